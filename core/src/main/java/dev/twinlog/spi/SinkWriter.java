@@ -27,6 +27,14 @@ public interface SinkWriter extends AutoCloseable {
   default void open(Route route) {}
 
   /**
+   * Gives a route up while writes of it may be under way, because its partition stopped (its target
+   * topic was deleted, say): they should complete soon, with a failure, and what has not reached the
+   * target by then must not reach it later. A sink whose writes always complete soon by themselves
+   * has nothing to do here.
+   */
+  default void abandon(Route route) {}
+
+  /**
    * Writes a batch. Writes of a route land in the order of the calls.
    *
    * @return completes when the batch is safe in the target

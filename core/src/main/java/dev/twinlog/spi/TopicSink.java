@@ -34,6 +34,14 @@ public interface TopicSink extends Sink {
    */
   Map<String, Optional<ReplicationException>> growTopics(Map<String, Integer> partitions);
 
+  /**
+   * Tells which source topic feeds which target topic, before the first route of a target topic opens
+   * and whenever a source topic has changed.
+   *
+   * @param sourceByTarget the source's topic, by the name of the target's
+   */
+  default void fedBy(Map<String, TopicDescription> sourceByTarget) {}
+
   /** The log ends of those of {@code partitions} that exist. */
   Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions);
 }
