@@ -9,10 +9,12 @@ import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
 /**
- * Reads the test reports below each given checkout: {@code java .ci/CheckReports.java <checkout>...}.
+ * Reads the test reports below each given checkout: {@code java .ci/CheckReports.java
+ * <checkout>...}.
  *
- * <p>Exit status 1 on a failed test, on a checkout without tests, and on a test that was skipped for any other reason
- * than one that begins with "needs Docker". The last line is "N passed, N failed, N skipped", over all checkouts.
+ * <p>Exit status 1 on a failed test, on a checkout without tests, and on a test that was skipped
+ * for any other reason than one that begins with "needs Docker". The last line is "N passed, N
+ * failed, N skipped", over all checkouts.
  */
 final class CheckReports {
   private static final String ALLOWED = "needs Docker";
@@ -59,7 +61,10 @@ final class CheckReports {
     try (Stream<Path> files = Files.walk(checkout)) {
       return files
           .filter(f -> f.getFileName().toString().matches("TEST-.*\\.xml"))
-          .filter(f -> f.getParent().endsWith("surefire-reports") || f.getParent().endsWith("failsafe-reports"))
+          .filter(
+              f ->
+                  f.getParent().endsWith("surefire-reports")
+                      || f.getParent().endsWith("failsafe-reports"))
           .sorted()
           .toList();
     }
