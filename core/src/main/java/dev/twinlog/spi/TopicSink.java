@@ -1,6 +1,7 @@
 package dev.twinlog.spi;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
@@ -41,6 +42,15 @@ public interface TopicSink extends Sink {
    * @param sourceByTarget the source's topic, by the name of the target's
    */
   default void fedBy(Map<String, TopicDescription> sourceByTarget) {}
+
+  /**
+   * What should be known about target topics that are not, or could not be made, the same as their
+   * source: configs that were not copied, timestamps that the target overwrites. One sentence each,
+   * by target topic; as of the last {@link #describeTopics} and {@link #createTopics}.
+   */
+  default Map<String, List<String>> notes() {
+    return Map.of();
+  }
 
   /** The log ends of those of {@code partitions} that exist. */
   Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions);
