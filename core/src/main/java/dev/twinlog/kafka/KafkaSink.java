@@ -25,8 +25,8 @@ import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Writes topics of a Kafka cluster, creates and grows them, and keeps the link's progress there in a
- * topic of its own, {@code twinlog.<link>.state}.
+ * Writes topics of a Kafka cluster, creates and grows them, and keeps the link's progress there in
+ * a topic of its own, {@code twinlog.<link>.state}.
  *
  * <p>Connects when it is first asked something, and again when it is asked after {@link #close()}.
  * Use one object for one link; threads as {@link dev.twinlog.spi.Sink} says.

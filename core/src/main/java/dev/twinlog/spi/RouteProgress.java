@@ -9,8 +9,8 @@ import java.util.Objects;
  * @param route the route
  * @param written outputs acknowledged since {@code sinkState} was issued
  * @param targetNext the target offset after the last acknowledged record; 0 if none is known
- * @param sinkState the sink's own, as its last {@link Recovery} gave it; empty for a sink that can't
- *     recover
+ * @param sinkState the sink's own, as its last {@link Recovery} gave it; empty for a sink that
+ *     can't recover
  */
 public record RouteProgress(Route route, long written, long targetNext, byte[] sinkState) {
   public RouteProgress {

@@ -10,8 +10,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Gives each client of one side of a link the properties that it knows: defaults of the library, then
- * the cluster's, then the part's own, then what the library decides.
+ * Gives each client of one side of a link the properties that it knows: defaults of the library,
+ * then the cluster's, then the part's own, then what the library decides.
  *
  * <p>Immutable and thread-safe.
  */

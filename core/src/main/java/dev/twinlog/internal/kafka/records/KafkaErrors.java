@@ -64,8 +64,8 @@ public final class KafkaErrors {
   }
 
   /**
-   * Trouble with one topic or partition; credentials, and what concerns the whole cluster, are still
-   * the link's.
+   * Trouble with one topic or partition; credentials, and what concerns the whole cluster, are
+   * still the link's.
    *
    * @param doing what was tried, naming the topic or partition
    * @param permission see {@link #link(String, String, Throwable)}
@@ -159,7 +159,8 @@ public final class KafkaErrors {
   }
 
   private static boolean unresolved(Throwable cause) {
-    return cause.getMessage() != null && cause.getMessage().contains(ClientProperties.BOOTSTRAP_SERVERS);
+    return cause.getMessage() != null
+        && cause.getMessage().contains(ClientProperties.BOOTSTRAP_SERVERS);
   }
 
   private String unreachable(String doing, Throwable cause) {
@@ -168,7 +169,8 @@ public final class KafkaErrors {
   }
 
   private String failed(String doing, Throwable cause) {
-    String text = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    String text =
+        cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     return "%s failed to %s: %s".formatted(alias, doing, text);
   }
 
