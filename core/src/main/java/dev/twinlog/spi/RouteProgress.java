@@ -10,8 +10,8 @@ import java.util.Objects;
  * @param written outputs that the cut has passed since {@code sinkState} was issued, whether they were
  *     written since then or found there
  * @param targetNext the target offset after the last acknowledged record; 0 if none is known
- * @param sinkState the sink's own, as its last {@link Recovery} gave it; empty for a sink that can't
- *     recover
+ * @param sinkState the sink's own, as its last {@link Recovery} gave it; empty for a sink that
+ *     can't recover
  */
 public record RouteProgress(Route route, long written, long targetNext, byte[] sinkState) {
   public RouteProgress {
