@@ -168,8 +168,7 @@ final class DefaultBuilder implements Replicator.Builder, SettingsDoor {
     if (link == null) {
       problems.add("link was not given but is required");
     } else if (!LINK_NAME.matcher(link).matches()) {
-      problems.add(
-          "link was \"" + link + "\" but must be 1 to 64 characters of A-Z a-z 0-9 _ -");
+      problems.add("link was \"" + link + "\" but must be 1 to 64 characters of A-Z a-z 0-9 _ -");
     }
     if (enabled) {
       checkParts(problems);

@@ -10,8 +10,8 @@ import org.apache.kafka.common.TopicPartition;
  *
  * <p>Called on a thread of its own, one event after the other in the order in which they happened,
  * outside every lock: a slow listener delays later events and nothing else, and may call the {@link
- * Replicator}, {@code close()} included. An exception is logged and counted, never felt by the link.
- * A listener that falls more than 10,000 events behind loses the oldest, which is logged.
+ * Replicator}, {@code close()} included. An exception is logged and counted, never felt by the
+ * link. A listener that falls more than 10,000 events behind loses the oldest, which is logged.
  */
 public interface ReplicationListener {
 

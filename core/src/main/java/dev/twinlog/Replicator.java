@@ -57,24 +57,25 @@ public interface Replicator extends AutoCloseable {
    *   <li>{@code replicator.topic.prefix}: put before the names of target topics. Default none.
    *   <li>{@code replicator.partition.mapper}: {@code identity} (default), {@code modulo} or {@code
    *       keyHash}.
-   *   <li>{@code replicator.start.from}: {@code earliest} (default), {@code latest}, or an instant as
-   *       {@code 2026-01-31T12:00:00Z}.
-   *   <li>{@code replicator.isolation}: {@code read_committed} (default) or {@code read_uncommitted}.
-   *   <li>{@code replicator.replication.factor}: of created topics. Default: the source's, capped by
-   *       the target's brokers.
+   *   <li>{@code replicator.start.from}: {@code earliest} (default), {@code latest}, or an instant
+   *       as {@code 2026-01-31T12:00:00Z}.
+   *   <li>{@code replicator.isolation}: {@code read_committed} (default) or {@code
+   *       read_uncommitted}.
+   *   <li>{@code replicator.replication.factor}: of created topics. Default: the source's, capped
+   *       by the target's brokers.
    *   <li>{@code replicator.create.topics}, {@code replicator.grow.partitions}: {@code true}
    *       (default) or {@code false}.
    *   <li>{@code replicator.max.in.flight.bytes}, {@code replicator.lanes}, {@code
    *       replicator.discovery.interval.ms}, {@code replicator.close.timeout.ms}, {@code
    *       replicator.delivery.guarantee}: as the builder's methods.
-   *   <li>{@code replicator.source.*} and {@code replicator.sink.*}: every other one is a property of
-   *       the Kafka clients on that side.
+   *   <li>{@code replicator.source.*} and {@code replicator.sink.*}: every other one is a property
+   *       of the Kafka clients on that side.
    * </ul>
    *
    * <p>Keys that don't begin with {@code replicator.} are ignored.
    *
-   * @throws dev.twinlog.spi.ConfigurationException lists every key that is unknown (with the nearest
-   *     known one), missing or has an unusable value
+   * @throws dev.twinlog.spi.ConfigurationException lists every key that is unknown (with the
+   *     nearest known one), missing or has an unusable value
    */
   static Builder fromProperties(Properties properties) {
     return PropertiesLink.describe(properties);
@@ -82,12 +83,12 @@ public interface Replicator extends AutoCloseable {
 
   /**
    * Starts copying, and returns when the first attempt to connect has been answered or 10 seconds
-   * have passed. A cluster that can't be reached is the state {@link LinkState#CONNECTING} and goes on
-   * being tried.
+   * have passed. A cluster that can't be reached is the state {@link LinkState#CONNECTING} and goes
+   * on being tried.
    *
    * @throws IllegalStateException if it was started or closed before
-   * @throws dev.twinlog.spi.LinkFailedException for what cannot heal by itself: refused credentials, a
-   *     missing permission, a loop, a name that belongs to another link
+   * @throws dev.twinlog.spi.LinkFailedException for what cannot heal by itself: refused
+   *     credentials, a missing permission, a loop, a name that belongs to another link
    */
   void start();
 
@@ -101,8 +102,8 @@ public interface Replicator extends AutoCloseable {
    * @return false if the timeout passed first; true at once for a disabled link
    * @throws InterruptedException if the thread is interrupted while it waits
    * @throws IllegalStateException if the link was not started, or is closed before that
-   * @throws dev.twinlog.spi.ReplicationException if a partition is {@link PartitionState#STOPPED}, or
-   *     the link has failed
+   * @throws dev.twinlog.spi.ReplicationException if a partition is {@link PartitionState#STOPPED},
+   *     or the link has failed
    */
   boolean awaitCaughtUp(Duration timeout) throws InterruptedException;
 
@@ -116,21 +117,23 @@ public interface Replicator extends AutoCloseable {
   void pause(Collection<TopicPartition> source);
 
   /**
-   * Ends the pause of these source partitions, and tries stopped ones again. A partition that stopped
-   * at a gap goes on behind the gap: resuming it accepts what was reported lost.
+   * Ends the pause of these source partitions, and tries stopped ones again. A partition that
+   * stopped at a gap goes on behind the gap: resuming it accepts what was reported lost.
    */
   void resume(Collection<TopicPartition> source);
 
   /**
    * Drains what is in flight, saves the progress and releases everything, within the close timeout
-   * (see {@link Builder#closeTimeout}) and a few seconds. Idempotent, from any thread, in any state.
+   * (see {@link Builder#closeTimeout}) and a few seconds. Idempotent, from any thread, in any
+   * state.
    */
   @Override
   void close();
 
   /**
    * Describes a link. Setters only store what they are given, in any order; {@link #build()} checks
-   * everything at once. Not thread-safe. Users don't implement this interface; methods may be added.
+   * everything at once. Not thread-safe. Users don't implement this interface; methods may be
+   * added.
    */
   interface Builder {
 
@@ -162,8 +165,9 @@ public interface Replicator extends AutoCloseable {
     Builder progressStore(ProgressStore store);
 
     /**
-     * What is promised. Default {@link DeliveryGuarantee#EXACTLY_ONCE} if the sink can recover, else
-     * {@link DeliveryGuarantee#AT_LEAST_ONCE}; asking for more than the sink can give is an error.
+     * What is promised. Default {@link DeliveryGuarantee#EXACTLY_ONCE} if the sink can recover,
+     * else {@link DeliveryGuarantee#AT_LEAST_ONCE}; asking for more than the sink can give is an
+     * error.
      */
     Builder deliveryGuarantee(DeliveryGuarantee guarantee);
 

@@ -8,10 +8,11 @@ import java.util.Set;
 
 /**
  * Finds topics whose records would come round again. Two kinds: a topic that a link would copy onto
- * itself or out of its own target names, and a topic that another link brought from the very cluster
- * this link writes into.
+ * itself or out of its own target names, and a topic that another link brought from the very
+ * cluster this link writes into.
  *
- * <p>Works on names: with the description that every link leaves in the cluster that it writes into.
+ * <p>Works on names: with the description that every link leaves in the cluster that it writes
+ * into.
  */
 public final class LoopCheck {
   private final String link;
@@ -54,7 +55,8 @@ public final class LoopCheck {
             .forEach(
                 (from, to) -> {
                   String back = topics.get(to);
-                  if (back != null && (other.topics().containsKey(back) || targets.contains(from))) {
+                  if (back != null
+                      && (other.topics().containsKey(back) || targets.contains(from))) {
                     loops.put(to, comesBack(other, from, to, back));
                   }
                 });

@@ -21,8 +21,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
 /**
- * Makes sure that source topics have a target topic to go to: names it, creates it, grows it. Trouble
- * with one topic is an answer for that topic. Confined to the link's control thread.
+ * Makes sure that source topics have a target topic to go to: names it, creates it, grows it.
+ * Trouble with one topic is an answer for that topic. Confined to the link's control thread.
  */
 public final class TopicAdmission {
 
@@ -109,8 +109,7 @@ public final class TopicAdmission {
     } else {
       targets.forEach(
           (topic, target) ->
-              answers.put(
-                  topic, new Admitted(target, sourceTopics.get(topic), Optional.empty())));
+              answers.put(topic, new Admitted(target, sourceTopics.get(topic), Optional.empty())));
     }
     return answers;
   }

@@ -30,8 +30,7 @@ final class AgentThread {
       while (!agent.finished()) {
         Thread.interrupted(); // an interrupt ended one call that blocked, and is not meant to last
         long untilDeadline = agent.nextDeadlineNanos() - time.nanoTime();
-        agent.step(
-            Duration.ofNanos(Math.max(0, Math.min(IDLE_LIMIT_NANOS, untilDeadline))));
+        agent.step(Duration.ofNanos(Math.max(0, Math.min(IDLE_LIMIT_NANOS, untilDeadline))));
       }
     } catch (RuntimeException e) {
       onCrash.accept(e);

@@ -17,7 +17,9 @@ final class Backoff {
     this.random = random;
   }
 
-  /** The wait before the attempt after {@code failures} failures in a row, of which there is one. */
+  /**
+   * The wait before the attempt after {@code failures} failures in a row, of which there is one.
+   */
   Duration after(int failures) {
     int doublings = Math.min(Math.max(failures, 1) - 1, 20);
     long whole = Math.min(LAST_MS, FIRST_MS << doublings);

@@ -11,7 +11,9 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/** Those who wait until the copy has reached what was the source's end when they asked. Confined. */
+/**
+ * Those who wait until the copy has reached what was the source's end when they asked. Confined.
+ */
 final class CaughtUp {
 
   private static final class Waiter {

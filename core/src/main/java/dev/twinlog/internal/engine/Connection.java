@@ -99,8 +99,7 @@ final class Connection {
         link.settings()
             .progressStore()
             .orElseGet(
-                () ->
-                    ((StatefulSink) link.settings().sink()).openProgressStore(link.context(0)));
+                () -> ((StatefulSink) link.settings().sink()).openProgressStore(link.context(0)));
     store = fresh;
     return fresh;
   }

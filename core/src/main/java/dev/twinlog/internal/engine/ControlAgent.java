@@ -26,9 +26,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a link from its start to its end: connects, discovers, opens, saves progress, retries, closes.
- * Everything that may block happens here and never on a lane's thread. Confined to the control thread,
- * except where a method says otherwise.
+ * Runs a link from its start to its end: connects, discovers, opens, saves progress, retries,
+ * closes. Everything that may block happens here and never on a lane's thread. Confined to the
+ * control thread, except where a method says otherwise.
  */
 final class ControlAgent implements Agent, LaneContext {
   private static final long TICK = Duration.ofMillis(500).toNanos();
@@ -225,7 +225,8 @@ final class ControlAgent implements Agent, LaneContext {
     mailbox.add(
         () -> {
           RetriableException lost =
-              new RetriableException("the source's reader failed and is opened anew: " + cause, cause);
+              new RetriableException(
+                  "the source's reader failed and is opened anew: " + cause, cause);
           link.error(lost);
           partitions.laneLost(lane, lost);
           withoutReader.add(lane);
@@ -238,7 +239,8 @@ final class ControlAgent implements Agent, LaneContext {
     mailbox.add(
         () -> {
           link.error(
-              new RetriableException("the sink's writer failed and is opened anew: " + cause, cause));
+              new RetriableException(
+                  "the sink's writer failed and is opened anew: " + cause, cause));
           withoutWriter.add(lane);
           reopenLanes();
         });
@@ -270,8 +272,7 @@ final class ControlAgent implements Agent, LaneContext {
     return switch (phase) {
       case CONNECTING -> connectAt;
       case RUNNING ->
-          Math.min(
-              Math.min(tickAt, discoverAt), Math.min(partitions.nextDueNanos(), saveAt));
+          Math.min(Math.min(tickAt, discoverAt), Math.min(partitions.nextDueNanos(), saveAt));
       case DRAINING, SAVING -> Math.min(deadline, saveAt);
       default -> NEVER;
     };
@@ -419,10 +420,8 @@ final class ControlAgent implements Agent, LaneContext {
   }
 
   private void reopenLanes() {
-    withoutReader.removeIf(
-        lane -> attempt(() -> lane.reader().attach(openReader(lane))));
-    withoutWriter.removeIf(
-        lane -> attempt(() -> lane.writer().attach(openWriter(lane))));
+    withoutReader.removeIf(lane -> attempt(() -> lane.reader().attach(openReader(lane))));
+    withoutWriter.removeIf(lane -> attempt(() -> lane.writer().attach(openWriter(lane))));
   }
 
   private void save(long now) {
@@ -477,8 +476,7 @@ final class ControlAgent implements Agent, LaneContext {
       return;
     }
     endsAt = now + TICK;
-    attempt(
-        () -> caughtUp.check(link.cells(), partitions.firstStopped(), this::endsOfNow));
+    attempt(() -> caughtUp.check(link.cells(), partitions.firstStopped(), this::endsOfNow));
   }
 
   /** The source's ends, new topics included. */
@@ -555,16 +553,14 @@ final class ControlAgent implements Agent, LaneContext {
       link.error(
           new ReplicationException(
               "closing took longer than the close timeout of %s: what is not acknowledged is copied"
-                  .formatted(link.settings().closeTimeout())
+                      .formatted(link.settings().closeTimeout())
                   + " again at the next start"));
     }
     phase = Phase.SAVING;
     saveAt = NEVER;
     deadline = now + LAST_SAVE;
     var unused =
-        keeper
-            .save(partitions.lastProgress())
-            .whenComplete((done, error) -> lastSaveDone = true);
+        keeper.save(partitions.lastProgress()).whenComplete((done, error) -> lastSaveDone = true);
     return true;
   }
 

@@ -17,8 +17,8 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares what the source and the target have with what the link knows: new partitions join, topics
- * that are gone or were created again stop. Confined to the control thread; may block.
+ * Compares what the source and the target have with what the link knows: new partitions join,
+ * topics that are gone or were created again stop. Confined to the control thread; may block.
  */
 final class Discovery {
   private final Link link;
@@ -165,8 +165,7 @@ final class Discovery {
   private boolean routesChange(Managed partition, Flow flow, String target, int count) {
     try {
       RouteTable now =
-          RouteTable.of(
-              partition.partition(), target, count, link.settings().partitionMapper());
+          RouteTable.of(partition.partition(), target, count, link.settings().partitionMapper());
       return !now.routes().equals(flow.routes().routes());
     } catch (PartitionFailedException e) {
       return true; // opening says so

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the listener what happened, one event after the other. Events are posted from any thread; the
- * listener is called in this agent's step only.
+ * Tells the listener what happened, one event after the other. Events are posted from any thread;
+ * the listener is called in this agent's step only.
  */
 final class EventAgent implements Agent {
   private static final Logger LOG = LoggerFactory.getLogger(EventAgent.class);

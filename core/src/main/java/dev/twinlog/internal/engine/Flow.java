@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * One run of a source partition from an opening to its end. What a flow has read but not written when
- * it ends is read again by the next one, so nothing needs to be undone: whoever meets something of a
- * closed flow drops it.
+ * One run of a source partition from an opening to its end. What a flow has read but not written
+ * when it ends is read again by the next one, so nothing needs to be undone: whoever meets
+ * something of a closed flow drops it.
  *
  * <p>Shared by the agents of a lane and the control agent; each field says whose it is.
  */

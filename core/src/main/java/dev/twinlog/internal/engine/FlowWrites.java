@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The writes of one flow and the cut that they add up to. Confined to the lane's writer thread.
  *
- * <p>Invariants: batches enter in source order; the cut moves over a batch only when all its outputs
- * and all batches before it are acknowledged; after the first failure the cut stays where it is.
+ * <p>Invariants: batches enter in source order; the cut moves over a batch only when all its
+ * outputs and all batches before it are acknowledged; after the first failure the cut stays where
+ * it is.
  */
 final class FlowWrites {
 
@@ -237,8 +238,7 @@ final class FlowWrites {
     List<RouteProgress> progress = new ArrayList<>(routes.size());
     routes.forEach(
         (route, at) ->
-            progress.add(
-                new RouteProgress(route, at.written, at.targetNext, at.sinkState)));
+            progress.add(new RouteProgress(route, at.written, at.targetNext, at.sinkState)));
     return new Progress(opened.source(), cut, clean, opened.stagesFingerprint(), progress);
   }
 }

@@ -23,12 +23,13 @@ final class GapException extends PartitionFailedException {
     return switch (gap) {
       case RETENTION ->
           "%d offsets of %s [%d, %d) were removed at the source before they were copied; resume the"
-              .formatted(to - from, partition, from, to)
+                  .formatted(to - from, partition, from, to)
               + " partition to go on at %d without them".formatted(to);
       case TRUNCATION ->
           "the source of %s lost its tail: it ends at %d, but %d offsets up to %d were copied; resume"
-              .formatted(partition, to, from - to, from)
-              + " the partition to go on at %d, with those records only in the target".formatted(to);
+                  .formatted(partition, to, from - to, from)
+              + " the partition to go on at %d, with those records only in the target"
+                  .formatted(to);
       case RECREATED ->
           "the topic of %s was deleted and created again; it was copied up to %d; resume the partition"
                   .formatted(partition, from)

@@ -13,8 +13,8 @@ import java.util.Optional;
 
 /**
  * Outputs that a former run left in the target beyond the progress: they pass the stages once more
- * and are dropped, each only if the sink's runs prove that it is there. Confined to the lane's reader
- * thread.
+ * and are dropped, each only if the sink's runs prove that it is there. Confined to the lane's
+ * reader thread.
  */
 final class Held {
   private final Map<Route, ArrayDeque<OffsetRun>> runs = new HashMap<>();

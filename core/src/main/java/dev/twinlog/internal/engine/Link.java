@@ -73,8 +73,7 @@ final class Link {
 
   PartitionCell addCell(TopicPartition source) {
     PartitionCell cell =
-        new PartitionCell(
-            source, (from, to, reason) -> partitionChanged(source, from, to, reason));
+        new PartitionCell(source, (from, to, reason) -> partitionChanged(source, from, to, reason));
     cells.put(source, cell);
     events.post(listener -> listener.partitionAdded(source));
     metrics.partitionState(source, PartitionState.OPENING.name());

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One link as a whole: its agents, and either the threads that step them or nobody, in which case the
- * caller steps {@link #agents()} by hand. Thread-safe.
+ * One link as a whole: its agents, and either the threads that step them or nobody, in which case
+ * the caller steps {@link #agents()} by hand. Thread-safe.
  */
 public final class LinkEngine {
   private static final Logger LOG = LoggerFactory.getLogger(LinkEngine.class);
@@ -176,8 +176,7 @@ public final class LinkEngine {
               .orElseGet(
                   () ->
                       new IllegalStateException(
-                          "link %s is %s: nothing is being copied"
-                              .formatted(link.name(), state))));
+                          "link %s is %s: nothing is being copied".formatted(link.name(), state))));
     } else {
       control.whenCaughtUp(done);
     }

@@ -6,10 +6,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * Bounds the bytes that a lane has read and the target has not yet acknowledged.
  *
  * <p>A flow may hold as much as is still free, so that one flow alone gets half of the capacity and
- * <i>k</i> flows that are stuck leave a share of {@code capacity / (k + 1)} to the others: no number of
- * bad partitions starves a good one. This is the dynamic threshold of Choudhury and Hahne, "Dynamic
- * Queue Length Thresholds for Shared-Memory Packet Switches", IEEE/ACM Transactions on Networking
- * 6(2), 1998, with alpha = 1.
+ * <i>k</i> flows that are stuck leave a share of {@code capacity / (k + 1)} to the others: no
+ * number of bad partitions starves a good one. This is the dynamic threshold of Choudhury and
+ * Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", IEEE/ACM Transactions
+ * on Networking 6(2), 1998, with alpha = 1.
  *
  * <p>Thread-safe.
  */
@@ -39,7 +39,9 @@ final class MemoryBudget {
     return mine >= capacity - used.get();
   }
 
-  /** Whether a flow that was over its share may read on; later than it stopped, so it won't flap. */
+  /**
+   * Whether a flow that was over its share may read on; later than it stopped, so it won't flap.
+   */
   boolean mayResume(long mine) {
     long free = capacity - used.get();
     return free > 0 && 2 * mine <= free;

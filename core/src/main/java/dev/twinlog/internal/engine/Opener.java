@@ -33,9 +33,9 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens partitions, always in this order: target topic, recovery (which fences), start position, saved
- * progress that is not clean, and only then the flow. Many partitions go through together. Confined to
- * the control thread; what completes elsewhere comes back through {@code control}.
+ * Opens partitions, always in this order: target topic, recovery (which fences), start position,
+ * saved progress that is not clean, and only then the flow. Many partitions go through together.
+ * Confined to the control thread; what completes elsewhere comes back through {@code control}.
  */
 final class Opener {
 
@@ -180,8 +180,7 @@ final class Opener {
         opening
             .known(route)
             .filter(known -> known.targetNext() > 0)
-            .ifPresent(
-                known -> acknowledged.merge(route.target(), known.targetNext(), Math::max));
+            .ifPresent(known -> acknowledged.merge(route.target(), known.targetNext(), Math::max));
       }
     }
     if (acknowledged.isEmpty()) {

@@ -22,8 +22,8 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The partitions of a link and the life of each: opened, copying, retried, stopped, paused, resumed.
- * Decides what the end of a flow means. Confined to the control thread.
+ * The partitions of a link and the life of each: opened, copying, retried, stopped, paused,
+ * resumed. Decides what the end of a flow means. Confined to the control thread.
  */
 final class Partitions implements Opener.Outcome {
   private static final Duration STALL = Duration.ofSeconds(5);
@@ -85,10 +85,7 @@ final class Partitions implements Opener.Outcome {
     partition.successor = successor;
     Progress progress = partition.progress;
     long from = progress == null ? 0 : Math.max(progress.sourceNext(), partition.cell.copiedNext());
-    stopAfterDrain(
-        partition,
-        new GapException(
-            partition.partition(), from, 0, GapCause.RECREATED));
+    stopAfterDrain(partition, new GapException(partition.partition(), from, 0, GapCause.RECREATED));
   }
 
   // Opening.

@@ -16,9 +16,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Polls the source for one lane, puts what arrives through the stages and hands it to the writer; holds
- * back partitions that have more than their share of the budget. Confined to the lane's reader thread,
- * except where a method says otherwise.
+ * Polls the source for one lane, puts what arrives through the stages and hands it to the writer;
+ * holds back partitions that have more than their share of the budget. Confined to the lane's
+ * reader thread, except where a method says otherwise.
  */
 final class ReaderAgent implements Agent, SourceReader.Receiver {
   private final Lane lane;

@@ -114,8 +114,7 @@ final class Stages {
       outputs.forEach(
           (route, records) -> written.add(new Output(route, ReplicationBatch.of(source, records))));
       List<HeldOutput> there = new ArrayList<>(found.size());
-      found.forEach(
-          (route, f) -> there.add(new HeldOutput(route, f.records, Held.join(f.runs))));
+      found.forEach((route, f) -> there.add(new HeldOutput(route, f.records, Held.join(f.runs))));
       return new Staged(written, there, next, filtered, e);
     }
 

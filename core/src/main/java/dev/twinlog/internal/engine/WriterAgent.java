@@ -8,7 +8,6 @@ import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
-import dev.twinlog.spi.Route;
 import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.WriteAck;
 import java.time.Duration;
@@ -249,19 +248,14 @@ final class WriterAgent implements Agent {
     }
     Pending pending =
         new Pending(
-            staged.next(),
-            bytes,
-            maxTimestamp,
-            staged.outputs().size(),
-            context.time().nanoTime());
+            staged.next(), bytes, maxTimestamp, staged.outputs().size(), context.time().nanoTime());
     for (HeldOutput held : staged.held()) {
       pending.landed(held.route(), held.records(), held.runs());
     }
     flow.writes().add(pending);
     for (Output output : staged.outputs()) {
       CompletionStage<WriteAck> stage = start(current, output);
-      stage.whenComplete(
-          (ack, error) -> ask(() -> answered(flow, pending, output, ack, error)));
+      stage.whenComplete((ack, error) -> ask(() -> answered(flow, pending, output, ack, error)));
     }
     settle(flow);
   }
@@ -335,8 +329,7 @@ final class WriterAgent implements Agent {
 
   private void measure(Output output) {
     long timestamp = output.batch().maxTimestamp();
-    long latencyMs =
-        timestamp < 0 ? 0 : Math.max(0, context.time().clock().millis() - timestamp);
+    long latencyMs = timestamp < 0 ? 0 : Math.max(0, context.time().clock().millis() - timestamp);
     context
         .metrics()
         .copied(
@@ -349,9 +342,7 @@ final class WriterAgent implements Agent {
   private static ReplicationException asReplicationException(
       Output output, @Nullable Throwable error) {
     Throwable cause =
-        error instanceof CompletionException && error.getCause() != null
-            ? error.getCause()
-            : error;
+        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
     if (cause instanceof ReplicationException known) {
       return known;
     }

@@ -18,9 +18,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings progress to the store, one save at a time; what arrives meanwhile goes into the next one, the
- * newest of each partition. A save that fails is part of the next one, too. Confined to the link's
- * control thread, onto which {@code control} brings the store's answers.
+ * Brings progress to the store, one save at a time; what arrives meanwhile goes into the next one,
+ * the newest of each partition. A save that fails is part of the next one, too. Confined to the
+ * link's control thread, onto which {@code control} brings the store's answers.
  */
 public final class ProgressKeeper {
   private final ProgressStore store;
@@ -79,8 +79,7 @@ public final class ProgressKeeper {
     } catch (RuntimeException e) {
       stage = CompletableFuture.failedStage(e);
     }
-    stage.whenComplete(
-        (done, error) -> control.execute(() -> saved(batch, asked, error)));
+    stage.whenComplete((done, error) -> control.execute(() -> saved(batch, asked, error)));
   }
 
   private void saved(
