@@ -39,6 +39,14 @@ final class AgentThread {
     }
   }
 
+  boolean isAlive() {
+    return thread.isAlive();
+  }
+
+  boolean isCurrent() {
+    return Thread.currentThread() == thread;
+  }
+
   /** Interrupts a call that blocks, as the last resort of a bounded close. */
   void interrupt() {
     thread.interrupt();
@@ -46,7 +54,7 @@ final class AgentThread {
 
   /** Waits for the thread's end, unless called on that very thread; true if it ended. */
   boolean join(Duration timeout) {
-    if (Thread.currentThread() == thread) {
+    if (isCurrent()) {
       return true;
     }
     try {

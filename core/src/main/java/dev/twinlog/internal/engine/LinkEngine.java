@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -35,12 +36,10 @@ public final class LinkEngine {
 
   private LinkEngine(LinkSettings settings, LinkTime time, long seed, boolean threaded) {
     this.link = new Link(settings, time);
-    this.threads = threaded ? new Threads() : null;
-    this.control = new ControlAgent(link, threaded ? threads() : new ByHand(), seed);
-    if (threaded) {
-      threads().control = threads().agent(control);
-      threads().events = threads().agent(link.events());
-    }
+    LaneThreads laneThreads = new LaneThreads();
+    this.control = new ControlAgent(link, threaded ? laneThreads : new ByHand(), seed);
+    this.threads =
+        threaded ? new Threads(thread(control), thread(link.events()), laneThreads) : null;
   }
 
   /** An engine with threads of its own, none of which runs before {@link #start()}. */
@@ -86,8 +85,8 @@ public final class LinkEngine {
       return;
     }
     begin();
-    threads().control.start();
-    threads().events.start();
+    threads().control().start();
+    threads().events().start();
     try {
       control.firstAttempt().get(START_WAIT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
@@ -116,26 +115,25 @@ public final class LinkEngine {
     LinkState state = link.state().get();
     if (state == LinkState.DISABLED
         || link.state().transition(LinkState.NEW, LinkState.STOPPED, "closed")
-        || threads == null
-        || state == LinkState.STOPPED && control.ended().isDone() && !threads.isAlive()) {
+        || threads == null) {
       return;
     }
     finish();
     if (link.state().get() == LinkState.CONNECTING) {
-      threads.control.interrupt();
+      threads.control().interrupt();
     }
-    if (threads.isOwnThread()) {
-      return; // it ends when this call has returned
+    if (threads.isLinkThread()) {
+      return; // the link ends when this call has returned
     }
     Duration patience = link.settings().closeTimeout().plus(GRACE);
     if (!await(control.ended(), patience)) {
-      threads.control.interrupt();
+      threads.control().interrupt();
       if (!await(control.ended(), GRACE)) {
         LOG.warn("link {} did not close in time; its threads are left to end alone", link.name());
       }
     }
-    threads.control.join(GRACE);
-    threads.events.join(GRACE);
+    threads.control().join(GRACE);
+    threads.events().join(GRACE);
   }
 
   /** Begins to drain; {@link #isEnded()} says when that has ended. */
@@ -235,40 +233,43 @@ public final class LinkEngine {
 
   // Running the agents.
 
-  /** The threads of a link. */
-  private final class Threads implements ControlAgent.LaneRunner {
-    private @Nullable AgentThread control;
-    private @Nullable AgentThread events;
-    private final List<AgentThread> lanes = new ArrayList<>();
+  private AgentThread thread(Agent agent) {
+    return new AgentThread(
+        agent, link.time(), link.threads(agent.role()), cause -> crashed(agent, cause));
+  }
 
-    AgentThread agent(Agent agent) {
-      return new AgentThread(
-          agent,
-          link.time(),
-          link.threads(agent.role()),
-          cause -> {
-            LOG.error("link {}: the {} agent failed", link.name(), agent.role(), cause);
-            LinkEngine.this.control.crashed(agent.role(), cause);
-          });
+  private void crashed(Agent agent, RuntimeException cause) {
+    LOG.error("link {}: the {} agent failed", link.name(), agent.role(), cause);
+    control.crashed(agent.role(), cause);
+  }
+
+  private record Threads(AgentThread control, AgentThread events, LaneThreads lanes) {
+    /** Whether the caller is one of those that the link's end waits for. */
+    boolean isLinkThread() {
+      return control.isCurrent() || lanes.isCurrent();
     }
+  }
+
+  /** Runs lanes by two threads each. Used by the control agent, except where it says otherwise. */
+  private final class LaneThreads implements ControlAgent.LaneRunner {
+    private final List<AgentThread> threads = new CopyOnWriteArrayList<>();
 
     @Override
-    public void start(List<Lane> started) {
-      for (Lane lane : started) {
-        lanes.add(agent(lane.reader()));
-        lanes.add(agent(lane.writer()));
+    public void start(List<Lane> lanes) {
+      for (Lane lane : lanes) {
+        threads.add(thread(lane.reader()));
+        threads.add(thread(lane.writer()));
       }
-      lanes.forEach(AgentThread::start);
+      threads.forEach(AgentThread::start);
     }
 
     @Override
-    public void end(List<Lane> started) {
-      started.forEach(
-          lane -> {
-            lane.reader().stop();
-            lane.writer().stop();
-          });
-      for (AgentThread thread : lanes) {
+    public void end(List<Lane> lanes) {
+      for (Lane lane : lanes) {
+        lane.reader().stop();
+        lane.writer().stop();
+      }
+      for (AgentThread thread : threads) {
         if (!thread.join(LANE_END)) {
           thread.interrupt();
           thread.join(LANE_END);
@@ -276,8 +277,9 @@ public final class LinkEngine {
       }
     }
 
-    boolean isAlive() {
-      return control != null && control.isAlive();
+    /** Any thread. */
+    boolean isCurrent() {
+      return threads.stream().anyMatch(AgentThread::isCurrent);
     }
   }
 
