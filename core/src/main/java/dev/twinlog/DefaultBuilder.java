@@ -159,7 +159,12 @@ final class DefaultBuilder implements Replicator.Builder, SettingsDoor {
 
   @Override
   public Replicator build() {
-    return new DefaultReplicator(LinkEngine.threaded(settings()));
+    return over(LinkEngine.threaded(settings()));
+  }
+
+  @Override
+  public Replicator over(LinkEngine engine) {
+    return new DefaultReplicator(engine);
   }
 
   @Override

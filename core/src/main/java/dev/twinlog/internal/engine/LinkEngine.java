@@ -47,16 +47,9 @@ public final class LinkEngine {
     return new LinkEngine(settings, LinkTime.system(settings.clock()), System.nanoTime(), true);
   }
 
-  /** An engine without threads: {@link #begin()} it, then step its agents. */
+  /** An engine without threads: {@link #start()} it, then step its agents. */
   public static LinkEngine stepped(LinkSettings settings, LinkTime time, long seed) {
     return new LinkEngine(settings, time, seed, false);
-  }
-
-  private Threads threads() {
-    if (threads == null) {
-      throw new IllegalStateException("this engine is stepped by hand");
-    }
-    return threads;
   }
 
   /** The agents to step, for an engine without threads. */
@@ -85,8 +78,11 @@ public final class LinkEngine {
       return;
     }
     begin();
-    threads().control().start();
-    threads().events().start();
+    if (threads == null) {
+      return; // whoever steps the agents sees what comes of it
+    }
+    threads.control().start();
+    threads.events().start();
     try {
       control.firstAttempt().get(START_WAIT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
@@ -99,8 +95,7 @@ public final class LinkEngine {
     }
   }
 
-  /** Begins to connect, in the control agent's next step. */
-  public void begin() {
+  private void begin() {
     if (!link.state().transition(LinkState.NEW, LinkState.CONNECTING, "started")) {
       throw new IllegalStateException(
           "link %s can't be started, it is %s: a replicator starts once, build a new one"
@@ -112,13 +107,14 @@ public final class LinkEngine {
 
   /** Drains and ends the link, within the close timeout and some grace. */
   public void close() {
-    LinkState state = link.state().get();
-    if (state == LinkState.DISABLED
-        || link.state().transition(LinkState.NEW, LinkState.STOPPED, "closed")
-        || threads == null) {
+    if (link.state().get() == LinkState.DISABLED
+        || link.state().transition(LinkState.NEW, LinkState.STOPPED, "closed")) {
       return;
     }
-    finish();
+    control.finish("closed by the user");
+    if (threads == null) {
+      return; // drains in the steps to come
+    }
     if (link.state().get() == LinkState.CONNECTING) {
       threads.control().interrupt();
     }
@@ -134,11 +130,6 @@ public final class LinkEngine {
     }
     threads.control().join(GRACE);
     threads.events().join(GRACE);
-  }
-
-  /** Begins to drain; {@link #isEnded()} says when that has ended. */
-  public void finish() {
-    control.finish("closed by the user");
   }
 
   /** Whether everything is released. */

@@ -1,6 +1,8 @@
 package dev.twinlog.internal.engine;
 
-/** The way from a builder to its checked settings, for those who run the engine by hand. */
+import dev.twinlog.Replicator;
+
+/** The way from a public builder into the engine, for those who step the engine by hand. */
 public interface SettingsDoor {
 
   /**
@@ -9,4 +11,7 @@ public interface SettingsDoor {
    * @throws dev.twinlog.spi.ConfigurationException lists everything that is wrong
    */
   LinkSettings settings();
+
+  /** The public face of an engine. */
+  Replicator over(LinkEngine engine);
 }

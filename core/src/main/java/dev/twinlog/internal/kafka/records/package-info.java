@@ -10,7 +10,7 @@
  *       Kafka's exceptions into Twinlog's;
  *   <li>source: {@link dev.twinlog.internal.kafka.records.SourceControl} and {@link
  *       dev.twinlog.internal.kafka.records.RecordsReader};
- *   <li>sink: {@link dev.twinlog.internal.kafka.records.SinkControl} and {@link
+ *   <li>sink: {@code dev.twinlog.internal.kafka.records.SinkControl} and {@link
  *       dev.twinlog.internal.kafka.records.RecordsWriter}.
  * </ul>
  */
