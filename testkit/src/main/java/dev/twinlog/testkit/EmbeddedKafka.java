@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * #bootstrapServers()}, {@link #startBroker} or {@link #close()}.
  *
  * <p>Needs the kafka-clients version on the class path that the testkit was built for, and says so
- * if it finds another; {@code ChildKafka} has no such limit. Thread-safe.
+ * if it finds another; {@link ChildKafka} has no such limit. Thread-safe.
  */
 public final class EmbeddedKafka implements TestKafka {
   private final String clusterId = Uuid.randomUuid().toString();
@@ -50,6 +50,7 @@ public final class EmbeddedKafka implements TestKafka {
   private final List<KraftNode> brokers = new ArrayList<>();
   private final KraftNode controller;
   private boolean closed;
+  private @Nullable String sharedBy;
 
   private EmbeddedKafka(Builder builder, Path directory) {
     this.directory = directory;
@@ -104,7 +105,8 @@ public final class EmbeddedKafka implements TestKafka {
 
   /**
    * Stops a broker in good order, as a rolling restart does: it hands its leaderships over first.
-   * Does nothing if it is stopped already. A killed broker is what {@code ChildKafka} is for.
+   * Does nothing if it is stopped already. A killed broker is what {@link ChildKafka#kill()} is
+   * for.
    *
    * @param broker from 0 to {@link #brokers()} − 1
    * @throws IllegalArgumentException if there is no such broker
@@ -130,6 +132,7 @@ public final class EmbeddedKafka implements TestKafka {
   public synchronized void startBroker(int broker) {
     KraftNode node = requireBroker(broker);
     if (!node.isRunning()) {
+      node.prepare();
       node.start();
     }
   }
@@ -141,6 +144,7 @@ public final class EmbeddedKafka implements TestKafka {
    */
   @Override
   public synchronized void close() {
+    requireOwned();
     if (closed) {
       return;
     }
@@ -157,16 +161,27 @@ public final class EmbeddedKafka implements TestKafka {
 
   private synchronized void startAll() {
     controller.format();
+    controller.prepare();
     controller.start();
-    inParallel(
-        brokers,
-        node -> {
-          node.format();
-          node.start();
-        });
+    brokers.forEach(KraftNode::format);
+    brokers.forEach(KraftNode::prepare);
+    inParallel(brokers, KraftNode::start);
+  }
+
+  /** From now on nobody may stop it or its brokers, for the reason given; null ends that. */
+  synchronized void sharedBy(@Nullable String owner) {
+    sharedBy = owner;
+  }
+
+  private void requireOwned() {
+    if (sharedBy != null) {
+      throw new IllegalStateException(
+          "this cluster is not yours to stop: it is shared by " + sharedBy);
+    }
   }
 
   private KraftNode requireBroker(int broker) {
+    requireOwned();
     if (closed) {
       throw new IllegalStateException("the cluster is closed");
     }

@@ -4,8 +4,8 @@ import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 
 /**
- * A real Kafka cluster for a test, whatever runs it: {@link EmbeddedKafka}, {@code ChildKafka} or
- * {@code ContainerKafka}.
+ * A real Kafka cluster for a test, whatever runs it: {@link EmbeddedKafka}, {@link ChildKafka} or
+ * {@link ContainerKafka}.
  *
  * <p>Thread-safe. The cluster runs from the moment it is handed out until {@link #close()}.
  */

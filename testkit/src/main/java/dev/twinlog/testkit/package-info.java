@@ -1,10 +1,18 @@
 /**
- * Real Kafka and real checks for tests of replication: brokers in this JVM ({@code
- * dev.twinlog.testkit.EmbeddedKafka}), in a JVM of their own ({@code ChildKafka}) or in a container
- * ({@code ContainerKafka}), all of them a {@code dev.twinlog.testkit.TestKafka}.
+ * Real Kafka and real checks for tests of replication.
  *
- * <p>JUnit and Testcontainers are optional: only the classes that are about them need them on the
- * class path.
+ * <ul>
+ *   <li>Brokers in this JVM ({@link dev.twinlog.testkit.EmbeddedKafka}), in a JVM of their own
+ *       ({@link dev.twinlog.testkit.ChildKafka}) or in a container ({@link
+ *       dev.twinlog.testkit.ContainerKafka}), all of them a {@link dev.twinlog.testkit.TestKafka};
+ *       {@link dev.twinlog.testkit.KafkaTopics} fills and reads their topics.
+ *   <li>Two clusters for a test class: {@link dev.twinlog.testkit.TwinClusters}.
+ *   <li>Is the copy exact? {@link dev.twinlog.testkit.MirrorAssertions}. Did a test clean up?
+ *       {@link dev.twinlog.testkit.CleanAfterEach}.
+ * </ul>
+ *
+ * <p>JUnit, Testcontainers and Logback are optional: only the classes that are about them need them
+ * on the class path.
  */
 @NullMarked
 package dev.twinlog.testkit;

@@ -48,9 +48,9 @@ public final class KafkaVersion {
   static void requireMatch(String builtFor, String onClassPath) {
     if (!builtFor.equals(onClassPath)) {
       throw new IllegalStateException(
-          "EmbeddedKafka runs brokers of Kafka "
+          "This testkit runs brokers of Kafka "
               + builtFor
-              + " in this JVM and needs kafka-clients "
+              + " on this JVM's class path and needs kafka-clients "
               + builtFor
               + ", but the class path has kafka-clients "
               + onClassPath

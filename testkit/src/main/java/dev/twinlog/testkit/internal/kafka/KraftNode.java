@@ -80,8 +80,11 @@ public final class KraftNode {
     return broker != null || controller != null;
   }
 
-  /** Starts the node; a broker's start returns when its cluster accepts it. */
-  public void start() {
+  /**
+   * Makes the node's servers without starting them. Kafka registers metrics of the whole JVM here and is not ready for
+   * two threads that do so at once: the nodes of a cluster are prepared one after the other.
+   */
+  public void prepare() {
     try {
       KafkaConfig config = KafkaConfig.fromProps(asProperties(spec.properties()), false);
       SharedServer shared = sharedServer(config);
@@ -91,12 +94,24 @@ public final class KraftNode {
                 shared,
                 KafkaRaftServer.configSchema(),
                 new BootstrapDirectory(spec.directory().toString()).read());
-        controller.startup();
       } else {
         broker = new BrokerServer(shared);
-        broker.startup();
       }
     } catch (Exception e) {
+      throw new IllegalStateException("Starting Kafka node " + spec.nodeId(), e);
+    }
+  }
+
+  /** Starts the prepared node; a broker's start returns when its cluster accepts it. */
+  public void start() {
+    try {
+      if (controller != null) {
+        controller.startup();
+      }
+      if (broker != null) {
+        broker.startup();
+      }
+    } catch (RuntimeException e) {
       stop();
       throw new IllegalStateException("Starting Kafka node " + spec.nodeId(), e);
     }
