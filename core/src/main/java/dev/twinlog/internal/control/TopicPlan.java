@@ -14,10 +14,11 @@ import java.util.TreeMap;
  * <p>Copied is what is set on the source topic itself, except
  *
  * <ul>
- *   <li>what belongs to the source's cluster: replication throttles, unclean leader election, {@code
- *       remote.*};
+ *   <li>what belongs to the source's cluster: replication throttles, unclean leader election,
+ *       {@code remote.*};
  *   <li>{@code message.timestamp.*}: the target keeps the records' own timestamps, however old;
- *   <li>{@code compression.type}: the target stores what is sent, and the sender follows the source;
+ *   <li>{@code compression.type}: the target stores what is sent, and the sender follows the
+ *       source;
  *   <li>configs of message formats that current brokers refuse.
  * </ul>
  *
@@ -59,8 +60,7 @@ public record TopicPlan(
    * @param replicationFactor what the user decided, if anything
    * @param brokers how many brokers the target has now
    */
-  public static TopicPlan of(
-      TopicDescription wanted, OptionalInt replicationFactor, int brokers) {
+  public static TopicPlan of(TopicDescription wanted, OptionalInt replicationFactor, int brokers) {
     int factor =
         replicationFactor.orElse(Math.max(1, Math.min(wanted.replicationFactor(), brokers)));
     Map<String, String> configs = new TreeMap<>();
@@ -75,7 +75,8 @@ public record TopicPlan(
     List<String> notes = new ArrayList<>(notCopied(wanted.configs()));
     if (factor < wanted.replicationFactor()) {
       notes.add(
-          "replication factor is %d, at the source %d".formatted(factor, wanted.replicationFactor()));
+          "replication factor is %d, at the source %d"
+              .formatted(factor, wanted.replicationFactor()));
     }
     String minIsr = configs.get(MIN_ISR);
     if (minIsr != null && Integer.parseInt(minIsr) > factor) {

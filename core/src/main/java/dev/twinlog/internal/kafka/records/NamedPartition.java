@@ -7,9 +7,10 @@ import org.apache.kafka.common.errors.RecordDeserializationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the partition that an exception of the consumer speaks of. For damaged batches the client has
- * no type that carries it ("Received exception when fetching the next record from t-0", "Encountered
- * corrupt message when fetching offset 7 for topic-partition t-0"), only the text does.
+ * Finds the partition that an exception of the consumer speaks of. For damaged batches the client
+ * has no type that carries it ("Received exception when fetching the next record from t-0",
+ * "Encountered corrupt message when fetching offset 7 for topic-partition t-0"), only the text
+ * does.
  *
  * <p>Stateless.
  */
@@ -31,7 +32,10 @@ final class NamedPartition {
     return named;
   }
 
-  /** Whether the text holds the name as a whole: {@code t-1} is neither in {@code t-10} nor in {@code at-1}. */
+  /**
+   * Whether the text holds the name as a whole: {@code t-1} is neither in {@code t-10} nor in
+   * {@code at-1}.
+   */
   private static boolean names(@Nullable String text, String name) {
     if (text == null) {
       return false;

@@ -36,8 +36,7 @@ final class PartitionOffsets {
       } catch (RuntimeException e) {
         throw admin
             .errors()
-            .topic(
-                "list offsets of " + partition, "DESCRIBE on Topic " + partition.topic(), e);
+            .topic("list offsets of " + partition, "DESCRIBE on Topic " + partition.topic(), e);
       }
     }
     return offsets;

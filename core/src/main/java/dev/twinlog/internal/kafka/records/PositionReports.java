@@ -9,12 +9,13 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Tells the engine how far partitions were read and where they end, without asking the cluster: every
- * fetch answer carries the end.
+ * Tells the engine how far partitions were read and where they end, without asking the cluster:
+ * every fetch answer carries the end.
  *
  * <p>A partition that moved is reported at once. An end that moved alone (nothing to read behind it
- * yet, or the first answer for an empty partition) gives no sign, so now and then all partitions are
- * looked at: every 100 ms while an end is unknown or something moved lately, else once a second.
+ * yet, or the first answer for an empty partition) gives no sign, so now and then all partitions
+ * are looked at: every 100 ms while an end is unknown or something moved lately, else once a
+ * second.
  *
  * <p>Confined to the lane's reader thread.
  */

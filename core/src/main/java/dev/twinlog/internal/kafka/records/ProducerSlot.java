@@ -7,8 +7,8 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One producer and what became of it: in use, <em>retired</em> (its routes leave as soon as nothing of
- * theirs is under way) or <em>dead</em> (closed by force; everything under way fails).
+ * One producer and what became of it: in use, <em>retired</em> (its routes leave as soon as nothing
+ * of theirs is under way) or <em>dead</em> (closed by force; everything under way fails).
  *
  * <p>Thread-safe. A slot dies once, on whatever thread finds the reason first.
  */
@@ -51,11 +51,12 @@ final class ProducerSlot {
   /**
    * Closes the producer so that it sends nothing more.
    *
-   * <p>On the producer's I/O thread (that is, in a callback) this only sets its flags: the sender sees
-   * them when it is back in its loop, and between the callback and the loop it sends nothing that
-   * the broker would take. A batch can only be drained in the same turn before an <em>expired</em>
-   * one's callback; it has its sequence number then, behind the expired one's, and the broker refuses
-   * the hole. On any other thread it returns when the I/O thread has ended, which takes milliseconds.
+   * <p>On the producer's I/O thread (that is, in a callback) this only sets its flags: the sender
+   * sees them when it is back in its loop, and between the callback and the loop it sends nothing
+   * that the broker would take. A batch can only be drained in the same turn before an
+   * <em>expired</em> one's callback; it has its sequence number then, behind the expired one's, and
+   * the broker refuses the hole. On any other thread it returns when the I/O thread has ended,
+   * which takes milliseconds.
    *
    * @return whether this call did it
    */

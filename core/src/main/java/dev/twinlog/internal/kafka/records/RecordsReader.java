@@ -27,12 +27,12 @@ import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads partitions through {@code KafkaConsumer}: assigned by hand, without a group, and without any
- * reset of positions.
+ * Reads partitions through {@code KafkaConsumer}: assigned by hand, without a group, and without
+ * any reset of positions.
  *
- * <p>A partition in trouble leaves the consumer's assignment at once, since the consumer would throw
- * again for it instead of delivering the others. An exception out of the consumer's {@code poll} never
- * takes records with it: it throws only when it has none to return.
+ * <p>A partition in trouble leaves the consumer's assignment at once, since the consumer would
+ * throw again for it instead of delivering the others. An exception out of the consumer's {@code
+ * poll} never takes records with it: it throws only when it has none to return.
  *
  * <p>Confined to the lane's reader thread, except {@link #wakeup()}.
  */
@@ -55,8 +55,7 @@ final class RecordsReader implements SourceReader {
    * @param offsets asked for the ends of a log that a position lies outside of
    * @param errors of the source cluster
    */
-  RecordsReader(
-      Consumer<byte[], byte[]> consumer, PartitionOffsets offsets, KafkaErrors errors) {
+  RecordsReader(Consumer<byte[], byte[]> consumer, PartitionOffsets offsets, KafkaErrors errors) {
     this.consumer = consumer;
     this.errors = errors;
     this.gaps = new GapFinder(offsets, errors, this::wakeup);

@@ -27,15 +27,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes routes through {@code KafkaProducer}.
  *
- * <p>The producer's I/O thread does the sending; {@link #poll} hands over what the producer could not
- * take before (metadata not known yet, memory used up, a record that travels alone, a producer that
- * is being replaced), so nothing here ever blocks. {@code max.block.ms} is 0: a record that can't be
- * taken now is refused at once, was not sent, and is offered again later.
+ * <p>The producer's I/O thread does the sending; {@link #poll} hands over what the producer could
+ * not take before (metadata not known yet, memory used up, a record that travels alone, a producer
+ * that is being replaced), so nothing here ever blocks. {@code max.block.ms} is 0: a record that
+ * can't be taken now is refused at once, was not sent, and is offered again later.
  *
- * <p>After a failed write nothing of its route that was behind it may reach the target. An idempotent
- * producer can't promise that by itself, since it renumbers and sends what is queued behind a refused
- * batch; so its whole producer is closed from inside the callback, and the other routes that had
- * something under way on it are to be resent.
+ * <p>After a failed write nothing of its route that was behind it may reach the target. An
+ * idempotent producer can't promise that by itself, since it renumbers and sends what is queued
+ * behind a refused batch; so its whole producer is closed from inside the callback, and the other
+ * routes that had something under way on it are to be resent.
  *
  * <p>Confined to the lane's writer thread, except {@link #wakeup()}.
  */

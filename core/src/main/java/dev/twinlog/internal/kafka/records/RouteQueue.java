@@ -8,6 +8,7 @@ import dev.twinlog.spi.Route;
 import dev.twinlog.spi.WriteAck;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,14 +27,14 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>records are handed to one producer at a time, in order; the producer changes only when
  *       nothing of the route is under way;
- *   <li>the first record on a producer travels alone: the broker has no sequence of this producer for
- *       the partition yet, so it would take a second batch although it refused the first;
+ *   <li>the first record on a producer travels alone: the broker has no sequence of this producer
+ *       for the partition yet, so it would take a second batch although it refused the first;
  *   <li>so does a record that the target may refuse for its size;
  *   <li>once {@link #failure} is set nothing more is handed over.
  * </ul>
  *
- * <p>Confined to the writer thread, except {@link #acknowledged()} and {@link #failed}, which run on
- * the producer's I/O thread.
+ * <p>Confined to the writer thread, except {@link #acknowledged()} and {@link #failed}, which run
+ * on the producer's I/O thread.
  */
 final class RouteQueue {
   static final Duration METADATA_TIMEOUT = Duration.ofSeconds(30);
@@ -129,9 +130,7 @@ final class RouteQueue {
     ReplicationRecord record = write.next();
     TopicLimits limits = parts.topics().limits(route.target().topic());
     PartitionFailedException refusal =
-        parts
-            .check()
-            .refusal(route, record, limits, current.compresses(), parts.clock().millis());
+        parts.check().refusal(route, record, limits, current.compresses(), parts.clock().millis());
     boolean mustBeAlone = !proven || RecordCheck.mayBeTooLarge(record, limits);
     if ((refusal != null || mustBeAlone) && !quiet) {
       return false;
@@ -248,9 +247,7 @@ final class RouteQueue {
           new RetriableException(
               "%s gave no metadata of topic %s for %d s: is it reachable, does the topic exist, may the link DESCRIBE it?"
                   .formatted(
-                      parts.errors().alias(),
-                      route.target().topic(),
-                      METADATA_TIMEOUT.toSeconds()),
+                      parts.errors().alias(), route.target().topic(), METADATA_TIMEOUT.toSeconds()),
               refused));
       return true;
     }
@@ -311,8 +308,7 @@ final class RouteQueue {
   }
 
   void failed(PendingWrite write, Exception exception) {
-    ProducerSlot current = slot;
-    assert current != null : "a record under way has a producer";
+    ProducerSlot current = Objects.requireNonNull(slot, "a record under way has a producer");
     String death = current.death();
     boolean culprit = !abandoned && death == null;
     ReplicationException cause =
@@ -351,14 +347,12 @@ final class RouteQueue {
   }
 
   private String doing(ReplicationRecord record) {
-    return "write offset %d of %s to %s"
-        .formatted(record.offset(), route.source(), route.target());
+    return "write offset %d of %s to %s".formatted(record.offset(), route.source(), route.target());
   }
 
   private ReplicationException behind(ReplicationException first) {
     return new RetriableException(
-        "%s is to be resent after an earlier write failed: %s"
-            .formatted(route, first.getMessage()),
+        "%s is to be resent after an earlier write failed: %s".formatted(route, first.getMessage()),
         first);
   }
 }

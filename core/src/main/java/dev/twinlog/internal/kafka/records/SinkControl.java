@@ -70,7 +70,8 @@ public final class SinkControl {
 
   private List<String> observed(String name, Map<String, String> effective) {
     if (effective.isEmpty()) {
-      return List.of("its configs can't be seen: DESCRIBE_CONFIGS on Topic " + name + " is missing");
+      return List.of(
+          "its configs can't be seen: DESCRIBE_CONFIGS on Topic " + name + " is missing");
     }
     List<String> notes = new ArrayList<>();
     if (!TopicLimits.of(effective).keepsTimestamps()) {
@@ -78,7 +79,8 @@ public final class SinkControl {
     }
     String compression = effective.getOrDefault("compression.type", "producer");
     if (!compression.equals("producer") && !compression.equals(topics.codec(name))) {
-      notes.add("compression.type=%s: the target compresses every batch again".formatted(compression));
+      notes.add(
+          "compression.type=%s: the target compresses every batch again".formatted(compression));
     }
     return List.copyOf(notes);
   }
@@ -94,7 +96,10 @@ public final class SinkControl {
             .map(topic -> TopicPlan.of(topic, replicationFactor, brokers))
             .collect(Collectors.toMap(TopicPlan::name, Function.identity(), (a, b) -> a));
     Map<String, KafkaFuture<Void>> answers =
-        admin.get().createTopics(plans.values().stream().map(SinkControl::newTopic).toList()).values();
+        admin
+            .get()
+            .createTopics(plans.values().stream().map(SinkControl::newTopic).toList())
+            .values();
     Map<String, Optional<ReplicationException>> results = new HashMap<>();
     answers.forEach(
         (name, answer) -> {

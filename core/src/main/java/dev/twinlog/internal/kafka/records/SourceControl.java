@@ -82,7 +82,9 @@ public final class SourceControl {
     }
   }
 
-  /** Ends the start of a link; later it only keeps the others' discovery waiting, in plain sight. */
+  /**
+   * Ends the start of a link; later it only keeps the others' discovery waiting, in plain sight.
+   */
   private RuntimeException denied(Map<String, TopicAuthorizationException> denied) {
     String message =
         "missing permission on %s: DESCRIBE and READ on Topic %s"

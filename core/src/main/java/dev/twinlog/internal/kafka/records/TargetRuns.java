@@ -11,10 +11,10 @@ import java.util.List;
 /**
  * Folds the target offsets of one write into runs.
  *
- * <p>A producer's acknowledgements for one partition mostly come in order, but need not: a batch that
- * was appended and answered with NOT_ENOUGH_REPLICAS_AFTER_APPEND is acknowledged by its resend, after
- * the batch behind it. Records land in the order they were sent all the same (their sequence numbers
- * see to it), so the sorted target offsets belong to the records in their order.
+ * <p>A producer's acknowledgements for one partition mostly come in order, but need not: a batch
+ * that was appended and answered with NOT_ENOUGH_REPLICAS_AFTER_APPEND is acknowledged by its
+ * resend, after the batch behind it. Records land in the order they were sent all the same (their
+ * sequence numbers see to it), so the sorted target offsets belong to the records in their order.
  *
  * <p>Confined to the producer's I/O thread.
  */

@@ -5,9 +5,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What the control thread found out about target topics, for the writers. Thread-safe.
- */
+/** What the control thread found out about target topics, for the writers. Thread-safe. */
 final class TargetTopics {
   private static final String DEFAULT_CODEC = "lz4";
   private static final Set<String> CODECS = Set.of("gzip", "snappy", "lz4", "zstd");

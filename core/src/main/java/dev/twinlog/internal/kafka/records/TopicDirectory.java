@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.clients.admin.Admin;
@@ -76,7 +77,7 @@ final class TopicDirectory {
     Map<String, KafkaFuture<Config>> configs = configs(admin.get(), shapes.keySet());
     shapes.forEach(
         (topic, shape) -> {
-          Optional<Config> config = config(topic, configs.get(topic));
+          Optional<Config> config = config(topic, Objects.requireNonNull(configs.get(topic)));
           Map<String, String> own = new HashMap<>();
           Map<String, String> effective = new HashMap<>();
           config.ifPresent(
@@ -116,8 +117,7 @@ final class TopicDirectory {
     } catch (RuntimeException e) {
       throw admin
           .errors()
-          .topic(
-              "describe the configs of topic " + topic, "DESCRIBE_CONFIGS on Topic " + topic, e);
+          .topic("describe the configs of topic " + topic, "DESCRIBE_CONFIGS on Topic " + topic, e);
     }
   }
 
@@ -125,8 +125,7 @@ final class TopicDirectory {
       String topic,
       org.apache.kafka.clients.admin.TopicDescription shape,
       Map<String, String> configs) {
-    int replicas =
-        shape.partitions().stream().mapToInt(p -> p.replicas().size()).max().orElse(1);
+    int replicas = shape.partitions().stream().mapToInt(p -> p.replicas().size()).max().orElse(1);
     Optional<Uuid> id = Optional.of(shape.topicId()).filter(known -> !known.equals(Uuid.ZERO_UUID));
     return TopicDescription.of(topic, id, shape.partitions().size(), replicas, configs);
   }

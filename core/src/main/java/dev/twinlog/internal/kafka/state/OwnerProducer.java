@@ -1,7 +1,6 @@
 package dev.twinlog.internal.kafka.state;
 
 import dev.twinlog.internal.kafka.records.Answers;
-import dev.twinlog.internal.kafka.records.ClientSettings;
 import dev.twinlog.internal.kafka.records.KafkaErrors;
 import dev.twinlog.internal.kafka.records.LazyAdmin;
 import dev.twinlog.spi.FencedException;
@@ -25,14 +24,15 @@ import org.apache.kafka.common.errors.TransactionalIdNotFoundException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transactional producer {@code twinlog.<link>.owner}: whoever initialized it last owns the link.
+ * The transactional producer {@code twinlog.<link>.owner}: whoever initialized it last owns the
+ * link.
  *
  * <p>Invariants:
  *
  * <ul>
  *   <li>a commit or abort whose outcome is unknown is repeated before anything else is written;
- *   <li>the identity is initialized again, which would take the link over, only after the topic's last
- *       owner record was seen to be this instance's. A new owner writes its own before it does
+ *   <li>the identity is initialized again, which would take the link over, only after the topic's
+ *       last owner record was seen to be this instance's. A new owner writes its own before it does
  *       anything else, so then nobody took the link over;
  *   <li>once fenced, fenced for good.
  * </ul>
@@ -91,7 +91,7 @@ final class OwnerProducer {
   void commit(List<ProducerRecord<byte[], byte[]>> records) {
     FencedException known = fenced;
     if (known != null) {
-      throw new FencedException(known.getMessage(), known);
+      throw new FencedException(String.valueOf(known.getMessage()), known);
     }
     if (closed) {
       throw new RetriableException("the state store of link " + link + " is closed");

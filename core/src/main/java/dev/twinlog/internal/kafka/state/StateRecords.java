@@ -97,7 +97,8 @@ final class StateRecords {
 
   private static TopicPartition partition(byte[] key) {
     if (key.length < 7) {
-      throw new LinkFailedException("a key of progress is damaged: it has only " + key.length + " bytes");
+      throw new LinkFailedException(
+          "a key of progress is damaged: it has only " + key.length + " bytes");
     }
     ByteBuffer in = ByteBuffer.wrap(key, 2, key.length - 2);
     int partition = in.getInt();
@@ -107,7 +108,8 @@ final class StateRecords {
 
   private static UUID ownerOf(byte[] value) {
     if (value.length != OWNER_BYTES || value[0] != VERSION) {
-      throw new LinkFailedException("an owner record of unknown format, %d bytes".formatted(value.length));
+      throw new LinkFailedException(
+          "an owner record of unknown format, %d bytes".formatted(value.length));
     }
     ByteBuffer in = ByteBuffer.wrap(value, 1, 16);
     return new UUID(in.getLong(), in.getLong());

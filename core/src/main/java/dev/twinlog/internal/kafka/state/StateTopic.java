@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -27,7 +28,10 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.jspecify.annotations.Nullable;
 
-/** The state topic of one link: creates it, and reads it as of now. Confined to one thread at a time. */
+/**
+ * The state topic of one link: creates it, and reads it as of now. Confined to one thread at a
+ * time.
+ */
 final class StateTopic {
   static final Pattern NAME = Pattern.compile("twinlog\\.[A-Za-z0-9_-]{1,64}\\.state");
   static final int MAX_RECORD_BYTES = 16 << 20;
@@ -91,7 +95,8 @@ final class StateTopic {
     String policy;
     try {
       Config config =
-          Answers.get(admin.get().describeConfigs(List.of(resource)).values().get(resource));
+          Objects.requireNonNull(
+              Answers.get(admin.get().describeConfigs(List.of(resource)).all()).get(resource));
       policy = Optional.ofNullable(config.get("cleanup.policy")).map(c -> c.value()).orElse("");
     } catch (TopicAuthorizationException e) {
       return;
@@ -111,8 +116,8 @@ final class StateTopic {
   }
 
   /**
-   * Everything that is committed, up to the first owner record of {@code instance} at least: whatever
-   * an earlier owner had open is settled before it.
+   * Everything that is committed, up to the first owner record of {@code instance} at least:
+   * whatever an earlier owner had open is settled before it.
    */
   StateContents readUpTo(UUID instance) {
     return read(instance);
@@ -131,8 +136,7 @@ final class StateTopic {
     }
   }
 
-  private StateContents read(
-      Consumer<byte[], byte[]> consumer, @Nullable UUID instance) {
+  private StateContents read(Consumer<byte[], byte[]> consumer, @Nullable UUID instance) {
     TopicPartition partition = new TopicPartition(name, 0);
     consumer.assign(List.of(partition));
     consumer.seekToBeginning(List.of(partition));

@@ -61,8 +61,7 @@ public final class StateTopicStore implements ProgressStore, LinkRegistry {
 
   @Override
   public CompletionStage<Void> save(Collection<Progress> changed) {
-    return commit(
-        changed.stream().map(one -> StateRecords.progress(topic.name(), one)).toList());
+    return commit(changed.stream().map(one -> StateRecords.progress(topic.name(), one)).toList());
   }
 
   @Override
