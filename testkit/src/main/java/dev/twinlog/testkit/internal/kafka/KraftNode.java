@@ -81,8 +81,9 @@ public final class KraftNode {
   }
 
   /**
-   * Makes the node's servers without starting them. Kafka registers metrics of the whole JVM here and is not ready for
-   * two threads that do so at once: the nodes of a cluster are prepared one after the other.
+   * Makes the node's servers without starting them. Kafka registers metrics of the whole JVM here
+   * and is not ready for two threads that do so at once: the nodes of a cluster are prepared one
+   * after the other.
    */
   public void prepare() {
     try {
@@ -111,7 +112,7 @@ public final class KraftNode {
       if (broker != null) {
         broker.startup();
       }
-    } catch (RuntimeException e) {
+    } catch (Exception e) { // Scala throws checked ones without saying so.
       stop();
       throw new IllegalStateException("Starting Kafka node " + spec.nodeId(), e);
     }
