@@ -81,8 +81,9 @@ public final class KraftNode {
   }
 
   /**
-   * Makes the node's servers without starting them. Kafka registers metrics of the whole JVM here and is not ready for
-   * two threads that do so at once: the nodes of a cluster are prepared one after the other.
+   * Makes the node's servers without starting them. Kafka registers metrics of the whole JVM here
+   * and is not ready for two threads that do so at once: the nodes of a cluster are prepared one
+   * after the other.
    */
   public void prepare() {
     try {
