@@ -11,6 +11,10 @@
  *       {@link dev.twinlog.testkit.CleanAfterEach}.
  * </ul>
  *
+ * <p>Without brokers: {@link dev.twinlog.testkit.InMemorySource} and {@link
+ * dev.twinlog.testkit.InMemorySink}, with faults on demand, and {@link
+ * dev.twinlog.testkit.VirtualClock}.
+ *
  * <p>JUnit, Testcontainers and Logback are optional: only the classes that are about them need them
  * on the class path.
  */
