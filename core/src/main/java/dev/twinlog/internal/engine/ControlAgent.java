@@ -81,6 +81,7 @@ final class ControlAgent implements Agent, LaneContext {
   private long proveAt;
   private long discoverAt;
   private long suspectAt;
+  private long endsAskedAt;
   private long deadline = NEVER;
   private long endsAt;
   private boolean lastSaveDone;
@@ -421,9 +422,24 @@ final class ControlAgent implements Agent, LaneContext {
   private void tick(long now) {
     partitions.tick();
     reopenLanes();
+    if (now >= endsAskedAt) {
+      boolean told = attempt(this::askEndsOfTheWaiting);
+      long interval = link.settings().discoveryInterval().toNanos();
+      endsAskedAt = now + (told ? PROVE : Math.max(PROVE, interval));
+    }
     if (targets.takeSuspicion() && now >= suspectAt) {
       suspectAt = now + PROVE;
       attempt(this::discoverTarget);
+    }
+  }
+
+  /** Readers tell the ends of what they read; the lag of what waits would stand still. */
+  private void askEndsOfTheWaiting() {
+    Map<TopicPartition, StartPosition> ends = new HashMap<>();
+    partitions.waiting().forEach(waiting -> ends.put(waiting, StartPosition.latest()));
+    if (!ends.isEmpty()) {
+      Map<TopicPartition, Long> told = link.settings().source().resolve(ends);
+      told.forEach((waiting, end) -> link.cells().get(waiting).sourceEnd(end));
     }
   }
 
