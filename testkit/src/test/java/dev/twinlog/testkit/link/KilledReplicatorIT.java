@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinlog.Replicator;
 import dev.twinlog.testkit.ChildJvm;
 import dev.twinlog.testkit.KafkaTopics;
+import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.MirrorComparison;
 import dev.twinlog.testkit.MirrorReport;
 import dev.twinlog.testkit.TwinClusters;
@@ -55,6 +56,30 @@ final class KilledReplicatorIT {
     // all keys are different, so what comes once more is a duplicate
     assertThat(keys(KafkaTopics.of(twin.target()).read(topic)))
         .isEqualTo(keys(KafkaTopics.of(twin.source()).read(topic)));
+  }
+
+  @Test
+  void closingUnderLoadRepeatsNothing(TwinKafka twin) throws Exception {
+    String topic = twin.topic("orders");
+    String link = Links.newName();
+    KafkaTopics.of(twin.source()).create(topic, PARTITIONS, Map.of());
+    try (Load load = Load.on(twin.source(), topic, PARTITIONS, 100)) {
+      for (int run = 0; run < 3; run++) {
+        try (Replicator replicator =
+            Links.link(twin.source(), twin.target(), topic).link(link).build()) {
+          replicator.start();
+          load.awaitSent(500);
+          assertThat(replicator.status().partitions()).hasSize(PARTITIONS);
+        }
+      }
+      load.close();
+      try (Replicator replicator =
+          Links.link(twin.source(), twin.target(), topic).link(link).build()) {
+        replicator.start();
+        Links.awaitCaughtUp(replicator);
+      }
+    }
+    MirrorAssertions.assertMirrored(twin.source(), twin.target(), topic);
   }
 
   private static void killInFlight(TwinKafka twin, String link, String topic) {
