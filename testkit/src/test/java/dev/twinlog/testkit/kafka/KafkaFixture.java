@@ -11,6 +11,7 @@ import dev.twinlog.testkit.EmbeddedKafka;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.SinkFixture;
 import dev.twinlog.testkit.SourceGapFixture;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -94,6 +95,11 @@ final class KafkaFixture implements SinkFixture, SourceGapFixture {
   public void recreateTopic(String topic, int partitions) {
     topics.delete(topic);
     topics.create(topic, partitions, Map.of());
+  }
+
+  @Override
+  public Duration patience() {
+    return Duration.ofSeconds(30);
   }
 
   @Override
