@@ -1,0 +1,192 @@
+package dev.twinlog.internal.kafka.records;
+
+import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.ClusterAuthorizationException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.OutOfOrderSequenceException;
+import org.apache.kafka.common.errors.PolicyViolationException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.SslAuthenticationException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one place that turns Kafka's exceptions into Twinlog's. The type says what to do; the message
+ * names the cluster, what was being done, and what would help.
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class KafkaErrors {
+  private final String alias;
+
+  public KafkaErrors(String alias) {
+    this.alias = alias;
+  }
+
+  /** Trouble with something that the whole link needs. */
+  public ReplicationException link(String doing, Throwable thrown) {
+    return link(doing, null, thrown);
+  }
+
+  /**
+   * Trouble with something that the whole link needs.
+   *
+   * @param doing what was tried, in words
+   * @param permission operation and resource that it takes, for instance {@code "DESCRIBE on
+   *     Cluster"}; null if Kafka's own text must do
+   */
+  public ReplicationException link(String doing, @Nullable String permission, Throwable thrown) {
+    Throwable cause = unwrap(thrown);
+    ReplicationException common = common(doing, cause);
+    if (common != null) {
+      return common;
+    }
+    if (cause instanceof AuthorizationException authorization) {
+      return new LinkFailedException(missing(permission, authorization), cause);
+    }
+    return new LinkFailedException(failed(doing, cause), cause);
+  }
+
+  /**
+   * Trouble with one topic or partition; credentials, and what concerns the whole cluster, are still
+   * the link's.
+   *
+   * @param doing what was tried, naming the topic or partition
+   * @param permission see {@link #link(String, String, Throwable)}
+   */
+  public ReplicationException topic(String doing, @Nullable String permission, Throwable thrown) {
+    Throwable cause = unwrap(thrown);
+    ReplicationException common = common(doing, cause);
+    if (common != null) {
+      return common;
+    }
+    if (cause instanceof AuthorizationException authorization) {
+      return new PartitionFailedException(missing(permission, authorization), cause);
+    }
+    if (cause instanceof PolicyViolationException) {
+      return new PartitionFailedException(
+          "%s refuses to %s by its own policy: %s".formatted(alias, doing, cause.getMessage()),
+          cause);
+    }
+    return new PartitionFailedException(failed(doing, cause), cause);
+  }
+
+  /** Trouble with what only the owner of the link may do. */
+  public ReplicationException owner(String link, String doing, Throwable thrown) {
+    Throwable cause = unwrap(thrown);
+    if (isFenced(cause)) {
+      return new FencedException(
+          "another instance took link %s over (seen on %s while trying to %s); this one has stopped"
+              .formatted(link, alias, doing),
+          cause);
+    }
+    return link(doing, "WRITE and DESCRIBE on TransactionalId twinlog." + link + ".owner", thrown);
+  }
+
+  static boolean isFenced(Throwable cause) {
+    return cause instanceof ProducerFencedException
+        || cause instanceof InvalidProducerEpochException;
+  }
+
+  /** The exception behind the wrappers of futures. */
+  public static Throwable unwrap(Throwable thrown) {
+    Throwable cause = thrown;
+    while ((cause instanceof ExecutionException || cause instanceof CompletionException)
+        && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    // what happens while a client is made is wrapped by its constructor
+    if (cause.getClass() == KafkaException.class && cause.getCause() instanceof KafkaException) {
+      cause = cause.getCause();
+    }
+    return cause;
+  }
+
+  private @Nullable ReplicationException common(String doing, Throwable cause) {
+    if (cause instanceof ReplicationException known) {
+      return known;
+    }
+    if (cause instanceof SslAuthenticationException) {
+      return new LinkFailedException(
+          "no TLS connection to %s: %s; check its certificate, ssl.truststore and host name"
+              .formatted(alias, cause.getMessage()),
+          cause);
+    }
+    if (cause instanceof AuthenticationException) {
+      return new LinkFailedException(
+          "%s refuses the credentials: %s; check sasl.* and security.protocol"
+              .formatted(alias, cause.getMessage()),
+          cause);
+    }
+    if (cause instanceof ConfigException) {
+      // the only setting that can't be judged at build(): whether the address resolves now
+      return unresolved(cause)
+          ? new RetriableException(unreachable(doing, cause), cause)
+          : new LinkFailedException(failed(doing, cause), cause);
+    }
+    if (cause instanceof TimeoutException || cause instanceof InterruptException) {
+      return new RetriableException(unreachable(doing, cause), cause);
+    }
+    if (cause instanceof org.apache.kafka.common.errors.RetriableException
+        || cause instanceof OutOfOrderSequenceException
+        || isFenced(cause)) {
+      return new RetriableException(failed(doing, cause), cause);
+    }
+    if (cause instanceof ClusterAuthorizationException authorization) {
+      return new LinkFailedException(missing(null, authorization), cause);
+    }
+    if (cause instanceof UnsupportedVersionException) {
+      return new LinkFailedException(
+          "%s is too old to %s: %s".formatted(alias, doing, cause.getMessage()), cause);
+    }
+    return null;
+  }
+
+  private static boolean unresolved(Throwable cause) {
+    return cause.getMessage() != null && cause.getMessage().contains(ClientProperties.BOOTSTRAP_SERVERS);
+  }
+
+  private String unreachable(String doing, Throwable cause) {
+    return "%s can't be reached to %s: %s; check its address and the network between"
+        .formatted(alias, doing, cause.getMessage());
+  }
+
+  private String failed(String doing, Throwable cause) {
+    String text = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    return "%s failed to %s: %s".formatted(alias, doing, text);
+  }
+
+  private String missing(@Nullable String permission, AuthorizationException cause) {
+    return "missing permission on %s: %s"
+        .formatted(alias, permission == null ? named(cause) : permission);
+  }
+
+  private static String named(AuthorizationException cause) {
+    if (cause instanceof TopicAuthorizationException topics) {
+      Set<String> names = new TreeSet<>(topics.unauthorizedTopics());
+      return "Topic " + String.join(", ", names);
+    }
+    if (cause instanceof TransactionalIdAuthorizationException) {
+      return "WRITE and DESCRIBE on the link's TransactionalId";
+    }
+    return cause instanceof ClusterAuthorizationException
+        ? "Cluster (" + cause.getMessage() + ")"
+        : String.valueOf(cause.getMessage());
+  }
+}

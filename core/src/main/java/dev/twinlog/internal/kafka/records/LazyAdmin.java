@@ -1,0 +1,61 @@
+package dev.twinlog.internal.kafka.records;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An admin client that is made when it is first needed; after {@link #close()} a later call makes a
+ * new one. Thread-safe.
+ */
+public final class LazyAdmin implements AutoCloseable {
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
+
+  private final ClientSettings settings;
+  private final KafkaErrors errors;
+  private final String role;
+  private @Nullable Admin admin;
+
+  public LazyAdmin(ClientSettings settings) {
+    this.settings = settings;
+    this.errors = new KafkaErrors(settings.alias());
+    // several links of one JVM may use the same cluster: their clients must not share an id
+    int suffix = ThreadLocalRandom.current().nextInt(1 << 24);
+    this.role = "admin-%s-%06x".formatted(settings.alias(), suffix);
+  }
+
+  /** The client. Making it resolves the bootstrap addresses, but connects to nothing. */
+  synchronized Admin get() {
+    Admin current = admin;
+    if (current == null) {
+      try {
+        current = Admin.create(settings.admin(role));
+      } catch (RuntimeException e) {
+        throw errors.link("connect", e);
+      }
+      admin = current;
+    }
+    return current;
+  }
+
+  KafkaErrors errors() {
+    return errors;
+  }
+
+  ClientSettings settings() {
+    return settings;
+  }
+
+  @Override
+  public void close() {
+    Admin current;
+    synchronized (this) {
+      current = admin;
+      admin = null;
+    }
+    if (current != null) {
+      current.close(CLOSE_TIMEOUT);
+    }
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * The state topic of a link, {@code twinlog.<link>.state} in the target cluster: progress, the link's
+ * description, and the proof of who owns the link.
+ */
+@NullMarked
+package dev.twinlog.internal.kafka.state;
+
+import org.jspecify.annotations.NullMarked;

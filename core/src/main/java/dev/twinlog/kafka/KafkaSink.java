@@ -1,0 +1,188 @@
+package dev.twinlog.kafka;
+
+import dev.twinlog.internal.kafka.records.ClientProperties;
+import dev.twinlog.internal.kafka.records.ClientSettings;
+import dev.twinlog.internal.kafka.records.SinkControl;
+import dev.twinlog.internal.kafka.state.StateTopicStore;
+import dev.twinlog.spi.ConfigurationException;
+import dev.twinlog.spi.LinkDescription;
+import dev.twinlog.spi.LinkedCluster;
+import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.SinkWriter;
+import dev.twinlog.spi.StatefulSink;
+import dev.twinlog.spi.TopicDescription;
+import dev.twinlog.spi.TopicSink;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Writes topics of a Kafka cluster, creates and grows them, and keeps the link's progress there in a
+ * topic of its own, {@code twinlog.<link>.state}.
+ *
+ * <p>Connects when it is first asked something, and again when it is asked after {@link #close()}.
+ * Use one object for one link; threads as {@link dev.twinlog.spi.Sink} says.
+ */
+public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, AutoCloseable {
+  private final KafkaCluster cluster;
+  private final ClientSettings settings;
+  private final SinkControl control;
+
+  private KafkaSink(KafkaCluster cluster, OptionalInt replicationFactor, ClientSettings settings) {
+    this.cluster = cluster;
+    this.settings = settings;
+    this.control = new SinkControl(settings, replicationFactor);
+  }
+
+  /** Begins the description of a sink that writes into {@code cluster}. */
+  public static Builder to(KafkaCluster cluster) {
+    return new Builder(cluster);
+  }
+
+  /** The cluster that is written. */
+  public KafkaCluster cluster() {
+    return cluster;
+  }
+
+  /** The path in use, never {@link DataPath#AUTO}. */
+  public DataPath dataPath() {
+    return DataPath.RECORDS;
+  }
+
+  @Override
+  public SinkWriter openWriter(PluginContext context) {
+    return control.openWriter(context);
+  }
+
+  @Override
+  public ProgressStore openProgressStore(PluginContext context) {
+    return new StateTopicStore(settings, context);
+  }
+
+  @Override
+  public Map<String, TopicDescription> describeTopics(Collection<String> topics) {
+    return control.describeTopics(topics);
+  }
+
+  @Override
+  public Map<String, Optional<ReplicationException>> createTopics(
+      Collection<TopicDescription> wanted) {
+    return control.createTopics(wanted);
+  }
+
+  @Override
+  public Map<String, Optional<ReplicationException>> growTopics(Map<String, Integer> partitions) {
+    return control.growTopics(partitions);
+  }
+
+  @Override
+  public void fedBy(Map<String, TopicDescription> sourceByTarget) {
+    control.fedBy(sourceByTarget);
+  }
+
+  @Override
+  public Map<String, List<String>> notes() {
+    return control.notes();
+  }
+
+  @Override
+  public Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions) {
+    return control.endOffsets(partitions);
+  }
+
+  @Override
+  public String clusterId() {
+    return control.clusterId();
+  }
+
+  @Override
+  public List<LinkDescription> linksInto() {
+    return control.linksInto();
+  }
+
+  /** Closes the connections of control calls; idempotent. */
+  @Override
+  public void close() {
+    control.close();
+  }
+
+  @Override
+  public String toString() {
+    return "topics of " + cluster.alias();
+  }
+
+  /** Collects the description of a sink. Not thread-safe. */
+  public static final class Builder {
+    private final KafkaCluster cluster;
+    private OptionalInt replicationFactor = OptionalInt.empty();
+    private DataPath path = DataPath.AUTO;
+    private final Map<String, String> properties = new TreeMap<>();
+
+    private Builder(KafkaCluster cluster) {
+      this.cluster = Objects.requireNonNull(cluster, "cluster");
+    }
+
+    /**
+     * The replication factor of topics that the link creates. Unless set, it is the source topic's,
+     * capped by the number of brokers of the target.
+     *
+     * @return this
+     */
+    public Builder replicationFactor(int replicationFactor) {
+      this.replicationFactor = OptionalInt.of(replicationFactor);
+      return this;
+    }
+
+    /**
+     * A property of the clients that write; wins over the cluster's.
+     *
+     * @return this
+     */
+    public Builder property(String name, String value) {
+      properties.put(
+          Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value of " + name));
+      return this;
+    }
+
+    /**
+     * How records travel; {@link DataPath#AUTO} unless said otherwise.
+     *
+     * @return this
+     */
+    public Builder path(DataPath path) {
+      this.path = Objects.requireNonNull(path, "path");
+      return this;
+    }
+
+    /**
+     * Checks everything at once; connects to nothing.
+     *
+     * @throws ConfigurationException listing everything that is wrong
+     */
+    public KafkaSink build() {
+      List<String> problems = new ArrayList<>(PathCheck.problems(path));
+      replicationFactor.ifPresent(
+          wanted -> {
+            if (wanted < 1 || wanted > Short.MAX_VALUE) {
+              problems.add("replicationFactor was %d but must be positive".formatted(wanted));
+            }
+          });
+      problems.addAll(ClientProperties.partProblems(properties));
+      if (!problems.isEmpty()) {
+        throw new ConfigurationException("sink on " + cluster.alias(), problems);
+      }
+      ClientSettings settings =
+          ClientSettings.of(
+              cluster.alias(), cluster.bootstrapServers(), cluster.properties(), properties);
+      return new KafkaSink(cluster, replicationFactor, settings);
+    }
+  }
+}

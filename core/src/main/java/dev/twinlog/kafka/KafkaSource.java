@@ -1,0 +1,186 @@
+package dev.twinlog.kafka;
+
+import dev.twinlog.internal.kafka.records.ClientProperties;
+import dev.twinlog.internal.kafka.records.ClientSettings;
+import dev.twinlog.internal.kafka.records.SourceControl;
+import dev.twinlog.spi.ConfigurationException;
+import dev.twinlog.spi.LinkDescription;
+import dev.twinlog.spi.LinkedCluster;
+import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.SourceReader;
+import dev.twinlog.spi.StartPosition;
+import dev.twinlog.spi.TopicDescription;
+import dev.twinlog.spi.TopicSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads topics of a Kafka cluster.
+ *
+ * <p>Connects when it is first asked something, and again when it is asked after {@link #close()}.
+ * Use one object for one link; threads as {@link dev.twinlog.spi.Source} says.
+ */
+public final class KafkaSource implements TopicSource, LinkedCluster, AutoCloseable {
+  private final KafkaCluster cluster;
+  private final TopicSelector topics;
+  private final Isolation isolation;
+  private final SourceControl control;
+
+  private KafkaSource(
+      KafkaCluster cluster, TopicSelector topics, Isolation isolation, ClientSettings settings) {
+    this.cluster = cluster;
+    this.topics = topics;
+    this.isolation = isolation;
+    this.control =
+        new SourceControl(settings, topics::selects, topics.named(), isolation.configValue());
+  }
+
+  /** Begins the description of a source that reads {@code cluster}. */
+  public static Builder from(KafkaCluster cluster) {
+    return new Builder(cluster);
+  }
+
+  /** The cluster that is read. */
+  public KafkaCluster cluster() {
+    return cluster;
+  }
+
+  /** The topics that are read. */
+  public TopicSelector topics() {
+    return topics;
+  }
+
+  /** Which records of a transactional source are copied. */
+  public Isolation isolation() {
+    return isolation;
+  }
+
+  /** The path in use, never {@link DataPath#AUTO}. */
+  public DataPath dataPath() {
+    return DataPath.RECORDS;
+  }
+
+  @Override
+  public List<SourcePartition> partitions() {
+    return control.partitions();
+  }
+
+  @Override
+  public Map<TopicPartition, Long> resolve(Map<TopicPartition, StartPosition> starts) {
+    return control.resolve(starts);
+  }
+
+  @Override
+  public SourceReader openReader(PluginContext context) {
+    return control.openReader(context);
+  }
+
+  @Override
+  public Map<String, TopicDescription> describeTopics(Collection<String> topics) {
+    return control.describeTopics(topics);
+  }
+
+  @Override
+  public String clusterId() {
+    return control.clusterId();
+  }
+
+  @Override
+  public List<LinkDescription> linksInto() {
+    return control.linksInto();
+  }
+
+  /** Closes the connections of control calls; idempotent. */
+  @Override
+  public void close() {
+    control.close();
+  }
+
+  @Override
+  public String toString() {
+    return "topics " + topics + " of " + cluster.alias();
+  }
+
+  /** Collects the description of a source. Not thread-safe. */
+  public static final class Builder {
+    private final KafkaCluster cluster;
+    private @Nullable TopicSelector topics;
+    private Isolation isolation = Isolation.READ_COMMITTED;
+    private DataPath path = DataPath.AUTO;
+    private final Map<String, String> properties = new TreeMap<>();
+
+    private Builder(KafkaCluster cluster) {
+      this.cluster = Objects.requireNonNull(cluster, "cluster");
+    }
+
+    /**
+     * Which topics to read. Required.
+     *
+     * @return this
+     */
+    public Builder topics(TopicSelector topics) {
+      this.topics = Objects.requireNonNull(topics, "topics");
+      return this;
+    }
+
+    /**
+     * Which records of a transactional source are copied; {@link Isolation#READ_COMMITTED} unless
+     * said otherwise.
+     *
+     * @return this
+     */
+    public Builder isolation(Isolation isolation) {
+      this.isolation = Objects.requireNonNull(isolation, "isolation");
+      return this;
+    }
+
+    /**
+     * A property of the clients that read; wins over the cluster's.
+     *
+     * @return this
+     */
+    public Builder property(String name, String value) {
+      properties.put(
+          Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value of " + name));
+      return this;
+    }
+
+    /**
+     * How records travel; {@link DataPath#AUTO} unless said otherwise.
+     *
+     * @return this
+     */
+    public Builder path(DataPath path) {
+      this.path = Objects.requireNonNull(path, "path");
+      return this;
+    }
+
+    /**
+     * Checks everything at once; connects to nothing.
+     *
+     * @throws ConfigurationException listing everything that is wrong
+     */
+    public KafkaSource build() {
+      List<String> problems = new ArrayList<>(PathCheck.problems(path));
+      TopicSelector selected = topics;
+      if (selected == null) {
+        problems.add("topics was not set");
+      }
+      problems.addAll(ClientProperties.partProblems(properties));
+      if (selected == null || !problems.isEmpty()) {
+        throw new ConfigurationException("source on " + cluster.alias(), problems);
+      }
+      ClientSettings settings =
+          ClientSettings.of(
+              cluster.alias(), cluster.bootstrapServers(), cluster.properties(), properties);
+      return new KafkaSource(cluster, selected, isolation, settings);
+    }
+  }
+}

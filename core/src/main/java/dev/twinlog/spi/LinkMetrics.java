@@ -1,0 +1,65 @@
+package dev.twinlog.spi;
+
+import java.time.Duration;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Takes what a link measures. Every method does nothing by default.
+ *
+ * <p><b>Threading.</b> Called on the link's threads; must be thread-safe.
+ *
+ * <p><b>Errors.</b> An exception is logged and counted, never felt by the link.
+ *
+ * <p><b>Lifecycle.</b> {@link #linkOpened} comes first, {@link #linkClosed} last; one object serves
+ * one link.
+ *
+ * <p><b>Blocking.</b> Must not block. Called per batch, never per record.
+ */
+public interface LinkMetrics {
+
+  /** The link starts. */
+  default void linkOpened(String link) {}
+
+  /** The link has closed; its gauges should go. */
+  default void linkClosed(String link) {}
+
+  /** The link's state is now this, by the name of its {@code LinkState}. */
+  default void linkState(String state) {}
+
+  /** The partition's state is now this, by the name of its {@code PartitionState}. */
+  default void partitionState(TopicPartition source, String state) {}
+
+  /** The partition is no longer part of the link; its gauges should go. */
+  default void partitionRemoved(TopicPartition source) {}
+
+  /**
+   * Records were acknowledged by the target.
+   *
+   * @param route where they went
+   * @param records how many
+   * @param bytes what they weigh: keys, values and headers; compressed where they moved compressed
+   * @param latency from the newest record's timestamp to the acknowledgement
+   */
+  default void copied(Route route, long records, long bytes, Duration latency) {}
+
+  /** Records were dropped by the transform. */
+  default void filtered(TopicPartition source, long records) {}
+
+  /**
+   * How far the copy is behind; told about once a second.
+   *
+   * @param source the source partition
+   * @param records offsets to the end that a reader may see
+   * @param time 0 when caught up, else the age of the last record written
+   */
+  default void lag(TopicPartition source, long records, Duration time) {}
+
+  /** A fault was met that will be tried again. */
+  default void retried(TopicPartition source) {}
+
+  /** A partition stopped because of an error. */
+  default void failed(TopicPartition source) {}
+
+  /** A listener threw. */
+  default void listenerFailed() {}
+}

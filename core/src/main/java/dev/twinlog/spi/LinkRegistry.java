@@ -1,0 +1,18 @@
+package dev.twinlog.spi;
+
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * The ability of a {@link ProgressStore} to keep the link's description where others can read it.
+ *
+ * <p>Threading, errors and blocking as {@link ProgressStore#save}.
+ */
+public interface LinkRegistry {
+
+  /** What was registered when the store was loaded. */
+  Optional<LinkDescription> registered();
+
+  /** Registers the description, or withdraws it. */
+  CompletionStage<Void> register(Optional<LinkDescription> description);
+}

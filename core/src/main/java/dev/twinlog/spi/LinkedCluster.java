@@ -1,0 +1,18 @@
+package dev.twinlog.spi;
+
+import java.util.List;
+
+/**
+ * The ability of a source or a sink that is a cluster: it has an identity, and it knows which links
+ * write into it. With both, a link that would copy records round in a loop is refused.
+ *
+ * <p>Threading, errors, lifecycle and blocking as {@link Source}.
+ */
+public interface LinkedCluster {
+
+  /** The cluster's own id. */
+  String clusterId();
+
+  /** The links that have written into this cluster, as they described themselves. */
+  List<LinkDescription> linksInto();
+}

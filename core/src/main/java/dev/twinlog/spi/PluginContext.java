@@ -1,0 +1,35 @@
+package dev.twinlog.spi;
+
+import java.time.Clock;
+import java.util.concurrent.ThreadFactory;
+
+/**
+ * What the engine tells a part when it opens it. Users don't implement it; methods may be added.
+ *
+ * <p>Immutable and safe to use from any thread.
+ */
+public interface PluginContext {
+
+  /** The link's name; 1 to 64 characters of {@code A-Z a-z 0-9 _ -}. */
+  String link();
+
+  /** The number of the lane that this part belongs to, from 0. */
+  int lane();
+
+  /**
+   * The most bytes of records that the engine hands out before it waits for acknowledgements, for
+   * this lane. A sink that buffers must be able to hold this much without blocking.
+   */
+  long maxInFlightBytes();
+
+  /** Wall-clock time as the link sees it; virtual in simulations. */
+  Clock clock();
+
+  /**
+   * Makes threads for a part that needs its own, named {@code twinlog-<link>-<role>}. The part must
+   * end them in its {@code close()}.
+   *
+   * @param role what the thread is for, a few lower-case letters
+   */
+  ThreadFactory threads(String role);
+}

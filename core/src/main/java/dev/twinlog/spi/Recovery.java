@@ -1,0 +1,97 @@
+package dev.twinlog.spi;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What a sink found out about a route. {@code newState} is the sink's own (begin it with a version
+ * byte); it goes into the first {@link Progress}, which is saved before the first write.
+ *
+ * <p>May grow by a kind; only the engine needs to tell all of them apart.
+ */
+public sealed interface Recovery {
+
+  /** What the sink wants to be told at the next recovery. */
+  byte[] newState();
+
+  /**
+   * The store keeps the source offset with the data (JDBC, S3), and this is where to go on.
+   *
+   * @param sourceOffset the first source offset that the target does not hold
+   * @param newState see {@link Recovery}
+   */
+  record ResumeAt(long sourceOffset, byte[] newState) implements Recovery {
+    @Override
+    public boolean equals(Object o) {
+      return o instanceof ResumeAt other
+          && sourceOffset == other.sourceOffset
+          && Arrays.equals(newState, other.newState);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * Long.hashCode(sourceOffset) + Arrays.hashCode(newState);
+    }
+
+    @Override
+    public String toString() {
+      return "resume at source offset " + sourceOffset;
+    }
+  }
+
+  /**
+   * The target holds records beyond the progress: that many outputs of the route are to be dropped.
+   *
+   * @param count how many, from the progress on
+   * @param held where they are; the engine drops only what these runs prove
+   * @param newState see {@link Recovery}
+   */
+  record SkipRecords(long count, List<OffsetRun> held, byte[] newState) implements Recovery {
+    public SkipRecords {
+      held = List.copyOf(held);
+    }
+
+    @Override
+    public boolean equals(Object o) {
+      return o instanceof SkipRecords other
+          && count == other.count
+          && held.equals(other.held)
+          && Arrays.equals(newState, other.newState);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * (31 * Long.hashCode(count) + held.hashCode()) + Arrays.hashCode(newState);
+    }
+
+    @Override
+    public String toString() {
+      return "skip " + count + " records held in " + held;
+    }
+  }
+
+  /**
+   * The target lost records that it had acknowledged.
+   *
+   * @param survivingTargetEnd the target's end now
+   * @param newState see {@link Recovery}
+   */
+  record Lost(long survivingTargetEnd, byte[] newState) implements Recovery {
+    @Override
+    public boolean equals(Object o) {
+      return o instanceof Lost other
+          && survivingTargetEnd == other.survivingTargetEnd
+          && Arrays.equals(newState, other.newState);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * Long.hashCode(survivingTargetEnd) + Arrays.hashCode(newState);
+    }
+
+    @Override
+    public String toString() {
+      return "lost everything from target offset " + survivingTargetEnd;
+    }
+  }
+}

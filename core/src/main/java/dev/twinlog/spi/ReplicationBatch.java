@@ -1,0 +1,68 @@
+package dev.twinlog.spi;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * A contiguous run of records of one source partition: what moves through a link. Users don't
+ * implement it; methods may be added.
+ *
+ * <p>A batch is <em>encoded</em> (one whole Kafka v2 record batch, still compressed) or
+ * <em>decoded</em> (a list of records). An encoded one is decoded when {@link #records()} is first
+ * asked and not before.
+ *
+ * <p>Not thread-safe; handed from thread to thread by the engine.
+ */
+public interface ReplicationBatch {
+
+  /** The source partition. */
+  TopicPartition partition();
+
+  /** The offset of the first record. */
+  long firstOffset();
+
+  /** Where to read on: the offset after the last one that this batch covers, holes included. */
+  long nextOffset();
+
+  /** The number of records; never 0 for a decoded batch. */
+  int recordCount();
+
+  /** What the batch weighs in bytes: exact when encoded, an estimate of the payload when decoded. */
+  int sizeInBytes();
+
+  /** The greatest timestamp of its records, in milliseconds; −1 where they have none. */
+  long maxTimestamp();
+
+  /** The records, decoded once, when first asked; on the heap and yours to keep. Unmodifiable. */
+  List<ReplicationRecord> records();
+
+  /**
+   * The whole v2 batch, read-only, positioned at its first byte; empty for a decoded batch. Valid
+   * until the stage that {@link SinkWriter#write} returned completes.
+   */
+  Optional<ByteBuffer> encoded();
+
+  /**
+   * A decoded batch.
+   *
+   * @param partition the source partition
+   * @param records at least one, in ascending order of offsets; the list is not copied
+   */
+  static ReplicationBatch of(TopicPartition partition, List<ReplicationRecord> records) {
+    return DecodedBatch.of(partition, records);
+  }
+
+  /**
+   * An encoded batch.
+   *
+   * @param partition the source partition
+   * @param v2Batch one whole batch of message format v2 (KIP-98), between position and limit; not
+   *     copied
+   * @throws IllegalArgumentException if it is not exactly one such batch
+   */
+  static ReplicationBatch ofEncoded(TopicPartition partition, ByteBuffer v2Batch) {
+    return EncodedBatch.of(partition, v2Batch);
+  }
+}

@@ -1,0 +1,39 @@
+package dev.twinlog.spi;
+
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * How far a route is copied, at the cut of its {@link Progress}.
+ *
+ * @param route the route
+ * @param written outputs acknowledged since {@code sinkState} was issued
+ * @param targetNext the target offset after the last acknowledged record; 0 if none is known
+ * @param sinkState the sink's own, as its last {@link Recovery} gave it; empty for a sink that can't
+ *     recover
+ */
+public record RouteProgress(Route route, long written, long targetNext, byte[] sinkState) {
+  public RouteProgress {
+    Objects.requireNonNull(route, "route");
+    Objects.requireNonNull(sinkState, "sinkState");
+  }
+
+  @Override
+  public boolean equals(Object o) {
+    return o instanceof RouteProgress other
+        && route.equals(other.route)
+        && written == other.written
+        && targetNext == other.targetNext
+        && Arrays.equals(sinkState, other.sinkState);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(route, written, targetNext, Arrays.hashCode(sinkState));
+  }
+
+  @Override
+  public String toString() {
+    return "%s, %d written, target next %d".formatted(route, written, targetNext);
+  }
+}

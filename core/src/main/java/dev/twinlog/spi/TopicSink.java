@@ -1,0 +1,57 @@
+package dev.twinlog.spi;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * The ability of a sink to describe, create and grow its topics: what {@code TopicSync} needs.
+ *
+ * <p>Threading, errors, lifecycle and blocking as {@link Sink}. Trouble with one topic is an answer,
+ * not an exception.
+ */
+public interface TopicSink extends Sink {
+
+  /** Describes those of {@code topics} that exist, by name. */
+  Map<String, TopicDescription> describeTopics(Collection<String> topics);
+
+  /**
+   * Creates topics.
+   *
+   * @param wanted the topics as they are wanted; {@code replicationFactor} is what the source has,
+   *     and the sink may cap it by what it can give
+   * @return for every topic either empty, or why it could not be created; a topic that exists by now
+   *     counts as created
+   */
+  Map<String, Optional<ReplicationException>> createTopics(Collection<TopicDescription> wanted);
+
+  /**
+   * Adds partitions.
+   *
+   * @param partitions the number of partitions that each topic shall have in all
+   * @return for every topic either empty, or why it could not be grown
+   */
+  Map<String, Optional<ReplicationException>> growTopics(Map<String, Integer> partitions);
+
+  /**
+   * Tells which source topic feeds which target topic, before the first route of a target topic opens
+   * and whenever a source topic has changed.
+   *
+   * @param sourceByTarget the source's topic, by the name of the target's
+   */
+  default void fedBy(Map<String, TopicDescription> sourceByTarget) {}
+
+  /**
+   * What should be known about target topics that are not, or could not be made, the same as their
+   * source: configs that were not copied, timestamps that the target overwrites. One sentence each,
+   * by target topic; as of the last {@link #describeTopics} and {@link #createTopics}.
+   */
+  default Map<String, List<String>> notes() {
+    return Map.of();
+  }
+
+  /** The log ends of those of {@code partitions} that exist. */
+  Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions);
+}
