@@ -42,8 +42,8 @@ public final class KafkaCluster {
   /**
    * Begins the description of a cluster.
    *
-   * @param alias what to call it, for instance {@code "us-east"}; 1 to 64 characters of {@code A-Z a-z
-   *     0-9 . _ -}
+   * @param alias what to call it, for instance {@code "us-east"}; 1 to 64 characters of {@code A-Z
+   *     a-z 0-9 . _ -}
    */
   public static Builder builder(String alias) {
     return new Builder(alias);

@@ -5,8 +5,8 @@
  *   <li>{@link dev.twinlog.kafka.KafkaCluster} says how a cluster is reached and what it is called;
  *   <li>{@link dev.twinlog.kafka.KafkaSource} reads the topics that a {@link
  *       dev.twinlog.kafka.TopicSelector} selects;
- *   <li>{@link dev.twinlog.kafka.KafkaSink} writes them, and keeps the link's progress in a topic of
- *       the target cluster.
+ *   <li>{@link dev.twinlog.kafka.KafkaSink} writes them, and keeps the link's progress in a topic
+ *       of the target cluster.
  * </ul>
  *
  * <p>Nothing here opens a connection or starts a thread before the link starts.

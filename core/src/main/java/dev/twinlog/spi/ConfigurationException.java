@@ -3,7 +3,9 @@ package dev.twinlog.spi;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A configuration that can't be used. Lists everything that is wrong with it, not just the first. */
+/**
+ * A configuration that can't be used. Lists everything that is wrong with it, not just the first.
+ */
 public final class ConfigurationException extends ReplicationException {
   private static final long serialVersionUID = 1L;
 
@@ -19,8 +21,7 @@ public final class ConfigurationException extends ReplicationException {
   public ConfigurationException(String what, List<String> problems) {
     super(
         problems.stream()
-            .collect(
-                Collectors.joining("\n  - ", what + " can't be built:\n  - ", "")));
+            .collect(Collectors.joining("\n  - ", what + " can't be built:\n  - ", "")));
     this.problems = List.copyOf(problems);
   }
 

@@ -1,8 +1,8 @@
 package dev.twinlog.spi;
 
 /**
- * A run of consecutive records: source offsets {@code [sourceFirst, sourceFirst + count)} are target
- * offsets {@code [targetFirst, targetFirst + count)}.
+ * A run of consecutive records: source offsets {@code [sourceFirst, sourceFirst + count)} are
+ * target offsets {@code [targetFirst, targetFirst + count)}.
  *
  * @param sourceFirst first source offset of the run, not negative
  * @param targetFirst first target offset of the run, not negative

@@ -3,9 +3,9 @@ package dev.twinlog.spi;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Chooses the target partition. That a mapper needs the record is its type, so that decoding is never
- * a surprise: with a {@link ByPartition} an encoded batch stays closed, a {@link ByRecord} makes the
- * engine decode every batch.
+ * Chooses the target partition. That a mapper needs the record is its type, so that decoding is
+ * never a surprise: with a {@link ByPartition} an encoded batch stays closed, a {@link ByRecord}
+ * makes the engine decode every batch.
  *
  * <p><b>Threading.</b> Called on lane threads; must be thread-safe.
  *
@@ -52,8 +52,8 @@ public sealed interface PartitionMapper {
   }
 
   /**
-   * The same partition number. The default. A target topic with fewer partitions than the source's is
-   * an error.
+   * The same partition number. The default. A target topic with fewer partitions than the source's
+   * is an error.
    */
   static PartitionMapper identity() {
     return BuiltInMappers.IDENTITY;

@@ -7,11 +7,11 @@ import java.util.Optional;
  *
  * <p><b>Threading.</b> Called on lane threads; must be thread-safe.
  *
- * <p><b>Errors.</b> An exception stops the partition at that record, with the exception as its cause;
- * a {@link RetriableException} makes the engine try again.
+ * <p><b>Errors.</b> An exception stops the partition at that record, with the exception as its
+ * cause; a {@link RetriableException} makes the engine try again.
  *
- * <p><b>Lifecycle.</b> None. Must be deterministic, since records may pass again after a restart. The
- * offset of the answer is ignored.
+ * <p><b>Lifecycle.</b> None. Must be deterministic, since records may pass again after a restart.
+ * The offset of the answer is ignored.
  *
  * <p><b>Blocking.</b> Must not block: the whole lane would wait.
  */

@@ -7,11 +7,13 @@ import java.util.Objects;
  * How far a route is copied, at the cut of its {@link Progress}.
  *
  * @param route the route
- * @param written outputs acknowledged since {@code sinkState} was issued
+ * @param written outputs that the cut has passed since {@code sinkState} was issued, whether they
+ *     were written since then or found there
  * @param targetNext the target offset after the last acknowledged record; 0 if none is known
- * @param sinkState the sink's own, as its last {@link Recovery} gave it; empty for a sink that can't
- *     recover
+ * @param sinkState the sink's own, as its last {@link Recovery} gave it; empty for a sink that
+ *     can't recover
  */
+@SuppressWarnings("ArrayRecordComponent") // equal by content, see below; opaque and small
 public record RouteProgress(Route route, long written, long targetNext, byte[] sinkState) {
   public RouteProgress {
     Objects.requireNonNull(route, "route");

@@ -8,10 +8,10 @@ import java.util.concurrent.CompletionStage;
  * <p><b>Threading.</b> Confined to the lane's writer thread. The stages that {@link #write} returns
  * may complete on any thread.
  *
- * <p><b>Errors.</b> A failed write completes its stage with a {@link ReplicationException} whose type
- * says whether to retry, to stop the partition, or to stop the link; any other exception stops the
- * partition. After a failure every later write of that route must fail, too, and nothing of it may
- * reach the target, until {@link #open} is called for the route.
+ * <p><b>Errors.</b> A failed write completes its stage with a {@link ReplicationException} whose
+ * type says whether to retry, to stop the partition, or to stop the link; any other exception stops
+ * the partition. After a failure every later write of that route must fail, too, and nothing of it
+ * may reach the target, until {@link #open} is called for the route.
  *
  * <p><b>Lifecycle.</b> Opened by {@link Sink#openWriter}, closed once; {@code close()} completes
  * every stage that is still open, with a failure if need be.
@@ -28,9 +28,9 @@ public interface SinkWriter extends AutoCloseable {
 
   /**
    * Gives a route up while writes of it may be under way, because its partition stopped (its target
-   * topic was deleted, say): they should complete soon, with a failure, and what has not reached the
-   * target by then must not reach it later. A sink whose writes always complete soon by themselves
-   * has nothing to do here.
+   * topic was deleted, say): they should complete soon, with a failure, and what has not reached
+   * the target by then must not reach it later. A sink whose writes always complete soon by
+   * themselves has nothing to do here.
    */
   default void abandon(Route route) {}
 

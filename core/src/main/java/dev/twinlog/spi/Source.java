@@ -9,9 +9,9 @@ import org.apache.kafka.common.TopicPartition;
  *
  * <p><b>Threading.</b> Called on the link's control thread only.
  *
- * <p><b>Errors.</b> A {@link RetriableException} is retried with backoff and shown as the link's last
- * error; a {@link LinkFailedException} ends the link; any other {@link ReplicationException} is
- * treated as retriable, since a source that can't be asked now may be asked later.
+ * <p><b>Errors.</b> A {@link RetriableException} is retried with backoff and shown as the link's
+ * last error; a {@link LinkFailedException} ends the link; any other {@link ReplicationException}
+ * is treated as retriable, since a source that can't be asked now may be asked later.
  *
  * <p><b>Lifecycle.</b> Use one object for one link. A source that also implements {@link
  * AutoCloseable} is closed when its link closes; a later call may connect anew.

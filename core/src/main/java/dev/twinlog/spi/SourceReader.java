@@ -11,8 +11,9 @@ import org.apache.kafka.common.TopicPartition;
  * <p><b>Threading.</b> Confined to the lane's reader thread, except {@link #wakeup()}.
  *
  * <p><b>Errors.</b> Trouble of one partition is data: it goes to {@link Receiver#gap} or {@link
- * Receiver#failed}, after which the partition delivers nothing until it is assigned again. Only what
- * makes the whole reader unusable is thrown: the engine closes the reader and opens another one.
+ * Receiver#failed}, after which the partition delivers nothing until it is assigned again. Only
+ * what makes the whole reader unusable is thrown: the engine closes the reader and opens another
+ * one.
  *
  * <p><b>Lifecycle.</b> Opened by {@link Source#openReader}, closed once.
  *

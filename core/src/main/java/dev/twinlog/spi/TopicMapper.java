@@ -1,7 +1,8 @@
 package dev.twinlog.spi;
 
 /**
- * Names the target topic of a source topic. Must be deterministic and thread-safe, and must not block.
+ * Names the target topic of a source topic. Must be deterministic and thread-safe, and must not
+ * block.
  */
 @FunctionalInterface
 public interface TopicMapper {

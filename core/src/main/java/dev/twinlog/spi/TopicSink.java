@@ -9,8 +9,8 @@ import org.apache.kafka.common.TopicPartition;
 /**
  * The ability of a sink to describe, create and grow its topics: what {@code TopicSync} needs.
  *
- * <p>Threading, errors, lifecycle and blocking as {@link Sink}. Trouble with one topic is an answer,
- * not an exception.
+ * <p>Threading, errors, lifecycle and blocking as {@link Sink}. Trouble with one topic is an
+ * answer, not an exception.
  */
 public interface TopicSink extends Sink {
 
@@ -22,8 +22,8 @@ public interface TopicSink extends Sink {
    *
    * @param wanted the topics as they are wanted; {@code replicationFactor} is what the source has,
    *     and the sink may cap it by what it can give
-   * @return for every topic either empty, or why it could not be created; a topic that exists by now
-   *     counts as created
+   * @return for every topic either empty, or why it could not be created; a topic that exists by
+   *     now counts as created
    */
   Map<String, Optional<ReplicationException>> createTopics(Collection<TopicDescription> wanted);
 
@@ -36,8 +36,8 @@ public interface TopicSink extends Sink {
   Map<String, Optional<ReplicationException>> growTopics(Map<String, Integer> partitions);
 
   /**
-   * Tells which source topic feeds which target topic, before the first route of a target topic opens
-   * and whenever a source topic has changed.
+   * Tells which source topic feeds which target topic, before the first route of a target topic
+   * opens and whenever a source topic has changed.
    *
    * @param sourceByTarget the source's topic, by the name of the target's
    */

@@ -2,9 +2,7 @@ package dev.twinlog.spi;
 
 import java.util.List;
 
-/**
- * The answer to a write that is safe in the target. Immutable.
- */
+/** The answer to a write that is safe in the target. Immutable. */
 public final class WriteAck {
   private static final WriteAck WITHOUT_OFFSETS = new WriteAck(List.of());
 

@@ -8,20 +8,21 @@
  *       dev.twinlog.spi.SourceReader} per lane, which hands out {@link
  *       dev.twinlog.spi.ReplicationBatch batches};
  *   <li>a {@link dev.twinlog.spi.RecordTransform} may drop or change records, a {@link
- *       dev.twinlog.spi.TopicMapper} and a {@link dev.twinlog.spi.PartitionMapper} choose the {@link
- *       dev.twinlog.spi.Route};
+ *       dev.twinlog.spi.TopicMapper} and a {@link dev.twinlog.spi.PartitionMapper} choose the
+ *       {@link dev.twinlog.spi.Route};
  *   <li>{@link dev.twinlog.spi.Sink} opens one {@link dev.twinlog.spi.SinkWriter} per lane, which
  *       acknowledges each write with the {@link dev.twinlog.spi.OffsetRun runs} it landed in;
  *   <li>the engine folds acknowledgements into {@link dev.twinlog.spi.Progress} and saves it in a
  *       {@link dev.twinlog.spi.ProgressStore}.
  * </ol>
  *
- * <p>What a part can do beyond its first interface is a second interface that it also implements (an
- * <em>ability</em>): {@link dev.twinlog.spi.RecoverableSink}, {@link dev.twinlog.spi.TopicSink},
- * {@link dev.twinlog.spi.TopicSource}, {@link dev.twinlog.spi.StatefulSink}, {@link
- * dev.twinlog.spi.LinkedCluster}.
+ * <p>What a part can do beyond its first interface is a second interface that it also implements
+ * (an <em>ability</em>): {@link dev.twinlog.spi.RecoverableSink}, {@link
+ * dev.twinlog.spi.TopicSink}, {@link dev.twinlog.spi.TopicSource}, {@link
+ * dev.twinlog.spi.StatefulSink}, {@link dev.twinlog.spi.LinkedCluster}.
  *
- * <p>This package is a leaf: it imports {@code java.*}, JSpecify and Kafka's public value types only.
+ * <p>This package is a leaf: it imports {@code java.*}, JSpecify and Kafka's public value types
+ * only.
  */
 @NullMarked
 package dev.twinlog.spi;

@@ -44,7 +44,8 @@ public final class ClientProperties {
           Map.entry("retries", "delivery.timeout.ms is the bound"));
 
   private static final List<ConfigDef> DEFINITIONS =
-      List.of(AdminClientConfig.configDef(), ConsumerConfig.configDef(), ProducerConfig.configDef());
+      List.of(
+          AdminClientConfig.configDef(), ConsumerConfig.configDef(), ProducerConfig.configDef());
 
   private ClientProperties() {}
 

@@ -39,6 +39,11 @@ public final class KafkaErrors {
     this.alias = alias;
   }
 
+  /** What messages call the cluster. */
+  public String alias() {
+    return alias;
+  }
+
   /** Trouble with something that the whole link needs. */
   public ReplicationException link(String doing, Throwable thrown) {
     return link(doing, null, thrown);
@@ -64,8 +69,8 @@ public final class KafkaErrors {
   }
 
   /**
-   * Trouble with one topic or partition; credentials, and what concerns the whole cluster, are still
-   * the link's.
+   * Trouble with one topic or partition; credentials, and what concerns the whole cluster, are
+   * still the link's.
    *
    * @param doing what was tried, naming the topic or partition
    * @param permission see {@link #link(String, String, Throwable)}
@@ -96,10 +101,15 @@ public final class KafkaErrors {
               .formatted(link, alias, doing),
           cause);
     }
-    return link(doing, "WRITE and DESCRIBE on TransactionalId twinlog." + link + ".owner", thrown);
+    String permission =
+        cause instanceof TopicAuthorizationException
+            ? "READ, WRITE and DESCRIBE on Topic twinlog." + link + ".state"
+            : "WRITE and DESCRIBE on TransactionalId twinlog." + link + ".owner";
+    return link(doing, permission, thrown);
   }
 
-  static boolean isFenced(Throwable cause) {
+  /** Whether a producer of the same identity, or its coordinator, has put this one out. */
+  public static boolean isFenced(Throwable cause) {
     return cause instanceof ProducerFencedException
         || cause instanceof InvalidProducerEpochException;
   }
@@ -159,7 +169,8 @@ public final class KafkaErrors {
   }
 
   private static boolean unresolved(Throwable cause) {
-    return cause.getMessage() != null && cause.getMessage().contains(ClientProperties.BOOTSTRAP_SERVERS);
+    return cause.getMessage() != null
+        && cause.getMessage().contains(ClientProperties.BOOTSTRAP_SERVERS);
   }
 
   private String unreachable(String doing, Throwable cause) {
@@ -168,7 +179,8 @@ public final class KafkaErrors {
   }
 
   private String failed(String doing, Throwable cause) {
-    String text = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    String text =
+        cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     return "%s failed to %s: %s".formatted(alias, doing, text);
   }
 

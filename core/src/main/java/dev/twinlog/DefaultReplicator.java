@@ -1,0 +1,107 @@
+package dev.twinlog;
+
+import dev.twinlog.internal.engine.LinkEngine;
+import dev.twinlog.internal.engine.LinkSettings;
+import dev.twinlog.internal.engine.PartitionView;
+import dev.twinlog.kafka.DataPath;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.TopicSink;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.common.TopicPartition;
+
+/** The replicator over the engine. */
+final class DefaultReplicator implements Replicator {
+  private final LinkEngine engine;
+
+  DefaultReplicator(LinkEngine engine) {
+    this.engine = engine;
+  }
+
+  @Override
+  public void start() {
+    engine.start();
+  }
+
+  @Override
+  public ReplicatorStatus status() {
+    return status(engine);
+  }
+
+  static ReplicatorStatus status(LinkEngine engine) {
+    LinkSettings settings = engine.settings();
+    Map<TopicPartition, PartitionStatus> partitions = new LinkedHashMap<>();
+    for (Map.Entry<TopicPartition, PartitionView> view : engine.partitions().entrySet()) {
+      partitions.put(view.getKey(), new PartitionStatus(view.getValue()));
+    }
+    Map<String, List<String>> notes =
+        settings.sink() instanceof TopicSink sink ? sink.notes() : Map.of();
+    return new ReplicatorStatus(
+        settings.link(),
+        engine.state(),
+        engine.reason(),
+        settings.guarantee(),
+        DataPath.RECORDS,
+        Collections.unmodifiableMap(partitions),
+        notes,
+        engine.lastError());
+  }
+
+  @Override
+  public boolean awaitCaughtUp(Duration timeout) throws InterruptedException {
+    CompletableFuture<Void> caughtUp = engine.whenCaughtUp();
+    try {
+      caughtUp.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      caughtUp.cancel(false);
+      return false;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IllegalStateException closed) {
+        throw new IllegalStateException(closed.getMessage(), closed);
+      }
+      if (e.getCause() instanceof ReplicationException cause) {
+        throw cause;
+      }
+      throw new ReplicationException("waiting failed: " + e.getCause(), e.getCause());
+    }
+  }
+
+  @Override
+  public void pause() {
+    engine.pause();
+  }
+
+  @Override
+  public void resume() {
+    engine.resume();
+  }
+
+  @Override
+  public void pause(Collection<TopicPartition> source) {
+    engine.pause(source);
+  }
+
+  @Override
+  public void resume(Collection<TopicPartition> source) {
+    engine.resume(source);
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+  }
+
+  @Override
+  public String toString() {
+    return "replicator of link " + engine.settings().link() + ", " + engine.state();
+  }
+}

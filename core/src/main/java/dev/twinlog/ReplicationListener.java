@@ -1,0 +1,48 @@
+package dev.twinlog;
+
+import dev.twinlog.spi.GapCause;
+import dev.twinlog.spi.ReplicationException;
+import java.time.Duration;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Hears what happens to a link. Every method does nothing by default; methods may be added.
+ *
+ * <p>Called on a thread of its own, one event after the other in the order in which they happened,
+ * outside every lock: a slow listener delays later events and nothing else, and may call the {@link
+ * Replicator}, {@code close()} included. An exception is logged and counted, never felt by the
+ * link. A listener that falls more than 10,000 events behind loses the oldest, which is logged.
+ */
+public interface ReplicationListener {
+
+  /** The link's state changed. */
+  default void linkStateChanged(LinkState from, LinkState to, String reason) {}
+
+  /** A partition joined the link. */
+  default void partitionAdded(TopicPartition source) {}
+
+  /** A partition's state changed. */
+  default void partitionStateChanged(
+      TopicPartition source, PartitionState from, PartitionState to, String reason) {}
+
+  /**
+   * Records that should have been copied are gone at the source; the partition stops.
+   *
+   * @param source the partition
+   * @param from the offset to copy next
+   * @param to where reading could go on: {@code to - from} offsets are lost after {@link
+   *     GapCause#RETENTION}; below {@code from} after {@link GapCause#TRUNCATION}, where the target
+   *     holds {@code from - to} offsets that the source no longer has
+   * @param cause why
+   */
+  default void gap(TopicPartition source, long from, long to, GapCause cause) {}
+
+  /** A fault was met and will be tried again after {@code delay}. */
+  default void retrying(TopicPartition source, ReplicationException cause, Duration delay) {}
+
+  /** A partition stopped because of an error. */
+  default void partitionStopped(TopicPartition source, ReplicationException cause) {}
+
+  /** Something about a topic that is worth knowing: a config that was not copied, for instance. */
+  default void noted(String targetTopic, String note) {}
+}

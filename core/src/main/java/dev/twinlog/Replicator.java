@@ -1,0 +1,211 @@
+package dev.twinlog;
+
+import dev.twinlog.spi.LinkMetrics;
+import dev.twinlog.spi.PartitionMapper;
+import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.RecordTransform;
+import dev.twinlog.spi.Sink;
+import dev.twinlog.spi.Source;
+import dev.twinlog.spi.StartPosition;
+import dev.twinlog.spi.TopicMapper;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Properties;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Runs one link: a live copy of the topics of a source in a sink.
+ *
+ * <pre>{@code
+ * try (Replicator replicator = Replicator.builder()
+ *         .link("us-east-to-eu-west")
+ *         .source(KafkaSource.from(usEast).topics(TopicSelector.matching("orders.*")).build())
+ *         .sink(KafkaSink.to(euWest).build())
+ *         .build()) {
+ *     replicator.start();
+ *     replicator.awaitCaughtUp(Duration.ofMinutes(5));
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe. Starts once: a closed replicator can't be started again, build a new one. At most
+ * one instance of a link copies at a time; starting a second one ends the first as {@link
+ * LinkState#FENCED}. Users don't implement this interface; methods may be added.
+ */
+public interface Replicator extends AutoCloseable {
+
+  /** Describes a link; {@code link}, {@code source} and {@code sink} are required. */
+  static Builder builder() {
+    return new DefaultBuilder();
+  }
+
+  /**
+   * Describes a link between two Kafka clusters by properties, to be built as it is or refined. The
+   * keys:
+   *
+   * <ul>
+   *   <li>{@code replicator.enabled}: {@code false} gives a replicator that does nothing. Default
+   *       {@code true}.
+   *   <li>{@code replicator.link}: the link's name. Required.
+   *   <li>{@code replicator.source.bootstrap.servers}: the cluster to read. Required.
+   *   <li>{@code replicator.bootstrap.servers} or {@code replicator.sink.bootstrap.servers}: the
+   *       cluster to write. Required.
+   *   <li>{@code replicator.source.alias}, {@code replicator.sink.alias}: their names in messages.
+   *       Default {@code source} and {@code sink}.
+   *   <li>{@code replicator.topics}: regular expressions of topics to copy, separated by commas.
+   *       Required. {@code replicator.topics.exclude}: those not to copy.
+   *   <li>{@code replicator.topic.prefix}: put before the names of target topics. Default none.
+   *   <li>{@code replicator.partition.mapper}: {@code identity} (default), {@code modulo} or {@code
+   *       keyHash}.
+   *   <li>{@code replicator.start.from}: {@code earliest} (default), {@code latest}, or an instant
+   *       as {@code 2026-01-31T12:00:00Z}.
+   *   <li>{@code replicator.isolation}: {@code read_committed} (default) or {@code
+   *       read_uncommitted}.
+   *   <li>{@code replicator.replication.factor}: of created topics. Default: the source's, capped
+   *       by the target's brokers.
+   *   <li>{@code replicator.create.topics}, {@code replicator.grow.partitions}: {@code true}
+   *       (default) or {@code false}.
+   *   <li>{@code replicator.max.in.flight.bytes}, {@code replicator.lanes}, {@code
+   *       replicator.discovery.interval.ms}, {@code replicator.close.timeout.ms}, {@code
+   *       replicator.delivery.guarantee}: as the builder's methods.
+   *   <li>{@code replicator.source.*} and {@code replicator.sink.*}: every other one is a property
+   *       of the Kafka clients on that side.
+   * </ul>
+   *
+   * <p>Keys that don't begin with {@code replicator.} are ignored.
+   *
+   * @throws dev.twinlog.spi.ConfigurationException lists every key that is unknown (with the
+   *     nearest known one), missing or has an unusable value
+   */
+  static Builder fromProperties(Properties properties) {
+    return PropertiesLink.describe(properties);
+  }
+
+  /**
+   * Starts copying, and returns when the first attempt to connect has been answered or 10 seconds
+   * have passed. A cluster that can't be reached is the state {@link LinkState#CONNECTING} and goes
+   * on being tried.
+   *
+   * @throws IllegalStateException if it was started or closed before
+   * @throws dev.twinlog.spi.LinkFailedException for what cannot heal by itself: refused
+   *     credentials, a missing permission, a loop, a name that belongs to another link
+   */
+  void start();
+
+  /** A snapshot of everything that is known, from any thread, without I/O. */
+  ReplicatorStatus status();
+
+  /**
+   * Waits until everything that is at the source at this moment is in the target.
+   *
+   * @param timeout how long to wait at most
+   * @return false if the timeout passed first; true at once for a disabled link
+   * @throws InterruptedException if the thread is interrupted while it waits
+   * @throws IllegalStateException if the link was not started, or is closed before that
+   * @throws dev.twinlog.spi.ReplicationException if a partition is {@link PartitionState#STOPPED},
+   *     or the link has failed
+   */
+  boolean awaitCaughtUp(Duration timeout) throws InterruptedException;
+
+  /** Pauses all partitions once what is in flight has been written. */
+  void pause();
+
+  /** Ends {@link #pause()}; also tries stopped partitions again. */
+  void resume();
+
+  /** Pauses these source partitions; unknown ones are ignored. */
+  void pause(Collection<TopicPartition> source);
+
+  /**
+   * Ends the pause of these source partitions, and tries stopped ones again. A partition that
+   * stopped at a gap goes on behind the gap: resuming it accepts what was reported lost.
+   */
+  void resume(Collection<TopicPartition> source);
+
+  /**
+   * Drains what is in flight, saves the progress and releases everything, within the close timeout
+   * (see {@link Builder#closeTimeout}) and a few seconds. Idempotent, from any thread, in any
+   * state.
+   */
+  @Override
+  void close();
+
+  /**
+   * Describes a link. Setters only store what they are given, in any order; {@link #build()} checks
+   * everything at once. Not thread-safe. Users don't implement this interface; methods may be
+   * added.
+   */
+  interface Builder {
+
+    /** The link's name: 1 to 64 characters of {@code A-Z a-z 0-9 _ -}, the same at every start. */
+    Builder link(String name);
+
+    /** Where to read. */
+    Builder source(Source source);
+
+    /** Where to write. */
+    Builder sink(Sink sink);
+
+    /** Where to begin in partitions without progress. Default {@link StartPosition#earliest()}. */
+    Builder startFrom(StartPosition position);
+
+    /** Names target topics. Default {@link TopicMapper#identity()}. */
+    Builder topicMapper(TopicMapper mapper);
+
+    /** Chooses target partitions. Default {@link PartitionMapper#identity()}. */
+    Builder partitionMapper(PartitionMapper mapper);
+
+    /** Drops or changes records. Default: none, and then no record is opened. */
+    Builder transform(RecordTransform transform);
+
+    /** What may be done to target topics. Default {@link TopicSync#defaults()}. */
+    Builder topicSync(TopicSync sync);
+
+    /** Keeps the progress; required for a sink that doesn't keep it itself, as Kafka sinks do. */
+    Builder progressStore(ProgressStore store);
+
+    /**
+     * What is promised. Default {@link DeliveryGuarantee#EXACTLY_ONCE} if the sink can recover,
+     * else {@link DeliveryGuarantee#AT_LEAST_ONCE}; asking for more than the sink can give is an
+     * error.
+     */
+    Builder deliveryGuarantee(DeliveryGuarantee guarantee);
+
+    /**
+     * The most bytes that are read but not yet acknowledged, over all lanes; one fetch more may be
+     * held. Default 64 MiB, at least 64 KiB.
+     */
+    Builder maxInFlightBytes(long bytes);
+
+    /** Reader and writer threads: that many of each. Default 1, at most 64. */
+    Builder lanes(int lanes);
+
+    /**
+     * How often new topics and partitions are looked for, and recreated ones noticed. Default 30
+     * seconds, at least 100 ms.
+     */
+    Builder discoveryInterval(Duration interval);
+
+    /** How long {@link Replicator#close()} may drain. Default 30 seconds; zero doesn't drain. */
+    Builder closeTimeout(Duration timeout);
+
+    /** Takes measurements. Default: none. */
+    Builder metrics(LinkMetrics metrics);
+
+    /** Hears events. Default: none. */
+    Builder onEvent(ReplicationListener listener);
+
+    /** Whether {@link Replicator#start()} does anything. Default true. */
+    Builder enabled(boolean enabled);
+
+    /** The wall clock for lags and latencies. Default {@link Clock#systemUTC()}. */
+    Builder clock(Clock clock);
+
+    /**
+     * Checks everything; opens no thread and no connection.
+     *
+     * @throws dev.twinlog.spi.ConfigurationException lists everything that is wrong
+     */
+    Replicator build();
+  }
+}

@@ -1,0 +1,117 @@
+package dev.twinlog;
+
+import dev.twinlog.kafka.DataPath;
+import dev.twinlog.spi.ReplicationException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
+
+/** How a link is doing: a snapshot. Immutable. */
+public final class ReplicatorStatus {
+  private final String link;
+  private final LinkState state;
+  private final String reason;
+  private final DeliveryGuarantee guarantee;
+  private final DataPath dataPath;
+  private final Map<TopicPartition, PartitionStatus> partitions;
+  private final Map<String, List<String>> notes;
+  private final Optional<ReplicationException> lastError;
+
+  ReplicatorStatus(
+      String link,
+      LinkState state,
+      String reason,
+      DeliveryGuarantee guarantee,
+      DataPath dataPath,
+      Map<TopicPartition, PartitionStatus> partitions,
+      Map<String, List<String>> notes,
+      Optional<ReplicationException> lastError) {
+    this.link = link;
+    this.state = state;
+    this.reason = reason;
+    this.guarantee = guarantee;
+    this.dataPath = dataPath;
+    this.partitions = partitions;
+    this.notes = notes;
+    this.lastError = lastError;
+  }
+
+  /** The link's name. */
+  public String link() {
+    return link;
+  }
+
+  /** The link's state. */
+  public LinkState state() {
+    return state;
+  }
+
+  /** Why the link is in this state, in words. */
+  public String reason() {
+    return reason;
+  }
+
+  /** What the link guarantees. */
+  public DeliveryGuarantee deliveryGuarantee() {
+    return guarantee;
+  }
+
+  /** The path that data takes; never {@code AUTO}. */
+  public DataPath dataPath() {
+    return dataPath;
+  }
+
+  /** Every partition of the link by its source; in the order of topic and number. */
+  public Map<TopicPartition, PartitionStatus> partitions() {
+    return partitions;
+  }
+
+  /** The sum of the partitions' lags in records. */
+  public long lagRecords() {
+    return partitions.values().stream().mapToLong(PartitionStatus::lagRecords).sum();
+  }
+
+  /** The greatest of the partitions' lags in time. */
+  public Duration lag() {
+    return partitions.values().stream()
+        .map(PartitionStatus::lag)
+        .max(Duration::compareTo)
+        .orElse(Duration.ZERO);
+  }
+
+  /** What is worth knowing of a target topic, a config that was not copied for instance. */
+  public Map<String, List<String>> notes() {
+    return notes;
+  }
+
+  /** The last error that concerned the link as a whole; stays after the link has recovered. */
+  public Optional<ReplicationException> lastError() {
+    return lastError;
+  }
+
+  @Override
+  public String toString() {
+    StringBuilder text =
+        new StringBuilder(256)
+            .append("link ")
+            .append(link)
+            .append(": ")
+            .append(state)
+            .append(" (")
+            .append(reason)
+            .append("), ")
+            .append(guarantee)
+            .append(", ")
+            .append(partitions.size())
+            .append(" partitions, lag ")
+            .append(lagRecords())
+            .append(" records, ")
+            .append(lag().toMillis())
+            .append(" ms");
+    lastError.ifPresent(e -> text.append(", last error: ").append(e.getMessage()));
+    partitions.forEach((tp, status) -> text.append("\n  ").append(tp).append(": ").append(status));
+    return text.toString();
+  }
+}

@@ -1,0 +1,256 @@
+package dev.twinlog.internal.control;
+
+import dev.twinlog.TopicSync;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.PartitionMapper;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Sink;
+import dev.twinlog.spi.Source;
+import dev.twinlog.spi.TopicDescription;
+import dev.twinlog.spi.TopicMapper;
+import dev.twinlog.spi.TopicSink;
+import dev.twinlog.spi.TopicSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * Makes sure that source topics have a target topic to go to: names it, creates it, grows it.
+ * Trouble with one topic is an answer for that topic. Confined to the link's control thread.
+ */
+public final class TopicAdmission {
+
+  /** What is known of a topic's way to the target. */
+  public sealed interface Admission {}
+
+  /**
+   * The target topic is there.
+   *
+   * @param targetTopic its name
+   * @param partitions how many partitions it has
+   * @param id its id, where the sink knows such a thing
+   */
+  public record Admitted(String targetTopic, int partitions, Optional<Uuid> id)
+      implements Admission {}
+
+  /**
+   * The topic can't be copied.
+   *
+   * @param cause why, and by its type whether to try again
+   */
+  public record Refused(ReplicationException cause) implements Admission {}
+
+  /** For a source that doesn't say how its topics are replicated; the sink caps it. */
+  private static final int USUAL_REPLICATION_FACTOR = 3;
+
+  private final Source source;
+  private final Sink sink;
+  private final TopicMapper topicMapper;
+  private final PartitionMapper partitionMapper;
+  private final TopicSync sync;
+
+  /** Makes an admission between these two. */
+  public TopicAdmission(
+      Source source,
+      Sink sink,
+      TopicMapper topicMapper,
+      PartitionMapper partitionMapper,
+      TopicSync sync) {
+    this.source = source;
+    this.sink = sink;
+    this.topicMapper = topicMapper;
+    this.partitionMapper = partitionMapper;
+    this.sync = sync;
+  }
+
+  /**
+   * The name of the target topic.
+   *
+   * @throws PartitionFailedException if the topic mapper fails
+   */
+  public String targetTopic(String sourceTopic) {
+    String target;
+    try {
+      target = topicMapper.targetTopic(sourceTopic);
+    } catch (RuntimeException e) {
+      throw new PartitionFailedException("the topic mapper refused " + sourceTopic + ": " + e, e);
+    }
+    if (target == null || target.isEmpty()) {
+      throw new PartitionFailedException("the topic mapper gave no name for " + sourceTopic);
+    }
+    return target;
+  }
+
+  /**
+   * Admits topics.
+   *
+   * @param sourceTopics the topics with the number of their partitions
+   * @return an answer for each of them
+   */
+  public Map<String, Admission> admit(Map<String, Integer> sourceTopics) {
+    Map<String, Admission> answers = new HashMap<>();
+    Map<String, String> targets = new LinkedHashMap<>();
+    sourceTopics.forEach(
+        (topic, partitions) -> {
+          try {
+            targets.put(topic, targetTopic(topic));
+          } catch (PartitionFailedException e) {
+            answers.put(topic, new Refused(e));
+          }
+        });
+    if (sink instanceof TopicSink topicSink) {
+      admitTo(topicSink, sourceTopics, targets, answers);
+    } else {
+      targets.forEach(
+          (topic, target) ->
+              answers.put(topic, new Admitted(target, sourceTopics.get(topic), Optional.empty())));
+    }
+    return answers;
+  }
+
+  private void admitTo(
+      TopicSink topicSink,
+      Map<String, Integer> sourceTopics,
+      Map<String, String> targets,
+      Map<String, Admission> answers) {
+    Map<String, TopicDescription> sources = describeSources(sourceTopics, targets);
+    Map<String, TopicDescription> sourceByTarget = new HashMap<>();
+    sources.forEach((topic, description) -> sourceByTarget.put(targets.get(topic), description));
+    topicSink.fedBy(sourceByTarget);
+
+    Map<String, TopicDescription> existing = topicSink.describeTopics(sourceByTarget.keySet());
+    Map<String, ReplicationException> refused = new HashMap<>();
+    boolean changed = create(topicSink, sourceByTarget, existing, refused);
+    changed |= grow(topicSink, sourceByTarget, existing, refused);
+    if (changed) {
+      existing = topicSink.describeTopics(sourceByTarget.keySet());
+    }
+    for (Map.Entry<String, String> entry : targets.entrySet()) {
+      answers.put(entry.getKey(), answer(entry.getValue(), existing, refused));
+    }
+  }
+
+  private static Admission answer(
+      String target,
+      Map<String, TopicDescription> existing,
+      Map<String, ReplicationException> refused) {
+    ReplicationException cause = refused.get(target);
+    TopicDescription topic = existing.get(target);
+    if (cause != null) {
+      return new Refused(cause);
+    }
+    if (topic == null) {
+      return new Refused(
+          new RetriableException("target topic " + target + " was created, but isn't visible yet"));
+    }
+    return new Admitted(target, topic.partitions(), topic.id());
+  }
+
+  private Map<String, TopicDescription> describeSources(
+      Map<String, Integer> sourceTopics, Map<String, String> targets) {
+    Map<String, TopicDescription> described =
+        new HashMap<>(
+            source instanceof TopicSource topicSource
+                ? topicSource.describeTopics(targets.keySet())
+                : Map.of());
+    sourceTopics.forEach(
+        (topic, partitions) -> {
+          if (targets.containsKey(topic)) {
+            described.computeIfAbsent(topic, name -> undescribed(name, partitions));
+          }
+        });
+    return described;
+  }
+
+  private static TopicDescription undescribed(String topic, int partitions) {
+    return TopicDescription.of(
+        topic, Optional.empty(), partitions, USUAL_REPLICATION_FACTOR, Map.of());
+  }
+
+  private boolean create(
+      TopicSink topicSink,
+      Map<String, TopicDescription> sourceByTarget,
+      Map<String, TopicDescription> existing,
+      Map<String, ReplicationException> refused) {
+    List<TopicDescription> wanted = new ArrayList<>();
+    sourceByTarget.forEach(
+        (target, like) -> {
+          if (existing.containsKey(target)) {
+            return;
+          }
+          if (sync.creates()) {
+            wanted.add(
+                TopicDescription.of(
+                    target,
+                    Optional.empty(),
+                    like.partitions(),
+                    like.replicationFactor(),
+                    like.configs()));
+          } else {
+            refused.put(
+                target,
+                new RetriableException(
+                    "target topic %s does not exist: create it, or let topicSync create it"
+                        .formatted(target)));
+          }
+        });
+    if (wanted.isEmpty()) {
+      return false;
+    }
+    topicSink
+        .createTopics(wanted)
+        .forEach((target, trouble) -> trouble.ifPresent(cause -> refused.put(target, cause)));
+    return true;
+  }
+
+  private boolean grow(
+      TopicSink topicSink,
+      Map<String, TopicDescription> sourceByTarget,
+      Map<String, TopicDescription> existing,
+      Map<String, ReplicationException> refused) {
+    Map<String, Integer> wanted = new HashMap<>();
+    existing.forEach(
+        (target, topic) -> {
+          TopicDescription like = sourceByTarget.get(target);
+          int needed = like == null ? 0 : needed(like, topic.partitions());
+          if (needed > topic.partitions() && sync.grows()) {
+            wanted.put(target, needed);
+          }
+        });
+    if (wanted.isEmpty()) {
+      return false;
+    }
+    topicSink
+        .growTopics(wanted)
+        .forEach((target, trouble) -> trouble.ifPresent(cause -> refused.put(target, cause)));
+    return true;
+  }
+
+  /** How many partitions the mapper wants: more than there are only if it names one beyond them. */
+  private int needed(TopicDescription like, int partitions) {
+    int needed = partitions;
+    if (partitionMapper instanceof PartitionMapper.ByPartition mapper) {
+      for (int number = 0; number < like.partitions(); number++) {
+        TopicPartition partition = new TopicPartition(like.name(), number);
+        needed = Math.max(needed, target(mapper, partition, partitions) + 1);
+      }
+    }
+    return needed;
+  }
+
+  /** What the mapper says; nothing if it throws, which stops the partition when it is opened. */
+  private static int target(
+      PartitionMapper.ByPartition mapper, TopicPartition source, int targetPartitions) {
+    try {
+      return mapper.targetPartition(source, targetPartitions);
+    } catch (RuntimeException e) {
+      return -1;
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package dev.twinlog.internal.engine;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
+
+/** Steps one agent on a thread of its own until the agent has finished. */
+final class AgentThread {
+  private static final long IDLE_LIMIT_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private final Agent agent;
+  private final LinkTime time;
+  private final Consumer<RuntimeException> onCrash;
+  private final Thread thread;
+
+  AgentThread(
+      Agent agent, LinkTime time, ThreadFactory factory, Consumer<RuntimeException> onCrash) {
+    this.agent = agent;
+    this.time = time;
+    this.onCrash = onCrash;
+    this.thread = factory.newThread(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  private void run() {
+    try {
+      while (!agent.finished()) {
+        Thread.interrupted(); // an interrupt ended one call that blocked, and is not meant to last
+        long untilDeadline = agent.nextDeadlineNanos() - time.nanoTime();
+        agent.step(Duration.ofNanos(Math.max(0, Math.min(IDLE_LIMIT_NANOS, untilDeadline))));
+      }
+    } catch (RuntimeException e) {
+      onCrash.accept(e);
+    } finally {
+      agent.close();
+    }
+  }
+
+  boolean isAlive() {
+    return thread.isAlive();
+  }
+
+  boolean isCurrent() {
+    return Thread.currentThread() == thread;
+  }
+
+  /** Interrupts a call that blocks, as the last resort of a bounded close. */
+  void interrupt() {
+    thread.interrupt();
+  }
+
+  /** Waits for the thread's end, unless called on that very thread; true if it ended. */
+  boolean join(Duration timeout) {
+    if (isCurrent()) {
+      return true;
+    }
+    try {
+      thread.join(Math.max(1, timeout.toMillis()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return !thread.isAlive();
+  }
+}

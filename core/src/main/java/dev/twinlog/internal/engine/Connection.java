@@ -1,0 +1,233 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.internal.control.LoopCheck;
+import dev.twinlog.internal.control.TopicAdmission;
+import dev.twinlog.spi.LinkDescription;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.LinkRegistry;
+import dev.twinlog.spi.LinkedCluster;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.Sink;
+import dev.twinlog.spi.Source;
+import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.StatefulSink;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings a link's parts together: asks both sides, refuses loops, takes the link over. Each attempt
+ * goes on where the last one failed. Confined to the control thread; everything here may block.
+ */
+final class Connection {
+  private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+
+  private final Link link;
+  private final TopicAdmission admission;
+  private final Optional<LoopCheck> loopCheck;
+  private @Nullable ProgressStore store;
+  private @Nullable Map<SourcePartition, Progress> loaded;
+  private Map<String, String> registered = Map.of();
+  private Map<String, String> refused = Map.of();
+
+  Connection(Link link, TopicAdmission admission) {
+    this.link = link;
+    this.admission = admission;
+    Source source = link.settings().source();
+    Sink sink = link.settings().sink();
+    this.loopCheck =
+        source instanceof LinkedCluster from && sink instanceof LinkedCluster to
+            ? Optional.of(new LoopCheck(link.name(), from, to))
+            : Optional.empty();
+  }
+
+  /**
+   * One attempt.
+   *
+   * @return what the former owner of the link has saved
+   * @throws ReplicationException by its type: to be tried again, or not
+   */
+  Map<SourcePartition, Progress> connect() {
+    List<SourcePartition> partitions = link.settings().source().partitions();
+    Map<String, String> topics = topics(partitions);
+    refuseLoops(topics);
+    Map<SourcePartition, Progress> known = load();
+    refuseForeignName();
+    register(topics);
+    refuseLoopsAfterRegistering(topics);
+    return known;
+  }
+
+  ProgressStore store() {
+    ProgressStore current = store;
+    if (current == null) {
+      throw new IllegalStateException("not connected");
+    }
+    return current;
+  }
+
+  private Map<SourcePartition, Progress> load() {
+    Map<SourcePartition, Progress> known = loaded;
+    if (known != null) {
+      return known;
+    }
+    ProgressStore fresh = openStore();
+    try {
+      known = fresh.load();
+      loaded = known;
+      return known;
+    } catch (RuntimeException e) {
+      if (link.settings().progressStore().isEmpty()) {
+        closeAfter(fresh, e);
+        store = null;
+      }
+      throw e;
+    }
+  }
+
+  private ProgressStore openStore() {
+    ProgressStore fresh =
+        link.settings()
+            .progressStore()
+            .orElseGet(
+                () -> ((StatefulSink) link.settings().sink()).openProgressStore(link.context(0)));
+    store = fresh;
+    return fresh;
+  }
+
+  private static void closeAfter(ProgressStore store, RuntimeException cause) {
+    try {
+      store.close();
+    } catch (RuntimeException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  // Loops.
+
+  private Map<String, String> topics(Collection<SourcePartition> partitions) {
+    Map<String, String> topics = new TreeMap<>();
+    for (SourcePartition partition : partitions) {
+      String topic = partition.partition().topic();
+      try {
+        topics.computeIfAbsent(topic, admission::targetTopic);
+      } catch (PartitionFailedException e) {
+        LOG.debug("link {}: {} stops when it is opened", link.name(), topic, e);
+      }
+    }
+    return topics;
+  }
+
+  private void refuseLoops(Map<String, String> topics) {
+    Map<String, String> loops = loopCheck.map(check -> check.loops(topics)).orElse(Map.of());
+    if (!loops.isEmpty()) {
+      throw new LinkFailedException(
+          "link %s would copy records round in a loop: %s"
+              .formatted(link.name(), String.join("; ", loops.values())));
+    }
+  }
+
+  /** Two links that start at once both register first, so at least one of them sees the other. */
+  private void refuseLoopsAfterRegistering(Map<String, String> topics) {
+    try {
+      refuseLoops(topics);
+    } catch (LinkFailedException e) {
+      try {
+        registerNow(Optional.empty());
+      } catch (RuntimeException suppressed) {
+        e.addSuppressed(suppressed);
+      }
+      throw e;
+    }
+  }
+
+  private void refuseForeignName() {
+    Optional<LinkDescription> former =
+        store instanceof LinkRegistry registry ? registry.registered() : Optional.empty();
+    Optional<String> here = clusterId(link.settings().source());
+    if (former.isPresent()
+        && here.isPresent()
+        && !former.get().sourceCluster().equals(here.get())) {
+      throw new LinkFailedException(
+          ("the name %s belongs to a link that reads cluster %s, but this source is cluster %s: use"
+                  + " another name, or delete the state topic twinlog.%s.state in the target cluster"
+                  + " if that link is gone for good")
+              .formatted(link.name(), former.get().sourceCluster(), here.get(), link.name()));
+    }
+  }
+
+  /** Keeps the link's description up to date, for others to see loops. */
+  void register(Map<String, String> topics) {
+    if (!topics.equals(registered)
+        && clusterId(link.settings().source()).isPresent()
+        && clusterId(link.settings().sink()).isPresent()) {
+      registerNow(
+          Optional.of(
+              new LinkDescription(
+                  link.name(),
+                  clusterId(link.settings().source()).get(),
+                  clusterId(link.settings().sink()).get(),
+                  topics)));
+      registered = topics;
+    }
+  }
+
+  private void registerNow(Optional<LinkDescription> description) {
+    if (store instanceof LinkRegistry registry) {
+      try {
+        registry.register(description).toCompletableFuture().join();
+      } catch (CompletionException e) {
+        throw Opener.asReplicationException(e);
+      }
+    }
+  }
+
+  private static Optional<String> clusterId(Object part) {
+    return part instanceof LinkedCluster cluster
+        ? Optional.of(cluster.clusterId())
+        : Optional.empty();
+  }
+
+  /**
+   * Looks at the topics of a discovery: registers them, and remembers which of them would loop.
+   *
+   * @return the topics that must not be copied, with the reason
+   */
+  Map<String, String> discovered(Collection<SourcePartition> partitions) {
+    Map<String, String> topics = topics(partitions);
+    refused = loopCheck.map(check -> check.loops(topics)).orElse(Map.of());
+    topics.keySet().removeAll(refused.keySet());
+    register(topics);
+    return refused;
+  }
+
+  // Closing.
+
+  /** Releases the store and both parts. */
+  void close() {
+    closeQuietly(store);
+    closeQuietly(link.settings().source());
+    closeQuietly(link.settings().sink());
+  }
+
+  private void closeQuietly(@Nullable Object part) {
+    if (part instanceof AutoCloseable closeable) {
+      try {
+        closeable.close();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (Exception e) {
+        LOG.warn("link {}: {} could not be closed", link.name(), part, e);
+      }
+    }
+  }
+}

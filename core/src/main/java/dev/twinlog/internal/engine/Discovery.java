@@ -1,0 +1,174 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.StartPosition;
+import dev.twinlog.spi.TopicDescription;
+import dev.twinlog.spi.TopicSink;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compares what the source and the target have with what the link knows: new partitions join,
+ * topics that are gone or were created again stop. Confined to the control thread; may block.
+ */
+final class Discovery {
+  private final Link link;
+  private final Connection connection;
+  private final Partitions partitions;
+  private final TargetWatch targets;
+  private final Map<SourcePartition, Progress> loaded;
+
+  /** For partitions whose topic was created again while the link was down. */
+  private final Map<TopicPartition, Progress> former = new HashMap<>();
+
+  private final Map<String, Integer> counts = new HashMap<>();
+  private final boolean freshLink;
+  private boolean first = true;
+
+  Discovery(
+      Link link,
+      Connection connection,
+      Partitions partitions,
+      TargetWatch targets,
+      Map<SourcePartition, Progress> loaded) {
+    this.link = link;
+    this.connection = connection;
+    this.partitions = partitions;
+    this.targets = targets;
+    this.freshLink = loaded.isEmpty();
+    this.loaded = loaded;
+    loaded.forEach((source, progress) -> former.put(source.partition(), progress));
+  }
+
+  /** The number of partitions of each source topic, as last seen. */
+  Map<String, Integer> counts() {
+    return counts;
+  }
+
+  /** Asks the source. */
+  void source() {
+    List<SourcePartition> found = link.settings().source().partitions();
+    counts.clear();
+    found.forEach(source -> counts.merge(source.partition().topic(), 1, Integer::sum));
+    Map<String, String> loops = connection.discovered(found);
+    Set<TopicPartition> present = new HashSet<>();
+    for (SourcePartition source : found) {
+      present.add(source.partition());
+      Managed known = partitions.find(source.partition());
+      if (known == null) {
+        join(source, loops.get(source.partition().topic()));
+      } else {
+        compare(known, source);
+      }
+    }
+    for (Managed partition : partitions.all()) {
+      if (!present.contains(partition.partition()) && !partition.gone) {
+        partition.gone = true;
+        partitions.stopAfterDrain(
+            partition,
+            new PartitionFailedException(
+                partition.partition()
+                    + " is no longer at the source: its topic was deleted, or is hidden from this"
+                    + " client; what was read is in the target"));
+      }
+    }
+    first = false;
+  }
+
+  private void join(SourcePartition source, @Nullable String loop) {
+    TopicPartition partition = source.partition();
+    Progress progress = loaded.get(source);
+    partitions.add(source, progress, start());
+    Managed joined = partitions.find(partition);
+    if (joined == null) {
+      return;
+    }
+    if (loop != null) {
+      partitions.stopAfterDrain(
+          joined, new PartitionFailedException(partition + " would loop: " + loop));
+    } else if (progress == null && former.containsKey(partition)) {
+      joined.progress = former.get(partition);
+      partitions.recreated(joined, source);
+    }
+  }
+
+  /** What appears while the link runs is copied from its beginning, so that nothing is missed. */
+  private StartPosition start() {
+    StartPosition configured = link.settings().startFrom();
+    boolean movesWithTime =
+        configured instanceof StartPosition.Latest || configured instanceof StartPosition.Offset;
+    return movesWithTime && !(first && freshLink) ? StartPosition.earliest() : configured;
+  }
+
+  private void compare(Managed known, SourcePartition now) {
+    if (!known.source.equals(now) && !now.equals(known.successor)) {
+      known.gone = false;
+      partitions.recreated(known, now);
+    } else if (known.gone) {
+      known.gone = false;
+      if (known.successor == null) {
+        partitions.resume(known);
+      }
+    }
+  }
+
+  /** Asks the target about the topics that this link writes to. */
+  void target() {
+    Map<String, Optional<Uuid>> known = targets.topics();
+    if (known.isEmpty() || !(link.settings().sink() instanceof TopicSink topicSink)) {
+      return;
+    }
+    Map<String, TopicDescription> now = topicSink.describeTopics(Set.copyOf(known.keySet()));
+    for (Managed partition : partitions.all()) {
+      Flow flow = partition.flow;
+      if (flow != null && !flow.isClosed()) {
+        look(partition, flow, known, now);
+      }
+    }
+  }
+
+  private void look(
+      Managed partition,
+      Flow flow,
+      Map<String, Optional<Uuid>> known,
+      Map<String, TopicDescription> now) {
+    String target = flow.routes().routes().get(0).target().topic();
+    TopicDescription topic = now.get(target);
+    Optional<Uuid> before = known.getOrDefault(target, Optional.empty());
+    if (topic == null) {
+      partitions.abort(partition, lost(target, "was deleted", partition));
+    } else if (before.isPresent() && topic.id().isPresent() && !before.equals(topic.id())) {
+      partitions.abort(partition, lost(target, "was deleted and created again", partition));
+    } else if (topic.partitions() != flow.routes().targetPartitions()
+        && routesChange(partition, flow, target, topic.partitions())) {
+      partitions.reopen(partition);
+    }
+  }
+
+  private static TargetLostException lost(String target, String what, Managed partition) {
+    return new TargetLostException(
+        ("target topic %s %s while it was written; resume %s to create it if need be and to go on at"
+                + " source offset %d, or copy everything again under another link name")
+            .formatted(
+                target, what, partition.partition(), Math.max(0, partition.cell.copiedNext())));
+  }
+
+  private boolean routesChange(Managed partition, Flow flow, String target, int count) {
+    try {
+      RouteTable now =
+          RouteTable.of(partition.partition(), target, count, link.settings().partitionMapper());
+      return !now.routes().equals(flow.routes().routes());
+    } catch (PartitionFailedException e) {
+      return true; // opening says so
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.RouteProgress;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * One run of a source partition from an opening to its end. What a flow has read but not written
+ * when it ends is read again by the next one, so nothing needs to be undone: whoever meets
+ * something of a closed flow drops it.
+ *
+ * <p>Shared by the agents of a lane and the control agent; each field says whose it is.
+ */
+final class Flow {
+  private final PartitionCell cell;
+  private final Progress opened;
+  private final RouteTable routes;
+  private final Held held;
+  private final FlowWrites writes;
+  private final AtomicLong inFlightBytes = new AtomicLong();
+  private volatile boolean closed; // set by the writer or the control agent, once
+  private volatile long oldestWriteNanos = Long.MAX_VALUE; // writer
+  private long readNext; // reader
+  private boolean readEnded; // reader
+
+  /**
+   * Makes a flow.
+   *
+   * @param cell the partition's figures
+   * @param opened the progress that was saved for this opening
+   * @param routes where records go
+   * @param held what of it the target holds already
+   */
+  Flow(PartitionCell cell, Progress opened, RouteTable routes, Held held) {
+    this.cell = cell;
+    this.opened = opened;
+    this.routes = routes;
+    this.held = held;
+    this.readNext = opened.sourceNext();
+    this.writes = new FlowWrites(opened);
+  }
+
+  TopicPartition source() {
+    return cell.source();
+  }
+
+  PartitionCell cell() {
+    return cell;
+  }
+
+  long startsAt() {
+    return opened.sourceNext();
+  }
+
+  RouteTable routes() {
+    return routes;
+  }
+
+  /** Reader. */
+  Held held() {
+    return held;
+  }
+
+  /** Writer. */
+  FlowWrites writes() {
+    return writes;
+  }
+
+  long inFlightBytes() {
+    return inFlightBytes.get();
+  }
+
+  void addInFlight(long bytes) {
+    inFlightBytes.addAndGet(bytes);
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  void close() {
+    closed = true;
+  }
+
+  /** When the oldest write without an answer was made; {@link Long#MAX_VALUE} if there is none. */
+  long oldestWriteNanos() {
+    return oldestWriteNanos;
+  }
+
+  void oldestWriteNanos(long nanos) {
+    oldestWriteNanos = nanos;
+  }
+
+  /** Reader. */
+  long readNext() {
+    return readNext;
+  }
+
+  /** Reader. */
+  void readNext(long next) {
+    readNext = next;
+  }
+
+  /** Reader: nothing more will be handed over. */
+  boolean readEnded() {
+    return readEnded;
+  }
+
+  /** Reader. */
+  void endReading() {
+    readEnded = true;
+  }
+
+  /** The sink's state of each route as this opening found it. */
+  Iterable<RouteProgress> openedRoutes() {
+    return opened.routes();
+  }
+}

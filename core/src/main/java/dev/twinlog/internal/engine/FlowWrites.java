@@ -1,0 +1,244 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.spi.OffsetRun;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteProgress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The writes of one flow and the cut that they add up to. Confined to the lane's writer thread.
+ *
+ * <p>Invariants: batches enter in source order; the cut moves over a batch only when all its
+ * outputs and all batches before it are acknowledged; after the first failure the cut stays where
+ * it is.
+ */
+final class FlowWrites {
+
+  /** One batch on its way: what must be acknowledged before the cut may pass it. */
+  static final class Pending {
+    private final long next;
+    private final long bytes;
+    private final long maxTimestamp;
+    private final long since;
+    private final List<Landed> landed = new ArrayList<>(1);
+    private int open;
+    private long number;
+
+    Pending(long next, long bytes, long maxTimestamp, int outputs, long since) {
+      this.next = next;
+      this.bytes = bytes;
+      this.maxTimestamp = maxTimestamp;
+      this.open = outputs;
+      this.since = since;
+    }
+
+    long bytes() {
+      return bytes;
+    }
+
+    long maxTimestamp() {
+      return maxTimestamp;
+    }
+
+    void landed(Route route, long records, List<OffsetRun> runs) {
+      landed.add(new Landed(route, records, runs));
+    }
+  }
+
+  private record Landed(Route route, long records, List<OffsetRun> runs) {}
+
+  /** How far a route is, at the cut. */
+  private static final class RouteCut {
+    private final byte[] sinkState;
+    private long written;
+    private long targetNext;
+
+    RouteCut(RouteProgress opened) {
+      this.sinkState = opened.sinkState();
+      this.written = opened.written();
+      this.targetNext = opened.targetNext();
+    }
+  }
+
+  private final Progress opened;
+  private final Map<Route, RouteCut> routes = new LinkedHashMap<>();
+  private final ArrayDeque<Pending> pending = new ArrayDeque<>();
+  private long cut;
+  private int openWrites;
+  private boolean changed;
+  private final Map<Route, Pending> failedAt = new HashMap<>();
+  private long entered;
+  private boolean draining;
+  private boolean ended;
+  private @Nullable ReplicationException endCause;
+  private @Nullable ReplicationException failure;
+
+  FlowWrites(Progress opened) {
+    this.opened = opened;
+    this.cut = opened.sourceNext();
+    for (RouteProgress route : opened.routes()) {
+      routes.put(route.route(), new RouteCut(route));
+    }
+  }
+
+  void add(Pending batch) {
+    openWrites += batch.open;
+    batch.number = entered++;
+    pending.add(batch);
+  }
+
+  /** The position moved without a batch. */
+  void advance(long next) {
+    add(new Pending(next, 0, PartitionCell.UNKNOWN, 0, Long.MAX_VALUE));
+  }
+
+  /** One output of the batch was answered, well or not. */
+  void answered(Pending batch) {
+    batch.open--;
+    openWrites--;
+  }
+
+  boolean hasOpenWrites() {
+    return openWrites > 0;
+  }
+
+  /** When the oldest write that is still open was made. */
+  long oldestSince() {
+    Pending head = pending.peekFirst();
+    return openWrites == 0 || head == null ? Long.MAX_VALUE : head.since;
+  }
+
+  /**
+   * Moves the cut over the first batch if that is acknowledged.
+   *
+   * @return the batch that the cut has passed; null if it can't move
+   * @throws PartitionFailedException if the target's offsets went backwards
+   */
+  @Nullable Pending fold() {
+    Pending head = pending.peekFirst();
+    if (head == null || head.open > 0 || failure != null) {
+      return null;
+    }
+    for (Landed part : head.landed) {
+      RouteCut route = routes.get(part.route());
+      if (route == null) {
+        throw new IllegalStateException("no such route in this flow: " + part.route());
+      }
+      long next = route.targetNext;
+      for (OffsetRun run : part.runs()) {
+        if (run.targetFirst() < next) {
+          throw new PartitionFailedException(
+              ("the target's offsets went backwards on %s: a record landed at %d, but %d was"
+                      + " acknowledged before; the target topic was truncated or created again while"
+                      + " it was written")
+                  .formatted(part.route(), run.targetFirst(), next - 1));
+        }
+        next = run.targetNext();
+      }
+      route.targetNext = next;
+      route.written += part.records();
+    }
+    pending.removeFirst();
+    cut = head.next;
+    changed = true;
+    return head;
+  }
+
+  long cut() {
+    return cut;
+  }
+
+  /** The furthest target offset over the routes of a batch that the cut has just passed. */
+  static long targetNext(Pending passed) {
+    long next = PartitionCell.UNKNOWN;
+    for (Landed part : passed.landed) {
+      for (OffsetRun run : part.runs()) {
+        next = run.targetNext();
+      }
+    }
+    return next;
+  }
+
+  /** How many records the batch put into the target. */
+  static long records(Pending passed) {
+    long records = 0;
+    for (Landed part : passed.landed) {
+      records += part.records();
+    }
+    return records;
+  }
+
+  /** The first failure wins; later ones are suppressed onto it. */
+  void fail(ReplicationException cause) {
+    if (failure == null) {
+      failure = cause;
+    } else if (failure != cause) {
+      failure.addSuppressed(cause);
+    }
+  }
+
+  /** A write of the route failed: nothing of the route behind it may succeed any more. */
+  void failedAt(Route route, Pending batch) {
+    failedAt.merge(route, batch, (a, b) -> a.number < b.number ? a : b);
+  }
+
+  boolean failedBefore(Route route, Pending batch) {
+    Pending failed = failedAt.get(route);
+    return failed != null && failed.number < batch.number;
+  }
+
+  /** Reading ended with this error; counts once everything that was read before is written. */
+  void endWith(ReplicationException cause) {
+    endCause = cause;
+    draining = true;
+  }
+
+  /** Why the flow ended; null if it was drained. */
+  @Nullable ReplicationException cause() {
+    return failure != null ? failure : endCause;
+  }
+
+  /** Whether nothing was handed to the sink beyond the cut, once the flow has ended. */
+  boolean isClean() {
+    return failure == null;
+  }
+
+  void drain() {
+    draining = true;
+  }
+
+  /** Whether nothing more will happen; true once. */
+  boolean ends() {
+    boolean over = failure != null ? openWrites == 0 : draining && pending.isEmpty();
+    if (ended || !over) {
+      return false;
+    }
+    ended = true;
+    return true;
+  }
+
+  /** Whether the cut has moved since this was last asked. */
+  boolean takeChanged() {
+    boolean was = changed;
+    changed = false;
+    return was;
+  }
+
+  /** The cut as progress; clean only if nothing was ever handed to the sink beyond it. */
+  Progress progress(boolean clean) {
+    List<RouteProgress> progress = new ArrayList<>(routes.size());
+    routes.forEach(
+        (route, at) ->
+            progress.add(new RouteProgress(route, at.written, at.targetNext, at.sinkState)));
+    return new Progress(opened.source(), cut, clean, opened.stagesFingerprint(), progress);
+  }
+}

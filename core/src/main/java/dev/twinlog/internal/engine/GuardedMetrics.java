@@ -1,0 +1,86 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.spi.LinkMetrics;
+import dev.twinlog.spi.Route;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps the user's metrics from hurting the link: what they throw is logged once and swallowed. */
+final class GuardedMetrics implements LinkMetrics {
+  private static final Logger LOG = LoggerFactory.getLogger(GuardedMetrics.class);
+
+  private final LinkMetrics metrics;
+  private final AtomicBoolean warned = new AtomicBoolean();
+
+  GuardedMetrics(LinkMetrics metrics) {
+    this.metrics = metrics;
+  }
+
+  private void guard(Runnable call) {
+    try {
+      call.run();
+    } catch (RuntimeException e) {
+      if (warned.compareAndSet(false, true)) {
+        LOG.warn("the link's metrics threw; the link goes on, further throws are not logged", e);
+      }
+    }
+  }
+
+  @Override
+  public void linkOpened(String link) {
+    guard(() -> metrics.linkOpened(link));
+  }
+
+  @Override
+  public void linkClosed(String link) {
+    guard(() -> metrics.linkClosed(link));
+  }
+
+  @Override
+  public void linkState(String state) {
+    guard(() -> metrics.linkState(state));
+  }
+
+  @Override
+  public void partitionState(TopicPartition source, String state) {
+    guard(() -> metrics.partitionState(source, state));
+  }
+
+  @Override
+  public void partitionRemoved(TopicPartition source) {
+    guard(() -> metrics.partitionRemoved(source));
+  }
+
+  @Override
+  public void copied(Route route, long records, long bytes, Duration latency) {
+    guard(() -> metrics.copied(route, records, bytes, latency));
+  }
+
+  @Override
+  public void filtered(TopicPartition source, long records) {
+    guard(() -> metrics.filtered(source, records));
+  }
+
+  @Override
+  public void lag(TopicPartition source, long records, Duration time) {
+    guard(() -> metrics.lag(source, records, time));
+  }
+
+  @Override
+  public void retried(TopicPartition source) {
+    guard(() -> metrics.retried(source));
+  }
+
+  @Override
+  public void failed(TopicPartition source) {
+    guard(() -> metrics.failed(source));
+  }
+
+  @Override
+  public void listenerFailed() {
+    guard(metrics::listenerFailed);
+  }
+}

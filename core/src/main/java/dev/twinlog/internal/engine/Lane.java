@@ -1,0 +1,36 @@
+package dev.twinlog.internal.engine;
+
+/**
+ * One reader agent and one writer agent that own a set of source partitions with all their routes.
+ * They share the hand-off (the writer's mailbox, bounded in bytes by the budget) and nothing else.
+ */
+final class Lane {
+  private final int number;
+  private final ReaderAgent reader;
+  private final WriterAgent writer;
+
+  Lane(int number, LaneContext context, Stages stages, long maxInFlightBytes) {
+    this.number = number;
+    MemoryBudget budget = new MemoryBudget(maxInFlightBytes);
+    this.reader = new ReaderAgent(this, context, stages, budget);
+    this.writer = new WriterAgent(this, context, budget);
+  }
+
+  int number() {
+    return number;
+  }
+
+  ReaderAgent reader() {
+    return reader;
+  }
+
+  WriterAgent writer() {
+    return writer;
+  }
+
+  /** The writer first, so that nothing of the flow reaches it before it knows the flow. */
+  void open(Flow flow) {
+    writer.open(flow);
+    reader.open(flow);
+  }
+}

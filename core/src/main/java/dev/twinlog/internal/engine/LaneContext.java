@@ -1,0 +1,30 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.spi.LinkMetrics;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ReplicationException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a lane's agents tell the control agent. Every method may be called from any thread. */
+interface LaneContext {
+
+  LinkTime time();
+
+  LinkMetrics metrics();
+
+  /** The flow is over: with a cause, or drained without one. */
+  void flowEnded(Flow flow, Progress last, @Nullable ReplicationException cause);
+
+  /** What has changed since the last time, on request. */
+  void progressed(List<Progress> changed);
+
+  /** The cut of a partition moved. */
+  void cutMoved();
+
+  /** The lane's reader is unusable; the lane has none until it is given another one. */
+  void readerLost(Lane lane, RuntimeException cause);
+
+  /** The lane's writer is unusable; the lane has none until it is given another one. */
+  void writerLost(Lane lane, RuntimeException cause);
+}

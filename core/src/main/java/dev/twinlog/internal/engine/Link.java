@@ -1,0 +1,155 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.LinkState;
+import dev.twinlog.PartitionState;
+import dev.twinlog.spi.LinkMetrics;
+import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.ReplicationException;
+import java.time.Clock;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ThreadFactory;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What all agents of a link share: its settings, its state, its partitions' figures, and the way to
+ * the listener and the metrics. Thread-safe.
+ */
+final class Link {
+  private static final Logger LOG = LoggerFactory.getLogger(Link.class);
+  private static final Comparator<TopicPartition> BY_NAME =
+      Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
+
+  private final LinkSettings settings;
+  private final LinkTime time;
+  private final LinkMetrics metrics;
+  private final EventAgent events;
+  private final StateCell<LinkState> state;
+  private final Map<TopicPartition, PartitionCell> cells = new ConcurrentSkipListMap<>(BY_NAME);
+  private volatile @Nullable ReplicationException lastError;
+
+  Link(LinkSettings settings, LinkTime time) {
+    this.settings = settings;
+    this.time = time;
+    this.metrics = new GuardedMetrics(settings.metrics());
+    this.events = new EventAgent(settings.link(), settings.listener(), metrics);
+    this.state =
+        new StateCell<>(
+            settings.enabled() ? LinkState.NEW : LinkState.DISABLED, "built", this::stateChanged);
+  }
+
+  LinkSettings settings() {
+    return settings;
+  }
+
+  String name() {
+    return settings.link();
+  }
+
+  LinkTime time() {
+    return time;
+  }
+
+  LinkMetrics metrics() {
+    return metrics;
+  }
+
+  EventAgent events() {
+    return events;
+  }
+
+  StateCell<LinkState> state() {
+    return state;
+  }
+
+  Map<TopicPartition, PartitionCell> cells() {
+    return cells;
+  }
+
+  PartitionCell addCell(TopicPartition source) {
+    PartitionCell cell =
+        new PartitionCell(source, (from, to, reason) -> partitionChanged(source, from, to, reason));
+    cells.put(source, cell);
+    events.post(listener -> listener.partitionAdded(source));
+    metrics.partitionState(source, PartitionState.OPENING.name());
+    return cell;
+  }
+
+  Optional<ReplicationException> lastError() {
+    return Optional.ofNullable(lastError);
+  }
+
+  /** An error of the link as a whole; a repeated one is logged once. */
+  void error(ReplicationException cause) {
+    ReplicationException before = lastError;
+    lastError = cause;
+    if (before == null || !String.valueOf(before.getMessage()).equals(cause.getMessage())) {
+      LOG.info("link {}: {}", name(), cause.getMessage());
+      LOG.debug("link {}", name(), cause);
+    }
+  }
+
+  private void stateChanged(LinkState from, LinkState to, String reason) {
+    if (to == LinkState.FAILED || to == LinkState.FENCED) {
+      LOG.warn("link {}: {} -> {}: {}", name(), from, to, reason);
+    } else {
+      LOG.info("link {}: {} -> {}: {}", name(), from, to, reason);
+    }
+    metrics.linkState(to.name());
+    events.post(listener -> listener.linkStateChanged(from, to, reason));
+  }
+
+  private void partitionChanged(
+      TopicPartition source, PartitionState from, PartitionState to, String reason) {
+    if (to == PartitionState.STOPPED) {
+      LOG.warn("link {}: {} {} -> {}: {}", name(), source, from, to, reason);
+    } else if (to == PartitionState.RETRYING || from == PartitionState.RETRYING) {
+      LOG.info("link {}: {} {} -> {}: {}", name(), source, from, to, reason);
+    } else {
+      LOG.debug("link {}: {} {} -> {}: {}", name(), source, from, to, reason);
+    }
+    metrics.partitionState(source, to.name());
+    events.post(listener -> listener.partitionStateChanged(source, from, to, reason));
+  }
+
+  /** What a part of the given lane is told. */
+  PluginContext context(int lane) {
+    return new Context(this, lane);
+  }
+
+  /** Names threads {@code twinlog-<link>-<role>}. */
+  ThreadFactory threads(String role) {
+    return task -> {
+      Thread thread = new Thread(task, "twinlog-" + name() + "-" + role);
+      thread.setDaemon(false);
+      return thread;
+    };
+  }
+
+  private record Context(Link owner, int lane) implements PluginContext {
+    @Override
+    public String link() {
+      return owner.name();
+    }
+
+    @Override
+    public long maxInFlightBytes() {
+      return owner.settings.maxInFlightBytes() / owner.settings.lanes();
+    }
+
+    @Override
+    public Clock clock() {
+      return owner.time.clock();
+    }
+
+    @Override
+    public ThreadFactory threads(String role) {
+      return owner.threads(role);
+    }
+  }
+}

@@ -1,0 +1,292 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.LinkState;
+import dev.twinlog.spi.ReplicationException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One link as a whole: its agents, and either the threads that step them or nobody, in which case
+ * the caller steps {@link #agents()} by hand. Thread-safe.
+ */
+public final class LinkEngine {
+  private static final Logger LOG = LoggerFactory.getLogger(LinkEngine.class);
+  private static final Duration START_WAIT = Duration.ofSeconds(10);
+  private static final Duration GRACE = Duration.ofSeconds(10);
+  private static final Duration LANE_END = Duration.ofSeconds(5);
+
+  private final Link link;
+  private final ControlAgent control;
+  private final @Nullable Threads threads;
+
+  private LinkEngine(LinkSettings settings, LinkTime time, long seed, boolean threaded) {
+    this.link = new Link(settings, time);
+    LaneThreads laneThreads = new LaneThreads();
+    this.control = new ControlAgent(link, threaded ? laneThreads : new ByHand(), seed);
+    this.threads =
+        threaded ? new Threads(thread(control), thread(link.events()), laneThreads) : null;
+  }
+
+  /** An engine with threads of its own, none of which runs before {@link #start()}. */
+  public static LinkEngine threaded(LinkSettings settings) {
+    return new LinkEngine(settings, LinkTime.system(settings.clock()), System.nanoTime(), true);
+  }
+
+  /** An engine without threads: {@link #start()} it, then step its agents. */
+  public static LinkEngine stepped(LinkSettings settings, LinkTime time, long seed) {
+    return new LinkEngine(settings, time, seed, false);
+  }
+
+  /** The agents to step, for an engine without threads. */
+  public List<Agent> agents() {
+    List<Agent> agents = new ArrayList<>();
+    agents.add(control);
+    for (Lane lane : control.lanes()) {
+      agents.add(lane.reader());
+      agents.add(lane.writer());
+    }
+    agents.add(link.events());
+    return agents;
+  }
+
+  // Starting and closing.
+
+  /**
+   * Starts the link's threads and waits for the first attempt to connect, at most 10 seconds.
+   *
+   * @throws IllegalStateException if it was started or closed before
+   * @throws ReplicationException if it can't ever succeed
+   */
+  public void start() {
+    if (link.state().get() == LinkState.DISABLED) {
+      LOG.info("link {} is disabled: nothing is started", link.name());
+      return;
+    }
+    begin();
+    if (threads == null) {
+      return; // whoever steps the agents sees what comes of it
+    }
+    threads.control().start();
+    threads.events().start();
+    try {
+      control.firstAttempt().get(START_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      close();
+      throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
+    } catch (TimeoutException e) {
+      LOG.info("link {}: still connecting", link.name());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void begin() {
+    if (!link.state().transition(LinkState.NEW, LinkState.CONNECTING, "started")) {
+      throw new IllegalStateException(
+          "link %s can't be started, it is %s: a replicator starts once, build a new one"
+              .formatted(link.name(), link.state().get()));
+    }
+    link.metrics().linkOpened(link.name());
+    control.begin();
+  }
+
+  /** Drains and ends the link, within the close timeout and some grace. */
+  public void close() {
+    if (link.state().get() == LinkState.DISABLED
+        || link.state().transition(LinkState.NEW, LinkState.STOPPED, "closed")) {
+      return;
+    }
+    control.finish("closed by the user");
+    if (threads == null) {
+      return; // drains in the steps to come
+    }
+    if (link.state().get() == LinkState.CONNECTING) {
+      threads.control().interrupt();
+    }
+    if (threads.isLinkThread()) {
+      return; // the link ends when this call has returned
+    }
+    Duration patience = link.settings().closeTimeout().plus(GRACE);
+    if (!await(control.ended(), patience)) {
+      threads.control().interrupt();
+      if (!await(control.ended(), GRACE)) {
+        LOG.warn("link {} did not close in time; its threads are left to end alone", link.name());
+      }
+    }
+    threads.control().join(GRACE);
+    threads.events().join(GRACE);
+  }
+
+  /** Whether everything is released. */
+  public boolean isEnded() {
+    return control.ended().isDone();
+  }
+
+  private static boolean await(Future<Void> future, Duration timeout) {
+    try {
+      future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } catch (ExecutionException | TimeoutException e) {
+      return future.isDone();
+    }
+  }
+
+  // Using.
+
+  /** Completes when the copy has reached what is the source's end now. */
+  public CompletableFuture<Void> whenCaughtUp() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    LinkState state = link.state().get();
+    if (state == LinkState.DISABLED) {
+      done.complete(null);
+    } else if (state == LinkState.NEW || state == LinkState.STOPPING || state.isFinal()) {
+      done.completeExceptionally(
+          link.lastError()
+              .filter(error -> state == LinkState.FENCED || state == LinkState.FAILED)
+              .map(RuntimeException.class::cast)
+              .orElseGet(
+                  () ->
+                      new IllegalStateException(
+                          "link %s is %s: nothing is being copied".formatted(link.name(), state))));
+    } else {
+      control.whenCaughtUp(done);
+    }
+    return done;
+  }
+
+  /** Pauses everything. */
+  public void pause() {
+    control.pauseAll();
+  }
+
+  /** Resumes everything. */
+  public void resume() {
+    control.resumeAll();
+  }
+
+  /** Pauses these. */
+  public void pause(Collection<TopicPartition> partitions) {
+    List.copyOf(partitions).forEach(control::pause);
+  }
+
+  /** Resumes these. */
+  public void resume(Collection<TopicPartition> partitions) {
+    List.copyOf(partitions).forEach(control::resume);
+  }
+
+  // Looking.
+
+  /** The link's settings. */
+  public LinkSettings settings() {
+    return link.settings();
+  }
+
+  /** The link's state. */
+  public LinkState state() {
+    return link.state().get();
+  }
+
+  /** Why it is in that state. */
+  public String reason() {
+    return link.state().reason();
+  }
+
+  /** The last error of the link as a whole. */
+  public Optional<ReplicationException> lastError() {
+    return link.lastError();
+  }
+
+  /** The partitions' figures, ordered by topic and number. */
+  public Map<TopicPartition, PartitionView> partitions() {
+    long now = link.time().clock().millis();
+    Map<TopicPartition, PartitionView> views = new LinkedHashMap<>();
+    link.cells().forEach((source, cell) -> views.put(source, cell.view(now)));
+    return views;
+  }
+
+  // Running the agents.
+
+  private AgentThread thread(Agent agent) {
+    return new AgentThread(
+        agent, link.time(), link.threads(agent.role()), cause -> crashed(agent, cause));
+  }
+
+  private void crashed(Agent agent, RuntimeException cause) {
+    LOG.error("link {}: the {} agent failed", link.name(), agent.role(), cause);
+    control.crashed(agent.role(), cause);
+  }
+
+  private record Threads(AgentThread control, AgentThread events, LaneThreads lanes) {
+    /** Whether the caller is one of those that the link's end waits for. */
+    boolean isLinkThread() {
+      return control.isCurrent() || lanes.isCurrent();
+    }
+  }
+
+  /** Runs lanes by two threads each. Used by the control agent, except where it says otherwise. */
+  private final class LaneThreads implements ControlAgent.LaneRunner {
+    private final List<AgentThread> threads = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void start(List<Lane> lanes) {
+      for (Lane lane : lanes) {
+        threads.add(thread(lane.reader()));
+        threads.add(thread(lane.writer()));
+      }
+      threads.forEach(AgentThread::start);
+    }
+
+    @Override
+    public void end(List<Lane> lanes) {
+      for (Lane lane : lanes) {
+        lane.reader().stop();
+        lane.writer().stop();
+      }
+      for (AgentThread thread : threads) {
+        if (!thread.join(LANE_END)) {
+          thread.interrupt();
+          thread.join(LANE_END);
+        }
+      }
+    }
+
+    /** Any thread. */
+    boolean isCurrent() {
+      return threads.stream().anyMatch(AgentThread::isCurrent);
+    }
+  }
+
+  /** Nobody: the caller steps. */
+  private static final class ByHand implements ControlAgent.LaneRunner {
+    @Override
+    public void start(List<Lane> lanes) {}
+
+    @Override
+    public void end(List<Lane> lanes) {
+      for (Lane lane : lanes) {
+        lane.reader().stop();
+        lane.writer().stop();
+        lane.reader().close();
+        lane.writer().close();
+      }
+    }
+  }
+}

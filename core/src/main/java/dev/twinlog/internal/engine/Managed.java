@@ -1,0 +1,66 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.StartPosition;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/** What the control agent knows of a source partition. Confined to the control thread. */
+final class Managed {
+  final PartitionCell cell;
+  final Lane lane;
+
+  /** The partition as it was opened; another topic id replaces it when a recreation is accepted. */
+  SourcePartition source;
+
+  /** Where to begin without progress. */
+  StartPosition start;
+
+  /** The last known cut; null before the first opening. */
+  @Nullable Progress progress;
+
+  @Nullable Flow flow;
+  boolean opening;
+
+  /** The user wants it paused. */
+  boolean paused;
+
+  /** A drained flow ends with this, instead of being opened again. */
+  @Nullable ReplicationException stopWith;
+
+  /** The recreated topic that takes the place of {@code source} when the user resumes. */
+  @Nullable SourcePartition successor;
+
+  /** The user has accepted that the target lost data. */
+  boolean lossAccepted;
+
+  /** Discovery no longer finds it. */
+  boolean gone;
+
+  int failures;
+  long retryAtNanos;
+
+  /** The source's end at the last tick but one: having copied it means being caught up. */
+  long endBefore = Long.MAX_VALUE;
+
+  Managed(PartitionCell cell, Lane lane, SourcePartition source, StartPosition start) {
+    this.cell = cell;
+    this.lane = lane;
+    this.source = source;
+    this.start = start;
+  }
+
+  TopicPartition partition() {
+    return source.partition();
+  }
+
+  String topic() {
+    return source.partition().topic();
+  }
+
+  boolean isIdle() {
+    return flow == null && !opening;
+  }
+}

@@ -1,0 +1,49 @@
+package dev.twinlog.internal.engine;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Bounds the bytes that a lane has read and the target has not yet acknowledged.
+ *
+ * <p>A flow may hold as much as is still free, so that one flow alone gets half of the capacity and
+ * <i>k</i> flows that are stuck leave a share of {@code capacity / (k + 1)} to the others: no
+ * number of bad partitions starves a good one. This is the dynamic threshold of Choudhury and
+ * Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", IEEE/ACM Transactions
+ * on Networking 6(2), 1998, with alpha = 1.
+ *
+ * <p>Thread-safe.
+ */
+final class MemoryBudget {
+  private final long capacity;
+  private final AtomicLong used = new AtomicLong();
+
+  MemoryBudget(long capacity) {
+    this.capacity = capacity;
+  }
+
+  void acquire(long bytes) {
+    used.addAndGet(bytes);
+  }
+
+  void release(long bytes) {
+    long left = used.addAndGet(-bytes);
+    assert left >= 0 : "released more than was acquired: " + left;
+  }
+
+  long used() {
+    return used.get();
+  }
+
+  /** Whether a flow that holds {@code mine} bytes must not read on. */
+  boolean overShare(long mine) {
+    return mine >= capacity - used.get();
+  }
+
+  /**
+   * Whether a flow that was over its share may read on; later than it stopped, so it won't flap.
+   */
+  boolean mayResume(long mine) {
+    long free = capacity - used.get();
+    return free > 0 && 2 * mine <= free;
+  }
+}

@@ -1,0 +1,316 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.DeliveryGuarantee;
+import dev.twinlog.internal.control.TopicAdmission;
+import dev.twinlog.internal.control.TopicAdmission.Admission;
+import dev.twinlog.internal.control.TopicAdmission.Admitted;
+import dev.twinlog.internal.control.TopicAdmission.Refused;
+import dev.twinlog.internal.progress.ProgressKeeper;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.RecoverableSink;
+import dev.twinlog.spi.Recovery;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.Sink;
+import dev.twinlog.spi.StartPosition;
+import dev.twinlog.spi.TopicSink;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens partitions, always in this order: target topic, recovery (which fences), start position,
+ * saved progress that is not clean, and only then the flow. Many partitions go through together.
+ * Confined to the control thread; what completes elsewhere comes back through {@code control}.
+ */
+final class Opener {
+
+  /** Is told how openings end, on the control thread. */
+  interface Outcome {
+    void opened(Managed partition, Flow flow);
+
+    void failed(Managed partition, ReplicationException cause);
+
+    void targetSeen(String targetTopic, Optional<Uuid> id);
+  }
+
+  private final LinkSettings settings;
+  private final TopicAdmission admission;
+  private final Stages stages;
+  private final ProgressKeeper keeper;
+  private final Executor control;
+  private final Outcome outcome;
+
+  Opener(
+      LinkSettings settings,
+      TopicAdmission admission,
+      Stages stages,
+      ProgressKeeper keeper,
+      Executor control,
+      Outcome outcome) {
+    this.settings = settings;
+    this.admission = admission;
+    this.stages = stages;
+    this.keeper = keeper;
+    this.control = control;
+    this.outcome = outcome;
+  }
+
+  /** One partition on its way through the steps. */
+  private static final class Opening {
+    final Managed partition;
+    final RouteTable routes;
+    Map<Route, Recovery> recovered = Map.of();
+    long resolved = PartitionCell.UNKNOWN;
+    @Nullable Progress next;
+    @Nullable Held held;
+
+    Opening(Managed partition, RouteTable routes) {
+      this.partition = partition;
+      this.routes = routes;
+    }
+
+    /** What was known of a route. */
+    Optional<RouteProgress> known(Route route) {
+      Progress progress = partition.progress;
+      return progress == null
+          ? Optional.empty()
+          : progress.routes().stream().filter(known -> known.route().equals(route)).findFirst();
+    }
+  }
+
+  /**
+   * Begins to open these partitions.
+   *
+   * @param partitions idle ones; each is reported to the outcome, sooner or later
+   * @param counts the number of partitions of each of their topics
+   */
+  void open(Collection<Managed> partitions, Map<String, Integer> counts) {
+    partitions.forEach(partition -> partition.opening = true);
+    try {
+      recover(lay(partitions, admission.admit(counts)));
+    } catch (RuntimeException e) {
+      ReplicationException cause = asReplicationException(e);
+      partitions.stream().filter(p -> p.opening).forEach(p -> fail(p, cause));
+    }
+  }
+
+  /** Lays out the routes of partitions whose topics were admitted. */
+  private List<Opening> lay(Collection<Managed> partitions, Map<String, Admission> admissions) {
+    List<Opening> openings = new ArrayList<>(partitions.size());
+    for (Managed partition : partitions) {
+      Admission admission = admissions.get(partition.topic());
+      if (admission instanceof Admitted admitted) {
+        outcome.targetSeen(admitted.targetTopic(), admitted.id());
+        try {
+          openings.add(
+              new Opening(
+                  partition,
+                  RouteTable.of(
+                      partition.partition(),
+                      admitted.targetTopic(),
+                      admitted.partitions(),
+                      stages.mapper())));
+        } catch (PartitionFailedException e) {
+          fail(partition, e);
+        }
+      } else if (admission instanceof Refused refused) {
+        fail(partition, refused.cause());
+      } else {
+        fail(partition, new RetriableException("no answer about topic " + partition.topic()));
+      }
+    }
+    return openings;
+  }
+
+  private void recover(List<Opening> openings) {
+    Sink sink = settings.sink();
+    if (openings.isEmpty()) {
+      return;
+    }
+    if (settings.guarantee() == DeliveryGuarantee.EXACTLY_ONCE
+        && sink instanceof RecoverableSink recoverable) {
+      Map<Route, Optional<RouteProgress>> asked = new LinkedHashMap<>();
+      for (Opening opening : openings) {
+        opening.routes.routes().forEach(route -> asked.put(route, opening.known(route)));
+      }
+      step(recoverable.recover(asked), openings, answers -> recovered(openings, answers));
+    } else {
+      step(openings, () -> position(withoutLostTails(openings)));
+    }
+  }
+
+  private void recovered(List<Opening> openings, Map<Route, Recovery> answers) {
+    for (Opening opening : openings) {
+      Map<Route, Recovery> own = new LinkedHashMap<>();
+      for (Route route : opening.routes.routes()) {
+        Recovery answer = answers.get(route);
+        if (answer == null) {
+          throw new RetriableException("the sink's recovery gave no answer about " + route);
+        }
+        own.put(route, answer);
+      }
+      opening.recovered = own;
+    }
+    position(openings);
+  }
+
+  /** A sink that can't recover can still be seen to have lost its tail. */
+  private List<Opening> withoutLostTails(List<Opening> openings) {
+    if (!(settings.sink() instanceof TopicSink topicSink)) {
+      return openings;
+    }
+    Map<TopicPartition, Long> acknowledged = new HashMap<>();
+    for (Opening opening : openings) {
+      for (Route route : opening.routes.routes()) {
+        opening
+            .known(route)
+            .filter(known -> known.targetNext() > 0)
+            .ifPresent(known -> acknowledged.merge(route.target(), known.targetNext(), Math::max));
+      }
+    }
+    if (acknowledged.isEmpty()) {
+      return openings;
+    }
+    Map<TopicPartition, Long> ends = topicSink.endOffsets(acknowledged.keySet());
+    List<Opening> whole = new ArrayList<>(openings.size());
+    for (Opening opening : openings) {
+      Map<Route, Recovery> lost = new LinkedHashMap<>();
+      for (Route route : opening.routes.routes()) {
+        long end = ends.getOrDefault(route.target(), 0L);
+        opening
+            .known(route)
+            .filter(known -> known.targetNext() > end)
+            .ifPresent(known -> lost.put(route, new Recovery.Lost(end, known.sinkState())));
+      }
+      opening.recovered = lost;
+      whole.add(opening);
+    }
+    return whole;
+  }
+
+  /** Finds out where to begin, for partitions without progress. */
+  private void position(List<Opening> openings) {
+    Map<TopicPartition, StartPosition> starts = new HashMap<>();
+    for (Opening opening : openings) {
+      if (opening.partition.progress == null) {
+        starts.put(opening.partition.partition(), opening.partition.start);
+      }
+    }
+    Map<TopicPartition, Long> resolved =
+        starts.isEmpty() ? Map.of() : settings.source().resolve(starts);
+    List<Opening> ready = new ArrayList<>(openings.size());
+    for (Opening opening : openings) {
+      try {
+        opening.resolved =
+            resolved.getOrDefault(opening.partition.partition(), PartitionCell.UNKNOWN);
+        prepare(opening);
+        ready.add(opening);
+      } catch (ReplicationException e) {
+        fail(opening.partition, e);
+      }
+    }
+    save(ready);
+  }
+
+  private void prepare(Opening opening) {
+    Managed partition = opening.partition;
+    Progress before = partition.progress;
+    long sourceNext = before == null ? opening.resolved : before.sourceNext();
+    if (sourceNext == PartitionCell.UNKNOWN) {
+      throw new RetriableException("the source has no offset to begin at for " + partition.source);
+    }
+    String fingerprint = stages.fingerprint(opening.routes.targetPartitions());
+    Recoveries found = Recoveries.of(opening.recovered);
+    found.checkLoss(partition.source.partition(), sourceNext, partition.lossAccepted);
+    if (before != null && !before.stagesFingerprint().equals(fingerprint)) {
+      found.checkNothingHeld(partition.source.partition(), before.stagesFingerprint(), fingerprint);
+    }
+    sourceNext = found.resumeAt().orElse(sourceNext);
+    opening.held = found.held();
+    List<RouteProgress> routes = new ArrayList<>();
+    for (Route route : opening.routes.routes()) {
+      routes.add(found.first(route, opening.known(route)));
+    }
+    opening.next = new Progress(partition.source, sourceNext, false, fingerprint, routes);
+  }
+
+  private void save(List<Opening> ready) {
+    if (ready.isEmpty()) {
+      return;
+    }
+    List<Progress> firsts = new ArrayList<>(ready.size());
+    for (Opening opening : ready) {
+      if (opening.next != null) {
+        firsts.add(opening.next);
+      }
+    }
+    step(keeper.save(firsts), ready, saved -> launch(ready));
+  }
+
+  private void launch(List<Opening> ready) {
+    for (Opening opening : ready) {
+      Managed partition = opening.partition;
+      if (opening.next != null && opening.held != null) {
+        partition.progress = opening.next;
+        partition.opening = false;
+        outcome.opened(
+            partition, new Flow(partition.cell, opening.next, opening.routes, opening.held));
+      }
+    }
+  }
+
+  /** Goes on with the answer on the control thread, or fails all of these openings. */
+  private <T> void step(CompletionStage<T> stage, List<Opening> openings, Consumer<T> onward) {
+    stage.whenComplete(
+        (answer, error) ->
+            control.execute(
+                () -> {
+                  if (error == null) {
+                    step(openings, () -> onward.accept(answer));
+                  } else {
+                    ReplicationException cause = asReplicationException(error);
+                    openings.forEach(opening -> fail(opening.partition, cause));
+                  }
+                }));
+  }
+
+  private void step(List<Opening> openings, Runnable onward) {
+    try {
+      onward.run();
+    } catch (RuntimeException e) {
+      ReplicationException cause = asReplicationException(e);
+      openings.stream()
+          .filter(opening -> opening.partition.opening)
+          .forEach(opening -> fail(opening.partition, cause));
+    }
+  }
+
+  private void fail(Managed partition, ReplicationException cause) {
+    partition.opening = false;
+    outcome.failed(partition, cause);
+  }
+
+  /** A part that can't be asked now may be asked later. */
+  static ReplicationException asReplicationException(Throwable error) {
+    Throwable cause =
+        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    return cause instanceof ReplicationException known
+        ? known
+        : new RetriableException(String.valueOf(cause), cause);
+  }
+}

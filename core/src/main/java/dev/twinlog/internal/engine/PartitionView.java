@@ -1,0 +1,19 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.PartitionState;
+import dev.twinlog.spi.ReplicationException;
+import java.time.Duration;
+import java.util.Optional;
+
+/** A partition's figures at one moment; the raw material of its public status. */
+public record PartitionView(
+    PartitionState state,
+    String reason,
+    long sourcePosition,
+    long sourceEnd,
+    long targetPosition,
+    long lagRecords,
+    Duration lag,
+    long recordsCopied,
+    long retries,
+    Optional<ReplicationException> cause) {}

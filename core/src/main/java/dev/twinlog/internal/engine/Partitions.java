@@ -1,0 +1,391 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.PartitionState;
+import dev.twinlog.spi.GapCause;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.StartPosition;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The partitions of a link and the life of each: opened, copying, retried, stopped, paused,
+ * resumed. Decides what the end of a flow means. Confined to the control thread.
+ */
+final class Partitions implements Opener.Outcome {
+  private static final Duration STALL = Duration.ofSeconds(5);
+
+  private final Link link;
+  private final List<Lane> lanes;
+  private final Backoff backoff;
+  private final TargetWatch targets;
+  private final Consumer<ReplicationException> onLinkFailure;
+  private final Map<TopicPartition, Managed> all = new LinkedHashMap<>();
+  private boolean pausedAll;
+  private boolean closing;
+
+  Partitions(
+      Link link,
+      List<Lane> lanes,
+      Backoff backoff,
+      TargetWatch targets,
+      Consumer<ReplicationException> onLinkFailure) {
+    this.link = link;
+    this.lanes = lanes;
+    this.backoff = backoff;
+    this.targets = targets;
+    this.onLinkFailure = onLinkFailure;
+  }
+
+  Collection<Managed> all() {
+    return all.values();
+  }
+
+  @Nullable Managed find(TopicPartition partition) {
+    return all.get(partition);
+  }
+
+  // Joining.
+
+  void add(SourcePartition source, @Nullable Progress progress, StartPosition start) {
+    TopicPartition partition = source.partition();
+    Lane lane = lanes.get(Math.floorMod(partition.hashCode(), lanes.size()));
+    Managed managed = new Managed(link.addCell(partition), lane, source, start);
+    managed.progress = progress;
+    managed.paused = pausedAll;
+    if (progress != null) {
+      managed.cell.copiedNext(progress.sourceNext());
+      progress.routes().stream()
+          .mapToLong(route -> route.targetNext())
+          .filter(next -> next > 0)
+          .max()
+          .ifPresent(managed.cell::targetNext);
+    }
+    all.put(partition, managed);
+    if (pausedAll) {
+      managed.cell.moveTo(PartitionState.PAUSED, "the link is paused", null);
+    }
+  }
+
+  /** The source's topic is not the one that was copied. */
+  void recreated(Managed partition, SourcePartition successor) {
+    partition.successor = successor;
+    Progress progress = partition.progress;
+    long from = progress == null ? 0 : Math.max(progress.sourceNext(), partition.cell.copiedNext());
+    stopAfterDrain(partition, new GapException(partition.partition(), from, 0, GapCause.RECREATED));
+  }
+
+  // Opening.
+
+  /** Those that are due to be opened now. */
+  List<Managed> due(long nowNanos) {
+    List<Managed> due = new ArrayList<>();
+    for (Managed partition : all.values()) {
+      PartitionState state = partition.cell.state();
+      boolean waits =
+          state == PartitionState.OPENING
+              || (state == PartitionState.RETRYING && partition.retryAtNanos <= nowNanos);
+      if (partition.isIdle() && !partition.paused && waits) {
+        due.add(partition);
+      }
+    }
+    return due;
+  }
+
+  /** When the next one is due. */
+  long nextDueNanos() {
+    long next = Long.MAX_VALUE;
+    for (Managed partition : all.values()) {
+      if (partition.isIdle()
+          && !partition.paused
+          && partition.cell.state() == PartitionState.RETRYING) {
+        next = Math.min(next, partition.retryAtNanos);
+      }
+    }
+    return next;
+  }
+
+  @Override
+  public void opened(Managed partition, Flow flow) {
+    partition.lossAccepted = false;
+    if (partition.paused || closing || partition.stopWith != null) {
+      ended(partition, partition.stopWith);
+      return;
+    }
+    partition.flow = flow;
+    partition.cell.copiedNext(flow.startsAt());
+    if (partition.cell.state() == PartitionState.OPENING) {
+      partition.cell.moveTo(
+          PartitionState.COPYING, "opened at source offset " + flow.startsAt(), null);
+    }
+    partition.lane.open(flow);
+  }
+
+  @Override
+  public void failed(Managed partition, ReplicationException cause) {
+    ended(partition, cause);
+  }
+
+  @Override
+  public void targetSeen(String targetTopic, Optional<Uuid> id) {
+    targets.seen(targetTopic, id);
+  }
+
+  // Ending.
+
+  /** A flow is over; false if it was not the partition's flow any more. */
+  boolean flowEnded(Flow flow, Progress last, @Nullable ReplicationException cause) {
+    Managed partition = all.get(flow.source());
+    if (partition == null || partition.flow != flow) {
+      return false;
+    }
+    partition.flow = null;
+    partition.progress = last;
+    if (last.sourceNext() > flow.startsAt()) {
+      partition.failures = 0;
+    }
+    ended(partition, cause != null ? cause : partition.stopWith);
+    return true;
+  }
+
+  private void ended(Managed partition, @Nullable ReplicationException cause) {
+    partition.stopWith = null;
+    if (closing) {
+      return;
+    }
+    if (cause instanceof LinkFailedException) {
+      onLinkFailure.accept(cause);
+    } else if (cause instanceof RetriableException) {
+      retry(partition, cause);
+    } else if (cause != null) {
+      stop(partition, cause);
+    } else if (partition.paused) {
+      partition.cell.moveTo(PartitionState.PAUSED, "paused", null);
+    } else {
+      partition.cell.moveTo(PartitionState.OPENING, "opening again", null);
+    }
+  }
+
+  private void retry(Managed partition, ReplicationException cause) {
+    partition.failures++;
+    Duration delay = backoff.after(partition.failures);
+    partition.retryAtNanos = link.time().nanoTime() + delay.toNanos();
+    noteRetry(partition, cause, "again in " + delay.toMillis() + " ms: " + cause.getMessage());
+    link.events().post(listener -> listener.retrying(partition.partition(), cause, delay));
+    if (partition.paused) {
+      partition.cell.moveTo(PartitionState.PAUSED, "paused", null);
+    }
+  }
+
+  private void noteRetry(Managed partition, ReplicationException cause, String reason) {
+    partition.cell.moveTo(PartitionState.RETRYING, reason, cause);
+    partition.cell.countRetry();
+    link.metrics().retried(partition.partition());
+  }
+
+  private void stop(Managed partition, ReplicationException cause) {
+    partition.cell.moveTo(PartitionState.STOPPED, String.valueOf(cause.getMessage()), cause);
+    link.metrics().failed(partition.partition());
+    TopicPartition source = partition.partition();
+    if (cause instanceof GapException gap) {
+      link.events().post(listener -> listener.gap(source, gap.from(), gap.to(), gap.gap()));
+    }
+    link.events().post(listener -> listener.partitionStopped(source, cause));
+  }
+
+  /** Writes what was read, then stops the partition. */
+  void stopAfterDrain(Managed partition, ReplicationException cause) {
+    Flow flow = partition.flow;
+    if (flow != null || partition.opening) {
+      partition.stopWith = cause;
+      if (flow != null) {
+        partition.lane.reader().drain(flow);
+      }
+    } else if (partition.cell.state() != PartitionState.STOPPED) {
+      stop(partition, cause);
+    }
+  }
+
+  /** Stops the partition without waiting for writes that may never be answered. */
+  void abort(Managed partition, ReplicationException cause) {
+    Flow flow = partition.flow;
+    if (flow != null) {
+      partition.lane.writer().abort(flow, cause);
+    } else {
+      stopAfterDrain(partition, cause);
+    }
+  }
+
+  /** Ends the flow and opens the partition again. */
+  void reopen(Managed partition) {
+    Flow flow = partition.flow;
+    if (flow != null) {
+      partition.lane.reader().drain(flow);
+    }
+  }
+
+  /** The lane has lost its reader or writer: its flows end and are tried again. */
+  void laneLost(Lane lane, ReplicationException cause) {
+    for (Managed partition : all.values()) {
+      Flow flow = partition.flow;
+      if (partition.lane == lane && flow != null) {
+        lane.writer().end(flow, cause);
+      }
+    }
+  }
+
+  // Pausing and resuming.
+
+  void pauseAll() {
+    pausedAll = true;
+    all.values().forEach(this::pause);
+  }
+
+  void resumeAll() {
+    pausedAll = false;
+    all.values().forEach(this::resume);
+  }
+
+  void pause(Managed partition) {
+    partition.paused = true;
+    Flow flow = partition.flow;
+    if (flow != null) {
+      partition.lane.reader().drain(flow);
+    } else if (!partition.opening && partition.cell.state() != PartitionState.STOPPED) {
+      partition.cell.moveTo(PartitionState.PAUSED, "paused", null);
+    }
+  }
+
+  void resume(Managed partition) {
+    partition.paused = false;
+    PartitionState state = partition.cell.state();
+    if (!partition.isIdle()) {
+      return; // a pause that is still draining: the partition is opened again when it has
+    }
+    if (state == PartitionState.STOPPED) {
+      accept(partition);
+      partition.failures = 0;
+      partition.cell.moveTo(PartitionState.OPENING, "resumed after it had stopped", null);
+    } else if (state == PartitionState.PAUSED) {
+      partition.cell.moveTo(PartitionState.OPENING, "resumed", null);
+    } else if (state == PartitionState.RETRYING) {
+      partition.retryAtNanos = link.time().nanoTime();
+    }
+  }
+
+  /** Resuming a stopped partition accepts what it stopped for. */
+  private void accept(Managed partition) {
+    ReplicationException cause = partition.cell.cause().orElse(null);
+    partition.lossAccepted = cause instanceof TargetLostException;
+    Progress progress = partition.progress;
+    SourcePartition successor = partition.successor;
+    if (successor != null) {
+      partition.source = successor;
+      partition.successor = null;
+      partition.start = StartPosition.earliest();
+      partition.progress = null;
+    } else if (cause instanceof GapException gap && progress != null) {
+      partition.progress =
+          new Progress(
+              progress.source(),
+              gap.to(),
+              progress.clean(),
+              progress.stagesFingerprint(),
+              progress.routes());
+    }
+  }
+
+  // The regular look.
+
+  /** Brings every state up to date; about twice a second. */
+  void tick() {
+    long now = link.time().nanoTime();
+    for (Managed partition : all.values()) {
+      Flow flow = partition.flow;
+      if (flow != null && !flow.isClosed()) {
+        look(partition, flow, now);
+      }
+      partition.endBefore = partition.cell.sourceEnd();
+    }
+  }
+
+  private void look(Managed partition, Flow flow, long now) {
+    PartitionCell cell = partition.cell;
+    PartitionState state = cell.state();
+    long oldest = flow.oldestWriteNanos();
+    if (oldest != Long.MAX_VALUE && now - oldest > STALL.toNanos()) {
+      if (state != PartitionState.RETRYING) {
+        String text = "no acknowledgement for " + STALL.toSeconds() + " s; the sink is trying on";
+        noteRetry(partition, new RetriableException(text), text);
+      }
+      targets.suspect();
+      return;
+    }
+    boolean moved = cell.copiedNext() > flow.startsAt();
+    boolean caughtUp =
+        partition.endBefore != PartitionCell.UNKNOWN
+            && cell.sourceEnd() != PartitionCell.UNKNOWN
+            && cell.copiedNext() >= Math.min(partition.endBefore, cell.sourceEnd());
+    if (caughtUp) {
+      partition.failures = 0;
+      if (state != PartitionState.CAUGHT_UP) {
+        cell.moveTo(PartitionState.CAUGHT_UP, "at the source's end", null);
+      }
+    } else if (state != PartitionState.COPYING && (moved || state == PartitionState.CAUGHT_UP)) {
+      cell.moveTo(PartitionState.COPYING, "behind the source's end", null);
+    }
+  }
+
+  // Closing.
+
+  /** Drains every flow; nothing is opened or retried any more. */
+  void drainAll() {
+    closing = true;
+    for (Managed partition : all.values()) {
+      Flow flow = partition.flow;
+      if (flow != null) {
+        partition.lane.reader().drain(flow);
+      }
+    }
+  }
+
+  boolean isDrained() {
+    return all.values().stream().allMatch(Managed::isIdle);
+  }
+
+  /** The last cuts, for the last save. */
+  List<Progress> lastProgress() {
+    List<Progress> last = new ArrayList<>();
+    for (Managed partition : all.values()) {
+      if (partition.progress != null && partition.flow == null) {
+        last.add(partition.progress);
+      }
+    }
+    return last;
+  }
+
+  /** Why a partition that shall be caught up never will be, unless someone does something. */
+  @Nullable ReplicationException firstStopped() {
+    for (Managed partition : all.values()) {
+      if (partition.cell.state() == PartitionState.STOPPED) {
+        ReplicationException cause = partition.cell.cause().orElse(null);
+        return new PartitionFailedException(
+            partition.partition() + " is stopped: " + partition.cell.view(0).reason(), cause);
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,290 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.spi.GapCause;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.SourceReader;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Polls the source for one lane, puts what arrives through the stages and hands it to the writer;
+ * holds back partitions that have more than their share of the budget. Confined to the lane's
+ * reader thread, except where a method says otherwise.
+ */
+final class ReaderAgent implements Agent, SourceReader.Receiver {
+  private final Lane lane;
+  private final LaneContext context;
+  private final Stages stages;
+  private final MemoryBudget budget;
+  private final Mailbox mailbox = new Mailbox();
+  private final Map<TopicPartition, Flow> flows = new HashMap<>();
+
+  /** Paused for their share of the budget; the writer looks in to see whether one may go on. */
+  private final Set<Flow> heldBack = ConcurrentHashMap.newKeySet();
+
+  private final Set<TopicPartition> toRelease = new HashSet<>();
+  private final Set<TopicPartition> toPause = new HashSet<>();
+  private volatile @Nullable SourceReader reader;
+  private volatile boolean stopped;
+  private int handed;
+
+  ReaderAgent(Lane lane, LaneContext context, Stages stages, MemoryBudget budget) {
+    this.lane = lane;
+    this.context = context;
+    this.stages = stages;
+    this.budget = budget;
+  }
+
+  // What others ask for, from any thread.
+
+  void attach(SourceReader fresh) {
+    mailbox.add(() -> reader = fresh);
+    wakeup();
+  }
+
+  void open(Flow flow) {
+    ask(() -> doOpen(flow));
+  }
+
+  /** Reads no more of the flow, and has the writer end it when everything before is written. */
+  void drain(Flow flow) {
+    ask(
+        () -> {
+          if (flows.get(flow.source()) == flow && !flow.readEnded()) {
+            endReading(flow);
+            lane.writer().drain(flow);
+          }
+        });
+  }
+
+  /** Forgets a flow that was closed. */
+  void release(Flow flow) {
+    ask(
+        () -> {
+          if (flows.get(flow.source()) == flow) {
+            endReading(flow);
+          }
+        });
+  }
+
+  void stop() {
+    stopped = true;
+    wakeup();
+  }
+
+  /** Wakes the reader if the budget lets a partition go on that was held back. Any thread. */
+  void budgetFreed() {
+    for (Flow flow : heldBack) {
+      if (budget.mayResume(flow.inFlightBytes())) {
+        wakeup();
+        return;
+      }
+    }
+  }
+
+  private void ask(Runnable letter) {
+    mailbox.add(letter);
+    wakeup();
+  }
+
+  @Override
+  public void wakeup() {
+    mailbox.wakeup();
+    SourceReader current = reader;
+    if (current != null) {
+      current.wakeup();
+    }
+  }
+
+  // The agent.
+
+  @Override
+  public String role() {
+    return "reader-" + lane.number();
+  }
+
+  @Override
+  public boolean step(Duration maxWait) {
+    SourceReader current = reader;
+    boolean worked = mailbox.run(current == null ? maxWait.toNanos() : 0) > 0;
+    current = reader;
+    if (current == null || stopped) {
+      return worked;
+    }
+    try {
+      letGo(current);
+      worked |= resumeHeldBack(current);
+      int before = handed;
+      current.poll(maxWait, this);
+      letGo(current);
+      return worked || handed != before;
+    } catch (RuntimeException e) {
+      lose(current, e);
+      return true;
+    }
+  }
+
+  private void lose(SourceReader broken, RuntimeException cause) {
+    reader = null;
+    for (Flow flow : flows.values()) {
+      flow.endReading();
+    }
+    flows.clear();
+    heldBack.clear();
+    toRelease.clear();
+    toPause.clear();
+    try {
+      broken.close();
+    } catch (RuntimeException e) {
+      cause.addSuppressed(e);
+    }
+    context.readerLost(lane, cause);
+  }
+
+  private void doOpen(Flow flow) {
+    SourceReader current = reader;
+    if (flow.isClosed()) {
+      return;
+    }
+    if (current == null) {
+      flow.endReading();
+      lane.writer().end(flow, new RetriableException("the source's reader is being opened anew"));
+      return;
+    }
+    flows.put(flow.source(), flow);
+    toRelease.remove(flow.source());
+    current.assign(Map.of(flow.source(), flow.startsAt()));
+    current.resume(Set.of(flow.source()));
+  }
+
+  private void endReading(Flow flow) {
+    flow.endReading();
+    flows.remove(flow.source(), flow);
+    heldBack.remove(flow);
+    toRelease.add(flow.source());
+  }
+
+  /** Does what was decided while the source was delivering. */
+  private void letGo(SourceReader current) {
+    if (!toRelease.isEmpty()) {
+      current.release(Set.copyOf(toRelease));
+      toPause.removeAll(toRelease);
+      toRelease.clear();
+    }
+    if (!toPause.isEmpty()) {
+      current.pause(Set.copyOf(toPause));
+      toPause.clear();
+      lane.writer().flushSoon();
+    }
+  }
+
+  private boolean resumeHeldBack(SourceReader current) {
+    if (heldBack.isEmpty()) {
+      return false;
+    }
+    Set<TopicPartition> resumed = new HashSet<>();
+    heldBack.removeIf(flow -> budget.mayResume(flow.inFlightBytes()) && resumed.add(flow.source()));
+    if (!resumed.isEmpty()) {
+      current.resume(resumed);
+    }
+    return !resumed.isEmpty();
+  }
+
+  @Override
+  public long nextDeadlineNanos() {
+    return Long.MAX_VALUE;
+  }
+
+  @Override
+  public boolean finished() {
+    return stopped;
+  }
+
+  @Override
+  public void close() {
+    mailbox.run(0); // a reader that was attached last must be closed, too
+    SourceReader current = reader;
+    reader = null;
+    if (current != null) {
+      current.close();
+    }
+  }
+
+  // What the source delivers.
+
+  @Override
+  public void batch(ReplicationBatch batch) {
+    Flow flow = flows.get(batch.partition());
+    if (flow == null || flow.isClosed()) {
+      return;
+    }
+    if (batch.firstOffset() < flow.readNext()) {
+      broken(
+          flow,
+          new PartitionFailedException(
+              "the source delivered offset %d of %s, where %d or later was due"
+                  .formatted(batch.firstOffset(), batch.partition(), flow.readNext())));
+      return;
+    }
+    handed++;
+    Staged staged = stages.apply(flow.routes(), flow.held(), batch);
+    flow.readNext(staged.next());
+    if (staged.filtered() > 0) {
+      context.metrics().filtered(flow.source(), staged.filtered());
+    }
+    long bytes = staged.bytes();
+    budget.acquire(bytes);
+    flow.addInFlight(bytes);
+    lane.writer().hand(flow, staged, bytes);
+    if (staged.failure() != null) {
+      broken(flow, staged.failure());
+    } else if (budget.overShare(flow.inFlightBytes()) && heldBack.add(flow)) {
+      toPause.add(flow.source());
+    }
+  }
+
+  @Override
+  public void position(TopicPartition partition, long next, long end) {
+    Flow flow = flows.get(partition);
+    if (flow == null || flow.isClosed()) {
+      return;
+    }
+    flow.cell().sourceEnd(end);
+    if (next > flow.readNext()) {
+      handed++;
+      flow.readNext(next);
+      lane.writer().advance(flow, next);
+    }
+  }
+
+  @Override
+  public void gap(TopicPartition partition, long from, long to, GapCause cause) {
+    Flow flow = flows.get(partition);
+    if (flow != null && !flow.isClosed()) {
+      broken(flow, new GapException(partition, from, to, cause));
+    }
+  }
+
+  @Override
+  public void failed(TopicPartition partition, ReplicationException cause) {
+    Flow flow = flows.get(partition);
+    if (flow != null && !flow.isClosed()) {
+      broken(flow, cause);
+    }
+  }
+
+  private void broken(Flow flow, ReplicationException cause) {
+    handed++;
+    endReading(flow);
+    lane.writer().broken(flow, cause);
+  }
+}

@@ -1,0 +1,101 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.PartitionMapper;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.Route;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * The routes of one source partition: which target partitions it may feed, and which one a record
+ * goes to. Immutable.
+ */
+final class RouteTable {
+  private final TopicPartition source;
+  private final PartitionMapper mapper;
+  private final int targetPartitions;
+  private final List<Route> routes;
+  private final boolean single;
+
+  private RouteTable(
+      TopicPartition source,
+      PartitionMapper mapper,
+      int targetPartitions,
+      List<Route> routes,
+      boolean single) {
+    this.source = source;
+    this.mapper = mapper;
+    this.targetPartitions = targetPartitions;
+    this.routes = List.copyOf(routes);
+    this.single = single;
+  }
+
+  /**
+   * Lays out the routes.
+   *
+   * @throws PartitionFailedException if the mapper names a partition that the target doesn't have
+   */
+  static RouteTable of(
+      TopicPartition source, String targetTopic, int targetPartitions, PartitionMapper mapper) {
+    if (mapper instanceof PartitionMapper.ByPartition byPartition) {
+      int partition = target(source, byPartition, targetPartitions);
+      check(source, partition, targetTopic, targetPartitions);
+      Route route = new Route(source, new TopicPartition(targetTopic, partition));
+      return new RouteTable(source, mapper, targetPartitions, List.of(route), true);
+    }
+    List<Route> routes = new ArrayList<>(targetPartitions);
+    for (int partition = 0; partition < targetPartitions; partition++) {
+      routes.add(new Route(source, new TopicPartition(targetTopic, partition)));
+    }
+    return new RouteTable(source, mapper, targetPartitions, routes, false);
+  }
+
+  /** Asks the mapper, and names the partition in whatever it throws. */
+  static int target(TopicPartition source, PartitionMapper.ByPartition mapper, int targets) {
+    try {
+      return mapper.targetPartition(source, targets);
+    } catch (RuntimeException e) {
+      throw new PartitionFailedException("the partition mapper failed for " + source + ": " + e, e);
+    }
+  }
+
+  private static void check(TopicPartition source, int partition, String topic, int partitions) {
+    if (partition < 0 || partition >= partitions) {
+      throw new PartitionFailedException(
+          ("the partition mapper sends %s to partition %d, but target topic %s has partitions 0 to"
+                  + " %d: add partitions to it, allow topicSync to grow it, or use a mapper such as"
+                  + " modulo()")
+              .formatted(source, partition, topic, partitions - 1));
+    }
+  }
+
+  List<Route> routes() {
+    return routes;
+  }
+
+  /** Whether every record goes the same way, so that none needs to be looked at. */
+  boolean isSingle() {
+    return single;
+  }
+
+  Route single() {
+    assert single : "the mapper needs the record";
+    return routes.get(0);
+  }
+
+  int targetPartitions() {
+    return targetPartitions;
+  }
+
+  Route of(ReplicationRecord record) {
+    if (single) {
+      return routes.get(0);
+    }
+    int partition =
+        ((PartitionMapper.ByRecord) mapper).targetPartition(source, record, targetPartitions);
+    check(source, partition, routes.get(0).target().topic(), targetPartitions);
+    return routes.get(partition);
+  }
+}

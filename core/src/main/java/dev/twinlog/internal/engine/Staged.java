@@ -1,0 +1,39 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.spi.OffsetRun;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.Route;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the stages made of one batch.
+ *
+ * @param outputs what is to be written, in order
+ * @param held what the target holds already
+ * @param next the source offset up to which the outputs are complete
+ * @param filtered how many records the transform dropped
+ * @param failure why the stages ended at {@code next}, if they did
+ */
+record Staged(
+    List<Output> outputs,
+    List<HeldOutput> held,
+    long next,
+    int filtered,
+    @Nullable ReplicationException failure) {
+
+  /** A batch for a route. */
+  record Output(Route route, ReplicationBatch batch) {}
+
+  /** Records of a route that the target holds already; runs are known if the sink has offsets. */
+  record HeldOutput(Route route, long records, List<OffsetRun> runs) {}
+
+  long bytes() {
+    long bytes = 0;
+    for (Output output : outputs) {
+      bytes += output.batch().sizeInBytes();
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,135 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.internal.engine.Staged.HeldOutput;
+import dev.twinlog.internal.engine.Staged.Output;
+import dev.twinlog.spi.OffsetRun;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.PartitionMapper;
+import dev.twinlog.spi.RecordTransform;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.Route;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happens to a batch between the source and the hand-off: transform, then partition mapper. A
+ * batch is decoded only if a stage needs its records. Immutable; its work is confined to the lane's
+ * reader thread.
+ */
+final class Stages {
+  private final Optional<RecordTransform> transform;
+  private final PartitionMapper mapper;
+
+  Stages(Optional<RecordTransform> transform, PartitionMapper mapper) {
+    this.transform = transform;
+    this.mapper = mapper;
+  }
+
+  PartitionMapper mapper() {
+    return mapper;
+  }
+
+  /** What the outputs depend on, besides the source: saved with the progress. */
+  String fingerprint(int targetPartitions) {
+    boolean byRecord = mapper instanceof PartitionMapper.ByRecord;
+    return "transform=%s;mapper=%s%s"
+        .formatted(
+            transform.map(RecordTransform::version).orElse("none"),
+            mapper.version(),
+            byRecord ? "/" + targetPartitions : "");
+  }
+
+  Staged apply(RouteTable routes, Held held, ReplicationBatch batch) {
+    if (transform.isEmpty() && routes.isSingle() && held.isEmpty()) {
+      Output whole = new Output(routes.single(), batch);
+      return new Staged(List.of(whole), List.of(), batch.nextOffset(), 0, null);
+    }
+    return new ByRecord(routes, held, batch).run();
+  }
+
+  /** What of a batch the target holds already, on one route. */
+  private static final class Found {
+    final List<OffsetRun> runs = new ArrayList<>();
+    long records;
+  }
+
+  /** One batch, record by record. */
+  private final class ByRecord {
+    private final RouteTable routes;
+    private final Held held;
+    private final ReplicationBatch batch;
+    private final Map<Route, List<ReplicationRecord>> outputs = new LinkedHashMap<>();
+    private final Map<Route, Found> found = new LinkedHashMap<>();
+    private int filtered;
+
+    ByRecord(RouteTable routes, Held held, ReplicationBatch batch) {
+      this.routes = routes;
+      this.held = held;
+      this.batch = batch;
+    }
+
+    Staged run() {
+      long next = batch.firstOffset();
+      try {
+        for (ReplicationRecord record : batch.records()) {
+          next = record.offset();
+          stage(record);
+        }
+        return staged(batch.nextOffset(), null);
+      } catch (ReplicationException e) {
+        return staged(next, e);
+      } catch (RuntimeException e) {
+        return staged(next, failedAt(next, e));
+      }
+    }
+
+    private void stage(ReplicationRecord record) {
+      Optional<ReplicationRecord> transformed =
+          transform.isEmpty() ? Optional.of(record) : transform.get().apply(record);
+      if (transformed.isEmpty()) {
+        filtered++;
+        return;
+      }
+      ReplicationRecord output = atOffset(transformed.get(), record.offset());
+      Route route = routes.of(output);
+      if (held.holds(route, output.offset())) {
+        Found there = found.computeIfAbsent(route, r -> new Found());
+        held.take(route, output.offset()).ifPresent(there.runs::add);
+        there.records++;
+      } else {
+        outputs.computeIfAbsent(route, r -> new ArrayList<>()).add(output);
+      }
+    }
+
+    private Staged staged(long next, @Nullable ReplicationException e) {
+      List<Output> written = new ArrayList<>(outputs.size());
+      TopicPartition source = batch.partition();
+      outputs.forEach(
+          (route, records) -> written.add(new Output(route, ReplicationBatch.of(source, records))));
+      List<HeldOutput> there = new ArrayList<>(found.size());
+      found.forEach((route, f) -> there.add(new HeldOutput(route, f.records, Held.join(f.runs))));
+      return new Staged(written, there, next, filtered, e);
+    }
+
+    private PartitionFailedException failedAt(long offset, RuntimeException e) {
+      return new PartitionFailedException(
+          "the transform or the partition mapper failed at %s offset %d: %s"
+              .formatted(batch.partition(), offset, e),
+          e);
+    }
+  }
+
+  private static ReplicationRecord atOffset(ReplicationRecord record, long offset) {
+    return record.offset() == offset
+        ? record
+        : ReplicationRecord.of(
+            offset, record.timestamp(), record.key(), record.value(), record.headers());
+  }
+}

@@ -1,0 +1,105 @@
+package dev.twinlog.internal.progress;
+
+import dev.twinlog.spi.LinkFailedException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Function;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Reads what {@link FieldWriter} wrote. Strict: every byte must be there, mean something and be
+ * read, or the whole is refused.
+ */
+final class FieldReader {
+  private final ByteBuffer in;
+
+  private FieldReader(ByteBuffer in) {
+    this.in = in;
+  }
+
+  /**
+   * Reads one stored value.
+   *
+   * @param what what it is, for messages
+   * @param version the one version that {@code body} understands
+   * @throws LinkFailedException if the version is another one, or the bytes are not such a value
+   */
+  static <T> T read(String what, byte[] stored, int version, Function<FieldReader, T> body) {
+    if (stored.length == 0) {
+      throw new LinkFailedException("stored " + what + " is damaged: it is empty");
+    }
+    int found = stored[0] & 0xff;
+    if (found != version) {
+      throw new LinkFailedException(
+          "stored %s has format version %d, but this version of Twinlog knows only %d: it was written by another version of Twinlog, or is something else"
+              .formatted(what, found, version));
+    }
+    FieldReader reader = new FieldReader(ByteBuffer.wrap(stored, 1, stored.length - 1));
+    try {
+      T value = body.apply(reader);
+      if (reader.in.hasRemaining()) {
+        throw new IllegalArgumentException(
+            reader.in.remaining() + " bytes follow where it should end");
+      }
+      return value;
+    } catch (BufferUnderflowException e) {
+      throw new LinkFailedException(
+          "stored %s is damaged: it ends after %d bytes, in the middle of a field"
+              .formatted(what, stored.length),
+          e);
+    } catch (IllegalArgumentException e) {
+      throw new LinkFailedException("stored %s is damaged: %s".formatted(what, e.getMessage()), e);
+    }
+  }
+
+  boolean flag() {
+    int position = in.position();
+    byte value = in.get();
+    if (value != 0 && value != 1) {
+      throw new IllegalArgumentException(
+          "byte %d should be 0 or 1, but is %d".formatted(position, value));
+    }
+    return value == 1;
+  }
+
+  int int32() {
+    return in.getInt();
+  }
+
+  long int64() {
+    return in.getLong();
+  }
+
+  /** How many elements follow, none of which is smaller than {@code atLeastBytes}. */
+  int count(int atLeastBytes) {
+    int count = in.getInt();
+    if (count < 0) {
+      throw new IllegalArgumentException("a length is negative: " + count);
+    }
+    if ((long) count * atLeastBytes > in.remaining()) {
+      throw new BufferUnderflowException();
+    }
+    return count;
+  }
+
+  byte[] bytes() {
+    byte[] value = new byte[count(1)];
+    in.get(value);
+    return value;
+  }
+
+  String string() {
+    int position = in.position();
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes())).toString();
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException("the text at byte " + position + " is not UTF-8", e);
+    }
+  }
+
+  TopicPartition topicPartition() {
+    return new TopicPartition(string(), int32());
+  }
+}

@@ -1,0 +1,63 @@
+package dev.twinlog.internal.progress;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import org.apache.kafka.common.TopicPartition;
+
+/** Writes the fields of a stored format: big-endian numbers, byte strings behind their length. */
+final class FieldWriter {
+  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
+  private final DataOutputStream out = new DataOutputStream(bytes);
+
+  FieldWriter(int version) {
+    write(() -> out.writeByte(version));
+  }
+
+  FieldWriter flag(boolean value) {
+    return write(() -> out.writeByte(value ? 1 : 0));
+  }
+
+  FieldWriter int32(int value) {
+    return write(() -> out.writeInt(value));
+  }
+
+  FieldWriter int64(long value) {
+    return write(() -> out.writeLong(value));
+  }
+
+  FieldWriter bytes(byte[] value) {
+    return write(
+        () -> {
+          out.writeInt(value.length);
+          out.write(value);
+        });
+  }
+
+  FieldWriter string(String value) {
+    return bytes(value.getBytes(StandardCharsets.UTF_8));
+  }
+
+  FieldWriter topicPartition(TopicPartition value) {
+    return string(value.topic()).int32(value.partition());
+  }
+
+  byte[] toByteArray() {
+    return bytes.toByteArray();
+  }
+
+  private FieldWriter write(Action action) {
+    try {
+      action.run();
+      return this;
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory can't fail", e);
+    }
+  }
+
+  private interface Action {
+    void run() throws IOException;
+  }
+}

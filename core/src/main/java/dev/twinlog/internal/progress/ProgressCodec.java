@@ -1,0 +1,76 @@
+package dev.twinlog.internal.progress;
+
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.SourcePartition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * The stored format of a {@link Progress}. Version 1, all numbers big-endian, texts UTF-8 behind a
+ * 32-bit length:
+ *
+ * <pre>
+ * version 1 byte | topic, partition | topic id? 1 byte, then 16 | sourceNext 8 | clean 1 | fingerprint
+ * routes 4, then for each: source topic, partition | target topic, partition | written 8 | targetNext 8 | sinkState
+ * </pre>
+ *
+ * <p>Thread-safe.
+ */
+public final class ProgressCodec {
+  private static final int VERSION = 1;
+
+  /** Four lengths or partition numbers for two topic-partitions, two longs, one length. */
+  private static final int SMALLEST_ROUTE = 4 * 4 + 2 * 8 + 4;
+
+  private ProgressCodec() {}
+
+  public static byte[] encode(Progress progress) {
+    FieldWriter out = new FieldWriter(VERSION).topicPartition(progress.source().partition());
+    Optional<Uuid> topicId = progress.source().topicId();
+    out.flag(topicId.isPresent());
+    topicId.ifPresent(
+        id -> out.int64(id.getMostSignificantBits()).int64(id.getLeastSignificantBits()));
+    out.int64(progress.sourceNext()).flag(progress.clean()).string(progress.stagesFingerprint());
+    out.int32(progress.routes().size());
+    for (RouteProgress route : progress.routes()) {
+      out.topicPartition(route.route().source())
+          .topicPartition(route.route().target())
+          .int64(route.written())
+          .int64(route.targetNext())
+          .bytes(route.sinkState());
+    }
+    return out.toByteArray();
+  }
+
+  /**
+   * Reads what {@link #encode} wrote.
+   *
+   * @throws LinkFailedException if the version is unknown or the bytes are damaged
+   */
+  public static Progress decode(byte[] stored) {
+    return FieldReader.read("progress", stored, VERSION, ProgressCodec::decodeBody);
+  }
+
+  private static Progress decodeBody(FieldReader in) {
+    TopicPartition partition = in.topicPartition();
+    Optional<Uuid> topicId =
+        in.flag() ? Optional.of(new Uuid(in.int64(), in.int64())) : Optional.empty();
+    long sourceNext = in.int64();
+    boolean clean = in.flag();
+    String fingerprint = in.string();
+    int count = in.count(SMALLEST_ROUTE);
+    List<RouteProgress> routes = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      Route route = new Route(in.topicPartition(), in.topicPartition());
+      routes.add(new RouteProgress(route, in.int64(), in.int64(), in.bytes()));
+    }
+    return new Progress(
+        new SourcePartition(partition, topicId), sourceNext, clean, fingerprint, routes);
+  }
+}

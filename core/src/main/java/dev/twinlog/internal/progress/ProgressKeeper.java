@@ -1,0 +1,108 @@
+package dev.twinlog.internal.progress;
+
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.SourcePartition;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings progress to the store, one save at a time; what arrives meanwhile goes into the next one,
+ * the newest of each partition. A save that fails is part of the next one, too. Confined to the
+ * link's control thread, onto which {@code control} brings the store's answers.
+ */
+public final class ProgressKeeper {
+  private final ProgressStore store;
+  private final Executor control;
+  private final Consumer<ReplicationException> onError;
+  private final Map<SourcePartition, Progress> waiting = new LinkedHashMap<>();
+  private List<CompletableFuture<Void>> waiters = new ArrayList<>();
+  private boolean saving;
+
+  /** Keeps progress in {@code store}, which was loaded. */
+  public ProgressKeeper(
+      ProgressStore store, Executor control, Consumer<ReplicationException> onError) {
+    this.store = store;
+    this.control = control;
+    this.onError = onError;
+  }
+
+  /** Takes progress along with the next save. */
+  public void put(Collection<Progress> changed) {
+    changed.forEach(progress -> waiting.put(progress.source(), progress));
+  }
+
+  /** Saves what waits, if anything does. */
+  public void flush() {
+    if (!waiting.isEmpty()) {
+      startSave();
+    }
+  }
+
+  /** Proves that the link still belongs to this instance, with or without progress to save. */
+  public void prove() {
+    startSave();
+  }
+
+  /** Saves these, and says when they are safe; the stage completes on the control thread. */
+  public CompletionStage<Void> save(Collection<Progress> changed) {
+    put(changed);
+    CompletableFuture<Void> saved = new CompletableFuture<>();
+    waiters.add(saved);
+    startSave();
+    return saved;
+  }
+
+  private void startSave() {
+    if (saving) {
+      return;
+    }
+    saving = true;
+    List<Progress> batch = List.copyOf(waiting.values());
+    List<CompletableFuture<Void>> asked = waiters;
+    waiting.clear();
+    waiters = new ArrayList<>();
+    CompletionStage<Void> stage;
+    try {
+      stage = store.save(batch);
+    } catch (RuntimeException e) {
+      stage = CompletableFuture.failedStage(e);
+    }
+    stage.whenComplete((done, error) -> control.execute(() -> saved(batch, asked, error)));
+  }
+
+  private void saved(
+      List<Progress> batch, List<CompletableFuture<Void>> asked, @Nullable Throwable error) {
+    saving = false;
+    if (error == null) {
+      asked.forEach(waiter -> waiter.complete(null));
+    } else {
+      ReplicationException cause = asReplicationException(error);
+      batch.forEach(progress -> waiting.putIfAbsent(progress.source(), progress));
+      asked.forEach(waiter -> waiter.completeExceptionally(cause));
+      onError.accept(cause);
+    }
+    if (!waiters.isEmpty()) {
+      startSave();
+    }
+  }
+
+  private static ReplicationException asReplicationException(Throwable error) {
+    Throwable cause =
+        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    return cause instanceof ReplicationException known
+        ? known
+        : new RetriableException("saving progress failed: " + cause, cause);
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * Progress on its way to a store and back: the stored formats, each beginning with a version byte.
+ */
+@NullMarked
+package dev.twinlog.internal.progress;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,364 @@
+package dev.twinlog.testkit;
+
+import dev.twinlog.testkit.internal.child.ChildMain;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * A program in a JVM of its own, for what a test can't do to itself: SIGKILL, SIGSTOP, another
+ * class path.
+ *
+ * <pre>{@code
+ * try (ChildJvm child = ChildJvm.builder(Copier.class.getName()).args(bootstrapServers).start()) {
+ *   child.awaitLine(line -> line.startsWith("copied "), Duration.ofSeconds(30));
+ *   child.kill();
+ * }
+ * }</pre>
+ *
+ * <p>The two talk in lines: the child prints, the test reads with {@link #awaitLine}; the test
+ * sends with {@link #send}, the child reads {@link System#in}. A child halts by itself when its
+ * parent is gone. What it printed is in the message of each failure here, and is printed when a
+ * test fails under {@link CleanAfterEach}. Thread-safe.
+ */
+public final class ChildJvm implements AutoCloseable {
+  private static final int KEPT_LINES = 20_000;
+  private static final int SHOWN_LINES = 60;
+  private static final long STOP_SECONDS = 20;
+
+  private final String name;
+  private final Process process;
+  private final OutputStream stdin;
+  private final Thread shutdownHook;
+  private final Object lock = new Object();
+  private final Deque<String> output = new ArrayDeque<>();
+  private final Deque<String> unread = new ArrayDeque<>();
+  private final List<Thread> readers = new ArrayList<>();
+  private int openStreams = 2;
+
+  private ChildJvm(String name, Process process) {
+    this.name = name;
+    this.process = process;
+    this.stdin = process.getOutputStream();
+    this.shutdownHook = new Thread(process::destroyForcibly, "child-jvm-" + name + "-end");
+  }
+
+  /** A child that runs the {@code main} method of that class. */
+  public static Builder builder(String mainClass) {
+    return new Builder(mainClass);
+  }
+
+  /** The child's process id. */
+  public long pid() {
+    return process.pid();
+  }
+
+  /** Whether the process lives; a frozen one does. */
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** The exit status, or empty while the process lives. */
+  public OptionalInt exitStatus() {
+    return process.isAlive() ? OptionalInt.empty() : OptionalInt.of(process.exitValue());
+  }
+
+  /**
+   * Waits for a line of the child's standard output. Lines up to and including the returned one are
+   * used up: the next call looks behind it.
+   *
+   * @throws IllegalStateException after the time limit, or as soon as the child has ended without
+   *     such a line; the message ends with what the child printed last
+   */
+  public String awaitLine(Predicate<String> wanted, Duration timeout) {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    synchronized (lock) {
+      while (true) {
+        while (!unread.isEmpty()) {
+          String line = unread.removeFirst();
+          if (wanted.test(line)) {
+            return line;
+          }
+        }
+        if (openStreams == 0) {
+          throw new IllegalStateException(describe("ended without the awaited line"));
+        }
+        waitUntil(deadline, timeout);
+      }
+    }
+  }
+
+  /**
+   * Sends a line to the child's standard input.
+   *
+   * @throws IllegalStateException if the child has ended
+   */
+  public void send(String line) {
+    try {
+      stdin.write((line + System.lineSeparator()).getBytes(StandardCharsets.UTF_8));
+      stdin.flush();
+    } catch (IOException e) {
+      throw new IllegalStateException(describe("takes no input"), e);
+    }
+  }
+
+  /** Ends the child at once, as {@code kill -9} does, and returns when it is gone. */
+  public void kill() {
+    process.destroyForcibly();
+    awaitEnd("did not die");
+  }
+
+  /**
+   * Asks the child to end, as {@code kill} does, so that its shutdown hooks run, and returns when
+   * it is gone.
+   */
+  public void stop() {
+    process.destroy();
+    awaitEnd("did not stop");
+  }
+
+  /**
+   * Stops all its threads where they are (SIGSTOP); its sockets stay open and silent.
+   *
+   * @throws IllegalStateException if the child has ended, or the system has no such signal
+   */
+  public void freeze() {
+    signal("STOP");
+  }
+
+  /**
+   * Lets a frozen child go on (SIGCONT).
+   *
+   * @throws IllegalStateException if the child has ended, or the system has no such signal
+   */
+  public void thaw() {
+    signal("CONT");
+  }
+
+  /** The last lines that the child printed, of both its streams. */
+  public List<String> output() {
+    synchronized (lock) {
+      return List.copyOf(output);
+    }
+  }
+
+  /** Kills the child if it lives. Idempotent. */
+  @Override
+  public void close() {
+    kill();
+    try {
+      Runtime.getRuntime().removeShutdownHook(shutdownHook);
+    } catch (IllegalStateException shuttingDown) {
+      // The hook is running.
+    }
+    for (Thread reader : readers) {
+      try {
+        reader.join(TimeUnit.SECONDS.toMillis(STOP_SECONDS));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    RecentChildren.closed(this);
+  }
+
+  @Override
+  public String toString() {
+    return "child JVM " + name + " (pid " + pid() + ")";
+  }
+
+  String describe(String what) {
+    List<String> lines = output();
+    return this
+        + " "
+        + what
+        + exitStatusText()
+        + "; its last lines:"
+        + lines.stream()
+            .skip(Math.max(0, lines.size() - SHOWN_LINES))
+            .collect(Collectors.joining("\n  ", "\n  ", ""));
+  }
+
+  private String exitStatusText() {
+    OptionalInt status = exitStatus();
+    return status.isPresent() ? ", exit status " + status.getAsInt() : ", still alive";
+  }
+
+  private void awaitEnd(String failure) {
+    try {
+      if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+        throw new IllegalStateException(describe(failure + " in " + STOP_SECONDS + " s"));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(describe(failure + ": interrupted"), e);
+    }
+  }
+
+  private void signal(String signal) {
+    if (!isAlive()) {
+      throw new IllegalStateException(describe("can't be sent SIG" + signal + ": it has ended"));
+    }
+    try {
+      // A shell's own kill: not every system has the program.
+      Process kill =
+          new ProcessBuilder("sh", "-c", "kill -" + signal + " " + pid())
+              .redirectErrorStream(true)
+              .start();
+      String said = new String(kill.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (kill.waitFor() != 0) {
+        throw new IllegalStateException(describe("wasn't sent SIG" + signal + ": " + said));
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException("This system can't send SIG" + signal, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while SIG" + signal + " was sent", e);
+    }
+  }
+
+  private void waitUntil(long deadline, Duration timeout) {
+    long left = deadline - System.nanoTime();
+    if (left <= 0) {
+      throw new IllegalStateException(
+          describe("did not print the awaited line in " + timeout.toMillis() + " ms"));
+    }
+    try {
+      TimeUnit.NANOSECONDS.timedWait(lock, Math.max(left, TimeUnit.MILLISECONDS.toNanos(1)));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(describe("interrupted while a line was awaited"), e);
+    }
+  }
+
+  private void startReading() {
+    Runtime.getRuntime().addShutdownHook(shutdownHook);
+    readers.add(reader("stdout", process.getInputStream(), true));
+    readers.add(reader("stderr", process.getErrorStream(), false));
+    readers.forEach(Thread::start);
+  }
+
+  private Thread reader(String stream, InputStream in, boolean awaited) {
+    Thread thread = new Thread(() -> read(in, awaited), "child-jvm-" + name + "-" + stream);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private void read(InputStream in, boolean awaited) {
+    try (BufferedReader reader =
+        new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        synchronized (lock) {
+          keep(output, line);
+          if (awaited) {
+            keep(unread, line);
+          }
+          lock.notifyAll();
+        }
+      }
+    } catch (IOException e) {
+      // The process was killed while it printed.
+    } finally {
+      synchronized (lock) {
+        openStreams--;
+        lock.notifyAll();
+      }
+    }
+  }
+
+  private static void keep(Deque<String> lines, String line) {
+    lines.addLast(line);
+    if (lines.size() > KEPT_LINES) {
+      lines.removeFirst();
+    }
+  }
+
+  /** Describes a child before it is started. Not thread-safe. */
+  public static final class Builder {
+    private final String mainClass;
+    private final List<String> jvmArgs = new ArrayList<>();
+    private final List<String> args = new ArrayList<>();
+    private String name;
+    private String classPath = System.getProperty("java.class.path");
+
+    private Builder(String mainClass) {
+      this.mainClass = Objects.requireNonNull(mainClass, "mainClass");
+      this.name = mainClass.substring(mainClass.lastIndexOf('.') + 1);
+    }
+
+    /** What messages call the child; the simple name of its main class by default. */
+    public Builder name(String name) {
+      this.name = Objects.requireNonNull(name, "name");
+      return this;
+    }
+
+    /**
+     * Arguments of the JVM, such as {@code -Xmx256m} or {@code -Dkey=value}, added to those given
+     * before.
+     */
+    public Builder jvmArgs(String... jvmArgs) {
+      this.jvmArgs.addAll(List.of(jvmArgs));
+      return this;
+    }
+
+    /** Arguments of the main class, added to those given before. */
+    public Builder args(String... args) {
+      this.args.addAll(List.of(args));
+      return this;
+    }
+
+    /** Jars and directories; the class path of this JVM by default. */
+    public Builder classPath(Collection<Path> classPath) {
+      List<String> entries = new ArrayList<>(classPath.stream().map(Path::toString).toList());
+      entries.add(ownCode());
+      this.classPath = String.join(System.getProperty("path.separator"), entries);
+      return this;
+    }
+
+    /**
+     * Starts the child.
+     *
+     * @throws UncheckedIOException if the process can't be started
+     */
+    public ChildJvm start() {
+      List<String> command = new ArrayList<>();
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.addAll(jvmArgs);
+      command.addAll(List.of("-cp", classPath, ChildMain.class.getName(), mainClass));
+      command.addAll(args);
+      try {
+        ChildJvm child = new ChildJvm(name, new ProcessBuilder(command).start());
+        child.startReading();
+        RecentChildren.started(child);
+        return child;
+      } catch (IOException e) {
+        throw new UncheckedIOException("Starting " + name, e);
+      }
+    }
+
+    private static String ownCode() {
+      try {
+        return Path.of(ChildMain.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+            .toString();
+      } catch (URISyntaxException e) {
+        throw new IllegalStateException("Finding the testkit's own classes", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,327 @@
+package dev.twinlog.testkit;
+
+import dev.twinlog.testkit.internal.kafka.BrokerSettings;
+import dev.twinlog.testkit.internal.kafka.FaultLog;
+import dev.twinlog.testkit.internal.kafka.KafkaVersion;
+import dev.twinlog.testkit.internal.kafka.KraftNode;
+import dev.twinlog.testkit.internal.kafka.LoopbackPort;
+import dev.twinlog.testkit.internal.kafka.NodeSpec;
+import dev.twinlog.testkit.internal.kafka.TempDirectories;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A real Kafka cluster in this JVM: one to n KRaft brokers and a controller of their own, on
+ * 127.0.0.1 only.
+ *
+ * <pre>{@code
+ * try (EmbeddedKafka kafka = EmbeddedKafka.start()) {
+ *   kafka.createTopic("orders", 3);
+ *   // … any Kafka client with kafka.clientProperties()
+ * }
+ * }</pre>
+ *
+ * <p>The first cluster of a JVM takes about two seconds, each further one a fraction of a second.
+ * Ports are free ones, bound before the brokers start. Brokers are numbered from 0; each keeps its
+ * port and its data through {@link #stopBroker} and {@link #startBroker}. Data lives in a temporary
+ * directory that {@link #close()} deletes. Topics are not created by being used, and records don't
+ * expire unless a topic's {@code retention.ms} says so. A fault that would end a broker's process
+ * does not end this JVM: it is thrown by the next call of {@link #bootstrapServers()}, {@link
+ * #startBroker} or {@link #close()}.
+ *
+ * <p>Needs the kafka-clients version on the class path that the testkit was built for, and says so
+ * if it finds another; {@link ChildKafka} has no such limit. Thread-safe.
+ */
+public final class EmbeddedKafka implements TestKafka {
+  private final String clusterId = Uuid.randomUuid().toString();
+  private final Path directory;
+  private final KafkaSecurity.Prepared security;
+  private final FaultLog faults = new FaultLog();
+  private final List<LoopbackPort> ports = new ArrayList<>();
+  private final List<LoopbackPort> clientPorts = new ArrayList<>();
+  private final List<KraftNode> brokers = new ArrayList<>();
+  private final KraftNode controller;
+  private boolean closed;
+  private @Nullable String sharedBy;
+
+  private EmbeddedKafka(Builder builder, Path directory) {
+    this.directory = directory;
+    this.security = builder.security.prepare(directory);
+    LoopbackPort controllerPort = reservePort();
+    this.controller = controller(builder, controllerPort);
+    for (int id = 0; id < builder.brokers; id++) {
+      brokers.add(broker(builder, id, controllerPort));
+    }
+  }
+
+  /**
+   * Starts one plaintext broker.
+   *
+   * @throws IllegalStateException if the class path's kafka-clients isn't the version that the
+   *     testkit was built for, or Kafka doesn't start
+   */
+  public static EmbeddedKafka start() {
+    return builder().start();
+  }
+
+  /** One plaintext broker, unless told otherwise. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  @Override
+  public String bootstrapServers() {
+    faults.throwIfAny();
+    return BrokerSettings.bootstrapServers(clientPorts);
+  }
+
+  /** The cluster's id, as clients see it. */
+  public String clusterId() {
+    return clusterId;
+  }
+
+  /** How many brokers the cluster has, running or stopped. */
+  public int brokers() {
+    return brokers.size();
+  }
+
+  @Override
+  public Map<String, String> clientProperties() {
+    return withBootstrap(security.clientProperties());
+  }
+
+  @Override
+  public Map<String, String> clientProperties(String user) {
+    return withBootstrap(security.clientProperties(user));
+  }
+
+  /**
+   * Stops a broker in good order, as a rolling restart does: it hands its leaderships over first.
+   * Does nothing if it is stopped already. A killed broker is what {@link ChildKafka#kill()} is
+   * for.
+   *
+   * @param broker from 0 to {@link #brokers()} − 1
+   * @throws IllegalArgumentException if there is no such broker
+   * @throws IllegalStateException if the cluster is closed
+   */
+  public synchronized void stopBroker(int broker) {
+    requireBroker(broker).stop();
+  }
+
+  /**
+   * Starts a stopped broker on its old port with its old data, and returns when its cluster accepts
+   * it. Does nothing if it runs already.
+   *
+   * <p>Kafka takes a broker back only when the session of its former life has run out, nine seconds
+   * after the stop. A test that restarts brokers may shorten that with {@code
+   * config("broker.session.timeout.ms", "1000")}; where all cores are busy a broker may then be
+   * fenced though it lives.
+   *
+   * @param broker from 0 to {@link #brokers()} − 1
+   * @throws IllegalArgumentException if there is no such broker
+   * @throws IllegalStateException if the cluster is closed, or the broker doesn't start
+   */
+  public synchronized void startBroker(int broker) {
+    KraftNode node = requireBroker(broker);
+    if (!node.isRunning()) {
+      node.prepare();
+      node.start();
+    }
+  }
+
+  /**
+   * Stops everything and deletes the data. Idempotent.
+   *
+   * @throws IllegalStateException if a node had a fault that would have ended its process
+   */
+  @Override
+  public synchronized void close() {
+    requireOwned();
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      inParallel(brokers, KraftNode::stop);
+    } finally {
+      controller.stop();
+      ports.forEach(LoopbackPort::close);
+      TempDirectories.delete(directory);
+    }
+    faults.throwIfAny();
+  }
+
+  private synchronized void startAll() {
+    controller.format();
+    controller.prepare();
+    controller.start();
+    brokers.forEach(KraftNode::format);
+    brokers.forEach(KraftNode::prepare);
+    inParallel(brokers, KraftNode::start);
+  }
+
+  /** From now on nobody may stop it or its brokers, for the reason given; null ends that. */
+  synchronized void sharedBy(@Nullable String owner) {
+    sharedBy = owner;
+  }
+
+  private void requireOwned() {
+    if (sharedBy != null) {
+      throw new IllegalStateException(
+          "this cluster is not yours to stop: it is shared by " + sharedBy);
+    }
+  }
+
+  private KraftNode requireBroker(int broker) {
+    requireOwned();
+    if (closed) {
+      throw new IllegalStateException("the cluster is closed");
+    }
+    return brokers.get(Objects.checkIndex(broker, brokers.size()));
+  }
+
+  private KraftNode controller(Builder builder, LoopbackPort port) {
+    Path data = TempDirectories.child(directory, "controller");
+    Map<String, String> properties = BrokerSettings.forTests(builder.brokers);
+    properties.putAll(BrokerSettings.forControllersInTests(builder.brokers));
+    properties.putAll(security.controllerProperties());
+    properties.putAll(builder.configs);
+    properties.putAll(BrokerSettings.controller(port, data));
+    return new KraftNode(
+        new NodeSpec(
+            clusterId,
+            BrokerSettings.CONTROLLER_ID,
+            true,
+            data,
+            Map.of(BrokerSettings.CONTROLLER, port),
+            properties,
+            security.scramCredentials()),
+        faults);
+  }
+
+  private KraftNode broker(Builder builder, int id, LoopbackPort controllerPort) {
+    Path data = TempDirectories.child(directory, "broker-" + id);
+    Map<String, LoopbackPort> listeners = new HashMap<>();
+    LoopbackPort clientPort = reservePort();
+    clientPorts.add(clientPort);
+    listeners.put(BrokerSettings.CLIENT, clientPort);
+    if (!security.isPlaintext()) {
+      listeners.put(BrokerSettings.INTERNAL, reservePort());
+    }
+    Map<String, String> properties = BrokerSettings.forTests(builder.brokers);
+    properties.putAll(security.serverProperties());
+    properties.putAll(builder.configs);
+    properties.putAll(BrokerSettings.broker(id, listeners, security.protocol(), data));
+    properties.put(
+        "controller.quorum.voters", BrokerSettings.CONTROLLER_ID + "@" + controllerPort.address());
+    return new KraftNode(
+        new NodeSpec(
+            clusterId, id, false, data, listeners, properties, security.scramCredentials()),
+        faults);
+  }
+
+  private LoopbackPort reservePort() {
+    LoopbackPort port = LoopbackPort.reserve();
+    ports.add(port);
+    return port;
+  }
+
+  private Map<String, String> withBootstrap(Map<String, String> properties) {
+    properties.put("bootstrap.servers", bootstrapServers());
+    return properties;
+  }
+
+  private static void inParallel(List<KraftNode> nodes, Consumer<KraftNode> action) {
+    if (nodes.size() == 1) {
+      action.accept(nodes.get(0));
+      return;
+    }
+    List<CompletableFuture<@Nullable Void>> running = new ArrayList<>();
+    for (KraftNode node : nodes) {
+      running.add(
+          CompletableFuture.runAsync(
+              () -> action.accept(node), task -> new Thread(task, "embedded-kafka").start()));
+    }
+    try {
+      CompletableFuture.allOf(running.toArray(CompletableFuture[]::new)).join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  /** Describes a cluster before it is started. Not thread-safe. */
+  public static final class Builder {
+    private final Map<String, String> configs = new HashMap<>();
+    private int brokers = 1;
+    private KafkaSecurity security = KafkaSecurity.plaintext();
+
+    private Builder() {}
+
+    /** How many brokers; 1 by default. The controller is not counted. */
+    public Builder brokers(int brokers) {
+      this.brokers = brokers;
+      return this;
+    }
+
+    /**
+     * A setting of every broker and of the controller, as in Kafka's {@code server.properties}. It
+     * wins over the testkit's own settings, except those that are about listeners, roles, ids and
+     * directories.
+     */
+    public Builder config(String key, String value) {
+      configs.put(Objects.requireNonNull(key, "key"), Objects.requireNonNull(value, "value"));
+      return this;
+    }
+
+    /** How clients prove who they are; {@link KafkaSecurity#plaintext()} by default. */
+    public Builder security(KafkaSecurity security) {
+      this.security = Objects.requireNonNull(security, "security");
+      return this;
+    }
+
+    /**
+     * Starts the cluster and returns when all its brokers take requests.
+     *
+     * @throws IllegalArgumentException if the number of brokers isn't positive
+     * @throws IllegalStateException if the class path's kafka-clients isn't the version that the
+     *     testkit was built for, or Kafka doesn't start
+     */
+    public EmbeddedKafka start() {
+      if (brokers < 1) {
+        throw new IllegalArgumentException("`brokers` was " + brokers + " but must be positive");
+      }
+      KafkaVersion.requireMatch();
+      Path directory = TempDirectories.create("twinlog-embedded-kafka-");
+      EmbeddedKafka kafka;
+      try {
+        kafka = new EmbeddedKafka(this, directory);
+      } catch (RuntimeException e) {
+        TempDirectories.delete(directory);
+        throw e;
+      }
+      try {
+        kafka.startAll();
+        return kafka;
+      } catch (RuntimeException e) {
+        try {
+          kafka.close();
+        } catch (RuntimeException closing) {
+          e.addSuppressed(closing);
+        }
+        throw e;
+      }
+    }
+  }
+}

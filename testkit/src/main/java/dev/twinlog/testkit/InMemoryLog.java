@@ -1,0 +1,223 @@
+package dev.twinlog.testkit;
+
+import dev.twinlog.spi.OffsetRun;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.Route;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The log of one partition. Guarded by its cluster's lock.
+ *
+ * <p>Invariant: entries ascend without overlap within {@code [start, end)}; between them are holes.
+ */
+final class InMemoryLog {
+  private static final long NOT_HELD = -1;
+
+  /** One record, or one encoded batch. */
+  private record Entry(
+      long first,
+      long next,
+      @Nullable ReplicationRecord record,
+      @Nullable ReplicationBatch encoded,
+      @Nullable Route route,
+      long sourceOffset) {}
+
+  private final TopicPartition partition;
+  private final List<Entry> entries = new ArrayList<>();
+
+  /** Where the tail was cut off, each time; readers remember how many they know of. */
+  private final List<Long> truncations = new ArrayList<>();
+
+  private long start;
+  private long end;
+  private long heldStable = NOT_HELD;
+
+  InMemoryLog(TopicPartition partition) {
+    this.partition = partition;
+  }
+
+  long start() {
+    return start;
+  }
+
+  long end() {
+    return end;
+  }
+
+  /** The end that a reader of committed data may see. */
+  long stable() {
+    return heldStable == NOT_HELD ? end : heldStable;
+  }
+
+  void holdStable() {
+    heldStable = stable();
+  }
+
+  void releaseStable() {
+    heldStable = NOT_HELD;
+  }
+
+  int truncations() {
+    return truncations.size();
+  }
+
+  /** The lowest cut since then, or {@link Long#MAX_VALUE}. */
+  long lowestTruncationSince(int known) {
+    return truncations.stream().skip(known).mapToLong(Long::longValue).min().orElse(Long.MAX_VALUE);
+  }
+
+  long append(ReplicationRecord record, @Nullable Route route) {
+    long offset = end++;
+    entries.add(new Entry(offset, end, withOffset(record, offset), null, route, record.offset()));
+    return offset;
+  }
+
+  /** Appends a batch as it is, but for its base offset, which no checksum covers. */
+  long appendEncoded(ByteBuffer v2Batch) {
+    ByteBuffer copy = ByteBuffer.allocate(v2Batch.remaining()).put(v2Batch.duplicate()).flip();
+    long offset = end;
+    copy.putLong(0, offset);
+    ReplicationBatch batch = ReplicationBatch.ofEncoded(partition, copy);
+    end = batch.nextOffset();
+    entries.add(new Entry(offset, end, null, batch, null, 0));
+    return offset;
+  }
+
+  void skip(long offsets) {
+    end += offsets;
+  }
+
+  void truncateBefore(long offset) {
+    openBatchAround(offset);
+    entries.subList(0, firstReaching(offset)).clear();
+    start = Math.max(start, Math.min(offset, end));
+  }
+
+  void truncateAfter(long offset) {
+    openBatchAround(offset);
+    entries.subList(firstReaching(offset), entries.size()).clear();
+    end = Math.min(end, offset);
+    start = Math.min(start, end);
+    heldStable = Math.min(heldStable, end);
+    truncations.add(offset);
+  }
+
+  /** All records, decoded, with the offsets of this log. */
+  List<ReplicationRecord> records() {
+    List<ReplicationRecord> all = new ArrayList<>();
+    entries.forEach(entry -> all.addAll(decoded(entry)));
+    return all;
+  }
+
+  /** Where the records of a route are, from a target offset on; neighbours joined. */
+  List<OffsetRun> runs(Route route, long from) {
+    Runs runs = new Runs();
+    for (int i = firstReaching(from); i < entries.size(); i++) {
+      Entry entry = entries.get(i);
+      if (route.equals(entry.route())) {
+        runs.add(entry.sourceOffset(), entry.first());
+      }
+    }
+    return runs.toList();
+  }
+
+  /** The first offset whose record is at or after a time; the stable end if there is none. */
+  long atOrAfter(long timestamp) {
+    for (ReplicationRecord record : records()) {
+      if (record.timestamp() >= timestamp && record.offset() < stable()) {
+        return record.offset();
+      }
+    }
+    return stable();
+  }
+
+  /** The next batch from a position on, or null if there is none below the stable end. */
+  @Nullable ReplicationBatch read(long position, int maxRecords, int maxBytes) {
+    List<ReplicationRecord> records = new ArrayList<>();
+    long bytes = 0;
+    for (int i = firstReaching(position); i < entries.size(); i++) {
+      Entry entry = entries.get(i);
+      ReplicationRecord record = entry.record();
+      if (entry.next() > stable() || (record == null && !records.isEmpty())) {
+        break;
+      }
+      if (record == null) {
+        return readEncoded(entry, position);
+      }
+      bytes += record.sizeInBytes();
+      if (!records.isEmpty() && (records.size() >= maxRecords || bytes > maxBytes)) {
+        break;
+      }
+      records.add(record);
+    }
+    return records.isEmpty() ? null : ReplicationBatch.of(partition, records);
+  }
+
+  private @Nullable ReplicationBatch readEncoded(Entry entry, long position) {
+    if (entry.first() >= position) {
+      return entry.encoded();
+    }
+    List<ReplicationRecord> rest =
+        decoded(entry).stream().filter(record -> record.offset() >= position).toList();
+    return rest.isEmpty() ? null : ReplicationBatch.of(partition, rest);
+  }
+
+  /** Where to read on from a position: past holes, but not past the stable end. */
+  long skipHoles(long position) {
+    int i = firstReaching(position);
+    long next = i < entries.size() ? Math.max(position, entries.get(i).first()) : end;
+    return Math.max(position, Math.min(next, stable()));
+  }
+
+  /** The index of the first entry that ends behind an offset. */
+  private int firstReaching(long offset) {
+    int low = 0;
+    int high = entries.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (entries.get(middle).next() <= offset) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  /** Replaces an encoded batch that an offset would cut in two by its records. */
+  private void openBatchAround(long offset) {
+    int i = firstReaching(offset);
+    if (i == entries.size()
+        || entries.get(i).record() != null
+        || entries.get(i).first() >= offset) {
+      return;
+    }
+    List<Entry> opened = new ArrayList<>();
+    for (ReplicationRecord record : decoded(entries.remove(i))) {
+      opened.add(
+          new Entry(record.offset(), record.offset() + 1, record, null, null, record.offset()));
+    }
+    entries.addAll(i, opened);
+  }
+
+  private static List<ReplicationRecord> decoded(Entry entry) {
+    ReplicationBatch encoded = entry.encoded();
+    ReplicationRecord record = entry.record();
+    if (encoded != null) {
+      return encoded.records();
+    }
+    return record == null ? List.of() : List.of(record);
+  }
+
+  private static ReplicationRecord withOffset(ReplicationRecord record, long offset) {
+    return record.offset() == offset
+        ? record
+        : ReplicationRecord.of(
+            offset, record.timestamp(), record.key(), record.value(), record.headers());
+  }
+}

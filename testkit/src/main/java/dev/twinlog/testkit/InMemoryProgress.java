@@ -1,0 +1,87 @@
+package dev.twinlog.testkit;
+
+import dev.twinlog.spi.LinkDescription;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.SourcePartition;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What survives a restart of a link: its progress, its owner and its description. Each instance of
+ * the link opens a store of its own on it.
+ *
+ * <p>Thread-safe.
+ */
+public final class InMemoryProgress {
+  private final Map<SourcePartition, Progress> saved = new LinkedHashMap<>();
+  private @Nullable InMemoryProgressStore owner;
+  private @Nullable LinkDescription description;
+  private @Nullable ReplicationException fault;
+
+  private InMemoryProgress() {}
+
+  /** Nothing yet. */
+  public static InMemoryProgress create() {
+    return new InMemoryProgress();
+  }
+
+  /** A store for one instance of the link; it becomes the owner when it is loaded. */
+  public InMemoryProgressStore openStore() {
+    return new InMemoryProgressStore(this);
+  }
+
+  /** What is saved now. */
+  public synchronized Map<SourcePartition, Progress> saved() {
+    return Map.copyOf(saved);
+  }
+
+  /** What the link says about itself. */
+  public synchronized Optional<LinkDescription> description() {
+    return Optional.ofNullable(description);
+  }
+
+  /** Makes every load and save fail with this until {@link #heal()}. */
+  public synchronized void failWith(ReplicationException cause) {
+    fault = cause;
+  }
+
+  /** Ends {@link #failWith}. */
+  public synchronized void heal() {
+    fault = null;
+  }
+
+  // For the stores.
+
+  synchronized Map<SourcePartition, Progress> takeOver(InMemoryProgressStore store) {
+    checkHealthy();
+    owner = store;
+    return Map.copyOf(saved);
+  }
+
+  /** Answers whether the store is the owner, and saves if it is. */
+  synchronized boolean save(InMemoryProgressStore store, Collection<Progress> changed) {
+    checkHealthy();
+    if (owner == store) {
+      changed.forEach(progress -> saved.put(progress.source(), progress));
+    }
+    return owner == store;
+  }
+
+  synchronized boolean describe(InMemoryProgressStore store, Optional<LinkDescription> link) {
+    checkHealthy();
+    if (owner == store) {
+      description = link.orElse(null);
+    }
+    return owner == store;
+  }
+
+  private void checkHealthy() {
+    if (fault != null) {
+      throw fault;
+    }
+  }
+}

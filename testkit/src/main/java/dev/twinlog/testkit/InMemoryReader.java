@@ -1,0 +1,194 @@
+package dev.twinlog.testkit;
+
+import dev.twinlog.spi.GapCause;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.SourceReader;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads an {@link InMemoryCluster}: at most one batch per partition and poll. Confined to one
+ * thread, except {@link #wakeup()}; all its state is guarded by the cluster's lock, but a receiver
+ * is called outside it.
+ */
+final class InMemoryReader implements SourceReader {
+  private static final Duration LONGEST_WAIT = Duration.ofDays(365);
+
+  /** An assigned partition. */
+  private static final class Cursor {
+    private final @Nullable Uuid topicId;
+    private long position;
+    private int knownTruncations;
+    private long toldNext = -1;
+    private long toldEnd = -1;
+
+    /** After a gap or a failure: until it is assigned again. */
+    private boolean silent;
+
+    Cursor(@Nullable Uuid topicId, long position, int knownTruncations) {
+      this.topicId = topicId;
+      this.position = position;
+      this.knownTruncations = knownTruncations;
+    }
+  }
+
+  private final InMemorySource source;
+  private final InMemoryCluster cluster;
+  private final int generation;
+  private final Map<TopicPartition, Cursor> assigned = new LinkedHashMap<>();
+  private final Set<TopicPartition> paused = new HashSet<>();
+  private boolean woken;
+
+  InMemoryReader(InMemorySource source, InMemoryCluster cluster, int generation) {
+    this.source = source;
+    this.cluster = cluster;
+    this.generation = generation;
+  }
+
+  @Override
+  public void assign(Map<TopicPartition, Long> positions) {
+    cluster.change(
+        () ->
+            new HashMap<>(positions)
+                .forEach(
+                    (partition, position) -> {
+                      InMemoryLog log = cluster.findLog(partition);
+                      assigned.put(
+                          partition,
+                          new Cursor(
+                              cluster.topicId(partition.topic()),
+                              position,
+                              log == null ? 0 : log.truncations()));
+                    }));
+  }
+
+  @Override
+  public void release(Set<TopicPartition> partitions) {
+    cluster.change(
+        () -> {
+          assigned.keySet().removeAll(partitions);
+          paused.removeAll(partitions);
+        });
+  }
+
+  @Override
+  public void pause(Set<TopicPartition> partitions) {
+    cluster.change(() -> paused.addAll(partitions));
+  }
+
+  @Override
+  public void resume(Set<TopicPartition> partitions) {
+    cluster.change(() -> paused.removeAll(partitions));
+  }
+
+  @Override
+  public void poll(Duration maxWait, Receiver out) {
+    long nanos = (maxWait.compareTo(LONGEST_WAIT) < 0 ? maxWait : LONGEST_WAIT).toNanos();
+    cluster.read(() -> await(nanos)).forEach(event -> event.accept(out));
+  }
+
+  private List<Consumer<Receiver>> await(long maxNanos) {
+    long nanos = maxNanos;
+    List<Consumer<Receiver>> events = collect();
+    while (events.isEmpty() && !woken && nanos > 0) {
+      try {
+        nanos = cluster.changed().awaitNanos(nanos);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        break;
+      }
+      events = collect();
+    }
+    woken = false;
+    return events;
+  }
+
+  private List<Consumer<Receiver>> collect() {
+    source.checkReader(generation);
+    List<Consumer<Receiver>> events = new ArrayList<>();
+    if (!cluster.isUnavailable()) {
+      assigned.forEach(
+          (partition, cursor) -> {
+            if (!cursor.silent && !paused.contains(partition)) {
+              read(partition, cursor, events);
+            }
+          });
+    }
+    return events;
+  }
+
+  private void read(TopicPartition partition, Cursor cursor, List<Consumer<Receiver>> events) {
+    ReplicationException fault = source.takeFault(partition);
+    InMemoryLog log = cluster.findLog(partition);
+    if (fault == null && log == null) {
+      fault = new RetriableException("partition " + partition + " does not exist");
+    }
+    if (fault != null) {
+      ReplicationException cause = fault;
+      cursor.silent = true;
+      events.add(out -> out.failed(partition, cause));
+    } else if (log != null && !gap(partition, cursor, log, events)) {
+      readOn(partition, cursor, log, events);
+    }
+  }
+
+  private boolean gap(
+      TopicPartition partition, Cursor cursor, InMemoryLog log, List<Consumer<Receiver>> events) {
+    long from = cursor.position;
+    long cut = log.lowestTruncationSince(cursor.knownTruncations);
+    cursor.knownTruncations = log.truncations();
+    if (cursor.topicId != null && !cursor.topicId.equals(cluster.topicId(partition.topic()))) {
+      events.add(out -> out.gap(partition, from, log.start(), GapCause.RECREATED));
+    } else if (cut < from || from > log.end()) {
+      long to = Math.min(cut, log.end());
+      events.add(out -> out.gap(partition, from, to, GapCause.TRUNCATION));
+    } else if (from < log.start()) {
+      long to = log.start();
+      events.add(out -> out.gap(partition, from, to, GapCause.RETENTION));
+    } else {
+      return false;
+    }
+    cursor.silent = true;
+    return true;
+  }
+
+  private void readOn(
+      TopicPartition partition, Cursor cursor, InMemoryLog log, List<Consumer<Receiver>> events) {
+    ReplicationBatch batch =
+        log.read(cursor.position, source.maxBatchRecords(), source.maxBatchBytes());
+    if (batch != null) {
+      events.add(out -> out.batch(batch));
+      cursor.position = batch.nextOffset();
+    }
+    cursor.position = log.skipHoles(cursor.position);
+    long next = cursor.position;
+    long end = log.stable();
+    if (next != cursor.toldNext || end != cursor.toldEnd) {
+      cursor.toldNext = next;
+      cursor.toldEnd = end;
+      events.add(out -> out.position(partition, next, end));
+    }
+  }
+
+  @Override
+  public void wakeup() {
+    cluster.change(() -> woken = true);
+  }
+
+  @Override
+  public void close() {
+    cluster.change(assigned::clear);
+  }
+}

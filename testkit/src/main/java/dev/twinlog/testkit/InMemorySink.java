@@ -1,0 +1,309 @@
+package dev.twinlog.testkit;
+
+import dev.twinlog.spi.LinkDescription;
+import dev.twinlog.spi.LinkedCluster;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.RecoverableSink;
+import dev.twinlog.spi.Recovery;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.Sink;
+import dev.twinlog.spi.SinkWriter;
+import dev.twinlog.spi.StatefulSink;
+import dev.twinlog.spi.TopicDescription;
+import dev.twinlog.spi.TopicSink;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sink that writes into an {@link InMemoryCluster}: recoverable, with acknowledgements by hand
+ * and faults on demand. Each instance of a link needs a sink of its own; after a recovery by one of
+ * them, the others can't write the recovered routes any more.
+ *
+ * <p>Its writers insist on {@link SinkWriter#open} before the first write of a route.
+ *
+ * <p>Thread-safe. Errors, lifecycle and blocking as the interfaces say.
+ */
+public final class InMemorySink implements RecoverableSink, TopicSink, StatefulSink, LinkedCluster {
+
+  /** When writes land and are acknowledged. */
+  public enum AckMode {
+    /** At once, before {@code write} returns. The default. */
+    AT_ONCE,
+    /** When the writer is flushed. */
+    ON_FLUSH,
+    /** When {@link #landNext}, {@link #ackNext} or {@link #ackAll} says so. */
+    MANUAL
+  }
+
+  private final InMemoryCluster cluster;
+  private final boolean driven;
+  private final WriteFaults faults = new WriteFaults();
+  private final List<InMemoryWriter> writers = new CopyOnWriteArrayList<>();
+
+  // Guarded by the cluster's lock.
+  private final Map<String, ReplicationException> refusedTopics = new HashMap<>();
+  private final Map<String, TopicDescription> fedBy = new HashMap<>();
+  private @Nullable ReplicationException nextRecoverFault;
+  private AckMode ackMode = AckMode.AT_ONCE;
+  private Duration ackDelay = Duration.ZERO;
+
+  private InMemorySink(InMemoryCluster cluster, boolean driven) {
+    this.cluster = Objects.requireNonNull(cluster, "cluster");
+    this.driven = driven;
+  }
+
+  /** A sink that writes into a cluster. */
+  public static InMemorySink to(InMemoryCluster cluster) {
+    return new InMemorySink(cluster, false);
+  }
+
+  /** The same, but its writers are {@link dev.twinlog.spi.DrivenSinkWriter}s. */
+  public static InMemorySink drivenTo(InMemoryCluster cluster) {
+    return new InMemorySink(cluster, true);
+  }
+
+  /** A view of this sink that can be written to and nothing else. */
+  public Sink writeOnly() {
+    return context -> openWriter(context, false);
+  }
+
+  @Override
+  public SinkWriter openWriter(PluginContext context) {
+    return openWriter(context, true);
+  }
+
+  private SinkWriter openWriter(PluginContext context, boolean fenced) {
+    return whileAvailable(
+        () -> {
+          InMemoryWriter writer = new InMemoryWriter(this, cluster, faults, fenced);
+          writers.add(writer);
+          return driven ? new DrivenInMemoryWriter(writer) : writer;
+        });
+  }
+
+  // Recovery and state.
+
+  @Override
+  public CompletionStage<Map<Route, Recovery>> recover(Map<Route, Optional<RouteProgress>> routes) {
+    try {
+      return CompletableFuture.completedFuture(
+          whileAvailable(
+              () -> {
+                ReplicationException fault = nextRecoverFault;
+                nextRecoverFault = null;
+                if (fault != null) {
+                  throw fault;
+                }
+                routes.keySet().forEach(route -> cluster.owners().put(route, this));
+                Map<Route, Recovery> answers = new HashMap<>();
+                routes.forEach(
+                    (route, known) ->
+                        answers.put(route, InMemoryRecovery.of(cluster, route, known)));
+                return answers;
+              }));
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  @Override
+  public ProgressStore openProgressStore(PluginContext context) {
+    return whileAvailable(() -> cluster.progress(context.link()).openStore());
+  }
+
+  @Override
+  public String clusterId() {
+    return whileAvailable(cluster::id);
+  }
+
+  @Override
+  public List<LinkDescription> linksInto() {
+    return whileAvailable(
+        () ->
+            cluster.allProgress().stream()
+                .map(InMemoryProgress::description)
+                .flatMap(Optional::stream)
+                .toList());
+  }
+
+  // Topics.
+
+  @Override
+  public Map<String, TopicDescription> describeTopics(Collection<String> topics) {
+    return whileAvailable(() -> cluster.describe(topics));
+  }
+
+  @Override
+  public Map<String, Optional<ReplicationException>> createTopics(
+      Collection<TopicDescription> wanted) {
+    return changeWhileAvailable(() -> cluster.allTopics().createAll(wanted, refusedTopics));
+  }
+
+  @Override
+  public Map<String, Optional<ReplicationException>> growTopics(Map<String, Integer> partitions) {
+    return changeWhileAvailable(() -> cluster.allTopics().growAll(partitions, refusedTopics));
+  }
+
+  @Override
+  public void fedBy(Map<String, TopicDescription> sourceByTarget) {
+    whileAvailable(
+        () -> {
+          fedBy.putAll(sourceByTarget);
+          return true;
+        });
+  }
+
+  /** What {@link #fedBy(Map)} said, all together. */
+  public Map<String, TopicDescription> fedBy() {
+    return cluster.read(() -> Map.copyOf(fedBy));
+  }
+
+  @Override
+  public Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions) {
+    return whileAvailable(
+        () -> {
+          Map<TopicPartition, Long> ends = new HashMap<>();
+          for (TopicPartition partition : partitions) {
+            InMemoryLog log = cluster.findLog(partition);
+            if (log != null) {
+              ends.put(partition, log.end());
+            }
+          }
+          return ends;
+        });
+  }
+
+  // Acknowledgements by hand.
+
+  /**
+   * When writes from now on land and are acknowledged. Those under way wait for {@link #ackNext} or
+   * go along with the next write of their route that lands.
+   */
+  public void ackMode(AckMode mode) {
+    cluster.change(() -> ackMode = mode);
+  }
+
+  /** Acknowledges what lands at once or on a flush so much later, in real time. Default zero. */
+  public void ackDelay(Duration delay) {
+    cluster.change(() -> ackDelay = delay);
+  }
+
+  /**
+   * Lands the first write of a route that has not landed, without acknowledging it: what a crash of
+   * the link leaves behind.
+   *
+   * @return false if there is none
+   */
+  public boolean landNext(Route route) {
+    return writers.stream().anyMatch(writer -> writer.landNext(route));
+  }
+
+  /**
+   * Lands the first write of a route, if it has not landed, and acknowledges it.
+   *
+   * @return false if there is none
+   */
+  public boolean ackNext(Route route) {
+    return writers.stream().anyMatch(writer -> writer.ackNext(route));
+  }
+
+  /** Lands and acknowledges everything that is under way. */
+  public void ackAll() {
+    writers.forEach(InMemoryWriter::ackAll);
+  }
+
+  /** How many writes have not been acknowledged. */
+  public int pendingWrites() {
+    return writers.stream().mapToInt(InMemoryWriter::pending).sum();
+  }
+
+  // Faults.
+
+  /** The n-th write of a route from now on, 1 for the next, does not land and fails with this. */
+  public void failWrite(Route route, int nth, ReplicationException cause) {
+    cluster.change(() -> faults.fail(route, nth, cause));
+  }
+
+  /** The n-th write of a route from now on lands, but fails with this. */
+  public void loseAck(Route route, int nth, ReplicationException cause) {
+    cluster.change(() -> faults.loseAck(route, nth, cause));
+  }
+
+  /**
+   * Fails every batch with such a record by a {@link PartitionFailedException}, as a target does
+   * that finds a record too large. Replaces the former one; {@code record -> false} ends it.
+   */
+  public void rejectRecords(Predicate<ReplicationRecord> rejected) {
+    cluster.change(() -> faults.reject(rejected));
+  }
+
+  /** Answers creating or growing a topic with this; {@code null} ends it. */
+  public void refuseTopic(String topic, @Nullable ReplicationException cause) {
+    cluster.change(
+        () -> {
+          if (cause == null) {
+            refusedTopics.remove(topic);
+          } else {
+            refusedTopics.put(topic, cause);
+          }
+        });
+  }
+
+  /** The next recovery fails with this; once. */
+  public void failNextRecover(ReplicationException cause) {
+    cluster.change(() -> nextRecoverFault = cause);
+  }
+
+  // For the writers.
+
+  AckMode ackMode() {
+    return ackMode;
+  }
+
+  Duration ackDelay() {
+    return ackDelay;
+  }
+
+  void closed(InMemoryWriter writer) {
+    writers.remove(writer);
+  }
+
+  private <T> T changeWhileAvailable(Supplier<T> action) {
+    return whileAvailable(
+        () -> {
+          T answer = action.get();
+          cluster.changed().signalAll();
+          return answer;
+        });
+  }
+
+  private <T> T whileAvailable(Supplier<T> action) {
+    return cluster.read(
+        () -> {
+          cluster.checkAvailable();
+          return action.get();
+        });
+  }
+
+  @Override
+  public String toString() {
+    return "sink into " + cluster;
+  }
+}

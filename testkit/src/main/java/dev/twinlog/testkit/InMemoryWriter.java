@@ -1,0 +1,312 @@
+package dev.twinlog.testkit;
+
+import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.SinkWriter;
+import dev.twinlog.spi.WriteAck;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes into an {@link InMemoryCluster}. State is guarded by the cluster's lock; stages complete
+ * outside it, those of a route in the order of its writes.
+ */
+final class InMemoryWriter implements SinkWriter {
+  private static final class Pending {
+    private final ReplicationBatch batch;
+    private final WriteFaults.@Nullable Fault fault;
+    private final CompletableFuture<WriteAck> stage = new CompletableFuture<>();
+    private @Nullable WriteAck landed;
+    private long ackAtNanos;
+
+    Pending(ReplicationBatch batch, WriteFaults.@Nullable Fault fault) {
+      this.batch = batch;
+      this.fault = fault;
+    }
+  }
+
+  private static final class RouteState {
+    private final ArrayDeque<Pending> pending = new ArrayDeque<>();
+    private @Nullable Throwable failure;
+  }
+
+  private final InMemorySink sink;
+  private final InMemoryCluster cluster;
+  private final WriteFaults faults;
+  private final boolean fenced;
+  private final Map<Route, RouteState> routes = new LinkedHashMap<>();
+  private boolean closed;
+
+  InMemoryWriter(InMemorySink sink, InMemoryCluster cluster, WriteFaults faults, boolean fenced) {
+    this.sink = sink;
+    this.cluster = cluster;
+    this.faults = faults;
+    this.fenced = fenced;
+  }
+
+  @Override
+  public void open(Route route) {
+    cluster.change(
+        () -> {
+          RouteState state = routes.computeIfAbsent(route, any -> new RouteState());
+          if (!state.pending.isEmpty()) {
+            throw new IllegalStateException("writes of " + route + " are under way");
+          }
+          state.failure = null;
+        });
+  }
+
+  @Override
+  public void abandon(Route route) {
+    settle(done -> failAll(route, new RetriableException(route + " was given up"), done));
+  }
+
+  @Override
+  public CompletionStage<WriteAck> write(Route route, ReplicationBatch batch) {
+    CompletableFuture<WriteAck> stage = new CompletableFuture<>();
+    settle(
+        done -> {
+          RouteState state = routes.get(route);
+          Throwable refused = refused(route, state);
+          if (refused != null || state == null) {
+            done.add(() -> stage.completeExceptionally(refused));
+            return;
+          }
+          Pending pending = new Pending(batch, faults.count(route));
+          forward(pending.stage, stage);
+          state.pending.add(pending);
+          if (sink.ackMode() == InMemorySink.AckMode.AT_ONCE) {
+            landAll(route, state, done);
+          }
+        });
+    return stage;
+  }
+
+  private static void forward(CompletableFuture<WriteAck> from, CompletableFuture<WriteAck> to) {
+    from.whenComplete(
+        (ack, error) -> {
+          if (error != null) {
+            to.completeExceptionally(error);
+          } else {
+            to.complete(ack);
+          }
+        });
+  }
+
+  private @Nullable Throwable refused(Route route, @Nullable RouteState state) {
+    if (closed) {
+      return new RetriableException("the writer is closed");
+    }
+    if (state == null) {
+      return new IllegalStateException(route + " was not opened");
+    }
+    if (state.failure != null) {
+      return new RetriableException(
+          "a write of " + route + " has failed before; open the route again", state.failure);
+    }
+    return null;
+  }
+
+  @Override
+  public void flush() {
+    settle(
+        done -> {
+          if (sink.ackMode() == InMemorySink.AckMode.ON_FLUSH) {
+            routes.forEach((route, state) -> landAll(route, state, done));
+          }
+        });
+  }
+
+  @Override
+  public void close() {
+    settle(
+        done -> {
+          closed = true;
+          routes
+              .keySet()
+              .forEach(r -> failAll(r, new RetriableException("the writer closed"), done));
+        });
+    sink.closed(this);
+  }
+
+  // By hand.
+
+  boolean landNext(Route route) {
+    return settled(
+        done -> {
+          RouteState state = routes.get(route);
+          Optional<Pending> next =
+              state == null
+                  ? Optional.empty()
+                  : state.pending.stream().filter(write -> write.landed == null).findFirst();
+          next.ifPresent(write -> land(route, write, done));
+          return next.isPresent();
+        });
+  }
+
+  boolean ackNext(Route route) {
+    return settled(
+        done -> {
+          RouteState state = routes.get(route);
+          Pending next = state == null ? null : state.pending.peek();
+          if (next == null) {
+            return false;
+          }
+          if (next.landed != null || land(route, next, done)) {
+            ack(state, next, done);
+          }
+          return true;
+        });
+  }
+
+  void ackAll() {
+    for (Route route : cluster.read(() -> List.copyOf(routes.keySet()))) {
+      while (ackNext(route)) {
+        // one after the other, so that a failure fails those behind it
+      }
+    }
+  }
+
+  int pending() {
+    return cluster.read(
+        () -> routes.values().stream().mapToInt(state -> state.pending.size()).sum());
+  }
+
+  // Under the lock; what completes stages is put into done.
+
+  private void landAll(Route route, RouteState state, List<Runnable> done) {
+    long delay = sink.ackDelay().toNanos();
+    for (Pending write : List.copyOf(state.pending)) {
+      if (write.landed == null && !land(route, write, done)) {
+        break;
+      }
+      write.ackAtNanos = System.nanoTime() + delay;
+    }
+    if (delay == 0) {
+      ackDue(state, done);
+    } else {
+      done.add(
+          () ->
+              CompletableFuture.delayedExecutor(delay, TimeUnit.NANOSECONDS)
+                  .execute(() -> settle(later -> ackDue(state, later))));
+    }
+  }
+
+  private void ackDue(RouteState state, List<Runnable> done) {
+    long now = System.nanoTime();
+    Pending head = state.pending.peek();
+    while (head != null && head.landed != null && head.ackAtNanos - now <= 0) {
+      ack(state, head, done);
+      head = state.pending.peek();
+    }
+  }
+
+  /** Lands a write, or fails it and all behind it. */
+  private boolean land(Route route, Pending write, List<Runnable> done) {
+    ReplicationException cause = whyNot(route, write.batch);
+    WriteFaults.Fault fault = write.fault;
+    if (cause == null && (fault == null || fault.lands())) {
+      write.landed = append(route, write.batch);
+    }
+    if (cause == null && fault != null) {
+      cause = fault.cause();
+    }
+    if (cause != null) {
+      failFrom(route, write, cause, done);
+    }
+    return cause == null;
+  }
+
+  private @Nullable ReplicationException whyNot(Route route, ReplicationBatch batch) {
+    if (cluster.isUnavailable()) {
+      return new RetriableException(cluster + " is unavailable");
+    }
+    if (cluster.findLog(route.target()) == null) {
+      return new RetriableException("target partition " + route.target() + " does not exist");
+    }
+    Object owner = cluster.owners().get(route);
+    if (fenced && owner != null && owner != sink) {
+      return new FencedException("another instance recovered " + route + " and writes it now");
+    }
+    return faults
+        .rejected(batch)
+        .map(
+            record ->
+                new PartitionFailedException(
+                    "the target rejects the record of %s at offset %d"
+                        .formatted(route.source(), record.offset())))
+        .orElse(null);
+  }
+
+  private WriteAck append(Route route, ReplicationBatch batch) {
+    Runs runs = new Runs();
+    cluster.change(
+        () -> {
+          InMemoryLog log = cluster.findLog(route.target());
+          for (ReplicationRecord record : batch.records()) {
+            if (log != null) {
+              runs.add(record.offset(), log.append(record, route));
+            }
+          }
+        });
+    return WriteAck.of(runs.toList());
+  }
+
+  private static void ack(RouteState state, Pending write, List<Runnable> done) {
+    state.pending.remove(write);
+    WriteAck ack = write.landed;
+    done.add(() -> write.stage.complete(ack));
+  }
+
+  private void failAll(Route route, ReplicationException cause, List<Runnable> done) {
+    failFrom(route, null, cause, done);
+  }
+
+  /** Fails a write, or all, and those behind it; what landed before it is still acknowledged. */
+  private void failFrom(
+      Route route, @Nullable Pending first, ReplicationException cause, List<Runnable> done) {
+    RouteState state = routes.get(route);
+    if (state == null) {
+      return;
+    }
+    state.failure = cause;
+    boolean reached = first == null;
+    for (Pending write : List.copyOf(state.pending)) {
+      reached |= write == first;
+      if (reached) {
+        state.pending.remove(write);
+        done.add(() -> write.stage.completeExceptionally(cause));
+      }
+    }
+  }
+
+  private void settle(Consumer<List<Runnable>> action) {
+    settled(
+        done -> {
+          action.accept(done);
+          return true;
+        });
+  }
+
+  private boolean settled(Predicate<List<Runnable>> action) {
+    List<Runnable> done = new ArrayList<>();
+    boolean answer = cluster.read(() -> action.test(done));
+    done.forEach(Runnable::run);
+    return answer;
+  }
+}

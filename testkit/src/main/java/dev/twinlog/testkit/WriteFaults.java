@@ -1,0 +1,63 @@
+package dev.twinlog.testkit;
+
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.Route;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** The faults that a sink was told to have. Guarded by its cluster's lock. */
+final class WriteFaults {
+  /** What goes wrong with one write. */
+  record Fault(boolean lands, ReplicationException cause) {}
+
+  private static final class Planned {
+    private final Route route;
+    private final Fault fault;
+    private int countdown;
+
+    Planned(Route route, int nth, Fault fault) {
+      if (nth < 1) {
+        throw new IllegalArgumentException("nth was " + nth + " but the next write is number 1");
+      }
+      this.route = route;
+      this.countdown = nth;
+      this.fault = fault;
+    }
+  }
+
+  private final List<Planned> planned = new ArrayList<>();
+  private Predicate<ReplicationRecord> rejected = record -> false;
+
+  void fail(Route route, int nth, ReplicationException cause) {
+    planned.add(new Planned(route, nth, new Fault(false, cause)));
+  }
+
+  void loseAck(Route route, int nth, ReplicationException cause) {
+    planned.add(new Planned(route, nth, new Fault(true, cause)));
+  }
+
+  void reject(Predicate<ReplicationRecord> records) {
+    rejected = records;
+  }
+
+  /** Counts a write of a route; answers its fault if it has one. */
+  @Nullable Fault count(Route route) {
+    Fault due = null;
+    for (Planned each : List.copyOf(planned)) {
+      if (each.route.equals(route) && --each.countdown == 0) {
+        planned.remove(each);
+        due = each.fault;
+      }
+    }
+    return due;
+  }
+
+  Optional<ReplicationRecord> rejected(ReplicationBatch batch) {
+    return batch.records().stream().filter(rejected).findFirst();
+  }
+}

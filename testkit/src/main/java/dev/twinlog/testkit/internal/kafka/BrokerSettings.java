@@ -1,0 +1,106 @@
+package dev.twinlog.testkit.internal.kafka;
+
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/** The settings of the testkit's nodes: small, quick, on the loopback interface only. */
+public final class BrokerSettings {
+  /** The listener for clients. */
+  public static final String CLIENT = "CLIENT";
+
+  /** The listener among brokers, where clients have to authenticate. Always plaintext. */
+  public static final String INTERNAL = "INTERNAL";
+
+  /** The listener of the controller. Always plaintext. */
+  public static final String CONTROLLER = "CONTROLLER";
+
+  /** The prefix of a setting of the clients' listener. */
+  public static final String CLIENT_PREFIX = "listener.name.client.";
+
+  /** The node id of the controller; brokers count from 0. */
+  public static final int CONTROLLER_ID = 3000;
+
+  private static final int MAX_REPLICATION = 3;
+
+  private BrokerSettings() {}
+
+  /** What every node of a cluster of that many brokers shares, for tests: quick and small. */
+  public static Map<String, String> forTests(int brokers) {
+    String replication = Integer.toString(Math.min(MAX_REPLICATION, brokers));
+    Map<String, String> settings = new HashMap<>();
+    settings.put("auto.create.topics.enable", "false");
+    settings.put("offsets.topic.replication.factor", replication);
+    settings.put("offsets.topic.num.partitions", "5");
+    settings.put("transaction.state.log.replication.factor", replication);
+    settings.put("transaction.state.log.min.isr", "1");
+    settings.put("transaction.state.log.num.partitions", "5");
+    settings.put("share.coordinator.state.topic.replication.factor", replication);
+    settings.put("share.coordinator.state.topic.min.isr", "1");
+    settings.put("share.coordinator.state.topic.num.partitions", "3");
+    settings.put("group.initial.rebalance.delay.ms", "0");
+    // Else the first check, after 30 s, deletes records that a test gave an old timestamp.
+    settings.put("log.retention.ms", "-1");
+    settings.put("log.cleaner.dedupe.buffer.size", "2097152");
+    settings.put("log.cleaner.threads", "1");
+    settings.put("broker.heartbeat.interval.ms", "200");
+    settings.put("num.network.threads", "2");
+    settings.put("num.io.threads", "2");
+    settings.put("background.threads", "2");
+    settings.put("num.recovery.threads.per.data.dir", "1");
+    return settings;
+  }
+
+  /** What the node with the controller needs besides: Kafka reads it there. */
+  public static Map<String, String> forControllersInTests(int brokers) {
+    return Map.of(
+        "default.replication.factor", Integer.toString(Math.min(MAX_REPLICATION, brokers)));
+  }
+
+  /** The settings of the one controller. */
+  public static Map<String, String> controller(LoopbackPort port, Path directory) {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("process.roles", "controller");
+    settings.put("node.id", Integer.toString(CONTROLLER_ID));
+    settings.put("listeners", CONTROLLER + "://" + port.address());
+    settings.put("listener.security.protocol.map", CONTROLLER + ":PLAINTEXT");
+    settings.put("controller.listener.names", CONTROLLER);
+    settings.put("controller.quorum.voters", CONTROLLER_ID + "@" + port.address());
+    settings.put("log.dirs", directory.toString());
+    return settings;
+  }
+
+  /** The settings of a broker, with its own controller in it if its id is that of the voter. */
+  public static Map<String, String> broker(
+      int nodeId, Map<String, LoopbackPort> listeners, String clientProtocol, Path directory) {
+    Map<String, String> settings = new HashMap<>();
+    settings.put(
+        "process.roles", listeners.containsKey(CONTROLLER) ? "broker,controller" : "broker");
+    settings.put("node.id", Integer.toString(nodeId));
+    settings.put("listeners", urls(listeners, List.of(CLIENT, INTERNAL, CONTROLLER)));
+    settings.put("advertised.listeners", urls(listeners, List.of(CLIENT, INTERNAL)));
+    settings.put(
+        "listener.security.protocol.map",
+        CLIENT + ":" + clientProtocol + "," + INTERNAL + ":PLAINTEXT," + CONTROLLER + ":PLAINTEXT");
+    settings.put("inter.broker.listener.name", listeners.containsKey(INTERNAL) ? INTERNAL : CLIENT);
+    settings.put("controller.listener.names", CONTROLLER);
+    settings.put("log.dirs", directory.toString());
+    return settings;
+  }
+
+  /** The addresses of brokers as a client's {@code bootstrap.servers}. */
+  public static String bootstrapServers(Collection<LoopbackPort> clientPorts) {
+    return clientPorts.stream().map(LoopbackPort::address).collect(Collectors.joining(","));
+  }
+
+  private static String urls(Map<String, LoopbackPort> listeners, List<String> names) {
+    return names.stream()
+        .filter(listeners::containsKey)
+        .map(name -> name + "://" + Objects.requireNonNull(listeners.get(name)).address())
+        .collect(Collectors.joining(","));
+  }
+}

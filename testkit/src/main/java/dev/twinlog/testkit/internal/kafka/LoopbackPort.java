@@ -1,0 +1,104 @@
+package dev.twinlog.testkit.internal.kafka;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A port on 127.0.0.1 that keeps its number for the life of a broker, through stops and restarts.
+ *
+ * <p>Invariant: from {@link #reserve()} until the first {@link #takeOver()} the port is bound, so
+ * nobody can race for it. Ports are chosen below the range from which systems take the local ports
+ * of outgoing connections; else such a connection could sit on the port of a stopped broker.
+ * Thread-safe.
+ */
+public final class LoopbackPort implements AutoCloseable {
+  private static final int FIRST = 12_000;
+  private static final int LAST = 31_999;
+  private static final int ATTEMPTS = 500;
+  private static final long REBIND_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final int number;
+  private @Nullable ServerSocketChannel reserved;
+
+  private LoopbackPort(int number, ServerSocketChannel reserved) {
+    this.number = number;
+    this.reserved = reserved;
+  }
+
+  /** Binds a free port. */
+  public static LoopbackPort reserve() {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      int number = ThreadLocalRandom.current().nextInt(FIRST, LAST + 1);
+      try {
+        return new LoopbackPort(number, bind(number));
+      } catch (BindException taken) {
+        // try another one
+      } catch (IOException e) {
+        throw new UncheckedIOException("Binding 127.0.0.1:" + number, e);
+      }
+    }
+    throw new IllegalStateException("No free port on 127.0.0.1 between " + FIRST + " and " + LAST);
+  }
+
+  public int number() {
+    return number;
+  }
+
+  public String address() {
+    return "127.0.0.1:" + number;
+  }
+
+  /** Hands over the reserved socket, or binds the port anew after a stop. */
+  synchronized ServerSocketChannel takeOver() throws IOException {
+    if (reserved != null) {
+      ServerSocketChannel channel = reserved;
+      reserved = null;
+      return channel;
+    }
+    long deadline = System.nanoTime() + REBIND_NANOS;
+    while (true) {
+      try {
+        return bind(number);
+      } catch (BindException e) {
+        if (System.nanoTime() - deadline > 0) {
+          throw e;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+      }
+    }
+  }
+
+  /** Lets the port go, so that another process may bind it. */
+  @Override
+  public synchronized void close() {
+    if (reserved != null) {
+      try {
+        reserved.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } finally {
+        reserved = null;
+      }
+    }
+  }
+
+  private static ServerSocketChannel bind(int number) throws IOException {
+    ServerSocketChannel channel = ServerSocketChannel.open();
+    try {
+      channel.bind(
+          new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), number));
+      return channel;
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+  }
+}

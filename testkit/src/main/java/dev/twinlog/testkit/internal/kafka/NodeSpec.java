@@ -1,0 +1,23 @@
+package dev.twinlog.testkit.internal.kafka;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One node of a cluster: what is needed to format its directory and to start it, again and again.
+ */
+public record NodeSpec(
+    String clusterId,
+    int nodeId,
+    boolean controller,
+    Path directory,
+    Map<String, LoopbackPort> listeners,
+    Map<String, String> properties,
+    List<String> scramCredentials) {
+  public NodeSpec {
+    listeners = Map.copyOf(listeners);
+    properties = Map.copyOf(properties);
+    scramCredentials = List.copyOf(scramCredentials);
+  }
+}

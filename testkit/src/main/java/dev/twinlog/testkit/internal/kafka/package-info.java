@@ -1,0 +1,12 @@
+/**
+ * What stands behind the testkit's brokers: formatting and running Kafka's own server classes,
+ * ports, certificates and settings. Nothing here is public API.
+ *
+ * <p>{@link dev.twinlog.testkit.internal.kafka.KraftNode} is the only class that names Kafka's
+ * server classes; whoever uses it calls {@link
+ * dev.twinlog.testkit.internal.kafka.KafkaVersion#requireMatch} first.
+ */
+@NullMarked
+package dev.twinlog.testkit.internal.kafka;
+
+import org.jspecify.annotations.NullMarked;

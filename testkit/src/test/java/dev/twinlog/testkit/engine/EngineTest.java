@@ -1,0 +1,316 @@
+package dev.twinlog.testkit.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinlog.LinkState;
+import dev.twinlog.PartitionState;
+import dev.twinlog.Replicator;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.testkit.InMemoryCluster;
+import dev.twinlog.testkit.InMemorySink;
+import dev.twinlog.testkit.InMemorySource;
+import dev.twinlog.testkit.SteppedReplicator;
+import dev.twinlog.testkit.VirtualClock;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The engine by hand: in-memory parts, virtual time, one step after the other. */
+final class EngineTest {
+  private static final TopicPartition ORDERS_0 = new TopicPartition("orders", 0);
+  private static final TopicPartition ORDERS_1 = new TopicPartition("orders", 1);
+
+  private final VirtualClock clock = VirtualClock.create();
+  private final InMemoryCluster east = InMemoryCluster.create("east", clock);
+  private final InMemoryCluster west = InMemoryCluster.create("west", clock);
+  private final InMemorySource source = InMemorySource.from(east);
+  private final InMemorySink sink = InMemorySink.to(west);
+  private final List<SteppedReplicator> links = new ArrayList<>();
+
+  private SteppedReplicator link(Replicator.Builder builder) {
+    SteppedReplicator link = SteppedReplicator.of(builder, clock, 42);
+    links.add(link);
+    return link;
+  }
+
+  private Replicator.Builder builder() {
+    return Replicator.builder().link("east-to-west").source(source).sink(sink).clock(clock);
+  }
+
+  @AfterEach
+  void closeLinks() {
+    links.forEach(SteppedReplicator::close);
+    assertThat(links).allMatch(SteppedReplicator::isEnded);
+  }
+
+  private void produce(TopicPartition partition, int count) {
+    for (int i = 0; i < count; i++) {
+      east.append(partition, "key-" + i, "value-" + i);
+    }
+  }
+
+  private static List<String> values(InMemoryCluster cluster, TopicPartition partition) {
+    return cluster.records(partition).stream().map(EngineTest::value).toList();
+  }
+
+  private static String value(ReplicationRecord record) {
+    byte[] value = record.value();
+    return value == null ? "null" : new String(value, StandardCharsets.UTF_8);
+  }
+
+  private PartitionState state(SteppedReplicator link, TopicPartition partition) {
+    return link.status().partitions().get(partition).state();
+  }
+
+  @Test
+  void copiesEverythingInOrderAndIsCaughtUp() {
+    east.createTopic("orders", 2);
+    produce(ORDERS_0, 1000);
+    produce(ORDERS_1, 10);
+    SteppedReplicator link = link(builder());
+    link.start();
+    link.advance(Duration.ofSeconds(2));
+
+    assertThat(values(west, ORDERS_0)).isEqualTo(values(east, ORDERS_0));
+    assertThat(values(west, ORDERS_1)).isEqualTo(values(east, ORDERS_1));
+    assertThat(link.status().state()).isEqualTo(LinkState.RUNNING);
+    assertThat(link.status().lagRecords()).isZero();
+    assertThat(state(link, ORDERS_0)).isEqualTo(PartitionState.CAUGHT_UP);
+    assertThat(link.status().partitions().get(ORDERS_0).sourcePosition()).isEqualTo(1000);
+    assertThat(link.status().partitions().get(ORDERS_0).targetPosition()).isEqualTo(1000);
+  }
+
+  @Test
+  void resumesAfterCleanCloseWhereItEnded() {
+    east.createTopic("orders", 1);
+    produce(ORDERS_0, 100);
+    SteppedReplicator first = link(builder());
+    first.start();
+    first.advance(Duration.ofSeconds(1));
+    first.close();
+    produce(ORDERS_0, 50);
+
+    SteppedReplicator second = link(builder().sink(InMemorySink.to(west)));
+    second.start();
+    second.advance(Duration.ofSeconds(1));
+    assertThat(values(west, ORDERS_0)).isEqualTo(values(east, ORDERS_0)).hasSize(150);
+  }
+
+  @Test
+  void doesNotDoubleWhatLandedBeforeACrash() {
+    east.createTopic("orders", 1);
+    produce(ORDERS_0, 100);
+    SteppedReplicator crashed = SteppedReplicator.of(builder(), clock, 1);
+    crashed.start(); // never closed: everything landed, no progress beyond the opening was saved
+    assertThat(values(west, ORDERS_0)).hasSize(100);
+    produce(ORDERS_0, 5);
+
+    SteppedReplicator next = link(builder().sink(InMemorySink.to(west)));
+    next.start();
+    next.advance(Duration.ofSeconds(1));
+    assertThat(values(west, ORDERS_0)).isEqualTo(values(east, ORDERS_0)).hasSize(105);
+  }
+
+  @Test
+  void olderInstanceIsFenced() {
+    east.createTopic("orders", 1);
+    SteppedReplicator older = link(builder());
+    older.start();
+    SteppedReplicator newer = link(builder().sink(InMemorySink.to(west)));
+    newer.start();
+    produce(ORDERS_0, 10);
+    newer.advance(Duration.ofSeconds(1));
+    older.advance(Duration.ofSeconds(10));
+
+    assertThat(older.status().state()).isEqualTo(LinkState.FENCED);
+    assertThat(newer.status().state()).isEqualTo(LinkState.RUNNING);
+    assertThat(values(west, ORDERS_0)).hasSize(10);
+  }
+
+  @Test
+  void retriesAFailedWriteWithoutLossOrDuplicate() {
+    east.createTopic("orders", 2);
+    produce(ORDERS_0, 5000);
+    produce(ORDERS_1, 5000);
+    sink.failWrite(new Route(ORDERS_0, ORDERS_0), 3, new RetriableException("try again"));
+    SteppedReplicator link = link(builder());
+    link.start();
+    assertThat(values(west, ORDERS_1)).hasSize(5000);
+    assertThat(state(link, ORDERS_0)).isEqualTo(PartitionState.RETRYING);
+    link.advance(Duration.ofSeconds(2));
+
+    assertThat(values(west, ORDERS_0)).isEqualTo(values(east, ORDERS_0));
+    assertThat(state(link, ORDERS_0)).isEqualTo(PartitionState.CAUGHT_UP);
+    assertThat(link.status().partitions().get(ORDERS_0).retries()).isEqualTo(1);
+  }
+
+  @Test
+  void badRecordStopsItsPartitionAlone() {
+    east.createTopic("orders", 2);
+    produce(ORDERS_0, 500);
+    produce(ORDERS_1, 500);
+    produce(ORDERS_0, 1000);
+    SteppedReplicator link =
+        link(
+            builder()
+                .transform(
+                    record -> {
+                      if (record.offset() == 500) {
+                        throw new IllegalArgumentException("bad");
+                      }
+                      return java.util.Optional.of(record);
+                    }));
+    link.start();
+    link.advance(Duration.ofSeconds(1));
+
+    assertThat(state(link, ORDERS_0)).isEqualTo(PartitionState.STOPPED);
+    assertThat(values(west, ORDERS_0)).hasSize(500);
+    assertThat(link.status().partitions().get(ORDERS_0).cause().orElseThrow())
+        .isInstanceOf(PartitionFailedException.class)
+        .hasMessageContaining("orders-0")
+        .hasMessageContaining("500");
+    assertThat(values(west, ORDERS_1)).hasSize(500);
+  }
+
+  @Test
+  void slowSinkHoldsBackTheSourceInBoundedMemory() {
+    east.createTopic("orders", 1);
+    IntStream.range(0, 200).forEach(i -> east.append(ORDERS_0, "k", "x".repeat(10_000)));
+    sink.ackMode(InMemorySink.AckMode.MANUAL);
+    SteppedReplicator link = link(builder().maxInFlightBytes(256 << 10));
+    link.start();
+    assertThat(sink.pendingWrites()).isPositive();
+    assertThat(link.status().partitions().get(ORDERS_0).sourcePosition()).isZero();
+    long heldBack = west.endOffset(ORDERS_0);
+    assertThat(heldBack).isLessThan(60);
+
+    while (sink.pendingWrites() > 0) {
+      sink.ackAll();
+      link.settle();
+    }
+    sink.ackMode(InMemorySink.AckMode.AT_ONCE);
+    link.advance(Duration.ofSeconds(1));
+    assertThat(values(west, ORDERS_0)).hasSize(200);
+  }
+
+  @Test
+  void newTopicsArePickedUpFromTheirBeginning() {
+    SteppedReplicator link = link(builder().startFrom(dev.twinlog.spi.StartPosition.latest()));
+    link.start();
+    assertThat(link.status().partitions()).isEmpty();
+    east.createTopic("orders", 1);
+    produce(ORDERS_0, 7);
+    link.advance(Duration.ofSeconds(31));
+    assertThat(values(west, ORDERS_0)).hasSize(7);
+  }
+
+  @Test
+  void recreatedTopicStopsAndGoesOnWhenResumed() {
+    east.createTopic("orders", 1);
+    produce(ORDERS_0, 10);
+    SteppedReplicator link = link(builder());
+    link.start();
+    link.advance(Duration.ofSeconds(1));
+    east.recreateTopic("orders");
+    produce(ORDERS_0, 3);
+    link.advance(Duration.ofSeconds(31));
+    assertThat(state(link, ORDERS_0)).isEqualTo(PartitionState.STOPPED);
+    assertThat(values(west, ORDERS_0)).hasSize(10);
+
+    link.replicator().resume(List.of(ORDERS_0));
+    link.advance(Duration.ofSeconds(1));
+    assertThat(values(west, ORDERS_0)).hasSize(13);
+  }
+
+  @Test
+  void retentionIsAGapWithNumbers() {
+    east.createTopic("orders", 1);
+    produce(ORDERS_0, 10);
+    SteppedReplicator first = link(builder());
+    first.start();
+    first.advance(Duration.ofSeconds(1));
+    first.close();
+    produce(ORDERS_0, 10);
+    east.truncateBefore(ORDERS_0, 15);
+    SteppedReplicator link = link(builder().sink(InMemorySink.to(west)));
+    link.start();
+    link.advance(Duration.ofSeconds(1));
+    assertThat(state(link, ORDERS_0)).isEqualTo(PartitionState.STOPPED);
+    assertThat(link.status().partitions().get(ORDERS_0).cause().orElseThrow().getMessage())
+        .contains("5 offsets of orders-0 [10, 15)");
+
+    link.replicator().resume(List.of(ORDERS_0));
+    link.advance(Duration.ofSeconds(1));
+    assertThat(values(west, ORDERS_0)).hasSize(15);
+  }
+
+  @Test
+  void caughtUpWaitsForTheEndsOfThatMoment() {
+    east.createTopic("orders", 1);
+    produce(ORDERS_0, 10);
+    sink.ackMode(InMemorySink.AckMode.MANUAL);
+    SteppedReplicator link = link(builder());
+    link.start();
+    var caughtUp = link.whenCaughtUp();
+    link.advance(Duration.ofSeconds(1));
+    assertThat(caughtUp).isNotDone();
+    sink.ackMode(InMemorySink.AckMode.AT_ONCE);
+    sink.ackAll();
+    link.advance(Duration.ofSeconds(1));
+    assertThat(caughtUp).isCompleted();
+  }
+
+  @Test
+  void unreachableSourceIsConnectingAndComesBack() {
+    east.createTopic("orders", 1);
+    produce(ORDERS_0, 10);
+    east.unavailable(true);
+    SteppedReplicator link = link(builder());
+    link.start();
+    link.advance(Duration.ofSeconds(60));
+    assertThat(link.status().state()).isEqualTo(LinkState.CONNECTING);
+    assertThat(link.status().lastError()).isPresent();
+    east.unavailable(false);
+    link.advance(Duration.ofSeconds(12));
+    assertThat(link.status().state()).isEqualTo(LinkState.RUNNING);
+    assertThat(values(west, ORDERS_0)).hasSize(10);
+  }
+
+  @Test
+  void pauseDrainsAndResumeGoesOn() {
+    east.createTopic("orders", 1);
+    produce(ORDERS_0, 10);
+    SteppedReplicator link = link(builder());
+    link.start();
+    link.replicator().pause();
+    link.settle();
+    assertThat(link.status().state()).isEqualTo(LinkState.PAUSED);
+    assertThat(state(link, ORDERS_0)).isEqualTo(PartitionState.PAUSED);
+    produce(ORDERS_0, 10);
+    link.advance(Duration.ofSeconds(5));
+    assertThat(values(west, ORDERS_0)).hasSize(10);
+    link.replicator().resume();
+    link.advance(Duration.ofSeconds(1));
+    assertThat(values(west, ORDERS_0)).hasSize(20);
+  }
+
+  @Test
+  void brokenReaderIsReplaced() {
+    east.createTopic("orders", 1);
+    produce(ORDERS_0, 10);
+    SteppedReplicator link = link(builder());
+    link.start();
+    source.breakReaders(new IllegalStateException("broken"));
+    produce(ORDERS_0, 10);
+    link.advance(Duration.ofSeconds(3));
+    assertThat(values(west, ORDERS_0)).hasSize(20);
+  }
+}

@@ -1,0 +1,24 @@
+package dev.twinlog.testkit.internal.kafka;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+
+final class FaultLogTest {
+  @Test
+  void throwIfAny_throwsTheFirstFaultWithTheOthersSuppressed() {
+    FaultLog faults = new FaultLog();
+    assertThatCode(faults::throwIfAny).doesNotThrowAnyException();
+
+    faults.record("node 0, raft manager: lost", new IOException("disk"));
+    faults.record("node 1, raft manager: lost too", null);
+
+    assertThatIllegalStateException()
+        .isThrownBy(faults::throwIfAny)
+        .withMessage("Fatal fault in an embedded Kafka node: node 0, raft manager: lost")
+        .withRootCauseInstanceOf(IOException.class)
+        .satisfies(e -> org.assertj.core.api.Assertions.assertThat(e.getSuppressed()).hasSize(1));
+  }
+}
