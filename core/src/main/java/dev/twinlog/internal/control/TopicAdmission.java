@@ -107,9 +107,13 @@ public final class TopicAdmission {
     if (sink instanceof TopicSink topicSink) {
       admitTo(topicSink, sourceTopics, targets, answers);
     } else {
-      targets.forEach(
-          (topic, target) ->
-              answers.put(topic, new Admitted(target, sourceTopics.get(topic), Optional.empty())));
+      sourceTopics.forEach(
+          (topic, partitions) -> {
+            String target = targets.get(topic);
+            if (target != null) {
+              answers.put(topic, new Admitted(target, partitions, Optional.empty()));
+            }
+          });
     }
     return answers;
   }
