@@ -2,8 +2,11 @@ package dev.twinlog.metrics;
 
 import dev.twinlog.PartitionState;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +17,6 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class TopicMeters {
-  private static final PartitionState[] STATES = PartitionState.values();
-
   final CounterSeries filtered;
   final CounterSeries retries;
   final CounterSeries errors;
@@ -24,7 +25,8 @@ final class TopicMeters {
   private final Registries registries;
   private final String link;
   private final String topic;
-  private final AtomicIntegerArray partitionsByState = new AtomicIntegerArray(STATES.length);
+  private final Map<PartitionState, AtomicInteger> partitionsByState =
+      new EnumMap<>(PartitionState.class);
   private final List<GaugeSeries> gauges = new ArrayList<>();
   private int partitions;
 
@@ -32,6 +34,9 @@ final class TopicMeters {
     this.registries = registries;
     this.link = link;
     this.topic = topic;
+    for (PartitionState state : PartitionState.values()) {
+      partitionsByState.put(state, new AtomicInteger());
+    }
     filtered = registries.add(new CounterSeries(TwinlogMeter.FILTERED_RECORDS, link, topic));
     retries = registries.add(new CounterSeries(TwinlogMeter.RETRIES, link, topic));
     errors = registries.add(new CounterSeries(TwinlogMeter.ERRORS, link, topic));
@@ -41,27 +46,26 @@ final class TopicMeters {
   /** A partition of the topic went from one state to another; null: it wasn't there, it is gone. */
   void moved(@Nullable PartitionState from, @Nullable PartitionState to) {
     if (from != null) {
-      partitionsByState.decrementAndGet(from.ordinal());
-      partitions--;
+      count(from, -1);
     }
     if (to != null) {
-      partitionsByState.incrementAndGet(to.ordinal());
-      partitions++;
+      count(to, 1);
     }
     if (partitions == 0) {
       gauges.forEach(registries::remove);
       gauges.clear();
     } else if (gauges.isEmpty()) {
-      for (PartitionState state : STATES) {
-        gauges.add(
-            registries.add(
-                GaugeSeries.of(
-                    TwinlogMeter.PARTITIONS,
-                    () -> partitionsByState.get(state.ordinal()),
-                    link,
-                    topic,
-                    state.name())));
-      }
+      partitionsByState.forEach(
+          (state, count) ->
+              gauges.add(
+                  registries.add(
+                      GaugeSeries.of(
+                          TwinlogMeter.PARTITIONS, count::get, link, topic, state.name()))));
     }
+  }
+
+  private void count(PartitionState state, int change) {
+    Objects.requireNonNull(partitionsByState.get(state)).addAndGet(change);
+    partitions += change;
   }
 }

@@ -130,6 +130,8 @@ public enum TwinlogMeter implements MeterDocumentation {
   private final Meter.Type type;
   private final @Nullable String baseUnit;
   private final String description;
+
+  @SuppressWarnings("ImmutableEnumChecker") // List.of gives an immutable list
   private final List<TwinlogTag> tags;
 
   TwinlogMeter(
