@@ -35,8 +35,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.junit.jupiter.api.AfterEach;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,7 +74,8 @@ final class RecordsWriterIT {
   }
 
   private Route route(String target) {
-    Route route = new Route(new TopicPartition("source-of-" + target, 3), new TopicPartition(target, 0));
+    Route route =
+        new Route(new TopicPartition("source-of-" + target, 3), new TopicPartition(target, 0));
     sink.describeTopics(List.of(target));
     writer.open(route);
     return route;
@@ -169,7 +171,8 @@ final class RecordsWriterIT {
     sink.fedBy(
         Map.of(
             "known-limit",
-            TopicDescription.of("s", Optional.empty(), 1, 1, Map.of("compression.type", "uncompressed"))));
+            TopicDescription.of(
+                "s", Optional.empty(), 1, 1, Map.of("compression.type", "uncompressed"))));
     CompletableFuture<WriteAck> bad =
         write(route, batch(route, 0, 100, i -> i == 50 ? sized(i, noise) : record(i)));
     List<CompletableFuture<WriteAck>> behind = new ArrayList<>();
@@ -182,7 +185,8 @@ final class RecordsWriterIT {
         .isInstanceOf(PartitionFailedException.class)
         .hasMessageContaining("offset 50 of source-of-known-limit-3 for known-limit-0")
         .hasMessageContaining("the limit is 2000 bytes");
-    assertThat(behind).allSatisfy(b -> assertThat(failure(b)).isInstanceOf(RetriableException.class));
+    assertThat(behind)
+        .allSatisfy(b -> assertThat(failure(b)).isInstanceOf(RetriableException.class));
     assertThat(failure(write(route, batch(route, 0, 1)))).isInstanceOf(RetriableException.class);
     assertThat(values("known-limit")).isEqualTo(expected(0, 50));
   }
@@ -200,8 +204,7 @@ final class RecordsWriterIT {
     new Random(1).nextBytes(noise);
 
     List<CompletableFuture<WriteAck>> behind = new ArrayList<>();
-    CompletableFuture<WriteAck> bad =
-        write(route, batch(route, 10, 11, i -> sized(i, noise)));
+    CompletableFuture<WriteAck> bad = write(route, batch(route, 10, 11, i -> sized(i, noise)));
     for (int i = 11; i < 1_011; i++) {
       behind.add(write(route, batch(route, i, i + 1)));
     }
@@ -213,7 +216,8 @@ final class RecordsWriterIT {
     drive(behind);
     drive(bystanders);
     assertThat(failure(bad)).isInstanceOf(ReplicationException.class);
-    assertThat(behind).allSatisfy(b -> assertThat(failure(b)).isInstanceOf(RetriableException.class));
+    assertThat(behind)
+        .allSatisfy(b -> assertThat(failure(b)).isInstanceOf(RetriableException.class));
     assertThat(values("surprise")).isEqualTo(expected(0, 10));
 
     // opened again, the route goes on where it stopped
@@ -337,8 +341,7 @@ final class RecordsWriterIT {
   @Test
   void aPartitionThatIsNotThere_isAClearFailure() {
     topics.create("narrow", 1, Map.of());
-    Route route =
-        new Route(new TopicPartition("wide", 5), new TopicPartition("narrow", 5));
+    Route route = new Route(new TopicPartition("wide", 5), new TopicPartition("narrow", 5));
     writer.open(route);
     CompletableFuture<WriteAck> ack = write(route, batch(route, 0, 10));
     drive(ack);
@@ -355,21 +358,50 @@ final class RecordsWriterIT {
             Optional.empty(),
             2,
             3,
-            Map.of("retention.ms", "1234567", "compression.type", "zstd", "min.insync.replicas", "2"));
+            Map.of(
+                "retention.ms", "1234567", "compression.type", "zstd", "min.insync.replicas", "2"));
     assertThat(sink.createTopics(List.of(wanted))).isEqualTo(Map.of("made", Optional.empty()));
     assertThat(sink.createTopics(List.of(wanted))).isEqualTo(Map.of("made", Optional.empty()));
     assertThat(sink.growTopics(Map.of("made", 3))).isEqualTo(Map.of("made", Optional.empty()));
+    // brokers learn of it from the controller, a moment later
+    Awaitility.await()
+        .until(() -> sink.describeTopics(List.of("made")).get("made").partitions() == 3);
     TopicDescription made = sink.describeTopics(List.of("made", "absent")).get("made");
-    assertThat(made.partitions()).isEqualTo(3);
     assertThat(made.replicationFactor()).isEqualTo(1);
     assertThat(made.configs())
         .containsEntry("retention.ms", "1234567")
         .containsEntry("compression.type", "producer")
         .containsEntry("min.insync.replicas", "1");
     assertThat(sink.notes().get("made")).hasSize(2);
-    assertThat(sink.endOffsets(List.of(new TopicPartition("made", 2), new TopicPartition("absent", 0))))
+    assertThat(
+            sink.endOffsets(
+                List.of(new TopicPartition("made", 2), new TopicPartition("absent", 0))))
         .isEqualTo(Map.of(new TopicPartition("made", 2), 0L));
     assertThat(sink.growTopics(Map.of("absent", 3)).get("absent")).isPresent();
+  }
+
+  @Test
+  void theSizeInARefusal_isTheLimitThatWouldDo() {
+    sink.close();
+    sink =
+        KafkaSink.to(KafkaCluster.of("eu-west", kafka.bootstrapServers()))
+            .property("compression.type", "none")
+            .build();
+    writer.close();
+    writer = (DrivenSinkWriter) sink.openWriter(TestContext.DEFAULT);
+    topics.create("tight", 1, Map.of("max.message.bytes", "100"));
+    Route tight = route("tight");
+    CompletableFuture<WriteAck> refused =
+        write(tight, batch(tight, 0, 1, i -> sized(i, new byte[300])));
+    drive(refused);
+    String message = String.valueOf(failure(refused).getMessage());
+    String needed = message.replaceAll(".*a batch of ([0-9]+) bytes.*", "$1");
+    topics.create("enough", 1, Map.of("max.message.bytes", needed));
+    Route enough = route("enough");
+    CompletableFuture<WriteAck> accepted =
+        write(enough, batch(enough, 0, 1, i -> sized(i, new byte[300])));
+    drive(accepted);
+    assertThat(accepted).isCompleted();
   }
 
   private static void alter(String topic, String name, String value) throws Exception {
@@ -378,7 +410,8 @@ final class RecordsWriterIT {
           .incrementalAlterConfigs(
               Map.of(
                   new ConfigResource(ConfigResource.Type.TOPIC, topic),
-                  List.of(new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET))))
+                  List.of(
+                      new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET))))
           .all()
           .get();
     }
