@@ -313,7 +313,7 @@ final class TwinlogMetersTest {
                   Meter.Id id, DistributionStatisticConfig config) {
                 return id.getName().equals(TwinlogMeter.LATENCY.getName())
                     ? DistributionStatisticConfig.builder()
-                        .serviceLevelObjectives(Duration.ofSeconds(1).toNanos())
+                        .serviceLevelObjectives((double) Duration.ofSeconds(1).toNanos())
                         .build()
                         .merge(config)
                     : config;
@@ -321,7 +321,7 @@ final class TwinlogMetersTest {
             });
     open();
     meters.copied(route(ORDERS_0), 1, 1, Duration.ofMillis(300));
-    meters.copied(route(ORDERS_0), 1, 1, Duration.ofMillis(3_000));
+    meters.copied(route(ORDERS_0), 1, 1, Duration.ofSeconds(3));
     assertThat(registry.get("twinlog.latency").timer().takeSnapshot().histogramCounts())
         .singleElement()
         .satisfies(
