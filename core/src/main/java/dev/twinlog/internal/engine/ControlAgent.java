@@ -450,7 +450,10 @@ final class ControlAgent implements Agent, LaneContext {
   }
 
   private void discover() {
-    boolean asked = attempt(this::discoverSource) && attempt(this::discoverTarget);
+    boolean asked =
+        attempt(this::discoverSource)
+            && attempt(this::discoverTarget)
+            && attempt(this::discoverEnds);
     discoveryFailures = asked ? 0 : discoveryFailures + 1;
     Duration interval = link.settings().discoveryInterval();
     Duration retry = backoff.after(Math.max(1, discoveryFailures));
@@ -461,6 +464,12 @@ final class ControlAgent implements Agent, LaneContext {
   private void discoverSource() {
     if (discovery != null) {
       discovery.source();
+    }
+  }
+
+  private void discoverEnds() {
+    if (discovery != null) {
+      discovery.ends();
     }
   }
 
@@ -599,10 +608,10 @@ final class ControlAgent implements Agent, LaneContext {
     runner.end(lanes);
     connection.close();
     link.cells().keySet().forEach(link.metrics()::partitionRemoved);
-    link.metrics().linkClosed(link.name());
     if (last == LinkState.STOPPED) {
       link.state().transition(link.state().get(), last, reason);
     }
+    link.metrics().linkClosed(link.name());
     link.events().stop();
     ended.complete(null);
     if (cause == null) {

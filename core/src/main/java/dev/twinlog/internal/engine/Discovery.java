@@ -121,6 +121,30 @@ final class Discovery {
     }
   }
 
+  /**
+   * Asks the source for the ends of partitions that nobody reads now, so that their lag is true.
+   */
+  void ends() {
+    Map<TopicPartition, StartPosition> unread = new HashMap<>();
+    for (Managed partition : partitions.all()) {
+      if (partition.isIdle() && !partition.gone) {
+        unread.put(partition.partition(), StartPosition.latest());
+      }
+    }
+    if (!unread.isEmpty()) {
+      link.settings()
+          .source()
+          .resolve(unread)
+          .forEach(
+              (partition, end) -> {
+                Managed known = partitions.find(partition);
+                if (known != null) {
+                  known.cell.sourceEnd(end);
+                }
+              });
+    }
+  }
+
   /** Asks the target about the topics that this link writes to. */
   void target() {
     Map<String, Optional<Uuid>> known = targets.topics();

@@ -50,8 +50,8 @@ final class WriterAgent implements Agent {
     ask(() -> doOpen(flow));
   }
 
-  void hand(Flow flow, Staged staged, long bytes) {
-    ask(() -> write(flow, staged, bytes));
+  void hand(Flow flow, Staged staged, long weight) {
+    ask(() -> write(flow, staged, weight));
   }
 
   void advance(Flow flow, long next) {
@@ -240,10 +240,10 @@ final class WriterAgent implements Agent {
     flow.routes().routes().forEach(current::open);
   }
 
-  private void write(Flow flow, Staged staged, long bytes) {
+  private void write(Flow flow, Staged staged, long weight) {
     SinkWriter current = writer;
     if (flow.isClosed() || current == null) {
-      release(flow, bytes);
+      release(flow, weight);
       return;
     }
     long maxTimestamp = PartitionCell.UNKNOWN;
@@ -252,7 +252,7 @@ final class WriterAgent implements Agent {
     }
     Pending pending =
         new Pending(
-            staged.next(), bytes, maxTimestamp, staged.outputs().size(), context.time().nanoTime());
+            staged.next(), maxTimestamp, staged.outputs().size(), context.time().nanoTime());
     for (HeldOutput held : staged.held()) {
       pending.landed(held.route(), held.records(), held.runs());
     }
@@ -280,7 +280,7 @@ final class WriterAgent implements Agent {
       @Nullable Throwable error) {
     FlowWrites writes = flow.writes();
     writes.answered(pending);
-    release(flow, output.batch().sizeInBytes());
+    release(flow, MemoryBudget.weight(output.batch()));
     if (error != null || ack == null) {
       writes.failedAt(output.route(), pending);
       fail(flow, asReplicationException(output, error));
@@ -325,9 +325,9 @@ final class WriterAgent implements Agent {
     lane.reader().release(flow);
   }
 
-  private void release(Flow flow, long bytes) {
-    flow.addInFlight(-bytes);
-    budget.release(bytes);
+  private void release(Flow flow, long weight) {
+    flow.addInFlight(-weight);
+    budget.release(weight);
     freed = true;
   }
 
