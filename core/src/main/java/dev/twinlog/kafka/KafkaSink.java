@@ -2,7 +2,9 @@ package dev.twinlog.kafka;
 
 import dev.twinlog.internal.kafka.records.ClientProperties;
 import dev.twinlog.internal.kafka.records.ClientSettings;
+import dev.twinlog.internal.kafka.records.LazyAdmin;
 import dev.twinlog.internal.kafka.records.SinkControl;
+import dev.twinlog.internal.kafka.state.LinkDirectory;
 import dev.twinlog.internal.kafka.state.StateTopicStore;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.LinkDescription;
@@ -33,13 +35,15 @@ import org.apache.kafka.common.TopicPartition;
  */
 public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, AutoCloseable {
   private final KafkaCluster cluster;
-  private final ClientSettings settings;
+  private final LazyAdmin admin;
   private final SinkControl control;
+  private final LinkDirectory links;
 
   private KafkaSink(KafkaCluster cluster, OptionalInt replicationFactor, ClientSettings settings) {
     this.cluster = cluster;
-    this.settings = settings;
-    this.control = new SinkControl(settings, replicationFactor);
+    this.admin = new LazyAdmin(settings);
+    this.control = new SinkControl(admin, replicationFactor);
+    this.links = new LinkDirectory(admin);
   }
 
   /** Begins the description of a sink that writes into {@code cluster}. */
@@ -64,7 +68,7 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
 
   @Override
   public ProgressStore openProgressStore(PluginContext context) {
-    return new StateTopicStore(settings, context);
+    return new StateTopicStore(admin, context);
   }
 
   @Override
@@ -100,18 +104,18 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
 
   @Override
   public String clusterId() {
-    return control.clusterId();
+    return admin.clusterId();
   }
 
   @Override
   public List<LinkDescription> linksInto() {
-    return control.linksInto();
+    return links.linksInto();
   }
 
   /** Closes the connections of control calls; idempotent. */
   @Override
   public void close() {
-    control.close();
+    admin.close();
   }
 
   @Override

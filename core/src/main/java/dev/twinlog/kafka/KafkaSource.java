@@ -2,7 +2,9 @@ package dev.twinlog.kafka;
 
 import dev.twinlog.internal.kafka.records.ClientProperties;
 import dev.twinlog.internal.kafka.records.ClientSettings;
+import dev.twinlog.internal.kafka.records.LazyAdmin;
 import dev.twinlog.internal.kafka.records.SourceControl;
+import dev.twinlog.internal.kafka.state.LinkDirectory;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
@@ -31,15 +33,19 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
   private final KafkaCluster cluster;
   private final TopicSelector topics;
   private final Isolation isolation;
+  private final LazyAdmin admin;
   private final SourceControl control;
+  private final LinkDirectory links;
 
   private KafkaSource(
       KafkaCluster cluster, TopicSelector topics, Isolation isolation, ClientSettings settings) {
     this.cluster = cluster;
     this.topics = topics;
     this.isolation = isolation;
+    this.admin = new LazyAdmin(settings);
     this.control =
-        new SourceControl(settings, topics::selects, topics.named(), isolation.configValue());
+        new SourceControl(admin, topics::selects, topics.named(), isolation.configValue());
+    this.links = new LinkDirectory(admin);
   }
 
   /** Begins the description of a source that reads {@code cluster}. */
@@ -89,18 +95,18 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
 
   @Override
   public String clusterId() {
-    return control.clusterId();
+    return admin.clusterId();
   }
 
   @Override
   public List<LinkDescription> linksInto() {
-    return control.linksInto();
+    return links.linksInto();
   }
 
   /** Closes the connections of control calls; idempotent. */
   @Override
   public void close() {
-    control.close();
+    admin.close();
   }
 
   @Override

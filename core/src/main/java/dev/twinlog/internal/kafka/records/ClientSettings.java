@@ -2,6 +2,7 @@ package dev.twinlog.internal.kafka.records;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -51,8 +52,9 @@ public final class ClientSettings {
     return alias;
   }
 
-  boolean sets(String name) {
-    return properties.containsKey(name);
+  /** What the user set, if anything. */
+  Optional<String> value(String name) {
+    return Optional.ofNullable(properties.get(name));
   }
 
   Map<String, Object> admin(String role) {

@@ -39,6 +39,11 @@ public final class KafkaErrors {
     this.alias = alias;
   }
 
+  /** What messages call the cluster. */
+  public String alias() {
+    return alias;
+  }
+
   /** Trouble with something that the whole link needs. */
   public ReplicationException link(String doing, Throwable thrown) {
     return link(doing, null, thrown);
@@ -96,10 +101,15 @@ public final class KafkaErrors {
               .formatted(link, alias, doing),
           cause);
     }
-    return link(doing, "WRITE and DESCRIBE on TransactionalId twinlog." + link + ".owner", thrown);
+    String permission =
+        cause instanceof TopicAuthorizationException
+            ? "READ, WRITE and DESCRIBE on Topic twinlog." + link + ".state"
+            : "WRITE and DESCRIBE on TransactionalId twinlog." + link + ".owner";
+    return link(doing, permission, thrown);
   }
 
-  static boolean isFenced(Throwable cause) {
+  /** Whether a producer of the same identity, or its coordinator, has put this one out. */
+  public static boolean isFenced(Throwable cause) {
     return cause instanceof ProducerFencedException
         || cause instanceof InvalidProducerEpochException;
   }

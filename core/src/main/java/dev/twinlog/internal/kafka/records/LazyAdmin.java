@@ -26,7 +26,7 @@ public final class LazyAdmin implements AutoCloseable {
   }
 
   /** The client. Making it resolves the bootstrap addresses, but connects to nothing. */
-  synchronized Admin get() {
+  public synchronized Admin get() {
     Admin current = admin;
     if (current == null) {
       try {
@@ -39,12 +39,21 @@ public final class LazyAdmin implements AutoCloseable {
     return current;
   }
 
-  KafkaErrors errors() {
+  public KafkaErrors errors() {
     return errors;
   }
 
-  ClientSettings settings() {
+  public ClientSettings settings() {
     return settings;
+  }
+
+  /** The cluster's own id. */
+  public String clusterId() {
+    try {
+      return Answers.get(get().describeCluster().clusterId());
+    } catch (RuntimeException e) {
+      throw errors.link("describe the cluster", e);
+    }
   }
 
   @Override

@@ -1,62 +1,211 @@
 package dev.twinlog.internal.kafka.records;
 
-import dev.twinlog.spi.LinkDescription;
+import dev.twinlog.internal.control.TopicPlan;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.TopicDescription;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InvalidPartitionsException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.TopicExistsException;
 
-/** The control calls of a sink. Confined to the link's control thread, except {@link #close}. */
-public final class SinkControl implements AutoCloseable {
+/** The control calls of a sink. Confined to the link's control thread. */
+public final class SinkControl {
   private final LazyAdmin admin;
+  private final OptionalInt replicationFactor;
+  private final TopicDirectory directory;
+  private final PartitionOffsets offsets;
+  private final TargetTopics topics;
+  private final Map<String, TopicAuthorizationException> denied = new HashMap<>();
 
-  public SinkControl(ClientSettings settings, OptionalInt replicationFactor) {
-    this.admin = new LazyAdmin(settings);
+  private final Map<String, List<String>> planNotes = new HashMap<>();
+  private final Map<String, List<String>> sourceNotes = new HashMap<>();
+  private final Map<String, List<String>> targetNotes = new HashMap<>();
+
+  public SinkControl(LazyAdmin admin, OptionalInt replicationFactor) {
+    this.admin = admin;
+    this.replicationFactor = replicationFactor;
+    this.topics = new TargetTopics(admin.settings().value("compression.type").orElse(null));
+    this.directory = new TopicDirectory(admin);
+    this.offsets = new PartitionOffsets(admin, IsolationLevel.READ_UNCOMMITTED);
   }
 
   public SinkWriter openWriter(PluginContext context) {
-    throw new UnsupportedOperationException();
+    ProducerFactory producers = new ProducerFactory(admin.settings(), context);
+    return new RecordsWriter(
+        context, topics, admin.errors(), producers.maxRequestBytes(), producers);
   }
 
-  public Map<String, TopicDescription> describeTopics(Collection<String> topics) {
-    throw new UnsupportedOperationException();
+  public Map<String, TopicDescription> describeTopics(Collection<String> names) {
+    TopicDirectory.Lookup lookup = directory.lookup(names);
+    denied.keySet().removeAll(names);
+    denied.putAll(lookup.denied());
+    Map<String, TopicDescription> found = new HashMap<>();
+    lookup
+        .found()
+        .forEach(
+            (name, topic) -> {
+              found.put(name, topic.description());
+              topics.limits(name, TopicLimits.of(topic.effective()));
+              targetNotes.put(name, observed(name, topic.effective()));
+            });
+    return found;
+  }
+
+  private List<String> observed(String name, Map<String, String> effective) {
+    if (effective.isEmpty()) {
+      return List.of(
+          "its configs can't be seen: DESCRIBE_CONFIGS on Topic " + name + " is missing");
+    }
+    List<String> notes = new ArrayList<>();
+    if (!TopicLimits.of(effective).keepsTimestamps()) {
+      notes.add("message.timestamp.type=LogAppendTime: the target overwrites every timestamp");
+    }
+    String compression = effective.getOrDefault("compression.type", "producer");
+    if (!compression.equals("producer") && !compression.equals(topics.codec(name))) {
+      notes.add(
+          "compression.type=%s: the target compresses every batch again".formatted(compression));
+    }
+    return List.copyOf(notes);
   }
 
   public Map<String, Optional<ReplicationException>> createTopics(
       Collection<TopicDescription> wanted) {
-    throw new UnsupportedOperationException();
+    if (wanted.isEmpty()) {
+      return Map.of();
+    }
+    int brokers = brokers();
+    Map<String, TopicPlan> plans =
+        wanted.stream()
+            .map(topic -> TopicPlan.of(topic, replicationFactor, brokers))
+            .collect(Collectors.toMap(TopicPlan::name, Function.identity(), (a, b) -> a));
+    Map<String, KafkaFuture<Void>> answers =
+        admin
+            .get()
+            .createTopics(plans.values().stream().map(SinkControl::newTopic).toList())
+            .values();
+    Map<String, Optional<ReplicationException>> results = new HashMap<>();
+    answers.forEach(
+        (name, answer) -> {
+          Optional<ReplicationException> trouble = created(name, answer);
+          results.put(name, trouble);
+          TopicPlan plan = plans.get(name);
+          if (trouble.isEmpty() && plan != null) {
+            planNotes.put(name, plan.notes());
+          }
+        });
+    return results;
+  }
+
+  private static NewTopic newTopic(TopicPlan plan) {
+    return new NewTopic(plan.name(), plan.partitions(), (short) plan.replicationFactor())
+        .configs(plan.configs());
+  }
+
+  private Optional<ReplicationException> created(String name, KafkaFuture<Void> answer) {
+    try {
+      Answers.get(answer);
+      return Optional.empty();
+    } catch (TopicExistsException e) {
+      TopicAuthorizationException unseen = denied.get(name);
+      return unseen == null
+          ? Optional.empty()
+          : Optional.of(
+              admin.errors().topic("describe topic " + name, "DESCRIBE on Topic " + name, unseen));
+    } catch (RuntimeException e) {
+      return Optional.of(
+          admin
+              .errors()
+              .topic(
+                  "create topic " + name,
+                  "CREATE on Topic " + name + " (or CREATE on Cluster)",
+                  e));
+    }
+  }
+
+  private int brokers() {
+    try {
+      return Answers.get(admin.get().describeCluster().nodes()).size();
+    } catch (RuntimeException e) {
+      throw admin.errors().link("describe the cluster", e);
+    }
   }
 
   public Map<String, Optional<ReplicationException>> growTopics(Map<String, Integer> partitions) {
-    throw new UnsupportedOperationException();
+    if (partitions.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, NewPartitions> wanted = new HashMap<>();
+    partitions.forEach((name, count) -> wanted.put(name, NewPartitions.increaseTo(count)));
+    Map<String, Optional<ReplicationException>> results = new HashMap<>();
+    admin
+        .get()
+        .createPartitions(wanted)
+        .values()
+        .forEach(
+            (name, answer) ->
+                results.put(name, grown(name, partitions.getOrDefault(name, 0), answer)));
+    return results;
   }
 
-  public void fedBy(Map<String, TopicDescription> sourceByTarget) {}
+  private Optional<ReplicationException> grown(String name, int count, KafkaFuture<Void> answer) {
+    try {
+      Answers.get(answer);
+      return Optional.empty();
+    } catch (InvalidPartitionsException e) {
+      TopicDescription now = describeTopics(List.of(name)).get(name);
+      if (now != null && now.partitions() >= count) {
+        return Optional.empty();
+      }
+      return Optional.of(admin.errors().topic("add partitions to topic " + name, null, e));
+    } catch (RuntimeException e) {
+      return Optional.of(
+          admin.errors().topic("add partitions to topic " + name, "ALTER on Topic " + name, e));
+    }
+  }
 
+  public void fedBy(Map<String, TopicDescription> sourceByTarget) {
+    sourceByTarget.forEach(
+        (target, source) -> {
+          topics.sourceCodec(target, source.configs().get("compression.type"));
+          sourceNotes.put(target, TopicPlan.notCopied(source.configs()));
+        });
+  }
+
+  /** What should be known about target topics, by name; topics without notes are left out. */
   public Map<String, List<String>> notes() {
-    return Map.of();
+    Map<String, List<String>> all = new TreeMap<>();
+    for (Map<String, List<String>> some : List.of(sourceNotes, planNotes, targetNotes)) {
+      some.forEach(
+          (topic, notes) -> {
+            List<String> merged = all.computeIfAbsent(topic, name -> new ArrayList<>());
+            notes.stream().filter(note -> !merged.contains(note)).forEach(merged::add);
+          });
+    }
+    all.values().removeIf(List::isEmpty);
+    all.replaceAll((topic, notes) -> List.copyOf(notes));
+    return all;
   }
 
   public Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions) {
-    throw new UnsupportedOperationException();
-  }
-
-  public String clusterId() {
-    throw new UnsupportedOperationException();
-  }
-
-  public List<LinkDescription> linksInto() {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public void close() {
-    admin.close();
+    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+    partitions.forEach(partition -> ends.put(partition, OffsetSpec.latest()));
+    return offsets.list(ends);
   }
 }

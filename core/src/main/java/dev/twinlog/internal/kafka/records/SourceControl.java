@@ -1,57 +1,142 @@
 package dev.twinlog.internal.kafka.records;
 
-import dev.twinlog.spi.LinkDescription;
+import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicDescription;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 
-/** The control calls of a source. Confined to the link's control thread, except {@link #close}. */
-public final class SourceControl implements AutoCloseable {
+/** The control calls of a source. Confined to the link's control thread. */
+public final class SourceControl {
   private final LazyAdmin admin;
+  private final Predicate<String> selects;
+  private final Optional<Set<String>> named;
+  private final String isolation;
+  private final TopicDirectory directory;
+  private final PartitionOffsets offsets;
+  private boolean answeredOnce;
 
+  /**
+   * The control calls of a source.
+   *
+   * @param admin the cluster; closed by whoever made it
+   * @param selects which topics are copied
+   * @param named those that were named one by one, if so
+   * @param isolation {@code read_committed} or {@code read_uncommitted}
+   */
   public SourceControl(
-      ClientSettings settings,
-      Predicate<String> selects,
-      Optional<Set<String>> named,
-      String isolation) {
-    this.admin = new LazyAdmin(settings);
+      LazyAdmin admin, Predicate<String> selects, Optional<Set<String>> named, String isolation) {
+    this.admin = admin;
+    this.selects = selects;
+    this.named = named;
+    this.isolation = isolation;
+    this.directory = new TopicDirectory(admin);
+    this.offsets =
+        new PartitionOffsets(admin, IsolationLevel.valueOf(isolation.toUpperCase(Locale.ROOT)));
   }
 
   public List<SourcePartition> partitions() {
-    throw new UnsupportedOperationException();
+    Map<String, TopicAuthorizationException> denied = new TreeMap<>();
+    var shapes = directory.shapes(named.isPresent() ? named.get() : visible(), denied);
+    if (named.isPresent() && !denied.isEmpty()) {
+      throw denied(denied);
+    }
+    List<SourcePartition> partitions = new ArrayList<>();
+    shapes.forEach(
+        (topic, shape) -> {
+          Optional<Uuid> id =
+              Optional.of(shape.topicId()).filter(known -> !known.equals(Uuid.ZERO_UUID));
+          for (int partition = 0; partition < shape.partitions().size(); partition++) {
+            partitions.add(new SourcePartition(new TopicPartition(topic, partition), id));
+          }
+        });
+    answeredOnce = true;
+    return List.copyOf(partitions);
+  }
+
+  private Set<String> visible() {
+    try {
+      Set<String> names = new TreeSet<>(Answers.get(admin.get().listTopics().names()));
+      names.removeIf(selects.negate());
+      return names;
+    } catch (RuntimeException e) {
+      throw admin.errors().link("list topics", "DESCRIBE on the topics to copy", e);
+    }
+  }
+
+  /**
+   * Ends the start of a link; later it only keeps the others' discovery waiting, in plain sight.
+   */
+  private RuntimeException denied(Map<String, TopicAuthorizationException> denied) {
+    String message =
+        "missing permission on %s: DESCRIBE and READ on Topic %s"
+            .formatted(admin.errors().alias(), String.join(", ", denied.keySet()));
+    TopicAuthorizationException first = denied.values().iterator().next();
+    return answeredOnce
+        ? new RetriableException(message, first)
+        : new LinkFailedException(message, first);
   }
 
   public Map<TopicPartition, Long> resolve(Map<TopicPartition, StartPosition> starts) {
-    throw new UnsupportedOperationException();
+    Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+    starts.forEach((partition, start) -> asked.put(partition, spec(start)));
+    Map<TopicPartition, Long> found = offsets.list(asked);
+    Map<TopicPartition, OffsetSpec> past = new HashMap<>();
+    found.forEach(
+        (partition, offset) -> {
+          if (offset < 0) {
+            past.put(partition, OffsetSpec.latest());
+          }
+        });
+    found.putAll(offsets.list(past));
+    starts.forEach(
+        (partition, start) -> {
+          if (start instanceof StartPosition.Offset exact) {
+            found.computeIfPresent(partition, (p, earliest) -> exact.offset());
+          }
+        });
+    return Map.copyOf(found);
+  }
+
+  private static OffsetSpec spec(StartPosition start) {
+    if (start instanceof StartPosition.Latest) {
+      return OffsetSpec.latest();
+    }
+    if (start instanceof StartPosition.Timestamp timestamp) {
+      return OffsetSpec.forTimestamp(timestamp.at().toEpochMilli());
+    }
+    // for an exact offset it only tells whether the partition exists
+    return OffsetSpec.earliest();
   }
 
   public SourceReader openReader(PluginContext context) {
-    throw new UnsupportedOperationException();
+    return new RecordsReader(
+        ConsumerFactory.create(admin.settings(), context, isolation, admin.errors()),
+        offsets,
+        admin.errors());
   }
 
   public Map<String, TopicDescription> describeTopics(Collection<String> topics) {
-    throw new UnsupportedOperationException();
-  }
-
-  public String clusterId() {
-    throw new UnsupportedOperationException();
-  }
-
-  public List<LinkDescription> linksInto() {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public void close() {
-    admin.close();
+    Map<String, TopicDescription> found = new HashMap<>();
+    directory.lookup(topics).found().forEach((name, topic) -> found.put(name, topic.description()));
+    return found;
   }
 }

@@ -8,10 +8,8 @@
  *       set, {@link dev.twinlog.internal.kafka.records.ClientSettings} gives each client its own;
  *   <li>errors: {@link dev.twinlog.internal.kafka.records.KafkaErrors} is the one place that turns
  *       Kafka's exceptions into Twinlog's;
- *   <li>source: {@link dev.twinlog.internal.kafka.records.SourceControl} and {@link
- *       dev.twinlog.internal.kafka.records.RecordsReader};
- *   <li>sink: {@code dev.twinlog.internal.kafka.records.SinkControl} and {@link
- *       dev.twinlog.internal.kafka.records.RecordsWriter}.
+ *   <li>source: {@link dev.twinlog.internal.kafka.records.SourceControl} and {@code RecordsReader};
+ *   <li>sink: {@link dev.twinlog.internal.kafka.records.SinkControl} and {@code RecordsWriter}.
  * </ul>
  */
 @NullMarked

@@ -1,0 +1,114 @@
+package dev.twinlog.internal.control;
+
+import dev.twinlog.spi.TopicDescription;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * How a target topic is created so that it can hold what its source holds.
+ *
+ * <p>Copied is what is set on the source topic itself, except
+ *
+ * <ul>
+ *   <li>what belongs to the source's cluster: replication throttles, unclean leader election,
+ *       {@code remote.*};
+ *   <li>{@code message.timestamp.*}: the target keeps the records' own timestamps, however old;
+ *   <li>{@code compression.type}: the target stores what is sent, and the sender follows the
+ *       source;
+ *   <li>configs of message formats that current brokers refuse.
+ * </ul>
+ *
+ * @param name the target topic
+ * @param partitions how many
+ * @param replicationFactor replicas per partition
+ * @param configs to set on the topic
+ * @param notes what was not copied as it was, a sentence each
+ */
+public record TopicPlan(
+    String name,
+    int partitions,
+    int replicationFactor,
+    Map<String, String> configs,
+    List<String> notes) {
+  private static final String MIN_ISR = "min.insync.replicas";
+  private static final String FOREVER = Long.toString(Long.MAX_VALUE);
+
+  private static final Set<String> NOT_COPIED =
+      Set.of(
+          "leader.replication.throttled.replicas",
+          "follower.replication.throttled.replicas",
+          "unclean.leader.election.enable",
+          "message.format.version",
+          "message.downconversion.enable");
+
+  /** Replaced by the library, without anything being lost that a reader could notice. */
+  private static final String COMPRESSION = "compression.type";
+
+  public TopicPlan {
+    configs = Map.copyOf(configs);
+    notes = List.copyOf(notes);
+  }
+
+  /**
+   * Plans a topic.
+   *
+   * @param wanted the name of the target topic with what the source topic has
+   * @param replicationFactor what the user decided, if anything
+   * @param brokers how many brokers the target has now
+   */
+  public static TopicPlan of(TopicDescription wanted, OptionalInt replicationFactor, int brokers) {
+    int factor =
+        replicationFactor.orElse(Math.max(1, Math.min(wanted.replicationFactor(), brokers)));
+    Map<String, String> configs = new TreeMap<>();
+    wanted
+        .configs()
+        .forEach(
+            (name, value) -> {
+              if (isCopied(name)) {
+                configs.put(name, value);
+              }
+            });
+    List<String> notes = new ArrayList<>(notCopied(wanted.configs()));
+    if (factor < wanted.replicationFactor()) {
+      notes.add(
+          "replication factor is %d, at the source %d"
+              .formatted(factor, wanted.replicationFactor()));
+    }
+    String minIsr = configs.get(MIN_ISR);
+    if (minIsr != null && Integer.parseInt(minIsr) > factor) {
+      configs.put(MIN_ISR, Integer.toString(factor));
+      notes.add(
+          "min.insync.replicas is %d, at the source %s: capped by the replication factor"
+              .formatted(factor, minIsr));
+    }
+    configs.put(COMPRESSION, "producer");
+    configs.put("message.timestamp.type", "CreateTime");
+    configs.put("message.timestamp.before.max.ms", FOREVER);
+    configs.put("message.timestamp.after.max.ms", FOREVER);
+    return new TopicPlan(wanted.name(), wanted.partitions(), factor, configs, notes);
+  }
+
+  /** What of a source topic's configs is never copied; a sentence each, in order of the names. */
+  public static List<String> notCopied(Map<String, String> configs) {
+    List<String> notes = new ArrayList<>();
+    new TreeMap<>(configs)
+        .forEach(
+            (name, value) -> {
+              if (!isCopied(name) && !name.equals(COMPRESSION)) {
+                notes.add("not copied: %s=%s".formatted(name, value));
+              }
+            });
+    return List.copyOf(notes);
+  }
+
+  private static boolean isCopied(String name) {
+    return !NOT_COPIED.contains(name)
+        && !name.equals(COMPRESSION)
+        && !name.startsWith("remote.")
+        && !name.startsWith("message.timestamp.");
+  }
+}

@@ -1,0 +1,29 @@
+package dev.twinlog.internal.kafka.records;
+
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.InterruptException;
+
+/** Waits for answers of an admin client; the client's own timeouts bound the wait. Stateless. */
+public final class Answers {
+  private Answers() {}
+
+  /**
+   * The answer.
+   *
+   * @throws RuntimeException the failure, without wrappers
+   */
+  public static <T> T get(KafkaFuture<T> future) {
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      // restores the interrupt
+      throw new InterruptException(e);
+    } catch (ExecutionException e) {
+      if (KafkaErrors.unwrap(e) instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,148 @@
+package dev.twinlog.internal.kafka.records;
+
+import dev.twinlog.spi.GapCause;
+import dev.twinlog.spi.SourceReader.Receiver;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.LogTruncationException;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says in numbers what is missing where a position lies outside the log. Asks for the log's ends
+ * through the admin client and does not wait for the answer, so that other partitions read on.
+ *
+ * <p>Confined to the lane's reader thread, except that answers are queued by the admin client's.
+ */
+final class GapFinder {
+  private final PartitionOffsets offsets;
+  private final KafkaErrors errors;
+  private final Runnable wakeup;
+  private final Map<TopicPartition, Object> asked = new HashMap<>();
+  private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
+  private volatile boolean closed;
+
+  /** Delivers one answer; {@code question} tells whether it is still wanted. */
+  private record Answer(TopicPartition partition, Object question, Consumer<Receiver> delivery) {}
+
+  GapFinder(PartitionOffsets offsets, KafkaErrors errors, Runnable wakeup) {
+    this.offsets = offsets;
+    this.errors = errors;
+    this.wakeup = wakeup;
+  }
+
+  /** Asks about positions outside their logs. */
+  void ask(Map<TopicPartition, Long> positions, OffsetOutOfRangeException cause) {
+    Map<TopicPartition, OffsetAndMetadata> divergent =
+        cause instanceof LogTruncationException truncation
+            ? truncation.divergentOffsets()
+            : Map.of();
+    positions.forEach(
+        (partition, position) -> {
+          Object question = new Object();
+          asked.put(partition, question);
+          if (cause instanceof LogTruncationException && divergent.containsKey(partition)) {
+            long to = divergent.get(partition).offset();
+            answer(
+                partition, question, out -> out.gap(partition, position, to, GapCause.TRUNCATION));
+          } else {
+            askEnds(partition, position, question);
+          }
+        });
+  }
+
+  private void askEnds(TopicPartition partition, long position, Object question) {
+    KafkaFuture<Long> start;
+    KafkaFuture<Long> end;
+    try {
+      start = offsets.ask(partition, OffsetSpec.earliest());
+      end = offsets.ask(partition, OffsetSpec.latest());
+    } catch (RuntimeException e) {
+      answer(partition, question, out -> fail(partition, position, e, out));
+      return;
+    }
+    var unused =
+        KafkaFuture.allOf(start, end)
+            .whenComplete(
+                (nothing, thrown) ->
+                    answer(
+                        partition,
+                        question,
+                        out -> deliver(partition, position, start, end, thrown, out)));
+  }
+
+  private void answer(TopicPartition partition, Object question, Consumer<Receiver> delivery) {
+    answers.add(new Answer(partition, question, delivery));
+    if (!closed) {
+      wakeup.run();
+    }
+  }
+
+  private void deliver(
+      TopicPartition partition,
+      long position,
+      KafkaFuture<Long> start,
+      KafkaFuture<Long> end,
+      @Nullable Throwable thrown,
+      Receiver out) {
+    if (thrown != null) {
+      fail(partition, position, thrown, out);
+      return;
+    }
+    long from = Answers.get(start);
+    long to = Answers.get(end);
+    if (position < from) {
+      out.gap(partition, position, from, GapCause.RETENTION);
+    } else {
+      out.gap(partition, position, Math.min(position, to), GapCause.TRUNCATION);
+    }
+  }
+
+  private void fail(TopicPartition partition, long position, Throwable thrown, Receiver out) {
+    out.failed(
+        partition,
+        errors.topic(
+            "find out why offset %d of %s is outside the log".formatted(position, partition),
+            "DESCRIBE on Topic " + partition.topic(),
+            thrown));
+  }
+
+  /** Questions about these partitions no longer matter. */
+  void forget(Collection<TopicPartition> partitions) {
+    partitions.forEach(asked::remove);
+  }
+
+  /**
+   * Delivers what was answered.
+   *
+   * @return whether there was anything
+   */
+  boolean deliver(Receiver out) {
+    if (answers.isEmpty()) {
+      return false;
+    }
+    List<Answer> due = new ArrayList<>();
+    for (Answer answer = answers.poll(); answer != null; answer = answers.poll()) {
+      if (asked.remove(answer.partition(), answer.question())) {
+        due.add(answer);
+      }
+    }
+    due.forEach(answer -> answer.delivery().accept(out));
+    return !due.isEmpty();
+  }
+
+  void close() {
+    closed = true;
+    asked.clear();
+  }
+}

@@ -1,0 +1,113 @@
+package dev.twinlog.internal.kafka.records;
+
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.WriteAck;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.clients.producer.Callback;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One write of a route: the records, how many of them were handed to the producer, and the callback
+ * that all of them share.
+ *
+ * <p>What is sent is confined to the writer thread, what is acknowledged to the producer's I/O
+ * thread; a write uses one producer at a time and changes it only when nothing of it is under way.
+ */
+final class PendingWrite implements Callback {
+  private final RouteQueue queue;
+  private final List<ReplicationRecord> records;
+  private final CompletableFuture<WriteAck> stage = new CompletableFuture<>();
+  private final TargetRuns runs = new TargetRuns();
+
+  // writer thread
+  private int sent;
+  private @Nullable Thread sending;
+  private @Nullable Exception refusedAtOnce;
+
+  // I/O thread
+  private int acknowledged;
+
+  PendingWrite(RouteQueue queue, List<ReplicationRecord> records) {
+    this.queue = queue;
+    this.records = records;
+  }
+
+  CompletableFuture<WriteAck> stage() {
+    return stage;
+  }
+
+  boolean isSent() {
+    return sent == records.size();
+  }
+
+  boolean isStarted() {
+    return sent > 0;
+  }
+
+  /** Everything was handed over; that is all there is to a write without records. */
+  void allSent() {
+    if (records.isEmpty()) {
+      stage.complete(WriteAck.of(List.of()));
+    }
+  }
+
+  /** The record to send next. */
+  ReplicationRecord next() {
+    return records.get(sent);
+  }
+
+  /** The first record that is not known to have landed. */
+  ReplicationRecord firstUnacknowledged() {
+    return records.get(Math.min(acknowledged, records.size() - 1));
+  }
+
+  /**
+   * Hands the next record to the producer.
+   *
+   * @return null if the producer took it; otherwise why it did not, and then nothing was sent
+   */
+  @Nullable Exception sendNext(
+      Producer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
+    refusedAtOnce = null;
+    sending = Thread.currentThread();
+    try {
+      producer.send(record, this);
+    } finally {
+      sending = null;
+    }
+    Exception refused = refusedAtOnce;
+    if (refused == null) {
+      sent++;
+    }
+    return refused;
+  }
+
+  @Override
+  public void onCompletion(RecordMetadata metadata, @Nullable Exception exception) {
+    // a producer that can't take a record calls back inside send(), on the thread that sends
+    if (exception != null && sending == Thread.currentThread()) {
+      refusedAtOnce = exception;
+      return;
+    }
+    if (exception != null) {
+      queue.failed(this, exception);
+      return;
+    }
+    runs.add(metadata.hasOffset() ? metadata.offset() : -1);
+    acknowledged++;
+    boolean last = acknowledged == records.size();
+    queue.acknowledged();
+    if (last) {
+      stage.complete(runs.toAck(records));
+    }
+  }
+
+  void fail(ReplicationException cause) {
+    stage.completeExceptionally(cause);
+  }
+}

@@ -1,0 +1,232 @@
+package dev.twinlog.internal.kafka.records;
+
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.SourceReader;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads partitions through {@code KafkaConsumer}: assigned by hand, without a group, and without
+ * any reset of positions.
+ *
+ * <p>A partition in trouble leaves the consumer's assignment at once, since the consumer would
+ * throw again for it instead of delivering the others. An exception out of the consumer's {@code
+ * poll} never takes records with it: it throws only when it has none to return.
+ *
+ * <p>Confined to the lane's reader thread, except {@link #wakeup()}.
+ */
+final class RecordsReader implements SourceReader {
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
+
+  private final Consumer<byte[], byte[]> consumer;
+  private final KafkaErrors errors;
+  private final GapFinder gaps;
+  private final PositionReports positions;
+  private final Map<TopicPartition, Long> next = new HashMap<>();
+  private final Set<TopicPartition> paused = new HashSet<>();
+  private final WriterSignal idle = new WriterSignal();
+  private final AtomicBoolean woken = new AtomicBoolean();
+
+  /**
+   * A reader.
+   *
+   * @param consumer configured as this class expects; closed by it
+   * @param offsets asked for the ends of a log that a position lies outside of
+   * @param errors of the source cluster
+   */
+  RecordsReader(Consumer<byte[], byte[]> consumer, PartitionOffsets offsets, KafkaErrors errors) {
+    this.consumer = consumer;
+    this.errors = errors;
+    this.gaps = new GapFinder(offsets, errors, this::wakeup);
+    this.positions = new PositionReports(consumer);
+  }
+
+  @Override
+  public void assign(Map<TopicPartition, Long> added) {
+    gaps.forget(added.keySet());
+    if (!next.keySet().containsAll(added.keySet())) {
+      Set<TopicPartition> all = new HashSet<>(next.keySet());
+      all.addAll(added.keySet());
+      consumer.assign(all);
+    }
+    added.forEach(
+        (partition, position) -> {
+          consumer.seek(partition, position.longValue());
+          next.put(partition, position);
+          positions.forget(partition);
+        });
+    List<TopicPartition> toPause = added.keySet().stream().filter(paused::contains).toList();
+    if (!toPause.isEmpty()) {
+      consumer.pause(toPause);
+    }
+  }
+
+  @Override
+  public void release(Set<TopicPartition> partitions) {
+    gaps.forget(partitions);
+    paused.removeAll(partitions);
+    drop(partitions);
+  }
+
+  /** Takes partitions out of the assignment; what was prefetched of them is dropped. */
+  private void drop(Set<TopicPartition> partitions) {
+    if (next.keySet().removeAll(partitions)) {
+      partitions.forEach(positions::forget);
+      consumer.assign(next.keySet());
+    }
+  }
+
+  @Override
+  public void pause(Set<TopicPartition> partitions) {
+    paused.addAll(partitions);
+    consumer.pause(partitions.stream().filter(next::containsKey).toList());
+  }
+
+  @Override
+  public void resume(Set<TopicPartition> partitions) {
+    paused.removeAll(partitions);
+    consumer.resume(partitions.stream().filter(next::containsKey).toList());
+  }
+
+  @Override
+  public void poll(Duration maxWait, Receiver out) {
+    long start = System.nanoTime();
+    long budget = WriterSignal.nanos(maxWait);
+    while (!gaps.deliver(out) && !woken.getAndSet(false)) {
+      long left = Math.max(0, budget - (System.nanoTime() - start));
+      boolean delivered =
+          next.isEmpty() ? awaitAssignment(left) : pollOnce(positions.slice(left), out);
+      if (delivered || left == 0) {
+        gaps.deliver(out);
+        return;
+      }
+    }
+  }
+
+  private boolean awaitAssignment(long nanos) {
+    if (nanos > 0) {
+      idle.await(nanos);
+    }
+    return false;
+  }
+
+  private boolean pollOnce(Duration wait, Receiver out) {
+    try {
+      ConsumerRecords<byte[], byte[]> records = consumer.poll(wait);
+      return deliver(records, out) | positions.sweep(next, out);
+    } catch (WakeupException e) {
+      // our own flag says whether it was meant for this poll; a late one is nothing
+      return woken.getAndSet(false);
+    } catch (OffsetOutOfRangeException e) {
+      Map<TopicPartition, Long> outside = new HashMap<>(e.offsetOutOfRangePartitions());
+      outside.keySet().retainAll(next.keySet());
+      gaps.ask(outside, e);
+      drop(outside.keySet());
+      return false;
+    } catch (TopicAuthorizationException e) {
+      return fail(ofTopics(e.unauthorizedTopics()), "READ on Topic ", e, out);
+    } catch (InvalidTopicException e) {
+      return fail(ofTopics(e.invalidTopics()), null, e, out);
+    } catch (InterruptException e) {
+      // the flag is restored; whoever interrupted this thread wants it to end
+      return true;
+    } catch (KafkaException | IllegalStateException e) {
+      Set<TopicPartition> named = NamedPartition.in(e, next.keySet());
+      if (named.isEmpty()) {
+        throw errors.link("fetch", e);
+      }
+      return fail(named, null, e, out);
+    }
+  }
+
+  private boolean deliver(ConsumerRecords<byte[], byte[]> records, Receiver out) {
+    Map<TopicPartition, OffsetAndMetadata> moved = records.nextOffsets();
+    for (TopicPartition partition : records.partitions()) {
+      List<ConsumerRecord<byte[], byte[]>> fetched = records.records(partition);
+      List<ReplicationRecord> batch = new ArrayList<>(fetched.size());
+      for (ConsumerRecord<byte[], byte[]> record : fetched) {
+        batch.add(
+            ReplicationRecord.of(
+                record.offset(),
+                record.timestamp(),
+                record.key(),
+                record.value(),
+                record.headers()));
+      }
+      if (!batch.isEmpty()) {
+        out.batch(ReplicationBatch.of(partition, batch));
+      }
+    }
+    moved.forEach(
+        (partition, position) -> {
+          // a receiver may have released or moved the partition while it took the batch
+          if (next.containsKey(partition)) {
+            next.put(partition, position.offset());
+            positions.report(partition, position.offset(), out);
+          }
+        });
+    return !moved.isEmpty();
+  }
+
+  private Set<TopicPartition> ofTopics(Set<String> topics) {
+    Set<TopicPartition> partitions = new HashSet<>(next.keySet());
+    partitions.removeIf(partition -> !topics.contains(partition.topic()));
+    return partitions;
+  }
+
+  private boolean fail(
+      Set<TopicPartition> partitions,
+      @Nullable String permission,
+      RuntimeException cause,
+      Receiver out) {
+    Map<TopicPartition, Long> at = new HashMap<>(next);
+    drop(partitions);
+    for (TopicPartition partition : partitions) {
+      ReplicationException failure =
+          errors.topic(
+              "read %s at offset %d".formatted(partition, at.get(partition)),
+              permission == null ? null : permission + partition.topic(),
+              cause);
+      out.failed(partition, failure);
+    }
+    return !partitions.isEmpty();
+  }
+
+  @Override
+  public void wakeup() {
+    woken.set(true);
+    consumer.wakeup();
+    idle.raise();
+  }
+
+  @Override
+  public void close() {
+    gaps.close();
+    try {
+      consumer.close(CloseOptions.timeout(CLOSE_TIMEOUT));
+    } catch (WakeupException | InterruptException e) {
+      // a wakeup that came too late; an interrupt's flag is restored
+    }
+  }
+}

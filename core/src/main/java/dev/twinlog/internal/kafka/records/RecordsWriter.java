@@ -1,0 +1,209 @@
+package dev.twinlog.internal.kafka.records;
+
+import dev.twinlog.spi.DrivenSinkWriter;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.WriteAck;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.apache.kafka.clients.producer.Producer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes routes through {@code KafkaProducer}.
+ *
+ * <p>The producer's I/O thread does the sending; {@link #poll} hands over what the producer could
+ * not take before (metadata not known yet, memory used up, a record that travels alone, a producer
+ * that is being replaced), so nothing here ever blocks. {@code max.block.ms} is 0: a record that
+ * can't be taken now is refused at once, was not sent, and is offered again later.
+ *
+ * <p>After a failed write nothing of its route that was behind it may reach the target. An
+ * idempotent producer can't promise that by itself, since it renumbers and sends what is queued
+ * behind a refused batch; so its whole producer is closed from inside the callback, and the other
+ * routes that had something under way on it are to be resent.
+ *
+ * <p>Confined to the lane's writer thread, except {@link #wakeup()}.
+ */
+final class RecordsWriter implements DrivenSinkWriter {
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
+
+  private final WriterParts parts;
+  private final Map<Route, RouteQueue> routes = new HashMap<>();
+  private final Set<RouteQueue> busy = new LinkedHashSet<>();
+
+  /** Abandoned or reopened queues of which something may still be under way. */
+  private final List<RouteQueue> ghosts = new ArrayList<>();
+
+  private boolean closed;
+
+  /**
+   * A writer.
+   *
+   * @param context the link's
+   * @param topics what is known of target topics
+   * @param errors of the target cluster
+   * @param maxRequestBytes the producers' {@code max.request.size}
+   * @param producers makes a producer that compresses with the codec it is given
+   */
+  RecordsWriter(
+      PluginContext context,
+      TargetTopics topics,
+      KafkaErrors errors,
+      int maxRequestBytes,
+      Function<String, Producer<byte[], byte[]>> producers) {
+    this.parts =
+        new WriterParts(
+            topics,
+            new RecordCheck(errors.alias(), maxRequestBytes),
+            errors,
+            new ProducerSlots(topics, producers),
+            new WriterSignal(),
+            context.clock());
+  }
+
+  @Override
+  public void open(Route route) {
+    RouteQueue former = routes.put(route, new RouteQueue(route, parts));
+    if (former != null && former.underWay() > 0) {
+      ghosts.add(former);
+    }
+  }
+
+  @Override
+  public void abandon(Route route) {
+    RouteQueue queue = routes.get(route);
+    if (queue == null) {
+      return;
+    }
+    queue.abandon("its partition stopped");
+    ProducerSlot slot = queue.slot();
+    if (slot != null && queue.underWay() > 0) {
+      busy.add(queue);
+      parts.slots().retire(slot);
+      parts.slots().closeDrained(everyQueue());
+    }
+  }
+
+  @Override
+  public CompletionStage<WriteAck> write(Route route, ReplicationBatch batch) {
+    RouteQueue queue = routes.get(route);
+    ReplicationException failure = queue == null ? null : queue.failure();
+    if (closed || queue == null || failure != null) {
+      return CompletableFuture.failedFuture(notWritable(route, queue, failure));
+    }
+    List<ReplicationRecord> records;
+    try {
+      records = batch.records();
+    } catch (ReplicationException e) {
+      return queue.refuse(e);
+    } catch (RuntimeException e) {
+      return queue.refuse(
+          new PartitionFailedException("%s can't be decoded: %s".formatted(batch, e), e));
+    }
+    PendingWrite write = new PendingWrite(queue, records);
+    queue.add(write);
+    pump(queue);
+    return write.stage();
+  }
+
+  private RetriableException notWritable(
+      Route route, @Nullable RouteQueue queue, @Nullable ReplicationException failure) {
+    if (closed) {
+      return new RetriableException(route + " can't be written: the writer is closed");
+    }
+    return queue == null
+        ? new RetriableException(route + " can't be written: it was not opened")
+        : new RetriableException(
+            "%s is to be opened again: an earlier write failed".formatted(route), failure);
+  }
+
+  private void pump(RouteQueue queue) {
+    queue.pump(System.nanoTime());
+    if (queue.isIdle()) {
+      busy.remove(queue);
+    } else {
+      busy.add(queue);
+    }
+  }
+
+  /** Nothing is held back: the producers send within their linger. */
+  @Override
+  public void flush() {
+    pumpAll();
+  }
+
+  @Override
+  public void poll(Duration maxWait) {
+    pumpAll();
+    parts.signal().await(Math.min(WriterSignal.nanos(maxWait), nanosToNextRetry()));
+    pumpAll();
+    if (parts.slots().areLeaving()) {
+      parts.slots().closeDrained(everyQueue());
+      ghosts.removeIf(queue -> queue.underWay() == 0);
+    }
+  }
+
+  private void pumpAll() {
+    if (busy.isEmpty()) {
+      return;
+    }
+    long now = System.nanoTime();
+    for (Iterator<RouteQueue> queues = busy.iterator(); queues.hasNext(); ) {
+      RouteQueue queue = queues.next();
+      queue.pump(now);
+      if (queue.isIdle()) {
+        queues.remove();
+      }
+    }
+  }
+
+  private long nanosToNextRetry() {
+    long now = System.nanoTime();
+    long nanos = Long.MAX_VALUE;
+    for (RouteQueue queue : busy) {
+      nanos = Math.min(nanos, queue.nanosToRetry(now));
+    }
+    return nanos;
+  }
+
+  private Collection<RouteQueue> everyQueue() {
+    if (ghosts.isEmpty()) {
+      return routes.values();
+    }
+    List<RouteQueue> all = new ArrayList<>(routes.values());
+    all.addAll(ghosts);
+    return all;
+  }
+
+  @Override
+  public void wakeup() {
+    parts.signal().raise();
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    routes.values().forEach(RouteQueue::stop);
+    parts.slots().close(CLOSE_TIMEOUT);
+    // every record that a producer had is answered now; what was only partly handed over is left
+    everyQueue().forEach(queue -> queue.pump(System.nanoTime()));
+  }
+}

@@ -1,0 +1,358 @@
+package dev.twinlog.internal.kafka.records;
+
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.WriteAck;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.producer.BufferExhaustedException;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One route between two calls of {@code open}: what waits to be sent, and how much is under way.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>records are handed to one producer at a time, in order; the producer changes only when
+ *       nothing of the route is under way;
+ *   <li>the first record on a producer travels alone: the broker has no sequence of this producer
+ *       for the partition yet, so it would take a second batch although it refused the first;
+ *   <li>so does a record that the target may refuse for its size;
+ *   <li>once {@link #failure} is set nothing more is handed over.
+ * </ul>
+ *
+ * <p>Confined to the writer thread, except {@link #acknowledged()} and {@link #failed}, which run
+ * on the producer's I/O thread.
+ */
+final class RouteQueue {
+  static final Duration METADATA_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration PARTITION_TIMEOUT = Duration.ofSeconds(5);
+  private static final long FIRST_RETRY_NANOS = Duration.ofMillis(5).toNanos();
+  private static final long LAST_RETRY_NANOS = Duration.ofMillis(100).toNanos();
+
+  private final Route route;
+  private final WriterParts parts;
+  private final Queue<PendingWrite> waiting = new ArrayDeque<>();
+
+  private final AtomicInteger underWay = new AtomicInteger();
+  private final AtomicReference<@Nullable ReplicationException> failure = new AtomicReference<>();
+  private volatile boolean proven;
+  private volatile boolean abandoned;
+  private volatile @Nullable ProducerSlot slot;
+
+  private boolean alone;
+  private long refusedSinceNanos;
+  private long retryDelayNanos;
+  private long retryAtNanos;
+
+  RouteQueue(Route route, WriterParts parts) {
+    this.route = route;
+    this.parts = parts;
+  }
+
+  void add(PendingWrite write) {
+    waiting.add(write);
+  }
+
+  boolean isIdle() {
+    return waiting.isEmpty();
+  }
+
+  boolean isAbandoned() {
+    return abandoned;
+  }
+
+  @Nullable ProducerSlot slot() {
+    return slot;
+  }
+
+  int underWay() {
+    return underWay.get();
+  }
+
+  /** How long until it is worth offering again what the producer could not take. */
+  long nanosToRetry(long nowNanos) {
+    return retryDelayNanos == 0 ? Long.MAX_VALUE : Math.max(0, retryAtNanos - nowNanos);
+  }
+
+  /** Sends what can be sent now. */
+  void pump(long nowNanos) {
+    while (true) {
+      PendingWrite write = waiting.peek();
+      if (write == null) {
+        return;
+      }
+      ReplicationException failed = failure.get();
+      if (failed != null) {
+        // the head of an abandoned route may be partly under way until its producer is closed
+        if (!abandoned || underWay.get() == 0) {
+          failWaiting(behind(failed));
+        }
+        return;
+      }
+      if (write.isSent()) {
+        waiting.remove();
+        write.allSent();
+      } else if (!sendNext(write, nowNanos)) {
+        return;
+      }
+    }
+  }
+
+  private boolean sendNext(PendingWrite write, long nowNanos) {
+    if (retryDelayNanos != 0 && nowNanos - retryAtNanos < 0) {
+      return false;
+    }
+    boolean quiet = underWay.get() == 0;
+    if (alone) {
+      if (!quiet) {
+        return false;
+      }
+      alone = false;
+    }
+    ProducerSlot current = usableSlot(write, quiet);
+    if (current == null) {
+      // leaving a producer: wait until nothing is under way; no producer to be had: failed already
+      return failure.get() != null;
+    }
+    ReplicationRecord record = write.next();
+    TopicLimits limits = parts.topics().limits(route.target().topic());
+    PartitionFailedException refusal =
+        parts.check().refusal(route, record, limits, current.compresses(), parts.clock().millis());
+    boolean mustBeAlone = !proven || RecordCheck.mayBeTooLarge(record, limits);
+    if ((refusal != null || mustBeAlone) && !quiet) {
+      return false;
+    }
+    if (refusal != null) {
+      fail(write, refusal);
+      return true;
+    }
+    alone = mustBeAlone;
+    return hand(write, record, current, nowNanos);
+  }
+
+  private @Nullable ProducerSlot usableSlot(PendingWrite write, boolean quiet) {
+    ProducerSlot current = slot;
+    if (current != null && !current.isRetired() && current.death() == null) {
+      return current;
+    }
+    if (!quiet) {
+      return null;
+    }
+    try {
+      current = parts.slots().slotFor(route.target().topic());
+    } catch (RuntimeException e) {
+      fail(write, parts.errors().link("open a producer", e));
+      return null;
+    }
+    slot = current;
+    proven = false;
+    return current;
+  }
+
+  private boolean hand(
+      PendingWrite write, ReplicationRecord record, ProducerSlot current, long nowNanos) {
+    ProducerRecord<byte[], byte[]> outgoing =
+        new ProducerRecord<>(
+            route.target().topic(),
+            route.target().partition(),
+            record.timestamp(),
+            record.key(),
+            record.value(),
+            record.headers());
+    // counted before failure is looked at, as failed() sets failure before it looks at the count
+    underWay.incrementAndGet();
+    if (failure.get() != null) {
+      underWay.decrementAndGet();
+      return true;
+    }
+    Exception refused;
+    try {
+      refused = write.sendNext(current.producer(), outgoing);
+    } catch (RuntimeException e) {
+      // thrown, not called back: the producer is closed or broken, and did not take the record
+      underWay.decrementAndGet();
+      if (current.death() == null) {
+        fail(write, parts.errors().topic(doing(record), null, e));
+      }
+      return true;
+    }
+    if (refused == null) {
+      retryDelayNanos = 0;
+      return true;
+    }
+    underWay.decrementAndGet();
+    return notTaken(write, record, current, refused, nowNanos);
+  }
+
+  private boolean notTaken(
+      PendingWrite write,
+      ReplicationRecord record,
+      ProducerSlot current,
+      Exception refused,
+      long nowNanos) {
+    alone = false;
+    if (!(refused instanceof TimeoutException)) {
+      if (underWay.get() > 0) {
+        // what came before it is to be answered first
+        alone = true;
+        return false;
+      }
+      fail(write, translated(record, refused));
+      return true;
+    }
+    if (retryDelayNanos == 0) {
+      refusedSinceNanos = nowNanos;
+      retryDelayNanos = FIRST_RETRY_NANOS;
+    } else {
+      retryDelayNanos = Math.min(2 * retryDelayNanos, LAST_RETRY_NANOS);
+    }
+    retryAtNanos = nowNanos + retryDelayNanos;
+    if (refused instanceof BufferExhaustedException || underWay.get() > 0) {
+      // acknowledgements will free memory, however long the target is away
+      return false;
+    }
+    long waited = nowNanos - refusedSinceNanos;
+    if (waited > PARTITION_TIMEOUT.toNanos()) {
+      int partitions = parts.slots().partitions(current, route.target().topic());
+      if (partitions > 0 && partitions <= route.target().partition()) {
+        fail(
+            write,
+            new PartitionFailedException(
+                "%s on %s has %d partitions, but %s goes to partition %d: let it grow, or choose another partition mapper"
+                    .formatted(
+                        route.target().topic(),
+                        parts.errors().alias(),
+                        partitions,
+                        route.source(),
+                        route.target().partition())));
+        return true;
+      }
+    }
+    if (waited > METADATA_TIMEOUT.toNanos()) {
+      fail(
+          write,
+          new RetriableException(
+              "%s gave no metadata of topic %s for %d s: is it reachable, does the topic exist, may the link DESCRIBE it?"
+                  .formatted(
+                      parts.errors().alias(), route.target().topic(), METADATA_TIMEOUT.toSeconds()),
+              refused));
+      return true;
+    }
+    return false;
+  }
+
+  private void fail(PendingWrite write, ReplicationException cause) {
+    failure.compareAndSet(null, cause);
+    write.fail(cause);
+  }
+
+  private void failWaiting(ReplicationException cause) {
+    for (PendingWrite write : waiting) {
+      write.fail(cause);
+    }
+    waiting.clear();
+  }
+
+  /** Gives the route up; what the producer already has is the writer's business. */
+  void abandon(String why) {
+    abandoned = true;
+    giveUp(new RetriableException(route + " was given up: " + why));
+  }
+
+  /** Hands nothing more to the producer; what it has may still be acknowledged. */
+  void stop() {
+    giveUp(new RetriableException(route + " stopped: the writer was closed"));
+  }
+
+  private void giveUp(ReplicationException cause) {
+    failure.compareAndSet(null, cause);
+    PendingWrite head = waiting.peek();
+    boolean partlySent = head != null && head.isStarted() && underWay.get() > 0;
+    if (head != null && partlySent) {
+      waiting.remove();
+      failWaiting(cause);
+      waiting.add(head);
+    } else {
+      failWaiting(cause);
+    }
+  }
+
+  /** Refuses a batch that can't even be looked at; it came behind everything that was written. */
+  CompletableFuture<WriteAck> refuse(ReplicationException cause) {
+    failure.compareAndSet(null, cause);
+    return CompletableFuture.failedFuture(cause);
+  }
+
+  @Nullable ReplicationException failure() {
+    return failure.get();
+  }
+
+  // ---- on the producer's I/O thread ----
+
+  void acknowledged() {
+    proven = true;
+    leave();
+  }
+
+  void failed(PendingWrite write, Exception exception) {
+    ProducerSlot current = Objects.requireNonNull(slot, "a record under way has a producer");
+    String death = current.death();
+    boolean culprit = !abandoned && death == null;
+    ReplicationException cause =
+        culprit
+            ? translated(write.firstUnacknowledged(), exception)
+            : new RetriableException(
+                route + " is to be resent after " + (death == null ? "it was given up" : death),
+                exception);
+    boolean first = failure.compareAndSet(null, cause);
+    if (culprit && underWay.get() > 1) {
+      // an idempotent producer renumbers what is queued behind a refused batch, and sends it
+      current.kill("a failed write of " + route);
+    }
+    ReplicationException earlier = failure.get();
+    write.fail(first || earlier == null ? cause : behind(earlier));
+    leave();
+  }
+
+  private void leave() {
+    if (underWay.decrementAndGet() == 0) {
+      parts.signal().raise();
+    }
+  }
+
+  private ReplicationException translated(ReplicationRecord record, Exception exception) {
+    if (exception instanceof RecordTooLargeException) {
+      TopicLimits limits = parts.topics().limits(route.target().topic());
+      PartitionFailedException cause =
+          parts.check().tooLarge(route, record, parts.check().limit(limits));
+      cause.initCause(exception);
+      return cause;
+    }
+    return parts
+        .errors()
+        .topic(doing(record), "WRITE on Topic " + route.target().topic(), exception);
+  }
+
+  private String doing(ReplicationRecord record) {
+    return "write offset %d of %s to %s".formatted(record.offset(), route.source(), route.target());
+  }
+
+  private ReplicationException behind(ReplicationException first) {
+    return new RetriableException(
+        "%s is to be resent after an earlier write failed: %s".formatted(route, first.getMessage()),
+        first);
+  }
+}

@@ -1,0 +1,54 @@
+package dev.twinlog.internal.kafka.records;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** What the control thread found out about target topics, for the writers. Thread-safe. */
+final class TargetTopics {
+  private static final String DEFAULT_CODEC = "lz4";
+  private static final Set<String> CODECS = Set.of("gzip", "snappy", "lz4", "zstd");
+
+  private final @Nullable String userCodec;
+  private final Map<String, TopicLimits> limits = new ConcurrentHashMap<>();
+  private final Map<String, String> codecs = new ConcurrentHashMap<>();
+
+  /**
+   * Nothing known yet.
+   *
+   * @param userCodec the {@code compression.type} that the user decided, if any
+   */
+  TargetTopics(@Nullable String userCodec) {
+    this.userCodec = userCodec;
+  }
+
+  void limits(String topic, TopicLimits found) {
+    limits.put(topic, found);
+  }
+
+  TopicLimits limits(String topic) {
+    return limits.getOrDefault(topic, TopicLimits.UNKNOWN);
+  }
+
+  /** Remembers the {@code compression.type} that the source topic sets itself, if it does. */
+  void sourceCodec(String target, @Nullable String compressionType) {
+    codecs.put(target, codecFor(compressionType));
+  }
+
+  /** The codec that a producer should use for this target topic. */
+  String codec(String topic) {
+    return userCodec != null ? userCodec : codecs.getOrDefault(topic, DEFAULT_CODEC);
+  }
+
+  static String codecFor(@Nullable String compressionType) {
+    if (compressionType == null) {
+      return DEFAULT_CODEC;
+    }
+    if (compressionType.equals("uncompressed")) {
+      return "none";
+    }
+    // "producer" leaves the choice to whoever wrote: not to be seen from outside
+    return CODECS.contains(compressionType) ? compressionType : DEFAULT_CODEC;
+  }
+}

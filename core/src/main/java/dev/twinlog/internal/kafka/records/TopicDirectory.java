@@ -1,0 +1,132 @@
+package dev.twinlog.internal.kafka.records;
+
+import dev.twinlog.spi.TopicDescription;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** Looks topics up: what they are, and their configs. Confined to the link's control thread. */
+final class TopicDirectory {
+
+  /**
+   * A topic that may be seen.
+   *
+   * @param description with the configs set on the topic itself
+   * @param effective every config that holds for it; empty where the link may not see configs
+   */
+  record Found(TopicDescription description, Map<String, String> effective) {}
+
+  /**
+   * What was found.
+   *
+   * @param found by name
+   * @param denied topics that may not be described
+   */
+  record Lookup(Map<String, Found> found, Map<String, TopicAuthorizationException> denied) {}
+
+  private final LazyAdmin admin;
+
+  TopicDirectory(LazyAdmin admin) {
+    this.admin = admin;
+  }
+
+  /** Topic by name; those that don't exist are left out. */
+  Map<String, org.apache.kafka.clients.admin.TopicDescription> shapes(
+      Collection<String> topics, Map<String, TopicAuthorizationException> denied) {
+    Map<String, org.apache.kafka.clients.admin.TopicDescription> shapes = new TreeMap<>();
+    if (topics.isEmpty()) {
+      return shapes;
+    }
+    admin
+        .get()
+        .describeTopics(topics)
+        .topicNameValues()
+        .forEach(
+            (topic, answer) -> {
+              try {
+                shapes.put(topic, Answers.get(answer));
+              } catch (UnknownTopicOrPartitionException e) {
+                // it does not exist, or no longer
+              } catch (TopicAuthorizationException e) {
+                denied.put(topic, e);
+              } catch (RuntimeException e) {
+                throw admin
+                    .errors()
+                    .topic("describe topic " + topic, "DESCRIBE on Topic " + topic, e);
+              }
+            });
+    return shapes;
+  }
+
+  Lookup lookup(Collection<String> topics) {
+    Map<String, TopicAuthorizationException> denied = new HashMap<>();
+    Map<String, org.apache.kafka.clients.admin.TopicDescription> shapes = shapes(topics, denied);
+    Map<String, Found> found = new HashMap<>();
+    Map<String, KafkaFuture<Config>> configs = configs(admin.get(), shapes.keySet());
+    shapes.forEach(
+        (topic, shape) -> {
+          Optional<Config> config = config(topic, Objects.requireNonNull(configs.get(topic)));
+          Map<String, String> own = new HashMap<>();
+          Map<String, String> effective = new HashMap<>();
+          config.ifPresent(
+              present -> {
+                for (ConfigEntry entry : present.entries()) {
+                  if (entry.value() != null) {
+                    effective.put(entry.name(), entry.value());
+                    if (entry.source() == ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG) {
+                      own.put(entry.name(), entry.value());
+                    }
+                  }
+                }
+              });
+          found.put(topic, new Found(describe(topic, shape, own), Map.copyOf(effective)));
+        });
+    return new Lookup(found, denied);
+  }
+
+  private static Map<String, KafkaFuture<Config>> configs(Admin admin, Collection<String> topics) {
+    List<ConfigResource> resources =
+        topics.stream().map(t -> new ConfigResource(ConfigResource.Type.TOPIC, t)).toList();
+    Map<String, KafkaFuture<Config>> configs = new HashMap<>();
+    if (!resources.isEmpty()) {
+      admin
+          .describeConfigs(resources)
+          .values()
+          .forEach((resource, answer) -> configs.put(resource.name(), answer));
+    }
+    return configs;
+  }
+
+  private Optional<Config> config(String topic, KafkaFuture<Config> answer) {
+    try {
+      return Optional.of(Answers.get(answer));
+    } catch (TopicAuthorizationException | UnknownTopicOrPartitionException e) {
+      return Optional.empty();
+    } catch (RuntimeException e) {
+      throw admin
+          .errors()
+          .topic("describe the configs of topic " + topic, "DESCRIBE_CONFIGS on Topic " + topic, e);
+    }
+  }
+
+  private static TopicDescription describe(
+      String topic,
+      org.apache.kafka.clients.admin.TopicDescription shape,
+      Map<String, String> configs) {
+    int replicas = shape.partitions().stream().mapToInt(p -> p.replicas().size()).max().orElse(1);
+    Optional<Uuid> id = Optional.of(shape.topicId()).filter(known -> !known.equals(Uuid.ZERO_UUID));
+    return TopicDescription.of(topic, id, shape.partitions().size(), replicas, configs);
+  }
+}
