@@ -9,6 +9,7 @@ import java.util.List;
  *
  * <p>May grow by a kind; only the engine needs to tell all of them apart.
  */
+@SuppressWarnings("ArrayRecordComponent") // each is equal by content; opaque and small
 public sealed interface Recovery {
 
   /** What the sink wants to be told at the next recovery. */

@@ -13,6 +13,7 @@ import java.util.Objects;
  * @param sinkState the sink's own, as its last {@link Recovery} gave it; empty for a sink that
  *     can't recover
  */
+@SuppressWarnings("ArrayRecordComponent") // equal by content, see below; opaque and small
 public record RouteProgress(Route route, long written, long targetNext, byte[] sinkState) {
   public RouteProgress {
     Objects.requireNonNull(route, "route");

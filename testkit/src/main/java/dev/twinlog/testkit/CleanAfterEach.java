@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * <ul>
  *   <li>a live thread whose name starts with {@code twinlog-} and that was not there before the
- *       test; it is given five seconds to end;
+ *       test; it is given three seconds to end;
  *   <li>a log event of WARN or ERROR of a {@code dev.twinlog} logger during the test, unless {@link
  *       ExpectedLogs} or {@link LogCapture#expect} allows it.
  * </ul>

@@ -33,9 +33,10 @@ import org.jspecify.annotations.Nullable;
  * <p>The first cluster of a JVM takes about two seconds, each further one a fraction of a second.
  * Ports are free ones, bound before the brokers start. Brokers are numbered from 0; each keeps its
  * port and its data through {@link #stopBroker} and {@link #startBroker}. Data lives in a temporary
- * directory that {@link #close()} deletes. Topics are not created by being used. A fault that would
- * end a broker's process does not end this JVM: it is thrown by the next call of {@link
- * #bootstrapServers()}, {@link #startBroker} or {@link #close()}.
+ * directory that {@link #close()} deletes. Topics are not created by being used, and records don't
+ * expire unless a topic's {@code retention.ms} says so. A fault that would end a broker's process
+ * does not end this JVM: it is thrown by the next call of {@link #bootstrapServers()}, {@link
+ * #startBroker} or {@link #close()}.
  *
  * <p>Needs the kafka-clients version on the class path that the testkit was built for, and says so
  * if it finds another; {@link ChildKafka} has no such limit. Thread-safe.

@@ -258,6 +258,8 @@ public final class KafkaTopics {
     config.put("isolation.level", committed ? "read_committed" : "read_uncommitted");
     config.put("enable.auto.commit", "false");
     config.put("auto.offset.reset", "none");
+    // A fetch that waits for more holds up the end of the reading, and then the close.
+    config.put("fetch.max.wait.ms", "20");
     config.put("allow.auto.create.topics", "false");
     return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }

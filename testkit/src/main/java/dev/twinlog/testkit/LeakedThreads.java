@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 /** Threads of the library that were not there at some earlier moment. */
 final class LeakedThreads {
   private static final String PREFIX = "twinlog-";
-  private static final Duration GRACE = Duration.ofSeconds(5);
+  private static final Duration GRACE = Duration.ofSeconds(3);
 
   private final Set<Thread> before = Collections.newSetFromMap(new IdentityHashMap<>());
 

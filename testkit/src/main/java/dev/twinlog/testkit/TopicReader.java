@@ -106,6 +106,7 @@ final class TopicReader implements AutoCloseable {
     long offset = prints(partition).offset(index);
     String at = topicPartition + "@" + offset;
     consumer.assign(List.of(topicPartition));
+    consumer.resume(List.of(topicPartition));
     consumer.seek(topicPartition, offset);
     long deadline = System.nanoTime() + STALL.toNanos();
     while (System.nanoTime() - deadline < 0) {

@@ -107,9 +107,13 @@ public final class TopicAdmission {
     if (sink instanceof TopicSink topicSink) {
       admitTo(topicSink, sourceTopics, targets, answers);
     } else {
-      targets.forEach(
-          (topic, target) ->
-              answers.put(topic, new Admitted(target, sourceTopics.get(topic), Optional.empty())));
+      sourceTopics.forEach(
+          (topic, partitions) -> {
+            String target = targets.get(topic);
+            if (target != null) {
+              answers.put(topic, new Admitted(target, partitions, Optional.empty()));
+            }
+          });
     }
     return answers;
   }
@@ -159,18 +163,18 @@ public final class TopicAdmission {
             source instanceof TopicSource topicSource
                 ? topicSource.describeTopics(targets.keySet())
                 : Map.of());
-    for (String topic : targets.keySet()) {
-      described.computeIfAbsent(
-          topic,
-          name ->
-              TopicDescription.of(
-                  name,
-                  Optional.empty(),
-                  sourceTopics.get(name),
-                  USUAL_REPLICATION_FACTOR,
-                  Map.of()));
-    }
+    sourceTopics.forEach(
+        (topic, partitions) -> {
+          if (targets.containsKey(topic)) {
+            described.computeIfAbsent(topic, name -> undescribed(name, partitions));
+          }
+        });
     return described;
+  }
+
+  private static TopicDescription undescribed(String topic, int partitions) {
+    return TopicDescription.of(
+        topic, Optional.empty(), partitions, USUAL_REPLICATION_FACTOR, Map.of());
   }
 
   private boolean create(
@@ -236,16 +240,21 @@ public final class TopicAdmission {
   private int needed(TopicDescription like, int partitions) {
     int needed = partitions;
     if (partitionMapper instanceof PartitionMapper.ByPartition mapper) {
-      for (int partition = 0; partition < like.partitions(); partition++) {
-        try {
-          int target =
-              mapper.targetPartition(new TopicPartition(like.name(), partition), partitions);
-          needed = Math.max(needed, target + 1);
-        } catch (RuntimeException e) {
-          continue; // the partition itself will stop with this as its cause
-        }
+      for (int number = 0; number < like.partitions(); number++) {
+        TopicPartition partition = new TopicPartition(like.name(), number);
+        needed = Math.max(needed, target(mapper, partition, partitions) + 1);
       }
     }
     return needed;
+  }
+
+  /** What the mapper says; nothing if it throws, which stops the partition when it is opened. */
+  private static int target(
+      PartitionMapper.ByPartition mapper, TopicPartition source, int targetPartitions) {
+    try {
+      return mapper.targetPartition(source, targetPartitions);
+    } catch (RuntimeException e) {
+      return -1;
+    }
   }
 }

@@ -72,6 +72,7 @@ final class Mailbox {
     }
   }
 
+  @SuppressWarnings("WaitNotInLoop") // called in one
   private long awaitNanos(long nanos) {
     try {
       return arrived.awaitNanos(nanos);

@@ -192,12 +192,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
       return false;
     }
     Set<TopicPartition> resumed = new HashSet<>();
-    for (Flow flow : heldBack) {
-      if (budget.mayResume(flow.inFlightBytes())) {
-        heldBack.remove(flow);
-        resumed.add(flow.source());
-      }
-    }
+    heldBack.removeIf(flow -> budget.mayResume(flow.inFlightBytes()) && resumed.add(flow.source()));
     if (!resumed.isEmpty()) {
       current.resume(resumed);
     }

@@ -159,10 +159,14 @@ final class WriterAgent implements Agent {
   @Override
   public boolean step(Duration maxWait) {
     SinkWriter current = writer;
-    boolean driven = current instanceof DrivenSinkWriter;
-    boolean worked = mailbox.run(driven ? 0 : maxWait.toNanos()) > 0;
-    if (driven && current == writer && !stopped) {
-      drive((DrivenSinkWriter) current, worked ? Duration.ZERO : maxWait);
+    boolean worked;
+    if (current instanceof DrivenSinkWriter driven) {
+      worked = mailbox.run(0) > 0;
+      if (driven == writer && !stopped) {
+        drive(driven, worked ? Duration.ZERO : maxWait);
+      }
+    } else {
+      worked = mailbox.run(maxWait.toNanos()) > 0;
     }
     if (freed) {
       freed = false;

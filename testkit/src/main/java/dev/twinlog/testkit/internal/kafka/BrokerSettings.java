@@ -43,6 +43,8 @@ public final class BrokerSettings {
     settings.put("share.coordinator.state.topic.min.isr", "1");
     settings.put("share.coordinator.state.topic.num.partitions", "3");
     settings.put("group.initial.rebalance.delay.ms", "0");
+    // Else the first check, after 30 s, deletes records that a test gave an old timestamp.
+    settings.put("log.retention.ms", "-1");
     settings.put("log.cleaner.dedupe.buffer.size", "2097152");
     settings.put("log.cleaner.threads", "1");
     settings.put("broker.heartbeat.interval.ms", "200");

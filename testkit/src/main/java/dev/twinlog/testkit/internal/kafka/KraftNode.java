@@ -112,7 +112,7 @@ public final class KraftNode {
       if (broker != null) {
         broker.startup();
       }
-    } catch (RuntimeException e) {
+    } catch (Exception e) { // Scala throws checked ones without saying so.
       stop();
       throw new IllegalStateException("Starting Kafka node " + spec.nodeId(), e);
     }

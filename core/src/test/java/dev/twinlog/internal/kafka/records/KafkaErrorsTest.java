@@ -1,0 +1,86 @@
+package dev.twinlog.internal.kafka.records;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.RetriableException;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.DisconnectException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
+import org.apache.kafka.common.errors.PolicyViolationException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
+import org.apache.kafka.common.errors.SslAuthenticationException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
+import org.junit.jupiter.api.Test;
+
+final class KafkaErrorsTest {
+  private final KafkaErrors errors = new KafkaErrors("eu-west");
+
+  @Test
+  void credentials_stopTheLink_whateverWasTried() {
+    assertThat(errors.topic("read a-0", null, new SaslAuthenticationException("no such user")))
+        .isInstanceOf(LinkFailedException.class)
+        .hasMessageStartingWith("eu-west refuses the credentials: no such user");
+    assertThat(errors.link("list topics", new SslAuthenticationException("handshake")))
+        .isInstanceOf(LinkFailedException.class)
+        .hasMessageStartingWith("no TLS connection to eu-west: handshake");
+  }
+
+  @Test
+  void permissions_nameOperationAndResource() {
+    TopicAuthorizationException denied = new TopicAuthorizationException(Set.of("orders"));
+    String permission = "CREATE on Topic orders (or CREATE on Cluster)";
+    assertThat(errors.topic("create topic orders", permission, denied))
+        .isInstanceOf(PartitionFailedException.class)
+        .hasMessage("missing permission on eu-west: " + permission);
+    assertThat(errors.link("create topic orders", permission, denied))
+        .isInstanceOf(LinkFailedException.class);
+    assertThat(errors.owner("l", "save", new TransactionalIdAuthorizationException("x")))
+        .isInstanceOf(LinkFailedException.class)
+        .hasMessage(
+            "missing permission on eu-west: WRITE and DESCRIBE on TransactionalId twinlog.l.owner");
+  }
+
+  @Test
+  void whatMayHeal_isRetriable() {
+    assertThat(errors.link("list topics", new ExecutionException(new TimeoutException("late"))))
+        .isInstanceOf(RetriableException.class)
+        .hasMessageStartingWith("eu-west can't be reached to list topics: late");
+    assertThat(errors.topic("write", null, new NotLeaderOrFollowerException("moved")))
+        .isInstanceOf(RetriableException.class);
+    assertThat(errors.link("list topics", DisconnectException.INSTANCE))
+        .isInstanceOf(RetriableException.class);
+    KafkaException unresolvable =
+        new KafkaException(
+            "Failed to create new KafkaAdminClient",
+            new ConfigException("No resolvable bootstrap urls given in bootstrap.servers"));
+    assertThat(errors.link("connect", unresolvable)).isInstanceOf(RetriableException.class);
+  }
+
+  @Test
+  void aFencedOwner_isFenced_butAFencedDataProducerIsReplaced() {
+    assertThat(errors.owner("l", "save", new ProducerFencedException("newer")))
+        .isInstanceOf(FencedException.class)
+        .hasMessageContaining("another instance took link l over");
+    assertThat(errors.owner("l", "save", new InvalidProducerEpochException("old")))
+        .isInstanceOf(FencedException.class);
+    assertThat(errors.topic("write", null, new ProducerFencedException("newer")))
+        .isInstanceOf(RetriableException.class);
+  }
+
+  @Test
+  void aPolicy_stopsOneTopic() {
+    assertThat(errors.topic("create topic a", null, new PolicyViolationException("too many")))
+        .isInstanceOf(PartitionFailedException.class)
+        .hasMessage("eu-west refuses to create topic a by its own policy: too many");
+  }
+}

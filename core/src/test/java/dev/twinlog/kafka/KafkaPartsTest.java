@@ -1,0 +1,97 @@
+package dev.twinlog.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.twinlog.spi.ConfigurationException;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class KafkaPartsTest {
+  private static final KafkaCluster CLUSTER = KafkaCluster.of("us-east", "localhost:9092");
+
+  @Test
+  void aCluster_isWhatItWasGiven() {
+    KafkaCluster cluster =
+        KafkaCluster.builder("eu-west")
+            .property("security.protocol", "SASL_SSL")
+            .bootstrapServers("b1:9092,b2:9093")
+            .build();
+    assertThat(cluster.alias()).isEqualTo("eu-west");
+    assertThat(cluster.bootstrapServers()).isEqualTo("b1:9092,b2:9093");
+    assertThat(cluster.properties()).isEqualTo(Map.of("security.protocol", "SASL_SSL"));
+  }
+
+  @Test
+  void aCluster_takesItsAddressFromPropertiesToo() {
+    assertThat(
+            KafkaCluster.builder("a")
+                .properties(Map.of("bootstrap.servers", "[::1]:9092"))
+                .build()
+                .bootstrapServers())
+        .isEqualTo("[::1]:9092");
+  }
+
+  @Test
+  void aCluster_reportsEverythingAtOnce() {
+    ConfigurationException e =
+        catchThrowableOfType(
+            ConfigurationException.class,
+            () ->
+                KafkaCluster.builder("no spaces")
+                    .bootstrapServers("localhost,other:70000")
+                    .property("acks", "1")
+                    .property("auto.offset.reset", "latest")
+                    .property("fetch.min.bytes", "many")
+                    .property("bootstrap.serverz", "x")
+                    .build());
+    assertThat(e.problems())
+        .hasSize(7)
+        .anySatisfy(p -> assertThat(p).startsWith("alias was \"no spaces\""))
+        .anySatisfy(p -> assertThat(p).contains("\"localhost\" but must be host:port"))
+        .anySatisfy(p -> assertThat(p).contains("\"other:70000\""))
+        .anySatisfy(p -> assertThat(p).isEqualTo("property acks can't be set: it is always all"))
+        .anySatisfy(p -> assertThat(p).startsWith("property auto.offset.reset can't be set"))
+        .anySatisfy(p -> assertThat(p).startsWith("property fetch.min.bytes"))
+        .anySatisfy(p -> assertThat(p).contains("bootstrap.serverz is known to no Kafka client"));
+  }
+
+  @Test
+  void toString_masksSecrets() {
+    KafkaCluster cluster =
+        KafkaCluster.builder("a")
+            .bootstrapServers("b:1")
+            .property("sasl.jaas.config", "hush")
+            .property("ssl.keystore.password", "hush")
+            .property("sasl.mechanism", "PLAIN")
+            .build();
+    assertThat(cluster.toString()).doesNotContain("hush").contains("PLAIN").contains("[hidden]");
+  }
+
+  @Test
+  void batches_areRefusedInThisVersion_andAutoMeansRecords() {
+    assertThatThrownBy(
+            () ->
+                KafkaSource.from(CLUSTER)
+                    .path(DataPath.BATCHES)
+                    .property("group.id", "mine")
+                    .property("bootstrap.servers", "other:1")
+                    .build())
+        .isInstanceOfSatisfying(
+            ConfigurationException.class, e -> assertThat(e.problems()).hasSize(4));
+    assertThatThrownBy(() -> KafkaSink.to(CLUSTER).path(DataPath.BATCHES).build())
+        .hasMessageContaining("BATCHES, which is not in this version");
+    assertThat(KafkaSink.to(CLUSTER).build().dataPath()).isEqualTo(DataPath.RECORDS);
+    assertThat(KafkaSource.from(CLUSTER).topics(TopicSelector.named("a")).build().dataPath())
+        .isEqualTo(DataPath.RECORDS);
+  }
+
+  @Test
+  void aSink_refusesAReplicationFactorThatCanNotBe() {
+    assertThatThrownBy(
+            () -> KafkaSink.to(CLUSTER).replicationFactor(0).property("acks", "0").build())
+        .isInstanceOfSatisfying(
+            ConfigurationException.class, e -> assertThat(e.problems()).hasSize(2));
+  }
+}

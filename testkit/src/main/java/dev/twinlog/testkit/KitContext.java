@@ -1,0 +1,28 @@
+package dev.twinlog.testkit;
+
+import dev.twinlog.spi.PluginContext;
+import java.time.Clock;
+import java.util.concurrent.ThreadFactory;
+
+/** What the contract kits tell the part that they test. */
+record KitContext(String link, int lane) implements PluginContext {
+
+  @Override
+  public long maxInFlightBytes() {
+    return 32L * 1024 * 1024;
+  }
+
+  @Override
+  public Clock clock() {
+    return Clock.systemUTC();
+  }
+
+  @Override
+  public ThreadFactory threads(String role) {
+    return task -> {
+      Thread thread = new Thread(task, "twinlog-" + link + "-" + role);
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+}

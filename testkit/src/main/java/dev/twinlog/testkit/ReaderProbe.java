@@ -1,0 +1,170 @@
+package dev.twinlog.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import dev.twinlog.spi.GapCause;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.Source;
+import dev.twinlog.spi.SourceReader;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Drives a reader and keeps what it delivers; checks on the way what must hold for every reader.
+ */
+final class ReaderProbe implements SourceReader.Receiver, AutoCloseable {
+  record Gap(long from, long to, GapCause cause) {}
+
+  private static final Duration SLICE = Duration.ofMillis(50);
+
+  private final SourceReader reader;
+  private final Duration patience;
+  private final Map<TopicPartition, List<ReplicationRecord>> records = new HashMap<>();
+  private final Map<TopicPartition, Long> next = new HashMap<>();
+  private final Map<TopicPartition, Long> ends = new HashMap<>();
+  private final Map<TopicPartition, Gap> gaps = new HashMap<>();
+  private final Map<TopicPartition, ReplicationException> failures = new HashMap<>();
+  private @Nullable Thread polling;
+
+  ReaderProbe(Source source, Duration patience) {
+    this.reader = source.openReader(new KitContext("contract", 0));
+    this.patience = patience;
+  }
+
+  SourceReader reader() {
+    return reader;
+  }
+
+  void assign(TopicPartition partition, long offset) {
+    gaps.remove(partition);
+    failures.remove(partition);
+    records.remove(partition);
+    ends.remove(partition);
+    next.put(partition, offset);
+    reader.assign(Map.of(partition, offset));
+  }
+
+  void poll(Duration maxWait) {
+    polling = Thread.currentThread();
+    reader.poll(maxWait, this);
+    polling = null;
+  }
+
+  void pollUntil(String what, BooleanSupplier condition) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - deadline > 0) {
+        fail("not within " + patience + ": " + what + "; so far " + this);
+      }
+      poll(SLICE);
+    }
+  }
+
+  void pollUntilRead(TopicPartition partition, int count) {
+    pollUntil(
+        "%d records of %s".formatted(count, partition), () -> records(partition).size() >= count);
+  }
+
+  void pollUntilEnd(TopicPartition partition) {
+    pollUntil("the end of " + partition, () -> atEnd(partition));
+  }
+
+  /** Polls for a while in which nothing of a partition may come. */
+  void pollInVainFor(Duration time) {
+    long deadline = System.nanoTime() + time.toNanos();
+    while (System.nanoTime() - deadline < 0) {
+      poll(SLICE);
+    }
+  }
+
+  List<ReplicationRecord> records(TopicPartition partition) {
+    return records.getOrDefault(partition, List.of());
+  }
+
+  boolean atEnd(TopicPartition partition) {
+    return ends.containsKey(partition) && ends.get(partition).equals(next.get(partition));
+  }
+
+  long next(TopicPartition partition) {
+    return next.getOrDefault(partition, -1L);
+  }
+
+  @Nullable Gap gap(TopicPartition partition) {
+    return gaps.get(partition);
+  }
+
+  @Nullable ReplicationException failure(TopicPartition partition) {
+    return failures.get(partition);
+  }
+
+  @Override
+  public void batch(ReplicationBatch batch) {
+    TopicPartition partition = batch.partition();
+    checkCall(partition);
+    long due = next(partition);
+    assertTrue(
+        batch.firstOffset() >= due, () -> "offset " + due + " or later was due, but came " + batch);
+    assertEquals(batch.recordCount(), batch.records().size(), "record count of " + batch);
+    long previous = batch.firstOffset() - 1;
+    for (ReplicationRecord record : batch.records()) {
+      assertTrue(record.offset() > previous, "offsets ascend in " + batch);
+      assertTrue(record.timestamp() <= batch.maxTimestamp(), "max timestamp of " + batch);
+      previous = record.offset();
+    }
+    assertTrue(previous < batch.nextOffset(), "next offset of " + batch);
+    records.computeIfAbsent(partition, any -> new ArrayList<>()).addAll(batch.records());
+    next.put(partition, batch.nextOffset());
+  }
+
+  @Override
+  public void position(TopicPartition partition, long position, long end) {
+    checkCall(partition);
+    assertTrue(position >= next(partition), "the position of " + partition + " went back");
+    next.put(partition, position);
+    ends.put(partition, end);
+  }
+
+  @Override
+  public void gap(TopicPartition partition, long from, long to, GapCause cause) {
+    checkCall(partition);
+    gaps.put(partition, new Gap(from, to, cause));
+  }
+
+  @Override
+  public void failed(TopicPartition partition, ReplicationException cause) {
+    checkCall(partition);
+    failures.put(partition, cause);
+  }
+
+  private void checkCall(TopicPartition partition) {
+    assertSame(Thread.currentThread(), polling, "a receiver is called by the thread that polls");
+    assertTrue(next.containsKey(partition), partition + " was never assigned");
+    assertTrue(
+        !gaps.containsKey(partition) && !failures.containsKey(partition),
+        partition + " delivers nothing after a gap or a failure until it is assigned again");
+  }
+
+  @Override
+  public void close() {
+    reader.close();
+  }
+
+  @Override
+  public String toString() {
+    Map<TopicPartition, Integer> counts = new HashMap<>();
+    records.forEach((partition, read) -> counts.put(partition, read.size()));
+    return "records %s, next %s, ends %s, gaps %s, failures %s"
+        .formatted(counts, next, ends, gaps, failures);
+  }
+}

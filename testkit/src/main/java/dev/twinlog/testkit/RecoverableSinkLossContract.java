@@ -1,0 +1,113 @@
+package dev.twinlog.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import dev.twinlog.spi.OffsetRun;
+import dev.twinlog.spi.RecoverableSink;
+import dev.twinlog.spi.Recovery;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteProgress;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What a {@link RecoverableSink} promises whose target has offsets and can lose records that it had
+ * acknowledged: it notices, and says what survived.
+ */
+public abstract class RecoverableSinkLossContract {
+  private static final String TOPIC = "contract-loss";
+  private static final Route ROUTE =
+      new Route(new TopicPartition("contract-source", 0), new TopicPartition(TOPIC, 0));
+
+  private LossySinkFixture fixture;
+  private RecoverableSink sink;
+  private byte[] state;
+
+  /** A new fixture for one test. */
+  protected abstract LossySinkFixture openFixture() throws Exception;
+
+  @BeforeEach
+  final void openTarget() throws Exception {
+    fixture = openFixture();
+    fixture.createTopic(TOPIC, 1);
+    sink = (RecoverableSink) fixture.sink();
+    state = recover(Optional.empty()).newState();
+  }
+
+  @AfterEach
+  final void closeTarget() throws Exception {
+    try {
+      if (sink instanceof AutoCloseable closeable) {
+        closeable.close();
+      }
+    } finally {
+      if (fixture != null) {
+        fixture.close();
+      }
+    }
+  }
+
+  private Recovery recover(Optional<RouteProgress> known) {
+    Recovery recovery =
+        sink.recover(Map.of(ROUTE, known))
+            .toCompletableFuture()
+            .orTimeout(fixture.patience().toNanos(), TimeUnit.NANOSECONDS)
+            .join()
+            .get(ROUTE);
+    return Objects.requireNonNull(recovery);
+  }
+
+  private List<OffsetRun> copy(int from, int to) {
+    try (WriterProbe probe = new WriterProbe(sink, fixture.patience())) {
+      probe.open(ROUTE);
+      return probe.put(ROUTE, SampleRecords.records(from, to)).runs();
+    }
+  }
+
+  private RouteProgress progress(List<OffsetRun> passed) {
+    OffsetRun last = passed.get(passed.size() - 1);
+    return new RouteProgress(ROUTE, last.sourceNext(), last.targetNext(), state);
+  }
+
+  @Test
+  void acknowledgedRecordsThatAreGone_areLost() {
+    List<OffsetRun> runs = copy(0, 20);
+    long survivingEnd = runs.get(0).targetFirst() + 12;
+    fixture.loseTail(ROUTE.target(), survivingEnd);
+    Recovery.Lost lost =
+        assertInstanceOf(Recovery.Lost.class, recover(Optional.of(progress(runs))));
+    assertEquals(survivingEnd, lost.survivingTargetEnd());
+  }
+
+  @Test
+  void recordsBeyondTheProgressThatAreGone_areNotHeld_andNotLost() {
+    List<OffsetRun> passed = copy(0, 10);
+    List<OffsetRun> runs = copy(10, 20);
+    fixture.loseTail(ROUTE.target(), runs.get(0).targetFirst() + 3);
+    Recovery.SkipRecords skip =
+        assertInstanceOf(Recovery.SkipRecords.class, recover(Optional.of(progress(passed))));
+    assertEquals(3, skip.count());
+    assertEquals(List.of(new OffsetRun(10, runs.get(0).targetFirst(), 3)), skip.held());
+  }
+
+  @Test
+  void afterALoss_theLinkGoesOnFromWhatSurvived() {
+    List<OffsetRun> runs = copy(0, 20);
+    long survivingEnd = runs.get(0).targetFirst() + 12;
+    fixture.loseTail(ROUTE.target(), survivingEnd);
+    byte[] next = recover(Optional.of(progress(runs))).newState();
+    List<OffsetRun> again = copy(12, 16);
+    RouteProgress at = new RouteProgress(ROUTE, 0, survivingEnd, next);
+    Recovery.SkipRecords skip =
+        assertInstanceOf(Recovery.SkipRecords.class, recover(Optional.of(at)));
+    assertEquals(again, skip.held());
+  }
+}

@@ -1,0 +1,173 @@
+package dev.twinlog.testkit;
+
+import dev.twinlog.FileProgressStore;
+import dev.twinlog.spi.PartitionMapper;
+import dev.twinlog.spi.ProgressStore;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The parts that need no Kafka pass the contract kits. */
+final class InMemoryContractsTest {
+
+  @Nested
+  final class Source extends SourceContract {
+    @Override
+    protected SourceFixture openFixture() {
+      return new InMemoryFixtures.Sources(false);
+    }
+  }
+
+  @Nested
+  final class SourceOfEncodedBatches extends SourceContract {
+    @Override
+    protected SourceFixture openFixture() {
+      return new InMemoryFixtures.Sources(true);
+    }
+  }
+
+  @Nested
+  final class SourceGaps extends SourceGapContract {
+    @Override
+    protected SourceGapFixture openFixture() {
+      return new InMemoryFixtures.Sources(false);
+    }
+  }
+
+  @Nested
+  final class SourceGapsInEncodedBatches extends SourceGapContract {
+    @Override
+    protected SourceGapFixture openFixture() {
+      return new InMemoryFixtures.Sources(true);
+    }
+  }
+
+  @Nested
+  final class Sink extends SinkContract {
+    @Override
+    protected SinkFixture openFixture() {
+      return new InMemoryFixtures.Sinks(InMemorySink::to);
+    }
+  }
+
+  @Nested
+  final class DrivenSink extends SinkContract {
+    @Override
+    protected SinkFixture openFixture() {
+      return new InMemoryFixtures.Sinks(InMemorySink::drivenTo);
+    }
+  }
+
+  @Nested
+  final class SinkThatAcknowledgesLater extends SinkContract {
+    @Override
+    protected SinkFixture openFixture() {
+      return new InMemoryFixtures.Sinks(
+          cluster -> {
+            InMemorySink sink = InMemorySink.to(cluster);
+            sink.ackDelay(Duration.ofMillis(3));
+            return sink;
+          });
+    }
+  }
+
+  @Nested
+  final class SinkThatWaitsForAFlush extends SinkContract {
+    @Override
+    protected SinkFixture openFixture() {
+      return new InMemoryFixtures.Sinks(
+          cluster -> {
+            InMemorySink sink = InMemorySink.to(cluster);
+            sink.ackMode(InMemorySink.AckMode.ON_FLUSH);
+            return sink;
+          });
+    }
+  }
+
+  @Nested
+  final class SinkFaults extends SinkFaultContract {
+    @Override
+    protected StallingSinkFixture openFixture() {
+      return new InMemoryFixtures.Sinks(InMemorySink::to);
+    }
+  }
+
+  @Nested
+  final class DrivenSinkFaults extends SinkFaultContract {
+    @Override
+    protected StallingSinkFixture openFixture() {
+      return new InMemoryFixtures.Sinks(InMemorySink::drivenTo);
+    }
+  }
+
+  @Nested
+  final class Recovery extends RecoverableSinkContract {
+    @Override
+    protected SinkFixture openFixture() {
+      return new InMemoryFixtures.Sinks(InMemorySink::to);
+    }
+  }
+
+  @Nested
+  final class Loss extends RecoverableSinkLossContract {
+    @Override
+    protected LossySinkFixture openFixture() {
+      return new InMemoryFixtures.Sinks(InMemorySink::to);
+    }
+  }
+
+  @Nested
+  final class InMemoryProgressContract extends ProgressStoreContract {
+    private final InMemoryProgress progress = InMemoryProgress.create();
+
+    @Override
+    protected ProgressStore openStore() {
+      return progress.openStore();
+    }
+  }
+
+  @Nested
+  final class FileProgressContract extends ProgressStoreContract {
+    @TempDir Path directory;
+
+    @Override
+    protected ProgressStore openStore() {
+      return FileProgressStore.at(directory);
+    }
+  }
+
+  @Nested
+  final class Identity extends PartitionMapperContract {
+    @Override
+    protected PartitionMapper mapper() {
+      return PartitionMapper.identity();
+    }
+  }
+
+  @Nested
+  final class Modulo extends PartitionMapperContract {
+    @Override
+    protected PartitionMapper mapper() {
+      return PartitionMapper.modulo();
+    }
+
+    @Override
+    protected int targetPartitions() {
+      return 5;
+    }
+  }
+
+  @Nested
+  final class KeyHash extends PartitionMapperContract {
+    @Override
+    protected PartitionMapper mapper() {
+      return PartitionMapper.keyHash();
+    }
+
+    @Override
+    protected int targetPartitions() {
+      return 7;
+    }
+  }
+}

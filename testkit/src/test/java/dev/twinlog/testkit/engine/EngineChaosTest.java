@@ -1,0 +1,220 @@
+package dev.twinlog.testkit.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinlog.Replicator;
+import dev.twinlog.spi.PartitionMapper;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.testkit.InMemoryCluster;
+import dev.twinlog.testkit.InMemorySink;
+import dev.twinlog.testkit.InMemorySource;
+import dev.twinlog.testkit.SteppedReplicator;
+import dev.twinlog.testkit.VirtualClock;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The engine under random faults, one seed after the other: writes that fail, acknowledgements that
+ * are lost, readers that break, crashes, pauses, clusters that can't be reached. After healing, the
+ * target must hold every record once and in order. Run one seed again with {@code
+ * -Dtwinlog.chaos.seed=N}.
+ */
+final class EngineChaosTest {
+  private static final int SEEDS = 400;
+  private static final int STEPS = 120;
+  private static final int PARTITIONS = 3;
+
+  @Test
+  void everyRecordOnceAndInOrder() {
+    Integer only = Integer.getInteger("twinlog.chaos.seed");
+    int from = only == null ? 0 : only;
+    int to = only == null ? SEEDS : only + 1;
+    for (int seed = from; seed < to; seed++) {
+      try {
+        new Run(seed).run();
+      } catch (RuntimeException | AssertionError e) {
+        throw new AssertionError(
+            "seed " + seed + " (again with -Dtwinlog.chaos.seed=" + seed + "): " + e, e);
+      }
+    }
+  }
+
+  private static final class Run {
+    private final int seed;
+    private final Random random;
+    private final VirtualClock clock = VirtualClock.create();
+    private final InMemoryCluster east = InMemoryCluster.create("east", clock);
+    private final InMemoryCluster west = InMemoryCluster.create("west", clock);
+    private final InMemorySource source;
+    private final boolean byKey;
+    private final boolean filter;
+    private final int[] produced = new int[PARTITIONS];
+    private InMemorySink sink;
+    private SteppedReplicator link;
+
+    Run(int seed) {
+      this.seed = seed;
+      this.random = new Random(seed);
+      this.byKey = random.nextInt(3) == 0;
+      this.filter = random.nextInt(3) == 0;
+      this.source =
+          InMemorySource.builder(east).maxBatchRecords(1 + random.nextInt(20)).build();
+      east.createTopic("t", PARTITIONS);
+      start();
+    }
+
+    private void start() {
+      sink = random.nextBoolean() ? InMemorySink.to(west) : InMemorySink.drivenTo(west);
+      Replicator.Builder builder =
+          Replicator.builder()
+              .link("chaos")
+              .source(source)
+              .sink(sink)
+              .clock(clock)
+              .lanes(1 + random.nextInt(2))
+              .maxInFlightBytes(64 << 10)
+              .partitionMapper(byKey ? PartitionMapper.keyHash() : PartitionMapper.identity());
+      if (filter) {
+        builder.transform(
+            record -> record.offset() % 3 == 0 ? Optional.empty() : Optional.of(record));
+      }
+      link = SteppedReplicator.of(builder, clock, seed);
+      link.start();
+    }
+
+    void run() {
+      for (int step = 0; step < STEPS; step++) {
+        disturb();
+        link.settle();
+      }
+      heal();
+      check();
+      link.close();
+      assertThat(link.isEnded()).isTrue();
+    }
+
+    private Route anyRoute() {
+      int from = random.nextInt(PARTITIONS);
+      return new Route(partition(from), partition(byKey ? random.nextInt(PARTITIONS) : from));
+    }
+
+    private static TopicPartition partition(int number) {
+      return new TopicPartition("t", number);
+    }
+
+    private void disturb() {
+      switch (random.nextInt(16)) {
+        case 0, 1, 2, 3, 4 -> produce();
+        case 5 -> east.skip(partition(random.nextInt(PARTITIONS)), 1 + random.nextInt(3));
+        case 6 -> sink.failWrite(anyRoute(), 1 + random.nextInt(3), fault());
+        case 7 -> sink.loseAck(anyRoute(), 1 + random.nextInt(3), fault());
+        case 8 -> source.failOnce(partition(random.nextInt(PARTITIONS)), fault());
+        case 9 -> source.breakReaders(fault());
+        case 10 -> sink.ackMode(anyAckMode());
+        case 11 -> someAcks();
+        case 12 -> crash();
+        case 13 -> pauseOrResume();
+        case 14 -> (random.nextBoolean() ? east : west).unavailable(random.nextBoolean());
+        default -> link.advance(Duration.ofMillis(random.nextInt(3000)));
+      }
+    }
+
+    private InMemorySink.AckMode anyAckMode() {
+      InMemorySink.AckMode[] modes = InMemorySink.AckMode.values();
+      return modes[random.nextInt(modes.length)];
+    }
+
+    private static RetriableException fault() {
+      return new RetriableException("a fault of the simulation");
+    }
+
+    private void produce() {
+      int number = random.nextInt(PARTITIONS);
+      for (int i = random.nextInt(50); i >= 0; i--) {
+        int n = produced[number]++;
+        east.append(partition(number), "k" + random.nextInt(20), number + "/" + n);
+      }
+    }
+
+    private void someAcks() {
+      for (int i = random.nextInt(6); i >= 0; i--) {
+        if (random.nextBoolean()) {
+          sink.landNext(anyRoute());
+        } else {
+          sink.ackNext(anyRoute());
+        }
+      }
+    }
+
+    private void crash() {
+      if (random.nextInt(4) == 0) {
+        link.close();
+      }
+      start(); // whatever the former one had in memory is gone; what landed is there
+    }
+
+    private void pauseOrResume() {
+      List<TopicPartition> some = List.of(partition(random.nextInt(PARTITIONS)));
+      if (random.nextBoolean()) {
+        link.replicator().pause(some);
+      } else {
+        link.replicator().resume(some);
+      }
+    }
+
+    private void heal() {
+      east.unavailable(false);
+      west.unavailable(false);
+      if (link.isEnded()) {
+        start();
+      }
+      sink.ackMode(InMemorySink.AckMode.AT_ONCE);
+      sink.ackAll();
+      link.settle();
+      sink.ackAll();
+      link.replicator().resume();
+      link.advance(Duration.ofSeconds(45));
+    }
+
+    private void check() {
+      List<String> copied = new ArrayList<>();
+      Map<String, Integer> lastSeen = new HashMap<>();
+      for (int target = 0; target < PARTITIONS; target++) {
+        for (ReplicationRecord record : west.records(partition(target))) {
+          String value = new String(record.value(), StandardCharsets.UTF_8);
+          copied.add(value);
+          String[] parts = value.split("/");
+          Integer before = lastSeen.put(parts[0] + ">" + target, Integer.parseInt(parts[1]));
+          assertThat(before == null ? -1 : before)
+              .as("order of route %s>%d at %s; %s", parts[0], target, value, link.status())
+              .isLessThan(Integer.parseInt(parts[1]));
+          if (!byKey) {
+            assertThat(parts[0]).isEqualTo(String.valueOf(target));
+          }
+        }
+      }
+      List<String> expected = new ArrayList<>();
+      for (int number = 0; number < PARTITIONS; number++) {
+        for (ReplicationRecord record : east.records(partition(number))) {
+          if (!filter || record.offset() % 3 != 0) {
+            expected.add(new String(record.value(), StandardCharsets.UTF_8));
+          }
+        }
+      }
+      assertThat(copied)
+          .as("%s", link.status())
+          .containsExactlyInAnyOrderElementsOf(expected);
+      assertThat(link.status().lagRecords()).as("%s", link.status()).isZero();
+    }
+  }
+}

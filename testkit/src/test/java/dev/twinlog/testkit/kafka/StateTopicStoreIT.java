@@ -1,0 +1,148 @@
+package dev.twinlog.testkit.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.twinlog.kafka.KafkaCluster;
+import dev.twinlog.kafka.KafkaSink;
+import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.LinkDescription;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.LinkRegistry;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.testkit.EmbeddedKafka;
+import dev.twinlog.testkit.KafkaTopics;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+final class StateTopicStoreIT {
+  private static EmbeddedKafka kafka;
+
+  @BeforeAll
+  static void start() {
+    kafka = EmbeddedKafka.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    kafka.close();
+  }
+
+  private static KafkaSink sink() {
+    return KafkaSink.to(KafkaCluster.of("eu-west", kafka.bootstrapServers())).build();
+  }
+
+  private static Progress progress(int partition, long next) {
+    TopicPartition source = new TopicPartition("orders", partition);
+    return new Progress(
+        new SourcePartition(source, Optional.of(new Uuid(1, 2))),
+        next,
+        next % 2 == 0,
+        "stages",
+        List.of(new RouteProgress(new Route(source, source), 3, next, new byte[] {1, 2})));
+  }
+
+  private static void done(CompletionStage<Void> stage) throws Exception {
+    stage.toCompletableFuture().get(20, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void whatWasSaved_isLoadedByTheNextOwner_andTheFormerOneIsFenced() throws Exception {
+    TestContext context = new TestContext("takeover", 1 << 20);
+    try (ProgressStore older = sink().openProgressStore(context);
+        ProgressStore newer = sink().openProgressStore(context)) {
+      assertThat(older.load()).isEmpty();
+      done(older.save(List.of(progress(0, 10), progress(1, 11))));
+      done(older.save(List.of(progress(0, 20))));
+      done(older.save(List.of()));
+
+      assertThat(newer.load())
+          .isEqualTo(
+              Map.of(
+                  progress(0, 20).source(), progress(0, 20),
+                  progress(1, 11).source(), progress(1, 11)));
+      assertThatThrownBy(() -> done(older.save(List.of())))
+          .hasCauseInstanceOf(FencedException.class)
+          .hasMessageContaining("another instance took link takeover over");
+      assertThatThrownBy(() -> done(older.save(List.of(progress(0, 99)))))
+          .hasCauseInstanceOf(FencedException.class);
+      done(newer.save(List.of(progress(0, 30))));
+    }
+    try (ProgressStore next = sink().openProgressStore(context)) {
+      assertThat(next.load()).containsEntry(progress(0, 30).source(), progress(0, 30));
+    }
+  }
+
+  @Test
+  void aDescription_isSeenFromOutsideUntilItIsWithdrawn() throws Exception {
+    TestContext context = new TestContext("described", 1 << 20);
+    LinkDescription description =
+        new LinkDescription("described", "source-id", kafka.clusterId(), Map.of("a", "b"));
+    try (KafkaSink sink = sink();
+        ProgressStore store = sink.openProgressStore(context)) {
+      store.load();
+      LinkRegistry registry = (LinkRegistry) store;
+      assertThat(registry.registered()).isEmpty();
+      done(registry.register(Optional.of(description)));
+      assertThat(sink.linksInto()).containsExactly(description);
+      try (ProgressStore next = sink.openProgressStore(context)) {
+        next.load();
+        assertThat(((LinkRegistry) next).registered()).contains(description);
+        done(((LinkRegistry) next).register(Optional.empty()));
+      }
+      assertThat(sink.linksInto()).isEmpty();
+    }
+  }
+
+  @Test
+  void aRecordOfAnotherVersion_isRefusedAndNotGuessed() {
+    TestContext context = new TestContext("foreign", 1 << 20);
+    try (ProgressStore store = sink().openProgressStore(context)) {
+      store.load();
+    }
+    KafkaTopics.of(kafka)
+        .send(
+            List.of(
+                new ProducerRecord<>(
+                    "twinlog.foreign.state", 0, new byte[] {9, 'P'}, new byte[] {1})));
+    try (ProgressStore store = sink().openProgressStore(context)) {
+      assertThatThrownBy(store::load)
+          .isInstanceOf(LinkFailedException.class)
+          .hasMessageContaining("twinlog.foreign.state on eu-west")
+          .hasMessageContaining("format version 9");
+    } finally {
+      KafkaTopics.of(kafka).delete("twinlog.foreign.state");
+    }
+  }
+
+  @Test
+  void aBrokerThatComesBack_costsTheOwnerNothing() throws Exception {
+    try (EmbeddedKafka own = EmbeddedKafka.start();
+        ProgressStore store =
+            KafkaSink.to(KafkaCluster.of("eu-west", own.bootstrapServers()))
+                .build()
+                .openProgressStore(new TestContext("restarted", 1 << 20))) {
+      store.load();
+      done(store.save(List.of(progress(0, 10))));
+      own.stopBroker(0);
+      own.startBroker(0);
+      org.awaitility.Awaitility.await()
+          .atMost(60, TimeUnit.SECONDS)
+          .ignoreExceptions()
+          .untilAsserted(() -> done(store.save(List.of(progress(0, 20)))));
+    }
+  }
+}

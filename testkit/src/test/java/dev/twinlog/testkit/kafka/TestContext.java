@@ -1,0 +1,25 @@
+package dev.twinlog.testkit.kafka;
+
+import dev.twinlog.spi.PluginContext;
+import java.time.Clock;
+import java.util.concurrent.ThreadFactory;
+
+/** What an engine would tell a part of the link {@code test}. */
+record TestContext(String link, long maxInFlightBytes) implements PluginContext {
+  static final TestContext DEFAULT = new TestContext("test", 16 << 20);
+
+  @Override
+  public int lane() {
+    return 0;
+  }
+
+  @Override
+  public Clock clock() {
+    return Clock.systemUTC();
+  }
+
+  @Override
+  public ThreadFactory threads(String role) {
+    return task -> new Thread(task, "twinlog-" + link + "-" + role);
+  }
+}
