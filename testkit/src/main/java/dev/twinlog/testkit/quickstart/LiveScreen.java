@@ -23,7 +23,7 @@ final class LiveScreen implements Screen {
 
   @Override
   public synchronized void print(List<String> lines) {
-    StringBuilder text = new StringBuilder(home()).append(CLEAR_BELOW);
+    StringBuilder text = new StringBuilder(home()).append(block.isEmpty() ? "" : CLEAR_BELOW);
     lines.forEach(line -> text.append(line).append('\n'));
     block.forEach(line -> text.append(line).append('\n'));
     write(text);
@@ -42,8 +42,10 @@ final class LiveScreen implements Screen {
 
   @Override
   public synchronized void clear() {
-    write(new StringBuilder(home()).append(CLEAR_BELOW));
-    block = List.of();
+    if (!block.isEmpty()) {
+      write(new StringBuilder(home()).append(CLEAR_BELOW));
+      block = List.of();
+    }
   }
 
   @Override

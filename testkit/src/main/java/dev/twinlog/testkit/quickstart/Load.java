@@ -166,8 +166,7 @@ final class Load implements AutoCloseable {
       throw new IllegalStateException("no producer for " + sample.topic().codec());
     }
     int headers = sample.headerBytes();
-    var unused =
-        producer.send(toSend, (metadata, refused) -> answered(metadata, refused, headers));
+    var unused = producer.send(toSend, (metadata, refused) -> answered(metadata, refused, headers));
   }
 
   private void answered(RecordMetadata metadata, @Nullable Exception refused, int headers) {

@@ -55,9 +55,10 @@ record Options(Optional<Servers> servers, int records, int seconds, boolean keep
         --keep            leave the topics that were made there
         --help            this text
 
-      Without --source and --target two clusters run in this process. With them, topics
-      named twinlog-quickstart-… are made at the source and copied; no other topic is
-      read or written, and both sides are cleaned up afterwards unless --keep is given.
+      Without --source and --target two clusters run in this process. With them,
+      topics named twinlog-quickstart-... are made at the source and copied; no other
+      topic is read or written. What was made is deleted on both sides at the end,
+      unless --keep is given.
 
       From the command line of the build:
         mvn -q -Dquick -Pquickstart compile -Dquickstart.args="--records 50000"

@@ -101,7 +101,7 @@ public final class QuickStart {
     return List.of(
         "",
         "Read next: README.md, for the builder, the guarantees and the configuration.",
-        "What you saw is in testkit/src/main/java/dev/twinlog/testkit/quickstart/Demo.java",
+        "The code that ran is class Demo in package dev.twinlog.testkit.quickstart.",
         "");
   }
 

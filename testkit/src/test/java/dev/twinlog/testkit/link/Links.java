@@ -98,8 +98,7 @@ final class Links {
   static List<ProducerRecord<byte[], byte[]>> records(String topic, int partition, int count) {
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      records.add(
-          new ProducerRecord<>(topic, partition, bytes("key-" + i), bytes("value-" + i)));
+      records.add(new ProducerRecord<>(topic, partition, bytes("key-" + i), bytes("value-" + i)));
     }
     return records;
   }
