@@ -38,8 +38,8 @@ record Options(Optional<Servers> servers, int records, int seconds, boolean keep
     }
   }
 
-  static final int DEFAULT_RECORDS = 200_000;
-  static final int DEFAULT_SECONDS = 10;
+  static final int DEFAULT_RECORDS = 250_000;
+  static final int DEFAULT_SECONDS = 12;
   private static final int MAX_RECORDS = 5_000_000;
   private static final int MIN_SECONDS = 2;
   private static final int MAX_SECONDS = 600;
