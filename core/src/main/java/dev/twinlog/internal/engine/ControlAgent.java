@@ -83,6 +83,7 @@ final class ControlAgent implements Agent, LaneContext {
   private long suspectAt;
   private long deadline = NEVER;
   private long endsAt;
+  private boolean sourceSuspicious;
   private boolean lastSaveDone;
   private @Nullable ReplicationException failure;
 
@@ -196,6 +197,9 @@ final class ControlAgent implements Agent, LaneContext {
   public void flowEnded(Flow flow, Progress last, @Nullable ReplicationException cause) {
     mailbox.add(
         () -> {
+          if (cause instanceof GapException) {
+            attempt(this::discoverSource); // tells a topic that was created again from a lost tail
+          }
           if (partitions.flowEnded(flow, last, cause) && keeper != null) {
             keeper.put(List.of(last));
           }
@@ -211,6 +215,11 @@ final class ControlAgent implements Agent, LaneContext {
             keeper.flush();
           }
         });
+  }
+
+  @Override
+  public void sourceSuspected() {
+    mailbox.add(() -> sourceSuspicious = true);
   }
 
   @Override
@@ -411,6 +420,10 @@ final class ControlAgent implements Agent, LaneContext {
   }
 
   private void tick(long now) {
+    if (sourceSuspicious) {
+      sourceSuspicious = false;
+      attempt(this::discoverSource);
+    }
     partitions.tick();
     reopenLanes();
     if (targets.takeSuspicion() && now >= suspectAt) {

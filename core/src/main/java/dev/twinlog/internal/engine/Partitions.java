@@ -157,7 +157,7 @@ final class Partitions implements Opener.Outcome {
     if (last.sourceNext() > flow.startsAt()) {
       partition.failures = 0;
     }
-    ended(partition, cause != null ? cause : partition.stopWith);
+    ended(partition, partition.stopWith != null ? partition.stopWith : cause);
     return true;
   }
 

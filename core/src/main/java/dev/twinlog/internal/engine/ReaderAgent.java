@@ -258,6 +258,9 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     if (flow == null || flow.isClosed()) {
       return;
     }
+    if (end < flow.cell().sourceEnd()) {
+      context.sourceSuspected();
+    }
     flow.cell().sourceEnd(end);
     if (next > flow.readNext()) {
       handed++;
