@@ -90,9 +90,8 @@ final class Demo {
       watch(monitor, load, replicator, half);
 
       load.stop();
-      say(
-          "Stopped the load: %,d records in all. Waiting for the last to be copied.",
-          load.acknowledged());
+      monitor.enter(Phase.DRAINING);
+      say("Stopped the load: %,d records in all. Waiting for the last.", load.acknowledged());
       catchUp(replicator);
       replicator.close();
       monitor.enter(Phase.COMPARING);

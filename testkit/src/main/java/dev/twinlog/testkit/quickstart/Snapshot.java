@@ -37,6 +37,7 @@ record Snapshot(
     LIVE("live"),
     CLOSED("replicator closed"),
     CATCHING_UP_AGAIN("catching up again"),
+    DRAINING("the last records"),
     COMPARING("comparing record by record");
 
     private final String words;

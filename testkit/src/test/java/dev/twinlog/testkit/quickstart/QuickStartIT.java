@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 @CleanAfterEach
@@ -61,25 +62,43 @@ final class QuickStartIT {
   }
 
   @Test
-  void run_onClustersOfOnesOwn_leavesThemAsTheyWere() throws Exception {
+  void run_onClustersOfOnesOwn_leavesThemAsTheyWere_orKeepsWhatItMadeThere() throws Exception {
     try (EmbeddedKafka source = EmbeddedKafka.start();
         EmbeddedKafka target = EmbeddedKafka.start()) {
-      KafkaTopics.of(source).sendNumbered(created(source, "mine"), 10);
+      source.createTopic("mine", 1);
+      KafkaTopics.of(source).sendNumbered("mine", 10);
+      String from = source.bootstrapServers();
+      String to = target.bootstrapServers();
 
-      int status =
-          run(
-              clusters -> {},
-              "--source",
-              source.bootstrapServers(),
-              "--target",
-              target.bootstrapServers(),
-              "--records=1000",
-              "--seconds=2");
-
-      assertThat(status).describedAs("%s%s", output, errors).isZero();
-      assertThat(topics(source)).containsExactly("mine");
-      assertThat(topics(target)).isEmpty();
+      assertThat(
+              run(
+                  clusters -> {},
+                  "--source=" + from,
+                  "--target=" + to,
+                  "--records=1000",
+                  "--seconds=2"))
+          .describedAs("%s%s", output, errors)
+          .isZero();
       assertThat(output.toString(UTF_8)).contains("Deleted at the source: twinlog-quickstart-");
+      Awaitility.await().until(() -> topics(source).equals(List.of("mine")));
+      Awaitility.await().until(() -> topics(target).isEmpty());
+
+      assertThat(
+              run(
+                  clusters -> {},
+                  "--source=" + from,
+                  "--target=" + to,
+                  "--records=1000",
+                  "--seconds=2",
+                  "--keep"))
+          .describedAs("%s%s", output, errors)
+          .isZero();
+      assertThat(output.toString(UTF_8)).contains("Kept, can be deleted at the target:");
+      assertThat(topics(source)).hasSize(4).contains("mine");
+      assertThat(topics(target))
+          .hasSize(4)
+          .doesNotContain("mine")
+          .anyMatch(topic -> topic.matches("twinlog\\.quickstart-[a-z0-9]+\\.state"));
     }
   }
 
@@ -113,11 +132,6 @@ final class QuickStartIT {
     PrintStream out = new PrintStream(output, true, UTF_8);
     PrintStream err = new PrintStream(errors, true, UTF_8);
     return QuickStart.run(List.of(arguments), new PlainScreen(out), err, beforeComparison);
-  }
-
-  private static String created(EmbeddedKafka kafka, String topic) {
-    kafka.createTopic(topic, 1);
-    return topic;
   }
 
   private static List<String> topics(EmbeddedKafka kafka) throws Exception {

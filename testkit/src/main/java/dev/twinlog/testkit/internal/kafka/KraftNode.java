@@ -82,16 +82,10 @@ public final class KraftNode {
 
   /**
    * Makes the node's servers without starting them. Kafka registers metrics of the whole JVM here
-   * and is not ready for two threads that do so at once: nodes are prepared one after the other,
-   * also those of different clusters.
+   * and is not ready for two threads that do so at once: the nodes of a cluster are prepared one
+   * after the other.
    */
   public void prepare() {
-    synchronized (KraftNode.class) {
-      prepareAlone();
-    }
-  }
-
-  private void prepareAlone() {
     try {
       KafkaConfig config = KafkaConfig.fromProps(asProperties(spec.properties()), false);
       SharedServer shared = sharedServer(config);
