@@ -484,6 +484,9 @@ final class ControlAgent implements Agent, LaneContext {
     if (due.isEmpty() || opener == null || discovery == null) {
       return false;
     }
+    if (due.stream().anyMatch(partition -> partition.mayLoop)) {
+      return attempt(this::checkLoopsAgain);
+    }
     Map<String, Integer> counts = new HashMap<>();
     for (Managed partition : due) {
       String topic = partition.topic();
@@ -491,6 +494,18 @@ final class ControlAgent implements Agent, LaneContext {
     }
     opener.open(due, counts);
     return true;
+  }
+
+  /** Whoever resumes what stopped for a loop may have broken the loop before, or not. */
+  private void checkLoopsAgain() {
+    Map<String, String> loops = connection.checkAgain();
+    for (Managed partition : partitions.all()) {
+      String loop = partition.mayLoop ? loops.get(partition.topic()) : null;
+      partition.mayLoop = false;
+      if (loop != null) {
+        partitions.stopAfterDrain(partition, new LoopException(partition.partition(), loop));
+      }
+    }
   }
 
   private void checkCaughtUp(long now) {

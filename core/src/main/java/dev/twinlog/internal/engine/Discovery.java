@@ -67,7 +67,7 @@ final class Discovery {
       if (known == null) {
         join(source, loops.get(source.partition().topic()));
       } else {
-        compare(known, source);
+        compare(known, source, loops.get(source.partition().topic()));
       }
     }
     for (Managed partition : partitions.all()) {
@@ -93,8 +93,7 @@ final class Discovery {
       return;
     }
     if (loop != null) {
-      partitions.stopAfterDrain(
-          joined, new PartitionFailedException(partition + " would loop: " + loop));
+      partitions.stopAfterDrain(joined, new LoopException(partition, loop));
     } else if (progress == null && former.containsKey(partition)) {
       joined.progress = former.get(partition);
       partitions.recreated(joined, source);
@@ -109,8 +108,10 @@ final class Discovery {
     return movesWithTime && !(first && freshLink) ? StartPosition.earliest() : configured;
   }
 
-  private void compare(Managed known, SourcePartition now) {
-    if (!known.source.equals(now) && !now.equals(known.successor)) {
+  private void compare(Managed known, SourcePartition now, @Nullable String loop) {
+    if (loop != null && !known.mayLoop) {
+      partitions.stopAfterDrain(known, new LoopException(known.partition(), loop));
+    } else if (!known.source.equals(now) && !now.equals(known.successor)) {
       known.gone = false;
       partitions.recreated(known, now);
     } else if (known.gone) {

@@ -171,11 +171,11 @@ final class FlowWrites {
     return records;
   }
 
-  /** The first failure wins; later ones are suppressed onto it. */
+  /** The first failure wins; later ones are suppressed onto it, unless they only follow from it. */
   void fail(ReplicationException cause) {
     if (failure == null) {
       failure = cause;
-    } else if (failure != cause) {
+    } else if (failure != cause && failure != cause.getCause()) {
       failure.addSuppressed(cause);
     }
   }

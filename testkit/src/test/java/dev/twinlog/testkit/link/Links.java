@@ -91,6 +91,16 @@ final class Links {
                         partition, status -> assertThat(status.state()).isEqualTo(state)));
   }
 
+  static void awaitPosition(Replicator replicator, TopicPartition partition, long position) {
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () ->
+                assertThat(partition(replicator, partition).sourcePosition())
+                    .as("%s", replicator.status())
+                    .isEqualTo(position));
+  }
+
   static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
