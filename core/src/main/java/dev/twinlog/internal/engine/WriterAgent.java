@@ -127,6 +127,7 @@ final class WriterAgent implements Agent {
     ask(this::flush);
   }
 
+  /** Writes nothing more; what is under way may still be answered. */
   void stop() {
     stopped = true;
     wakeup();
@@ -182,8 +183,9 @@ final class WriterAgent implements Agent {
       writer = null;
       RetriableException lost =
           new RetriableException("the sink's writer failed and is opened anew: " + e, e);
-      List.copyOf(flows).forEach(flow -> fail(flow, lost));
+      flows.forEach(flow -> fail(flow, lost));
       closeQuietly(current, e);
+      List.copyOf(flows).forEach(this::settle); // those with open writes end when these have failed
       context.writerLost(lane, e);
     }
   }
@@ -227,7 +229,7 @@ final class WriterAgent implements Agent {
   // Writing.
 
   private void doOpen(Flow flow) {
-    if (flow.isClosed()) {
+    if (flow.isClosed() || stopped) {
       return;
     }
     flows.add(flow);
@@ -242,7 +244,7 @@ final class WriterAgent implements Agent {
 
   private void write(Flow flow, Staged staged, long weight) {
     SinkWriter current = writer;
-    if (flow.isClosed() || current == null) {
+    if (flow.isClosed() || current == null || stopped) {
       release(flow, weight);
       return;
     }
