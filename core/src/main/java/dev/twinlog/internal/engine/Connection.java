@@ -37,6 +37,10 @@ final class Connection {
   private @Nullable ProgressStore store;
   private @Nullable Map<SourcePartition, Progress> loaded;
   private Map<String, String> registered = Map.of();
+
+  /** The topics that were last looked at for loops, and those of them that loop. */
+  private @Nullable Map<String, String> checked;
+
   private Map<String, String> refused = Map.of();
 
   Connection(Link link, TopicAdmission admission) {
@@ -64,6 +68,7 @@ final class Connection {
     refuseForeignName();
     register(topics);
     refuseLoopsAfterRegistering(topics);
+    checked = topics;
     return known;
   }
 
@@ -128,7 +133,7 @@ final class Connection {
   }
 
   private void refuseLoops(Map<String, String> topics) {
-    Map<String, String> loops = loopCheck.map(check -> check.loops(topics)).orElse(Map.of());
+    Map<String, String> loops = loops(topics);
     if (!loops.isEmpty()) {
       throw new LinkFailedException(
           "link %s would copy records round in a loop: %s"
@@ -198,16 +203,47 @@ final class Connection {
   }
 
   /**
-   * Looks at the topics of a discovery: registers them, and remembers which of them would loop.
+   * Looks at the topics of a discovery: registers new ones, and remembers which of them would loop.
    *
    * @return the topics that must not be copied, with the reason
    */
   Map<String, String> discovered(Collection<SourcePartition> partitions) {
     Map<String, String> topics = topics(partitions);
-    refused = loopCheck.map(check -> check.loops(topics)).orElse(Map.of());
-    topics.keySet().removeAll(refused.keySet());
-    register(topics);
+    if (!topics.equals(checked)) {
+      check(topics);
+    }
     return refused;
+  }
+
+  /** As {@link #discovered}, with the topics of the last discovery. */
+  Map<String, String> checkAgain() {
+    Map<String, String> topics = checked;
+    if (topics != null) {
+      check(topics);
+    }
+    return refused;
+  }
+
+  /**
+   * Checks, registers and checks again, so that of two links that find the same topic at once at
+   * least one sees the other. It reads every link's description, which is why topics that are known
+   * are not checked again: whoever comes second is refused.
+   */
+  private void check(Map<String, String> topics) {
+    Map<String, String> loops = loops(topics);
+    if (loops.isEmpty()) {
+      register(topics);
+      loops = loops(topics);
+    }
+    Map<String, String> copied = new TreeMap<>(topics);
+    copied.keySet().removeAll(loops.keySet());
+    register(copied);
+    refused = loops;
+    checked = topics;
+  }
+
+  private Map<String, String> loops(Map<String, String> topics) {
+    return loopCheck.map(check -> check.loops(topics)).orElse(Map.of());
   }
 
   // Closing.

@@ -83,6 +83,7 @@ final class ControlAgent implements Agent, LaneContext {
   private long suspectAt;
   private long deadline = NEVER;
   private long endsAt;
+  private boolean sourceSuspicious;
   private boolean lastSaveDone;
   private @Nullable ReplicationException failure;
 
@@ -200,6 +201,9 @@ final class ControlAgent implements Agent, LaneContext {
   public void flowEnded(Flow flow, Progress last, @Nullable ReplicationException cause) {
     mailbox.add(
         () -> {
+          if (cause instanceof GapException) {
+            attempt(this::discoverSource); // tells a topic that was created again from a lost tail
+          }
           if (partitions.flowEnded(flow, last, cause) && keeper != null) {
             keeper.put(List.of(last));
           }
@@ -215,6 +219,11 @@ final class ControlAgent implements Agent, LaneContext {
             keeper.flush();
           }
         });
+  }
+
+  @Override
+  public void sourceSuspected() {
+    mailbox.add(() -> sourceSuspicious = true);
   }
 
   @Override
@@ -415,6 +424,10 @@ final class ControlAgent implements Agent, LaneContext {
   }
 
   private void tick(long now) {
+    if (sourceSuspicious) {
+      sourceSuspicious = false;
+      attempt(this::discoverSource);
+    }
     partitions.tick();
     reopenLanes();
     if (targets.takeSuspicion() && now >= suspectAt) {
@@ -441,7 +454,10 @@ final class ControlAgent implements Agent, LaneContext {
   }
 
   private void discover() {
-    boolean asked = attempt(this::discoverSource) && attempt(this::discoverTarget);
+    boolean asked =
+        attempt(this::discoverSource)
+            && attempt(this::discoverTarget)
+            && attempt(this::discoverEnds);
     discoveryFailures = asked ? 0 : discoveryFailures + 1;
     Duration interval = link.settings().discoveryInterval();
     Duration retry = backoff.after(Math.max(1, discoveryFailures));
@@ -452,6 +468,12 @@ final class ControlAgent implements Agent, LaneContext {
   private void discoverSource() {
     if (discovery != null) {
       discovery.source();
+    }
+  }
+
+  private void discoverEnds() {
+    if (discovery != null) {
+      discovery.ends();
     }
   }
 
@@ -466,6 +488,9 @@ final class ControlAgent implements Agent, LaneContext {
     if (due.isEmpty() || opener == null || discovery == null) {
       return false;
     }
+    if (due.stream().anyMatch(partition -> partition.mayLoop)) {
+      return attempt(this::checkLoopsAgain);
+    }
     Map<String, Integer> counts = new HashMap<>();
     for (Managed partition : due) {
       String topic = partition.topic();
@@ -473,6 +498,18 @@ final class ControlAgent implements Agent, LaneContext {
     }
     opener.open(due, counts);
     return true;
+  }
+
+  /** Whoever resumes what stopped for a loop may have broken the loop before, or not. */
+  private void checkLoopsAgain() {
+    Map<String, String> loops = connection.checkAgain();
+    for (Managed partition : partitions.all()) {
+      String loop = partition.mayLoop ? loops.get(partition.topic()) : null;
+      partition.mayLoop = false;
+      if (loop != null) {
+        partitions.stopAfterDrain(partition, new LoopException(partition.partition(), loop));
+      }
+    }
   }
 
   private void checkCaughtUp(long now) {
@@ -590,10 +627,10 @@ final class ControlAgent implements Agent, LaneContext {
     runner.end(lanes);
     connection.close();
     link.cells().keySet().forEach(link.metrics()::partitionRemoved);
-    link.metrics().linkClosed(link.name());
     if (last == LinkState.STOPPED) {
       link.state().transition(link.state().get(), last, reason);
     }
+    link.metrics().linkClosed(link.name());
     link.events().stop();
     ended.complete(null);
     if (cause == null) {

@@ -71,7 +71,7 @@ final class Discovery {
       if (known == null) {
         join(source, loops.get(source.partition().topic()));
       } else {
-        compare(known, source);
+        compare(known, source, loops.get(source.partition().topic()));
       }
     }
     for (Managed partition : partitions.all()) {
@@ -97,8 +97,7 @@ final class Discovery {
       return;
     }
     if (loop != null) {
-      partitions.stopAfterDrain(
-          joined, new PartitionFailedException(partition + " would loop: " + loop));
+      partitions.stopAfterDrain(joined, new LoopException(partition, loop));
     } else if (progress == null && former.containsKey(partition)) {
       joined.progress = former.get(partition);
       partitions.recreated(joined, source);
@@ -139,8 +138,10 @@ final class Discovery {
             && timestamp.at().isAfter(link.time().clock().instant()));
   }
 
-  private void compare(Managed known, SourcePartition now) {
-    if (!known.source.equals(now) && !now.equals(known.successor)) {
+  private void compare(Managed known, SourcePartition now, @Nullable String loop) {
+    if (loop != null && !known.mayLoop) {
+      partitions.stopAfterDrain(known, new LoopException(known.partition(), loop));
+    } else if (!known.source.equals(now) && !now.equals(known.successor)) {
       known.gone = false;
       partitions.recreated(known, now);
     } else if (known.gone) {
@@ -148,6 +149,30 @@ final class Discovery {
       if (known.successor == null) {
         partitions.resume(known);
       }
+    }
+  }
+
+  /**
+   * Asks the source for the ends of partitions that nobody reads now, so that their lag is true.
+   */
+  void ends() {
+    Map<TopicPartition, StartPosition> unread = new HashMap<>();
+    for (Managed partition : partitions.all()) {
+      if (partition.isIdle() && !partition.gone) {
+        unread.put(partition.partition(), StartPosition.latest());
+      }
+    }
+    if (!unread.isEmpty()) {
+      link.settings()
+          .source()
+          .resolve(unread)
+          .forEach(
+              (partition, end) -> {
+                Managed known = partitions.find(partition);
+                if (known != null) {
+                  known.cell.sourceEnd(end);
+                }
+              });
     }
   }
 

@@ -36,6 +36,9 @@ final class Managed {
   /** The user has accepted that the target lost data. */
   boolean lossAccepted;
 
+  /** It stopped for a loop and was resumed: to be looked at again before it is opened. */
+  boolean mayLoop;
+
   /** Discovery no longer finds it. */
   boolean gone;
 

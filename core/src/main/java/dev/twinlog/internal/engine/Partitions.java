@@ -157,7 +157,7 @@ final class Partitions implements Opener.Outcome {
     if (last.sourceNext() > flow.startsAt()) {
       partition.failures = 0;
     }
-    ended(partition, cause != null ? cause : partition.stopWith);
+    ended(partition, partition.stopWith != null ? partition.stopWith : cause);
     return true;
   }
 
@@ -290,6 +290,7 @@ final class Partitions implements Opener.Outcome {
   private void accept(Managed partition) {
     ReplicationException cause = partition.cell.cause().orElse(null);
     partition.lossAccepted = cause instanceof TargetLostException;
+    partition.mayLoop = cause instanceof LoopException;
     Progress progress = partition.progress;
     SourcePartition successor = partition.successor;
     if (successor != null) {

@@ -67,8 +67,7 @@ final class EngineChaosTest {
       this.random = new Random(seed);
       this.byKey = random.nextInt(3) == 0;
       this.filter = random.nextInt(3) == 0;
-      this.source =
-          InMemorySource.builder(east).maxBatchRecords(1 + random.nextInt(20)).build();
+      this.source = InMemorySource.builder(east).maxBatchRecords(1 + random.nextInt(20)).build();
       east.createTopic("t", PARTITIONS);
       start();
     }
@@ -211,9 +210,7 @@ final class EngineChaosTest {
           }
         }
       }
-      assertThat(copied)
-          .as("%s", link.status())
-          .containsExactlyInAnyOrderElementsOf(expected);
+      assertThat(copied).as("%s", link.status()).containsExactlyInAnyOrderElementsOf(expected);
       assertThat(link.status().lagRecords()).as("%s", link.status()).isZero();
     }
   }

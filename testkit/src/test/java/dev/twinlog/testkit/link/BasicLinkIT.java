@@ -71,8 +71,7 @@ final class BasicLinkIT {
     for (int i = 0; i < binary.length; i++) {
       binary[i] = (byte) i;
     }
-    ProducerRecord<byte[], byte[]> headers =
-        new ProducerRecord<>(kinds, 0, 1_000L, binary, binary);
+    ProducerRecord<byte[], byte[]> headers = new ProducerRecord<>(kinds, 0, 1_000L, binary, binary);
     headers.headers().add("a", binary).add("b", null).add("a", new byte[0]);
     source.send(
         List.of(

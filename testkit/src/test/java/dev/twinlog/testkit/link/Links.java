@@ -91,6 +91,16 @@ final class Links {
                         partition, status -> assertThat(status.state()).isEqualTo(state)));
   }
 
+  static void awaitPosition(Replicator replicator, TopicPartition partition, long position) {
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () ->
+                assertThat(partition(replicator, partition).sourcePosition())
+                    .as("%s", replicator.status())
+                    .isEqualTo(position));
+  }
+
   static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
@@ -98,8 +108,7 @@ final class Links {
   static List<ProducerRecord<byte[], byte[]>> records(String topic, int partition, int count) {
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      records.add(
-          new ProducerRecord<>(topic, partition, bytes("key-" + i), bytes("value-" + i)));
+      records.add(new ProducerRecord<>(topic, partition, bytes("key-" + i), bytes("value-" + i)));
     }
     return records;
   }

@@ -134,7 +134,9 @@ final class RecordsReader implements SourceReader {
   private boolean pollOnce(Duration wait, Receiver out) {
     try {
       ConsumerRecords<byte[], byte[]> records = consumer.poll(wait);
-      return deliver(records, out) | positions.sweep(next, out);
+      boolean delivered = deliver(records, out);
+      boolean moved = positions.sweep(next, out);
+      return delivered || moved;
     } catch (WakeupException e) {
       // our own flag says whether it was meant for this poll; a late one is nothing
       return woken.getAndSet(false);

@@ -116,7 +116,9 @@ final class OwnerProducer {
     Producer<byte[], byte[]> current = current();
     current.beginTransaction();
     pending = Pending.ABORT;
-    records.forEach(current::send);
+    for (ProducerRecord<byte[], byte[]> record : records) {
+      var unused = current.send(record); // commitTransaction() throws what went wrong here
+    }
     pending = Pending.COMMIT;
     current.commitTransaction();
     pending = Pending.NOTHING;
