@@ -37,8 +37,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to the lane's reader thread, except {@link #wakeup()}.
  */
 final class RecordsReader implements SourceReader {
-  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
-
   private final Consumer<byte[], byte[]> consumer;
   private final KafkaErrors errors;
   private final GapFinder gaps;
@@ -226,7 +224,8 @@ final class RecordsReader implements SourceReader {
   public void close() {
     gaps.close();
     try {
-      consumer.close(CloseOptions.timeout(CLOSE_TIMEOUT));
+      // nothing to leave: waiting would be for the answer to a fetch that finds nothing
+      consumer.close(CloseOptions.timeout(Duration.ZERO));
     } catch (WakeupException | InterruptException e) {
       // a wakeup that came too late; an interrupt's flag is restored
     }

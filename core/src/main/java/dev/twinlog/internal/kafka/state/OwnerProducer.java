@@ -229,6 +229,8 @@ final class OwnerProducer {
     Map<String, Object> defaults = new HashMap<>();
     defaults.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
     defaults.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+    // its first transaction always waits for one
+    defaults.put(ProducerConfig.RETRY_BACKOFF_MS_CONFIG, 20);
     defaults.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
     defaults.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, transactionTimeoutMs);
     Map<String, Object> config = admin.settings().producer("owner-" + link, defaults);

@@ -164,6 +164,8 @@ final class StateTopic {
 
   private Consumer<byte[], byte[]> open() {
     Map<String, Object> defaults = new HashMap<>(ClientSettings.boundedCalls());
+    // the fetch behind the last record would hold up the closing for that long
+    defaults.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 20);
     Map<String, Object> config =
         admin.settings().consumer("state-%s-%08x".formatted(name, hashCode()), defaults);
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
