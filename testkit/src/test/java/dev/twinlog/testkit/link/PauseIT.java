@@ -95,26 +95,26 @@ final class PauseIT {
     KafkaTopics source = KafkaTopics.of(twin.source());
     source.create(topic, 1, Map.of());
     source.sendNumbered(topic, 250);
-    Replicator replicator = Links.link(twin.source(), twin.target(), topic).build();
-    assertThat(replicator.status().state()).isEqualTo(LinkState.NEW);
-    assertThatIllegalStateException().isThrownBy(() -> replicator.awaitCaughtUp(Duration.ZERO));
-    replicator.start();
-    Links.awaitCaughtUp(replicator);
-    Links.awaitState(replicator, partition, PartitionState.CAUGHT_UP);
-    ReplicatorStatus status = replicator.status();
-    assertThat(status.state()).isEqualTo(LinkState.RUNNING);
-    assertThat(status.dataPath()).isEqualTo(DataPath.RECORDS);
-    assertThat(status.deliveryGuarantee()).isEqualTo(DeliveryGuarantee.AT_LEAST_ONCE);
-    assertThat(status.lag()).isEqualTo(Duration.ZERO);
-    assertThat(status.lastError()).isEmpty();
-    assertThat(Links.partition(replicator, partition).recordsCopied()).isEqualTo(250);
-    assertThat(Links.partition(replicator, partition).sourcePosition()).isEqualTo(250);
-    assertThat(Links.partition(replicator, partition).targetPosition()).isEqualTo(250);
-    assertThat(Links.partition(replicator, partition).retries()).isZero();
-    assertThat(status.toString()).contains(topic + "-0: CAUGHT_UP at 250 of 250");
-    replicator.close();
-    assertThat(replicator.status().state()).isEqualTo(LinkState.STOPPED);
-    assertThatIllegalStateException().isThrownBy(() -> replicator.awaitCaughtUp(Duration.ZERO));
-    assertThatIllegalStateException().isThrownBy(replicator::start);
+    try (Replicator replicator = Links.link(twin.source(), twin.target(), topic).build()) {
+      assertThat(replicator.status().state()).isEqualTo(LinkState.NEW);
+      assertThatIllegalStateException().isThrownBy(() -> replicator.awaitCaughtUp(Duration.ZERO));
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      Links.awaitState(replicator, partition, PartitionState.CAUGHT_UP);
+      ReplicatorStatus status = replicator.status();
+      assertThat(status.state()).isEqualTo(LinkState.RUNNING);
+      assertThat(status.dataPath()).isEqualTo(DataPath.RECORDS);
+      assertThat(status.deliveryGuarantee()).isEqualTo(DeliveryGuarantee.AT_LEAST_ONCE);
+      assertThat(status.lag()).isEqualTo(Duration.ZERO);
+      assertThat(status.lastError()).isEmpty();
+      assertThat(Links.partition(replicator, partition).recordsCopied()).isEqualTo(250);
+      assertThat(Links.partition(replicator, partition).sourcePosition()).isEqualTo(250);
+      assertThat(Links.partition(replicator, partition).targetPosition()).isEqualTo(250);
+      assertThat(status.toString()).contains(topic + "-0: CAUGHT_UP at 250 of 250");
+      replicator.close();
+      assertThat(replicator.status().state()).isEqualTo(LinkState.STOPPED);
+      assertThatIllegalStateException().isThrownBy(() -> replicator.awaitCaughtUp(Duration.ZERO));
+      assertThatIllegalStateException().isThrownBy(replicator::start);
+    }
   }
 }
