@@ -208,12 +208,7 @@ public final class TopicAdmission {
   private static TopicDescription withAll(TopicDescription topic, TopicDescription discovered) {
     return topic.partitions() >= discovered.partitions()
         ? topic
-        : TopicDescription.of(
-            topic.name(),
-            topic.id(),
-            discovered.partitions(),
-            topic.replicationFactor(),
-            topic.configs());
+        : topic.withPartitions(discovered.partitions());
   }
 
   private static TopicDescription undescribed(String topic, int partitions) {

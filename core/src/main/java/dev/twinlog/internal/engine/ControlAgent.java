@@ -142,7 +142,11 @@ final class ControlAgent implements Agent, LaneContext {
   }
 
   void whenCaughtUp(CompletableFuture<Void> done) {
-    mailbox.add(() -> caughtUp.add(done));
+    mailbox.add(
+        () -> {
+          caughtUp.add(done);
+          endsAt = link.time().nanoTime(); // only an attempt that failed waits for the next one
+        });
   }
 
   void pauseAll() {

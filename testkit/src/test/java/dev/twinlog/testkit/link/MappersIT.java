@@ -18,6 +18,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
@@ -65,6 +67,46 @@ final class MappersIT {
       assertOrdered(copied);
       send(twin.source(), topic, 3, run * COUNT);
     }
+  }
+
+  @Test
+  void keyHash_followsATargetThatGrowsUnderLoad(TwinKafka twin) throws Exception {
+    String topic = topics(twin, "regrown", 2, 3);
+    KafkaTopics target = KafkaTopics.of(twin.target());
+    try (Replicator replicator =
+        Links.link(twin.source(), twin.target(), topic)
+            .partitionMapper(PartitionMapper.keyHash())
+            .build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      try (Admin admin = twin.target().admin()) {
+        admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(5))).all().get();
+      }
+      int run = 1;
+      for (; target.ends(topic).values().stream().anyMatch(end -> end == 0); run++) {
+        assertThat(run).as("the link takes note of the new partitions").isLessThan(500);
+        send(twin.source(), topic, 2, run * COUNT);
+        Links.awaitCaughtUp(replicator);
+      }
+      List<ConsumerRecord<byte[], byte[]>> copied = target.read(topic);
+      assertThat(copied).hasSize(run * 2 * COUNT);
+      assertOrdered(copied);
+    }
+  }
+
+  @Test
+  void anotherMapperGoesOnWhereTheFirstOneEnded(TwinKafka twin) throws Exception {
+    String topic = topics(twin, "changed", 3, 4);
+    String link = Links.newName();
+    copy(Links.link(twin.source(), twin.target(), topic).link(link));
+    send(twin.source(), topic, 3, COUNT);
+    copy(
+        Links.link(twin.source(), twin.target(), topic)
+            .link(link)
+            .partitionMapper(PartitionMapper.keyHash()));
+    List<ConsumerRecord<byte[], byte[]>> copied = KafkaTopics.of(twin.target()).read(topic);
+    assertThat(copied).hasSize(2 * 3 * COUNT);
+    assertOrdered(copied);
   }
 
   @Test
