@@ -35,8 +35,10 @@ public final class TopicAdmission {
    * @param targetTopic its name
    * @param partitions how many partitions it has
    * @param id its id, where the sink knows such a thing
+   * @param sourceId the source topic's id now, where the source knows such a thing
    */
-  public record Admitted(String targetTopic, int partitions, Optional<Uuid> id)
+  public record Admitted(
+      String targetTopic, int partitions, Optional<Uuid> id, Optional<Uuid> sourceId)
       implements Admission {}
 
   /**
@@ -111,7 +113,8 @@ public final class TopicAdmission {
           (topic, partitions) -> {
             String target = targets.get(topic);
             if (target != null) {
-              answers.put(topic, new Admitted(target, partitions, Optional.empty()));
+              answers.put(
+                  topic, new Admitted(target, partitions, Optional.empty(), Optional.empty()));
             }
           });
     }
@@ -144,7 +147,9 @@ public final class TopicAdmission {
       refuseUnseen(wider, existing, refused);
     }
     for (Map.Entry<String, String> entry : targets.entrySet()) {
-      answers.put(entry.getKey(), answer(entry.getValue(), existing, refused));
+      Optional<Uuid> sourceId =
+          Optional.ofNullable(sources.get(entry.getKey())).flatMap(TopicDescription::id);
+      answers.put(entry.getKey(), answer(entry.getValue(), existing, refused, sourceId));
     }
   }
 
@@ -169,7 +174,8 @@ public final class TopicAdmission {
   private static Admission answer(
       String target,
       Map<String, TopicDescription> existing,
-      Map<String, ReplicationException> refused) {
+      Map<String, ReplicationException> refused,
+      Optional<Uuid> sourceId) {
     ReplicationException cause = refused.get(target);
     TopicDescription topic = existing.get(target);
     if (cause != null) {
@@ -179,7 +185,7 @@ public final class TopicAdmission {
       return new Refused(
           new RetriableException("target topic " + target + " was created, but isn't visible yet"));
     }
-    return new Admitted(target, topic.partitions(), topic.id());
+    return new Admitted(target, topic.partitions(), topic.id(), sourceId);
   }
 
   private Map<String, TopicDescription> describeSources(

@@ -201,8 +201,8 @@ final class ControlAgent implements Agent, LaneContext {
   public void flowEnded(Flow flow, Progress last, @Nullable ReplicationException cause) {
     mailbox.add(
         () -> {
-          if (cause instanceof GapException) {
-            attempt(this::discoverSource); // tells a topic that was created again from a lost tail
+          if (cause instanceof GapException && phase == Phase.RUNNING) {
+            attempt(this::discoverSource); // a topic that was created again explains any gap
           }
           if (partitions.flowEnded(flow, last, cause) && keeper != null) {
             keeper.put(List.of(last));

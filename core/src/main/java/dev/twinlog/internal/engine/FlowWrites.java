@@ -1,7 +1,6 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.spi.OffsetRun;
-import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
@@ -115,7 +114,7 @@ final class FlowWrites {
    * Moves the cut over the first batch if that is acknowledged.
    *
    * @return the batch that the cut has passed; null if it can't move
-   * @throws PartitionFailedException if the target's offsets went backwards
+   * @throws TargetLostException if the target's offsets went backwards
    */
   @Nullable Pending fold() {
     Pending head = pending.peekFirst();
@@ -130,11 +129,7 @@ final class FlowWrites {
       long next = route.targetNext;
       for (OffsetRun run : part.runs()) {
         if (run.targetFirst() < next) {
-          throw new PartitionFailedException(
-              ("the target's offsets went backwards on %s: a record landed at %d, but %d was"
-                      + " acknowledged before; the target topic was truncated or created again while"
-                      + " it was written")
-                  .formatted(part.route(), run.targetFirst(), next - 1));
+          throw wentBackwards(part.route(), run.targetFirst(), next - 1);
         }
         next = run.targetNext();
       }
@@ -145,6 +140,14 @@ final class FlowWrites {
     cut = head.next;
     changed = true;
     return head;
+  }
+
+  private TargetLostException wentBackwards(Route route, long landed, long acknowledged) {
+    return new TargetLostException(
+        ("target topic %s was deleted and created again, or truncated, while it was written: a record"
+                + " of %s landed at offset %d, but %d was acknowledged before; resume %s to go on at"
+                + " source offset %d, or copy everything again under another link name")
+            .formatted(route.target().topic(), route, landed, acknowledged, route.source(), cut));
   }
 
   long cut() {

@@ -15,6 +15,7 @@ import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.Sink;
+import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicSink;
 import java.util.ArrayList;
@@ -44,6 +45,9 @@ final class Opener {
     void opened(Managed partition, Flow flow);
 
     void failed(Managed partition, ReplicationException cause);
+
+    /** The source's topic is no longer the one that the partition was opened with. */
+    void recreated(Managed partition, SourcePartition successor);
 
     void targetSeen(String targetTopic, Optional<Uuid> id);
   }
@@ -114,7 +118,11 @@ final class Opener {
     List<Opening> openings = new ArrayList<>(partitions.size());
     for (Managed partition : partitions) {
       Admission admission = admissions.get(partition.topic());
-      if (admission instanceof Admitted admitted) {
+      if (admission instanceof Admitted admitted && isOther(admitted.sourceId(), partition)) {
+        partition.opening = false;
+        outcome.recreated(
+            partition, new SourcePartition(partition.partition(), admitted.sourceId()));
+      } else if (admission instanceof Admitted admitted) {
         outcome.targetSeen(admitted.targetTopic(), admitted.id());
         try {
           openings.add(
@@ -135,6 +143,12 @@ final class Opener {
       }
     }
     return openings;
+  }
+
+  /** A topic that was created again since the last discovery must not be taken for the old one. */
+  private static boolean isOther(Optional<Uuid> idNow, Managed partition) {
+    Optional<Uuid> before = partition.source.topicId();
+    return idNow.isPresent() && before.isPresent() && !idNow.equals(before);
   }
 
   private void recover(List<Opening> openings) {

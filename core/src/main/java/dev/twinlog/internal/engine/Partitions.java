@@ -81,11 +81,17 @@ final class Partitions implements Opener.Outcome {
   }
 
   /** The source's topic is not the one that was copied. */
-  void recreated(Managed partition, SourcePartition successor) {
+  @Override
+  public void recreated(Managed partition, SourcePartition successor) {
     partition.successor = successor;
     Progress progress = partition.progress;
     long from = progress == null ? 0 : Math.max(progress.sourceNext(), partition.cell.copiedNext());
-    stopAfterDrain(partition, new GapException(partition.partition(), from, 0, GapCause.RECREATED));
+    GapException cause = new GapException(partition.partition(), from, 0, GapCause.RECREATED);
+    if (partition.isIdle() && partition.cell.state() == PartitionState.STOPPED) {
+      stop(partition, cause); // told again, since this is what resuming it will accept
+    } else {
+      stopAfterDrain(partition, cause);
+    }
   }
 
   // Opening.
@@ -157,7 +163,8 @@ final class Partitions implements Opener.Outcome {
     if (last.sourceNext() > flow.startsAt()) {
       partition.failures = 0;
     }
-    ended(partition, partition.stopWith != null ? partition.stopWith : cause);
+    boolean explained = partition.successor != null && partition.stopWith != null;
+    ended(partition, cause == null || explained ? partition.stopWith : cause);
     return true;
   }
 

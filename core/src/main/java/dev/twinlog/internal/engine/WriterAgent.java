@@ -306,7 +306,7 @@ final class WriterAgent implements Agent {
                 FlowWrites.records(passed), FlowWrites.targetNext(passed), passed.maxTimestamp());
         moved = true;
       }
-    } catch (PartitionFailedException e) {
+    } catch (TargetLostException e) {
       fail(flow, e);
     }
     flow.oldestWriteNanos(writes.oldestSince());

@@ -20,7 +20,7 @@ final class ScenarioTableTest {
   private static final Pattern REFERENCE = Pattern.compile("`([A-Z]\\w*(?:Test|IT))#(\\w+)`");
   private static final Pattern METHOD =
       Pattern.compile(
-          "@(?:Test|ParameterizedTest|RepeatedTest)\\b(?:\\s*@\\w+(?:\\([^)]*\\))?)*\\s+void (\\w+)\\(");
+          "@(?:Test|ParameterizedTest|RepeatedTest)\\b.*?\\bvoid (\\w+)\\(", Pattern.DOTALL);
   private static final Path TESTS = Path.of("testkit", "src", "test", "java", "dev", "twinlog");
 
   private final Path root = Repository.root();

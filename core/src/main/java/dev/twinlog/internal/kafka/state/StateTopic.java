@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -124,7 +125,7 @@ final class StateTopic {
   }
 
   private StateContents read(@Nullable UUID instance) {
-    Consumer<byte[], byte[]> consumer = open();
+    Consumer<byte[], byte[]> consumer = open(admin, name);
     try {
       return read(consumer, instance);
     } catch (TopicAuthorizationException e) {
@@ -162,12 +163,16 @@ final class StateTopic {
     return contents;
   }
 
-  private Consumer<byte[], byte[]> open() {
+  /** A committed reader; {@code role} tells it from others. */
+  static Consumer<byte[], byte[]> open(LazyAdmin admin, String role) {
     Map<String, Object> defaults = new HashMap<>(ClientSettings.boundedCalls());
     // the fetch behind the last record would hold up the closing for that long
     defaults.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 20);
     Map<String, Object> config =
-        admin.settings().consumer("state-%s-%08x".formatted(name, hashCode()), defaults);
+        admin
+            .settings()
+            .consumer(
+                "state-%s-%08x".formatted(role, ThreadLocalRandom.current().nextInt()), defaults);
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     try {
       return new KafkaConsumer<>(config);
@@ -176,7 +181,7 @@ final class StateTopic {
     }
   }
 
-  private static void close(Consumer<byte[], byte[]> consumer) {
+  static void close(Consumer<byte[], byte[]> consumer) {
     try {
       consumer.close(CloseOptions.timeout(CLOSE_TIMEOUT));
     } catch (InterruptException e) {

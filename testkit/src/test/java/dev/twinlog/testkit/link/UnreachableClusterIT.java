@@ -1,0 +1,178 @@
+package dev.twinlog.testkit.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
+
+import dev.twinlog.LinkState;
+import dev.twinlog.Replicator;
+import dev.twinlog.kafka.KafkaCluster;
+import dev.twinlog.kafka.KafkaSink;
+import dev.twinlog.kafka.KafkaSource;
+import dev.twinlog.kafka.TopicSelector;
+import dev.twinlog.testkit.EmbeddedKafka;
+import dev.twinlog.testkit.KafkaTopics;
+import dev.twinlog.testkit.MirrorAssertions;
+import dev.twinlog.testkit.TwinClusters;
+import dev.twinlog.testkit.TwinKafka;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Clusters that can't be reached when a link starts, and what may be done to a link meanwhile. */
+@TwinClusters
+final class UnreachableClusterIT {
+  private static final Duration START_LIMIT = Duration.ofSeconds(14);
+  private static final String NOWHERE = "no-such-host.invalid:9092";
+
+  @Test
+  void unknownHostOfTheSource_isConnectingAndSaysSo(TwinKafka twin) {
+    KafkaSource source = source(KafkaCluster.of("us-east", NOWHERE), "orders");
+    try (Replicator replicator =
+        Links.link(twin.source(), twin.target(), "orders").source(source).build()) {
+      assertConnecting(replicator, "us-east");
+    }
+  }
+
+  @Test
+  void unknownHostOfTheTarget_isConnectingAndSaysSo(TwinKafka twin) {
+    KafkaSink sink = KafkaSink.to(KafkaCluster.of("eu-west", NOWHERE)).build();
+    try (Replicator replicator =
+        Links.link(twin.source(), twin.target(), "orders").sink(sink).build()) {
+      assertConnecting(replicator, "eu-west");
+    }
+  }
+
+  @Test
+  void sourceThatComesUpLater_isCopiedThen(TwinKafka twin) throws Exception {
+    String orders = twin.topic("orders");
+    try (EmbeddedKafka source = startQuickly()) {
+      source.createTopic(orders, 1);
+      KafkaTopics.of(source).sendNumbered(orders, 50);
+      source.stopBroker(0);
+      try (Replicator replicator = Links.link(source, twin.target(), orders).build()) {
+        assertConnecting(replicator, "us-east");
+        source.startBroker(0);
+        await().atMost(Links.LIMIT).until(() -> isRunning(replicator));
+        Links.awaitCaughtUp(replicator);
+        MirrorAssertions.assertMirrored(source, twin.target(), orders);
+      }
+    }
+  }
+
+  @Test
+  void targetThatComesUpLater_isWrittenThen(TwinKafka twin) throws Exception {
+    String orders = twin.topic("orders");
+    twin.source().createTopic(orders, 1);
+    KafkaTopics.of(twin.source()).sendNumbered(orders, 50);
+    try (EmbeddedKafka target = startQuickly()) {
+      target.stopBroker(0);
+      try (Replicator replicator = Links.link(twin.source(), target, orders).build()) {
+        assertConnecting(replicator, "eu-west");
+        target.startBroker(0);
+        await().atMost(Links.LIMIT).until(() -> isRunning(replicator));
+        Links.awaitCaughtUp(replicator);
+        MirrorAssertions.assertMirrored(twin.source(), target, orders);
+      }
+    }
+  }
+
+  @Test
+  void closeDuringStart_endsBoth(TwinKafka twin) throws Exception {
+    KafkaSource source = source(KafkaCluster.of("us-east", closedPort()), "orders");
+    Replicator replicator =
+        Links.link(twin.source(), twin.target(), "orders").source(source).build();
+    CompletableFuture<Void> starting = CompletableFuture.runAsync(replicator::start);
+    await()
+        .atMost(Links.LIMIT)
+        .pollInterval(Duration.ofMillis(5))
+        .until(() -> replicator.status().state() == LinkState.CONNECTING);
+    long before = System.nanoTime();
+    replicator.close();
+    starting.get(5, TimeUnit.SECONDS);
+    assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(8));
+    assertThat(replicator.status().state()).isEqualTo(LinkState.STOPPED);
+  }
+
+  @Test
+  void closeDuringStart_whereBothSidesAnswer(TwinKafka twin) throws Exception {
+    String orders = twin.topic("orders");
+    twin.source().createTopic(orders, 1);
+    for (int delayMs = 0; delayMs < 500; delayMs += 60) {
+      Replicator replicator = Links.link(twin.source(), twin.target(), orders).build();
+      CompletableFuture<Void> starting = CompletableFuture.runAsync(replicator::start);
+      int wait = delayMs;
+      CompletableFuture.runAsync(
+              replicator::close, CompletableFuture.delayedExecutor(wait, TimeUnit.MILLISECONDS))
+          .get(30, TimeUnit.SECONDS);
+      starting.handle((done, error) -> error).get(30, TimeUnit.SECONDS);
+      replicator.close();
+      assertThat(replicator.status().state()).isEqualTo(LinkState.STOPPED);
+    }
+  }
+
+  @Test
+  void startAndClose_inTheWrongOrder(TwinKafka twin) {
+    String orders = twin.topic("orders");
+    twin.source().createTopic(orders, 1);
+    Replicator closedFirst = Links.link(twin.source(), twin.target(), orders).build();
+    closedFirst.close();
+    closedFirst.close();
+    assertThatIllegalStateException()
+        .isThrownBy(closedFirst::start)
+        .withMessageContainingAll(closedFirst.status().link(), "STOPPED", "build a new one");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> closedFirst.awaitCaughtUp(Links.LIMIT))
+        .withMessageContaining("STOPPED");
+
+    try (Replicator replicator = Links.link(twin.source(), twin.target(), orders).build()) {
+      assertThatIllegalStateException()
+          .isThrownBy(() -> replicator.awaitCaughtUp(Links.LIMIT))
+          .withMessageContaining("NEW");
+      replicator.start();
+      assertThatIllegalStateException()
+          .isThrownBy(replicator::start)
+          .withMessageContainingAll(replicator.status().link(), "RUNNING", "starts once");
+      assertThat(isRunning(replicator)).isTrue();
+      replicator.close();
+      replicator.close();
+      assertThat(replicator.status().state()).isEqualTo(LinkState.STOPPED);
+      assertThatIllegalStateException()
+          .isThrownBy(replicator::start)
+          .withMessageContainingAll("STOPPED", "build a new one");
+    }
+  }
+
+  private static boolean isRunning(Replicator replicator) {
+    return replicator.status().state() == LinkState.RUNNING;
+  }
+
+  private static void assertConnecting(Replicator replicator, String alias) {
+    long before = System.nanoTime();
+    replicator.start();
+    assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(START_LIMIT);
+    assertThat(replicator.status().state()).isEqualTo(LinkState.CONNECTING);
+    await()
+        .atMost(Links.LIMIT)
+        .untilAsserted(() -> assertThat(replicator.status().lastError()).isPresent());
+    assertThat(replicator.status().lastError().orElseThrow())
+        .hasMessageContainingAll(alias, "can't be reached");
+    assertThat(replicator.status().reason()).contains(alias);
+  }
+
+  private static KafkaSource source(KafkaCluster cluster, String topic) {
+    return KafkaSource.from(cluster).topics(TopicSelector.named(topic)).build();
+  }
+
+  private static EmbeddedKafka startQuickly() {
+    return EmbeddedKafka.builder().config("broker.session.timeout.ms", "2000").start();
+  }
+
+  private static String closedPort() throws java.io.IOException {
+    try (java.net.ServerSocket socket =
+        new java.net.ServerSocket(0, 1, java.net.InetAddress.getByName("127.0.0.1"))) {
+      return "127.0.0.1:" + socket.getLocalPort();
+    }
+  }
+}
