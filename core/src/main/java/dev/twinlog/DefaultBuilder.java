@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Collects what is said of a link, and checks it all at once. */
 final class DefaultBuilder implements Replicator.Builder, SettingsDoor {
-  private static final Pattern LINK_NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
-  private static final long LEAST_IN_FLIGHT = 64 << 10;
-  private static final int MOST_LANES = 64;
-  private static final Duration LEAST_INTERVAL = Duration.ofMillis(100);
+  static final Pattern LINK_NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+  static final long LEAST_IN_FLIGHT = 64 << 10;
+  static final int MOST_LANES = 64;
+  static final Duration LEAST_INTERVAL = Duration.ofMillis(100);
 
   private @Nullable String link;
   private @Nullable Source source;

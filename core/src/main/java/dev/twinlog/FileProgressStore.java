@@ -20,7 +20,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +43,6 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Blocking.</b> {@link #load()} reads and writes the file; {@link #save} does not block.
  */
-@NullMarked
 public final class FileProgressStore implements ProgressStore {
   private static final String THREAD = "twinlog-progress-file";
   private static final int CLOSE_MILLIS = 5_000;

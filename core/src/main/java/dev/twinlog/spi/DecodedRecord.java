@@ -6,8 +6,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The one implementation of {@link ReplicationRecord}. */
 final class DecodedRecord implements ReplicationRecord {
-  private static final int OVERHEAD_BYTES = 16;
-
   private final long offset;
   private final long timestamp;
   private final byte @Nullable [] key;
@@ -54,7 +52,7 @@ final class DecodedRecord implements ReplicationRecord {
 
   @Override
   public int sizeInBytes() {
-    int size = OVERHEAD_BYTES + length(key) + length(value);
+    int size = length(key) + length(value);
     for (Header header : headers) {
       size += header.key().length() + length(header.value());
     }

@@ -29,9 +29,7 @@ public interface ReplicationBatch {
   /** The number of records; never 0 for a decoded batch. */
   int recordCount();
 
-  /**
-   * What the batch weighs in bytes: exact when encoded, an estimate of the payload when decoded.
-   */
+  /** The bytes of the whole batch when encoded; of keys, values and headers when decoded. */
   int sizeInBytes();
 
   /** The greatest timestamp of its records, in milliseconds; −1 where they have none. */

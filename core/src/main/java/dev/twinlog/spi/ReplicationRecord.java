@@ -26,7 +26,7 @@ public interface ReplicationRecord {
   /** The headers, in their order. */
   Headers headers();
 
-  /** The size of key, value and headers in bytes, as an estimate of what the record weighs. */
+  /** The size of key, value and headers in bytes. */
   int sizeInBytes();
 
   /** This record with another key. */

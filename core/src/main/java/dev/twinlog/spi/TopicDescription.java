@@ -11,19 +11,19 @@ public final class TopicDescription {
   private final Optional<Uuid> id;
   private final int partitions;
   private final int replicationFactor;
-  private final Map<String, String> configs;
+  private final Optional<Map<String, String>> configs;
 
   private TopicDescription(
       String name,
       Optional<Uuid> id,
       int partitions,
       int replicationFactor,
-      Map<String, String> configs) {
+      Optional<Map<String, String>> configs) {
     this.name = Objects.requireNonNull(name, "name");
     this.id = Objects.requireNonNull(id, "id");
     this.partitions = partitions;
     this.replicationFactor = replicationFactor;
-    this.configs = Map.copyOf(configs);
+    this.configs = configs.map(Map::copyOf);
   }
 
   /**
@@ -41,7 +41,25 @@ public final class TopicDescription {
       int partitions,
       int replicationFactor,
       Map<String, String> configs) {
-    return new TopicDescription(name, id, partitions, replicationFactor, configs);
+    return new TopicDescription(name, id, partitions, replicationFactor, Optional.of(configs));
+  }
+
+  /**
+   * Describes a topic whose configs may not be seen.
+   *
+   * @param name its name
+   * @param id its id, if it exists and has one
+   * @param partitions how many it has
+   * @param replicationFactor replicas per partition
+   */
+  public static TopicDescription hidingConfigs(
+      String name, Optional<Uuid> id, int partitions, int replicationFactor) {
+    return new TopicDescription(name, id, partitions, replicationFactor, Optional.empty());
+  }
+
+  /** The same topic with another number of partitions. */
+  public TopicDescription withPartitions(int count) {
+    return new TopicDescription(name, id, count, replicationFactor, configs);
   }
 
   public String name() {
@@ -60,14 +78,23 @@ public final class TopicDescription {
     return replicationFactor;
   }
 
-  /** The configs set on the topic itself. */
+  /** The configs set on the topic itself; empty if they may not be seen. */
   public Map<String, String> configs() {
-    return configs;
+    return configs.orElse(Map.of());
+  }
+
+  /** Whether the configs may not be seen. */
+  public boolean hidesConfigs() {
+    return configs.isEmpty();
   }
 
   @Override
   public String toString() {
     return "%s with %d partitions, replication factor %d, configs %s"
-        .formatted(name, partitions, replicationFactor, configs);
+        .formatted(
+            name,
+            partitions,
+            replicationFactor,
+            configs.map(Map::toString).orElse("that may not be seen"));
   }
 }

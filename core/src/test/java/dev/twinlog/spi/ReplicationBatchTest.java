@@ -105,7 +105,7 @@ final class ReplicationBatchTest {
     Headers headers = new RecordHeaders().add("h", new byte[] {1});
     ReplicationRecord record =
         ReplicationRecord.of(4, 5, new byte[] {1}, new byte[] {2, 3}, headers);
-    assertThat(record.sizeInBytes()).isEqualTo(16 + 1 + 2 + 1 + 1);
+    assertThat(record.sizeInBytes()).isEqualTo(1 + 2 + 1 + 1);
     ReplicationRecord tombstone = record.replacingValue(null);
     assertThat(tombstone.value()).isNull();
     assertThat(tombstone.key()).isSameAs(record.key());

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -39,6 +41,8 @@ import java.util.stream.Collectors;
  * test fails under {@link CleanAfterEach}. Thread-safe.
  */
 public final class ChildJvm implements AutoCloseable {
+  private static final Duration SIGNAL_LIMIT = Duration.ofSeconds(10);
+  private static final Duration SIGNAL_CHECK = Duration.ofMillis(1);
   private static final int KEPT_LINES = 20_000;
   private static final int SHOWN_LINES = 60;
   private static final long STOP_SECONDS = 20;
@@ -141,6 +145,30 @@ public final class ChildJvm implements AutoCloseable {
    */
   public void freeze() {
     signal("STOP");
+    awaitStopped();
+  }
+
+  /**
+   * The signal takes hold a moment after it was sent; where there is a proc file system, it tells.
+   */
+  private void awaitStopped() {
+    Path stat = Path.of("/proc", Long.toString(pid()), "stat");
+    long deadline = System.nanoTime() + SIGNAL_LIMIT.toNanos();
+    try {
+      while (Files.exists(stat) && !isStopped(Files.readString(stat))) {
+        if (System.nanoTime() > deadline) {
+          throw new IllegalStateException(describe("did not freeze"));
+        }
+        LockSupport.parkNanos(SIGNAL_CHECK.toNanos());
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException(describe("can't be looked at"), e);
+    }
+  }
+
+  /** The state follows the name, which is in parentheses and may hold any character. */
+  private static boolean isStopped(String stat) {
+    return stat.startsWith("T", stat.lastIndexOf(')') + 2);
   }
 
   /**

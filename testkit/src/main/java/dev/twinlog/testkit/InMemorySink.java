@@ -81,15 +81,15 @@ public final class InMemorySink implements RecoverableSink, TopicSink, StatefulS
 
   /** A view of this sink that can be written to and nothing else. */
   public Sink writeOnly() {
-    return context -> openWriter(context, false);
+    return context -> openWriter(false);
   }
 
   @Override
   public SinkWriter openWriter(PluginContext context) {
-    return openWriter(context, true);
+    return openWriter(true);
   }
 
-  private SinkWriter openWriter(PluginContext context, boolean fenced) {
+  private SinkWriter openWriter(boolean fenced) {
     return whileAvailable(
         () -> {
           InMemoryWriter writer = new InMemoryWriter(this, cluster, faults, fenced);

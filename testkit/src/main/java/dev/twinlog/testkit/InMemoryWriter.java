@@ -29,14 +29,13 @@ import org.jspecify.annotations.Nullable;
 final class InMemoryWriter implements SinkWriter {
   private static final class Pending {
     private final ReplicationBatch batch;
-    private final WriteFaults.@Nullable Fault fault;
     private final CompletableFuture<WriteAck> stage = new CompletableFuture<>();
+    private WriteFaults.@Nullable Fault fault;
     private @Nullable WriteAck landed;
     private long ackAtNanos;
 
-    Pending(ReplicationBatch batch, WriteFaults.@Nullable Fault fault) {
+    Pending(ReplicationBatch batch) {
       this.batch = batch;
-      this.fault = fault;
     }
   }
 
@@ -78,34 +77,22 @@ final class InMemoryWriter implements SinkWriter {
 
   @Override
   public CompletionStage<WriteAck> write(Route route, ReplicationBatch batch) {
-    CompletableFuture<WriteAck> stage = new CompletableFuture<>();
+    Pending write = new Pending(batch);
     settle(
         done -> {
           RouteState state = routes.get(route);
           Throwable refused = refused(route, state);
-          if (refused != null || state == null) {
-            done.add(() -> stage.completeExceptionally(refused));
-            return;
-          }
-          Pending pending = new Pending(batch, faults.count(route));
-          forward(pending.stage, stage);
-          state.pending.add(pending);
-          if (sink.ackMode() == InMemorySink.AckMode.AT_ONCE) {
-            landAll(route, state, done);
-          }
-        });
-    return stage;
-  }
-
-  private static void forward(CompletableFuture<WriteAck> from, CompletableFuture<WriteAck> to) {
-    from.whenComplete(
-        (ack, error) -> {
-          if (error != null) {
-            to.completeExceptionally(error);
-          } else {
-            to.complete(ack);
+          if (refused != null) {
+            done.add(() -> write.stage.completeExceptionally(refused));
+          } else if (state != null) {
+            write.fault = faults.count(route);
+            state.pending.add(write);
+            if (sink.ackMode() == InMemorySink.AckMode.AT_ONCE) {
+              landAll(route, state, done);
+            }
           }
         });
+    return write.stage;
   }
 
   private @Nullable Throwable refused(Route route, @Nullable RouteState state) {
@@ -163,10 +150,10 @@ final class InMemoryWriter implements SinkWriter {
     return settled(
         done -> {
           RouteState state = routes.get(route);
-          Pending next = state == null ? null : state.pending.peek();
-          if (next == null) {
+          if (state == null || state.pending.isEmpty()) {
             return false;
           }
+          Pending next = state.pending.element();
           if (next.landed != null || land(route, next, done)) {
             ack(state, next, done);
           }

@@ -15,9 +15,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -59,7 +61,7 @@ public final class KafkaTopics {
 
   /**
    * Creates a topic with the cluster's default replication factor and waits until its partitions
-   * have leaders.
+   * have leaders that serve them.
    *
    * @throws IllegalStateException if Kafka refuses or takes longer than a minute
    */
@@ -72,7 +74,18 @@ public final class KafkaTopics {
       while (!isReady(admin, topic, partitions)) {
         pause(deadline, "the leaders of " + topic);
       }
+      get(admin.listOffsets(latest(topic, partitions)).all(), "Asking the leaders of " + topic);
     }
+  }
+
+  /**
+   * A leader that is known need not know it itself yet, and answers only when it does. A producer
+   * that is quicker may have its first batch refused and its second one taken.
+   */
+  private static Map<TopicPartition, OffsetSpec> latest(String topic, int partitions) {
+    return IntStream.range(0, partitions)
+        .mapToObj(partition -> new TopicPartition(topic, partition))
+        .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest()));
   }
 
   /** Deletes topics; returns when the cluster has taken note. */

@@ -1,5 +1,6 @@
 package dev.twinlog.testkit;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -23,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,7 +86,7 @@ public abstract class RecoverableSinkContract {
                   new RouteProgress(
                       route,
                       0,
-                      known.get(route).map(RouteProgress::targetNext).orElse(0L),
+                      requireNonNull(known.get(route)).map(RouteProgress::targetNext).orElse(0L),
                       recovery.newState())));
       probe = new WriterProbe(sink, fixture.patience());
       opened.add(probe);
@@ -97,7 +99,7 @@ public abstract class RecoverableSinkContract {
     }
 
     void pass(Route route, List<OffsetRun> runs, long records) {
-      RouteProgress now = progress.get(route);
+      RouteProgress now = requireNonNull(progress.get(route));
       long next = runs.isEmpty() ? now.targetNext() : runs.get(runs.size() - 1).targetNext();
       progress.put(route, new RouteProgress(route, now.written() + records, next, now.sinkState()));
     }
@@ -134,7 +136,8 @@ public abstract class RecoverableSinkContract {
   }
 
   /** Checks that the target is said to hold exactly these source offsets beyond the progress. */
-  private void assertHeld(Recovery recovery, int from, int to, List<OffsetRun> acknowledged) {
+  private void assertHeld(
+      @Nullable Recovery recovery, int from, int to, List<OffsetRun> acknowledged) {
     if (recovery instanceof Recovery.ResumeAt resume) {
       assertEquals(to, resume.sourceOffset(), "where to resume");
     } else if (recovery instanceof Recovery.SkipRecords skip) {
@@ -248,7 +251,7 @@ public abstract class RecoverableSinkContract {
   void aStateOfAnUnknownVersion_isRefused() {
     Life life = new Life(unknown(FIRST));
     life.copy(FIRST, 0, 5);
-    RouteProgress saved = life.progress.get(FIRST);
+    RouteProgress saved = requireNonNull(life.progress.get(FIRST));
     byte[] state = saved.sinkState().clone();
     if (state.length > 0) {
       state[0] = 0x7e;

@@ -1,5 +1,6 @@
 package dev.twinlog.testkit;
 
+import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -97,7 +98,7 @@ public abstract class SourceContract {
   }
 
   private long resolve(StartPosition start) {
-    return source.resolve(Map.of(FIRST, start)).get(FIRST);
+    return requireNonNull(source.resolve(Map.of(FIRST, start)).get(FIRST));
   }
 
   private static StartPosition at(long millis) {

@@ -1,15 +1,11 @@
 package dev.twinlog.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.Source;
-import dev.twinlog.spi.SourcePartition;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,7 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What a {@link Source} promises whose records can go before they were read: a gap is told as data,
- * with its bounds, and stops nothing but its own partition.
+ * with its bounds, and stops nothing but its own partition. A source whose readers know the
+ * identity of what they read also extends {@link SourceRecreationContract}.
  */
 public abstract class SourceGapContract {
   private static final String TOPIC = "contract-gap";
@@ -84,19 +81,5 @@ public abstract class SourceGapContract {
     assertEquals(new ReaderProbe.Gap(25, 10, GapCause.TRUNCATION), probe.gap(FIRST));
     probe.pollUntilRead(SECOND, 10);
     assertNull(probe.gap(SECOND));
-  }
-
-  @Test
-  void aRecreatedTopic_hasAnotherIdentity_andIsNeverReadOnSilently() {
-    fixture.append(FIRST, SampleRecords.records(0, 10));
-    Set<SourcePartition> before = new HashSet<>(source.partitions());
-    probe.assign(FIRST, 0);
-    probe.pollUntilEnd(FIRST);
-    fixture.recreateTopic(TOPIC, 2);
-    fixture.append(FIRST, SampleRecords.records(100, 120));
-    assertNotEquals(before, new HashSet<>(source.partitions()));
-    probe.pollUntil(
-        "a gap or a failure", () -> probe.gap(FIRST) != null || probe.failure(FIRST) != null);
-    assertEquals(10, probe.records(FIRST).size(), "records of the new topic were read");
   }
 }

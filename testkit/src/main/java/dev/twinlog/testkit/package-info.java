@@ -15,6 +15,11 @@
  * dev.twinlog.testkit.InMemorySink}, with faults on demand, and {@link
  * dev.twinlog.testkit.VirtualClock}.
  *
+ * <p>For authors of parts, contract kits to be extended by a test class: {@link
+ * dev.twinlog.testkit.SourceContract}, {@link dev.twinlog.testkit.SinkContract}, {@link
+ * dev.twinlog.testkit.RecoverableSinkContract}, {@link dev.twinlog.testkit.ProgressStoreContract},
+ * {@link dev.twinlog.testkit.PartitionMapperContract}.
+ *
  * <p>JUnit, Testcontainers and Logback are optional: only the classes that are about them need them
  * on the class path.
  */

@@ -44,6 +44,14 @@ final class InMemoryContractsTest {
   }
 
   @Nested
+  final class SourceRecreation extends SourceRecreationContract {
+    @Override
+    protected SourceGapFixture openFixture() {
+      return new InMemoryFixtures.Sources(false);
+    }
+  }
+
+  @Nested
   final class Sink extends SinkContract {
     @Override
     protected SinkFixture openFixture() {

@@ -54,7 +54,7 @@ final class InMemorySourceTest implements SourceReader.Receiver {
   @Test
   void aBatch_isBoundedByRecordsAndBytes() {
     append(4);
-    cluster.append(ORDERS_0, "k", "v".repeat(70));
+    cluster.append(ORDERS_0, "k", "v".repeat(99));
     cluster.append(ORDERS_0, "k", "v".repeat(500));
     reader.assign(Map.of(ORDERS_0, 0L));
     assertThat(poll()).containsExactly("batch 0-0 [0,3)", "position 0-0 3 of 6");

@@ -4,11 +4,19 @@ package dev.twinlog.internal.batch;
 final class MalformedBatchException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  MalformedBatchException(String message) {
-    super(message);
+  private final String why;
+
+  MalformedBatchException(String why) {
+    super(why);
+    this.why = why;
   }
 
-  MalformedBatchException(String message, Throwable cause) {
-    super(message, cause);
+  MalformedBatchException(String why, Throwable cause) {
+    super(why, cause);
+    this.why = why;
+  }
+
+  String why() {
+    return why;
   }
 }

@@ -47,19 +47,19 @@ public final class V2BatchDecoder implements BatchDecoder {
     byte[] bytes = new byte[v2Batch.remaining()];
     v2Batch.duplicate().get(bytes);
     ByteBuffer batch = ByteBuffer.wrap(bytes);
-    check(batch);
+    check(batch, bytes);
     try {
       byte[] records = Codec.of(batch.getShort(ATTRIBUTES) & CODEC_MASK).open(bytes, HEADER_SIZE);
       return records(batch, RecordCursor.of(batch, records));
     } catch (MalformedBatchException e) {
-      throw refused(batch, e.getMessage(), e);
+      throw refused(batch, e.why(), e);
     } catch (IOException e) {
       throw refused(batch, "its records can't be decompressed: " + e, e);
     }
   }
 
-  private static void check(ByteBuffer batch) {
-    int size = batch.capacity();
+  private static void check(ByteBuffer batch, byte[] bytes) {
+    int size = bytes.length;
     if (size < HEADER_SIZE) {
       throw new PartitionFailedException(
           "a record batch of %d bytes can't be decoded: it is shorter than its header"
@@ -73,7 +73,7 @@ public final class V2BatchDecoder implements BatchDecoder {
       throw refused(batch, "it says it has %d bytes, but has %d".formatted(declared, size), null);
     }
     CRC32C crc = new CRC32C();
-    crc.update(batch.array(), ATTRIBUTES, size - ATTRIBUTES);
+    crc.update(bytes, ATTRIBUTES, size - ATTRIBUTES);
     if ((int) crc.getValue() != batch.getInt(CRC)) {
       throw refused(batch, "it is damaged: its CRC-32C does not match", null);
     }

@@ -128,21 +128,47 @@ public final class TopicAdmission {
       Map<String, Admission> answers) {
     Map<String, TopicDescription> sources = describeSources(sourceTopics, targets);
     Map<String, TopicDescription> sourceByTarget = new HashMap<>();
-    sources.forEach((topic, description) -> sourceByTarget.put(targets.get(topic), description));
+    // of several topics that feed the same one, it has to hold the widest
+    sources.forEach(
+        (topic, description) ->
+            sourceByTarget.merge(
+                targets.get(topic),
+                description,
+                (one, other) -> other.partitions() > one.partitions() ? other : one));
     topicSink.fedBy(sourceByTarget);
 
     Map<String, TopicDescription> existing = topicSink.describeTopics(sourceByTarget.keySet());
     Map<String, ReplicationException> refused = new HashMap<>();
+    Map<String, Integer> wider = wider(sourceByTarget, existing);
     boolean changed = create(topicSink, sourceByTarget, existing, refused);
-    changed |= grow(topicSink, sourceByTarget, existing, refused);
+    changed |= grow(topicSink, wider, refused);
     if (changed) {
       existing = topicSink.describeTopics(sourceByTarget.keySet());
+      refuseUnseen(wider, existing, refused);
     }
     for (Map.Entry<String, String> entry : targets.entrySet()) {
       Optional<Uuid> sourceId =
           Optional.ofNullable(sources.get(entry.getKey())).flatMap(TopicDescription::id);
       answers.put(entry.getKey(), answer(entry.getValue(), existing, refused, sourceId));
     }
+  }
+
+  /** Partitions that were added a moment ago may not have come round to every broker yet. */
+  private static void refuseUnseen(
+      Map<String, Integer> wider,
+      Map<String, TopicDescription> existing,
+      Map<String, ReplicationException> refused) {
+    wider.forEach(
+        (target, partitions) -> {
+          TopicDescription topic = existing.get(target);
+          if (topic != null && topic.partitions() < partitions) {
+            refused.putIfAbsent(
+                target,
+                new RetriableException(
+                    "target topic %s was grown to %d partitions, but only %d are visible yet"
+                        .formatted(target, partitions, topic.partitions())));
+          }
+        });
   }
 
   private static Admission answer(
@@ -172,10 +198,17 @@ public final class TopicAdmission {
     sourceTopics.forEach(
         (topic, partitions) -> {
           if (targets.containsKey(topic)) {
-            described.computeIfAbsent(topic, name -> undescribed(name, partitions));
+            described.merge(topic, undescribed(topic, partitions), TopicAdmission::withAll);
           }
         });
     return described;
+  }
+
+  /** A description may be older than the partitions that were discovered. */
+  private static TopicDescription withAll(TopicDescription topic, TopicDescription discovered) {
+    return topic.partitions() >= discovered.partitions()
+        ? topic
+        : topic.withPartitions(discovered.partitions());
   }
 
   private static TopicDescription undescribed(String topic, int partitions) {
@@ -219,25 +252,28 @@ public final class TopicAdmission {
     return true;
   }
 
-  private boolean grow(
-      TopicSink topicSink,
-      Map<String, TopicDescription> sourceByTarget,
-      Map<String, TopicDescription> existing,
-      Map<String, ReplicationException> refused) {
-    Map<String, Integer> wanted = new HashMap<>();
+  /** The topics that need more partitions, and may have them, with how many. */
+  private Map<String, Integer> wider(
+      Map<String, TopicDescription> sourceByTarget, Map<String, TopicDescription> existing) {
+    Map<String, Integer> wider = new HashMap<>();
     existing.forEach(
         (target, topic) -> {
           TopicDescription like = sourceByTarget.get(target);
           int needed = like == null ? 0 : needed(like, topic.partitions());
           if (needed > topic.partitions() && sync.grows()) {
-            wanted.put(target, needed);
+            wider.put(target, needed);
           }
         });
-    if (wanted.isEmpty()) {
+    return wider;
+  }
+
+  private static boolean grow(
+      TopicSink topicSink, Map<String, Integer> wider, Map<String, ReplicationException> refused) {
+    if (wider.isEmpty()) {
       return false;
     }
     topicSink
-        .growTopics(wanted)
+        .growTopics(wider)
         .forEach((target, trouble) -> trouble.ifPresent(cause -> refused.put(target, cause)));
     return true;
   }

@@ -84,6 +84,7 @@ final class ControlAgent implements Agent, LaneContext {
   private long endsAskedAt;
   private long deadline = NEVER;
   private long endsAt;
+  private boolean sourceSuspicious;
   private boolean lastSaveDone;
   private @Nullable ReplicationException failure;
 
@@ -147,7 +148,11 @@ final class ControlAgent implements Agent, LaneContext {
   }
 
   void whenCaughtUp(CompletableFuture<Void> done) {
-    mailbox.add(() -> caughtUp.add(done));
+    mailbox.add(
+        () -> {
+          caughtUp.add(done);
+          endsAt = link.time().nanoTime(); // only an attempt that failed waits for the next one
+        });
   }
 
   void pauseAll() {
@@ -220,6 +225,11 @@ final class ControlAgent implements Agent, LaneContext {
             keeper.flush();
           }
         });
+  }
+
+  @Override
+  public void sourceSuspected() {
+    mailbox.add(() -> sourceSuspicious = true);
   }
 
   @Override
@@ -420,26 +430,20 @@ final class ControlAgent implements Agent, LaneContext {
   }
 
   private void tick(long now) {
+    if (sourceSuspicious) {
+      sourceSuspicious = false;
+      attempt(this::discoverSource);
+    }
     partitions.tick();
     reopenLanes();
     if (now >= endsAskedAt) {
-      boolean told = attempt(this::askEndsOfTheWaiting);
+      boolean told = attempt(this::discoverEnds);
       long interval = link.settings().discoveryInterval().toNanos();
       endsAskedAt = now + (told ? PROVE : Math.max(PROVE, interval));
     }
     if (targets.takeSuspicion() && now >= suspectAt) {
       suspectAt = now + PROVE;
       attempt(this::discoverTarget);
-    }
-  }
-
-  /** Readers tell the ends of what they read; the lag of what waits would stand still. */
-  private void askEndsOfTheWaiting() {
-    Map<TopicPartition, StartPosition> ends = new HashMap<>();
-    partitions.waiting().forEach(waiting -> ends.put(waiting, StartPosition.latest()));
-    if (!ends.isEmpty()) {
-      Map<TopicPartition, Long> told = link.settings().source().resolve(ends);
-      told.forEach((waiting, end) -> link.cells().get(waiting).sourceEnd(end));
     }
   }
 
@@ -461,7 +465,10 @@ final class ControlAgent implements Agent, LaneContext {
   }
 
   private void discover() {
-    boolean asked = attempt(this::discoverSource) && attempt(this::discoverTarget);
+    boolean asked =
+        attempt(this::discoverSource)
+            && attempt(this::discoverEnds)
+            && attempt(this::discoverTarget);
     discoveryFailures = asked ? 0 : discoveryFailures + 1;
     Duration interval = link.settings().discoveryInterval();
     Duration retry = backoff.after(Math.max(1, discoveryFailures));
@@ -472,6 +479,12 @@ final class ControlAgent implements Agent, LaneContext {
   private void discoverSource() {
     if (discovery != null) {
       discovery.source();
+    }
+  }
+
+  private void discoverEnds() {
+    if (discovery != null) {
+      discovery.ends();
     }
   }
 
@@ -625,10 +638,10 @@ final class ControlAgent implements Agent, LaneContext {
     runner.end(lanes);
     connection.close();
     link.cells().keySet().forEach(link.metrics()::partitionRemoved);
-    link.metrics().linkClosed(link.name());
     if (last == LinkState.STOPPED) {
       link.state().transition(link.state().get(), last, reason);
     }
+    link.metrics().linkClosed(link.name());
     link.events().stop();
     ended.complete(null);
     if (cause == null) {

@@ -1,5 +1,6 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.PartitionState;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.SourcePartition;
@@ -34,6 +35,9 @@ final class Discovery {
   private final boolean freshLink;
   private boolean first = true;
 
+  /** What the start position means at the first discovery, however long the opening takes. */
+  private Map<TopicPartition, Long> starts = Map.of();
+
   Discovery(
       Link link,
       Connection connection,
@@ -60,6 +64,7 @@ final class Discovery {
     counts.clear();
     found.forEach(source -> counts.merge(source.partition().topic(), 1, Integer::sum));
     Map<String, String> loops = connection.discovered(found);
+    starts = starts(found);
     Set<TopicPartition> present = new HashSet<>();
     for (SourcePartition source : found) {
       present.add(source.partition());
@@ -87,7 +92,7 @@ final class Discovery {
   private void join(SourcePartition source, @Nullable String loop) {
     TopicPartition partition = source.partition();
     Progress progress = loaded.get(source);
-    partitions.add(source, progress, start());
+    partitions.add(source, progress, start(partition));
     Managed joined = partitions.find(partition);
     if (joined == null) {
       return;
@@ -100,12 +105,38 @@ final class Discovery {
     }
   }
 
-  /** What appears while the link runs is copied from its beginning, so that nothing is missed. */
-  private StartPosition start() {
+  /**
+   * The ends at the start of a link that begins there. Resolved when a partition is opened they
+   * would be later ones if its target topic can't be had at once, and what came between be lost.
+   */
+  private Map<TopicPartition, Long> starts(List<SourcePartition> found) {
     StartPosition configured = link.settings().startFrom();
-    boolean movesWithTime =
-        configured instanceof StartPosition.Latest || configured instanceof StartPosition.Offset;
-    return movesWithTime && !(first && freshLink) ? StartPosition.earliest() : configured;
+    if (!first || !freshLink || found.isEmpty() || !endsNow(configured)) {
+      return Map.of();
+    }
+    Map<TopicPartition, StartPosition> asked = new HashMap<>();
+    found.forEach(source -> asked.put(source.partition(), configured));
+    return link.settings().source().resolve(asked);
+  }
+
+  private StartPosition start(TopicPartition partition) {
+    StartPosition configured = link.settings().startFrom();
+    Long resolved = starts.get(partition);
+    if (resolved != null) {
+      return StartPosition.offset(resolved);
+    }
+    boolean late = !(first && freshLink);
+    // what appears while the link runs is copied from its beginning, so that nothing is missed
+    return late && (endsNow(configured) || configured instanceof StartPosition.Offset)
+        ? StartPosition.earliest()
+        : configured;
+  }
+
+  /** Whether the position is the end as of now: the latest offset, or a time to come. */
+  private boolean endsNow(StartPosition position) {
+    return position instanceof StartPosition.Latest
+        || (position instanceof StartPosition.Timestamp timestamp
+            && timestamp.at().isAfter(link.time().clock().instant()));
   }
 
   private void compare(Managed known, SourcePartition now, @Nullable String loop) {
@@ -119,6 +150,32 @@ final class Discovery {
       if (known.successor == null) {
         partitions.resume(known);
       }
+    }
+  }
+
+  /**
+   * Asks the source for the ends of partitions that nobody reads now, so that their lag is true;
+   * those whose writes get no answer are among them, since reading waits for that.
+   */
+  void ends() {
+    Map<TopicPartition, StartPosition> unread = new HashMap<>();
+    for (Managed partition : partitions.all()) {
+      boolean stuck = partition.cell.state() == PartitionState.RETRYING;
+      if ((partition.isIdle() || stuck) && !partition.gone) {
+        unread.put(partition.partition(), StartPosition.latest());
+      }
+    }
+    if (!unread.isEmpty()) {
+      link.settings()
+          .source()
+          .resolve(unread)
+          .forEach(
+              (partition, end) -> {
+                Managed known = partitions.find(partition);
+                if (known != null) {
+                  known.cell.sourceEnd(end);
+                }
+              });
     }
   }
 

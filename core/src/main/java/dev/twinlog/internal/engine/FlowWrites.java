@@ -25,23 +25,17 @@ final class FlowWrites {
   /** One batch on its way: what must be acknowledged before the cut may pass it. */
   static final class Pending {
     private final long next;
-    private final long bytes;
     private final long maxTimestamp;
     private final long since;
     private final List<Landed> landed = new ArrayList<>(1);
     private int open;
     private long number;
 
-    Pending(long next, long bytes, long maxTimestamp, int outputs, long since) {
+    Pending(long next, long maxTimestamp, int outputs, long since) {
       this.next = next;
-      this.bytes = bytes;
       this.maxTimestamp = maxTimestamp;
       this.open = outputs;
       this.since = since;
-    }
-
-    long bytes() {
-      return bytes;
     }
 
     long maxTimestamp() {
@@ -97,7 +91,7 @@ final class FlowWrites {
 
   /** The position moved without a batch. */
   void advance(long next) {
-    add(new Pending(next, 0, PartitionCell.UNKNOWN, 0, Long.MAX_VALUE));
+    add(new Pending(next, PartitionCell.UNKNOWN, 0, Long.MAX_VALUE));
   }
 
   /** One output of the batch was answered, well or not. */

@@ -19,6 +19,9 @@ interface LaneContext {
   /** What has changed since the last time, on request. */
   void progressed(List<Progress> changed);
 
+  /** A source's end went back: its topic may have been truncated or created again. */
+  void sourceSuspected();
+
   /** The cut of a partition moved. */
   void cutMoved();
 

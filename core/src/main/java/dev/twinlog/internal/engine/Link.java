@@ -100,6 +100,9 @@ final class Link {
     } else {
       LOG.info("link {}: {} -> {}: {}", name(), from, to, reason);
     }
+    if (from == LinkState.NEW) {
+      metrics.linkOpened(name());
+    }
     metrics.linkState(to.name());
     events.post(listener -> listener.linkStateChanged(from, to, reason));
   }

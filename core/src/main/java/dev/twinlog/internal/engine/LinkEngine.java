@@ -101,7 +101,6 @@ public final class LinkEngine {
           "link %s can't be started, it is %s: a replicator starts once, build a new one"
               .formatted(link.name(), link.state().get()));
     }
-    link.metrics().linkOpened(link.name());
     control.begin();
   }
 

@@ -1,5 +1,6 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.spi.ReplicationBatch;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -14,11 +15,22 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Thread-safe.
  */
 final class MemoryBudget {
+  private static final int RECORD_OBJECTS = 96;
+
   private final long capacity;
   private final AtomicLong used = new AtomicLong();
 
   MemoryBudget(long capacity) {
     this.capacity = capacity;
+  }
+
+  /**
+   * What a batch takes of the budget. A decoded one is an object for each record and its parts, so
+   * that even empty records weigh something.
+   */
+  static long weight(ReplicationBatch batch) {
+    long objects = batch.encoded().isPresent() ? 0 : (long) batch.recordCount() * RECORD_OBJECTS;
+    return batch.sizeInBytes() + objects;
   }
 
   void acquire(long bytes) {

@@ -254,8 +254,8 @@ final class Opener {
     if (before != null && !before.stagesFingerprint().equals(fingerprint)) {
       found.checkNothingHeld(partition.source.partition(), before.stagesFingerprint(), fingerprint);
     }
-    sourceNext = found.resumeAt().orElse(sourceNext);
-    opening.held = found.held();
+    sourceNext = found.startsAt(sourceNext);
+    opening.held = found.held(sourceNext);
     List<RouteProgress> routes = new ArrayList<>();
     for (Route route : opening.routes.routes()) {
       routes.add(found.first(route, opening.known(route)));

@@ -19,7 +19,7 @@ final class PartitionCell {
   private final StateCell<PartitionState> state;
   private volatile @Nullable ReplicationException cause; // control
   private volatile long copiedNext = UNKNOWN; // writer while a flow runs, else control
-  private volatile long sourceEnd = UNKNOWN; // reader; control while nobody reads
+  private volatile long sourceEnd = UNKNOWN; // reader while a flow runs, else control
   private volatile long targetNext = UNKNOWN; // writer
   private volatile long lastTimestamp = UNKNOWN; // writer
   private final AtomicLong recordsCopied = new AtomicLong();

@@ -330,22 +330,6 @@ final class Partitions implements Opener.Outcome {
     }
   }
 
-  /** Those that nobody reads at the moment, and that are still at the source. */
-  List<TopicPartition> waiting() {
-    List<TopicPartition> waiting = new ArrayList<>();
-    for (Managed partition : all.values()) {
-      switch (partition.cell.state()) {
-        case RETRYING, PAUSED, STOPPED -> {
-          if (!partition.gone && partition.successor == null) {
-            waiting.add(partition.partition());
-          }
-        }
-        default -> {}
-      }
-    }
-    return waiting;
-  }
-
   private void look(Managed partition, Flow flow, long now) {
     PartitionCell cell = partition.cell;
     PartitionState state = cell.state();

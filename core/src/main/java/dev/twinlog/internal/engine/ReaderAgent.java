@@ -241,10 +241,10 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     if (staged.filtered() > 0) {
       context.metrics().filtered(flow.source(), staged.filtered());
     }
-    long bytes = staged.bytes();
-    budget.acquire(bytes);
-    flow.addInFlight(bytes);
-    lane.writer().hand(flow, staged, bytes);
+    long weight = staged.weight();
+    budget.acquire(weight);
+    flow.addInFlight(weight);
+    lane.writer().hand(flow, staged, weight);
     if (staged.failure() != null) {
       broken(flow, staged.failure());
     } else if (budget.overShare(flow.inFlightBytes()) && heldBack.add(flow)) {
@@ -257,6 +257,9 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     Flow flow = flows.get(partition);
     if (flow == null || flow.isClosed()) {
       return;
+    }
+    if (end < flow.cell().sourceEnd()) {
+      context.sourceSuspected();
     }
     flow.cell().sourceEnd(end);
     if (next > flow.readNext()) {

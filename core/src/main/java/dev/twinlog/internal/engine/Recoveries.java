@@ -10,7 +10,6 @@ import dev.twinlog.spi.RouteProgress;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.apache.kafka.common.TopicPartition;
 
 /** What a sink found out about the routes of one source partition. Immutable. */
@@ -62,23 +61,34 @@ final class Recoveries {
     }
   }
 
-  /** Where to read on if the sink keeps source offsets: the least of what the routes need. */
-  OptionalLong resumeAt() {
-    return byRoute.values().stream()
-        .filter(ResumeAt.class::isInstance)
-        .mapToLong(recovery -> ((ResumeAt) recovery).sourceOffset())
-        .min();
+  /**
+   * Where to read on: the least of what the routes need. A route for which the sink keeps no source
+   * offset, since nothing was ever written to it for instance, needs everything from the cut on.
+   *
+   * @param sourceNext the cut
+   */
+  long startsAt(long sourceNext) {
+    long least = Long.MAX_VALUE;
+    for (Recovery recovery : byRoute.values()) {
+      least =
+          Math.min(least, recovery instanceof ResumeAt resume ? resume.sourceOffset() : sourceNext);
+    }
+    return byRoute.isEmpty() ? sourceNext : least;
   }
 
-  Held held() {
-    long from = resumeAt().orElse(0);
+  /**
+   * What the target holds from there on.
+   *
+   * @param startsAt see {@link #startsAt}
+   */
+  Held held(long startsAt) {
     Map<Route, SkipRecords> skips = new LinkedHashMap<>();
     Map<Route, Long> resumes = new LinkedHashMap<>();
     byRoute.forEach(
         (route, recovery) -> {
           if (recovery instanceof SkipRecords skip) {
             skips.put(route, skip);
-          } else if (recovery instanceof ResumeAt resume && resume.sourceOffset() > from) {
+          } else if (recovery instanceof ResumeAt resume && resume.sourceOffset() > startsAt) {
             resumes.put(route, resume.sourceOffset());
           }
         });

@@ -29,11 +29,12 @@ record Staged(
   /** Records of a route that the target holds already; runs are known if the sink has offsets. */
   record HeldOutput(Route route, long records, List<OffsetRun> runs) {}
 
-  long bytes() {
-    long bytes = 0;
+  /** What the outputs take of the memory budget. */
+  long weight() {
+    long weight = 0;
     for (Output output : outputs) {
-      bytes += output.batch().sizeInBytes();
+      weight += MemoryBudget.weight(output.batch());
     }
-    return bytes;
+    return weight;
   }
 }

@@ -50,8 +50,8 @@ final class WriterAgent implements Agent {
     ask(() -> doOpen(flow));
   }
 
-  void hand(Flow flow, Staged staged, long bytes) {
-    ask(() -> write(flow, staged, bytes));
+  void hand(Flow flow, Staged staged, long weight) {
+    ask(() -> write(flow, staged, weight));
   }
 
   void advance(Flow flow, long next) {
@@ -127,6 +127,7 @@ final class WriterAgent implements Agent {
     ask(this::flush);
   }
 
+  /** Writes nothing more; what is under way may still be answered. */
   void stop() {
     stopped = true;
     wakeup();
@@ -182,8 +183,9 @@ final class WriterAgent implements Agent {
       writer = null;
       RetriableException lost =
           new RetriableException("the sink's writer failed and is opened anew: " + e, e);
-      List.copyOf(flows).forEach(flow -> fail(flow, lost));
+      flows.forEach(flow -> fail(flow, lost));
       closeQuietly(current, e);
+      List.copyOf(flows).forEach(this::settle); // those with open writes end when these have failed
       context.writerLost(lane, e);
     }
   }
@@ -227,7 +229,7 @@ final class WriterAgent implements Agent {
   // Writing.
 
   private void doOpen(Flow flow) {
-    if (flow.isClosed()) {
+    if (flow.isClosed() || stopped) {
       return;
     }
     flows.add(flow);
@@ -240,10 +242,10 @@ final class WriterAgent implements Agent {
     flow.routes().routes().forEach(current::open);
   }
 
-  private void write(Flow flow, Staged staged, long bytes) {
+  private void write(Flow flow, Staged staged, long weight) {
     SinkWriter current = writer;
-    if (flow.isClosed() || current == null) {
-      release(flow, bytes);
+    if (flow.isClosed() || current == null || stopped) {
+      release(flow, weight);
       return;
     }
     long maxTimestamp = PartitionCell.UNKNOWN;
@@ -252,7 +254,7 @@ final class WriterAgent implements Agent {
     }
     Pending pending =
         new Pending(
-            staged.next(), bytes, maxTimestamp, staged.outputs().size(), context.time().nanoTime());
+            staged.next(), maxTimestamp, staged.outputs().size(), context.time().nanoTime());
     for (HeldOutput held : staged.held()) {
       pending.landed(held.route(), held.records(), held.runs());
     }
@@ -280,7 +282,7 @@ final class WriterAgent implements Agent {
       @Nullable Throwable error) {
     FlowWrites writes = flow.writes();
     writes.answered(pending);
-    release(flow, output.batch().sizeInBytes());
+    release(flow, MemoryBudget.weight(output.batch()));
     if (error != null || ack == null) {
       writes.failedAt(output.route(), pending);
       fail(flow, asReplicationException(output, error));
@@ -325,9 +327,9 @@ final class WriterAgent implements Agent {
     lane.reader().release(flow);
   }
 
-  private void release(Flow flow, long bytes) {
-    flow.addInFlight(-bytes);
-    budget.release(bytes);
+  private void release(Flow flow, long weight) {
+    flow.addInFlight(-weight);
+    budget.release(weight);
     freed = true;
   }
 

@@ -65,10 +65,6 @@ public final class ProgressFile {
   public Map<SourcePartition, Progress> takeOver(UUID owner) {
     return underLock(
         () -> {
-          Files.createDirectories(directory);
-          return null;
-        },
-        () -> {
           Map<SourcePartition, Progress> progress = new LinkedHashMap<>();
           if (Files.exists(file)) {
             for (Progress each : ProgressFileFormat.decode(file, Files.readAllBytes(file))) {
@@ -92,7 +88,7 @@ public final class ProgressFile {
         () -> {
           checkOwner(owner);
           replace(owner, all);
-          return null;
+          return owner;
         });
   }
 
@@ -101,7 +97,7 @@ public final class ProgressFile {
     underLock(
         () -> {
           checkOwner(owner);
-          return null;
+          return owner;
         });
   }
 
@@ -160,12 +156,8 @@ public final class ProgressFile {
   }
 
   private <T> T underLock(IoAction<T> action) {
-    return underLock(() -> null, action);
-  }
-
-  private <T> T underLock(IoAction<?> before, IoAction<T> action) {
     try {
-      before.run();
+      Files.createDirectories(directory);
       try (FileChannel channel =
               FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
           FileLock held = acquire(channel)) {
@@ -206,7 +198,7 @@ public final class ProgressFile {
   }
 
   @FunctionalInterface
-  private interface IoAction<T extends @Nullable Object> {
+  private interface IoAction<T> {
     T run() throws IOException;
   }
 }

@@ -5,11 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.Replicator;
+import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.Sink;
+import dev.twinlog.spi.StartPosition;
+import dev.twinlog.spi.WriteAck;
 import dev.twinlog.testkit.InMemoryCluster;
+import dev.twinlog.testkit.InMemoryProgressStore;
 import dev.twinlog.testkit.InMemorySink;
 import dev.twinlog.testkit.InMemorySource;
 import dev.twinlog.testkit.SteppedReplicator;
@@ -18,6 +24,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
@@ -166,7 +175,7 @@ final class EngineTest {
                       if (record.offset() == 500) {
                         throw new IllegalArgumentException("bad");
                       }
-                      return java.util.Optional.of(record);
+                      return Optional.of(record);
                     }));
     link.start();
     link.advance(Duration.ofSeconds(1));
@@ -203,7 +212,7 @@ final class EngineTest {
 
   @Test
   void newTopicsArePickedUpFromTheirBeginning() {
-    SteppedReplicator link = link(builder().startFrom(dev.twinlog.spi.StartPosition.latest()));
+    SteppedReplicator link = link(builder().startFrom(StartPosition.latest()));
     link.start();
     assertThat(link.status().partitions()).isEmpty();
     east.createTopic("orders", 1);
@@ -312,5 +321,67 @@ final class EngineTest {
     produce(ORDERS_0, 10);
     link.advance(Duration.ofSeconds(3));
     assertThat(values(west, ORDERS_0)).hasSize(20);
+  }
+
+  @Test
+  void brokenWriterIsReplaced() {
+    east.createTopic("orders", 2);
+    produce(ORDERS_0, 10);
+    AtomicBoolean breaks = new AtomicBoolean();
+    Sink driven = InMemorySink.drivenTo(west).writeOnly();
+    Sink fragile =
+        context -> new FragileWriter((DrivenSinkWriter) driven.openWriter(context), breaks);
+    west.createTopic("orders", 2);
+    SteppedReplicator link =
+        link(builder().sink(fragile).progressStore(InMemoryProgressStore.create()));
+    link.start();
+    link.advance(Duration.ofSeconds(1));
+    breaks.set(true);
+    link.settle();
+    produce(ORDERS_0, 10);
+    produce(ORDERS_1, 10);
+    link.advance(Duration.ofSeconds(3));
+
+    assertThat(breaks).isFalse();
+    assertThat(values(west, ORDERS_0)).hasSize(20);
+    assertThat(values(west, ORDERS_1)).hasSize(10);
+    assertThat(link.status().lastError().orElseThrow()).hasMessageContaining("writer failed");
+  }
+
+  /** Its poll throws once when told to. */
+  private record FragileWriter(DrivenSinkWriter writer, AtomicBoolean breaks)
+      implements DrivenSinkWriter {
+    @Override
+    public void open(Route route) {
+      writer.open(route);
+    }
+
+    @Override
+    public CompletionStage<WriteAck> write(Route route, ReplicationBatch batch) {
+      return writer.write(route, batch);
+    }
+
+    @Override
+    public void flush() {
+      writer.flush();
+    }
+
+    @Override
+    public void poll(Duration maxWait) {
+      if (breaks.getAndSet(false)) {
+        throw new IllegalStateException("broken");
+      }
+      writer.poll(maxWait);
+    }
+
+    @Override
+    public void wakeup() {
+      writer.wakeup();
+    }
+
+    @Override
+    public void close() {
+      writer.close();
+    }
   }
 }

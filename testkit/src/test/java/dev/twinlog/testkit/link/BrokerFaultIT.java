@@ -8,6 +8,8 @@ import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionStatus;
 import dev.twinlog.Replicator;
 import dev.twinlog.kafka.KafkaSink;
+import dev.twinlog.kafka.KafkaSource;
+import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.testkit.ChildKafka;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
@@ -131,7 +133,14 @@ final class BrokerFaultIT {
     source.send(Copies.numbered(orders, 0, 0, RECORDS));
     Heard heard = new Heard();
     TopicPartition partition = new TopicPartition(orders, 0);
-    try (Replicator replicator = Links.link(child, twin.target(), orders).onEvent(heard).build()) {
+    KafkaSource impatient =
+        KafkaSource.from(Links.cluster("us-east", child))
+            .topics(TopicSelector.named(orders))
+            .property("request.timeout.ms", "1000")
+            .property("default.api.timeout.ms", "2000")
+            .build();
+    try (Replicator replicator =
+        Links.link(child, twin.target(), orders).source(impatient).onEvent(heard).build()) {
       replicator.start();
       await()
           .atMost(Links.LIMIT)

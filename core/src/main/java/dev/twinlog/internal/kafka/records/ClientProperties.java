@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -58,6 +57,8 @@ public final class ClientProperties {
               String reason = OWNED.get(name);
               if (reason != null) {
                 problems.add("property %s can't be set: %s".formatted(name, reason));
+              } else if (isFree(name)) {
+                return;
               } else if (DEFINITIONS.stream().noneMatch(d -> d.names().contains(name))) {
                 problems.add("property %s is known to no Kafka client".formatted(name));
               } else {
@@ -98,11 +99,20 @@ public final class ClientProperties {
     return problems;
   }
 
+  /** Whether Kafka leaves the rest of the name to the user; every client is given such a key. */
+  static boolean isFree(String name) {
+    return name.startsWith("config.providers.") || name.startsWith("metrics.context.");
+  }
+
   private static boolean isPort(int port) {
     return port > 0 && port < 65536;
   }
 
   private static @Nullable String invalid(String name, String value) {
+    if (value.contains("${")) {
+      // a config provider will say what it is, when a client is made
+      return null;
+    }
     for (ConfigDef definition : DEFINITIONS) {
       if (definition.names().contains(name)) {
         for (ConfigValue checked : definition.validate(Map.of(name, value))) {
@@ -136,10 +146,5 @@ public final class ClientProperties {
         || lower.contains("secret")
         || lower.contains("token.value")
         || lower.contains("credential");
-  }
-
-  /** The names that a kind of client knows. */
-  static Set<String> known(ConfigDef definition) {
-    return definition.names();
   }
 }

@@ -94,7 +94,7 @@ public final class ClientSettings {
   private void addKnown(Map<String, Object> config, Set<String> known, String role) {
     properties.forEach(
         (name, value) -> {
-          if (known.contains(name)) {
+          if (known.contains(name) || ClientProperties.isFree(name)) {
             config.put(name, value);
           }
         });

@@ -76,7 +76,7 @@ final class PendingWrite implements Callback {
     refusedAtOnce = null;
     sending = Thread.currentThread();
     try {
-      producer.send(record, this);
+      var unused = producer.send(record, this);
     } finally {
       sending = null;
     }

@@ -37,8 +37,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to the lane's reader thread, except {@link #wakeup()}.
  */
 final class RecordsReader implements SourceReader {
-  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
-
   private final Consumer<byte[], byte[]> consumer;
   private final KafkaErrors errors;
   private final GapFinder gaps;
@@ -134,7 +132,9 @@ final class RecordsReader implements SourceReader {
   private boolean pollOnce(Duration wait, Receiver out) {
     try {
       ConsumerRecords<byte[], byte[]> records = consumer.poll(wait);
-      return deliver(records, out) | positions.sweep(next, out);
+      boolean delivered = deliver(records, out);
+      boolean moved = positions.sweep(next, out);
+      return delivered || moved;
     } catch (WakeupException e) {
       // our own flag says whether it was meant for this poll; a late one is nothing
       return woken.getAndSet(false);
@@ -224,7 +224,8 @@ final class RecordsReader implements SourceReader {
   public void close() {
     gaps.close();
     try {
-      consumer.close(CloseOptions.timeout(CLOSE_TIMEOUT));
+      // nothing to leave: waiting would be for the answer to a fetch that finds nothing
+      consumer.close(CloseOptions.timeout(Duration.ZERO));
     } catch (WakeupException | InterruptException e) {
       // a wakeup that came too late; an interrupt's flag is restored
     }

@@ -6,14 +6,12 @@ import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.WriteAck;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import org.apache.kafka.clients.producer.BufferExhaustedException;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -37,14 +35,10 @@ import org.jspecify.annotations.Nullable;
  * on the producer's I/O thread.
  */
 final class RouteQueue {
-  static final Duration METADATA_TIMEOUT = Duration.ofSeconds(30);
-  private static final Duration PARTITION_TIMEOUT = Duration.ofSeconds(5);
-  private static final long FIRST_RETRY_NANOS = Duration.ofMillis(5).toNanos();
-  private static final long LAST_RETRY_NANOS = Duration.ofMillis(100).toNanos();
-
   private final Route route;
   private final WriterParts parts;
   private final Queue<PendingWrite> waiting = new ArrayDeque<>();
+  private final Reoffer reoffer = new Reoffer();
 
   private final AtomicInteger underWay = new AtomicInteger();
   private final AtomicReference<@Nullable ReplicationException> failure = new AtomicReference<>();
@@ -53,9 +47,6 @@ final class RouteQueue {
   private volatile @Nullable ProducerSlot slot;
 
   private boolean alone;
-  private long refusedSinceNanos;
-  private long retryDelayNanos;
-  private long retryAtNanos;
 
   RouteQueue(Route route, WriterParts parts) {
     this.route = route;
@@ -84,7 +75,7 @@ final class RouteQueue {
 
   /** How long until it is worth offering again what the producer could not take. */
   long nanosToRetry(long nowNanos) {
-    return retryDelayNanos == 0 ? Long.MAX_VALUE : Math.max(0, retryAtNanos - nowNanos);
+    return reoffer.nanosToRetry(nowNanos);
   }
 
   /** Sends what can be sent now. */
@@ -112,7 +103,7 @@ final class RouteQueue {
   }
 
   private boolean sendNext(PendingWrite write, long nowNanos) {
-    if (retryDelayNanos != 0 && nowNanos - retryAtNanos < 0) {
+    if (reoffer.nanosToRetry(nowNanos) > 0 && reoffer.isWaiting()) {
       return false;
     }
     boolean quiet = underWay.get() == 0;
@@ -190,7 +181,7 @@ final class RouteQueue {
       return true;
     }
     if (refused == null) {
-      retryDelayNanos = 0;
+      reoffer.taken();
       return true;
     }
     underWay.decrementAndGet();
@@ -204,54 +195,26 @@ final class RouteQueue {
       Exception refused,
       long nowNanos) {
     alone = false;
+    boolean quiet = underWay.get() == 0;
     if (!(refused instanceof TimeoutException)) {
-      if (underWay.get() > 0) {
+      if (quiet) {
+        fail(write, translated(record, refused));
+      } else {
         // what came before it is to be answered first
         alone = true;
-        return false;
       }
-      fail(write, translated(record, refused));
-      return true;
+      return quiet;
     }
-    if (retryDelayNanos == 0) {
-      refusedSinceNanos = nowNanos;
-      retryDelayNanos = FIRST_RETRY_NANOS;
-    } else {
-      retryDelayNanos = Math.min(2 * retryDelayNanos, LAST_RETRY_NANOS);
-    }
-    retryAtNanos = nowNanos + retryDelayNanos;
-    if (refused instanceof BufferExhaustedException || underWay.get() > 0) {
-      // acknowledgements will free memory, however long the target is away
+    // with something under way acknowledgements will come, however long the target is away
+    ReplicationException verdict =
+        reoffer.refused(refused, quiet, nowNanos)
+            ? reoffer.verdict(refused, route, current, parts, nowNanos)
+            : null;
+    if (verdict == null) {
       return false;
     }
-    long waited = nowNanos - refusedSinceNanos;
-    if (waited > PARTITION_TIMEOUT.toNanos()) {
-      int partitions = parts.slots().partitions(current, route.target().topic());
-      if (partitions > 0 && partitions <= route.target().partition()) {
-        fail(
-            write,
-            new PartitionFailedException(
-                "%s on %s has %d partitions, but %s goes to partition %d: let it grow, or choose another partition mapper"
-                    .formatted(
-                        route.target().topic(),
-                        parts.errors().alias(),
-                        partitions,
-                        route.source(),
-                        route.target().partition())));
-        return true;
-      }
-    }
-    if (waited > METADATA_TIMEOUT.toNanos()) {
-      fail(
-          write,
-          new RetriableException(
-              "%s gave no metadata of topic %s for %d s: is it reachable, does the topic exist, may the link DESCRIBE it?"
-                  .formatted(
-                      parts.errors().alias(), route.target().topic(), METADATA_TIMEOUT.toSeconds()),
-              refused));
-      return true;
-    }
-    return false;
+    fail(write, verdict);
+    return true;
   }
 
   private void fail(PendingWrite write, ReplicationException cause) {

@@ -184,8 +184,17 @@ public final class SinkControl {
     sourceByTarget.forEach(
         (target, source) -> {
           topics.sourceCodec(target, source.configs().get("compression.type"));
-          sourceNotes.put(target, TopicPlan.notCopied(source.configs()));
+          sourceNotes.put(
+              target,
+              source.hidesConfigs()
+                  ? List.of(hidden(source))
+                  : TopicPlan.notCopied(source.configs()));
         });
+  }
+
+  private static String hidden(TopicDescription source) {
+    return "the source's configs can't be seen, so none are copied: DESCRIBE_CONFIGS on Topic %s is missing there"
+        .formatted(source.name());
   }
 
   /** What should be known about target topics, by name; topics without notes are left out. */

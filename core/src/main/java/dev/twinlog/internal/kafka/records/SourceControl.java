@@ -7,6 +7,7 @@ import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicDescription;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -121,10 +122,18 @@ public final class SourceControl {
       return OffsetSpec.latest();
     }
     if (start instanceof StartPosition.Timestamp timestamp) {
-      return OffsetSpec.forTimestamp(timestamp.at().toEpochMilli());
+      return OffsetSpec.forTimestamp(millis(timestamp.at()));
     }
     // for an exact offset it only tells whether the partition exists
     return OffsetSpec.earliest();
+  }
+
+  /** Negative numbers mean something else to a broker: the latest offset, for instance. */
+  private static long millis(Instant at) {
+    if (at.isBefore(Instant.EPOCH)) {
+      return 0;
+    }
+    return at.isAfter(Instant.ofEpochMilli(Long.MAX_VALUE)) ? Long.MAX_VALUE : at.toEpochMilli();
   }
 
   public SourceReader openReader(PluginContext context) {

@@ -91,7 +91,9 @@ final class TopicDirectory {
                   }
                 }
               });
-          found.put(topic, new Found(describe(topic, shape, own), Map.copyOf(effective)));
+          TopicDescription description =
+              describe(topic, shape, config.map(visible -> Map.copyOf(own)));
+          found.put(topic, new Found(description, Map.copyOf(effective)));
         });
     return new Lookup(found, denied);
   }
@@ -124,9 +126,12 @@ final class TopicDirectory {
   private static TopicDescription describe(
       String topic,
       org.apache.kafka.clients.admin.TopicDescription shape,
-      Map<String, String> configs) {
+      Optional<Map<String, String>> configs) {
     int replicas = shape.partitions().stream().mapToInt(p -> p.replicas().size()).max().orElse(1);
     Optional<Uuid> id = Optional.of(shape.topicId()).filter(known -> !known.equals(Uuid.ZERO_UUID));
-    return TopicDescription.of(topic, id, shape.partitions().size(), replicas, configs);
+    int partitions = shape.partitions().size();
+    return configs
+        .map(visible -> TopicDescription.of(topic, id, partitions, replicas, visible))
+        .orElseGet(() -> TopicDescription.hidingConfigs(topic, id, partitions, replicas));
   }
 }

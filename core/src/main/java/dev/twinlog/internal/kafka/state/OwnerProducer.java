@@ -118,7 +118,9 @@ final class OwnerProducer {
     Producer<byte[], byte[]> current = current();
     current.beginTransaction();
     pending = Pending.ABORT;
-    records.forEach(current::send);
+    for (ProducerRecord<byte[], byte[]> record : records) {
+      var unused = current.send(record); // commitTransaction() throws what went wrong here
+    }
     pending = Pending.COMMIT;
     current.commitTransaction();
     pending = Pending.NOTHING;
@@ -240,6 +242,8 @@ final class OwnerProducer {
     Map<String, Object> defaults = new HashMap<>();
     defaults.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
     defaults.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+    // its first transaction always waits for one
+    defaults.put(ProducerConfig.RETRY_BACKOFF_MS_CONFIG, 20);
     defaults.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
     defaults.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, transactionTimeoutMs);
     Map<String, Object> config = admin.settings().producer("owner-" + link, defaults);

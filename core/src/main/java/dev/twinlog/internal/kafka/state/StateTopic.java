@@ -166,6 +166,8 @@ final class StateTopic {
   /** A committed reader; {@code role} tells it from others. */
   static Consumer<byte[], byte[]> open(LazyAdmin admin, String role) {
     Map<String, Object> defaults = new HashMap<>(ClientSettings.boundedCalls());
+    // the fetch behind the last record would hold up the closing for that long
+    defaults.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 20);
     Map<String, Object> config =
         admin
             .settings()

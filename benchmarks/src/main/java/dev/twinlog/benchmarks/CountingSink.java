@@ -1,0 +1,48 @@
+package dev.twinlog.benchmarks;
+
+import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.Sink;
+import dev.twinlog.spi.SinkWriter;
+import dev.twinlog.spi.WriteAck;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Acknowledges every batch at once, and says when a number of them has come. */
+final class CountingSink implements Sink {
+  private static final CompletionStage<WriteAck> DONE =
+      CompletableFuture.completedStage(WriteAck.withoutOffsets());
+
+  private volatile CountDownLatch expected = new CountDownLatch(0);
+
+  /** From now on counts so many batches. */
+  void expect(int batches) {
+    expected = new CountDownLatch(batches);
+  }
+
+  void await() throws InterruptedException {
+    if (!expected.await(60, TimeUnit.SECONDS)) {
+      throw new IllegalStateException(expected.getCount() + " batches have not arrived");
+    }
+  }
+
+  @Override
+  public SinkWriter openWriter(PluginContext context) {
+    return new SinkWriter() {
+      @Override
+      public CompletionStage<WriteAck> write(Route route, ReplicationBatch batch) {
+        expected.countDown();
+        return DONE;
+      }
+
+      @Override
+      public void flush() {}
+
+      @Override
+      public void close() {}
+    };
+  }
+}

@@ -1,0 +1,42 @@
+package dev.twinlog.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.util.Arrays;
+
+/** Counts in every bound registry; what was counted before a registry was bound is carried over. */
+final class CounterSeries extends Series {
+  private final TwinlogMeter meter;
+  private final Tags tags;
+  private Counter[] counters = {};
+  private long total;
+
+  CounterSeries(TwinlogMeter meter, String... tagValues) {
+    this.meter = meter;
+    this.tags = meter.tags(tagValues);
+  }
+
+  /** The lock makes a registry that is bound meanwhile see each count once. */
+  synchronized void add(long count) {
+    total += count;
+    for (Counter counter : counters) {
+      counter.increment((double) count);
+    }
+  }
+
+  @Override
+  synchronized Meter register(MeterRegistry registry) {
+    Counter counter =
+        Counter.builder(meter.getName())
+            .description(meter.getDescription())
+            .baseUnit(meter.getBaseUnit())
+            .tags(tags)
+            .register(registry);
+    counter.increment((double) total);
+    counters = Arrays.copyOf(counters, counters.length + 1);
+    counters[counters.length - 1] = counter;
+    return counter;
+  }
+}

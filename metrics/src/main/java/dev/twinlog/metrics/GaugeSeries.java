@@ -1,0 +1,54 @@
+package dev.twinlog.metrics;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.TimeGauge;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Shows a figure in every bound registry. */
+final class GaugeSeries extends Series {
+  private final TwinlogMeter meter;
+  private final @Nullable TimeUnit unit;
+  private final LongSupplier figure;
+  private final Tags tags;
+
+  private GaugeSeries(
+      TwinlogMeter meter, @Nullable TimeUnit unit, LongSupplier figure, String... tagValues) {
+    this.meter = meter;
+    this.unit = unit;
+    this.figure = figure;
+    this.tags = meter.tags(tagValues);
+  }
+
+  /** Shows a number. */
+  static GaugeSeries of(TwinlogMeter meter, LongSupplier figure, String... tagValues) {
+    return new GaugeSeries(meter, null, figure, tagValues);
+  }
+
+  /** Shows a time that {@code figure} gives in milliseconds. */
+  static GaugeSeries ofMillis(TwinlogMeter meter, LongSupplier figure, String... tagValues) {
+    return new GaugeSeries(meter, TimeUnit.MILLISECONDS, figure, tagValues);
+  }
+
+  /** Strong references: a registry must not lose the figure while the series lives. */
+  @Override
+  Meter register(MeterRegistry registry) {
+    if (unit != null) {
+      return TimeGauge.builder(meter.getName(), figure, unit, LongSupplier::getAsLong)
+          .description(meter.getDescription())
+          .tags(tags)
+          .strongReference(true)
+          .register(registry);
+    }
+    return Gauge.builder(meter.getName(), figure, LongSupplier::getAsLong)
+        .description(meter.getDescription())
+        .baseUnit(meter.getBaseUnit())
+        .tags(tags)
+        .strongReference(true)
+        .register(registry);
+  }
+}

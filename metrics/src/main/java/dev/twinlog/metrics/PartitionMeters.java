@@ -1,0 +1,60 @@
+package dev.twinlog.metrics;
+
+import dev.twinlog.PartitionState;
+import java.time.Duration;
+import java.util.List;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is measured per source partition. The counters stay; the gauges come with the first figures
+ * and go with the partition.
+ *
+ * <p>The methods are guarded by the lock of {@link TwinlogMeters}; the fields may be used on any
+ * thread.
+ */
+final class PartitionMeters {
+  final TopicMeters topic;
+  final CounterSeries records;
+  final CounterSeries bytes;
+
+  private final Registries registries;
+  private final String[] tagValues;
+  private volatile long lagRecords;
+  private volatile long lagMillis;
+  private List<GaugeSeries> gauges = List.of();
+  private @Nullable PartitionState state;
+
+  PartitionMeters(Registries registries, String link, TopicPartition source, TopicMeters topic) {
+    this.registries = registries;
+    this.topic = topic;
+    tagValues = new String[] {link, source.topic(), Integer.toString(source.partition())};
+    records = registries.add(new CounterSeries(TwinlogMeter.RECORDS, tagValues));
+    bytes = registries.add(new CounterSeries(TwinlogMeter.BYTES, tagValues));
+  }
+
+  void state(PartitionState now) {
+    topic.moved(state, now);
+    state = now;
+  }
+
+  void lag(long records, Duration time) {
+    lagRecords = records;
+    lagMillis = time.toMillis();
+    if (gauges.isEmpty()) {
+      gauges =
+          List.of(
+              registries.add(GaugeSeries.of(TwinlogMeter.LAG_RECORDS, () -> lagRecords, tagValues)),
+              registries.add(
+                  GaugeSeries.ofMillis(TwinlogMeter.LAG_TIME, () -> lagMillis, tagValues)));
+    }
+  }
+
+  /** The partition is gone, and its gauges with it. */
+  void removed() {
+    topic.moved(state, null);
+    state = null;
+    gauges.forEach(registries::remove);
+    gauges = List.of();
+  }
+}

@@ -1,0 +1,71 @@
+package dev.twinlog.metrics;
+
+import dev.twinlog.PartitionState;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is measured per source topic. The counters and the timer stay; the gauges live while a
+ * partition of the topic has a state.
+ *
+ * <p>The method is guarded by the lock of {@link TwinlogMeters}; the fields may be used on any
+ * thread.
+ */
+final class TopicMeters {
+  final CounterSeries filtered;
+  final CounterSeries retries;
+  final CounterSeries errors;
+  final TimerSeries latency;
+
+  private final Registries registries;
+  private final String link;
+  private final String topic;
+  private final Map<PartitionState, AtomicInteger> partitionsByState =
+      new EnumMap<>(PartitionState.class);
+  private final List<GaugeSeries> gauges = new ArrayList<>();
+  private int partitions;
+
+  TopicMeters(Registries registries, String link, String topic) {
+    this.registries = registries;
+    this.link = link;
+    this.topic = topic;
+    for (PartitionState state : PartitionState.values()) {
+      partitionsByState.put(state, new AtomicInteger());
+    }
+    filtered = registries.add(new CounterSeries(TwinlogMeter.FILTERED_RECORDS, link, topic));
+    retries = registries.add(new CounterSeries(TwinlogMeter.RETRIES, link, topic));
+    errors = registries.add(new CounterSeries(TwinlogMeter.ERRORS, link, topic));
+    latency = registries.add(new TimerSeries(TwinlogMeter.LATENCY, link, topic));
+  }
+
+  /** A partition of the topic went from one state to another; null: it wasn't there, it is gone. */
+  void moved(@Nullable PartitionState from, @Nullable PartitionState to) {
+    if (from != null) {
+      count(from, -1);
+    }
+    if (to != null) {
+      count(to, 1);
+    }
+    if (partitions == 0) {
+      gauges.forEach(registries::remove);
+      gauges.clear();
+    } else if (gauges.isEmpty()) {
+      partitionsByState.forEach(
+          (state, count) ->
+              gauges.add(
+                  registries.add(
+                      GaugeSeries.of(
+                          TwinlogMeter.PARTITIONS, count::get, link, topic, state.name()))));
+    }
+  }
+
+  private void count(PartitionState state, int change) {
+    Objects.requireNonNull(partitionsByState.get(state)).addAndGet(change);
+    partitions += change;
+  }
+}

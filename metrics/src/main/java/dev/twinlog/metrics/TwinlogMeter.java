@@ -1,0 +1,189 @@
+package dev.twinlog.metrics;
+
+import static dev.twinlog.metrics.TwinlogTag.LINK;
+import static dev.twinlog.metrics.TwinlogTag.PARTITION;
+import static dev.twinlog.metrics.TwinlogTag.STATE;
+import static dev.twinlog.metrics.TwinlogTag.TOPIC;
+
+import io.micrometer.common.docs.KeyName;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.docs.MeterDocumentation;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every meter of a link; meters may be added.
+ *
+ * <p>What tells a slow partition from its neighbours has the partition as a tag; the rest stops at
+ * the topic, so that a link of ten thousand partitions doesn't make more series than it needs. The
+ * status of the {@code Replicator} has the details.
+ */
+public enum TwinlogMeter implements MeterDocumentation {
+  /** Records acknowledged by the target. */
+  RECORDS(
+      "twinlog.records",
+      Meter.Type.COUNTER,
+      "records",
+      "Records acknowledged by the target",
+      LINK,
+      TOPIC,
+      PARTITION),
+
+  /** Bytes acknowledged by the target. */
+  BYTES(
+      "twinlog.bytes",
+      Meter.Type.COUNTER,
+      "bytes",
+      "Keys, values and headers acknowledged by the target; compressed where they moved compressed",
+      LINK,
+      TOPIC,
+      PARTITION),
+
+  /** Records dropped by the transform. */
+  FILTERED_RECORDS(
+      "twinlog.filtered.records",
+      Meter.Type.COUNTER,
+      "records",
+      "Records dropped by the transform",
+      LINK,
+      TOPIC),
+
+  /** Lag in records. */
+  LAG_RECORDS(
+      "twinlog.lag.records",
+      Meter.Type.GAUGE,
+      "records",
+      "Offsets between what is in the target and the end of the source that a reader may see",
+      LINK,
+      TOPIC,
+      PARTITION),
+
+  /** Lag in time. */
+  LAG_TIME(
+      "twinlog.lag.time",
+      Meter.Type.GAUGE,
+      "seconds",
+      "0 when caught up, else the age of the last record written, by its timestamp",
+      LINK,
+      TOPIC,
+      PARTITION),
+
+  /** End-to-end latency. */
+  LATENCY(
+      "twinlog.latency",
+      Meter.Type.TIMER,
+      "seconds",
+      "From a record's timestamp to its acknowledgement by the target; one sample per batch, for the"
+          + " batch's newest record",
+      LINK,
+      TOPIC),
+
+  /** Faults that were tried again. */
+  RETRIES(
+      "twinlog.retries",
+      Meter.Type.COUNTER,
+      "retries",
+      "Faults that were met and tried again",
+      LINK,
+      TOPIC),
+
+  /** Partitions stopped by errors. */
+  ERRORS(
+      "twinlog.errors",
+      Meter.Type.COUNTER,
+      "errors",
+      "How often an error stopped a partition",
+      LINK,
+      TOPIC),
+
+  /** Exceptions of listeners. */
+  LISTENER_ERRORS(
+      "twinlog.listener.errors",
+      Meter.Type.COUNTER,
+      "errors",
+      "Exceptions thrown by the link's listeners",
+      LINK),
+
+  /** Partitions by state. */
+  PARTITIONS(
+      "twinlog.partitions",
+      Meter.Type.GAUGE,
+      "partitions",
+      "Source partitions that are in the state",
+      LINK,
+      TOPIC,
+      STATE),
+
+  /** The link's state. */
+  LINK_STATE(
+      "twinlog.link.state",
+      Meter.Type.GAUGE,
+      null,
+      "1 for the link's state, 0 for the others",
+      LINK,
+      STATE);
+
+  private final String name;
+  private final Meter.Type type;
+  private final @Nullable String baseUnit;
+  private final String description;
+
+  @SuppressWarnings("ImmutableEnumChecker") // List.of gives an immutable list
+  private final List<TwinlogTag> tags;
+
+  TwinlogMeter(
+      String name,
+      Meter.Type type,
+      @Nullable String baseUnit,
+      String description,
+      TwinlogTag... tags) {
+    this.name = name;
+    this.type = type;
+    this.baseUnit = baseUnit;
+    this.description = description;
+    this.tags = List.of(tags);
+  }
+
+  @Override
+  public String getName() {
+    return name;
+  }
+
+  @Override
+  public Meter.Type getType() {
+    return type;
+  }
+
+  /**
+   * The unit; {@code null} for a figure without one. Timers and times are shown in the registry's.
+   */
+  @Override
+  public @Nullable String getBaseUnit() {
+    return baseUnit;
+  }
+
+  @Override
+  public KeyName[] getKeyNames() {
+    return tags.toArray(KeyName[]::new);
+  }
+
+  /** What the meter says, in a sentence. */
+  public String getDescription() {
+    return description;
+  }
+
+  /** The meter's tags with these values, in the order of {@link #getKeyNames()}. */
+  Tags tags(String... values) {
+    if (values.length != tags.size()) {
+      throw new IllegalArgumentException(name + " has the tags " + tags);
+    }
+    List<Tag> named = new ArrayList<>();
+    for (int i = 0; i < values.length; i++) {
+      named.add(Tag.of(tags.get(i).asString(), values[i]));
+    }
+    return Tags.of(named);
+  }
+}

@@ -1,0 +1,213 @@
+package dev.twinlog.metrics;
+
+import dev.twinlog.LinkState;
+import dev.twinlog.PartitionState;
+import dev.twinlog.spi.LinkMetrics;
+import dev.twinlog.spi.Route;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Micrometer meters of one link; {@link TwinlogMeter} lists them.
+ *
+ * <pre>{@code
+ * TwinlogMeters meters = new TwinlogMeters();
+ * meters.bindTo(registry);
+ * Replicator replicator = Replicator.builder().metrics(meters)...build();
+ * }</pre>
+ *
+ * <p>May be bound to any number of registries, before the link starts or while it runs: counters
+ * carry over what they have counted, the timer starts anew. Meters appear when the link starts.
+ * When a partition leaves the link, or the link closes, its gauges go, but the state of a link that
+ * failed or was fenced stays; counters and timers stay for a last look until {@link #close()}. A
+ * link that is closed and built again may keep its object, and counts on.
+ *
+ * <p>Thread-safe. Never blocks but for moments when a topic or partition is seen for the first
+ * time.
+ */
+public final class TwinlogMeters implements MeterBinder, LinkMetrics, AutoCloseable {
+  private final Registries registries = new Registries();
+  private final Map<TopicPartition, PartitionMeters> partitions = new ConcurrentHashMap<>();
+  private final Map<String, TopicMeters> topics = new ConcurrentHashMap<>();
+
+  /** Guards what follows, and that gauges of partitions come only while the link is open. */
+  private final Object lock = new Object();
+
+  private final List<GaugeSeries> linkGauges = new ArrayList<>();
+  private volatile @Nullable String link;
+  private volatile @Nullable LinkState state;
+  private volatile @Nullable CounterSeries listenerErrors;
+  private boolean open;
+
+  /** Meters of a link whose name is learned when it starts; bound to no registry. */
+  public TwinlogMeters() {}
+
+  /**
+   * Shows the meters in this registry too; binding one twice changes nothing.
+   *
+   * @throws IllegalStateException after {@link #close()}
+   */
+  @Override
+  public void bindTo(MeterRegistry registry) {
+    registries.bind(Objects.requireNonNull(registry, "registry"));
+  }
+
+  /**
+   * The link starts.
+   *
+   * @throws IllegalStateException after {@link #close()}, or if this object serves another link
+   */
+  @Override
+  public void linkOpened(String name) {
+    synchronized (lock) {
+      if (registries.isClosed()) {
+        throw new IllegalStateException("the meters of link " + name + " are closed");
+      }
+      if (link != null && !name.equals(link)) {
+        throw new IllegalStateException(
+            "these are the meters of link %s: link %s needs its own".formatted(link, name));
+      }
+      if (link == null) {
+        link = name;
+        listenerErrors = registries.add(new CounterSeries(TwinlogMeter.LISTENER_ERRORS, name));
+      }
+      open = true;
+      if (linkGauges.isEmpty()) {
+        for (LinkState shown : LinkState.values()) {
+          linkGauges.add(
+              registries.add(
+                  GaugeSeries.of(
+                      TwinlogMeter.LINK_STATE, () -> state == shown ? 1 : 0, name, shown.name())));
+        }
+      }
+    }
+  }
+
+  /** The link has closed; only how it ended, if it failed or was fenced, must not be overlooked. */
+  @Override
+  public void linkClosed(String name) {
+    synchronized (lock) {
+      open = false;
+      partitions.values().forEach(PartitionMeters::removed);
+      if (state != LinkState.FAILED && state != LinkState.FENCED) {
+        linkGauges.forEach(registries::remove);
+        linkGauges.clear();
+      }
+    }
+  }
+
+  @Override
+  public void linkState(String now) {
+    state = LinkState.valueOf(now);
+  }
+
+  @Override
+  public void partitionState(TopicPartition source, String now) {
+    PartitionState known = PartitionState.valueOf(now);
+    PartitionMeters partition = partition(source);
+    synchronized (lock) {
+      if (open) {
+        partition.state(known);
+      }
+    }
+  }
+
+  @Override
+  public void partitionRemoved(TopicPartition source) {
+    PartitionMeters partition = partitions.get(source);
+    if (partition != null) {
+      synchronized (lock) {
+        partition.removed();
+      }
+    }
+  }
+
+  @Override
+  public void copied(Route route, long records, long bytes, Duration latency) {
+    PartitionMeters partition = partition(route.source());
+    partition.records.add(records);
+    partition.bytes.add(bytes);
+    partition.topic.latency.record(latency);
+  }
+
+  @Override
+  public void filtered(TopicPartition source, long records) {
+    topic(source.topic()).filtered.add(records);
+  }
+
+  @Override
+  public void lag(TopicPartition source, long records, Duration time) {
+    PartitionMeters partition = partition(source);
+    synchronized (lock) {
+      if (open) {
+        partition.lag(records, time);
+      }
+    }
+  }
+
+  @Override
+  public void retried(TopicPartition source) {
+    topic(source.topic()).retries.add(1);
+  }
+
+  @Override
+  public void failed(TopicPartition source) {
+    topic(source.topic()).errors.add(1);
+  }
+
+  @Override
+  public void listenerFailed() {
+    CounterSeries errors = listenerErrors;
+    if (errors == null) {
+      throw tooEarly();
+    }
+    errors.add(1);
+  }
+
+  /** Removes the meters from all registries and ignores whatever the link still measures. */
+  @Override
+  public void close() {
+    synchronized (lock) {
+      open = false;
+      registries.close();
+      linkGauges.clear();
+      partitions.clear();
+      topics.clear();
+    }
+  }
+
+  private PartitionMeters partition(TopicPartition source) {
+    PartitionMeters known = partitions.get(source);
+    return known != null
+        ? known
+        : partitions.computeIfAbsent(
+            source, tp -> new PartitionMeters(registries, linkName(), tp, topic(tp.topic())));
+  }
+
+  private TopicMeters topic(String name) {
+    TopicMeters known = topics.get(name);
+    return known != null
+        ? known
+        : topics.computeIfAbsent(name, n -> new TopicMeters(registries, linkName(), n));
+  }
+
+  private String linkName() {
+    String name = link;
+    if (name == null) {
+      throw tooEarly();
+    }
+    return name;
+  }
+
+  private static IllegalStateException tooEarly() {
+    return new IllegalStateException("linkOpened comes first");
+  }
+}

@@ -1,0 +1,26 @@
+package dev.twinlog.metrics;
+
+import io.micrometer.common.docs.KeyName;
+
+/** The tags of Twinlog's meters; tags may be added. */
+public enum TwinlogTag implements KeyName {
+  /** The link's name. */
+  LINK("link"),
+  /** The source topic. */
+  TOPIC("topic"),
+  /** The number of the source partition. */
+  PARTITION("partition"),
+  /** A state's name as {@code LinkState} or {@code PartitionState} has it. */
+  STATE("state");
+
+  private final String key;
+
+  TwinlogTag(String key) {
+    this.key = key;
+  }
+
+  @Override
+  public String asString() {
+    return key;
+  }
+}

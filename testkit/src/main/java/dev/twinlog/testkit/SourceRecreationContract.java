@@ -1,0 +1,67 @@
+package dev.twinlog.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import dev.twinlog.spi.Source;
+import dev.twinlog.spi.SourcePartition;
+import java.util.HashSet;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What a {@link Source} promises whose readers notice by themselves that a topic was created again.
+ * With any other source the engine notices at the next discovery, by the topic's id.
+ */
+public abstract class SourceRecreationContract {
+  private static final String TOPIC = "contract-recreated";
+  private static final TopicPartition FIRST = new TopicPartition(TOPIC, 0);
+
+  private SourceGapFixture fixture;
+  private Source source;
+  private ReaderProbe probe;
+
+  /** A new fixture for one test. */
+  protected abstract SourceGapFixture openFixture() throws Exception;
+
+  @BeforeEach
+  final void openSource() throws Exception {
+    fixture = openFixture();
+    fixture.createTopic(TOPIC, 2);
+    source = fixture.source(TOPIC);
+    probe = new ReaderProbe(source, fixture.patience());
+  }
+
+  @AfterEach
+  final void closeSource() throws Exception {
+    try {
+      if (probe != null) {
+        probe.close();
+      }
+      if (source instanceof AutoCloseable closeable) {
+        closeable.close();
+      }
+    } finally {
+      if (fixture != null) {
+        fixture.close();
+      }
+    }
+  }
+
+  @Test
+  void aRecreatedTopic_hasAnotherIdentity_andIsNeverReadOnSilently() {
+    fixture.append(FIRST, SampleRecords.records(0, 10));
+    Set<SourcePartition> before = new HashSet<>(source.partitions());
+    probe.assign(FIRST, 0);
+    probe.pollUntilEnd(FIRST);
+    fixture.recreateTopic(TOPIC, 2);
+    fixture.append(FIRST, SampleRecords.records(100, 120));
+    assertNotEquals(before, new HashSet<>(source.partitions()));
+    probe.pollUntil(
+        "a gap or a failure", () -> probe.gap(FIRST) != null || probe.failure(FIRST) != null);
+    assertEquals(10, probe.records(FIRST).size(), "records of the new topic were read");
+  }
+}

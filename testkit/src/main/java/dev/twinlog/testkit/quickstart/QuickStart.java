@@ -1,0 +1,118 @@
+package dev.twinlog.testkit.quickstart;
+
+import dev.twinlog.testkit.quickstart.Options.BadArguments;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Shows a live copy from one Kafka cluster to another, and checks it record by record.
+ *
+ * <p>{@code --help} tells what it can be told. Exit status: 0 the copy is exact, 1 it is not, 2 bad
+ * arguments, 3 anything else.
+ */
+public final class QuickStart {
+  static final int EXACT = 0;
+  static final int NOT_EXACT = 1;
+  static final int BAD_ARGUMENTS = 2;
+  static final int FAILED = 3;
+
+  private static final long STOP_SECONDS = 30;
+
+  private QuickStart() {}
+
+  /** Runs the program and ends the process. */
+  public static void main(String[] arguments) {
+    CountDownLatch ended = new CountDownLatch(1);
+    stopInGoodOrder(Thread.currentThread(), ended);
+    int status = FAILED;
+    try (Screen screen = Terminal.screen()) {
+      status = run(List.of(arguments), screen, System.err, clusters -> {});
+    } finally {
+      ended.countDown();
+      // Whatever happened: threads of the brokers must not keep the process alive.
+      System.exit(status);
+    }
+  }
+
+  /**
+   * Runs the program.
+   *
+   * @param errors hears what went wrong
+   * @param beforeComparison what a test does to the clusters when all is copied
+   * @return the exit status
+   */
+  static int run(
+      List<String> arguments,
+      Screen screen,
+      PrintStream errors,
+      Consumer<Clusters> beforeComparison) {
+    Options options;
+    try {
+      options = Options.parse(arguments);
+    } catch (BadArguments e) {
+      e.problems().forEach(problem -> errors.println("quick start: " + problem));
+      errors.println("Try --help.");
+      return BAD_ARGUMENTS;
+    }
+    if (options.help()) {
+      screen.print(Options.USAGE.lines().toList());
+      return EXACT;
+    }
+    try {
+      boolean exact = new Demo(options, screen, beforeComparison).play();
+      screen.print(farewell());
+      return exact ? EXACT : NOT_EXACT;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      if (!Thread.currentThread().isInterrupted()) {
+        explain(e, errors);
+        return FAILED;
+      }
+    }
+    errors.println("The quick start was interrupted; everything is stopped.");
+    return FAILED;
+  }
+
+  /** Makes Ctrl-C end the script, and gives it the time to close what it opened. */
+  private static void stopInGoodOrder(Thread script, CountDownLatch ended) {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  if (ended.getCount() == 0) {
+                    return;
+                  }
+                  script.interrupt();
+                  try {
+                    ended.await(STOP_SECONDS, TimeUnit.SECONDS);
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                },
+                "quickstart-stop"));
+  }
+
+  private static List<String> farewell() {
+    return List.of(
+        "",
+        "Read next: README.md, for the builder, the guarantees and the configuration.",
+        "The code that ran is class Demo in package dev.twinlog.testkit.quickstart.",
+        "");
+  }
+
+  private static void explain(RuntimeException failure, PrintStream errors) {
+    errors.println("The quick start failed: " + failure.getMessage());
+    for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+      errors.println("  because of " + cause);
+    }
+    String log = System.getProperty("org.slf4j.simpleLogger.logFile");
+    if (log != null) {
+      errors.println("What the clients and brokers said is in " + Path.of(log).toAbsolutePath());
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package dev.twinlog.testkit.quickstart;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/** The recent rate of a count that grows: over the last two seconds. Not thread-safe. */
+final class RateMeter {
+  private static final long WINDOW_NANOS = 2_000_000_000L;
+
+  private final Deque<Sample> samples = new ArrayDeque<>();
+
+  private record Sample(long nanos, long count) {}
+
+  /** Takes the count at that time, and gives the rate a second; 0 at first. */
+  double at(long nanos, long count) {
+    samples.addLast(new Sample(nanos, count));
+    while (samples.size() > 2 && nanos - samples.getFirst().nanos() > WINDOW_NANOS) {
+      samples.removeFirst();
+    }
+    Sample first = samples.getFirst();
+    return nanos == first.nanos() ? 0 : (count - first.count()) * 1e9 / (nanos - first.nanos());
+  }
+}

@@ -1,0 +1,38 @@
+package dev.twinlog.testkit.kafka;
+
+import dev.twinlog.kafka.KafkaCluster;
+import dev.twinlog.kafka.KafkaSink;
+import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.testkit.EmbeddedKafka;
+import dev.twinlog.testkit.ProgressStoreContract;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+
+/** The state topic keeps what the contract kit asks for; every test has a link of its own. */
+final class StateTopicContractIT extends ProgressStoreContract {
+  private static EmbeddedKafka kafka;
+  private static int links;
+
+  @BeforeAll
+  static void start() {
+    kafka = EmbeddedKafka.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    kafka.close();
+  }
+
+  @BeforeEach
+  void anotherLink() {
+    links++;
+  }
+
+  @Override
+  protected ProgressStore openStore() {
+    return KafkaSink.to(KafkaCluster.of("real", kafka.bootstrapServers()))
+        .build()
+        .openProgressStore(new TestContext("link-" + links, 1 << 20));
+  }
+}

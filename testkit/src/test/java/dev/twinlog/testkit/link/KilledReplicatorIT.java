@@ -1,0 +1,130 @@
+package dev.twinlog.testkit.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinlog.Replicator;
+import dev.twinlog.testkit.ChildJvm;
+import dev.twinlog.testkit.KafkaTopics;
+import dev.twinlog.testkit.MirrorAssertions;
+import dev.twinlog.testkit.MirrorComparison;
+import dev.twinlog.testkit.MirrorReport;
+import dev.twinlog.testkit.TwinClusters;
+import dev.twinlog.testkit.TwinKafka;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.Test;
+
+/** The replicator's JVM is killed under load, as {@code kill -9} does it. */
+@TwinClusters
+final class KilledReplicatorIT {
+  private static final int PARTITIONS = 3;
+  private static final int KILLS = 2;
+  private static final long ENOUGH_BYTES = 3_000_000;
+  private static final Pattern STATUS =
+      Pattern.compile("bytes copied (\\d+), in flight (\\d+), lag (\\d+)");
+
+  @Test
+  void killUnderLoadLosesNothingAndKeepsTheOrder(TwinKafka twin) throws Exception {
+    String topic = twin.topic("orders");
+    String link = Links.newName();
+    KafkaTopics.of(twin.source()).create(topic, PARTITIONS, Map.of());
+    try (Load load = Load.on(twin.source(), topic, PARTITIONS, 1_000)) {
+      load.awaitSent(20_000);
+      for (int kill = 0; kill < KILLS; kill++) {
+        killInFlight(twin, link, topic);
+      }
+      load.close();
+      try (Replicator replicator =
+          Links.link(twin.source(), twin.target(), topic).link(link).build()) {
+        replicator.start();
+        Links.awaitCaughtUp(replicator);
+        assertThat(replicator.status().lagRecords()).isZero();
+      }
+    }
+    MirrorReport report =
+        MirrorComparison.between(twin.source(), twin.target()).topic(topic).report();
+    System.out.printf("After %d kills under load: %s%n", KILLS, report);
+    assertThat(report.lost()).as("%s", report.examples()).isZero();
+    assertThat(report.altered() + report.unexpected()).as("%s", report.examples()).isZero();
+    // all keys are different, so what comes once more is a duplicate
+    assertThat(keys(KafkaTopics.of(twin.target()).read(topic)))
+        .isEqualTo(keys(KafkaTopics.of(twin.source()).read(topic)));
+  }
+
+  @Test
+  void closingUnderLoadRepeatsNothing(TwinKafka twin) throws Exception {
+    String topic = twin.topic("orders");
+    String link = Links.newName();
+    KafkaTopics.of(twin.source()).create(topic, PARTITIONS, Map.of());
+    try (Load load = Load.on(twin.source(), topic, PARTITIONS, 100)) {
+      for (int run = 0; run < 3; run++) {
+        try (Replicator replicator =
+            Links.link(twin.source(), twin.target(), topic).link(link).build()) {
+          replicator.start();
+          load.awaitSent(500);
+          assertThat(replicator.status().partitions()).hasSize(PARTITIONS);
+        }
+      }
+      load.close();
+      try (Replicator replicator =
+          Links.link(twin.source(), twin.target(), topic).link(link).build()) {
+        replicator.start();
+        Links.awaitCaughtUp(replicator);
+      }
+    }
+    MirrorAssertions.assertMirrored(twin.source(), twin.target(), topic);
+  }
+
+  private static void killInFlight(TwinKafka twin, String link, String topic) {
+    try (ChildJvm child =
+        ChildJvm.builder(ReplicatorMain.class.getName())
+            .jvmArgs("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+            .args(twin.source().bootstrapServers(), twin.target().bootstrapServers(), link, topic)
+            .start()) {
+      child.awaitLine(
+          line -> copied(line) > ENOUGH_BYTES && inFlight(line) > 0 && lag(line) > 0, Links.LIMIT);
+      child.kill();
+      List<String> said = child.output().stream().filter(STATUS.asMatchPredicate()).toList();
+      String last = said.get(said.size() - 1);
+      System.out.println("Killed at: " + last);
+      assertThat(inFlight(last)).as("bytes in flight at the kill").isPositive();
+      assertThat(lag(last)).as("lag at the kill").isPositive();
+    }
+  }
+
+  private static long copied(String line) {
+    return figure(line, 1);
+  }
+
+  private static long inFlight(String line) {
+    return figure(line, 2);
+  }
+
+  private static long lag(String line) {
+    return figure(line, 3);
+  }
+
+  private static long figure(String line, int group) {
+    Matcher matcher = STATUS.matcher(line);
+    return matcher.matches() ? Long.parseLong(matcher.group(group)) : 0;
+  }
+
+  /** The keys of every partition in their order, each where it comes first. */
+  private static Map<Integer, List<String>> keys(List<ConsumerRecord<byte[], byte[]>> records) {
+    Map<Integer, Set<String>> keys = new HashMap<>();
+    for (ConsumerRecord<byte[], byte[]> one : records) {
+      keys.computeIfAbsent(one.partition(), partition -> new LinkedHashSet<>())
+          .add(new String(one.key(), StandardCharsets.UTF_8));
+    }
+    Map<Integer, List<String>> ordered = new HashMap<>();
+    keys.forEach((partition, unique) -> ordered.put(partition, List.copyOf(unique)));
+    return ordered;
+  }
+}

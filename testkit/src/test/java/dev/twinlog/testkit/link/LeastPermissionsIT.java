@@ -1,0 +1,357 @@
+package dev.twinlog.testkit.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.twinlog.LinkState;
+import dev.twinlog.PartitionState;
+import dev.twinlog.Replicator;
+import dev.twinlog.kafka.KafkaSink;
+import dev.twinlog.kafka.KafkaSource;
+import dev.twinlog.kafka.TopicSelector;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.testkit.CleanAfterEach;
+import dev.twinlog.testkit.EmbeddedKafka;
+import dev.twinlog.testkit.ExpectedLogs;
+import dev.twinlog.testkit.KafkaSecurity;
+import dev.twinlog.testkit.KafkaTopics;
+import dev.twinlog.testkit.MirrorAssertions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclBindingFilter;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * SASL_SSL with SCRAM and ACLs on both sides: that a link works with the permissions of {@link
+ * Needed} and no others, and what is seen when one of them is missing.
+ */
+@CleanAfterEach
+final class LeastPermissionsIT {
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+  private static EmbeddedKafka source;
+  private static EmbeddedKafka target;
+
+  private final String link = "least-" + NUMBER.incrementAndGet();
+  private final String topic = "orders-" + link;
+  private final TopicPartition first = new TopicPartition(topic, 0);
+
+  /** The least permissions; the README has the same table. */
+  enum Needed {
+    SOURCE_READ(Side.SOURCE, Resource.TOPIC, AclOperation.READ),
+    SOURCE_DESCRIBE_CONFIGS(Side.SOURCE, Resource.TOPIC, AclOperation.DESCRIBE_CONFIGS),
+    SOURCE_STATES_READ(Side.SOURCE, Resource.EVERY_STATE_TOPIC, AclOperation.READ),
+    TARGET_CREATE(Side.TARGET, Resource.TOPIC, AclOperation.CREATE),
+    TARGET_WRITE(Side.TARGET, Resource.TOPIC, AclOperation.WRITE),
+    TARGET_ALTER(Side.TARGET, Resource.TOPIC, AclOperation.ALTER),
+    TARGET_DESCRIBE_CONFIGS(Side.TARGET, Resource.TOPIC, AclOperation.DESCRIBE_CONFIGS),
+    STATE_CREATE(Side.TARGET, Resource.STATE_TOPIC, AclOperation.CREATE),
+    STATE_READ(Side.TARGET, Resource.STATE_TOPIC, AclOperation.READ),
+    STATE_WRITE(Side.TARGET, Resource.STATE_TOPIC, AclOperation.WRITE),
+    OWNER_WRITE(Side.TARGET, Resource.OWNER, AclOperation.WRITE);
+
+    private final Side side;
+    private final Resource resource;
+    private final AclOperation operation;
+
+    Needed(Side side, Resource resource, AclOperation operation) {
+      this.side = side;
+      this.resource = resource;
+      this.operation = operation;
+    }
+
+    AclBinding binding(String link, String topic) {
+      ResourcePattern pattern =
+          switch (resource) {
+            case TOPIC -> new ResourcePattern(ResourceType.TOPIC, topic, PatternType.LITERAL);
+            case EVERY_STATE_TOPIC ->
+                new ResourcePattern(ResourceType.TOPIC, "twinlog.", PatternType.PREFIXED);
+            case STATE_TOPIC ->
+                new ResourcePattern(
+                    ResourceType.TOPIC, "twinlog." + link + ".", PatternType.PREFIXED);
+            case OWNER ->
+                new ResourcePattern(
+                    ResourceType.TRANSACTIONAL_ID, "twinlog." + link + ".", PatternType.PREFIXED);
+          };
+      return new AclBinding(
+          pattern, new AccessControlEntry("User:" + link, "*", operation, AclPermissionType.ALLOW));
+    }
+  }
+
+  private enum Side {
+    SOURCE,
+    TARGET
+  }
+
+  private enum Resource {
+    TOPIC,
+    EVERY_STATE_TOPIC,
+    STATE_TOPIC,
+    OWNER
+  }
+
+  @BeforeAll
+  static void startClusters() {
+    KafkaSecurity security = KafkaSecurity.scram().overTls().acls().user("back");
+    for (int user = 1; user <= Needed.values().length + 4; user++) {
+      security = security.user("least-" + user);
+    }
+    source = EmbeddedKafka.builder().security(security).start();
+    target = EmbeddedKafka.builder().security(security).start();
+  }
+
+  @AfterAll
+  static void stopClusters() {
+    try (EmbeddedKafka closing = source) {
+      target.close();
+    }
+  }
+
+  @Test
+  void theLeastPermissionsAreEnough() throws Exception {
+    allow(List.of(Needed.values()));
+    fillSource();
+    for (int run = 1; run <= 2; run++) {
+      try (Replicator replicator = link().build()) {
+        replicator.start();
+        Links.awaitCaughtUp(replicator);
+        growSource(run + 1);
+        KafkaTopics.of(source).sendNumbered(topic, 100);
+        Links.awaitCaughtUp(replicator);
+        assertThat(replicator.status().lastError()).isEmpty();
+        assertThat(replicator.status().notes()).isEmpty();
+      }
+      MirrorAssertions.assertMirrored(source, target, topic);
+    }
+    assertThat(KafkaTopics.of(target).ends(topic)).hasSize(3);
+    assertThat(retention()).isEqualTo("123456789");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Needed.class,
+      names = {"SOURCE_READ", "STATE_CREATE", "STATE_READ", "STATE_WRITE", "OWNER_WRITE"})
+  @ExpectedLogs("link least-\\d+: CONNECTING -> FAILED")
+  void withoutThisTheLinkDoesNotStart(Needed missing) throws Exception {
+    allowAllBut(missing);
+    fillSource();
+    try (Replicator replicator = link().build()) {
+      assertThatThrownBy(replicator::start)
+          .isInstanceOf(LinkFailedException.class)
+          .hasMessageContaining("missing permission on ")
+          .hasMessageContaining(missing.operation.name())
+          .hasMessageContaining(nameOf(missing));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Needed.class,
+      names = {"TARGET_CREATE", "TARGET_WRITE"})
+  @ExpectedLogs("-> STOPPED: missing permission")
+  void withoutThisTheTopicStops(Needed missing) throws Exception {
+    allowAllBut(missing);
+    fillSource();
+    try (Replicator replicator = link().build()) {
+      replicator.start();
+      assertStopped(replicator, first, missing);
+    }
+  }
+
+  @Test
+  @ExpectedLogs("-> STOPPED: missing permission")
+  void withoutAlterOnlyNewPartitionsStop() throws Exception {
+    allowAllBut(Needed.TARGET_ALTER);
+    fillSource();
+    try (Replicator replicator = link().build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      growSource(2);
+      assertStopped(replicator, new TopicPartition(topic, 1), Needed.TARGET_ALTER);
+      KafkaTopics.of(source).send(Links.records(topic, 0, 5));
+      await().atMost(Links.LIMIT).until(() -> KafkaTopics.of(target).read(topic).size() == 105);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Needed.class,
+      names = {"SOURCE_DESCRIBE_CONFIGS", "TARGET_DESCRIBE_CONFIGS"})
+  void withoutThisTheLinkWorksAndNotesWhatItCannotSee(Needed missing) throws Exception {
+    allowAllBut(missing);
+    fillSource();
+    try (Replicator replicator = link().build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      assertThat(replicator.status().notes().get(topic))
+          .anyMatch(
+              note -> note.contains("can't be seen") && note.contains("DESCRIBE_CONFIGS on Topic"));
+    }
+    MirrorAssertions.assertMirrored(source, target, topic);
+    assertThat(retention())
+        .isEqualTo(missing == Needed.SOURCE_DESCRIBE_CONFIGS ? "-1" : "123456789");
+  }
+
+  @Test
+  @ExpectedLogs({"-> STOPPED: missing permission", "CONNECTING -> FAILED"})
+  void describingWithoutReadingStopsTheTopic() throws Exception {
+    allowAllBut(Needed.SOURCE_READ);
+    AclBinding describe =
+        new AclBinding(
+            new ResourcePattern(ResourceType.TOPIC, topic, PatternType.LITERAL),
+            new AccessControlEntry(
+                "User:" + link, "*", AclOperation.DESCRIBE, AclPermissionType.ALLOW));
+    create(source, List.of(describe));
+    fillSource();
+    try (Replicator replicator = link().build()) {
+      replicator.start();
+      assertStopped(replicator, first, Needed.SOURCE_READ);
+    }
+  }
+
+  @Test
+  @ExpectedLogs("CONNECTING -> FAILED: link back-least-\\d+ would copy records round in a loop")
+  void withoutReadingOtherLinksStatesALoopIsNotSeen() throws Exception {
+    allow(List.of(Needed.values()));
+    KafkaTopics.of(source).create(topic, 1, Map.of());
+    try (Replicator replicator = link().build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+    }
+    create(target, List.of(allowBack(topic, PatternType.LITERAL)));
+    try (Replicator back = linkBack()) {
+      back.start();
+      assertThat(back.status().state()).isEqualTo(LinkState.RUNNING);
+    }
+    create(target, List.of(allowBack("twinlog.", PatternType.PREFIXED)));
+    try (Replicator back = linkBack()) {
+      assertThatThrownBy(back::start)
+          .isInstanceOf(LinkFailedException.class)
+          .hasMessageContaining("link " + link + " copies " + topic);
+    }
+  }
+
+  private static AclBinding allowBack(String topic, PatternType pattern) {
+    return new AclBinding(
+        new ResourcePattern(ResourceType.TOPIC, topic, pattern),
+        new AccessControlEntry("User:back", "*", AclOperation.READ, AclPermissionType.ALLOW));
+  }
+
+  /** A link the other way, with permissions to be had at its source only. */
+  private Replicator linkBack() {
+    return Replicator.builder()
+        .link("back-" + link)
+        .source(
+            KafkaSource.from(Links.cluster("eu-west", target.clientProperties("back")))
+                .topics(TopicSelector.named(topic))
+                .build())
+        .sink(Links.sink(source))
+        .build();
+  }
+
+  private void assertStopped(Replicator replicator, TopicPartition partition, Needed missing) {
+    Links.awaitState(replicator, partition, PartitionState.STOPPED);
+    assertThat(Links.partition(replicator, partition).cause().orElseThrow())
+        .isInstanceOf(PartitionFailedException.class)
+        .hasMessageContaining(missing.operation + " on Topic " + topic);
+  }
+
+  private String nameOf(Needed missing) {
+    return switch (missing.resource) {
+      case TOPIC -> "Topic " + topic;
+      case OWNER -> "TransactionalId twinlog." + link + ".";
+      case STATE_TOPIC, EVERY_STATE_TOPIC -> "Topic twinlog." + link + ".state";
+    };
+  }
+
+  /** A user of the link's name on both sides. */
+  private Replicator.Builder link() {
+    return Replicator.builder()
+        .link(link)
+        .source(
+            KafkaSource.from(Links.cluster("us-east", source.clientProperties(link)))
+                .topics(TopicSelector.named(topic))
+                .build())
+        .sink(KafkaSink.to(Links.cluster("eu-west", target.clientProperties(link))).build())
+        .discoveryInterval(Duration.ofMillis(500));
+  }
+
+  private void fillSource() {
+    KafkaTopics.of(source).create(topic, 1, Map.of("retention.ms", "123456789"));
+    KafkaTopics.of(source).sendNumbered(topic, 100);
+  }
+
+  private void growSource(int partitions) throws Exception {
+    try (Admin admin = source.admin()) {
+      admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all().get();
+    }
+    await()
+        .atMost(Links.LIMIT)
+        .ignoreExceptions()
+        .until(() -> KafkaTopics.of(source).ends(topic).size() == partitions);
+  }
+
+  private static String retention(Admin admin, String topic) throws Exception {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    return admin
+        .describeConfigs(List.of(resource))
+        .all()
+        .get()
+        .get(resource)
+        .get("retention.ms")
+        .value();
+  }
+
+  private String retention() throws Exception {
+    try (Admin admin = target.admin()) {
+      return retention(admin, topic);
+    }
+  }
+
+  private void allowAllBut(Needed missing) throws Exception {
+    List<Needed> rest = new ArrayList<>(List.of(Needed.values()));
+    rest.remove(missing);
+    allow(rest);
+  }
+
+  private void allow(List<Needed> permissions) throws Exception {
+    for (Side side : Side.values()) {
+      create(
+          side == Side.SOURCE ? source : target,
+          permissions.stream()
+              .filter(needed -> needed.side == side)
+              .map(needed -> needed.binding(link, topic))
+              .toList());
+    }
+  }
+
+  /** Returns when the broker goes by them. */
+  private static void create(EmbeddedKafka kafka, List<AclBinding> bindings) throws Exception {
+    try (Admin admin = kafka.admin()) {
+      admin.createAcls(bindings).all().get();
+      await()
+          .atMost(Links.LIMIT)
+          .until(
+              () -> admin.describeAcls(AclBindingFilter.ANY).values().get().containsAll(bindings));
+    }
+  }
+}
