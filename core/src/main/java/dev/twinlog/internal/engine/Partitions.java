@@ -305,7 +305,9 @@ final class Partitions implements Opener.Outcome {
       partition.successor = null;
       partition.start = StartPosition.earliest();
       partition.progress = null;
+      partition.cell.copiedNext(PartitionCell.UNKNOWN);
     } else if (cause instanceof GapException gap && progress != null) {
+      partition.cell.copiedNext(gap.to());
       partition.progress =
           new Progress(
               progress.source(),
