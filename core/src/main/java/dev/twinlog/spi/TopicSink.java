@@ -52,6 +52,6 @@ public interface TopicSink extends Sink {
     return Map.of();
   }
 
-  /** The log ends of those of {@code partitions} that exist. */
+  /** The log ends of those of {@code partitions} that exist and answer now. */
   Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions);
 }
