@@ -131,6 +131,11 @@ final class ControlAgent implements Agent, LaneContext {
         });
   }
 
+  /** The link was closed before it was started: nobody will step this agent. */
+  void neverBegan() {
+    ended.complete(null);
+  }
+
   void finish(String reason) {
     mailbox.add(() -> drain(reason));
   }

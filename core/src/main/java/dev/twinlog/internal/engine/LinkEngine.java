@@ -106,8 +106,11 @@ public final class LinkEngine {
 
   /** Drains and ends the link, within the close timeout and some grace. */
   public void close() {
-    if (link.state().get() == LinkState.DISABLED
-        || link.state().transition(LinkState.NEW, LinkState.STOPPED, "closed")) {
+    if (link.state().get() == LinkState.DISABLED) {
+      return;
+    }
+    if (link.state().transition(LinkState.NEW, LinkState.STOPPED, "closed")) {
+      control.neverBegan();
       return;
     }
     control.finish("closed by the user");
