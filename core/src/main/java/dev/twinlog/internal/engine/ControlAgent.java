@@ -79,6 +79,7 @@ final class ControlAgent implements Agent, LaneContext {
   private long proveAt;
   private long discoverAt;
   private long suspectAt;
+  private long endsAskedAt;
   private long deadline = NEVER;
   private long endsAt;
   private boolean sourceSuspicious;
@@ -465,6 +466,11 @@ final class ControlAgent implements Agent, LaneContext {
     }
     partitions.tick();
     repairLanes(now);
+    if (now >= endsAskedAt) {
+      boolean told = attempt(this::discoverEnds);
+      long interval = link.settings().discoveryInterval().toNanos();
+      endsAskedAt = now + (told ? PROVE : Math.max(PROVE, interval));
+    }
     if (partitions.takeSuspicion() && now >= suspectAt) {
       suspectAt = now + PROVE;
       discover();
@@ -489,10 +495,7 @@ final class ControlAgent implements Agent, LaneContext {
   }
 
   private void discover() {
-    boolean asked =
-        attempt(this::discoverSource)
-            && attempt(this::discoverTarget)
-            && attempt(this::discoverEnds);
+    boolean asked = attempt(this::discoverSource) && attempt(this::discoverTarget);
     discoveryFailures = asked ? 0 : discoveryFailures + 1;
     showWhetherReachable(asked);
     publishNotes();

@@ -1,5 +1,6 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.PartitionState;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.SourcePartition;
@@ -143,12 +144,14 @@ final class Discovery {
   }
 
   /**
-   * Asks the source for the ends of partitions that nobody reads now, so that their lag is true.
+   * Asks the source for the ends of partitions that nobody reads now, so that their lag is true;
+   * those whose writes get no answer are among them, since reading waits for that.
    */
   void ends() {
     Map<TopicPartition, StartPosition> unread = new HashMap<>();
     for (Managed partition : partitions.all()) {
-      if (partition.isIdle() && !partition.gone) {
+      boolean stuck = partition.cell.state() == PartitionState.RETRYING;
+      if ((partition.isIdle() || stuck) && !partition.gone) {
         unread.put(partition.partition(), StartPosition.latest());
       }
     }

@@ -68,7 +68,13 @@ final class UnreachableClusterIT {
     KafkaTopics.of(twin.source()).sendNumbered(orders, 50);
     try (EmbeddedKafka target = startQuickly()) {
       target.stopBroker(0);
-      try (Replicator replicator = Links.link(twin.source(), target, orders).build()) {
+      KafkaSink impatient =
+          KafkaSink.to(Links.cluster("eu-west", target))
+              .property("request.timeout.ms", "1000")
+              .property("default.api.timeout.ms", "2000")
+              .build();
+      try (Replicator replicator =
+          Links.link(twin.source(), target, orders).sink(impatient).build()) {
         assertConnecting(replicator, "eu-west");
         target.startBroker(0);
         await().atMost(Links.LIMIT).until(() -> isRunning(replicator));

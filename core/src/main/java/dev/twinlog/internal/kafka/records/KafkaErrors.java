@@ -108,6 +108,11 @@ public final class KafkaErrors {
     return link(doing, permission, thrown);
   }
 
+  /** A transaction came to nothing, and the next one may do better. */
+  public ReplicationException aborted(String doing, Throwable thrown) {
+    return new RetriableException(failed(doing, unwrap(thrown)), unwrap(thrown));
+  }
+
   /** Whether a producer of the same identity, or its coordinator, has put this one out. */
   public static boolean isFenced(Throwable cause) {
     return cause instanceof ProducerFencedException

@@ -17,9 +17,11 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidTxnTimeoutException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.common.errors.TransactionalIdNotFoundException;
 import org.jspecify.annotations.Nullable;
 
@@ -163,7 +165,18 @@ final class OwnerProducer {
     if (producer != null && !unknownOutcome && !interrupted) {
       abort(thrown);
     }
-    return admin.errors().owner(link, doing, thrown);
+    return wantsAbort(cause)
+        ? admin.errors().aborted(doing, cause)
+        : admin.errors().owner(link, doing, thrown);
+  }
+
+  /**
+   * Whether all that is wrong is that the transaction must be aborted: a cluster that was away for
+   * longer than every timeout is met as an exception of no particular type.
+   */
+  private static boolean wantsAbort(Throwable cause) {
+    return cause instanceof TransactionAbortableException
+        || cause.getClass() == KafkaException.class;
   }
 
   private void abort(RuntimeException thrown) {
