@@ -53,7 +53,7 @@ final class ReplicatorBuilderTest {
             "maxInFlightBytes was 10 but must be at least 65536",
             "lanes was 0 but must be 1 to 64",
             "discoveryInterval was PT0.001S but must be at least PT0.1S",
-            "closeTimeout was PT-1S but must not be negative");
+            "closeTimeout was PT-1S but must be from zero to PT24H");
   }
 
   @Test
