@@ -28,6 +28,7 @@ final class DefaultBuilder implements Replicator.Builder, SettingsDoor {
   static final Pattern LINK_NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   static final long LEAST_IN_FLIGHT = 64 << 10;
   static final int MOST_LANES = 64;
+  static final Duration LONGEST = Duration.ofDays(1);
   static final Duration LEAST_INTERVAL = Duration.ofMillis(100);
 
   private @Nullable String link;
@@ -246,8 +247,12 @@ final class DefaultBuilder implements Replicator.Builder, SettingsDoor {
           "discoveryInterval was %s but must be at least %s"
               .formatted(discoveryInterval, LEAST_INTERVAL));
     }
-    if (closeTimeout.isNegative()) {
-      problems.add("closeTimeout was " + closeTimeout + " but must not be negative");
+    if (discoveryInterval.compareTo(LONGEST) > 0) {
+      problems.add(
+          "discoveryInterval was " + discoveryInterval + " but must be at most " + LONGEST);
+    }
+    if (closeTimeout.isNegative() || closeTimeout.compareTo(LONGEST) > 0) {
+      problems.add("closeTimeout was " + closeTimeout + " but must be from zero to " + LONGEST);
     }
   }
 }

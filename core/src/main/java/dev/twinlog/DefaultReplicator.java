@@ -5,12 +5,10 @@ import dev.twinlog.internal.engine.LinkSettings;
 import dev.twinlog.internal.engine.PartitionView;
 import dev.twinlog.kafka.DataPath;
 import dev.twinlog.spi.ReplicationException;
-import dev.twinlog.spi.TopicSink;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -20,6 +18,8 @@ import org.apache.kafka.common.TopicPartition;
 
 /** The replicator over the engine. */
 final class DefaultReplicator implements Replicator {
+  private static final Duration LONGEST_WAIT = Duration.ofDays(365);
+
   private final LinkEngine engine;
 
   DefaultReplicator(LinkEngine engine) {
@@ -42,8 +42,6 @@ final class DefaultReplicator implements Replicator {
     for (Map.Entry<TopicPartition, PartitionView> view : engine.partitions().entrySet()) {
       partitions.put(view.getKey(), new PartitionStatus(view.getValue()));
     }
-    Map<String, List<String>> notes =
-        settings.sink() instanceof TopicSink sink ? sink.notes() : Map.of();
     return new ReplicatorStatus(
         settings.link(),
         engine.state(),
@@ -51,18 +49,18 @@ final class DefaultReplicator implements Replicator {
         settings.guarantee(),
         DataPath.RECORDS,
         Collections.unmodifiableMap(partitions),
-        notes,
+        engine.notes(),
         engine.lastError());
   }
 
   @Override
   public boolean awaitCaughtUp(Duration timeout) throws InterruptedException {
     CompletableFuture<Void> caughtUp = engine.whenCaughtUp();
+    Duration wait = timeout.compareTo(LONGEST_WAIT) < 0 ? timeout : LONGEST_WAIT;
     try {
-      caughtUp.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      caughtUp.get(wait.toMillis(), TimeUnit.MILLISECONDS);
       return true;
     } catch (TimeoutException e) {
-      caughtUp.cancel(false);
       return false;
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IllegalStateException closed) {
@@ -72,6 +70,8 @@ final class DefaultReplicator implements Replicator {
         throw cause;
       }
       throw new ReplicationException("waiting failed: " + e.getCause(), e.getCause());
+    } finally {
+      caughtUp.cancel(false);
     }
   }
 

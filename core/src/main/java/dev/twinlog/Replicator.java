@@ -172,8 +172,8 @@ public interface Replicator extends AutoCloseable {
     Builder deliveryGuarantee(DeliveryGuarantee guarantee);
 
     /**
-     * The most bytes that are read but not yet acknowledged, over all lanes; one fetch more may be
-     * held. Default 64 MiB, at least 64 KiB.
+     * The most bytes that are read but not yet acknowledged, over all lanes; what one fetch brings
+     * may be held. Default 64 MiB, at least 64 KiB.
      */
     Builder maxInFlightBytes(long bytes);
 
@@ -182,11 +182,14 @@ public interface Replicator extends AutoCloseable {
 
     /**
      * How often new topics and partitions are looked for, and recreated ones noticed. Default 30
-     * seconds, at least 100 ms.
+     * seconds, at least 100 ms, at most a day.
      */
     Builder discoveryInterval(Duration interval);
 
-    /** How long {@link Replicator#close()} may drain. Default 30 seconds; zero doesn't drain. */
+    /**
+     * How long {@link Replicator#close()} may drain. Default 30 seconds, at most a day; zero
+     * doesn't drain.
+     */
     Builder closeTimeout(Duration timeout);
 
     /** Takes measurements. Default: none. */

@@ -53,7 +53,7 @@ final class ReplicatorBuilderTest {
             "maxInFlightBytes was 10 but must be at least 65536",
             "lanes was 0 but must be 1 to 64",
             "discoveryInterval was PT0.001S but must be at least PT0.1S",
-            "closeTimeout was PT-1S but must not be negative");
+            "closeTimeout was PT-1S but must be from zero to PT24H");
   }
 
   @Test
@@ -71,10 +71,12 @@ final class ReplicatorBuilderTest {
     assertThatThrownBy(() -> Replicator.builder().link("us-to-eu").lanes(-1).build())
         .isInstanceOf(ConfigurationException.class)
         .hasMessage(
-            "Link us-to-eu can't be built:\n"
-                + "  - source was not given but is required\n"
-                + "  - sink was not given but is required\n"
-                + "  - lanes was -1 but must be 1 to 64");
+            """
+            Link us-to-eu can't be built:
+              - source was not given but is required
+              - sink was not given but is required
+              - lanes was -1 but must be 1 to 64\
+            """);
   }
 
   @Test

@@ -180,12 +180,13 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
             }
           });
       problems.addAll(ClientProperties.partProblems(properties));
-      if (!problems.isEmpty()) {
-        throw new ConfigurationException("sink on " + cluster.alias(), problems);
-      }
       ClientSettings settings =
           ClientSettings.of(
               cluster.alias(), cluster.bootstrapServers(), cluster.properties(), properties);
+      problems.addAll(settings.problems(true));
+      if (!problems.isEmpty()) {
+        throw new ConfigurationException("sink on " + cluster.alias(), problems);
+      }
       return new KafkaSink(cluster, replicationFactor, settings);
     }
   }

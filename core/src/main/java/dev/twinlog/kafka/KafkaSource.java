@@ -180,12 +180,13 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
         problems.add("topics was not set");
       }
       problems.addAll(ClientProperties.partProblems(properties));
-      if (selected == null || !problems.isEmpty()) {
-        throw new ConfigurationException("source on " + cluster.alias(), problems);
-      }
       ClientSettings settings =
           ClientSettings.of(
               cluster.alias(), cluster.bootstrapServers(), cluster.properties(), properties);
+      problems.addAll(settings.problems(false));
+      if (selected == null || !problems.isEmpty()) {
+        throw new ConfigurationException("source on " + cluster.alias(), problems);
+      }
       return new KafkaSource(cluster, selected, isolation, settings);
     }
   }

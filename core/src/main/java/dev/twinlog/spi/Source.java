@@ -27,8 +27,10 @@ public interface Source {
   /**
    * Turns start positions into offsets.
    *
-   * @return an offset for each partition of {@code starts} that still exists; for {@link
-   *     StartPosition.Latest} the end that a reader may see
+   * @return an offset for each partition of {@code starts} that could be asked; for {@link
+   *     StartPosition.Latest} the end that a reader may see. A partition that is left out is gone,
+   *     or can't be asked now (it has no leader, say)
+   * @throws RetriableException if partitions exist, and none of them could be asked
    */
   Map<TopicPartition, Long> resolve(Map<TopicPartition, StartPosition> starts);
 

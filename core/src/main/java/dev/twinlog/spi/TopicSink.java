@@ -52,6 +52,11 @@ public interface TopicSink extends Sink {
     return Map.of();
   }
 
-  /** The log ends of those of {@code partitions} that exist. */
+  /**
+   * The log ends of those of {@code partitions} that could be asked; one that is left out is gone,
+   * or can't be asked now.
+   *
+   * @throws RetriableException if partitions exist, and none of them could be asked
+   */
   Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions);
 }

@@ -8,6 +8,10 @@ import dev.twinlog.internal.engine.LinkTime;
 import dev.twinlog.internal.engine.SettingsDoor;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -30,11 +34,14 @@ public final class SteppedReplicator implements AutoCloseable {
   private final LinkEngine engine;
   private final Replicator replicator;
   private final VirtualClock clock;
+  private final Random random;
 
-  private SteppedReplicator(LinkEngine engine, Replicator replicator, VirtualClock clock) {
+  private SteppedReplicator(
+      LinkEngine engine, Replicator replicator, VirtualClock clock, long seed) {
     this.engine = engine;
     this.replicator = replicator;
     this.clock = clock;
+    this.random = new Random(seed);
   }
 
   /**
@@ -42,14 +49,14 @@ public final class SteppedReplicator implements AutoCloseable {
    *
    * @param builder of {@link Replicator#builder()}; its clock should be {@code clock}
    * @param clock wall and monotonic time
-   * @param seed of every random choice, the jitter of retries for instance
+   * @param seed of every random choice: the order of steps, the jitter of retries
    */
   public static SteppedReplicator of(Replicator.Builder builder, VirtualClock clock, long seed) {
     if (!(builder instanceof SettingsDoor door)) {
       throw new IllegalArgumentException("not a builder of Replicator.builder(): " + builder);
     }
     LinkEngine engine = LinkEngine.stepped(door.settings(), new Virtual(clock), seed);
-    return new SteppedReplicator(engine, door.over(engine), clock);
+    return new SteppedReplicator(engine, door.over(engine), clock, seed);
   }
 
   private record Virtual(VirtualClock virtual) implements LinkTime {
@@ -71,13 +78,15 @@ public final class SteppedReplicator implements AutoCloseable {
   }
 
   /**
-   * Lets every agent do one step, in a fixed order.
+   * Lets every agent do one step, in an order that the seed chooses.
    *
    * @return whether any of them did anything
    */
   public boolean step() {
     boolean worked = false;
-    for (Agent agent : engine.agents()) {
+    List<Agent> agents = new ArrayList<>(engine.agents());
+    Collections.shuffle(agents, random);
+    for (Agent agent : agents) {
       if (!agent.finished()) {
         worked |= agent.step(Duration.ZERO);
       }

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
@@ -47,6 +48,8 @@ public final class TopicAdmission {
    * @param cause why, and by its type whether to try again
    */
   public record Refused(ReplicationException cause) implements Admission {}
+
+  private static final Pattern LEGAL_NAME = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9._-]{1,249}");
 
   /** For a source that doesn't say how its topics are replicated; the sink caps it. */
   private static final int USUAL_REPLICATION_FACTOR = 3;
@@ -83,8 +86,11 @@ public final class TopicAdmission {
     } catch (RuntimeException e) {
       throw new PartitionFailedException("the topic mapper refused " + sourceTopic + ": " + e, e);
     }
-    if (target == null || target.isEmpty()) {
-      throw new PartitionFailedException("the topic mapper gave no name for " + sourceTopic);
+    if (target == null || !LEGAL_NAME.matcher(target).matches()) {
+      throw new PartitionFailedException(
+          "the topic mapper gave %s for %s, but a topic's name has 1 to 249 characters of A-Z a-z 0-9"
+                  .formatted(target == null ? "nothing" : "\"" + target + "\"", sourceTopic)
+              + " . _ - and is not . or ..");
     }
     return target;
   }

@@ -10,11 +10,10 @@ final class AgentThread {
 
   private final Agent agent;
   private final LinkTime time;
-  private final Consumer<RuntimeException> onCrash;
+  private final Consumer<Throwable> onCrash;
   private final Thread thread;
 
-  AgentThread(
-      Agent agent, LinkTime time, ThreadFactory factory, Consumer<RuntimeException> onCrash) {
+  AgentThread(Agent agent, LinkTime time, ThreadFactory factory, Consumer<Throwable> onCrash) {
     this.agent = agent;
     this.time = time;
     this.onCrash = onCrash;
@@ -32,8 +31,11 @@ final class AgentThread {
         long untilDeadline = agent.nextDeadlineNanos() - time.nanoTime();
         agent.step(Duration.ofNanos(Math.max(0, Math.min(IDLE_LIMIT_NANOS, untilDeadline))));
       }
-    } catch (RuntimeException e) {
-      onCrash.accept(e);
+    } catch (RuntimeException | Error e) {
+      onCrash.accept(e); // an agent that is gone without a word would leave its partitions standing
+      if (e instanceof Error error) {
+        throw error;
+      }
     } finally {
       agent.close();
     }

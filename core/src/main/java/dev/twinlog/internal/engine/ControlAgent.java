@@ -13,13 +13,12 @@ import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
+import dev.twinlog.spi.TopicSink;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -60,15 +59,14 @@ final class ControlAgent implements Agent, LaneContext {
   private final CompletableFuture<Void> firstAttempt = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final CaughtUp caughtUp = new CaughtUp();
-  private final TargetWatch targets = new TargetWatch();
   private final Stages stages;
   private final TopicAdmission admission;
   private final Connection connection;
   private final List<Lane> lanes = new ArrayList<>();
   private final Partitions partitions;
   private final Backoff backoff;
-  private final Set<Lane> withoutReader = new HashSet<>();
-  private final Set<Lane> withoutWriter = new HashSet<>();
+  private final LaneRepairs readers;
+  private final LaneRepairs writers;
   private @Nullable ProgressKeeper keeper;
   private @Nullable Opener opener;
   private @Nullable Discovery discovery;
@@ -102,10 +100,12 @@ final class ControlAgent implements Agent, LaneContext {
             settings.topicSync());
     this.connection = new Connection(link, admission);
     this.backoff = new Backoff(new SplittableRandom(seed));
+    this.readers = new LaneRepairs(backoff);
+    this.writers = new LaneRepairs(backoff);
     for (int number = 0; number < settings.lanes(); number++) {
       lanes.add(new Lane(number, this, stages, settings.maxInFlightBytes() / settings.lanes()));
     }
-    this.partitions = new Partitions(link, lanes, backoff, targets, this::fail);
+    this.partitions = new Partitions(link, lanes, backoff, this::fail);
   }
 
   List<Lane> lanes() {
@@ -127,8 +127,10 @@ final class ControlAgent implements Agent, LaneContext {
   void begin() {
     mailbox.add(
         () -> {
-          phase = Phase.CONNECTING;
-          connectAt = link.time().nanoTime();
+          if (phase == Phase.IDLE) { // unless it was closed before it could begin
+            phase = Phase.CONNECTING;
+            connectAt = link.time().nanoTime();
+          }
         });
   }
 
@@ -142,7 +144,7 @@ final class ControlAgent implements Agent, LaneContext {
   }
 
   /** An agent's thread has died of a bug. */
-  void crashed(String role, RuntimeException cause) {
+  void crashed(String role, Throwable cause) {
     mailbox.add(
         () -> fail(new LinkFailedException("the " + role + " agent failed: " + cause, cause)));
   }
@@ -152,7 +154,21 @@ final class ControlAgent implements Agent, LaneContext {
         () -> {
           caughtUp.add(done);
           endsAt = link.time().nanoTime(); // only an attempt that failed waits for the next one
+          if (phase == Phase.ENDED) {
+            caughtUp.failAll(whyNot());
+          }
         });
+    if (ended.isDone()) {
+      done.completeExceptionally(whyNot());
+    }
+  }
+
+  private RuntimeException whyNot() {
+    return link.lastError()
+        .filter(error -> error instanceof LinkFailedException)
+        .map(RuntimeException.class::cast)
+        .orElseGet(
+            () -> new IllegalStateException("link " + link.name() + " was closed meanwhile"));
   }
 
   void pauseAll() {
@@ -246,10 +262,9 @@ final class ControlAgent implements Agent, LaneContext {
           RetriableException lost =
               new RetriableException(
                   "the source's reader failed and is opened anew: " + cause, cause);
-          link.error(lost);
           partitions.laneLost(lane, lost);
-          withoutReader.add(lane);
-          reopenLanes();
+          broken(cause, lost);
+          readers.lost(lane, link.time().nanoTime());
         });
   }
 
@@ -257,12 +272,20 @@ final class ControlAgent implements Agent, LaneContext {
   public void writerLost(Lane lane, RuntimeException cause) {
     mailbox.add(
         () -> {
-          link.error(
+          broken(
+              cause,
               new RetriableException(
                   "the sink's writer failed and is opened anew: " + cause, cause));
-          withoutWriter.add(lane);
-          reopenLanes();
+          writers.lost(lane, link.time().nanoTime());
         });
+  }
+
+  private void broken(RuntimeException cause, RetriableException lost) {
+    if (cause instanceof LinkFailedException fatal) {
+      fail(fatal);
+    } else {
+      link.error(lost);
+    }
   }
 
   // The agent.
@@ -313,6 +336,7 @@ final class ControlAgent implements Agent, LaneContext {
       fail(new LinkFailedException("the control agent failed; this is a bug, see the log"));
       endIfFailed();
     }
+    mailbox.run(0); // answers those who came too late
   }
 
   // Connecting.
@@ -387,13 +411,16 @@ final class ControlAgent implements Agent, LaneContext {
         new ProgressKeeper(connection.store(), mailbox::add, this::progressNotSaved);
     keeper = fresh;
     opener = new Opener(link.settings(), admission, stages, fresh, mailbox::add, partitions);
-    discovery = new Discovery(link, connection, partitions, targets, loaded);
+    discovery = new Discovery(link, connection, partitions, loaded);
     phase = Phase.RUNNING;
     long now = link.time().nanoTime();
     tickAt = now + TICK;
     saveAt = now + SAVE;
     proveAt = now + PROVE;
     link.state().transition(LinkState.CONNECTING, LinkState.RUNNING, "both sides are connected");
+    if (partitions.isPausedAll()) {
+      link.state().transition(LinkState.RUNNING, LinkState.PAUSED, "paused by the user");
+    }
     discover();
   }
 
@@ -423,6 +450,9 @@ final class ControlAgent implements Agent, LaneContext {
       save(now);
       worked = true;
     }
+    if (partitions.takeFenced() && keeper != null) {
+      keeper.prove();
+    }
     worked |= openDue();
     checkCaughtUp(now);
     endIfFailed();
@@ -435,21 +465,21 @@ final class ControlAgent implements Agent, LaneContext {
       attempt(this::discoverSource);
     }
     partitions.tick();
-    reopenLanes();
+    repairLanes(now);
     if (now >= endsAskedAt) {
       boolean told = attempt(this::discoverEnds);
       long interval = link.settings().discoveryInterval().toNanos();
       endsAskedAt = now + (told ? PROVE : Math.max(PROVE, interval));
     }
-    if (targets.takeSuspicion() && now >= suspectAt) {
+    if (partitions.takeSuspicion() && now >= suspectAt) {
       suspectAt = now + PROVE;
-      attempt(this::discoverTarget);
+      discover();
     }
   }
 
-  private void reopenLanes() {
-    withoutReader.removeIf(lane -> attempt(() -> lane.reader().attach(openReader(lane))));
-    withoutWriter.removeIf(lane -> attempt(() -> lane.writer().attach(openWriter(lane))));
+  private void repairLanes(long now) {
+    readers.repair(now, lane -> attempt(() -> lane.reader().attach(openReader(lane))));
+    writers.repair(now, lane -> attempt(() -> lane.writer().attach(openWriter(lane))));
   }
 
   private void save(long now) {
@@ -465,15 +495,30 @@ final class ControlAgent implements Agent, LaneContext {
   }
 
   private void discover() {
-    boolean asked =
-        attempt(this::discoverSource)
-            && attempt(this::discoverEnds)
-            && attempt(this::discoverTarget);
+    boolean asked = attempt(this::discoverSource) && attempt(this::discoverTarget);
     discoveryFailures = asked ? 0 : discoveryFailures + 1;
+    showWhetherReachable(asked);
+    publishNotes();
     Duration interval = link.settings().discoveryInterval();
     Duration retry = backoff.after(Math.max(1, discoveryFailures));
     Duration next = asked || interval.compareTo(retry) < 0 ? interval : retry;
     discoverAt = link.time().nanoTime() + next.toNanos();
+  }
+
+  /** A cluster that can't be asked is a state of the link, whatever its partitions still show. */
+  private void showWhetherReachable(boolean asked) {
+    if (asked) {
+      link.state().transition(LinkState.CONNECTING, LinkState.RUNNING, "both sides answer again");
+    } else if (failure == null) {
+      String why = link.lastError().map(ReplicationException::getMessage).orElse("no answer");
+      link.state().transition(LinkState.RUNNING, LinkState.CONNECTING, String.valueOf(why));
+    }
+  }
+
+  private void publishNotes() {
+    if (link.settings().sink() instanceof TopicSink topicSink) {
+      link.publishNotes(topicSink.notes());
+    }
   }
 
   private void discoverSource() {
@@ -495,12 +540,16 @@ final class ControlAgent implements Agent, LaneContext {
   }
 
   private boolean openDue() {
-    List<Managed> due = partitions.due(link.time().nanoTime());
+    long now = link.time().nanoTime();
+    List<Managed> due = partitions.due(now);
     if (due.isEmpty() || opener == null || discovery == null) {
       return false;
     }
     if (due.stream().anyMatch(partition -> partition.mayLoop)) {
-      return attempt(this::checkLoopsAgain);
+      if (!attempt(this::checkLoopsAgain)) {
+        partitions.retryLoopsLater(link.lastError().orElseThrow());
+      }
+      return true; // the next step opens what may be opened
     }
     Map<String, Integer> counts = new HashMap<>();
     for (Managed partition : due) {
@@ -508,6 +557,7 @@ final class ControlAgent implements Agent, LaneContext {
       counts.put(topic, discovery.counts().getOrDefault(topic, 1));
     }
     opener.open(due, counts);
+    publishNotes();
     return true;
   }
 
@@ -631,10 +681,7 @@ final class ControlAgent implements Agent, LaneContext {
       link.state().transition(link.state().get(), last, reason);
     }
     ReplicationException cause = failure;
-    caughtUp.failAll(
-        cause != null
-            ? cause
-            : new IllegalStateException("link " + link.name() + " was closed meanwhile"));
+    caughtUp.failAll(cause != null ? cause : whyNot());
     runner.end(lanes);
     connection.close();
     link.cells().keySet().forEach(link.metrics()::partitionRemoved);

@@ -25,7 +25,6 @@ final class Discovery {
   private final Link link;
   private final Connection connection;
   private final Partitions partitions;
-  private final TargetWatch targets;
   private final Map<SourcePartition, Progress> loaded;
 
   /** For partitions whose topic was created again while the link was down. */
@@ -42,12 +41,10 @@ final class Discovery {
       Link link,
       Connection connection,
       Partitions partitions,
-      TargetWatch targets,
       Map<SourcePartition, Progress> loaded) {
     this.link = link;
     this.connection = connection;
     this.partitions = partitions;
-    this.targets = targets;
     this.freshLink = loaded.isEmpty();
     this.loaded = loaded;
     loaded.forEach((source, progress) -> former.put(source.partition(), progress));
@@ -78,12 +75,7 @@ final class Discovery {
     for (Managed partition : partitions.all()) {
       if (!present.contains(partition.partition()) && !partition.gone) {
         partition.gone = true;
-        partitions.stopAfterDrain(
-            partition,
-            new PartitionFailedException(
-                partition.partition()
-                    + " is no longer at the source: its topic was deleted, or is hidden from this"
-                    + " client; what was read is in the target"));
+        partitions.stopAfterDrain(partition, new SourceGoneException(partition.partition()));
       }
     }
     first = false;
@@ -147,9 +139,7 @@ final class Discovery {
       partitions.recreated(known, now);
     } else if (known.gone) {
       known.gone = false;
-      if (known.successor == null) {
-        partitions.resume(known);
-      }
+      partitions.reappeared(known);
     }
   }
 
@@ -181,33 +171,36 @@ final class Discovery {
 
   /** Asks the target about the topics that this link writes to. */
   void target() {
-    Map<String, Optional<Uuid>> known = targets.topics();
-    if (known.isEmpty() || !(link.settings().sink() instanceof TopicSink topicSink)) {
+    if (!(link.settings().sink() instanceof TopicSink topicSink)) {
       return;
     }
-    Map<String, TopicDescription> now = topicSink.describeTopics(Set.copyOf(known.keySet()));
+    Set<String> written = new HashSet<>();
+    for (Managed partition : partitions.all()) {
+      if (partition.flow != null) {
+        written.add(partition.flow.targetTopic());
+      }
+    }
+    if (written.isEmpty()) {
+      return;
+    }
+    Map<String, TopicDescription> now = topicSink.describeTopics(written);
     for (Managed partition : partitions.all()) {
       Flow flow = partition.flow;
       if (flow != null && !flow.isClosed()) {
-        look(partition, flow, known, now);
+        look(partition, flow, Optional.ofNullable(now.get(flow.targetTopic())));
       }
     }
   }
 
-  private void look(
-      Managed partition,
-      Flow flow,
-      Map<String, Optional<Uuid>> known,
-      Map<String, TopicDescription> now) {
-    String target = flow.routes().routes().get(0).target().topic();
-    TopicDescription topic = now.get(target);
-    Optional<Uuid> before = known.getOrDefault(target, Optional.empty());
-    if (topic == null) {
+  private void look(Managed partition, Flow flow, Optional<TopicDescription> found) {
+    String target = flow.targetTopic();
+    Optional<Uuid> id = found.flatMap(TopicDescription::id);
+    if (found.isEmpty()) {
       partitions.abort(partition, lost(target, "was deleted", partition));
-    } else if (before.isPresent() && topic.id().isPresent() && !before.equals(topic.id())) {
+    } else if (id.isPresent() && flow.targetId().isPresent() && !id.equals(flow.targetId())) {
       partitions.abort(partition, lost(target, "was deleted and created again", partition));
-    } else if (topic.partitions() != flow.routes().targetPartitions()
-        && routesChange(partition, flow, target, topic.partitions())) {
+    } else if (found.get().partitions() != flow.routes().targetPartitions()
+        && routesChange(partition, flow, target, found.get().partitions())) {
       partitions.reopen(partition);
     }
   }

@@ -1,9 +1,10 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.spi.Progress;
-import dev.twinlog.spi.RouteProgress;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 
 /**
  * One run of a source partition from an opening to its end. What a flow has read but not written
@@ -16,6 +17,7 @@ final class Flow {
   private final PartitionCell cell;
   private final Progress opened;
   private final RouteTable routes;
+  private final Optional<Uuid> targetId;
   private final Held held;
   private final FlowWrites writes;
   private final AtomicLong inFlightBytes = new AtomicLong();
@@ -30,12 +32,14 @@ final class Flow {
    * @param cell the partition's figures
    * @param opened the progress that was saved for this opening
    * @param routes where records go
+   * @param targetId the id of the target topic, where the sink knows such a thing
    * @param held what of it the target holds already
    */
-  Flow(PartitionCell cell, Progress opened, RouteTable routes, Held held) {
+  Flow(PartitionCell cell, Progress opened, RouteTable routes, Optional<Uuid> targetId, Held held) {
     this.cell = cell;
     this.opened = opened;
     this.routes = routes;
+    this.targetId = targetId;
     this.held = held;
     this.readNext = opened.sourceNext();
     this.writes = new FlowWrites(opened);
@@ -55,6 +59,14 @@ final class Flow {
 
   RouteTable routes() {
     return routes;
+  }
+
+  String targetTopic() {
+    return routes.targetTopic();
+  }
+
+  Optional<Uuid> targetId() {
+    return targetId;
   }
 
   /** Reader. */
@@ -110,10 +122,5 @@ final class Flow {
   /** Reader. */
   void endReading() {
     readEnded = true;
-  }
-
-  /** The sink's state of each route as this opening found it. */
-  Iterable<RouteProgress> openedRoutes() {
-    return opened.routes();
   }
 }

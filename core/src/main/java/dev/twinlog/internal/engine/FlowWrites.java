@@ -24,7 +24,7 @@ final class FlowWrites {
 
   /** One batch on its way: what must be acknowledged before the cut may pass it. */
   static final class Pending {
-    private final long next;
+    private long next;
     private final long maxTimestamp;
     private final long since;
     private final List<Landed> landed = new ArrayList<>(1);
@@ -42,12 +42,26 @@ final class FlowWrites {
       return maxTimestamp;
     }
 
+    /** Records of a route were acknowledged. */
     void landed(Route route, long records, List<OffsetRun> runs) {
-      landed.add(new Landed(route, records, runs));
+      landed.add(new Landed(route, records, runs, false));
+    }
+
+    /** Records of a route were there already. */
+    void found(Route route, long records, List<OffsetRun> runs) {
+      landed.add(new Landed(route, records, runs, true));
+    }
+
+    private boolean isEmpty() {
+      return open == 0 && landed.isEmpty();
+    }
+
+    private boolean hasLanded(Route route) {
+      return landed.stream().anyMatch(part -> !part.found() && part.route().equals(route));
     }
   }
 
-  private record Landed(Route route, long records, List<OffsetRun> runs) {}
+  private record Landed(Route route, long records, List<OffsetRun> runs, boolean found) {}
 
   /** How far a route is, at the cut. */
   private static final class RouteCut {
@@ -84,6 +98,11 @@ final class FlowWrites {
   }
 
   void add(Pending batch) {
+    Pending last = pending.peekLast();
+    if (last != null && last.isEmpty() && batch.isEmpty()) {
+      last.next = batch.next; // what only moves the position behind a stalled write takes no memory
+      return;
+    }
     openWrites += batch.open;
     batch.number = entered++;
     pending.add(batch);
@@ -121,25 +140,41 @@ final class FlowWrites {
     if (head == null || head.open > 0 || failure != null) {
       return null;
     }
+    Map<Route, Long> ends = targetEnds(head);
     for (Landed part : head.landed) {
-      RouteCut route = routes.get(part.route());
-      if (route == null) {
-        throw new IllegalStateException("no such route in this flow: " + part.route());
-      }
-      long next = route.targetNext;
+      cutOf(part.route()).written += part.records();
+    }
+    ends.forEach((route, end) -> cutOf(route).targetNext = end);
+    pending.removeFirst();
+    cut = head.next;
+    changed = true;
+    return head;
+  }
+
+  private RouteCut cutOf(Route route) {
+    RouteCut at = routes.get(route);
+    if (at == null) {
+      throw new IllegalStateException("no such route in this flow: " + route);
+    }
+    return at;
+  }
+
+  /**
+   * Where the routes of a batch end in the target behind it; changes nothing, since it may throw.
+   */
+  private Map<Route, Long> targetEnds(Pending head) {
+    Map<Route, Long> ends = new HashMap<>();
+    for (Landed part : head.landed) {
+      long next = ends.getOrDefault(part.route(), cutOf(part.route()).targetNext);
       for (OffsetRun run : part.runs()) {
         if (run.targetFirst() < next) {
           throw wentBackwards(part.route(), run.targetFirst(), next - 1);
         }
         next = run.targetNext();
       }
-      route.targetNext = next;
-      route.written += part.records();
+      ends.put(part.route(), next);
     }
-    pending.removeFirst();
-    cut = head.next;
-    changed = true;
-    return head;
+    return ends;
   }
 
   private TargetLostException wentBackwards(Route route, long landed, long acknowledged) {
@@ -154,7 +189,7 @@ final class FlowWrites {
     return cut;
   }
 
-  /** The furthest target offset over the routes of a batch that the cut has just passed. */
+  /** The target offset behind the last record of a batch that the cut has just passed. */
   static long targetNext(Pending passed) {
     long next = PartitionCell.UNKNOWN;
     for (Landed part : passed.landed) {
@@ -165,11 +200,11 @@ final class FlowWrites {
     return next;
   }
 
-  /** How many records the batch put into the target. */
+  /** How many records the batch put into the target; those that were there already don't count. */
   static long records(Pending passed) {
     long records = 0;
     for (Landed part : passed.landed) {
-      records += part.records();
+      records += part.found() ? 0 : part.records();
     }
     return records;
   }
@@ -183,9 +218,15 @@ final class FlowWrites {
     }
   }
 
-  /** A write of the route failed: nothing of the route behind it may succeed any more. */
-  void failedAt(Route route, Pending batch) {
+  /**
+   * A write of the route failed: nothing of the route behind it may succeed any more.
+   *
+   * @return whether something behind it has succeeded already
+   */
+  boolean failedAt(Route route, Pending batch) {
     failedAt.merge(route, batch, (a, b) -> a.number < b.number ? a : b);
+    return pending.stream()
+        .anyMatch(later -> later.number > batch.number && later.hasLanded(route));
   }
 
   boolean failedBefore(Route route, Pending batch) {

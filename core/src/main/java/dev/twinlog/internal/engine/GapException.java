@@ -26,10 +26,10 @@ final class GapException extends PartitionFailedException {
                   .formatted(to - from, partition, from, to)
               + " partition to go on at %d without them".formatted(to);
       case TRUNCATION ->
-          "the source of %s lost its tail: it ends at %d, but %d offsets up to %d were copied; resume"
-                  .formatted(partition, to, from - to, from)
-              + " the partition to go on at %d, with those records only in the target"
-                  .formatted(to);
+          ("the source of %s ends at %d, before offset %d, where reading was to go on: it lost its"
+                  + " tail, or never came that far; what the target holds of the %d offsets between is"
+                  + " only there. Resume the partition to go on at %d")
+              .formatted(partition, to, from, from - to, to);
       case RECREATED ->
           "the topic of %s was deleted and created again; it was copied up to %d; resume the partition"
                   .formatted(partition, from)

@@ -6,9 +6,12 @@ import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Clock;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadFactory;
 import org.apache.kafka.common.TopicPartition;
@@ -32,6 +35,7 @@ final class Link {
   private final StateCell<LinkState> state;
   private final Map<TopicPartition, PartitionCell> cells = new ConcurrentSkipListMap<>(BY_NAME);
   private volatile @Nullable ReplicationException lastError;
+  private volatile Map<String, List<String>> notes = Map.of();
 
   Link(LinkSettings settings, LinkTime time) {
     this.settings = settings;
@@ -78,6 +82,28 @@ final class Link {
     events.post(listener -> listener.partitionAdded(source));
     metrics.partitionState(source, PartitionState.OPENING.name());
     return cell;
+  }
+
+  /** What is worth knowing of target topics, by their names. */
+  Map<String, List<String>> notes() {
+    return notes;
+  }
+
+  /** Tells the listener what is new. Control thread. */
+  void publishNotes(Map<String, List<String>> now) {
+    Map<String, List<String>> before = notes;
+    Map<String, List<String>> copy = new TreeMap<>();
+    now.forEach(
+        (topic, texts) -> {
+          copy.put(topic, List.copyOf(texts));
+          List<String> known = before.getOrDefault(topic, List.of());
+          for (String text : texts) {
+            if (!known.contains(text)) {
+              events.post(listener -> listener.noted(topic, text));
+            }
+          }
+        });
+    notes = Collections.unmodifiableMap(copy);
   }
 
   Optional<ReplicationException> lastError() {

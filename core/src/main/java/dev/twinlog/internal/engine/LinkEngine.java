@@ -130,13 +130,22 @@ public final class LinkEngine {
         LOG.warn("link {} did not close in time; its threads are left to end alone", link.name());
       }
     }
-    threads.control().join(GRACE);
-    threads.events().join(GRACE);
+    endThread(threads.control(), "control");
+    endThread(threads.events(), "events");
   }
 
   /** Whether everything is released. */
   public boolean isEnded() {
     return control.ended().isDone();
+  }
+
+  private void endThread(AgentThread thread, String role) {
+    if (!thread.join(GRACE)) {
+      thread.interrupt();
+      if (!thread.join(Duration.ofSeconds(1))) {
+        LOG.warn("link {}: the {} thread does not end; what it calls is stuck", link.name(), role);
+      }
+    }
   }
 
   private static boolean await(Future<Void> future, Duration timeout) {
@@ -216,6 +225,11 @@ public final class LinkEngine {
     return link.lastError();
   }
 
+  /** What is worth knowing of target topics, by their names. */
+  public Map<String, List<String>> notes() {
+    return link.notes();
+  }
+
   /** The partitions' figures, ordered by topic and number. */
   public Map<TopicPartition, PartitionView> partitions() {
     long now = link.time().clock().millis();
@@ -231,7 +245,7 @@ public final class LinkEngine {
         agent, link.time(), link.threads(agent.role()), cause -> crashed(agent, cause));
   }
 
-  private void crashed(Agent agent, RuntimeException cause) {
+  private void crashed(Agent agent, Throwable cause) {
     LOG.error("link {}: the {} agent failed", link.name(), agent.role(), cause);
     control.crashed(agent.role(), cause);
   }

@@ -51,9 +51,26 @@ final class Mailbox {
         letter.run();
       }
     } finally {
-      spare = batch;
+      giveBack(batch);
     }
     return count;
+  }
+
+  /** What was not run because one letter threw stays in front of what came meanwhile. */
+  private void giveBack(ArrayDeque<Runnable> batch) {
+    if (batch.isEmpty()) {
+      spare = batch;
+      return;
+    }
+    lock.lock();
+    try {
+      batch.addAll(letters);
+      letters.clear();
+      spare = letters;
+      letters = batch;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private ArrayDeque<Runnable> take(long maxWaitNanos) {

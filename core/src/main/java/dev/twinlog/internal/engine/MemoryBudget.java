@@ -51,11 +51,14 @@ final class MemoryBudget {
     return mine >= capacity - used.get();
   }
 
-  /**
-   * Whether a flow that was over its share may read on; later than it stopped, so it won't flap.
-   */
+  /** Whether nothing is left, so that even a flow that holds nothing must not read on. */
+  boolean isExhausted() {
+    return used.get() >= capacity;
+  }
+
+  /** Whether a flow that was held back may read on; later than it was, so that it won't flap. */
   boolean mayResume(long mine) {
     long free = capacity - used.get();
-    return free > 0 && 2 * mine <= free;
+    return free > capacity / 8 && 2 * mine <= free;
   }
 }

@@ -48,8 +48,6 @@ final class Opener {
 
     /** The source's topic is no longer the one that the partition was opened with. */
     void recreated(Managed partition, SourcePartition successor);
-
-    void targetSeen(String targetTopic, Optional<Uuid> id);
   }
 
   private final LinkSettings settings;
@@ -78,14 +76,16 @@ final class Opener {
   private static final class Opening {
     final Managed partition;
     final RouteTable routes;
+    final Optional<Uuid> targetId;
     Map<Route, Recovery> recovered = Map.of();
     long resolved = PartitionCell.UNKNOWN;
     @Nullable Progress next;
     @Nullable Held held;
 
-    Opening(Managed partition, RouteTable routes) {
+    Opening(Managed partition, RouteTable routes, Optional<Uuid> targetId) {
       this.partition = partition;
       this.routes = routes;
+      this.targetId = targetId;
     }
 
     /** What was known of a route. */
@@ -123,7 +123,6 @@ final class Opener {
         outcome.recreated(
             partition, new SourcePartition(partition.partition(), admitted.sourceId()));
       } else if (admission instanceof Admitted admitted) {
-        outcome.targetSeen(admitted.targetTopic(), admitted.id());
         try {
           openings.add(
               new Opening(
@@ -132,7 +131,8 @@ final class Opener {
                       partition.partition(),
                       admitted.targetTopic(),
                       admitted.partitions(),
-                      stages.mapper())));
+                      stages.mapper()),
+                  admitted.id()));
         } catch (PartitionFailedException e) {
           fail(partition, e);
         }
@@ -162,7 +162,12 @@ final class Opener {
       for (Opening opening : openings) {
         opening.routes.routes().forEach(route -> asked.put(route, opening.known(route)));
       }
-      step(recoverable.recover(asked), openings, answers -> recovered(openings, answers));
+      // recovering fences whoever writes these routes, so it must not be done by a former owner
+      step(
+          keeper.save(List.of()),
+          openings,
+          owned ->
+              step(recoverable.recover(asked), openings, answers -> recovered(openings, answers)));
     } else {
       step(openings, () -> position(withoutLostTails(openings)));
     }
@@ -201,20 +206,34 @@ final class Opener {
       return openings;
     }
     Map<TopicPartition, Long> ends = topicSink.endOffsets(acknowledged.keySet());
-    List<Opening> whole = new ArrayList<>(openings.size());
+    List<Opening> known = new ArrayList<>(openings.size());
     for (Opening opening : openings) {
-      Map<Route, Recovery> lost = new LinkedHashMap<>();
-      for (Route route : opening.routes.routes()) {
-        long end = ends.getOrDefault(route.target(), 0L);
-        opening
-            .known(route)
-            .filter(known -> known.targetNext() > end)
-            .ifPresent(known -> lost.put(route, new Recovery.Lost(end, known.sinkState())));
+      try {
+        opening.recovered = lostTails(opening, ends);
+        known.add(opening);
+      } catch (RetriableException e) {
+        fail(opening.partition, e);
       }
-      opening.recovered = lost;
-      whole.add(opening);
     }
-    return whole;
+    return known;
+  }
+
+  private static Map<Route, Recovery> lostTails(Opening opening, Map<TopicPartition, Long> ends) {
+    Map<Route, Recovery> lost = new LinkedHashMap<>();
+    for (Route route : opening.routes.routes()) {
+      RouteProgress known = opening.known(route).orElse(null);
+      if (known == null || known.targetNext() == 0) {
+        continue;
+      }
+      Long end = ends.get(route.target());
+      if (end == null) {
+        throw new RetriableException("the end of target " + route.target() + " can't be asked now");
+      }
+      if (known.targetNext() > end) {
+        lost.put(route, new Recovery.Lost(end, known.sinkState()));
+      }
+    }
+    return lost;
   }
 
   /** Finds out where to begin, for partitions without progress. */
@@ -283,7 +302,8 @@ final class Opener {
         partition.progress = opening.next;
         partition.opening = false;
         outcome.opened(
-            partition, new Flow(partition.cell, opening.next, opening.routes, opening.held));
+            partition,
+            new Flow(partition.cell, opening.next, opening.routes, opening.targetId, opening.held));
       }
     }
   }

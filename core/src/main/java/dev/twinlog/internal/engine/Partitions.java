@@ -1,6 +1,7 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.PartitionState;
+import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PartitionFailedException;
@@ -15,10 +16,8 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,22 +30,18 @@ final class Partitions implements Opener.Outcome {
   private final Link link;
   private final List<Lane> lanes;
   private final Backoff backoff;
-  private final TargetWatch targets;
   private final Consumer<ReplicationException> onLinkFailure;
   private final Map<TopicPartition, Managed> all = new LinkedHashMap<>();
   private boolean pausedAll;
+  private boolean suspicious;
+  private boolean fenced;
   private boolean closing;
 
   Partitions(
-      Link link,
-      List<Lane> lanes,
-      Backoff backoff,
-      TargetWatch targets,
-      Consumer<ReplicationException> onLinkFailure) {
+      Link link, List<Lane> lanes, Backoff backoff, Consumer<ReplicationException> onLinkFailure) {
     this.link = link;
     this.lanes = lanes;
     this.backoff = backoff;
-    this.targets = targets;
     this.onLinkFailure = onLinkFailure;
   }
 
@@ -104,7 +99,7 @@ final class Partitions implements Opener.Outcome {
       boolean waits =
           state == PartitionState.OPENING
               || (state == PartitionState.RETRYING && partition.retryAtNanos <= nowNanos);
-      if (partition.isIdle() && !partition.paused && waits) {
+      if (partition.isIdle() && !partition.paused && !partition.gone && waits) {
         due.add(partition);
       }
     }
@@ -117,6 +112,7 @@ final class Partitions implements Opener.Outcome {
     for (Managed partition : all.values()) {
       if (partition.isIdle()
           && !partition.paused
+          && !partition.gone
           && partition.cell.state() == PartitionState.RETRYING) {
         next = Math.min(next, partition.retryAtNanos);
       }
@@ -142,12 +138,7 @@ final class Partitions implements Opener.Outcome {
 
   @Override
   public void failed(Managed partition, ReplicationException cause) {
-    ended(partition, cause);
-  }
-
-  @Override
-  public void targetSeen(String targetTopic, Optional<Uuid> id) {
-    targets.seen(targetTopic, id);
+    ended(partition, verdict(partition, cause));
   }
 
   // Ending.
@@ -163,9 +154,17 @@ final class Partitions implements Opener.Outcome {
     if (last.sourceNext() > flow.startsAt()) {
       partition.failures = 0;
     }
-    boolean explained = partition.successor != null && partition.stopWith != null;
-    ended(partition, cause == null || explained ? partition.stopWith : cause);
+    ended(partition, verdict(partition, cause));
     return true;
+  }
+
+  /** What ends a flow that was to be stopped anyway: a fault that could be retried does not. */
+  private static @Nullable ReplicationException verdict(
+      Managed partition, @Nullable ReplicationException cause) {
+    ReplicationException wanted = partition.stopWith;
+    boolean explained = partition.successor != null; // by the topic that was created again
+    boolean weaker = cause == null || cause instanceof RetriableException || explained;
+    return wanted != null && weaker && !(cause instanceof LinkFailedException) ? wanted : cause;
   }
 
   private void ended(Managed partition, @Nullable ReplicationException cause) {
@@ -173,7 +172,11 @@ final class Partitions implements Opener.Outcome {
     if (closing) {
       return;
     }
-    if (cause instanceof LinkFailedException) {
+    if (cause instanceof FencedException) {
+      fenced =
+          true; // a route's fence may come from a former owner: the store knows who owns the link
+      retry(partition, cause);
+    } else if (cause instanceof LinkFailedException) {
       onLinkFailure.accept(cause);
     } else if (cause instanceof RetriableException) {
       retry(partition, cause);
@@ -254,7 +257,20 @@ final class Partitions implements Opener.Outcome {
     }
   }
 
+  /** It can't be said now whether they still loop. */
+  void retryLoopsLater(ReplicationException cause) {
+    for (Managed partition : all.values()) {
+      if (partition.mayLoop && partition.isIdle()) {
+        retry(partition, cause);
+      }
+    }
+  }
+
   // Pausing and resuming.
+
+  boolean isPausedAll() {
+    return pausedAll;
+  }
 
   void pauseAll() {
     pausedAll = true;
@@ -276,11 +292,21 @@ final class Partitions implements Opener.Outcome {
     }
   }
 
+  /** It is at the source again, and is the same one. */
+  void reappeared(Managed partition) {
+    if (partition.cell.cause().orElse(null) instanceof SourceGoneException) {
+      partition.cell.moveTo(
+          partition.paused ? PartitionState.PAUSED : PartitionState.OPENING,
+          "at the source again",
+          null);
+    }
+  }
+
   void resume(Managed partition) {
     partition.paused = false;
     PartitionState state = partition.cell.state();
-    if (!partition.isIdle()) {
-      return; // a pause that is still draining: the partition is opened again when it has
+    if (!partition.isIdle() || partition.gone) {
+      return; // what is still draining is opened again when it has, what is gone when it is back
     }
     if (state == PartitionState.STOPPED) {
       accept(partition);
@@ -341,7 +367,7 @@ final class Partitions implements Opener.Outcome {
         String text = "no acknowledgement for " + STALL.toSeconds() + " s; the sink is trying on";
         noteRetry(partition, new RetriableException(text), text);
       }
-      targets.suspect();
+      suspicious = true;
       return;
     }
     boolean moved = cell.copiedNext() > flow.startsAt();
@@ -357,6 +383,22 @@ final class Partitions implements Opener.Outcome {
     } else if (state != PartitionState.COPYING && (moved || state == PartitionState.CAUGHT_UP)) {
       cell.moveTo(PartitionState.COPYING, "behind the source's end", null);
     }
+  }
+
+  /**
+   * Whether a route was fenced since this was last asked, so that the ownership should be proved.
+   */
+  boolean takeFenced() {
+    boolean was = fenced;
+    fenced = false;
+    return was;
+  }
+
+  /** Whether writes got no answer since this was last asked, so that the target should be asked. */
+  boolean takeSuspicion() {
+    boolean was = suspicious;
+    suspicious = false;
+    return was;
   }
 
   // Closing.
@@ -390,7 +432,7 @@ final class Partitions implements Opener.Outcome {
   /** Why a partition that shall be caught up never will be, unless someone does something. */
   @Nullable ReplicationException firstStopped() {
     for (Managed partition : all.values()) {
-      if (partition.cell.state() == PartitionState.STOPPED) {
+      if (partition.cell.state() == PartitionState.STOPPED && !partition.gone) {
         ReplicationException cause = partition.cell.cause().orElse(null);
         return new PartitionFailedException(
             partition.partition() + " is stopped: " + partition.cell.view(0).reason(), cause);

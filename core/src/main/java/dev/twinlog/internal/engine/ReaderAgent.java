@@ -114,9 +114,8 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
 
   @Override
   public boolean step(Duration maxWait) {
+    boolean worked = mailbox.run(reader == null ? maxWait.toNanos() : 0) > 0;
     SourceReader current = reader;
-    boolean worked = mailbox.run(current == null ? maxWait.toNanos() : 0) > 0;
-    current = reader;
     if (current == null || stopped) {
       return worked;
     }
@@ -125,6 +124,9 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
       worked |= resumeHeldBack(current);
       int before = handed;
       current.poll(maxWait, this);
+      if (budget.isExhausted()) {
+        flows.values().forEach(this::holdBack);
+      }
       letGo(current);
       return worked || handed != before;
     } catch (RuntimeException e) {
@@ -162,8 +164,12 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     }
     flows.put(flow.source(), flow);
     toRelease.remove(flow.source());
-    current.assign(Map.of(flow.source(), flow.startsAt()));
-    current.resume(Set.of(flow.source()));
+    try {
+      current.assign(Map.of(flow.source(), flow.startsAt()));
+      current.resume(Set.of(flow.source()));
+    } catch (RuntimeException e) {
+      lose(current, e);
+    }
   }
 
   private void endReading(Flow flow) {
@@ -247,7 +253,13 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     lane.writer().hand(flow, staged, weight);
     if (staged.failure() != null) {
       broken(flow, staged.failure());
-    } else if (budget.overShare(flow.inFlightBytes()) && heldBack.add(flow)) {
+    } else if (budget.overShare(flow.inFlightBytes())) {
+      holdBack(flow);
+    }
+  }
+
+  private void holdBack(Flow flow) {
+    if (heldBack.add(flow)) {
       toPause.add(flow.source());
     }
   }

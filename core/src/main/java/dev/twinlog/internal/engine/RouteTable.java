@@ -15,6 +15,7 @@ import org.apache.kafka.common.TopicPartition;
 final class RouteTable {
   private final TopicPartition source;
   private final PartitionMapper mapper;
+  private final String targetTopic;
   private final int targetPartitions;
   private final List<Route> routes;
   private final boolean single;
@@ -22,11 +23,13 @@ final class RouteTable {
   private RouteTable(
       TopicPartition source,
       PartitionMapper mapper,
+      String targetTopic,
       int targetPartitions,
       List<Route> routes,
       boolean single) {
     this.source = source;
     this.mapper = mapper;
+    this.targetTopic = targetTopic;
     this.targetPartitions = targetPartitions;
     this.routes = List.copyOf(routes);
     this.single = single;
@@ -43,13 +46,13 @@ final class RouteTable {
       int partition = target(source, byPartition, targetPartitions);
       check(source, partition, targetTopic, targetPartitions);
       Route route = new Route(source, new TopicPartition(targetTopic, partition));
-      return new RouteTable(source, mapper, targetPartitions, List.of(route), true);
+      return new RouteTable(source, mapper, targetTopic, targetPartitions, List.of(route), true);
     }
     List<Route> routes = new ArrayList<>(targetPartitions);
     for (int partition = 0; partition < targetPartitions; partition++) {
       routes.add(new Route(source, new TopicPartition(targetTopic, partition)));
     }
-    return new RouteTable(source, mapper, targetPartitions, routes, false);
+    return new RouteTable(source, mapper, targetTopic, targetPartitions, routes, false);
   }
 
   /** Asks the mapper, and names the partition in whatever it throws. */
@@ -85,6 +88,10 @@ final class RouteTable {
     return routes.get(0);
   }
 
+  String targetTopic() {
+    return targetTopic;
+  }
+
   int targetPartitions() {
     return targetPartitions;
   }
@@ -95,7 +102,7 @@ final class RouteTable {
     }
     int partition =
         ((PartitionMapper.ByRecord) mapper).targetPartition(source, record, targetPartitions);
-    check(source, partition, routes.get(0).target().topic(), targetPartitions);
+    check(source, partition, targetTopic, targetPartitions);
     return routes.get(partition);
   }
 }

@@ -102,7 +102,7 @@ final class WriterAgent implements Agent {
           fail(flow, cause);
           SinkWriter current = writer;
           if (current != null && flow.writes().hasOpenWrites()) {
-            flow.routes().routes().forEach(current::abandon);
+            with(current, () -> flow.routes().routes().forEach(current::abandon));
           }
           settle(flow);
         });
@@ -177,8 +177,13 @@ final class WriterAgent implements Agent {
   }
 
   private void drive(DrivenSinkWriter current, Duration maxWait) {
+    with(current, () -> current.poll(maxWait));
+  }
+
+  /** Does something with the writer; one that throws is closed, and the lane is given another. */
+  private void with(SinkWriter current, Runnable work) {
     try {
-      current.poll(maxWait);
+      work.run();
     } catch (RuntimeException e) {
       writer = null;
       RetriableException lost =
@@ -201,7 +206,7 @@ final class WriterAgent implements Agent {
   private void flush() {
     SinkWriter current = writer;
     if (current != null) {
-      current.flush();
+      with(current, current::flush);
     }
   }
 
@@ -217,6 +222,7 @@ final class WriterAgent implements Agent {
 
   @Override
   public void close() {
+    stopped = true;
     mailbox.run(0);
     SinkWriter current = writer;
     if (current != null) {
@@ -239,7 +245,7 @@ final class WriterAgent implements Agent {
       settle(flow);
       return;
     }
-    flow.routes().routes().forEach(current::open);
+    with(current, () -> flow.routes().routes().forEach(current::open));
   }
 
   private void write(Flow flow, Staged staged, long weight) {
@@ -256,7 +262,7 @@ final class WriterAgent implements Agent {
         new Pending(
             staged.next(), maxTimestamp, staged.outputs().size(), context.time().nanoTime());
     for (HeldOutput held : staged.held()) {
-      pending.landed(held.route(), held.records(), held.runs());
+      pending.found(held.route(), held.records(), held.runs());
     }
     flow.writes().add(pending);
     for (Output output : staged.outputs()) {
@@ -284,10 +290,11 @@ final class WriterAgent implements Agent {
     writes.answered(pending);
     release(flow, MemoryBudget.weight(output.batch()));
     if (error != null || ack == null) {
-      writes.failedAt(output.route(), pending);
-      fail(flow, asReplicationException(output, error));
+      boolean overtaken = writes.failedAt(output.route(), pending);
+      ReplicationException cause = asReplicationException(output, error);
+      fail(flow, overtaken ? orderBroken(output, cause) : cause);
     } else if (writes.failedBefore(output.route(), pending)) {
-      fail(flow, orderBroken(output));
+      fail(flow, orderBroken(output, null));
     } else {
       pending.landed(output.route(), output.batch().recordCount(), ack.runs());
       measure(output);
@@ -359,10 +366,12 @@ final class WriterAgent implements Agent {
         cause);
   }
 
-  private static PartitionFailedException orderBroken(Output output) {
+  private static PartitionFailedException orderBroken(
+      Output output, @Nullable ReplicationException cause) {
     return new PartitionFailedException(
-        ("the sink acknowledged source offset %d of %s after an earlier write of that route had"
-                + " failed: the order in the target is broken from there on")
-            .formatted(output.batch().firstOffset(), output.route()));
+        ("of %s, around source offset %d, a later write was acknowledged although an earlier one had"
+                + " failed: the order in the target is broken there")
+            .formatted(output.route(), output.batch().firstOffset()),
+        cause);
   }
 }

@@ -324,6 +324,88 @@ final class EngineTest {
   }
 
   @Test
+  void topicThatIsOutOfSightForAWhileResumesNothingThatHadStopped() {
+    AtomicBoolean visible = new AtomicBoolean(true);
+    east.createTopic("orders", 2);
+    produce(ORDERS_0, 10);
+    produce(ORDERS_1, 10);
+    InMemorySource flickering = InMemorySource.builder(east).topics(topic -> visible.get()).build();
+    SteppedReplicator link =
+        link(
+            builder()
+                .source(flickering)
+                .transform(
+                    record -> {
+                      if (record.offset() == 12) {
+                        throw new IllegalArgumentException("bad");
+                      }
+                      return Optional.of(record);
+                    }));
+    link.start();
+    produce(ORDERS_0, 5);
+    link.advance(Duration.ofSeconds(1));
+    assertThat(state(link, ORDERS_0)).isEqualTo(PartitionState.STOPPED);
+    assertThat(state(link, ORDERS_1)).isEqualTo(PartitionState.CAUGHT_UP);
+
+    visible.set(false);
+    link.advance(Duration.ofSeconds(31));
+    assertThat(state(link, ORDERS_1)).isEqualTo(PartitionState.STOPPED);
+    link.replicator().resume();
+    link.advance(Duration.ofSeconds(1));
+    assertThat(state(link, ORDERS_1)).isEqualTo(PartitionState.STOPPED);
+
+    visible.set(true);
+    produce(ORDERS_1, 1);
+    link.advance(Duration.ofSeconds(31));
+    assertThat(state(link, ORDERS_0)).isEqualTo(PartitionState.STOPPED);
+    assertThat(link.status().partitions().get(ORDERS_0).cause().orElseThrow())
+        .hasMessageContaining("bad");
+    assertThat(state(link, ORDERS_1)).isEqualTo(PartitionState.CAUGHT_UP);
+    assertThat(values(west, ORDERS_0)).hasSize(12);
+    assertThat(values(west, ORDERS_1)).hasSize(11);
+  }
+
+  @Test
+  void clusterThatStopsAnsweringIsAStateOfTheLink() {
+    east.createTopic("orders", 1);
+    produce(ORDERS_0, 10);
+    SteppedReplicator link = link(builder());
+    link.start();
+    link.advance(Duration.ofSeconds(1));
+    east.unavailable(true);
+    link.advance(Duration.ofSeconds(31));
+    assertThat(link.status().state()).isEqualTo(LinkState.CONNECTING);
+    assertThat(link.status().reason()).contains("unavailable");
+    produce(ORDERS_0, 10);
+    east.unavailable(false);
+    link.advance(Duration.ofSeconds(12));
+    assertThat(link.status().state()).isEqualTo(LinkState.RUNNING);
+    assertThat(values(west, ORDERS_0)).hasSize(20);
+  }
+
+  @Test
+  void targetThatAnswersNothingBoundsWhatIsRead() {
+    east.createTopic("orders", 50);
+    for (int i = 0; i < 50; i++) {
+      TopicPartition partition = new TopicPartition("orders", i);
+      for (int n = 0; n < 20; n++) {
+        east.append(partition, "k", "x".repeat(5_000));
+      }
+    }
+    InMemorySource small = InMemorySource.builder(east).maxBatchRecords(1).build();
+    sink.ackMode(InMemorySink.AckMode.MANUAL);
+    SteppedReplicator link = link(builder().source(small).maxInFlightBytes(64 << 10));
+    link.start();
+    link.advance(Duration.ofSeconds(1));
+    // 64 KiB are 13 records; one poll delivers a batch of each partition before it can be held back
+    assertThat(sink.pendingWrites()).isBetween(10, 70);
+    sink.ackMode(InMemorySink.AckMode.AT_ONCE);
+    sink.ackAll();
+    link.advance(Duration.ofSeconds(2));
+    assertThat(link.status().lagRecords()).isZero();
+  }
+
+  @Test
   void brokenWriterIsReplaced() {
     east.createTopic("orders", 2);
     produce(ORDERS_0, 10);

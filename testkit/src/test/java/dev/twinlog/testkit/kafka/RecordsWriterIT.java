@@ -2,6 +2,7 @@ package dev.twinlog.testkit.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaSink;
@@ -378,6 +379,43 @@ final class RecordsWriterIT {
                 List.of(new TopicPartition("made", 2), new TopicPartition("absent", 0))))
         .isEqualTo(Map.of(new TopicPartition("made", 2), 0L));
     assertThat(sink.growTopics(Map.of("absent", 3)).get("absent")).isPresent();
+  }
+
+  @Test
+  void aNameThatNoTopicCanHave_isTroubleOfThatTopicAlone() {
+    topics.create("usual", 1, Map.of());
+    assertThat(sink.describeTopics(List.of("usual", "no spaces"))).containsOnlyKeys("usual");
+    Map<String, Optional<ReplicationException>> created =
+        sink.createTopics(
+            List.of(
+                TopicDescription.of("no spaces", Optional.empty(), 1, 1, Map.of()),
+                TopicDescription.of("named-well", Optional.empty(), 1, 1, Map.of())));
+    assertThat(created.get("named-well")).isEmpty();
+    assertThat(created.get("no spaces"))
+        .hasValueSatisfying(
+            trouble -> assertThat(trouble).isInstanceOf(PartitionFailedException.class));
+  }
+
+  @Test
+  void aPartitionWithoutLeader_isLeftOut_andOnlyIfNoneAnswersThatIsTrouble() {
+    try (EmbeddedKafka two = EmbeddedKafka.builder().brokers(2).start();
+        KafkaSink target =
+            KafkaSink.to(KafkaCluster.of("eu-west", two.bootstrapServers())).build()) {
+      target.createTopics(List.of(TopicDescription.of("spread", Optional.empty(), 2, 1, Map.of())));
+      List<TopicPartition> partitions =
+          List.of(new TopicPartition("spread", 0), new TopicPartition("spread", 1));
+      Awaitility.await()
+          .ignoreExceptions()
+          .until(() -> target.endOffsets(partitions).size() == partitions.size());
+      two.stopBroker(1);
+      Map<TopicPartition, Long> ends = target.endOffsets(partitions);
+      assertThat(ends).hasSize(1);
+      List<TopicPartition> unanswered =
+          partitions.stream().filter(partition -> !ends.containsKey(partition)).toList();
+      assertThatThrownBy(() -> target.endOffsets(unanswered))
+          .isInstanceOf(RetriableException.class)
+          .hasMessageContaining(unanswered.get(0).toString());
+    }
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.LinkRegistry;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SourcePartition;
@@ -21,9 +22,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -126,6 +131,65 @@ final class StateTopicStoreIT {
     } finally {
       KafkaTopics.of(kafka).delete("twinlog.foreign.state");
     }
+  }
+
+  @Test
+  void aTopicThatWasNeverCompacted_isLoadedAll_thoughItIsLong() throws Exception {
+    TestContext context = new TestContext("long", 1 << 20);
+    try (ProgressStore store = sink().openProgressStore(context)) {
+      store.load();
+      for (int save = 0; save < 30; save++) {
+        long from = 10_000L * save;
+        done(
+            store.save(
+                LongStream.range(from, from + 10_000)
+                    .mapToObj(next -> progress((int) (next % 100), next))
+                    .toList()));
+      }
+    }
+    try (ProgressStore store = sink().openProgressStore(context)) {
+      Map<SourcePartition, Progress> loaded = store.load();
+      assertThat(loaded).hasSize(100).containsValue(progress(99, 299_999));
+    }
+  }
+
+  @Test
+  void theTopic_isMadeSoThatItStaysShort() throws Exception {
+    try (ProgressStore store = sink().openProgressStore(new TestContext("short", 1 << 20));
+        Admin admin = kafka.admin()) {
+      store.load();
+      ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, "twinlog.short.state");
+      Config config = admin.describeConfigs(List.of(topic)).all().get().get(topic);
+      assertThat(Long.parseLong(config.get("segment.bytes").value())).isLessThan(32 << 20);
+      assertThat(Long.parseLong(config.get("segment.ms").value())).isLessThan(3_600_000);
+    }
+  }
+
+  @Test
+  void anotherLinksUnreadableState_isNoTroubleOfThisOne() {
+    KafkaTopics topics = KafkaTopics.of(kafka);
+    String state = "twinlog.newer.state";
+    topics.create(state, 1, Map.of("cleanup.policy", "compact"));
+    topics.send(
+        List.of(
+            new ProducerRecord<>(state, 0, new byte[] {9, 'P', 1}, new byte[] {1}),
+            new ProducerRecord<>(state, 0, new byte[] {1, 'Z'}, new byte[] {1}),
+            new ProducerRecord<>(state, 0, new byte[] {1, 'L'}, new byte[] {99})));
+    try (KafkaSink sink = sink()) {
+      assertThat(sink.linksInto()).noneMatch(link -> link.link().equals("newer"));
+    } finally {
+      topics.delete(state);
+    }
+  }
+
+  @Test
+  void aClosedStore_saysSoAndConnectsNoMore() {
+    ProgressStore store = sink().openProgressStore(new TestContext("closed", 1 << 20));
+    store.load();
+    store.close();
+    assertThatThrownBy(store::load).isInstanceOf(RetriableException.class);
+    assertThatThrownBy(() -> done(store.save(List.of(progress(0, 1)))))
+        .hasCauseInstanceOf(RetriableException.class);
   }
 
   @Test

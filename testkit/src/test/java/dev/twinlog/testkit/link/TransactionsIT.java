@@ -132,7 +132,7 @@ final class TransactionsIT {
     for (int number = from; number < to; number++) {
       producer.beginTransaction();
       for (int i = 0; i < RECORDS; i++) {
-        producer.send(record(topic, i % 2, number + "-" + i));
+        var unused = producer.send(record(topic, i % 2, number + "-" + i));
       }
       int ofTen = number % 10;
       if (ofTen == 2 || ofTen == 5 || ofTen == 8) {

@@ -177,7 +177,7 @@ final class UnreachableClusterIT {
 
   private static String closedPort() throws java.io.IOException {
     try (java.net.ServerSocket socket =
-        new java.net.ServerSocket(0, 1, java.net.InetAddress.getByName("127.0.0.1"))) {
+        new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
       return "127.0.0.1:" + socket.getLocalPort();
     }
   }

@@ -17,6 +17,7 @@ import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -71,7 +72,8 @@ final class UserCodeIT {
         Links.link(twin.source(), twin.target(), orders)
             .transform(
                 one -> {
-                  if (broken.get() && new String(one.value()).equals("value-42")) {
+                  if (broken.get()
+                      && new String(one.value(), StandardCharsets.UTF_8).equals("value-42")) {
                     throw new IllegalArgumentException("can't read it");
                   }
                   return Optional.of(one);
@@ -108,7 +110,7 @@ final class UserCodeIT {
         Links.link(twin.source(), twin.target(), orders)
             .transform(
                 one -> {
-                  if (new String(one.value()).equals("value-42")
+                  if (new String(one.value(), StandardCharsets.UTF_8).equals("value-42")
                       && failures.incrementAndGet() <= 3) {
                     throw new RetriableException("the dictionary is away");
                   }

@@ -1,10 +1,10 @@
 package dev.twinlog.internal.kafka.records;
 
 import java.util.concurrent.ExecutionException;
-import org.apache.kafka.common.KafkaFuture;
+import java.util.concurrent.Future;
 import org.apache.kafka.common.errors.InterruptException;
 
-/** Waits for answers of an admin client; the client's own timeouts bound the wait. Stateless. */
+/** Waits for answers of a client; the client's own timeouts bound the wait. Stateless. */
 public final class Answers {
   private Answers() {}
 
@@ -13,7 +13,7 @@ public final class Answers {
    *
    * @throws RuntimeException the failure, without wrappers
    */
-  public static <T> T get(KafkaFuture<T> future) {
+  public static <T> T get(Future<T> future) {
     try {
       return future.get();
     } catch (InterruptedException e) {

@@ -42,6 +42,17 @@ public final class ClientProperties {
           Map.entry("max.block.ms", "a write never blocks"),
           Map.entry("retries", "delivery.timeout.ms is the bound"));
 
+  /** Keys whose value the library reads itself, so that it must be there. */
+  static final List<String> READ_HERE =
+      List.of(
+          "compression.type",
+          "default.api.timeout.ms",
+          "delivery.timeout.ms",
+          "linger.ms",
+          "max.in.flight.requests.per.connection",
+          "max.request.size",
+          "request.timeout.ms");
+
   private static final List<ConfigDef> DEFINITIONS =
       List.of(
           AdminClientConfig.configDef(), ConsumerConfig.configDef(), ProducerConfig.configDef());

@@ -1,12 +1,17 @@
 package dev.twinlog.internal.kafka.records;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -19,6 +24,22 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 public final class ClientSettings {
   private static final String CLIENT_ID = "client.id";
   private static final String DEFAULT_PREFIX = "twinlog";
+
+  private static final String CALL = "default.api.timeout.ms";
+  private static final String CALL_REQUEST = "request.timeout.ms";
+  private static final int REQUEST_MS = 5_000;
+  private static final int CALL_MS = 10_000;
+
+  /** What a producer takes that is told nothing. */
+  private static final int KAFKA_REQUEST_MS = 30_000;
+
+  private static final int MOST_IN_FLIGHT = 5;
+
+  /**
+   * The system sizes the buffers: fixed ones of Kafka's sizes throttle a connection that is far.
+   */
+  private static final Map<String, Object> NETWORK =
+      Map.of("receive.buffer.bytes", -1, "send.buffer.bytes", -1);
 
   private final String alias;
   private final Map<String, String> properties;
@@ -59,12 +80,14 @@ public final class ClientSettings {
 
   Map<String, Object> admin(String role) {
     Map<String, Object> config = new HashMap<>(boundedCalls());
+    config.putAll(NETWORK);
     addKnown(config, AdminClientConfig.configNames(), role);
     return config;
   }
 
   public Map<String, Object> consumer(String role, Map<String, Object> defaults) {
-    Map<String, Object> config = new HashMap<>(defaults);
+    Map<String, Object> config = new HashMap<>(NETWORK);
+    config.putAll(defaults);
     addKnown(config, ConsumerConfig.configNames(), role);
     config.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
     config.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
@@ -77,7 +100,8 @@ public final class ClientSettings {
   }
 
   public Map<String, Object> producer(String role, Map<String, Object> defaults) {
-    Map<String, Object> config = new HashMap<>(defaults);
+    Map<String, Object> config = new HashMap<>(NETWORK);
+    config.putAll(defaults);
     addKnown(config, ProducerConfig.configNames(), role);
     config.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
     config.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
@@ -86,9 +110,87 @@ public final class ClientSettings {
     return config;
   }
 
-  /** Control calls answer within seconds, or say that the cluster can't be reached. */
-  public static Map<String, Object> boundedCalls() {
-    return Map.of("request.timeout.ms", 5_000, "default.api.timeout.ms", 10_000);
+  /**
+   * Control calls answer within seconds, or say that the cluster can't be reached. Where a user set
+   * one of the two limits, the other one follows: Kafka's clients refuse a call that may take less
+   * time than one request of it.
+   */
+  public Map<String, Object> boundedCalls() {
+    int request = number(CALL_REQUEST, Math.min(REQUEST_MS, number(CALL, REQUEST_MS)));
+    int call = number(CALL, Math.max(CALL_MS, clamp((long) request + REQUEST_MS)));
+    return Map.of(CALL_REQUEST, request, CALL, call);
+  }
+
+  /**
+   * What is wrong with the settings of a source or a sink as a whole, each of them being right; a
+   * sentence each.
+   *
+   * @param writes whether producers are made of them, too
+   */
+  public List<String> problems(boolean writes) {
+    List<String> problems = new ArrayList<>();
+    for (String name : writes ? ClientProperties.READ_HERE : List.of(CALL, CALL_REQUEST)) {
+      if (properties.getOrDefault(name, "").contains("${")) {
+        problems.add(
+            "property %s can't come from a config provider: Twinlog reads it itself"
+                .formatted(name));
+      }
+    }
+    if (!problems.isEmpty()) {
+      return problems;
+    }
+    try {
+      timeoutProblem().ifPresent(problems::add);
+      if (writes) {
+        deliveryProblem().ifPresent(problems::add);
+        inFlightProblem().ifPresent(problems::add);
+      }
+    } catch (ConfigException e) {
+      // not a number: the property's own problem says so
+    }
+    return problems;
+  }
+
+  private Optional<String> timeoutProblem() {
+    int call = number(CALL, Integer.MAX_VALUE);
+    int request = number(CALL_REQUEST, 0);
+    return call >= request
+        ? Optional.empty()
+        : Optional.of(
+            "default.api.timeout.ms was %d but must be at least request.timeout.ms, which is %d"
+                .formatted(call, request));
+  }
+
+  private Optional<String> deliveryProblem() {
+    int delivery = number(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
+    long linger = number(ProducerConfig.LINGER_MS_CONFIG, ProducerFactory.LINGER_MS);
+    int request = number(CALL_REQUEST, KAFKA_REQUEST_MS);
+    return delivery >= clamp(linger + request)
+        ? Optional.empty()
+        : Optional.of(
+            "delivery.timeout.ms was %d but must be at least linger.ms + request.timeout.ms, which is %d"
+                .formatted(delivery, linger + request));
+  }
+
+  private Optional<String> inFlightProblem() {
+    int inFlight = number(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1);
+    return inFlight <= MOST_IN_FLIGHT
+        ? Optional.empty()
+        : Optional.of(
+            "max.in.flight.requests.per.connection was %d but must be at most %d, or the order of records could not be kept"
+                .formatted(inFlight, MOST_IN_FLIGHT));
+  }
+
+  /** What the user set, or {@code otherwise}. */
+  int number(String name, int otherwise) {
+    String value = properties.get(name);
+    return value == null
+        ? otherwise
+        : (Integer) Objects.requireNonNull(ConfigDef.parseType(name, value, ConfigDef.Type.INT));
+  }
+
+  private static int clamp(long millis) {
+    return (int) Math.min(Integer.MAX_VALUE, millis);
   }
 
   private void addKnown(Map<String, Object> config, Set<String> known, String role) {

@@ -5,24 +5,33 @@ import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.BrokerNotAvailableException;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidReplicationFactorException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.InvalidTxnTimeoutException;
 import org.apache.kafka.common.errors.OutOfOrderSequenceException;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
+import org.apache.kafka.common.errors.UnknownServerException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +42,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and thread-safe.
  */
 public final class KafkaErrors {
+  /** What a broker says again however often it is asked. */
+  private static final List<Class<? extends ApiException>> LASTING =
+      List.of(
+          InvalidConfigurationException.class,
+          InvalidTopicException.class,
+          InvalidTxnTimeoutException.class,
+          PolicyViolationException.class,
+          RecordTooLargeException.class);
+
   private final String alias;
 
   public KafkaErrors(String alias) {
@@ -65,7 +83,31 @@ public final class KafkaErrors {
     if (cause instanceof AuthorizationException authorization) {
       return new LinkFailedException(missing(permission, authorization), cause);
     }
-    return new LinkFailedException(failed(doing, cause), cause);
+    // of a broker's many errors most pass; a client's own complaints do not
+    return cause instanceof ApiException && !isLasting(cause)
+        ? new RetriableException(failed(doing, cause), cause)
+        : new LinkFailedException(failed(doing, cause), cause);
+  }
+
+  private static boolean isLasting(Throwable cause) {
+    // brokers that are away come back, though Kafka files it under configuration
+    return !(cause instanceof InvalidReplicationFactorException)
+        && LASTING.stream().anyMatch(type -> type.isInstance(cause));
+  }
+
+  /**
+   * Trouble of a client that can be replaced by a new one: only what that one would meet again
+   * stops the link.
+   */
+  public ReplicationException client(String doing, Throwable thrown) {
+    Throwable cause = unwrap(thrown);
+    ReplicationException common = common(doing, cause);
+    if (common != null) {
+      return common;
+    }
+    return cause instanceof AuthorizationException authorization
+        ? new LinkFailedException(missing(null, authorization), cause)
+        : new RetriableException(failed(doing, cause), cause);
   }
 
   /**
@@ -160,6 +202,8 @@ public final class KafkaErrors {
     }
     if (cause instanceof org.apache.kafka.common.errors.RetriableException
         || cause instanceof OutOfOrderSequenceException
+        || cause instanceof UnknownServerException
+        || cause instanceof BrokerNotAvailableException
         || isFenced(cause)) {
       return new RetriableException(failed(doing, cause), cause);
     }

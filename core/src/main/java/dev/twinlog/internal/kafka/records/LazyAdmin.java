@@ -1,5 +1,6 @@
 package dev.twinlog.internal.kafka.records;
 
+import dev.twinlog.spi.RetriableException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.kafka.clients.admin.Admin;
@@ -7,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An admin client that is made when it is first needed; after {@link #close()} a later call makes a
- * new one. Thread-safe.
+ * new one, after {@link #closeForGood()} it is refused. Thread-safe.
  */
 public final class LazyAdmin implements AutoCloseable {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
@@ -16,6 +17,7 @@ public final class LazyAdmin implements AutoCloseable {
   private final KafkaErrors errors;
   private final String role;
   private @Nullable Admin admin;
+  private volatile boolean closedForGood;
 
   public LazyAdmin(ClientSettings settings) {
     this.settings = settings;
@@ -27,6 +29,7 @@ public final class LazyAdmin implements AutoCloseable {
 
   /** The client. Making it resolves the bootstrap addresses, but connects to nothing. */
   public synchronized Admin get() {
+    requireOpen();
     Admin current = admin;
     if (current == null) {
       try {
@@ -37,6 +40,17 @@ public final class LazyAdmin implements AutoCloseable {
       admin = current;
     }
     return current;
+  }
+
+  /**
+   * Does nothing until it is closed for good.
+   *
+   * @throws RetriableException after that
+   */
+  public void requireOpen() {
+    if (closedForGood) {
+      throw new RetriableException("the connection to " + settings.alias() + " is closed");
+    }
   }
 
   public KafkaErrors errors() {
@@ -54,6 +68,14 @@ public final class LazyAdmin implements AutoCloseable {
     } catch (RuntimeException e) {
       throw errors.link("describe the cluster", e);
     }
+  }
+
+  /** Closes it, and lets nothing connect any more. */
+  public void closeForGood() {
+    synchronized (this) {
+      closedForGood = true;
+    }
+    close();
   }
 
   @Override

@@ -1,9 +1,15 @@
 package dev.twinlog.internal.kafka.records;
 
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
@@ -11,62 +17,121 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Asks a cluster for offsets. Thread-safe. */
+/**
+ * Asks a cluster for offsets. Every partition has its own answer: one without a leader holds up no
+ * other one for longer than {@link #PATIENCE_MS}. Thread-safe.
+ */
 final class PartitionOffsets {
+  private static final Logger log = LoggerFactory.getLogger(PartitionOffsets.class);
+
+  /** How long a partition's leader is waited for. */
+  private static final int PATIENCE_MS = 5_000;
+
   private final LazyAdmin admin;
   private final TopicDirectory directory;
+  private final Set<String> warned = ConcurrentHashMap.newKeySet();
   private final ListOffsetsOptions options;
 
   PartitionOffsets(LazyAdmin admin, IsolationLevel isolation) {
     this.admin = admin;
     this.directory = new TopicDirectory(admin);
-    this.options = new ListOffsetsOptions(isolation);
+    this.options = new ListOffsetsOptions(isolation).timeoutMs(PATIENCE_MS);
   }
 
-  /** The offset of each partition that exists; −1 for a timestamp past the end. Waits. */
+  /**
+   * The offset of each partition that could be asked; −1 for a timestamp past the end. A partition
+   * that is left out is gone, or can't be asked now. Waits.
+   *
+   * @throws RetriableException if there are partitions, and none of them could be asked
+   */
   Map<TopicPartition, Long> list(Map<TopicPartition, OffsetSpec> specs) {
     Map<TopicPartition, Long> offsets = new HashMap<>();
     if (specs.isEmpty()) {
       return offsets;
     }
-    // the admin client asks again and again for a partition that does not exist, until its timeout
-    Map<TopicPartition, OffsetSpec> existing = existing(specs);
-    ListOffsetsResult result = admin.get().listOffsets(existing, options);
-    for (TopicPartition partition : existing.keySet()) {
+    // the admin client asks again and again for a partition that does not exist, or has no leader
+    List<TopicPartition> leaderless = new ArrayList<>();
+    Map<TopicPartition, OffsetSpec> askable = askable(specs, leaderless);
+    ReplicationException trouble = null;
+    if (!leaderless.isEmpty()) {
+      log.debug("no leader: {}", leaderless);
+      trouble =
+          new RetriableException(
+              "%s has no leader for %s".formatted(admin.errors().alias(), leaderless));
+    }
+    ListOffsetsResult result = admin.get().listOffsets(askable, options);
+    for (TopicPartition partition : askable.keySet()) {
       try {
         offsets.put(partition, Answers.get(result.partitionResult(partition)).offset());
       } catch (UnknownTopicOrPartitionException e) {
         // deleted meanwhile: left out
       } catch (RuntimeException e) {
-        throw admin
-            .errors()
-            .topic("list offsets of " + partition, "DESCRIBE on Topic " + partition.topic(), e);
+        ReplicationException unanswered = unanswered(partition, e);
+        trouble = trouble == null ? unanswered : trouble;
       }
+    }
+    if (offsets.isEmpty() && trouble != null) {
+      throw trouble;
     }
     return offsets;
   }
 
-  private Map<TopicPartition, OffsetSpec> existing(Map<TopicPartition, OffsetSpec> specs) {
+  /** What to say if no other partition answers either; throws what stops all of them. */
+  private ReplicationException unanswered(TopicPartition partition, RuntimeException cause) {
+    String topic = partition.topic();
+    ReplicationException trouble =
+        admin.errors().topic("list offsets of " + partition, "DESCRIBE on Topic " + topic, cause);
+    if (trouble instanceof LinkFailedException || cause instanceof InterruptException) {
+      throw trouble;
+    }
+    if (trouble instanceof RetriableException) {
+      log.debug("left out: {}", partition, trouble);
+    } else if (warned.add(topic)) {
+      log.warn("partitions of {} are left out: {}", topic, trouble.getMessage());
+    }
+    return trouble instanceof RetriableException
+        ? trouble
+        : new RetriableException(String.valueOf(trouble.getMessage()), trouble);
+  }
+
+  private Map<TopicPartition, OffsetSpec> askable(
+      Map<TopicPartition, OffsetSpec> specs, List<TopicPartition> leaderless) {
     Set<String> topics = new HashSet<>();
     specs.keySet().forEach(partition -> topics.add(partition.topic()));
     Map<String, TopicAuthorizationException> denied = new HashMap<>();
     Map<String, TopicDescription> shapes = directory.shapes(topics, denied);
-    Map<TopicPartition, OffsetSpec> existing = new HashMap<>(specs);
-    existing
-        .keySet()
-        .removeIf(
-            partition -> {
-              // what may not be seen is asked for, so that its own error says so
-              TopicDescription shape = shapes.get(partition.topic());
-              return shape == null
-                  ? !denied.containsKey(partition.topic())
-                  : partition.partition() >= shape.partitions().size();
-            });
-    return existing;
+    Map<TopicPartition, OffsetSpec> askable = new HashMap<>();
+    specs.forEach(
+        (partition, spec) -> {
+          TopicDescription shape = shapes.get(partition.topic());
+          if (shape == null) {
+            // what may not be seen is asked for, so that its own error says so
+            if (denied.containsKey(partition.topic())) {
+              askable.put(partition, spec);
+            }
+          } else if (partition.partition() < shape.partitions().size()) {
+            if (hasLeader(shape.partitions().get(partition.partition()))) {
+              askable.put(partition, spec);
+            } else {
+              leaderless.add(partition);
+            }
+          }
+        });
+    return askable;
+  }
+
+  private static boolean hasLeader(TopicPartitionInfo partition) {
+    Node leader = partition.leader();
+    return leader != null && !leader.isEmpty();
   }
 
   /** One offset of one partition, without waiting. */

@@ -11,6 +11,8 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 
 /** Makes the data producers of one lane. Thread-safe. */
 final class ProducerFactory implements Function<String, Producer<byte[], byte[]>> {
+  static final int LINGER_MS = 5;
+
   private static final int MIB = 1 << 20;
 
   /** Below a broker's default {@code socket.request.max.bytes} of 100 MiB. */
@@ -27,10 +29,7 @@ final class ProducerFactory implements Function<String, Producer<byte[], byte[]>
 
   /** The largest record, uncompressed, that the producers take. */
   int maxRequestBytes() {
-    return settings
-        .value(ProducerConfig.MAX_REQUEST_SIZE_CONFIG)
-        .map(Integer::parseInt)
-        .orElse(MAX_REQUEST_BYTES);
+    return settings.number(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES);
   }
 
   @Override
@@ -43,7 +42,7 @@ final class ProducerFactory implements Function<String, Producer<byte[], byte[]>
     defaults.put(
         ProducerConfig.BUFFER_MEMORY_CONFIG, 2 * context.maxInFlightBytes() + MAX_REQUEST_BYTES);
     defaults.put(ProducerConfig.BATCH_SIZE_CONFIG, 256 * 1024);
-    defaults.put(ProducerConfig.LINGER_MS_CONFIG, 5);
+    defaults.put(ProducerConfig.LINGER_MS_CONFIG, LINGER_MS);
     defaults.put(ProducerConfig.RETRY_BACKOFF_MS_CONFIG, 50);
     defaults.put(ProducerConfig.RETRY_BACKOFF_MAX_MS_CONFIG, 1_000);
     defaults.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, codec);

@@ -154,7 +154,8 @@ final class RecordsReader implements SourceReader {
     } catch (KafkaException | IllegalStateException e) {
       Set<TopicPartition> named = NamedPartition.in(e, next.keySet());
       if (named.isEmpty()) {
-        throw errors.link("fetch", e);
+        // unclassified, "fetch session" and the like: the engine opens another reader
+        throw errors.client("fetch", e);
       }
       return fail(named, null, e, out);
     }

@@ -5,6 +5,7 @@ import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.TopicDescription;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.NewPartitions;
@@ -27,6 +29,9 @@ import org.apache.kafka.common.errors.TopicExistsException;
 
 /** The control calls of a sink. Confined to the link's control thread. */
 public final class SinkControl {
+  private static final Duration VISIBLE = Duration.ofSeconds(1);
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(5);
+
   private final LazyAdmin admin;
   private final OptionalInt replicationFactor;
   private final TopicDirectory directory;
@@ -110,6 +115,9 @@ public final class SinkControl {
             planNotes.put(name, plan.notes());
           }
         });
+    Map<String, Integer> made = new HashMap<>();
+    plans.forEach((name, plan) -> made.put(name, plan.partitions()));
+    awaitVisible(made, results);
     return results;
   }
 
@@ -161,7 +169,30 @@ public final class SinkControl {
         .forEach(
             (name, answer) ->
                 results.put(name, grown(name, partitions.getOrDefault(name, 0), answer)));
+    awaitVisible(partitions, results);
     return results;
+  }
+
+  /**
+   * The controller has answered; the brokers follow within milliseconds. Whoever asks them before
+   * would have to try again, for everybody to see.
+   */
+  private void awaitVisible(
+      Map<String, Integer> partitions, Map<String, Optional<ReplicationException>> results) {
+    Map<String, Integer> unseen = new HashMap<>(partitions);
+    unseen.keySet().removeIf(name -> results.getOrDefault(name, Optional.empty()).isPresent());
+    long deadline = System.nanoTime() + VISIBLE.toNanos();
+    while (true) {
+      directory
+          .shapes(unseen.keySet(), new HashMap<>())
+          .forEach((name, shape) -> unseen.remove(name, shape.partitions().size()));
+      if (unseen.isEmpty()
+          || System.nanoTime() - deadline > 0
+          || Thread.currentThread().isInterrupted()) {
+        return;
+      }
+      LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+    }
   }
 
   private Optional<ReplicationException> grown(String name, int count, KafkaFuture<Void> answer) {

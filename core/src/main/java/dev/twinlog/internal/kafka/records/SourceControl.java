@@ -27,6 +27,8 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 
 /** The control calls of a source. Confined to the link's control thread. */
 public final class SourceControl {
+  private static final long UNKNOWN = -1;
+
   private final LazyAdmin admin;
   private final Predicate<String> selects;
   private final Optional<Set<String>> named;
@@ -98,16 +100,20 @@ public final class SourceControl {
 
   public Map<TopicPartition, Long> resolve(Map<TopicPartition, StartPosition> starts) {
     Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-    starts.forEach((partition, start) -> asked.put(partition, spec(start)));
-    Map<TopicPartition, Long> found = offsets.list(asked);
-    Map<TopicPartition, OffsetSpec> past = new HashMap<>();
-    found.forEach(
-        (partition, offset) -> {
-          if (offset < 0) {
-            past.put(partition, OffsetSpec.latest());
+    Map<TopicPartition, OffsetSpec> timed = new HashMap<>();
+    starts.forEach(
+        (partition, start) -> {
+          asked.put(partition, spec(start));
+          if (start instanceof StartPosition.Timestamp) {
+            timed.put(partition, OffsetSpec.latest());
           }
         });
-    found.putAll(offsets.list(past));
+    // the ends first: a record that comes between the two questions is at or behind this end
+    Map<TopicPartition, Long> ends = offsets.list(timed);
+    Map<TopicPartition, Long> found = offsets.list(asked);
+    found.replaceAll(
+        (partition, offset) -> offset < 0 ? ends.getOrDefault(partition, UNKNOWN) : offset);
+    found.values().removeIf(offset -> offset == UNKNOWN);
     starts.forEach(
         (partition, start) -> {
           if (start instanceof StartPosition.Offset exact) {

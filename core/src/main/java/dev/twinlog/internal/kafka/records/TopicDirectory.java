@@ -14,6 +14,7 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -42,7 +43,7 @@ final class TopicDirectory {
     this.admin = admin;
   }
 
-  /** Topic by name; those that don't exist are left out. */
+  /** Topic by name; those that don't exist, or never could by such a name, are left out. */
   Map<String, org.apache.kafka.clients.admin.TopicDescription> shapes(
       Collection<String> topics, Map<String, TopicAuthorizationException> denied) {
     Map<String, org.apache.kafka.clients.admin.TopicDescription> shapes = new TreeMap<>();
@@ -57,8 +58,8 @@ final class TopicDirectory {
             (topic, answer) -> {
               try {
                 shapes.put(topic, Answers.get(answer));
-              } catch (UnknownTopicOrPartitionException e) {
-                // it does not exist, or no longer
+              } catch (UnknownTopicOrPartitionException | InvalidTopicException e) {
+                // it does not exist, or no longer; creating an invalid one says what is wrong
               } catch (TopicAuthorizationException e) {
                 denied.put(topic, e);
               } catch (RuntimeException e) {

@@ -3,10 +3,11 @@ package dev.twinlog.internal.kafka.state;
 import dev.twinlog.internal.kafka.records.Answers;
 import dev.twinlog.internal.kafka.records.LazyAdmin;
 import dev.twinlog.spi.LinkDescription;
+import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.RetriableException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,16 +31,18 @@ import org.slf4j.LoggerFactory;
  */
 public final class LinkDirectory {
   private static final Logger log = LoggerFactory.getLogger(LinkDirectory.class);
-  private static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
-  private static final Duration POLL = Duration.ofMillis(100);
 
   private final LazyAdmin admin;
+  private final Set<String> warned = new HashSet<>();
 
   public LinkDirectory(LazyAdmin admin) {
     this.admin = admin;
   }
 
-  /** As every state topic that may be read describes its link. */
+  /**
+   * As every state topic that may be read describes its link. A description that this version can't
+   * read is left out, with one warning: it says nothing about the link that asks.
+   */
   public List<LinkDescription> linksInto() {
     Map<TopicPartition, Long> ends = ends(stateTopics());
     if (ends.isEmpty()) {
@@ -92,26 +95,32 @@ public final class LinkDirectory {
     Map<TopicPartition, Long> missing = new HashMap<>(ends);
     consumer.assign(missing.keySet());
     consumer.seekToBeginning(missing.keySet());
-    long deadline = System.nanoTime() + READ_TIMEOUT.toNanos();
+    StateTopic.ReadProgress progress = new StateTopic.ReadProgress();
     while (!missing.isEmpty()) {
+      long behind = 0;
       try {
-        missing
-            .entrySet()
-            .removeIf(end -> consumer.position(end.getKey(), READ_TIMEOUT) >= end.getValue());
+        for (var end : Map.copyOf(missing).entrySet()) {
+          long left = end.getValue() - consumer.position(end.getKey(), StateTopic.READ_TIMEOUT);
+          behind += Math.max(0, left);
+          if (left <= 0) {
+            missing.remove(end.getKey());
+          }
+        }
         if (missing.isEmpty()) {
           break;
         }
-        consumer.poll(POLL).forEach(one -> fold(one, contents));
+        consumer.poll(StateTopic.POLL).forEach(one -> fold(one, contents));
       } catch (TopicAuthorizationException e) {
         log.debug("{} are not ours to read", e.unauthorizedTopics(), e);
         missing.keySet().removeIf(one -> e.unauthorizedTopics().contains(one.topic()));
         ends.keySet().removeIf(one -> e.unauthorizedTopics().contains(one.topic()));
         consumer.assign(ends.keySet());
       }
-      if (System.nanoTime() - deadline > 0) {
+      if (!progress.moves(behind)) {
         throw new RetriableException(
-            "%s did not give all of %s within %d s"
-                .formatted(admin.errors().alias(), missing.keySet(), READ_TIMEOUT.toSeconds()));
+            "%s gave nothing more of %s for %d s"
+                .formatted(
+                    admin.errors().alias(), missing.keySet(), StateTopic.READ_TIMEOUT.toSeconds()));
       }
     }
     List<LinkDescription> links = new ArrayList<>();
@@ -120,10 +129,23 @@ public final class LinkDirectory {
   }
 
   private void fold(ConsumerRecord<byte[], byte[]> one, Map<String, StateContents> contents) {
-    StateRecords.fold(
-        "offset %d of topic %s on %s".formatted(one.offset(), one.topic(), admin.errors().alias()),
-        one.key(),
-        one.value(),
-        contents.computeIfAbsent(one.topic(), topic -> new StateContents()));
+    if (!StateRecords.isLink(one.key())) {
+      return;
+    }
+    String where =
+        "offset %d of topic %s on %s".formatted(one.offset(), one.topic(), admin.errors().alias());
+    try {
+      StateRecords.fold(
+          where,
+          one.key(),
+          one.value(),
+          contents.computeIfAbsent(one.topic(), topic -> new StateContents()));
+    } catch (LinkFailedException e) {
+      if (warned.add(where)) {
+        log.warn(
+            "a link's description can't be read, so loops by way of it go unseen: {}",
+            e.getMessage());
+      }
+    }
   }
 }

@@ -12,11 +12,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidTxnTimeoutException;
@@ -36,7 +38,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>the identity is initialized again, which would take the link over, only after the topic's
  *       last owner record was seen to be this instance's. A new owner writes its own before it does
  *       anything else, so then nobody took the link over;
- *   <li>once fenced, fenced for good.
+ *   <li>a suspicion that someone else took the link over lasts until it was looked into right
+ *       before the identity is initialized again, and not only when it came up;
+ *   <li>once fenced, fenced for good;
+ *   <li>once closed, no producer is made or initialized.
  * </ul>
  *
  * <p>A coordinator that aborts a transaction for its age fences its producer, too. That must not be
@@ -95,9 +100,7 @@ final class OwnerProducer {
     if (known != null) {
       throw new FencedException(String.valueOf(known.getMessage()), known);
     }
-    if (closed) {
-      throw new RetriableException("the state store of link " + link + " is closed");
-    }
+    requireOpen();
     try {
       settle();
       transact(records.isEmpty() ? List.of(ownerRecord()) : records);
@@ -110,6 +113,12 @@ final class OwnerProducer {
     }
   }
 
+  private void requireOpen() {
+    if (closed) {
+      throw new RetriableException("the state store of link " + link + " is closed");
+    }
+  }
+
   private ProducerRecord<byte[], byte[]> ownerRecord() {
     return StateRecords.owner(topic.name(), instance, clock.millis());
   }
@@ -119,7 +128,12 @@ final class OwnerProducer {
     current.beginTransaction();
     pending = Pending.ABORT;
     for (ProducerRecord<byte[], byte[]> record : records) {
-      var unused = current.send(record); // commitTransaction() throws what went wrong here
+      Future<RecordMetadata> sent = current.send(record);
+      if (sent.isDone()) {
+        // not taken, perhaps after waiting: the next one would wait as long. What fails later is
+        // thrown by commitTransaction()
+        Answers.get(sent);
+      }
     }
     pending = Pending.COMMIT;
     current.commitTransaction();
@@ -130,6 +144,8 @@ final class OwnerProducer {
   private void settle() {
     if (producer == null) {
       verifyOwnership();
+      // before, not after: an answer to initialize() that is lost must not look like a takeover
+      suspectsFence = false;
       initialize();
       // makes every later owner's check see us again
       transact(List.of(ownerRecord()));
@@ -203,7 +219,6 @@ final class OwnerProducer {
           "another instance took link %s over (seen on %s); this one has stopped"
               .formatted(link, admin.errors().alias()));
     }
-    suspectsFence = false;
   }
 
   private boolean wasAbortedForItsAge() {
@@ -229,16 +244,22 @@ final class OwnerProducer {
 
   private void initialize() {
     try {
-      create().initTransactions();
+      initTransactions(create());
     } catch (InvalidTxnTimeoutException e) {
       // the broker's transaction.max.timeout.ms is below its default
       transactionTimeoutMs = SHORT_TRANSACTION_MS;
       dispose(Duration.ZERO);
-      create().initTransactions();
+      initTransactions(create());
     }
   }
 
+  private void initTransactions(Producer<byte[], byte[]> made) {
+    requireOpen();
+    made.initTransactions();
+  }
+
   private Producer<byte[], byte[]> create() {
+    requireOpen();
     Map<String, Object> defaults = new HashMap<>();
     defaults.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
     defaults.put(ProducerConfig.LINGER_MS_CONFIG, 0);
@@ -253,6 +274,11 @@ final class OwnerProducer {
     Producer<byte[], byte[]> made = new KafkaProducer<>(config);
     producer = made;
     pending = Pending.NOTHING;
+    if (closed) {
+      // close() may have come before the assignment, and found nothing to close
+      dispose(Duration.ZERO);
+      requireOpen();
+    }
     return made;
   }
 

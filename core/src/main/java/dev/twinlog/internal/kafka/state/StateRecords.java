@@ -64,6 +64,11 @@ final class StateRecords {
     return new ProducerRecord<>(topic, 0, OWNER_KEY, value);
   }
 
+  /** Whether this is the key of a link's description, of whatever version. */
+  static boolean isLink(byte @Nullable [] key) {
+    return key != null && key.length >= 2 && key[1] == LINK;
+  }
+
   /**
    * Folds one record into what was read before it.
    *

@@ -1,13 +1,11 @@
 package dev.twinlog.internal.kafka.state;
 
 import dev.twinlog.internal.kafka.records.Answers;
-import dev.twinlog.internal.kafka.records.ClientSettings;
 import dev.twinlog.internal.kafka.records.LazyAdmin;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -16,6 +14,7 @@ import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -28,17 +27,29 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The state topic of one link: creates it, and reads it as of now. Confined to one thread at a
  * time.
  */
 final class StateTopic {
+  private static final Logger log = LoggerFactory.getLogger(StateTopic.class);
   static final Pattern NAME = Pattern.compile("twinlog\\.[A-Za-z0-9_-]{1,64}\\.state");
   static final int MAX_RECORD_BYTES = 16 << 20;
-  private static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
+
+  /** How long a read goes on without getting any further. */
+  static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
+
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
-  private static final Duration POLL = Duration.ofMillis(100);
+  static final Duration POLL = Duration.ofMillis(100);
+
+  /** What is read of a topic before it is cleaned; the largest record still fits. */
+  private static final int SEGMENT_BYTES = MAX_RECORD_BYTES;
+
+  private static final Duration SEGMENT_AGE = Duration.ofMinutes(10);
+  private static final Duration TOMBSTONE_AGE = Duration.ofHours(1);
 
   private final LazyAdmin admin;
   private final String name;
@@ -65,14 +76,29 @@ final class StateTopic {
           new NewTopic(name, 1, replicas)
               .configs(
                   Map.of(
-                      "cleanup.policy", "compact",
-                      "compression.type", "producer",
-                      "max.message.bytes", Integer.toString(MAX_RECORD_BYTES),
-                      "min.insync.replicas", replicas >= 3 ? "2" : "1",
-                      "unclean.leader.election.enable", "false"));
+                      "cleanup.policy",
+                      "compact",
+                      "compression.type",
+                      "producer",
+                      "max.message.bytes",
+                      Integer.toString(MAX_RECORD_BYTES),
+                      "min.insync.replicas",
+                      replicas >= 3 ? "2" : "1",
+                      "unclean.leader.election.enable",
+                      "false",
+                      // the open segment is never cleaned, and whoever starts reads all of it
+                      "segment.bytes",
+                      Integer.toString(SEGMENT_BYTES),
+                      "segment.ms",
+                      Long.toString(SEGMENT_AGE.toMillis()),
+                      "min.cleanable.dirty.ratio",
+                      "0.1",
+                      // of tombstones and of the transactions' markers
+                      "delete.retention.ms",
+                      Long.toString(TOMBSTONE_AGE.toMillis())));
       Answers.get(admin.get().createTopics(List.of(topic)).all());
     } catch (TopicExistsException e) {
-      requireCompacted();
+      checkConfigs();
     } catch (TopicAuthorizationException e) {
       // someone else may have created it for us; if not, the first use of it will say so
       if (!exists()) {
@@ -91,24 +117,39 @@ final class StateTopic {
     }
   }
 
-  private void requireCompacted() {
+  private void checkConfigs() {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
-    String policy;
+    Config config;
     try {
-      Config config =
+      config =
           Objects.requireNonNull(
               Answers.get(admin.get().describeConfigs(List.of(resource)).all()).get(resource));
-      policy = Optional.ofNullable(config.get("cleanup.policy")).map(c -> c.value()).orElse("");
     } catch (TopicAuthorizationException e) {
       return;
     } catch (RuntimeException e) {
       throw admin.errors().link("describe the configs of topic " + name, e);
     }
+    String policy = value(config, "cleanup.policy");
     if (!policy.equals("compact")) {
       throw new LinkFailedException(
           "topic %s on %s has cleanup.policy=%s, so the link's progress would be deleted: set it to compact"
               .formatted(name, admin.errors().alias(), policy));
     }
+    String segment = value(config, "segment.bytes");
+    if (!segment.isEmpty() && Long.parseLong(segment) > SEGMENT_BYTES) {
+      // someone else made it, and may have had reasons: it works, only slower
+      log.info(
+          "topic {} on {} has segment.bytes={}: a link starts sooner with {} and segment.ms={}, since it reads all that is not compacted yet",
+          name,
+          admin.errors().alias(),
+          segment,
+          SEGMENT_BYTES,
+          SEGMENT_AGE.toMillis());
+    }
+  }
+
+  private static String value(Config config, String name) {
+    return Optional.ofNullable(config.get(name)).map(ConfigEntry::value).orElse("");
   }
 
   /** Everything that is committed now. */
@@ -144,12 +185,17 @@ final class StateTopic {
     long end = consumer.endOffsets(List.of(partition), READ_TIMEOUT).getOrDefault(partition, 0L);
     StateContents contents = new StateContents();
     boolean seen = instance == null;
-    long deadline = System.nanoTime() + READ_TIMEOUT.toNanos();
-    while (!seen || consumer.position(partition, READ_TIMEOUT) < end) {
-      if (System.nanoTime() - deadline > 0) {
+    ReadProgress progress = new ReadProgress();
+    while (true) {
+      long position = consumer.position(partition, READ_TIMEOUT);
+      if (seen && position >= end) {
+        return contents;
+      }
+      // behind the end only the owner's record is waited for, however fast others write
+      if (!progress.moves(Math.min(position, end))) {
         throw new RetriableException(
-            "%s did not give all of topic %s within %d s"
-                .formatted(admin.errors().alias(), name, READ_TIMEOUT.toSeconds()));
+            "%s stopped giving topic %s at offset %d of %d, for %d s"
+                .formatted(admin.errors().alias(), name, position, end, READ_TIMEOUT.toSeconds()));
       }
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
         StateRecords.fold(
@@ -160,20 +206,41 @@ final class StateTopic {
         seen |= contents.owner().filter(owner -> owner.equals(instance)).isPresent();
       }
     }
-    return contents;
+  }
+
+  /** Tells a read that takes long from one that is stuck. */
+  static final class ReadProgress {
+    private long last = Long.MIN_VALUE;
+    private long movedAt = System.nanoTime();
+
+    /** Whether {@code position} has changed lately. */
+    boolean moves(long position) {
+      long now = System.nanoTime();
+      if (position != last) {
+        last = position;
+        movedAt = now;
+      }
+      return now - movedAt <= READ_TIMEOUT.toNanos();
+    }
   }
 
   /** A committed reader; {@code role} tells it from others. */
   static Consumer<byte[], byte[]> open(LazyAdmin admin, String role) {
-    Map<String, Object> defaults = new HashMap<>(ClientSettings.boundedCalls());
-    // the fetch behind the last record would hold up the closing for that long
-    defaults.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 20);
+    admin.requireOpen();
     Map<String, Object> config =
         admin
             .settings()
             .consumer(
-                "state-%s-%08x".formatted(role, ThreadLocalRandom.current().nextInt()), defaults);
+                "state-%s-%08x".formatted(role, ThreadLocalRandom.current().nextInt()),
+                admin.settings().boundedCalls());
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    // what a user says about fetching is meant for the data
+    config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 20_000);
+    config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, MAX_RECORD_BYTES);
+    config.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, MAX_RECORD_BYTES);
+    config.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 1);
+    // the fetch behind the last record would hold up the closing for that long
+    config.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 20);
     try {
       return new KafkaConsumer<>(config);
     } catch (RuntimeException e) {

@@ -112,11 +112,14 @@ public final class StateTopicStore implements ProgressStore, LinkRegistry {
       if (!ends(thread)) {
         // a save that waits for the cluster ends when its producer is closed
         owner.close(Duration.ZERO);
-        ends(thread);
+        admin.closeForGood();
+        if (!ends(thread)) {
+          thread.shutdownNow();
+        }
       }
     }
     owner.close(CLOSE_TIMEOUT);
-    admin.close();
+    admin.closeForGood();
   }
 
   private static boolean ends(ExecutorService thread) {

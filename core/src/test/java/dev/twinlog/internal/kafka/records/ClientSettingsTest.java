@@ -2,7 +2,10 @@ package dev.twinlog.internal.kafka.records;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -31,6 +34,7 @@ final class ClientSettingsTest {
     assertThat(ProducerConfig.configNames()).containsAll(producer.keySet());
     assertThat(admin)
         .containsEntry("request.timeout.ms", "1")
+        .containsEntry("receive.buffer.bytes", -1)
         .containsEntry("client.id", "mine-admin");
     assertThat(consumer)
         .containsEntry("fetch.min.bytes", "7")
@@ -41,5 +45,46 @@ final class ClientSettingsTest {
         .containsEntry("batch.size", 5)
         .containsEntry("acks", "all")
         .containsEntry("enable.idempotence", true);
+  }
+
+  private static ClientSettings with(Map<String, String> properties) {
+    return ClientSettings.of("us-east", "localhost:1", properties, Map.of());
+  }
+
+  @Test
+  void aControlCall_mayTakeLongerThanOneRequestOfIt_whateverTheUserSets() {
+    for (Map<String, String> properties :
+        List.of(
+            Map.<String, String>of(),
+            Map.of("request.timeout.ms", "30000"),
+            Map.of("request.timeout.ms", " 2147483647 "),
+            Map.of("default.api.timeout.ms", "3000"),
+            Map.of("default.api.timeout.ms", "60000", "request.timeout.ms", "30000"))) {
+      // Kafka judges both when the client is made
+      Admin.create(with(properties).admin("test")).close(Duration.ZERO);
+      assertThat(with(properties).problems(true)).isEmpty();
+    }
+    assertThat(with(Map.of("request.timeout.ms", "30000")).boundedCalls())
+        .isEqualTo(Map.of("request.timeout.ms", 30_000, "default.api.timeout.ms", 35_000));
+  }
+
+  @Test
+  void settingsThatDoNotGoTogether_areProblems() {
+    assertThat(
+            with(Map.of(
+                    "default.api.timeout.ms", "1000",
+                    "request.timeout.ms", "2000",
+                    "delivery.timeout.ms", "2004",
+                    "max.in.flight.requests.per.connection", "6"))
+                .problems(true))
+        .containsExactly(
+            "default.api.timeout.ms was 1000 but must be at least request.timeout.ms, which is 2000",
+            "delivery.timeout.ms was 2004 but must be at least linger.ms + request.timeout.ms, which is 2005",
+            "max.in.flight.requests.per.connection was 6 but must be at most 5, or the order of records could not be kept");
+    assertThat(with(Map.of("delivery.timeout.ms", "30000")).problems(true)).hasSize(1);
+    assertThat(with(Map.of("delivery.timeout.ms", "30000")).problems(false)).isEmpty();
+    assertThat(with(Map.of("max.request.size", "${file:a:b}")).problems(true))
+        .containsExactly(
+            "property max.request.size can't come from a config provider: Twinlog reads it itself");
   }
 }

@@ -10,8 +10,10 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.BrokerNotAvailableException;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.ProducerFencedException;
@@ -20,6 +22,8 @@ import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
+import org.apache.kafka.common.errors.UnknownServerException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.junit.jupiter.api.Test;
 
 final class KafkaErrorsTest {
@@ -64,6 +68,29 @@ final class KafkaErrorsTest {
             "Failed to create new KafkaAdminClient",
             new ConfigException("No resolvable bootstrap urls given in bootstrap.servers"));
     assertThat(errors.link("connect", unresolvable)).isInstanceOf(RetriableException.class);
+  }
+
+  @Test
+  void aBrokersUnclassifiedErrors_passByThemselves_itsLastingOnesDoNot() {
+    assertThat(errors.link("describe the cluster", new UnknownServerException("oops")))
+        .isInstanceOf(RetriableException.class)
+        .hasMessage("eu-west failed to describe the cluster: oops");
+    assertThat(errors.topic("create topic a", null, new BrokerNotAvailableException("starting")))
+        .isInstanceOf(RetriableException.class);
+    assertThat(errors.link("create topic s", new InvalidReplicationFactorException("2 of 3")))
+        .isInstanceOf(RetriableException.class);
+    assertThat(errors.link("create topic s", new PolicyViolationException("no")))
+        .isInstanceOf(LinkFailedException.class);
+    assertThat(errors.link("list topics", new UnsupportedVersionException("0.9")))
+        .isInstanceOf(LinkFailedException.class);
+  }
+
+  @Test
+  void aClientThatBroke_isReplaced_unlessTheNextOneWouldBreak() {
+    assertThat(errors.client("fetch", new IllegalStateException("unexpected error code 99")))
+        .isInstanceOf(RetriableException.class);
+    assertThat(errors.client("fetch", new SaslAuthenticationException("revoked")))
+        .isInstanceOf(LinkFailedException.class);
   }
 
   @Test
