@@ -331,6 +331,8 @@ final class Partitions implements Opener.Outcome {
       partition.successor = null;
       partition.start = StartPosition.earliest();
       partition.progress = null;
+      partition.cell.copiedNext(
+          PartitionCell.UNKNOWN); // what was copied is no position of this topic
     } else if (cause instanceof GapException gap && progress != null) {
       partition.progress =
           new Progress(
@@ -339,6 +341,7 @@ final class Partitions implements Opener.Outcome {
               progress.clean(),
               progress.stagesFingerprint(),
               progress.routes());
+      partition.cell.copiedNext(gap.to());
     }
   }
 
