@@ -331,9 +331,10 @@ final class Partitions implements Opener.Outcome {
       partition.successor = null;
       partition.start = StartPosition.earliest();
       partition.progress = null;
-      partition.cell.copiedNext(
-          PartitionCell.UNKNOWN); // what was copied is no position of this topic
+      // what was copied is no position of this topic
+      partition.cell.copiedNext(PartitionCell.UNKNOWN);
     } else if (cause instanceof GapException gap && progress != null) {
+      partition.cell.copiedNext(gap.to());
       partition.progress =
           new Progress(
               progress.source(),
@@ -341,7 +342,6 @@ final class Partitions implements Opener.Outcome {
               progress.clean(),
               progress.stagesFingerprint(),
               progress.routes());
-      partition.cell.copiedNext(gap.to());
     }
   }
 

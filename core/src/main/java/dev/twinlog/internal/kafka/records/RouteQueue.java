@@ -320,7 +320,9 @@ final class RouteQueue {
     } else {
       ReplicationException cause =
           new RetriableException(
-              route + " is to be resent after " + (death == null ? "it was given up" : death),
+              "%s is to be resent to %s after %s"
+                  .formatted(
+                      route, parts.errors().alias(), death == null ? "it was given up" : death),
               exception);
       write.fail(firstOr(cause, failure.compareAndSet(null, cause)));
     }
