@@ -6,7 +6,10 @@ public enum LinkState {
   NEW,
   /** Built with {@code enabled(false)}: starting it does nothing. */
   DISABLED,
-  /** A cluster can't be reached yet; tried again with backoff. */
+  /**
+   * A cluster can't be reached, at the start or later; tried again with backoff. What was being
+   * copied when it went away goes on when it is back.
+   */
   CONNECTING,
   /** Copying; look at the partitions for details. */
   RUNNING,

@@ -44,18 +44,7 @@ public abstract class SinkContract {
 
   @AfterEach
   final void closeSink() throws Exception {
-    try {
-      if (probe != null) {
-        probe.close();
-      }
-      if (sink instanceof AutoCloseable closeable) {
-        closeable.close();
-      }
-    } finally {
-      if (fixture != null) {
-        fixture.close();
-      }
-    }
+    Closing.all(probe, sink, fixture);
   }
 
   static Route route(int source, int target) {

@@ -45,18 +45,7 @@ public abstract class SinkFaultContract {
 
   @AfterEach
   final void closeSink() throws Exception {
-    try {
-      if (probe != null) {
-        probe.close();
-      }
-      if (sink instanceof AutoCloseable closeable) {
-        closeable.close();
-      }
-    } finally {
-      if (fixture != null) {
-        fixture.close();
-      }
-    }
+    Closing.all(probe, sink, fixture);
   }
 
   @Test

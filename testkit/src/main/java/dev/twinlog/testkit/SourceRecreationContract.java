@@ -37,18 +37,7 @@ public abstract class SourceRecreationContract {
 
   @AfterEach
   final void closeSource() throws Exception {
-    try {
-      if (probe != null) {
-        probe.close();
-      }
-      if (source instanceof AutoCloseable closeable) {
-        closeable.close();
-      }
-    } finally {
-      if (fixture != null) {
-        fixture.close();
-      }
-    }
+    Closing.all(probe, source, fixture);
   }
 
   @Test

@@ -2,23 +2,17 @@ package dev.twinlog.internal.engine;
 
 import dev.twinlog.LinkState;
 import dev.twinlog.internal.control.TopicAdmission;
-import dev.twinlog.internal.progress.ProgressKeeper;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
-import dev.twinlog.spi.RetriableException;
-import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.SourcePartition;
-import dev.twinlog.spi.SourceReader;
-import dev.twinlog.spi.StartPosition;
-import dev.twinlog.spi.TopicSink;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -30,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  * control thread, except where a method says otherwise.
  */
 final class ControlAgent implements Agent, LaneContext {
-  private static final long TICK = Duration.ofMillis(500).toNanos();
-  private static final long SAVE = Duration.ofSeconds(1).toNanos();
-  private static final long PROVE = Duration.ofSeconds(5).toNanos();
   private static final long LAST_SAVE = Duration.ofSeconds(5).toNanos();
   private static final long NEVER = Long.MAX_VALUE;
 
@@ -59,39 +50,33 @@ final class ControlAgent implements Agent, LaneContext {
   private final CompletableFuture<Void> firstAttempt = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final CaughtUp caughtUp = new CaughtUp();
-  private final Stages stages;
-  private final TopicAdmission admission;
-  private final Connection connection;
   private final List<Lane> lanes = new ArrayList<>();
   private final Partitions partitions;
+  private final Connection connection;
+  private final LaneParts laneParts;
   private final Backoff backoff;
-  private final LaneRepairs readers;
-  private final LaneRepairs writers;
-  private @Nullable ProgressKeeper keeper;
-  private @Nullable Opener opener;
-  private @Nullable Discovery discovery;
+  private final LinkFate fate;
+  private final Session.Parts parts;
+  private @Nullable Session session;
   private Phase phase = Phase.IDLE;
   private int connectFailures;
-  private int discoveryFailures;
   private long connectAt;
-  private long tickAt;
-  private long saveAt;
-  private long proveAt;
-  private long discoverAt;
-  private long suspectAt;
-  private long endsAskedAt;
   private long deadline = NEVER;
-  private long endsAt;
-  private boolean sourceSuspicious;
   private boolean lastSaveDone;
-  private @Nullable ReplicationException failure;
 
   ControlAgent(Link link, LaneRunner runner, long seed) {
     this.link = link;
     this.runner = runner;
+    this.fate = new LinkFate(link);
+    this.backoff = new Backoff(new SplittableRandom(seed));
     LinkSettings settings = link.settings();
-    this.stages = new Stages(settings.transform(), settings.partitionMapper());
-    this.admission =
+    Stages stages = new Stages(settings.transform(), settings.partitionMapper());
+    for (int number = 0; number < settings.lanes(); number++) {
+      lanes.add(new Lane(number, this, stages, settings.maxInFlightBytes() / settings.lanes()));
+    }
+    this.laneParts = new LaneParts(link, lanes, fate, backoff);
+    this.partitions = new Partitions(link, lanes, backoff, fate::fail);
+    TopicAdmission admission =
         new TopicAdmission(
             settings.source(),
             settings.sink(),
@@ -99,13 +84,19 @@ final class ControlAgent implements Agent, LaneContext {
             settings.partitionMapper(),
             settings.topicSync());
     this.connection = new Connection(link, admission);
-    this.backoff = new Backoff(new SplittableRandom(seed));
-    this.readers = new LaneRepairs(backoff);
-    this.writers = new LaneRepairs(backoff);
-    for (int number = 0; number < settings.lanes(); number++) {
-      lanes.add(new Lane(number, this, stages, settings.maxInFlightBytes() / settings.lanes()));
-    }
-    this.partitions = new Partitions(link, lanes, backoff, this::fail);
+    this.parts =
+        new Session.Parts(
+            link,
+            connection,
+            admission,
+            stages,
+            lanes,
+            laneParts,
+            partitions,
+            caughtUp,
+            fate,
+            backoff,
+            mailbox::add);
   }
 
   List<Lane> lanes() {
@@ -146,14 +137,16 @@ final class ControlAgent implements Agent, LaneContext {
   /** An agent's thread has died of a bug. */
   void crashed(String role, Throwable cause) {
     mailbox.add(
-        () -> fail(new LinkFailedException("the " + role + " agent failed: " + cause, cause)));
+        () -> fate.fail(new LinkFailedException("the " + role + " agent failed: " + cause, cause)));
   }
 
   void whenCaughtUp(CompletableFuture<Void> done) {
     mailbox.add(
         () -> {
           caughtUp.add(done);
-          endsAt = link.time().nanoTime(); // only an attempt that failed waits for the next one
+          if (session != null) {
+            session.askEndsAtOnce(); // only an attempt that failed waits for the next one
+          }
           if (phase == Phase.ENDED) {
             caughtUp.failAll(whyNot());
           }
@@ -223,11 +216,8 @@ final class ControlAgent implements Agent, LaneContext {
   public void flowEnded(Flow flow, Progress last, @Nullable ReplicationException cause) {
     mailbox.add(
         () -> {
-          if (cause instanceof GapException && phase == Phase.RUNNING) {
-            attempt(this::discoverSource); // a topic that was created again explains any gap
-          }
-          if (partitions.flowEnded(flow, last, cause) && keeper != null) {
-            keeper.put(List.of(last));
+          if (session != null) {
+            session.flowEnded(flow, last, cause, phase != Phase.RUNNING);
           }
         });
   }
@@ -236,16 +226,20 @@ final class ControlAgent implements Agent, LaneContext {
   public void progressed(List<Progress> changed) {
     mailbox.add(
         () -> {
-          if (keeper != null && (phase == Phase.RUNNING || phase == Phase.DRAINING)) {
-            keeper.put(changed);
-            keeper.flush();
+          if (session != null && (phase == Phase.RUNNING || phase == Phase.DRAINING)) {
+            session.progressed(changed);
           }
         });
   }
 
   @Override
   public void sourceSuspected() {
-    mailbox.add(() -> sourceSuspicious = true);
+    mailbox.add(
+        () -> {
+          if (session != null) {
+            session.suspectSource();
+          }
+        });
   }
 
   @Override
@@ -257,35 +251,12 @@ final class ControlAgent implements Agent, LaneContext {
 
   @Override
   public void readerLost(Lane lane, RuntimeException cause) {
-    mailbox.add(
-        () -> {
-          RetriableException lost =
-              new RetriableException(
-                  "the source's reader failed and is opened anew: " + cause, cause);
-          partitions.laneLost(lane, lost);
-          broken(cause, lost);
-          readers.lost(lane, link.time().nanoTime());
-        });
+    mailbox.add(() -> partitions.laneLost(lane, laneParts.readerLost(lane, cause)));
   }
 
   @Override
   public void writerLost(Lane lane, RuntimeException cause) {
-    mailbox.add(
-        () -> {
-          broken(
-              cause,
-              new RetriableException(
-                  "the sink's writer failed and is opened anew: " + cause, cause));
-          writers.lost(lane, link.time().nanoTime());
-        });
-  }
-
-  private void broken(RuntimeException cause, RetriableException lost) {
-    if (cause instanceof LinkFailedException fatal) {
-      fail(fatal);
-    } else {
-      link.error(lost);
-    }
+    mailbox.add(() -> laneParts.writerLost(lane, cause));
   }
 
   // The agent.
@@ -313,9 +284,9 @@ final class ControlAgent implements Agent, LaneContext {
   public long nextDeadlineNanos() {
     return switch (phase) {
       case CONNECTING -> connectAt;
-      case RUNNING ->
-          Math.min(Math.min(tickAt, discoverAt), Math.min(partitions.nextDueNanos(), saveAt));
-      case DRAINING, SAVING -> Math.min(deadline, saveAt);
+      case RUNNING -> session == null ? NEVER : session.nextDeadlineNanos();
+      case DRAINING -> session == null ? NEVER : Math.min(deadline, session.nextReportNanos());
+      case SAVING -> deadline;
       default -> NEVER;
     };
   }
@@ -333,7 +304,7 @@ final class ControlAgent implements Agent, LaneContext {
   @Override
   public void close() {
     if (phase != Phase.ENDED) {
-      fail(new LinkFailedException("the control agent failed; this is a bug, see the log"));
+      fate.fail(new LinkFailedException("the control agent failed; this is a bug, see the log"));
       endIfFailed();
     }
     mailbox.run(0); // answers those who came too late
@@ -347,11 +318,12 @@ final class ControlAgent implements Agent, LaneContext {
     }
     try {
       Map<SourcePartition, Progress> loaded = connection.connect();
-      openLanes();
+      laneParts.openAll();
+      runner.start(lanes);
       connected(loaded);
       firstAttempt.complete(null);
     } catch (LinkFailedException e) {
-      fail(e);
+      fate.fail(e);
     } catch (RuntimeException e) {
       ReplicationException cause = Opener.asReplicationException(e);
       connectFailures++;
@@ -367,254 +339,25 @@ final class ControlAgent implements Agent, LaneContext {
     return true;
   }
 
-  /** Opens the readers and writers of all lanes, or none. */
-  private void openLanes() {
-    List<AutoCloseable> opened = new ArrayList<>();
-    try {
-      List<Runnable> attach = new ArrayList<>();
-      for (Lane lane : lanes) {
-        SourceReader reader = openReader(lane);
-        opened.add(reader);
-        SinkWriter writer = openWriter(lane);
-        opened.add(writer);
-        attach.add(() -> lane.reader().attach(reader));
-        attach.add(() -> lane.writer().attach(writer));
-      }
-      attach.forEach(Runnable::run);
-    } catch (RuntimeException e) {
-      opened.forEach(part -> closeAfter(part, e));
-      throw e;
-    }
-    runner.start(lanes);
-  }
-
-  private static void closeAfter(AutoCloseable part, RuntimeException cause) {
-    try {
-      part.close();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (Exception e) {
-      cause.addSuppressed(e);
-    }
-  }
-
-  private SourceReader openReader(Lane lane) {
-    return link.settings().source().openReader(link.context(lane.number()));
-  }
-
-  private SinkWriter openWriter(Lane lane) {
-    return link.settings().sink().openWriter(link.context(lane.number()));
-  }
-
   private void connected(Map<SourcePartition, Progress> loaded) {
-    ProgressKeeper fresh =
-        new ProgressKeeper(connection.store(), mailbox::add, this::progressNotSaved);
-    keeper = fresh;
-    opener = new Opener(link.settings(), admission, stages, fresh, mailbox::add, partitions);
-    discovery = new Discovery(link, connection, partitions, loaded);
     phase = Phase.RUNNING;
-    long now = link.time().nanoTime();
-    tickAt = now + TICK;
-    saveAt = now + SAVE;
-    proveAt = now + PROVE;
     link.state().transition(LinkState.CONNECTING, LinkState.RUNNING, "both sides are connected");
     if (partitions.isPausedAll()) {
       link.state().transition(LinkState.RUNNING, LinkState.PAUSED, "paused by the user");
     }
-    discover();
+    session = new Session(parts, loaded);
   }
-
-  private void progressNotSaved(ReplicationException cause) {
-    if (cause instanceof LinkFailedException) {
-      fail(cause);
-    } else {
-      link.error(cause);
-    }
-  }
-
-  // Running.
 
   private boolean run(long now) {
-    boolean worked = false;
-    if (now >= discoverAt) {
-      discover();
-      worked = true;
-    }
-    if (now >= tickAt) {
-      tickAt = now + TICK;
-      tick(now);
-      worked = true;
-    }
-    if (now >= saveAt) {
-      saveAt = now + SAVE;
-      save(now);
-      worked = true;
-    }
-    if (partitions.takeFenced() && keeper != null) {
-      keeper.prove();
-    }
-    worked |= openDue();
-    checkCaughtUp(now);
+    boolean worked = session != null && session.run(now);
     endIfFailed();
     return worked;
   }
 
-  private void tick(long now) {
-    if (sourceSuspicious) {
-      sourceSuspicious = false;
-      attempt(this::discoverSource);
-    }
-    partitions.tick();
-    repairLanes(now);
-    if (now >= endsAskedAt) {
-      boolean told = attempt(this::discoverEnds);
-      long interval = link.settings().discoveryInterval().toNanos();
-      endsAskedAt = now + (told ? PROVE : Math.max(PROVE, interval));
-    }
-    if (partitions.takeSuspicion() && now >= suspectAt) {
-      suspectAt = now + PROVE;
-      discover();
-    }
-  }
-
-  private void repairLanes(long now) {
-    readers.repair(now, lane -> attempt(() -> lane.reader().attach(openReader(lane))));
-    writers.repair(now, lane -> attempt(() -> lane.writer().attach(openWriter(lane))));
-  }
-
-  private void save(long now) {
-    lanes.forEach(lane -> lane.writer().report());
-    long wall = link.time().clock().millis();
-    for (PartitionCell cell : link.cells().values()) {
-      link.metrics().lag(cell.source(), cell.lagRecords(), cell.lag(wall));
-    }
-    if (now >= proveAt && keeper != null) {
-      proveAt = now + PROVE;
-      keeper.prove();
-    }
-  }
-
-  private void discover() {
-    boolean asked = attempt(this::discoverSource) && attempt(this::discoverTarget);
-    discoveryFailures = asked ? 0 : discoveryFailures + 1;
-    showWhetherReachable(asked);
-    publishNotes();
-    Duration interval = link.settings().discoveryInterval();
-    Duration retry = backoff.after(Math.max(1, discoveryFailures));
-    Duration next = asked || interval.compareTo(retry) < 0 ? interval : retry;
-    discoverAt = link.time().nanoTime() + next.toNanos();
-  }
-
-  /** A cluster that can't be asked is a state of the link, whatever its partitions still show. */
-  private void showWhetherReachable(boolean asked) {
-    if (asked) {
-      link.state().transition(LinkState.CONNECTING, LinkState.RUNNING, "both sides answer again");
-    } else if (failure == null) {
-      String why = link.lastError().map(ReplicationException::getMessage).orElse("no answer");
-      link.state().transition(LinkState.RUNNING, LinkState.CONNECTING, String.valueOf(why));
-    }
-  }
-
-  private void publishNotes() {
-    if (link.settings().sink() instanceof TopicSink topicSink) {
-      link.publishNotes(topicSink.notes());
-    }
-  }
-
-  private void discoverSource() {
-    if (discovery != null) {
-      discovery.source();
-    }
-  }
-
-  private void discoverEnds() {
-    if (discovery != null) {
-      discovery.ends();
-    }
-  }
-
-  private void discoverTarget() {
-    if (discovery != null) {
-      discovery.target();
-    }
-  }
-
-  private boolean openDue() {
-    long now = link.time().nanoTime();
-    List<Managed> due = partitions.due(now);
-    if (due.isEmpty() || opener == null || discovery == null) {
-      return false;
-    }
-    if (due.stream().anyMatch(partition -> partition.mayLoop)) {
-      if (!attempt(this::checkLoopsAgain)) {
-        partitions.retryLoopsLater(link.lastError().orElseThrow());
-      }
-      return true; // the next step opens what may be opened
-    }
-    Map<String, Integer> counts = new HashMap<>();
-    for (Managed partition : due) {
-      String topic = partition.topic();
-      counts.put(topic, discovery.counts().getOrDefault(topic, 1));
-    }
-    opener.open(due, counts);
-    publishNotes();
-    return true;
-  }
-
-  /** Whoever resumes what stopped for a loop may have broken the loop before, or not. */
-  private void checkLoopsAgain() {
-    Map<String, String> loops = connection.checkAgain();
-    for (Managed partition : partitions.all()) {
-      String loop = partition.mayLoop ? loops.get(partition.topic()) : null;
-      partition.mayLoop = false;
-      if (loop != null) {
-        partitions.stopAfterDrain(partition, new LoopException(partition.partition(), loop));
-      }
-    }
-  }
-
-  private void checkCaughtUp(long now) {
-    if (!caughtUp.isAwaited() || (caughtUp.needsEnds() && now < endsAt)) {
-      return;
-    }
-    endsAt = now + TICK;
-    attempt(() -> caughtUp.check(link.cells(), partitions.firstStopped(), this::endsOfNow));
-  }
-
-  /** The source's ends, new topics included. */
-  private Map<TopicPartition, Long> endsOfNow() {
-    discoverSource();
-    Map<TopicPartition, StartPosition> latest = new HashMap<>();
-    for (Managed partition : partitions.all()) {
-      latest.put(partition.partition(), StartPosition.latest());
-    }
-    return latest.isEmpty() ? Map.of() : link.settings().source().resolve(latest);
-  }
-
-  /** Does what may fail; false if it did, which is noted. */
-  private boolean attempt(Runnable work) {
-    try {
-      work.run();
-      return true;
-    } catch (LinkFailedException e) {
-      fail(e);
-    } catch (RuntimeException e) {
-      link.error(Opener.asReplicationException(e));
-    }
-    return false;
-  }
-
   // Ending.
 
-  /** The link can't go on; it ends when this step does. */
-  private void fail(ReplicationException cause) {
-    if (failure == null) {
-      failure = cause;
-    }
-  }
-
   private void endIfFailed() {
-    ReplicationException cause = failure;
+    ReplicationException cause = fate.failure();
     if (cause != null && phase != Phase.ENDED) {
       link.error(cause);
       end(
@@ -643,12 +386,10 @@ final class ControlAgent implements Agent, LaneContext {
     if (phase != Phase.DRAINING) {
       return true;
     }
+    Session current = Objects.requireNonNull(session, "only a session drains");
+    current.reportIfDue(now);
     boolean drained = partitions.isDrained();
-    if (now >= saveAt) {
-      saveAt = now + SAVE;
-      lanes.forEach(lane -> lane.writer().report());
-    }
-    if ((!drained && now < deadline) || keeper == null) {
+    if (!drained && now < deadline) {
       return false;
     }
     if (!drained) {
@@ -659,10 +400,8 @@ final class ControlAgent implements Agent, LaneContext {
                   + " again at the next start"));
     }
     phase = Phase.SAVING;
-    saveAt = NEVER;
     deadline = now + LAST_SAVE;
-    var unused =
-        keeper.save(partitions.lastProgress()).whenComplete((done, error) -> lastSaveDone = true);
+    var unused = current.saveLast().whenComplete((done, error) -> lastSaveDone = true);
     return true;
   }
 
@@ -680,7 +419,7 @@ final class ControlAgent implements Agent, LaneContext {
     if (last != LinkState.STOPPED) {
       link.state().transition(link.state().get(), last, reason);
     }
-    ReplicationException cause = failure;
+    ReplicationException cause = fate.failure();
     caughtUp.failAll(cause != null ? cause : whyNot());
     runner.end(lanes);
     connection.close();

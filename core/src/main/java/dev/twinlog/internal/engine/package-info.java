@@ -12,7 +12,8 @@
  *   <li>{@link dev.twinlog.internal.engine.WriterAgent} writes them, and folds acknowledgements
  *       into the cut that is saved as progress;
  *   <li>{@link dev.twinlog.internal.engine.ControlAgent} does everything that may block:
- *       connecting, discovery, opening, saving progress, retrying, closing.
+ *       connecting, closing, and in between a {@link dev.twinlog.internal.engine.Session} of
+ *       discovery, opening, saving progress and retrying.
  * </ul>
  *
  * <p>The life of a partition is a sequence of {@link dev.twinlog.internal.engine.Flow flows}.

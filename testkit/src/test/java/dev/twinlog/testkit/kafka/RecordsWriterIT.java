@@ -382,6 +382,75 @@ final class RecordsWriterIT {
   }
 
   @Test
+  void ofARefusedBatch_theBadRecordIsNamed_withTheBrokersReason() throws Exception {
+    topics.create("dated", 1, Map.of());
+    Route route = route("dated");
+    CompletableFuture<WriteAck> before = write(route, batch(route, 0, 10));
+    drive(before);
+    // unseen by the sink, so that the broker has to say it
+    alter("dated", "message.timestamp.before.max.ms", "3600000");
+    CompletableFuture<WriteAck> sameBatch = write(route, batch(route, 10, 20));
+    CompletableFuture<WriteAck> bad =
+        write(
+            route,
+            batch(
+                route,
+                20,
+                40,
+                i ->
+                    i == 27
+                        ? ReplicationRecord.of(i, 1_000, null, new byte[1], new RecordHeaders())
+                        : record(i)));
+    drive(List.of(sameBatch, bad));
+    assertThat(failure(bad))
+        .isInstanceOf(PartitionFailedException.class)
+        .hasMessageContaining("write offset 27 of source-of-dated-3 to dated-0")
+        .hasMessageContaining("imestamp");
+    // both were in one batch, or the first one landed in another
+    if (sameBatch.isCompletedExceptionally()) {
+      assertThat(failure(sameBatch)).hasMessageContaining("offset 27");
+    }
+    assertThat(topics.read("dated")).hasSizeLessThanOrEqualTo(20);
+  }
+
+  @Test
+  void anAbandonedRoute_ends_thoughAnotherOneOfItsProducerIsStuckForGood() {
+    topics.create("given-up", 1, Map.of());
+    topics.create("stuck", 1, Map.of());
+    Route givenUp = route("given-up");
+    Route other = route("stuck");
+    drive(List.of(write(givenUp, batch(givenUp, 0, 10)), write(other, batch(other, 0, 10))));
+    topics.delete("given-up", "stuck");
+    CompletableFuture<WriteAck> first = write(givenUp, batch(givenUp, 10, 20));
+    CompletableFuture<WriteAck> second = write(other, batch(other, 10, 20));
+    writer.poll(Duration.ofMillis(200));
+    writer.abandon(givenUp);
+    long begin = System.nanoTime();
+    drive(List.of(first, second));
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(15));
+    assertThat(failure(first)).isInstanceOf(RetriableException.class);
+    assertThat(failure(second)).isInstanceOf(RetriableException.class);
+  }
+
+  @Test
+  void theProducersOwnLimit_isNamedWhereItIsTheOneThatApplied() {
+    sink.close();
+    sink =
+        KafkaSink.to(KafkaCluster.of("eu-west", kafka.bootstrapServers()))
+            .property("max.request.size", " 1000 ")
+            .build();
+    writer.close();
+    writer = (DrivenSinkWriter) sink.openWriter(TestContext.DEFAULT);
+    topics.create("roomy", 1, Map.of());
+    Route route = route("roomy");
+    CompletableFuture<WriteAck> refused =
+        write(route, batch(route, 0, 1, i -> sized(i, new byte[2_000])));
+    drive(refused);
+    assertThat(failure(refused))
+        .hasMessageContaining("the limit is 1000 bytes by the link's own max.request.size");
+  }
+
+  @Test
   void aNameThatNoTopicCanHave_isTroubleOfThatTopicAlone() {
     topics.create("usual", 1, Map.of());
     assertThat(sink.describeTopics(List.of("usual", "no spaces"))).containsOnlyKeys("usual");

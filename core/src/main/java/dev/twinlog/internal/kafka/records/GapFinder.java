@@ -1,6 +1,7 @@
 package dev.twinlog.internal.kafka.records;
 
 import dev.twinlog.spi.GapCause;
+import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.SourceReader.Receiver;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -49,10 +50,12 @@ final class GapFinder {
             : Map.of();
     positions.forEach(
         (partition, position) -> {
+          // where the log was cut, if the leader's epochs tell
+          OffsetAndMetadata cut = divergent.get(partition);
           Object question = new Object();
           asked.put(partition, question);
-          if (cause instanceof LogTruncationException && divergent.containsKey(partition)) {
-            long to = divergent.get(partition).offset();
+          if (cut != null && cut.offset() < position) {
+            long to = cut.offset();
             answer(
                 partition, question, out -> out.gap(partition, position, to, GapCause.TRUNCATION));
           } else {
@@ -99,12 +102,22 @@ final class GapFinder {
       fail(partition, position, thrown, out);
       return;
     }
-    long from = Answers.get(start);
-    long to = Answers.get(end);
-    if (position < from) {
-      out.gap(partition, position, from, GapCause.RETENTION);
+    tell(partition, position, Answers.get(start), Answers.get(end), out);
+  }
+
+  /** Says what is missing for a position that was refused, by the ends of the log as of now. */
+  static void tell(TopicPartition partition, long position, long start, long end, Receiver out) {
+    if (position < start) {
+      out.gap(partition, position, start, GapCause.RETENTION);
+    } else if (position > end) {
+      out.gap(partition, position, end, GapCause.TRUNCATION);
     } else {
-      out.gap(partition, position, Math.min(position, to), GapCause.TRUNCATION);
+      // inside again, but what is there now is not what was there before
+      out.failed(
+          partition,
+          new PartitionFailedException(
+              "the log of %s was cut somewhere below offset %d and has grown past it again, to %d: where its old and new records part can't be told any more"
+                  .formatted(partition, position, end)));
     }
   }
 

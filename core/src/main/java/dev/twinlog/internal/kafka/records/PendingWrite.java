@@ -31,6 +31,7 @@ final class PendingWrite implements Callback {
 
   // I/O thread
   private int acknowledged;
+  private int failed;
 
   PendingWrite(RouteQueue queue, List<ReplicationRecord> records) {
     this.queue = queue;
@@ -59,11 +60,6 @@ final class PendingWrite implements Callback {
   /** The record to send next. */
   ReplicationRecord next() {
     return records.get(sent);
-  }
-
-  /** The first record that is not known to have landed. */
-  ReplicationRecord firstUnacknowledged() {
-    return records.get(Math.min(acknowledged, records.size() - 1));
   }
 
   /**
@@ -95,7 +91,9 @@ final class PendingWrite implements Callback {
       return;
     }
     if (exception != null) {
-      queue.failed(this, exception);
+      // callbacks come in the order of the records
+      int index = Math.min(acknowledged + failed++, records.size() - 1);
+      queue.failed(this, records.get(index), exception);
       return;
     }
     runs.add(metadata.hasOffset() ? metadata.offset() : -1);

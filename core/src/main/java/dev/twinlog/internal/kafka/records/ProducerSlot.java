@@ -1,26 +1,42 @@
 package dev.twinlog.internal.kafka.records;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One producer and what became of it: in use, <em>retired</em> (its routes leave as soon as nothing
  * of theirs is under way) or <em>dead</em> (closed by force; everything under way fails).
  *
+ * <p>A producer is closed on a thread of its own: closing waits for the producer's I/O thread
+ * without any bound, and that one may be held up by a name server or a login.
+ *
  * <p>Thread-safe. A slot dies once, on whatever thread finds the reason first.
  */
 final class ProducerSlot {
+  private static final Logger log = LoggerFactory.getLogger(ProducerSlot.class);
+
   private final String codec;
   private final Producer<byte[], byte[]> producer;
+  private final ThreadFactory closers;
   private final AtomicReference<@Nullable String> death = new AtomicReference<>();
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final CountDownLatch closed = new CountDownLatch(1);
   private volatile boolean retired;
+  private volatile long retiredAtNanos;
 
-  ProducerSlot(String codec, Producer<byte[], byte[]> producer) {
+  ProducerSlot(String codec, Producer<byte[], byte[]> producer, ThreadFactory closers) {
     this.codec = codec;
     this.producer = producer;
+    this.closers = closers;
   }
 
   String codec() {
@@ -35,12 +51,20 @@ final class ProducerSlot {
     return producer;
   }
 
-  void retire() {
-    retired = true;
+  void retire(long nowNanos) {
+    if (!retired) {
+      retiredAtNanos = nowNanos;
+      retired = true;
+    }
   }
 
   boolean isRetired() {
     return retired;
+  }
+
+  /** How long it has been retired; 0 if it is not. */
+  long retiredForNanos(long nowNanos) {
+    return retired ? nowNanos - retiredAtNanos : 0;
   }
 
   /** Why everything that was under way failed; null while the producer lives. */
@@ -49,32 +73,67 @@ final class ProducerSlot {
   }
 
   /**
-   * Closes the producer so that it sends nothing more.
-   *
-   * <p>On the producer's I/O thread (that is, in a callback) this only sets its flags: the sender
-   * sees them when it is back in its loop, and between the callback and the loop it sends nothing
-   * that the broker would take. A batch can only be drained in the same turn before an
-   * <em>expired</em> one's callback; it has its sequence number then, behind the expired one's, and
-   * the broker refuses the hole. On any other thread it returns when the I/O thread has ended,
-   * which takes milliseconds.
-   *
-   * @return whether this call did it
+   * Makes the producer send nothing more. Called in one of its callbacks, that is, on its I/O
+   * thread, where closing only sets flags: the sender sees them when it is back in its loop, and
+   * between the callback and the loop it sends nothing that the broker would take. A batch can only
+   * be drained in the same turn before an <em>expired</em> one's callback; it has its sequence
+   * number then, behind the expired one's, and the broker refuses the hole.
    */
-  boolean kill(String reason) {
-    if (!death.compareAndSet(null, reason)) {
-      return false;
+  void killInCallback(String reason) {
+    if (death.compareAndSet(null, reason)) {
+      closeProducer(Duration.ZERO);
     }
-    close(Duration.ZERO);
-    return true;
   }
 
-  /** Closes the producer, letting it finish within {@code timeout}; repeated calls do no harm. */
+  /**
+   * Makes the producer send nothing more, from any other thread. Returns at once; the producer ends
+   * within milliseconds, unless its I/O thread is held up, and what is under way fails then. Until
+   * it has failed nothing else of its routes is sent.
+   */
+  void kill(String reason) {
+    death.compareAndSet(null, reason);
+    close(Duration.ZERO);
+  }
+
+  /**
+   * Begins to close the producer, letting it finish within {@code timeout}; only the first call
+   * counts. Not to be called in a callback.
+   */
   void close(Duration timeout) {
+    if (closing.compareAndSet(false, true)) {
+      closers
+          .newThread(
+              () -> {
+                try {
+                  closeProducer(timeout);
+                } finally {
+                  closed.countDown();
+                }
+              })
+          .start();
+    }
+  }
+
+  private void closeProducer(Duration timeout) {
     try {
       producer.close(timeout);
-    } catch (InterruptException e) {
-      // the flag is restored by Kafka; the sender has been told and ends by itself
+    } catch (KafkaException e) {
+      // interrupted (the flag is restored), or a part of it was closed before: it has been told
+      log.debug("closing a producer", e);
+    }
+  }
+
+  boolean isClosed() {
+    return closed.getCount() == 0;
+  }
+
+  /** Waits until {@link #close} is done; returns whether it is. */
+  boolean awaitClosed(long nanos) {
+    try {
+      return closed.await(nanos, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return isClosed();
     }
   }
 }

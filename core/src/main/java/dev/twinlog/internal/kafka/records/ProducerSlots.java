@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Function;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
@@ -16,14 +17,29 @@ import org.apache.kafka.common.KafkaException;
  * <p>Confined to the writer thread.
  */
 final class ProducerSlots {
+  /**
+   * How long a retired producer may go on for routes that were not given up. What they have under
+   * way is answered within that, or the cluster is in trouble; then it is sent again.
+   */
+  private static final Duration RETIREMENT = Duration.ofSeconds(3);
+
+  /** For a producer to end that was closed by force. */
+  private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
   private final TargetTopics topics;
   private final Function<String, Producer<byte[], byte[]>> producers;
   private final Map<String, ProducerSlot> current = new HashMap<>();
   private final List<ProducerSlot> leaving = new ArrayList<>();
 
-  ProducerSlots(TargetTopics topics, Function<String, Producer<byte[], byte[]>> producers) {
+  private final ThreadFactory closers;
+
+  ProducerSlots(
+      TargetTopics topics,
+      Function<String, Producer<byte[], byte[]>> producers,
+      ThreadFactory closers) {
     this.topics = topics;
     this.producers = producers;
+    this.closers = closers;
   }
 
   /** A producer for a route of this topic; made if need be. */
@@ -37,7 +53,7 @@ final class ProducerSlots {
       leaving.add(slot);
       current.remove(codec);
     }
-    ProducerSlot made = new ProducerSlot(codec, producers.apply(codec));
+    ProducerSlot made = new ProducerSlot(codec, producers.apply(codec), closers);
     current.put(codec, made);
     return made;
   }
@@ -52,30 +68,55 @@ final class ProducerSlots {
   }
 
   /** Takes no new route on this producer. */
-  void retire(ProducerSlot slot) {
-    slot.retire();
+  void retire(ProducerSlot slot, long nowNanos) {
+    slot.retire(nowNanos);
     if (current.remove(slot.codec(), slot)) {
       leaving.add(slot);
     }
   }
 
-  /** Closes retired producers that no living route uses any more. */
-  void closeDrained(Iterable<RouteQueue> routes) {
-    for (Iterator<ProducerSlot> slots = leaving.iterator(); slots.hasNext(); ) {
+  /**
+   * Closes producers that are dead, and retired ones: as soon as no living route uses them any
+   * more, or after {@link #RETIREMENT} whatever the others do, so that an abandoned route always
+   * ends.
+   *
+   * @return whether there was any
+   */
+  boolean sweep(Iterable<RouteQueue> routes, long nowNanos) {
+    for (Iterator<ProducerSlot> slots = current.values().iterator(); slots.hasNext(); ) {
       ProducerSlot slot = slots.next();
       if (slot.death() != null) {
         slots.remove();
-        // joins the I/O thread, which is ending by itself
-        slot.close(Duration.ZERO);
-      } else if (slot.isRetired() && isDrained(slot, routes)) {
-        slot.kill("a route of the same producer was given up");
-        slots.remove();
+        leaving.add(slot);
       }
     }
+    if (leaving.isEmpty()) {
+      return false;
+    }
+    for (Iterator<ProducerSlot> slots = leaving.iterator(); slots.hasNext(); ) {
+      ProducerSlot slot = slots.next();
+      if (slot.isClosed()) {
+        slots.remove();
+      } else if (slot.death() != null) {
+        slot.close(Duration.ZERO);
+      } else if (isDrained(slot, routes)
+          || slot.retiredForNanos(nowNanos) >= RETIREMENT.toNanos()) {
+        slot.kill("a route of the same producer was given up");
+      }
+    }
+    return true;
   }
 
-  boolean areLeaving() {
-    return !leaving.isEmpty();
+  /** How long until {@link #sweep} has something to do. */
+  long nanosToSweep(long nowNanos) {
+    long nanos = Long.MAX_VALUE;
+    for (ProducerSlot slot : leaving) {
+      if (slot.death() == null) {
+        long left = RETIREMENT.toNanos() - slot.retiredForNanos(nowNanos);
+        nanos = Math.min(nanos, Math.max(0, left));
+      }
+    }
+    return nanos;
   }
 
   private static boolean isDrained(ProducerSlot slot, Iterable<RouteQueue> routes) {
@@ -87,15 +128,24 @@ final class ProducerSlots {
     return true;
   }
 
-  /** Closes all producers; those that can't finish within {@code timeout} by force. */
-  void close(Duration timeout) {
-    long deadline = System.nanoTime() + timeout.toNanos();
+  /**
+   * Closes all producers, at the same time; those that can't finish within {@code timeout} by
+   * force.
+   *
+   * @return whether all have ended
+   */
+  boolean close(Duration timeout) {
     leaving.addAll(current.values());
     current.clear();
     for (ProducerSlot slot : leaving) {
-      long left = Math.max(0, deadline - System.nanoTime());
-      slot.close(slot.isRetired() || slot.death() != null ? Duration.ZERO : Duration.ofNanos(left));
+      slot.close(slot.isRetired() || slot.death() != null ? Duration.ZERO : timeout);
+    }
+    long deadline = System.nanoTime() + timeout.plus(LAST_WORDS).toNanos();
+    boolean ended = true;
+    for (ProducerSlot slot : leaving) {
+      ended &= slot.awaitClosed(Math.max(0, deadline - System.nanoTime()));
     }
     leaving.clear();
+    return ended;
   }
 }

@@ -38,8 +38,11 @@ final class RecordCheck {
   @Nullable PartitionFailedException refusal(
       Route route, ReplicationRecord record, TopicLimits limits, boolean compressed, long nowMs) {
     int size = sizeInBytes(record);
-    if (size > maxRequestBytes || (!compressed && size > limits.maxBatchBytes())) {
-      return tooLarge(route, record, limit(limits));
+    if (size > maxRequestBytes) {
+      return tooLargeForProducer(route, record);
+    }
+    if (!compressed && size > limits.maxBatchBytes()) {
+      return tooLargeForTopic(route, record, limits);
     }
     if (limits.compacted() && record.key() == null) {
       return refused(
@@ -58,18 +61,28 @@ final class RecordCheck {
         && sizeInBytes(record) > limits.maxBatchBytes();
   }
 
-  /** The most bytes that a batch for a topic may have. */
-  int limit(TopicLimits limits) {
-    return Math.min(maxRequestBytes, limits.maxBatchBytes());
-  }
-
-  /** The record is larger than the target accepts. */
-  PartitionFailedException tooLarge(Route route, ReplicationRecord record, long limit) {
+  /** The record is larger than the link's own producer takes. */
+  PartitionFailedException tooLargeForProducer(Route route, ReplicationRecord record) {
     return refused(
         route,
         record,
-        "it needs a batch of %d bytes uncompressed, but the limit is %d bytes"
-            .formatted(sizeInBytes(record), limit),
+        "it needs a batch of %d bytes uncompressed, but the limit is %d bytes by the link's own max.request.size"
+            .formatted(sizeInBytes(record), maxRequestBytes),
+        "raise max.request.size of the sink, or drop the record with a transform");
+  }
+
+  /** The record is larger than the target topic takes. */
+  PartitionFailedException tooLargeForTopic(
+      Route route, ReplicationRecord record, TopicLimits limits) {
+    String limit =
+        limits.maxBatchBytes() == Integer.MAX_VALUE
+            ? "more than max.message.bytes of the target topic allows"
+            : "but the limit is %d bytes by max.message.bytes of the target topic"
+                .formatted(limits.maxBatchBytes());
+    return refused(
+        route,
+        record,
+        "it needs a batch of %d bytes uncompressed, %s".formatted(sizeInBytes(record), limit),
         "raise max.message.bytes of the target topic, or drop the record with a transform");
   }
 

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.apache.kafka.clients.producer.Producer;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,9 @@ final class RecordsWriter implements DrivenSinkWriter {
   /** Abandoned or reopened queues of which something may still be under way. */
   private final List<RouteQueue> ghosts = new ArrayList<>();
 
+  /** Only for an end in which a producer does not answer; writes leave it on any thread. */
+  private final Set<PendingWrite> unfinished = ConcurrentHashMap.newKeySet();
+
   private boolean closed;
 
   /**
@@ -71,7 +75,7 @@ final class RecordsWriter implements DrivenSinkWriter {
             topics,
             new RecordCheck(errors.alias(), maxRequestBytes),
             errors,
-            new ProducerSlots(topics, producers),
+            new ProducerSlots(topics, producers, context.threads("closer")),
             new WriterSignal(),
             context.clock());
   }
@@ -94,8 +98,8 @@ final class RecordsWriter implements DrivenSinkWriter {
     ProducerSlot slot = queue.slot();
     if (slot != null && queue.underWay() > 0) {
       busy.add(queue);
-      parts.slots().retire(slot);
-      parts.slots().closeDrained(everyQueue());
+      parts.slots().retire(slot, System.nanoTime());
+      sweep();
     }
   }
 
@@ -116,8 +120,10 @@ final class RecordsWriter implements DrivenSinkWriter {
           new PartitionFailedException("%s can't be decoded: %s".formatted(batch, e), e));
     }
     PendingWrite write = new PendingWrite(queue, records);
+    unfinished.add(write);
     queue.add(write);
     pump(queue);
+    var unused = write.stage().whenComplete((ack, failed) -> unfinished.remove(write));
     return write.stage();
   }
 
@@ -152,8 +158,13 @@ final class RecordsWriter implements DrivenSinkWriter {
     pumpAll();
     parts.signal().await(Math.min(WriterSignal.nanos(maxWait), nanosToNextRetry()));
     pumpAll();
-    if (parts.slots().areLeaving()) {
-      parts.slots().closeDrained(everyQueue());
+    sweep();
+  }
+
+  /** Lets go of producers that are over, and of what held them. */
+  private void sweep() {
+    if (parts.slots().sweep(everyQueue(), System.nanoTime())) {
+      everyQueue().forEach(RouteQueue::leaveProducer);
       ghosts.removeIf(queue -> queue.underWay() == 0);
     }
   }
@@ -174,7 +185,7 @@ final class RecordsWriter implements DrivenSinkWriter {
 
   private long nanosToNextRetry() {
     long now = System.nanoTime();
-    long nanos = Long.MAX_VALUE;
+    long nanos = parts.slots().nanosToSweep(now);
     for (RouteQueue queue : busy) {
       nanos = Math.min(nanos, queue.nanosToRetry(now));
     }
@@ -202,8 +213,13 @@ final class RecordsWriter implements DrivenSinkWriter {
     }
     closed = true;
     routes.values().forEach(RouteQueue::stop);
-    parts.slots().close(CLOSE_TIMEOUT);
+    boolean ended = parts.slots().close(CLOSE_TIMEOUT);
     // every record that a producer had is answered now; what was only partly handed over is left
     everyQueue().forEach(queue -> queue.pump(System.nanoTime()));
+    if (!ended) {
+      RetriableException cause =
+          new RetriableException("the writer was closed, and its producer gave no answer in time");
+      List.copyOf(unfinished).forEach(write -> write.fail(cause));
+    }
   }
 }

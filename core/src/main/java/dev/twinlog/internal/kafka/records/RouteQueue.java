@@ -10,9 +10,12 @@ import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +34,14 @@ import org.jspecify.annotations.Nullable;
  *   <li>once {@link #failure} is set nothing more is handed over.
  * </ul>
  *
+ * <p>All of this leans on what the broker remembers of a producer: the sequence numbers by which it
+ * refuses a repeated batch, and a batch behind a missing one. It forgets a producer whose last
+ * batch's largest timestamp is older than {@code producer.id.expiration.ms} (a day by default),
+ * looks for such ones every ten minutes and when it starts, and goes by the records' own
+ * timestamps. So while records older than that are copied, a batch that was appended but whose
+ * answer got lost may be appended twice, and in the same moment a batch may land although the one
+ * before it did not; that one is resent behind it. The record path can't prevent that.
+ *
  * <p>Confined to the writer thread, except {@link #acknowledged()} and {@link #failed}, which run
  * on the producer's I/O thread.
  */
@@ -42,6 +53,12 @@ final class RouteQueue {
 
   private final AtomicInteger underWay = new AtomicInteger();
   private final AtomicReference<@Nullable ReplicationException> failure = new AtomicReference<>();
+
+  /** Writes of a refused batch whose reason is yet to come, and what stands for it till then. */
+  private final Queue<PendingWrite> unexplained = new ConcurrentLinkedQueue<>();
+
+  private final ReplicationException reasonToCome;
+
   private volatile boolean proven;
   private volatile boolean abandoned;
   private volatile @Nullable ProducerSlot slot;
@@ -51,6 +68,9 @@ final class RouteQueue {
   RouteQueue(Route route, WriterParts parts) {
     this.route = route;
     this.parts = parts;
+    this.reasonToCome =
+        new RetriableException(
+            "%s is to be resent: %s refused a batch".formatted(route, parts.errors().alias()));
   }
 
   void add(PendingWrite write) {
@@ -71,6 +91,16 @@ final class RouteQueue {
 
   int underWay() {
     return underWay.get();
+  }
+
+  /** Forgets a producer that is over, unless it still has to answer. */
+  void leaveProducer() {
+    ProducerSlot current = slot;
+    if (current != null
+        && (current.isRetired() || current.death() != null)
+        && underWay.get() == 0) {
+      slot = null;
+    }
   }
 
   /** How long until it is worth offering again what the producer could not take. */
@@ -166,7 +196,7 @@ final class RouteQueue {
     // counted before failure is looked at, as failed() sets failure before it looks at the count
     underWay.incrementAndGet();
     if (failure.get() != null) {
-      underWay.decrementAndGet();
+      leaveQuietly();
       return true;
     }
     Exception refused;
@@ -174,7 +204,7 @@ final class RouteQueue {
       refused = write.sendNext(current.producer(), outgoing);
     } catch (RuntimeException e) {
       // thrown, not called back: the producer is closed or broken, and did not take the record
-      underWay.decrementAndGet();
+      leaveQuietly();
       if (current.death() == null) {
         fail(write, parts.errors().topic(doing(record), null, e));
       }
@@ -184,7 +214,7 @@ final class RouteQueue {
       reoffer.taken();
       return true;
     }
-    underWay.decrementAndGet();
+    leaveQuietly();
     return notTaken(write, record, current, refused, nowNanos);
   }
 
@@ -198,7 +228,7 @@ final class RouteQueue {
     boolean quiet = underWay.get() == 0;
     if (!(refused instanceof TimeoutException)) {
       if (quiet) {
-        fail(write, translated(record, refused));
+        fail(write, refusedAtOnce(record, refused));
       } else {
         // what came before it is to be answered first
         alone = true;
@@ -270,43 +300,103 @@ final class RouteQueue {
     leave();
   }
 
-  void failed(PendingWrite write, Exception exception) {
+  void failed(PendingWrite write, ReplicationRecord record, Exception exception) {
     ProducerSlot current = Objects.requireNonNull(slot, "a record under way has a producer");
     String death = current.death();
-    boolean culprit = !abandoned && death == null;
-    ReplicationException cause =
-        culprit
-            ? translated(write.firstUnacknowledged(), exception)
-            : new RetriableException(
-                route + " is to be resent after " + (death == null ? "it was given up" : death),
-                exception);
-    boolean first = failure.compareAndSet(null, cause);
-    if (culprit && underWay.get() > 1) {
-      // an idempotent producer renumbers what is queued behind a refused batch, and sends it
-      current.kill("a failed write of " + route);
+    boolean waits = !unexplained.isEmpty();
+    if (!abandoned && (death == null || waits) && hidesItsReason(exception)) {
+      failure.compareAndSet(null, reasonToCome);
+      unexplained.add(write);
+      killIfShared(current);
+    } else if (!abandoned && (death == null || (waits && exception instanceof ApiException))) {
+      ReplicationException cause = translated(record, exception);
+      boolean first =
+          failure.compareAndSet(null, cause) || failure.compareAndSet(reasonToCome, cause);
+      ReplicationException told = firstOr(cause, first);
+      killIfShared(current);
+      // the partition stops for the one bad record, whichever write of its batch comes first
+      explain(told);
+      write.fail(told);
+    } else {
+      ReplicationException cause =
+          new RetriableException(
+              "%s is to be resent to %s after %s"
+                  .formatted(
+                      route, parts.errors().alias(), death == null ? "it was given up" : death),
+              exception);
+      write.fail(firstOr(cause, failure.compareAndSet(null, cause)));
     }
-    ReplicationException earlier = failure.get();
-    write.fail(first || earlier == null ? cause : behind(earlier));
     leave();
   }
 
+  /** What a write failed with: its own cause, or the one that came before it. */
+  private ReplicationException firstOr(ReplicationException cause, boolean first) {
+    ReplicationException earlier = failure.get();
+    return first || earlier == null ? cause : behind(earlier);
+  }
+
+  /**
+   * An idempotent producer renumbers what is queued behind a refused batch, and sends it. Whether
+   * anything is queued behind can't be told here: the count holds the rest of the same batch, too,
+   * and no callback says that it is its batch's last. So only a record that is all there is under
+   * way spares the producer.
+   */
+  private void killIfShared(ProducerSlot current) {
+    if (underWay.get() > 1) {
+      current.killInCallback("a failed write of " + route);
+    }
+  }
+
+  /**
+   * Whether the reason is with another record of the same batch. Kafka has no type for it, only the
+   * text, "part of a batch which had one more more invalid records".
+   */
+  private static boolean hidesItsReason(Exception exception) {
+    return exception.getClass() == KafkaException.class
+        && String.valueOf(exception.getMessage()).contains("part of a batch");
+  }
+
+  private void explain(ReplicationException cause) {
+    for (PendingWrite write = unexplained.poll(); write != null; write = unexplained.poll()) {
+      write.fail(cause);
+    }
+  }
+
   private void leave() {
-    if (underWay.decrementAndGet() == 0) {
+    if (leaveQuietly()) {
       parts.signal().raise();
     }
+  }
+
+  private boolean leaveQuietly() {
+    boolean last = underWay.decrementAndGet() == 0;
+    if (last) {
+      // never seen: a batch was refused for some of its records, and none of them was named
+      explain(reasonToCome);
+    }
+    return last;
   }
 
   private ReplicationException translated(ReplicationRecord record, Exception exception) {
     if (exception instanceof RecordTooLargeException) {
       TopicLimits limits = parts.topics().limits(route.target().topic());
-      PartitionFailedException cause =
-          parts.check().tooLarge(route, record, parts.check().limit(limits));
+      PartitionFailedException cause = parts.check().tooLargeForTopic(route, record, limits);
       cause.initCause(exception);
       return cause;
     }
     return parts
         .errors()
         .topic(doing(record), "WRITE on Topic " + route.target().topic(), exception);
+  }
+
+  /** The producer did not take it: what is too large for that is so by the producer's own limit. */
+  private ReplicationException refusedAtOnce(ReplicationRecord record, Exception exception) {
+    if (exception instanceof RecordTooLargeException) {
+      PartitionFailedException cause = parts.check().tooLargeForProducer(route, record);
+      cause.initCause(exception);
+      return cause;
+    }
+    return translated(record, exception);
   }
 
   private String doing(ReplicationRecord record) {

@@ -1,0 +1,270 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.LinkState;
+import dev.twinlog.internal.control.TopicAdmission;
+import dev.twinlog.internal.progress.ProgressKeeper;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.StartPosition;
+import dev.twinlog.spi.TopicSink;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a connected link does all the time: discovers, opens, looks, saves, repairs, answers those
+ * who wait to be caught up. Confined to the control thread; may block.
+ */
+final class Session {
+  private static final long TICK = Duration.ofMillis(500).toNanos();
+  private static final long SAVE = Duration.ofSeconds(1).toNanos();
+  private static final long PROVE = Duration.ofSeconds(5).toNanos();
+
+  /**
+   * The parts of a link that were there before it was connected.
+   *
+   * @param control brings work onto the control thread
+   */
+  record Parts(
+      Link link,
+      Connection connection,
+      TopicAdmission admission,
+      Stages stages,
+      List<Lane> lanes,
+      LaneParts laneParts,
+      Partitions partitions,
+      CaughtUp caughtUp,
+      LinkFate fate,
+      Backoff backoff,
+      Executor control) {}
+
+  private final Link link;
+  private final Parts parts;
+  private final Partitions partitions;
+  private final LinkFate fate;
+  private final ProgressKeeper keeper;
+  private final Opener opener;
+  private final Discovery discovery;
+  private int discoveryFailures;
+  private long discoverAt;
+  private long tickAt;
+  private long saveAt;
+  private long proveAt;
+  private long suspectAt;
+  private long waitingEndsAt;
+  private long caughtUpEndsAt;
+  private boolean sourceSuspicious;
+
+  /** Begins, with what a former owner has saved, by discovering what there is to copy. */
+  Session(Parts parts, Map<SourcePartition, Progress> loaded) {
+    this.parts = parts;
+    this.link = parts.link();
+    this.partitions = parts.partitions();
+    this.fate = parts.fate();
+    this.keeper =
+        new ProgressKeeper(parts.connection().store(), parts.control(), parts.fate()::error);
+    this.opener =
+        new Opener(
+            link.settings(),
+            parts.admission(),
+            parts.stages(),
+            keeper,
+            parts.control(),
+            partitions);
+    this.discovery = new Discovery(link, parts.connection(), partitions, loaded);
+    long now = link.time().nanoTime();
+    this.tickAt = now + TICK;
+    this.saveAt = now + SAVE;
+    this.proveAt = now + PROVE;
+    discover();
+  }
+
+  /** Does what is due; whether anything was. */
+  boolean run(long now) {
+    boolean worked = false;
+    if (now >= discoverAt) {
+      discover();
+      worked = true;
+    }
+    if (now >= tickAt) {
+      tickAt = now + TICK;
+      tick(now);
+      worked = true;
+    }
+    if (now >= saveAt) {
+      save(now);
+      worked = true;
+    }
+    if (partitions.takeFenced()) {
+      keeper.prove();
+    }
+    worked |= openDue(now);
+    checkCaughtUp(now);
+    return worked;
+  }
+
+  long nextDeadlineNanos() {
+    return Math.min(Math.min(tickAt, discoverAt), Math.min(partitions.nextDueNanos(), saveAt));
+  }
+
+  /** When {@link #reportIfDue} has something to do. */
+  long nextReportNanos() {
+    return saveAt;
+  }
+
+  // What lanes tell.
+
+  void flowEnded(Flow flow, Progress last, @Nullable ReplicationException cause, boolean closing) {
+    if (cause instanceof GapException && !closing) {
+      fate.attempt(discovery::source); // a topic that was created again explains any gap
+    }
+    if (partitions.flowEnded(flow, last, cause)) {
+      keeper.put(List.of(last));
+    }
+  }
+
+  void progressed(List<Progress> changed) {
+    keeper.put(changed);
+    keeper.flush();
+  }
+
+  void suspectSource() {
+    sourceSuspicious = true;
+  }
+
+  /** Someone has begun to wait to be caught up. */
+  void askEndsAtOnce() {
+    caughtUpEndsAt = link.time().nanoTime();
+  }
+
+  // The regular work.
+
+  private void tick(long now) {
+    if (sourceSuspicious) {
+      sourceSuspicious = false;
+      fate.attempt(discovery::source);
+    }
+    partitions.tick();
+    parts.laneParts().repair(now);
+    if (now >= waitingEndsAt) {
+      boolean told = fate.attempt(discovery::ends);
+      long interval = link.settings().discoveryInterval().toNanos();
+      waitingEndsAt = now + (told ? PROVE : Math.max(PROVE, interval));
+    }
+    if (partitions.takeSuspicion() && now >= suspectAt) {
+      suspectAt = now + PROVE;
+      discover();
+    }
+  }
+
+  /** Asks for the progress of all lanes, which is saved when it comes; tells the lag. */
+  private void save(long now) {
+    reportIfDue(now);
+    long wall = link.time().clock().millis();
+    for (PartitionCell cell : link.cells().values()) {
+      link.metrics().lag(cell.source(), cell.lagRecords(), cell.lag(wall));
+    }
+    if (now >= proveAt) {
+      proveAt = now + PROVE;
+      keeper.prove();
+    }
+  }
+
+  /** Asks for the progress of all lanes, about once a second. */
+  void reportIfDue(long now) {
+    if (now >= saveAt) {
+      saveAt = now + SAVE;
+      parts.lanes().forEach(lane -> lane.writer().report());
+    }
+  }
+
+  /** The last save; the stage completes on the control thread. */
+  CompletionStage<Void> saveLast() {
+    return keeper.save(partitions.lastProgress());
+  }
+
+  private void discover() {
+    boolean asked = fate.attempt(discovery::source) && fate.attempt(discovery::target);
+    discoveryFailures = asked ? 0 : discoveryFailures + 1;
+    showWhetherReachable(asked);
+    publishNotes();
+    Duration interval = link.settings().discoveryInterval();
+    Duration retry = parts.backoff().after(Math.max(1, discoveryFailures));
+    Duration next = asked || interval.compareTo(retry) < 0 ? interval : retry;
+    discoverAt = link.time().nanoTime() + next.toNanos();
+  }
+
+  /** A cluster that can't be asked is a state of the link, whatever its partitions still show. */
+  private void showWhetherReachable(boolean asked) {
+    if (asked) {
+      link.state().transition(LinkState.CONNECTING, LinkState.RUNNING, "both sides answer");
+    } else if (fate.failure() == null) {
+      String why = link.lastError().map(ReplicationException::getMessage).orElse("no answer");
+      link.state().transition(LinkState.RUNNING, LinkState.CONNECTING, String.valueOf(why));
+    }
+  }
+
+  private void publishNotes() {
+    if (link.settings().sink() instanceof TopicSink topicSink) {
+      link.publishNotes(topicSink.notes());
+    }
+  }
+
+  private boolean openDue(long now) {
+    List<Managed> due = partitions.due(now);
+    if (due.isEmpty()) {
+      return false;
+    }
+    if (due.stream().anyMatch(partition -> partition.mayLoop)) {
+      if (!fate.attempt(this::checkLoopsAgain)) {
+        partitions.retryLoopsLater(link.lastError().orElseThrow());
+      }
+      return true; // the next step opens what may be opened
+    }
+    Map<String, Integer> counts = new HashMap<>();
+    for (Managed partition : due) {
+      String topic = partition.topic();
+      counts.put(topic, discovery.counts().getOrDefault(topic, 1));
+    }
+    opener.open(due, counts);
+    publishNotes();
+    return true;
+  }
+
+  /** Whoever resumes what stopped for a loop may have broken the loop before, or not. */
+  private void checkLoopsAgain() {
+    Map<String, String> loops = parts.connection().checkAgain();
+    for (Managed partition : partitions.all()) {
+      String loop = partition.mayLoop ? loops.get(partition.topic()) : null;
+      partition.mayLoop = false;
+      if (loop != null) {
+        partitions.stopAfterDrain(partition, new LoopException(partition.partition(), loop));
+      }
+    }
+  }
+
+  private void checkCaughtUp(long now) {
+    CaughtUp caughtUp = parts.caughtUp();
+    if (!caughtUp.isAwaited() || (caughtUp.needsEnds() && now < caughtUpEndsAt)) {
+      return;
+    }
+    caughtUpEndsAt = now + TICK;
+    fate.attempt(() -> caughtUp.check(link.cells(), partitions.firstStopped(), this::endsOfNow));
+  }
+
+  /** The source's ends, new topics included. */
+  private Map<TopicPartition, Long> endsOfNow() {
+    discovery.source();
+    Map<TopicPartition, StartPosition> latest = new HashMap<>();
+    for (Managed partition : partitions.all()) {
+      latest.put(partition.partition(), StartPosition.latest());
+    }
+    return latest.isEmpty() ? Map.of() : link.settings().source().resolve(latest);
+  }
+}
