@@ -201,6 +201,7 @@ public final class KafkaErrors {
       return new RetriableException(unreachable(doing, cause), cause);
     }
     if (cause instanceof org.apache.kafka.common.errors.RetriableException
+        || cause instanceof InvalidReplicationFactorException // brokers are away, and come back
         || cause instanceof OutOfOrderSequenceException
         || cause instanceof UnknownServerException
         || cause instanceof BrokerNotAvailableException

@@ -63,6 +63,10 @@ final class KafkaErrorsTest {
         .isInstanceOf(RetriableException.class);
     assertThat(errors.link("list topics", DisconnectException.INSTANCE))
         .isInstanceOf(RetriableException.class);
+    assertThat(
+            errors.topic("create topic t", null, new InvalidReplicationFactorException("2 of 3")))
+        .isInstanceOf(RetriableException.class)
+        .hasMessage("eu-west failed to create topic t: 2 of 3");
     KafkaException unresolvable =
         new KafkaException(
             "Failed to create new KafkaAdminClient",
