@@ -5,6 +5,7 @@ import dev.twinlog.internal.control.TopicAdmission;
 import dev.twinlog.internal.control.TopicAdmission.Admission;
 import dev.twinlog.internal.control.TopicAdmission.Admitted;
 import dev.twinlog.internal.control.TopicAdmission.Refused;
+import dev.twinlog.internal.progress.FailedStage;
 import dev.twinlog.internal.progress.ProgressKeeper;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
@@ -25,7 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -341,8 +341,7 @@ final class Opener {
 
   /** A part that can't be asked now may be asked later. */
   static ReplicationException asReplicationException(Throwable error) {
-    Throwable cause =
-        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    Throwable cause = FailedStage.cause(error);
     return cause instanceof ReplicationException known
         ? known
         : new RetriableException(String.valueOf(cause), cause);

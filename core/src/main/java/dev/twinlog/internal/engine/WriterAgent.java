@@ -3,6 +3,7 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.internal.engine.FlowWrites.Pending;
 import dev.twinlog.internal.engine.Staged.HeldOutput;
 import dev.twinlog.internal.engine.Staged.Output;
+import dev.twinlog.internal.progress.FailedStage;
 import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
@@ -16,7 +17,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -354,8 +354,7 @@ final class WriterAgent implements Agent {
 
   private static ReplicationException asReplicationException(
       Output output, @Nullable Throwable error) {
-    Throwable cause =
-        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    Throwable cause = FailedStage.cause(error);
     if (cause instanceof ReplicationException known) {
       return known;
     }

@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -99,8 +98,7 @@ public final class ProgressKeeper {
   }
 
   private static ReplicationException asReplicationException(Throwable error) {
-    Throwable cause =
-        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    Throwable cause = FailedStage.cause(error);
     return cause instanceof ReplicationException known
         ? known
         : new RetriableException("saving progress failed: " + cause, cause);
