@@ -1,5 +1,6 @@
 package dev.twinlog.benchmarks;
 
+import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationRecord;
@@ -131,6 +132,14 @@ final class BatchFountain implements Source {
 
   /** As an encoded batch looks to the engine, which never asks for what is in it. */
   private record Batch(TopicPartition partition, long firstOffset) implements ReplicationBatch {
+    @Override
+    public BatchDoor door() {
+      return BatchDoor.PASSED;
+    }
+
+    @Override
+    public void release() {}
+
     @Override
     public long nextOffset() {
       return firstOffset + RECORDS;

@@ -13,19 +13,23 @@ final class DecodedBatch implements ReplicationBatch {
   private final List<ReplicationRecord> records;
   private final int sizeInBytes;
   private final long maxTimestamp;
+  private final BatchDoor door;
 
   private DecodedBatch(
       TopicPartition partition,
       List<ReplicationRecord> records,
       int sizeInBytes,
-      long maxTimestamp) {
+      long maxTimestamp,
+      BatchDoor door) {
     this.partition = partition;
     this.records = records;
     this.sizeInBytes = sizeInBytes;
     this.maxTimestamp = maxTimestamp;
+    this.door = Objects.requireNonNull(door, "door");
   }
 
-  static DecodedBatch of(TopicPartition partition, List<ReplicationRecord> records) {
+  static DecodedBatch of(
+      TopicPartition partition, List<ReplicationRecord> records, BatchDoor door) {
     Objects.requireNonNull(partition, "partition");
     if (records.isEmpty()) {
       throw new IllegalArgumentException("a batch of " + partition + " must hold a record");
@@ -47,7 +51,8 @@ final class DecodedBatch implements ReplicationBatch {
         partition,
         Collections.unmodifiableList(records),
         (int) Math.min(size, Integer.MAX_VALUE),
-        maxTimestamp);
+        maxTimestamp,
+        door);
   }
 
   @Override
@@ -89,6 +94,15 @@ final class DecodedBatch implements ReplicationBatch {
   public Optional<ByteBuffer> encoded() {
     return Optional.empty();
   }
+
+  @Override
+  public BatchDoor door() {
+    return door;
+  }
+
+  /** Records are on the heap: there is nothing to give back. */
+  @Override
+  public void release() {}
 
   @Override
   public String toString() {

@@ -28,14 +28,20 @@ final class EncodedBatch implements ReplicationBatch {
 
   private final TopicPartition partition;
   private final ByteBuffer bytes;
+  private final BatchDoor door;
+  private final Runnable onRelease;
   private @Nullable List<ReplicationRecord> records;
 
-  private EncodedBatch(TopicPartition partition, ByteBuffer bytes) {
+  private EncodedBatch(
+      TopicPartition partition, ByteBuffer bytes, BatchDoor door, Runnable onRelease) {
     this.partition = partition;
     this.bytes = bytes;
+    this.door = Objects.requireNonNull(door, "door");
+    this.onRelease = Objects.requireNonNull(onRelease, "onRelease");
   }
 
-  static EncodedBatch of(TopicPartition partition, ByteBuffer v2Batch) {
+  static EncodedBatch of(
+      TopicPartition partition, ByteBuffer v2Batch, BatchDoor door, Runnable onRelease) {
     Objects.requireNonNull(partition, "partition");
     ByteBuffer bytes = v2Batch.slice().asReadOnlyBuffer().order(ByteOrder.BIG_ENDIAN);
     int size = bytes.remaining();
@@ -56,7 +62,7 @@ final class EncodedBatch implements ReplicationBatch {
           "a batch of %s says it has %d bytes, but %d were given: pass exactly one whole batch"
               .formatted(partition, declared, size));
     }
-    return new EncodedBatch(partition, bytes);
+    return new EncodedBatch(partition, bytes, door, onRelease);
   }
 
   @Override
@@ -102,6 +108,16 @@ final class EncodedBatch implements ReplicationBatch {
   @Override
   public Optional<ByteBuffer> encoded() {
     return Optional.of(bytes.duplicate());
+  }
+
+  @Override
+  public BatchDoor door() {
+    return door;
+  }
+
+  @Override
+  public void release() {
+    onRelease.run();
   }
 
   @Override

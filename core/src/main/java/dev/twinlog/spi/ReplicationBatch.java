@@ -44,6 +44,15 @@ public interface ReplicationBatch {
    */
   Optional<ByteBuffer> encoded();
 
+  /** The door that it took so far. */
+  BatchDoor door();
+
+  /**
+   * Gives the bytes back to the source, which may write others over them: called by the engine,
+   * once, when nobody needs {@link #encoded()} any more. Records that were decoded before stay.
+   */
+  void release();
+
   /**
    * A decoded batch.
    *
@@ -51,7 +60,19 @@ public interface ReplicationBatch {
    * @param records at least one, in ascending order of offsets; the list is not copied
    */
   static ReplicationBatch of(TopicPartition partition, List<ReplicationRecord> records) {
-    return DecodedBatch.of(partition, records);
+    return of(partition, records, BatchDoor.RECORDS);
+  }
+
+  /**
+   * A decoded batch, and why it is decoded.
+   *
+   * @param partition the source partition
+   * @param records at least one, in ascending order of offsets; the list is not copied
+   * @param door the door that it took so far
+   */
+  static ReplicationBatch of(
+      TopicPartition partition, List<ReplicationRecord> records, BatchDoor door) {
+    return DecodedBatch.of(partition, records, door);
   }
 
   /**
@@ -63,6 +84,21 @@ public interface ReplicationBatch {
    * @throws IllegalArgumentException if it is not exactly one such batch
    */
   static ReplicationBatch ofEncoded(TopicPartition partition, ByteBuffer v2Batch) {
-    return EncodedBatch.of(partition, v2Batch);
+    return ofEncoded(partition, v2Batch, BatchDoor.PASSED, () -> {});
+  }
+
+  /**
+   * An encoded batch whose bytes its source wants back.
+   *
+   * @param partition the source partition
+   * @param v2Batch one whole batch of message format v2 (KIP-98), between position and limit; not
+   *     copied
+   * @param door the door that it took so far
+   * @param onRelease what {@link #release()} runs, on whichever thread that is
+   * @throws IllegalArgumentException if it is not exactly one such batch
+   */
+  static ReplicationBatch ofEncoded(
+      TopicPartition partition, ByteBuffer v2Batch, BatchDoor door, Runnable onRelease) {
+    return EncodedBatch.of(partition, v2Batch, door, onRelease);
   }
 }
