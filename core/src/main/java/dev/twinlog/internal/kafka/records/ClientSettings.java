@@ -85,6 +85,13 @@ public final class ClientSettings {
     return config;
   }
 
+  /** For connections of the batch path: what an admin client knows, with Kafka's own patience. */
+  public Map<String, Object> connections(String role) {
+    Map<String, Object> config = new HashMap<>(NETWORK);
+    addKnown(config, AdminClientConfig.configNames(), role);
+    return config;
+  }
+
   public Map<String, Object> consumer(String role, Map<String, Object> defaults) {
     Map<String, Object> config = new HashMap<>(NETWORK);
     config.putAll(defaults);

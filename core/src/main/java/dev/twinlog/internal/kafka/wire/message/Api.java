@@ -1,0 +1,48 @@
+package dev.twinlog.internal.kafka.wire.message;
+
+/**
+ * The requests that are spoken, each in the one or two versions that this room can write and read.
+ *
+ * <p>Fetch 13 names topics by id (KIP-516), so that a topic that was created again is never taken
+ * for the former one; brokers speak it since Kafka 3.1. Produce does so from version 13 on, which
+ * brokers speak since 4.1; before, it names them.
+ */
+public enum Api {
+  PRODUCE(0, 9, 13),
+  FETCH(1, 13, 13),
+  METADATA(3, 12, 12),
+  API_VERSIONS(18, 3, 3),
+  INIT_PRODUCER_ID(22, 4, 4);
+
+  private final short key;
+  private final short oldest;
+  private final short newest;
+
+  Api(int key, int oldest, int newest) {
+    this.key = (short) key;
+    this.oldest = (short) oldest;
+    this.newest = (short) newest;
+  }
+
+  public short key() {
+    return key;
+  }
+
+  /** The least version that a broker must speak. */
+  public short oldest() {
+    return oldest;
+  }
+
+  /**
+   * The newest version that both sides speak; −1 if there is none.
+   *
+   * @param min the broker's oldest
+   * @param max the broker's newest
+   */
+  public short newest(int min, int max) {
+    if (newest >= min && newest <= max) {
+      return newest;
+    }
+    return oldest >= min && oldest <= max ? oldest : -1;
+  }
+}

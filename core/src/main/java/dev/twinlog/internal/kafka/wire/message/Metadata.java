@@ -1,0 +1,67 @@
+package dev.twinlog.internal.kafka.wire.message;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * Brokers and the leaders of partitions (Metadata 12).
+ *
+ * @param throttleMs how long the broker wants to be left alone
+ * @param brokers all that are alive
+ * @param topics those that were asked for
+ */
+public record Metadata(int throttleMs, List<Broker> brokers, List<Topic> topics) {
+
+  /** A broker as it advertises itself. */
+  public record Broker(int id, String host, int port) {}
+
+  /** A topic, or why there is none: {@code error} is the protocol's code. */
+  public record Topic(short error, String name, Uuid id, List<Partition> partitions) {}
+
+  /** A partition; the leader is −1 while there is none. */
+  public record Partition(short error, int index, int leader, int leaderEpoch) {}
+
+  /** Asks about topics; creates none. */
+  public static MessageWriter request(Collection<String> topics) {
+    MessageWriter out = new MessageWriter().arrayOf(topics.size());
+    topics.forEach(topic -> out.uuid(Uuid.ZERO_UUID).string(topic).noTags());
+    return out.bool(false).bool(false).noTags();
+  }
+
+  public static Metadata read(MessageReader in) {
+    int throttleMs = in.int32();
+    List<Broker> brokers = new ArrayList<>();
+    for (int left = in.array(); left > 0; left--) {
+      brokers.add(new Broker(in.int32(), in.string(), in.int32()));
+      in.nullableString(); // rack
+      in.skipTags();
+    }
+    in.nullableString(); // cluster id
+    in.int32(); // controller
+    List<Topic> topics = new ArrayList<>();
+    for (int left = in.array(); left > 0; left--) {
+      topics.add(topic(in));
+    }
+    return new Metadata(throttleMs, brokers, topics);
+  }
+
+  private static Topic topic(MessageReader in) {
+    short error = in.int16();
+    String name = in.nullableString();
+    Uuid id = in.uuid();
+    in.bool(); // internal
+    List<Partition> partitions = new ArrayList<>();
+    for (int left = in.array(); left > 0; left--) {
+      partitions.add(new Partition(in.int16(), in.int32(), in.int32(), in.int32()));
+      in.skipInts(); // replicas
+      in.skipInts(); // in sync
+      in.skipInts(); // offline
+      in.skipTags();
+    }
+    in.int32(); // authorized operations
+    in.skipTags();
+    return new Topic(error, name == null ? "" : name, id, partitions);
+  }
+}

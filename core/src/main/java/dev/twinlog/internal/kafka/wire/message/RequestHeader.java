@@ -1,0 +1,16 @@
+package dev.twinlog.internal.kafka.wire.message;
+
+/** The header of every request (version 2), behind its size. */
+public final class RequestHeader {
+  private RequestHeader() {}
+
+  /** Writes the header of a request whose body, of {@code bodySize} bytes, is sent behind it. */
+  public static MessageWriter write(
+      Api api, short version, int correlationId, String clientId, long bodySize) {
+    MessageWriter header = new MessageWriter();
+    header.int32(0).int16(api.key()).int16(version).int32(correlationId).oldString(clientId);
+    header.noTags();
+    header.putSize(header.size() - Integer.BYTES + bodySize);
+    return header;
+  }
+}

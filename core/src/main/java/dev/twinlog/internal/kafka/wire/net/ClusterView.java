@@ -1,0 +1,226 @@
+package dev.twinlog.internal.kafka.wire.net;
+
+import dev.twinlog.internal.kafka.wire.message.Api;
+import dev.twinlog.internal.kafka.wire.message.MessageReader;
+import dev.twinlog.internal.kafka.wire.message.Metadata;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who leads which partition, as the brokers tell. Asked when a followed topic is new, when somebody
+ * doubts a leader ({@link #refresh()}), and when the knowledge is older than {@code
+ * metadata.max.age.ms}.
+ *
+ * <p>An answer of a broker that is behind does not undo newer knowledge: of two leaders of the same
+ * topic id the one with the greater epoch stays.
+ *
+ * <p>Confined to the thread that polls the connections.
+ */
+public final class ClusterView {
+  private final Connections connections;
+  private final NetSettings settings;
+  private final Set<String> followed = new TreeSet<>();
+  private final Map<Integer, Broker> brokers = new HashMap<>();
+  private final Map<String, Known> topics = new HashMap<>();
+  private boolean asking;
+  private boolean urgent = true;
+  private boolean doubted;
+  private long lastAsked;
+  private long pauseNanos;
+  private long version;
+
+  /** A topic as it was last told. */
+  private record Known(Uuid id, short error, Map<Integer, Metadata.Partition> partitions) {}
+
+  public ClusterView(Connections connections, NetSettings settings) {
+    this.connections = connections;
+    this.settings = settings;
+    this.lastAsked = System.nanoTime();
+    this.pauseNanos = settings.retryNanos();
+  }
+
+  /** Topics whose leaders are wanted. */
+  public void follow(Collection<String> names) {
+    boolean known = true;
+    for (String name : names) {
+      followed.add(name);
+      known &= topics.containsKey(name);
+    }
+    urgent |= !known;
+  }
+
+  /** Topics whose leaders are no longer wanted. */
+  public void forget(Collection<String> names) {
+    followed.removeAll(names);
+    topics.keySet().removeAll(names);
+  }
+
+  /** Somebody found a leader wrong, or missing: ask again soon. */
+  public void refresh() {
+    doubted = true;
+  }
+
+  /** Grows with every answer, so that a caller sees whether there is anything new. */
+  public long version() {
+    return version;
+  }
+
+  /** The leader of a partition, if one is known. */
+  public Optional<Leader> leader(TopicPartition partition) {
+    Known topic = topics.get(partition.topic());
+    Metadata.Partition told = topic == null ? null : topic.partitions().get(partition.partition());
+    Broker broker = told == null ? null : brokers.get(told.leader());
+    return topic == null || told == null || broker == null
+        ? Optional.empty()
+        : Optional.of(new Leader(broker, told.leaderEpoch(), topic.id()));
+  }
+
+  /** The id of a topic, if it is known. */
+  public Optional<Uuid> topicId(String topic) {
+    Known known = topics.get(topic);
+    return known == null || known.error() != 0 ? Optional.empty() : Optional.of(known.id());
+  }
+
+  /**
+   * Why there is nothing to know about a topic: it doesn't exist, or may not be seen. Empty while
+   * it was not asked about.
+   */
+  public Optional<ApiException> error(String topic) {
+    Known known = topics.get(topic);
+    return known == null || known.error() == 0
+        ? Optional.empty()
+        : Optional.of(Errors.forCode(known.error()).exception());
+  }
+
+  /** A broker that can be asked something that any broker can answer, if one is ready now. */
+  public Optional<Broker> anyReady() {
+    List<Broker> candidates = new ArrayList<>(brokers.values());
+    Collections.shuffle(candidates);
+    candidates.sort((a, b) -> connections.inFlight(a) - connections.inFlight(b));
+    Optional<Broker> ready = firstReady(candidates);
+    boolean hopeless = candidates.stream().allMatch(connections::isBroken);
+    return ready.isPresent() || !hopeless ? ready : firstReady(settings.bootstrap());
+  }
+
+  /** Connects to one after the other: the next one only if those before it are broken. */
+  private Optional<Broker> firstReady(Collection<Broker> candidates) {
+    for (Broker broker : candidates) {
+      if (connections.ready(broker)) {
+        return Optional.of(broker);
+      }
+      if (!connections.isBroken(broker)) {
+        return Optional.empty(); // on its way
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Asks, if it is time to. Called before every poll of the connections.
+   *
+   * @throws org.apache.kafka.common.errors.UnsupportedVersionException if the brokers are too old
+   */
+  public void step() {
+    if (!asking && nanosUntilDue() <= 0) {
+      anyReady().ifPresent(this::ask);
+    }
+  }
+
+  /** How long until {@link #step()} has something to do, unless a connection is all it lacks. */
+  public long nanosToNext() {
+    long nanos = nanosUntilDue();
+    return asking || nanos <= 0 ? Long.MAX_VALUE : nanos;
+  }
+
+  private long nanosUntilDue() {
+    if (urgent) {
+      return 0;
+    }
+    long age = System.nanoTime() - lastAsked;
+    return (doubted ? pauseNanos : settings.metadataNanos()) - age;
+  }
+
+  private void ask(Broker broker) {
+    short spoken = connections.version(broker, Api.METADATA);
+    asking = true;
+    urgent = false;
+    doubted = false;
+    lastAsked = System.nanoTime();
+    connections.send(
+        broker, new Request(Api.METADATA, spoken, Metadata.request(followed), new Told(broker)));
+  }
+
+  private void take(Metadata told) {
+    version++;
+    brokers.clear();
+    told.brokers().forEach(b -> brokers.put(b.id(), new Broker(b.id(), b.host(), b.port())));
+    boolean complete = !brokers.isEmpty();
+    for (Metadata.Topic topic : told.topics()) {
+      if (followed.contains(topic.name())) {
+        complete &= take(topic);
+      }
+    }
+    // what is missing (a topic that is being created, a leader that is being elected) may come soon
+    doubted |= !complete;
+    pauseNanos =
+        complete
+            ? settings.retryNanos()
+            : Math.min(2 * pauseNanos, Math.max(settings.retryNanos(), settings.retryMaxNanos()));
+  }
+
+  /** Returns whether all its leaders are known. */
+  private boolean take(Metadata.Topic told) {
+    Known before = topics.get(told.name());
+    Map<Integer, Metadata.Partition> partitions = new HashMap<>();
+    boolean complete = told.error() == 0;
+    for (Metadata.Partition partition : told.partitions()) {
+      Metadata.Partition newest = newer(before, told.id(), partition);
+      partitions.put(partition.index(), newest);
+      complete &= brokers.containsKey(newest.leader());
+    }
+    topics.put(told.name(), new Known(told.id(), told.error(), partitions));
+    return complete;
+  }
+
+  private static Metadata.Partition newer(
+      @Nullable Known before, Uuid id, Metadata.Partition told) {
+    Metadata.Partition known =
+        before == null || !before.id().equals(id) ? null : before.partitions().get(told.index());
+    return known != null && known.leaderEpoch() > told.leaderEpoch() ? known : told;
+  }
+
+  private final class Told implements Request.Answer {
+    private final Broker broker;
+
+    Told(Broker broker) {
+      this.broker = broker;
+    }
+
+    @Override
+    public void answered(Received received) {
+      asking = false;
+      Metadata told = Metadata.read(new MessageReader(received.payload()));
+      connections.throttle(broker, told.throttleMs());
+      take(told);
+    }
+
+    @Override
+    public void lost(KafkaException cause) {
+      asking = false;
+      urgent = true; // of another broker
+    }
+  }
+}

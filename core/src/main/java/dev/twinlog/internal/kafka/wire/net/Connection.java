@@ -1,0 +1,148 @@
+package dev.twinlog.internal.kafka.wire.net;
+
+import dev.twinlog.internal.kafka.wire.message.ApiVersions;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayDeque;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/** The connection to one broker, whether it is there or not. Confined to the polling thread. */
+final class Connection {
+  /** A request without an answer yet. */
+  record InFlight(int correlationId, Request request, long deadlineNanos) {}
+
+  enum State {
+    /** There is none. */
+    CLOSED,
+    /** It is being made, or the broker has yet to accept who we are. */
+    CONNECTING,
+    /** The broker was asked which versions it speaks. */
+    ASKING,
+    READY
+  }
+
+  private static final double JITTER = 0.2;
+
+  private final Broker broker;
+  private final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
+  private State state = State.CLOSED;
+  private String channel = "";
+  private boolean sending;
+  private long connectDeadline;
+  private long retryAt;
+  private long throttledUntil;
+  private int failures;
+  private int addressIndex;
+  private @Nullable ApiVersions versions;
+
+  Connection(Broker broker, long now) {
+    this.broker = broker;
+    this.retryAt = now;
+    this.throttledUntil = now;
+  }
+
+  Broker broker() {
+    return broker;
+  }
+
+  State state() {
+    return state;
+  }
+
+  String channel() {
+    return channel;
+  }
+
+  ArrayDeque<InFlight> inFlight() {
+    return inFlight;
+  }
+
+  @Nullable ApiVersions versions() {
+    return versions;
+  }
+
+  /** The broker's addresses take turns, in case one of them is dead. */
+  InetSocketAddress nextAddress() throws UnknownHostException {
+    InetAddress[] all = InetAddress.getAllByName(broker.host());
+    InetAddress address = all[Math.floorMod(addressIndex++, all.length)];
+    return new InetSocketAddress(address, broker.port());
+  }
+
+  void connecting(String name, long deadlineNanos) {
+    channel = name;
+    state = State.CONNECTING;
+    connectDeadline = deadlineNanos;
+    sending = false;
+  }
+
+  void asking() {
+    state = State.ASKING;
+  }
+
+  void ready(ApiVersions spoken) {
+    state = State.READY;
+    versions = spoken;
+    failures = 0;
+    addressIndex--; // this address works: it is the first one next time
+  }
+
+  void closed(long now, NetSettings settings) {
+    state = State.CLOSED;
+    sending = false;
+    double pause = settings.reconnectNanos() * Math.pow(2, Math.min(failures, 16)) * jitter();
+    retryAt = now + (long) Math.min(pause, settings.reconnectMaxNanos() * jitter());
+    failures++;
+  }
+
+  /** How long the next connection may take to come about: longer after each failure. */
+  long patienceNanos(NetSettings settings) {
+    double patience = settings.connectNanos() * Math.pow(2, Math.min(failures, 16)) * jitter();
+    return (long) Math.min(patience, settings.connectMaxNanos() * jitter());
+  }
+
+  private static double jitter() {
+    return 1 - JITTER + 2 * JITTER * ThreadLocalRandom.current().nextDouble();
+  }
+
+  boolean mayConnect(long now) {
+    return state == State.CLOSED && now - retryAt >= 0;
+  }
+
+  boolean maySend(long now) {
+    return state == State.READY && !sending && now - throttledUntil >= 0;
+  }
+
+  void sending(boolean under) {
+    sending = under;
+  }
+
+  void throttle(long untilNanos) {
+    throttledUntil = untilNanos;
+  }
+
+  /** How long until time alone changes something; {@link Long#MAX_VALUE} if it doesn't. */
+  long nanosToDeadline(long now) {
+    long nanos = Long.MAX_VALUE;
+    if (state == State.CONNECTING) {
+      nanos = connectDeadline - now;
+    }
+    InFlight oldest = inFlight.peekFirst();
+    if (oldest != null) {
+      nanos = Math.min(nanos, oldest.deadlineNanos() - now);
+    }
+    return nanos;
+  }
+
+  /** How long until it may be used again, if only time is in the way and there is some left. */
+  long nanosToUse(long now) {
+    long until =
+        switch (state) {
+          case CLOSED -> retryAt;
+          case READY -> throttledUntil;
+          default -> now;
+        };
+    return until - now > 0 ? until - now : Long.MAX_VALUE;
+  }
+}

@@ -1,0 +1,370 @@
+package dev.twinlog.internal.kafka.wire.net;
+
+import dev.twinlog.internal.kafka.wire.message.Api;
+import dev.twinlog.internal.kafka.wire.message.ApiVersions;
+import dev.twinlog.internal.kafka.wire.message.MalformedAnswerException;
+import dev.twinlog.internal.kafka.wire.message.MessageReader;
+import dev.twinlog.internal.kafka.wire.message.MessageWriter;
+import dev.twinlog.internal.kafka.wire.message.RequestHeader;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.DisconnectException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
+import org.apache.kafka.common.metrics.Metrics;
+import org.apache.kafka.common.network.ByteBufferSend;
+import org.apache.kafka.common.network.ChannelState;
+import org.apache.kafka.common.network.NetworkReceive;
+import org.apache.kafka.common.network.NetworkSend;
+import org.apache.kafka.common.network.Selector;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Connections to the brokers of a cluster: makes them when they are asked for, again after a pause
+ * when they broke, sends requests and brings the answers, which come in the order of the requests
+ * of a connection.
+ *
+ * <p>Confined to one thread, except {@link #wakeup()}.
+ */
+public final class Connections implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
+
+  /** Kafka's protocol frames a message with its size. */
+  private static final int SIZE_PREFIX = Integer.BYTES;
+
+  private final NetSettings settings;
+  private final ReceivePool pool;
+  private final Metrics metrics = new Metrics();
+  private final Selector selector;
+  private final Map<Integer, Connection> byBroker = new HashMap<>();
+  private final Map<String, Connection> byChannel = new HashMap<>();
+  private @Nullable AuthenticationException refused;
+  private int lastChannel;
+  private int lastCorrelation;
+
+  /**
+   * No connection yet.
+   *
+   * @throws KafkaException if the settings can't be used: a key store that is missing, for instance
+   */
+  public Connections(NetSettings settings, ReceivePool pool) {
+    this.settings = settings;
+    this.pool = pool;
+    try {
+      this.selector = ClassLinks.selector(settings.config(), metrics, pool, settings.clientId());
+    } catch (IOException e) {
+      metrics.close();
+      throw new KafkaException(e.getMessage(), e);
+    } catch (RuntimeException e) {
+      metrics.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Whether a request can be sent to the broker now. Begins to connect if there is no connection
+   * and it is time to.
+   */
+  public boolean ready(Broker broker) {
+    long now = System.nanoTime();
+    Connection connection = connectionTo(broker, now);
+    if (connection.mayConnect(now)) {
+      connect(connection, now);
+    }
+    return connection.maySend(now);
+  }
+
+  private Connection connectionTo(Broker broker, long now) {
+    Connection known = byBroker.get(broker.id());
+    if (known != null && known.broker().equals(broker)) {
+      return known;
+    }
+    if (known != null) {
+      close(known, new DisconnectException(known.broker() + " moved to " + broker));
+    }
+    Connection fresh = new Connection(broker, now);
+    byBroker.put(broker.id(), fresh);
+    return fresh;
+  }
+
+  private void connect(Connection connection, long now) {
+    String channel = connection.broker().id() + "-" + ++lastChannel;
+    try {
+      selector.connect(
+          channel, connection.nextAddress(), settings.sendBuffer(), settings.receiveBuffer());
+      connection.connecting(channel, now + connection.patienceNanos(settings));
+      byChannel.put(channel, connection);
+    } catch (IOException e) {
+      LOG.debug("can't connect to {}", connection.broker(), e);
+      connection.closed(now, settings);
+    }
+  }
+
+  /** The requests to a broker that have no answer yet. */
+  public int inFlight(Broker broker) {
+    Connection connection = byBroker.get(broker.id());
+    return connection == null ? 0 : connection.inFlight().size();
+  }
+
+  /** Whether the connection failed lately, so that it is not worth waiting for it. */
+  boolean isBroken(Broker broker) {
+    Connection connection = byBroker.get(broker.id());
+    return connection != null
+        && connection.state() == Connection.State.CLOSED
+        && !connection.mayConnect(System.nanoTime());
+  }
+
+  /**
+   * The version of a request to speak with a broker that is {@link #ready}.
+   *
+   * @throws UnsupportedVersionException if it is too old
+   */
+  public short version(Broker broker, Api api) {
+    Connection connection = byBroker.get(broker.id());
+    ApiVersions versions = connection == null ? null : connection.versions();
+    short version = versions == null ? -1 : versions.newest(api);
+    if (version < 0) {
+      throw new UnsupportedVersionException(
+          "%s does not speak %s %d, which the batch path needs (Kafka 3.1 and later do)"
+              .formatted(broker, api, api.oldest()));
+    }
+    return version;
+  }
+
+  /** Sends a request to a broker that is {@link #ready}. */
+  public void send(Broker broker, Request request) {
+    long now = System.nanoTime();
+    Connection connection = byBroker.get(broker.id());
+    if (connection == null || !connection.maySend(now)) {
+      throw new IllegalStateException(broker + " is not ready");
+    }
+    send(connection, request, now);
+  }
+
+  private void send(Connection connection, Request request, long now) {
+    int correlationId = ++lastCorrelation;
+    MessageWriter body = request.body();
+    ByteBuffer[] header =
+        RequestHeader.write(
+                request.api(), request.version(), correlationId, settings.clientId(), body.size())
+            .toBuffers();
+    ByteBuffer[] rest = body.toBuffers();
+    ByteBuffer[] all = new ByteBuffer[header.length + rest.length];
+    System.arraycopy(header, 0, all, 0, header.length);
+    System.arraycopy(rest, 0, all, header.length, rest.length);
+    connection
+        .inFlight()
+        .addLast(new Connection.InFlight(correlationId, request, now + settings.requestNanos()));
+    connection.sending(true);
+    selector.send(new NetworkSend(connection.channel(), new ByteBufferSend(all)));
+  }
+
+  /** Sends nothing to the broker for a time, as it asked to. */
+  public void throttle(Broker broker, int millis) {
+    Connection connection = byBroker.get(broker.id());
+    if (connection != null && millis > 0) {
+      connection.throttle(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
+    }
+  }
+
+  /** Closes the connection to a broker; its requests are lost. */
+  public void disconnect(Broker broker, String why) {
+    Connection connection = byBroker.get(broker.id());
+    if (connection != null) {
+      close(connection, new DisconnectException(why));
+    }
+  }
+
+  /**
+   * Does the I/O that is due and calls back for what came of it, waiting at most so long, or until
+   * a pause is over after which {@link #ready} may say otherwise.
+   *
+   * @throws AuthenticationException if a broker does not accept who we are
+   */
+  public void poll(long maxNanos) {
+    long now = System.nanoTime();
+    long nanos = maxNanos;
+    for (Connection connection : byBroker.values()) {
+      nanos = Math.min(nanos, connection.nanosToDeadline(now));
+      nanos = Math.min(nanos, connection.nanosToUse(now));
+    }
+    try {
+      selector.poll(millis(nanos));
+    } catch (IOException e) {
+      throw new KafkaException("the network selector failed", e);
+    }
+    handleSent();
+    handleAnswers();
+    handleConnected();
+    handleDisconnected();
+    handleDeadlines();
+    AuthenticationException failure = refused;
+    if (failure != null) {
+      refused = null;
+      throw failure;
+    }
+  }
+
+  /** Rounded up: below a millisecond the selector would not wait at all. */
+  private static long millis(long nanos) {
+    return nanos <= 0
+        ? 0
+        : TimeUnit.NANOSECONDS.toMillis(Math.min(nanos, Long.MAX_VALUE - 1_000_000) + 999_999);
+  }
+
+  private void handleSent() {
+    for (NetworkSend sent : selector.completedSends()) {
+      Connection connection = byChannel.get(sent.destinationId());
+      if (connection != null) {
+        connection.sending(false);
+      }
+    }
+  }
+
+  private void handleAnswers() {
+    for (NetworkReceive receive : List.copyOf(selector.completedReceives())) {
+      Received received = new Received(receive.payload(), pool);
+      Connection connection = byChannel.get(receive.source());
+      try {
+        if (connection != null) {
+          handleAnswer(connection, received);
+        }
+      } finally {
+        received.release();
+      }
+    }
+  }
+
+  private void handleAnswer(Connection connection, Received received) {
+    Connection.InFlight answered = connection.inFlight().peekFirst();
+    try {
+      MessageReader in = new MessageReader(received.payload());
+      int correlationId = in.int32();
+      if (answered == null || answered.correlationId() != correlationId) {
+        throw new KafkaException(
+            "%s answered request %d, which it was not asked"
+                .formatted(connection.broker(), correlationId));
+      }
+      if (answered.request().api() != Api.API_VERSIONS) {
+        in.skipTags();
+      }
+      connection.inFlight().removeFirst();
+      answered.request().answer().answered(received);
+    } catch (MalformedAnswerException | KafkaException e) {
+      LOG.warn("closing the connection to {}: {}", connection.broker(), e.getMessage());
+      if (answered != null && connection.inFlight().peekFirst() != answered) {
+        // it was taken out: its owner can't know how far it was read
+        answered.request().answer().lost(new DisconnectException(e.getMessage()));
+      }
+      close(connection, new DisconnectException(e.getMessage()));
+    }
+  }
+
+  private void handleConnected() {
+    if (byChannel.isEmpty()) {
+      return;
+    }
+    long now = System.nanoTime();
+    for (Connection connection : byBroker.values()) {
+      if (connection.state() == Connection.State.CONNECTING
+          && selector.isChannelReady(connection.channel())) {
+        connection.asking();
+        send(
+            connection,
+            new Request(
+                Api.API_VERSIONS,
+                Api.API_VERSIONS.oldest(),
+                ApiVersions.request(),
+                new Versions(connection)),
+            now);
+      }
+    }
+  }
+
+  private record Versions(Connection connection) implements Request.Answer {
+    @Override
+    public void answered(Received received) {
+      connection.ready(ApiVersions.read(new MessageReader(received.payload())));
+    }
+
+    @Override
+    public void lost(KafkaException cause) {
+      // the connection is closed, which says it all
+    }
+  }
+
+  private void handleDisconnected() {
+    if (selector.disconnected().isEmpty()) {
+      return;
+    }
+    new HashMap<>(selector.disconnected())
+        .forEach(
+            (channel, state) -> {
+              Connection connection = byChannel.get(channel);
+              if (connection != null) {
+                lose(connection, cause(connection, state));
+              }
+            });
+  }
+
+  private KafkaException cause(Connection connection, ChannelState state) {
+    AuthenticationException failure = state.exception();
+    if (failure != null) {
+      refused = failure;
+      return failure;
+    }
+    return new DisconnectException("the connection to " + connection.broker() + " was closed");
+  }
+
+  private void handleDeadlines() {
+    long now = System.nanoTime();
+    List<Connection> late = new ArrayList<>(0);
+    for (Connection connection : byBroker.values()) {
+      if (connection.nanosToDeadline(now) <= 0) {
+        late.add(connection);
+      }
+    }
+    for (Connection connection : late) {
+      close(connection, new DisconnectException(connection.broker() + " did not answer in time"));
+    }
+  }
+
+  private void close(Connection connection, KafkaException cause) {
+    if (connection.state() != Connection.State.CLOSED) {
+      selector.close(connection.channel());
+      lose(connection, cause);
+    }
+  }
+
+  private void lose(Connection connection, KafkaException cause) {
+    LOG.debug("no connection to {}", connection.broker(), cause);
+    byChannel.remove(connection.channel());
+    connection.closed(System.nanoTime(), settings);
+    List<Connection.InFlight> lost = List.copyOf(connection.inFlight());
+    connection.inFlight().clear();
+    lost.forEach(request -> request.request().answer().lost(cause));
+  }
+
+  /** Ends the {@link #poll} that is waiting or, if none is, the next one. Any thread. */
+  public void wakeup() {
+    selector.wakeup();
+  }
+
+  /** Closes all connections; what had no answer is lost. */
+  @Override
+  public void close() {
+    for (Connection connection : List.copyOf(byBroker.values())) {
+      close(connection, new DisconnectException("the client was closed"));
+    }
+    selector.close();
+    metrics.close();
+  }
+}
