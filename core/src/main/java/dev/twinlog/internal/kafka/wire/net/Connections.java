@@ -37,9 +37,6 @@ import org.slf4j.LoggerFactory;
 public final class Connections implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
 
-  /** Kafka's protocol frames a message with its size. */
-  private static final int SIZE_PREFIX = Integer.BYTES;
-
   private final NetSettings settings;
   private final ReceivePool pool;
   private final Metrics metrics = new Metrics();
@@ -244,27 +241,28 @@ public final class Connections implements AutoCloseable {
   }
 
   private void handleAnswer(Connection connection, Received received) {
-    Connection.InFlight answered = connection.inFlight().peekFirst();
+    Connection.InFlight answered = null;
     try {
       MessageReader in = new MessageReader(received.payload());
+      Connection.InFlight oldest = connection.inFlight().peekFirst();
       int correlationId = in.int32();
-      if (answered == null || answered.correlationId() != correlationId) {
+      if (oldest == null || oldest.correlationId() != correlationId) {
         throw new KafkaException(
             "%s answered request %d, which it was not asked"
                 .formatted(connection.broker(), correlationId));
       }
-      if (answered.request().api() != Api.API_VERSIONS) {
+      if (oldest.request().api() != Api.API_VERSIONS) {
         in.skipTags();
       }
-      connection.inFlight().removeFirst();
+      answered = connection.inFlight().removeFirst();
       answered.request().answer().answered(received);
     } catch (MalformedAnswerException | KafkaException e) {
       LOG.warn("closing the connection to {}: {}", connection.broker(), e.getMessage());
-      if (answered != null && connection.inFlight().peekFirst() != answered) {
-        // it was taken out: its owner can't know how far it was read
-        answered.request().answer().lost(new DisconnectException(e.getMessage()));
+      DisconnectException cause = new DisconnectException(e.getMessage(), e);
+      if (answered != null) {
+        answered.request().answer().lost(cause);
       }
-      close(connection, new DisconnectException(e.getMessage()));
+      close(connection, cause);
     }
   }
 
