@@ -1,6 +1,6 @@
 package dev.twinlog.kafka;
 
-import dev.twinlog.internal.kafka.records.ClientProperties;
+import dev.twinlog.internal.kafka.cluster.ClientProperties;
 import dev.twinlog.spi.ConfigurationException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,9 +1,10 @@
 package dev.twinlog.kafka;
 
-import dev.twinlog.internal.kafka.records.ClientProperties;
-import dev.twinlog.internal.kafka.records.ClientSettings;
-import dev.twinlog.internal.kafka.records.LazyAdmin;
-import dev.twinlog.internal.kafka.records.SinkControl;
+import dev.twinlog.internal.kafka.cluster.ClientProperties;
+import dev.twinlog.internal.kafka.cluster.ClientSettings;
+import dev.twinlog.internal.kafka.cluster.LazyAdmin;
+import dev.twinlog.internal.kafka.cluster.SinkControl;
+import dev.twinlog.internal.kafka.records.RecordPath;
 import dev.twinlog.internal.kafka.state.LinkDirectory;
 import dev.twinlog.internal.kafka.state.StateTopicStore;
 import dev.twinlog.spi.ConfigurationException;
@@ -63,7 +64,7 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
 
   @Override
   public SinkWriter openWriter(PluginContext context) {
-    return control.openWriter(context);
+    return RecordPath.openWriter(admin, control.topics(), context);
   }
 
   @Override

@@ -1,9 +1,10 @@
 package dev.twinlog.kafka;
 
-import dev.twinlog.internal.kafka.records.ClientProperties;
-import dev.twinlog.internal.kafka.records.ClientSettings;
-import dev.twinlog.internal.kafka.records.LazyAdmin;
-import dev.twinlog.internal.kafka.records.SourceControl;
+import dev.twinlog.internal.kafka.cluster.ClientProperties;
+import dev.twinlog.internal.kafka.cluster.ClientSettings;
+import dev.twinlog.internal.kafka.cluster.LazyAdmin;
+import dev.twinlog.internal.kafka.cluster.SourceControl;
+import dev.twinlog.internal.kafka.records.RecordPath;
 import dev.twinlog.internal.kafka.state.LinkDirectory;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.LinkDescription;
@@ -85,7 +86,7 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
 
   @Override
   public SourceReader openReader(PluginContext context) {
-    return control.openReader(context);
+    return RecordPath.openReader(admin, control.offsets(), isolation.configValue(), context);
   }
 
   @Override

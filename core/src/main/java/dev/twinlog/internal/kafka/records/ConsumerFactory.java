@@ -1,5 +1,7 @@
 package dev.twinlog.internal.kafka.records;
 
+import dev.twinlog.internal.kafka.cluster.ClientSettings;
+import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.spi.PluginContext;
 import java.util.HashMap;
 import java.util.Map;

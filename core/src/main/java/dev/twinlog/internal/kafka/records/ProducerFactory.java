@@ -1,5 +1,6 @@
 package dev.twinlog.internal.kafka.records;
 
+import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.spi.PluginContext;
 import java.util.HashMap;
 import java.util.Map;
@@ -11,7 +12,6 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 
 /** Makes the data producers of one lane. Thread-safe. */
 final class ProducerFactory implements Function<String, Producer<byte[], byte[]>> {
-  static final int LINGER_MS = 5;
 
   private static final int MIB = 1 << 20;
 
@@ -42,7 +42,7 @@ final class ProducerFactory implements Function<String, Producer<byte[], byte[]>
     defaults.put(
         ProducerConfig.BUFFER_MEMORY_CONFIG, 2 * context.maxInFlightBytes() + MAX_REQUEST_BYTES);
     defaults.put(ProducerConfig.BATCH_SIZE_CONFIG, 256 * 1024);
-    defaults.put(ProducerConfig.LINGER_MS_CONFIG, LINGER_MS);
+    defaults.put(ProducerConfig.LINGER_MS_CONFIG, ClientSettings.DEFAULT_LINGER_MS);
     defaults.put(ProducerConfig.RETRY_BACKOFF_MS_CONFIG, 50);
     defaults.put(ProducerConfig.RETRY_BACKOFF_MAX_MS_CONFIG, 1_000);
     defaults.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, codec);

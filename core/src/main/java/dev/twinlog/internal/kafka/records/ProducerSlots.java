@@ -1,5 +1,6 @@
 package dev.twinlog.internal.kafka.records;
 
+import dev.twinlog.internal.kafka.cluster.TargetTopics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,5 +1,8 @@
 package dev.twinlog.internal.kafka.records;
 
+import dev.twinlog.internal.kafka.cluster.GapFinder;
+import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;

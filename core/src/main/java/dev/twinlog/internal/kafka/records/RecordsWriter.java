@@ -1,5 +1,8 @@
 package dev.twinlog.internal.kafka.records;
 
+import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.cluster.RecordCheck;
+import dev.twinlog.internal.kafka.cluster.TargetTopics;
 import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PluginContext;

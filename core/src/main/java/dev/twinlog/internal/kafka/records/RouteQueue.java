@@ -1,5 +1,7 @@
 package dev.twinlog.internal.kafka.records;
 
+import dev.twinlog.internal.kafka.cluster.RecordCheck;
+import dev.twinlog.internal.kafka.cluster.TopicLimits;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;

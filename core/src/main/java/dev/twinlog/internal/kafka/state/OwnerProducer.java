@@ -1,8 +1,8 @@
 package dev.twinlog.internal.kafka.state;
 
-import dev.twinlog.internal.kafka.records.Answers;
-import dev.twinlog.internal.kafka.records.KafkaErrors;
-import dev.twinlog.internal.kafka.records.LazyAdmin;
+import dev.twinlog.internal.kafka.cluster.Answers;
+import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;

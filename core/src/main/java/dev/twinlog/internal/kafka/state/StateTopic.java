@@ -1,7 +1,7 @@
 package dev.twinlog.internal.kafka.state;
 
-import dev.twinlog.internal.kafka.records.Answers;
-import dev.twinlog.internal.kafka.records.LazyAdmin;
+import dev.twinlog.internal.kafka.cluster.Answers;
+import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;

@@ -1,6 +1,6 @@
 package dev.twinlog.internal.kafka.state;
 
-import dev.twinlog.internal.kafka.records.LazyAdmin;
+import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkRegistry;
 import dev.twinlog.spi.PluginContext;

@@ -1,10 +1,8 @@
-package dev.twinlog.internal.kafka.records;
+package dev.twinlog.internal.kafka.cluster;
 
 import dev.twinlog.spi.LinkFailedException;
-import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.SourcePartition;
-import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicDescription;
 import java.time.Instant;
@@ -32,7 +30,6 @@ public final class SourceControl {
   private final LazyAdmin admin;
   private final Predicate<String> selects;
   private final Optional<Set<String>> named;
-  private final String isolation;
   private final TopicDirectory directory;
   private final PartitionOffsets offsets;
   private boolean answeredOnce;
@@ -50,7 +47,6 @@ public final class SourceControl {
     this.admin = admin;
     this.selects = selects;
     this.named = named;
-    this.isolation = isolation;
     this.directory = new TopicDirectory(admin);
     this.offsets =
         new PartitionOffsets(admin, IsolationLevel.valueOf(isolation.toUpperCase(Locale.ROOT)));
@@ -142,11 +138,9 @@ public final class SourceControl {
     return at.isAfter(Instant.ofEpochMilli(Long.MAX_VALUE)) ? Long.MAX_VALUE : at.toEpochMilli();
   }
 
-  public SourceReader openReader(PluginContext context) {
-    return new RecordsReader(
-        ConsumerFactory.create(admin.settings(), context, isolation, admin.errors()),
-        offsets,
-        admin.errors());
+  /** The log ends of the source's partitions, for the readers. */
+  public PartitionOffsets offsets() {
+    return offsets;
   }
 
   public Map<String, TopicDescription> describeTopics(Collection<String> topics) {

@@ -1,9 +1,7 @@
-package dev.twinlog.internal.kafka.records;
+package dev.twinlog.internal.kafka.cluster;
 
 import dev.twinlog.internal.control.TopicPlan;
-import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ReplicationException;
-import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.TopicDescription;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,10 +49,9 @@ public final class SinkControl {
     this.offsets = new PartitionOffsets(admin, IsolationLevel.READ_UNCOMMITTED);
   }
 
-  public SinkWriter openWriter(PluginContext context) {
-    ProducerFactory producers = new ProducerFactory(admin.settings(), context);
-    return new RecordsWriter(
-        context, topics, admin.errors(), producers.maxRequestBytes(), producers);
+  /** What was found out about target topics, for the writers. */
+  public TargetTopics topics() {
+    return topics;
   }
 
   public Map<String, TopicDescription> describeTopics(Collection<String> names) {

@@ -1,4 +1,4 @@
-package dev.twinlog.internal.kafka.records;
+package dev.twinlog.internal.kafka.cluster;
 
 import java.util.Map;
 import java.util.Set;
@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** What the control thread found out about target topics, for the writers. Thread-safe. */
-final class TargetTopics {
+public final class TargetTopics {
   private static final String DEFAULT_CODEC = "lz4";
   private static final Set<String> CODECS = Set.of("gzip", "snappy", "lz4", "zstd");
 
@@ -19,29 +19,29 @@ final class TargetTopics {
    *
    * @param userCodec the {@code compression.type} that the user decided, if any
    */
-  TargetTopics(@Nullable String userCodec) {
+  public TargetTopics(@Nullable String userCodec) {
     this.userCodec = userCodec;
   }
 
-  void limits(String topic, TopicLimits found) {
+  public void limits(String topic, TopicLimits found) {
     limits.put(topic, found);
   }
 
-  TopicLimits limits(String topic) {
+  public TopicLimits limits(String topic) {
     return limits.getOrDefault(topic, TopicLimits.UNKNOWN);
   }
 
   /** Remembers the {@code compression.type} that the source topic sets itself, if it does. */
-  void sourceCodec(String target, @Nullable String compressionType) {
+  public void sourceCodec(String target, @Nullable String compressionType) {
     codecs.put(target, codecFor(compressionType));
   }
 
   /** The codec that a producer should use for this target topic. */
-  String codec(String topic) {
+  public String codec(String topic) {
     return userCodec != null ? userCodec : codecs.getOrDefault(topic, DEFAULT_CODEC);
   }
 
-  static String codecFor(@Nullable String compressionType) {
+  public static String codecFor(@Nullable String compressionType) {
     if (compressionType == null) {
       return DEFAULT_CODEC;
     }

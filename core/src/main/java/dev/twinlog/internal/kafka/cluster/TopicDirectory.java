@@ -1,4 +1,4 @@
-package dev.twinlog.internal.kafka.records;
+package dev.twinlog.internal.kafka.cluster;
 
 import dev.twinlog.spi.TopicDescription;
 import java.util.Collection;
@@ -19,7 +19,7 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Looks topics up: what they are, and their configs. Confined to the link's control thread. */
-final class TopicDirectory {
+public final class TopicDirectory {
 
   /**
    * A topic that may be seen.
@@ -27,7 +27,7 @@ final class TopicDirectory {
    * @param description with the configs set on the topic itself
    * @param effective every config that holds for it; empty where the link may not see configs
    */
-  record Found(TopicDescription description, Map<String, String> effective) {}
+  public record Found(TopicDescription description, Map<String, String> effective) {}
 
   /**
    * What was found.
@@ -35,16 +35,16 @@ final class TopicDirectory {
    * @param found by name
    * @param denied topics that may not be described
    */
-  record Lookup(Map<String, Found> found, Map<String, TopicAuthorizationException> denied) {}
+  public record Lookup(Map<String, Found> found, Map<String, TopicAuthorizationException> denied) {}
 
   private final LazyAdmin admin;
 
-  TopicDirectory(LazyAdmin admin) {
+  public TopicDirectory(LazyAdmin admin) {
     this.admin = admin;
   }
 
   /** Topic by name; those that don't exist, or never could by such a name, are left out. */
-  Map<String, org.apache.kafka.clients.admin.TopicDescription> shapes(
+  public Map<String, org.apache.kafka.clients.admin.TopicDescription> shapes(
       Collection<String> topics, Map<String, TopicAuthorizationException> denied) {
     Map<String, org.apache.kafka.clients.admin.TopicDescription> shapes = new TreeMap<>();
     if (topics.isEmpty()) {
@@ -71,7 +71,7 @@ final class TopicDirectory {
     return shapes;
   }
 
-  Lookup lookup(Collection<String> topics) {
+  public Lookup lookup(Collection<String> topics) {
     Map<String, TopicAuthorizationException> denied = new HashMap<>();
     Map<String, org.apache.kafka.clients.admin.TopicDescription> shapes = shapes(topics, denied);
     Map<String, Found> found = new HashMap<>();

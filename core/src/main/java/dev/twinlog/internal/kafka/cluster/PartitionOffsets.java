@@ -1,4 +1,4 @@
-package dev.twinlog.internal.kafka.records;
+package dev.twinlog.internal.kafka.cluster;
 
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.ReplicationException;
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * Asks a cluster for offsets. Every partition has its own answer: one without a leader holds up no
  * other one for longer than {@link #PATIENCE_MS}. Thread-safe.
  */
-final class PartitionOffsets {
+public final class PartitionOffsets {
   private static final Logger log = LoggerFactory.getLogger(PartitionOffsets.class);
 
   /** How long a partition's leader is waited for. */
@@ -41,7 +41,7 @@ final class PartitionOffsets {
   private final Set<String> warned = ConcurrentHashMap.newKeySet();
   private final ListOffsetsOptions options;
 
-  PartitionOffsets(LazyAdmin admin, IsolationLevel isolation) {
+  public PartitionOffsets(LazyAdmin admin, IsolationLevel isolation) {
     this.admin = admin;
     this.directory = new TopicDirectory(admin);
     this.options = new ListOffsetsOptions(isolation).timeoutMs(PATIENCE_MS);
@@ -53,7 +53,7 @@ final class PartitionOffsets {
    *
    * @throws RetriableException if there are partitions, and none of them could be asked
    */
-  Map<TopicPartition, Long> list(Map<TopicPartition, OffsetSpec> specs) {
+  public Map<TopicPartition, Long> list(Map<TopicPartition, OffsetSpec> specs) {
     Map<TopicPartition, Long> offsets = new HashMap<>();
     if (specs.isEmpty()) {
       return offsets;
@@ -135,7 +135,7 @@ final class PartitionOffsets {
   }
 
   /** One offset of one partition, without waiting. */
-  KafkaFuture<Long> ask(TopicPartition partition, OffsetSpec spec) {
+  public KafkaFuture<Long> ask(TopicPartition partition, OffsetSpec spec) {
     return admin
         .get()
         .listOffsets(Map.of(partition, spec), options)

@@ -1,4 +1,4 @@
-package dev.twinlog.internal.kafka.records;
+package dev.twinlog.internal.kafka.cluster;
 
 import java.util.Map;
 
@@ -11,14 +11,14 @@ import java.util.Map;
  * @param newestMs {@code message.timestamp.after.max.ms}
  * @param compacted whether records need a key
  */
-record TopicLimits(
+public record TopicLimits(
     int maxBatchBytes, boolean keepsTimestamps, long oldestMs, long newestMs, boolean compacted) {
 
   /** Of a topic whose configs may not be seen: the broker will say. */
-  static final TopicLimits UNKNOWN =
+  public static final TopicLimits UNKNOWN =
       new TopicLimits(Integer.MAX_VALUE, true, Long.MAX_VALUE, Long.MAX_VALUE, false);
 
-  static TopicLimits of(Map<String, String> effective) {
+  public static TopicLimits of(Map<String, String> effective) {
     return new TopicLimits(
         (int) number(effective, "max.message.bytes", Integer.MAX_VALUE),
         !"LogAppendTime".equals(effective.get("message.timestamp.type")),

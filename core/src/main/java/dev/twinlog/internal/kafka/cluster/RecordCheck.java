@@ -1,4 +1,4 @@
-package dev.twinlog.internal.kafka.records;
+package dev.twinlog.internal.kafka.cluster;
 
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationRecord;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Sizes are those of a batch of message format v2 with this one record in it, uncompressed: the
  * smallest batch that the record can travel in unless it is compressed.
  */
-final class RecordCheck {
+public final class RecordCheck {
   private static final int BATCH_OVERHEAD = 61;
 
   /** Attributes, timestamp delta 0 and offset delta 0: a byte each. */
@@ -29,13 +29,13 @@ final class RecordCheck {
    * @param alias the target cluster
    * @param maxRequestBytes what the producer accepts, uncompressed
    */
-  RecordCheck(String alias, int maxRequestBytes) {
+  public RecordCheck(String alias, int maxRequestBytes) {
     this.alias = alias;
     this.maxRequestBytes = maxRequestBytes;
   }
 
   /** Why the target refuses this record for sure; null if it may accept it. */
-  @Nullable PartitionFailedException refusal(
+  public @Nullable PartitionFailedException refusal(
       Route route, ReplicationRecord record, TopicLimits limits, boolean compressed, long nowMs) {
     int size = sizeInBytes(record);
     if (size > maxRequestBytes) {
@@ -55,14 +55,14 @@ final class RecordCheck {
   }
 
   /** Whether the record only fits if compression makes it small enough. */
-  static boolean mayBeTooLarge(ReplicationRecord record, TopicLimits limits) {
+  public static boolean mayBeTooLarge(ReplicationRecord record, TopicLimits limits) {
     // the estimate counts what weighs; the rest is below a hundred bytes and a few per header
     return record.sizeInBytes() > limits.maxBatchBytes() / 2
         && sizeInBytes(record) > limits.maxBatchBytes();
   }
 
   /** The record is larger than the link's own producer takes. */
-  PartitionFailedException tooLargeForProducer(Route route, ReplicationRecord record) {
+  public PartitionFailedException tooLargeForProducer(Route route, ReplicationRecord record) {
     return refused(
         route,
         record,
@@ -72,7 +72,7 @@ final class RecordCheck {
   }
 
   /** The record is larger than the target topic takes. */
-  PartitionFailedException tooLargeForTopic(
+  public PartitionFailedException tooLargeForTopic(
       Route route, ReplicationRecord record, TopicLimits limits) {
     String limit =
         limits.maxBatchBytes() == Integer.MAX_VALUE
@@ -126,7 +126,7 @@ final class RecordCheck {
   }
 
   /** The exact size of a v2 batch that holds this record alone, uncompressed. */
-  static int sizeInBytes(ReplicationRecord record) {
+  public static int sizeInBytes(ReplicationRecord record) {
     long body = RECORD_OVERHEAD + field(record.key()) + field(record.value());
     int headers = 0;
     for (Header header : record.headers()) {

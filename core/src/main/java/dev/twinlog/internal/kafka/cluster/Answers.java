@@ -1,4 +1,4 @@
-package dev.twinlog.internal.kafka.records;
+package dev.twinlog.internal.kafka.cluster;
 
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;

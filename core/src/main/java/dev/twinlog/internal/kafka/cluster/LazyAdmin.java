@@ -1,4 +1,4 @@
-package dev.twinlog.internal.kafka.records;
+package dev.twinlog.internal.kafka.cluster;
 
 import dev.twinlog.spi.RetriableException;
 import java.time.Duration;

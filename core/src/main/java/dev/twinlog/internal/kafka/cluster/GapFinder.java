@@ -1,4 +1,4 @@
-package dev.twinlog.internal.kafka.records;
+package dev.twinlog.internal.kafka.cluster;
 
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.PartitionFailedException;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to the lane's reader thread, except that answers are queued by the admin client's.
  */
-final class GapFinder {
+public final class GapFinder {
   private final PartitionOffsets offsets;
   private final KafkaErrors errors;
   private final Runnable wakeup;
@@ -36,14 +36,14 @@ final class GapFinder {
   /** Delivers one answer; {@code question} tells whether it is still wanted. */
   private record Answer(TopicPartition partition, Object question, Consumer<Receiver> delivery) {}
 
-  GapFinder(PartitionOffsets offsets, KafkaErrors errors, Runnable wakeup) {
+  public GapFinder(PartitionOffsets offsets, KafkaErrors errors, Runnable wakeup) {
     this.offsets = offsets;
     this.errors = errors;
     this.wakeup = wakeup;
   }
 
   /** Asks about positions outside their logs. */
-  void ask(Map<TopicPartition, Long> positions, OffsetOutOfRangeException cause) {
+  public void ask(Map<TopicPartition, Long> positions, OffsetOutOfRangeException cause) {
     Map<TopicPartition, OffsetAndMetadata> divergent =
         cause instanceof LogTruncationException truncation
             ? truncation.divergentOffsets()
@@ -106,7 +106,8 @@ final class GapFinder {
   }
 
   /** Says what is missing for a position that was refused, by the ends of the log as of now. */
-  static void tell(TopicPartition partition, long position, long start, long end, Receiver out) {
+  public static void tell(
+      TopicPartition partition, long position, long start, long end, Receiver out) {
     if (position < start) {
       out.gap(partition, position, start, GapCause.RETENTION);
     } else if (position > end) {
@@ -131,7 +132,7 @@ final class GapFinder {
   }
 
   /** Questions about these partitions no longer matter. */
-  void forget(Collection<TopicPartition> partitions) {
+  public void forget(Collection<TopicPartition> partitions) {
     partitions.forEach(asked::remove);
   }
 
@@ -140,7 +141,7 @@ final class GapFinder {
    *
    * @return whether there was anything
    */
-  boolean deliver(Receiver out) {
+  public boolean deliver(Receiver out) {
     if (answers.isEmpty()) {
       return false;
     }
@@ -154,7 +155,7 @@ final class GapFinder {
     return !due.isEmpty();
   }
 
-  void close() {
+  public void close() {
     closed = true;
     asked.clear();
   }

@@ -1,4 +1,4 @@
-package dev.twinlog.internal.kafka.records;
+package dev.twinlog.internal.kafka.cluster;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,6 +32,9 @@ public final class ClientSettings {
 
   /** What a producer takes that is told nothing. */
   private static final int KAFKA_REQUEST_MS = 30_000;
+
+  /** How long a producer of the record path waits for more, unless the user says otherwise. */
+  public static final int DEFAULT_LINGER_MS = 5;
 
   private static final int MOST_IN_FLIGHT = 5;
 
@@ -74,11 +77,11 @@ public final class ClientSettings {
   }
 
   /** What the user set, if anything. */
-  Optional<String> value(String name) {
+  public Optional<String> value(String name) {
     return Optional.ofNullable(properties.get(name));
   }
 
-  Map<String, Object> admin(String role) {
+  public Map<String, Object> admin(String role) {
     Map<String, Object> config = new HashMap<>(boundedCalls());
     config.putAll(NETWORK);
     addKnown(config, AdminClientConfig.configNames(), role);
@@ -170,7 +173,7 @@ public final class ClientSettings {
 
   private Optional<String> deliveryProblem() {
     int delivery = number(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
-    long linger = number(ProducerConfig.LINGER_MS_CONFIG, ProducerFactory.LINGER_MS);
+    long linger = number(ProducerConfig.LINGER_MS_CONFIG, DEFAULT_LINGER_MS);
     int request = number(CALL_REQUEST, KAFKA_REQUEST_MS);
     return delivery >= clamp(linger + request)
         ? Optional.empty()
@@ -189,7 +192,7 @@ public final class ClientSettings {
   }
 
   /** What the user set, or {@code otherwise}. */
-  int number(String name, int otherwise) {
+  public int number(String name, int otherwise) {
     String value = properties.get(name);
     return value == null
         ? otherwise

@@ -1,4 +1,4 @@
-package dev.twinlog.internal.kafka.records;
+package dev.twinlog.internal.kafka.cluster;
 
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.LinkFailedException;
