@@ -1,9 +1,14 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.PartitionState;
+import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +28,7 @@ final class PartitionCell {
   private volatile long targetNext = UNKNOWN; // writer
   private volatile long lastTimestamp = UNKNOWN; // writer
   private final AtomicLong recordsCopied = new AtomicLong();
+  private final Map<BatchDoor, Long> doors = new ConcurrentHashMap<>();
   private final AtomicLong retries = new AtomicLong();
 
   PartitionCell(TopicPartition source, StateCell.Observer<PartitionState> observer) {
@@ -72,6 +78,17 @@ final class PartitionCell {
     }
   }
 
+  /** A batch was acknowledged. */
+  void countDoor(BatchDoor door) {
+    doors.merge(door, 1L, Long::sum);
+  }
+
+  private Map<BatchDoor, Long> doors() {
+    Map<BatchDoor, Long> taken = new EnumMap<>(BatchDoor.class);
+    taken.putAll(doors);
+    return Collections.unmodifiableMap(taken);
+  }
+
   void targetNext(long next) {
     targetNext = next;
   }
@@ -108,6 +125,7 @@ final class PartitionCell {
         lag(nowMs),
         recordsCopied.get(),
         retries.get(),
+        doors(),
         cause());
   }
 }
