@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** A server with a thread for each connection, which does one thing with what it is sent. */
 final class Peer implements AutoCloseable {
   private final ServerSocket listening;
+  private final Thread acceptor;
   private final Conversation conversation;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final AtomicLong received = new AtomicLong();
@@ -21,7 +22,7 @@ final class Peer implements AutoCloseable {
   private Peer(Conversation conversation) throws IOException {
     this.conversation = conversation;
     listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    start(this::acceptAll);
+    acceptor = start(this::acceptAll);
   }
 
   /** Sends everything back. */
@@ -91,15 +92,23 @@ final class Peer implements AutoCloseable {
     ended.incrementAndGet();
   }
 
-  private static void start(Runnable work) {
+  private static Thread start(Runnable work) {
     Thread thread = new Thread(work, "peer");
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 
+  /** Ends all conversations; from then on nobody is let in. Idempotent. */
   @Override
   public void close() throws IOException {
     listening.close();
+    try {
+      // A thread in accept() keeps the port open, and may still let somebody in.
+      acceptor.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     for (Socket socket : sockets) {
       socket.close();
     }

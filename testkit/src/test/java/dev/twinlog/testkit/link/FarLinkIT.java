@@ -1,6 +1,7 @@
 package dev.twinlog.testkit.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.LinkState;
 import dev.twinlog.Replicator;
@@ -13,7 +14,6 @@ import dev.twinlog.testkit.TestKafka;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
 import java.time.Duration;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -71,8 +71,8 @@ final class FarLinkIT {
       load.awaitSent(500);
       for (Direction direction : Direction.values()) {
         // Not a multiple of anything: inside of a request, or of an answer.
-        link.cutAfter(direction, 20_011);
-        Awaitility.await().atMost(Links.LIMIT).until(link::isCut);
+        link.cutAfter(direction, 2_003);
+        await().atMost(Links.LIMIT).until(link::isCut);
         load.awaitSent(500);
         link.heal();
         Links.awaitCaughtUp(replicator);
