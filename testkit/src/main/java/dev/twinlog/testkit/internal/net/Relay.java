@@ -69,10 +69,10 @@ public final class Relay implements AutoCloseable {
       call(
           () -> {
             Door door = new Door(port, client -> accept(client, destination));
-            doors.add(door);
             if (!cut) {
               door.open(selector);
             }
+            doors.add(door);
           });
     } catch (RuntimeException e) {
       port.close();
@@ -120,12 +120,12 @@ public final class Relay implements AutoCloseable {
     call(
         () -> {
           drops.every(Duration.ZERO, System.nanoTime());
-          cut = false;
           for (Wire wire : List.of(toCluster, fromCluster)) {
             wire.allowance(Wire.UNLIMITED);
             wire.frozen(false);
           }
           doors.forEach(door -> door.open(selector));
+          cut = false;
         });
   }
 
