@@ -8,6 +8,7 @@ import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
@@ -118,7 +119,13 @@ final class RecordsWriterIT {
     }
   }
 
+  /** The reason, whether or not something landed before it. */
   private static ReplicationException failure(CompletableFuture<?> stage) {
+    ReplicationException failure = fullFailure(stage);
+    return failure instanceof PartlyWrittenException partly ? partly.reason() : failure;
+  }
+
+  private static ReplicationException fullFailure(CompletableFuture<?> stage) {
     try {
       stage.get();
     } catch (ExecutionException e) {
@@ -185,6 +192,14 @@ final class RecordsWriterIT {
         .isInstanceOf(PartitionFailedException.class)
         .hasMessageContaining("offset 50 of source-of-known-limit-3 for known-limit-0")
         .hasMessageContaining("the limit is 2000 bytes");
+    assertThat(fullFailure(bad))
+        .isInstanceOfSatisfying(
+            PartlyWrittenException.class,
+            partly -> {
+              assertThat(partly.records()).isEqualTo(50);
+              assertThat(partly.sourceNext()).isEqualTo(50);
+              assertThat(partly.runs()).containsExactly(new OffsetRun(0, 0, 50));
+            });
     assertThat(behind)
         .allSatisfy(b -> assertThat(failure(b)).isInstanceOf(RetriableException.class));
     assertThat(failure(write(route, batch(route, 0, 1)))).isInstanceOf(RetriableException.class);
