@@ -178,7 +178,7 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
      * @throws ConfigurationException listing everything that is wrong
      */
     public KafkaSink build() {
-      List<String> problems = new ArrayList<>(PathCheck.problems(path));
+      List<String> problems = new ArrayList<>(PathCheck.sinkProblems(path));
       replicationFactor.ifPresent(
           wanted -> {
             if (wanted < 1 || wanted > Short.MAX_VALUE) {

@@ -6,6 +6,7 @@ import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.SourceControl;
 import dev.twinlog.internal.kafka.records.RecordPath;
 import dev.twinlog.internal.kafka.state.LinkDirectory;
+import dev.twinlog.internal.kafka.wire.BatchPath;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
@@ -35,15 +36,21 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
   private final KafkaCluster cluster;
   private final TopicSelector topics;
   private final Isolation isolation;
+  private final DataPath path;
   private final LazyAdmin admin;
   private final SourceControl control;
   private final LinkDirectory links;
 
   private KafkaSource(
-      KafkaCluster cluster, TopicSelector topics, Isolation isolation, ClientSettings settings) {
+      KafkaCluster cluster,
+      TopicSelector topics,
+      Isolation isolation,
+      DataPath path,
+      ClientSettings settings) {
     this.cluster = cluster;
     this.topics = topics;
     this.isolation = isolation;
+    this.path = path;
     this.admin = new LazyAdmin(settings);
     this.control =
         new SourceControl(admin, topics::selects, topics.named(), isolation.configValue());
@@ -72,7 +79,7 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
 
   /** The path in use, never {@link DataPath#AUTO}. */
   public DataPath dataPath() {
-    return DataPath.RECORDS;
+    return path;
   }
 
   /** Why records are read one by one although nobody asked for that; empty if they are not. */
@@ -92,7 +99,9 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
 
   @Override
   public SourceReader openReader(PluginContext context) {
-    return RecordPath.openReader(admin, control.offsets(), isolation.configValue(), context);
+    return path == DataPath.BATCHES
+        ? BatchPath.openReader(admin, control.offsets(), context)
+        : RecordPath.openReader(admin, control.offsets(), isolation.configValue(), context);
   }
 
   @Override
@@ -181,7 +190,7 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
      * @throws ConfigurationException listing everything that is wrong
      */
     public KafkaSource build() {
-      List<String> problems = new ArrayList<>(PathCheck.problems(path));
+      List<String> problems = new ArrayList<>(PathCheck.sourceProblems(path, isolation));
       TopicSelector selected = topics;
       if (selected == null) {
         problems.add("topics was not set");
@@ -194,7 +203,8 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
       if (selected == null || !problems.isEmpty()) {
         throw new ConfigurationException("source on " + cluster.alias(), problems);
       }
-      return new KafkaSource(cluster, selected, isolation, settings);
+      DataPath used = path == DataPath.AUTO ? DataPath.RECORDS : path;
+      return new KafkaSource(cluster, selected, isolation, used, settings);
     }
   }
 }

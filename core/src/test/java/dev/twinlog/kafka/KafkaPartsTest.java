@@ -70,21 +70,26 @@ final class KafkaPartsTest {
   }
 
   @Test
-  void batches_areRefusedInThisVersion_andAutoMeansRecords() {
+  void batches_areRefusedWhereTheyCanNotBe_andAutoMeansRecords() {
     assertThatThrownBy(
             () ->
                 KafkaSource.from(CLUSTER)
                     .path(DataPath.BATCHES)
+                    .isolation(Isolation.READ_UNCOMMITTED)
                     .property("group.id", "mine")
                     .property("bootstrap.servers", "other:1")
                     .build())
+        .hasMessageContaining("BATCHES, which copies committed records only")
         .isInstanceOfSatisfying(
             ConfigurationException.class, e -> assertThat(e.problems()).hasSize(4));
     assertThatThrownBy(() -> KafkaSink.to(CLUSTER).path(DataPath.BATCHES).build())
         .hasMessageContaining("BATCHES, which is not in this version");
     assertThat(KafkaSink.to(CLUSTER).build().dataPath()).isEqualTo(DataPath.RECORDS);
-    assertThat(KafkaSource.from(CLUSTER).topics(TopicSelector.named("a")).build().dataPath())
+    TopicSelector topics = TopicSelector.named("a");
+    assertThat(KafkaSource.from(CLUSTER).topics(topics).build().dataPath())
         .isEqualTo(DataPath.RECORDS);
+    assertThat(KafkaSource.from(CLUSTER).topics(topics).path(DataPath.BATCHES).build().dataPath())
+        .isEqualTo(DataPath.BATCHES);
   }
 
   @Test

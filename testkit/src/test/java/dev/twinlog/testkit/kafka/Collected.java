@@ -1,12 +1,15 @@
 package dev.twinlog.testkit.kafka;
 
+import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.SourceReader;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,9 +27,23 @@ final class Collected implements SourceReader.Receiver {
   final Map<TopicPartition, Gap> gaps = new HashMap<>();
   final Map<TopicPartition, ReplicationException> failures = new HashMap<>();
 
+  /** How many batches came through each door. */
+  final Map<BatchDoor, Integer> doors = new EnumMap<>(BatchDoor.class);
+
+  /** How many batches were slices of receive buffers. */
+  int direct;
+
+  /** Whether no batch is given back. */
+  boolean hoards;
+
   @Override
   public void batch(ReplicationBatch batch) {
+    doors.merge(batch.door(), 1, Integer::sum);
+    direct += batch.encoded().filter(ByteBuffer::isDirect).isPresent() ? 1 : 0;
     records.computeIfAbsent(batch.partition(), p -> new ArrayList<>()).addAll(batch.records());
+    if (!hoards) {
+      batch.release();
+    }
   }
 
   @Override

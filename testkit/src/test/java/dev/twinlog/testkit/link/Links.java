@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionStatus;
 import dev.twinlog.Replicator;
+import dev.twinlog.kafka.DataPath;
 import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
@@ -24,6 +25,11 @@ import org.apache.kafka.common.TopicPartition;
 /** What the tests of whole links share. */
 final class Links {
   static final Duration LIMIT = Duration.ofSeconds(60);
+
+  /** How sources read: {@code -Dtwinlog.test.sourcePath=BATCHES} runs these tests on that path. */
+  static final DataPath SOURCE_PATH =
+      DataPath.valueOf(System.getProperty("twinlog.test.sourcePath", "AUTO"));
+
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private Links() {}
@@ -50,7 +56,10 @@ final class Links {
   }
 
   static KafkaSource source(TestKafka kafka, String... topics) {
-    return KafkaSource.from(cluster("us-east", kafka)).topics(TopicSelector.named(topics)).build();
+    return KafkaSource.from(cluster("us-east", kafka))
+        .topics(TopicSelector.named(topics))
+        .path(SOURCE_PATH)
+        .build();
   }
 
   static KafkaSink sink(TestKafka kafka) {

@@ -41,6 +41,8 @@ public final class ClusterView {
   private long lastAsked;
   private long pauseNanos;
   private long version;
+  private long questions;
+  private long answers;
 
   /** A topic as it was last told. */
   private record Known(Uuid id, short error, Map<Integer, Metadata.Partition> partitions) {}
@@ -76,6 +78,16 @@ public final class ClusterView {
   /** Grows with every answer, so that a caller sees whether there is anything new. */
   public long version() {
     return version;
+  }
+
+  /** How many questions were asked so far. */
+  public long questions() {
+    return questions;
+  }
+
+  /** The number of the last question that was answered. */
+  public long answers() {
+    return answers;
   }
 
   /** The leader of a partition, if one is known. */
@@ -156,6 +168,7 @@ public final class ClusterView {
   private void ask(Broker broker) {
     short spoken = connections.version(broker, Api.METADATA);
     asking = true;
+    questions++;
     urgent = false;
     doubted = false;
     lastAsked = System.nanoTime();
@@ -212,6 +225,7 @@ public final class ClusterView {
     @Override
     public void answered(Received received) {
       asking = false;
+      answers = questions;
       Metadata told = Metadata.read(new MessageReader(received.payload()));
       connections.throttle(broker, told.throttleMs());
       take(told);

@@ -13,7 +13,8 @@ public final class Received {
   private final ReceivePool pool;
   private final AtomicInteger holders = new AtomicInteger(1);
 
-  Received(ByteBuffer payload, ReceivePool pool) {
+  /** Takes over what the pool gave. */
+  public Received(ByteBuffer payload, ReceivePool pool) {
     this.payload = payload;
     this.pool = pool;
   }

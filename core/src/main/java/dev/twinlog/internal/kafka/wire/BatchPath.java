@@ -1,0 +1,34 @@
+package dev.twinlog.internal.kafka.wire;
+
+import dev.twinlog.internal.kafka.cluster.LazyAdmin;
+import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
+import dev.twinlog.internal.kafka.wire.net.ClassLinks;
+import dev.twinlog.internal.kafka.wire.read.BatchReader;
+import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.SourceReader;
+import java.util.Optional;
+
+/** The door to this room. Stateless. */
+public final class BatchPath {
+  private BatchPath() {}
+
+  /** Why this path can't be used with the kafka-clients on the class path, if so. */
+  public static Optional<String> problem() {
+    return ClassLinks.problem();
+  }
+
+  /**
+   * Opens a reader, which is always read-committed.
+   *
+   * @param source the cluster to read
+   * @param offsets asked for the ends of a log that a position lies outside of
+   */
+  public static SourceReader openReader(
+      LazyAdmin source, PartitionOffsets offsets, PluginContext context) {
+    try {
+      return BatchReader.open(source.settings(), offsets, source.errors(), context);
+    } catch (RuntimeException e) {
+      throw source.errors().link("open a reader", e);
+    }
+  }
+}

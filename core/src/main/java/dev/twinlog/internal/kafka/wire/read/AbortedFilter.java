@@ -1,0 +1,91 @@
+package dev.twinlog.internal.kafka.wire.read;
+
+import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.internal.kafka.wire.message.FetchAnswer.Aborted;
+import dev.twinlog.spi.PartitionFailedException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Tells the batches of aborted transactions from the others (KIP-98). An answer lists the aborted
+ * transactions that touch it, each with its first offset; a transaction's batches are the
+ * transactional ones of its producer from there up to the marker that ends it.
+ *
+ * <p>Reusable; confined to one thread.
+ */
+final class AbortedFilter {
+  private static final short ABORT = 0;
+
+  private List<Aborted> listed = List.of();
+  private int next;
+  private final Set<Long> aborted = new HashSet<>();
+
+  /** Begins anew, with the list of one partition's answer. */
+  void over(List<Aborted> transactions) {
+    next = 0;
+    aborted.clear();
+    listed = transactions;
+    if (transactions.size() > 1) {
+      // brokers list them in the order in which they ended
+      listed = new ArrayList<>(transactions);
+      listed.sort(Comparator.comparingLong(Aborted::firstOffset));
+    }
+  }
+
+  /**
+   * Takes in the next v2 batch of the answer, each one and in order.
+   *
+   * @return whether it belongs to an aborted transaction
+   * @throws PartitionFailedException if it is a marker that can't be read
+   */
+  boolean drops(ByteBuffer records, int at) {
+    if (listed.isEmpty()) {
+      return false;
+    }
+    long producerId = BatchHeader.producerId(records, at);
+    long nextOffset = BatchHeader.nextOffset(records, at);
+    while (next < listed.size() && listed.get(next).firstOffset() < nextOffset) {
+      aborted.add(listed.get(next++).producerId());
+    }
+    if (aborted.isEmpty() || producerId < 0) {
+      return false;
+    }
+    if (BatchHeader.control(records, at)) {
+      if (BatchHeader.recordCount(records, at) > 0 && markerType(records, at) == ABORT) {
+        aborted.remove(producerId);
+      }
+      return false;
+    }
+    return BatchHeader.transactional(records, at) && aborted.contains(producerId);
+  }
+
+  /** The type in the key of a marker's one record, which is never compressed. */
+  private static short markerType(ByteBuffer records, int at) {
+    int size = (int) BatchHeader.sizeInBytes(records, at);
+    ByteBuffer in = records.slice(at, size).position(BatchHeader.SIZE);
+    try {
+      skipVarint(in); // the record's length
+      in.get(); // attributes
+      skipVarint(in); // timestamp
+      skipVarint(in); // offset
+      skipVarint(in); // the key's length
+      in.getShort(); // version
+      return in.getShort();
+    } catch (java.nio.BufferUnderflowException e) {
+      throw new PartitionFailedException(
+          "the transaction marker at offset %d can't be read: it ends too early"
+              .formatted(BatchHeader.baseOffset(records, at)),
+          e);
+    }
+  }
+
+  private static void skipVarint(ByteBuffer in) {
+    while (in.get() < 0) {
+      // the high bit says that more follows
+    }
+  }
+}

@@ -1,0 +1,205 @@
+package dev.twinlog.internal.kafka.wire.read;
+
+import dev.twinlog.internal.kafka.cluster.ClientSettings;
+import dev.twinlog.internal.kafka.cluster.GapFinder;
+import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
+import dev.twinlog.internal.kafka.wire.net.ClusterView;
+import dev.twinlog.internal.kafka.wire.net.Connections;
+import dev.twinlog.internal.kafka.wire.net.NetSettings;
+import dev.twinlog.internal.kafka.wire.net.ReceivePool;
+import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.SourceReader;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads partitions as whole batches, straight from their leaders, read-committed.
+ *
+ * <p>A poll delivers what has arrived, then asks for more and waits for it; so a partition that the
+ * engine pauses after a poll is not asked for again. Nothing is sent but one fetch per broker, which
+ * the broker answers when it has something: an idle reader wakes twice a second.
+ *
+ * <p>Confined to the lane's reader thread, except {@link #wakeup()}.
+ */
+public final class BatchReader implements SourceReader {
+  private static final long LONGEST_NANOS = Duration.ofDays(1).toNanos();
+
+  private final Map<TopicPartition, Reading> readings = new HashMap<>();
+  private final Map<TopicPartition, Epochs> histories = new HashMap<>();
+  private final Set<TopicPartition> paused = new HashSet<>();
+  private final AtomicBoolean woken = new AtomicBoolean();
+  private final KafkaErrors errors;
+  private final Connections connections;
+  private final ClusterView view;
+  private final GapFinder gaps;
+  private final Fetches fetches;
+  private final Delivery delivery;
+  private final Routing routing;
+
+  /**
+   * A reader without partitions; connects to nothing yet.
+   *
+   * @param offsets asked for the ends of a log that a position lies outside of
+   * @param errors of the source cluster
+   * @throws KafkaException if the properties of the connections can't be used
+   */
+  BatchReader(
+      NetSettings net, ReadSettings settings, PartitionOffsets offsets, KafkaErrors errors) {
+    ReceivePool pool = new ReceivePool(settings.boundBytes() / 2);
+    this.errors = errors;
+    this.connections = new Connections(net, pool);
+    this.view = new ClusterView(connections, net);
+    this.gaps = new GapFinder(offsets, errors, connections::wakeup);
+    FetchMemory memory = new FetchMemory(pool, settings.boundBytes(), connections::wakeup);
+    this.fetches = new Fetches(connections, view, memory, settings);
+    BatchSorter sorter = new BatchSorter(settings.coalesce(), memory);
+    this.delivery = new Delivery(fetches, sorter, gaps, errors, settings);
+    this.routing = new Routing(view, fetches, delivery);
+  }
+
+  /** Opens a reader of one lane. */
+  public static SourceReader open(
+      ClientSettings client, PartitionOffsets offsets, KafkaErrors errors, PluginContext context) {
+    String role = "reader-%s-%d".formatted(context.link(), context.lane());
+    return new BatchReader(
+        NetSettings.of(client.connections(role)),
+        ReadSettings.of(client, context.maxInFlightBytes()),
+        offsets,
+        errors);
+  }
+
+  @Override
+  public void assign(Map<TopicPartition, Long> positions) {
+    gaps.forget(positions.keySet());
+    positions.forEach(
+        (partition, position) -> {
+          end(readings.get(partition));
+          Epochs epochs = histories.computeIfAbsent(partition, any -> new Epochs());
+          Reading reading = new Reading(partition, position, epochs, routing.questionOfNow());
+          reading.paused = paused.contains(partition);
+          readings.put(partition, reading);
+          view.follow(Set.of(partition.topic()));
+        });
+    view.refresh();
+  }
+
+  private void end(@Nullable Reading reading) {
+    if (reading != null) {
+      delivery.end(reading);
+    }
+  }
+
+  @Override
+  public void release(Set<TopicPartition> partitions) {
+    gaps.forget(partitions);
+    paused.removeAll(partitions);
+    Set<String> topics = new HashSet<>();
+    for (TopicPartition partition : partitions) {
+      Reading reading = readings.remove(partition);
+      end(reading);
+      topics.add(partition.topic());
+    }
+    readings.keySet().forEach(left -> topics.remove(left.topic()));
+    view.forget(topics);
+  }
+
+  @Override
+  public void pause(Set<TopicPartition> partitions) {
+    paused.addAll(partitions);
+    for (TopicPartition partition : partitions) {
+      Reading reading = readings.get(partition);
+      if (reading != null) {
+        reading.paused = true;
+        fetches.changed(reading);
+      }
+    }
+  }
+
+  @Override
+  public void resume(Set<TopicPartition> partitions) {
+    paused.removeAll(partitions);
+    for (TopicPartition partition : partitions) {
+      Reading reading = readings.get(partition);
+      if (reading != null && reading.paused) {
+        reading.paused = false;
+        fetches.resume(reading, delivery.takeKept(reading));
+      }
+    }
+  }
+
+  @Override
+  public void poll(Duration maxWait, Receiver out) {
+    long start = System.nanoTime();
+    long budget = maxWait.compareTo(Duration.ofDays(1)) < 0 ? maxWait.toNanos() : LONGEST_NANOS;
+    boolean last = woken.getAndSet(false);
+    try {
+      while (true) {
+        long left = last ? 0 : Math.max(0, budget - (System.nanoTime() - start));
+        boolean delivered = pollOnce(left, out);
+        // whoever interrupts this thread wants it to end
+        if (delivered
+            || left == 0
+            || woken.getAndSet(false)
+            || Thread.currentThread().isInterrupted()) {
+          return;
+        }
+      }
+    } catch (KafkaException e) {
+      throw errors.client("fetch", e);
+    }
+  }
+
+  private boolean pollOnce(long nanos, Receiver out) {
+    boolean delivered = deliver(out);
+    view.step();
+    delivered |= routing.route(readings.values(), out);
+    long now = System.nanoTime();
+    fetches.send(now);
+    long wait = delivered || woken.get() ? 0 : Math.min(nanos, nanosToNext(now));
+    connections.poll(wait);
+    return deliver(out) || delivered;
+  }
+
+  private long nanosToNext(long now) {
+    long nanos = Math.min(view.nanosToNext(), fetches.nanosToNext(now));
+    return Math.min(nanos, routing.nanosToNext(now));
+  }
+
+  private boolean deliver(Receiver out) {
+    boolean delivered = gaps.deliver(out);
+    for (Fetched next = fetches.nextArrived(); next != null; next = fetches.nextArrived()) {
+      try {
+        delivered |= delivery.deliver(next, out);
+      } finally {
+        next.release();
+      }
+    }
+    for (Fetches.KnownEnd next = fetches.nextEnd(); next != null; next = fetches.nextEnd()) {
+      if (next.end() >= next.reading().position()) {
+        delivered |= delivery.tell(next.reading(), next.end(), out);
+      }
+    }
+    return delivered;
+  }
+
+  @Override
+  public void wakeup() {
+    woken.set(true);
+    connections.wakeup();
+  }
+
+  @Override
+  public void close() {
+    gaps.close();
+    connections.close();
+    fetches.close();
+  }
+}

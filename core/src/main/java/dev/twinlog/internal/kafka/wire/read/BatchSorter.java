@@ -1,0 +1,265 @@
+package dev.twinlog.internal.kafka.wire.read;
+
+import dev.twinlog.internal.batch.BatchCutter;
+import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.internal.batch.Coalescer;
+import dev.twinlog.internal.batch.LegacyDecoder;
+import dev.twinlog.internal.batch.V2BatchDecoder;
+import dev.twinlog.internal.kafka.wire.net.Received;
+import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.SourceReader.Receiver;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Walks over the batches of one partition's answer, in order, and hands each on through its door:
+ * as it is, decoded, merged with its neighbours, or not at all. The reading's position follows what
+ * was handed on.
+ *
+ * <p>Reusable; confined to the reader's thread.
+ */
+final class BatchSorter {
+  /** Messages of the old formats stand alone where they were not compressed: so many go together. */
+  private static final int LEGACY_RECORDS = 500;
+
+  private static final int GREATEST_CODEC = 4;
+
+  private final boolean coalesce;
+  private final FetchMemory memory;
+  private final BatchCutter cutter = new BatchCutter();
+  private final AbortedFilter filter = new AbortedFilter();
+  private final SmallRun run = new SmallRun();
+  private final List<ReplicationRecord> legacy = new ArrayList<>();
+  private final V2BatchDecoder decoder = new V2BatchDecoder();
+
+  BatchSorter(boolean coalesce, FetchMemory memory) {
+    this.coalesce = coalesce;
+    this.memory = memory;
+  }
+
+  /**
+   * Hands everything on, or as much as the receiver wants.
+   *
+   * @throws PartitionFailedException naming the offset of a batch that can't be handed on; all
+   *     before it was
+   */
+  void sort(Fetched fetched, Receiver out) {
+    Reading reading = fetched.reading();
+    ByteBuffer records = fetched.answer().records();
+    filter.over(fetched.answer().aborted());
+    cutter.over(records);
+    try {
+      while (reading.isFlowing() && cutter.next()) {
+        if (cutter.magic() < 2) {
+          oldFormat(fetched, records, out);
+        } else {
+          next(fetched, records, out);
+        }
+      }
+      flush(fetched, out);
+    } catch (PartitionFailedException e) {
+      flush(fetched, out);
+      throw e;
+    } finally {
+      run.clear();
+      legacy.clear();
+    }
+  }
+
+  private void next(Fetched fetched, ByteBuffer records, Receiver out) {
+    Reading reading = fetched.reading();
+    int at = cutter.position();
+    requireSense(records, at);
+    long first = BatchHeader.baseOffset(records, at);
+    long next = BatchHeader.nextOffset(records, at);
+    boolean dropped = filter.drops(records, at);
+    reading.epochs().read(first, BatchHeader.leaderEpoch(records, at), next);
+    if (next <= reading.position()) {
+      return;
+    }
+    if (dropped || BatchHeader.control(records, at) || BatchHeader.recordCount(records, at) == 0) {
+      flush(fetched, out);
+      advance(reading, next);
+      return;
+    }
+    requireKnownAttributes(records, at);
+    BatchDoor door = door(records, at, reading.position());
+    ByteBuffer batch = records.slice(at, cutter.size());
+    if (door != BatchDoor.PASSED) {
+      flush(fetched, out);
+      if (reading.isFlowing()) {
+        handOn(reading, decoder.decode(batch), door, next, out);
+      }
+    } else if (coalesce && SmallRun.isSmall(batch)) {
+      flushLegacy(reading, out);
+      if (!run.takes(batch)) {
+        flush(fetched, out);
+      }
+      run.add(batch);
+    } else {
+      flush(fetched, out);
+      pass(fetched, batch, out);
+    }
+  }
+
+  private static void requireSense(ByteBuffer records, int at) {
+    if (BatchHeader.lastOffsetDelta(records, at) < 0
+        || BatchHeader.recordCount(records, at) < 0
+        || BatchHeader.baseOffset(records, at) < 0) {
+      throw new PartitionFailedException(
+          "the record batch at offset %d is damaged: an offset or count of it is negative"
+              .formatted(BatchHeader.baseOffset(records, at)));
+    }
+  }
+
+  private static void requireKnownAttributes(ByteBuffer records, int at) {
+    int attributes = BatchHeader.attributes(records, at);
+    if ((attributes & ~BatchHeader.KNOWN) != 0
+        || BatchHeader.codec(records, at) > GREATEST_CODEC) {
+      throw new PartitionFailedException(
+          "the record batch at offset %d has the attributes 0x%04x, of which 0x%04x or the codec %d is unknown: a target would store it, but this version can't tell what it means"
+              .formatted(
+                  BatchHeader.baseOffset(records, at),
+                  attributes,
+                  attributes & ~BatchHeader.KNOWN,
+                  BatchHeader.codec(records, at)));
+    }
+  }
+
+  private static BatchDoor door(ByteBuffer records, int at, long position) {
+    if (BatchHeader.logAppendTime(records, at)) {
+      return BatchDoor.APPEND_TIME;
+    }
+    if (!BatchHeader.dense(records, at)) {
+      return BatchDoor.HOLES;
+    }
+    return BatchHeader.baseOffset(records, at) < position
+        ? BatchDoor.PARTLY_HELD
+        : BatchDoor.PASSED;
+  }
+
+  private void oldFormat(Fetched fetched, ByteBuffer records, Receiver out) {
+    Reading reading = fetched.reading();
+    int at = cutter.position();
+    // of a message that holds others it is the last one's
+    long last = BatchHeader.baseOffset(records, at);
+    if (last < reading.position()) {
+      return;
+    }
+    flushRun(fetched, out);
+    for (ReplicationRecord record : LegacyDecoder.decode(records.slice(at, cutter.size()))) {
+      if (record.offset() >= reading.position()) {
+        legacy.add(record);
+      }
+    }
+    if (legacy.size() >= LEGACY_RECORDS) {
+      flushLegacy(reading, out);
+    }
+  }
+
+  /** Hands on what was held together so far. */
+  private void flush(Fetched fetched, Receiver out) {
+    flushLegacy(fetched.reading(), out);
+    flushRun(fetched, out);
+  }
+
+  private void flushLegacy(Reading reading, Receiver out) {
+    if (legacy.isEmpty()) {
+      return;
+    }
+    List<ReplicationRecord> records = List.copyOf(legacy);
+    legacy.clear();
+    if (reading.isFlowing()) {
+      long next = records.get(records.size() - 1).offset() + 1;
+      handOn(reading, records, BatchDoor.OLD_FORMAT, next, out);
+    }
+  }
+
+  private void flushRun(Fetched fetched, Receiver out) {
+    if (run.isEmpty()) {
+      return;
+    }
+    try {
+      if (run.isWorthwhile()) {
+        merge(fetched.reading(), out);
+      } else {
+        for (ByteBuffer batch : run.batches()) {
+          pass(fetched, batch, out);
+        }
+      }
+    } finally {
+      run.clear();
+    }
+  }
+
+  private void merge(Reading reading, Receiver out) {
+    Coalescer coalescer = run.coalescer();
+    PartitionFailedException damaged = null;
+    for (ByteBuffer batch : run.batches()) {
+      try {
+        coalescer.add(batch);
+      } catch (PartitionFailedException e) {
+        damaged = e;
+        break;
+      }
+    }
+    if (!coalescer.isEmpty() && reading.isFlowing()) {
+      long next = coalescer.nextOffset();
+      ByteBuffer merged = coalescer.finish();
+      reading.moveTo(next);
+      out.batch(
+          ReplicationBatch.ofEncoded(reading.partition(), merged, BatchDoor.COALESCED, () -> {}));
+    }
+    if (damaged != null) {
+      throw damaged;
+    }
+  }
+
+  private void pass(Fetched fetched, ByteBuffer batch, Receiver out) {
+    Reading reading = fetched.reading();
+    if (!reading.isFlowing()) {
+      return;
+    }
+    reading.moveTo(BatchHeader.nextOffset(batch, 0));
+    Received holder = fetched.holder();
+    if (holder == null || memory.isCopying()) {
+      out.batch(
+          ReplicationBatch.ofEncoded(
+              reading.partition(), Fetched.copyOf(batch), BatchDoor.PASSED, () -> {}));
+    } else {
+      out.batch(
+          ReplicationBatch.ofEncoded(
+              reading.partition(),
+              batch,
+              BatchDoor.PASSED,
+              memory.lend(holder, batch.remaining())));
+    }
+  }
+
+  private static void handOn(
+      Reading reading,
+      List<ReplicationRecord> records,
+      BatchDoor door,
+      long next,
+      Receiver out) {
+    long position = reading.position();
+    List<ReplicationRecord> wanted =
+        records.get(0).offset() >= position
+            ? records
+            : records.stream().filter(record -> record.offset() >= position).toList();
+    reading.moveTo(next);
+    if (!wanted.isEmpty()) {
+      out.batch(ReplicationBatch.of(reading.partition(), wanted, door));
+    }
+  }
+
+  private static void advance(Reading reading, long next) {
+    if (reading.isFlowing()) {
+      reading.moveTo(next);
+    }
+  }
+}

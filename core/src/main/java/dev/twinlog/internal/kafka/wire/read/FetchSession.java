@@ -1,0 +1,259 @@
+package dev.twinlog.internal.kafka.wire.read;
+
+import dev.twinlog.internal.kafka.wire.message.FetchAnswer;
+import dev.twinlog.internal.kafka.wire.message.FetchRequest;
+import dev.twinlog.internal.kafka.wire.message.FetchRequest.Wanted;
+import dev.twinlog.internal.kafka.wire.message.MessageWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one broker is asked for, and what it knows of that: in an incremental session (KIP-227) a
+ * request names only what changed since the last one, and an answer only what has news. So a fetch
+ * of a thousand idle partitions takes no work for each of them.
+ *
+ * <p>Invariants: a place that is not dirty is known to the broker as it is wanted; no request names
+ * a place both as wanted and as forgotten, since a broker would forget it.
+ *
+ * <p>Confined to the reader's thread.
+ */
+final class FetchSession {
+  private static final int NO_SESSION = 0;
+  private static final int FIRST_EPOCH = 0;
+  private static final long LEAST_WAIT_MS = 5;
+
+  static final long NO_END = -1;
+
+  private record Key(Uuid topicId, int index) {}
+
+  /** A partition at this broker. */
+  private static final class Place {
+    private final Key key;
+
+    /** Who wants it now. */
+    private @Nullable Reading reading;
+
+    /** Who is given what the broker answers about it. */
+    private @Nullable Reading asker;
+
+    /** Whether the broker knows it. */
+    private boolean known;
+
+    /** Its end, as the broker told it last. */
+    private long end = NO_END;
+
+    private long offset;
+    private int leaderEpoch;
+    private int lastEpoch;
+
+    Place(Key key) {
+      this.key = key;
+    }
+  }
+
+  private final ReadSettings settings;
+  private final Map<Key, Place> places = new HashMap<>();
+  private final Set<Place> dirty = new LinkedHashSet<>();
+  private int wanted;
+  private int id = NO_SESSION;
+  private int epoch = FIRST_EPOCH;
+  private boolean asking;
+  private long changedAt;
+  private long retryAt;
+  private int failures;
+
+  FetchSession(ReadSettings settings, long now) {
+    this.settings = settings;
+    this.changedAt = now;
+    this.retryAt = now;
+  }
+
+  /**
+   * Brings what is asked for a reading up to date, after anything about it changed.
+   *
+   * @return the partition's end if the reading takes the place of a former one, since the broker
+   *     won't tell what it told that one; else {@link #NO_END}
+   */
+  long update(Reading reading, long now) {
+    Uuid topicId = reading.topicId;
+    if (topicId == null) {
+      return NO_END;
+    }
+    Key key = new Key(topicId, reading.partition().partition());
+    boolean wants = reading.isWanted();
+    Place place = wants ? places.computeIfAbsent(key, Place::new) : places.get(key);
+    if (place == null || (!wants && place.reading != reading)) {
+      return NO_END;
+    }
+    if ((place.reading == reading) != wants) {
+      changedAt = now;
+    }
+    wanted += (wants ? 1 : 0) - (place.reading == null ? 0 : 1);
+    place.reading = wants ? reading : null;
+    dirty.add(place);
+    return wants && place.known && place.asker != reading ? place.end : NO_END;
+  }
+
+  /** Takes a reading out that is asked of another broker from now on. */
+  void leave(Reading reading, long now) {
+    Uuid topicId = reading.topicId;
+    Place place =
+        topicId == null ? null : places.get(new Key(topicId, reading.partition().partition()));
+    if (place == null) {
+      return;
+    }
+    if (place.asker == reading) {
+      place.asker = null;
+    }
+    if (place.reading == reading) {
+      place.reading = null;
+      wanted--;
+      changedAt = now;
+      dirty.add(place);
+    }
+  }
+
+  /** Whether there is something to ask for, and nothing asked. */
+  boolean isDue(long now) {
+    return !asking && wanted > 0 && now - retryAt >= 0;
+  }
+
+  /** How long until time alone makes it due. */
+  long nanosToDue(long now) {
+    return asking || wanted == 0 || retryAt - now <= 0 ? Long.MAX_VALUE : retryAt - now;
+  }
+
+  /** The next request; it counts as sent. */
+  MessageWriter request(long now) {
+    Map<Uuid, List<Wanted>> named = new LinkedHashMap<>();
+    Map<Uuid, List<Integer>> forgotten = new LinkedHashMap<>();
+    if (epoch == FIRST_EPOCH) {
+      nameAll(named);
+    } else {
+      nameDirty(named, forgotten);
+    }
+    dirty.clear();
+    asking = true;
+    return new FetchRequest(
+            waitMs(now), settings.minBytes(), settings.fetchBytes(), true, id, epoch)
+        .write(named, forgotten);
+  }
+
+  /**
+   * While a broker waits, nothing else can be asked of it. So it waits no longer than what is asked
+   * for has been the same: a partition that is assigned, or goes on, soon after others were is not
+   * kept waiting by those that have nothing.
+   */
+  private int waitMs(long now) {
+    long steady = Duration.ofNanos(now - changedAt).toMillis();
+    return (int) Math.min(settings.maxWaitMs(), Math.max(LEAST_WAIT_MS, steady));
+  }
+
+  private void nameAll(Map<Uuid, List<Wanted>> named) {
+    for (Iterator<Place> all = places.values().iterator(); all.hasNext(); ) {
+      Place place = all.next();
+      place.known = false;
+      if (place.reading == null) {
+        all.remove();
+      } else {
+        name(place, place.reading, named);
+      }
+    }
+  }
+
+  private void nameDirty(Map<Uuid, List<Wanted>> named, Map<Uuid, List<Integer>> forgotten) {
+    for (Place place : dirty) {
+      Reading reading = place.reading;
+      if (reading != null) {
+        name(place, reading, named);
+      } else {
+        places.remove(place.key);
+        if (place.known) {
+          forgotten.computeIfAbsent(place.key.topicId(), t -> new ArrayList<>()).add(place.key.index());
+        }
+      }
+    }
+  }
+
+  private void name(Place place, Reading reading, Map<Uuid, List<Wanted>> named) {
+    int leaderEpoch = Objects.requireNonNull(reading.leader).epoch();
+    int lastEpoch = reading.lastEpoch();
+    boolean same =
+        place.known
+            && place.offset == reading.position()
+            && place.leaderEpoch == leaderEpoch
+            && place.lastEpoch == lastEpoch;
+    place.asker = reading;
+    place.known = true;
+    if (!same) {
+      place.offset = reading.position();
+      place.leaderEpoch = leaderEpoch;
+      place.lastEpoch = lastEpoch;
+      named
+          .computeIfAbsent(place.key.topicId(), topic -> new ArrayList<>())
+          .add(
+              new Wanted(
+                  place.key.index(),
+                  leaderEpoch,
+                  place.offset,
+                  lastEpoch,
+                  settings.partitionBytes()));
+    }
+  }
+
+  /** Who an answer about a partition is for; null if it is for nobody any more. */
+  @Nullable Reading asker(FetchAnswer.Partition answer) {
+    Place place = places.get(new Key(answer.topicId(), answer.index()));
+    if (place == null) {
+      return null;
+    }
+    place.end = Math.max(NO_END, answer.lastStableOffset());
+    Reading asker = place.asker;
+    return asker == null || asker.isOver() || asker.position() != place.offset ? null : asker;
+  }
+
+  /**
+   * The broker answered.
+   *
+   * @return whether the answer is about partitions; else the next request begins anew
+   */
+  boolean answered(FetchAnswer answer, long now) {
+    asking = false;
+    Errors error = Errors.forCode(answer.error());
+    if (error == Errors.NONE) {
+      failures = 0;
+      boolean kept = answer.sessionId() != NO_SESSION;
+      epoch = kept ? nextEpoch(epoch) : FIRST_EPOCH;
+      id = answer.sessionId();
+      return true;
+    }
+    if (error == Errors.FETCH_SESSION_ID_NOT_FOUND) {
+      id = NO_SESSION; // else the broker closes the former one
+    }
+    epoch = FIRST_EPOCH;
+    // a session that was evicted is made anew at once; what fails again is no such thing
+    retryAt = now + (failures++ == 0 ? 0 : Backoffs.nanos(failures));
+    return false;
+  }
+
+  private static int nextEpoch(int epoch) {
+    return epoch == Integer.MAX_VALUE ? FIRST_EPOCH + 1 : epoch + 1;
+  }
+
+  /** No answer will come. */
+  void lost() {
+    asking = false;
+    epoch = FIRST_EPOCH;
+  }
+}

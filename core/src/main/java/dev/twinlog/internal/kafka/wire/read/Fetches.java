@@ -1,0 +1,174 @@
+package dev.twinlog.internal.kafka.wire.read;
+
+import dev.twinlog.internal.kafka.wire.message.Api;
+import dev.twinlog.internal.kafka.wire.message.FetchAnswer;
+import dev.twinlog.internal.kafka.wire.message.MessageReader;
+import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.internal.kafka.wire.net.ClusterView;
+import dev.twinlog.internal.kafka.wire.net.Connections;
+import dev.twinlog.internal.kafka.wire.net.Leader;
+import dev.twinlog.internal.kafka.wire.net.Received;
+import dev.twinlog.internal.kafka.wire.net.Request;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks the leaders: one fetch at a time of each broker, for all that is wanted of it, the next one
+ * as soon as the answer was taken. Answers are queued here until they are delivered.
+ *
+ * <p>Confined to the reader's thread.
+ */
+final class Fetches {
+  private final Connections connections;
+  private final ClusterView view;
+  private final FetchMemory memory;
+  private final ReadSettings settings;
+  private final Map<Broker, FetchSession> sessions = new HashMap<>();
+  private final Queue<Fetched> arrived = new ArrayDeque<>();
+  private final Queue<KnownEnd> ends = new ArrayDeque<>();
+
+  /** The end of a partition that was told to a former reading. */
+  record KnownEnd(Reading reading, long end) {}
+
+  Fetches(
+      Connections connections, ClusterView view, FetchMemory memory, ReadSettings settings) {
+    this.connections = connections;
+    this.view = view;
+    this.memory = memory;
+    this.settings = settings;
+  }
+
+  /** Something about a reading is not as it was: its position, its leader, whether it flows. */
+  void changed(Reading reading) {
+    FetchSession session = reading.leader == null ? null : sessions.get(reading.leader.broker());
+    if (session != null) {
+      long end = session.update(reading, System.nanoTime());
+      if (end != FetchSession.NO_END) {
+        ends.add(new KnownEnd(reading, end));
+      }
+    }
+  }
+
+  /** A paused reading goes on, with what was kept for it first. */
+  void resume(Reading reading, @Nullable Fetched kept) {
+    if (kept != null) {
+      arrived.add(kept);
+    }
+    changed(reading);
+  }
+
+  /** Asks this leader from now on, or none. */
+  void lead(Reading reading, @Nullable Leader leader) {
+    long now = System.nanoTime();
+    Broker former = reading.leader == null ? null : reading.leader.broker();
+    Broker broker = leader == null ? null : leader.broker();
+    if (former != null && !former.equals(broker)) {
+      FetchSession left = sessions.get(former);
+      if (left != null) {
+        left.leave(reading, now);
+      }
+    }
+    reading.leader = leader;
+    if (broker != null) {
+      sessions.computeIfAbsent(broker, b -> new FetchSession(settings, now));
+      changed(reading);
+    }
+  }
+
+  /** A leader refused a reading: it is asked again when there is news, and not at once. */
+  void doubt(Reading reading) {
+    reading.failures++;
+    reading.doubted = reading.leader;
+    reading.retryAt = System.nanoTime() + Backoffs.nanos(reading.failures);
+    reading.needsAnswer = view.questions() + 1;
+    lead(reading, null);
+    view.refresh();
+  }
+
+  /** Sends what is due. */
+  void send(long now) {
+    for (Map.Entry<Broker, FetchSession> entry : sessions.entrySet()) {
+      FetchSession session = entry.getValue();
+      if (session.isDue(now) && connections.ready(entry.getKey())) {
+        if (!memory.mayFetch(now)) {
+          return;
+        }
+        send(entry.getKey(), session, now);
+      }
+    }
+  }
+
+  private void send(Broker broker, FetchSession session, long now) {
+    short version = connections.version(broker, Api.FETCH);
+    connections.send(
+        broker,
+        new Request(Api.FETCH, version, session.request(now), new Answer(broker, session)));
+  }
+
+  /** How long until {@link #send} has something to do, unless an answer is all it lacks. */
+  long nanosToNext(long now) {
+    long nanos = memory.nanosToNext(now);
+    for (FetchSession session : sessions.values()) {
+      nanos = Math.min(nanos, session.nanosToDue(now));
+    }
+    return nanos;
+  }
+
+  /** Forgets brokers that lead nothing of what is read. */
+  void retain(Set<Broker> leaders) {
+    sessions.entrySet().removeIf(entry -> !leaders.contains(entry.getKey()));
+  }
+
+  /** The next answer about a partition; the caller releases it. */
+  @Nullable Fetched nextArrived() {
+    return arrived.poll();
+  }
+
+  @Nullable KnownEnd nextEnd() {
+    return ends.poll();
+  }
+
+  /** Gives back everything that was not delivered. */
+  void close() {
+    for (Fetched left = arrived.poll(); left != null; left = arrived.poll()) {
+      left.release();
+    }
+  }
+
+  private final class Answer implements Request.Answer {
+    private final Broker broker;
+    private final FetchSession session;
+
+    Answer(Broker broker, FetchSession session) {
+      this.broker = broker;
+      this.session = session;
+    }
+
+    @Override
+    public void answered(Received received) {
+      FetchAnswer answer = FetchAnswer.read(new MessageReader(received.payload()));
+      connections.throttle(broker, answer.throttleMs());
+      if (!session.answered(answer, System.nanoTime())) {
+        return;
+      }
+      for (FetchAnswer.Partition partition : answer.partitions()) {
+        Reading asker = session.asker(partition);
+        if (asker != null) {
+          received.retain();
+          arrived.add(new Fetched(asker, asker.position(), partition, received));
+        }
+      }
+    }
+
+    @Override
+    public void lost(KafkaException cause) {
+      session.lost();
+      view.refresh();
+    }
+  }
+}

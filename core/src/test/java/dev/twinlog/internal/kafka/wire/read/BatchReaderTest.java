@@ -1,0 +1,295 @@
+package dev.twinlog.internal.kafka.wire.read;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinlog.internal.batch.BatchEncoder;
+import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.internal.batch.Compression;
+import dev.twinlog.internal.kafka.cluster.ClientSettings;
+import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.cluster.LazyAdmin;
+import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
+import dev.twinlog.internal.kafka.wire.net.NetSettings;
+import dev.twinlog.internal.kafka.wire.read.ScriptedBroker.Asked;
+import dev.twinlog.internal.kafka.wire.read.ScriptedBroker.Fetch;
+import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.GapCause;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.SourceReader;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The reader against a broker whose every answer is written by the test. */
+final class BatchReaderTest {
+  private static final TopicPartition P0 = new TopicPartition(ScriptedBroker.TOPIC, 0);
+  private static final TopicPartition P1 = new TopicPartition(ScriptedBroker.TOPIC, 1);
+  private static final int EPOCH = 5;
+
+  private ScriptedBroker broker;
+  private SourceReader reader;
+  private final Heard heard = new Heard();
+
+  @BeforeEach
+  void open() throws Exception {
+    broker = new ScriptedBroker();
+    reader = reader(1 << 20);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    reader.close();
+    broker.close();
+  }
+
+  private SourceReader reader(long bound) {
+    ClientSettings client =
+        ClientSettings.of("us-east", broker.address(), Map.of("retry.backoff.ms", "10"), Map.of());
+    return new BatchReader(
+        NetSettings.of(client.connections("test")),
+        ReadSettings.of(client, bound),
+        new PartitionOffsets(new LazyAdmin(client), IsolationLevel.READ_COMMITTED),
+        new KafkaErrors("us-east"));
+  }
+
+  private static ByteBuffer batch(long offset, int records, int epoch) {
+    List<ReplicationRecord> list = new ArrayList<>();
+    for (int i = 0; i < records; i++) {
+      byte[] value = ("value " + (offset + i)).getBytes(UTF_8);
+      list.add(ReplicationRecord.of(offset + i, 1_000, null, value, new RecordHeaders()));
+    }
+    ByteBuffer batch = BatchEncoder.encode(list, Compression.NONE, 1 << 20).get(0).batch();
+    return batch.putInt(BatchHeader.LEADER_EPOCH, epoch);
+  }
+
+  private void pollUntil(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime() - deadline).as("%s %s", heard, broker.fetches).isNegative();
+      reader.poll(Duration.ofMillis(20), heard);
+    }
+  }
+
+  private Fetch awaitFetch(int number) {
+    pollUntil(() -> broker.fetches.size() > number);
+    return broker.fetches.get(number);
+  }
+
+  @Test
+  void afterTheFirstFetch_onlyWhatChangedIsNamed() {
+    reader.assign(Map.of(P0, 0L, P1, 7L));
+    Fetch first = awaitFetch(0);
+    assertThat(first.sessionId()).isZero();
+    assertThat(first.epoch()).isZero();
+    assertThat(first.topicId()).isEqualTo(broker.topicId);
+    assertThat(first.wanted())
+        .isEqualTo(Map.of(0, new Asked(0, EPOCH, -1), 1, new Asked(7, EPOCH, -1)));
+    broker.answer(
+        FetchScript.in(broker, 77).records(0, 3, batch(0, 3, 4)).records(1, 7).body());
+    Fetch second = awaitFetch(1);
+    assertThat(second.sessionId()).isEqualTo(77);
+    assertThat(second.epoch()).isEqualTo(1);
+    assertThat(second.wanted()).isEqualTo(Map.of(0, new Asked(3, EPOCH, 4)));
+    assertThat(heard.log).containsExactly("orders-0 [0,3) PASSED", "orders-0 3/3", "orders-1 7/7");
+    broker.answer(FetchScript.in(broker, 77).body());
+    assertThat(awaitFetch(2).wanted()).isEmpty();
+  }
+
+  @Test
+  void pausedPartitions_leaveTheSession_andWhatArrivesMeanwhileIsKept() {
+    reader.assign(Map.of(P0, 0L, P1, 0L));
+    awaitFetch(0);
+    reader.pause(Set.of(P0));
+    broker.answer(
+        FetchScript.in(broker, 77).records(0, 3, batch(0, 3, 4)).records(1, 0).body());
+    Fetch second = awaitFetch(1);
+    assertThat(second.forgotten()).containsExactly(0);
+    assertThat(heard.log).containsExactly("orders-1 0/0");
+    reader.resume(Set.of(P0));
+    pollUntil(() -> heard.log.size() == 3);
+    assertThat(heard.log.get(1)).isEqualTo("orders-0 [0,3) PASSED");
+    broker.answer(FetchScript.in(broker, 77).body());
+    assertThat(awaitFetch(2).wanted()).isEqualTo(Map.of(0, new Asked(3, EPOCH, 4)));
+  }
+
+  @Test
+  void aBrokerWithoutTheSession_isAskedForEverythingAgain() {
+    reader.assign(Map.of(P0, 0L));
+    awaitFetch(0);
+    broker.answer(FetchScript.in(broker, 77).records(0, 0).body());
+    awaitFetch(1);
+    broker.answer(FetchScript.failed(70)); // FETCH_SESSION_ID_NOT_FOUND
+    Fetch anew = awaitFetch(2);
+    assertThat(anew.sessionId()).isZero();
+    assertThat(anew.epoch()).isZero();
+    assertThat(anew.wanted()).containsOnlyKeys(0);
+    broker.answer(FetchScript.in(broker, 78).records(0, 0).body());
+    awaitFetch(3);
+    broker.answer(FetchScript.failed(71)); // INVALID_FETCH_SESSION_EPOCH
+    Fetch closing = awaitFetch(4);
+    assertThat(closing.sessionId()).isEqualTo(78);
+    assertThat(closing.epoch()).isZero();
+    assertThat(closing.wanted()).containsOnlyKeys(0);
+    broker.answer(FetchScript.in(broker, 0).records(0, 0).body());
+    Fetch full = awaitFetch(5);
+    assertThat(full.epoch()).isZero();
+    assertThat(full.wanted()).containsOnlyKeys(0);
+  }
+
+  @Test
+  void whatWasAskedForAFormerAssignment_isNotDelivered() {
+    reader.assign(Map.of(P0, 0L));
+    awaitFetch(0);
+    reader.assign(Map.of(P0, 10L));
+    broker.answer(FetchScript.in(broker, 77).records(0, 20, batch(0, 10, 4)).body());
+    Fetch second = awaitFetch(1);
+    assertThat(heard.log).isEmpty();
+    assertThat(second.wanted()).isEqualTo(Map.of(0, new Asked(10, EPOCH, -1)));
+  }
+
+  @Test
+  void anAssignmentAtTheOffsetThatTheBrokerKnows_isToldTheEnd() {
+    reader.assign(Map.of(P0, 4L, P1, 0L));
+    awaitFetch(0);
+    broker.answer(FetchScript.in(broker, 77).records(0, 4).records(1, 0).body());
+    awaitFetch(1);
+    heard.log.clear();
+    reader.release(Set.of(P0));
+    reader.assign(Map.of(P0, 4L));
+    pollUntil(() -> heard.log.contains("orders-0 4/4"));
+  }
+
+  @Test
+  void aLogThatPartsFromWhatWasRead_isATruncation() {
+    reader.assign(Map.of(P0, 0L));
+    awaitFetch(0);
+    broker.answer(
+        FetchScript.in(broker, 77).records(0, 9, batch(0, 5, 2), batch(5, 4, 3)).body());
+    assertThat(awaitFetch(1).wanted()).isEqualTo(Map.of(0, new Asked(9, EPOCH, 3)));
+    // the leader's epoch 2 ends at 8, but here it ended at 5
+    broker.answer(FetchScript.in(broker, 77).cut(0, 2, 8).body());
+    pollUntil(() -> heard.log.contains("orders-0 gap 9..5 TRUNCATION"));
+  }
+
+  @Test
+  void aLeaderThatMoved_isLookedForAndTheFetchGoesOn() {
+    reader.assign(Map.of(P0, 0L));
+    awaitFetch(0);
+    broker.leaderEpoch = 6;
+    broker.answer(FetchScript.in(broker, 77).error(0, 74).body()); // FENCED_LEADER_EPOCH
+    assertThat(awaitFetch(1).wanted()).isEqualTo(Map.of(0, new Asked(0, 6, -1)));
+    assertThat(heard.log).isEmpty();
+  }
+
+  @Test
+  void anotherTopicOfTheSameName_isAGap() {
+    reader.assign(Map.of(P0, 0L));
+    awaitFetch(0);
+    broker.answer(FetchScript.in(broker, 77).records(0, 3, batch(0, 3, 4)).body());
+    awaitFetch(1);
+    FetchScript unknown = FetchScript.in(broker, 77).error(0, 100); // UNKNOWN_TOPIC_ID
+    broker.topicId = Uuid.randomUuid();
+    broker.answer(unknown.body());
+    pollUntil(() -> heard.log.contains("orders-0 gap 3..0 RECREATED"));
+  }
+
+  @Test
+  void unknownAttributes_failThePartition_behindWhatCameBefore() {
+    ByteBuffer odd = batch(3, 1, 4);
+    odd.putShort(BatchHeader.ATTRIBUTES, (short) 0x80);
+    reader.assign(Map.of(P0, 0L));
+    awaitFetch(0);
+    broker.answer(FetchScript.in(broker, 77).records(0, 4, batch(0, 3, 4), odd).body());
+    pollUntil(() -> heard.log.size() == 2);
+    assertThat(heard.log.get(0)).isEqualTo("orders-0 [0,3) PASSED");
+    assertThat(heard.log.get(1)).startsWith("orders-0 failed").contains("offset 3", "0x0080");
+  }
+
+  @Test
+  void aDamagedSmallBatch_isNeverSealedAnew() {
+    ByteBuffer[] small = new ByteBuffer[8];
+    for (int i = 0; i < small.length; i++) {
+      small[i] = batch(i, 1, 4);
+    }
+    int last = small[5].limit() - 1;
+    small[5].put(last, (byte) (small[5].get(last) ^ 1));
+    reader.assign(Map.of(P0, 0L));
+    awaitFetch(0);
+    broker.answer(FetchScript.in(broker, 77).records(0, 8, small).body());
+    pollUntil(() -> heard.log.size() == 2);
+    assertThat(heard.log.get(0)).isEqualTo("orders-0 [0,5) COALESCED");
+    assertThat(heard.log.get(1)).startsWith("orders-0 failed").contains("offset 5", "CRC");
+  }
+
+  @Test
+  void nothingIsFetchedWhileTooMuchIsLent_untilItIsGivenBack() {
+    reader.close();
+    reader = reader(1 << 20);
+    heard.hoards = true;
+    reader.assign(Map.of(P0, 0L));
+    awaitFetch(0);
+    // one buffer that takes the whole bound, half of it in use
+    ByteBuffer large = ByteBuffer.allocate(600_000).put(batch(0, 3, 4));
+    large.clear().putInt(BatchHeader.LENGTH, 600_000 - BatchHeader.LOG_OVERHEAD);
+    broker.answer(FetchScript.in(broker, 77).records(0, 9, large).body());
+    pollUntil(() -> heard.log.size() == 2);
+    reader.poll(Duration.ofMillis(20), heard);
+    assertThat(broker.fetches).hasSize(1);
+    heard.batches.get(0).release();
+    awaitFetch(1);
+    assertThat(heard.batches.get(0).door()).isEqualTo(BatchDoor.PASSED);
+  }
+
+  /** Writes down what it is told, a line each. */
+  private static final class Heard implements SourceReader.Receiver {
+    final List<String> log = new ArrayList<>();
+    final List<ReplicationBatch> batches = new ArrayList<>();
+    boolean hoards;
+
+    @Override
+    public void batch(ReplicationBatch batch) {
+      log.add(
+          "%s [%d,%d) %s"
+              .formatted(
+                  batch.partition(), batch.firstOffset(), batch.nextOffset(), batch.door()));
+      batches.add(batch);
+      if (!hoards) {
+        batch.release();
+      }
+    }
+
+    @Override
+    public void position(TopicPartition partition, long next, long end) {
+      log.add(partition + " " + next + "/" + end);
+    }
+
+    @Override
+    public void gap(TopicPartition partition, long from, long to, GapCause cause) {
+      log.add(partition + " gap " + from + ".." + to + " " + cause);
+    }
+
+    @Override
+    public void failed(TopicPartition partition, ReplicationException cause) {
+      log.add(partition + " failed " + cause.getMessage());
+    }
+
+    @Override
+    public String toString() {
+      return log.toString();
+    }
+  }
+}

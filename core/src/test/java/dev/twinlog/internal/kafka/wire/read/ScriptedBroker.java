@@ -1,0 +1,185 @@
+package dev.twinlog.internal.kafka.wire.read;
+
+import dev.twinlog.internal.kafka.wire.message.MessageReader;
+import dev.twinlog.internal.kafka.wire.message.MessageWriter;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * A broker of one topic that answers fetches as a test says; without a word it lets them wait. Its
+ * own thread serves one connection after the other.
+ */
+final class ScriptedBroker implements AutoCloseable {
+  static final String TOPIC = "orders";
+  private static final int PARTITIONS = 4;
+
+  /** What was asked for a partition. */
+  record Asked(long offset, int leaderEpoch, int lastEpoch) {}
+
+  /** A fetch as it came. */
+  record Fetch(
+      int maxWaitMs,
+      int sessionId,
+      int epoch,
+      Map<Integer, Asked> wanted,
+      List<Integer> forgotten,
+      Uuid topicId) {}
+
+  private final ServerSocket server;
+  private final Thread thread;
+  private final BlockingQueue<MessageWriter> answers = new LinkedBlockingQueue<>();
+  final List<Fetch> fetches = new CopyOnWriteArrayList<>();
+  volatile Uuid topicId = Uuid.randomUuid();
+  volatile int leaderEpoch = 5;
+
+  ScriptedBroker() throws IOException {
+    server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+    thread = new Thread(this::serve, "scripted-broker");
+    thread.start();
+  }
+
+  String address() {
+    return "127.0.0.1:" + server.getLocalPort();
+  }
+
+  /** Answers the next fetch that has no answer yet. */
+  void answer(MessageWriter body) {
+    answers.add(body);
+  }
+
+  private void serve() {
+    while (!server.isClosed()) {
+      try (Socket socket = server.accept()) {
+        serve(socket);
+      } catch (IOException e) {
+        // the client or the test has closed it
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  private void serve(Socket socket) throws IOException, InterruptedException {
+    DataInputStream in = new DataInputStream(socket.getInputStream());
+    OutputStream out = socket.getOutputStream();
+    while (true) {
+      byte[] request = new byte[size(in)];
+      in.readFully(request);
+      ByteBuffer buffer = ByteBuffer.wrap(request);
+      short key = buffer.getShort();
+      buffer.getShort();
+      int correlation = buffer.getInt();
+      buffer.position(buffer.position() + 2 + buffer.getShort(buffer.position()));
+      MessageReader body = new MessageReader(buffer);
+      body.skipTags();
+      MessageWriter answer =
+          switch (key) {
+            case 18 -> versions();
+            case 3 -> metadata();
+            default -> {
+              fetches.add(fetch(body));
+              yield answers.take();
+            }
+          };
+      write(out, correlation, key == 18, answer);
+    }
+  }
+
+  private static int size(DataInputStream in) throws IOException {
+    try {
+      return in.readInt();
+    } catch (EOFException e) {
+      throw new IOException("closed", e);
+    }
+  }
+
+  private static void write(OutputStream out, int correlation, boolean oldHeader, MessageWriter body)
+      throws IOException {
+    long size = body.size() + (oldHeader ? 4 : 5);
+    ByteBuffer header = ByteBuffer.allocate(oldHeader ? 8 : 9);
+    header.putInt((int) size).putInt(correlation);
+    WritableByteChannel channel = Channels.newChannel(out);
+    channel.write(header.clear());
+    for (ByteBuffer part : body.toBuffers()) {
+      channel.write(part.duplicate());
+    }
+    out.flush();
+  }
+
+  private static MessageWriter versions() {
+    MessageWriter out = new MessageWriter().int16(0).arrayOf(3);
+    out.int16(1).int16(4).int16(17).noTags();
+    out.int16(3).int16(0).int16(13).noTags();
+    out.int16(18).int16(0).int16(4).noTags();
+    return out.int32(0).noTags();
+  }
+
+  private MessageWriter metadata() {
+    MessageWriter out = new MessageWriter().int32(0).arrayOf(1);
+    out.int32(1).string("127.0.0.1").int32(server.getLocalPort()).string(null).noTags();
+    out.string("cluster").int32(1).arrayOf(1);
+    out.int16(0).string(TOPIC).uuid(topicId).bool(false).arrayOf(PARTITIONS);
+    for (int partition = 0; partition < PARTITIONS; partition++) {
+      out.int16(0).int32(partition).int32(1).int32(leaderEpoch);
+      out.arrayOf(0).arrayOf(0).arrayOf(0).noTags();
+    }
+    return out.int32(0).noTags().noTags();
+  }
+
+  private static Fetch fetch(MessageReader in) {
+    in.int32(); // replica
+    int maxWait = in.int32();
+    in.int32();
+    in.int32();
+    in.int8();
+    int sessionId = in.int32();
+    int epoch = in.int32();
+    Map<Integer, Asked> wanted = new TreeMap<>();
+    Uuid topicId = Uuid.ZERO_UUID;
+    for (int topics = in.array(); topics > 0; topics--) {
+      topicId = in.uuid();
+      for (int left = in.array(); left > 0; left--) {
+        int partition = in.int32();
+        int leaderEpoch = in.int32();
+        long offset = in.int64();
+        wanted.put(partition, new Asked(offset, leaderEpoch, in.int32()));
+        in.int64();
+        in.int32();
+        in.skipTags();
+      }
+      in.skipTags();
+    }
+    List<Integer> forgotten = new ArrayList<>();
+    for (int topics = in.array(); topics > 0; topics--) {
+      in.uuid();
+      for (int left = in.array(); left > 0; left--) {
+        forgotten.add(in.int32());
+      }
+      in.skipTags();
+    }
+    return new Fetch(maxWait, sessionId, epoch, wanted, forgotten, topicId);
+  }
+
+  @Override
+  public void close() throws IOException, InterruptedException {
+    server.close();
+    thread.interrupt();
+    thread.join();
+  }
+}
