@@ -3,7 +3,6 @@ package dev.twinlog;
 import dev.twinlog.internal.engine.LinkEngine;
 import dev.twinlog.internal.engine.LinkSettings;
 import dev.twinlog.internal.engine.PartitionView;
-import dev.twinlog.kafka.DataPath;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
 import java.util.Collection;
@@ -15,28 +14,39 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The replicator over the engine. */
 final class DefaultReplicator implements Replicator {
+  private static final Logger LOG = LoggerFactory.getLogger(DefaultReplicator.class);
   private static final Duration LONGEST_WAIT = Duration.ofDays(365);
 
   private final LinkEngine engine;
+  private final LinkPath path;
 
   DefaultReplicator(LinkEngine engine) {
+    this(engine, LinkPath.between(engine.settings().source(), engine.settings().sink()));
+  }
+
+  DefaultReplicator(LinkEngine engine, LinkPath path) {
     this.engine = engine;
+    this.path = path;
   }
 
   @Override
   public void start() {
+    if (engine.state() == LinkState.NEW) {
+      path.reason()
+          .ifPresent(
+              why ->
+                  LOG.warn("Link {} runs on the record path: {}", engine.settings().link(), why));
+    }
     engine.start();
   }
 
   @Override
   public ReplicatorStatus status() {
-    return status(engine);
-  }
-
-  static ReplicatorStatus status(LinkEngine engine) {
     LinkSettings settings = engine.settings();
     Map<TopicPartition, PartitionStatus> partitions = new LinkedHashMap<>();
     for (Map.Entry<TopicPartition, PartitionView> view : engine.partitions().entrySet()) {
@@ -47,7 +57,7 @@ final class DefaultReplicator implements Replicator {
         engine.state(),
         engine.reason(),
         settings.guarantee(),
-        DataPath.RECORDS,
+        path,
         Collections.unmodifiableMap(partitions),
         engine.notes(),
         engine.lastError());

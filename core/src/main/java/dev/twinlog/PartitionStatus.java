@@ -1,8 +1,10 @@
 package dev.twinlog;
 
 import dev.twinlog.internal.engine.PartitionView;
+import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /** How one source partition is doing: a snapshot. Immutable. */
@@ -54,6 +56,14 @@ public final class PartitionStatus {
   /** Records acknowledged since this replicator started. */
   public long recordsCopied() {
     return view.recordsCopied();
+  }
+
+  /**
+   * Batches acknowledged since this replicator started, by the door that they took; only doors that
+   * were taken. Unmodifiable.
+   */
+  public Map<BatchDoor, Long> doors() {
+    return view.doors();
   }
 
   /** How often a fault was tried again since this replicator started. */

@@ -1,11 +1,16 @@
 package dev.twinlog;
 
 import dev.twinlog.kafka.DataPath;
+import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 
 /** How a link is doing: a snapshot. Immutable. */
@@ -14,7 +19,7 @@ public final class ReplicatorStatus {
   private final LinkState state;
   private final String reason;
   private final DeliveryGuarantee guarantee;
-  private final DataPath dataPath;
+  private final LinkPath path;
   private final Map<TopicPartition, PartitionStatus> partitions;
   private final Map<String, List<String>> notes;
   private final Optional<ReplicationException> lastError;
@@ -24,7 +29,7 @@ public final class ReplicatorStatus {
       LinkState state,
       String reason,
       DeliveryGuarantee guarantee,
-      DataPath dataPath,
+      LinkPath path,
       Map<TopicPartition, PartitionStatus> partitions,
       Map<String, List<String>> notes,
       Optional<ReplicationException> lastError) {
@@ -32,7 +37,7 @@ public final class ReplicatorStatus {
     this.state = state;
     this.reason = reason;
     this.guarantee = guarantee;
-    this.dataPath = dataPath;
+    this.path = path;
     this.partitions = partitions;
     this.notes = notes;
     this.lastError = lastError;
@@ -60,7 +65,12 @@ public final class ReplicatorStatus {
 
   /** The path that data takes; never {@code AUTO}. */
   public DataPath dataPath() {
-    return dataPath;
+    return path.path();
+  }
+
+  /** Why the link is on the record path although nobody asked for that; empty if it is not. */
+  public Optional<String> dataPathReason() {
+    return path.reason();
   }
 
   /** Every partition of the link by its source; in the order of topic and number. */
@@ -79,6 +89,15 @@ public final class ReplicatorStatus {
         .map(PartitionStatus::lag)
         .max(Duration::compareTo)
         .orElse(Duration.ZERO);
+  }
+
+  /** The sum of the partitions' batches, by the door that they took. Unmodifiable. */
+  public Map<BatchDoor, Long> doors() {
+    Map<BatchDoor, Long> sum = new EnumMap<>(BatchDoor.class);
+    for (PartitionStatus partition : partitions.values()) {
+      partition.doors().forEach((door, batches) -> sum.merge(door, batches, Long::sum));
+    }
+    return Collections.unmodifiableMap(sum);
   }
 
   /** What is worth knowing of a target topic, a config that was not copied for instance. */
@@ -110,8 +129,19 @@ public final class ReplicatorStatus {
             .append(" records, ")
             .append(lag().toMillis())
             .append(" ms");
+    path.reason().ifPresent(why -> text.append(", on the record path: ").append(why));
     lastError.ifPresent(e -> text.append(", last error: ").append(e.getMessage()));
+    Map<BatchDoor, Long> doors = doors();
+    if (!doors.isEmpty()) {
+      text.append("\n  doors: ").append(text(doors));
+    }
     partitions.forEach((tp, status) -> text.append("\n  ").append(tp).append(": ").append(status));
     return text.toString();
+  }
+
+  private static String text(Map<BatchDoor, Long> doors) {
+    return doors.entrySet().stream()
+        .map(taken -> String.format(Locale.ROOT, "%s %,d", taken.getKey(), taken.getValue()))
+        .collect(Collectors.joining(", "));
   }
 }

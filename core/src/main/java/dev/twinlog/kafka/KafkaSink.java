@@ -62,6 +62,11 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
     return DataPath.RECORDS;
   }
 
+  /** Why records are written one by one although nobody asked for that; empty if they are not. */
+  public Optional<String> dataPathReason() {
+    return Optional.empty();
+  }
+
   @Override
   public SinkWriter openWriter(PluginContext context) {
     return RecordPath.openWriter(admin, control.topics(), context);

@@ -20,6 +20,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,11 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
   /** The path in use, never {@link DataPath#AUTO}. */
   public DataPath dataPath() {
     return DataPath.RECORDS;
+  }
+
+  /** Why records are read one by one although nobody asked for that; empty if they are not. */
+  public Optional<String> dataPathReason() {
+    return Optional.empty();
   }
 
   @Override

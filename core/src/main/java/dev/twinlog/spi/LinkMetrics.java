@@ -42,6 +42,15 @@ public interface LinkMetrics {
    */
   default void copied(Route route, long records, long bytes, Duration latency) {}
 
+  /**
+   * Batches were acknowledged by the target.
+   *
+   * @param route where they went
+   * @param door the door that they took on their way
+   * @param batches how many
+   */
+  default void door(Route route, BatchDoor door, long batches) {}
+
   /** Records were dropped by the transform. */
   default void filtered(TopicPartition source, long records) {}
 

@@ -1,5 +1,7 @@
 package dev.twinlog.spi;
 
+import java.io.Serializable;
+
 /**
  * A run of consecutive records: source offsets {@code [sourceFirst, sourceFirst + count)} are
  * target offsets {@code [targetFirst, targetFirst + count)}.
@@ -8,7 +10,7 @@ package dev.twinlog.spi;
  * @param targetFirst first target offset of the run, not negative
  * @param count number of records, positive
  */
-public record OffsetRun(long sourceFirst, long targetFirst, long count) {
+public record OffsetRun(long sourceFirst, long targetFirst, long count) implements Serializable {
   public OffsetRun {
     if (sourceFirst < 0 || targetFirst < 0 || count <= 0) {
       throw new IllegalArgumentException(

@@ -1,11 +1,13 @@
 package dev.twinlog.metrics;
 
 import dev.twinlog.PartitionState;
+import dev.twinlog.spi.BatchDoor;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -13,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * What is measured per source topic. The counters and the timer stay; the gauges live while a
  * partition of the topic has a state.
  *
- * <p>The method is guarded by the lock of {@link TwinlogMeters}; the fields may be used on any
- * thread.
+ * <p>{@link #moved} is guarded by the lock of {@link TwinlogMeters}; everything else may be used on
+ * any thread.
  */
 final class TopicMeters {
   final CounterSeries filtered;
@@ -25,6 +27,7 @@ final class TopicMeters {
   private final Registries registries;
   private final String link;
   private final String topic;
+  private final Map<BatchDoor, CounterSeries> batches = new ConcurrentHashMap<>();
   private final Map<PartitionState, AtomicInteger> partitionsByState =
       new EnumMap<>(PartitionState.class);
   private final List<GaugeSeries> gauges = new ArrayList<>();
@@ -41,6 +44,17 @@ final class TopicMeters {
     retries = registries.add(new CounterSeries(TwinlogMeter.RETRIES, link, topic));
     errors = registries.add(new CounterSeries(TwinlogMeter.ERRORS, link, topic));
     latency = registries.add(new TimerSeries(TwinlogMeter.LATENCY, link, topic));
+  }
+
+  /** The batches that took this door; its series begins with the first of them. */
+  CounterSeries batches(BatchDoor door) {
+    CounterSeries known = batches.get(door);
+    return known != null
+        ? known
+        : batches.computeIfAbsent(
+            door,
+            taken ->
+                registries.add(new CounterSeries(TwinlogMeter.BATCHES, link, topic, taken.name())));
   }
 
   /** A partition of the topic went from one state to another; null: it wasn't there, it is gone. */

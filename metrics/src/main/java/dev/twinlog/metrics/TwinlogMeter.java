@@ -1,5 +1,6 @@
 package dev.twinlog.metrics;
 
+import static dev.twinlog.metrics.TwinlogTag.DOOR;
 import static dev.twinlog.metrics.TwinlogTag.LINK;
 import static dev.twinlog.metrics.TwinlogTag.PARTITION;
 import static dev.twinlog.metrics.TwinlogTag.STATE;
@@ -41,6 +42,17 @@ public enum TwinlogMeter implements MeterDocumentation {
       LINK,
       TOPIC,
       PARTITION),
+
+  /** Batches by door. */
+  BATCHES(
+      "twinlog.batches",
+      Meter.Type.COUNTER,
+      "batches",
+      "Batches acknowledged by the target, by the door that they took: PASSED if they were never"
+          + " opened, else why",
+      LINK,
+      TOPIC,
+      DOOR),
 
   /** Records dropped by the transform. */
   FILTERED_RECORDS(

@@ -2,6 +2,7 @@ package dev.twinlog.metrics;
 
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
+import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.Route;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -136,6 +137,11 @@ public final class TwinlogMeters implements MeterBinder, LinkMetrics, AutoClosea
     partition.records.add(records);
     partition.bytes.add(bytes);
     partition.topic.latency.record(latency);
+  }
+
+  @Override
+  public void door(Route route, BatchDoor door, long batches) {
+    topic(route.source().topic()).batches(door).add(batches);
   }
 
   @Override

@@ -11,7 +11,9 @@ public enum TwinlogTag implements KeyName {
   /** The number of the source partition. */
   PARTITION("partition"),
   /** A state's name as {@code LinkState} or {@code PartitionState} has it. */
-  STATE("state");
+  STATE("state"),
+  /** A door's name as {@code BatchDoor} has it. */
+  DOOR("door");
 
   private final String key;
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
+import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.Route;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -74,6 +75,22 @@ final class TwinlogMetersTest {
     Timer latency = registry.get("twinlog.latency").timer();
     assertThat(latency.count()).isEqualTo(1);
     assertThat(latency.totalTime(TimeUnit.MILLISECONDS)).isZero();
+  }
+
+  @Test
+  void door_countsBatchesPerTopicByTheDoorThatTheyTook() {
+    open();
+    meters.door(route(ORDERS_0), BatchDoor.PASSED, 2);
+    meters.door(route(ORDERS_1), BatchDoor.PASSED, 1);
+    meters.door(route(ORDERS_1), BatchDoor.SPLIT, 1);
+    meters.door(route(USERS_0), BatchDoor.HOLES, 4);
+
+    assertThat(counter(TwinlogMeter.BATCHES, "topic", "orders", "door", "PASSED")).isEqualTo(3);
+    assertThat(counter(TwinlogMeter.BATCHES, "topic", "orders", "door", "SPLIT")).isEqualTo(1);
+    assertThat(counter(TwinlogMeter.BATCHES, "topic", "users", "door", "HOLES")).isEqualTo(4);
+    assertThat(registry.find("twinlog.batches").counters())
+        .as("doors that were not taken have no series")
+        .hasSize(3);
   }
 
   @Test
@@ -405,6 +422,7 @@ final class TwinlogMetersTest {
     meters.partitionState(source, "OPENING");
     meters.partitionState(source, "COPYING");
     meters.copied(route(source), 1, 10, Duration.ofMillis(5));
+    meters.door(route(source), BatchDoor.PASSED, 1);
     meters.filtered(source, 1);
     meters.lag(source, 3, Duration.ofSeconds(1));
     meters.retried(source);

@@ -169,7 +169,7 @@ final class InMemoryReader implements SourceReader {
     ReplicationBatch batch =
         log.read(cursor.position, source.maxBatchRecords(), source.maxBatchBytes());
     if (batch != null) {
-      events.add(out -> out.batch(batch));
+      events.add(out -> out.batch(source.outgoing(batch)));
       cursor.position = batch.nextOffset();
     }
     cursor.position = log.skipHoles(cursor.position);

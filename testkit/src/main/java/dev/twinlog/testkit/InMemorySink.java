@@ -247,6 +247,15 @@ public final class InMemorySink implements RecoverableSink, TopicSink, StatefulS
   }
 
   /**
+   * The n-th write of a route from now on lands only its first records, and says so by a {@link
+   * dev.twinlog.spi.PartlyWrittenException} for this reason. A write that has not more than so many
+   * lands all but its last one, which may be none.
+   */
+  public void failPartly(Route route, int nth, int records, ReplicationException reason) {
+    cluster.change(() -> faults.failPartly(route, nth, records, reason));
+  }
+
+  /**
    * Fails every batch with such a record by a {@link PartitionFailedException}, as a target does
    * that finds a record too large. Replaces the former one; {@code record -> false} ends it.
    */

@@ -3,6 +3,7 @@ package dev.twinlog.testkit;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.SourcePartition;
@@ -32,6 +33,8 @@ public final class InMemorySource implements TopicSource, LinkedCluster {
   private final Predicate<String> topics;
   private final int maxBatchRecords;
   private final int maxBatchBytes;
+  private final boolean lends;
+  private final LentBuffers lent = new LentBuffers();
 
   // Guarded by the cluster's lock.
   private final Map<TopicPartition, ReplicationException> faults = new HashMap<>();
@@ -44,6 +47,7 @@ public final class InMemorySource implements TopicSource, LinkedCluster {
     topics = builder.topics;
     maxBatchRecords = builder.maxBatchRecords;
     maxBatchBytes = builder.maxBatchBytes;
+    lends = builder.lends;
   }
 
   /** Reads all topics of a cluster, with the defaults of {@link Builder}. */
@@ -171,6 +175,18 @@ public final class InMemorySource implements TopicSource, LinkedCluster {
         });
   }
 
+  /** The buffers that were lent, if {@link Builder#lendBuffers} was asked for. */
+  public LentBuffers lent() {
+    return lent;
+  }
+
+  // For the readers.
+
+  /** As it is delivered. */
+  ReplicationBatch outgoing(ReplicationBatch batch) {
+    return lends ? lent.lend(batch) : batch;
+  }
+
   // For the readers, under the cluster's lock.
 
   @Nullable ReplicationException takeFault(TopicPartition partition) {
@@ -203,6 +219,7 @@ public final class InMemorySource implements TopicSource, LinkedCluster {
     private Predicate<String> topics = topic -> true;
     private int maxBatchRecords = 500;
     private int maxBatchBytes = 1024 * 1024;
+    private boolean lends;
 
     private Builder(InMemoryCluster cluster) {
       this.cluster = cluster;
@@ -226,6 +243,16 @@ public final class InMemorySource implements TopicSource, LinkedCluster {
      */
     public Builder maxBatchBytes(int bytes) {
       this.maxBatchBytes = bytes;
+      return this;
+    }
+
+    /**
+     * Delivers every batch encoded, in a buffer that the source wants back and overwrites then, as
+     * a source does that reads from a network. Default: batches are as they were appended, and
+     * nothing needs to be given back.
+     */
+    public Builder lendBuffers() {
+      this.lends = true;
       return this;
     }
 

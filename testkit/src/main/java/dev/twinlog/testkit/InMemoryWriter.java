@@ -2,6 +2,7 @@ package dev.twinlog.testkit;
 
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
@@ -207,11 +208,10 @@ final class InMemoryWriter implements SinkWriter {
   private boolean land(Route route, Pending write, List<Runnable> done) {
     ReplicationException cause = whyNot(route, write.batch);
     WriteFaults.Fault fault = write.fault;
-    if (cause == null && (fault == null || fault.lands())) {
-      write.landed = append(route, write.batch);
-    }
-    if (cause == null && fault != null) {
-      cause = fault.cause();
+    if (cause == null && fault == null) {
+      write.landed = append(route, write.batch.records());
+    } else if (cause == null) {
+      cause = land(route, write.batch.records(), fault);
     }
     if (cause != null) {
       failFrom(route, write, cause, done);
@@ -240,12 +240,24 @@ final class InMemoryWriter implements SinkWriter {
         .orElse(null);
   }
 
-  private WriteAck append(Route route, ReplicationBatch batch) {
+  /** Lands what a fault lets through; answers what the write fails with. */
+  private ReplicationException land(
+      Route route, List<ReplicationRecord> records, WriteFaults.Fault fault) {
+    int most = fault.told() ? records.size() - 1 : records.size();
+    int count = Math.min(fault.lands(), most);
+    WriteAck landed = append(route, records.subList(0, count));
+    return fault.told() && count > 0
+        ? new PartlyWrittenException(
+            fault.cause(), count, records.get(count).offset(), landed.runs())
+        : fault.cause();
+  }
+
+  private WriteAck append(Route route, List<ReplicationRecord> records) {
     Runs runs = new Runs();
     cluster.change(
         () -> {
           InMemoryLog log = cluster.findLog(route.target());
-          for (ReplicationRecord record : batch.records()) {
+          for (ReplicationRecord record : records) {
             if (log != null) {
               runs.add(record.offset(), log.append(record, route));
             }
@@ -271,13 +283,15 @@ final class InMemoryWriter implements SinkWriter {
     if (state == null) {
       return;
     }
-    state.failure = cause;
+    ReplicationException behind =
+        cause instanceof PartlyWrittenException partly ? partly.reason() : cause;
+    state.failure = behind;
     boolean reached = first == null;
     for (Pending write : List.copyOf(state.pending)) {
       reached |= write == first;
       if (reached) {
         state.pending.remove(write);
-        done.add(() -> write.stage.completeExceptionally(cause));
+        done.add(() -> write.stage.completeExceptionally(write == first ? cause : behind));
       }
     }
   }

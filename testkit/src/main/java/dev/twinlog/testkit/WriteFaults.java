@@ -12,8 +12,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The faults that a sink was told to have. Guarded by its cluster's lock. */
 final class WriteFaults {
-  /** What goes wrong with one write. */
-  record Fault(boolean lands, ReplicationException cause) {}
+  /**
+   * What goes wrong with one write.
+   *
+   * @param lands how many of its first records land nevertheless
+   * @param told whether the sink says that they did
+   */
+  record Fault(int lands, boolean told, ReplicationException cause) {}
 
   private static final class Planned {
     private final Route route;
@@ -34,11 +39,19 @@ final class WriteFaults {
   private Predicate<ReplicationRecord> rejected = record -> false;
 
   void fail(Route route, int nth, ReplicationException cause) {
-    planned.add(new Planned(route, nth, new Fault(false, cause)));
+    planned.add(new Planned(route, nth, new Fault(0, false, cause)));
   }
 
   void loseAck(Route route, int nth, ReplicationException cause) {
-    planned.add(new Planned(route, nth, new Fault(true, cause)));
+    planned.add(new Planned(route, nth, new Fault(Integer.MAX_VALUE, false, cause)));
+  }
+
+  void failPartly(Route route, int nth, int records, ReplicationException cause) {
+    if (records < 1) {
+      throw new IllegalArgumentException(
+          "records was %d but at least 1 must land: use failWrite".formatted(records));
+    }
+    planned.add(new Planned(route, nth, new Fault(records, true, cause)));
   }
 
   void reject(Predicate<ReplicationRecord> records) {

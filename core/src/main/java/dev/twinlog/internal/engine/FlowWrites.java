@@ -1,6 +1,7 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.spi.OffsetRun;
+import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * The writes of one flow and the cut that they add up to. Confined to the lane's writer thread.
  *
  * <p>Invariants: batches enter in source order; the cut moves over a batch only when all its
- * outputs and all batches before it are acknowledged; after the first failure the cut stays where
- * it is.
+ * outputs and all batches before it are acknowledged; it stops inside a batch only if the sink says
+ * which of its records landed before one failed; after the first failure the cut stays where it is.
  */
 final class FlowWrites {
 
@@ -27,6 +28,7 @@ final class FlowWrites {
     private long next;
     private final long maxTimestamp;
     private final long since;
+    private final int outputs;
     private final List<Landed> landed = new ArrayList<>(1);
     private int open;
     private long number;
@@ -34,6 +36,7 @@ final class FlowWrites {
     Pending(long next, long maxTimestamp, int outputs, long since) {
       this.next = next;
       this.maxTimestamp = maxTimestamp;
+      this.outputs = outputs;
       this.open = outputs;
       this.since = since;
     }
@@ -140,15 +143,47 @@ final class FlowWrites {
     if (head == null || head.open > 0 || failure != null) {
       return null;
     }
-    Map<Route, Long> ends = targetEnds(head);
-    for (Landed part : head.landed) {
+    pass(head);
+    pending.removeFirst();
+    return head;
+  }
+
+  private void pass(Pending front) {
+    Map<Route, Long> ends = targetEnds(front);
+    for (Landed part : front.landed) {
       cutOf(part.route()).written += part.records();
     }
     ends.forEach((route, end) -> cutOf(route).targetNext = end);
-    pending.removeFirst();
-    cut = head.next;
+    cut = front.next;
     changed = true;
-    return head;
+  }
+
+  /**
+   * Whether the cut may stop inside this batch, behind the first records of its write to the route:
+   * only if everything before it is acknowledged, and nothing of it goes to another route, which
+   * may be further or less far than that.
+   */
+  boolean endsInside(Pending batch, Route route) {
+    return failure == null
+        && pending.peekFirst() == batch
+        && batch.outputs == 1
+        && batch.landed.stream().allMatch(part -> part.route().equals(route));
+  }
+
+  /**
+   * Moves the cut into the first batch, whose write has failed, behind what of it has landed; the
+   * flow has to {@link #fail} next.
+   *
+   * @return the part of the batch that the cut has passed
+   * @throws TargetLostException if the target's offsets went backwards
+   */
+  Pending foldInto(Pending head, Route route, PartlyWrittenException part) {
+    Pending front = new Pending(part.sourceNext(), PartitionCell.UNKNOWN, 0, head.since);
+    front.landed.addAll(head.landed); // found there: they come before what was written
+    front.landed(route, part.records(), part.runs());
+    pass(front);
+    head.landed.clear();
+    return front;
   }
 
   private RouteCut cutOf(Route route) {

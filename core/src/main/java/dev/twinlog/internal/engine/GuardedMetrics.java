@@ -1,5 +1,6 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.Route;
 import java.time.Duration;
@@ -57,6 +58,11 @@ final class GuardedMetrics implements LinkMetrics {
   @Override
   public void copied(Route route, long records, long bytes, Duration latency) {
     guard(() -> metrics.copied(route, records, bytes, latency));
+  }
+
+  @Override
+  public void door(Route route, BatchDoor door, long batches) {
+    guard(() -> metrics.door(route, door, batches));
   }
 
   @Override

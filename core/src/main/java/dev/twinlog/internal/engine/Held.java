@@ -42,11 +42,10 @@ final class Held {
         });
   }
 
-  boolean isEmpty() {
-    return runs.isEmpty() && resumeAt.isEmpty();
-  }
-
-  /** Whether the next output of the route, from this source offset, is held. */
+  /**
+   * Whether the next output of the route, from this source offset, is held; if not, nothing behind
+   * it is.
+   */
   boolean holds(Route route, long sourceOffset) {
     return runs.containsKey(route) || sourceOffset < resumeAt.getOrDefault(route, 0L);
   }

@@ -12,8 +12,9 @@ final class Lane {
   Lane(int number, LaneContext context, Stages stages, long maxInFlightBytes) {
     this.number = number;
     MemoryBudget budget = new MemoryBudget(maxInFlightBytes);
-    this.reader = new ReaderAgent(this, context, stages, budget);
-    this.writer = new WriterAgent(this, context, budget);
+    BatchReturns returns = new BatchReturns();
+    this.reader = new ReaderAgent(this, context, stages, budget, returns);
+    this.writer = new WriterAgent(this, context, budget, returns);
   }
 
   int number() {

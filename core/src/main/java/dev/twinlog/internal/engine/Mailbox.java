@@ -15,12 +15,22 @@ final class Mailbox {
   private ArrayDeque<Runnable> letters = new ArrayDeque<>();
   private ArrayDeque<Runnable> spare = new ArrayDeque<>();
   private boolean woken;
+  private boolean closed;
 
-  void add(Runnable letter) {
+  /**
+   * Puts a letter in.
+   *
+   * @return false if the mailbox is closed: then the letter is never run
+   */
+  boolean add(Runnable letter) {
     lock.lock();
     try {
+      if (closed) {
+        return false;
+      }
       letters.add(letter);
       arrived.signal();
+      return true;
     } finally {
       lock.unlock();
     }
@@ -35,6 +45,17 @@ final class Mailbox {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Takes no more letters, and runs those that are there. */
+  void close() {
+    lock.lock();
+    try {
+      closed = true;
+    } finally {
+      lock.unlock();
+    }
+    run(0);
   }
 
   /**

@@ -1,10 +1,15 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.PartitionState;
+import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +28,7 @@ final class PartitionCell {
   private volatile long targetNext = UNKNOWN; // writer
   private volatile long lastTimestamp = UNKNOWN; // writer
   private final AtomicLong recordsCopied = new AtomicLong();
+  private final AtomicLongArray doors = new AtomicLongArray(BatchDoor.values().length);
   private final AtomicLong retries = new AtomicLong();
 
   PartitionCell(TopicPartition source, StateCell.Observer<PartitionState> observer) {
@@ -72,6 +78,22 @@ final class PartitionCell {
     }
   }
 
+  /** A batch was acknowledged. */
+  void countDoor(BatchDoor door) {
+    doors.incrementAndGet(door.ordinal());
+  }
+
+  private Map<BatchDoor, Long> doors() {
+    Map<BatchDoor, Long> taken = new EnumMap<>(BatchDoor.class);
+    for (BatchDoor door : BatchDoor.values()) {
+      long batches = doors.get(door.ordinal());
+      if (batches > 0) {
+        taken.put(door, batches);
+      }
+    }
+    return Collections.unmodifiableMap(taken);
+  }
+
   void targetNext(long next) {
     targetNext = next;
   }
@@ -108,6 +130,7 @@ final class PartitionCell {
         lag(nowMs),
         recordsCopied.get(),
         retries.get(),
+        doors(),
         cause());
   }
 }

@@ -1,8 +1,10 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.PartitionState;
+import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /** A partition's figures at one moment; the raw material of its public status. */
@@ -16,4 +18,5 @@ public record PartitionView(
     Duration lag,
     long recordsCopied,
     long retries,
+    Map<BatchDoor, Long> doors,
     Optional<ReplicationException> cause) {}

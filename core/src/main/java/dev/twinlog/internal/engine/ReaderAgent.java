@@ -25,6 +25,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
   private final LaneContext context;
   private final Stages stages;
   private final MemoryBudget budget;
+  private final BatchReturns returns;
   private final Mailbox mailbox = new Mailbox();
   private final Map<TopicPartition, Flow> flows = new HashMap<>();
 
@@ -37,11 +38,13 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
   private volatile boolean stopped;
   private int handed;
 
-  ReaderAgent(Lane lane, LaneContext context, Stages stages, MemoryBudget budget) {
+  ReaderAgent(
+      Lane lane, LaneContext context, Stages stages, MemoryBudget budget, BatchReturns returns) {
     this.lane = lane;
     this.context = context;
     this.stages = stages;
     this.budget = budget;
+    this.returns = returns;
   }
 
   // What others ask for, from any thread.
@@ -231,18 +234,24 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
   public void batch(ReplicationBatch batch) {
     Flow flow = flows.get(batch.partition());
     if (flow == null || flow.isClosed()) {
+      returns.release(batch);
       return;
     }
-    if (batch.firstOffset() < flow.readNext()) {
+    long first = batch.firstOffset();
+    if (first < flow.readNext()) {
+      returns.release(batch);
       broken(
           flow,
           new PartitionFailedException(
               "the source delivered offset %d of %s, where %d or later was due"
-                  .formatted(batch.firstOffset(), batch.partition(), flow.readNext())));
+                  .formatted(first, batch.partition(), flow.readNext())));
       return;
     }
     handed++;
     Staged staged = stages.apply(flow.routes(), flow.held(), batch);
+    if (!staged.passes(batch)) {
+      returns.release(batch); // what the stages made of it is on the heap
+    }
     flow.readNext(staged.next());
     if (staged.filtered() > 0) {
       context.metrics().filtered(flow.source(), staged.filtered());

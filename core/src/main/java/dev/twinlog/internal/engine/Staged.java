@@ -29,6 +29,11 @@ record Staged(
   /** Records of a route that the target holds already; runs are known if the sink has offsets. */
   record HeldOutput(Route route, long records, List<OffsetRun> runs) {}
 
+  /** Whether an output is this very batch, so that its bytes are still needed. */
+  boolean passes(ReplicationBatch batch) {
+    return outputs.size() == 1 && outputs.get(0).batch() == batch;
+  }
+
   /** What the outputs take of the memory budget. */
   long weight() {
     long weight = 0;

@@ -2,6 +2,7 @@ package dev.twinlog.internal.engine;
 
 import dev.twinlog.internal.engine.Staged.HeldOutput;
 import dev.twinlog.internal.engine.Staged.Output;
+import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PartitionMapper;
@@ -47,11 +48,16 @@ final class Stages {
   }
 
   Staged apply(RouteTable routes, Held held, ReplicationBatch batch) {
-    if (transform.isEmpty() && routes.isSingle() && held.isEmpty()) {
+    if (!opens(routes) && !held.holds(routes.single(), batch.firstOffset())) {
       Output whole = new Output(routes.single(), batch);
       return new Staged(List.of(whole), List.of(), batch.nextOffset(), 0, null);
     }
     return new ByRecord(routes, held, batch).run();
+  }
+
+  /** Whether a stage needs to see the records. */
+  private boolean opens(RouteTable routes) {
+    return transform.isPresent() || !routes.isSingle();
   }
 
   /** What of a batch the target holds already, on one route. */
@@ -112,10 +118,19 @@ final class Stages {
       List<Output> written = new ArrayList<>(outputs.size());
       TopicPartition source = batch.partition();
       outputs.forEach(
-          (route, records) -> written.add(new Output(route, ReplicationBatch.of(source, records))));
+          (route, records) ->
+              written.add(new Output(route, ReplicationBatch.of(source, records, door()))));
       List<HeldOutput> there = new ArrayList<>(found.size());
       found.forEach((route, f) -> there.add(new HeldOutput(route, f.records, Held.join(f.runs))));
       return new Staged(written, there, next, filtered, e);
+    }
+
+    /** A batch that was opened for another reason before keeps that one: the first counts. */
+    private BatchDoor door() {
+      if (batch.door() != BatchDoor.PASSED) {
+        return batch.door();
+      }
+      return opens(routes) ? BatchDoor.STAGES : BatchDoor.PARTLY_HELD;
     }
 
     private PartitionFailedException failedAt(long offset, RuntimeException e) {

@@ -3,9 +3,9 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.internal.engine.FlowWrites.Pending;
 import dev.twinlog.internal.engine.Staged.HeldOutput;
 import dev.twinlog.internal.engine.Staged.Output;
-import dev.twinlog.internal.progress.FailedStage;
+import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.DrivenSinkWriter;
-import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
@@ -28,16 +28,18 @@ final class WriterAgent implements Agent {
   private final Lane lane;
   private final LaneContext context;
   private final MemoryBudget budget;
+  private final BatchReturns returns;
   private final Mailbox mailbox = new Mailbox();
   private final Set<Flow> flows = new HashSet<>();
   private volatile @Nullable SinkWriter writer;
   private volatile boolean stopped;
   private boolean freed;
 
-  WriterAgent(Lane lane, LaneContext context, MemoryBudget budget) {
+  WriterAgent(Lane lane, LaneContext context, MemoryBudget budget, BatchReturns returns) {
     this.lane = lane;
     this.context = context;
     this.budget = budget;
+    this.returns = returns;
   }
 
   // What others ask for, from any thread; carried out in the order in which it was asked.
@@ -51,7 +53,9 @@ final class WriterAgent implements Agent {
   }
 
   void hand(Flow flow, Staged staged, long weight) {
-    ask(() -> write(flow, staged, weight));
+    if (!ask(() -> write(flow, staged, weight))) {
+      returns.releaseAll(staged); // the writer is gone, the reader was still reading
+    }
   }
 
   void advance(Flow flow, long next) {
@@ -133,9 +137,11 @@ final class WriterAgent implements Agent {
     wakeup();
   }
 
-  private void ask(Runnable letter) {
-    mailbox.add(letter);
+  /** Whether it will be done: not if the agent has closed. */
+  private boolean ask(Runnable letter) {
+    boolean taken = mailbox.add(letter);
     wakeDriven();
+    return taken;
   }
 
   @Override
@@ -228,7 +234,7 @@ final class WriterAgent implements Agent {
     if (current != null) {
       current.close(); // completes every open write
     }
-    mailbox.run(0);
+    mailbox.close();
     writer = null;
   }
 
@@ -251,7 +257,8 @@ final class WriterAgent implements Agent {
   private void write(Flow flow, Staged staged, long weight) {
     SinkWriter current = writer;
     if (flow.isClosed() || current == null || stopped) {
-      release(flow, weight);
+      returns.releaseAll(staged);
+      free(flow, weight);
       return;
     }
     long maxTimestamp = PartitionCell.UNKNOWN;
@@ -266,8 +273,14 @@ final class WriterAgent implements Agent {
     }
     flow.writes().add(pending);
     for (Output output : staged.outputs()) {
-      CompletionStage<WriteAck> stage = start(current, output);
-      stage.whenComplete((ack, error) -> ask(() -> answered(flow, pending, output, ack, error)));
+      Sent sent = Sent.of(output);
+      var unused =
+          start(current, output)
+              .whenComplete(
+                  (ack, error) -> {
+                    returns.release(output.batch());
+                    ask(() -> answered(flow, pending, sent, ack, error));
+                  });
     }
     settle(flow);
   }
@@ -281,25 +294,44 @@ final class WriterAgent implements Agent {
   }
 
   private void answered(
-      Flow flow,
-      Pending pending,
-      Output output,
-      @Nullable WriteAck ack,
-      @Nullable Throwable error) {
+      Flow flow, Pending pending, Sent sent, @Nullable WriteAck ack, @Nullable Throwable error) {
     FlowWrites writes = flow.writes();
     writes.answered(pending);
-    release(flow, MemoryBudget.weight(output.batch()));
+    free(flow, sent.weight());
     if (error != null || ack == null) {
-      boolean overtaken = writes.failedAt(output.route(), pending);
-      ReplicationException cause = asReplicationException(output, error);
-      fail(flow, overtaken ? orderBroken(output, cause) : cause);
-    } else if (writes.failedBefore(output.route(), pending)) {
-      fail(flow, orderBroken(output, null));
+      boolean overtaken = writes.failedAt(sent.route(), pending);
+      ReplicationException cause = sent.failure(error);
+      if (!overtaken) {
+        moveInto(flow, pending, sent, sent.landed(error));
+      }
+      fail(flow, overtaken ? sent.orderBroken(cause) : cause);
+    } else if (writes.failedBefore(sent.route(), pending)) {
+      fail(flow, sent.orderBroken(null));
     } else {
-      pending.landed(output.route(), output.batch().recordCount(), ack.runs());
-      measure(output);
+      pending.landed(sent.route(), sent.records(), ack.runs());
+      BatchDoor door = ack.door().orElse(sent.door());
+      flow.cell().countDoor(door);
+      context.metrics().door(sent.route(), door, 1);
+      measure(sent, sent.records());
     }
     settle(flow);
+  }
+
+  /** Moves the cut into a batch whose write has failed, behind what of it has landed. */
+  private void moveInto(
+      Flow flow, Pending pending, Sent sent, @Nullable PartlyWrittenException landed) {
+    FlowWrites writes = flow.writes();
+    if (landed == null || !writes.endsInside(pending, sent.route())) {
+      return;
+    }
+    try {
+      passed(flow, writes.foldInto(pending, sent.route(), landed));
+    } catch (TargetLostException e) {
+      fail(flow, e);
+      return;
+    }
+    moved(flow);
+    measure(sent, landed.records());
   }
 
   /** Moves the cut as far as it goes, and ends the flow when there is nothing left to wait for. */
@@ -308,9 +340,7 @@ final class WriterAgent implements Agent {
     boolean moved = false;
     try {
       for (Pending passed = writes.fold(); passed != null; passed = writes.fold()) {
-        flow.cell()
-            .copied(
-                FlowWrites.records(passed), FlowWrites.targetNext(passed), passed.maxTimestamp());
+        passed(flow, passed);
         moved = true;
       }
     } catch (TargetLostException e) {
@@ -318,8 +348,7 @@ final class WriterAgent implements Agent {
     }
     flow.oldestWriteNanos(writes.oldestSince());
     if (moved) {
-      flow.cell().copiedNext(writes.cut());
-      context.cutMoved();
+      moved(flow);
     }
     if (writes.ends()) {
       flow.close();
@@ -328,49 +357,38 @@ final class WriterAgent implements Agent {
     }
   }
 
+  private static void passed(Flow flow, Pending batch) {
+    flow.cell()
+        .copied(FlowWrites.records(batch), FlowWrites.targetNext(batch), batch.maxTimestamp());
+  }
+
+  private void moved(Flow flow) {
+    flow.cell().copiedNext(flow.writes().cut());
+    context.cutMoved();
+  }
+
   private void fail(Flow flow, ReplicationException cause) {
     flow.writes().fail(cause);
     flow.close();
     lane.reader().release(flow);
   }
 
-  private void release(Flow flow, long weight) {
+  private void free(Flow flow, long weight) {
     flow.addInFlight(-weight);
     budget.release(weight);
     freed = true;
   }
 
-  private void measure(Output output) {
-    long timestamp = output.batch().maxTimestamp();
+  /** Of a batch that landed in part its share is told, since its bytes can't be weighed now. */
+  private void measure(Sent sent, long records) {
+    long timestamp = sent.maxTimestamp();
     long latencyMs = timestamp < 0 ? 0 : Math.max(0, context.time().clock().millis() - timestamp);
     context
         .metrics()
         .copied(
-            output.route(),
-            output.batch().recordCount(),
-            output.batch().sizeInBytes(),
+            sent.route(),
+            records,
+            sent.bytes() * records / sent.records(),
             Duration.ofMillis(latencyMs));
-  }
-
-  private static ReplicationException asReplicationException(
-      Output output, @Nullable Throwable error) {
-    Throwable cause = FailedStage.cause(error);
-    if (cause instanceof ReplicationException known) {
-      return known;
-    }
-    String what = cause == null ? "the sink acknowledged with null" : cause.toString();
-    return new PartitionFailedException(
-        "writing %s at source offset %d failed: %s"
-            .formatted(output.route(), output.batch().firstOffset(), what),
-        cause);
-  }
-
-  private static PartitionFailedException orderBroken(
-      Output output, @Nullable ReplicationException cause) {
-    return new PartitionFailedException(
-        ("of %s, around source offset %d, a later write was acknowledged although an earlier one had"
-                + " failed: the order in the target is broken there")
-            .formatted(output.route(), output.batch().firstOffset()),
-        cause);
   }
 }

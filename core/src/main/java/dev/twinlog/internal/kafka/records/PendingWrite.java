@@ -1,10 +1,15 @@
 package dev.twinlog.internal.kafka.records;
 
+import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.WriteAck;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -24,6 +29,9 @@ final class PendingWrite implements Callback {
   private final CompletableFuture<WriteAck> stage = new CompletableFuture<>();
   private final TargetRuns runs = new TargetRuns();
 
+  /** The producer's answers, record by record: callbacks say not which record they are for. */
+  private final AtomicReferenceArray<@Nullable Future<RecordMetadata>> answers;
+
   // writer thread
   private int sent;
   private @Nullable Thread sending;
@@ -36,6 +44,7 @@ final class PendingWrite implements Callback {
   PendingWrite(RouteQueue queue, List<ReplicationRecord> records) {
     this.queue = queue;
     this.records = records;
+    this.answers = new AtomicReferenceArray<>(records.size());
   }
 
   CompletableFuture<WriteAck> stage() {
@@ -72,7 +81,7 @@ final class PendingWrite implements Callback {
     refusedAtOnce = null;
     sending = Thread.currentThread();
     try {
-      var unused = producer.send(record, this);
+      answers.setRelease(sent, producer.send(record, this));
     } finally {
       sending = null;
     }
@@ -105,7 +114,48 @@ final class PendingWrite implements Callback {
     }
   }
 
+  /** Fails, and says what landed before the first record that did not. Any thread. */
   void fail(ReplicationException cause) {
-    stage.completeExceptionally(cause);
+    if (!stage.isDone()) {
+      stage.completeExceptionally(withWhatLanded(cause));
+    }
+  }
+
+  private ReplicationException withWhatLanded(ReplicationException cause) {
+    TargetRuns landed = new TargetRuns();
+    int count = 0;
+    for (; count < records.size() - 1; count++) {
+      OptionalLong offset = landedAt(count);
+      if (offset.isEmpty()) {
+        break;
+      }
+      landed.add(offset.getAsLong());
+    }
+    return count == 0
+        ? cause
+        : new PartlyWrittenException(
+            cause,
+            count,
+            records.get(count).offset(),
+            landed.toAck(records.subList(0, count)).runs());
+  }
+
+  /**
+   * The target offset of a record that was acknowledged, −1 if the broker did not say; or empty.
+   */
+  private OptionalLong landedAt(int index) {
+    Future<RecordMetadata> answer = answers.getAcquire(index);
+    if (answer == null || !answer.isDone()) {
+      return OptionalLong.empty();
+    }
+    try {
+      RecordMetadata metadata = answer.get();
+      return OptionalLong.of(metadata.hasOffset() ? metadata.offset() : -1);
+    } catch (ExecutionException e) {
+      return OptionalLong.empty();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // it was done: nothing waited
+      return OptionalLong.empty();
+    }
   }
 }

@@ -1,0 +1,52 @@
+package dev.twinlog;
+
+import dev.twinlog.kafka.DataPath;
+import dev.twinlog.kafka.KafkaSink;
+import dev.twinlog.kafka.KafkaSource;
+import dev.twinlog.spi.Sink;
+import dev.twinlog.spi.Source;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The path that data takes from a source to a sink.
+ *
+ * @param path never {@code AUTO}
+ * @param reason why it is the record path, if nobody asked for that
+ */
+record LinkPath(DataPath path, Optional<String> reason) {
+
+  /** Encoded batches travel only between Kafka parts that both can handle them. */
+  static LinkPath between(Source source, Sink sink) {
+    return source instanceof KafkaSource from && sink instanceof KafkaSink to
+        ? between(
+            new LinkPath(from.dataPath(), from.dataPathReason()),
+            new LinkPath(to.dataPath(), to.dataPathReason()))
+        : new LinkPath(DataPath.RECORDS, Optional.empty());
+  }
+
+  /** Of two Kafka parts, each with its own path; one that gives no reason was told to. */
+  static LinkPath between(LinkPath source, LinkPath sink) {
+    if (source.isBatches() && sink.isBatches()) {
+      return new LinkPath(DataPath.BATCHES, Optional.empty());
+    }
+    if (source.wasAskedFor() || sink.wasAskedFor()) {
+      return new LinkPath(DataPath.RECORDS, Optional.empty());
+    }
+    String reasons =
+        Stream.of(source, sink)
+            .flatMap(part -> part.reason().stream())
+            .distinct()
+            .collect(Collectors.joining("; "));
+    return new LinkPath(DataPath.RECORDS, Optional.of(reasons));
+  }
+
+  private boolean isBatches() {
+    return path == DataPath.BATCHES;
+  }
+
+  private boolean wasAskedFor() {
+    return !isBatches() && reason.isEmpty();
+  }
+}
