@@ -1,59 +1,96 @@
 package dev.twinlog.internal.batch;
 
-import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import dev.twinlog.spi.LinkFailedException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
-import java.util.zip.GZIPInputStream;
-import net.jpountz.lz4.LZ4FrameInputStream;
-import org.xerial.snappy.SnappyInputStream;
+import java.util.OptionalInt;
 
 /**
- * The codecs of message format v2, in the order of their numbers. Each library is loaded when the
- * first batch needs it.
+ * The codecs of record batches, in the order of their numbers. Each library is loaded when the
+ * first batch needs it: nothing here names a class of one.
  */
-enum Codec {
-  NONE("none") {
+public enum Codec {
+  NONE(0, "none") {
     @Override
-    InputStream decompressing(InputStream in) {
-      return in;
+    void decompress(byte[] from, int at, int size, Scratch into) {
+      into.write(from, at, size);
+    }
+
+    @Override
+    void compress(byte[] from, int at, int size, OptionalInt level, Scratch into) {
+      into.write(from, at, size);
     }
   },
-  GZIP("gzip") {
+  GZIP(1, "java.util.zip") {
     @Override
-    InputStream decompressing(InputStream in) throws IOException {
-      return new GZIPInputStream(in, 8 * 1024);
+    void decompress(byte[] from, int at, int size, Scratch into) throws IOException {
+      Gzips.decompress(from, at, size, into);
+    }
+
+    @Override
+    void compress(byte[] from, int at, int size, OptionalInt level, Scratch into)
+        throws IOException {
+      Gzips.compress(from, at, size, level, into);
     }
   },
-  SNAPPY("snappy-java") {
+  SNAPPY(2, "snappy-java") {
     @Override
-    InputStream decompressing(InputStream in) throws IOException {
-      return new SnappyInputStream(in);
+    void decompress(byte[] from, int at, int size, Scratch into) throws IOException {
+      Snappies.decompress(from, at, size, into);
+    }
+
+    @Override
+    void compress(byte[] from, int at, int size, OptionalInt level, Scratch into)
+        throws IOException {
+      Snappies.compress(from, at, size, into);
     }
   },
-  LZ4("lz4-java") {
+  LZ4(3, "lz4-java") {
     @Override
-    InputStream decompressing(InputStream in) throws IOException {
-      return new LZ4FrameInputStream(in);
+    void decompress(byte[] from, int at, int size, Scratch into) {
+      Lz4Frames.decompress(from, at, size, into);
+    }
+
+    @Override
+    void compress(byte[] from, int at, int size, OptionalInt level, Scratch into) {
+      Lz4Frames.compress(from, at, size, level, into);
     }
   },
-  ZSTD("zstd-jni") {
+  ZSTD(4, "zstd-jni") {
     @Override
-    InputStream decompressing(InputStream in) throws IOException {
-      return new ZstdInputStreamNoFinalizer(in);
+    void decompress(byte[] from, int at, int size, Scratch into) throws IOException {
+      ZstdFrames.decompress(from, at, size, into);
+    }
+
+    @Override
+    void compress(byte[] from, int at, int size, OptionalInt level, Scratch into) {
+      ZstdFrames.compress(from, at, size, level, into);
     }
   };
 
   private static final Codec[] BY_NUMBER = values();
 
+  private final int number;
   private final String library;
 
-  Codec(String library) {
+  Codec(int number, String library) {
+    this.number = number;
     this.library = library;
   }
 
-  abstract InputStream decompressing(InputStream in) throws IOException;
+  /** The number in a batch's attributes. */
+  int number() {
+    return number;
+  }
+
+  /** Adds what the bytes decompress to. */
+  abstract void decompress(byte[] from, int at, int size, Scratch into) throws IOException;
+
+  /** Adds the compressed bytes; at the codec's default where no level is given. */
+  abstract void compress(byte[] from, int at, int size, OptionalInt level, Scratch into)
+      throws IOException;
 
   static Codec of(int number) {
     if (number >= BY_NUMBER.length) {
@@ -64,20 +101,59 @@ enum Codec {
     return BY_NUMBER[number];
   }
 
-  /** What lies behind the header, decompressed. */
-  byte[] open(byte[] batch, int headerSize) throws IOException {
-    if (batch.length == headerSize) {
-      return new byte[0]; // all records were compacted away, and nothing was compressed
+  /**
+   * Decompresses records.
+   *
+   * @param scratch where they are put, unless they need not be decompressed
+   * @param records reads them afterwards, as long as neither {@code from} nor the scratch changes
+   */
+  void open(byte[] from, int at, int size, Scratch scratch, ByteReader records) {
+    scratch.clear();
+    if (this == NONE || size == 0) { // of compacted batches nothing may be left, not even a frame
+      records.over(from, at, at + size);
+      return;
     }
-    InputStream compressed = new ByteArrayInputStream(batch, headerSize, batch.length - headerSize);
-    try (InputStream in = decompressing(compressed)) {
-      return in.readAllBytes();
+    try {
+      decompress(from, at, size, scratch);
     } catch (LinkageError e) {
-      throw new MalformedBatchException(
-          "%s, a library that kafka-clients brings, can't be used here: %s".formatted(library, e),
-          e);
-    } catch (RuntimeException e) {
+      throw new MalformedBatchException(cannotBeUsed(e), e);
+    } catch (MalformedBatchException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
       throw new MalformedBatchException("its records can't be decompressed: " + e, e);
     }
+    records.over(scratch.array(), 0, scratch.size());
+  }
+
+  /** Compresses records, adding them to what {@code into} holds. */
+  void seal(byte[] from, int at, int size, OptionalInt level, Scratch into) {
+    try {
+      compress(from, at, size, level, into);
+    } catch (LinkageError e) {
+      throw new LinkFailedException(cannotBeUsed(e), e);
+    } catch (IOException e) {
+      throw new LinkFailedException(
+          "records can't be compressed with %s: %s".formatted(this, e), e);
+    }
+  }
+
+  private String cannotBeUsed(LinkageError e) {
+    return "%s, a library that kafka-clients brings, can't be used here: %s".formatted(library, e);
+  }
+
+  /** What every codec with an input stream does with it. */
+  static void drain(InputStream decompressing, Scratch into) throws IOException {
+    try (decompressing) {
+      int read;
+      do {
+        into.reserve(Math.max(1024, into.size()));
+        read = decompressing.read(into.array(), into.size(), into.array().length - into.size());
+        into.advance(Math.max(read, 0));
+      } while (read >= 0);
+    }
+  }
+
+  static InputStream stream(byte[] from, int at, int size) {
+    return new ByteArrayInputStream(from, at, size);
   }
 }

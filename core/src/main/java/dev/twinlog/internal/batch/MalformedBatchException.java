@@ -1,6 +1,9 @@
 package dev.twinlog.internal.batch;
 
-/** What is wrong inside a batch; {@link V2BatchDecoder} adds which batch it is. */
+import dev.twinlog.spi.PartitionFailedException;
+import org.jspecify.annotations.Nullable;
+
+/** What is wrong inside a batch; who opened it adds which batch it is. */
 final class MalformedBatchException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -16,7 +19,13 @@ final class MalformedBatchException extends RuntimeException {
     this.why = why;
   }
 
-  String why() {
-    return why;
+  /** The same about the batch that begins at an offset of the source. */
+  PartitionFailedException at(long offset) {
+    return refused(offset, why, this);
+  }
+
+  static PartitionFailedException refused(long offset, String why, @Nullable Throwable cause) {
+    return new PartitionFailedException(
+        "the record batch at offset %d can't be decoded: %s".formatted(offset, why), cause);
   }
 }

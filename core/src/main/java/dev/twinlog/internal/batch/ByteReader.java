@@ -1,0 +1,99 @@
+package dev.twinlog.internal.batch;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** Reads the fields of records from a part of an array, and never past it. Reusable. */
+final class ByteReader {
+  private static final byte[] NOTHING = new byte[0];
+
+  private byte[] bytes = NOTHING;
+  private int start;
+  private int position;
+  private int end;
+
+  /** Begins anew, with the bytes from {@code from} (inclusive) to {@code to} (exclusive). */
+  void over(byte[] bytes, int from, int to) {
+    this.bytes = bytes;
+    this.start = from;
+    this.position = from;
+    this.end = to;
+  }
+
+  /** Lets go of the array. */
+  void clear() {
+    over(NOTHING, 0, 0);
+  }
+
+  byte[] array() {
+    return bytes;
+  }
+
+  /** Where in {@link #array()} the next byte is. */
+  int index() {
+    return position;
+  }
+
+  /** How many bytes were read. */
+  int position() {
+    return position - start;
+  }
+
+  int remaining() {
+    return end - position;
+  }
+
+  byte next() {
+    if (position >= end) {
+      throw new MalformedBatchException("it ends in the middle of a record");
+    }
+    return bytes[position++];
+  }
+
+  /** Goes past so many bytes, of which {@link #length} said that they are there. */
+  void skip(int count) {
+    position += count;
+  }
+
+  byte[] copy(int count) {
+    byte[] copy = Arrays.copyOfRange(bytes, position, position + count);
+    position += count;
+    return copy;
+  }
+
+  String utf8(int count) {
+    String text = new String(bytes, position, count, StandardCharsets.UTF_8);
+    position += count;
+    return text;
+  }
+
+  /** A length that what remains has room for, or −1 for null. */
+  int length(String what, boolean nullable) {
+    int size = varint();
+    if (size < (nullable ? -1 : 0) || size > remaining()) {
+      throw new MalformedBatchException(
+          "%s should have %d bytes where %d remain".formatted(what, size, remaining()));
+    }
+    return size;
+  }
+
+  int varint() {
+    long value = varlong();
+    if (value != (int) value) {
+      throw new MalformedBatchException("a number is too great: " + value);
+    }
+    return (int) value;
+  }
+
+  long varlong() {
+    long raw = 0;
+    for (int shift = 0; shift < Long.SIZE; shift += 7) {
+      byte next = next();
+      raw |= (next & 0x7fL) << shift;
+      if (next >= 0) {
+        return Varints.unzigzag(raw);
+      }
+    }
+    throw new MalformedBatchException("a number has more than 10 bytes");
+  }
+}
