@@ -92,8 +92,12 @@ public enum Codec {
   abstract void compress(byte[] from, int at, int size, OptionalInt level, Scratch into)
       throws IOException;
 
+  static boolean known(int number) {
+    return number < BY_NUMBER.length;
+  }
+
   static Codec of(int number) {
-    if (number >= BY_NUMBER.length) {
+    if (!known(number)) {
       throw new MalformedBatchException(
           "its compression codec %d is unknown; known are %s"
               .formatted(number, Arrays.toString(BY_NUMBER)));

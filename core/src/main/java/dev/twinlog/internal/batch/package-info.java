@@ -9,6 +9,9 @@
  *       takes it: that is all that happens to a batch on the fast way.
  *   <li>{@link dev.twinlog.internal.batch.V2BatchDecoder} makes records of a batch, and {@link
  *       dev.twinlog.internal.batch.BatchEncoder} batches of records.
+ *   <li>{@link dev.twinlog.internal.batch.LegacyDecoder} makes records of the formats v0 and v1.
+ *   <li>{@link dev.twinlog.internal.batch.Coalescer} merges small batches into one, or compresses
+ *       one anew, without making records.
  *   <li>{@code Codec} compresses and decompresses whole arrays, since a batch is always at hand as
  *       a whole; {@code Scratch} is the array that is used again.
  * </ul>
