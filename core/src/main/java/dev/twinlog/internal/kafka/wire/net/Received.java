@@ -13,7 +13,8 @@ public final class Received {
   private final ReceivePool pool;
   private final AtomicInteger holders = new AtomicInteger(1);
 
-  Received(ByteBuffer payload, ReceivePool pool) {
+  /** An answer that nobody but the caller holds. */
+  public Received(ByteBuffer payload, ReceivePool pool) {
     this.payload = payload;
     this.pool = pool;
   }
