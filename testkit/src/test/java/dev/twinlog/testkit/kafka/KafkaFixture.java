@@ -1,5 +1,6 @@
 package dev.twinlog.testkit.kafka;
 
+import dev.twinlog.kafka.DataPath;
 import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
@@ -23,11 +24,17 @@ import org.apache.kafka.common.TopicPartition;
 /** A real broker as the contract kits need it; its topics go with the test, the broker stays. */
 final class KafkaFixture implements SinkFixture, SourceGapFixture {
   private final EmbeddedKafka kafka;
+  private final DataPath path;
   private final KafkaTopics topics;
   private final List<String> created = new ArrayList<>();
 
   KafkaFixture(EmbeddedKafka kafka) {
+    this(kafka, DataPath.RECORDS);
+  }
+
+  KafkaFixture(EmbeddedKafka kafka, DataPath path) {
     this.kafka = kafka;
+    this.path = path;
     this.topics = KafkaTopics.of(kafka);
   }
 
@@ -43,7 +50,7 @@ final class KafkaFixture implements SinkFixture, SourceGapFixture {
 
   @Override
   public Sink sink() {
-    return KafkaSink.to(cluster()).build();
+    return KafkaSink.to(cluster()).path(path).build();
   }
 
   @Override
