@@ -195,7 +195,7 @@ final class ReplicatorBuilderTest {
     return catchThrowableOfType(ConfigurationException.class, builder::build).problems();
   }
 
-  private static final class PlainSource implements Source {
+  static final class PlainSource implements Source {
     @Override
     public List<SourcePartition> partitions() {
       return List.of();

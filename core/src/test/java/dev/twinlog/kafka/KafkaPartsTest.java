@@ -70,7 +70,7 @@ final class KafkaPartsTest {
   }
 
   @Test
-  void batches_areRefusedInThisVersion_andAutoMeansRecords() {
+  void batches_areRefusedBySourcesInThisVersion_andAutoMeansRecords() {
     assertThatThrownBy(
             () ->
                 KafkaSource.from(CLUSTER)
@@ -80,8 +80,8 @@ final class KafkaPartsTest {
                     .build())
         .isInstanceOfSatisfying(
             ConfigurationException.class, e -> assertThat(e.problems()).hasSize(4));
-    assertThatThrownBy(() -> KafkaSink.to(CLUSTER).path(DataPath.BATCHES).build())
-        .hasMessageContaining("BATCHES, which is not in this version");
+    assertThat(KafkaSink.to(CLUSTER).path(DataPath.BATCHES).build().dataPath())
+        .isEqualTo(DataPath.BATCHES);
     assertThat(KafkaSink.to(CLUSTER).build().dataPath()).isEqualTo(DataPath.RECORDS);
     assertThat(KafkaSource.from(CLUSTER).topics(TopicSelector.named("a")).build().dataPath())
         .isEqualTo(DataPath.RECORDS);
@@ -93,5 +93,23 @@ final class KafkaPartsTest {
             () -> KafkaSink.to(CLUSTER).replicationFactor(0).property("acks", "0").build())
         .isInstanceOfSatisfying(
             ConfigurationException.class, e -> assertThat(e.problems()).hasSize(2));
+  }
+
+  @Test
+  void recompress_isCheckedAtBuild() {
+    KafkaSink.to(CLUSTER).recompress(Compression.SNAPPY).build();
+    KafkaSink.to(CLUSTER).recompress(Compression.ZSTD, 19).build();
+    assertThatThrownBy(() -> KafkaSink.to(CLUSTER).recompress(Compression.GZIP, 10).build())
+        .hasMessageContaining("recompress(GZIP, 10)")
+        .hasMessageContaining("1 to 9");
+    assertThatThrownBy(() -> KafkaSink.to(CLUSTER).recompress(Compression.NONE, 1).build())
+        .hasMessageContaining("no levels");
+    assertThatThrownBy(
+            () ->
+                KafkaSink.to(CLUSTER)
+                    .property("compression.type", "lz4")
+                    .recompress(Compression.ZSTD)
+                    .build())
+        .hasMessageContaining("compression.type were both set");
   }
 }

@@ -208,10 +208,12 @@ final class InMemoryWriter implements SinkWriter {
   private boolean land(Route route, Pending write, List<Runnable> done) {
     ReplicationException cause = whyNot(route, write.batch);
     WriteFaults.Fault fault = write.fault;
-    if (cause == null && fault == null) {
-      write.landed = append(route, write.batch.records());
-    } else if (cause == null) {
-      cause = land(route, write.batch.records(), fault);
+    if (cause == null) {
+      if (fault == null) {
+        write.landed = append(route, write.batch.records());
+      } else {
+        cause = land(route, write.batch.records(), fault);
+      }
     }
     if (cause != null) {
       failFrom(route, write, cause, done);

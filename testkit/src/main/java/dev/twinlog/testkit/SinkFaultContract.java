@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
@@ -85,6 +86,29 @@ public abstract class SinkFaultContract {
     probe.open(FIRST);
     probe.put(FIRST, SampleRecords.records(3, 20));
     assertLanded(FIRST, 0, 20);
+  }
+
+  @Test
+  void aFailureThatSaysWhatLanded_saysTheTruth() {
+    fixture.refuse(FIRST);
+    Throwable failure = probe.awaitFailure(probe.write(FIRST, SampleRecords.records(0, 50)));
+    fixture.accept(FIRST);
+    int landed = 0;
+    if (failure instanceof PartlyWrittenException partly) {
+      landed = (int) partly.records();
+      List<ReplicationRecord> written = SampleRecords.records(0, landed);
+      assertEquals(landed, partly.sourceNext(), "the first record that did not land");
+      List<ReplicationRecord> there = fixture.records(FIRST.target());
+      assertTrue(there.size() >= landed, "%d of %d are there".formatted(there.size(), landed));
+      WriterProbe.assertRuns(WriteAck.of(partly.runs()), written, there.subList(0, landed));
+    }
+    // as the engine does that can't ask what else has landed
+    probe.open(FIRST);
+    probe.put(FIRST, SampleRecords.records(landed, 50));
+    List<ReplicationRecord> there = fixture.records(FIRST.target());
+    assertEquals(
+        SampleRecords.contents(SampleRecords.records(landed, 50)),
+        SampleRecords.contents(there.subList(there.size() - 50 + landed, there.size())));
   }
 
   private void assertLanded(Route route, int from, int to) {

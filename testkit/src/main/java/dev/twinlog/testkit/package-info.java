@@ -6,6 +6,8 @@
  *       ({@link dev.twinlog.testkit.ChildKafka}) or in a container ({@link
  *       dev.twinlog.testkit.ContainerKafka}), all of them a {@link dev.twinlog.testkit.TestKafka};
  *       {@link dev.twinlog.testkit.KafkaTopics} fills and reads their topics.
+ *   <li>A network in front of them that is far, narrow or broken: {@link
+ *       dev.twinlog.testkit.NetworkLink}.
  *   <li>Two clusters for a test class: {@link dev.twinlog.testkit.TwinClusters}.
  *   <li>Is the copy exact? {@link dev.twinlog.testkit.MirrorAssertions}. Did a test clean up?
  *       {@link dev.twinlog.testkit.CleanAfterEach}.

@@ -97,7 +97,7 @@ final class InMemoryFixtures {
     /** One failure is enough: after it the route must stay closed until it is opened. */
     @Override
     public void refuse(Route route) {
-      sinks.forEach(sink -> sink.failWrite(route, 1, new RetriableException("refused")));
+      sinks.forEach(sink -> sink.failPartly(route, 1, 3, new RetriableException("refused")));
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkRegistry;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.RecoverableSink;
 import dev.twinlog.spi.Recovery;
@@ -145,6 +146,36 @@ final class InMemorySinkTest {
     sink.loseAck(ROUTE, 1, new RetriableException("lost"));
     assertFails(write(0, 1), RetriableException.class);
     assertLanded(2);
+  }
+
+  @Test
+  void aWriteThatFailsPartly_landsItsFirstRecords_andSaysSo() {
+    RetriableException full = new RetriableException("disk full");
+    sink.failPartly(ROUTE, 2, 2, full);
+    assertThat(write(0)).isCompleted();
+    CompletableFuture<WriteAck> broken = write(1, 5, 6, 7);
+    assertThatThrownBy(broken::join)
+        .hasCauseInstanceOf(PartlyWrittenException.class)
+        .cause()
+        .isInstanceOfSatisfying(
+            PartlyWrittenException.class,
+            partly -> {
+              assertThat(partly.reason()).isSameAs(full);
+              assertThat(partly.records()).isEqualTo(2);
+              assertThat(partly.sourceNext()).isEqualTo(6);
+              assertThat(partly.runs())
+                  .containsExactly(new OffsetRun(1, 1, 1), new OffsetRun(5, 2, 1));
+            });
+    assertFails(write(8), RetriableException.class);
+    assertLanded(3);
+  }
+
+  @Test
+  void aWriteThatFailsPartly_neverLandsAsAWhole() {
+    RetriableException full = new RetriableException("disk full");
+    sink.failPartly(ROUTE, 1, 5, full);
+    assertThatThrownBy(write(0)::join).hasCause(full);
+    assertLanded(0);
   }
 
   @Test

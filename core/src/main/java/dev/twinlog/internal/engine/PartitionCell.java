@@ -8,8 +8,8 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +28,7 @@ final class PartitionCell {
   private volatile long targetNext = UNKNOWN; // writer
   private volatile long lastTimestamp = UNKNOWN; // writer
   private final AtomicLong recordsCopied = new AtomicLong();
-  private final AtomicLongArray doors = new AtomicLongArray(BatchDoor.values().length);
+  private final Map<BatchDoor, Long> doors = new ConcurrentHashMap<>();
   private final AtomicLong retries = new AtomicLong();
 
   PartitionCell(TopicPartition source, StateCell.Observer<PartitionState> observer) {
@@ -80,17 +80,12 @@ final class PartitionCell {
 
   /** A batch was acknowledged. */
   void countDoor(BatchDoor door) {
-    doors.incrementAndGet(door.ordinal());
+    doors.merge(door, 1L, Long::sum);
   }
 
   private Map<BatchDoor, Long> doors() {
     Map<BatchDoor, Long> taken = new EnumMap<>(BatchDoor.class);
-    for (BatchDoor door : BatchDoor.values()) {
-      long batches = doors.get(door.ordinal());
-      if (batches > 0) {
-        taken.put(door, batches);
-      }
-    }
+    taken.putAll(doors);
     return Collections.unmodifiableMap(taken);
   }
 

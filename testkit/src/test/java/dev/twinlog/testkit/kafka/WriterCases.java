@@ -9,6 +9,7 @@ import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
@@ -144,7 +145,13 @@ abstract class WriterCases {
     }
   }
 
+  /** The reason, whether or not something landed before it. */
   static ReplicationException failure(CompletableFuture<?> stage) {
+    ReplicationException failure = fullFailure(stage);
+    return failure instanceof PartlyWrittenException partly ? partly.reason() : failure;
+  }
+
+  static ReplicationException fullFailure(CompletableFuture<?> stage) {
     try {
       stage.get();
     } catch (ExecutionException e) {
@@ -211,6 +218,14 @@ abstract class WriterCases {
         .isInstanceOf(PartitionFailedException.class)
         .hasMessageContaining("offset 50 of source-of-known-limit-3 for known-limit-0")
         .hasMessageContaining("the limit is 2000 bytes");
+    assertThat(fullFailure(bad))
+        .isInstanceOfSatisfying(
+            PartlyWrittenException.class,
+            partly -> {
+              assertThat(partly.records()).isEqualTo(50);
+              assertThat(partly.sourceNext()).isEqualTo(50);
+              assertThat(partly.runs()).containsExactly(new OffsetRun(0, 0, 50));
+            });
     assertThat(behind)
         .allSatisfy(b -> assertThat(failure(b)).isInstanceOf(RetriableException.class));
     assertThat(failure(write(route, batch(route, 0, 1)))).isInstanceOf(RetriableException.class);

@@ -116,12 +116,9 @@ final class PendingWrite implements Callback {
 
   /** Fails, and says what landed before the first record that did not. Any thread. */
   void fail(ReplicationException cause) {
-    if (!stage.isDone()) {
-      stage.completeExceptionally(withWhatLanded(cause));
+    if (stage.isDone()) {
+      return;
     }
-  }
-
-  private ReplicationException withWhatLanded(ReplicationException cause) {
     TargetRuns landed = new TargetRuns();
     int count = 0;
     for (; count < records.size() - 1; count++) {
@@ -131,13 +128,32 @@ final class PendingWrite implements Callback {
       }
       landed.add(offset.getAsLong());
     }
-    return count == 0
-        ? cause
-        : new PartlyWrittenException(
-            cause,
-            count,
-            records.get(count).offset(),
-            landed.toAck(records.subList(0, count)).runs());
+    fail(cause, count, landed);
+  }
+
+  /**
+   * Fails before its next record, with nothing of the route under way: all that was sent has landed
+   * then, or the write had failed before. Writer thread.
+   *
+   * <p>The producer calls back before it completes its futures, so these may not say so yet.
+   */
+  void failAtRest(ReplicationException cause) {
+    if (failed > 0) {
+      fail(cause);
+    } else if (!stage.isDone()) {
+      fail(cause, sent, runs);
+    }
+  }
+
+  private void fail(ReplicationException cause, int count, TargetRuns landed) {
+    stage.completeExceptionally(
+        count == 0
+            ? cause
+            : new PartlyWrittenException(
+                cause,
+                count,
+                records.get(count).offset(),
+                landed.toAck(records.subList(0, count)).runs()));
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.twinlog.internal.kafka.records;
 
+import dev.twinlog.internal.kafka.cluster.ClientLibrary;
 import dev.twinlog.internal.kafka.cluster.GapFinder;
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -229,7 +229,7 @@ final class RecordsReader implements SourceReader {
     gaps.close();
     try {
       // nothing to leave: waiting would be for the answer to a fetch that finds nothing
-      consumer.close(CloseOptions.timeout(Duration.ZERO));
+      ClientLibrary.close(consumer, Duration.ZERO);
     } catch (WakeupException | InterruptException e) {
       // a wakeup that came too late; an interrupt's flag is restored
     }

@@ -251,7 +251,11 @@ final class RouteQueue {
 
   private void fail(PendingWrite write, ReplicationException cause) {
     failure.compareAndSet(null, cause);
-    write.fail(cause);
+    if (underWay.get() == 0) {
+      write.failAtRest(cause);
+    } else {
+      write.fail(cause);
+    }
   }
 
   private void failWaiting(ReplicationException cause) {

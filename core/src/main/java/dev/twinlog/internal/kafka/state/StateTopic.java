@@ -1,6 +1,7 @@
 package dev.twinlog.internal.kafka.state;
 
 import dev.twinlog.internal.kafka.cluster.Answers;
+import dev.twinlog.internal.kafka.cluster.ClientLibrary;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.ReplicationException;
@@ -16,7 +17,6 @@ import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -250,7 +250,7 @@ final class StateTopic {
 
   static void close(Consumer<byte[], byte[]> consumer) {
     try {
-      consumer.close(CloseOptions.timeout(CLOSE_TIMEOUT));
+      ClientLibrary.close(consumer, CLOSE_TIMEOUT);
     } catch (InterruptException e) {
       // the flag is restored; nothing of this consumer is left that matters
     }

@@ -1,5 +1,6 @@
 package dev.twinlog.internal.kafka.wire.net;
 
+import dev.twinlog.internal.kafka.cluster.ClientLibrary;
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -22,7 +23,6 @@ import org.apache.kafka.common.network.NetworkSend;
 import org.apache.kafka.common.network.Selector;
 import org.apache.kafka.common.network.Send;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.utils.AppInfoParser;
 import org.apache.kafka.common.utils.Time;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +64,7 @@ public final class ClassLinks {
     } catch (ReflectiveOperationException | LinkageError e) {
       wrong =
           "the network classes of kafka-clients %s are not as the batch path knows them: %s"
-              .formatted(AppInfoParser.getVersion(), e);
+              .formatted(ClientLibrary.version(), e);
     }
     this.newLogContext = logContext;
     this.newChannelBuilder = channelBuilder;

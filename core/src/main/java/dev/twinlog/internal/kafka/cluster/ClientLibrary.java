@@ -1,0 +1,50 @@
+package dev.twinlog.internal.kafka.cluster;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+
+/**
+ * The kafka-clients on the class path, which may be any version from 3.9 on: what those versions do
+ * not have in common. Stateless.
+ */
+public final class ClientLibrary {
+  private static final String RESOURCE = "/kafka/kafka-version.properties";
+
+  private ClientLibrary() {}
+
+  /** Its version, as it says itself. */
+  public static String version() {
+    Properties properties = new Properties();
+    try (InputStream in = Consumer.class.getResourceAsStream(RESOURCE)) {
+      if (in != null) {
+        properties.load(in);
+      }
+    } catch (IOException e) {
+      // a shaded jar may have lost it
+    }
+    return properties.getProperty("version", "of an unknown version");
+  }
+
+  /** Why the record path can't be used with it, if so. */
+  public static Optional<String> recordPathProblem() {
+    try {
+      ConsumerRecords.class.getMethod("nextOffsets");
+      return Optional.empty();
+    } catch (NoSuchMethodException e) {
+      return Optional.of(
+          "the record path needs kafka-clients 4.0 or later, but %s is on the class path"
+              .formatted(version()));
+    }
+  }
+
+  /** Closes a consumer. The successor of this method came with 4.1. */
+  @SuppressWarnings("deprecation")
+  public static void close(Consumer<?, ?> consumer, Duration timeout) {
+    consumer.close(timeout);
+  }
+}

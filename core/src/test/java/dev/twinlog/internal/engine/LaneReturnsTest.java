@@ -1,0 +1,257 @@
+package dev.twinlog.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.twinlog.internal.engine.Staged.Output;
+import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.LinkMetrics;
+import dev.twinlog.spi.PartitionMapper;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.SinkWriter;
+import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.SourceReader;
+import dev.twinlog.spi.WriteAck;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+/** Batches come back to their source on the ways that a link without threads never takes. */
+final class LaneReturnsTest {
+  private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
+  private static final Route ROUTE = new Route(ORDERS, ORDERS);
+
+  private final Lane lane =
+      new Lane(
+          0,
+          new Context(),
+          new Stages(Optional.empty(), PartitionMapper.identity()),
+          Long.MAX_VALUE);
+  private final List<ReplicationException> causes = new ArrayList<>();
+  private final List<CompletableFuture<WriteAck>> writes = new ArrayList<>();
+  private int released;
+
+  @Test
+  void batchOfAPartitionThatIsNotRead_comesBackAtOnce() {
+    lane.reader().batch(batch(0));
+    assertThat(released).isEqualTo(1);
+  }
+
+  @Test
+  void batchOfAFlowThatWasClosedMeanwhile_comesBackAtOnce() {
+    Flow flow = open();
+    flow.close();
+    lane.reader().batch(batch(0));
+    assertThat(released).isEqualTo(1);
+  }
+
+  @Test
+  void batchOutOfOrder_comesBackAndEndsTheFlow() {
+    open();
+    lane.reader().batch(batch(5));
+    lane.reader().batch(batch(3));
+    assertThat(released).isEqualTo(1);
+    lane.writer().step(Duration.ZERO);
+    writes.get(0).complete(WriteAck.withoutOffsets());
+    lane.writer().step(Duration.ZERO);
+    assertThat(released).isEqualTo(2);
+    assertThat(causes)
+        .singleElement()
+        .satisfies(e -> assertThat(e).hasMessageContaining("delivered offset 3 of orders-0"));
+  }
+
+  @Test
+  void batchOfAFlowThatClosesWhileItWaitsForTheWriter_comesBack() {
+    Flow flow = open();
+    lane.reader().batch(batch(0));
+    assertThat(released).isZero();
+    flow.close();
+    lane.writer().step(Duration.ZERO);
+    assertThat(writes).isEmpty();
+    assertThat(released).isEqualTo(1);
+  }
+
+  @Test
+  void batchThatWaitsForAWriterThatIsClosed_comesBack() {
+    open();
+    lane.reader().batch(batch(0));
+    lane.writer().close();
+    assertThat(released).isEqualTo(1);
+  }
+
+  @Test
+  void batchThatIsHandedToAWriterThatHasClosed_comesBack() {
+    Flow flow = open();
+    lane.writer().close();
+    lane.reader().batch(batch(0));
+    assertThat(released).isEqualTo(1);
+    lane.writer().hand(flow, staged(batch(1)), 1);
+    assertThat(released).isEqualTo(2);
+  }
+
+  @Test
+  void batchWhoseWriteIsAnsweredAfterTheWriterHasClosed_comesBackOnce() {
+    open();
+    lane.reader().batch(batch(0));
+    lane.writer().step(Duration.ZERO);
+    lane.writer().close();
+    assertThat(released).isZero();
+    writes.get(0).complete(WriteAck.withoutOffsets());
+    writes.get(0).complete(WriteAck.withoutOffsets());
+    assertThat(released).isEqualTo(1);
+  }
+
+  @Test
+  void sourceThatThrowsWhenABatchComesBack_isLoggedOnceAndChangesNothing() {
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    Logger logger = (Logger) LoggerFactory.getLogger(BatchReturns.class);
+    log.start();
+    logger.addAppender(log);
+    logger.setAdditive(false);
+    try {
+      Flow flow = open();
+      for (int i = 0; i < 2; i++) {
+        ReplicationBatch batch =
+            batch(
+                i,
+                () -> {
+                  throw new IllegalStateException("no such buffer");
+                });
+        assertThatCode(() -> lane.reader().batch(batch)).doesNotThrowAnyException();
+        lane.writer().step(Duration.ZERO);
+        writes.get(i).complete(WriteAck.withoutOffsets());
+        lane.writer().step(Duration.ZERO);
+      }
+      assertThat(flow.writes().cut()).isEqualTo(2);
+      assertThat(log.list)
+          .singleElement()
+          .satisfies(event -> assertThat(event.getFormattedMessage()).contains("orders-0"));
+    } finally {
+      logger.setAdditive(true);
+      logger.detachAppender(log);
+    }
+  }
+
+  /** A flow from offset 0, with a reader that delivers nothing and a writer that keeps all. */
+  private Flow open() {
+    RouteTable routes = RouteTable.of(ORDERS, "orders", 1, PartitionMapper.identity());
+    Progress progress =
+        new Progress(
+            new SourcePartition(ORDERS, Optional.empty()),
+            0,
+            false,
+            "",
+            List.of(new RouteProgress(ROUTE, 0, 0, new byte[0])));
+    PartitionCell cell = new PartitionCell(ORDERS, (from, to, reason) -> {});
+    Flow flow = new Flow(cell, progress, routes, Optional.empty(), new Held(Map.of(), Map.of()));
+    lane.reader().attach(new IdleReader());
+    lane.writer().attach(new KeepingWriter());
+    lane.open(flow);
+    lane.writer().step(Duration.ZERO);
+    lane.reader().step(Duration.ZERO);
+    return flow;
+  }
+
+  private static Staged staged(ReplicationBatch batch) {
+    return new Staged(List.of(new Output(ROUTE, batch)), List.of(), batch.nextOffset(), 0, null);
+  }
+
+  private ReplicationBatch batch(long offset) {
+    return batch(offset, () -> released++);
+  }
+
+  private static ReplicationBatch batch(long offset, Runnable onRelease) {
+    ByteBuffer header = ByteBuffer.allocate(61);
+    header.putLong(0, offset).putInt(8, 49).put(16, (byte) 2).putInt(57, 1);
+    return ReplicationBatch.ofEncoded(ORDERS, header, BatchDoor.PASSED, onRelease);
+  }
+
+  private static final class IdleReader implements SourceReader {
+    @Override
+    public void assign(Map<TopicPartition, Long> positions) {}
+
+    @Override
+    public void release(Set<TopicPartition> partitions) {}
+
+    @Override
+    public void pause(Set<TopicPartition> partitions) {}
+
+    @Override
+    public void resume(Set<TopicPartition> partitions) {}
+
+    @Override
+    public void poll(Duration maxWait, Receiver out) {}
+
+    @Override
+    public void wakeup() {}
+
+    @Override
+    public void close() {}
+  }
+
+  /** Breaks the promise to answer everything when it is closed. */
+  private final class KeepingWriter implements SinkWriter {
+    @Override
+    public CompletionStage<WriteAck> write(Route route, ReplicationBatch batch) {
+      CompletableFuture<WriteAck> stage = new CompletableFuture<>();
+      writes.add(stage);
+      return stage;
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+  }
+
+  private final class Context implements LaneContext {
+    @Override
+    public LinkTime time() {
+      return LinkTime.system(Clock.systemUTC());
+    }
+
+    @Override
+    public LinkMetrics metrics() {
+      return new LinkMetrics() {};
+    }
+
+    @Override
+    public void flowEnded(Flow flow, Progress last, @Nullable ReplicationException cause) {
+      causes.add(cause);
+    }
+
+    @Override
+    public void progressed(List<Progress> changed) {}
+
+    @Override
+    public void sourceSuspected() {}
+
+    @Override
+    public void cutMoved() {}
+
+    @Override
+    public void readerLost(Lane lost, RuntimeException cause) {}
+
+    @Override
+    public void writerLost(Lane lost, RuntimeException cause) {}
+  }
+}
