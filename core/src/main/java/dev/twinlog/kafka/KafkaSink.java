@@ -7,6 +7,7 @@ import dev.twinlog.internal.kafka.cluster.SinkControl;
 import dev.twinlog.internal.kafka.records.RecordPath;
 import dev.twinlog.internal.kafka.state.LinkDirectory;
 import dev.twinlog.internal.kafka.state.StateTopicStore;
+import dev.twinlog.internal.kafka.wire.BatchPath;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes topics of a Kafka cluster, creates and grows them, and keeps the link's progress there in
@@ -39,11 +41,15 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
   private final LazyAdmin admin;
   private final SinkControl control;
   private final LinkDirectory links;
+  private final PathChoice path;
+  private final Optional<Recompression> recompression;
 
-  private KafkaSink(KafkaCluster cluster, OptionalInt replicationFactor, ClientSettings settings) {
-    this.cluster = cluster;
+  private KafkaSink(Builder builder, PathChoice path, ClientSettings settings) {
+    this.cluster = builder.cluster;
+    this.path = path;
+    this.recompression = Optional.ofNullable(builder.recompression);
     this.admin = new LazyAdmin(settings);
-    this.control = new SinkControl(admin, replicationFactor);
+    this.control = new SinkControl(admin, builder.replicationFactor);
     this.links = new LinkDirectory(admin);
   }
 
@@ -59,17 +65,20 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
 
   /** The path in use, never {@link DataPath#AUTO}. */
   public DataPath dataPath() {
-    return DataPath.RECORDS;
+    return path.path();
   }
 
   /** Why records are written one by one although nobody asked for that; empty if they are not. */
   public Optional<String> dataPathReason() {
-    return Optional.empty();
+    return path.reason();
   }
 
   @Override
   public SinkWriter openWriter(PluginContext context) {
-    return RecordPath.openWriter(admin, control.topics(), context);
+    return path.path() == DataPath.BATCHES
+        ? BatchPath.openWriter(
+            admin, control.topics(), context, recompression.map(Recompression::ofBatches))
+        : RecordPath.openWriter(admin, control.topics(), context);
   }
 
   @Override
@@ -134,6 +143,7 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
     private final KafkaCluster cluster;
     private OptionalInt replicationFactor = OptionalInt.empty();
     private DataPath path = DataPath.AUTO;
+    private @Nullable Recompression recompression;
     private final Map<String, String> properties = new TreeMap<>();
 
     private Builder(KafkaCluster cluster) {
@@ -173,12 +183,39 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
     }
 
     /**
+     * Compresses all records anew with this codec at its default level, for links whose bytes cost
+     * more than CPU. Unless said, records arrive compressed as they were.
+     *
+     * @return this
+     */
+    public Builder recompress(Compression type) {
+      recompression = new Recompression(Objects.requireNonNull(type, "type"), OptionalInt.empty());
+      return this;
+    }
+
+    /**
+     * Compresses all records anew with this codec, for links whose bytes cost more than CPU. Unless
+     * said, records arrive compressed as they were.
+     *
+     * @param level see {@link Compression} for those that a codec has; {@link #build()} refuses
+     *     others
+     * @return this
+     */
+    public Builder recompress(Compression type, int level) {
+      recompression =
+          new Recompression(Objects.requireNonNull(type, "type"), OptionalInt.of(level));
+      return this;
+    }
+
+    /**
      * Checks everything at once; connects to nothing.
      *
      * @throws ConfigurationException listing everything that is wrong
      */
     public KafkaSink build() {
-      List<String> problems = new ArrayList<>(PathCheck.sinkProblems(path));
+      List<String> problems = new ArrayList<>();
+      PathChoice choice = PathChoice.ofSink(path);
+      choice.problem().ifPresent(problems::add);
       replicationFactor.ifPresent(
           wanted -> {
             if (wanted < 1 || wanted > Short.MAX_VALUE) {
@@ -186,14 +223,22 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
             }
           });
       problems.addAll(ClientProperties.partProblems(properties));
+      Map<String, String> all = new TreeMap<>(properties);
+      Recompression wish = recompression;
+      if (wish != null) {
+        String problem = wish.problem(properties);
+        if (problem != null) {
+          problems.add(problem);
+        }
+        all.putAll(wish.properties());
+      }
       ClientSettings settings =
-          ClientSettings.of(
-              cluster.alias(), cluster.bootstrapServers(), cluster.properties(), properties);
+          ClientSettings.of(cluster.alias(), cluster.bootstrapServers(), cluster.properties(), all);
       problems.addAll(settings.problems(true));
       if (!problems.isEmpty()) {
         throw new ConfigurationException("sink on " + cluster.alias(), problems);
       }
-      return new KafkaSink(cluster, replicationFactor, settings);
+      return new KafkaSink(this, choice, settings);
     }
   }
 }

@@ -36,7 +36,7 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
   private final KafkaCluster cluster;
   private final TopicSelector topics;
   private final Isolation isolation;
-  private final DataPath path;
+  private final PathChoice path;
   private final LazyAdmin admin;
   private final SourceControl control;
   private final LinkDirectory links;
@@ -45,7 +45,7 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
       KafkaCluster cluster,
       TopicSelector topics,
       Isolation isolation,
-      DataPath path,
+      PathChoice path,
       ClientSettings settings) {
     this.cluster = cluster;
     this.topics = topics;
@@ -79,12 +79,12 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
 
   /** The path in use, never {@link DataPath#AUTO}. */
   public DataPath dataPath() {
-    return path;
+    return path.path();
   }
 
   /** Why records are read one by one although nobody asked for that; empty if they are not. */
   public Optional<String> dataPathReason() {
-    return Optional.empty();
+    return path.reason();
   }
 
   @Override
@@ -99,7 +99,7 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
 
   @Override
   public SourceReader openReader(PluginContext context) {
-    return path == DataPath.BATCHES
+    return path.path() == DataPath.BATCHES
         ? BatchPath.openReader(admin, control.offsets(), context)
         : RecordPath.openReader(admin, control.offsets(), isolation.configValue(), context);
   }
@@ -190,7 +190,9 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
      * @throws ConfigurationException listing everything that is wrong
      */
     public KafkaSource build() {
-      List<String> problems = new ArrayList<>(PathCheck.sourceProblems(path, isolation));
+      List<String> problems = new ArrayList<>();
+      PathChoice choice = PathChoice.ofSource(path, isolation);
+      choice.problem().ifPresent(problems::add);
       TopicSelector selected = topics;
       if (selected == null) {
         problems.add("topics was not set");
@@ -203,8 +205,7 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
       if (selected == null || !problems.isEmpty()) {
         throw new ConfigurationException("source on " + cluster.alias(), problems);
       }
-      DataPath used = path == DataPath.AUTO ? DataPath.RECORDS : path;
-      return new KafkaSource(cluster, selected, isolation, used, settings);
+      return new KafkaSource(cluster, selected, isolation, choice, settings);
     }
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.twinlog.spi.ConfigurationException;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class KafkaPartsTest {
@@ -70,7 +71,7 @@ final class KafkaPartsTest {
   }
 
   @Test
-  void batches_areRefusedWhereTheyCanNotBe_andAutoMeansRecords() {
+  void batches_areRefusedWhereTheyCanNotBe() {
     assertThatThrownBy(
             () ->
                 KafkaSource.from(CLUSTER)
@@ -82,14 +83,35 @@ final class KafkaPartsTest {
         .hasMessageContaining("BATCHES, which copies committed records only")
         .isInstanceOfSatisfying(
             ConfigurationException.class, e -> assertThat(e.problems()).hasSize(4));
-    assertThatThrownBy(() -> KafkaSink.to(CLUSTER).path(DataPath.BATCHES).build())
-        .hasMessageContaining("BATCHES, which is not in this version");
-    assertThat(KafkaSink.to(CLUSTER).build().dataPath()).isEqualTo(DataPath.RECORDS);
+  }
+
+  @Test
+  void batchesAreTheDefault_andRecordsWhereAskedFor() {
     TopicSelector topics = TopicSelector.named("a");
+    assertThat(KafkaSink.to(CLUSTER).build().dataPath()).isEqualTo(DataPath.BATCHES);
     assertThat(KafkaSource.from(CLUSTER).topics(topics).build().dataPath())
-        .isEqualTo(DataPath.RECORDS);
-    assertThat(KafkaSource.from(CLUSTER).topics(topics).path(DataPath.BATCHES).build().dataPath())
         .isEqualTo(DataPath.BATCHES);
+    assertThat(KafkaSink.to(CLUSTER).path(DataPath.RECORDS).build().dataPath())
+        .isEqualTo(DataPath.RECORDS);
+    assertThat(
+            KafkaSource.from(CLUSTER)
+                .topics(topics)
+                .isolation(Isolation.READ_UNCOMMITTED)
+                .build()
+                .dataPath())
+        .isEqualTo(DataPath.RECORDS);
+  }
+
+  @Test
+  void autoFallsBackWithAReason_whereBatchesCanNotTravel() {
+    Optional<String> obstacle = Optional.of("class x is gone");
+    assertThat(PathChoice.of(DataPath.AUTO, obstacle, Optional.empty()))
+        .isEqualTo(new PathChoice(DataPath.RECORDS, obstacle, Optional.empty()));
+    assertThat(PathChoice.of(DataPath.RECORDS, obstacle, Optional.empty()).reason()).isEmpty();
+    assertThat(PathChoice.of(DataPath.BATCHES, obstacle, Optional.empty()).problem())
+        .hasValue("path was BATCHES, but class x is gone");
+    assertThat(PathChoice.of(DataPath.AUTO, obstacle, Optional.of("too old")).problem())
+        .hasValue("too old");
   }
 
   @Test
@@ -98,5 +120,23 @@ final class KafkaPartsTest {
             () -> KafkaSink.to(CLUSTER).replicationFactor(0).property("acks", "0").build())
         .isInstanceOfSatisfying(
             ConfigurationException.class, e -> assertThat(e.problems()).hasSize(2));
+  }
+
+  @Test
+  void recompress_isCheckedAtBuild() {
+    KafkaSink.to(CLUSTER).recompress(Compression.SNAPPY).build();
+    KafkaSink.to(CLUSTER).recompress(Compression.ZSTD, 19).build();
+    assertThatThrownBy(() -> KafkaSink.to(CLUSTER).recompress(Compression.GZIP, 10).build())
+        .hasMessageContaining("recompress(GZIP, 10)")
+        .hasMessageContaining("1 to 9");
+    assertThatThrownBy(() -> KafkaSink.to(CLUSTER).recompress(Compression.NONE, 1).build())
+        .hasMessageContaining("no levels");
+    assertThatThrownBy(
+            () ->
+                KafkaSink.to(CLUSTER)
+                    .property("compression.type", "lz4")
+                    .recompress(Compression.ZSTD)
+                    .build())
+        .hasMessageContaining("compression.type were both set");
   }
 }

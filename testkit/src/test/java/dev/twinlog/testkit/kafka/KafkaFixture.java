@@ -51,7 +51,7 @@ final class KafkaFixture implements SinkFixture, SourceGapFixture {
 
   @Override
   public Sink sink() {
-    return KafkaSink.to(cluster()).build();
+    return KafkaSink.to(cluster()).path(path).build();
   }
 
   @Override

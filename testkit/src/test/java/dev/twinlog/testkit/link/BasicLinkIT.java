@@ -110,6 +110,7 @@ final class BasicLinkIT {
     String orders = twin.topic("late");
     KafkaSource source =
         KafkaSource.from(Links.cluster("us-east", twin.source()))
+            .path(Links.path())
             .topics(TopicSelector.matching(Links.quoted(orders)))
             .build();
     try (Replicator replicator =

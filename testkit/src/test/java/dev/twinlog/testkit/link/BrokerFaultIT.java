@@ -153,6 +153,7 @@ final class BrokerFaultIT {
     TopicPartition partition = new TopicPartition(orders, 0);
     KafkaSource impatient =
         KafkaSource.from(Links.cluster("us-east", child))
+            .path(Links.path())
             .topics(TopicSelector.named(orders))
             .property("request.timeout.ms", "1000")
             .property("default.api.timeout.ms", "2000")
@@ -228,6 +229,7 @@ final class BrokerFaultIT {
 
   private static KafkaSink.Builder impatient() {
     return KafkaSink.to(Links.cluster("eu-west", child))
+        .path(Links.path())
         .property("request.timeout.ms", "1000")
         .property("default.api.timeout.ms", "2000");
   }

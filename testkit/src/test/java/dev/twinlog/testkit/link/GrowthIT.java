@@ -123,6 +123,7 @@ final class GrowthIT {
     source.sendNumbered(old, 40);
     KafkaSource matching =
         KafkaSource.from(Links.cluster("us-east", twin.source()))
+            .path(Links.path())
             .topics(TopicSelector.matching(Links.quoted(old), Links.quoted(fresh)))
             .build();
     try (Replicator replicator =

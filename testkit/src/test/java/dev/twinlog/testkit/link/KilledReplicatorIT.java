@@ -85,7 +85,11 @@ final class KilledReplicatorIT {
   private static void killInFlight(TwinKafka twin, String link, String topic) {
     try (ChildJvm child =
         ChildJvm.builder(ReplicatorMain.class.getName())
-            .jvmArgs("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+            .jvmArgs(
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Dtwinlog.test.path=" + Links.path())
             .args(twin.source().bootstrapServers(), twin.target().bootstrapServers(), link, topic)
             .start()) {
       child.awaitLine(

@@ -262,6 +262,7 @@ final class LeastPermissionsIT {
         .link("back-" + link)
         .source(
             KafkaSource.from(Links.cluster("eu-west", target.clientProperties("back")))
+                .path(Links.path())
                 .topics(TopicSelector.named(topic))
                 .build())
         .sink(Links.sink(source))
@@ -289,9 +290,13 @@ final class LeastPermissionsIT {
         .link(link)
         .source(
             KafkaSource.from(Links.cluster("us-east", source.clientProperties(link)))
+                .path(Links.path())
                 .topics(TopicSelector.named(topic))
                 .build())
-        .sink(KafkaSink.to(Links.cluster("eu-west", target.clientProperties(link))).build())
+        .sink(
+            KafkaSink.to(Links.cluster("eu-west", target.clientProperties(link)))
+                .path(Links.path())
+                .build())
         .discoveryInterval(Duration.ofMillis(500));
   }
 

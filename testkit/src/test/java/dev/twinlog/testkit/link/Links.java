@@ -63,7 +63,15 @@ final class Links {
   }
 
   static KafkaSink sink(TestKafka kafka) {
-    return KafkaSink.to(cluster("eu-west", kafka)).build();
+    return KafkaSink.to(cluster("eu-west", kafka)).path(path()).build();
+  }
+
+  /**
+   * The path of the links under test. The build runs them all twice: on the one that is chosen by
+   * itself, and once more with {@code -Dtwinlog.test.path=RECORDS}.
+   */
+  static DataPath path() {
+    return DataPath.valueOf(System.getProperty("twinlog.test.path", DataPath.AUTO.name()));
   }
 
   /** A link of these topics under a name of its own, with quick discovery. */

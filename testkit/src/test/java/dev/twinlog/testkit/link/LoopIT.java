@@ -115,8 +115,12 @@ final class LoopIT {
   private static Replicator.Builder back(TwinKafka twin, TopicSelector topics) {
     return Replicator.builder()
         .link(Links.newName())
-        .source(KafkaSource.from(Links.cluster("eu-west", twin.target())).topics(topics).build())
-        .sink(KafkaSink.to(Links.cluster("us-east", twin.source())).build())
+        .source(
+            KafkaSource.from(Links.cluster("eu-west", twin.target()))
+                .path(Links.path())
+                .topics(topics)
+                .build())
+        .sink(KafkaSink.to(Links.cluster("us-east", twin.source())).path(Links.path()).build())
         .discoveryInterval(Duration.ofMillis(500));
   }
 }

@@ -64,6 +64,7 @@ final class RefusedClientIT {
   void wrongPasswordAtTheSource_failsTheStart(TwinKafka twin) {
     KafkaSource source =
         KafkaSource.from(Links.cluster("us-east", wrongPassword()))
+            .path(Links.path())
             .topics(TopicSelector.named("orders"))
             .build();
     try (Replicator replicator =
@@ -74,7 +75,8 @@ final class RefusedClientIT {
 
   @Test
   void wrongPasswordAtTheTarget_failsTheStart(TwinKafka twin) {
-    KafkaSink sink = KafkaSink.to(Links.cluster("eu-west", wrongPassword())).build();
+    KafkaSink sink =
+        KafkaSink.to(Links.cluster("eu-west", wrongPassword())).path(Links.path()).build();
     try (Replicator replicator =
         Links.link(twin.source(), twin.target(), "orders").sink(sink).build()) {
       assertStartFails(replicator, "eu-west refuses the credentials", "sasl");
@@ -250,12 +252,15 @@ final class RefusedClientIT {
 
   private static KafkaSource sourceAs(String user, String... topics) {
     return KafkaSource.from(Links.cluster("us-east", secured.clientProperties(user)))
+        .path(Links.path())
         .topics(TopicSelector.named(topics))
         .build();
   }
 
   private static KafkaSink sinkAs(String user) {
-    return KafkaSink.to(Links.cluster("eu-west", secured.clientProperties(user))).build();
+    return KafkaSink.to(Links.cluster("eu-west", secured.clientProperties(user)))
+        .path(Links.path())
+        .build();
   }
 
   private static Map<String, String> wrongPassword() {

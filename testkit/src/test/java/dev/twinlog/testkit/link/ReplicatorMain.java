@@ -31,9 +31,10 @@ public final class ReplicatorMain {
             .link(args[2])
             .source(
                 KafkaSource.from(KafkaCluster.of("us-east", args[0]))
+                    .path(Links.path())
                     .topics(TopicSelector.named(args[3]))
                     .build())
-            .sink(KafkaSink.to(KafkaCluster.of("eu-west", args[1])).build())
+            .sink(KafkaSink.to(KafkaCluster.of("eu-west", args[1])).path(Links.path()).build())
             .maxInFlightBytes(256 << 10)
             .transform(
                 record -> {

@@ -89,6 +89,7 @@ final class StartPositionsIT {
     String topic = twin.topic("afterwards");
     KafkaSource matching =
         KafkaSource.from(Links.cluster("us-east", twin.source()))
+            .path(Links.path())
             .topics(TopicSelector.matching(Links.quoted(topic)))
             .build();
     try (Replicator replicator =

@@ -75,6 +75,7 @@ final class TransactionsIT {
     KafkaTopics.of(twin.source()).create(topic, 2, Map.of());
     KafkaSource everything =
         KafkaSource.from(Links.cluster("us-east", twin.source()))
+            .path(Links.path())
             .topics(TopicSelector.named(topic))
             .isolation(Isolation.READ_UNCOMMITTED)
             .build();

@@ -37,7 +37,7 @@ final class UnreachableClusterIT {
 
   @Test
   void unknownHostOfTheTarget_isConnectingAndSaysSo(TwinKafka twin) {
-    KafkaSink sink = KafkaSink.to(KafkaCluster.of("eu-west", NOWHERE)).build();
+    KafkaSink sink = KafkaSink.to(KafkaCluster.of("eu-west", NOWHERE)).path(Links.path()).build();
     try (Replicator replicator =
         Links.link(twin.source(), twin.target(), "orders").sink(sink).build()) {
       assertConnecting(replicator, "eu-west");
@@ -70,6 +70,7 @@ final class UnreachableClusterIT {
       target.stopBroker(0);
       KafkaSink impatient =
           KafkaSink.to(Links.cluster("eu-west", target))
+              .path(Links.path())
               .property("request.timeout.ms", "1000")
               .property("default.api.timeout.ms", "2000")
               .build();
@@ -168,7 +169,7 @@ final class UnreachableClusterIT {
   }
 
   private static KafkaSource source(KafkaCluster cluster, String topic) {
-    return KafkaSource.from(cluster).topics(TopicSelector.named(topic)).build();
+    return KafkaSource.from(cluster).path(Links.path()).topics(TopicSelector.named(topic)).build();
   }
 
   private static EmbeddedKafka startQuickly() {

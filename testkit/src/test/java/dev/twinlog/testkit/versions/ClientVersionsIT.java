@@ -42,7 +42,10 @@ final class ClientVersionsIT {
   static List<Path> jars() throws IOException {
     try (Stream<Path> files = Files.list(JARS)) {
       List<Path> jars =
-          files.filter(file -> NAME.matcher(file.getFileName().toString()).matches()).sorted().toList();
+          files
+              .filter(file -> NAME.matcher(file.getFileName().toString()).matches())
+              .sorted()
+              .toList();
       assertThat(jars).as("what -Pclients has put into %s", JARS).isNotEmpty();
       return jars;
     }
@@ -52,7 +55,8 @@ final class ClientVersionsIT {
   @MethodSource("jars")
   void batchPathIsChosenAndTheCopyIsRight(Path jar, TwinKafka twin) throws Exception {
     String prefix = twin.topic("v");
-    List<String> topics = List.of(prefix + "-none", prefix + "-lz4", prefix + "-zstd", prefix + "-tx");
+    List<String> topics =
+        List.of(prefix + "-none", prefix + "-lz4", prefix + "-zstd", prefix + "-tx");
     for (String topic : topics) {
       KafkaTopics.of(twin.source()).create(topic, 3, Map.of());
       send(twin.source(), topic, 0, 2_000);

@@ -22,16 +22,27 @@ public final class RecordCheck {
 
   private final String alias;
   private final int maxRequestBytes;
+  private final boolean producer;
 
   /**
-   * A check.
+   * A check for records that go through a producer.
    *
    * @param alias the target cluster
    * @param maxRequestBytes what the producer accepts, uncompressed
    */
   public RecordCheck(String alias, int maxRequestBytes) {
+    this(alias, maxRequestBytes, true);
+  }
+
+  private RecordCheck(String alias, int maxRequestBytes, boolean producer) {
     this.alias = alias;
     this.maxRequestBytes = maxRequestBytes;
+    this.producer = producer;
+  }
+
+  /** A check for records in batches of our own making, which may lack a timestamp. */
+  public static RecordCheck forBatches(String alias, int maxRequestBytes) {
+    return new RecordCheck(alias, maxRequestBytes, false);
   }
 
   /** Why the target refuses this record for sure; null if it may accept it. */
@@ -89,6 +100,9 @@ public final class RecordCheck {
   private @Nullable PartitionFailedException timestampRefusal(
       Route route, ReplicationRecord record, TopicLimits limits, long nowMs) {
     long timestamp = record.timestamp();
+    if (timestamp < 0 && !producer) {
+      return null;
+    }
     if (timestamp < 0) {
       return refused(
           route,

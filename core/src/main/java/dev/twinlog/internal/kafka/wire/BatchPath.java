@@ -1,10 +1,14 @@
 package dev.twinlog.internal.kafka.wire;
 
+import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
+import dev.twinlog.internal.kafka.cluster.TargetTopics;
 import dev.twinlog.internal.kafka.wire.net.ClassLinks;
 import dev.twinlog.internal.kafka.wire.read.BatchReader;
+import dev.twinlog.internal.kafka.wire.write.BatchWriters;
 import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.SourceReader;
 import java.util.Optional;
 
@@ -30,5 +34,20 @@ public final class BatchPath {
     } catch (RuntimeException e) {
       throw source.errors().link("open a reader", e);
     }
+  }
+
+  /**
+   * Opens a writer.
+   *
+   * @param target the cluster to write
+   * @param topics what is known of its topics
+   * @param recompress how every batch is compressed, if not as it was
+   */
+  public static SinkWriter openWriter(
+      LazyAdmin target,
+      TargetTopics topics,
+      PluginContext context,
+      Optional<Compression> recompress) {
+    return BatchWriters.open(target, topics, context, recompress);
   }
 }

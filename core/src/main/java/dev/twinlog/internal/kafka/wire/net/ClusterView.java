@@ -100,6 +100,12 @@ public final class ClusterView {
         : Optional.of(new Leader(broker, told.leaderEpoch(), topic.id()));
   }
 
+  /** How many partitions a topic has; 0 if that is not known. */
+  public int partitions(String topic) {
+    Known known = topics.get(topic);
+    return known == null ? 0 : known.partitions().size();
+  }
+
   /** The id of a topic, if it is known. */
   public Optional<Uuid> topicId(String topic) {
     Known known = topics.get(topic);

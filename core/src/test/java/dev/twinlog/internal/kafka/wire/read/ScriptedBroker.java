@@ -109,8 +109,8 @@ final class ScriptedBroker implements AutoCloseable {
     }
   }
 
-  private static void write(OutputStream out, int correlation, boolean oldHeader, MessageWriter body)
-      throws IOException {
+  private static void write(
+      OutputStream out, int correlation, boolean oldHeader, MessageWriter body) throws IOException {
     long size = body.size() + (oldHeader ? 4 : 5);
     ByteBuffer header = ByteBuffer.allocate(oldHeader ? 8 : 9);
     header.putInt((int) size).putInt(correlation);

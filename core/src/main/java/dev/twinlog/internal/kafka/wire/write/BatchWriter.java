@@ -1,0 +1,194 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.spi.DrivenSinkWriter;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.WriteAck;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes routes with whole batches. Everything happens in {@link #poll}; a write only waits there.
+ *
+ * <p>Confined to the lane's writer thread, except {@link #wakeup()}.
+ */
+public final class BatchWriter implements DrivenSinkWriter {
+  private static final long CLOSE_NANOS = Duration.ofSeconds(3).toNanos();
+  private static final long ABANDON_NANOS = Duration.ofSeconds(2).toNanos();
+  private static final long LONGEST_NANOS = Duration.ofDays(1).toNanos();
+
+  private final WriterParts parts;
+  private final SendQueues queues;
+  private final Map<Route, RouteQueue> routes = new HashMap<>();
+  private final FollowedTopics topics;
+
+  /** Given up while something of them was under way. */
+  private final List<Ending> endings = new ArrayList<>();
+
+  private boolean closed;
+
+  private record Ending(RouteQueue route, long deadlineNanos) {}
+
+  BatchWriter(
+      TargetCluster cluster,
+      KafkaErrors errors,
+      Doors doors,
+      WriterSettings settings,
+      LongSupplier nanoTime) {
+    Identities identities = new Identities(cluster, errors, settings, nanoTime);
+    this.parts = new WriterParts(cluster, errors, identities, doors, settings, nanoTime);
+    this.queues = new SendQueues(parts);
+    this.topics = new FollowedTopics(cluster);
+  }
+
+  @Override
+  public void open(Route route) {
+    RouteQueue former = routes.get(route);
+    if (former != null) {
+      giveUp(former, "was opened again");
+    }
+    topics.opened(route);
+    parts.identities().prepare();
+    routes.put(route, new RouteQueue(route, parts));
+  }
+
+  @Override
+  public void abandon(Route route) {
+    RouteQueue queue = routes.get(route);
+    if (queue != null) {
+      giveUp(queue, "was given up: its partition stopped");
+    }
+  }
+
+  private void giveUp(RouteQueue queue, String why) {
+    topics.ended(queue.route());
+    queue.giveUp(why);
+    if (queue.isUnderWay()) {
+      endings.add(new Ending(queue, parts.now() + ABANDON_NANOS));
+    }
+  }
+
+  @Override
+  public CompletionStage<WriteAck> write(Route route, ReplicationBatch batch) {
+    RouteQueue queue = routes.get(route);
+    ReplicationException failure = queue == null ? null : queue.failure();
+    if (closed || queue == null || failure != null) {
+      return CompletableFuture.failedFuture(notWritable(route, queue, failure));
+    }
+    PendingWrite write = new PendingWrite(batch);
+    queue.add(write);
+    queues.offer(queue);
+    return write.stage();
+  }
+
+  private RetriableException notWritable(
+      Route route, @Nullable RouteQueue queue, @Nullable ReplicationException failure) {
+    if (closed) {
+      return new RetriableException(route + " can't be written: the writer is closed");
+    }
+    return queue == null
+        ? new RetriableException(route + " can't be written: it was not opened")
+        : new RetriableException(
+            "%s is to be opened again: an earlier write failed".formatted(route), failure);
+  }
+
+  /** Nothing is held back: what is ready is sent as soon as a connection takes it. */
+  @Override
+  public void flush() {}
+
+  @Override
+  public void poll(Duration maxWait) {
+    poll(nanos(maxWait));
+  }
+
+  private static long nanos(Duration duration) {
+    return duration.compareTo(Duration.ofDays(1)) > 0 ? LONGEST_NANOS : duration.toNanos();
+  }
+
+  private void poll(long maxNanos) {
+    try {
+      step();
+      parts.cluster().poll(Math.min(maxNanos, nanosToNext()));
+      step();
+    } catch (KafkaException e) {
+      throw parts.errors().link("write to it", e);
+    }
+  }
+
+  private void step() {
+    parts.identities().step();
+    queues.review();
+    queues.send();
+    endGivenUp();
+  }
+
+  private long nanosToNext() {
+    long nanos = Math.min(parts.identities().nanosToNext(), queues.nanosToReview());
+    for (Ending ending : endings) {
+      nanos = Math.min(nanos, Math.max(0, ending.deadlineNanos() - parts.now()));
+    }
+    return nanos;
+  }
+
+  /** A broker that does not answer must not hold up a route that was given up. */
+  private void endGivenUp() {
+    if (endings.isEmpty()) {
+      return;
+    }
+    long now = parts.now();
+    for (Ending ending : List.copyOf(endings)) {
+      Broker broker = ending.route().broker();
+      if (broker != null && now - ending.deadlineNanos() >= 0) {
+        parts.cluster().disconnect(broker, ending.route().route() + " was given up");
+      }
+    }
+    endings.removeIf(ending -> !ending.route().isUnderWay());
+  }
+
+  @Override
+  public void wakeup() {
+    parts.cluster().wakeup();
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    routes.values().forEach(queue -> queue.giveUp("stopped: the writer was closed"));
+    long deadline = parts.now() + CLOSE_NANOS;
+    try {
+      while (isUnderWay()
+          && deadline - parts.now() > 0
+          && !Thread.currentThread().isInterrupted()) {
+        parts.cluster().poll(deadline - parts.now());
+      }
+    } catch (KafkaException e) {
+      // whatever it is, nothing more is to be had from these connections
+    } finally {
+      parts.cluster().close();
+    }
+  }
+
+  private boolean isUnderWay() {
+    for (RouteQueue queue : routes.values()) {
+      if (queue.isUnderWay()) {
+        return true;
+      }
+    }
+    return !endings.isEmpty() && endings.stream().anyMatch(ending -> ending.route().isUnderWay());
+  }
+}

@@ -1,0 +1,36 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+import dev.twinlog.spi.Route;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The topics whose leaders are asked for: those of open routes. When the last route of a topic has
+ * been given up, what is known of the topic is forgotten, so that the next one sees it as it is
+ * then.
+ */
+final class FollowedTopics {
+  private final TargetCluster cluster;
+  private final Map<String, Set<Route>> open = new HashMap<>();
+
+  FollowedTopics(TargetCluster cluster) {
+    this.cluster = cluster;
+  }
+
+  void opened(Route route) {
+    String topic = route.target().topic();
+    open.computeIfAbsent(topic, name -> new HashSet<>()).add(route);
+    cluster.follow(topic);
+  }
+
+  void ended(Route route) {
+    String topic = route.target().topic();
+    Set<Route> left = open.get(topic);
+    if (left != null && left.remove(route) && left.isEmpty()) {
+      open.remove(topic);
+      cluster.forget(topic);
+    }
+  }
+}

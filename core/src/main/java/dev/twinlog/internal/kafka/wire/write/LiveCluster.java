@@ -1,0 +1,109 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+import dev.twinlog.internal.kafka.wire.message.Api;
+import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.internal.kafka.wire.net.ClusterView;
+import dev.twinlog.internal.kafka.wire.net.Connections;
+import dev.twinlog.internal.kafka.wire.net.Leader;
+import dev.twinlog.internal.kafka.wire.net.NetSettings;
+import dev.twinlog.internal.kafka.wire.net.ReceivePool;
+import dev.twinlog.internal.kafka.wire.net.Request;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.ApiException;
+
+/** A cluster on the network. */
+final class LiveCluster implements TargetCluster {
+  /** Answers to writes are small: a few buffers serve them all. */
+  private static final long MOST_IDLE_BYTES = 1 << 20;
+
+  private final Connections connections;
+  private final ClusterView view;
+
+  LiveCluster(NetSettings settings) {
+    this.connections = new Connections(settings, new ReceivePool(MOST_IDLE_BYTES));
+    this.view = new ClusterView(connections, settings);
+  }
+
+  @Override
+  public void follow(String topic) {
+    view.follow(List.of(topic));
+  }
+
+  @Override
+  public void forget(String topic) {
+    view.forget(List.of(topic));
+  }
+
+  @Override
+  public void refresh() {
+    view.refresh();
+  }
+
+  @Override
+  public long version() {
+    return view.version();
+  }
+
+  @Override
+  public Optional<Leader> leader(TopicPartition partition) {
+    return view.leader(partition);
+  }
+
+  @Override
+  public Optional<ApiException> error(String topic) {
+    return view.error(topic);
+  }
+
+  @Override
+  public int partitions(String topic) {
+    return view.partitions(topic);
+  }
+
+  @Override
+  public Optional<Broker> anyReady() {
+    return view.anyReady();
+  }
+
+  @Override
+  public boolean ready(Broker broker) {
+    return connections.ready(broker);
+  }
+
+  @Override
+  public short version(Broker broker, Api api) {
+    return connections.version(broker, api);
+  }
+
+  @Override
+  public void send(Broker broker, Request request) {
+    connections.send(broker, request);
+  }
+
+  @Override
+  public void throttle(Broker broker, int millis) {
+    connections.throttle(broker, millis);
+  }
+
+  @Override
+  public void disconnect(Broker broker, String why) {
+    connections.disconnect(broker, why);
+  }
+
+  @Override
+  public void poll(long maxNanos) {
+    view.step();
+    connections.poll(Math.min(maxNanos, view.nanosToNext()));
+  }
+
+  @Override
+  public void wakeup() {
+    connections.wakeup();
+  }
+
+  @Override
+  public void close() {
+    connections.close();
+  }
+}

@@ -1,0 +1,34 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+/**
+ * When batches are small enough to be merged, and how large they get by it. A route has five
+ * batches under way and no more; what it moves in a second is their bytes divided by the round
+ * trip. So the farther a target is, the larger its batches must be, and near one none is merged but
+ * the tiniest.
+ *
+ * @param small batches below this size are merged
+ * @param full what a merged batch holds at most, about
+ */
+record MergeSizes(int small, int full) {
+  /** What a route should be able to move: five times this, since five batches are under way. */
+  private static final long BYTES_PER_SECOND = 40_000_000;
+
+  private static final int LEAST_SMALL = 4 << 10;
+  private static final int LEAST_FULL = 64 << 10;
+  private static final int MOST = 1 << 20;
+
+  /**
+   * For a target so far away.
+   *
+   * @param roundTripNanos the least time from a request to its answer, 0 if not known yet
+   * @param maxBatchBytes what the target takes
+   * @param budgetBytes what the engine hands out before it waits for acknowledgements
+   */
+  static MergeSizes of(long roundTripNanos, int maxBatchBytes, long budgetBytes) {
+    int limit = (int) Math.min(Math.min(MOST, maxBatchBytes), Math.max(1, budgetBytes / 8));
+    long perTrip = BYTES_PER_SECOND * Math.min(roundTripNanos, 10_000_000_000L) / 1_000_000_000L;
+    int small = (int) Math.min(limit, Math.max(LEAST_SMALL, perTrip));
+    int full = (int) Math.min(limit, Math.max(LEAST_FULL, 4L * small));
+    return new MergeSizes(small, full);
+  }
+}

@@ -1,0 +1,134 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.spi.ReplicationException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What travels as one produce batch: some records of one or more writes of a route. In place of a
+ * batch there may be a refusal: when everything before it has landed, the route fails with that.
+ */
+final class Parcel {
+  enum State {
+    WAITING,
+    IN_FLIGHT,
+    LANDED
+  }
+
+  private final List<Share> shares;
+  private final @Nullable ByteBuffer batch;
+  private final @Nullable ReplicationException refusal;
+  private final int records;
+
+  private State state = State.WAITING;
+  private int sequence;
+  private long ordinal;
+  private long baseOffset = -1;
+  private boolean overtook;
+  private boolean surelyAbsent;
+
+  private Parcel(
+      List<Share> shares, @Nullable ByteBuffer batch, @Nullable ReplicationException refusal) {
+    this.shares = shares;
+    this.batch = batch;
+    this.refusal = refusal;
+    this.records = Share.records(shares);
+  }
+
+  /**
+   * A batch to send.
+   *
+   * @param batch one whole v2 batch between position and limit that holds these records
+   */
+  static Parcel of(List<Share> shares, ByteBuffer batch) {
+    assert BatchHeader.recordCount(batch, batch.position()) == Share.records(shares);
+    return new Parcel(shares, batch, null);
+  }
+
+  /** The end of a route: the first of these records can't be written. */
+  static Parcel refusal(List<Share> shares, ReplicationException cause) {
+    return new Parcel(shares, null, cause);
+  }
+
+  List<Share> shares() {
+    return shares;
+  }
+
+  /** The write that its first record belongs to. */
+  PendingWrite firstWrite() {
+    return shares.get(0).write();
+  }
+
+  ByteBuffer batch() {
+    return Objects.requireNonNull(batch, "a refusal has no batch");
+  }
+
+  @Nullable ReplicationException refusal() {
+    return refusal;
+  }
+
+  int records() {
+    return records;
+  }
+
+  int size() {
+    return batch().remaining();
+  }
+
+  State state() {
+    return state;
+  }
+
+  int sequence() {
+    return sequence;
+  }
+
+  long ordinal() {
+    return ordinal;
+  }
+
+  long baseOffset() {
+    return baseOffset;
+  }
+
+  void number(int firstSequence, long number) {
+    sequence = firstSequence;
+    ordinal = number;
+  }
+
+  void sent() {
+    state = State.IN_FLIGHT;
+    surelyAbsent = false;
+    shares.forEach(share -> share.write().sent());
+  }
+
+  /** Its request was answered, or will not be. */
+  void returned() {
+    state = State.WAITING;
+    shares.forEach(share -> share.write().returned());
+  }
+
+  void landed(long firstOffset, boolean beforeItsTurn) {
+    state = State.LANDED;
+    baseOffset = firstOffset;
+    overtook = beforeItsTurn;
+  }
+
+  /** Whether it was acknowledged before one that was sent earlier. */
+  boolean overtook() {
+    return overtook;
+  }
+
+  /** The broker refused it before it could have written it. */
+  void refused() {
+    surelyAbsent = true;
+  }
+
+  /** Whether it is certain that the target does not hold it. */
+  boolean isSurelyAbsent() {
+    return surelyAbsent;
+  }
+}

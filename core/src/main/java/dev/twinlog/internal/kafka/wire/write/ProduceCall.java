@@ -1,0 +1,89 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+import dev.twinlog.internal.kafka.wire.message.MessageReader;
+import dev.twinlog.internal.kafka.wire.message.ProduceAnswer;
+import dev.twinlog.internal.kafka.wire.message.ProduceRequest;
+import dev.twinlog.internal.kafka.wire.net.Received;
+import dev.twinlog.internal.kafka.wire.net.Request;
+import java.util.List;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+
+/** A produce request under way: brings each answer to the route that it is for. */
+final class ProduceCall implements Request.Answer {
+  private final SendQueues queues;
+  private final BrokerQueue broker;
+  private final List<RequestPacker.Packed> parcels;
+  private final short version;
+  private final long sentAt;
+
+  ProduceCall(
+      SendQueues queues,
+      BrokerQueue broker,
+      List<RequestPacker.Packed> parcels,
+      short version,
+      long sentAt) {
+    this.queues = queues;
+    this.broker = broker;
+    this.parcels = parcels;
+    this.version = version;
+    this.sentAt = sentAt;
+  }
+
+  @Override
+  public void answered(Received received) {
+    // read as a whole first: an answer that can't be read is lost as a whole
+    ProduceAnswer answer = ProduceAnswer.read(new MessageReader(received.payload()), version);
+    ProduceAnswer.Partition[] told = new ProduceAnswer.Partition[parcels.size()];
+    int expected = 0;
+    for (ProduceAnswer.Partition one : answer.partitions()) {
+      int index = find(one, expected);
+      if (index >= 0) {
+        told[index] = one;
+        expected = index + 1;
+      }
+    }
+    queues.answered(broker, answer.throttleMs(), sentAt);
+    for (int i = 0; i < told.length; i++) {
+      bring(parcels.get(i), told[i]);
+    }
+  }
+
+  private void bring(RequestPacker.Packed packed, ProduceAnswer.@Nullable Partition told) {
+    if (told == null) {
+      packed.route().lost(packed.parcel());
+    } else {
+      packed.route().answered(packed.parcel(), told);
+    }
+    queues.offer(packed.route());
+  }
+
+  /** Where the parcel is that an answer is for: mostly the one behind the last. */
+  private int find(ProduceAnswer.Partition told, int expected) {
+    for (int i = 0; i < parcels.size(); i++) {
+      int index = (expected + i) % parcels.size();
+      if (isFor(told, parcels.get(index).route())) {
+        return index;
+      }
+    }
+    return -1;
+  }
+
+  private boolean isFor(ProduceAnswer.Partition told, RouteQueue route) {
+    if (told.index() != route.route().target().partition()) {
+      return false;
+    }
+    return version >= ProduceRequest.BY_ID
+        ? told.topicId().equals(route.placement().topicId())
+        : told.topic().equals(route.route().target().topic());
+  }
+
+  @Override
+  public void lost(KafkaException cause) {
+    queues.lost(broker);
+    for (RequestPacker.Packed packed : parcels) {
+      packed.route().lost(packed.parcel());
+      queues.offer(packed.route());
+    }
+  }
+}

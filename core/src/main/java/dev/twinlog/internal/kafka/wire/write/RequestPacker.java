@@ -1,0 +1,87 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.internal.batch.Restamp;
+import dev.twinlog.internal.kafka.wire.message.MessageWriter;
+import dev.twinlog.internal.kafka.wire.message.ProduceRequest;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
+
+/** Collects the parcels of one produce request, one of a partition, and writes it. */
+final class RequestPacker {
+  /** What a parcel takes beside its batch, at most: index, length and tags. */
+  private static final int OVERHEAD = 10;
+
+  private final int maxBytes;
+  private final Map<String, List<Packed>> byTopic = new LinkedHashMap<>();
+  private final Set<TopicPartition> partitions = new HashSet<>();
+  private long bytes;
+
+  /** A parcel and the route that it is of. */
+  record Packed(RouteQueue route, Parcel parcel) {}
+
+  RequestPacker(int maxBytes) {
+    this.maxBytes = maxBytes;
+  }
+
+  boolean isEmpty() {
+    return partitions.isEmpty();
+  }
+
+  /** Whether there is a batch for this partition already. */
+  boolean has(TopicPartition partition) {
+    return partitions.contains(partition);
+  }
+
+  /** Whether it is the first one, or the request stays within its limit with it. */
+  boolean fits(Parcel parcel) {
+    return isEmpty() || bytes + parcel.size() + OVERHEAD <= maxBytes;
+  }
+
+  void add(RouteQueue route, Parcel parcel) {
+    TopicPartition target = route.route().target();
+    partitions.add(target);
+    byTopic
+        .computeIfAbsent(target.topic(), topic -> new ArrayList<>())
+        .add(new Packed(route, parcel));
+    bytes += parcel.size() + OVERHEAD;
+  }
+
+  /** Everything, in the order of the request. */
+  List<Packed> parcels() {
+    List<Packed> all = new ArrayList<>(partitions.size());
+    byTopic.values().forEach(all::addAll);
+    return all;
+  }
+
+  MessageWriter write(short version, int timeoutMs) {
+    MessageWriter out = new MessageWriter();
+    ProduceRequest request = new ProduceRequest(out, version);
+    request.begin(timeoutMs, byTopic.size());
+    byTopic.forEach(
+        (topic, packed) -> {
+          request.topic(topic, packed.get(0).route().placement().topicId(), packed.size());
+          packed.forEach(one -> write(request, one));
+          request.endTopic();
+        });
+    request.end();
+    return out;
+  }
+
+  private static void write(ProduceRequest request, Packed packed) {
+    Parcel parcel = packed.parcel();
+    ByteBuffer batch = parcel.batch();
+    ByteBuffer rest = batch.slice(BatchHeader.SIZE, batch.remaining() - BatchHeader.SIZE);
+    Identities.Session session = packed.route().placement().session();
+    int partition = packed.route().route().target().partition();
+    ByteBuffer header = request.partition(partition, BatchHeader.SIZE, rest);
+    Restamp.restamp(batch, header, session.producerId(), session.epoch(), parcel.sequence());
+    request.rest(rest);
+  }
+}

@@ -1,0 +1,179 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+import dev.twinlog.internal.kafka.wire.message.Api;
+import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.internal.kafka.wire.net.Leader;
+import dev.twinlog.internal.kafka.wire.net.Request;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The routes that have something to send, by the broker that leads them, and those that would if
+ * they could: their leader or their producer id is not known, or a pause is not over. A route that
+ * has nothing to send is in neither and costs nothing.
+ *
+ * <p>What is ready goes as soon as its connection takes it; so requests fill up only while others
+ * are under way. Routes take turns.
+ */
+final class SendQueues {
+  private final WriterParts parts;
+  private final Map<Integer, BrokerQueue> brokers = new HashMap<>();
+  private final Set<RouteQueue> heldUp = new LinkedHashSet<>();
+  private long knownLeaders = -1;
+  private long knownIds = -1;
+  private long tryAt;
+  private boolean tries;
+
+  SendQueues(WriterParts parts) {
+    this.parts = parts;
+  }
+
+  /** Looks at a route of which something has changed. */
+  void offer(RouteQueue route) {
+    if (route.isQueued()) {
+      return;
+    }
+    long now = parts.now();
+    if (!route.maySend(now)) {
+      if (route.isHeldUp()) {
+        holdUp(route, now);
+      }
+      return;
+    }
+    Optional<Leader> leader = route.place(now);
+    if (leader.isPresent()) {
+      route.queued(true);
+      queue(leader.get().broker()).routes().addLast(route);
+    } else if (route.isHeldUp()) {
+      holdUp(route, now);
+    }
+  }
+
+  private BrokerQueue queue(Broker broker) {
+    BrokerQueue known = brokers.get(broker.id());
+    if (known == null || !known.broker().equals(broker)) {
+      BrokerQueue fresh = new BrokerQueue(broker);
+      brokers.put(broker.id(), fresh);
+      if (known != null) {
+        fresh.routes().addAll(known.routes());
+        known.routes().clear();
+      }
+      return fresh;
+    }
+    return known;
+  }
+
+  private void holdUp(RouteQueue route, long now) {
+    heldUp.add(route);
+    long nanos = route.nanosToTry(now);
+    if (nanos != Long.MAX_VALUE && (!tries || now + nanos - tryAt < 0)) {
+      tries = true;
+      tryAt = now + nanos;
+    }
+  }
+
+  /** Offers what was held up again, if there is a reason to. */
+  void review() {
+    long leaders = parts.cluster().version();
+    long ids = parts.identities().version();
+    boolean due = tries && parts.now() - tryAt >= 0;
+    if (heldUp.isEmpty() || (leaders == knownLeaders && ids == knownIds && !due)) {
+      return;
+    }
+    knownLeaders = leaders;
+    knownIds = ids;
+    tries = false;
+    List<RouteQueue> again = new ArrayList<>(heldUp);
+    heldUp.clear();
+    again.forEach(this::offer);
+  }
+
+  /** How long until time alone may change something. */
+  long nanosToReview() {
+    return tries && !heldUp.isEmpty() ? Math.max(0, tryAt - parts.now()) : Long.MAX_VALUE;
+  }
+
+  /** Sends as much as the connections take. */
+  void send() {
+    for (BrokerQueue queue : List.copyOf(brokers.values())) {
+      while (!queue.routes().isEmpty()
+          && queue.inFlight() < parts.settings().maxInFlight()
+          && parts.cluster().ready(queue.broker())
+          && sendOne(queue)) {
+        // as long as the connection takes more
+      }
+    }
+  }
+
+  private boolean sendOne(BrokerQueue queue) {
+    RequestPacker packer = new RequestPacker(parts.settings().maxRequestBytes());
+    long now = parts.now();
+    List<RouteQueue> later = new ArrayList<>(0);
+    for (int left = queue.routes().size(); left > 0; left--) {
+      RouteQueue route = queue.routes().removeFirst();
+      route.queued(false);
+      if (!isFor(route, queue, now)) {
+        continue;
+      }
+      if (packer.has(route.route().target())) {
+        later.add(route);
+        continue;
+      }
+      Parcel parcel = route.next(queue.roundTripNanos());
+      if (parcel == null) {
+        continue;
+      }
+      if (!packer.fits(parcel)) {
+        route.queued(true);
+        queue.routes().addFirst(route);
+        break;
+      }
+      packer.add(route, parcel);
+      route.sent(parcel, queue.broker());
+      later.add(route);
+    }
+    boolean sends = !packer.isEmpty();
+    if (sends) {
+      send(queue, packer, now);
+    }
+    later.forEach(this::offer);
+    return sends;
+  }
+
+  /** Whether the route still wants to send to this broker; if not, it is put where it belongs. */
+  private boolean isFor(RouteQueue route, BrokerQueue queue, long now) {
+    Optional<Leader> leader = route.maySend(now) ? route.place(now) : Optional.empty();
+    if (leader.isPresent() && leader.get().broker().equals(queue.broker())) {
+      return true;
+    }
+    offer(route);
+    return false;
+  }
+
+  private void send(BrokerQueue queue, RequestPacker packer, long now) {
+    short version = parts.cluster().version(queue.broker(), Api.PRODUCE);
+    ProduceCall call = new ProduceCall(this, queue, packer.parcels(), version, now);
+    queue.sent();
+    parts
+        .cluster()
+        .send(
+            queue.broker(),
+            new Request(
+                Api.PRODUCE, version, packer.write(version, parts.settings().timeoutMs()), call));
+  }
+
+  void answered(BrokerQueue queue, int throttleMs, long sentAt) {
+    queue.returned();
+    queue.roundTrip(parts.now() - sentAt);
+    parts.cluster().throttle(queue.broker(), throttleMs);
+  }
+
+  void lost(BrokerQueue queue) {
+    queue.returned();
+  }
+}

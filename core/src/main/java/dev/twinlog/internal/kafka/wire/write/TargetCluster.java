@@ -1,0 +1,61 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+import dev.twinlog.internal.kafka.wire.message.Api;
+import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.internal.kafka.wire.net.Leader;
+import dev.twinlog.internal.kafka.wire.net.Request;
+import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.ApiException;
+
+/** The brokers that are written to, and who leads what. Confined, except {@link #wakeup()}. */
+interface TargetCluster extends AutoCloseable {
+
+  /** From here on the topic's leaders are wanted. */
+  void follow(String topic);
+
+  /** From here on they are not, and what is known of them is forgotten. */
+  void forget(String topic);
+
+  /** A leader was found wrong: ask again soon. */
+  void refresh();
+
+  /** Grows with every answer about leaders. */
+  long version();
+
+  Optional<Leader> leader(TopicPartition partition);
+
+  /** Why there is nothing to know about a topic, if a broker said so. */
+  Optional<ApiException> error(String topic);
+
+  /** How many partitions a topic has; 0 if that is not known. */
+  int partitions(String topic);
+
+  /** A broker that can be asked something that any broker can answer, if one is ready. */
+  Optional<Broker> anyReady();
+
+  /** Whether a request can be sent to the broker now; begins to connect if need be. */
+  boolean ready(Broker broker);
+
+  /** The version to speak with a broker that is ready. */
+  short version(Broker broker, Api api);
+
+  /** Sends to a broker that is ready. */
+  void send(Broker broker, Request request);
+
+  /** Sends nothing to the broker for a time. */
+  void throttle(Broker broker, int millis);
+
+  /** Closes the connection to a broker; what has no answer is lost. */
+  void disconnect(Broker broker, String why);
+
+  /** Does the I/O that is due, waiting at most so long. */
+  void poll(long maxNanos);
+
+  /** Ends the {@link #poll} that is waiting or, if none is, the next one. Any thread. */
+  void wakeup();
+
+  /** Closes all connections; what has no answer is lost. */
+  @Override
+  void close();
+}

@@ -1,0 +1,22 @@
+package dev.twinlog.kafka;
+
+/**
+ * How records are compressed anew, see {@link KafkaSink.Builder#recompress(Compression)}. Where a
+ * codec has levels, a higher one makes smaller batches and takes more CPU.
+ */
+public enum Compression {
+  /** Not at all; has no levels. */
+  NONE,
+
+  /** Levels 1 to 9. */
+  GZIP,
+
+  /** Has no levels. */
+  SNAPPY,
+
+  /** Levels 1 to 17, of which 9 is the default and the one fast level. */
+  LZ4,
+
+  /** Levels −131072 to 22; 3 is the default. */
+  ZSTD
+}

@@ -1,0 +1,443 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+import static dev.twinlog.internal.kafka.wire.write.WriterRig.decoded;
+import static dev.twinlog.internal.kafka.wire.write.WriterRig.door;
+import static dev.twinlog.internal.kafka.wire.write.WriterRig.encoded;
+import static dev.twinlog.internal.kafka.wire.write.WriterRig.expected;
+import static dev.twinlog.internal.kafka.wire.write.WriterRig.failure;
+import static dev.twinlog.internal.kafka.wire.write.WriterRig.record;
+import static dev.twinlog.internal.kafka.wire.write.WriterRig.records;
+import static dev.twinlog.internal.kafka.wire.write.WriterRig.route;
+import static dev.twinlog.internal.kafka.wire.write.WriterRig.runs;
+import static dev.twinlog.internal.kafka.wire.write.WriterRig.values;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinlog.internal.batch.Codec;
+import dev.twinlog.internal.batch.Compression;
+import dev.twinlog.internal.kafka.cluster.TopicLimits;
+import dev.twinlog.internal.kafka.wire.net.Request;
+import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.OffsetRun;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.PartlyWrittenException;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.WriteAck;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.Test;
+
+/** The rules of sending, against a target that answers as it is told. */
+final class BatchWriterTest {
+  private static final Route ROUTE = route(0, 0);
+
+  private final WriterRig rig = new WriterRig();
+  private final FakePartition partition = rig.open(ROUTE);
+
+  /** A first write has landed, so that five may be under way. */
+  private void prove() {
+    CompletableFuture<WriteAck> first = rig.write(ROUTE, 0, 10);
+    rig.poll();
+    rig.target.answerAll();
+    assertThat(first).isCompleted();
+  }
+
+  /** Writes of ten records, from offset 10 on, large enough that none is merged. */
+  private List<CompletableFuture<WriteAck>> writes(int count) {
+    List<CompletableFuture<WriteAck>> stages = new ArrayList<>();
+    for (int i = 1; i <= count; i++) {
+      stages.add(rig.lent(ROUTE, 10L * i, 10L * i + 10));
+      rig.poll();
+    }
+    return stages;
+  }
+
+  private int underWay() {
+    return rig.target.requests(FakeTarget.FIRST).size();
+  }
+
+  @Test
+  void theFirstBatchOfASession_travelsAlone_thenFiveAreUnderWay() {
+    List<CompletableFuture<WriteAck>> stages = new ArrayList<>();
+    stages.add(rig.write(ROUTE, 0, 10));
+    rig.poll();
+    stages.addAll(writes(1));
+    assertThat(underWay()).isEqualTo(1);
+    rig.target.answer(FakeTarget.FIRST);
+    stages.addAll(
+        List.of(rig.write(ROUTE, 20, 30), rig.write(ROUTE, 30, 40), rig.write(ROUTE, 40, 50)));
+    rig.poll();
+    rig.settle();
+    assertThat(stages).allSatisfy(stage -> assertThat(stage).isCompleted());
+    assertThat(values(partition)).isEqualTo(expected(0, 50));
+  }
+
+  @Test
+  void fiveAndNoMore_areUnderWay_andWhatCannotGoIsMerged_withExactRuns() {
+    prove();
+    List<CompletableFuture<WriteAck>> stages = writes(5);
+    assertThat(underWay()).isEqualTo(5);
+    for (int i = 6; i <= 20; i++) {
+      stages.add(rig.write(ROUTE, 10 * i, 10 * i + 10));
+      rig.poll();
+    }
+    assertThat(underWay()).isEqualTo(5);
+    rig.settle();
+    for (int i = 0; i < 20; i++) {
+      long first = 10L * i + 10;
+      assertThat(runs(stages.get(i))).containsExactly(new OffsetRun(first, first, 10));
+    }
+    assertThat(door(stages.get(0))).isEqualTo(BatchDoor.PASSED);
+    assertThat(door(stages.get(10))).isEqualTo(BatchDoor.COALESCED);
+    assertThat(partition.appended()).hasSizeLessThan(12);
+    assertThat(values(partition)).isEqualTo(expected(0, 210));
+  }
+
+  @Test
+  void whenTheHeadFails_allAreAnsweredFirst_thenTheyGoAgainOneByOne() {
+    prove();
+    List<CompletableFuture<WriteAck>> stages = writes(5);
+    rig.target.answer(FakeTarget.FIRST, p -> Errors.NOT_ENOUGH_REPLICAS);
+    rig.writer.poll(Duration.ofMillis(10));
+    rig.target.pass(5_000_000_000L);
+    rig.poll();
+    assertThat(underWay()).isEqualTo(4);
+    for (int i = 0; i < 4; i++) {
+      rig.target.answer(FakeTarget.FIRST); // out of order
+    }
+    assertThat(partition.records()).hasSize(10);
+    rig.target.pass(5_000_000_000L);
+    rig.poll();
+    assertThat(underWay()).isEqualTo(1);
+    rig.target.answer(FakeTarget.FIRST);
+    assertThat(stages.get(0)).isCompleted();
+    rig.poll();
+    assertThat(underWay()).isEqualTo(1);
+    rig.settle();
+    assertThat(stages).allSatisfy(stage -> assertThat(stage).isCompleted());
+    assertThat(values(partition)).isEqualTo(expected(0, 60));
+  }
+
+  @Test
+  void anAnswerThatGotLost_isAskedForAgain_andGivesTheOriginalOffset() {
+    prove();
+    List<CompletableFuture<WriteAck>> stages = writes(5);
+    var unused = rig.target.cut(FakeTarget.FIRST, 3);
+    assertThat(stages).noneMatch(CompletableFuture::isDone);
+    rig.settle();
+    assertThat(values(partition)).isEqualTo(expected(0, 60));
+    assertThat(runs(stages.get(2))).containsExactly(new OffsetRun(30, 30, 10));
+  }
+
+  @Test
+  void whatABrokerStillDoesOfALostConnection_isNoDuplicate() {
+    prove();
+    List<CompletableFuture<WriteAck>> stages = writes(5);
+    List<Request> lost = rig.target.cut(FakeTarget.FIRST, 0);
+    rig.target.straggle(FakeTarget.FIRST, lost.get(0));
+    rig.target.straggle(FakeTarget.FIRST, lost.get(1));
+    rig.settle();
+    assertThat(stages).allSatisfy(stage -> assertThat(stage).isCompleted());
+    assertThat(values(partition)).isEqualTo(expected(0, 60));
+  }
+
+  @Test
+  void aLeaderThatMoves_isFollowed_whenEverythingUnderWayIsAnswered() {
+    prove();
+    List<CompletableFuture<WriteAck>> stages = writes(5);
+    rig.target.answer(FakeTarget.FIRST);
+    rig.target.lead(ROUTE.target(), FakeTarget.SECOND);
+    rig.target.refresh();
+    stages.add(rig.write(ROUTE, 60, 70));
+    rig.poll();
+    assertThat(rig.target.requests(FakeTarget.SECOND)).isEmpty();
+    rig.settle();
+    assertThat(stages).allSatisfy(stage -> assertThat(stage).isCompleted());
+    assertThat(values(partition)).isEqualTo(expected(0, 70));
+  }
+
+  @Test
+  void aLaterBatchThatLands_thoughAnEarlierOneWasRefused_breaksTheOrder() {
+    prove();
+    List<CompletableFuture<WriteAck>> stages = writes(3);
+    rig.target.answer(FakeTarget.FIRST, p -> Errors.NOT_ENOUGH_REPLICAS);
+    partition.forgetProducers();
+    rig.target.answer(FakeTarget.FIRST);
+    assertThat(stages.get(0)).isNotDone();
+    rig.target.answer(FakeTarget.FIRST);
+    assertThat(failure(stages.get(0)))
+        .isInstanceOf(PartitionFailedException.class)
+        .hasMessageContaining("the order in the target is broken");
+    assertThat(stages).allMatch(CompletableFuture::isCompletedExceptionally);
+  }
+
+  @Test
+  void outOfOrderOnTheHead_opensTheRouteAgain_underTheNextEpoch() {
+    prove();
+    List<CompletableFuture<WriteAck>> stages = writes(2);
+    rig.target.answer(FakeTarget.FIRST, p -> Errors.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    assertThat(stages.get(0)).isNotDone(); // the second one is under way
+    rig.target.answer(FakeTarget.FIRST, p -> Errors.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    assertThat(failure(stages.get(0))).isInstanceOf(RetriableException.class);
+    assertThat(failure(stages.get(1))).isInstanceOf(RetriableException.class);
+    assertThat(failure(rig.write(ROUTE, 30, 40))).hasMessageContaining("opened again");
+    rig.writer.open(ROUTE);
+    CompletableFuture<WriteAck> again = rig.write(ROUTE, 10, 20);
+    rig.settle();
+    assertThat(runs(again)).containsExactly(new OffsetRun(10, 10, 10));
+    FakePartition.Appended last = partition.appended().get(1);
+    assertThat(last.epoch()).isEqualTo((short) 1);
+    assertThat(last.sequence()).isZero();
+    assertThat(last.producerId()).isEqualTo(partition.appended().get(0).producerId());
+  }
+
+  @Test
+  void aStageCompletes_onlyWhenNoRequestReadsItsBytes() {
+    prove();
+    List<CompletableFuture<WriteAck>> stages = writes(3);
+    CompletableFuture<WriteAck> waiting = rig.write(ROUTE, 40, 50);
+    rig.writer.abandon(ROUTE);
+    assertThat(waiting).isCompletedExceptionally();
+    assertThat(stages).noneMatch(CompletableFuture::isDone);
+    rig.target.answer(FakeTarget.FIRST);
+    assertThat(stages.get(0)).isCompleted();
+    rig.poll();
+    assertThat(underWay()).isEqualTo(2);
+    rig.target.pass(Duration.ofSeconds(3).toNanos());
+    rig.poll(); // closes the connection
+    assertThat(underWay()).isZero();
+    assertThat(failure(stages.get(2))).isInstanceOf(RetriableException.class);
+  }
+
+  @Test
+  void twoRoutesIntoOnePartition_haveDifferentIds() {
+    Route other = route(1, 0);
+    rig.writer.open(other);
+    CompletableFuture<WriteAck> one = rig.write(ROUTE, 0, 10);
+    CompletableFuture<WriteAck> two = rig.write(other, 0, 10);
+    rig.settle();
+    assertThat(one).isCompleted();
+    assertThat(two).isCompleted();
+    assertThat(partition.appended())
+        .extracting(FakePartition.Appended::producerId)
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void manyPartitionsShareARequest_withinItsLimit() {
+    List<Route> routes = new ArrayList<>();
+    List<CompletableFuture<WriteAck>> stages = new ArrayList<>();
+    for (int i = 1; i <= 40; i++) {
+      routes.add(route(i, i));
+      var unused = rig.open(route(i, i));
+    }
+    for (Route route : routes) {
+      List<ReplicationRecord> large = List.of(sized(0, 9_000));
+      stages.add(rig.write(route, ReplicationBatch.of(route.source(), large)));
+    }
+    rig.settle();
+    assertThat(stages).allSatisfy(stage -> assertThat(stage).isCompleted());
+    assertThat(rig.target.sizes()).allSatisfy(n -> assertThat(n).isLessThan(WriterRig.MAX_REQUEST));
+    assertThat(rig.target.sizes()).hasSizeLessThan(10);
+  }
+
+  private static ReplicationRecord sized(long offset, int size) {
+    byte[] value = new byte[size];
+    new java.util.Random(offset).nextBytes(value);
+    return ReplicationRecord.of(offset, 1_000_000, value, value, record(0, 0).headers());
+  }
+
+  @Test
+  void aBatchThatIsTooLarge_isSplitDownToTheRecord() {
+    partition.maxBytes(100);
+    CompletableFuture<WriteAck> stage = rig.write(ROUTE, 0, 64);
+    CompletableFuture<WriteAck> behind = rig.write(ROUTE, 64, 65);
+    rig.settle();
+    assertThat(runs(stage)).containsExactly(new OffsetRun(0, 0, 64));
+    assertThat(door(stage)).isEqualTo(BatchDoor.SPLIT);
+    assertThat(behind).isCompleted();
+    assertThat(values(partition)).isEqualTo(expected(0, 65));
+  }
+
+  @Test
+  void aRecordThatIsTooLargeAlone_isNamed_andWhatIsBeforeItHasLanded() {
+    prove();
+    partition.maxBytes(2_000);
+    List<ReplicationRecord> records = new ArrayList<>(records(10, 17));
+    records.add(sized(17, 5_000));
+    records.addAll(records(18, 30));
+    ByteBuffer bytes = WriterRig.bytes(records, Compression.NONE);
+    CompletableFuture<WriteAck> stage =
+        rig.write(ROUTE, ReplicationBatch.ofEncoded(ROUTE.source(), bytes));
+    rig.settle();
+    assertThat(failure(stage))
+        .isInstanceOf(PartitionFailedException.class)
+        .hasMessageContaining("offset 17 of s-0")
+        .hasMessageContaining("max.message.bytes");
+    assertThat(exception(stage))
+        .isInstanceOfSatisfying(
+            PartlyWrittenException.class,
+            partly -> {
+              assertThat(partly.records()).isEqualTo(7);
+              assertThat(partly.sourceNext()).isEqualTo(17);
+            });
+    assertThat(values(partition)).isEqualTo(expected(0, 17));
+  }
+
+  private static Throwable exception(CompletableFuture<WriteAck> stage) {
+    return stage.handle((ack, error) -> error).join();
+  }
+
+  @Test
+  void aRecordThatTheBrokerRefuses_isFound() {
+    prove();
+    partition.refuse(77);
+    List<ReplicationRecord> records = new ArrayList<>(records(10, 40));
+    records.set(23, record(33, 77));
+    ByteBuffer bytes = WriterRig.bytes(records, Compression.of(Codec.GZIP));
+    CompletableFuture<WriteAck> stage =
+        rig.write(ROUTE, ReplicationBatch.ofEncoded(ROUTE.source(), bytes));
+    CompletableFuture<WriteAck> behind = rig.write(ROUTE, 40, 50);
+    rig.settle();
+    assertThat(failure(stage))
+        .isInstanceOf(PartitionFailedException.class)
+        .hasMessageContaining("write offset 33 of s-0 to t-0");
+    assertThat(failure(behind)).isInstanceOf(RetriableException.class);
+    assertThat(values(partition)).isEqualTo(expected(0, 33));
+  }
+
+  @Test
+  void aDamagedBatch_isRefusedByTheTarget_andNamed() {
+    prove();
+    ByteBuffer bytes = WriterRig.bytes(records(10, 40), Compression.of(Codec.LZ4));
+    bytes.put(90, (byte) (bytes.get(90) ^ 4));
+    CompletableFuture<WriteAck> stage =
+        rig.write(ROUTE, ReplicationBatch.ofEncoded(ROUTE.source(), bytes));
+    rig.settle();
+    assertThat(failure(stage))
+        .isInstanceOf(PartitionFailedException.class)
+        .hasMessageContainingAll("s-0", "10 to 39", "damaged");
+    assertThat(partition.records()).hasSize(10);
+  }
+
+  @Test
+  void corruptionOnTheWayOnly_isSentAgain() {
+    CompletableFuture<WriteAck> stage = rig.write(ROUTE, 0, 10);
+    rig.poll();
+    rig.target.answer(FakeTarget.FIRST, p -> Errors.CORRUPT_MESSAGE);
+    rig.settle();
+    assertThat(stage).isCompleted();
+  }
+
+  @Test
+  void aDamagedBatchThatWouldBeMerged_isNeverSealed() {
+    prove();
+    List<CompletableFuture<WriteAck>> stages = writes(5);
+    for (int i = 6; i <= 8; i++) {
+      stages.add(rig.write(ROUTE, 10 * i, 10 * i + 10));
+    }
+    ByteBuffer bytes = WriterRig.bytes(records(90, 100), Compression.of(Codec.LZ4));
+    bytes.put(bytes.limit() - 1, (byte) (bytes.get(bytes.limit() - 1) ^ 4));
+    CompletableFuture<WriteAck> damaged =
+        rig.write(ROUTE, ReplicationBatch.ofEncoded(ROUTE.source(), bytes));
+    rig.settle();
+    assertThat(stages).allSatisfy(stage -> assertThat(stage).isCompleted());
+    assertThat(failure(damaged)).hasMessageContainingAll("90 to 99", "damaged");
+    assertThat(values(partition)).isEqualTo(expected(0, 90));
+  }
+
+  @Test
+  void aBatchWithHoles_isBuiltAnew_andItsRunsAreExact() {
+    List<ReplicationRecord> records = List.of(record(5, 1), record(6, 2), record(9, 3));
+    CompletableFuture<WriteAck> stage =
+        rig.write(ROUTE, ReplicationBatch.of(ROUTE.source(), records));
+    rig.settle();
+    assertThat(runs(stage)).containsExactly(new OffsetRun(5, 0, 2), new OffsetRun(9, 2, 1));
+    assertThat(door(stage)).isEqualTo(BatchDoor.RECORDS);
+  }
+
+  @Test
+  void aRecordThatTheTopicRefuses_isNotSent() {
+    rig.topics.limits("t", new TopicLimits(1_000, true, Long.MAX_VALUE, Long.MAX_VALUE, true));
+    List<ReplicationRecord> records = new ArrayList<>(records(0, 5));
+    records.add(ReplicationRecord.of(5, 1, null, new byte[1], record(0, 0).headers()));
+    CompletableFuture<WriteAck> stage =
+        rig.write(ROUTE, ReplicationBatch.of(ROUTE.source(), records));
+    rig.settle();
+    assertThat(failure(stage)).hasMessageContainingAll("offset 5 of s-0", "no key");
+    assertThat(values(partition)).isEqualTo(expected(0, 5));
+  }
+
+  @Test
+  void missingPermission_stopsThePartition() {
+    CompletableFuture<WriteAck> stage = rig.write(ROUTE, 0, 10);
+    rig.poll();
+    rig.target.answer(FakeTarget.FIRST, p -> Errors.TOPIC_AUTHORIZATION_FAILED);
+    assertThat(failure(stage))
+        .isInstanceOf(PartitionFailedException.class)
+        .hasMessageContaining("WRITE on Topic t");
+  }
+
+  @Test
+  void aTopicThatWasCreatedAgain_isNotWritten() {
+    prove();
+    rig.target.recreate("t");
+    CompletableFuture<WriteAck> stage = rig.write(ROUTE, 10, 20);
+    rig.settle();
+    assertThat(stage).isNotDone(); // the engine looks into it first
+    rig.target.pass(Duration.ofSeconds(40).toNanos());
+    rig.settle();
+    assertThat(failure(stage))
+        .isInstanceOf(PartitionFailedException.class)
+        .hasMessageContaining("deleted and created again");
+    assertThat(partition.records()).hasSize(10);
+    rig.writer.open(ROUTE);
+    CompletableFuture<WriteAck> resumed = rig.write(ROUTE, 10, 20);
+    rig.settle();
+    assertThat(resumed).isCompleted();
+  }
+
+  @Test
+  void topicsAreNamedById_whereTheBrokerCan() {
+    rig.target.produceVersion(13);
+    CompletableFuture<WriteAck> stage = rig.write(ROUTE, 0, 10);
+    rig.settle();
+    assertThat(runs(stage)).containsExactly(new OffsetRun(0, 0, 10));
+  }
+
+  @Test
+  void recompressed_isEverythingAnew() {
+    WriterRig other = new WriterRig(Optional.of(Compression.of(Codec.ZSTD, 3)));
+    FakePartition there = other.open(ROUTE);
+    CompletableFuture<WriteAck> one = other.write(ROUTE, encoded(ROUTE, 0, 50));
+    other.settle();
+    CompletableFuture<WriteAck> two = other.write(ROUTE, decoded(ROUTE, 50, 60));
+    other.settle();
+    assertThat(door(one)).isEqualTo(BatchDoor.RECOMPRESSED);
+    assertThat(door(two)).isEqualTo(BatchDoor.RECORDS);
+    assertThat(values(there)).isEqualTo(expected(0, 60));
+  }
+
+  @Test
+  void sequencesWrap() {
+    assertThat(RouteQueue.after(Integer.MAX_VALUE - 4, 5)).isZero();
+    assertThat(RouteQueue.after(Integer.MAX_VALUE, 10)).isEqualTo(9);
+    assertThat(RouteQueue.after(7, 5)).isEqualTo(12);
+  }
+
+  @Test
+  void close_completesEverything() {
+    prove();
+    List<CompletableFuture<WriteAck>> stages = writes(7);
+    rig.writer.close();
+    assertThat(stages).allMatch(CompletableFuture::isDone);
+    assertThat(failure(rig.write(ROUTE, 0, 1))).hasMessageContaining("closed");
+  }
+}

@@ -1,0 +1,308 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+import dev.twinlog.internal.kafka.wire.message.Api;
+import dev.twinlog.internal.kafka.wire.message.MessageReader;
+import dev.twinlog.internal.kafka.wire.message.MessageWriter;
+import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.internal.kafka.wire.net.Leader;
+import dev.twinlog.internal.kafka.wire.net.ReceivePool;
+import dev.twinlog.internal.kafka.wire.net.Received;
+import dev.twinlog.internal.kafka.wire.net.Request;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.DisconnectException;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * A cluster in memory, in virtual time. Requests wait until the test lets a broker do them; each
+ * batch of a request can be given an error in place of what the partition says.
+ */
+final class FakeTarget implements TargetCluster {
+  static final Broker FIRST = new Broker(0, "first", 1);
+  static final Broker SECOND = new Broker(1, "second", 2);
+
+  private final Map<TopicPartition, FakePartition> partitions = new HashMap<>();
+  private final Map<TopicPartition, Broker> leaders = new HashMap<>();
+  private final Map<String, Uuid> ids = new HashMap<>();
+  private final Map<Broker, Deque<Request>> requests = new TreeMap<>((a, b) -> a.id() - b.id());
+  private final List<Integer> sizes = new ArrayList<>();
+  private short produceVersion = 9;
+  private long now = 1;
+  private long version;
+  private long nextProducerId = 1_000;
+  private boolean refreshes = true;
+  private boolean closed;
+
+  FakeTarget() {
+    requests.put(FIRST, new ArrayDeque<>());
+    requests.put(SECOND, new ArrayDeque<>());
+  }
+
+  FakePartition create(TopicPartition partition) {
+    ids.computeIfAbsent(partition.topic(), name -> Uuid.randomUuid());
+    leaders.put(partition, FIRST);
+    FakePartition fresh = new FakePartition();
+    partitions.put(partition, fresh);
+    version++;
+    return fresh;
+  }
+
+  void recreate(String topic) {
+    ids.put(topic, Uuid.randomUuid());
+    version++;
+  }
+
+  void lead(TopicPartition partition, Broker broker) {
+    leaders.put(partition, broker);
+  }
+
+  void produceVersion(int spoken) {
+    produceVersion = (short) spoken;
+  }
+
+  /** Whether questions about leaders are answered. */
+  void refreshes(boolean answered) {
+    refreshes = answered;
+  }
+
+  long now() {
+    return now;
+  }
+
+  void pass(long nanos) {
+    now += nanos;
+  }
+
+  Deque<Request> requests(Broker broker) {
+    return requests.get(broker);
+  }
+
+  /** The bytes of the batches of every produce request so far. */
+  List<Integer> sizes() {
+    return sizes;
+  }
+
+  /** Does everything that brokers were asked. */
+  void answerAll() {
+    requests
+        .keySet()
+        .forEach(
+            broker -> {
+              while (!requests.get(broker).isEmpty()) {
+                answer(broker, partition -> Errors.NONE);
+              }
+            });
+  }
+
+  /** Does the oldest request of a broker. */
+  void answer(Broker broker) {
+    answer(broker, partition -> Errors.NONE);
+  }
+
+  /**
+   * Answers the oldest request.
+   *
+   * @param instead what to say of a partition in place of doing it, unless {@code NONE}
+   */
+  void answer(Broker broker, Function<TopicPartition, Errors> instead) {
+    Request request = requests.get(broker).removeFirst();
+    request.answer().answered(received(execute(broker, request, instead)));
+  }
+
+  /** Does the oldest request, but answers with an error. */
+  void appendAndAnswer(Broker broker, Errors error) {
+    Request request = requests.get(broker).removeFirst();
+    var unused = execute(broker, request, partition -> Errors.NONE);
+    request.answer().answered(received(execute(broker, request, partition -> error)));
+  }
+
+  /** Closes a connection; the broker does the first requests all the same. */
+  List<Request> cut(Broker broker, int done) {
+    List<Request> lost = new ArrayList<>(requests.get(broker));
+    requests.get(broker).clear();
+    for (int i = 0; i < Math.min(done, lost.size()); i++) {
+      var unused = execute(broker, lost.get(i), partition -> Errors.NONE);
+    }
+    lost.forEach(request -> request.answer().lost(new DisconnectException("cut")));
+    return lost;
+  }
+
+  /** A broker does a request whose connection is gone. */
+  void straggle(Broker broker, Request request) {
+    var unused = execute(broker, request, partition -> Errors.NONE);
+  }
+
+  private MessageWriter execute(
+      Broker broker, Request request, Function<TopicPartition, Errors> instead) {
+    if (request.api() == Api.INIT_PRODUCER_ID) {
+      return new MessageWriter().int32(0).int16(0).int64(nextProducerId++).int16(0).noTags();
+    }
+    Map<TopicPartition, FakePartition.Answer> answers = new LinkedHashMap<>();
+    batches(request)
+        .forEach(
+            (partition, batch) -> {
+              Errors said = instead.apply(partition);
+              if (said == Errors.NONE && !broker.equals(leaders.get(partition))) {
+                said = Errors.NOT_LEADER_OR_FOLLOWER;
+              }
+              answers.put(
+                  partition,
+                  said == Errors.NONE
+                      ? partitions.get(partition).append(batch)
+                      : new FakePartition.Answer(said, -1));
+            });
+    return produced(answers);
+  }
+
+  private MessageWriter produced(Map<TopicPartition, FakePartition.Answer> answers) {
+    MessageWriter out = new MessageWriter().arrayOf(answers.size());
+    answers.forEach(
+        (partition, answer) -> {
+          if (produceVersion >= 13) {
+            out.uuid(ids.get(partition.topic()));
+          } else {
+            out.string(partition.topic());
+          }
+          out.arrayOf(1).int32(partition.partition()).int16(answer.error().code());
+          out.int64(answer.baseOffset()).int64(-1).int64(0).arrayOf(0).string(null).noTags();
+          out.noTags();
+        });
+    return out.int32(0).noTags();
+  }
+
+  private static Received received(MessageWriter body) {
+    return new Received(joined(body), new ReceivePool(0));
+  }
+
+  private static ByteBuffer joined(MessageWriter body) {
+    ByteBuffer all = ByteBuffer.allocate((int) body.size());
+    for (ByteBuffer piece : body.toBuffers()) {
+      all.put(piece.duplicate());
+    }
+    return all.flip();
+  }
+
+  /** What a produce request holds, read from its bytes as they are now. */
+  Map<TopicPartition, ByteBuffer> batches(Request request) {
+    MessageReader in = new MessageReader(joined(request.body()));
+    Map<TopicPartition, ByteBuffer> batches = new LinkedHashMap<>();
+    in.nullableString();
+    in.int16();
+    in.int32();
+    for (int topics = in.array(); topics > 0; topics--) {
+      String topic = request.version() >= 13 ? name(in.uuid()) : in.string();
+      for (int left = in.array(); left > 0; left--) {
+        batches.put(new TopicPartition(topic, in.int32()), in.bytes());
+        in.skipTags();
+      }
+      in.skipTags();
+    }
+    in.skipTags();
+    return batches;
+  }
+
+  private String name(Uuid id) {
+    return ids.entrySet().stream()
+        .filter(entry -> entry.getValue().equals(id))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse("gone");
+  }
+
+  @Override
+  public void follow(String topic) {
+    version++;
+  }
+
+  @Override
+  public void forget(String topic) {}
+
+  @Override
+  public void refresh() {
+    if (refreshes) {
+      version++;
+    }
+  }
+
+  @Override
+  public long version() {
+    return version;
+  }
+
+  @Override
+  public Optional<Leader> leader(TopicPartition partition) {
+    Broker leader = leaders.get(partition);
+    return leader == null
+        ? Optional.empty()
+        : Optional.of(new Leader(leader, 0, ids.get(partition.topic())));
+  }
+
+  @Override
+  public Optional<ApiException> error(String topic) {
+    return ids.containsKey(topic)
+        ? Optional.empty()
+        : Optional.of(Errors.UNKNOWN_TOPIC_OR_PARTITION.exception());
+  }
+
+  @Override
+  public int partitions(String topic) {
+    return (int) partitions.keySet().stream().filter(p -> p.topic().equals(topic)).count();
+  }
+
+  @Override
+  public Optional<Broker> anyReady() {
+    return Optional.of(SECOND);
+  }
+
+  @Override
+  public boolean ready(Broker broker) {
+    return !closed;
+  }
+
+  @Override
+  public short version(Broker broker, Api api) {
+    return api == Api.PRODUCE ? produceVersion : api.oldest();
+  }
+
+  @Override
+  public void send(Broker broker, Request request) {
+    requests.get(broker).addLast(request);
+    if (request.api() == Api.PRODUCE) {
+      sizes.add(batches(request).values().stream().mapToInt(ByteBuffer::remaining).sum());
+    }
+  }
+
+  @Override
+  public void throttle(Broker broker, int millis) {}
+
+  @Override
+  public void disconnect(Broker broker, String why) {
+    var unused = cut(broker, 0);
+  }
+
+  @Override
+  public void poll(long maxNanos) {
+    now += Math.min(maxNanos, 10_000_000);
+  }
+
+  @Override
+  public void wakeup() {}
+
+  @Override
+  public void close() {
+    closed = true;
+    requests.keySet().forEach(broker -> cut(broker, 0));
+  }
+}

@@ -1,0 +1,158 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+import dev.twinlog.internal.batch.BatchEncoder;
+import dev.twinlog.internal.batch.Codec;
+import dev.twinlog.internal.batch.Compression;
+import dev.twinlog.internal.kafka.cluster.ClientSettings;
+import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.cluster.RecordCheck;
+import dev.twinlog.internal.kafka.cluster.TargetTopics;
+import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.OffsetRun;
+import dev.twinlog.spi.PartlyWrittenException;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.WriteAck;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.LongStream;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+
+/** A writer on a target in memory. */
+final class WriterRig {
+  static final int MAX_REQUEST = 100_000;
+
+  final FakeTarget target = new FakeTarget();
+  final TargetTopics topics = new TargetTopics(null);
+  final BatchWriter writer;
+
+  WriterRig() {
+    this(Optional.empty());
+  }
+
+  WriterRig(Optional<Compression> recompress) {
+    WriterSettings settings =
+        new WriterSettings(5, MAX_REQUEST, 30_000, 100_000_000L, 1_000_000_000L, 16 << 20);
+    ClientSettings client = ClientSettings.of("eu-west", "localhost:1", Map.of(), Map.of());
+    Doors doors =
+        new Doors(
+            topics,
+            RecordCheck.forBatches("eu-west", MAX_REQUEST),
+            Compressions.of(topics, client, recompress),
+            settings,
+            Clock.systemUTC());
+    writer = new BatchWriter(target, new KafkaErrors("eu-west"), doors, settings, target::now);
+  }
+
+  static Route route(int source, int targetPartition) {
+    return new Route(new TopicPartition("s", source), new TopicPartition("t", targetPartition));
+  }
+
+  /** Creates the partition and opens the route; its id is there. */
+  FakePartition open(Route route) {
+    FakePartition partition = target.create(route.target());
+    writer.open(route);
+    poll();
+    target.answerAll();
+    poll();
+    return partition;
+  }
+
+  void poll() {
+    writer.poll(Duration.ZERO);
+  }
+
+  /** Lets time pass and answers everything, until nothing is asked any more. */
+  void settle() {
+    for (int i = 0; i < 400; i++) {
+      writer.poll(Duration.ofMillis(10));
+      target.answerAll();
+    }
+  }
+
+  CompletableFuture<WriteAck> write(Route route, ReplicationBatch batch) {
+    return writer.write(route, batch).toCompletableFuture();
+  }
+
+  CompletableFuture<WriteAck> write(Route route, long from, long to) {
+    return write(route, encoded(route, from, to));
+  }
+
+  /** A write whose bytes are overwritten as soon as it completes. */
+  CompletableFuture<WriteAck> lent(Route route, long from, long to) {
+    ByteBuffer bytes = bytes(records(from, to), Compression.NONE);
+    CompletableFuture<WriteAck> stage =
+        write(route, ReplicationBatch.ofEncoded(route.source(), bytes));
+    var unused =
+        stage.whenComplete(
+            (ack, error) -> {
+              for (int i = 0; i < bytes.limit(); i++) {
+                bytes.put(i, (byte) 0x55);
+              }
+            });
+    return stage;
+  }
+
+  static ReplicationBatch encoded(Route route, long from, long to) {
+    return ReplicationBatch.ofEncoded(
+        route.source(), bytes(records(from, to), Compression.of(Codec.LZ4)));
+  }
+
+  static ReplicationBatch decoded(Route route, long from, long to) {
+    return ReplicationBatch.of(route.source(), records(from, to));
+  }
+
+  static ByteBuffer bytes(List<ReplicationRecord> records, Compression compression) {
+    return BatchEncoder.encode(records, compression, Integer.MAX_VALUE).get(0).batch();
+  }
+
+  static List<ReplicationRecord> records(long from, long to) {
+    return LongStream.range(from, to).mapToObj(i -> record(i, 1_000_000 + i)).toList();
+  }
+
+  static ReplicationRecord record(long offset, long timestamp) {
+    byte[] value = ("v" + offset).getBytes(StandardCharsets.UTF_8);
+    return ReplicationRecord.of(offset, timestamp, value, value, new RecordHeaders());
+  }
+
+  static List<String> values(FakePartition partition) {
+    return partition.records().stream()
+        .map(record -> new String(record.value(), StandardCharsets.UTF_8))
+        .toList();
+  }
+
+  static List<String> expected(long from, long to) {
+    return LongStream.range(from, to).mapToObj(i -> "v" + i).toList();
+  }
+
+  static List<OffsetRun> runs(CompletableFuture<WriteAck> stage) {
+    return stage.join().runs();
+  }
+
+  static BatchDoor door(CompletableFuture<WriteAck> stage) {
+    return stage.join().door().orElseThrow();
+  }
+
+  static ReplicationException failure(CompletableFuture<WriteAck> stage) {
+    try {
+      stage.get();
+    } catch (ExecutionException e) {
+      return e.getCause() instanceof PartlyWrittenException partly
+          ? partly.reason()
+          : (ReplicationException) e.getCause();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    throw new AssertionError("was acknowledged");
+  }
+}
