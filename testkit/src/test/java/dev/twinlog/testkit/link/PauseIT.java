@@ -103,7 +103,8 @@ final class PauseIT {
       Links.awaitState(replicator, partition, PartitionState.CAUGHT_UP);
       ReplicatorStatus status = replicator.status();
       assertThat(status.state()).isEqualTo(LinkState.RUNNING);
-      assertThat(status.dataPath()).isEqualTo(DataPath.RECORDS);
+      assertThat(status.dataPath())
+          .isEqualTo(Links.path() == DataPath.RECORDS ? DataPath.RECORDS : DataPath.BATCHES);
       assertThat(status.deliveryGuarantee()).isEqualTo(DeliveryGuarantee.AT_LEAST_ONCE);
       assertThat(status.lag()).isEqualTo(Duration.ZERO);
       assertThat(status.lastError()).isEmpty();
