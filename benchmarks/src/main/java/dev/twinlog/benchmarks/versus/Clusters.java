@@ -8,13 +8,17 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** The source and the target, each one broker in its own JVM, with their data on disk. */
 final class Clusters implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final Duration LOOK = Duration.ofMillis(20);
   private static final String HEAP = "-Xmx1g";
   private static final short REPLICAS = 1;
 
@@ -119,25 +123,37 @@ final class Clusters implements AutoCloseable {
     NewTopic described = new NewTopic(topic, partitions, REPLICAS);
     get(admin.createTopics(List.of(described)).all());
     long deadline = System.nanoTime() + START_LIMIT.toNanos();
-    while (System.nanoTime() < deadline) {
-      if (get(admin.describeTopics(List.of(topic)).allTopicNames())
-          .get(topic)
-          .partitions()
-          .stream()
-          .allMatch(partition -> partition.leader() != null)) {
+    while (System.nanoTime() - deadline < 0) {
+      if (hasLeaders(admin, topic)) {
         return;
       }
+      Pause.of(LOOK);
     }
     throw new VersusException(topic + " has no leaders after " + START_LIMIT.toSeconds() + " s");
   }
 
-  private static <T> T get(org.apache.kafka.common.KafkaFuture<T> future) {
+  /** The broker learns of a topic a moment after the controller. */
+  private static boolean hasLeaders(Admin admin, String topic) {
+    try {
+      return get(admin.describeTopics(List.of(topic)).allTopicNames()).values().stream()
+          .flatMap(described -> described.partitions().stream())
+          .allMatch(partition -> partition.leader() != null);
+    } catch (VersusException e) {
+      if (e.getCause() instanceof ExecutionException failed
+          && failed.getCause() instanceof UnknownTopicOrPartitionException) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private static <T> T get(KafkaFuture<T> future) {
     try {
       return future.get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new VersusException("interrupted while a cluster was asked", e);
-    } catch (ExecutionException | java.util.concurrent.TimeoutException e) {
+    } catch (ExecutionException | TimeoutException e) {
       throw new VersusException("a cluster could not be asked: " + e.getMessage(), e);
     }
   }

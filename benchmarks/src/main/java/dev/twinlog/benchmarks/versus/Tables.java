@@ -64,14 +64,14 @@ final class Tables {
 
   /** What was promised of the batch path, and whether it holds. */
   String targets(List<Workload> workloads) {
-    Table table = new Table(List.of("workload", "target", "promised", "reached", "verdict"));
+    Table table = new Table(List.of("workload: target of " + Contenders.HEADLINE, "promised", "reached", "verdict"));
     for (Workload workload : workloads) {
       for (Target target : Targets.of(workload)) {
         OptionalDouble reached =
             target.reached(results, workload.name(), Contenders.HEADLINE);
         table.row(
             List.of(
-                workload.name(), target.what(), target.promise(), ratio(reached), verdict(target, reached)));
+                workload.name() + ": " + target.what(), target.promise(), ratio(reached), verdict(target, reached)));
       }
     }
     return table.toString();

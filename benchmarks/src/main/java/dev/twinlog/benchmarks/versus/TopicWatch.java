@@ -26,6 +26,7 @@ final class TopicWatch {
 
   private final MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
   private final ObjectName counter;
+  private long before;
 
   private TopicWatch(String topic) throws JMException {
     this.counter =
@@ -41,22 +42,31 @@ final class TopicWatch {
   static void run(String run, String topic, long... marks) {
     try {
       TopicWatch watch = new TopicWatch(topic);
-      long before = watch.count();
+      watch.before = watch.count();
       System.out.println(WATCHING + run);
       for (long mark : marks) {
-        long count = watch.count() - before;
-        while (count < mark) {
+        long arrived = watch.arrived();
+        while (arrived < mark) {
           LockSupport.parkNanos(PAUSE);
           if (Thread.currentThread().isInterrupted()) {
             return;
           }
-          count = watch.count() - before;
+          arrived = watch.arrived();
         }
-        System.out.println(MARK + run + ' ' + mark + ' ' + System.nanoTime() + ' ' + count);
+        System.out.println(MARK + run + ' ' + mark + ' ' + System.nanoTime() + ' ' + arrived);
       }
     } catch (JMException e) {
       System.out.println("The broker's counter for " + topic + " can't be read: " + e);
     }
+  }
+
+  /** A deleted topic of the same name takes its counter along a moment later. */
+  private long arrived() throws JMException {
+    long count = count();
+    if (count < before) {
+      before = 0;
+    }
+    return count - before;
   }
 
   /** The counter comes into being with the first record. */
