@@ -63,10 +63,16 @@ public final class ChildKafka implements TestKafka {
     this.data = TempDirectories.child(directory, "data");
     this.propertiesFile = directory.resolve("server.properties");
     this.security = builder.security.prepare(directory);
+    if (builder.link != null) {
+      builder.link.standBefore(this);
+    }
     listeners.put(BrokerSettings.CLIENT, LoopbackPort.reserve());
     listeners.put(BrokerSettings.CONTROLLER, LoopbackPort.reserve());
     if (!security.isPlaintext()) {
       listeners.put(BrokerSettings.INTERNAL, LoopbackPort.reserve());
+    }
+    if (builder.link != null) {
+      listeners.put(BrokerSettings.FAR, LoopbackPort.reserve());
     }
     writeProperties(builder);
     this.child = child(builder);
@@ -204,8 +210,7 @@ public final class ChildKafka implements TestKafka {
   }
 
   private void writeProperties(Builder builder) {
-    Properties properties = new Properties();
-    properties.putAll(BrokerSettings.forTests(1));
+    Map<String, String> properties = new HashMap<>(BrokerSettings.forTests(1));
     properties.putAll(BrokerSettings.forControllersInTests(1));
     // Else a killed broker is refused for nine seconds; a stall can't fence it, as it stalls both.
     properties.put("broker.session.timeout.ms", "2000");
@@ -214,8 +219,14 @@ public final class ChildKafka implements TestKafka {
     properties.putAll(BrokerSettings.broker(0, listeners, security.protocol(), data));
     String controller = Objects.requireNonNull(listeners.get(BrokerSettings.CONTROLLER)).address();
     properties.put("controller.quorum.voters", "0@" + controller);
+    LoopbackPort farPort = listeners.get(BrokerSettings.FAR);
+    if (builder.link != null && farPort != null) {
+      BrokerSettings.advertiseFar(properties, builder.link.addBroker(farPort.socketAddress()));
+    }
+    Properties file = new Properties();
+    file.putAll(properties);
     try (Writer writer = Files.newBufferedWriter(propertiesFile, StandardCharsets.UTF_8)) {
-      properties.store(writer, null);
+      file.store(writer, null);
     } catch (IOException e) {
       throw new UncheckedIOException("Writing a broker's settings", e);
     }
@@ -250,6 +261,7 @@ public final class ChildKafka implements TestKafka {
     private final Map<String, String> configs = new HashMap<>();
     private KafkaSecurity security = KafkaSecurity.plaintext();
     private @Nullable List<Path> classPath;
+    private @Nullable NetworkLink link;
 
     private Builder() {}
 
@@ -265,6 +277,12 @@ public final class ChildKafka implements TestKafka {
       return this;
     }
 
+    /** A network link that clients may take to it; as {@link EmbeddedKafka.Builder#via}. */
+    public Builder via(NetworkLink link) {
+      this.link = Objects.requireNonNull(link, "link");
+      return this;
+    }
+
     /**
      * The jars of the broker, of any Kafka version with KRaft, and of a logging binding if you want
      * one; the class path of this JVM by default.
@@ -277,7 +295,8 @@ public final class ChildKafka implements TestKafka {
     /**
      * Starts the broker and returns when it takes requests.
      *
-     * @throws IllegalStateException if Kafka doesn't start; the message has what it printed
+     * @throws IllegalStateException if Kafka doesn't start; the message has what it printed; or the
+     *     link belongs to another cluster
      */
     public ChildKafka start() {
       if (classPath == null) {

@@ -56,6 +56,9 @@ public final class EmbeddedKafka implements TestKafka {
   private EmbeddedKafka(Builder builder, Path directory) {
     this.directory = directory;
     this.security = builder.security.prepare(directory);
+    if (builder.link != null) {
+      builder.link.standBefore(this);
+    }
     LoopbackPort controllerPort = reservePort();
     this.controller = controller(builder, controllerPort);
     for (int id = 0; id < builder.brokers; id++) {
@@ -220,7 +223,15 @@ public final class EmbeddedKafka implements TestKafka {
     Map<String, String> properties = BrokerSettings.forTests(builder.brokers);
     properties.putAll(security.serverProperties());
     properties.putAll(builder.configs);
-    properties.putAll(BrokerSettings.broker(id, listeners, security.protocol(), data));
+    NetworkLink link = builder.link;
+    if (link == null) {
+      properties.putAll(BrokerSettings.broker(id, listeners, security.protocol(), data));
+    } else {
+      LoopbackPort farPort = reservePort();
+      listeners.put(BrokerSettings.FAR, farPort);
+      properties.putAll(BrokerSettings.broker(id, listeners, security.protocol(), data));
+      BrokerSettings.advertiseFar(properties, link.addBroker(farPort.socketAddress()));
+    }
     properties.put(
         "controller.quorum.voters", BrokerSettings.CONTROLLER_ID + "@" + controllerPort.address());
     return new KraftNode(
@@ -266,6 +277,7 @@ public final class EmbeddedKafka implements TestKafka {
     private final Map<String, String> configs = new HashMap<>();
     private int brokers = 1;
     private KafkaSecurity security = KafkaSecurity.plaintext();
+    private @Nullable NetworkLink link;
 
     private Builder() {}
 
@@ -292,11 +304,20 @@ public final class EmbeddedKafka implements TestKafka {
     }
 
     /**
+     * A network link that clients may take to the brokers, beside the direct way; none by default.
+     * {@link NetworkLink#cluster()} is the cluster by way of the link.
+     */
+    public Builder via(NetworkLink link) {
+      this.link = Objects.requireNonNull(link, "link");
+      return this;
+    }
+
+    /**
      * Starts the cluster and returns when all its brokers take requests.
      *
      * @throws IllegalArgumentException if the number of brokers isn't positive
      * @throws IllegalStateException if the class path's kafka-clients isn't the version that the
-     *     testkit was built for, or Kafka doesn't start
+     *     testkit was built for, Kafka doesn't start, or the link belongs to another cluster
      */
     public EmbeddedKafka start() {
       if (brokers < 1) {

@@ -7,11 +7,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The settings of the testkit's nodes: small, quick, on the loopback interface only. */
 public final class BrokerSettings {
   /** The listener for clients. */
   public static final String CLIENT = "CLIENT";
+
+  /**
+   * A second listener for clients, those that come through a network link; {@link #CLIENT} but for
+   * its ports.
+   */
+  public static final String FAR = "FAR";
 
   /** The listener among brokers, where clients have to authenticate. Always plaintext. */
   public static final String INTERNAL = "INTERNAL";
@@ -21,6 +28,8 @@ public final class BrokerSettings {
 
   /** The prefix of a setting of the clients' listener. */
   public static final String CLIENT_PREFIX = "listener.name.client.";
+
+  private static final String FAR_PREFIX = "listener.name.far.";
 
   /** The node id of the controller; brokers count from 0. */
   public static final int CONTROLLER_ID = 3000;
@@ -81,15 +90,40 @@ public final class BrokerSettings {
     settings.put(
         "process.roles", listeners.containsKey(CONTROLLER) ? "broker,controller" : "broker");
     settings.put("node.id", Integer.toString(nodeId));
-    settings.put("listeners", urls(listeners, List.of(CLIENT, INTERNAL, CONTROLLER)));
+    settings.put("listeners", urls(listeners, List.of(CLIENT, FAR, INTERNAL, CONTROLLER)));
     settings.put("advertised.listeners", urls(listeners, List.of(CLIENT, INTERNAL)));
     settings.put(
         "listener.security.protocol.map",
-        CLIENT + ":" + clientProtocol + "," + INTERNAL + ":PLAINTEXT," + CONTROLLER + ":PLAINTEXT");
+        Stream.of(
+                CLIENT + ":" + clientProtocol,
+                FAR + ":" + clientProtocol,
+                INTERNAL + ":PLAINTEXT",
+                CONTROLLER + ":PLAINTEXT")
+            .collect(Collectors.joining(",")));
     settings.put("inter.broker.listener.name", listeners.containsKey(INTERNAL) ? INTERNAL : CLIENT);
     settings.put("controller.listener.names", CONTROLLER);
     settings.put("log.dirs", directory.toString());
     return settings;
+  }
+
+  /**
+   * Has a broker that listens at {@link #FAR} name that address to the clients that come there, and
+   * meet them as those at {@link #CLIENT}.
+   *
+   * @param settings all settings of the broker, changed in place
+   * @param advertised the address, as host and port
+   */
+  public static void advertiseFar(Map<String, String> settings, String advertised) {
+    settings.merge(
+        "advertised.listeners", FAR + "://" + advertised, (near, far) -> near + "," + far);
+    Map<String, String> far = new HashMap<>();
+    settings.forEach(
+        (key, value) -> {
+          if (key.startsWith(CLIENT_PREFIX)) {
+            far.put(FAR_PREFIX + key.substring(CLIENT_PREFIX.length()), value);
+          }
+        });
+    settings.putAll(far);
   }
 
   /** The addresses of brokers as a client's {@code bootstrap.servers}. */

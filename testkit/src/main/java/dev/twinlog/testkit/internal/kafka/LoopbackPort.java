@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.channels.ServerSocketChannel;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -56,8 +57,12 @@ public final class LoopbackPort implements AutoCloseable {
     return "127.0.0.1:" + number;
   }
 
+  public InetSocketAddress socketAddress() {
+    return new InetSocketAddress(loopback(), number);
+  }
+
   /** Hands over the reserved socket, or binds the port anew after a stop. */
-  synchronized ServerSocketChannel takeOver() throws IOException {
+  public synchronized ServerSocketChannel takeOver() throws IOException {
     if (reserved != null) {
       ServerSocketChannel channel = reserved;
       reserved = null;
@@ -93,12 +98,19 @@ public final class LoopbackPort implements AutoCloseable {
   private static ServerSocketChannel bind(int number) throws IOException {
     ServerSocketChannel channel = ServerSocketChannel.open();
     try {
-      channel.bind(
-          new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), number));
+      channel.bind(new InetSocketAddress(loopback(), number));
       return channel;
     } catch (IOException e) {
       channel.close();
       throw e;
+    }
+  }
+
+  private static InetAddress loopback() {
+    try {
+      return InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+    } catch (UnknownHostException e) {
+      throw new AssertionError("four bytes are an address", e);
     }
   }
 }

@@ -1,0 +1,85 @@
+package dev.twinlog.testkit.internal.net;
+
+import java.nio.channels.Selector;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** What other threads want the relay's thread to do. Thread-safe. */
+final class Mailbox {
+  private static final long LIMIT_SECONDS = 30;
+
+  private final Queue<FutureTask<?>> posted = new ArrayDeque<>();
+  private boolean open = true;
+  private @Nullable Throwable failure;
+
+  /**
+   * Leaves an action for the thread that waits at this selector.
+   *
+   * @throws IllegalStateException if that thread has ended
+   */
+  Future<?> post(Runnable action, Selector selector) {
+    FutureTask<?> task = new FutureTask<@Nullable Void>(action, null);
+    synchronized (this) {
+      if (!open) {
+        throw new IllegalStateException(
+            failure == null ? "the link is closed" : "the link has failed", failure);
+      }
+      posted.add(task);
+      // Under the lock, since after end() the selector may be closed.
+      selector.wakeup();
+    }
+    return task;
+  }
+
+  /** Wakes the thread that waits at this selector, if it has not ended. */
+  synchronized void wake(Selector selector) {
+    if (open) {
+      selector.wakeup();
+    }
+  }
+
+  /** Does what was posted, on the relay's thread; tells whether there was any. */
+  boolean run() {
+    boolean any = false;
+    for (FutureTask<?> task = poll(); task != null; task = poll()) {
+      task.run();
+      any = true;
+    }
+    return any;
+  }
+
+  private synchronized @Nullable FutureTask<?> poll() {
+    return posted.poll();
+  }
+
+  /** From now on nothing is taken. */
+  synchronized void end(@Nullable Throwable cause) {
+    open = false;
+    failure = cause;
+    posted.forEach(task -> task.cancel(false));
+    posted.clear();
+  }
+
+  /** Waits until an action is done. */
+  static void await(Future<?> action) {
+    try {
+      action.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the link failed to do so: " + e.getCause(), e.getCause());
+    } catch (CancellationException e) {
+      throw new IllegalStateException("the link is closed", e);
+    } catch (TimeoutException e) {
+      throw new IllegalStateException("the link did not react within " + LIMIT_SECONDS + " s", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the link was told something", e);
+    }
+  }
+}

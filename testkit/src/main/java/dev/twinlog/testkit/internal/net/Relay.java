@@ -1,0 +1,282 @@
+package dev.twinlog.testkit.internal.net;
+
+import dev.twinlog.testkit.internal.kafka.LoopbackPort;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A TCP relay on the loopback interface: one thread and one selector, however many connections.
+ *
+ * <p>The public methods may be called from any thread and return when the relay's thread has done
+ * what they say. All that they touch is confined to that thread. It sleeps in the selector until a
+ * socket is ready, the earliest time of a wire has come, or somebody calls; the selector counts
+ * milliseconds, so what is due is up to one late and never early.
+ */
+public final class Relay implements AutoCloseable {
+  private static final long CLOSE_MILLIS = TimeUnit.SECONDS.toMillis(5);
+
+  private final Selector selector;
+  private final Wire toCluster = new Wire(System.nanoTime());
+  private final Wire fromCluster = new Wire(System.nanoTime());
+  private final Line line = new Line(toCluster, fromCluster, new Blocks());
+  private final Mailbox calls = new Mailbox();
+  private final RandomDrops drops;
+  private final List<Door> doors = new ArrayList<>();
+  private final Set<Connection> connections = new LinkedHashSet<>();
+  private final Thread thread;
+  private volatile boolean stopping;
+  private volatile int connected;
+  private volatile boolean cut;
+
+  private Relay(Selector selector, long seed) {
+    this.selector = selector;
+    this.drops = new RandomDrops(seed);
+    this.thread = new Thread(this::run, "twinlog-netlink");
+    thread.setDaemon(true);
+  }
+
+  /**
+   * Starts a relay that adds nothing to what it relays.
+   *
+   * @param seed decides when and which connections are dropped at random
+   */
+  public static Relay start(long seed) {
+    try {
+      Relay relay = new Relay(Selector.open(), seed);
+      relay.thread.start();
+      return relay;
+    } catch (IOException e) {
+      throw new UncheckedIOException("Opening a selector", e);
+    }
+  }
+
+  /** Opens a port from which connections go on to that destination. */
+  public InetSocketAddress forward(InetSocketAddress destination) {
+    LoopbackPort port = LoopbackPort.reserve();
+    try {
+      call(
+          () -> {
+            Door door = new Door(port, client -> accept(client, destination));
+            doors.add(door);
+            if (!cut) {
+              door.open(selector);
+            }
+          });
+    } catch (RuntimeException e) {
+      port.close();
+      throw e;
+    }
+    return port.socketAddress();
+  }
+
+  /** How long bytes take, half of it in each direction; for those that are read from now on. */
+  public void roundTrip(Duration roundTrip) {
+    long nanos = roundTrip.toNanos();
+    call(
+        () -> {
+          toCluster.delayNanos(nanos / 2);
+          fromCluster.delayNanos(nanos - nanos / 2);
+        });
+  }
+
+  /** How much goes through each direction, of all connections together. */
+  public void bytesPerSecond(long limit) {
+    call(
+        () -> {
+          toCluster.bytesPerSecond(limit, System.nanoTime());
+          fromCluster.bytesPerSecond(limit, System.nanoTime());
+        });
+  }
+
+  /** Breaks off all connections and refuses new ones. */
+  public void cut() {
+    call(this::cutNow);
+  }
+
+  /** As {@link #cut}, but only when so many more bytes went that way. */
+  public void cutAfter(boolean towardsCluster, long bytes) {
+    call(() -> wire(towardsCluster).allowance(bytes));
+  }
+
+  /** Passes nothing that way, and keeps all connections. */
+  public void freeze(boolean towardsCluster) {
+    call(() -> wire(towardsCluster).frozen(true));
+  }
+
+  /** Ends cuts, freezes and random drops. */
+  public void heal() {
+    call(
+        () -> {
+          drops.every(Duration.ZERO, System.nanoTime());
+          cut = false;
+          for (Wire wire : List.of(toCluster, fromCluster)) {
+            wire.allowance(Wire.UNLIMITED);
+            wire.frozen(false);
+          }
+          doors.forEach(door -> door.open(selector));
+        });
+  }
+
+  /** Breaks off all connections. */
+  public void dropConnections() {
+    call(this::dropNow);
+  }
+
+  /** Breaks off one connection after the other, so often on average; never if that is zero. */
+  public void dropEvery(Duration mean) {
+    call(() -> drops.every(mean, System.nanoTime()));
+  }
+
+  public boolean isCut() {
+    return cut;
+  }
+
+  public int connections() {
+    return connected;
+  }
+
+  /** How many bytes were handed over at the other end. */
+  public long passed(boolean towardsCluster) {
+    return wire(towardsCluster).passed();
+  }
+
+  /** Breaks off all connections and ends the thread. Idempotent. */
+  @Override
+  public void close() {
+    stopping = true;
+    calls.wake(selector);
+    try {
+      thread.join(CLOSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Wire wire(boolean towardsCluster) {
+    return towardsCluster ? toCluster : fromCluster;
+  }
+
+  private void call(Runnable action) {
+    Mailbox.await(calls.post(action, selector));
+  }
+
+  private void run() {
+    @Nullable Throwable failure = null;
+    try {
+      while (!stopping) {
+        select();
+        if (calls.run()) {
+          proceed();
+        }
+        long now = System.nanoTime();
+        toCluster.work(now);
+        fromCluster.work(now);
+        drops.next(now, connections).ifPresent(Connection::drop);
+        if (toCluster.allowance() <= 0 || fromCluster.allowance() <= 0) {
+          cutNow();
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      failure = e;
+    } finally {
+      calls.end(failure);
+      doors.forEach(Door::shut);
+      List.copyOf(connections).forEach(Connection::drop);
+      closeQuietly(selector);
+    }
+  }
+
+  private void select() throws IOException {
+    long now = System.nanoTime();
+    long nanos = Math.min(toCluster.nanosToWork(now), fromCluster.nanosToWork(now));
+    nanos = Math.min(nanos, drops.nanosToNext(now));
+    if (nanos == Wire.NO_WORK) {
+      selector.select(this::ready);
+    } else if (nanos <= 0) {
+      selector.selectNow(this::ready);
+    } else {
+      long millis = TimeUnit.NANOSECONDS.toMillis(nanos - 1) + 1;
+      selector.select(this::ready, millis);
+    }
+  }
+
+  private void ready(SelectionKey key) {
+    // What another key has led to may have closed this one.
+    if (!key.isValid()) {
+      return;
+    }
+    try {
+      ((Ready) key.attachment()).ready(key, System.nanoTime());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void accept(SocketChannel client, InetSocketAddress destination) {
+    try {
+      Connection.open(
+          new Connection.Setting(selector, line, this::opened, this::closed), client, destination);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Relaying to " + destination, e);
+    }
+  }
+
+  private void opened(Connection connection) {
+    connections.add(connection);
+    connected = connections.size();
+  }
+
+  private void closed(Connection connection) {
+    connections.remove(connection);
+    connected = connections.size();
+  }
+
+  /** After a call, which may have been one that lets more through. */
+  private void proceed() {
+    long now = System.nanoTime();
+    List.copyOf(connections).forEach(connection -> connection.proceed(now));
+  }
+
+  private void cutNow() {
+    cut = true;
+    toCluster.allowance(Wire.UNLIMITED);
+    fromCluster.allowance(Wire.UNLIMITED);
+    doors.forEach(Door::shut);
+    dropNow();
+  }
+
+  private void dropNow() {
+    List.copyOf(connections).forEach(Connection::drop);
+    try {
+      // Sockets are closed for good only when the selector has let go of them.
+      selector.selectNow(this::ready);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static void closeQuietly(Closeable closeable) {
+    try {
+      closeable.close();
+    } catch (IOException e) {
+      // Whatever was wrong with it, it is gone.
+    }
+  }
+
+  /** What a key of the selector stands for. */
+  interface Ready {
+    void ready(SelectionKey key, long now) throws IOException;
+  }
+}
