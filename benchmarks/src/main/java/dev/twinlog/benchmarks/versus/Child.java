@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * A JVM of its own with a {@link Probe} in it. Unlike the testkit's {@code ChildJvm} it adds nothing
- * to the class path: what MirrorMaker scans at its start must be what its users have.
+ * A JVM of its own with a {@link Probe} in it. Unlike the testkit's {@code ChildJvm} it adds
+ * nothing to the class path: what MirrorMaker scans at its start must be what its users have.
  *
  * <p>Lines that begin with {@code #} are answers; the others are kept for the message of a failure.
  */

@@ -90,9 +90,7 @@ final class Clusters implements AutoCloseable {
 
   /** The bytes of a topic of the source, as stored. */
   long storedBytes(String topic) {
-    return get(sourceAdmin.describeLogDirs(List.of(0)).allDescriptions())
-        .values()
-        .stream()
+    return get(sourceAdmin.describeLogDirs(List.of(0)).allDescriptions()).values().stream()
         .flatMap(directories -> directories.values().stream())
         .flatMap(directory -> directory.replicaInfos().entrySet().stream())
         .filter(replica -> replica.getKey().topic().equals(topic))

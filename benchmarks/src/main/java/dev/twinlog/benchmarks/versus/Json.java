@@ -43,7 +43,8 @@ final class Json {
   private void appendMap(Map<?, ?> map, String newLine) {
     String inner = newLine + "  ";
     text.append('{');
-    for (Iterator<? extends Map.Entry<?, ?>> entries = map.entrySet().iterator(); entries.hasNext(); ) {
+    for (Iterator<? extends Map.Entry<?, ?>> entries = map.entrySet().iterator();
+        entries.hasNext(); ) {
       Map.Entry<?, ?> entry = entries.next();
       text.append(inner);
       appendString(String.valueOf(entry.getKey()));

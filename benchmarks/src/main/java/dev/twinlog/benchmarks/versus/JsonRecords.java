@@ -29,14 +29,26 @@ final class JsonRecords {
 
   private byte[] value(int bytes) {
     StringBuilder json = new StringBuilder(bytes + 256);
-    json.append("{\"orderId\":\"").append(id()).append("\",\"customer\":{\"id\":").append(number(10_000_000));
+    json.append("{\"orderId\":\"")
+        .append(id())
+        .append("\",\"customer\":{\"id\":")
+        .append(number(10_000_000));
     json.append(",\"region\":\"").append(word()).append("\"},\"items\":[");
     while (json.length() < bytes) {
-      json.append("{\"sku\":\"").append(id()).append("\",\"title\":\"").append(word()).append(' ').append(word());
+      json.append("{\"sku\":\"")
+          .append(id())
+          .append("\",\"title\":\"")
+          .append(word())
+          .append(' ')
+          .append(word());
       json.append("\",\"quantity\":").append(1 + number(9));
       json.append(",\"priceCents\":").append(number(100_000));
       json.append(",\"currency\":\"EUR\",\"state\":\"").append(STATES[number(STATES.length)]);
-      json.append("\",\"updatedAt\":\"2026-11-").append(10 + number(20)).append("T12:").append(10 + number(50)).append(":00Z\"},");
+      json.append("\",\"updatedAt\":\"2026-11-")
+          .append(10 + number(20))
+          .append("T12:")
+          .append(10 + number(50))
+          .append(":00Z\"},");
     }
     json.setLength(bytes);
     return json.toString().getBytes(StandardCharsets.US_ASCII);

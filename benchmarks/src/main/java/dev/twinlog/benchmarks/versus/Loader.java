@@ -16,6 +16,7 @@ final class Loader {
   private Loader() {}
 
   /** Stretches of records go to the partitions in turn, so that batches fill. */
+  @SuppressWarnings("FutureReturnValueIgnored") // the callback is told
   static void load(String bootstrapServers, String topic, Workload workload) {
     byte[][] values =
         new JsonRecords()

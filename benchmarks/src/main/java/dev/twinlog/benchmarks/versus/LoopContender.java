@@ -3,6 +3,7 @@ package dev.twinlog.benchmarks.versus;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** What one would write in an afternoon, with the clients tuned as MirrorMaker's are. */
 final class LoopContender implements Contender {
@@ -27,8 +28,8 @@ final class LoopContender implements Contender {
   @Override
   public Launch launch(Job job) {
     String[] args =
-        java.util.stream.Stream.concat(
-                java.util.stream.Stream.of(job.source(), job.target(), job.topic()),
+        Stream.concat(
+                Stream.of(job.source(), job.target(), job.topic()),
                 settings(job).entrySet().stream()
                     .map(setting -> setting.getKey() + "=" + setting.getValue()))
             .toArray(String[]::new);

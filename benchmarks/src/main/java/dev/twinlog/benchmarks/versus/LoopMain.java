@@ -44,6 +44,7 @@ final class LoopMain {
     }
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // the callback is told
   private static void copy(
       KafkaConsumer<byte[], byte[]> consumer, KafkaProducer<byte[], byte[]> producer) {
     while (true) {

@@ -34,14 +34,17 @@ final class MachineClock {
     }
   }
 
-  /** Reads a line such as {@code cpu  1 0 2 30 4 0 0 0 0 0}. */
+  /** Reads a line such as {@code cpu 1 0 2 30 4 0 0 0 0 0}. */
   static MachineClock parse(String line) {
     String[] fields = line.split("\\s+");
     long total = 0;
     for (int i = 1; i < Math.min(fields.length, FIELDS); i++) {
       total += Long.parseLong(fields[i]);
     }
-    long idle = fields.length <= IO_WAIT ? 0 : Long.parseLong(fields[IDLE]) + Long.parseLong(fields[IO_WAIT]);
+    long idle =
+        fields.length <= IO_WAIT
+            ? 0
+            : Long.parseLong(fields[IDLE]) + Long.parseLong(fields[IO_WAIT]);
     return new MachineClock(idle, total);
   }
 

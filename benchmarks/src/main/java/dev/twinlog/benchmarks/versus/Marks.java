@@ -26,7 +26,8 @@ final class Marks {
    * @param deadline by the monotonic clock
    * @param limit what the message of a time-out says
    */
-  static String[] await(Child watch, int run, long mark, Child child, long deadline, Duration limit) {
+  static String[] await(
+      Child watch, int run, long mark, Child child, long deadline, Duration limit) {
     String wanted = TopicWatch.MARK + run + ' ' + mark + ' ';
     while (true) {
       try {

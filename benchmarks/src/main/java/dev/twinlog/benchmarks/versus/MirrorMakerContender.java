@@ -62,7 +62,8 @@ final class MirrorMakerContender implements Contender {
     settings.put(target + ".bootstrap.servers", job.target());
     settings.put(flow + "enabled", "true");
     settings.put(flow + "topics", job.topic());
-    settings.put("replication.policy.class", "org.apache.kafka.connect.mirror.IdentityReplicationPolicy");
+    settings.put(
+        "replication.policy.class", "org.apache.kafka.connect.mirror.IdentityReplicationPolicy");
     for (String topics :
         List.of(
             "",
@@ -82,15 +83,16 @@ final class MirrorMakerContender implements Contender {
     return settings;
   }
 
-  private static void tune(
-      Map<String, String> settings, Job job, String source, String target) {
+  private static void tune(Map<String, String> settings, Job job, String source, String target) {
     settings.put("tasks.max", "1");
     settings.put("emit.checkpoints.enabled", "false");
     settings.put("emit.heartbeats.enabled", "false");
     settings.put("sync.topic.acls.enabled", "false");
     settings.put("sync.group.offsets.enabled", "false");
-    ClientTuning.consumer(job).forEach((key, value) -> settings.put(source + ".consumer." + key, value));
-    ClientTuning.producer(job).forEach((key, value) -> settings.put(target + ".producer." + key, value));
+    ClientTuning.consumer(job)
+        .forEach((key, value) -> settings.put(source + ".consumer." + key, value));
+    ClientTuning.producer(job)
+        .forEach((key, value) -> settings.put(target + ".producer." + key, value));
   }
 
   @Override

@@ -14,7 +14,12 @@ import java.util.Map;
  * @param machine the machine's idle time
  */
 record Moment(
-    long records, long nanos, Sample contender, Sample source, Sample target, MachineClock machine) {
+    long records,
+    long nanos,
+    Sample contender,
+    Sample source,
+    Sample target,
+    MachineClock machine) {
   /** Samples everybody. */
   static Moment now(long records, long nanos, Child contender, Clusters clusters) {
     Sample used = contender.sample();

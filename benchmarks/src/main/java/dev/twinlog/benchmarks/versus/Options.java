@@ -30,8 +30,8 @@ final class Options {
               names(Workloads.all(), Workload::name), names(Contenders.all(), Contender::name));
 
   private static final int ROUNDS = 3;
-  private static final Duration LIMIT = Duration.ofSeconds(600);
-  private static final Duration QUICK_LIMIT = Duration.ofSeconds(120);
+  private static final Duration LIMIT = Duration.ofMinutes(10);
+  private static final Duration QUICK_LIMIT = Duration.ofMinutes(2);
 
   private boolean quick;
   private boolean classDataSharing;

@@ -80,8 +80,7 @@ final class Probe {
 
   /** The clock is the system's monotonic one, which all processes of a machine share on Linux. */
   private static String sample() throws IOException {
-    OperatingSystemMXBean system =
-        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     return SAMPLE
         + System.nanoTime()
         + ' '

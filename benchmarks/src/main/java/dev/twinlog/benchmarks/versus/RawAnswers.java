@@ -13,7 +13,9 @@ final class RawAnswers {
     void batch(int partition, ByteBuffer batch);
   }
 
-  /** Cuts the answer to a Fetch into its batches; the last of a partition may be cut off: skipped. */
+  /**
+   * Cuts the answer to a Fetch into its batches; the last of a partition may be cut off: skipped.
+   */
   static void fetched(ByteBuffer answer, Batches out) {
     answer.getInt(); // correlation
     answer.getInt(); // throttled for

@@ -6,8 +6,8 @@ import java.util.Map;
 /**
  * The floor: what it costs at the least to bring these bytes from one broker to the other by their
  * public protocol. It reads batches with Fetch and sends the very same bytes with Produce ({@code
- * acks=all}, several requests in flight), on two blocking sockets and one thread. Of a batch it reads
- * where it ends and writes the base offset, which the checksum does not cover.
+ * acks=all}, several requests in flight), on two blocking sockets and one thread. Of a batch it
+ * reads where it ends and writes the base offset, which the checksum does not cover.
  *
  * <p>It keeps no position, restamps nothing, sees no compaction, transaction or new leader, and
  * stops at the first error: nobody could use it. What a real link costs more than this is the price

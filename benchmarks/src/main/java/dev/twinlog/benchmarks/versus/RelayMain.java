@@ -11,8 +11,8 @@ import java.util.Queue;
 /**
  * {@link RelayContender} in its own JVM. Runs until it is killed.
  *
- * <p>The next fetch is under way while the batches of the former one are sent, since where it begins
- * is known as soon as an answer is there.
+ * <p>The next fetch is under way while the batches of the former one are sent, since where it
+ * begins is known as soon as an answer is there.
  */
 final class RelayMain {
   private final RawConnection source;
@@ -25,7 +25,12 @@ final class RelayMain {
   private int unanswered;
 
   private RelayMain(
-      RawConnection source, RawConnection target, String topic, int partitions, int inFlight, int fetchBytes) {
+      RawConnection source,
+      RawConnection target,
+      String topic,
+      int partitions,
+      int inFlight,
+      int fetchBytes) {
     this.source = source;
     this.target = target;
     this.topic = topic;

@@ -51,9 +51,7 @@ final class Results {
   }
 
   private static OptionalDouble medianOf(List<Double> values) {
-    return values.isEmpty()
-        ? OptionalDouble.empty()
-        : OptionalDouble.of(Statistics.median(values));
+    return values.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(Statistics.median(values));
   }
 
   private Map<Integer, Double> byRound(String workload, String contender, Measure measure) {

@@ -60,8 +60,7 @@ final class Runner {
       Map<Measure, Double> values = measure(workload, contender, job);
       return new RunResult(workload.name(), contender.name(), round, values, null);
     } catch (VersusException e) {
-      return RunResult.failed(
-          workload, contender, round, String.valueOf(e.getMessage()));
+      return RunResult.failed(workload, contender, round, String.valueOf(e.getMessage()));
     }
   }
 

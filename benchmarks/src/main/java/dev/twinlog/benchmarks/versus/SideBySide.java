@@ -113,7 +113,8 @@ public final class SideBySide {
 
   private void runWorkload(Runner runner, Workload workload, List<Contender> running) {
     long bytes = runner.load(workload);
-    out.println("\n## " + workload.name() + ": " + workload.describe() + stored(workload, bytes) + "\n");
+    out.println(
+        "\n## " + workload.name() + ": " + workload.describe() + stored(workload, bytes) + "\n");
     for (Contender contender : running) {
       Map<String, String> settings = contender.settings(runner.preview(workload));
       report.settings(workload, contender.name(), settings);
@@ -141,12 +142,17 @@ public final class SideBySide {
       return "";
     }
     double ratio = (double) workload.records() * workload.recordBytes() / bytes;
-    return String.format(Locale.ROOT, "; %,d MB stored, %.1f times smaller", bytes / 1_000_000, ratio);
+    return String.format(
+        Locale.ROOT, "; %,d MB stored, %.1f times smaller", bytes / 1_000_000, ratio);
   }
 
   private static String progress(RunResult result) {
     StringBuilder line = new StringBuilder();
-    line.append("round ").append(result.round()).append(' ').append(result.contender()).append(": ");
+    line.append("round ")
+        .append(result.round())
+        .append(' ')
+        .append(result.contender())
+        .append(": ");
     if (result.failure() != null) {
       return line.append("FAILED: ").append(result.failure()).toString();
     }
@@ -154,7 +160,10 @@ public final class SideBySide {
         .values()
         .forEach(
             (measure, value) ->
-                line.append(measure.title()).append(' ').append(measure.format(value)).append(", "));
+                line.append(measure.title())
+                    .append(' ')
+                    .append(measure.format(value))
+                    .append(", "));
     return line.substring(0, line.length() - 2);
   }
 

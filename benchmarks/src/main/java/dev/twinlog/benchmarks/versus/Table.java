@@ -18,8 +18,7 @@ final class Table {
 
   @Override
   public String toString() {
-    List<Integer> widths =
-        new ArrayList<>(Collections.nCopies(rows.get(0).size(), 0));
+    List<Integer> widths = new ArrayList<>(Collections.nCopies(rows.get(0).size(), 0));
     for (List<String> row : rows) {
       for (int i = 0; i < widths.size(); i++) {
         widths.set(i, Math.max(widths.get(i), row.get(i).length()));

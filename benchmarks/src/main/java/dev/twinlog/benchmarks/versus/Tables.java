@@ -52,9 +52,7 @@ final class Tables {
       for (String contender : contenders) {
         List<String> row = new ArrayList<>(List.of(workload.name() + ", " + contender));
         for (Measure measure : RATIOS) {
-          row.add(
-              ratio(
-                  results.ratio(workload.name(), contender, Contenders.REFERENCE, measure)));
+          row.add(ratio(results.ratio(workload.name(), contender, Contenders.REFERENCE, measure)));
         }
         table.row(row);
       }
@@ -64,14 +62,19 @@ final class Tables {
 
   /** What was promised of the batch path, and whether it holds. */
   String targets(List<Workload> workloads) {
-    Table table = new Table(List.of("workload: target of " + Contenders.HEADLINE, "promised", "reached", "verdict"));
+    Table table =
+        new Table(
+            List.of(
+                "workload: target of " + Contenders.HEADLINE, "promised", "reached", "verdict"));
     for (Workload workload : workloads) {
       for (Target target : Targets.of(workload)) {
-        OptionalDouble reached =
-            target.reached(results, workload.name(), Contenders.HEADLINE);
+        OptionalDouble reached = target.reached(results, workload.name(), Contenders.HEADLINE);
         table.row(
             List.of(
-                workload.name() + ": " + target.what(), target.promise(), ratio(reached), verdict(target, reached)));
+                workload.name() + ": " + target.what(),
+                target.promise(),
+                ratio(reached),
+                verdict(target, reached)));
       }
     }
     return table.toString();

@@ -16,7 +16,8 @@ final class Targets {
     return switch (workload.kind()) {
       case LATENCY ->
           List.of(
-              Target.atMost("p99 latency against MirrorMaker", Measure.LATENCY_P99_MILLIS, MM2, 0.2),
+              Target.atMost(
+                  "p99 latency against MirrorMaker", Measure.LATENCY_P99_MILLIS, MM2, 0.2),
               Target.atMost("p99 latency in ms", Measure.LATENCY_P99_MILLIS, OWN, SINGLE_DIGIT),
               start());
       case IDLE -> List.of(start(), memory());
@@ -37,7 +38,8 @@ final class Targets {
       targets.addAll(workload.compressed() ? compressed() : uncompressed());
     }
     targets.add(
-        Target.atMost("warm CPU per MB against the relay", Measure.WARM_CPU_MILLIS_PER_MB, RELAY, 3));
+        Target.atMost(
+            "warm CPU per MB against the relay", Measure.WARM_CPU_MILLIS_PER_MB, RELAY, 3));
     targets.add(start());
     targets.add(memory());
     return targets;
@@ -51,7 +53,8 @@ final class Targets {
             MM2,
             0.1),
         Target.atLeast("warm records/s against MirrorMaker", Measure.WARM_PER_SECOND, MM2, 2.5),
-        Target.atLeast("catch-up records/s against MirrorMaker", Measure.CATCH_UP_PER_SECOND, MM2, 4));
+        Target.atLeast(
+            "catch-up records/s against MirrorMaker", Measure.CATCH_UP_PER_SECOND, MM2, 4));
   }
 
   private static List<Target> uncompressed() {
@@ -65,7 +68,8 @@ final class Targets {
   }
 
   private static Target start() {
-    return Target.atMost("start to first record against MirrorMaker", Measure.START_SECONDS, MM2, 0.25);
+    return Target.atMost(
+        "start to first record against MirrorMaker", Measure.START_SECONDS, MM2, 0.25);
   }
 
   private static Target memory() {

@@ -9,9 +9,9 @@ import javax.management.MBeanServer;
 import javax.management.ObjectName;
 
 /**
- * Tells when how many records had arrived in a topic, inside the broker that takes them: one look at
- * a counter every two milliseconds, whatever the partitions. It costs every contender the same and
- * needs no client.
+ * Tells when how many records had arrived in a topic, inside the broker that takes them: one look
+ * at a counter every two milliseconds, whatever the partitions. It costs every contender the same
+ * and needs no client.
  *
  * <p>The counter is of appended records, so markers of transactions count, too: a handful.
  */
@@ -34,7 +34,8 @@ final class TopicWatch {
   }
 
   /**
-   * Prints {@code #mark <run> <wanted> <nanos> <count>} as each mark is reached, on the calling thread.
+   * Prints {@code #mark <run> <wanted> <nanos> <count>} as each mark is reached, on the calling
+   * thread.
    *
    * @param run what tells these answers from those of a run that failed
    * @param marks numbers of records, ascending

@@ -43,7 +43,7 @@ final class TwinlogContender implements Contender {
           ? Optional.empty()
           : Optional.of("source and sink do not take the same path");
     } catch (ConfigurationException e) {
-      return Optional.of(e.getMessage());
+      return Optional.of(String.valueOf(e.getMessage()));
     }
   }
 

@@ -42,9 +42,25 @@ record Workload(
 
   /** Where the slow link is. */
   enum Far {
-    NOWHERE,
-    SOURCE,
-    TARGET
+    NOWHERE(""),
+    SOURCE(", the source behind "),
+    TARGET(", the target behind ");
+
+    private final String where;
+
+    Far(String where) {
+      this.where = where;
+    }
+
+    String description() {
+      return this == NOWHERE
+          ? where
+          : where
+              + ClusterMain.ROUND_TRIP.toMillis()
+              + " ms and "
+              + ClusterMain.BYTES_PER_SECOND / 1_000_000
+              + " MB/s";
+    }
   }
 
   /** How many records a catch-up is here. */
@@ -87,7 +103,8 @@ record Workload(
             + partitions
             + (partitions == 1 ? " partition" : " partitions")
             + (busyPartitions < partitions ? " (" + busyPartitions + " with records)" : "");
-    String link = far == Far.NOWHERE ? "" : ", the " + far.name().toLowerCase(java.util.Locale.ROOT) + " is far";
-    return kind == Kind.LATENCY ? topic + ", live" : records + " × " + topic + link;
+    return kind == Kind.LATENCY
+        ? PacedWriter.RATE + " a second of " + topic
+        : records + " × " + topic + far.description();
   }
 }
