@@ -19,7 +19,7 @@ final class JsonTest {
 
     assertThat(Json.of(value))
         .isEqualToNormalizingWhitespace(
-            "{ \"name\": \"lz4-1\", \"values\": [ 1, 2.5, true, null ], \"empty\": { } }");
+            "{ \"name\": \"lz4-1\", \"values\": [ 1, 2.5, true, null ], \"empty\": {} }");
   }
 
   @Test

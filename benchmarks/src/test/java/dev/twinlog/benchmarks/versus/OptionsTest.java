@@ -23,7 +23,7 @@ final class OptionsTest {
     Options options = Options.parse("--quick", "--workloads", "zstd-8,latency");
 
     assertThat(options.rounds()).isEqualTo(1);
-    assertThat(options.limit()).isEqualTo(Duration.ofSeconds(120));
+    assertThat(options.limit()).isEqualTo(Duration.ofMinutes(2));
     assertThat(options.workloads()).extracting(Workload::name).containsExactly("zstd-8", "latency");
     assertThat(options.workloads().get(0).records()).isLessThan(1_000_000);
   }
