@@ -3,6 +3,7 @@ package dev.twinlog.benchmarks.versus;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,13 +13,13 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.KafkaFuture;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.TopicPartition;
 
 /** The source and the target, each one broker in its own JVM, with their data on disk. */
 final class Clusters implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
-  private static final Duration LOOK = Duration.ofMillis(20);
   private static final String HEAP = "-Xmx1g";
   private static final short REPLICAS = 1;
 
@@ -120,29 +121,16 @@ final class Clusters implements AutoCloseable {
   private static void create(Admin admin, String topic, int partitions) {
     NewTopic described = new NewTopic(topic, partitions, REPLICAS);
     get(admin.createTopics(List.of(described)).all());
-    long deadline = System.nanoTime() + START_LIMIT.toNanos();
-    while (System.nanoTime() - deadline < 0) {
-      if (hasLeaders(admin, topic)) {
-        return;
-      }
-      Pause.of(LOOK);
-    }
-    throw new VersusException(topic + " has no leaders after " + START_LIMIT.toSeconds() + " s");
+    awaitLeaders(admin, topic, partitions);
   }
 
-  /** The broker learns of a topic a moment after the controller. */
-  private static boolean hasLeaders(Admin admin, String topic) {
-    try {
-      return get(admin.describeTopics(List.of(topic)).allTopicNames()).values().stream()
-          .flatMap(described -> described.partitions().stream())
-          .allMatch(partition -> partition.leader() != null);
-    } catch (VersusException e) {
-      if (e.getCause() instanceof ExecutionException failed
-          && failed.getCause() instanceof UnknownTopicOrPartitionException) {
-        return false;
-      }
-      throw e;
+  /** The broker leads a partition a moment after the controller said so; the question waits. */
+  private static void awaitLeaders(Admin admin, String topic, int partitions) {
+    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+    for (int partition = 0; partition < partitions; partition++) {
+      ends.put(new TopicPartition(topic, partition), OffsetSpec.latest());
     }
+    get(admin.listOffsets(ends).all());
   }
 
   private static <T> T get(KafkaFuture<T> future) {

@@ -39,6 +39,8 @@ public final class SideBySide {
    * @return the exit status: 0, 1 if a run failed, 2 if the command line is wrong
    */
   public static int run(String[] args, PrintStream out) {
+    // What clients here warn of while topics come and go is none of a reader's business.
+    System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "error");
     Options options;
     try {
       options = Options.parse(args);

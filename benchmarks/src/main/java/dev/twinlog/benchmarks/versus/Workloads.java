@@ -38,8 +38,8 @@ final class Workloads {
             10,
             51_200,
             Far.NOWHERE));
-    all.add(full("far-target", 256_000, KB, BATCH, "lz4", 1, 51_200, Far.TARGET));
-    all.add(full("far-source", 256_000, KB, BATCH, "lz4", 1, 51_200, Far.SOURCE));
+    all.add(full("far-target", 512_000, KB, BATCH, "lz4", 1, 128_000, Far.TARGET));
+    all.add(full("far-source", 512_000, KB, BATCH, "lz4", 1, 128_000, Far.SOURCE));
     all.add(new Workload("latency", Kind.LATENCY, 0, KB, BATCH, "lz4", 1, 1, 0, Far.NOWHERE));
     return all;
   }
@@ -74,7 +74,7 @@ final class Workloads {
         return workload;
       }
     }
-    return full.sized(full.records() / 10, full.records() / 20);
+    return full.sized(full.records() / 5, full.records() / 10);
   }
 
   private static Workload full(
