@@ -23,6 +23,7 @@ import java.util.function.Predicate;
 final class Child implements AutoCloseable {
   private static final int KEPT_LINES = 40;
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
+  private static final Duration LAST_WORDS = Duration.ofSeconds(5);
   private static final long END_SECONDS = 30;
 
   private final String name;
@@ -98,8 +99,12 @@ final class Child implements AutoCloseable {
   }
 
   /** Fails if the process has ended. */
-  void requireAlive() {
+  synchronized void requireAlive() {
     if (!process.isAlive()) {
+      long deadline = System.nanoTime() + LAST_WORDS.toNanos();
+      while (!ended) {
+        pause(deadline, LAST_WORDS);
+      }
       throw new VersusException(describe("ended by itself"));
     }
   }

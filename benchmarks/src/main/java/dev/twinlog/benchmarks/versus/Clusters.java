@@ -3,6 +3,7 @@ package dev.twinlog.benchmarks.versus;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,16 +11,20 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
 
 /** The source and the target, each one broker in its own JVM, with their data on disk. */
 final class Clusters implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final Duration LOOK = Duration.ofMillis(20);
   private static final String HEAP = "-Xmx1g";
   private static final short REPLICAS = 1;
 
@@ -91,12 +96,7 @@ final class Clusters implements AutoCloseable {
 
   /** The bytes of a topic of the source, as stored. */
   long storedBytes(String topic) {
-    return get(sourceAdmin.describeLogDirs(List.of(0)).allDescriptions()).values().stream()
-        .flatMap(directories -> directories.values().stream())
-        .flatMap(directory -> directory.replicaInfos().entrySet().stream())
-        .filter(replica -> replica.getKey().topic().equals(topic))
-        .mapToLong(replica -> replica.getValue().size())
-        .sum();
+    return hosted(sourceAdmin).getOrDefault(topic, 0L);
   }
 
   /**
@@ -115,7 +115,20 @@ final class Clusters implements AutoCloseable {
     doomed.remove(kept);
     if (!doomed.isEmpty()) {
       get(admin.deleteTopics(doomed).all());
+      // A topic of the same name must not be taken for the old one.
+      eventually(() -> Collections.disjoint(hosted(admin).keySet(), doomed));
     }
+  }
+
+  /** The topics whose files the broker has, with their bytes. */
+  private static Map<String, Long> hosted(Admin admin) {
+    return get(admin.describeLogDirs(List.of(0)).allDescriptions()).values().stream()
+        .flatMap(directories -> directories.values().stream())
+        .flatMap(directory -> directory.replicaInfos().entrySet().stream())
+        .collect(
+            Collectors.groupingBy(
+                replica -> replica.getKey().topic(),
+                Collectors.summingLong(replica -> replica.getValue().size())));
   }
 
   private static void create(Admin admin, String topic, int partitions) {
@@ -124,13 +137,35 @@ final class Clusters implements AutoCloseable {
     awaitLeaders(admin, topic, partitions);
   }
 
-  /** The broker leads a partition a moment after the controller said so; the question waits. */
+  /** The broker leads a partition a moment after the controller said so. */
   private static void awaitLeaders(Admin admin, String topic, int partitions) {
     Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
     for (int partition = 0; partition < partitions; partition++) {
       ends.put(new TopicPartition(topic, partition), OffsetSpec.latest());
     }
-    get(admin.listOffsets(ends).all());
+    eventually(
+        () -> {
+          try {
+            return get(admin.listOffsets(ends).all()).size() == partitions;
+          } catch (VersusException e) {
+            if (e.getCause() instanceof ExecutionException failed
+                && failed.getCause() instanceof RetriableException) {
+              return false;
+            }
+            throw e;
+          }
+        });
+  }
+
+  private static void eventually(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + START_LIMIT.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new VersusException(
+            "a broker did not follow its controller in " + START_LIMIT.toSeconds() + " s");
+      }
+      Pause.of(LOOK);
+    }
   }
 
   private static <T> T get(KafkaFuture<T> future) {

@@ -12,11 +12,11 @@ final class DiskRest {
   private static final Path MEMORY = Path.of("/proc/meminfo");
   private static final long DIRTY_KILOBYTES = 64 << 10;
   private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
-  private static final long LIMIT = TimeUnit.SECONDS.toNanos(30);
+  private static final long LIMIT = TimeUnit.SECONDS.toNanos(10);
 
   private DiskRest() {}
 
-  /** Returns when little is left to be written, after half a minute in any case. */
+  /** Returns when little is left to be written, after ten seconds in any case. */
   static void await() {
     if (!Files.exists(MEMORY)) {
       return;
