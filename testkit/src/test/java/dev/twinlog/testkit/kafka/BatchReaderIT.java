@@ -140,7 +140,8 @@ final class BatchReaderIT {
       reader.assign(Map.of(first("inside"), 42L));
       out.pollUntil(reader, () -> out.isAtEnd(first("inside")));
     }
-    assertThat(values("inside")).isEqualTo(IntStream.range(42, 100).mapToObj(i -> "v" + i).toList());
+    assertThat(values("inside"))
+        .isEqualTo(IntStream.range(42, 100).mapToObj(i -> "v" + i).toList());
     assertThat(out.doors).containsKey(BatchDoor.PARTLY_HELD);
   }
 
@@ -205,7 +206,8 @@ final class BatchReaderIT {
         reader.assign(Map.of(first("interleaved"), from));
         part.pollUntil(reader, () -> part.isAtEnd(first("interleaved")));
       }
-      assertThat(part.positions.get(first("interleaved"))).isEqualTo(new Collected.Position(end, end));
+      assertThat(part.positions.get(first("interleaved")))
+          .isEqualTo(new Collected.Position(end, end));
       assertThat(part.of(first("interleaved")))
           .extracting(ReplicationRecord::offset)
           .isEqualTo(

@@ -23,7 +23,9 @@ import java.util.List;
  * <p>Reusable; confined to the reader's thread.
  */
 final class BatchSorter {
-  /** Messages of the old formats stand alone where they were not compressed: so many go together. */
+  /**
+   * Messages of the old formats stand alone where they were not compressed: so many go together.
+   */
   private static final int LEGACY_RECORDS = 500;
 
   private static final int GREATEST_CODEC = 4;
@@ -118,8 +120,7 @@ final class BatchSorter {
 
   private static void requireKnownAttributes(ByteBuffer records, int at) {
     int attributes = BatchHeader.attributes(records, at);
-    if ((attributes & ~BatchHeader.KNOWN) != 0
-        || BatchHeader.codec(records, at) > GREATEST_CODEC) {
+    if ((attributes & ~BatchHeader.KNOWN) != 0 || BatchHeader.codec(records, at) > GREATEST_CODEC) {
       throw new PartitionFailedException(
           "the record batch at offset %d has the attributes 0x%04x, of which 0x%04x or the codec %d is unknown: a target would store it, but this version can't tell what it means"
               .formatted(
@@ -241,11 +242,7 @@ final class BatchSorter {
   }
 
   private static void handOn(
-      Reading reading,
-      List<ReplicationRecord> records,
-      BatchDoor door,
-      long next,
-      Receiver out) {
+      Reading reading, List<ReplicationRecord> records, BatchDoor door, long next, Receiver out) {
     long position = reading.position();
     List<ReplicationRecord> wanted =
         records.get(0).offset() >= position

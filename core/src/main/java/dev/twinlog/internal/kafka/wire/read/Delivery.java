@@ -159,8 +159,7 @@ final class Delivery {
           fail(
               reading,
               failure(
-                  reading,
-                  new KafkaException("the broker finds the record batch there damaged")),
+                  reading, new KafkaException("the broker finds the record batch there damaged")),
               out);
       default -> fail(reading, failure(reading, error.exception()), out);
     }

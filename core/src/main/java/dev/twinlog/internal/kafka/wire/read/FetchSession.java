@@ -180,7 +180,9 @@ final class FetchSession {
       } else {
         places.remove(place.key);
         if (place.known) {
-          forgotten.computeIfAbsent(place.key.topicId(), t -> new ArrayList<>()).add(place.key.index());
+          forgotten
+              .computeIfAbsent(place.key.topicId(), t -> new ArrayList<>())
+              .add(place.key.index());
         }
       }
     }

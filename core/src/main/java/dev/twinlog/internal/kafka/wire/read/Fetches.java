@@ -35,8 +35,7 @@ final class Fetches {
   /** The end of a partition that was told to a former reading. */
   record KnownEnd(Reading reading, long end) {}
 
-  Fetches(
-      Connections connections, ClusterView view, FetchMemory memory, ReadSettings settings) {
+  Fetches(Connections connections, ClusterView view, FetchMemory memory, ReadSettings settings) {
     this.connections = connections;
     this.view = view;
     this.memory = memory;
@@ -106,8 +105,7 @@ final class Fetches {
   private void send(Broker broker, FetchSession session, long now) {
     short version = connections.version(broker, Api.FETCH);
     connections.send(
-        broker,
-        new Request(Api.FETCH, version, session.request(now), new Answer(broker, session)));
+        broker, new Request(Api.FETCH, version, session.request(now), new Answer(broker, session)));
   }
 
   /** How long until {@link #send} has something to do, unless an answer is all it lacks. */

@@ -5,7 +5,6 @@ import dev.twinlog.internal.kafka.wire.net.ClusterView;
 import dev.twinlog.internal.kafka.wire.net.Leader;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.SourceReader.Receiver;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;

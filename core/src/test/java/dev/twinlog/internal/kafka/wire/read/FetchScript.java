@@ -8,7 +8,8 @@ import org.apache.kafka.common.Uuid;
 
 /** Collects the answer to a fetch. */
 final class FetchScript {
-  private record Part(int index, int error, long end, int cutEpoch, long cutEnd, ByteBuffer bytes) {}
+  private record Part(
+      int index, int error, long end, int cutEpoch, long cutEnd, ByteBuffer bytes) {}
 
   private final Uuid topicId;
   private final int error;
