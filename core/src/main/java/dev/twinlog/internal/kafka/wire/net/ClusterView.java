@@ -129,8 +129,18 @@ public final class ClusterView {
     Collections.shuffle(candidates);
     candidates.sort((a, b) -> connections.inFlight(a) - connections.inFlight(b));
     Optional<Broker> ready = firstReady(candidates);
+    if (ready.isPresent() && connections.inFlight(ready.get()) > 0) {
+      // behind a fetch that waits for records, the question would wait as long
+      return idle(settings.bootstrap()).or(() -> ready);
+    }
     boolean hopeless = candidates.stream().allMatch(connections::isBroken);
     return ready.isPresent() || !hopeless ? ready : firstReady(settings.bootstrap());
+  }
+
+  private Optional<Broker> idle(Collection<Broker> candidates) {
+    return candidates.stream()
+        .filter(broker -> connections.ready(broker) && connections.inFlight(broker) == 0)
+        .findFirst();
   }
 
   /** Connects to one after the other: the next one only if those before it are broken. */

@@ -13,7 +13,7 @@ public final class Received {
   private final ReceivePool pool;
   private final AtomicInteger holders = new AtomicInteger(1);
 
-  /** Takes over what the pool gave. */
+  /** An answer that nobody but the caller holds. */
   public Received(ByteBuffer payload, ReceivePool pool) {
     this.payload = payload;
     this.pool = pool;

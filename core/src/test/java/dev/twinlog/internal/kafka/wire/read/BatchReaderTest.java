@@ -155,7 +155,7 @@ final class BatchReaderTest {
     reader.assign(Map.of(P0, 10L));
     broker.answer(FetchScript.in(broker, 77).records(0, 20, batch(0, 10, 4)).body());
     Fetch second = awaitFetch(1);
-    assertThat(heard.log).isEmpty();
+    assertThat(heard.batches).isEmpty();
     assertThat(second.wanted()).isEqualTo(Map.of(0, new Asked(10, EPOCH, -1)));
   }
 

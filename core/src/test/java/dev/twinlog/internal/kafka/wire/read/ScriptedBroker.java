@@ -22,8 +22,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.apache.kafka.common.Uuid;
 
 /**
- * A broker of one topic that answers fetches as a test says; without a word it lets them wait. Its
- * own thread serves one connection after the other.
+ * A broker of one topic that answers fetches as a test says; without a word it lets them wait. Each
+ * connection has a thread.
  */
 final class ScriptedBroker implements AutoCloseable {
   static final String TOPIC = "orders";
@@ -42,7 +42,8 @@ final class ScriptedBroker implements AutoCloseable {
       Uuid topicId) {}
 
   private final ServerSocket server;
-  private final Thread thread;
+  private final List<Thread> threads = new CopyOnWriteArrayList<>();
+  private final List<Socket> sockets = new CopyOnWriteArrayList<>();
   private final BlockingQueue<MessageWriter> answers = new LinkedBlockingQueue<>();
   final List<Fetch> fetches = new CopyOnWriteArrayList<>();
   volatile Uuid topicId = Uuid.randomUuid();
@@ -50,7 +51,12 @@ final class ScriptedBroker implements AutoCloseable {
 
   ScriptedBroker() throws IOException {
     server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
-    thread = new Thread(this::serve, "scripted-broker");
+    start(this::accept);
+  }
+
+  private void start(Runnable work) {
+    Thread thread = new Thread(work, "scripted-broker");
+    threads.add(thread);
     thread.start();
   }
 
@@ -63,15 +69,23 @@ final class ScriptedBroker implements AutoCloseable {
     answers.add(body);
   }
 
-  private void serve() {
-    while (!server.isClosed()) {
-      try (Socket socket = server.accept()) {
-        serve(socket);
-      } catch (IOException e) {
-        // the client or the test has closed it
-      } catch (InterruptedException e) {
-        return;
+  private void accept() {
+    try {
+      while (true) {
+        Socket socket = server.accept();
+        sockets.add(socket);
+        start(() -> run(socket));
       }
+    } catch (IOException e) {
+      // the test has closed it
+    }
+  }
+
+  private void run(Socket socket) {
+    try (socket) {
+      serve(socket);
+    } catch (IOException | InterruptedException e) {
+      // the client or the test has closed it
     }
   }
 
@@ -179,7 +193,14 @@ final class ScriptedBroker implements AutoCloseable {
   @Override
   public void close() throws IOException, InterruptedException {
     server.close();
-    thread.interrupt();
-    thread.join();
+    for (Thread thread : threads) {
+      thread.interrupt();
+    }
+    for (Socket socket : sockets) {
+      socket.close();
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
   }
 }
