@@ -231,8 +231,7 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
         all.putAll(wish.properties());
       }
       ClientSettings settings =
-          ClientSettings.of(
-              cluster.alias(), cluster.bootstrapServers(), cluster.properties(), all);
+          ClientSettings.of(cluster.alias(), cluster.bootstrapServers(), cluster.properties(), all);
       problems.addAll(settings.problems(true));
       if (!problems.isEmpty()) {
         throw new ConfigurationException("sink on " + cluster.alias(), problems);

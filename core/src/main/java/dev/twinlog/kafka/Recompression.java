@@ -21,13 +21,13 @@ record Recompression(Compression type, OptionalInt level) {
     Map<String, String> properties = new TreeMap<>();
     properties.put(TYPE, name);
     level.ifPresent(
-        value ->
-            properties.put("compression.%s.level".formatted(name), Integer.toString(value)));
+        value -> properties.put("compression.%s.level".formatted(name), Integer.toString(value)));
     return properties;
   }
 
   /** What is wrong with it beside these properties; null if nothing is. */
-  @org.jspecify.annotations.Nullable String problem(Map<String, String> properties) {
+  @org.jspecify.annotations.Nullable
+  String problem(Map<String, String> properties) {
     try {
       ofBatches();
     } catch (IllegalArgumentException e) {

@@ -189,7 +189,6 @@ public final class BatchWriter implements DrivenSinkWriter {
         return true;
       }
     }
-    return !endings.isEmpty()
-        && endings.stream().anyMatch(ending -> ending.route().isUnderWay());
+    return !endings.isEmpty() && endings.stream().anyMatch(ending -> ending.route().isUnderWay());
   }
 }

@@ -61,7 +61,7 @@ final class Doors {
    * Makes parcels of the first write that waits, and of those behind it that travel with it.
    *
    * @param waiting writes, of which the taken ones are removed
-   * @param places how many batches of the route can be sent now
+   * @param places how many batches of the route could be under way beside those that are
    * @param roundTripNanos see {@link MergeSizes}
    * @return none if there was nothing in it to write
    */
@@ -141,8 +141,7 @@ final class Doors {
     long greatest = BatchHeader.maxTimestamp(batch, 0);
     boolean horizon = (BatchHeader.attributes(batch, 0) & BatchHeader.DELETE_HORIZON) != 0;
     long first = horizon ? greatest : BatchHeader.baseTimestamp(batch, 0);
-    return greatest - now > limits.newestMs()
-        || (first >= 0 && now - first > limits.oldestMs());
+    return greatest - now > limits.newestMs() || (first >= 0 && now - first > limits.oldestMs());
   }
 
   /** The first write and those behind it that are small enough to travel with it. */
@@ -186,8 +185,7 @@ final class Doors {
     }
     if (!shares.isEmpty()) {
       ByteBuffer merged = coalescer.finish();
-      BatchDoor door =
-          compressions.recompresses() ? BatchDoor.RECOMPRESSED : BatchDoor.COALESCED;
+      BatchDoor door = compressions.recompresses() ? BatchDoor.RECOMPRESSED : BatchDoor.COALESCED;
       shares.forEach(share -> share.write().door(door));
       if (merged.remaining() > work.limits.maxBatchBytes()) {
         build(work, shares, compression, work.limits.maxBatchBytes());
@@ -203,8 +201,7 @@ final class Doors {
   }
 
   /** A decoded write and those behind it, as many as make one batch. */
-  private static List<Share> withRecords(
-      Work work, PendingWrite first, Deque<PendingWrite> more) {
+  private static List<Share> withRecords(Work work, PendingWrite first, Deque<PendingWrite> more) {
     List<Share> shares = new ArrayList<>(1);
     shares.add(Share.all(first));
     long size = first.sizeInBytes();
@@ -245,8 +242,7 @@ final class Doors {
       work.parcels.add(Parcel.of(part, built.batch()));
     }
     if (refusal != null) {
-      work.parcels.add(
-          Parcel.refusal(Share.slice(shares, good, records.size()), refusal));
+      work.parcels.add(Parcel.refusal(Share.slice(shares, good, records.size()), refusal));
     }
   }
 

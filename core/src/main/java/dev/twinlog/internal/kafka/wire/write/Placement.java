@@ -92,11 +92,13 @@ final class Placement {
     if (error != null && !(error instanceof org.apache.kafka.common.errors.RetriableException)) {
       throw parts
           .errors()
-          .topic("write " + route.source() + " to " + route.target(), "WRITE on Topic " + topic, error);
+          .topic(
+              "write " + route.source() + " to " + route.target(),
+              "WRITE on Topic " + topic,
+              error);
     }
     if (waited > TOPIC_NANOS) {
-      throw Troubles.noMetadata(
-          route, parts.errors(), Duration.ofNanos(TOPIC_NANOS).toSeconds());
+      throw Troubles.noMetadata(route, parts.errors(), Duration.ofNanos(TOPIC_NANOS).toSeconds());
     }
   }
 

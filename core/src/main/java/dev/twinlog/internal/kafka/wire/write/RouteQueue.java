@@ -36,9 +36,9 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>All of this leans on what the broker remembers of a producer. It forgets one whose last
- * batch's greatest timestamp is older than {@code producer.id.expiration.ms} (a day by default), and
- * goes by the records' own timestamps. So while older records are copied, a parcel whose answer got
- * lost may be appended twice.
+ * batch's greatest timestamp is older than {@code producer.id.expiration.ms} (a day by default),
+ * and goes by the records' own timestamps. So while older records are copied, a parcel whose answer
+ * got lost may be appended twice.
  */
 final class RouteQueue {
   private final Route route;
@@ -159,7 +159,8 @@ final class RouteQueue {
     Parcel next = firstUnsent();
     while (next == null && !waiting.isEmpty() && !refuses) {
       PendingWrite head = waiting.peek();
-      List<Parcel> made = parts.doors().open(route, waiting, places(), roundTripNanos);
+      int places = parts.settings().maxInFlight() - inFlight;
+      List<Parcel> made = parts.doors().open(route, waiting, places, roundTripNanos);
       for (Parcel parcel : made) {
         append(parcel);
       }
@@ -270,8 +271,7 @@ final class RouteQueue {
       }
       case REFUSED ->
           replace(
-              parcel,
-              List.of(Parcel.refusal(parcel.shares(), refusal(parcel, error, message))));
+              parcel, List.of(Parcel.refusal(parcel.shares(), refusal(parcel, error, message))));
     }
   }
 
@@ -311,8 +311,7 @@ final class RouteQueue {
   }
 
   private void doubt(Parcel parcel, String why) {
-    fail(
-        parcel.firstWrite(), Troubles.doubtful(route, parts.errors(), offset(parcel), why));
+    fail(parcel.firstWrite(), Troubles.doubtful(route, parts.errors(), offset(parcel), why));
   }
 
   /** Other parcels for the same records, with the same sequences. */

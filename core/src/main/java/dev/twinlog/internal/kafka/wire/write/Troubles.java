@@ -26,8 +26,7 @@ final class Troubles {
         ("the batch of %s with the offsets %d to %d is damaged: its CRC-32C does not match its bytes."
                 + " It was so at the source, or became so on the way to this link; it is not written to"
                 + " %s")
-            .formatted(
-                route.source(), write.firstOffset(), write.lastOffset(), route.target()),
+            .formatted(route.source(), write.firstOffset(), write.lastOffset(), route.target()),
         e);
   }
 
@@ -66,8 +65,7 @@ final class Troubles {
             .formatted(route.target().topic(), errors.alias(), route.source()));
   }
 
-  static PartitionFailedException noSuchPartition(
-      Route route, KafkaErrors errors, int partitions) {
+  static PartitionFailedException noSuchPartition(Route route, KafkaErrors errors, int partitions) {
     return new PartitionFailedException(
         "%s on %s has %d partitions, but %s goes to partition %d: let it grow, or choose another partition mapper"
             .formatted(

@@ -78,7 +78,9 @@ final class BatchWriterChaosTest {
         Errors error = any(ERRORS);
         rig.target.answer(broker, p -> random.nextBoolean() ? error : Errors.NONE);
       } else if (dice < 89 && asked) {
-        rig.target.appendAndAnswer(broker, any(List.of(Errors.NOT_ENOUGH_REPLICAS_AFTER_APPEND, Errors.NOT_LEADER_OR_FOLLOWER)));
+        rig.target.appendAndAnswer(
+            broker,
+            any(List.of(Errors.NOT_ENOUGH_REPLICAS_AFTER_APPEND, Errors.NOT_LEADER_OR_FOLLOWER)));
       } else if (dice < 92 && asked) {
         int done = random.nextInt(4);
         List<Request> lost = rig.target.cut(broker, done);
@@ -104,7 +106,7 @@ final class BatchWriterChaosTest {
       CompletableFuture<WriteAck> stage =
           random.nextInt(4) == 0
               ? rig.write(route, WriterRig.decoded(route, from, to))
-              : rig.write(route, from, to);
+              : rig.lent(route, from, to);
       written.get(route).add(new Written(stage, from, to));
       next.put(route, to);
     }
