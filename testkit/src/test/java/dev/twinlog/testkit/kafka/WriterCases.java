@@ -2,6 +2,7 @@ package dev.twinlog.testkit.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.kafka.DataPath;
 import dev.twinlog.kafka.KafkaCluster;
@@ -22,6 +23,7 @@ import dev.twinlog.testkit.KafkaTopics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +36,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -81,7 +84,14 @@ abstract class WriterCases {
   }
 
   final KafkaSink.Builder sinkOf(EmbeddedKafka target) {
-    return KafkaSink.to(KafkaCluster.of("eu-west", target.bootstrapServers())).path(path);
+    Map<String, String> properties = new HashMap<>(target.clientProperties());
+    properties.remove("bootstrap.servers");
+    return KafkaSink.to(
+            KafkaCluster.builder("eu-west")
+                .bootstrapServers(target.bootstrapServers())
+                .properties(properties)
+                .build())
+        .path(path);
   }
 
   final KafkaSink sink() {
@@ -111,6 +121,10 @@ abstract class WriterCases {
   static ReplicationRecord record(long offset) {
     byte[] bytes = ("v" + offset).getBytes(UTF_8);
     return ReplicationRecord.of(offset, NOW, bytes, bytes, new RecordHeaders());
+  }
+
+  static ReplicationRecord old(long offset) {
+    return ReplicationRecord.of(offset, 1_000, null, new byte[1], new RecordHeaders());
   }
 
   static ReplicationRecord sized(long offset, byte[] value) {
@@ -163,7 +177,10 @@ abstract class WriterCases {
   }
 
   static List<String> values(String topic) {
-    return topics.readUncommitted(topic).stream().map(r -> new String(r.value(), UTF_8)).toList();
+    return topics.readUncommitted(topic).stream()
+        .filter(r -> r.partition() == 0)
+        .map(r -> new String(r.value(), UTF_8))
+        .toList();
   }
 
   static List<String> expected(long from, long to) {
@@ -234,15 +251,15 @@ abstract class WriterCases {
 
   @Test
   void aRecordThatTheBrokerRefuses_leavesNothingBehindIt_thoughAThousandWait() throws Exception {
-    topics.create("surprise", 1, Map.of());
+    topics.create("surprise", 2, Map.of());
     topics.create("bystander", 1, Map.of());
     Route route = route("surprise");
     Route other = route("bystander");
     CompletableFuture<WriteAck> before = write(route, batch(route, 0, 10));
     drive(before);
-    alter("surprise", "max.message.bytes", "2000");
     byte[] noise = new byte[50_000];
     new Random(1).nextBytes(noise);
+    lower("surprise", "max.message.bytes", "2000", sized(0, noise));
 
     List<CompletableFuture<WriteAck>> behind = new ArrayList<>();
     CompletableFuture<WriteAck> bad = write(route, batch(route, 10, 11, i -> sized(i, noise)));
@@ -392,24 +409,15 @@ abstract class WriterCases {
 
   @Test
   void ofARefusedBatch_theBadRecordIsNamed_withTheBrokersReason() throws Exception {
-    topics.create("dated", 1, Map.of());
+    topics.create("dated", 2, Map.of());
     Route route = route("dated");
     CompletableFuture<WriteAck> before = write(route, batch(route, 0, 10));
     drive(before);
     // unseen by the sink, so that the broker has to say it
-    alter("dated", "message.timestamp.before.max.ms", "3600000");
+    lower("dated", "message.timestamp.before.max.ms", "3600000", old(27));
     CompletableFuture<WriteAck> sameBatch = write(route, batch(route, 10, 20));
     CompletableFuture<WriteAck> bad =
-        write(
-            route,
-            batch(
-                route,
-                20,
-                40,
-                i ->
-                    i == 27
-                        ? ReplicationRecord.of(i, 1_000, null, new byte[1], new RecordHeaders())
-                        : record(i)));
+        write(route, batch(route, 20, 40, i -> i == 27 ? old(i) : record(i)));
     drive(List.of(sameBatch, bad));
     assertThat(failure(bad))
         .isInstanceOf(PartitionFailedException.class)
@@ -419,7 +427,7 @@ abstract class WriterCases {
     if (sameBatch.isCompletedExceptionally()) {
       assertThat(failure(sameBatch)).hasMessageContaining("offset 27");
     }
-    assertThat(topics.read("dated")).hasSizeLessThanOrEqualTo(20);
+    assertThat(values("dated")).hasSizeLessThanOrEqualTo(27);
   }
 
   @Test
@@ -458,7 +466,9 @@ abstract class WriterCases {
     assertThat(accepted).isCompleted();
   }
 
-  static void alter(String topic, String name, String value) throws Exception {
+  /** Makes a topic refuse a record; the second partition is where that is tried. */
+  static void lower(String topic, String name, String value, ReplicationRecord refused)
+      throws Exception {
     try (Admin admin = kafka.admin()) {
       admin
           .incrementalAlterConfigs(
@@ -468,6 +478,18 @@ abstract class WriterCases {
                       new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET))))
           .all()
           .get();
+    }
+    ProducerRecord<byte[], byte[]> probe =
+        new ProducerRecord<>(topic, 1, refused.timestamp(), refused.key(), refused.value());
+    await().until(() -> refuses(probe));
+  }
+
+  private static boolean refuses(ProducerRecord<byte[], byte[]> probe) {
+    try {
+      topics.send(List.of(probe));
+      return false;
+    } catch (RuntimeException e) {
+      return true;
     }
   }
 }

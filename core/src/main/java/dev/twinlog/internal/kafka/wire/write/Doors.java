@@ -61,7 +61,7 @@ final class Doors {
    * Makes parcels of the first write that waits, and of those behind it that travel with it.
    *
    * @param waiting writes, of which the taken ones are removed
-   * @param places how many batches of the route can be sent now
+   * @param places how many batches of the route could be under way beside those that are
    * @param roundTripNanos see {@link MergeSizes}
    * @return none if there was nothing in it to write
    */

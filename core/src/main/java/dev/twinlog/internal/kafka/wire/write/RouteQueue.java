@@ -159,7 +159,8 @@ final class RouteQueue {
     Parcel next = firstUnsent();
     while (next == null && !waiting.isEmpty() && !refuses) {
       PendingWrite head = waiting.peek();
-      List<Parcel> made = parts.doors().open(route, waiting, places(), roundTripNanos);
+      int places = parts.settings().maxInFlight() - inFlight;
+      List<Parcel> made = parts.doors().open(route, waiting, places, roundTripNanos);
       for (Parcel parcel : made) {
         append(parcel);
       }

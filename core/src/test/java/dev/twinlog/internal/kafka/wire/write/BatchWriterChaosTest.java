@@ -106,7 +106,7 @@ final class BatchWriterChaosTest {
       CompletableFuture<WriteAck> stage =
           random.nextInt(4) == 0
               ? rig.write(route, WriterRig.decoded(route, from, to))
-              : rig.write(route, from, to);
+              : rig.lent(route, from, to);
       written.get(route).add(new Written(stage, from, to));
       next.put(route, to);
     }

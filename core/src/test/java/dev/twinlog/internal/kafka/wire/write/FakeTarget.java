@@ -130,13 +130,19 @@ final class FakeTarget implements TargetCluster {
 
   /** Closes a connection; the broker does the first requests all the same. */
   List<Request> cut(Broker broker, int done) {
-    List<Request> lost = new ArrayList<>(requests.get(broker));
+    List<Request> lost = requests.get(broker).stream().map(FakeTarget::asReceived).toList();
     requests.get(broker).clear();
     for (int i = 0; i < Math.min(done, lost.size()); i++) {
       var unused = execute(broker, lost.get(i), partition -> Errors.NONE);
     }
     lost.forEach(request -> request.answer().lost(new DisconnectException("cut")));
     return lost;
+  }
+
+  /** With a copy of its bytes, as the broker has them. */
+  private static Request asReceived(Request request) {
+    MessageWriter copy = new MessageWriter().foreign(joined(request.body()));
+    return new Request(request.api(), request.version(), copy, request.answer());
   }
 
   /** A broker does a request whose connection is gone. */
