@@ -75,6 +75,11 @@ final class FetchMemory {
     return copying;
   }
 
+  /** No fetch waits for memory, as when all partitions are paused. */
+  void nothingToFetch() {
+    waiting = false;
+  }
+
   private boolean hasRoom() {
     return pool.lent() < bound;
   }

@@ -100,6 +100,7 @@ final class Fetches {
         send(entry.getKey(), session, now);
       }
     }
+    memory.nothingToFetch();
   }
 
   private void send(Broker broker, FetchSession session, long now) {

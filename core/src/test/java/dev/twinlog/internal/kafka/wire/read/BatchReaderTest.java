@@ -57,11 +57,16 @@ final class BatchReaderTest {
   }
 
   private SourceReader reader(long bound) {
+    return reader(bound, true);
+  }
+
+  private SourceReader reader(long bound, boolean coalesce) {
     ClientSettings client =
         ClientSettings.of("us-east", broker.address(), Map.of("retry.backoff.ms", "10"), Map.of());
+    ReadSettings settings = ReadSettings.of(client, bound);
     return new BatchReader(
         NetSettings.of(client.connections("test")),
-        ReadSettings.of(client, bound),
+        coalesce ? settings : settings.withoutCoalescing(),
         new PartitionOffsets(new LazyAdmin(client), IsolationLevel.READ_COMMITTED),
         new KafkaErrors("us-east"));
   }
@@ -230,6 +235,24 @@ final class BatchReaderTest {
     pollUntil(() -> heard.log.size() == 2);
     assertThat(heard.log.get(0)).isEqualTo("orders-0 [0,5) COALESCED");
     assertThat(heard.log.get(1)).startsWith("orders-0 failed").contains("offset 5", "CRC");
+  }
+
+  @Test
+  void withoutCoalescing_everyByteIsAsItWas() {
+    reader.close();
+    reader = reader(1 << 20, false);
+    heard.hoards = true;
+    ByteBuffer[] small = new ByteBuffer[8];
+    for (int i = 0; i < small.length; i++) {
+      small[i] = batch(i, 1, 4);
+    }
+    reader.assign(Map.of(P0, 0L));
+    awaitFetch(0);
+    broker.answer(FetchScript.in(broker, 77).records(0, 8, small).body());
+    pollUntil(() -> heard.batches.size() == 8);
+    assertThat(heard.batches)
+        .extracting(batch -> batch.encoded().orElseThrow())
+        .containsExactly(small);
   }
 
   @Test
