@@ -1,0 +1,25 @@
+package dev.twinlog.benchmarks;
+
+import dev.twinlog.benchmarks.versus.SideBySide;
+
+/**
+ * Copies the same topics with Twinlog, MirrorMaker 2, a plain loop of clients and a bare relay of
+ * bytes, and shows side by side what that costs. What is measured and how is in {@code
+ * benchmarks/README.md}.
+ *
+ * <pre>{@code
+ * java -cp benchmarks/target/benchmarks.jar dev.twinlog.benchmarks.Versus --quick
+ * }</pre>
+ */
+public final class Versus {
+  private Versus() {}
+
+  /**
+   * Runs and exits: 0 when every run ended well, 1 when one failed, 2 for bad arguments.
+   *
+   * @param args {@code --help} lists them
+   */
+  public static void main(String[] args) {
+    System.exit(SideBySide.run(args, System.out));
+  }
+}

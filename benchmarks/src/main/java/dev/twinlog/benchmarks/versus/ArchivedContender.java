@@ -1,0 +1,54 @@
+package dev.twinlog.benchmarks.versus;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * A contender whose JVM maps its classes from an archive that a training run left, as a service can
+ * do that cares about its start: {@code -XX:ArchiveClassesAtExit} once, {@code
+ * -XX:SharedArchiveFile} from then on (JDK 13 and later).
+ */
+final class ArchivedContender implements Contender {
+  private final Contender contender;
+  private final Path archive;
+
+  ArchivedContender(Contender contender, Path directory) {
+    this.contender = contender;
+    this.archive = directory.resolve(contender.name() + ".jsa");
+  }
+
+  /** How the training run is started, which ends in good order. */
+  Launch training(Job job) {
+    return contender.launch(job).withJvmArgs(List.of("-XX:ArchiveClassesAtExit=" + archive));
+  }
+
+  @Override
+  public String name() {
+    return contender.name();
+  }
+
+  @Override
+  public String describe() {
+    return contender.describe() + ", with a class-data archive";
+  }
+
+  @Override
+  public Optional<String> unavailable() {
+    return contender.unavailable();
+  }
+
+  @Override
+  public Map<String, String> settings(Job job) {
+    Map<String, String> settings = new TreeMap<>(contender.settings(job));
+    settings.put("JVM", "-XX:SharedArchiveFile");
+    return settings;
+  }
+
+  @Override
+  public Launch launch(Job job) {
+    return contender.launch(job).withJvmArgs(List.of("-XX:SharedArchiveFile=" + archive));
+  }
+}

@@ -1,0 +1,24 @@
+package dev.twinlog.benchmarks.versus;
+
+import java.util.Map;
+import java.util.Optional;
+
+/** A way to copy a topic, in a JVM of its own. */
+interface Contender {
+  /** As {@code --contenders} and the tables call it. */
+  String name();
+
+  /** One line that tells what it is. */
+  String describe();
+
+  /** Why it can't run here, in a sentence; empty if it can. */
+  default Optional<String> unavailable() {
+    return Optional.empty();
+  }
+
+  /** The settings that it runs with, as its users would write them. */
+  Map<String, String> settings(Job job);
+
+  /** How its JVM is started. */
+  Launch launch(Job job);
+}
