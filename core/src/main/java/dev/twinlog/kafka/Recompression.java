@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** A wish to compress anew, as both paths understand it. */
 record Recompression(Compression type, OptionalInt level) {
@@ -26,8 +27,7 @@ record Recompression(Compression type, OptionalInt level) {
   }
 
   /** What is wrong with it beside these properties; null if nothing is. */
-  @org.jspecify.annotations.Nullable
-  String problem(Map<String, String> properties) {
+  @Nullable String problem(Map<String, String> properties) {
     try {
       ofBatches();
     } catch (IllegalArgumentException e) {

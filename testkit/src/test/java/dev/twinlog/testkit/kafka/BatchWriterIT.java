@@ -1,5 +1,6 @@
 package dev.twinlog.testkit.kafka;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.internal.batch.BatchEncoder;
@@ -20,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
@@ -62,13 +64,14 @@ final class BatchWriterIT extends WriterCases {
   @ParameterizedTest
   @EnumSource(Codec.class)
   void everyByteButTheNamedFields_isTheSame(Codec codec) throws Exception {
-    String topic = "same-" + codec.name().toLowerCase(java.util.Locale.ROOT);
+    String topic = "same-" + codec.name().toLowerCase(Locale.ROOT);
     topics.create(topic, 1, Map.of());
     Route route = route(topic);
     ByteBuffer bytes = bytes(codec, 100, 600);
+    int number = BatchHeader.codec(bytes, 0);
     bytes.putShort(
         BatchHeader.ATTRIBUTES,
-        (short) (codec.ordinal() | BatchHeader.TRANSACTIONAL | BatchHeader.DELETE_HORIZON));
+        (short) (number | BatchHeader.TRANSACTIONAL | BatchHeader.DELETE_HORIZON));
     bytes.putLong(BatchHeader.PRODUCER_ID, 4_711).putShort(BatchHeader.PRODUCER_EPOCH, (short) 3);
     bytes.putInt(BatchHeader.BASE_SEQUENCE, 99).putInt(BatchHeader.LEADER_EPOCH, 12);
     seal(bytes);
@@ -82,7 +85,7 @@ final class BatchWriterIT extends WriterCases {
     ByteBuffer stored = RawLog.batches(kafka, route.target()).get(0);
     assertThat(stored.remaining()).isEqualTo(bytes.remaining());
     assertThat(BatchHeader.crc(stored, 0)).isEqualTo(crc(stored));
-    assertThat(BatchHeader.attributes(stored, 0)).isEqualTo(codec.ordinal());
+    assertThat(BatchHeader.attributes(stored, 0)).isEqualTo(number);
     assertThat(BatchHeader.baseOffset(stored, 0)).isZero();
     assertThat(BatchHeader.producerId(stored, 0)).isNotEqualTo(4_711);
     ByteBuffer expected = ByteBuffer.allocate(bytes.remaining()).put(bytes.duplicate()).flip();
@@ -153,7 +156,8 @@ final class BatchWriterIT extends WriterCases {
     drive(ack);
     assertThat(ack.get().door()).hasValue(BatchDoor.RECOMPRESSED);
     ByteBuffer stored = RawLog.batches(kafka, route.target()).get(0);
-    assertThat(BatchHeader.codec(stored, 0)).isEqualTo(Codec.ZSTD.ordinal());
+    assertThat(BatchHeader.codec(stored, 0))
+        .isEqualTo(BatchHeader.codec(bytes(Codec.ZSTD, 0, 1), 0));
     assertThat(values("again")).isEqualTo(expected(0, 500));
   }
 
@@ -181,7 +185,7 @@ final class BatchWriterIT extends WriterCases {
         assertThat(
                 KafkaTopics.of(three).readUncommitted("moving").stream()
                     .filter(r -> r.partition() == route.target().partition())
-                    .map(r -> new String(r.value(), java.nio.charset.StandardCharsets.UTF_8)))
+                    .map(r -> new String(r.value(), UTF_8)))
             .containsExactlyElementsOf(expected(0, 4_000));
       }
       writer().close();

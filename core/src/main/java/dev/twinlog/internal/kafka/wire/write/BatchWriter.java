@@ -180,6 +180,8 @@ public final class BatchWriter implements DrivenSinkWriter {
       // whatever it is, nothing more is to be had from these connections
     } finally {
       parts.cluster().close();
+      endings.forEach(ending -> ending.route().closed());
+      routes.values().forEach(RouteQueue::closed);
     }
   }
 

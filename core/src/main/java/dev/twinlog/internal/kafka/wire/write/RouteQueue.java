@@ -47,18 +47,13 @@ final class RouteQueue {
   private final Pause pause;
   private final Deque<PendingWrite> writes = new ArrayDeque<>();
   private final Deque<PendingWrite> waiting = new ArrayDeque<>();
-  private final Deque<Parcel> parcels = new ArrayDeque<>();
+  private final Parcels parcels = new Parcels();
 
   private int inFlight;
   private @Nullable Broker broker;
-  private int nextSequence;
-  private long lastOrdinal;
   private long oneByOneUntil;
   private boolean proven;
   private boolean queued;
-
-  /** Whether there is a refusal among the parcels. */
-  private boolean refuses;
 
   private @Nullable ReplicationException failure;
   private @Nullable PendingWrite failed;
@@ -121,22 +116,13 @@ final class RouteQueue {
   }
 
   private boolean hasUnsent() {
-    return (!waiting.isEmpty() && !refuses) || firstUnsent() != null;
+    return (!waiting.isEmpty() && !parcels.refuses()) || parcels.firstUnsent() != null;
   }
 
   private int places() {
-    Parcel head = parcels.peek();
+    Parcel head = parcels.head();
     boolean oneByOne = !proven || (head != null && head.ordinal() <= oneByOneUntil);
     return (oneByOne ? 1 : parts.settings().maxInFlight()) - inFlight;
-  }
-
-  private @Nullable Parcel firstUnsent() {
-    for (Parcel parcel : parcels) {
-      if (parcel.state() == Parcel.State.WAITING) {
-        return parcel.refusal() == null ? parcel : null;
-      }
-    }
-    return null;
   }
 
   /** The leader to send to, if there is one and nothing is under way to another one. */
@@ -156,36 +142,22 @@ final class RouteQueue {
   /** The parcel to send next; stays so until it is {@link #sent}. Only if it {@link #maySend}. */
   @Nullable Parcel next(long roundTripNanos) {
     pause.end();
-    Parcel next = firstUnsent();
-    while (next == null && !waiting.isEmpty() && !refuses) {
+    Parcel next = parcels.firstUnsent();
+    while (next == null && !waiting.isEmpty() && !parcels.refuses()) {
       PendingWrite head = waiting.peek();
       int places = parts.settings().maxInFlight() - inFlight;
       List<Parcel> made = parts.doors().open(route, waiting, places, roundTripNanos);
-      for (Parcel parcel : made) {
-        append(parcel);
-      }
+      made.forEach(parcels::add);
       if (made.isEmpty()) {
         writes.remove(head);
         head.complete(); // it had no records
       }
-      next = firstUnsent();
+      next = parcels.firstUnsent();
     }
     if (next == null) {
       settle();
     }
     return next;
-  }
-
-  private void append(Parcel parcel) {
-    refuses |= parcel.refusal() != null;
-    parcel.number(nextSequence, ++lastOrdinal);
-    nextSequence = after(nextSequence, parcel.records());
-    parcels.add(parcel);
-  }
-
-  /** Sequences go up to 2^31 − 1, and on at 0. */
-  static int after(int sequence, int records) {
-    return (sequence + records) & Integer.MAX_VALUE;
   }
 
   void sent(Parcel parcel, Broker to) {
@@ -212,7 +184,7 @@ final class RouteQueue {
   /** No answer will come, and nobody knows what became of it. */
   void lost(Parcel parcel) {
     returned(parcel);
-    again(parcel);
+    again();
     settle();
   }
 
@@ -225,16 +197,8 @@ final class RouteQueue {
   }
 
   private void landed(Parcel parcel, long baseOffset) {
-    Parcel absent = null;
-    Parcel head = null;
-    for (Parcel earlier : parcels) {
-      if (earlier == parcel) {
-        break;
-      }
-      head = head == null && earlier.state() != Parcel.State.LANDED ? earlier : head;
-      absent = absent == null && earlier.isSurelyAbsent() ? earlier : absent;
-    }
-    parcel.landed(baseOffset, head != null);
+    Parcel absent = parcels.absentBefore(parcel);
+    parcel.landed(baseOffset, !parcels.isNext(parcel));
     proven = true;
     pause.success();
     if (absent != null) {
@@ -244,13 +208,13 @@ final class RouteQueue {
 
   private void failed(Parcel parcel, Errors error, @Nullable String message) {
     switch (Verdict.of(error)) {
-      case AGAIN -> again(parcel);
+      case AGAIN -> again();
       case AGAIN_ABSENT -> {
         parcel.refused();
-        again(parcel);
+        again();
       }
       case OUT_OF_ORDER -> {
-        if (isHead(parcel)) {
+        if (parcels.isNext(parcel)) {
           doubt(parcel, error.message());
         } else {
           parcel.refused();
@@ -266,7 +230,7 @@ final class RouteQueue {
           ReplicationException cause = Troubles.damaged(route, parcel.firstWrite(), null);
           replace(parcel, List.of(Parcel.refusal(parcel.shares(), cause)));
         } else {
-          again(parcel);
+          again();
         }
       }
       case REFUSED ->
@@ -283,15 +247,6 @@ final class RouteQueue {
     return parcel.firstWrite().offset(parcel.shares().get(0).from());
   }
 
-  private boolean isHead(Parcel parcel) {
-    for (Parcel earlier : parcels) {
-      if (earlier.state() != Parcel.State.LANDED) {
-        return earlier == parcel;
-      }
-    }
-    return false;
-  }
-
   private static boolean isDamaged(Parcel parcel) {
     ByteBuffer batch = parcel.batch();
     CRC32C crc = new CRC32C();
@@ -299,14 +254,14 @@ final class RouteQueue {
     return (int) crc.getValue() != BatchHeader.crc(batch, batch.position());
   }
 
-  private void again(Parcel parcel) {
-    oneByOneUntil = lastOrdinal;
+  private void again() {
+    oneByOneUntil = parcels.lastOrdinal();
     pause.begin(parts.now());
   }
 
   /** Goes on when everything under way is answered, without a pause. */
   private void stop() {
-    oneByOneUntil = lastOrdinal;
+    oneByOneUntil = parcels.lastOrdinal();
     pause.untilAnswered(parts.now());
   }
 
@@ -316,22 +271,7 @@ final class RouteQueue {
 
   /** Other parcels for the same records, with the same sequences. */
   private void replace(Parcel parcel, List<Parcel> by) {
-    Deque<Parcel> all = new ArrayDeque<>(parcels);
-    parcels.clear();
-    for (Parcel old : all) {
-      if (old != parcel) {
-        parcels.add(old);
-        continue;
-      }
-      int sequence = parcel.sequence();
-      for (Parcel part : by) {
-        part.number(sequence, parcel.ordinal());
-        sequence = after(sequence, part.records());
-        part.refused();
-        refuses |= part.refusal() != null;
-        parcels.add(part);
-      }
-    }
+    parcels.replace(parcel, by);
     stop();
   }
 
@@ -339,7 +279,7 @@ final class RouteQueue {
 
   private void settle() {
     boolean open = failure == null;
-    for (Parcel head = parcels.peek(); head != null; head = parcels.peek()) {
+    for (Parcel head = parcels.head(); head != null; head = parcels.head()) {
       if (head.state() != Parcel.State.LANDED) {
         ReplicationException refusal = head.refusal();
         if (refusal != null && open && inFlight == 0) {
@@ -347,7 +287,7 @@ final class RouteQueue {
         }
         break;
       }
-      parcels.remove();
+      parcels.removeHead();
       if (!deliver(head)) {
         break;
       }
@@ -359,7 +299,7 @@ final class RouteQueue {
 
   /** Returns whether it landed before the one behind it. */
   private boolean deliver(Parcel parcel) {
-    Parcel next = parcels.peek();
+    Parcel next = parcels.head();
     if (next != null && next.overtook() && next.baseOffset() < parcel.baseOffset()) {
       broken(parcel, next);
       return false;
@@ -402,6 +342,16 @@ final class RouteQueue {
       writes.removeLastOccurrence(write);
       write.fail(cause);
     }
+  }
+
+  /** After the connections were closed: no request reads from anything any more. */
+  void closed() {
+    for (Parcel parcel : parcels.toList()) {
+      if (parcel.state() == Parcel.State.IN_FLIGHT) {
+        returned(parcel);
+      }
+    }
+    settle();
   }
 
   private void end() {

@@ -111,6 +111,8 @@ final class SendQueues {
   }
 
   private boolean sendOne(BrokerQueue queue) {
+    // asked first: a broker that is too old must not leave anything half sent
+    short version = parts.cluster().version(queue.broker(), Api.PRODUCE);
     RequestPacker packer = new RequestPacker(parts.settings().maxRequestBytes());
     long now = parts.now();
     List<RouteQueue> later = new ArrayList<>(0);
@@ -139,7 +141,7 @@ final class SendQueues {
     }
     boolean sends = !packer.isEmpty();
     if (sends) {
-      send(queue, packer, now);
+      send(queue, packer, version, now);
     }
     later.forEach(this::offer);
     return sends;
@@ -155,8 +157,7 @@ final class SendQueues {
     return false;
   }
 
-  private void send(BrokerQueue queue, RequestPacker packer, long now) {
-    short version = parts.cluster().version(queue.broker(), Api.PRODUCE);
+  private void send(BrokerQueue queue, RequestPacker packer, short version, long now) {
     ProduceCall call = new ProduceCall(this, queue, packer.parcels(), version, now);
     queue.sent();
     parts

@@ -427,9 +427,9 @@ final class BatchWriterTest {
 
   @Test
   void sequencesWrap() {
-    assertThat(RouteQueue.after(Integer.MAX_VALUE - 4, 5)).isZero();
-    assertThat(RouteQueue.after(Integer.MAX_VALUE, 10)).isEqualTo(9);
-    assertThat(RouteQueue.after(7, 5)).isEqualTo(12);
+    assertThat(Parcels.after(Integer.MAX_VALUE - 4, 5)).isZero();
+    assertThat(Parcels.after(Integer.MAX_VALUE, 10)).isEqualTo(9);
+    assertThat(Parcels.after(7, 5)).isEqualTo(12);
   }
 
   @Test
