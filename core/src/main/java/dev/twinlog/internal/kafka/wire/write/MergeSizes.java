@@ -4,7 +4,8 @@ package dev.twinlog.internal.kafka.wire.write;
  * When batches are small enough to be merged, and how large they get by it. A route has five
  * batches under way and no more; what it moves in a second is their bytes divided by the round
  * trip. So the farther a target is, the larger its batches must be, and near one none is merged but
- * the tiniest.
+ * the tiniest: there an answer takes what the broker's work takes, which larger batches don't make
+ * less, while merging costs more than all the rest of a batch's way.
  *
  * @param small batches below this size are merged
  * @param full what a merged batch holds at most, about
@@ -12,6 +13,9 @@ package dev.twinlog.internal.kafka.wire.write;
 record MergeSizes(int small, int full) {
   /** What a route should be able to move: five times this, since five batches are under way. */
   private static final long BYTES_PER_SECOND = 40_000_000;
+
+  /** A round trip below this says nothing of distance: a busy broker takes as long. */
+  private static final long NEAR_NANOS = 5_000_000;
 
   private static final int LEAST_SMALL = 4 << 10;
   private static final int LEAST_FULL = 64 << 10;
@@ -26,7 +30,8 @@ record MergeSizes(int small, int full) {
    */
   static MergeSizes of(long roundTripNanos, int maxBatchBytes, long budgetBytes) {
     int limit = (int) Math.min(Math.min(MOST, maxBatchBytes), Math.max(1, budgetBytes / 8));
-    long perTrip = BYTES_PER_SECOND * Math.min(roundTripNanos, 10_000_000_000L) / 1_000_000_000L;
+    long far = roundTripNanos < NEAR_NANOS ? 0 : Math.min(roundTripNanos, 10_000_000_000L);
+    long perTrip = BYTES_PER_SECOND * far / 1_000_000_000L;
     int small = (int) Math.min(limit, Math.max(LEAST_SMALL, perTrip));
     int full = (int) Math.min(limit, Math.max(LEAST_FULL, 4L * small));
     return new MergeSizes(small, full);
