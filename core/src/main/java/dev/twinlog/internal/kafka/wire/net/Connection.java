@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** The connection to one broker, whether it is there or not. Confined to the polling thread. */
 final class Connection {
   /** A request without an answer yet. */
-  record InFlight(int correlationId, Request request, long deadlineNanos) {}
+  record InFlight(int correlationId, Request request, long sentAt, long deadlineNanos) {}
 
   enum State {
     /** There is none. */
@@ -35,6 +35,7 @@ final class Connection {
   private long throttledUntil;
   private int failures;
   private int addressIndex;
+  private long leastNanos = Long.MAX_VALUE;
   private @Nullable ApiVersions versions;
 
   Connection(Broker broker, long now) {
@@ -74,6 +75,7 @@ final class Connection {
     channel = name;
     state = State.CONNECTING;
     connectDeadline = deadlineNanos;
+    leastNanos = Long.MAX_VALUE;
     sending = false;
   }
 
@@ -86,6 +88,15 @@ final class Connection {
     versions = spoken;
     failures = 0;
     addressIndex--; // this address works: it is the first one next time
+  }
+
+  void answered(long sinceSentNanos) {
+    leastNanos = Math.min(leastNanos, sinceSentNanos);
+  }
+
+  /** The least time from a request to its answer on this connection: the way there and back. */
+  long roundTripNanos() {
+    return leastNanos == Long.MAX_VALUE ? 0 : leastNanos;
   }
 
   void closed(long now, NetSettings settings) {

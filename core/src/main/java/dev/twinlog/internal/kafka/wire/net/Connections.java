@@ -111,6 +111,12 @@ public final class Connections implements AutoCloseable {
     return connection == null ? 0 : connection.inFlight().size();
   }
 
+  /** The least time from a request to its answer on the broker's connection; 0 if unknown. */
+  public long roundTripNanos(Broker broker) {
+    Connection connection = byBroker.get(broker.id());
+    return connection == null ? 0 : connection.roundTripNanos();
+  }
+
   /** Whether the connection failed lately, so that it is not worth waiting for it. */
   boolean isBroken(Broker broker) {
     Connection connection = byBroker.get(broker.id());
@@ -159,7 +165,8 @@ public final class Connections implements AutoCloseable {
     System.arraycopy(rest, 0, all, header.length, rest.length);
     connection
         .inFlight()
-        .addLast(new Connection.InFlight(correlationId, request, now + settings.requestNanos()));
+        .addLast(
+            new Connection.InFlight(correlationId, request, now, now + settings.requestNanos()));
     connection.sending(true);
     selector.send(new NetworkSend(connection.channel(), new ByteBufferSend(all)));
   }
@@ -255,6 +262,7 @@ public final class Connections implements AutoCloseable {
         in.skipTags();
       }
       answered = connection.inFlight().removeFirst();
+      connection.answered(System.nanoTime() - answered.sentAt());
       answered.request().answer().answered(received);
     } catch (MalformedAnswerException | KafkaException e) {
       LOG.warn("closing the connection to {}: {}", connection.broker(), e.getMessage());

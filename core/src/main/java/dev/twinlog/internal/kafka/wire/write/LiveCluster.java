@@ -72,6 +72,11 @@ final class LiveCluster implements TargetCluster {
   }
 
   @Override
+  public long roundTripNanos(Broker broker) {
+    return connections.roundTripNanos(broker);
+  }
+
+  @Override
   public short version(Broker broker, Api api) {
     return connections.version(broker, api);
   }

@@ -15,19 +15,13 @@ final class ProduceCall implements Request.Answer {
   private final BrokerQueue broker;
   private final List<RequestPacker.Packed> parcels;
   private final short version;
-  private final long sentAt;
 
   ProduceCall(
-      SendQueues queues,
-      BrokerQueue broker,
-      List<RequestPacker.Packed> parcels,
-      short version,
-      long sentAt) {
+      SendQueues queues, BrokerQueue broker, List<RequestPacker.Packed> parcels, short version) {
     this.queues = queues;
     this.broker = broker;
     this.parcels = parcels;
     this.version = version;
-    this.sentAt = sentAt;
   }
 
   @Override
@@ -43,7 +37,7 @@ final class ProduceCall implements Request.Answer {
         expected = index + 1;
       }
     }
-    queues.answered(broker, answer.throttleMs(), sentAt);
+    queues.answered(broker, answer.throttleMs());
     for (int i = 0; i < told.length; i++) {
       bring(parcels.get(i), told[i]);
     }

@@ -126,7 +126,7 @@ final class SendQueues {
         later.add(route);
         continue;
       }
-      Parcel parcel = route.next(queue.roundTripNanos());
+      Parcel parcel = route.next(parts.cluster().roundTripNanos(queue.broker()));
       if (parcel == null) {
         continue;
       }
@@ -141,7 +141,7 @@ final class SendQueues {
     }
     boolean sends = !packer.isEmpty();
     if (sends) {
-      send(queue, packer, version, now);
+      send(queue, packer, version);
     }
     later.forEach(this::offer);
     return sends;
@@ -157,8 +157,8 @@ final class SendQueues {
     return false;
   }
 
-  private void send(BrokerQueue queue, RequestPacker packer, short version, long now) {
-    ProduceCall call = new ProduceCall(this, queue, packer.parcels(), version, now);
+  private void send(BrokerQueue queue, RequestPacker packer, short version) {
+    ProduceCall call = new ProduceCall(this, queue, packer.parcels(), version);
     queue.sent();
     parts
         .cluster()
@@ -168,9 +168,8 @@ final class SendQueues {
                 Api.PRODUCE, version, packer.write(version, parts.settings().timeoutMs()), call));
   }
 
-  void answered(BrokerQueue queue, int throttleMs, long sentAt) {
+  void answered(BrokerQueue queue, int throttleMs) {
     queue.returned();
-    queue.roundTrip(parts.now() - sentAt);
     parts.cluster().throttle(queue.broker(), throttleMs);
   }
 

@@ -37,6 +37,9 @@ interface TargetCluster extends AutoCloseable {
   /** Whether a request can be sent to the broker now; begins to connect if need be. */
   boolean ready(Broker broker);
 
+  /** The least time from a request to its answer on the broker's connection; 0 if unknown. */
+  long roundTripNanos(Broker broker);
+
   /** The version to speak with a broker that is ready. */
   short version(Broker broker, Api api);
 

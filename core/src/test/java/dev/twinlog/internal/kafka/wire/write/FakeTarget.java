@@ -33,6 +33,7 @@ final class FakeTarget implements TargetCluster {
   static final Broker FIRST = new Broker(0, "first", 1);
   static final Broker SECOND = new Broker(1, "second", 2);
 
+  long roundTripNanos;
   private final Map<TopicPartition, FakePartition> partitions = new HashMap<>();
   private final Map<TopicPartition, Broker> leaders = new HashMap<>();
   private final Map<String, Uuid> ids = new HashMap<>();
@@ -275,6 +276,11 @@ final class FakeTarget implements TargetCluster {
   @Override
   public boolean ready(Broker broker) {
     return !closed;
+  }
+
+  @Override
+  public long roundTripNanos(Broker broker) {
+    return roundTripNanos;
   }
 
   @Override
