@@ -63,8 +63,7 @@ final class CheckReports {
           .filter(f -> f.getFileName().toString().matches("TEST-.*\\.xml"))
           .filter(
               f ->
-                  f.getParent().endsWith("surefire-reports")
-                      || f.getParent().endsWith("failsafe-reports"))
+                  f.getParent().getFileName().toString().matches("(surefire|failsafe)-reports.*"))
           .sorted()
           .toList();
     }
