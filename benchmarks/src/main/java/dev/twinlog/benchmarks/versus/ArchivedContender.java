@@ -43,7 +43,7 @@ final class ArchivedContender implements Contender {
   @Override
   public Map<String, String> settings(Job job) {
     Map<String, String> settings = new TreeMap<>(contender.settings(job));
-    settings.put("JVM", "-XX:SharedArchiveFile");
+    settings.merge("JVM", "-XX:SharedArchiveFile", (own, archive) -> own + " " + archive);
     return settings;
   }
 

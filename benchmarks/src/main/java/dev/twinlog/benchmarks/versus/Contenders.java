@@ -19,9 +19,10 @@ final class Contenders {
   static List<Contender> all() {
     return List.of(
         new RelayContender(),
-        new TwinlogContender(HEADLINE, DataPath.BATCHES),
-        new TwinlogContender("auto", DataPath.AUTO),
-        new TwinlogContender("records", DataPath.RECORDS),
+        new TwinlogContender(HEADLINE, DataPath.BATCHES, true),
+        new TwinlogContender("batches-plain-jvm", DataPath.BATCHES, false),
+        new TwinlogContender("auto", DataPath.AUTO, false),
+        new TwinlogContender("records", DataPath.RECORDS, false),
         new LoopContender(),
         new MirrorMakerContender(REFERENCE, true),
         new MirrorMakerContender("mm2-default", false));

@@ -22,7 +22,6 @@ final class Options {
         --runs N               rounds; 3, or 1 with --quick
         --heap SIZE            -Xmx of every contender's JVM; 1g
         --limit SECONDS        how long a run may take; 600, or 120 with --quick
-        --cds                  start Twinlog with a class-data archive made beforehand
         --json FILE            write everything there, too
         --list                 only say what would run
       """
@@ -34,7 +33,6 @@ final class Options {
   private static final Duration QUICK_LIMIT = Duration.ofMinutes(2);
 
   private boolean quick;
-  private boolean classDataSharing;
   private boolean listOnly;
   private boolean help;
   private int rounds;
@@ -63,7 +61,6 @@ final class Options {
   private void take(String option, Iterator<String> words) {
     switch (option) {
       case "--quick" -> quick = true;
-      case "--cds" -> classDataSharing = true;
       case "--list" -> listOnly = true;
       case "--help", "-h" -> help = true;
       case "--runs" -> rounds = positive(option, words);
@@ -88,10 +85,6 @@ final class Options {
 
   boolean quick() {
     return quick;
-  }
-
-  boolean classDataSharing() {
-    return classDataSharing;
   }
 
   int rounds() {

@@ -85,7 +85,7 @@ public final class SideBySide {
     Runtime.getRuntime().addShutdownHook(cleaner);
     try (Clusters clusters = Clusters.start(directory)) {
       Runner runner = new Runner(clusters, options, directory);
-      List<Contender> running = options.classDataSharing() ? train(runner, directory) : contenders;
+      List<Contender> running = train(runner, directory);
       for (Workload workload : options.workloads()) {
         runWorkload(runner, workload, running);
       }
@@ -102,7 +102,7 @@ public final class SideBySide {
   private List<Contender> train(Runner runner, Path directory) {
     List<Contender> trained = new ArrayList<>();
     for (Contender contender : contenders) {
-      if (contender instanceof TwinlogContender) {
+      if (contender instanceof TwinlogContender twinlog && twinlog.hasOwnJvm()) {
         ArchivedContender archived = new ArchivedContender(contender, directory);
         runner.train(archived);
         trained.add(archived);

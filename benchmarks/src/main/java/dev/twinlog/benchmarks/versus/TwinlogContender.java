@@ -10,17 +10,30 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Twinlog as a service would embed it, with its defaults, also for latency. */
+/** Twinlog with its defaults, also for latency. */
 final class TwinlogContender implements Contender {
-  /** For a thousand partitions it has to do with this. */
-  private static final String SMALL_HEAP = "128m";
+  /** What the README recommends for a JVM that does nothing else. */
+  private static final List<String> OWN_JVM =
+      List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
   private final String name;
   private final DataPath path;
+  private final boolean ownJvm;
 
-  TwinlogContender(String name, DataPath path) {
+  /**
+   * A contender.
+   *
+   * @param ownJvm whether its JVM is set up for it alone, with a class-data archive; else it gets
+   *     what any service would, the heap of all contenders
+   */
+  TwinlogContender(String name, DataPath path, boolean ownJvm) {
     this.name = name;
     this.path = path;
+    this.ownJvm = ownJvm;
+  }
+
+  boolean hasOwnJvm() {
+    return ownJvm;
   }
 
   @Override
@@ -30,7 +43,9 @@ final class TwinlogContender implements Contender {
 
   @Override
   public String describe() {
-    return "Twinlog, path " + path + ", exactly once, otherwise its defaults";
+    return "Twinlog with its defaults, path "
+        + path
+        + (ownJvm ? ", in a JVM set up for it" : ", in a JVM like those of the others");
   }
 
   @Override
@@ -49,14 +64,17 @@ final class TwinlogContender implements Contender {
 
   @Override
   public Map<String, String> settings(Job job) {
-    return Map.of("path", path.name());
+    return Map.of("path", path.name(), "JVM", String.join(" ", jvmArgs(job)));
+  }
+
+  private List<String> jvmArgs(Job job) {
+    return ownJvm ? OWN_JVM : List.of("-Xmx" + job.heap());
   }
 
   @Override
   public Launch launch(Job job) {
-    String heap = job.workload().kind() == Workload.Kind.IDLE ? SMALL_HEAP : job.heap();
     return Launch.observed(
-        List.of("-Xmx" + heap),
+        jvmArgs(job),
         TwinlogMain.class,
         job.source(),
         job.target(),

@@ -70,6 +70,7 @@ final class FetchSession {
   private int epoch = FIRST_EPOCH;
   private boolean asking;
   private long changedAt;
+  private int partitionBytes;
   private long retryAt;
   private int failures;
 
@@ -134,8 +135,13 @@ final class FetchSession {
     return asking || wanted == 0 || retryAt - now <= 0 ? Long.MAX_VALUE : retryAt - now;
   }
 
-  /** The next request; it counts as sent. */
-  MessageWriter request(long now) {
+  /**
+   * The next request; it counts as sent.
+   *
+   * @param roundTripNanos the way to the broker and back; 0 if unknown
+   */
+  MessageWriter request(long now, long roundTripNanos) {
+    partitionBytes = settings.partitionBytes(roundTripNanos);
     Map<Uuid, List<Wanted>> named = new LinkedHashMap<>();
     Map<Uuid, List<Integer>> forgotten = new LinkedHashMap<>();
     if (epoch == FIRST_EPOCH) {
@@ -204,13 +210,7 @@ final class FetchSession {
       place.lastEpoch = lastEpoch;
       named
           .computeIfAbsent(place.key.topicId(), topic -> new ArrayList<>())
-          .add(
-              new Wanted(
-                  place.key.index(),
-                  leaderEpoch,
-                  place.offset,
-                  lastEpoch,
-                  settings.partitionBytes()));
+          .add(new Wanted(place.key.index(), leaderEpoch, place.offset, lastEpoch, partitionBytes));
     }
   }
 

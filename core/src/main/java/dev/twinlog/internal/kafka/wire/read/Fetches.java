@@ -3,6 +3,7 @@ package dev.twinlog.internal.kafka.wire.read;
 import dev.twinlog.internal.kafka.wire.message.Api;
 import dev.twinlog.internal.kafka.wire.message.FetchAnswer;
 import dev.twinlog.internal.kafka.wire.message.MessageReader;
+import dev.twinlog.internal.kafka.wire.message.MessageWriter;
 import dev.twinlog.internal.kafka.wire.net.Broker;
 import dev.twinlog.internal.kafka.wire.net.ClusterView;
 import dev.twinlog.internal.kafka.wire.net.Connections;
@@ -105,8 +106,8 @@ final class Fetches {
 
   private void send(Broker broker, FetchSession session, long now) {
     short version = connections.version(broker, Api.FETCH);
-    connections.send(
-        broker, new Request(Api.FETCH, version, session.request(now), new Answer(broker, session)));
+    MessageWriter body = session.request(now, connections.roundTripNanos(broker));
+    connections.send(broker, new Request(Api.FETCH, version, body, new Answer(broker, session)));
   }
 
   /** How long until {@link #send} has something to do, unless an answer is all it lacks. */
