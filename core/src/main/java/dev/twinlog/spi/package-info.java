@@ -16,6 +16,12 @@
  *       {@link dev.twinlog.spi.ProgressStore}.
  * </ol>
  *
+ * <p>A batch may be encoded, and its bytes only lent: {@link
+ * dev.twinlog.spi.ReplicationBatch#release()} gives them back. Its {@link
+ * dev.twinlog.spi.BatchDoor} says whether it had to be opened on its way, and why. A sink that
+ * knows which part of a failed write has landed says so by a {@link
+ * dev.twinlog.spi.PartlyWrittenException}, and nothing of that part is written again.
+ *
  * <p>What a part can do beyond its first interface is a second interface that it also implements
  * (an <em>ability</em>): {@link dev.twinlog.spi.RecoverableSink}, {@link
  * dev.twinlog.spi.TopicSink}, {@link dev.twinlog.spi.TopicSource}, {@link

@@ -19,6 +19,9 @@
  * <p>The life of a partition is a sequence of {@link dev.twinlog.internal.engine.Flow flows}.
  * Whatever goes wrong ends a flow; a new one begins at the last cut. There is no other way to
  * recover.
+ *
+ * <p>The bytes of a batch may be lent by its source: every batch ends in {@link
+ * dev.twinlog.internal.engine.BatchReturns}, once, whatever becomes of its flow.
  */
 @NullMarked
 package dev.twinlog.internal.engine;

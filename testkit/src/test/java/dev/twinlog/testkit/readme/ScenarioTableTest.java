@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** The README's table of scenarios names tests that exist, and leaves no test of a link out. */
 final class ScenarioTableTest {
-  private static final Pattern REFERENCE = Pattern.compile("`([A-Z]\\w*(?:Test|IT))#(\\w+)`");
+  private static final Pattern REFERENCE = Pattern.compile("`([A-Z]\\w*(?:Test|IT|Cases))#(\\w+)`");
   private static final Pattern METHOD =
       Pattern.compile(
           "@(?:Test|ParameterizedTest|RepeatedTest)\\b.*?\\bvoid (\\w+)\\(", Pattern.DOTALL);
@@ -52,7 +52,7 @@ final class ScenarioTableTest {
   private static Set<String> testsBelow(Path directory) throws IOException {
     List<Path> files;
     try (Stream<Path> walked = Files.walk(directory)) {
-      files = walked.filter(file -> file.toString().matches(".*(Test|IT)\\.java")).toList();
+      files = walked.filter(file -> file.toString().matches(".*(Test|IT|Cases)\\.java")).toList();
     }
     Set<String> tests = new TreeSet<>();
     for (Path file : files) {

@@ -8,6 +8,8 @@
  *   <li>{@code read}: fetches batches, filters what was aborted
  *   <li>{@code write}: restamps batches and sends them, each route in order
  * </ul>
+ *
+ * <p>{@link dev.twinlog.internal.kafka.wire.BatchPath} is its door.
  */
 @NullMarked
 package dev.twinlog.internal.kafka.wire;
