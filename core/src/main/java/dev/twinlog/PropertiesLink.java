@@ -1,5 +1,7 @@
 package dev.twinlog;
 
+import dev.twinlog.kafka.Compression;
+import dev.twinlog.kafka.DataPath;
 import dev.twinlog.kafka.Isolation;
 import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaSink;
@@ -46,6 +48,9 @@ final class PropertiesLink {
   static final String PARTITION_MAPPER = "partition.mapper";
   static final String START_FROM = "start.from";
   static final String ISOLATION = "isolation";
+  static final String DATA_PATH = "data.path";
+  static final String RECOMPRESS = "recompress";
+  static final String RECOMPRESS_LEVEL = "recompress.level";
   static final String REPLICATION_FACTOR = "replication.factor";
   static final String CREATE_TOPICS = "create.topics";
   static final String GROW_PARTITIONS = "grow.partitions";
@@ -71,6 +76,9 @@ final class PropertiesLink {
           PARTITION_MAPPER,
           START_FROM,
           ISOLATION,
+          DATA_PATH,
+          RECOMPRESS,
+          RECOMPRESS_LEVEL,
           REPLICATION_FACTOR,
           CREATE_TOPICS,
           GROW_PARTITIONS,
@@ -151,6 +159,7 @@ final class PropertiesLink {
     if (cluster.isPresent() && topics.isPresent()) {
       KafkaSource.Builder source = KafkaSource.from(cluster.get()).topics(topics.get());
       isolation.ifPresent(source::isolation);
+      dataPath().ifPresent(source::path);
       part("replicator.source.*", source::build).ifPresent(into::source);
     }
   }
@@ -170,8 +179,26 @@ final class PropertiesLink {
     if (cluster.isPresent()) {
       KafkaSink.Builder sink = KafkaSink.to(cluster.get());
       replicationFactor.ifPresent(factor -> sink.replicationFactor(factor.intValue()));
+      dataPath().ifPresent(sink::path);
+      recompress(sink);
       part("replicator.sink.*", sink::build).ifPresent(into::sink);
     }
+  }
+
+  private Optional<DataPath> dataPath() {
+    return in.choice(DATA_PATH, byName(DataPath.values()));
+  }
+
+  private void recompress(KafkaSink.Builder sink) {
+    Optional<Compression> codec = in.choice(RECOMPRESS, byName(Compression.values()));
+    Optional<Long> level = in.number(RECOMPRESS_LEVEL, Integer.MIN_VALUE, Integer.MAX_VALUE);
+    if (codec.isEmpty() && level.isPresent() && in.text(RECOMPRESS).isEmpty()) {
+      missing(RECOMPRESS, ", but replicator." + RECOMPRESS_LEVEL + " was");
+    }
+    codec.ifPresent(
+        type ->
+            level.ifPresentOrElse(
+                number -> sink.recompress(type, number.intValue()), () -> sink.recompress(type)));
   }
 
   /** Without servers the other properties of the side are looked at all the same. */

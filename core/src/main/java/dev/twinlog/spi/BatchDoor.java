@@ -26,6 +26,12 @@ public enum BatchDoor {
   /** It was larger than the target accepts. */
   SPLIT,
 
+  /**
+   * The target would not take all of its records, so that it was opened to find out which one is to
+   * blame.
+   */
+  REFUSED,
+
   /** Some of its records were in the target already. */
   PARTLY_HELD,
 

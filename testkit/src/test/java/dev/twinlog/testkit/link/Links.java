@@ -26,10 +26,6 @@ import org.apache.kafka.common.TopicPartition;
 final class Links {
   static final Duration LIMIT = Duration.ofSeconds(60);
 
-  /** How sources read: {@code -Dtwinlog.test.sourcePath=BATCHES} runs these tests on that path. */
-  static final DataPath SOURCE_PATH =
-      DataPath.valueOf(System.getProperty("twinlog.test.sourcePath", "AUTO"));
-
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private Links() {}
@@ -58,7 +54,7 @@ final class Links {
   static KafkaSource source(TestKafka kafka, String... topics) {
     return KafkaSource.from(cluster("us-east", kafka))
         .topics(TopicSelector.named(topics))
-        .path(SOURCE_PATH)
+        .path(path())
         .build();
   }
 

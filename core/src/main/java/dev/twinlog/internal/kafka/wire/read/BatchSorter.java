@@ -91,11 +91,15 @@ final class BatchSorter {
     requireKnownAttributes(records, at);
     BatchDoor door = door(records, at, reading.position());
     ByteBuffer batch = records.slice(at, cutter.size());
-    if (door != BatchDoor.PASSED) {
+    if (door == BatchDoor.PARTLY_HELD) {
       flush(fetched, out);
       if (reading.isFlowing()) {
         handOn(reading, decoder.decode(batch), door, next, out);
       }
+    } else if (door != BatchDoor.PASSED) {
+      // whoever writes it opens it, and knows by its header how it was compressed
+      flush(fetched, out);
+      pass(fetched, batch, door, out);
     } else if (coalesce && SmallRun.isSmall(batch)) {
       flushLegacy(reading, out);
       if (!run.takes(batch)) {
@@ -104,7 +108,7 @@ final class BatchSorter {
       run.add(batch);
     } else {
       flush(fetched, out);
-      pass(fetched, batch, out);
+      pass(fetched, batch, BatchDoor.PASSED, out);
     }
   }
 
@@ -132,15 +136,13 @@ final class BatchSorter {
   }
 
   private static BatchDoor door(ByteBuffer records, int at, long position) {
+    if (BatchHeader.baseOffset(records, at) < position) {
+      return BatchDoor.PARTLY_HELD;
+    }
     if (BatchHeader.logAppendTime(records, at)) {
       return BatchDoor.APPEND_TIME;
     }
-    if (!BatchHeader.dense(records, at)) {
-      return BatchDoor.HOLES;
-    }
-    return BatchHeader.baseOffset(records, at) < position
-        ? BatchDoor.PARTLY_HELD
-        : BatchDoor.PASSED;
+    return BatchHeader.dense(records, at) ? BatchDoor.PASSED : BatchDoor.HOLES;
   }
 
   private void oldFormat(Fetched fetched, ByteBuffer records, Receiver out) {
@@ -189,7 +191,7 @@ final class BatchSorter {
         merge(fetched.reading(), out);
       } else {
         for (ByteBuffer batch : run.batches()) {
-          pass(fetched, batch, out);
+          pass(fetched, batch, BatchDoor.PASSED, out);
         }
       }
     } finally {
@@ -220,7 +222,7 @@ final class BatchSorter {
     }
   }
 
-  private void pass(Fetched fetched, ByteBuffer batch, Receiver out) {
+  private void pass(Fetched fetched, ByteBuffer batch, BatchDoor door, Receiver out) {
     Reading reading = fetched.reading();
     if (!reading.isFlowing()) {
       return;
@@ -230,13 +232,13 @@ final class BatchSorter {
     if (holder == null || memory.isCopying()) {
       out.batch(
           ReplicationBatch.ofEncoded(
-              reading.partition(), Fetched.copyOf(batch), BatchDoor.PASSED, () -> {}));
+              reading.partition(), Fetched.copyOf(batch), door, () -> {}));
     } else {
       out.batch(
           ReplicationBatch.ofEncoded(
               reading.partition(),
               batch,
-              BatchDoor.PASSED,
+              door,
               memory.lend(holder, batch.remaining())));
     }
   }

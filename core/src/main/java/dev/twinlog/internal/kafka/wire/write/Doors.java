@@ -128,7 +128,7 @@ final class Doors {
     }
     // what the decoder refuses it explains, too
     boolean odd = !Coalescer.mergeable(encoded) || timestampRefused(work, encoded);
-    return odd ? write.door() : null;
+    return odd ? BatchDoor.REFUSED : null;
   }
 
   /** Whether its header shows that one of its records, at least, has a timestamp out of limits. */
@@ -288,6 +288,7 @@ final class Doors {
       }
       return List.of(Parcel.refusal(shares, known == null ? refusal : known));
     }
+    shares.forEach(share -> share.write().door(BatchDoor.REFUSED));
     int half = parcel.records() / 2;
     List<Parcel> halves =
         new ArrayList<>(rebuild(route, parcel, Share.slice(shares, 0, half), Integer.MAX_VALUE));
