@@ -23,6 +23,7 @@ final class Workloads {
             full(codec + "-" + partitions, LONG, KB, BATCH, codec, partitions, WARM, Far.NOWHERE));
       }
     }
+    all.add(full("lz4-long", 4 * LONG, KB, BATCH, "lz4", 1, 2 * LONG, Far.NOWHERE));
     all.add(full("tiny-batches", 256_000, KB, 1, "lz4", 1, 51_200, Far.NOWHERE));
     all.add(full("100-bytes", 2 * LONG, 100, BATCH, "lz4", 1, 2 * WARM, Far.NOWHERE));
     all.add(full("64-kilobytes", 40_000, 64 * KB, BATCH, "lz4", 1, 8_000, Far.NOWHERE));
