@@ -17,7 +17,7 @@ import java.util.Set;
  *
  * <p>Reusable; confined to one thread.
  */
-final class AbortedFilter {
+public final class AbortedFilter {
   private static final short ABORT = 0;
 
   private List<Aborted> listed = List.of();
@@ -25,7 +25,7 @@ final class AbortedFilter {
   private final Set<Long> aborted = new HashSet<>();
 
   /** Begins anew, with the list of one partition's answer. */
-  void over(List<Aborted> transactions) {
+  public void over(List<Aborted> transactions) {
     next = 0;
     aborted.clear();
     listed = transactions;
@@ -42,7 +42,7 @@ final class AbortedFilter {
    * @return whether it belongs to an aborted transaction
    * @throws PartitionFailedException if it is a marker that can't be read
    */
-  boolean drops(ByteBuffer records, int at) {
+  public boolean drops(ByteBuffer records, int at) {
     if (listed.isEmpty()) {
       return false;
     }
