@@ -11,12 +11,14 @@ import static dev.twinlog.internal.kafka.wire.write.WriterRig.route;
 import static dev.twinlog.internal.kafka.wire.write.WriterRig.runs;
 import static dev.twinlog.internal.kafka.wire.write.WriterRig.values;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twinlog.internal.batch.Codec;
 import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.cluster.TopicLimits;
 import dev.twinlog.internal.kafka.wire.net.Request;
 import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PartlyWrittenException;
@@ -25,12 +27,15 @@ import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.WriteAck;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
@@ -430,6 +435,14 @@ final class BatchWriterTest {
     assertThat(Parcels.after(Integer.MAX_VALUE - 4, 5)).isZero();
     assertThat(Parcels.after(Integer.MAX_VALUE, 10)).isEqualTo(9);
     assertThat(Parcels.after(7, 5)).isEqualTo(12);
+  }
+
+  @Test
+  void connectionsThatFail_areReplaced_andOnlyRefusedCredentialsAreTheLinksEnd() {
+    rig.target.breakWith(new KafkaException("selector", new IOException("too many open files")));
+    assertThatThrownBy(rig::poll).isInstanceOf(RetriableException.class);
+    rig.target.breakWith(new SaslAuthenticationException("who are you"));
+    assertThatThrownBy(rig::poll).isInstanceOf(LinkFailedException.class);
   }
 
   @Test
