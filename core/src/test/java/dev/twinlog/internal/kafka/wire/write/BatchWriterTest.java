@@ -204,6 +204,18 @@ final class BatchWriterTest {
   }
 
   @Test
+  void anErrorThatTheBrokerCannotExplain_opensTheRouteAgain_andBlamesNoOrder() {
+    prove();
+    List<CompletableFuture<WriteAck>> stages = writes(3);
+    rig.target.appendAndAnswer(FakeTarget.FIRST, Errors.UNKNOWN_SERVER_ERROR);
+    rig.target.answerAll();
+    assertThat(failure(stages.get(0)))
+        .isInstanceOf(RetriableException.class)
+        .hasMessageContainingAll("not certain", "offset 10 of s-0");
+    assertThat(failure(stages.get(2))).isInstanceOf(RetriableException.class);
+  }
+
+  @Test
   void aStageCompletes_onlyWhenNoRequestReadsItsBytes() {
     prove();
     List<CompletableFuture<WriteAck>> stages = writes(3);
