@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -262,9 +263,7 @@ final class Doors {
   List<Parcel> split(Route route, Parcel parcel) {
     TopicLimits limits = topics.limits(route.target().topic());
     if (parcel.records() == 1) {
-      ReplicationRecord record = records(parcel.shares()).get(0);
-      return List.of(
-          Parcel.refusal(parcel.shares(), check.tooLargeForTopic(route, record, limits)));
+      return List.of(only(route, parcel, record -> check.tooLargeForTopic(route, record, limits)));
     }
     // the limit may have changed since it was looked up
     int maxBytes =
@@ -280,13 +279,7 @@ final class Doors {
   List<Parcel> halve(Route route, Parcel parcel, ReplicationException refusal) {
     List<Share> shares = parcel.shares();
     if (parcel.records() == 1) {
-      ReplicationRecord record = records(shares).get(0);
-      TopicLimits limits = topics.limits(route.target().topic());
-      ReplicationException known = check.refusal(route, record, limits, true, clock.millis());
-      if (known != null) {
-        known.initCause(refusal);
-      }
-      return List.of(Parcel.refusal(shares, known == null ? refusal : known));
+      return List.of(only(route, parcel, record -> explained(route, record, refusal)));
     }
     shares.forEach(share -> share.write().door(BatchDoor.REFUSED));
     int half = parcel.records() / 2;
@@ -297,6 +290,29 @@ final class Doors {
       halves.addAll(rebuild(route, parcel, rest, Integer.MAX_VALUE));
     }
     return halves;
+  }
+
+  /** The refusal of a parcel that holds a single record. */
+  private static Parcel only(
+      Route route, Parcel parcel, Function<ReplicationRecord, ReplicationException> refusal) {
+    try {
+      return Parcel.refusal(parcel.shares(), refusal.apply(records(parcel.shares()).get(0)));
+    } catch (PartitionFailedException e) {
+      PartitionFailedException cause = Troubles.unreadable(route, parcel.firstWrite(), e);
+      return Parcel.refusal(parcel.shares(), cause);
+    }
+  }
+
+  /** What the broker has against a record, in our words if we know it. */
+  private ReplicationException explained(
+      Route route, ReplicationRecord record, ReplicationException refusal) {
+    TopicLimits limits = topics.limits(route.target().topic());
+    ReplicationException known = check.refusal(route, record, limits, true, clock.millis());
+    if (known == null) {
+      return refusal;
+    }
+    known.initCause(refusal);
+    return known;
   }
 
   private List<Parcel> rebuild(Route route, Parcel parcel, List<Share> shares, int maxBytes) {

@@ -345,6 +345,22 @@ final class BatchWriterTest {
   }
 
   @Test
+  void aDamagedRecordThatTheBrokerRefusesForAnotherReason_stopsItsPartitionOnly() {
+    for (Errors error : List.of(Errors.MESSAGE_TOO_LARGE, Errors.INVALID_RECORD)) {
+      ByteBuffer bytes = WriterRig.bytes(records(0, 1), Compression.of(Codec.LZ4));
+      bytes.put(bytes.limit() - 1, (byte) (bytes.get(bytes.limit() - 1) ^ 4));
+      CompletableFuture<WriteAck> stage =
+          rig.write(ROUTE, ReplicationBatch.ofEncoded(ROUTE.source(), bytes));
+      rig.poll();
+      rig.target.answer(FakeTarget.FIRST, p -> error);
+      assertThat(failure(stage))
+          .isInstanceOf(PartitionFailedException.class)
+          .hasMessageContainingAll("s-0 with the offsets 0 to 0", "CRC-32C");
+      rig.writer.open(ROUTE);
+    }
+  }
+
+  @Test
   void corruptionOnTheWayOnly_isSentAgain() {
     CompletableFuture<WriteAck> stage = rig.write(ROUTE, 0, 10);
     rig.poll();
