@@ -4,6 +4,7 @@ import dev.twinlog.internal.batch.BatchEncoder;
 import dev.twinlog.internal.batch.BatchHeader;
 import dev.twinlog.internal.batch.Coalescer;
 import dev.twinlog.internal.batch.Codec;
+import dev.twinlog.internal.batch.CodecUnusableException;
 import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.cluster.RecordCheck;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
@@ -18,12 +19,16 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The doors through which a batch gets into the target: most pass with their bytes as they are.
@@ -35,12 +40,17 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to the writer thread.
  */
 final class Doors {
+  private static final Logger LOG = LoggerFactory.getLogger(Doors.class);
+
   private final TargetTopics topics;
   private final RecordCheck check;
   private final Compressions compressions;
   private final WriterSettings settings;
   private final Clock clock;
   private final Map<Compression, Coalescer> coalescers = new HashMap<>();
+
+  /** What they compressed can't be opened here, so it is not merged. */
+  private final Set<Codec> unusable = EnumSet.noneOf(Codec.class);
 
   Doors(
       TargetTopics topics,
@@ -150,6 +160,9 @@ final class Doors {
       Work work, PendingWrite first, ByteBuffer encoded, Deque<PendingWrite> more) {
     List<PendingWrite> merged = new ArrayList<>(1);
     merged.add(first);
+    if (unusable.contains(Compression.ofBatch(encoded).codec())) {
+      return merged;
+    }
     ByteBuffer last = encoded;
     long size = last.remaining();
     while (last.remaining() < work.sizes.small()) {
@@ -174,12 +187,12 @@ final class Doors {
     Coalescer coalescer = coalescers.computeIfAbsent(compression, Coalescer::new);
     coalescer.reset();
     List<Share> shares = new ArrayList<>(writes.size());
-    PartitionFailedException damage = null;
+    PartitionFailedException obstacle = null;
     for (PendingWrite write : writes) {
       try {
-        coalescer.add(Objects.requireNonNull(write.encoded()));
+        coalescer.add(bytes(write));
       } catch (PartitionFailedException e) {
-        damage = e;
+        obstacle = e;
         break;
       }
       shares.add(Share.all(write));
@@ -194,11 +207,31 @@ final class Doors {
         work.parcels.add(Parcel.of(shares, merged));
       }
     }
-    if (damage != null) {
-      List<PendingWrite> rest = writes.subList(shares.size(), writes.size());
-      PartitionFailedException cause = Troubles.damaged(work.route, rest.get(0), damage);
-      work.parcels.add(Parcel.refusal(rest.stream().map(Share::all).toList(), cause));
+    if (obstacle != null) {
+      unmerged(work, writes.subList(shares.size(), writes.size()), obstacle);
     }
+  }
+
+  /**
+   * Writes of which the first can't be opened. Merging is no duty: they pass as they are, and the
+   * target is the judge of what is damaged.
+   */
+  private void unmerged(Work work, List<PendingWrite> writes, PartitionFailedException obstacle) {
+    PendingWrite first = writes.get(0);
+    if (compressions.recompresses()) {
+      PartitionFailedException cause = Troubles.unreadable(work.route, first, obstacle);
+      work.parcels.add(Parcel.refusal(writes.stream().map(Share::all).toList(), cause));
+      return;
+    }
+    writes.forEach(write -> work.parcels.add(Parcel.of(one(write), bytes(write))));
+    if (obstacle instanceof CodecUnusableException) {
+      unusable.add(Compression.ofBatch(bytes(first)).codec());
+      LOG.warn("small batches are written one by one from here on: {}", obstacle.getMessage());
+    }
+  }
+
+  private static ByteBuffer bytes(PendingWrite write) {
+    return Objects.requireNonNull(write.encoded(), "only encoded batches are merged");
   }
 
   /** A decoded write and those behind it, as many as make one batch. */
