@@ -1,6 +1,5 @@
 package dev.twinlog.internal.kafka.wire.write;
 
-import dev.twinlog.internal.batch.BatchEncoder;
 import dev.twinlog.internal.batch.BatchHeader;
 import dev.twinlog.internal.batch.Coalescer;
 import dev.twinlog.internal.batch.Codec;
@@ -12,7 +11,6 @@ import dev.twinlog.internal.kafka.cluster.TopicLimits;
 import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
-import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
 import java.nio.ByteBuffer;
 import java.time.Clock;
@@ -25,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,7 +40,7 @@ final class Doors {
   private static final Logger LOG = LoggerFactory.getLogger(Doors.class);
 
   private final TargetTopics topics;
-  private final RecordCheck check;
+  private final Rebuilder rebuilder;
   private final Compressions compressions;
   private final WriterSettings settings;
   private final Clock clock;
@@ -59,7 +56,7 @@ final class Doors {
       WriterSettings settings,
       Clock clock) {
     this.topics = topics;
-    this.check = check;
+    this.rebuilder = new Rebuilder(topics, check, compressions, clock);
     this.compressions = compressions;
     this.settings = settings;
     this.clock = clock;
@@ -107,7 +104,7 @@ final class Doors {
         first.door(slow);
       }
       List<Share> shares = encoded == null ? withRecords(work, first, more) : one(first);
-      build(work, shares, compression, work.limits.maxBatchBytes());
+      build(work, shares, compression);
       return;
     }
     List<PendingWrite> merged = mergeable(work, first, encoded, more);
@@ -202,7 +199,7 @@ final class Doors {
       BatchDoor door = compressions.recompresses() ? BatchDoor.RECOMPRESSED : BatchDoor.COALESCED;
       shares.forEach(share -> share.write().door(door));
       if (merged.remaining() > work.limits.maxBatchBytes()) {
-        build(work, shares, compression, work.limits.maxBatchBytes());
+        build(work, shares, compression);
       } else {
         work.parcels.add(Parcel.of(shares, merged));
       }
@@ -253,111 +250,18 @@ final class Doors {
     return shares;
   }
 
-  /** Builds batches of records up to the first one that the target would refuse. */
-  private void build(Work work, List<Share> shares, Compression compression, int maxBytes) {
-    List<ReplicationRecord> records = records(shares);
-    boolean compresses = compression.codec() != Codec.NONE;
-    long now = clock.millis();
-    int good = 0;
-    ReplicationException refusal = null;
-    while (good < records.size() && refusal == null) {
-      refusal = check.refusal(work.route, records.get(good), work.limits, compresses, now);
-      good += refusal == null ? 1 : 0;
-    }
-    List<ReplicationRecord> accepted = records.subList(0, good);
-    for (BatchEncoder.Encoded built : BatchEncoder.encode(accepted, compression, maxBytes)) {
-      List<Share> part = Share.slice(shares, built.from(), built.to());
-      if (built.tooLarge() && maxBytes == work.limits.maxBatchBytes()) {
-        ReplicationRecord record = records.get(built.from());
-        refusal = check.tooLargeForTopic(work.route, record, work.limits);
-        good = built.from();
-        break;
-      }
-      work.parcels.add(Parcel.of(part, built.batch()));
-    }
-    if (refusal != null) {
-      work.parcels.add(Parcel.refusal(Share.slice(shares, good, records.size()), refusal));
-    }
+  private void build(Work work, List<Share> shares, Compression compression) {
+    int maxBytes = work.limits.maxBatchBytes();
+    work.parcels.addAll(rebuilder.build(work.route, work.limits, shares, compression, maxBytes));
   }
 
-  private static List<ReplicationRecord> records(List<Share> shares) {
-    if (shares.size() == 1) {
-      Share only = shares.get(0);
-      return only.write().open().subList(only.from(), only.to());
-    }
-    List<ReplicationRecord> records = new ArrayList<>(Share.records(shares));
-    for (Share share : shares) {
-      records.addAll(share.write().open().subList(share.from(), share.to()));
-    }
-    return records;
-  }
-
-  /** Smaller batches in place of one that the broker found too large. */
+  /** See {@link Rebuilder#split}. */
   List<Parcel> split(Route route, Parcel parcel) {
-    TopicLimits limits = topics.limits(route.target().topic());
-    if (parcel.records() == 1) {
-      return List.of(only(route, parcel, record -> check.tooLargeForTopic(route, record, limits)));
-    }
-    // the limit may have changed since it was looked up
-    int maxBytes =
-        parcel.size() > limits.maxBatchBytes() ? limits.maxBatchBytes() : parcel.size() / 2;
-    parcel.shares().forEach(share -> share.write().door(BatchDoor.SPLIT));
-    return rebuild(route, parcel, parcel.shares(), maxBytes);
+    return rebuilder.split(route, parcel);
   }
 
-  /**
-   * Two batches in place of one of which the broker refused a record; of a single record, the
-   * refusal.
-   */
+  /** See {@link Rebuilder#halve}. */
   List<Parcel> halve(Route route, Parcel parcel, ReplicationException refusal) {
-    List<Share> shares = parcel.shares();
-    if (parcel.records() == 1) {
-      return List.of(only(route, parcel, record -> explained(route, record, refusal)));
-    }
-    shares.forEach(share -> share.write().door(BatchDoor.REFUSED));
-    int half = parcel.records() / 2;
-    List<Parcel> halves =
-        new ArrayList<>(rebuild(route, parcel, Share.slice(shares, 0, half), Integer.MAX_VALUE));
-    if (halves.get(halves.size() - 1).refusal() == null) {
-      List<Share> rest = Share.slice(shares, half, parcel.records());
-      halves.addAll(rebuild(route, parcel, rest, Integer.MAX_VALUE));
-    }
-    return halves;
-  }
-
-  /** The refusal of a parcel that holds a single record. */
-  private static Parcel only(
-      Route route, Parcel parcel, Function<ReplicationRecord, ReplicationException> refusal) {
-    try {
-      return Parcel.refusal(parcel.shares(), refusal.apply(records(parcel.shares()).get(0)));
-    } catch (PartitionFailedException e) {
-      PartitionFailedException cause = Troubles.unreadable(route, parcel.firstWrite(), e);
-      return Parcel.refusal(parcel.shares(), cause);
-    }
-  }
-
-  /** What the broker has against a record, in our words if we know it. */
-  private ReplicationException explained(
-      Route route, ReplicationRecord record, ReplicationException refusal) {
-    TopicLimits limits = topics.limits(route.target().topic());
-    ReplicationException known = check.refusal(route, record, limits, true, clock.millis());
-    if (known == null) {
-      return refusal;
-    }
-    known.initCause(refusal);
-    return known;
-  }
-
-  private List<Parcel> rebuild(Route route, Parcel parcel, List<Share> shares, int maxBytes) {
-    TopicLimits limits = topics.limits(route.target().topic());
-    Work work = new Work(route, limits, MergeSizes.of(0, 1, 1), new ArrayList<>(2));
-    try {
-      int limit = Math.min(maxBytes, limits.maxBatchBytes());
-      build(work, shares, compressions.ofBatch(parcel.batch()), limit);
-    } catch (PartitionFailedException e) {
-      PendingWrite first = shares.get(0).write();
-      work.parcels.add(Parcel.refusal(shares, Troubles.unreadable(route, first, e)));
-    }
-    return work.parcels;
+    return rebuilder.halve(route, parcel, refusal);
   }
 }
