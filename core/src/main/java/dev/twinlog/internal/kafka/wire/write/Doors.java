@@ -94,7 +94,7 @@ final class Doors {
 
   private void open(Work work, PendingWrite first, Deque<PendingWrite> more) {
     ByteBuffer encoded = first.encoded();
-    BatchDoor slow = slowDoor(work, first, encoded);
+    BatchDoor slow = slowDoor(work, encoded);
     if (encoded == null || slow != null) {
       Compression compression =
           encoded == null
@@ -120,8 +120,7 @@ final class Doors {
   }
 
   /** Why an encoded batch must be opened; null if it need not be, or is not encoded. */
-  private @Nullable BatchDoor slowDoor(
-      Work work, PendingWrite write, @Nullable ByteBuffer encoded) {
+  private @Nullable BatchDoor slowDoor(Work work, @Nullable ByteBuffer encoded) {
     if (encoded == null) {
       return null;
     }
@@ -170,7 +169,7 @@ final class Doors {
           || bytes.remaining() >= work.sizes.small()
           || size + bytes.remaining() > work.sizes.full()
           || !Coalescer.mergeable(last, bytes)
-          || slowDoor(work, next, bytes) != null) {
+          || slowDoor(work, bytes) != null) {
         break;
       }
       merged.add(more.remove());
