@@ -8,7 +8,7 @@ public enum Compression {
   /** Not at all; has no levels. */
   NONE,
 
-  /** Levels 1 to 9. */
+  /** Levels 1 to 9, and −1 for its default, which is 6. */
   GZIP,
 
   /** Has no levels. */

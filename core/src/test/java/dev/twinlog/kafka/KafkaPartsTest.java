@@ -139,4 +139,19 @@ final class KafkaPartsTest {
                     .build())
         .hasMessageContaining("compression.type were both set");
   }
+
+  @Test
+  void levelsOfCompression_areThoseOfKafka_andKnownAtBuild() {
+    KafkaSink.to(CLUSTER).property("compression.gzip.level", "-1").build();
+    assertThatThrownBy(
+            () ->
+                KafkaSink.to(CLUSTER)
+                    .property("compression.gzip.level", "0")
+                    .property("compression.lz4.level", "18")
+                    .property("compression.zstd.level", "${file:/levels:zstd}")
+                    .build())
+        .isInstanceOfSatisfying(
+            ConfigurationException.class, e -> assertThat(e.problems()).hasSize(3))
+        .hasMessageContaining("compression.zstd.level can't come from a config provider");
+  }
 }

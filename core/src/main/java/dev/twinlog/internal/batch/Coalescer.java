@@ -69,6 +69,7 @@ public final class Coalescer {
    * @param batch one whole {@link #mergeable(ByteBuffer) mergeable} v2 batch between position and
    *     limit, big endian; not moved
    * @throws PartitionFailedException when it is damaged; the message has its offset
+   * @throws CodecUnusableException when its codec's library can't be used here
    * @throws IllegalArgumentException when it is not mergeable or doesn't follow the last one
    */
   public void add(ByteBuffer batch) {

@@ -110,6 +110,7 @@ public enum Codec {
    *
    * @param scratch where they are put, unless they need not be decompressed
    * @param records reads them afterwards, as long as neither {@code from} nor the scratch changes
+   * @throws CodecUnusableException when the codec's library can't be used here
    */
   void open(byte[] from, int at, int size, Scratch scratch, ByteReader records) {
     scratch.clear();
@@ -120,7 +121,7 @@ public enum Codec {
     try {
       decompress(from, at, size, scratch);
     } catch (LinkageError e) {
-      throw new MalformedBatchException(cannotBeUsed(e), e);
+      throw new CodecUnusableException(this, library, e);
     } catch (MalformedBatchException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
@@ -129,20 +130,20 @@ public enum Codec {
     records.over(scratch.array(), 0, scratch.size());
   }
 
-  /** Compresses records, adding them to what {@code into} holds. */
+  /**
+   * Compresses records, adding them to what {@code into} holds.
+   *
+   * @throws CodecUnusableException when the codec's library can't be used here
+   */
   void seal(byte[] from, int at, int size, OptionalInt level, Scratch into) {
     try {
       compress(from, at, size, level, into);
     } catch (LinkageError e) {
-      throw new LinkFailedException(cannotBeUsed(e), e);
+      throw new CodecUnusableException(this, library, e);
     } catch (IOException e) {
       throw new LinkFailedException(
           "records can't be compressed with %s: %s".formatted(this, e), e);
     }
-  }
-
-  private String cannotBeUsed(LinkageError e) {
-    return "%s, a library that kafka-clients brings, can't be used here: %s".formatted(library, e);
   }
 
   /** What every codec with an input stream does with it. */

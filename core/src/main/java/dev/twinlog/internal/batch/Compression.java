@@ -3,13 +3,15 @@ package dev.twinlog.internal.batch;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.zip.Deflater;
 
 /**
  * How records are compressed.
  *
  * @param codec the codec
- * @param level as in Kafka's topic configs (KIP-390): 1 to 9 for gzip, 1 to 17 for lz4, of which 9
- *     is its default and the one fast level, −131072 to 22 for zstd; empty for the codec's default
+ * @param level as in Kafka's topic configs (KIP-390): 1 to 9 for gzip, and −1 for its default, 1 to
+ *     17 for lz4, of which 9 is its default and the one fast level, −131072 to 22 for zstd; empty
+ *     for the codec's default
  */
 public record Compression(Codec codec, OptionalInt level) {
   public static final Compression NONE = of(Codec.NONE);
@@ -46,7 +48,11 @@ public record Compression(Codec codec, OptionalInt level) {
 
   private static void requireKnown(Codec codec, int level) {
     switch (codec) {
-      case GZIP -> requireWithin(codec, level, 1, 9);
+      case GZIP -> {
+        if (level != Deflater.DEFAULT_COMPRESSION) {
+          requireWithin(codec, level, 1, 9);
+        }
+      }
       case LZ4 -> requireWithin(codec, level, 1, 17);
       case ZSTD -> requireWithin(codec, level, -131_072, 22);
       case NONE, SNAPPY ->

@@ -23,7 +23,7 @@ record Staged(
     int filtered,
     @Nullable ReplicationException failure) {
 
-  /** A batch for a route. */
+  /** A batch for a route, with one record at least. */
   record Output(Route route, ReplicationBatch batch) {}
 
   /** Records of a route that the target holds already; runs are known if the sink has offsets. */

@@ -48,6 +48,10 @@ final class Stages {
   }
 
   Staged apply(RouteTable routes, Held held, ReplicationBatch batch) {
+    if (batch.recordCount() == 0) {
+      // of a compacted batch nothing may be left but its offsets: there is nothing to write
+      return new Staged(List.of(), List.of(), batch.nextOffset(), 0, null);
+    }
     if (!opens(routes) && !held.holds(routes.single(), batch.firstOffset())) {
       Output whole = new Output(routes.single(), batch);
       return new Staged(List.of(whole), List.of(), batch.nextOffset(), 0, null);

@@ -79,6 +79,21 @@ final class LaneReturnsTest {
   }
 
   @Test
+  void batchOfWhichCompactionLeftNothing_comesBackAndOnlyMovesThePosition() {
+    Flow flow = open();
+    lane.reader().batch(batch(0));
+    lane.reader().batch(batch(1, 0, () -> released++));
+    assertThat(released).isEqualTo(1);
+    lane.writer().step(Duration.ZERO);
+    assertThat(flow.writes().cut()).isZero();
+    assertThat(writes).hasSize(1);
+    writes.get(0).complete(WriteAck.withoutOffsets());
+    lane.writer().step(Duration.ZERO);
+    assertThat(flow.writes().cut()).isEqualTo(2);
+    assertThat(flow.isClosed()).isFalse();
+  }
+
+  @Test
   void batchOfAFlowThatClosesWhileItWaitsForTheWriter_comesBack() {
     Flow flow = open();
     lane.reader().batch(batch(0));
@@ -179,8 +194,12 @@ final class LaneReturnsTest {
   }
 
   private static ReplicationBatch batch(long offset, Runnable onRelease) {
+    return batch(offset, 1, onRelease);
+  }
+
+  private static ReplicationBatch batch(long offset, int records, Runnable onRelease) {
     ByteBuffer header = ByteBuffer.allocate(61);
-    header.putLong(0, offset).putInt(8, 49).put(16, (byte) 2).putInt(57, 1);
+    header.putLong(0, offset).putInt(8, 49).put(16, (byte) 2).putInt(57, records);
     return ReplicationBatch.ofEncoded(ORDERS, header, BatchDoor.PASSED, onRelease);
   }
 

@@ -45,7 +45,10 @@ public final class ClientProperties {
   /** Keys whose value the library reads itself, so that it must be there. */
   static final List<String> READ_HERE =
       List.of(
+          "compression.gzip.level",
+          "compression.lz4.level",
           "compression.type",
+          "compression.zstd.level",
           "default.api.timeout.ms",
           "delivery.timeout.ms",
           "linger.ms",

@@ -123,7 +123,8 @@ public final class BatchWriter implements DrivenSinkWriter {
       parts.cluster().poll(Math.min(maxNanos, nanosToNext()));
       step();
     } catch (KafkaException e) {
-      throw parts.errors().link("write to it", e);
+      // the next writer has connections of its own
+      throw parts.errors().client("write to it", e);
     }
   }
 

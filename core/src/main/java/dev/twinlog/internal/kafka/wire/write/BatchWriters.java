@@ -30,32 +30,34 @@ public final class BatchWriters {
       PluginContext context,
       Optional<Compression> recompress) {
     ClientSettings client = target.settings();
-    NetSettings net;
-    LiveCluster cluster;
     try {
-      net =
+      NetSettings net =
           NetSettings.of(
               client.connections("writer-%s-%d".formatted(context.link(), context.lane())));
-      cluster = new LiveCluster(net);
+      WriterSettings settings = settings(client, net, context);
+      Doors doors =
+          new Doors(
+              topics,
+              RecordCheck.forBatches(target.errors().alias(), settings.maxRequestBytes()),
+              Compressions.of(topics, client, recompress),
+              settings,
+              context.clock());
+      // the cluster last: it holds what must be closed, and only a writer would close it
+      return new BatchWriter(
+          new LiveCluster(net), target.errors(), doors, settings, System::nanoTime);
     } catch (RuntimeException e) {
       throw target.errors().link("connect", e);
     }
-    int maxRequest = client.number(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES);
-    WriterSettings settings =
-        new WriterSettings(
-            client.number(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, MOST_IN_FLIGHT),
-            maxRequest,
-            (int) Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(net.requestNanos())),
-            net.retryNanos(),
-            net.retryMaxNanos(),
-            context.maxInFlightBytes());
-    Doors doors =
-        new Doors(
-            topics,
-            RecordCheck.forBatches(target.errors().alias(), maxRequest),
-            Compressions.of(topics, client, recompress),
-            settings,
-            context.clock());
-    return new BatchWriter(cluster, target.errors(), doors, settings, System::nanoTime);
+  }
+
+  private static WriterSettings settings(
+      ClientSettings client, NetSettings net, PluginContext context) {
+    return new WriterSettings(
+        client.number(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, MOST_IN_FLIGHT),
+        client.number(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES),
+        (int) Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(net.requestNanos())),
+        net.retryNanos(),
+        net.retryMaxNanos(),
+        context.maxInFlightBytes());
   }
 }

@@ -1,9 +1,9 @@
 package dev.twinlog.internal.kafka.wire.write;
 
-import dev.twinlog.internal.batch.BatchEncoder;
 import dev.twinlog.internal.batch.BatchHeader;
 import dev.twinlog.internal.batch.Coalescer;
 import dev.twinlog.internal.batch.Codec;
+import dev.twinlog.internal.batch.CodecUnusableException;
 import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.cluster.RecordCheck;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
@@ -11,18 +11,21 @@ import dev.twinlog.internal.kafka.cluster.TopicLimits;
 import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
-import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The doors through which a batch gets into the target: most pass with their bytes as they are.
@@ -34,12 +37,17 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to the writer thread.
  */
 final class Doors {
+  private static final Logger LOG = LoggerFactory.getLogger(Doors.class);
+
   private final TargetTopics topics;
-  private final RecordCheck check;
+  private final Rebuilder rebuilder;
   private final Compressions compressions;
   private final WriterSettings settings;
   private final Clock clock;
   private final Map<Compression, Coalescer> coalescers = new HashMap<>();
+
+  /** What they compressed can't be opened here, so it is not merged. */
+  private final Set<Codec> unusable = EnumSet.noneOf(Codec.class);
 
   Doors(
       TargetTopics topics,
@@ -48,7 +56,7 @@ final class Doors {
       WriterSettings settings,
       Clock clock) {
     this.topics = topics;
-    this.check = check;
+    this.rebuilder = new Rebuilder(topics, check, compressions, clock);
     this.compressions = compressions;
     this.settings = settings;
     this.clock = clock;
@@ -86,7 +94,7 @@ final class Doors {
 
   private void open(Work work, PendingWrite first, Deque<PendingWrite> more) {
     ByteBuffer encoded = first.encoded();
-    BatchDoor slow = slowDoor(work, first, encoded);
+    BatchDoor slow = slowDoor(work, encoded);
     if (encoded == null || slow != null) {
       Compression compression =
           encoded == null
@@ -96,7 +104,7 @@ final class Doors {
         first.door(slow);
       }
       List<Share> shares = encoded == null ? withRecords(work, first, more) : one(first);
-      build(work, shares, compression, work.limits.maxBatchBytes());
+      build(work, shares, compression);
       return;
     }
     List<PendingWrite> merged = mergeable(work, first, encoded, more);
@@ -112,8 +120,7 @@ final class Doors {
   }
 
   /** Why an encoded batch must be opened; null if it need not be, or is not encoded. */
-  private @Nullable BatchDoor slowDoor(
-      Work work, PendingWrite write, @Nullable ByteBuffer encoded) {
+  private @Nullable BatchDoor slowDoor(Work work, @Nullable ByteBuffer encoded) {
     if (encoded == null) {
       return null;
     }
@@ -149,6 +156,9 @@ final class Doors {
       Work work, PendingWrite first, ByteBuffer encoded, Deque<PendingWrite> more) {
     List<PendingWrite> merged = new ArrayList<>(1);
     merged.add(first);
+    if (unusable.contains(Compression.ofBatch(encoded).codec())) {
+      return merged;
+    }
     ByteBuffer last = encoded;
     long size = last.remaining();
     while (last.remaining() < work.sizes.small()) {
@@ -159,7 +169,7 @@ final class Doors {
           || bytes.remaining() >= work.sizes.small()
           || size + bytes.remaining() > work.sizes.full()
           || !Coalescer.mergeable(last, bytes)
-          || slowDoor(work, next, bytes) != null) {
+          || slowDoor(work, bytes) != null) {
         break;
       }
       merged.add(more.remove());
@@ -173,12 +183,12 @@ final class Doors {
     Coalescer coalescer = coalescers.computeIfAbsent(compression, Coalescer::new);
     coalescer.reset();
     List<Share> shares = new ArrayList<>(writes.size());
-    PartitionFailedException damage = null;
+    PartitionFailedException obstacle = null;
     for (PendingWrite write : writes) {
       try {
-        coalescer.add(Objects.requireNonNull(write.encoded()));
+        coalescer.add(bytes(write));
       } catch (PartitionFailedException e) {
-        damage = e;
+        obstacle = e;
         break;
       }
       shares.add(Share.all(write));
@@ -188,16 +198,36 @@ final class Doors {
       BatchDoor door = compressions.recompresses() ? BatchDoor.RECOMPRESSED : BatchDoor.COALESCED;
       shares.forEach(share -> share.write().door(door));
       if (merged.remaining() > work.limits.maxBatchBytes()) {
-        build(work, shares, compression, work.limits.maxBatchBytes());
+        build(work, shares, compression);
       } else {
         work.parcels.add(Parcel.of(shares, merged));
       }
     }
-    if (damage != null) {
-      List<PendingWrite> rest = writes.subList(shares.size(), writes.size());
-      PartitionFailedException cause = Troubles.damaged(work.route, rest.get(0), damage);
-      work.parcels.add(Parcel.refusal(rest.stream().map(Share::all).toList(), cause));
+    if (obstacle != null) {
+      unmerged(work, writes.subList(shares.size(), writes.size()), obstacle);
     }
+  }
+
+  /**
+   * Writes of which the first can't be opened. Merging is no duty: they pass as they are, and the
+   * target is the judge of what is damaged.
+   */
+  private void unmerged(Work work, List<PendingWrite> writes, PartitionFailedException obstacle) {
+    PendingWrite first = writes.get(0);
+    if (compressions.recompresses()) {
+      PartitionFailedException cause = Troubles.unreadable(work.route, first, obstacle);
+      work.parcels.add(Parcel.refusal(writes.stream().map(Share::all).toList(), cause));
+      return;
+    }
+    writes.forEach(write -> work.parcels.add(Parcel.of(one(write), bytes(write))));
+    if (obstacle instanceof CodecUnusableException) {
+      unusable.add(Compression.ofBatch(bytes(first)).codec());
+      LOG.warn("small batches are written one by one from here on: {}", obstacle.getMessage());
+    }
+  }
+
+  private static ByteBuffer bytes(PendingWrite write) {
+    return Objects.requireNonNull(write.encoded(), "only encoded batches are merged");
   }
 
   /** A decoded write and those behind it, as many as make one batch. */
@@ -219,96 +249,18 @@ final class Doors {
     return shares;
   }
 
-  /** Builds batches of records up to the first one that the target would refuse. */
-  private void build(Work work, List<Share> shares, Compression compression, int maxBytes) {
-    List<ReplicationRecord> records = records(shares);
-    boolean compresses = compression.codec() != Codec.NONE;
-    long now = clock.millis();
-    int good = 0;
-    ReplicationException refusal = null;
-    while (good < records.size() && refusal == null) {
-      refusal = check.refusal(work.route, records.get(good), work.limits, compresses, now);
-      good += refusal == null ? 1 : 0;
-    }
-    List<ReplicationRecord> accepted = records.subList(0, good);
-    for (BatchEncoder.Encoded built : BatchEncoder.encode(accepted, compression, maxBytes)) {
-      List<Share> part = Share.slice(shares, built.from(), built.to());
-      if (built.tooLarge() && maxBytes == work.limits.maxBatchBytes()) {
-        ReplicationRecord record = records.get(built.from());
-        refusal = check.tooLargeForTopic(work.route, record, work.limits);
-        good = built.from();
-        break;
-      }
-      work.parcels.add(Parcel.of(part, built.batch()));
-    }
-    if (refusal != null) {
-      work.parcels.add(Parcel.refusal(Share.slice(shares, good, records.size()), refusal));
-    }
+  private void build(Work work, List<Share> shares, Compression compression) {
+    int maxBytes = work.limits.maxBatchBytes();
+    work.parcels.addAll(rebuilder.build(work.route, work.limits, shares, compression, maxBytes));
   }
 
-  private static List<ReplicationRecord> records(List<Share> shares) {
-    if (shares.size() == 1) {
-      Share only = shares.get(0);
-      return only.write().open().subList(only.from(), only.to());
-    }
-    List<ReplicationRecord> records = new ArrayList<>(Share.records(shares));
-    for (Share share : shares) {
-      records.addAll(share.write().open().subList(share.from(), share.to()));
-    }
-    return records;
-  }
-
-  /** Smaller batches in place of one that the broker found too large. */
+  /** See {@link Rebuilder#split}. */
   List<Parcel> split(Route route, Parcel parcel) {
-    TopicLimits limits = topics.limits(route.target().topic());
-    if (parcel.records() == 1) {
-      ReplicationRecord record = records(parcel.shares()).get(0);
-      return List.of(
-          Parcel.refusal(parcel.shares(), check.tooLargeForTopic(route, record, limits)));
-    }
-    // the limit may have changed since it was looked up
-    int maxBytes =
-        parcel.size() > limits.maxBatchBytes() ? limits.maxBatchBytes() : parcel.size() / 2;
-    parcel.shares().forEach(share -> share.write().door(BatchDoor.SPLIT));
-    return rebuild(route, parcel, parcel.shares(), maxBytes);
+    return rebuilder.split(route, parcel);
   }
 
-  /**
-   * Two batches in place of one of which the broker refused a record; of a single record, the
-   * refusal.
-   */
+  /** See {@link Rebuilder#halve}. */
   List<Parcel> halve(Route route, Parcel parcel, ReplicationException refusal) {
-    List<Share> shares = parcel.shares();
-    if (parcel.records() == 1) {
-      ReplicationRecord record = records(shares).get(0);
-      TopicLimits limits = topics.limits(route.target().topic());
-      ReplicationException known = check.refusal(route, record, limits, true, clock.millis());
-      if (known != null) {
-        known.initCause(refusal);
-      }
-      return List.of(Parcel.refusal(shares, known == null ? refusal : known));
-    }
-    shares.forEach(share -> share.write().door(BatchDoor.REFUSED));
-    int half = parcel.records() / 2;
-    List<Parcel> halves =
-        new ArrayList<>(rebuild(route, parcel, Share.slice(shares, 0, half), Integer.MAX_VALUE));
-    if (halves.get(halves.size() - 1).refusal() == null) {
-      List<Share> rest = Share.slice(shares, half, parcel.records());
-      halves.addAll(rebuild(route, parcel, rest, Integer.MAX_VALUE));
-    }
-    return halves;
-  }
-
-  private List<Parcel> rebuild(Route route, Parcel parcel, List<Share> shares, int maxBytes) {
-    TopicLimits limits = topics.limits(route.target().topic());
-    Work work = new Work(route, limits, MergeSizes.of(0, 1, 1), new ArrayList<>(2));
-    try {
-      int limit = Math.min(maxBytes, limits.maxBatchBytes());
-      build(work, shares, compressions.ofBatch(parcel.batch()), limit);
-    } catch (PartitionFailedException e) {
-      PendingWrite first = shares.get(0).write();
-      work.parcels.add(Parcel.refusal(shares, Troubles.unreadable(route, first, e)));
-    }
-    return work.parcels;
+    return rebuilder.halve(route, parcel, refusal);
   }
 }

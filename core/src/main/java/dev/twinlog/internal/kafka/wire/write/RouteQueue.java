@@ -227,7 +227,7 @@ final class RouteQueue {
           replace(parcel, parts.doors().halve(route, parcel, refusal(parcel, error, message)));
       case CORRUPT -> {
         if (isDamaged(parcel)) {
-          ReplicationException cause = Troubles.damaged(route, parcel.firstWrite(), null);
+          ReplicationException cause = Troubles.damaged(route, parcel.firstWrite());
           replace(parcel, List.of(Parcel.refusal(parcel.shares(), cause)));
         } else {
           again();

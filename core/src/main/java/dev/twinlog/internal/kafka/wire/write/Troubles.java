@@ -21,13 +21,13 @@ final class Troubles {
         message == null ? error.exception() : error.exception(message));
   }
 
-  static PartitionFailedException damaged(Route route, PendingWrite write, @Nullable Throwable e) {
+  /** Only of a batch that was checked. */
+  static PartitionFailedException damaged(Route route, PendingWrite write) {
     return new PartitionFailedException(
         ("the batch of %s with the offsets %d to %d is damaged: its CRC-32C does not match its bytes."
                 + " It was so at the source, or became so on the way to this link; it is not written to"
                 + " %s")
-            .formatted(route.source(), write.firstOffset(), write.lastOffset(), route.target()),
-        e);
+            .formatted(route.source(), write.firstOffset(), write.lastOffset(), route.target()));
   }
 
   static PartitionFailedException unreadable(Route route, PendingWrite write, RuntimeException e) {

@@ -29,7 +29,10 @@ enum Verdict {
   /** It is damaged, here already or on its way to the broker. */
   CORRUPT,
 
-  /** Never, as it is. */
+  /**
+   * Never, as it is. As with all that is refused the broker said so before it appended anything:
+   * what goes wrong behind that it calls retriable, or cannot explain, which is {@link #DOUBT}.
+   */
   REFUSED;
 
   static Verdict of(Errors error) {
@@ -39,7 +42,8 @@ enum Verdict {
       case INVALID_PRODUCER_EPOCH,
           PRODUCER_FENCED,
           INVALID_PRODUCER_ID_MAPPING,
-          DUPLICATE_SEQUENCE_NUMBER ->
+          DUPLICATE_SEQUENCE_NUMBER,
+          UNKNOWN_SERVER_ERROR ->
           DOUBT;
       case MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE -> TOO_LARGE;
       case INVALID_RECORD, INVALID_TIMESTAMP -> BAD_RECORD;

@@ -11,12 +11,14 @@ import static dev.twinlog.internal.kafka.wire.write.WriterRig.route;
 import static dev.twinlog.internal.kafka.wire.write.WriterRig.runs;
 import static dev.twinlog.internal.kafka.wire.write.WriterRig.values;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twinlog.internal.batch.Codec;
 import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.cluster.TopicLimits;
 import dev.twinlog.internal.kafka.wire.net.Request;
 import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PartlyWrittenException;
@@ -25,12 +27,15 @@ import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.WriteAck;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
@@ -199,6 +204,18 @@ final class BatchWriterTest {
   }
 
   @Test
+  void anErrorThatTheBrokerCannotExplain_opensTheRouteAgain_andBlamesNoOrder() {
+    prove();
+    List<CompletableFuture<WriteAck>> stages = writes(3);
+    rig.target.appendAndAnswer(FakeTarget.FIRST, Errors.UNKNOWN_SERVER_ERROR);
+    rig.target.answerAll();
+    assertThat(failure(stages.get(0)))
+        .isInstanceOf(RetriableException.class)
+        .hasMessageContainingAll("not certain", "offset 10 of s-0");
+    assertThat(failure(stages.get(2))).isInstanceOf(RetriableException.class);
+  }
+
+  @Test
   void aStageCompletes_onlyWhenNoRequestReadsItsBytes() {
     prove();
     List<CompletableFuture<WriteAck>> stages = writes(3);
@@ -328,6 +345,22 @@ final class BatchWriterTest {
   }
 
   @Test
+  void aDamagedRecordThatTheBrokerRefusesForAnotherReason_stopsItsPartitionOnly() {
+    for (Errors error : List.of(Errors.MESSAGE_TOO_LARGE, Errors.INVALID_RECORD)) {
+      ByteBuffer bytes = WriterRig.bytes(records(0, 1), Compression.of(Codec.LZ4));
+      bytes.put(bytes.limit() - 1, (byte) (bytes.get(bytes.limit() - 1) ^ 4));
+      CompletableFuture<WriteAck> stage =
+          rig.write(ROUTE, ReplicationBatch.ofEncoded(ROUTE.source(), bytes));
+      rig.poll();
+      rig.target.answer(FakeTarget.FIRST, p -> error);
+      assertThat(failure(stage))
+          .isInstanceOf(PartitionFailedException.class)
+          .hasMessageContainingAll("s-0 with the offsets 0 to 0", "CRC-32C");
+      rig.writer.open(ROUTE);
+    }
+  }
+
+  @Test
   void corruptionOnTheWayOnly_isSentAgain() {
     CompletableFuture<WriteAck> stage = rig.write(ROUTE, 0, 10);
     rig.poll();
@@ -430,6 +463,14 @@ final class BatchWriterTest {
     assertThat(Parcels.after(Integer.MAX_VALUE - 4, 5)).isZero();
     assertThat(Parcels.after(Integer.MAX_VALUE, 10)).isEqualTo(9);
     assertThat(Parcels.after(7, 5)).isEqualTo(12);
+  }
+
+  @Test
+  void connectionsThatFail_areReplaced_andOnlyRefusedCredentialsAreTheLinksEnd() {
+    rig.target.breakWith(new KafkaException("selector", new IOException("too many open files")));
+    assertThatThrownBy(rig::poll).isInstanceOf(RetriableException.class);
+    rig.target.breakWith(new SaslAuthenticationException("who are you"));
+    assertThatThrownBy(rig::poll).isInstanceOf(LinkFailedException.class);
   }
 
   @Test

@@ -19,11 +19,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster in memory, in virtual time. Requests wait until the test lets a broker do them; each
@@ -45,6 +47,7 @@ final class FakeTarget implements TargetCluster {
   private long nextProducerId = 1_000;
   private boolean refreshes = true;
   private boolean closed;
+  private @Nullable KafkaException broken;
 
   FakeTarget() {
     requests.put(FIRST, new ArrayDeque<>());
@@ -76,6 +79,11 @@ final class FakeTarget implements TargetCluster {
   /** Whether questions about leaders are answered. */
   void refreshes(boolean answered) {
     refreshes = answered;
+  }
+
+  /** The connections throw this from now on. */
+  void breakWith(KafkaException failure) {
+    broken = failure;
   }
 
   long now() {
@@ -306,6 +314,10 @@ final class FakeTarget implements TargetCluster {
 
   @Override
   public void poll(long maxNanos) {
+    KafkaException failure = broken;
+    if (failure != null) {
+      throw failure;
+    }
     now += Math.min(maxNanos, 10_000_000);
   }
 

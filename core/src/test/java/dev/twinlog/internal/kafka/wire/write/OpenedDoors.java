@@ -1,0 +1,65 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+import dev.twinlog.internal.batch.Codec;
+import dev.twinlog.internal.batch.Compression;
+import dev.twinlog.internal.kafka.cluster.ClientSettings;
+import dev.twinlog.internal.kafka.cluster.RecordCheck;
+import dev.twinlog.internal.kafka.cluster.TargetTopics;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.Route;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/**
+ * Puts rounds of batches through new doors, where all places are taken so that small ones travel
+ * together; compressed anew if a codec is named. Each opening gives a list of parcels: bytes, or
+ * the words of a refusal. Speaks in types of the JDK, so that it can be loaded apart.
+ */
+final class OpenedDoors implements BiFunction<List<List<ByteBuffer>>, String, List<List<Object>>> {
+  private static final Route ROUTE = WriterRig.route(0, 0);
+
+  @Override
+  public List<List<Object>> apply(List<List<ByteBuffer>> rounds, String recompress) {
+    Doors doors = doors(recompress);
+    List<List<Object>> opened = new ArrayList<>();
+    for (List<ByteBuffer> round : rounds) {
+      Deque<PendingWrite> waiting = new ArrayDeque<>();
+      round.forEach(
+          bytes ->
+              waiting.add(new PendingWrite(ReplicationBatch.ofEncoded(ROUTE.source(), bytes))));
+      while (!waiting.isEmpty()) {
+        opened.add(doors.open(ROUTE, waiting, 0, 0).stream().map(OpenedDoors::told).toList());
+      }
+    }
+    return opened;
+  }
+
+  private static Doors doors(String recompress) {
+    TargetTopics topics = new TargetTopics(null);
+    Optional<Compression> compression =
+        recompress.isEmpty()
+            ? Optional.empty()
+            : Optional.of(Compression.of(Codec.valueOf(recompress)));
+    return new Doors(
+        topics,
+        RecordCheck.forBatches("eu-west", WriterRig.MAX_REQUEST),
+        Compressions.of(
+            topics, ClientSettings.of("eu-west", "localhost:1", Map.of(), Map.of()), compression),
+        new WriterSettings(5, WriterRig.MAX_REQUEST, 30_000, 1, 1, 16 << 20),
+        Clock.systemUTC());
+  }
+
+  private static Object told(Parcel parcel) {
+    var refusal = parcel.refusal();
+    return refusal == null
+        ? parcel.batch()
+        : refusal.getClass().getSimpleName() + ": " + refusal.getMessage();
+  }
+}
