@@ -231,15 +231,11 @@ final class BatchSorter {
     Received holder = fetched.holder();
     if (holder == null || memory.isCopying()) {
       out.batch(
-          ReplicationBatch.ofEncoded(
-              reading.partition(), Fetched.copyOf(batch), door, () -> {}));
+          ReplicationBatch.ofEncoded(reading.partition(), Fetched.copyOf(batch), door, () -> {}));
     } else {
       out.batch(
           ReplicationBatch.ofEncoded(
-              reading.partition(),
-              batch,
-              door,
-              memory.lend(holder, batch.remaining())));
+              reading.partition(), batch, door, memory.lend(holder, batch.remaining())));
     }
   }
 
