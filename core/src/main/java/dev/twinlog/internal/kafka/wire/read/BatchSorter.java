@@ -2,6 +2,7 @@ package dev.twinlog.internal.kafka.wire.read;
 
 import dev.twinlog.internal.batch.BatchCutter;
 import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.internal.batch.BatchSeal;
 import dev.twinlog.internal.batch.Coalescer;
 import dev.twinlog.internal.batch.LegacyDecoder;
 import dev.twinlog.internal.batch.V2BatchDecoder;
@@ -37,6 +38,7 @@ final class BatchSorter {
   private final SmallRun run = new SmallRun();
   private final List<ReplicationRecord> legacy = new ArrayList<>();
   private final V2BatchDecoder decoder = new V2BatchDecoder();
+  private final BatchSeal seal = new BatchSeal();
 
   BatchSorter(boolean coalesce, FetchMemory memory) {
     this.coalesce = coalesce;
@@ -78,12 +80,16 @@ final class BatchSorter {
     requireSense(records, at);
     long first = BatchHeader.baseOffset(records, at);
     long next = BatchHeader.nextOffset(records, at);
-    boolean dropped = filter.drops(records, at);
-    reading.epochs().read(first, BatchHeader.leaderEpoch(records, at), next);
-    if (next <= reading.position()) {
-      return;
+    boolean skipped =
+        filter.drops(records, at)
+            || BatchHeader.control(records, at)
+            || BatchHeader.recordCount(records, at) == 0
+            || next <= reading.position();
+    if (skipped) {
+      requireIntact(records, at);
     }
-    if (dropped || BatchHeader.control(records, at) || BatchHeader.recordCount(records, at) == 0) {
+    reading.epochs().read(first, BatchHeader.leaderEpoch(records, at), next);
+    if (skipped) {
       flush(fetched, out);
       advance(reading, next);
       return;
@@ -118,6 +124,18 @@ final class BatchSorter {
         || BatchHeader.baseOffset(records, at) < 0) {
       throw new PartitionFailedException(
           "the record batch at offset %d is damaged: an offset or count of it is negative"
+              .formatted(BatchHeader.baseOffset(records, at)));
+    }
+  }
+
+  /**
+   * What is handed on is checked by who opens it, or by the target. What is skipped nobody else
+   * looks at, and damage must not make a batch look like something to skip.
+   */
+  private void requireIntact(ByteBuffer records, int at) {
+    if (!seal.isIntact(records, at, cutter.size())) {
+      throw new PartitionFailedException(
+          "the record batch at offset %d is damaged: its CRC-32C does not match"
               .formatted(BatchHeader.baseOffset(records, at)));
     }
   }
@@ -254,7 +272,7 @@ final class BatchSorter {
 
   private static void advance(Reading reading, long next) {
     if (reading.isFlowing()) {
-      reading.moveTo(next);
+      reading.moveTo(Math.max(next, reading.position()));
     }
   }
 }
