@@ -206,7 +206,7 @@ final class BatchSorter {
     }
     try {
       if (run.isWorthwhile()) {
-        merge(fetched.reading(), out);
+        merge(fetched, out);
       } else {
         for (ByteBuffer batch : run.batches()) {
           pass(fetched, batch, BatchDoor.PASSED, out);
@@ -217,26 +217,32 @@ final class BatchSorter {
     }
   }
 
-  private void merge(Reading reading, Receiver out) {
+  private void merge(Fetched fetched, Receiver out) {
+    Reading reading = fetched.reading();
     Coalescer coalescer = run.coalescer();
-    PartitionFailedException damaged = null;
-    for (ByteBuffer batch : run.batches()) {
-      try {
-        coalescer.add(batch);
-      } catch (PartitionFailedException e) {
-        damaged = e;
-        break;
+    try {
+      for (ByteBuffer batch : run.batches()) {
+        if (!reading.isFlowing()) {
+          return;
+        }
+        if (!coalescer.add(batch, SmallRun.SMALL_PLAIN_BYTES)) {
+          handOnMerged(reading, coalescer, out);
+          pass(fetched, batch, BatchDoor.PASSED, out);
+        } else if (coalescer.plainSize() >= SmallRun.ENOUGH_PLAIN_BYTES) {
+          handOnMerged(reading, coalescer, out);
+        }
       }
+    } finally {
+      handOnMerged(reading, coalescer, out); // what came before a damaged one, too
     }
+  }
+
+  private static void handOnMerged(Reading reading, Coalescer coalescer, Receiver out) {
     if (!coalescer.isEmpty() && reading.isFlowing()) {
-      long next = coalescer.nextOffset();
-      ByteBuffer merged = coalescer.finish();
-      reading.moveTo(next);
+      reading.moveTo(coalescer.nextOffset());
       out.batch(
-          ReplicationBatch.ofEncoded(reading.partition(), merged, BatchDoor.COALESCED, () -> {}));
-    }
-    if (damaged != null) {
-      throw damaged;
+          ReplicationBatch.ofEncoded(
+              reading.partition(), coalescer.finish(), BatchDoor.COALESCED, () -> {}));
     }
   }
 

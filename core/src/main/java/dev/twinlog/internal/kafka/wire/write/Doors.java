@@ -169,34 +169,39 @@ final class Doors {
     return merged;
   }
 
+  /** Merges writes into one batch, or into more where they are large when opened. */
   private void merge(Work work, List<PendingWrite> writes, Compression compression) {
     Coalescer coalescer = coalescers.computeIfAbsent(compression, Coalescer::new);
     coalescer.reset();
     List<Share> shares = new ArrayList<>(writes.size());
+    Deque<PendingWrite> left = new ArrayDeque<>(writes);
     PartitionFailedException damage = null;
-    for (PendingWrite write : writes) {
+    while (!left.isEmpty() && damage == null) {
       try {
-        coalescer.add(Objects.requireNonNull(write.encoded()));
+        coalescer.add(Objects.requireNonNull(left.getFirst().encoded()));
+        shares.add(Share.all(left.remove()));
       } catch (PartitionFailedException e) {
         damage = e;
-        break;
       }
-      shares.add(Share.all(write));
-    }
-    if (!shares.isEmpty()) {
-      ByteBuffer merged = coalescer.finish();
-      BatchDoor door = compressions.recompresses() ? BatchDoor.RECOMPRESSED : BatchDoor.COALESCED;
-      shares.forEach(share -> share.write().door(door));
-      if (merged.remaining() > work.limits.maxBatchBytes()) {
-        build(work, shares, compression, work.limits.maxBatchBytes());
-      } else {
-        work.parcels.add(Parcel.of(shares, merged));
+      boolean ends = left.isEmpty() || damage != null;
+      if (!shares.isEmpty() && (ends || coalescer.plainSize() >= MergeSizes.MOST_PLAIN)) {
+        seal(work, coalescer.finish(), List.copyOf(shares), compression);
+        shares.clear();
       }
     }
     if (damage != null) {
-      List<PendingWrite> rest = writes.subList(shares.size(), writes.size());
-      PartitionFailedException cause = Troubles.damaged(work.route, rest.get(0), damage);
-      work.parcels.add(Parcel.refusal(rest.stream().map(Share::all).toList(), cause));
+      PartitionFailedException cause = Troubles.damaged(work.route, left.getFirst(), damage);
+      work.parcels.add(Parcel.refusal(left.stream().map(Share::all).toList(), cause));
+    }
+  }
+
+  private void seal(Work work, ByteBuffer merged, List<Share> shares, Compression compression) {
+    BatchDoor door = compressions.recompresses() ? BatchDoor.RECOMPRESSED : BatchDoor.COALESCED;
+    shares.forEach(share -> share.write().door(door));
+    if (merged.remaining() > work.limits.maxBatchBytes()) {
+      build(work, shares, compression, work.limits.maxBatchBytes());
+    } else {
+      work.parcels.add(Parcel.of(shares, merged));
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.internal.batch.BatchEncoder;
 import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.internal.batch.Codec;
 import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
@@ -314,6 +315,48 @@ final class BatchReaderTest {
         .startsWith("orders-0 failed")
         .contains("offset " + damaged.getLong(BatchHeader.BASE_OFFSET), "CRC");
     reader.release(Set.of(P0));
+  }
+
+  @Test
+  void smallBatchesThatGrowLargeWhenOpened_areMergedInPieces() {
+    ByteBuffer[] small = new ByteBuffer[60];
+    for (int i = 0; i < small.length; i++) {
+      small[i] = blank(i, 40_000);
+    }
+    reader.assign(Map.of(P0, 0L));
+    awaitFetch(0);
+    broker.answer(FetchScript.in(broker, 77).records(0, 60, small).body());
+    pollUntil(() -> heard.log.contains("orders-0 60/60"));
+    assertThat(heard.log)
+        .startsWith(
+            "orders-0 [0,27) COALESCED",
+            "orders-0 [27,54) COALESCED",
+            "orders-0 [54,60) COALESCED");
+  }
+
+  @Test
+  void aSmallBatchThatIsLargeWhenOpened_isPassedBetweenMergedOnes() {
+    ByteBuffer[] small = new ByteBuffer[8];
+    for (int i = 0; i < small.length; i++) {
+      small[i] = blank(i, i == 5 ? 100_000 : 40_000);
+    }
+    reader.assign(Map.of(P0, 0L));
+    awaitFetch(0);
+    broker.answer(FetchScript.in(broker, 77).records(0, 8, small).body());
+    pollUntil(() -> heard.log.contains("orders-0 8/8"));
+    assertThat(heard.log)
+        .startsWith(
+            "orders-0 [0,5) COALESCED", "orders-0 [5,6) PASSED", "orders-0 [6,8) COALESCED");
+  }
+
+  /** A batch of one record that compresses to nearly nothing. */
+  private static ByteBuffer blank(long offset, int size) {
+    ReplicationRecord record =
+        ReplicationRecord.of(offset, 1_000, null, new byte[size], new RecordHeaders());
+    return BatchEncoder.encode(List.of(record), Compression.of(Codec.ZSTD), 1 << 20)
+        .get(0)
+        .batch()
+        .putInt(BatchHeader.LEADER_EPOCH, 4);
   }
 
   @Test
