@@ -73,11 +73,29 @@ public final class Coalescer {
    * @throws IllegalArgumentException when it is not mergeable or doesn't follow the last one
    */
   public void add(ByteBuffer batch) {
+    boolean added = add(batch, Integer.MAX_VALUE);
+    assert added : "no batch is larger";
+  }
+
+  /**
+   * Adds a batch unless it is large when opened, however small it is compressed.
+   *
+   * @param batch as {@link #add(ByteBuffer)} takes it
+   * @param mostPlainBytes what its records may take uncompressed
+   * @return whether it was added
+   * @throws PartitionFailedException when it is damaged; the message has its offset
+   * @throws IllegalArgumentException when it is not mergeable or doesn't follow the last one
+   */
+  public boolean add(ByteBuffer batch, int mostPlainBytes) {
     try {
       opened.open(batch);
       requireNext(batch);
+      if (opened.records().remaining() > mostPlainBytes) {
+        return false;
+      }
       append();
       sourceSize += batch.remaining() - BatchHeader.SIZE;
+      return true;
     } catch (MalformedBatchException e) {
       throw e.at(opened.baseOffset());
     } finally {

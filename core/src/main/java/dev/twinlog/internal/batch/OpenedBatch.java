@@ -3,14 +3,13 @@ package dev.twinlog.internal.batch;
 import dev.twinlog.spi.PartitionFailedException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.zip.CRC32C;
 
 /**
  * One v2 batch, checked against its CRC-32C and decompressed. Reusable, with all its buffers;
  * confined to one thread.
  */
 final class OpenedBatch {
-  private final CRC32C crc = new CRC32C();
+  private final BatchSeal seal = new BatchSeal();
   private final Scratch copy = new Scratch();
   private final Scratch decompressed = new Scratch();
   private final ByteReader records = new ByteReader();
@@ -69,9 +68,7 @@ final class OpenedBatch {
 
   private void open(ByteBuffer batch, int at, byte[] bytes, int from) {
     int size = batch.remaining();
-    crc.reset();
-    crc.update(bytes, from + BatchHeader.ATTRIBUTES, size - BatchHeader.ATTRIBUTES);
-    if ((int) crc.getValue() != BatchHeader.crc(batch, at)) {
+    if (!seal.isIntact(batch, at, size)) {
       throw new MalformedBatchException("it is damaged: its CRC-32C does not match");
     }
     int attributes = BatchHeader.attributes(batch, at);

@@ -49,6 +49,25 @@ final class CoalescerTest {
     }
   }
 
+  @Test
+  void whatIsLargeWhenOpened_isLeftOut() {
+    Coalescer coalescer = new Coalescer(Compression.of(Codec.ZSTD));
+    List<ReplicationRecord> records = List.of(blank(OFFSET, 500), blank(OFFSET + 1, 5_000));
+    assertThat(coalescer.add(batch(records.get(0)), 1_000)).isTrue();
+    assertThat(coalescer.add(batch(records.get(1)), 1_000)).isFalse();
+    assertMerged(coalescer.finish(), Codec.ZSTD, records.subList(0, 1));
+    assertThat(coalescer.add(batch(records.get(1)), 10_000)).isTrue();
+    assertMerged(coalescer.finish(), Codec.ZSTD, records.subList(1, 2));
+  }
+
+  private static ByteBuffer batch(ReplicationRecord record) {
+    return Samples.kafkas(List.of(record), Codec.ZSTD, 2, false);
+  }
+
+  private static ReplicationRecord blank(long offset, int size) {
+    return ReplicationRecord.of(offset, 1, null, new byte[size], new RecordHeaders());
+  }
+
   @ParameterizedTest
   @MethodSource("dev.twinlog.internal.batch.BatchEncoderTest#everyCompression")
   void oneBatchIsCompressedAnew(Compression compression) {

@@ -2,6 +2,7 @@ package dev.twinlog.internal.kafka.wire.read;
 
 import dev.twinlog.internal.batch.BatchCutter;
 import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.internal.batch.BatchSeal;
 import dev.twinlog.internal.batch.Coalescer;
 import dev.twinlog.internal.batch.LegacyDecoder;
 import dev.twinlog.internal.batch.V2BatchDecoder;
@@ -37,6 +38,7 @@ final class BatchSorter {
   private final SmallRun run = new SmallRun();
   private final List<ReplicationRecord> legacy = new ArrayList<>();
   private final V2BatchDecoder decoder = new V2BatchDecoder();
+  private final BatchSeal seal = new BatchSeal();
 
   BatchSorter(boolean coalesce, FetchMemory memory) {
     this.coalesce = coalesce;
@@ -78,12 +80,16 @@ final class BatchSorter {
     requireSense(records, at);
     long first = BatchHeader.baseOffset(records, at);
     long next = BatchHeader.nextOffset(records, at);
-    boolean dropped = filter.drops(records, at);
-    reading.epochs().read(first, BatchHeader.leaderEpoch(records, at), next);
-    if (next <= reading.position()) {
-      return;
+    boolean skipped =
+        filter.drops(records, at)
+            || BatchHeader.control(records, at)
+            || BatchHeader.recordCount(records, at) == 0
+            || next <= reading.position();
+    if (skipped) {
+      requireIntact(records, at);
     }
-    if (dropped || BatchHeader.control(records, at) || BatchHeader.recordCount(records, at) == 0) {
+    reading.epochs().read(first, BatchHeader.leaderEpoch(records, at), next);
+    if (skipped) {
       flush(fetched, out);
       advance(reading, next);
       return;
@@ -118,6 +124,18 @@ final class BatchSorter {
         || BatchHeader.baseOffset(records, at) < 0) {
       throw new PartitionFailedException(
           "the record batch at offset %d is damaged: an offset or count of it is negative"
+              .formatted(BatchHeader.baseOffset(records, at)));
+    }
+  }
+
+  /**
+   * What is handed on is checked by who opens it, or by the target. What is skipped nobody else
+   * looks at, and damage must not make a batch look like something to skip.
+   */
+  private void requireIntact(ByteBuffer records, int at) {
+    if (!seal.isIntact(records, at, cutter.size())) {
+      throw new PartitionFailedException(
+          "the record batch at offset %d is damaged: its CRC-32C does not match"
               .formatted(BatchHeader.baseOffset(records, at)));
     }
   }
@@ -188,7 +206,7 @@ final class BatchSorter {
     }
     try {
       if (run.isWorthwhile()) {
-        merge(fetched.reading(), out);
+        merge(fetched, out);
       } else {
         for (ByteBuffer batch : run.batches()) {
           pass(fetched, batch, BatchDoor.PASSED, out);
@@ -199,26 +217,32 @@ final class BatchSorter {
     }
   }
 
-  private void merge(Reading reading, Receiver out) {
+  private void merge(Fetched fetched, Receiver out) {
+    Reading reading = fetched.reading();
     Coalescer coalescer = run.coalescer();
-    PartitionFailedException damaged = null;
-    for (ByteBuffer batch : run.batches()) {
-      try {
-        coalescer.add(batch);
-      } catch (PartitionFailedException e) {
-        damaged = e;
-        break;
+    try {
+      for (ByteBuffer batch : run.batches()) {
+        if (!reading.isFlowing()) {
+          return;
+        }
+        if (!coalescer.add(batch, SmallRun.SMALL_PLAIN_BYTES)) {
+          handOnMerged(reading, coalescer, out);
+          pass(fetched, batch, BatchDoor.PASSED, out);
+        } else if (coalescer.plainSize() >= SmallRun.ENOUGH_PLAIN_BYTES) {
+          handOnMerged(reading, coalescer, out);
+        }
       }
+    } finally {
+      handOnMerged(reading, coalescer, out); // what came before a damaged one, too
     }
+  }
+
+  private static void handOnMerged(Reading reading, Coalescer coalescer, Receiver out) {
     if (!coalescer.isEmpty() && reading.isFlowing()) {
-      long next = coalescer.nextOffset();
-      ByteBuffer merged = coalescer.finish();
-      reading.moveTo(next);
+      reading.moveTo(coalescer.nextOffset());
       out.batch(
-          ReplicationBatch.ofEncoded(reading.partition(), merged, BatchDoor.COALESCED, () -> {}));
-    }
-    if (damaged != null) {
-      throw damaged;
+          ReplicationBatch.ofEncoded(
+              reading.partition(), coalescer.finish(), BatchDoor.COALESCED, () -> {}));
     }
   }
 
@@ -254,7 +278,7 @@ final class BatchSorter {
 
   private static void advance(Reading reading, long next) {
     if (reading.isFlowing()) {
-      reading.moveTo(next);
+      reading.moveTo(Math.max(next, reading.position()));
     }
   }
 }

@@ -33,10 +33,15 @@ final class Epochs {
     }
   }
 
-  /** Reading begins here; a history that doesn't reach to this offset is forgotten. */
+  /**
+   * Reading begins here. What was read from here on may have been cut off meanwhile, and is
+   * forgotten; so is a history that doesn't reach to this offset.
+   */
   void startAt(long position) {
-    if (count > 0 && (position > end || position <= starts[0])) {
+    if (position > end) {
       count = 0;
+    } else {
+      cut(position);
     }
   }
 
@@ -44,8 +49,14 @@ final class Epochs {
     count = 0;
   }
 
-  /** A batch was read, behind or among what was read before. */
+  /**
+   * A batch was read, behind or among what was read before. Where the two differ, the log was cut
+   * and has grown again: the batch is what it holds now.
+   */
   void read(long first, int epoch, long next) {
+    if (first < end && before(first + 1) != epoch) {
+      cut(first);
+    }
     if (epoch < 0) {
       count = 0; // written before there were epochs
     } else if (count == 0) {
@@ -59,6 +70,13 @@ final class Epochs {
       }
       end = next;
     }
+  }
+
+  private void cut(long from) {
+    while (count > 0 && starts[count - 1] >= from) {
+      count--;
+    }
+    end = Math.min(end, from);
   }
 
   private void begin(long first, int epoch, long next) {

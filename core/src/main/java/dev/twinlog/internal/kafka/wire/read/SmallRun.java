@@ -27,6 +27,15 @@ final class SmallRun {
   /** Where a merged batch is large enough. */
   static final int ENOUGH_BYTES = 128 * 1024;
 
+  /**
+   * The same of what it has in memory while it is built, since batches that compress well are small
+   * only on their way.
+   */
+  static final int ENOUGH_PLAIN_BYTES = 1024 * 1024;
+
+  /** From this size on, uncompressed, a batch is cheaper to pass than to compress anew. */
+  static final int SMALL_PLAIN_BYTES = 64 * 1024;
+
   private final List<ByteBuffer> batches = new ArrayList<>();
   private final Map<Compression, Coalescer> coalescers = new HashMap<>();
   private int bytes;

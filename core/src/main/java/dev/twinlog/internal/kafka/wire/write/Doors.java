@@ -179,32 +179,38 @@ final class Doors {
     return merged;
   }
 
+  /** Merges writes into one batch, or into more where they are large when opened. */
   private void merge(Work work, List<PendingWrite> writes, Compression compression) {
     Coalescer coalescer = coalescers.computeIfAbsent(compression, Coalescer::new);
     coalescer.reset();
     List<Share> shares = new ArrayList<>(writes.size());
+    Deque<PendingWrite> left = new ArrayDeque<>(writes);
     PartitionFailedException obstacle = null;
-    for (PendingWrite write : writes) {
+    while (!left.isEmpty() && obstacle == null) {
       try {
-        coalescer.add(bytes(write));
+        coalescer.add(bytes(left.getFirst()));
+        shares.add(Share.all(left.remove()));
       } catch (PartitionFailedException e) {
         obstacle = e;
-        break;
       }
-      shares.add(Share.all(write));
-    }
-    if (!shares.isEmpty()) {
-      ByteBuffer merged = coalescer.finish();
-      BatchDoor door = compressions.recompresses() ? BatchDoor.RECOMPRESSED : BatchDoor.COALESCED;
-      shares.forEach(share -> share.write().door(door));
-      if (merged.remaining() > work.limits.maxBatchBytes()) {
-        build(work, shares, compression);
-      } else {
-        work.parcels.add(Parcel.of(shares, merged));
+      boolean ends = left.isEmpty() || obstacle != null;
+      if (!shares.isEmpty() && (ends || coalescer.plainSize() >= MergeSizes.MOST_PLAIN)) {
+        seal(work, coalescer.finish(), List.copyOf(shares), compression);
+        shares.clear();
       }
     }
     if (obstacle != null) {
-      unmerged(work, writes.subList(shares.size(), writes.size()), obstacle);
+      unmerged(work, List.copyOf(left), obstacle);
+    }
+  }
+
+  private void seal(Work work, ByteBuffer merged, List<Share> shares, Compression compression) {
+    BatchDoor door = compressions.recompresses() ? BatchDoor.RECOMPRESSED : BatchDoor.COALESCED;
+    shares.forEach(share -> share.write().door(door));
+    if (merged.remaining() > work.limits.maxBatchBytes()) {
+      build(work, shares, compression);
+    } else {
+      work.parcels.add(Parcel.of(shares, merged));
     }
   }
 

@@ -22,6 +22,12 @@ record MergeSizes(int small, int full) {
   private static final int MOST = 1 << 20;
 
   /**
+   * Where a merged batch ends whatever its size on the way: while it is built it takes so much in
+   * memory, uncompressed.
+   */
+  static final int MOST_PLAIN = 4 << 20;
+
+  /**
    * For a target so far away.
    *
    * @param roundTripNanos the least time from a request to its answer, 0 if not known yet

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.internal.batch.BatchEncoder;
 import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.internal.batch.Codec;
 import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
+import dev.twinlog.internal.kafka.wire.message.FetchAnswer.Aborted;
 import dev.twinlog.internal.kafka.wire.net.NetSettings;
 import dev.twinlog.internal.kafka.wire.read.ScriptedBroker.Asked;
 import dev.twinlog.internal.kafka.wire.read.ScriptedBroker.Fetch;
@@ -26,10 +28,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.zip.CRC32C;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.internal.ControlRecordType;
+import org.apache.kafka.common.record.internal.EndTransactionMarker;
+import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,6 +85,26 @@ final class BatchReaderTest {
     }
     ByteBuffer batch = BatchEncoder.encode(list, Compression.NONE, 1 << 20).get(0).batch();
     return batch.putInt(BatchHeader.LEADER_EPOCH, epoch);
+  }
+
+  /** A batch of a transaction, by the producer 1. */
+  private static ByteBuffer transactional(long offset, int records) {
+    ByteBuffer batch = batch(offset, records, 4);
+    batch.putShort(BatchHeader.ATTRIBUTES, (short) BatchHeader.TRANSACTIONAL);
+    return seal(batch.putLong(BatchHeader.PRODUCER_ID, 1));
+  }
+
+  /** What ends a transaction of the producer 1. */
+  private static ByteBuffer marker(long offset, ControlRecordType type) {
+    return MemoryRecords.withEndTransactionMarker(
+            offset, 1_000, 4, 1, (short) 0, new EndTransactionMarker(type, 0))
+        .buffer();
+  }
+
+  private static ByteBuffer seal(ByteBuffer batch) {
+    CRC32C crc = new CRC32C();
+    crc.update(batch.duplicate().position(BatchHeader.ATTRIBUTES));
+    return batch.putInt(BatchHeader.CRC, (int) crc.getValue());
   }
 
   private void pollUntil(BooleanSupplier condition) {
@@ -235,6 +261,102 @@ final class BatchReaderTest {
     pollUntil(() -> heard.log.size() == 2);
     assertThat(heard.log.get(0)).isEqualTo("orders-0 [0,5) COALESCED");
     assertThat(heard.log.get(1)).startsWith("orders-0 failed").contains("offset 5", "CRC");
+  }
+
+  @Test
+  void damageThatMakesABatchLookLikeOneToSkip_failsThePartition() {
+    ByteBuffer control = batch(3, 3, 4);
+    control.putShort(BatchHeader.ATTRIBUTES, (short) BatchHeader.CONTROL);
+    ByteBuffer empty = batch(3, 3, 4).putInt(BatchHeader.RECORD_COUNT, 0);
+    ByteBuffer aborted = transactional(3, 3).putLong(BatchHeader.PRODUCER_ID, 2);
+    for (ByteBuffer damaged : List.of(control, empty, aborted)) {
+      failsAt(damaged);
+    }
+  }
+
+  @Test
+  void aDamagedMarker_failsThePartition() {
+    ByteBuffer abort = marker(3, ControlRecordType.ABORT);
+    int type = BatchHeader.SIZE + 8;
+    assertThat(abort.get(type)).isEqualTo((byte) ControlRecordType.ABORT.type());
+    abort.put(type, (byte) ControlRecordType.COMMIT.type());
+    failsAt(abort);
+    failsAt(marker(3, ControlRecordType.ABORT).putInt(BatchHeader.LAST_OFFSET_DELTA, 100));
+  }
+
+  @Test
+  void damageThatMakesABatchEndBeforeThePosition_failsThePartition() {
+    reader.assign(Map.of(P0, 2L));
+    awaitFetch(0);
+    ByteBuffer damaged = batch(0, 3, 4).putInt(BatchHeader.LAST_OFFSET_DELTA, 0);
+    broker.answer(FetchScript.in(broker, 77).records(0, 6, damaged, batch(3, 3, 4)).body());
+    pollUntil(() -> !heard.log.isEmpty());
+    assertThat(heard.log.get(0)).startsWith("orders-0 failed").contains("offset 0", "CRC");
+  }
+
+  /**
+   * The reader hands on what is before a damaged batch, of three offsets from 3 on, and no more.
+   */
+  private void failsAt(ByteBuffer damaged) {
+    heard.log.clear();
+    heard.batches.clear();
+    int fetches = broker.fetches.size();
+    reader.assign(Map.of(P0, 0L));
+    awaitFetch(fetches);
+    broker.answer(
+        FetchScript.in(broker, 0)
+            .records(0, 9, List.of(new Aborted(2, 3)), batch(0, 3, 4), damaged, batch(6, 3, 4))
+            .body());
+    pollUntil(() -> heard.log.stream().anyMatch(line -> line.contains("failed")));
+    assertThat(heard.batches)
+        .singleElement()
+        .satisfies(one -> assertThat(one.nextOffset()).isEqualTo(3));
+    assertThat(heard.log.get(heard.log.size() - 1))
+        .startsWith("orders-0 failed")
+        .contains("offset " + damaged.getLong(BatchHeader.BASE_OFFSET), "CRC");
+    reader.release(Set.of(P0));
+  }
+
+  @Test
+  void smallBatchesThatGrowLargeWhenOpened_areMergedInPieces() {
+    ByteBuffer[] small = new ByteBuffer[60];
+    for (int i = 0; i < small.length; i++) {
+      small[i] = blank(i, 40_000);
+    }
+    reader.assign(Map.of(P0, 0L));
+    awaitFetch(0);
+    broker.answer(FetchScript.in(broker, 77).records(0, 60, small).body());
+    pollUntil(() -> heard.log.contains("orders-0 60/60"));
+    assertThat(heard.log)
+        .startsWith(
+            "orders-0 [0,27) COALESCED",
+            "orders-0 [27,54) COALESCED",
+            "orders-0 [54,60) COALESCED");
+  }
+
+  @Test
+  void aSmallBatchThatIsLargeWhenOpened_isPassedBetweenMergedOnes() {
+    ByteBuffer[] small = new ByteBuffer[8];
+    for (int i = 0; i < small.length; i++) {
+      small[i] = blank(i, i == 5 ? 100_000 : 40_000);
+    }
+    reader.assign(Map.of(P0, 0L));
+    awaitFetch(0);
+    broker.answer(FetchScript.in(broker, 77).records(0, 8, small).body());
+    pollUntil(() -> heard.log.contains("orders-0 8/8"));
+    assertThat(heard.log)
+        .startsWith(
+            "orders-0 [0,5) COALESCED", "orders-0 [5,6) PASSED", "orders-0 [6,8) COALESCED");
+  }
+
+  /** A batch of one record that compresses to nearly nothing. */
+  private static ByteBuffer blank(long offset, int size) {
+    ReplicationRecord record =
+        ReplicationRecord.of(offset, 1_000, null, new byte[size], new RecordHeaders());
+    return BatchEncoder.encode(List.of(record), Compression.of(Codec.ZSTD), 1 << 20)
+        .get(0)
+        .batch()
+        .putInt(BatchHeader.LEADER_EPOCH, 4);
   }
 
   @Test

@@ -28,14 +28,37 @@ final class EpochsTest {
   }
 
   @Test
-  void aPositionThatWasRead_keepsItsHistory_andAnyOtherBeginsAnew() {
+  void aPositionThatWasRead_keepsItsHistoryUpToIt_andAnyOtherBeginsAnew() {
     readThreeEpochs();
     epochs.startAt(40);
     assertThat(epochs.before(40)).isEqualTo(3);
+    assertThat(epochs.before(41)).isEqualTo(Epochs.UNKNOWN);
     epochs.read(35, 3, 50); // once more
-    assertThat(epochs.before(60)).isEqualTo(4);
+    assertThat(epochs.before(50)).isEqualTo(3);
     epochs.startAt(100);
-    assertThat(epochs.before(60)).isEqualTo(Epochs.UNKNOWN);
+    assertThat(epochs.before(50)).isEqualTo(Epochs.UNKNOWN);
+  }
+
+  @Test
+  void aLogThatWasCutBehindThePosition_andHasGrownAgain_hasItsNewEpochs() {
+    epochs.read(0, 5, 100);
+    epochs.startAt(50);
+    epochs.read(50, 5, 80);
+    epochs.read(80, 6, 90);
+    assertThat(epochs.before(80)).isEqualTo(5);
+    assertThat(epochs.before(90)).isEqualTo(6);
+  }
+
+  @Test
+  void aBatchThatDiffersFromWhatWasRead_takesItsPlace() {
+    epochs.read(0, 5, 100);
+    epochs.read(80, 6, 90);
+    assertThat(epochs.before(80)).isEqualTo(5);
+    assertThat(epochs.before(90)).isEqualTo(6);
+    assertThat(epochs.before(91)).isEqualTo(Epochs.UNKNOWN);
+    epochs.read(70, 4, 80);
+    assertThat(epochs.before(80)).as("of an older epoch").isEqualTo(4);
+    assertThat(epochs.before(70)).as("epochs ascend").isEqualTo(Epochs.UNKNOWN);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.twinlog.internal.kafka.wire.read;
 
+import dev.twinlog.internal.kafka.wire.message.FetchAnswer.Aborted;
 import dev.twinlog.internal.kafka.wire.message.MessageWriter;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -9,7 +10,13 @@ import org.apache.kafka.common.Uuid;
 /** Collects the answer to a fetch. */
 final class FetchScript {
   private record Part(
-      int index, int error, long end, int cutEpoch, long cutEnd, ByteBuffer bytes) {}
+      int index,
+      int error,
+      long end,
+      int cutEpoch,
+      long cutEnd,
+      List<Aborted> aborted,
+      ByteBuffer bytes) {}
 
   private final Uuid topicId;
   private final int error;
@@ -31,6 +38,10 @@ final class FetchScript {
   }
 
   FetchScript records(int partition, long end, ByteBuffer... batches) {
+    return records(partition, end, List.of(), batches);
+  }
+
+  FetchScript records(int partition, long end, List<Aborted> aborted, ByteBuffer... batches) {
     int size = 0;
     for (ByteBuffer batch : batches) {
       size += batch.remaining();
@@ -39,17 +50,17 @@ final class FetchScript {
     for (ByteBuffer batch : batches) {
       all.put(batch.duplicate());
     }
-    parts.add(new Part(partition, 0, end, -1, -1, all.flip()));
+    parts.add(new Part(partition, 0, end, -1, -1, aborted, all.flip()));
     return this;
   }
 
   FetchScript error(int partition, int code) {
-    parts.add(new Part(partition, code, -1, -1, -1, ByteBuffer.allocate(0)));
+    parts.add(new Part(partition, code, -1, -1, -1, List.of(), ByteBuffer.allocate(0)));
     return this;
   }
 
   FetchScript cut(int partition, int epoch, long endOffset) {
-    parts.add(new Part(partition, 0, 0, epoch, endOffset, ByteBuffer.allocate(0)));
+    parts.add(new Part(partition, 0, 0, epoch, endOffset, List.of(), ByteBuffer.allocate(0)));
     return this;
   }
 
@@ -66,7 +77,9 @@ final class FetchScript {
 
   private static void write(MessageWriter out, Part part) {
     out.int32(part.index()).int16(part.error());
-    out.int64(part.end()).int64(part.end()).int64(0).arrayOf(0).int32(-1);
+    out.int64(part.end()).int64(part.end()).int64(0).arrayOf(part.aborted().size());
+    part.aborted().forEach(one -> out.int64(one.producerId()).int64(one.firstOffset()).noTags());
+    out.int32(-1);
     out.uvarint(part.bytes().remaining() + 1).foreign(part.bytes());
     if (part.cutEnd() < 0) {
       out.noTags();

@@ -106,6 +106,24 @@ final class BatchWriterTest {
   }
 
   @Test
+  void whatIsLargeWhenOpened_isMergedInPieces() {
+    prove();
+    List<CompletableFuture<WriteAck>> stages = writes(5);
+    for (int i = 60; i < 160; i++) {
+      ReplicationRecord blank =
+          ReplicationRecord.of(i, 1_000_000, null, new byte[100_000], record(0, 0).headers());
+      ByteBuffer bytes = WriterRig.bytes(List.of(blank), Compression.of(Codec.ZSTD));
+      stages.add(rig.write(ROUTE, ReplicationBatch.ofEncoded(ROUTE.source(), bytes)));
+    }
+    rig.settle();
+    assertThat(stages).allSatisfy(stage -> assertThat(stage).isCompleted());
+    assertThat(runs(stages.get(104))).containsExactly(new OffsetRun(159, 159, 1));
+    assertThat(partition.appended().subList(6, partition.appended().size()))
+        .extracting(FakePartition.Appended::records)
+        .containsExactly(42, 42, 16);
+  }
+
+  @Test
   void whenTheHeadFails_allAreAnsweredFirst_thenTheyGoAgainOneByOne() {
     prove();
     List<CompletableFuture<WriteAck>> stages = writes(5);

@@ -1,0 +1,22 @@
+package dev.twinlog.internal.batch;
+
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+
+/** Checks the CRC-32C that a v2 batch is sealed with. Reusable; confined to one thread. */
+public final class BatchSeal {
+  private final CRC32C crc = new CRC32C();
+
+  /**
+   * Whether a batch is as it was sealed; base offset and leader epoch may be anything.
+   *
+   * @param buffer big endian; not moved
+   * @param at where the batch begins
+   * @param size of the whole batch, at least that of its header
+   */
+  public boolean isIntact(ByteBuffer buffer, int at, int size) {
+    crc.reset();
+    crc.update(buffer.slice(at + BatchHeader.ATTRIBUTES, size - BatchHeader.ATTRIBUTES));
+    return (int) crc.getValue() == BatchHeader.crc(buffer, at);
+  }
+}
