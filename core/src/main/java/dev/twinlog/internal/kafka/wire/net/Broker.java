@@ -6,8 +6,13 @@ package dev.twinlog.internal.kafka.wire.net;
  * @param id its node id; negative for an address out of {@code bootstrap.servers}
  */
 public record Broker(int id, String host, int port) {
+  /** Whether it is known as a broker of the cluster, and not only as an address to begin with. */
+  boolean isMember() {
+    return id >= 0;
+  }
+
   @Override
   public String toString() {
-    return "%s:%d%s".formatted(host, port, id < 0 ? "" : " (broker " + id + ")");
+    return "%s:%d%s".formatted(host, port, isMember() ? " (broker " + id + ")" : "");
   }
 }

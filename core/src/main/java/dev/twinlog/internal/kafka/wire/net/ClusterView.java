@@ -6,6 +6,7 @@ import dev.twinlog.internal.kafka.wire.message.Metadata;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who leads which partition, as the brokers tell. Asked when a followed topic is new, when somebody
  * doubts a leader ({@link #refresh()}), and when the knowledge is older than {@code
- * metadata.max.age.ms}.
+ * metadata.max.age.ms}. And each time that a connection is lost or does not come about: a cluster
+ * takes seconds to notice that a broker is dead, and names it as a leader until then.
  *
  * <p>An answer of a broker that is behind does not undo newer knowledge: of two leaders of the same
  * topic id the one with the greater epoch stays.
@@ -38,6 +40,7 @@ public final class ClusterView {
   private boolean asking;
   private boolean urgent = true;
   private boolean doubted;
+  private long losses;
   private long lastAsked;
   private long pauseNanos;
   private long version;
@@ -123,37 +126,32 @@ public final class ClusterView {
         : Optional.of(Errors.forCode(known.error()).exception());
   }
 
-  /** A broker that can be asked something that any broker can answer, if one is ready now. */
+  /**
+   * A broker that can be asked something that any broker can answer, if one is ready now: if
+   * possible one that has nothing to answer. Behind a fetch that waits for records, the question
+   * would wait as long.
+   */
   public Optional<Broker> anyReady() {
     List<Broker> candidates = new ArrayList<>(brokers.values());
     Collections.shuffle(candidates);
-    candidates.sort((a, b) -> connections.inFlight(a) - connections.inFlight(b));
-    Optional<Broker> ready = firstReady(candidates);
-    if (ready.isPresent() && connections.inFlight(ready.get()) > 0) {
-      // behind a fetch that waits for records, the question would wait as long
-      return idle(settings.bootstrap()).or(() -> ready);
+    candidates.addAll(settings.bootstrap());
+    Optional<Broker> ready =
+        candidates.stream()
+            .filter(connections::isReady)
+            .min(Comparator.comparingInt(connections::inFlight));
+    if (ready.isEmpty()) {
+      reach(candidates);
+    } else if (connections.inFlight(ready.get()) > 0) {
+      reach(settings.bootstrap());
     }
-    boolean hopeless = candidates.stream().allMatch(connections::isBroken);
-    return ready.isPresent() || !hopeless ? ready : firstReady(settings.bootstrap());
+    return ready;
   }
 
-  private Optional<Broker> idle(Collection<Broker> candidates) {
-    return candidates.stream()
-        .filter(broker -> connections.ready(broker) && connections.inFlight(broker) == 0)
-        .findFirst();
-  }
-
-  /** Connects to one after the other: the next one only if those before it are broken. */
-  private Optional<Broker> firstReady(Collection<Broker> candidates) {
-    for (Broker broker : candidates) {
-      if (connections.ready(broker)) {
-        return Optional.of(broker);
-      }
-      if (!connections.isBroken(broker)) {
-        return Optional.empty(); // on its way
-      }
+  /** Begins to connect to the next one, unless there is one that may be ready soon. */
+  private void reach(Collection<Broker> candidates) {
+    if (candidates.stream().noneMatch(connections::isPromising)) {
+      candidates.stream().filter(connections::mayConnect).findFirst().ifPresent(connections::ready);
     }
-    return Optional.empty();
   }
 
   /**
@@ -162,6 +160,10 @@ public final class ClusterView {
    * @throws org.apache.kafka.common.errors.UnsupportedVersionException if the brokers are too old
    */
   public void step() {
+    if (connections.losses() != losses) {
+      losses = connections.losses();
+      doubted = true;
+    }
     if (!asking && nanosUntilDue() <= 0) {
       anyReady().ifPresent(this::ask);
     }

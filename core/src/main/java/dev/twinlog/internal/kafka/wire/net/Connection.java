@@ -4,6 +4,7 @@ import dev.twinlog.internal.kafka.wire.message.ApiVersions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -25,12 +26,16 @@ final class Connection {
 
   private static final double JITTER = 0.2;
 
+  /** How long a connection may take until another broker is tried as well. */
+  private static final long PROMISING_NANOS = Duration.ofSeconds(1).toNanos();
+
   private final Broker broker;
   private final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
   private State state = State.CLOSED;
   private String channel = "";
   private boolean sending;
   private long connectDeadline;
+  private long promisingUntil;
   private long retryAt;
   private long throttledUntil;
   private int failures;
@@ -71,10 +76,11 @@ final class Connection {
     return new InetSocketAddress(address, broker.port());
   }
 
-  void connecting(String name, long deadlineNanos) {
+  void connecting(String name, long now, NetSettings settings) {
     channel = name;
     state = State.CONNECTING;
-    connectDeadline = deadlineNanos;
+    connectDeadline = now + patienceNanos(settings);
+    promisingUntil = now + PROMISING_NANOS;
     leastNanos = Long.MAX_VALUE;
     sending = false;
   }
@@ -108,7 +114,7 @@ final class Connection {
   }
 
   /** How long the next connection may take to come about: longer after each failure. */
-  long patienceNanos(NetSettings settings) {
+  private long patienceNanos(NetSettings settings) {
     double patience = settings.connectNanos() * Math.pow(2, Math.min(failures, 16)) * jitter();
     return (long) Math.min(patience, settings.connectMaxNanos() * jitter());
   }
@@ -119,6 +125,11 @@ final class Connection {
 
   boolean mayConnect(long now) {
     return state == State.CLOSED && now - retryAt >= 0;
+  }
+
+  /** Whether it is being made, and has not taken long so far. */
+  boolean isPromising(long now) {
+    return (state == State.CONNECTING || state == State.ASKING) && now - promisingUntil < 0;
   }
 
   boolean maySend(long now) {
@@ -146,13 +157,13 @@ final class Connection {
     return nanos;
   }
 
-  /** How long until it may be used again, if only time is in the way and there is some left. */
+  /** How long until it may be used again, or another one be tried; only if time is in the way. */
   long nanosToUse(long now) {
     long until =
         switch (state) {
           case CLOSED -> retryAt;
+          case CONNECTING, ASKING -> promisingUntil;
           case READY -> throttledUntil;
-          default -> now;
         };
     return until - now > 0 ? until - now : Long.MAX_VALUE;
   }

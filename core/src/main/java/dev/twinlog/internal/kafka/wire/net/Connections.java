@@ -46,6 +46,7 @@ public final class Connections implements AutoCloseable {
   private @Nullable AuthenticationException refused;
   private int lastChannel;
   private int lastCorrelation;
+  private long losses;
 
   /**
    * No connection yet.
@@ -97,11 +98,11 @@ public final class Connections implements AutoCloseable {
     try {
       selector.connect(
           channel, connection.nextAddress(), settings.sendBuffer(), settings.receiveBuffer());
-      connection.connecting(channel, now + connection.patienceNanos(settings));
+      connection.connecting(channel, now, settings);
       byChannel.put(channel, connection);
     } catch (IOException e) {
       LOG.debug("can't connect to {}", connection.broker(), e);
-      connection.closed(now, settings);
+      closed(connection);
     }
   }
 
@@ -117,12 +118,24 @@ public final class Connections implements AutoCloseable {
     return connection == null ? 0 : connection.roundTripNanos();
   }
 
-  /** Whether the connection failed lately, so that it is not worth waiting for it. */
-  boolean isBroken(Broker broker) {
+  /** As {@link #ready}, but leaves everything as it is. */
+  boolean isReady(Broker broker) {
     Connection connection = byBroker.get(broker.id());
     return connection != null
-        && connection.state() == Connection.State.CLOSED
-        && !connection.mayConnect(System.nanoTime());
+        && connection.broker().equals(broker)
+        && connection.maySend(System.nanoTime());
+  }
+
+  /** Whether a connection is being made that may be {@link #ready} soon. */
+  boolean isPromising(Broker broker) {
+    Connection connection = byBroker.get(broker.id());
+    return connection != null && connection.isPromising(System.nanoTime());
+  }
+
+  /** Whether {@link #ready} would begin to connect. */
+  boolean mayConnect(Broker broker) {
+    Connection connection = byBroker.get(broker.id());
+    return connection == null || connection.mayConnect(System.nanoTime());
   }
 
   /**
@@ -353,10 +366,25 @@ public final class Connections implements AutoCloseable {
   private void lose(Connection connection, KafkaException cause) {
     LOG.debug("no connection to {}", connection.broker(), cause);
     byChannel.remove(connection.channel());
-    connection.closed(System.nanoTime(), settings);
+    closed(connection);
     List<Connection.InFlight> lost = List.copyOf(connection.inFlight());
     connection.inFlight().clear();
     lost.forEach(request -> request.request().answer().lost(cause));
+  }
+
+  private void closed(Connection connection) {
+    connection.closed(System.nanoTime(), settings);
+    if (connection.broker().isMember()) {
+      losses++;
+    }
+  }
+
+  /**
+   * How many connections to brokers were lost, or did not come about. An address out of {@code
+   * bootstrap.servers} does not count: nobody is led from there.
+   */
+  long losses() {
+    return losses;
   }
 
   /** Ends the {@link #poll} that is waiting or, if none is, the next one. Any thread. */

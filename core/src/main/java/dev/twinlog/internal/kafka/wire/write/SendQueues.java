@@ -5,7 +5,7 @@ import dev.twinlog.internal.kafka.wire.net.Broker;
 import dev.twinlog.internal.kafka.wire.net.Leader;
 import dev.twinlog.internal.kafka.wire.net.Request;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +22,7 @@ import java.util.Set;
  */
 final class SendQueues {
   private final WriterParts parts;
-  private final Map<Integer, BrokerQueue> brokers = new HashMap<>();
+  private final Map<Broker, BrokerQueue> brokers = new LinkedHashMap<>();
   private final Set<RouteQueue> heldUp = new LinkedHashSet<>();
   private long knownLeaders = -1;
   private long knownIds = -1;
@@ -48,24 +48,10 @@ final class SendQueues {
     Optional<Leader> leader = route.place(now);
     if (leader.isPresent()) {
       route.queued(true);
-      queue(leader.get().broker()).routes().addLast(route);
+      brokers.computeIfAbsent(leader.get().broker(), BrokerQueue::new).routes().addLast(route);
     } else if (route.isHeldUp()) {
       holdUp(route, now);
     }
-  }
-
-  private BrokerQueue queue(Broker broker) {
-    BrokerQueue known = brokers.get(broker.id());
-    if (known == null || !known.broker().equals(broker)) {
-      BrokerQueue fresh = new BrokerQueue(broker);
-      brokers.put(broker.id(), fresh);
-      if (known != null) {
-        fresh.routes().addAll(known.routes());
-        known.routes().clear();
-      }
-      return fresh;
-    }
-    return known;
   }
 
   private void holdUp(RouteQueue route, long now) {
@@ -77,20 +63,29 @@ final class SendQueues {
     }
   }
 
-  /** Offers what was held up again, if there is a reason to. */
+  /**
+   * Offers what was held up again, if there is a reason to. After news of leaders that is true of
+   * everything that waits for a broker as well: one that is gone never takes it.
+   */
   void review() {
     long leaders = parts.cluster().version();
     long ids = parts.identities().version();
+    boolean news = leaders != knownLeaders;
     boolean due = tries && parts.now() - tryAt >= 0;
-    if (heldUp.isEmpty() || (leaders == knownLeaders && ids == knownIds && !due)) {
+    if (!news && ids == knownIds && !due) {
       return;
     }
     knownLeaders = leaders;
     knownIds = ids;
     tries = false;
-    List<RouteQueue> again = new ArrayList<>(heldUp);
+    List<RouteQueue> again = new ArrayList<>();
+    if (news) {
+      brokers.values().forEach(queue -> queue.takeAll(again));
+    }
+    again.addAll(heldUp);
     heldUp.clear();
     again.forEach(this::offer);
+    brokers.values().removeIf(BrokerQueue::isIdle);
   }
 
   /** How long until time alone may change something. */

@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.Uuid;
 
 /**
@@ -46,11 +47,27 @@ final class ScriptedBroker implements AutoCloseable {
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
   private final BlockingQueue<MessageWriter> answers = new LinkedBlockingQueue<>();
   final List<Fetch> fetches = new CopyOnWriteArrayList<>();
+  final AtomicInteger metadataAsked = new AtomicInteger();
   volatile Uuid topicId = Uuid.randomUuid();
   volatile int leaderEpoch = 5;
 
+  /** The brokers that it knows: their ports by their ids. */
+  volatile Map<Integer, Integer> known;
+
+  /** Who leads all partitions, as far as it knows. */
+  volatile int leader;
+
+  /** Whether it accepts connections and says nothing. */
+  volatile boolean silent;
+
   ScriptedBroker() throws IOException {
+    this(1);
+  }
+
+  ScriptedBroker(int id) throws IOException {
     server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+    known = Map.of(id, port());
+    leader = id;
     start(this::accept);
   }
 
@@ -60,8 +77,12 @@ final class ScriptedBroker implements AutoCloseable {
     thread.start();
   }
 
+  int port() {
+    return server.getLocalPort();
+  }
+
   String address() {
-    return "127.0.0.1:" + server.getLocalPort();
+    return "127.0.0.1:" + port();
   }
 
   /** Answers the next fetch that has no answer yet. */
@@ -95,6 +116,9 @@ final class ScriptedBroker implements AutoCloseable {
     while (true) {
       byte[] request = new byte[size(in)];
       in.readFully(request);
+      if (silent) {
+        continue;
+      }
       ByteBuffer buffer = ByteBuffer.wrap(request);
       short key = buffer.getShort();
       buffer.getShort();
@@ -145,12 +169,14 @@ final class ScriptedBroker implements AutoCloseable {
   }
 
   private MessageWriter metadata() {
-    MessageWriter out = new MessageWriter().int32(0).arrayOf(1);
-    out.int32(1).string("127.0.0.1").int32(server.getLocalPort()).string(null).noTags();
+    metadataAsked.incrementAndGet();
+    MessageWriter out = new MessageWriter().int32(0).arrayOf(known.size());
+    known.forEach(
+        (id, port) -> out.int32(id).string("127.0.0.1").int32(port).string(null).noTags());
     out.string("cluster").int32(1).arrayOf(1);
     out.int16(0).string(TOPIC).uuid(topicId).bool(false).arrayOf(PARTITIONS);
     for (int partition = 0; partition < PARTITIONS; partition++) {
-      out.int16(0).int32(partition).int32(1).int32(leaderEpoch);
+      out.int16(0).int32(partition).int32(leader).int32(leaderEpoch);
       out.arrayOf(0).arrayOf(0).arrayOf(0).noTags();
     }
     return out.int32(0).noTags().noTags();

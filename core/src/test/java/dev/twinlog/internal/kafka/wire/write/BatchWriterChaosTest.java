@@ -18,13 +18,14 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Everything that can happen to a request, in any order, by a seed: errors, lost answers, moving
- * leaders, brokers that go on with what a closed connection brought. As long as the target knows
- * the producer, each record lands once and in order.
+ * leaders, brokers that die, or go on with what a closed connection brought. As long as the target
+ * knows the producer, each record lands once and in order.
  */
 final class BatchWriterChaosTest {
   private static final int SEEDS = 300;
@@ -48,6 +49,7 @@ final class BatchWriterChaosTest {
     final Map<Route, Long> next = new LinkedHashMap<>();
     final Map<Route, List<Written>> written = new LinkedHashMap<>();
     final List<Map.Entry<Broker, Request>> stragglers = new ArrayList<>();
+    @Nullable Broker dead;
 
     Run(long seed, boolean reopens) {
       this.random = new Random(seed);
@@ -90,6 +92,8 @@ final class BatchWriterChaosTest {
       } else if (dice < 95 && !stragglers.isEmpty()) {
         Map.Entry<Broker, Request> late = stragglers.remove(0);
         rig.target.straggle(late.getKey(), late.getValue());
+      } else if (dice < 96) {
+        dieOrReturn(broker);
       } else if (dice < 97) {
         TopicPartition moved = any(List.copyOf(routes.keySet())).target();
         rig.target.lead(moved, broker);
@@ -97,6 +101,19 @@ final class BatchWriterChaosTest {
         reopen(any(List.copyOf(routes.keySet())));
       } else {
         rig.target.pass(random.nextInt(400) * 1_000_000L);
+      }
+    }
+
+    /** One is dead at most; the cluster may not have noticed when it returns. */
+    private void dieOrReturn(Broker broker) {
+      if (dead == null) {
+        rig.target.kill(broker);
+        dead = broker;
+      } else if (random.nextBoolean()) {
+        rig.target.noticeTheDead();
+      } else {
+        rig.target.revive(dead);
+        dead = null;
       }
     }
 
@@ -130,6 +147,7 @@ final class BatchWriterChaosTest {
     }
 
     void check() {
+      rig.target.noticeTheDead();
       rig.settle();
       routes.forEach(this::check);
     }

@@ -13,11 +13,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.function.Function;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -39,8 +40,9 @@ final class FakeTarget implements TargetCluster {
   private final Map<TopicPartition, FakePartition> partitions = new HashMap<>();
   private final Map<TopicPartition, Broker> leaders = new HashMap<>();
   private final Map<String, Uuid> ids = new HashMap<>();
-  private final Map<Broker, Deque<Request>> requests = new TreeMap<>((a, b) -> a.id() - b.id());
+  private final Map<Broker, Deque<Request>> requests = new LinkedHashMap<>();
   private final List<Integer> sizes = new ArrayList<>();
+  private final Set<Broker> dead = new HashSet<>();
   private short produceVersion = 9;
   private long now = 1;
   private long version;
@@ -70,6 +72,31 @@ final class FakeTarget implements TargetCluster {
 
   void lead(TopicPartition partition, Broker broker) {
     leaders.put(partition, broker);
+  }
+
+  /** The broker is gone; the cluster has yet to notice. */
+  void kill(Broker broker) {
+    dead.add(broker);
+    var unused = cut(broker, 0);
+  }
+
+  void revive(Broker broker) {
+    dead.remove(broker);
+  }
+
+  /** Those who led on a dead broker are led by another one. */
+  void noticeTheDead() {
+    leaders.replaceAll(
+        (partition, leader) ->
+            dead.contains(leader) ? (leader.id() == FIRST.id() ? SECOND : FIRST) : leader);
+  }
+
+  /** A broker has another address. */
+  void move(Broker from, Broker to) {
+    kill(from);
+    requests.put(to, new ArrayDeque<>());
+    leaders.replaceAll((partition, leader) -> leader.equals(from) ? to : leader);
+    version++;
   }
 
   void produceVersion(int spoken) {
@@ -283,6 +310,10 @@ final class FakeTarget implements TargetCluster {
 
   @Override
   public boolean ready(Broker broker) {
+    if (dead.contains(broker)) {
+      refresh(); // as a connection does that can't be made
+      return false;
+    }
     return !closed;
   }
 
