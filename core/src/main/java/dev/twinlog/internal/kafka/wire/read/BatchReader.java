@@ -53,7 +53,7 @@ public final class BatchReader implements SourceReader {
    */
   BatchReader(
       NetSettings net, ReadSettings settings, PartitionOffsets offsets, KafkaErrors errors) {
-    ReceivePool pool = new ReceivePool(settings.boundBytes() / 2);
+    ReceivePool pool = new ReceivePool(settings.boundBytes() / 4);
     this.errors = errors;
     this.connections = new Connections(net, pool);
     this.view = new ClusterView(connections, net);
