@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -113,8 +114,9 @@ final class PropertiesLink {
   private void describe() {
     into.enabled(enabled);
     link();
-    source();
-    sink();
+    Optional<DataPath> path = in.choice(DATA_PATH, byName(DataPath.values()));
+    source(path);
+    sink(path);
     topicPrefix();
     startFrom();
     topicSync();
@@ -148,7 +150,7 @@ final class PropertiesLink {
     }
   }
 
-  private void source() {
+  private void source(Optional<DataPath> path) {
     Optional<String> servers = in.text(SOURCE_SERVERS);
     if (servers.isEmpty()) {
       missing(SOURCE_SERVERS, "");
@@ -159,12 +161,12 @@ final class PropertiesLink {
     if (cluster.isPresent() && topics.isPresent()) {
       KafkaSource.Builder source = KafkaSource.from(cluster.get()).topics(topics.get());
       isolation.ifPresent(source::isolation);
-      dataPath().ifPresent(source::path);
+      path.ifPresent(source::path);
       part("replicator.source.*", source::build).ifPresent(into::source);
     }
   }
 
-  private void sink() {
+  private void sink(Optional<DataPath> path) {
     Optional<String> servers = in.text(TARGET_SERVERS);
     Optional<String> twin = in.text(SINK_SERVERS);
     if (servers.isEmpty() && twin.isEmpty()) {
@@ -176,29 +178,29 @@ final class PropertiesLink {
     }
     Optional<KafkaCluster> cluster = cluster("sink", SINK_ALIAS, servers.or(() -> twin));
     Optional<Long> replicationFactor = in.number(REPLICATION_FACTOR, 1, Short.MAX_VALUE);
+    Consumer<KafkaSink.Builder> recompression = recompression();
     if (cluster.isPresent()) {
       KafkaSink.Builder sink = KafkaSink.to(cluster.get());
       replicationFactor.ifPresent(factor -> sink.replicationFactor(factor.intValue()));
-      dataPath().ifPresent(sink::path);
-      recompress(sink);
+      path.ifPresent(sink::path);
+      recompression.accept(sink);
       part("replicator.sink.*", sink::build).ifPresent(into::sink);
     }
   }
 
-  private Optional<DataPath> dataPath() {
-    return in.choice(DATA_PATH, byName(DataPath.values()));
-  }
-
-  private void recompress(KafkaSink.Builder sink) {
+  /** How the sink is told to compress anew, if it is. */
+  private Consumer<KafkaSink.Builder> recompression() {
     Optional<Compression> codec = in.choice(RECOMPRESS, byName(Compression.values()));
     Optional<Long> level = in.number(RECOMPRESS_LEVEL, Integer.MIN_VALUE, Integer.MAX_VALUE);
-    if (codec.isEmpty() && level.isPresent() && in.text(RECOMPRESS).isEmpty()) {
+    if (level.isPresent() && in.text(RECOMPRESS).isEmpty()) {
       missing(RECOMPRESS, ", but replicator." + RECOMPRESS_LEVEL + " was");
     }
-    codec.ifPresent(
-        type ->
-            level.ifPresentOrElse(
-                number -> sink.recompress(type, number.intValue()), () -> sink.recompress(type)));
+    return sink ->
+        codec.ifPresent(
+            type ->
+                level.ifPresentOrElse(
+                    number -> sink.recompress(type, number.intValue()),
+                    () -> sink.recompress(type)));
   }
 
   /** Without servers the other properties of the side are looked at all the same. */

@@ -3,6 +3,7 @@ package dev.twinlog;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.twinlog.kafka.DataPath;
 import dev.twinlog.kafka.Isolation;
 import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaSink;
@@ -62,6 +63,9 @@ final class PropertiesLinkTest {
     set("partition.mapper", "keyHash");
     set("start.from", "2026-01-31T12:00:00Z");
     set("isolation", "read_uncommitted");
+    set("data.path", "records");
+    set("recompress", "zstd");
+    set("recompress.level", "19");
     set("replication.factor", "2");
     set("create.topics", "true");
     set("grow.partitions", "false");
@@ -88,9 +92,48 @@ final class PropertiesLinkTest {
     assertThat(source().cluster().alias()).isEqualTo("us-east");
     assertThat(sink().cluster().alias()).isEqualTo("eu-west");
     assertThat(source().isolation()).isEqualTo(Isolation.READ_UNCOMMITTED);
+    assertThat(source().dataPath()).isEqualTo(DataPath.RECORDS);
+    assertThat(sink().dataPath()).isEqualTo(DataPath.RECORDS);
     assertThat(List.of("orders.a", "users", "orders_tmp1", "orders_old", "other"))
         .filteredOn(source().topics()::selects)
         .containsExactly("orders.a", "users");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"batches, BATCHES", "RECORDS, RECORDS"})
+  void theDataPathIsThatOfBothSides(String text, DataPath path) {
+    set("data.path", text);
+    describe();
+    assertThat(source().dataPath()).isEqualTo(path);
+    assertThat(sink().dataPath()).isEqualTo(path);
+  }
+
+  @Test
+  void anUnknownDataPathIsOneProblem() {
+    set("data.path", "bytes");
+    assertThat(problems())
+        .containsExactly(
+            "replicator.data.path was \"bytes\" but must be auto or batches or records");
+  }
+
+  @Test
+  void theSinkChecksHowItRecompresses() {
+    set("recompress", "gzip");
+    describe();
+    set("recompress.level", "9");
+    describe();
+    set("recompress.level", "10");
+    assertThat(problems())
+        .singleElement()
+        .asString()
+        .startsWith("replicator.sink.*: recompress(GZIP, 10) can't be: ");
+  }
+
+  @Test
+  void aLevelNeedsItsCodec() {
+    set("recompress.level", "3");
+    assertThat(problems())
+        .containsExactly("replicator.recompress was not set, but replicator.recompress.level was");
   }
 
   @Test
@@ -170,6 +213,9 @@ final class PropertiesLinkTest {
     set("partition.mapper", "random");
     set("start.from", "yesterday");
     set("isolation", "none");
+    set("data.path", "bytes");
+    set("recompress", "brotli");
+    set("recompress.level", "high");
     set("replication.factor", "0");
     set("create.topics", "yes");
     set("max.in.flight.bytes", "1000");
@@ -198,6 +244,10 @@ final class PropertiesLinkTest {
             "replicator.start.from was \"yesterday\" but must be earliest, latest or an instant as"
                 + " 2026-01-31T12:00:00Z",
             "replicator.isolation was \"none\" but must be read_committed or read_uncommitted",
+            "replicator.data.path was \"bytes\" but must be auto or batches or records",
+            "replicator.recompress was \"brotli\" but must be gzip or lz4 or none or snappy or zstd",
+            "replicator.recompress.level was \"high\" but must be a whole number from -2147483648 to"
+                + " 2147483647",
             "replicator.replication.factor was \"0\" but must be a whole number from 1 to 32767",
             "replicator.create.topics was \"yes\" but must be false or true",
             "replicator.max.in.flight.bytes was \"1000\" but must be a whole number of at least"

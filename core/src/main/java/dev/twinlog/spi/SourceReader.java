@@ -31,7 +31,13 @@ public interface SourceReader extends AutoCloseable {
   /** Forgets partitions; unknown ones are ignored. */
   void release(Set<TopicPartition> partitions);
 
-  /** Back-pressure: delivers no batch of these partitions until {@link #resume}. */
+  /**
+   * Back-pressure: delivers no batch of these partitions until {@link #resume}.
+   *
+   * <p>A {@link Receiver} may call it while {@link #poll} delivers. Batches that were read already
+   * may still come until that poll ends; but a reader that could have many at hand must stop, since
+   * nothing else bounds the memory that the receiver needs for them.
+   */
   void pause(Set<TopicPartition> partitions);
 
   /** Ends {@link #pause}. */

@@ -36,6 +36,7 @@ final class ReaderProbe implements SourceReader.Receiver, AutoCloseable {
   private final Map<TopicPartition, Gap> gaps = new HashMap<>();
   private final Map<TopicPartition, ReplicationException> failures = new HashMap<>();
   private @Nullable Thread polling;
+  private Runnable onBatch = () -> {};
 
   ReaderProbe(Source source, Duration patience) {
     this.reader = source.openReader(new KitContext("contract", 0));
@@ -44,6 +45,11 @@ final class ReaderProbe implements SourceReader.Receiver, AutoCloseable {
 
   SourceReader reader() {
     return reader;
+  }
+
+  /** What to do whenever a batch came, within the poll. */
+  void onBatch(Runnable action) {
+    onBatch = action;
   }
 
   void assign(TopicPartition partition, long offset) {
@@ -125,6 +131,7 @@ final class ReaderProbe implements SourceReader.Receiver, AutoCloseable {
     assertTrue(previous < batch.nextOffset(), "next offset of " + batch);
     records.computeIfAbsent(partition, any -> new ArrayList<>()).addAll(batch.records());
     next.put(partition, batch.nextOffset());
+    onBatch.run();
   }
 
   @Override

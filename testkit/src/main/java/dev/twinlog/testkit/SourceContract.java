@@ -188,6 +188,25 @@ public abstract class SourceContract {
   }
 
   @Test
+  void pause_fromWithinAPoll_holdsTheRestBack_andResumeLosesNothing() {
+    fixture.append(FIRST, SampleRecords.records(0, 500));
+    probe.onBatch(() -> probe.reader().pause(Set.of(FIRST)));
+    probe.assign(FIRST, 0);
+    probe.pollUntilRead(FIRST, 1);
+    int read = probe.records(FIRST).size();
+    probe.pollInVainFor(Duration.ofMillis(300));
+    assertEquals(read, probe.records(FIRST).size(), "nothing comes after the poll that paused");
+    fixture.append(FIRST, SampleRecords.records(500, 1_000));
+    probe.pollUntil(
+        "the end of " + FIRST,
+        () -> {
+          probe.reader().resume(Set.of(FIRST));
+          return probe.records(FIRST).size() == 1_000 && probe.atEnd(FIRST);
+        });
+    assertRead(SampleRecords.records(0, 1_000), FIRST);
+  }
+
+  @Test
   void poll_ofZeroNeverWaits() {
     probe.assign(FIRST, 0);
     probe.pollUntilEnd(FIRST);

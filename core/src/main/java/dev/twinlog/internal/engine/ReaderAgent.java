@@ -189,6 +189,10 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
       toPause.removeAll(toRelease);
       toRelease.clear();
     }
+    pauseHeldBack(current);
+  }
+
+  private void pauseHeldBack(SourceReader current) {
     if (!toPause.isEmpty()) {
       current.pause(Set.copyOf(toPause));
       toPause.clear();
@@ -256,6 +260,8 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     if (staged.filtered() > 0) {
       context.metrics().filtered(flow.source(), staged.filtered());
     }
+    // bytes that stay the source's are bounded by it, records on the heap by nobody but us
+    boolean ofTheSource = staged.passes(batch) && batch.encoded().isPresent();
     long weight = staged.weight();
     budget.acquire(weight);
     flow.addInFlight(weight);
@@ -264,6 +270,10 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
       broken(flow, staged.failure());
     } else if (budget.overShare(flow.inFlightBytes())) {
       holdBack(flow);
+      SourceReader current = reader;
+      if (!ofTheSource && current != null) {
+        pauseHeldBack(current);
+      }
     }
   }
 

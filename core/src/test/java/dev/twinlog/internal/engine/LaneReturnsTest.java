@@ -8,11 +8,9 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.twinlog.internal.engine.Staged.Output;
 import dev.twinlog.spi.BatchDoor;
-import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationBatch;
-import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SinkWriter;
@@ -20,7 +18,6 @@ import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.WriteAck;
 import java.nio.ByteBuffer;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +27,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
@@ -39,13 +35,10 @@ final class LaneReturnsTest {
   private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
   private static final Route ROUTE = new Route(ORDERS, ORDERS);
 
+  private final QuietContext context = new QuietContext();
   private final Lane lane =
       new Lane(
-          0,
-          new Context(),
-          new Stages(Optional.empty(), PartitionMapper.identity()),
-          Long.MAX_VALUE);
-  private final List<ReplicationException> causes = new ArrayList<>();
+          0, context, new Stages(Optional.empty(), PartitionMapper.identity()), Long.MAX_VALUE);
   private final List<CompletableFuture<WriteAck>> writes = new ArrayList<>();
   private int released;
 
@@ -73,7 +66,7 @@ final class LaneReturnsTest {
     writes.get(0).complete(WriteAck.withoutOffsets());
     lane.writer().step(Duration.ZERO);
     assertThat(released).isEqualTo(2);
-    assertThat(causes)
+    assertThat(context.causes)
         .singleElement()
         .satisfies(e -> assertThat(e).hasMessageContaining("delivered offset 3 of orders-0"));
   }
@@ -240,37 +233,5 @@ final class LaneReturnsTest {
 
     @Override
     public void close() {}
-  }
-
-  private final class Context implements LaneContext {
-    @Override
-    public LinkTime time() {
-      return LinkTime.system(Clock.systemUTC());
-    }
-
-    @Override
-    public LinkMetrics metrics() {
-      return new LinkMetrics() {};
-    }
-
-    @Override
-    public void flowEnded(Flow flow, Progress last, @Nullable ReplicationException cause) {
-      causes.add(cause);
-    }
-
-    @Override
-    public void progressed(List<Progress> changed) {}
-
-    @Override
-    public void sourceSuspected() {}
-
-    @Override
-    public void cutMoved() {}
-
-    @Override
-    public void readerLost(Lane lost, RuntimeException cause) {}
-
-    @Override
-    public void writerLost(Lane lost, RuntimeException cause) {}
   }
 }

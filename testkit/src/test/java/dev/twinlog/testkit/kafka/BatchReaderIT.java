@@ -143,6 +143,7 @@ final class BatchReaderIT {
     assertThat(values("inside"))
         .isEqualTo(IntStream.range(42, 100).mapToObj(i -> "v" + i).toList());
     assertThat(out.doors).containsKey(BatchDoor.PARTLY_HELD);
+    assertThat(out.decoded).isEqualTo(1);
   }
 
   @Test
@@ -162,7 +163,7 @@ final class BatchReaderIT {
   }
 
   @Test
-  void appendTimes_areReadOutOfTheBatch() {
+  void appendTimes_travelInTheBatch() {
     topics.create("append", 1, Map.of("message.timestamp.type", "LogAppendTime"));
     topics.send(records("append", 0, 10));
     try (SourceReader reader = reader(kafka, "append")) {
@@ -170,6 +171,7 @@ final class BatchReaderIT {
       out.pollUntil(reader, () -> out.isAtEnd(first("append")));
     }
     assertThat(out.doors).containsOnlyKeys(BatchDoor.APPEND_TIME);
+    assertThat(out.decoded).isZero();
     assertThat(out.of(first("append")))
         .extracting(ReplicationRecord::timestamp)
         .isEqualTo(topics.read("append").stream().map(ConsumerRecord::timestamp).toList());
@@ -252,6 +254,7 @@ final class BatchReaderIT {
       out.pollUntil(reader, () -> out.isAtEnd(first("compacted")));
     }
     assertThat(out.doors).containsKey(BatchDoor.HOLES);
+    assertThat(out.decoded).isZero();
     assertThat(out.of(first("compacted")))
         .extracting(ReplicationRecord::offset)
         .containsSubsequence(

@@ -33,6 +33,9 @@ final class Collected implements SourceReader.Receiver {
   /** How many batches were slices of receive buffers. */
   int direct;
 
+  /** How many batches were decoded by the reader. */
+  int decoded;
+
   /** Whether no batch is given back. */
   boolean hoards;
 
@@ -40,6 +43,7 @@ final class Collected implements SourceReader.Receiver {
   public void batch(ReplicationBatch batch) {
     doors.merge(batch.door(), 1, Integer::sum);
     direct += batch.encoded().filter(ByteBuffer::isDirect).isPresent() ? 1 : 0;
+    decoded += batch.encoded().isEmpty() ? 1 : 0;
     records.computeIfAbsent(batch.partition(), p -> new ArrayList<>()).addAll(batch.records());
     if (!hoards) {
       batch.release();

@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  * Reads partitions as whole batches, straight from their leaders, read-committed.
  *
  * <p>A poll delivers what has arrived, then asks for more and waits for it; so a partition that the
- * engine pauses after a poll is not asked for again. Nothing is sent but one fetch per broker,
- * which the broker answers when it has something: an idle reader wakes twice a second.
+ * engine pauses after a poll, or while it takes a batch, is not asked for again. Nothing is sent
+ * but one fetch per broker, which the broker answers when it has something: an idle reader wakes
+ * twice a second.
  *
  * <p>Confined to the lane's reader thread, except {@link #wakeup()}.
  */

@@ -18,10 +18,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Gives the engine what was answered about partitions: batches, positions, gaps and failures.
  *
- * <p>What arrives for a partition that was paused meanwhile is kept for {@link Fetches#resume}: the
- * engine holds partitions back for milliseconds, and over a far link it would be dear to fetch
- * twice. It is kept as a copy, so that it holds no buffer, and only as much as the bound of kept
- * bytes allows: the rest is dropped, and fetched again.
+ * <p>What arrives for a partition that was paused meanwhile, or is left of an answer when the
+ * receiver pauses it, is kept for {@link Fetches#resume}: the engine holds partitions back for
+ * milliseconds, and over a far link it would be dear to fetch twice. It is kept as a copy, so that
+ * it holds no buffer, and only as much as the bound of kept bytes allows: the rest is dropped, and
+ * fetched again.
  *
  * <p>Confined to the reader's thread.
  */
@@ -71,8 +72,9 @@ final class Delivery {
     }
     reading.failures = 0;
     reading.idRejected = false;
-    if (fetched.bytes() > 0 && reading.paused) {
+    if (fetched.hasRecords() && reading.paused) {
       keep(fetched);
+      fetches.changed(reading);
       return false;
     }
     return records(fetched, out);
@@ -82,6 +84,9 @@ final class Delivery {
     Reading reading = fetched.reading();
     try {
       sorter.sort(fetched, out);
+      if (reading.paused && !reading.isOver()) {
+        keep(fetched.from(reading.position()));
+      }
     } catch (PartitionFailedException e) {
       fail(
           reading,
@@ -109,12 +114,12 @@ final class Delivery {
     return true;
   }
 
-  private void keep(Fetched fetched) {
-    if (keptBytes + fetched.bytes() <= mostKept) {
-      keptBytes += fetched.bytes();
-      fetched.reading().kept = fetched.onHeap();
+  private void keep(@Nullable Fetched left) {
+    if (left != null && keptBytes + left.heapBytes() <= mostKept) {
+      Fetched kept = left.onHeap();
+      keptBytes += kept.heapBytes();
+      kept.reading().kept = kept;
     }
-    fetches.changed(fetched.reading());
   }
 
   /** What was kept of a reading that goes on, or has ended; null if there was nothing. */
@@ -122,7 +127,7 @@ final class Delivery {
     Fetched kept = reading.kept;
     if (kept != null) {
       reading.kept = null;
-      keptBytes -= kept.bytes();
+      keptBytes -= kept.heapBytes();
     }
     return kept;
   }

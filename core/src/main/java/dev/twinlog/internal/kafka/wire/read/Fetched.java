@@ -1,7 +1,10 @@
 package dev.twinlog.internal.kafka.wire.read;
 
+import dev.twinlog.internal.batch.BatchCutter;
+import dev.twinlog.internal.batch.BatchHeader;
 import dev.twinlog.internal.kafka.wire.message.FetchAnswer;
 import dev.twinlog.internal.kafka.wire.net.Received;
+import dev.twinlog.spi.PartitionFailedException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,25 +23,64 @@ record Fetched(
     return !reading.isOver() && reading.position() == offset;
   }
 
-  int bytes() {
-    return answer.records().remaining();
+  boolean hasRecords() {
+    return answer.records().hasRemaining();
+  }
+
+  /** What it takes of the heap, or would take there: of its own bytes all, however few are left. */
+  int heapBytes() {
+    ByteBuffer records = answer.records();
+    return holder == null ? records.array().length : records.remaining();
   }
 
   /** The same with bytes of its own. The holder stays retained. */
   Fetched onHeap() {
-    FetchAnswer.Partition of = answer;
-    FetchAnswer.Partition copy =
+    return holder == null ? this : with(copyOf(answer.records()), offset, null);
+  }
+
+  /**
+   * What is left of it once its reading has come this far; the holder is not retained once more.
+   * Where transactions were aborted all bytes stay, since the markers before say which ended.
+   *
+   * @return null if no whole batch is left
+   * @throws PartitionFailedException if what is left does not begin with a batch
+   */
+  @Nullable Fetched from(long position) {
+    ByteBuffer records = answer.records();
+    BatchCutter cutter = new BatchCutter();
+    cutter.over(records);
+    boolean found = cutter.next();
+    while (found && lastOffset(records, cutter) < position) {
+      found = cutter.next();
+    }
+    if (!found) {
+      return null;
+    }
+    int at = answer.aborted().isEmpty() ? cutter.position() : records.position();
+    return with(records.slice(at, records.limit() - at), position, holder);
+  }
+
+  private static long lastOffset(ByteBuffer records, BatchCutter cutter) {
+    int at = cutter.position();
+    // a message of the old formats that holds others has the offset of the last one
+    return cutter.magic() < 2
+        ? BatchHeader.baseOffset(records, at)
+        : BatchHeader.nextOffset(records, at) - 1;
+  }
+
+  private Fetched with(ByteBuffer records, long from, @Nullable Received keeper) {
+    FetchAnswer.Partition same =
         new FetchAnswer.Partition(
-            of.topicId(),
-            of.index(),
-            of.error(),
-            of.highWatermark(),
-            of.lastStableOffset(),
-            of.logStart(),
-            of.diverging(),
-            of.aborted(),
-            copyOf(of.records()));
-    return new Fetched(reading, offset, copy, null);
+            answer.topicId(),
+            answer.index(),
+            answer.error(),
+            answer.highWatermark(),
+            answer.lastStableOffset(),
+            answer.logStart(),
+            answer.diverging(),
+            answer.aborted(),
+            records);
+    return new Fetched(reading, from, same, keeper);
   }
 
   static ByteBuffer copyOf(ByteBuffer bytes) {

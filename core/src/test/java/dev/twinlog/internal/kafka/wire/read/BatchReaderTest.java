@@ -156,6 +156,67 @@ final class BatchReaderTest {
   }
 
   @Test
+  void aReceiverThatPauses_getsNoMore_andTheRestOnceItGoesOn() {
+    heard.onBatch = () -> reader.pause(Set.of(P0));
+    reader.assign(Map.of(P0, 0L, P1, 0L));
+    awaitFetch(0);
+    broker.answer(
+        FetchScript.in(broker, 77)
+            .records(0, 9, batch(0, 3, 4), batch(3, 3, 4), batch(6, 3, 4))
+            .records(1, 0)
+            .body());
+    assertThat(awaitFetch(1).forgotten()).containsExactly(0);
+    assertThat(heard.log).containsExactly("orders-0 [0,3) PASSED", "orders-0 3/9", "orders-1 0/0");
+    for (int i = 1; i < 3; i++) {
+      heard.log.clear();
+      reader.resume(Set.of(P0));
+      pollUntil(() -> heard.log.size() == 2);
+      int from = 3 * i;
+      assertThat(heard.log)
+          .containsExactly(
+              "orders-0 [%d,%d) PASSED".formatted(from, from + 3),
+              "orders-0 %d/9".formatted(from + 3));
+    }
+    assertThat(broker.fetches).as("nothing was fetched again").hasSize(2);
+    reader.resume(Set.of(P0));
+    broker.answer(FetchScript.in(broker, 77).body());
+    assertThat(awaitFetch(2).wanted()).isEqualTo(Map.of(0, new Asked(9, EPOCH, 4)));
+  }
+
+  @Test
+  void theRestOfWhatAReceiverPaused_isFilteredAsTheWhole() {
+    heard.onBatch = () -> reader.pause(Set.of(P0));
+    reader.assign(Map.of(P0, 0L));
+    awaitFetch(0);
+    broker.answer(
+        FetchScript.in(broker, 77)
+            .records(
+                0,
+                14,
+                List.of(new Aborted(1, 0), new Aborted(1, 10)),
+                transactional(0, 3),
+                marker(3, ControlRecordType.ABORT),
+                batch(4, 2, 4),
+                transactional(6, 3),
+                marker(9, ControlRecordType.COMMIT),
+                transactional(10, 3),
+                marker(13, ControlRecordType.ABORT))
+            .body());
+    pollUntil(() -> heard.log.size() == 2);
+    reader.resume(Set.of(P0));
+    pollUntil(() -> heard.log.size() == 4);
+    reader.resume(Set.of(P0));
+    pollUntil(() -> heard.log.size() == 5);
+    assertThat(heard.log)
+        .containsExactly(
+            "orders-0 [4,6) PASSED",
+            "orders-0 6/14",
+            "orders-0 [6,9) PASSED",
+            "orders-0 9/14",
+            "orders-0 14/14");
+  }
+
+  @Test
   void aBrokerWithoutTheSession_isAskedForEverythingAgain() {
     reader.assign(Map.of(P0, 0L));
     awaitFetch(0);
@@ -401,6 +462,7 @@ final class BatchReaderTest {
     final List<String> log = new ArrayList<>();
     final List<ReplicationBatch> batches = new ArrayList<>();
     boolean hoards;
+    Runnable onBatch = () -> {};
 
     @Override
     public void batch(ReplicationBatch batch) {
@@ -411,6 +473,7 @@ final class BatchReaderTest {
       if (!hoards) {
         batch.release();
       }
+      onBatch.run();
     }
 
     @Override

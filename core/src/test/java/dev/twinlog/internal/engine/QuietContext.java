@@ -1,0 +1,44 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.spi.LinkMetrics;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ReplicationException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What is around a lane in a test: it keeps why flows ended, and does nothing. */
+final class QuietContext implements LaneContext {
+  final List<@Nullable ReplicationException> causes = new ArrayList<>();
+
+  @Override
+  public LinkTime time() {
+    return LinkTime.system(Clock.systemUTC());
+  }
+
+  @Override
+  public LinkMetrics metrics() {
+    return new LinkMetrics() {};
+  }
+
+  @Override
+  public void flowEnded(Flow flow, Progress last, @Nullable ReplicationException cause) {
+    causes.add(cause);
+  }
+
+  @Override
+  public void progressed(List<Progress> changed) {}
+
+  @Override
+  public void sourceSuspected() {}
+
+  @Override
+  public void cutMoved() {}
+
+  @Override
+  public void readerLost(Lane lost, RuntimeException cause) {}
+
+  @Override
+  public void writerLost(Lane lost, RuntimeException cause) {}
+}
