@@ -4,6 +4,7 @@ import dev.twinlog.internal.batch.BatchCutter;
 import dev.twinlog.internal.batch.BatchHeader;
 import dev.twinlog.internal.batch.BatchSeal;
 import dev.twinlog.internal.batch.Coalescer;
+import dev.twinlog.internal.batch.CodecUnusableException;
 import dev.twinlog.internal.batch.LegacyDecoder;
 import dev.twinlog.internal.batch.V2BatchDecoder;
 import dev.twinlog.internal.kafka.wire.net.Received;
@@ -15,6 +16,8 @@ import dev.twinlog.spi.SourceReader.Receiver;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Walks over the batches of one partition's answer, in order, and hands each on through its door:
@@ -28,6 +31,8 @@ final class BatchSorter {
    * Messages of the old formats stand alone where they were not compressed: so many go together.
    */
   private static final int LEGACY_RECORDS = 500;
+
+  private static final Logger LOG = LoggerFactory.getLogger(BatchSorter.class);
 
   private static final int GREATEST_CODEC = 4;
 
@@ -106,7 +111,7 @@ final class BatchSorter {
       // whoever writes it opens it, and knows by its header how it was compressed
       flush(fetched, out);
       pass(fetched, batch, door, out);
-    } else if (coalesce && SmallRun.isSmall(batch)) {
+    } else if (coalesce && run.isSmall(batch)) {
       flushLegacy(reading, out);
       if (!run.takes(batch)) {
         flush(fetched, out);
@@ -225,7 +230,7 @@ final class BatchSorter {
         if (!reading.isFlowing()) {
           return;
         }
-        if (!coalescer.add(batch, SmallRun.SMALL_PLAIN_BYTES)) {
+        if (!adds(coalescer, batch)) {
           handOnMerged(reading, coalescer, out);
           pass(fetched, batch, BatchDoor.PASSED, out);
         } else if (coalescer.plainSize() >= SmallRun.ENOUGH_PLAIN_BYTES) {
@@ -234,6 +239,17 @@ final class BatchSorter {
       }
     } finally {
       handOnMerged(reading, coalescer, out); // what came before a damaged one, too
+    }
+  }
+
+  /** Whether a batch was merged; merging is no duty, so that it may pass as it is. */
+  private boolean adds(Coalescer coalescer, ByteBuffer batch) {
+    try {
+      return run.isSmall(batch) && coalescer.add(batch, SmallRun.SMALL_PLAIN_BYTES);
+    } catch (CodecUnusableException e) {
+      LOG.warn("small batches are handed on one by one from here on: {}", e.getMessage());
+      run.cannotOpen(batch);
+      return false;
     }
   }
 

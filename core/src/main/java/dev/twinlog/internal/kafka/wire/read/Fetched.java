@@ -30,7 +30,7 @@ record Fetched(
   /** What it takes of the heap, or would take there: of its own bytes all, however few are left. */
   int heapBytes() {
     ByteBuffer records = answer.records();
-    return holder == null ? records.array().length : records.remaining();
+    return holder == null ? records.arrayOffset() + records.capacity() : records.remaining();
   }
 
   /** The same with bytes of its own. The holder stays retained. */

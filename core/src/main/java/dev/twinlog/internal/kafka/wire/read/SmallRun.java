@@ -2,12 +2,15 @@ package dev.twinlog.internal.kafka.wire.read;
 
 import dev.twinlog.internal.batch.BatchHeader;
 import dev.twinlog.internal.batch.Coalescer;
+import dev.twinlog.internal.batch.Codec;
 import dev.twinlog.internal.batch.Compression;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Small batches that arrived together, next to each other, and so may travel on as one. A batch
@@ -38,11 +41,19 @@ final class SmallRun {
 
   private final List<ByteBuffer> batches = new ArrayList<>();
   private final Map<Compression, Coalescer> coalescers = new HashMap<>();
+  private final Set<Codec> unusable = EnumSet.noneOf(Codec.class);
   private int bytes;
 
   /** Whether a batch could be one of a run. */
-  static boolean isSmall(ByteBuffer batch) {
-    return batch.remaining() <= SMALL && Coalescer.mergeable(batch);
+  boolean isSmall(ByteBuffer batch) {
+    return batch.remaining() <= SMALL
+        && Coalescer.mergeable(batch)
+        && (unusable.isEmpty() || !unusable.contains(Compression.ofBatch(batch).codec()));
+  }
+
+  /** Takes no more batches of this one's codec, whose library can't be used here. */
+  void cannotOpen(ByteBuffer batch) {
+    unusable.add(Compression.ofBatch(batch).codec());
   }
 
   /** Whether a small batch continues the run. */
