@@ -14,8 +14,8 @@ record MergeSizes(int small, int full) {
   /** What a route should be able to move: five times this, since five batches are under way. */
   private static final long BYTES_PER_SECOND = 40_000_000;
 
-  /** A round trip below this says nothing of distance: a busy broker takes as long. */
-  private static final long NEAR_NANOS = 5_000_000;
+  /** What a busy broker may take for an answer says nothing of distance. */
+  private static final long BUSY_NANOS = 10_000_000;
 
   private static final int LEAST_SMALL = 4 << 10;
   private static final int LEAST_FULL = 64 << 10;
@@ -36,7 +36,7 @@ record MergeSizes(int small, int full) {
    */
   static MergeSizes of(long roundTripNanos, int maxBatchBytes, long budgetBytes) {
     int limit = (int) Math.min(Math.min(MOST, maxBatchBytes), Math.max(1, budgetBytes / 8));
-    long far = roundTripNanos < NEAR_NANOS ? 0 : Math.min(roundTripNanos, 10_000_000_000L);
+    long far = Math.max(0, Math.min(roundTripNanos, 10_000_000_000L) - BUSY_NANOS);
     long perTrip = BYTES_PER_SECOND * far / 1_000_000_000L;
     int small = (int) Math.min(limit, Math.max(LEAST_SMALL, perTrip));
     int full = (int) Math.min(limit, Math.max(LEAST_FULL, 4L * small));
