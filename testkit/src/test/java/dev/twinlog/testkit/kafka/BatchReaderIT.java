@@ -338,6 +338,33 @@ final class BatchReaderIT {
   }
 
   @Test
+  void aLeaderThatVanishes_isLeft_asSoonAsTheClusterHasNoticed() {
+    try (EmbeddedKafka three =
+        EmbeddedKafka.builder()
+            .brokers(3)
+            .config("controlled.shutdown.enable", "false") // it hands nothing over
+            .config("broker.session.timeout.ms", "4000")
+            .start()) {
+      KafkaTopics all = KafkaTopics.of(three);
+      all.create("left", 3, Map.of());
+      List<TopicPartition> partitions =
+          IntStream.range(0, 3).mapToObj(i -> new TopicPartition("left", i)).toList();
+      try (SourceReader reader = reader(three, "left")) {
+        reader.assign(Map.of(partitions.get(0), 0L, partitions.get(1), 0L, partitions.get(2), 0L));
+        all.sendNumbered("left", 300);
+        out.pollUntil(
+            reader, () -> partitions.stream().allMatch(one -> out.of(one).size() == 100));
+        three.stopBroker(1);
+        all.sendNumbered("left", 300);
+        out.pollUntil(
+            reader, () -> partitions.stream().allMatch(one -> out.of(one).size() == 200));
+      }
+      assertThat(out.gaps).isEmpty();
+      assertThat(out.failures).isEmpty();
+    }
+  }
+
+  @Test
   void anUncleanElection_isATruncation_evenWhereTheLogHasGrownAgain() throws Exception {
     try (EmbeddedKafka two =
         EmbeddedKafka.builder()

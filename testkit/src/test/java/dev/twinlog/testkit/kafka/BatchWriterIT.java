@@ -192,6 +192,33 @@ final class BatchWriterIT extends WriterCases {
     }
   }
 
+  @Test
+  void aLeaderThatVanishes_isLeft_asSoonAsTheClusterHasNoticed() {
+    try (EmbeddedKafka three =
+        EmbeddedKafka.builder()
+            .brokers(3)
+            .config("controlled.shutdown.enable", "false") // it hands nothing over
+            .config("broker.session.timeout.ms", "4000")
+            .start()) {
+      three.createTopic("left", 3);
+      use(sinkOf(three));
+      List<CompletableFuture<WriteAck>> acks = new ArrayList<>();
+      List<Route> routes = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        TopicPartition partition = new TopicPartition("left", i);
+        routes.add(new Route(partition, partition));
+        writer().open(routes.get(i));
+        acks.add(write(routes.get(i), encoded(routes.get(i), bytes(Codec.LZ4, 0, 10))));
+      }
+      drive(acks);
+      three.stopBroker(1);
+      routes.forEach(r -> acks.add(write(r, encoded(r, bytes(Codec.LZ4, 10, 20)))));
+      drive(acks);
+      assertThat(KafkaTopics.of(three).readUncommitted("left")).hasSize(60);
+      writer().close();
+    }
+  }
+
   private static void stopAndStart(EmbeddedKafka kafka, int i) {
     switch (i) {
       case 500 -> kafka.stopBroker(1);

@@ -18,6 +18,7 @@ import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.network.ByteBufferSend;
 import org.apache.kafka.common.network.ChannelBuilder;
 import org.apache.kafka.common.network.ChannelState;
+import org.apache.kafka.common.network.KafkaChannel;
 import org.apache.kafka.common.network.NetworkReceive;
 import org.apache.kafka.common.network.NetworkSend;
 import org.apache.kafka.common.network.Selector;
@@ -120,6 +121,12 @@ public final class ClassLinks {
     lookup.findVirtual(
         Selector.class, "completedReceives", MethodType.methodType(Collection.class));
     lookup.findVirtual(Selector.class, "disconnected", MethodType.methodType(Map.class));
+    lookup.findVirtual(
+        Selector.class, "channel", MethodType.methodType(KafkaChannel.class, String.class));
+    lookup.findVirtual(
+        KafkaChannel.class, "currentReceive", MethodType.methodType(NetworkReceive.class));
+    lookup.findVirtual(NetworkReceive.class, "bytesRead", MethodType.methodType(int.class));
+    lookup.findVirtual(ByteBufferSend.class, "remaining", MethodType.methodType(long.class));
     lookup.findVirtual(NetworkReceive.class, "source", MethodType.methodType(String.class));
     lookup.findVirtual(
         NetworkReceive.class, "payload", MethodType.methodType(java.nio.ByteBuffer.class));

@@ -7,12 +7,13 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.ThreadLocalRandom;
+import org.apache.kafka.common.network.ByteBufferSend;
 import org.jspecify.annotations.Nullable;
 
 /** The connection to one broker, whether it is there or not. Confined to the polling thread. */
 final class Connection {
   /** A request without an answer yet. */
-  record InFlight(int correlationId, Request request, long sentAt, long deadlineNanos) {}
+  record InFlight(int correlationId, Request request, long sentAt) {}
 
   enum State {
     /** There is none. */
@@ -30,10 +31,12 @@ final class Connection {
   private static final long PROMISING_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final Broker broker;
+  private final NetSettings settings;
   private final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
   private State state = State.CLOSED;
   private String channel = "";
-  private boolean sending;
+  private @Nullable ByteBufferSend sending;
+  private long sendingSize;
   private long connectDeadline;
   private long promisingUntil;
   private long retryAt;
@@ -41,10 +44,14 @@ final class Connection {
   private int failures;
   private int addressIndex;
   private long leastNanos = Long.MAX_VALUE;
+  private long movedAt;
+  private long movedBytes;
+  private boolean slow;
   private @Nullable ApiVersions versions;
 
-  Connection(Broker broker, long now) {
+  Connection(Broker broker, NetSettings settings, long now) {
     this.broker = broker;
+    this.settings = settings;
     this.retryAt = now;
     this.throttledUntil = now;
   }
@@ -76,13 +83,14 @@ final class Connection {
     return new InetSocketAddress(address, broker.port());
   }
 
-  void connecting(String name, long now, NetSettings settings) {
+  void connecting(String name, long now) {
     channel = name;
     state = State.CONNECTING;
-    connectDeadline = now + patienceNanos(settings);
+    connectDeadline = now + patienceNanos();
     promisingUntil = now + PROMISING_NANOS;
     leastNanos = Long.MAX_VALUE;
-    sending = false;
+    moved(now);
+    slow = false;
   }
 
   void asking() {
@@ -96,8 +104,48 @@ final class Connection {
     addressIndex--; // this address works: it is the first one next time
   }
 
-  void answered(long sinceSentNanos) {
-    leastNanos = Math.min(leastNanos, sinceSentNanos);
+  void sending(ByteBufferSend send) {
+    sending = send;
+    sendingSize = send.remaining();
+  }
+
+  void sent(long now) {
+    sending = null;
+    moved(now);
+  }
+
+  void answered(InFlight request, long now) {
+    leastNanos = Math.min(leastNanos, now - request.sentAt());
+    moved(now);
+  }
+
+  private void moved(long now) {
+    movedAt = now;
+    movedBytes = 0;
+  }
+
+  /**
+   * Whether bytes have moved, one way or the other, since this was asked last: then the broker has
+   * not fallen silent, however long a large request or answer takes on a slow link.
+   *
+   * @param received of the answer that is coming in
+   */
+  boolean hasMoved(long received, long now) {
+    ByteBufferSend send = sending;
+    long moved = received + (send == null ? 0 : sendingSize - send.remaining());
+    boolean more = moved != movedBytes;
+    movedBytes = moved;
+    if (more) {
+      movedAt = now;
+    }
+    return more;
+  }
+
+  /** Notes that the link is slow; whether that is new. */
+  boolean isFoundSlow() {
+    boolean fresh = !slow;
+    slow = true;
+    return fresh;
   }
 
   /** The least time from a request to its answer on this connection: the way there and back. */
@@ -105,16 +153,16 @@ final class Connection {
     return leastNanos == Long.MAX_VALUE ? 0 : leastNanos;
   }
 
-  void closed(long now, NetSettings settings) {
+  void closed(long now) {
     state = State.CLOSED;
-    sending = false;
+    sending = null;
     double pause = settings.reconnectNanos() * Math.pow(2, Math.min(failures, 16)) * jitter();
     retryAt = now + (long) Math.min(pause, settings.reconnectMaxNanos() * jitter());
     failures++;
   }
 
   /** How long the next connection may take to come about: longer after each failure. */
-  private long patienceNanos(NetSettings settings) {
+  private long patienceNanos() {
     double patience = settings.connectNanos() * Math.pow(2, Math.min(failures, 16)) * jitter();
     return (long) Math.min(patience, settings.connectMaxNanos() * jitter());
   }
@@ -133,18 +181,18 @@ final class Connection {
   }
 
   boolean maySend(long now) {
-    return state == State.READY && !sending && now - throttledUntil >= 0;
-  }
-
-  void sending(boolean under) {
-    sending = under;
+    return state == State.READY && sending == null && now - throttledUntil >= 0;
   }
 
   void throttle(long untilNanos) {
     throttledUntil = untilNanos;
   }
 
-  /** How long until time alone changes something; {@link Long#MAX_VALUE} if it doesn't. */
+  /**
+   * How long until it is to be asked whether the broker has fallen silent; {@link Long#MAX_VALUE}
+   * if it owes nothing. A request counts from when the one before it was answered: a broker does
+   * one after the other.
+   */
   long nanosToDeadline(long now) {
     long nanos = Long.MAX_VALUE;
     if (state == State.CONNECTING) {
@@ -152,7 +200,8 @@ final class Connection {
     }
     InFlight oldest = inFlight.peekFirst();
     if (oldest != null) {
-      nanos = Math.min(nanos, oldest.deadlineNanos() - now);
+      long since = Math.min(now - oldest.sentAt(), now - movedAt);
+      nanos = Math.min(nanos, settings.requestNanos() - since);
     }
     return nanos;
   }

@@ -20,6 +20,7 @@ import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.network.ByteBufferSend;
 import org.apache.kafka.common.network.ChannelState;
+import org.apache.kafka.common.network.KafkaChannel;
 import org.apache.kafka.common.network.NetworkReceive;
 import org.apache.kafka.common.network.NetworkSend;
 import org.apache.kafka.common.network.Selector;
@@ -88,7 +89,7 @@ public final class Connections implements AutoCloseable {
     if (known != null) {
       close(known, new DisconnectException(known.broker() + " moved to " + broker));
     }
-    Connection fresh = new Connection(broker, now);
+    Connection fresh = new Connection(broker, settings, now);
     byBroker.put(broker.id(), fresh);
     return fresh;
   }
@@ -98,7 +99,7 @@ public final class Connections implements AutoCloseable {
     try {
       selector.connect(
           channel, connection.nextAddress(), settings.sendBuffer(), settings.receiveBuffer());
-      connection.connecting(channel, now, settings);
+      connection.connecting(channel, now);
       byChannel.put(channel, connection);
     } catch (IOException e) {
       LOG.debug("can't connect to {}", connection.broker(), e);
@@ -176,12 +177,10 @@ public final class Connections implements AutoCloseable {
     ByteBuffer[] all = new ByteBuffer[header.length + rest.length];
     System.arraycopy(header, 0, all, 0, header.length);
     System.arraycopy(rest, 0, all, header.length, rest.length);
-    connection
-        .inFlight()
-        .addLast(
-            new Connection.InFlight(correlationId, request, now, now + settings.requestNanos()));
-    connection.sending(true);
-    selector.send(new NetworkSend(connection.channel(), new ByteBufferSend(all)));
+    ByteBufferSend send = new ByteBufferSend(all);
+    connection.inFlight().addLast(new Connection.InFlight(correlationId, request, now));
+    connection.sending(send);
+    selector.send(new NetworkSend(connection.channel(), send));
   }
 
   /** Sends nothing to the broker for a time, as it asked to. */
@@ -241,7 +240,7 @@ public final class Connections implements AutoCloseable {
     for (NetworkSend sent : selector.completedSends()) {
       Connection connection = byChannel.get(sent.destinationId());
       if (connection != null) {
-        connection.sending(false);
+        connection.sent(System.nanoTime());
       }
     }
   }
@@ -275,7 +274,7 @@ public final class Connections implements AutoCloseable {
         in.skipTags();
       }
       answered = connection.inFlight().removeFirst();
-      connection.answered(System.nanoTime() - answered.sentAt());
+      connection.answered(answered, System.nanoTime());
       answered.request().answer().answered(received);
     } catch (MalformedAnswerException | KafkaException e) {
       LOG.warn("closing the connection to {}: {}", connection.broker(), e.getMessage());
@@ -352,8 +351,22 @@ public final class Connections implements AutoCloseable {
       }
     }
     for (Connection connection : late) {
-      close(connection, new DisconnectException(connection.broker() + " did not answer in time"));
+      if (!connection.hasMoved(received(connection), now)) {
+        close(connection, new DisconnectException(connection.broker() + " did not answer in time"));
+      } else if (connection.isFoundSlow()) {
+        LOG.warn(
+            "the link to {} is slow: bytes move, but one request takes longer than {} ms",
+            connection.broker(),
+            TimeUnit.NANOSECONDS.toMillis(settings.requestNanos()));
+      }
     }
+  }
+
+  /** The bytes of the answer that is coming in. */
+  private long received(Connection connection) {
+    KafkaChannel channel = selector.channel(connection.channel());
+    NetworkReceive receive = channel == null ? null : channel.currentReceive();
+    return receive == null ? 0 : receive.bytesRead();
   }
 
   private void close(Connection connection, KafkaException cause) {
@@ -373,7 +386,7 @@ public final class Connections implements AutoCloseable {
   }
 
   private void closed(Connection connection) {
-    connection.closed(System.nanoTime(), settings);
+    connection.closed(System.nanoTime());
     if (connection.broker().isMember()) {
       losses++;
     }
