@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The ids have no transactional id, so their epochs are counted here (KIP-360), per partition:
  * each time that a route is opened again, its epoch is one higher and its sequences begin at 0.
  * What is still on its way from the former session is refused as soon as the first batch of the new
- * one has landed.
+ * one has landed. That holds within one writer: the next one has ids of its own, and what a broker
+ * does late of a former writer's lost requests comes as a duplicate.
  */
 final class Identities {
   /** The last epoch that is used; a new id comes behind it. */

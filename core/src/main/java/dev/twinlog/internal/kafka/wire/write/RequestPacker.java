@@ -18,6 +18,12 @@ final class RequestPacker {
   /** What a parcel takes beside its batch, at most: index, length and tags. */
   private static final int OVERHEAD = 10;
 
+  /**
+   * All routes of a broker wait behind a request that is being sent, and the socket copies all that
+   * is left of it each time that it takes some. With five under way this fills a far link, too.
+   */
+  private static final int ENOUGH_BYTES = 4 << 20;
+
   private final int maxBytes;
   private final Map<String, List<Packed>> byTopic = new LinkedHashMap<>();
   private final Set<TopicPartition> partitions = new HashSet<>();
@@ -27,7 +33,7 @@ final class RequestPacker {
   record Packed(RouteQueue route, Parcel parcel) {}
 
   RequestPacker(int maxBytes) {
-    this.maxBytes = maxBytes;
+    this.maxBytes = Math.min(maxBytes, ENOUGH_BYTES);
   }
 
   boolean isEmpty() {

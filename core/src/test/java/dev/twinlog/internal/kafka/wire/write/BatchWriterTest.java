@@ -283,6 +283,23 @@ final class BatchWriterTest {
     assertThat(rig.target.sizes()).hasSizeLessThan(10);
   }
 
+  @Test
+  void manyPartitionsShareARequest_ofModerateSize_whateverIsAllowed() {
+    WriterRig wide = new WriterRig(Optional.empty(), 64 << 20);
+    List<CompletableFuture<WriteAck>> stages = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      var unused = wide.open(route(i, i));
+    }
+    for (int i = 0; i < 40; i++) {
+      List<ReplicationRecord> large = List.of(sized(0, 150_000));
+      stages.add(wide.write(route(i, i), ReplicationBatch.of(route(i, i).source(), large)));
+    }
+    wide.settle();
+    assertThat(stages).allSatisfy(stage -> assertThat(stage).isCompleted());
+    assertThat(wide.target.sizes()).allSatisfy(n -> assertThat(n).isLessThan(4 << 20));
+    assertThat(wide.target.sizes()).hasSizeLessThan(10);
+  }
+
   private static ReplicationRecord sized(long offset, int size) {
     byte[] value = new byte[size];
     new java.util.Random(offset).nextBytes(value);

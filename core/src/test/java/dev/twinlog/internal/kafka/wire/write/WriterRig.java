@@ -41,13 +41,17 @@ final class WriterRig {
   }
 
   WriterRig(Optional<Compression> recompress) {
+    this(recompress, MAX_REQUEST);
+  }
+
+  WriterRig(Optional<Compression> recompress, int maxRequest) {
     WriterSettings settings =
-        new WriterSettings(5, MAX_REQUEST, 30_000, 100_000_000L, 1_000_000_000L, 16 << 20);
+        new WriterSettings(5, maxRequest, 30_000, 100_000_000L, 1_000_000_000L, 16 << 20);
     ClientSettings client = ClientSettings.of("eu-west", "localhost:1", Map.of(), Map.of());
     Doors doors =
         new Doors(
             topics,
-            RecordCheck.forBatches("eu-west", MAX_REQUEST),
+            RecordCheck.forBatches("eu-west", maxRequest),
             Compressions.of(topics, client, recompress),
             settings,
             Clock.systemUTC());
