@@ -15,7 +15,8 @@ final class OptionsTest {
     assertThat(options.workloads()).hasSameSizeAs(Workloads.all());
     assertThat(options.contenders())
         .extracting(Contender::name)
-        .containsExactly("relay", "batches", "records", "loop", "mm2-tuned", "mm2-default");
+        .containsExactly(
+            "relay", "batches", "batches-plain-jvm", "records", "loop", "mm2-tuned", "mm2-default");
   }
 
   @Test
