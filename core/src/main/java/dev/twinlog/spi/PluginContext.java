@@ -32,4 +32,13 @@ public interface PluginContext {
    * @param role what the thread is for, a few lower-case letters
    */
   ThreadFactory threads(String role);
+
+  /**
+   * Whether the link promises each record once: then a {@link RecoverableSink} is asked to recover
+   * before each opening of a route, and must write in a way that it can recover from.
+   */
+  boolean exactlyOnce();
+
+  /** What this instance knows of its ownership of the link. */
+  Lease lease();
 }

@@ -2,6 +2,7 @@ package dev.twinlog.spi;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What a sink found out about a route. {@code newState} is the sink's own (begin it with a version
@@ -93,6 +94,57 @@ public sealed interface Recovery {
     @Override
     public String toString() {
       return "lost everything from target offset " + survivingTargetEnd;
+    }
+  }
+
+  /**
+   * The target holds records beyond the progress, and knows where and how many, but not from which
+   * source offsets: a log that keeps no source offsets. That many outputs of the route are to be
+   * dropped, if the last of them are proved to be the ones that the target holds.
+   *
+   * @param count how many, from the progress on
+   * @param held where they are in the target, in the order of the route; together {@code count}
+   * @param lastPrints the {@link RecordPrint prints} of the last ones of them, in order: at least
+   *     one if {@code count} is positive
+   * @param newState see {@link Recovery}
+   */
+  record SkipMatching(long count, List<TargetRun> held, List<Long> lastPrints, byte[] newState)
+      implements Recovery {
+    public SkipMatching {
+      held = List.copyOf(held);
+      lastPrints = List.copyOf(lastPrints);
+    }
+
+    @Override
+    public boolean equals(Object o) {
+      return o instanceof SkipMatching other
+          && count == other.count
+          && held.equals(other.held)
+          && lastPrints.equals(other.lastPrints)
+          && Arrays.equals(newState, other.newState);
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(count, held, lastPrints, Arrays.hashCode(newState));
+    }
+
+    @Override
+    public String toString() {
+      return "skip " + count + " records held at target offsets " + held;
+    }
+  }
+
+  /**
+   * Of this route alone nothing can be said: its partition fails with the cause, by the type of
+   * which it is asked again or stops; the others go on.
+   *
+   * @param cause why
+   */
+  record Unknown(ReplicationException cause) implements Recovery {
+    @Override
+    public byte[] newState() {
+      return new byte[0];
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.twinlog.testkit;
 
+import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.PluginContext;
 import java.time.Clock;
 import java.util.concurrent.ThreadFactory;
@@ -23,6 +24,26 @@ record KitContext(String link, int lane) implements PluginContext {
       Thread thread = new Thread(task, "twinlog-" + link + "-" + role);
       thread.setDaemon(true);
       return thread;
+    };
+  }
+
+  @Override
+  public boolean exactlyOnce() {
+    return false;
+  }
+
+  @Override
+  public Lease lease() {
+    return new Lease() {
+      @Override
+      public boolean holds() {
+        return true;
+      }
+
+      @Override
+      public boolean isAlone() {
+        return true;
+      }
     };
   }
 }

@@ -87,7 +87,9 @@ final class Connection {
     }
     ProgressStore fresh = openStore();
     try {
+      OwnerLease.Moment asked = link.lease().now();
       known = fresh.load();
+      link.lease().takenOver(asked);
       loaded = known;
       return known;
     } catch (RuntimeException e) {

@@ -1,7 +1,9 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
+import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ReplicationException;
@@ -30,6 +32,7 @@ final class Link {
 
   private final LinkSettings settings;
   private final LinkTime time;
+  private final OwnerLease lease;
   private final LinkMetrics metrics;
   private final EventAgent events;
   private final StateCell<LinkState> state;
@@ -40,6 +43,7 @@ final class Link {
   Link(LinkSettings settings, LinkTime time) {
     this.settings = settings;
     this.time = time;
+    this.lease = new OwnerLease(time);
     this.metrics = new GuardedMetrics(settings.metrics());
     this.events = new EventAgent(settings.link(), settings.listener(), metrics);
     this.state =
@@ -57,6 +61,10 @@ final class Link {
 
   LinkTime time() {
     return time;
+  }
+
+  OwnerLease lease() {
+    return lease;
   }
 
   LinkMetrics metrics() {
@@ -164,6 +172,16 @@ final class Link {
     @Override
     public String link() {
       return owner.name();
+    }
+
+    @Override
+    public boolean exactlyOnce() {
+      return owner.settings.guarantee() == DeliveryGuarantee.EXACTLY_ONCE;
+    }
+
+    @Override
+    public Lease lease() {
+      return owner.lease;
     }
 
     @Override

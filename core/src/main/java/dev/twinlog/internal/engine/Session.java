@@ -68,7 +68,8 @@ final class Session {
     this.partitions = parts.partitions();
     this.fate = parts.fate();
     this.keeper =
-        new ProgressKeeper(parts.connection().store(), parts.control(), parts.fate()::error);
+        new ProgressKeeper(
+            parts.connection().store(), parts.control(), parts.fate()::error, this::proof);
     this.opener =
         new Opener(
             link.settings(),
@@ -83,6 +84,12 @@ final class Session {
     this.saveAt = now + SAVE;
     this.proveAt = now + PROVE;
     discover();
+  }
+
+  /** To be run when a save that begins now has succeeded. */
+  private Runnable proof() {
+    OwnerLease.Moment asked = link.lease().now();
+    return () -> link.lease().proved(asked);
   }
 
   /** Does what is due; whether anything was. */

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,13 +26,24 @@ public final class ProgressKeeper {
   private final ProgressStore store;
   private final Executor control;
   private final Consumer<ReplicationException> onError;
+  private final Supplier<Runnable> proofs;
   private final Map<SourcePartition, Progress> waiting = new LinkedHashMap<>();
   private List<CompletableFuture<Void>> waiters = new ArrayList<>();
   private boolean saving;
 
-  /** Keeps progress in {@code store}, which was loaded. */
+  /**
+   * Keeps progress in {@code store}, which was loaded.
+   *
+   * @param control brings the store's answers onto the control thread
+   * @param onError is told of saves that failed
+   * @param proofs is asked when a save begins for what to run when it has succeeded
+   */
   public ProgressKeeper(
-      ProgressStore store, Executor control, Consumer<ReplicationException> onError) {
+      ProgressStore store,
+      Executor control,
+      Consumer<ReplicationException> onError,
+      Supplier<Runnable> proofs) {
+    this.proofs = proofs;
     this.store = store;
     this.control = control;
     this.onError = onError;
@@ -72,19 +84,24 @@ public final class ProgressKeeper {
     List<CompletableFuture<Void>> asked = waiters;
     waiting.clear();
     waiters = new ArrayList<>();
+    Runnable proof = proofs.get();
     CompletionStage<Void> stage;
     try {
       stage = store.save(batch);
     } catch (RuntimeException e) {
       stage = CompletableFuture.failedStage(e);
     }
-    stage.whenComplete((done, error) -> control.execute(() -> saved(batch, asked, error)));
+    stage.whenComplete((done, error) -> control.execute(() -> saved(batch, asked, proof, error)));
   }
 
   private void saved(
-      List<Progress> batch, List<CompletableFuture<Void>> asked, @Nullable Throwable error) {
+      List<Progress> batch,
+      List<CompletableFuture<Void>> asked,
+      Runnable proof,
+      @Nullable Throwable error) {
     saving = false;
     if (error == null) {
+      proof.run();
       asked.forEach(waiter -> waiter.complete(null));
     } else {
       ReplicationException cause = asReplicationException(error);

@@ -1,5 +1,6 @@
 package dev.twinlog.testkit.kafka;
 
+import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.PluginContext;
 import java.time.Clock;
 import java.util.concurrent.ThreadFactory;
@@ -21,5 +22,25 @@ record TestContext(String link, long maxInFlightBytes) implements PluginContext 
   @Override
   public ThreadFactory threads(String role) {
     return task -> new Thread(task, "twinlog-" + link + "-" + role);
+  }
+
+  @Override
+  public boolean exactlyOnce() {
+    return false;
+  }
+
+  @Override
+  public Lease lease() {
+    return new Lease() {
+      @Override
+      public boolean holds() {
+        return true;
+      }
+
+      @Override
+      public boolean isAlone() {
+        return true;
+      }
+    };
   }
 }

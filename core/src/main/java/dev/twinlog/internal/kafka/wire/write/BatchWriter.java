@@ -2,6 +2,7 @@ package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.internal.kafka.wire.net.Cluster;
 import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
@@ -42,7 +43,7 @@ public final class BatchWriter implements DrivenSinkWriter {
   private record Ending(RouteQueue route, long deadlineNanos) {}
 
   BatchWriter(
-      TargetCluster cluster,
+      Cluster cluster,
       KafkaErrors errors,
       Doors doors,
       WriterSettings settings,

@@ -5,6 +5,7 @@ import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.RecordCheck;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
+import dev.twinlog.internal.kafka.wire.net.LiveCluster;
 import dev.twinlog.internal.kafka.wire.net.NetSettings;
 import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.PluginContext;

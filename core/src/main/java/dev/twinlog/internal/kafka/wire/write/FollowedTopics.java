@@ -1,5 +1,6 @@
 package dev.twinlog.internal.kafka.wire.write;
 
+import dev.twinlog.internal.kafka.wire.net.Cluster;
 import dev.twinlog.spi.Route;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,10 +13,10 @@ import java.util.Set;
  * then.
  */
 final class FollowedTopics {
-  private final TargetCluster cluster;
+  private final Cluster cluster;
   private final Map<String, Set<Route>> open = new HashMap<>();
 
-  FollowedTopics(TargetCluster cluster) {
+  FollowedTopics(Cluster cluster) {
     this.cluster = cluster;
   }
 

@@ -5,6 +5,7 @@ import dev.twinlog.internal.kafka.wire.message.Api;
 import dev.twinlog.internal.kafka.wire.message.InitProducerId;
 import dev.twinlog.internal.kafka.wire.message.MessageReader;
 import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.internal.kafka.wire.net.Cluster;
 import dev.twinlog.internal.kafka.wire.net.Received;
 import dev.twinlog.internal.kafka.wire.net.Request;
 import dev.twinlog.spi.ReplicationException;
@@ -36,7 +37,7 @@ final class Identities {
   /** The last epoch that is used; a new id comes behind it. */
   static final short LAST_EPOCH = Short.MAX_VALUE - 1;
 
-  private final TargetCluster cluster;
+  private final Cluster cluster;
   private final KafkaErrors errors;
   private final WriterSettings settings;
   private final LongSupplier nanoTime;
@@ -48,8 +49,7 @@ final class Identities {
   private long version;
   private @Nullable ReplicationException problem;
 
-  Identities(
-      TargetCluster cluster, KafkaErrors errors, WriterSettings settings, LongSupplier nanoTime) {
+  Identities(Cluster cluster, KafkaErrors errors, WriterSettings settings, LongSupplier nanoTime) {
     this.cluster = cluster;
     this.errors = errors;
     this.settings = settings;

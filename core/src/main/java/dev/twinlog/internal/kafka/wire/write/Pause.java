@@ -1,12 +1,14 @@
 package dev.twinlog.internal.kafka.wire.write;
 
+import dev.twinlog.internal.kafka.wire.net.Cluster;
+
 /**
  * A route stands still after something failed, until what is under way is answered, a pause is over
  * and, where the leader is in doubt, somebody has said who leads now. The pause doubles each time
  * that nothing landed in between.
  */
 final class Pause {
-  private final TargetCluster cluster;
+  private final Cluster cluster;
   private final long firstNanos;
   private final long mostNanos;
   private boolean standing;
@@ -14,7 +16,7 @@ final class Pause {
   private long knowledge;
   private long nextNanos;
 
-  Pause(TargetCluster cluster, WriterSettings settings) {
+  Pause(Cluster cluster, WriterSettings settings) {
     this.cluster = cluster;
     this.firstNanos = settings.retryNanos();
     this.mostNanos = Math.max(firstNanos, settings.retryMaxNanos());

@@ -4,6 +4,7 @@ import dev.twinlog.internal.kafka.wire.message.Api;
 import dev.twinlog.internal.kafka.wire.message.MessageReader;
 import dev.twinlog.internal.kafka.wire.message.MessageWriter;
 import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.internal.kafka.wire.net.Cluster;
 import dev.twinlog.internal.kafka.wire.net.Leader;
 import dev.twinlog.internal.kafka.wire.net.ReceivePool;
 import dev.twinlog.internal.kafka.wire.net.Received;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * A cluster in memory, in virtual time. Requests wait until the test lets a broker do them; each
  * batch of a request can be given an error in place of what the partition says.
  */
-final class FakeTarget implements TargetCluster {
+final class FakeTarget implements Cluster {
   static final Broker FIRST = new Broker(0, "first", 1);
   static final Broker SECOND = new Broker(1, "second", 2);
 

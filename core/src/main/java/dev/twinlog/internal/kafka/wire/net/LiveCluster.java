@@ -1,27 +1,21 @@
-package dev.twinlog.internal.kafka.wire.write;
+package dev.twinlog.internal.kafka.wire.net;
 
 import dev.twinlog.internal.kafka.wire.message.Api;
-import dev.twinlog.internal.kafka.wire.net.Broker;
-import dev.twinlog.internal.kafka.wire.net.ClusterView;
-import dev.twinlog.internal.kafka.wire.net.Connections;
-import dev.twinlog.internal.kafka.wire.net.Leader;
-import dev.twinlog.internal.kafka.wire.net.NetSettings;
-import dev.twinlog.internal.kafka.wire.net.ReceivePool;
-import dev.twinlog.internal.kafka.wire.net.Request;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
 
 /** A cluster on the network. */
-final class LiveCluster implements TargetCluster {
+public final class LiveCluster implements Cluster {
   /** Answers to writes are small: a few buffers serve them all. */
   private static final long MOST_IDLE_BYTES = 1 << 20;
 
   private final Connections connections;
   private final ClusterView view;
 
-  LiveCluster(NetSettings settings) {
+  /** No connection yet. */
+  public LiveCluster(NetSettings settings) {
     this.connections = new Connections(settings, new ReceivePool(MOST_IDLE_BYTES));
     this.view = new ClusterView(connections, settings);
   }

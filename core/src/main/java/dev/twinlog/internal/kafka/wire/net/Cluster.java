@@ -1,15 +1,14 @@
-package dev.twinlog.internal.kafka.wire.write;
+package dev.twinlog.internal.kafka.wire.net;
 
 import dev.twinlog.internal.kafka.wire.message.Api;
-import dev.twinlog.internal.kafka.wire.net.Broker;
-import dev.twinlog.internal.kafka.wire.net.Leader;
-import dev.twinlog.internal.kafka.wire.net.Request;
 import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
 
-/** The brokers that are written to, and who leads what. Confined, except {@link #wakeup()}. */
-interface TargetCluster extends AutoCloseable {
+/**
+ * The brokers of a cluster, and who leads what. Confined to one thread, except {@link #wakeup()}.
+ */
+public interface Cluster extends AutoCloseable {
 
   /** From here on the topic's leaders are wanted. */
   void follow(String topic);
