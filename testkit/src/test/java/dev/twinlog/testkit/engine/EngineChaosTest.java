@@ -91,6 +91,7 @@ final class EngineChaosTest {
     private final InMemorySource source;
     private final boolean byKey;
     private final boolean filter;
+    private final boolean byContent;
     private final int[] produced = new int[PARTITIONS];
     private InMemorySink sink;
     private SteppedReplicator link;
@@ -103,6 +104,7 @@ final class EngineChaosTest {
       this.random = new Random(seed);
       this.byKey = random.nextInt(3) == 0;
       this.filter = random.nextInt(3) == 0;
+      this.byContent = random.nextInt(3) > 0;
       InMemorySource.Builder reads =
           InMemorySource.builder(east).maxBatchRecords(1 + random.nextInt(20));
       this.source = random.nextInt(4) == 0 ? reads.build() : reads.lendBuffers().build();
@@ -112,6 +114,9 @@ final class EngineChaosTest {
 
     private void start() {
       sink = random.nextBoolean() ? InMemorySink.to(west) : InMemorySink.drivenTo(west);
+      if (byContent) {
+        sink = sink.keepsNoSourceOffsets();
+      }
       Replicator.Builder builder =
           Replicator.builder()
               .link("chaos")
