@@ -72,8 +72,8 @@ public final class PartitionStatus {
   }
 
   /**
-   * What holds for this partition right now, as of the last half second; {@code AT_LEAST_ONCE} until
-   * it was opened.
+   * What holds for this partition right now, as of the last half second; {@code AT_LEAST_ONCE}
+   * until it was opened.
    */
   public DeliveryGuarantee guarantee() {
     return view.assurance().guarantee();

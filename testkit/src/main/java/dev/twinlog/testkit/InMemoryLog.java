@@ -98,6 +98,12 @@ final class InMemoryLog {
     start = Math.max(start, Math.min(offset, end));
   }
 
+  void remove(long offset) {
+    openBatchAround(offset);
+    openBatchAround(offset + 1);
+    entries.removeIf(entry -> entry.first() == offset);
+  }
+
   void truncateAfter(long offset) {
     openBatchAround(offset);
     entries.subList(firstReaching(offset), entries.size()).clear();

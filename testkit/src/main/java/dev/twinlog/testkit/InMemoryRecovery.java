@@ -133,8 +133,7 @@ final class InMemoryRecovery {
     if (!bySourceOffset && log.start() <= state.from() && there != progress.written()) {
       throw new LinkFailedException(
           "%s: %d records are said to have passed since target offset %d, but %d are there before %d"
-              .formatted(
-                  route, progress.written(), state.from(), there, progress.targetNext()));
+              .formatted(route, progress.written(), state.from(), there, progress.targetNext()));
     }
   }
 

@@ -62,6 +62,7 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
   // Guarded by the cluster's lock.
   private final Map<String, ReplicationException> refusedTopics = new HashMap<>();
   private final Map<String, TopicDescription> fedBy = new HashMap<>();
+  private final Map<Route, ReplicationException> unknown = new HashMap<>();
   private @Nullable ReplicationException nextRecoverFault;
   private AckMode ackMode = AckMode.AT_ONCE;
   private Duration ackDelay = Duration.ZERO;
@@ -84,8 +85,8 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
 
   /**
    * Another sink of this kind, whose target keeps no source offsets: as a Kafka log, it recovers by
-   * {@link Recovery.SkipMatching} and checks that the link counts right. Without this it recovers by
-   * {@link Recovery.SkipRecords}.
+   * {@link Recovery.SkipMatching} and checks that the link counts right. Without this it recovers
+   * by {@link Recovery.SkipRecords}.
    */
   public InMemorySink keepsNoSourceOffsets() {
     return new InMemorySink(cluster, driven, false);
@@ -129,12 +130,17 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
                 Map<Route, Recovery> answers = new HashMap<>();
                 routes.forEach(
                     (route, known) ->
-                        answers.put(route, recovery.of(route, known, clean.contains(route))));
+                        answers.put(route, recovery(route, known, clean.contains(route))));
                 return answers;
               }));
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
+  }
+
+  private Recovery recovery(Route route, Optional<RouteProgress> known, boolean clean) {
+    ReplicationException cause = unknown.remove(route);
+    return cause == null ? recovery.of(route, known, clean) : new Recovery.Unknown(cause);
   }
 
   @Override
@@ -292,6 +298,11 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
   /** The next recovery fails with this; once. */
   public void failNextRecover(ReplicationException cause) {
     cluster.change(() -> nextRecoverFault = cause);
+  }
+
+  /** The next recovery says of this route that nothing can be said, for this reason; once. */
+  public void failNextRecover(Route route, ReplicationException cause) {
+    cluster.change(() -> unknown.put(route, cause));
   }
 
   // For the writers.

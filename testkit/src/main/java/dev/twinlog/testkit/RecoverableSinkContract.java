@@ -200,7 +200,8 @@ public abstract class RecoverableSinkContract {
     assertHeld(new Life(life.saved()).found.get(FIRST), 10, 20, runs); // the answer got lost
     Life third = new Life(second.saved()); // it was saved, but nothing came after it
     assertHeld(third.found.get(FIRST), 10, 20, runs);
-    assertHeld(recover(third.sink, third.saved(), Set.of()).get(FIRST), 10, 20, runs); // by the same sink
+    assertHeld(
+        recover(third.sink, third.saved(), Set.of()).get(FIRST), 10, 20, runs); // by the same sink
   }
 
   @Test

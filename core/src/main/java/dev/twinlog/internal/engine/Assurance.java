@@ -25,8 +25,7 @@ public record Assurance(DeliveryGuarantee guarantee, String why) {
       new Assurance(
           DeliveryGuarantee.AT_LEAST_ONCE, "the link's delivery guarantee is AT_LEAST_ONCE");
   private static final Assurance EXACT =
-      new Assurance(
-          DeliveryGuarantee.EXACTLY_ONCE, "the sink says at each opening what it holds");
+      new Assurance(DeliveryGuarantee.EXACTLY_ONCE, "the sink says at each opening what it holds");
 
   /** What the sink says of all routes now. */
   static Map<Route, Guarantee> ask(LinkSettings settings) {

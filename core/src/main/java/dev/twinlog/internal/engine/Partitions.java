@@ -386,8 +386,7 @@ final class Partitions implements Opener.Outcome {
   private void assure(Managed partition, Flow flow, Map<Route, Guarantee> guarantees) {
     PartitionCell cell = partition.cell;
     Assurance before = cell.assurance();
-    Assurance now =
-        Assurance.of(link.settings(), cell, flow.routes().routes(), guarantees);
+    Assurance now = Assurance.of(link.settings(), cell, flow.routes().routes(), guarantees);
     if (!now.equals(before)) {
       cell.assurance(now);
       link.metrics()

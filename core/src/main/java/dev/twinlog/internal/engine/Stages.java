@@ -129,8 +129,7 @@ final class Stages {
       found.forEach(
           (route, f) ->
               there.add(
-                  new HeldOutput(
-                      route, f.records, HeldRuns.join(f.runs), held.isProven(route))));
+                  new HeldOutput(route, f.records, HeldRuns.join(f.runs), held.isProven(route))));
       return new Staged(written, there, next, filtered, e);
     }
 

@@ -176,7 +176,7 @@ final class EngineChaosTest {
     }
 
     private void disturb() {
-      switch (random.nextInt(17)) {
+      switch (random.nextInt(18)) {
         case 0, 1, 2, 3, 4 -> produce();
         case 5 -> east.skip(partition(random.nextInt(PARTITIONS)), 1 + random.nextInt(3));
         case 6 -> sink.failWrite(anyRoute(), 1 + random.nextInt(3), fault());
@@ -190,6 +190,7 @@ final class EngineChaosTest {
         case 14 -> (random.nextBoolean() ? east : west).unavailable(random.nextBoolean());
         case 15 ->
             sink.failPartly(anyRoute(), 1 + random.nextInt(3), 1 + random.nextInt(9), fault());
+        case 16 -> sink.failNextRecover(anyRoute(), fault());
         default -> link.advance(Duration.ofMillis(random.nextInt(3000)));
       }
     }
