@@ -128,6 +128,22 @@ final class InMemoryContractsTest {
   }
 
   @Nested
+  final class RecoveryWithoutSourceOffsets extends RecoverableSinkContract {
+    @Override
+    protected SinkFixture openFixture() {
+      return new InMemoryFixtures.Sinks(cluster -> InMemorySink.to(cluster).keepsNoSourceOffsets());
+    }
+  }
+
+  @Nested
+  final class LossWithoutSourceOffsets extends RecoverableSinkLossContract {
+    @Override
+    protected LossySinkFixture openFixture() {
+      return new InMemoryFixtures.Sinks(cluster -> InMemorySink.to(cluster).keepsNoSourceOffsets());
+    }
+  }
+
+  @Nested
   final class InMemoryProgressContract extends OffsetMapStoreContract {
     private final InMemoryProgress progress = InMemoryProgress.create();
 
