@@ -262,7 +262,7 @@ final class Opener {
         throw new RetriableException("the end of target " + route.target() + " can't be asked now");
       }
       if (known.targetNext() > end) {
-        lost.put(route, new Recovery.Lost(end, known.sinkState()));
+        lost.put(route, new Recovery.Lost(end, new byte[0]));
       }
     }
     return lost;

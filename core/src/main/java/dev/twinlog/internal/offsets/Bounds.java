@@ -16,6 +16,12 @@ record Bounds(long source, long target, boolean origin, long reached) {
     return new Bounds(source, target, origin, offset);
   }
 
+  /** When the target has deleted everything before this offset. */
+  Bounds trimmed(long firstSource, long logStart) {
+    return new Bounds(
+        firstSource, logStart, true, reached == UNKNOWN ? UNKNOWN : Math.max(reached, logStart));
+  }
+
   /** When the target has nothing from this offset on. */
   Bounds belowTarget(long offset) {
     return new Bounds(source, Math.min(target, offset), origin, Math.min(reached, offset));

@@ -73,7 +73,7 @@ record MapState(Bounds bounds, Blocks blocks, End end, Tail tail, AtomicLong cut
   }
 
   private boolean endIsKnown() {
-    return end.known() || tail.size() > 0;
+    return end.known() || bounds.reached() >= 0 || tail.size() > 0;
   }
 
   /**

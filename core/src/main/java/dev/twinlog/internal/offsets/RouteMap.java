@@ -151,16 +151,15 @@ public final class RouteMap {
     changes.open();
     MapState now = below(Axis.SOURCE, sourceNext, state);
     if (targetNext == 0) {
-      now = below(Axis.TARGET, 0, now).withoutEnd();
-    } else if (targetNext < now.reached()) {
-      now = below(Axis.TARGET, targetNext, now);
-    } else if (targetNext > now.reached()) {
-      if (state.cut().get() < sourceNext) {
-        now = copiedUnseen(now, sourceNext, targetNext);
-      }
-      now = now.with(now.bounds().reaching(targetNext));
+      state = below(Axis.TARGET, 0, now).withoutEnd().with(cut);
+      return;
     }
-    state = now.with(cut);
+    if (targetNext < now.reached()) {
+      now = below(Axis.TARGET, targetNext, now);
+    } else if (targetNext > now.reached() && state.cut().get() < sourceNext) {
+      now = copiedUnseen(now, sourceNext, targetNext);
+    }
+    state = now.with(now.bounds().reaching(targetNext)).with(cut);
   }
 
   /** Someone copied without this map. */
@@ -200,7 +199,7 @@ public final class RouteMap {
         return; // it begins before what is known
       }
     }
-    now = now.with(new Bounds(source, logStart, true, Math.max(logStart, bounds.reached())));
+    now = now.with(bounds.trimmed(source, logStart));
     int gone = Math.max(0, now.blocks().floor(Axis.SOURCE, source));
     state = gone == 0 ? now : shortened(now, now.blocks().without(gone));
   }
@@ -268,12 +267,13 @@ public final class RouteMap {
     End end = new End(sourceNext, now.end().target(), false);
     Blocks blocks = now.blocks();
     if (blocks.size() == 0) {
-      Bounds bounds = new Bounds(sourceNext, Bounds.UNKNOWN, false, now.bounds().reached());
+      Bounds bounds = new Bounds(sourceNext, Bounds.UNKNOWN, false, Bounds.UNKNOWN);
       return now.with(blocks, end, now.tail()).with(bounds);
     }
     boolean goesOn = blocks.isStretch(blocks.size() - 1) && !now.end().known();
     return now.with(
-        goesOn ? blocks : blocks.with(from, now.end().target(), Segments.NONE), end, now.tail());
+            goesOn ? blocks : blocks.with(from, now.end().target(), Segments.NONE), end, now.tail())
+        .with(now.bounds().reaching(Bounds.UNKNOWN));
   }
 
   private MapState below(Axis axis, long at, MapState state) {
@@ -314,9 +314,11 @@ public final class RouteMap {
   private static End endOf(int block, MapState now) {
     Blocks blocks = now.blocks();
     if (block < 0) {
-      Bounds bounds = now.bounds();
-      long target = Math.max(bounds.target(), bounds.reached());
-      return new End(bounds.source(), Math.max(0, target), target >= 0);
+      Bounds bounds = now.bounds(); // which may lie inside of the first block
+      return new End(
+          Math.min(bounds.source(), blocks.first(Axis.SOURCE, 0)),
+          Math.min(Math.max(0, bounds.target()), blocks.first(Axis.TARGET, 0)),
+          bounds.target() >= 0);
     }
     if (blocks.isStretch(block)) {
       return new End(

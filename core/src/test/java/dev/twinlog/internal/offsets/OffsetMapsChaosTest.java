@@ -166,6 +166,7 @@ final class OffsetMapsChaosTest {
         targetEnd = Math.max(logStart, saved.routes().get(0).targetNext());
       }
       reopen();
+      maps.trim(Map.of(TARGET, logStart));
     }
 
     private void reopen() {
