@@ -146,6 +146,11 @@ public final class KafkaSink
   }
 
   @Override
+  public Map<TopicPartition, Long> startOffsets(Collection<TopicPartition> partitions) {
+    return control.startOffsets(partitions);
+  }
+
+  @Override
   public Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions) {
     return control.endOffsets(partitions);
   }
