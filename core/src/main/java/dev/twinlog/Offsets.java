@@ -27,8 +27,8 @@ public interface Offsets {
 
   /**
    * Where a source position is in every target partition that the source partition feeds; empty if
-   * there is none. A reader of the target that begins at all of these reads exactly what a reader of
-   * the source reads from {@code offset} on, if nothing else feeds these partitions.
+   * there is none. A reader of the target that begins at all of these reads exactly what a reader
+   * of the source reads from {@code offset} on, if nothing else feeds these partitions.
    */
   Map<TopicPartition, Translation> toTargets(TopicPartition source, long offset);
 

@@ -19,7 +19,8 @@ final class Blocks {
   /** Two longs, a reference, an array's head and padding. */
   private static final int OVERHEAD = 2 * 8 + 4 + 16 + 4;
 
-  static final Blocks NONE = new Blocks(new long[0], new long[0], new byte[0][], new Range(0, 0, 0));
+  static final Blocks NONE =
+      new Blocks(new long[0], new long[0], new byte[0][], new Range(0, 0, 0));
 
   /**
    * What of the arrays is in use.
@@ -154,8 +155,8 @@ final class Blocks {
   }
 
   /**
-   * With the oldest chunks of blocks as one coarse stretch each, and never more than {@code most} of
-   * these: then each two become one.
+   * With the oldest chunks of blocks as one coarse stretch each, and never more than {@code most}
+   * of these: then each two become one.
    */
   Blocks coarsened(int chunks, int most) {
     int coarse = range.coarse() + chunks;
@@ -168,8 +169,7 @@ final class Blocks {
     Blocks result = copy(from - kept, range.size(), kept, range.first() + (long) chunks * CHUNK);
     for (int i = 0; i < kept; i++) {
       int entry = i * step;
-      int old =
-          entry < range.coarse() ? entry : range.coarse() + (entry - range.coarse()) * CHUNK;
+      int old = entry < range.coarse() ? entry : range.coarse() + (entry - range.coarse()) * CHUNK;
       result.sources[i] = sources[old];
       result.targets[i] = targets[old];
       result.packed[i] = Segments.NONE;

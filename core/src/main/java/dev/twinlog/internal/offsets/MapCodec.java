@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * number n, body    1 | the 8 entries from block 8 (n - 2) on
  * </pre>
  *
- * <p>A body never changes; the open chunk is small and written anew whenever anything has. Stateless.
+ * <p>A body never changes; the open chunk is small and written anew whenever anything has.
+ * Stateless.
  */
 final class MapCodec {
   private static final byte VERSION = 1;
@@ -182,8 +183,7 @@ final class MapCodec {
 
     static OpenHead read(Varints.Reader in) {
       int flags = in.nextInt(ORIGIN | END_KNOWN);
-      Bounds bounds =
-          new Bounds(in.next(), in.next() - 1, (flags & ORIGIN) != 0, in.next() - 1);
+      Bounds bounds = new Bounds(in.next(), in.next() - 1, (flags & ORIGIN) != 0, in.next() - 1);
       End end = new End(in.next(), in.next(), (flags & END_KNOWN) != 0);
       AtomicLong cut = new AtomicLong(in.next());
       long first = in.next();

@@ -45,8 +45,7 @@ record MapState(Bounds bounds, Blocks blocks, End end, Tail tail, AtomicLong cut
 
   /** Where nothing is known of the target. */
   MapState withoutEnd() {
-    Bounds changed =
-        new Bounds(bounds.source(), Bounds.UNKNOWN, bounds.origin(), Bounds.UNKNOWN);
+    Bounds changed = new Bounds(bounds.source(), Bounds.UNKNOWN, bounds.origin(), Bounds.UNKNOWN);
     return new MapState(changed, blocks, new End(end.source(), 0, false), tail, cut);
   }
 

@@ -108,8 +108,7 @@ public final class OffsetMaps {
    */
   public void trim(Map<TopicPartition, Long> logStarts) {
     logStarts.forEach(
-        (target, start) ->
-            targets.getOrDefault(target, List.of()).forEach(map -> map.trim(start)));
+        (target, start) -> targets.getOrDefault(target, List.of()).forEach(map -> map.trim(start)));
   }
 
   /** The target partitions of all maps. */

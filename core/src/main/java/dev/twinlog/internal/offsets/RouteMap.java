@@ -140,7 +140,8 @@ public final class RouteMap {
   // The control thread.
 
   /**
-   * Goes on at {@code sourceNext}: forgets what was known from there on, since it will be told again.
+   * Goes on at {@code sourceNext}: forgets what was known from there on, since it will be told
+   * again.
    *
    * @param cut says from now on how far the partition is copied
    * @param targetNext what comes next lands there or later; less than what is known means that the
@@ -252,9 +253,7 @@ public final class RouteMap {
     Blocks blocks =
         now.blocks()
             .with(
-                tail.first(Axis.SOURCE, 0),
-                tail.first(Axis.TARGET, 0),
-                Segments.pack(tail, size));
+                tail.first(Axis.SOURCE, 0), tail.first(Axis.TARGET, 0), Segments.pack(tail, size));
     End end = new End(tail.next(Axis.SOURCE, size - 1), tail.next(Axis.TARGET, size - 1), true);
     return now.with(blocks, end, new Tail(Segments.MOST));
   }
@@ -296,8 +295,7 @@ public final class RouteMap {
     boolean stretch = now.blocks().isStretch(block);
     Blocks kept = now.blocks().keep(stretch ? block + 1 : block);
     End end = stretch ? endOfStretch(axis, at, block, now) : endOf(block - 1, now);
-    Tail rest =
-        stretch ? new Tail(Segments.MOST) : now.blocks().unpack(block).below(axis, at);
+    Tail rest = stretch ? new Tail(Segments.MOST) : now.blocks().unpack(block).below(axis, at);
     changes.shortened(now.blocks().range(), kept.range());
     return now.with(kept, end, rest);
   }

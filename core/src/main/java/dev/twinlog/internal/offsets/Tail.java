@@ -37,9 +37,7 @@ final class Tail {
     Tail rest = new Tail(capacity());
     for (int i = 0; i < size && first(axis, i) < at; i++) {
       rest.add(
-          first(Axis.SOURCE, i),
-          first(Axis.TARGET, i),
-          Math.min(count(i), at - first(axis, i)));
+          first(Axis.SOURCE, i), first(Axis.TARGET, i), Math.min(count(i), at - first(axis, i)));
     }
     return rest;
   }

@@ -32,8 +32,7 @@ final class StoredChunks {
 
   Map<Long, byte[]> bytes(Route route) {
     Map<Long, byte[]> bytes = new LinkedHashMap<>();
-    kept.getOrDefault(route, Map.of())
-        .forEach((number, chunk) -> bytes.put(number, chunk.bytes()));
+    kept.getOrDefault(route, Map.of()).forEach((number, chunk) -> bytes.put(number, chunk.bytes()));
     return bytes;
   }
 }
