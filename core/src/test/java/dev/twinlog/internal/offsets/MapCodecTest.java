@@ -51,8 +51,8 @@ final class MapCodecTest {
   void theBytes_areTheseForEver() {
     assertThat(hex(stored(2).get(0L)))
         .isEqualTo(
-            "01" + "01" + "05" + "00" + "00" + "05" + "00" + "df04" + "000000" + "00" + "01" + "0500"
-                + "06" + "ac02" + "0100" + "ac02");
+            "01" + "01" + "05" + "00" + "00" + "05" + "00" + "df04" + "000000" + "00" + "01"
+                + "0500" + "06" + "ac02" + "0100" + "ac02");
   }
 
   @Test
