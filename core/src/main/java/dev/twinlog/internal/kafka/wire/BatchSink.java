@@ -4,6 +4,9 @@ import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.SinkPath;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
+import dev.twinlog.internal.kafka.wire.ledger.GuaranteeBoard;
+import dev.twinlog.internal.kafka.wire.ledger.Sessions;
+import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
 import dev.twinlog.internal.kafka.wire.write.BatchWriters;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PluginContext;
@@ -23,6 +26,8 @@ final class BatchSink implements SinkPath {
   private final LazyAdmin target;
   private final TargetTopics topics;
   private final Optional<Compression> recompress;
+  private final WriterSide ledger =
+      new WriterSide(new Sessions(), (route, session) -> {}, new GuaranteeBoard());
 
   BatchSink(LazyAdmin target, TargetTopics topics, Optional<Compression> recompress) {
     this.target = target;
@@ -32,7 +37,7 @@ final class BatchSink implements SinkPath {
 
   @Override
   public SinkWriter openWriter(PluginContext context) {
-    return BatchWriters.open(target, topics, context, recompress);
+    return BatchWriters.open(target, topics, context, recompress, ledger);
   }
 
   @Override
@@ -44,7 +49,7 @@ final class BatchSink implements SinkPath {
 
   @Override
   public Map<Route, Guarantee> guarantees() {
-    return Map.of();
+    return ledger.guarantees().guarantees();
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.RecordCheck;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
+import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
 import dev.twinlog.internal.kafka.wire.net.LiveCluster;
 import dev.twinlog.internal.kafka.wire.net.NetSettings;
 import dev.twinlog.spi.DrivenSinkWriter;
@@ -24,12 +25,13 @@ public final class BatchWriters {
 
   private BatchWriters() {}
 
-  /** See {@link dev.twinlog.internal.kafka.wire.BatchPath#openWriter}. */
+  /** Makes the writer of a lane; see {@link dev.twinlog.spi.Sink#openWriter}. */
   public static DrivenSinkWriter open(
       LazyAdmin target,
       TargetTopics topics,
       PluginContext context,
-      Optional<Compression> recompress) {
+      Optional<Compression> recompress,
+      WriterSide ledger) {
     ClientSettings client = target.settings();
     try {
       NetSettings net =
