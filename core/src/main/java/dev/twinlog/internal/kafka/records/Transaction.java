@@ -128,15 +128,16 @@ final class Transaction {
   private void send(Part part, int index, ReplicationRecord record) {
     Route route = part.write.route().route();
     expectAnswer(part);
-    producer.send(
-        new ProducerRecord<>(
-            route.target().topic(),
-            route.target().partition(),
-            record.timestamp(),
-            record.key(),
-            record.value(),
-            record.headers()),
-        part.answerTo(index));
+    var unused =
+        producer.send(
+            new ProducerRecord<>(
+                route.target().topic(),
+                route.target().partition(),
+                record.timestamp(),
+                record.key(),
+                record.value(),
+                record.headers()),
+            part.answerTo(index));
   }
 
   /** Sends where the routes are once all of this is committed. */
@@ -144,9 +145,10 @@ final class Transaction {
     positions.forEach(
         (route, position) -> {
           expectAnswer(null);
-          producer.send(
-              parts.positions().record(route, position),
-              (metadata, error) -> answered(null, 0, metadata, error));
+          var unused =
+              producer.send(
+                  parts.positions().record(route, position),
+                  (metadata, error) -> answered(null, 0, metadata, error));
         });
   }
 
