@@ -3,10 +3,10 @@ package dev.twinlog.internal.kafka.records;
 import dev.twinlog.internal.kafka.cluster.TopicLimits;
 import dev.twinlog.internal.kafka.state.PositionTopic.Position;
 import dev.twinlog.spi.PartitionFailedException;
-import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -44,6 +44,7 @@ final class Transaction {
   private final class Part {
     private final TransactionalWrite write;
     private final TargetRuns runs = new TargetRuns();
+    private boolean behind;
     private int unanswered;
 
     Part(TransactionalWrite write) {
@@ -59,6 +60,7 @@ final class Transaction {
   private final Producer<byte[], byte[]> producer;
   private final boolean compresses;
   private final Set<TransactionalRoute> routes = ConcurrentHashMap.newKeySet();
+  private final Set<TransactionalRoute> refused = new HashSet<>();
   private final List<Part> members = new ArrayList<>();
   private final Map<Route, Position> positions = new LinkedHashMap<>();
   private long bytes;
@@ -98,7 +100,8 @@ final class Transaction {
     Part part = new Part(write);
     members.add(part);
     routes.add(write.route());
-    if (write.isBehindAFailure()) {
+    if (write.isBehindAFailure() || refused.contains(write.route())) {
+      part.behind = true;
       return;
     }
     bytes += write.bytes();
@@ -116,9 +119,8 @@ final class Transaction {
       }
       send(part, i, record);
     }
-    ReplicationException refusal = write.refusal();
-    if (refusal != null) {
-      write.route().fail(refusal);
+    if (write.refusal() != null) {
+      refused.add(write.route());
     }
     if (!write.records().isEmpty()) {
       positions.put(route, new Position(write.route().session(), write.sourceNext()));
@@ -247,15 +249,11 @@ final class Transaction {
   /** It is committed: completes its writes, in their order. */
   void committed() {
     for (Part member : members) {
-      TransactionalWrite write = member.write;
-      if (write.isBehindAFailure()) {
-        write.failBehind();
-        continue;
+      if (member.behind) {
+        member.write.failBehind();
+      } else {
+        member.write.committed(member.runs);
       }
-      if (write.refusal() != null) {
-        write.route().close();
-      }
-      write.committed(member.runs);
     }
   }
 }

@@ -73,8 +73,7 @@ final class TransactionalWrite {
 
   /** Whether its route failed before it. */
   boolean isBehindAFailure() {
-    ReplicationException failure = route.failure();
-    return failure != null && failure != refusal;
+    return route.failure() != null;
   }
 
   /**
@@ -94,7 +93,11 @@ final class TransactionalWrite {
     ReplicationException refused = refusal;
     if (refused == null) {
       stage.complete(runs.toAck(records));
-    } else if (limit == 0) {
+      return;
+    }
+    route.fail(refused);
+    route.close();
+    if (limit == 0) {
       stage.completeExceptionally(refused);
     } else {
       stage.completeExceptionally(
