@@ -151,7 +151,10 @@ final class RecordRecovery {
     Set<String> apart = new TreeSet<>();
     for (Asked one : asked) {
       String codec = topics.codec(one.route().target().topic());
-      (sessions.isSuspect(one.route()) ? apart : codecs).add(codec);
+      codecs.add(codec);
+      if (sessions.isSuspect(one.route())) {
+        apart.add(codec);
+      }
     }
     List<CompletableFuture<Incarnation>> begun = new ArrayList<>();
     writers.forEach(

@@ -11,9 +11,11 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -67,6 +69,7 @@ final class Transaction {
 
   // guarded by this
   private int unanswered;
+  private long lastAnswerNanos;
   private @Nullable Trouble trouble;
   private boolean explained;
   private boolean givenUp;
@@ -164,6 +167,7 @@ final class Transaction {
   private synchronized void answered(
       @Nullable Part part, int index, RecordMetadata metadata, @Nullable Exception error) {
     unanswered--;
+    lastAnswerNanos = System.nanoTime();
     if (part != null) {
       part.unanswered--;
     }
@@ -211,34 +215,59 @@ final class Transaction {
     notifyAll();
   }
 
+  /** How waiting for answers ended. */
+  enum Answers {
+    /** Everything was taken. */
+    ALL,
+    /** Something was refused, or a route was given up. */
+    TROUBLE,
+    /** Some routes are not answered, and hold up others. */
+    STALLED
+  }
+
   /**
    * Waits until everything is answered, or there is trouble.
    *
-   * @return whether everything was taken
+   * @param stallNanos how long nothing at all may be answered while others are held up
+   * @param othersWait whether there are writes of routes that are not in this transaction
    */
-  synchronized boolean awaitAnswers(long nanos) throws InterruptedException {
-    long deadline = System.nanoTime() + nanos;
+  synchronized Answers awaitAnswers(long stallNanos, BooleanSupplier othersWait)
+      throws InterruptedException {
+    lastAnswerNanos = System.nanoTime();
     while (unanswered > 0 && !isTroubled()) {
-      long left = deadline - System.nanoTime();
-      if (left <= 0) {
-        return false;
+      TimeUnit.NANOSECONDS.timedWait(this, stallNanos / 10);
+      boolean still = System.nanoTime() - lastAnswerNanos > stallNanos;
+      if (unanswered > 0 && still && holdsUpOthers(othersWait)) {
+        return isTroubled() ? Answers.TROUBLE : Answers.STALLED;
       }
-      TimeUnit.NANOSECONDS.timedWait(this, left);
     }
-    return !isTroubled();
+    return isTroubled() ? Answers.TROUBLE : Answers.ALL;
   }
 
-  /** Routes that are not answered, if others are: these and not the cluster are the trouble. */
+  /** If several routes are not answered, and no other is, it is the cluster that is slow. */
+  private boolean holdsUpOthers(BooleanSupplier othersWait) {
+    return !laggards().isEmpty() || (routes.size() == 1 && othersWait.getAsBoolean());
+  }
+
+  /**
+   * The routes that are not answered, if these and not the cluster are the trouble, because others
+   * are.
+   */
   synchronized Set<Route> laggards() {
     Set<Route> waiting = new LinkedHashSet<>();
-    Set<Route> all = new LinkedHashSet<>();
     for (Part member : members) {
-      all.add(member.write.route().route());
       if (member.unanswered > 0) {
         waiting.add(member.write.route().route());
       }
     }
-    return waiting.equals(all) ? Set.of() : waiting;
+    return waiting.size() < routes.size() ? waiting : Set.of();
+  }
+
+  /** The route that it is all about; empty if there are several. */
+  Optional<Route> onlyRoute() {
+    return routes.size() == 1
+        ? Optional.of(members.get(0).write.route().route())
+        : Optional.empty();
   }
 
   /** Whether the end was wished for by {@link #giveUp}. */

@@ -2,11 +2,14 @@ package dev.twinlog.internal.kafka.records;
 
 import dev.twinlog.internal.kafka.records.Transaction.Trouble;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -38,8 +41,8 @@ final class TransactionLoop {
   /** How long a transaction takes writes in, if they don't end before. */
   private static final long FILL_NANOS = Duration.ofMillis(100).toNanos();
 
-  /** Records are answered within the producer's delivery timeout; this is for what is not. */
-  private static final long ANSWER_NANOS = Duration.ofSeconds(25).toNanos();
+  /** How long a route may hold up others without any answer; alone it may take longer. */
+  private static final long STALL_NANOS = Duration.ofSeconds(1).toNanos();
 
   /** For a transaction under way when the writer is closed. */
   private static final long CLOSE_NANOS = Duration.ofSeconds(3).toNanos();
@@ -248,12 +251,14 @@ final class TransactionLoop {
       incarnation.producer().beginTransaction();
       fill(transaction, first);
       transaction.sendPositions();
-      if (transaction.awaitAnswers(ANSWER_NANOS)) {
-        life.commit(this::isStopped);
-        setCurrent(null);
-        answer(transaction);
-      } else {
-        rollBack(transaction, null);
+      switch (transaction.awaitAnswers(STALL_NANOS, () -> othersWait(transaction))) {
+        case ALL -> {
+          life.commit(this::isStopped);
+          setCurrent(null);
+          answer(transaction);
+        }
+        case TROUBLE -> rollBack(transaction, null);
+        case STALLED -> cutOff(transaction);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -323,8 +328,41 @@ final class TransactionLoop {
     if (rolledBack) {
       writeAgain(transaction.writes());
     } else {
-      transaction.writes().forEach(TransactionalWrite::failBehind);
-      waitingBehindFailures().forEach(TransactionalWrite::failBehind);
+      failAllOf(transaction);
+    }
+  }
+
+  /**
+   * Gives the producer up, since it would wait for the stalled routes before it rolls back; these
+   * are written apart from now on. The others have to be recovered, too, but then they go on.
+   */
+  private void cutOff(Transaction transaction) {
+    transaction.end();
+    Set<Route> stalled = new HashSet<>(transaction.laggards());
+    transaction.onlyRoute().ifPresent(stalled::add);
+    stalled.forEach(parts.sessions()::suspect);
+    life.kill(
+        new RetriableException(
+            "a transaction of %s was given up: %s takes nothing for %s"
+                .formatted(transactionalId, parts.errors().alias(), stalled)));
+    setCurrent(null);
+    failAllOf(transaction);
+  }
+
+  private void failAllOf(Transaction transaction) {
+    transaction.writes().forEach(TransactionalWrite::failBehind);
+    waitingBehindFailures().forEach(TransactionalWrite::failBehind);
+  }
+
+  private boolean othersWait(Transaction transaction) {
+    if (apart) {
+      return false;
+    }
+    lock.lock();
+    try {
+      return queue.stream().anyMatch(write -> !transaction.holds(write.route()));
+    } finally {
+      lock.unlock();
     }
   }
 

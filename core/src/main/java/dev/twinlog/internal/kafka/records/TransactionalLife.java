@@ -30,7 +30,7 @@ final class TransactionalLife {
   private static final long COMMIT_NANOS = Duration.ofSeconds(30).toNanos();
 
   /** Rolling back waits for batches that are being resent; a new producer needs not. */
-  private static final long ABORT_NANOS = Duration.ofSeconds(6).toNanos();
+  private static final long ABORT_NANOS = Duration.ofSeconds(2).toNanos();
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
 

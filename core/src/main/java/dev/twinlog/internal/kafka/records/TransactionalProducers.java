@@ -17,7 +17,7 @@ final class TransactionalProducers {
   static final int SHORT_TRANSACTION_TIMEOUT_MS = 15_000;
 
   /** How long a call may block before it is repeated, or given up. */
-  static final int MAX_BLOCK_MS = 5_000;
+  static final int MAX_BLOCK_MS = 2_000;
 
   /** A partition that takes nothing for so long has its transaction rolled back. */
   private static final int DELIVERY_MS = 10_000;

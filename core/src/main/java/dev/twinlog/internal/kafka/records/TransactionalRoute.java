@@ -3,6 +3,7 @@ package dev.twinlog.internal.kafka.records;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ final class TransactionalRoute {
   private final Route route;
   private final long session;
   private final Incarnation incarnation;
+  private final AtomicInteger underWay = new AtomicInteger();
   private volatile boolean closed;
   private final AtomicReference<@Nullable ReplicationException> failure = new AtomicReference<>();
 
@@ -49,6 +51,21 @@ final class TransactionalRoute {
 
   void fail(ReplicationException cause) {
     failure.compareAndSet(null, cause);
+  }
+
+  /** A write begins. */
+  void enter() {
+    underWay.incrementAndGet();
+  }
+
+  /** A write is about to be answered. */
+  void leave() {
+    underWay.decrementAndGet();
+  }
+
+  /** Whether every write was answered, and none has failed. */
+  boolean isAtRest() {
+    return underWay.get() == 0 && failure() == null;
   }
 
   void close() {

@@ -28,6 +28,7 @@ final class TransactionalWrite {
     this.sourceNext = sourceNext;
     this.bytes = bytes;
     this.limit = records.size();
+    route.enter();
   }
 
   /** A write of which nothing can be written. */
@@ -91,6 +92,7 @@ final class TransactionalWrite {
   /** Its transaction is committed, with these offsets of {@link #records()}. */
   void committed(TargetRuns runs) {
     ReplicationException refused = refusal;
+    route.leave();
     if (refused == null) {
       stage.complete(runs.toAck(records));
       return;
@@ -106,6 +108,7 @@ final class TransactionalWrite {
   }
 
   void fail(ReplicationException cause) {
+    route.leave();
     stage.completeExceptionally(cause);
   }
 }

@@ -39,7 +39,8 @@ final class TransactionalWriter implements SinkWriter {
   private final Map<Route, Opened> routes = new HashMap<>();
   private volatile boolean closed;
 
-  private record Opened(TransactionalRoute route, TransactionLoop loop) {}
+  private record Opened(
+      TransactionalRoute route, TransactionLoop loop, RouteSession session, boolean apart) {}
 
   TransactionalWriter(LoopParts parts, Consumer<TransactionalWriter> onClose) {
     this.parts = parts;
@@ -64,20 +65,33 @@ final class TransactionalWriter implements SinkWriter {
   @Override
   public void open(Route route) {
     routes.remove(route);
-    parts
-        .sessions()
-        .take(route)
-        .ifPresent(
-            session -> {
-              String id = transactionalId(session.codec(), session.apart());
-              Incarnation incarnation = session.incarnations().get(id);
-              TransactionLoop loop = loops.get(id);
-              if (incarnation != null && loop != null) {
-                routes.put(
-                    route,
-                    new Opened(new TransactionalRoute(route, session.id(), incarnation), loop));
-              }
-            });
+    parts.sessions().take(route).ifPresent(session -> open(route, session, session.apart()));
+  }
+
+  private void open(Route route, RouteSession session, boolean apart) {
+    String id = transactionalId(session.codec(), apart);
+    Incarnation incarnation = session.incarnations().get(id);
+    TransactionLoop loop = loops.get(id);
+    if (incarnation != null && loop != null) {
+      routes.put(
+          route,
+          new Opened(
+              new TransactionalRoute(route, session.id(), incarnation), loop, session, apart));
+    }
+  }
+
+  /**
+   * A route that was apart, and is well again, joins the others when nothing of it is under way.
+   */
+  private @Nullable Opened opened(Route route) {
+    Opened opened = routes.get(route);
+    if (opened != null
+        && opened.apart()
+        && opened.route().isAtRest()
+        && !parts.sessions().isSuspect(route)) {
+      open(route, opened.session(), false);
+    }
+    return routes.get(route);
   }
 
   @Override
@@ -91,7 +105,7 @@ final class TransactionalWriter implements SinkWriter {
 
   @Override
   public CompletionStage<WriteAck> write(Route route, ReplicationBatch batch) {
-    Opened opened = routes.get(route);
+    Opened opened = opened(route);
     if (closed || opened == null || opened.route().isClosed()) {
       return CompletableFuture.failedFuture(notWritable(route, opened));
     }
