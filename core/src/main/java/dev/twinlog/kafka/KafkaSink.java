@@ -98,6 +98,22 @@ public final class KafkaSink
     return path.openWriter(context);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Routes are asked about after a writer was opened whose context promises each record once.
+   */
+  @Override
+  public CompletionStage<Map<Route, Recovery>> recover(
+      Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
+    return path.recover(routes, clean);
+  }
+
+  @Override
+  public Map<Route, Guarantee> guarantees() {
+    return path.guarantees();
+  }
+
   @Override
   public CompletionStage<Map<Route, Recovery>> recover(
       Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
@@ -138,6 +154,11 @@ public final class KafkaSink
   @Override
   public Map<String, List<String>> notes() {
     return control.notes();
+  }
+
+  @Override
+  public Map<TopicPartition, Long> startOffsets(Collection<TopicPartition> partitions) {
+    return control.startOffsets(partitions);
   }
 
   @Override

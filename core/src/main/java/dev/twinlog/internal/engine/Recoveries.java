@@ -154,11 +154,8 @@ final class Recoveries {
     Recovery recovery = byRoute.get(route);
     long targetNext = known.map(RouteProgress::targetNext).orElse(0L);
     if (recovery == null) {
-      return new RouteProgress(
-          route,
-          known.map(RouteProgress::written).orElse(0L),
-          targetNext,
-          known.map(RouteProgress::sinkState).orElse(NO_STATE));
+      // a state that others have written behind would mislead the next recovery
+      return new RouteProgress(route, 0, targetNext, NO_STATE);
     }
     long passed = 0;
     if (recovery instanceof Lost lost) {

@@ -97,6 +97,24 @@ final class EngineAssuranceTest {
   }
 
   @Test
+  void aRunThatDoesNotAskTheSink_leavesNoStateForIt() {
+    InMemoryProgress kept = InMemoryProgress.create();
+    start(builder().progressStore(kept.openStore())).close();
+    assertThat(sinkStates(kept)).isNotEmpty().allMatch(state -> state.length > 0);
+
+    Replicator.Builder less = builder().deliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE);
+    start(less.progressStore(kept.openStore())).close();
+    assertThat(sinkStates(kept)).isNotEmpty().allMatch(state -> state.length == 0);
+  }
+
+  private static List<byte[]> sinkStates(InMemoryProgress kept) {
+    return kept.openStore().load().values().stream()
+        .flatMap(progress -> progress.routes().stream())
+        .map(RouteProgress::sinkState)
+        .toList();
+  }
+
+  @Test
   void aSinkThatCannotRecover_isAtLeastOnce_andNothingElseCanBeAskedOfIt() {
     Replicator.Builder builder =
         builder()
