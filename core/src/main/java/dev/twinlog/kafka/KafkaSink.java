@@ -115,17 +115,6 @@ public final class KafkaSink
   }
 
   @Override
-  public CompletionStage<Map<Route, Recovery>> recover(
-      Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
-    return path.recover(routes, clean);
-  }
-
-  @Override
-  public Map<Route, Guarantee> guarantees() {
-    return path.guarantees();
-  }
-
-  @Override
   public ProgressStore openProgressStore(PluginContext context) {
     return new StateTopicStore(admin, context);
   }
