@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 @TwinClusters
 final class KilledReplicatorIT {
   private static final int PARTITIONS = 3;
-  private static final int KILLS = 2;
+  private static final int KILLS = Integer.getInteger("twinlog.kills", 2);
   private static final long ENOUGH_BYTES = 3_000_000;
   private static final Pattern STATUS =
       Pattern.compile("bytes copied (\\d+), in flight (\\d+), lag (\\d+)");
@@ -53,6 +53,7 @@ final class KilledReplicatorIT {
     System.out.printf("After %d kills under load: %s%n", KILLS, report);
     assertThat(report.lost()).as("%s", report.examples()).isZero();
     assertThat(report.altered() + report.unexpected()).as("%s", report.examples()).isZero();
+    assertThat(report.duplicated()).as("%s", report.examples()).isZero();
     // all keys are different, so what comes once more is a duplicate
     assertThat(keys(KafkaTopics.of(twin.target()).read(topic)))
         .isEqualTo(keys(KafkaTopics.of(twin.source()).read(topic)));
