@@ -264,7 +264,8 @@ final class LedgerIT {
     topics().create("again", 1, Map.of());
     foreign("again", 7);
     Life next = life.crash();
-    assertThat(next.found).isInstanceOfSatisfying(Lost.class, lost -> assertThat(lost.newState()).isNotEmpty());
+    assertThat(next.found)
+        .isInstanceOfSatisfying(Lost.class, lost -> assertThat(lost.newState()).isNotEmpty());
     next.copy(5, 6);
   }
 
@@ -286,8 +287,7 @@ final class LedgerIT {
   private void delete(String topic, long before) throws Exception {
     try (Admin admin = target.admin()) {
       admin
-          .deleteRecords(
-              Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(before)))
+          .deleteRecords(Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(before)))
           .all()
           .get();
     }

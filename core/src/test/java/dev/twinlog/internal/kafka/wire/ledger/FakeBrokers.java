@@ -198,12 +198,7 @@ final class FakeBrokers implements Cluster {
       producer.epoch++;
       producer.open = false;
     }
-    return new MessageWriter()
-        .int32(0)
-        .int16(0)
-        .int64(producer.id)
-        .int16(producer.epoch)
-        .noTags();
+    return new MessageWriter().int32(0).int16(0).int64(producer.id).int16(producer.epoch).noTags();
   }
 
   private MessageWriter add(MessageReader in, Errors scripted) {
