@@ -10,6 +10,7 @@ import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
