@@ -28,8 +28,12 @@ import org.apache.kafka.common.TopicPartitionInfo;
  * before the next one begins; what the link has to do about it may still go on then.
  */
 final class ClusterFaults {
+  /** How many of a hundred faults are kills of a broker while there are too few of these. */
+  static final int BROKER_KILL_PERCENT = 60;
+
   private static final Duration IN_SYNC_LIMIT = Duration.ofSeconds(20);
   private static final Duration COPIED_LIMIT = Duration.ofSeconds(30);
+  private static final Duration AHEAD_LIMIT = Duration.ofSeconds(60);
   private static final Duration DROPS = Duration.ofMillis(150);
   private static final int CALM_PERCENT = 70;
   private static final int ADMIN_TIMEOUT_MS = 10_000;
@@ -67,13 +71,14 @@ final class ClusterFaults {
           Pauses.until(() -> watcher.seen() > before || goals.isReached(), COPIED_LIMIT);
         }
         Pauses.between(random, 0, 2_000);
+        Pauses.until(() -> goals.isReached() || !goals.clustersAreAhead(), AHEAD_LIMIT);
       }
     }
   }
 
   private void act(Admin admin) throws InterruptedException {
     int dice = random.nextInt(100);
-    if (dice < (goals.brokerKillsLeft() > 0 ? 60 : 30)) {
+    if (dice < (goals.brokerKillsLeft() > 0 ? BROKER_KILL_PERCENT : BROKER_KILL_PERCENT / 2)) {
       killBroker();
     } else if (dice < 70) {
       freezeBroker();
@@ -101,7 +106,7 @@ final class ClusterFaults {
     int broker = random.nextInt(kafka.brokers());
     kafka.freeze(broker);
     journal.fault(Fault.BROKER_FREEZE, "broker " + broker + " of the " + side.name());
-    Pauses.between(random, 100, 6_000);
+    Pauses.between(random, 50, mostly(2_000, 7_000));
     kafka.thaw(broker);
     journal.note("broker " + broker + " of the " + side.name() + " goes on");
   }
@@ -122,7 +127,7 @@ final class ClusterFaults {
       case 1 -> {
         network.freeze();
         journal.fault(Fault.LINK_FREEZE, where);
-        Pauses.between(random, 50, 8_000);
+        Pauses.between(random, 50, mostly(2_000, 8_000));
         if (random.nextBoolean()) {
           network.cut();
         }
@@ -130,7 +135,7 @@ final class ClusterFaults {
       case 2 -> {
         network.freeze(NetworkLink.Direction.FROM_CLUSTER);
         journal.fault(Fault.LINK_ANSWERS, where);
-        Pauses.between(random, 50, 4_000);
+        Pauses.between(random, 50, mostly(2_000, 6_000));
         if (random.nextBoolean()) {
           network.cut();
         }
@@ -165,6 +170,11 @@ final class ClusterFaults {
     } catch (ExecutionException | TimeoutException e) {
       journal.note("leaders of the " + side.name() + " were not moved: " + e);
     }
+  }
+
+  /** The longer time in one case of five. */
+  private int mostly(int millis, int longerMillis) {
+    return random.nextInt(5) == 0 ? longerMillis : millis;
   }
 
   private boolean isInSync(Admin admin) {

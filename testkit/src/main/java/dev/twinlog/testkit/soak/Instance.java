@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
  * One process with the link in it, from its start to its end, with a log of its own. Thread-safe.
  */
 final class Instance implements AutoCloseable {
+  private static final int STATUSES_A_LINE = 10;
   private static final Duration READY_LIMIT = Duration.ofSeconds(60);
   private static final Pattern STATUS =
       Pattern.compile(
@@ -31,6 +32,7 @@ final class Instance implements AutoCloseable {
   private volatile long copied;
   private volatile long lag;
   private volatile boolean stopped;
+  private int statuses;
 
   /** Starts the process; the link waits for {@link #start()}. */
   Instance(int number, ChildJvm.Builder program, Journal journal, Path directory) {
@@ -120,12 +122,17 @@ final class Instance implements AutoCloseable {
     return "replicator " + number;
   }
 
+  /** On the threads that read its output and its errors; statuses come from the former alone. */
   private void heard(String line) {
     Matcher status = STATUS.matcher(line);
     if (status.matches()) {
+      boolean worthALine = !status.group(1).equals(state) || ++statuses % STATUSES_A_LINE == 0;
       state = status.group(1);
       copied = Long.parseLong(status.group(2));
       lag = Long.parseLong(status.group(3));
+      if (!worthALine) {
+        return;
+      }
     } else if (line.startsWith(ReplicatorProgram.STOPPED) && !isFenced()) {
       stopped(line);
     }
