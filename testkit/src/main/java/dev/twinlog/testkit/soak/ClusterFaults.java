@@ -28,7 +28,7 @@ import org.apache.kafka.common.TopicPartitionInfo;
  * before the next one begins; what the link has to do about it may still go on then.
  */
 final class ClusterFaults {
-  /** How many of a hundred faults are kills of a broker while there are too few of these. */
+  /** How many of a hundred faults are kills of a broker, until there are enough of these. */
   static final int BROKER_KILL_PERCENT = 60;
 
   private static final Duration IN_SYNC_LIMIT = Duration.ofSeconds(20);
@@ -77,15 +77,14 @@ final class ClusterFaults {
   }
 
   private void act(Admin admin) throws InterruptedException {
-    int dice = random.nextInt(100);
-    if (dice < (goals.brokerKillsLeft() > 0 ? BROKER_KILL_PERCENT : BROKER_KILL_PERCENT / 2)) {
+    if (random.nextInt(100) < (goals.brokerKillsAreDone() ? 10 : BROKER_KILL_PERCENT)) {
       killBroker();
-    } else if (dice < 70) {
-      freezeBroker();
-    } else if (dice < 80) {
-      moveLeaders(admin);
-    } else {
-      disturbNetwork();
+      return;
+    }
+    switch (random.nextInt(6)) {
+      case 0, 1 -> freezeBroker();
+      case 2 -> moveLeaders(admin);
+      default -> disturbNetwork();
     }
   }
 

@@ -28,7 +28,7 @@ final class Goals {
 
   /** Whether all is done that was asked for. */
   boolean isReached() {
-    return timeIsOver() || (instancesAreDone() && options.hasCounts() && brokerKillsLeft() == 0);
+    return timeIsOver() || (instancesAreDone() && brokerKillsAreDone());
   }
 
   /**
@@ -68,8 +68,9 @@ final class Goals {
     return left(options.zombies(), Fault.ZOMBIE);
   }
 
-  int brokerKillsLeft() {
-    return left(options.brokerKills(), Fault.BROKER_KILL);
+  /** Whether enough brokers were killed; never where only the time counts. */
+  boolean brokerKillsAreDone() {
+    return options.hasCounts() && left(options.brokerKills(), Fault.BROKER_KILL) == 0;
   }
 
   /** One line about how far it is. */

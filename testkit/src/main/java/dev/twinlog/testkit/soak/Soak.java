@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /** One run of the soak. */
 final class Soak {
+  private static final Duration BACKLOG_LIMIT = Duration.ofSeconds(120);
   private static final Duration FIRST_COPY_LIMIT = Duration.ofSeconds(60);
   private static final Duration FINISH_LIMIT = Duration.ofMinutes(3);
   private static final Duration WATCHED_LIMIT = Duration.ofSeconds(60);
@@ -36,11 +37,15 @@ final class Soak {
         directory);
     try (Journal journal = new Journal(out, directory);
         SoakClusters clusters = SoakClusters.start(options);
-        SoakLoad load = new SoakLoad(options, clusters.source().kafka().clientProperties(), journal);
+        SoakLoad load =
+            new SoakLoad(options, clusters.source().kafka().clientProperties(), journal);
         Fleet fleet = new Fleet(options, clusters, journal, directory);
         Watcher watcher =
             new Watcher(options, clusters.target().kafka().clientProperties(), journal)) {
       load.start();
+      if (!Pauses.until(load::hasBacklog, BACKLOG_LIMIT)) {
+        journal.finding("the load wrote only " + load.acknowledged() + " records");
+      }
       fleet.start();
       watcher.start();
       if (!Pauses.until(() -> fleet.current().copied() > 0, FIRST_COPY_LIMIT)) {

@@ -20,6 +20,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 final class SoakLoad implements AutoCloseable {
   private static final long LONGEST_PAUSE_NANOS = Duration.ofMillis(400).toNanos();
+  private static final int BACKLOG_SECONDS = 100;
   private static final int LONGEST_TRANSACTION = 30;
   private static final int ABORTED_OF_TEN = 3;
 
@@ -27,12 +28,14 @@ final class SoakLoad implements AutoCloseable {
   private final Journal journal;
   private final Map<String, Object> config;
   private final LongAdder acknowledged = new LongAdder();
+  private final long backlog;
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean over;
 
   SoakLoad(SoakOptions options, Map<String, String> clientProperties, Journal journal) {
     this.options = options;
     this.journal = journal;
+    this.backlog = options.oldDays() > 0 ? (long) options.rate() * BACKLOG_SECONDS : 0;
     this.config = new HashMap<>(clientProperties);
     config.put("acks", "all");
     config.put("linger.ms", "5");
@@ -53,6 +56,14 @@ final class SoakLoad implements AutoCloseable {
   /** How many records the source has acknowledged, those of aborted transactions left out. */
   long acknowledged() {
     return acknowledged.sum();
+  }
+
+  /**
+   * Whether that is written which is there before the link starts: much of it, as fast as it goes,
+   * if old records are to be backfilled, else nothing.
+   */
+  boolean hasBacklog() {
+    return acknowledged() >= backlog;
   }
 
   /** Ends the load; all is acknowledged on return. */
@@ -99,7 +110,7 @@ final class SoakLoad implements AutoCloseable {
               }
             }
           });
-      LockSupport.parkNanos(random.nextLong(LONGEST_PAUSE_NANOS));
+      pause(random, LONGEST_PAUSE_NANOS);
     }
     producers.values().forEach(Producer::close);
   }
@@ -146,8 +157,14 @@ final class SoakLoad implements AutoCloseable {
         } else {
           producer.abortTransaction();
         }
-        LockSupport.parkNanos(random.nextLong(LONGEST_PAUSE_NANOS / 2));
+        pause(random, LONGEST_PAUSE_NANOS / 2);
       }
+    }
+  }
+
+  private void pause(SplittableRandom random, long longestNanos) {
+    if (hasBacklog()) {
+      LockSupport.parkNanos(random.nextLong(longestNanos));
     }
   }
 

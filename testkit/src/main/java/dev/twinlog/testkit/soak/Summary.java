@@ -17,11 +17,7 @@ final class Summary {
   private final Duration disturbed;
 
   Summary(
-      SoakOptions options,
-      Journal journal,
-      FinalCheck check,
-      Watcher watcher,
-      Duration disturbed) {
+      SoakOptions options, Journal journal, FinalCheck check, Watcher watcher, Duration disturbed) {
     this.options = options;
     this.journal = journal;
     this.check = check;

@@ -21,32 +21,15 @@ final class Watcher implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Duration RETRY = Duration.ofMillis(200);
   private static final int POLLS_OF_SOME = 5;
-  private static final int TOLD_OF_EACH = 3;
 
-  private final SoakOptions options;
   private final Map<String, Object> config;
   private final Journal journal;
   private final Map<TopicPartition, Seen> partitions = new HashMap<>();
   private final AtomicLong seen = new AtomicLong();
-  private final AtomicLong repeated = new AtomicLong();
-  private final AtomicLong repeatedInCompacted = new AtomicLong();
   private final Thread thread = new Thread(this::run, "soak-watcher");
   private volatile boolean over;
 
-  /** What was read of a partition. */
-  private static final class Seen {
-    private final boolean compacted;
-    private long position;
-    private long highest = -1;
-    private int told;
-
-    private Seen(boolean compacted) {
-      this.compacted = compacted;
-    }
-  }
-
   Watcher(SoakOptions options, Map<String, String> clientProperties, Journal journal) {
-    this.options = options;
     this.journal = journal;
     this.config = new HashMap<>(clientProperties);
     config.put("isolation.level", SoakIsolation.of(options.path()).level());
@@ -56,7 +39,8 @@ final class Watcher implements AutoCloseable {
     config.put("allow.auto.create.topics", "false");
     for (SoakTopic topic : SoakTopic.values()) {
       for (int number = 0; number < topic.partitions(); number++) {
-        partitions.put(topic.partition(number), new Seen(topic.isCompacted()));
+        partitions.put(
+            topic.partition(number), new Seen(topic.isCompacted(), options.atLeastOnce()));
       }
     }
     thread.setDaemon(true);
@@ -71,14 +55,9 @@ final class Watcher implements AutoCloseable {
     return seen.get();
   }
 
-  /** How many of them were there before, in topics that keep all records. */
-  long repeated() {
-    return repeated.get();
-  }
-
-  /** How many of them were there before, in the compacted topic. */
+  /** How many records of the compacted topic came again. */
   long repeatedInCompacted() {
-    return repeatedInCompacted.get();
+    return partitions.values().stream().filter(Seen::isCompacted).mapToLong(Seen::repeated).sum();
   }
 
   @Override
@@ -98,7 +77,7 @@ final class Watcher implements AutoCloseable {
           new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
         consumer.assign(existing(consumer));
         for (TopicPartition partition : consumer.assignment()) {
-          consumer.seek(partition, seenOf(partition).position);
+          consumer.seek(partition, seenOf(partition).position());
         }
         boolean all = consumer.assignment().size() == partitions.size();
         for (int polls = 0;
@@ -142,39 +121,9 @@ final class Watcher implements AutoCloseable {
 
   private void read(ConsumerRecord<byte[], byte[]> one) {
     Seen partition = seenOf(new TopicPartition(one.topic(), one.partition()));
-    partition.position = one.offset() + 1;
     seen.incrementAndGet();
-    long number;
-    try {
-      number = SoakRecord.numberOf(one);
-    } catch (IllegalArgumentException e) {
-      tell(partition, one, e.getMessage());
-      return;
-    }
-    if (number <= partition.highest) {
-      repeated(partition, one, number);
-      return;
-    }
-    if (number > partition.highest + 1 && !partition.compacted) {
-      tell(partition, one, "number " + number + " comes behind " + partition.highest);
-    }
-    partition.highest = number;
-  }
-
-  private void repeated(Seen partition, ConsumerRecord<byte[], byte[]> one, long number) {
-    if (partition.compacted) {
-      repeatedInCompacted.incrementAndGet();
-      return;
-    }
-    repeated.incrementAndGet();
-    if (!options.atLeastOnce()) {
-      tell(partition, one, "number " + number + " comes again, behind " + partition.highest);
-    }
-  }
-
-  private void tell(Seen partition, ConsumerRecord<byte[], byte[]> one, String what) {
-    partition.told++;
-    if (partition.told <= TOLD_OF_EACH) {
+    String problem = partition.read(one);
+    if (problem != null) {
       journal.finding(
           "in the target at "
               + one.topic()
@@ -183,7 +132,7 @@ final class Watcher implements AutoCloseable {
               + "@"
               + one.offset()
               + ": "
-              + what);
+              + problem);
     }
   }
 }
