@@ -4,7 +4,7 @@ package dev.twinlog.testkit.soak;
 enum Fault {
   KILL("SIGKILL of the replicator"),
   ZOMBIE("zombie that woke after another took over"),
-  RIVAL("zombie that woke while another took over"),
+  RIVAL("zombie that woke while it or another took over"),
   BROKER_KILL("SIGKILL of a broker"),
   BROKER_FREEZE("broker frozen for a while"),
   LEADER_MOVE("leaders moved"),

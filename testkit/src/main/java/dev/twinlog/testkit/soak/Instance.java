@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,6 +33,7 @@ final class Instance implements AutoCloseable {
   private volatile long copied;
   private volatile long lag;
   private volatile boolean stopped;
+  private volatile boolean owned;
   private int statuses;
 
   /** Starts the process; the link waits for {@link #start()}. */
@@ -67,6 +69,11 @@ final class Instance implements AutoCloseable {
 
   boolean isFenced() {
     return state.equals("FENCED");
+  }
+
+  /** Whether it has owned the link: from then on another one can only have taken it. */
+  boolean hasOwned() {
+    return owned;
   }
 
   boolean isAlive() {
@@ -128,6 +135,7 @@ final class Instance implements AutoCloseable {
     if (status.matches()) {
       boolean worthALine = !status.group(1).equals(state) || ++statuses % STATUSES_A_LINE == 0;
       state = status.group(1);
+      owned |= state.equals("RUNNING");
       copied = Long.parseLong(status.group(2));
       lag = Long.parseLong(status.group(3));
       if (!worthALine) {
@@ -150,7 +158,8 @@ final class Instance implements AutoCloseable {
   private void write(String line) {
     try {
       synchronized (log) {
-        log.write(LocalTime.now().truncatedTo(ChronoUnit.MILLIS) + " " + line);
+        log.write(
+            LocalTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.MILLIS) + " " + line);
         log.write(System.lineSeparator());
         log.flush();
       }

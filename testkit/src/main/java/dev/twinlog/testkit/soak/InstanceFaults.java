@@ -5,6 +5,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Kills and freezes the replicator, one time after the other, each time with the next one taking
@@ -16,6 +17,9 @@ import java.util.concurrent.TimeUnit;
 final class InstanceFaults {
   /** After this without a record copied, the link is stuck. Kafka's own time limits are shorter. */
   private static final Duration STUCK = Duration.ofSeconds(120);
+
+  /** How long one that woke up before it had the link may be the cause of another one's end. */
+  private static final Duration USURPED = Duration.ofSeconds(60);
 
   private static final Duration FENCED_LIMIT = Duration.ofSeconds(30);
   private static final int SLEEPERS = 3;
@@ -31,6 +35,7 @@ final class InstanceFaults {
   private final Goals goals;
   private final Journal journal;
   private final ExecutorService wakers = Executors.newCachedThreadPool(InstanceFaults::waker);
+  private final AtomicLong usurpedNanos = new AtomicLong(System.nanoTime() - USURPED.toNanos());
   private int asleep;
 
   InstanceFaults(SoakOptions options, Fleet fleet, Goals goals, Journal journal) {
@@ -43,15 +48,16 @@ final class InstanceFaults {
   /** Goes on until it is enough. */
   void run() throws InterruptedException {
     while (!goals.instancesAreDone()) {
+      boolean zombie = isZombieNext();
       if (random.nextInt(100) < EARLY_PERCENT) {
         Pauses.between(random, 0, EARLY_MILLIS);
-      } else {
-        awaitCopying(fleet.current());
+      } else if (awaitCopying(fleet.current())) {
         Pauses.between(random, 0, COPYING_MILLIS);
       }
-      if (isZombieNext()) {
+      judge(fleet.current());
+      if (zombie && isInOffice(fleet.current())) {
         freeze();
-      } else if (goals.killsLeft() > 0 || !goals.instancesAreDone()) {
+      } else {
         kill();
       }
     }
@@ -123,27 +129,48 @@ final class InstanceFaults {
       return;
     }
     TimeUnit.MILLISECONDS.sleep(nap);
+    if (!zombie.hasOwned()) {
+      usurpedNanos.set(System.nanoTime());
+    }
+    boolean late = zombie.hasOwned() && hasTakenOver(successor);
     zombie.thaw();
-    journal.fault(rival && successor.copied() == 0 ? Fault.RIVAL : Fault.ZOMBIE, zombie.describe());
+    journal.fault(late ? Fault.ZOMBIE : Fault.RIVAL, zombie.describe());
     Pauses.until(() -> zombie.isFenced() || !zombie.isAlive(), FENCED_LIMIT);
     journal.note("the zombie is killed: " + zombie.describe());
   }
 
   /** The next ones count as well: a successor may be killed as it opens. */
   private boolean hasTakenOver(Instance successor) {
-    return successor.copied() > 0 || fleet.current() != successor;
+    Instance newest = fleet.current();
+    return successor.copied() > 0 || (newest != successor && newest.copied() > 0);
   }
 
-  private void awaitCopying(Instance instance) throws InterruptedException {
+  /** Waits until it copies; returns whether it does. */
+  private boolean awaitCopying(Instance instance) throws InterruptedException {
     long before = instance.copied();
-    if (!Pauses.until(() -> instance.copied() > before || !instance.isAlive(), STUCK)) {
+    boolean inTime = Pauses.until(() -> instance.copied() > before || !isInOffice(instance), STUCK);
+    if (!inTime) {
       instance.dumpThreads();
       journal.finding(
           instance.describe() + " has copied nothing for " + STUCK.toSeconds() + " s; see its log");
-    } else if (!instance.isAlive()) {
-      journal.finding(instance.describe() + " ended by itself");
-    } else if (instance.isFenced()) {
-      journal.finding(instance.describe() + " is fenced though it is the newest");
+    }
+    return instance.copied() > before;
+  }
+
+  private static boolean isInOffice(Instance instance) {
+    return instance.isAlive() && !instance.isFenced();
+  }
+
+  /** The newest one ends by no will of its own, but for one case. */
+  private void judge(Instance newest) {
+    if (isInOffice(newest)) {
+      return;
+    }
+    String what = newest.describe() + (newest.isFenced() ? " is fenced" : " ended by itself");
+    if (newest.isFenced() && System.nanoTime() - usurpedNanos.get() < USURPED.toNanos()) {
+      journal.note(what + ", by one that woke up and went on with taking over");
+    } else {
+      journal.finding(what + " though it is the newest");
     }
   }
 

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ final class Journal implements AutoCloseable {
 
   /** Something that happened. */
   synchronized void note(String what) {
-    String line = LocalTime.now().truncatedTo(ChronoUnit.MILLIS) + " " + what;
+    String line = LocalTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.MILLIS) + " " + what;
     recent.addLast(line);
     if (recent.size() > RECENT) {
       recent.removeFirst();

@@ -1,5 +1,6 @@
 package dev.twinlog.testkit.soak;
 
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,7 @@ final class Seen {
   private long position;
   private long highest = -1;
   private int told;
-  private volatile long repeated;
+  private final AtomicLong repeated = new AtomicLong();
 
   /**
    * Of a partition of which nothing was read.
@@ -39,7 +40,7 @@ final class Seen {
 
   /** How many records came again. */
   long repeated() {
-    return repeated;
+    return repeated.get();
   }
 
   /** Takes the next record. Returns what is wrong with it, the first few times. */
@@ -61,8 +62,7 @@ final class Seen {
     }
     long before = highest;
     if (number <= before) {
-      // The one writer of the field.
-      repeated = repeated + 1;
+      repeated.incrementAndGet();
       return mayRepeat ? null : "number " + number + " comes again, behind " + before;
     }
     highest = number;

@@ -37,7 +37,7 @@ final class SoakClusters implements AutoCloseable {
     try {
       source = side("source", SOURCE_BROKERS, options);
     } catch (RuntimeException e) {
-      starting.thenAccept(Side::close);
+      var unused = starting.thenAccept(Side::close);
       throw e;
     }
     try {
