@@ -37,6 +37,17 @@ public interface ReplicationListener {
    */
   default void gap(TopicPartition source, long from, long to, GapCause cause) {}
 
+  /**
+   * Records that the target holds beyond the last progress can't be told from new ones, because the
+   * source is compacted or because someone resumed the partition that had stopped for it: they are
+   * copied again, and may be in the target twice.
+   *
+   * @param source the partition
+   * @param from the source offset from which on everything is copied again
+   * @param records how many records the target held from there on
+   */
+  default void repeating(TopicPartition source, long from, long records) {}
+
   /** A fault was met and will be tried again after {@code delay}. */
   default void retrying(TopicPartition source, ReplicationException cause, Duration delay) {}
 

@@ -126,6 +126,22 @@ final class InMemoryContractsTest {
   }
 
   @Nested
+  final class RecoveryWithoutSourceOffsets extends RecoverableSinkContract {
+    @Override
+    protected SinkFixture openFixture() {
+      return new InMemoryFixtures.Sinks(cluster -> InMemorySink.to(cluster).keepsNoSourceOffsets());
+    }
+  }
+
+  @Nested
+  final class LossWithoutSourceOffsets extends RecoverableSinkLossContract {
+    @Override
+    protected LossySinkFixture openFixture() {
+      return new InMemoryFixtures.Sinks(cluster -> InMemorySink.to(cluster).keepsNoSourceOffsets());
+    }
+  }
+
+  @Nested
   final class InMemoryProgressContract extends ProgressStoreContract {
     private final InMemoryProgress progress = InMemoryProgress.create();
 

@@ -42,7 +42,7 @@ final class Flow {
     this.targetId = targetId;
     this.held = held;
     this.readNext = opened.sourceNext();
-    this.writes = new FlowWrites(opened);
+    this.writes = new FlowWrites(opened, held);
   }
 
   TopicPartition source() {

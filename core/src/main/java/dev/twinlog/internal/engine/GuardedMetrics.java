@@ -76,6 +76,11 @@ final class GuardedMetrics implements LinkMetrics {
   }
 
   @Override
+  public void guarantee(TopicPartition source, boolean exact) {
+    guard(() -> metrics.guarantee(source, exact));
+  }
+
+  @Override
   public void retried(TopicPartition source) {
     guard(() -> metrics.retried(source));
   }

@@ -7,6 +7,7 @@ import dev.twinlog.internal.control.TopicAdmission.Admitted;
 import dev.twinlog.internal.control.TopicAdmission.Refused;
 import dev.twinlog.internal.progress.FailedStage;
 import dev.twinlog.internal.progress.ProgressKeeper;
+import dev.twinlog.spi.CleanCloseSink;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.RecoverableSink;
@@ -22,10 +23,12 @@ import dev.twinlog.spi.TopicSink;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -45,6 +48,9 @@ final class Opener {
     void opened(Managed partition, Flow flow);
 
     void failed(Managed partition, ReplicationException cause);
+
+    /** So many records that the target holds from this source offset on are sent again. */
+    void repeats(Managed partition, long sourceOffset, long records);
 
     /** The source's topic is no longer the one that the partition was opened with. */
     void recreated(Managed partition, SourcePartition successor);
@@ -81,6 +87,7 @@ final class Opener {
     long resolved = PartitionCell.UNKNOWN;
     @Nullable Progress next;
     @Nullable Held held;
+    long repeated;
 
     Opening(Managed partition, RouteTable routes, Optional<Uuid> targetId) {
       this.partition = partition;
@@ -123,6 +130,7 @@ final class Opener {
         outcome.recreated(
             partition, new SourcePartition(partition.partition(), admitted.sourceId()));
       } else if (admission instanceof Admitted admitted) {
+        partition.compacted = admitted.compacted();
         try {
           openings.add(
               new Opening(
@@ -159,21 +167,35 @@ final class Opener {
     if (settings.guarantee() == DeliveryGuarantee.EXACTLY_ONCE
         && sink instanceof RecoverableSink recoverable) {
       Map<Route, Optional<RouteProgress>> asked = new LinkedHashMap<>();
+      Set<Route> clean = new HashSet<>();
       for (Opening opening : openings) {
-        opening.routes.routes().forEach(route -> asked.put(route, opening.known(route)));
+        List<Route> routes = opening.routes.routes();
+        routes.forEach(route -> asked.put(route, opening.known(route)));
+        if (opening.partition.progress != null && opening.partition.progress.clean()) {
+          clean.addAll(routes);
+        }
       }
       // recovering fences whoever writes these routes, so it must not be done by a former owner
       step(
           keeper.save(List.of()),
           openings,
           owned ->
-              step(recoverable.recover(asked), openings, answers -> recovered(openings, answers)));
+              step(
+                  recover(recoverable, asked, clean),
+                  openings,
+                  answers -> recovered(openings, answers)));
     } else {
       step(openings, () -> position(withoutLostTails(openings)));
     }
   }
 
+  private static CompletionStage<Map<Route, Recovery>> recover(
+      RecoverableSink sink, Map<Route, Optional<RouteProgress>> asked, Set<Route> clean) {
+    return sink instanceof CleanCloseSink told ? told.recover(asked, clean) : sink.recover(asked);
+  }
+
   private void recovered(List<Opening> openings, Map<Route, Recovery> answers) {
+    List<Opening> known = new ArrayList<>(openings.size());
     for (Opening opening : openings) {
       Map<Route, Recovery> own = new LinkedHashMap<>();
       for (Route route : opening.routes.routes()) {
@@ -184,8 +206,10 @@ final class Opener {
         own.put(route, answer);
       }
       opening.recovered = own;
+      Recoveries.unknown(own)
+          .ifPresentOrElse(cause -> fail(opening.partition, cause), () -> known.add(opening));
     }
-    position(openings);
+    position(known);
   }
 
   /** A sink that can't recover can still be seen to have lost its tail. */
@@ -230,7 +254,7 @@ final class Opener {
         throw new RetriableException("the end of target " + route.target() + " can't be asked now");
       }
       if (known.targetNext() > end) {
-        lost.put(route, new Recovery.Lost(end, known.sinkState()));
+        lost.put(route, new Recovery.Lost(end, new byte[0]));
       }
     }
     return lost;
@@ -268,16 +292,17 @@ final class Opener {
       throw new RetriableException("the source has no offset to begin at for " + partition.source);
     }
     String fingerprint = stages.fingerprint(opening.routes.targetPartitions());
-    Recoveries found = Recoveries.of(opening.recovered);
+    Recoveries found = Recoveries.of(opening.recovered, partition.repeatsAccepted);
     found.checkLoss(partition.source.partition(), sourceNext, partition.lossAccepted);
     if (before != null && !before.stagesFingerprint().equals(fingerprint)) {
       found.checkNothingHeld(partition.source.partition(), before.stagesFingerprint(), fingerprint);
     }
     sourceNext = found.startsAt(sourceNext);
-    opening.held = found.held(sourceNext);
+    opening.held = found.held(sourceNext, partition.compacted);
+    opening.repeated = found.repeated();
     List<RouteProgress> routes = new ArrayList<>();
     for (Route route : opening.routes.routes()) {
-      routes.add(found.first(route, opening.known(route)));
+      routes.add(found.first(route, opening.known(route), sourceNext));
     }
     opening.next = new Progress(partition.source, sourceNext, false, fingerprint, routes);
   }
@@ -301,6 +326,9 @@ final class Opener {
       if (opening.next != null && opening.held != null) {
         partition.progress = opening.next;
         partition.opening = false;
+        if (opening.repeated > 0) {
+          outcome.repeats(partition, opening.next.sourceNext(), opening.repeated);
+        }
         outcome.opened(
             partition,
             new Flow(partition.cell, opening.next, opening.routes, opening.targetId, opening.held));

@@ -177,17 +177,17 @@ final class Session {
     for (PartitionCell cell : link.cells().values()) {
       link.metrics().lag(cell.source(), cell.lagRecords(), cell.lag(wall));
     }
-    if (now >= proveAt) {
-      proveAt = now + PROVE;
-      keeper.prove();
-    }
   }
 
-  /** Asks for the progress of all lanes, about once a second. */
+  /** Asks for the progress of all lanes, about once a second; proves the ownership now and then. */
   void reportIfDue(long now) {
     if (now >= saveAt) {
       saveAt = now + SAVE;
       parts.lanes().forEach(lane -> lane.writer().report());
+    }
+    if (now >= proveAt) {
+      proveAt = now + PROVE;
+      keeper.prove();
     }
   }
 

@@ -269,7 +269,7 @@ final class WriterAgent implements Agent {
         new Pending(
             staged.next(), maxTimestamp, staged.outputs().size(), context.time().nanoTime());
     for (HeldOutput held : staged.held()) {
-      pending.found(held.route(), held.records(), held.runs());
+      flow.writes().found(pending, held);
     }
     flow.writes().add(pending);
     for (Output output : staged.outputs()) {

@@ -76,7 +76,7 @@ final class BackPressureTest {
                 progress,
                 RouteTable.of(ORDERS, "orders", 1, PartitionMapper.identity()),
                 Optional.empty(),
-                new Held(Map.of(), Map.of())));
+                Held.nothing()));
     lane.reader().step(Duration.ZERO);
   }
 
