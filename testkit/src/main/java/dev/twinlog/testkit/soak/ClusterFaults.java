@@ -33,7 +33,7 @@ final class ClusterFaults {
 
   private static final Duration IN_SYNC_LIMIT = Duration.ofSeconds(20);
   private static final Duration COPIED_LIMIT = Duration.ofSeconds(30);
-  private static final Duration AHEAD_LIMIT = Duration.ofSeconds(60);
+  private static final Duration AHEAD_LIMIT = Duration.ofMinutes(1);
   private static final Duration DROPS = Duration.ofMillis(150);
   private static final int CALM_PERCENT = 70;
   private static final int ADMIN_TIMEOUT_MS = 10_000;

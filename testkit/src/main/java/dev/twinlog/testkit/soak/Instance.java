@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  */
 final class Instance implements AutoCloseable {
   private static final int STATUSES_A_LINE = 10;
-  private static final Duration READY_LIMIT = Duration.ofSeconds(60);
+  private static final Duration READY_LIMIT = Duration.ofMinutes(1);
   private static final Pattern STATUS =
       Pattern.compile(
           Pattern.quote(ReplicatorProgram.STATUS)

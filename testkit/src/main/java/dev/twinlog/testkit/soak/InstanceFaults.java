@@ -16,10 +16,10 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class InstanceFaults {
   /** After this without a record copied, the link is stuck. Kafka's own time limits are shorter. */
-  private static final Duration STUCK = Duration.ofSeconds(120);
+  private static final Duration STUCK = Duration.ofMinutes(2);
 
   /** How long one that woke up before it had the link may be the cause of another one's end. */
-  private static final Duration USURPED = Duration.ofSeconds(60);
+  private static final Duration USURPED = Duration.ofMinutes(1);
 
   private static final Duration FENCED_LIMIT = Duration.ofSeconds(30);
   private static final int SLEEPERS = 3;

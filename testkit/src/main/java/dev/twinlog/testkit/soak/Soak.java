@@ -11,10 +11,10 @@ import java.util.concurrent.TimeUnit;
 
 /** One run of the soak. */
 final class Soak {
-  private static final Duration BACKLOG_LIMIT = Duration.ofSeconds(120);
-  private static final Duration FIRST_COPY_LIMIT = Duration.ofSeconds(60);
+  private static final Duration BACKLOG_LIMIT = Duration.ofMinutes(2);
+  private static final Duration FIRST_COPY_LIMIT = Duration.ofMinutes(1);
   private static final Duration FINISH_LIMIT = Duration.ofMinutes(3);
-  private static final Duration WATCHED_LIMIT = Duration.ofSeconds(60);
+  private static final Duration WATCHED_LIMIT = Duration.ofMinutes(1);
   private static final long TOLD_SECONDS = 30;
 
   private final SoakOptions options;
