@@ -98,17 +98,17 @@ final class EngineAssuranceTest {
 
   @Test
   void aRunThatDoesNotAskTheSink_leavesNoStateForIt() {
-    InMemoryProgress progress = InMemoryProgress.create();
-    start(builder().progressStore(progress.openStore())).close();
-    assertThat(sinkStates(progress)).isNotEmpty().allMatch(state -> state.length > 0);
+    InMemoryProgress kept = InMemoryProgress.create();
+    start(builder().progressStore(kept.openStore())).close();
+    assertThat(sinkStates(kept)).isNotEmpty().allMatch(state -> state.length > 0);
 
     Replicator.Builder less = builder().deliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE);
-    start(less.progressStore(progress.openStore())).close();
-    assertThat(sinkStates(progress)).isNotEmpty().allMatch(state -> state.length == 0);
+    start(less.progressStore(kept.openStore())).close();
+    assertThat(sinkStates(kept)).isNotEmpty().allMatch(state -> state.length == 0);
   }
 
-  private static List<byte[]> sinkStates(InMemoryProgress progress) {
-    return progress.openStore().load().values().stream()
+  private static List<byte[]> sinkStates(InMemoryProgress kept) {
+    return kept.openStore().load().values().stream()
         .flatMap(progress -> progress.routes().stream())
         .map(RouteProgress::sinkState)
         .toList();
