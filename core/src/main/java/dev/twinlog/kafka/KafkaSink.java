@@ -4,16 +4,22 @@ import dev.twinlog.internal.kafka.cluster.ClientProperties;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.SinkControl;
+import dev.twinlog.internal.kafka.cluster.SinkPath;
 import dev.twinlog.internal.kafka.records.RecordPath;
 import dev.twinlog.internal.kafka.state.LinkDirectory;
 import dev.twinlog.internal.kafka.state.StateTopicStore;
 import dev.twinlog.internal.kafka.wire.BatchPath;
+import dev.twinlog.spi.CleanCloseSink;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteGuarantees;
+import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.StatefulSink;
 import dev.twinlog.spi.TopicDescription;
@@ -25,7 +31,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -36,20 +44,32 @@ import org.jspecify.annotations.Nullable;
  * <p>Connects when it is first asked something, and again when it is asked after {@link #close()}.
  * Use one object for one link; threads as {@link dev.twinlog.spi.Sink} says.
  */
-public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, AutoCloseable {
+public final class KafkaSink
+    implements CleanCloseSink,
+        RouteGuarantees,
+        TopicSink,
+        StatefulSink,
+        LinkedCluster,
+        AutoCloseable {
   private final KafkaCluster cluster;
   private final LazyAdmin admin;
   private final SinkControl control;
   private final LinkDirectory links;
-  private final PathChoice path;
-  private final Optional<Recompression> recompression;
+  private final PathChoice choice;
+  private final SinkPath path;
 
   private KafkaSink(Builder builder, PathChoice path, ClientSettings settings) {
     this.cluster = builder.cluster;
-    this.path = path;
-    this.recompression = Optional.ofNullable(builder.recompression);
+    this.choice = path;
     this.admin = new LazyAdmin(settings);
     this.control = new SinkControl(admin, builder.replicationFactor);
+    this.path =
+        path.path() == DataPath.BATCHES
+            ? BatchPath.sink(
+                admin,
+                control.topics(),
+                Optional.ofNullable(builder.recompression).map(Recompression::ofBatches))
+            : RecordPath.sink(admin, control.topics());
     this.links = new LinkDirectory(admin);
   }
 
@@ -65,20 +85,33 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
 
   /** The path in use, never {@link DataPath#AUTO}. */
   public DataPath dataPath() {
-    return path.path();
+    return choice.path();
   }
 
   /** Why records are written one by one although nobody asked for that; empty if they are not. */
   public Optional<String> dataPathReason() {
-    return path.reason();
+    return choice.reason();
   }
 
   @Override
   public SinkWriter openWriter(PluginContext context) {
-    return path.path() == DataPath.BATCHES
-        ? BatchPath.openWriter(
-            admin, control.topics(), context, recompression.map(Recompression::ofBatches))
-        : RecordPath.openWriter(admin, control.topics(), context);
+    return path.openWriter(context);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Routes are asked about after a writer was opened whose context promises each record once.
+   */
+  @Override
+  public CompletionStage<Map<Route, Recovery>> recover(
+      Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
+    return path.recover(routes, clean);
+  }
+
+  @Override
+  public Map<Route, Guarantee> guarantees() {
+    return path.guarantees();
   }
 
   @Override
@@ -113,6 +146,11 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
   }
 
   @Override
+  public Map<TopicPartition, Long> startOffsets(Collection<TopicPartition> partitions) {
+    return control.startOffsets(partitions);
+  }
+
+  @Override
   public Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions) {
     return control.endOffsets(partitions);
   }
@@ -127,9 +165,10 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
     return links.linksInto();
   }
 
-  /** Closes the connections of control calls; idempotent. */
+  /** Closes the connections of control calls and of recovery; idempotent. */
   @Override
   public void close() {
+    path.close();
     admin.close();
   }
 

@@ -70,6 +70,9 @@ public interface LinkMetrics {
    */
   default void guarantee(TopicPartition source, boolean exact) {}
 
+  /** The target lost its end; what it lost is copied again. */
+  default void rewound(TopicPartition source) {}
+
   /** A fault was met that will be tried again. */
   default void retried(TopicPartition source) {}
 

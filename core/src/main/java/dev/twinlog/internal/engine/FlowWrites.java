@@ -1,7 +1,10 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.internal.engine.Staged.HeldOutput;
+import dev.twinlog.internal.offsets.RouteMap;
+import dev.twinlog.internal.offsets.SourceMap;
 import dev.twinlog.spi.OffsetRun;
+import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
@@ -71,11 +74,13 @@ final class FlowWrites {
 
   /** How far a route is, at the cut. */
   private static final class RouteCut {
+    private final RouteMap map;
     private final byte[] sinkState;
     private long written;
     private long targetNext;
 
-    RouteCut(RouteProgress opened) {
+    RouteCut(RouteProgress opened, RouteMap map) {
+      this.map = map;
       this.sinkState = opened.sinkState();
       this.written = opened.written();
       this.targetNext = opened.targetNext();
@@ -83,6 +88,7 @@ final class FlowWrites {
   }
 
   private final Progress opened;
+  private final SourceMap map;
   private final Map<Route, RouteCut> routes = new LinkedHashMap<>();
   private final ArrayDeque<Pending> pending = new ArrayDeque<>();
   private long cut;
@@ -107,14 +113,16 @@ final class FlowWrites {
    * Makes the writes of a flow that has none yet.
    *
    * @param held what the target held beyond {@code opened}; looked at here and not kept
+   * @param map is told what the cut passes; was opened with {@code opened}
    */
-  FlowWrites(Progress opened, Held held) {
+  FlowWrites(Progress opened, Held held, SourceMap map) {
     this.opened = opened;
+    this.map = map;
     this.owed = new HashMap<>(held.counts());
     this.cleanFrom = held.resumesAt();
     this.cut = opened.sourceNext();
     for (RouteProgress route : opened.routes()) {
-      routes.put(route.route(), new RouteCut(route));
+      routes.put(route.route(), new RouteCut(route, map.route(route.route())));
     }
   }
 
@@ -177,7 +185,7 @@ final class FlowWrites {
    * Moves the cut over the first batch if that is acknowledged.
    *
    * @return the batch that the cut has passed; null if it can't move
-   * @throws TargetLostException if the target's offsets went backwards
+   * @throws PartitionFailedException if the target's offsets went backwards
    */
   @Nullable Pending fold() {
     Pending head = pending.peekFirst();
@@ -191,6 +199,7 @@ final class FlowWrites {
 
   private void pass(Pending front) {
     Map<Route, Long> ends = targetEnds(front);
+    takeDown(front);
     for (Landed part : front.landed) {
       cutOf(part.route()).written += part.records();
       if (part.found()) {
@@ -200,7 +209,26 @@ final class FlowWrites {
     }
     ends.forEach((route, end) -> cutOf(route).targetNext = end);
     cut = front.next;
+    map.cut(cut);
     changed = true;
+  }
+
+  /** Tells the offset map where the records are, before it hears of the cut. */
+  private void takeDown(Pending front) {
+    for (Landed part : front.landed) {
+      RouteMap to = cutOf(part.route()).map;
+      try {
+        for (OffsetRun run : part.runs()) {
+          to.append(run.sourceFirst(), run.targetFirst(), run.count());
+        }
+      } catch (IllegalStateException e) {
+        throw new PartitionFailedException(
+            "the sink says where records are that it can't have been given: " + e.getMessage(), e);
+      }
+      if (part.runs().isEmpty()) {
+        to.unknownUpTo(front.next);
+      }
+    }
   }
 
   /**
@@ -220,7 +248,7 @@ final class FlowWrites {
    * flow has to {@link #fail} next.
    *
    * @return the part of the batch that the cut has passed
-   * @throws TargetLostException if the target's offsets went backwards
+   * @throws PartitionFailedException if the target's offsets went backwards
    */
   Pending foldInto(Pending head, Route route, PartlyWrittenException part) {
     Pending front = new Pending(part.sourceNext(), PartitionCell.UNKNOWN, 0, head.since);

@@ -81,6 +81,11 @@ final class GuardedMetrics implements LinkMetrics {
   }
 
   @Override
+  public void rewound(TopicPartition source) {
+    guard(() -> metrics.rewound(source));
+  }
+
+  @Override
   public void retried(TopicPartition source) {
     guard(() -> metrics.retried(source));
   }

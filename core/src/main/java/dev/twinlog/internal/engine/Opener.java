@@ -5,6 +5,7 @@ import dev.twinlog.internal.control.TopicAdmission;
 import dev.twinlog.internal.control.TopicAdmission.Admission;
 import dev.twinlog.internal.control.TopicAdmission.Admitted;
 import dev.twinlog.internal.control.TopicAdmission.Refused;
+import dev.twinlog.internal.offsets.SourceMap;
 import dev.twinlog.internal.progress.FailedStage;
 import dev.twinlog.internal.progress.ProgressKeeper;
 import dev.twinlog.spi.CleanCloseSink;
@@ -49,6 +50,9 @@ final class Opener {
 
     void failed(Managed partition, ReplicationException cause);
 
+    /** The target lost its end, and the source is copied again from where that was. */
+    void rewound(Managed partition, Rewind rewind);
+
     /** So many records that the target holds from this source offset on are sent again. */
     void repeats(Managed partition, long sourceOffset, long records);
 
@@ -56,6 +60,7 @@ final class Opener {
     void recreated(Managed partition, SourcePartition successor);
   }
 
+  private final Link link;
   private final LinkSettings settings;
   private final TopicAdmission admission;
   private final Stages stages;
@@ -64,13 +69,14 @@ final class Opener {
   private final Outcome outcome;
 
   Opener(
-      LinkSettings settings,
+      Link link,
       TopicAdmission admission,
       Stages stages,
       ProgressKeeper keeper,
       Executor control,
       Outcome outcome) {
-    this.settings = settings;
+    this.link = link;
+    this.settings = link.settings();
     this.admission = admission;
     this.stages = stages;
     this.keeper = keeper;
@@ -87,6 +93,8 @@ final class Opener {
     long resolved = PartitionCell.UNKNOWN;
     @Nullable Progress next;
     @Nullable Held held;
+    @Nullable SourceMap map;
+    @Nullable Rewind rewind;
     long repeated;
 
     Opening(Managed partition, RouteTable routes, Optional<Uuid> targetId) {
@@ -293,7 +301,15 @@ final class Opener {
     }
     String fingerprint = stages.fingerprint(opening.routes.targetPartitions());
     Recoveries found = Recoveries.of(opening.recovered, partition.repeatsAccepted);
-    found.checkLoss(partition.source.partition(), sourceNext, partition.lossAccepted);
+    opening.rewind =
+        settings.guarantee() == DeliveryGuarantee.EXACTLY_ONCE
+            ? Rewind.of(opening.recovered, link.maps().history(), sourceNext)
+            : null;
+    if (opening.rewind != null) {
+      sourceNext = opening.rewind.sourceOffset();
+    } else {
+      found.checkLoss(partition.source.partition(), sourceNext, partition.lossAccepted);
+    }
     if (before != null && !before.stagesFingerprint().equals(fingerprint)) {
       found.checkNothingHeld(partition.source.partition(), before.stagesFingerprint(), fingerprint);
     }
@@ -314,6 +330,8 @@ final class Opener {
     List<Progress> firsts = new ArrayList<>(ready.size());
     for (Opening opening : ready) {
       if (opening.next != null) {
+        // what the flow will tell again is taken out of the stored map with this very progress
+        opening.map = link.maps().open(opening.next);
         firsts.add(opening.next);
       }
     }
@@ -323,15 +341,19 @@ final class Opener {
   private void launch(List<Opening> ready) {
     for (Opening opening : ready) {
       Managed partition = opening.partition;
-      if (opening.next != null && opening.held != null) {
+      if (opening.next != null && opening.held != null && opening.map != null) {
         partition.progress = opening.next;
         partition.opening = false;
+        if (opening.rewind != null) {
+          outcome.rewound(partition, opening.rewind);
+        }
         if (opening.repeated > 0) {
           outcome.repeats(partition, opening.next.sourceNext(), opening.repeated);
         }
-        outcome.opened(
-            partition,
-            new Flow(partition.cell, opening.next, opening.routes, opening.targetId, opening.held));
+        Flow.Start start =
+            new Flow.Start(
+                opening.next, opening.routes, opening.targetId, opening.held, opening.map);
+        outcome.opened(partition, new Flow(partition.cell, start));
       }
     }
   }

@@ -124,6 +124,22 @@ final class Partitions implements Opener.Outcome {
   }
 
   @Override
+  public void rewound(Managed partition, Rewind rewind) {
+    Route route = rewind.route();
+    partition.cell.moveTo(
+        PartitionState.OPENING,
+        "%s lost everything from offset %d on: copied again from source offset %d on"
+            .formatted(route.target(), rewind.survivingEnd(), rewind.sourceOffset()),
+        null);
+    link.metrics().rewound(partition.partition());
+    link.events()
+        .post(
+            listener ->
+                listener.targetRewound(
+                    partition.partition(), route, rewind.survivingEnd(), rewind.sourceOffset()));
+  }
+
+  @Override
   public void repeats(Managed partition, long sourceOffset, long records) {
     partition.cell.repeated(
         "%d records that the target held were copied again from source offset %d on, and may be there twice"

@@ -17,13 +17,13 @@ import dev.twinlog.spi.Route;
 import dev.twinlog.spi.WriteAck;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.BiFunction;
 import java.util.stream.LongStream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -31,6 +31,8 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 /** A writer on a target in memory. */
 final class WriterRig {
   static final int MAX_REQUEST = 100_000;
+  static final long TIMESTAMP = 1_000_000;
+  private static final KafkaErrors ERRORS = new KafkaErrors("eu-west");
 
   final FakeTarget target = new FakeTarget();
   final TargetTopics topics = new TargetTopics(null);
@@ -45,6 +47,18 @@ final class WriterRig {
   }
 
   WriterRig(Optional<Compression> recompress, int maxRequest) {
+    this(recompress, maxRequest, WriterRig::counted);
+  }
+
+  /** Of routes that were recovered. */
+  WriterRig(FakeLedger ledger) {
+    this(Optional.empty(), MAX_REQUEST, (rig, settings) -> ledger.identities(rig.target));
+  }
+
+  private WriterRig(
+      Optional<Compression> recompress,
+      int maxRequest,
+      BiFunction<WriterRig, WriterSettings, Identities> identities) {
     WriterSettings settings =
         new WriterSettings(5, maxRequest, 30_000, 100_000_000L, 1_000_000_000L, 16 << 20);
     ClientSettings client = ClientSettings.of("eu-west", "localhost:1", Map.of(), Map.of());
@@ -54,8 +68,15 @@ final class WriterRig {
             RecordCheck.forBatches("eu-west", maxRequest),
             Compressions.of(topics, client, recompress),
             settings,
-            Clock.systemUTC());
-    writer = new BatchWriter(target, new KafkaErrors("eu-west"), doors, settings, target::now);
+            target.clock());
+    writer =
+        new BatchWriter(
+            new WriterParts(
+                target, ERRORS, identities.apply(this, settings), doors, settings, target::now));
+  }
+
+  private static Identities counted(WriterRig rig, WriterSettings settings) {
+    return new CountedIdentities(rig.target, ERRORS, settings, rig.target::now);
   }
 
   static Route route(int source, int targetPartition) {
@@ -94,7 +115,11 @@ final class WriterRig {
 
   /** A write whose bytes are overwritten as soon as it completes. */
   CompletableFuture<WriteAck> lent(Route route, long from, long to) {
-    ByteBuffer bytes = bytes(records(from, to), Compression.NONE);
+    return lent(route, from, to, TIMESTAMP + from);
+  }
+
+  CompletableFuture<WriteAck> lent(Route route, long from, long to, long timestamp) {
+    ByteBuffer bytes = bytes(records(from, to, timestamp), Compression.NONE);
     CompletableFuture<WriteAck> stage =
         write(route, ReplicationBatch.ofEncoded(route.source(), bytes));
     var unused =
@@ -113,7 +138,11 @@ final class WriterRig {
   }
 
   static ReplicationBatch decoded(Route route, long from, long to) {
-    return ReplicationBatch.of(route.source(), records(from, to));
+    return decoded(route, from, to, TIMESTAMP + from);
+  }
+
+  static ReplicationBatch decoded(Route route, long from, long to, long timestamp) {
+    return ReplicationBatch.of(route.source(), records(from, to, timestamp));
   }
 
   static ByteBuffer bytes(List<ReplicationRecord> records, Compression compression) {
@@ -121,7 +150,12 @@ final class WriterRig {
   }
 
   static List<ReplicationRecord> records(long from, long to) {
-    return LongStream.range(from, to).mapToObj(i -> record(i, 1_000_000 + i)).toList();
+    return records(from, to, TIMESTAMP + from);
+  }
+
+  /** The first with that timestamp, each one a millisecond behind the one before. */
+  static List<ReplicationRecord> records(long from, long to, long timestamp) {
+    return LongStream.range(from, to).mapToObj(i -> record(i, timestamp + i - from)).toList();
   }
 
   static ReplicationRecord record(long offset, long timestamp) {
