@@ -75,7 +75,7 @@ final class Fleet implements AutoCloseable {
         launched,
         ChildJvm.builder(ReplicatorProgram.class.getName())
             .jvmArgs("-Xmx128m", "-Xss512k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-            .jvmArgs(SoakClusters.logging("info"))
+            .jvmArgs(SoakClusters.logging(options.debug() ? "debug" : "info"))
             .args(
                 clusters.source().network().bootstrapServers(),
                 clusters.target().network().bootstrapServers(),

@@ -1,6 +1,7 @@
 package dev.twinlog.testkit.soak;
 
 import dev.twinlog.testkit.internal.kafka.TempDirectories;
+import dev.twinlog.testkit.internal.program.OrderlyStop;
 import dev.twinlog.testkit.soak.SoakOptions.BadArguments;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -23,10 +24,12 @@ public final class KillSoak {
 
   /** Runs the program and ends the process. */
   public static void main(String[] arguments) {
+    OrderlyStop stop = OrderlyStop.of("soak");
     int status = FAILED;
     try {
       status = run(List.of(arguments), System.out, System.err);
     } finally {
+      stop.ended();
       // Whatever happened: no thread must keep the process alive.
       System.exit(status);
     }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** One run of the soak. */
 final class Soak {
@@ -58,7 +59,8 @@ final class Soak {
       finish(fleet, journal);
       FinalCheck check = FinalCheck.of(options, clusters);
       Pauses.until(() -> watcher.seen() >= check.complete().targetRecords(), WATCHED_LIMIT);
-      Summary summary = new Summary(options, journal, check, watcher, disturbed);
+      @Nullable OffsetsCheck offsets = checkOffsets(clusters, check);
+      Summary summary = new Summary(options, journal, check, offsets, watcher, disturbed);
       summary.lines().forEach(out::println);
       return summary.isRight();
     }
@@ -102,6 +104,11 @@ final class Soak {
       fleet.current().dumpThreads();
       journal.finding("the link did not copy all and close: " + e.getMessage());
     }
+  }
+
+  /** Where records are repeated, an offset has no one right translation. */
+  private @Nullable OffsetsCheck checkOffsets(SoakClusters clusters, FinalCheck check) {
+    return check.isRight(false) ? OffsetsCheck.of(options, clusters) : null;
   }
 
   /** What a thread of the soak does. */

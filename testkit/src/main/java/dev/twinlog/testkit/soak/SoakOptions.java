@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param atLeastOnce whether the link repeats records and is allowed to
  * @param oldDays how old the records of the load are, in days
  * @param rate records that the load writes in a second
+ * @param debug whether the replicators log their decisions
  * @param keep whether the directory with the logs stays
  * @param help whether only the usage is asked for
  */
@@ -32,6 +33,7 @@ record SoakOptions(
     boolean atLeastOnce,
     int oldDays,
     int rate,
+    boolean debug,
     boolean keep,
     boolean help) {
   static final int DEFAULT_MINUTES = 5;
@@ -52,6 +54,7 @@ record SoakOptions(
         --old-records DAYS records of that age, so that brokers forget their producers
         --rate N           records a second (%d)
         --seed N           decides about the faults; printed at the start
+        --debug            replicators log their decisions as well
         --keep             leave the directory with timeline and logs in any case
         --help             this text
 
@@ -106,6 +109,7 @@ record SoakOptions(
     private boolean atLeastOnce;
     private int oldDays;
     private int rate = DEFAULT_RATE;
+    private boolean debug;
     private boolean keep;
     private boolean help;
 
@@ -124,6 +128,7 @@ record SoakOptions(
           case "--at-least-once" -> atLeastOnce = true;
           case "--old-records" -> oldDays = number(name, rest, 1);
           case "--rate" -> rate = number(name, rest, 1);
+          case "--debug" -> debug = true;
           case "--keep" -> keep = true;
           case "--help", "-h" -> help = true;
           default -> problems.add("unknown argument " + name);
@@ -146,6 +151,7 @@ record SoakOptions(
               atLeastOnce,
               oldDays,
               rate,
+              debug,
               keep,
               help);
       return seconds == 0 && !read.hasCounts() ? read.lasting(60 * DEFAULT_MINUTES) : read;
@@ -203,6 +209,17 @@ record SoakOptions(
 
   private SoakOptions lasting(int limit) {
     return new SoakOptions(
-        limit, kills, zombies, brokerKills, seed, path, atLeastOnce, oldDays, rate, keep, help);
+        limit,
+        kills,
+        zombies,
+        brokerKills,
+        seed,
+        path,
+        atLeastOnce,
+        oldDays,
+        rate,
+        debug,
+        keep,
+        help);
   }
 }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What a soak has done and found. */
 final class Summary {
@@ -13,20 +14,29 @@ final class Summary {
   private final SoakOptions options;
   private final Journal journal;
   private final FinalCheck check;
+  private final @Nullable OffsetsCheck offsets;
   private final long repeatedInCompacted;
   private final Duration disturbed;
 
   Summary(
-      SoakOptions options, Journal journal, FinalCheck check, Watcher watcher, Duration disturbed) {
+      SoakOptions options,
+      Journal journal,
+      FinalCheck check,
+      @Nullable OffsetsCheck offsets,
+      Watcher watcher,
+      Duration disturbed) {
     this.options = options;
     this.journal = journal;
     this.check = check;
+    this.offsets = offsets;
     this.repeatedInCompacted = watcher.repeatedInCompacted();
     this.disturbed = disturbed;
   }
 
   boolean isRight() {
-    return check.isRight(options.atLeastOnce()) && journal.findings().isEmpty();
+    return check.isRight(options.atLeastOnce())
+        && (offsets == null || offsets.wrong() == 0)
+        && journal.findings().isEmpty();
   }
 
   List<String> lines() {
@@ -48,10 +58,15 @@ final class Summary {
     row(lines, "keys of the compacted topic", check.keys());
     row(lines, "with another last record", check.wrongKeys().size());
     row(lines, "repeats in the compacted topic", repeatedInCompacted);
+    row(lines, "offsets translated, both directions", offsets == null ? 0 : offsets.checked());
+    row(lines, "not exactly right", offsets == null ? 0 : offsets.wrong());
     row(lines, "findings on the way", journal.findings().size());
     lines.add("");
     complete.examples().forEach(example -> lines.add("  " + example));
     check.wrongKeys().stream().limit(EXAMPLES).forEach(key -> lines.add("  " + key));
+    if (offsets != null) {
+      offsets.examples().forEach(example -> lines.add("  " + example));
+    }
     lines.add(isRight() ? "All is right." : "Something is WRONG.");
     return lines;
   }
