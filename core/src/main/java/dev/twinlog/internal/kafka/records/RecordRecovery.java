@@ -221,9 +221,9 @@ final class RecordRecovery {
             && !targetId.equals(Uuid.ZERO_UUID)
             && !knownId.equals(targetId);
     if (acknowledged > 0 && (recreated || end < acknowledged)) {
+      // of a topic that was created again nothing of ours survives, whatever is in it by now
       return new Lost(
-          recreated ? Math.min(end, acknowledged) : end,
-          begin(route, RouteState.AT_THE_CUT, targetId, incarnations));
+          recreated ? 0 : end, begin(route, RouteState.AT_THE_CUT, targetId, incarnations));
     }
     long resumeAt = one.clean() ? RouteState.AT_THE_CUT : resumeAt(one, found);
     guarantees.put(
