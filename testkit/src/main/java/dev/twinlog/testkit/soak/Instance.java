@@ -141,6 +141,8 @@ final class Instance implements AutoCloseable {
       if (!worthALine) {
         return;
       }
+    } else if (line.startsWith(ReplicatorProgram.FENCED)) {
+      state = "FENCED";
     } else if (line.startsWith(ReplicatorProgram.STOPPED) && !isFenced()) {
       stopped(line);
     }

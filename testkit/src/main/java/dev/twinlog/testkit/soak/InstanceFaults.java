@@ -24,6 +24,7 @@ final class InstanceFaults {
   private static final Duration FENCED_LIMIT = Duration.ofSeconds(30);
   private static final int SLEEPERS = 3;
   private static final int EARLY_PERCENT = 25;
+  private static final int EARLY_ZOMBIE_PERCENT = 10;
   private static final int RIVAL_PERCENT = 15;
   private static final int EARLY_MILLIS = 1_500;
   private static final int COPYING_MILLIS = 1_500;
@@ -49,7 +50,7 @@ final class InstanceFaults {
   void run() throws InterruptedException {
     while (!goals.instancesAreDone()) {
       boolean zombie = isZombieNext();
-      if (random.nextInt(100) < EARLY_PERCENT) {
+      if (random.nextInt(100) < (zombie ? EARLY_ZOMBIE_PERCENT : EARLY_PERCENT)) {
         Pauses.between(random, 0, EARLY_MILLIS);
       } else if (awaitCopying(fleet.current())) {
         Pauses.between(random, 0, COPYING_MILLIS);

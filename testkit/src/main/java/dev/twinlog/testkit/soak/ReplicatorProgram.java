@@ -41,6 +41,7 @@ public final class ReplicatorProgram {
   static final String CLOSED = "closed";
   static final String STATUS = "status ";
   static final String STOPPED = "partition stopped: ";
+  static final String FENCED = "fenced: ";
 
   private static final int FAILED = 3;
   private static final long STATUS_NANOS = Duration.ofMillis(50).toNanos();
@@ -156,7 +157,8 @@ public final class ReplicatorProgram {
   private static final class Printer implements ReplicationListener {
     @Override
     public void linkStateChanged(LinkState from, LinkState to, String reason) {
-      System.out.println("link " + from + " -> " + to + ": " + reason);
+      String fenced = to == LinkState.FENCED ? FENCED : "";
+      System.out.println(fenced + "link " + from + " -> " + to + ": " + reason);
     }
 
     @Override
