@@ -53,7 +53,7 @@ final class KillSoakIT {
         .containsPattern("out of order +0\n")
         .containsPattern("changed +0\n")
         .containsPattern("offsets translated, both directions +[1-9]")
-        .containsPattern("not exactly right +0\n");
+        .containsPattern("wrong +0\n");
   }
 
   private int run(String... arguments) {
