@@ -92,6 +92,7 @@ final class Opener {
     long resolved = PartitionCell.UNKNOWN;
     @Nullable Progress next;
     @Nullable Held held;
+    Set<Route> unseen = Set.of();
     @Nullable SourceMap map;
     @Nullable Rewind rewind;
     long repeated;
@@ -283,7 +284,11 @@ final class Opener {
     if (before != null && !before.stagesFingerprint().equals(fingerprint)) {
       found.checkNothingHeld(partition.source.partition(), before.stagesFingerprint(), fingerprint);
     }
-    sourceNext = found.startsAt(sourceNext);
+    long cut = sourceNext;
+    sourceNext = found.startsAt(cut);
+    if (sourceNext > cut) { // then no route needs what is between, and none says where it is
+      opening.unseen = Set.copyOf(opening.routes.routes());
+    }
     opening.held = found.held(sourceNext, partition.compacted);
     opening.repeated = found.repeated();
     List<RouteProgress> routes = new ArrayList<>();
@@ -301,7 +306,7 @@ final class Opener {
     for (Opening opening : ready) {
       if (opening.next != null) {
         // what the flow will tell again is taken out of the stored map with this very progress
-        opening.map = link.maps().open(opening.next);
+        opening.map = link.maps().open(opening.next, opening.unseen);
         firsts.add(opening.next);
       }
     }
