@@ -313,8 +313,12 @@ final class Opening extends Job {
   }
 
   private void survey(@Nullable Cut cut) {
-    if (cut == null || isRecreated()) {
+    if (cut == null) {
       answerLost(end, Optional.empty());
+      return;
+    }
+    if (isRecreated()) {
+      answerLost(0, Optional.empty()); // whatever is there now, nothing of it is what was written
       return;
     }
     steps
