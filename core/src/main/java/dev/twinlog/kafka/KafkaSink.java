@@ -4,6 +4,7 @@ import dev.twinlog.internal.kafka.cluster.ClientProperties;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.SinkControl;
+import dev.twinlog.internal.kafka.cluster.SinkPath;
 import dev.twinlog.internal.kafka.records.RecordPath;
 import dev.twinlog.internal.kafka.state.LinkDirectory;
 import dev.twinlog.internal.kafka.state.StateTopicStore;
@@ -41,15 +42,21 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
   private final LazyAdmin admin;
   private final SinkControl control;
   private final LinkDirectory links;
-  private final PathChoice path;
-  private final Optional<Recompression> recompression;
+  private final PathChoice choice;
+  private final SinkPath path;
 
   private KafkaSink(Builder builder, PathChoice path, ClientSettings settings) {
     this.cluster = builder.cluster;
-    this.path = path;
-    this.recompression = Optional.ofNullable(builder.recompression);
+    this.choice = path;
     this.admin = new LazyAdmin(settings);
     this.control = new SinkControl(admin, builder.replicationFactor);
+    this.path =
+        path.path() == DataPath.BATCHES
+            ? BatchPath.sink(
+                admin,
+                control.topics(),
+                Optional.ofNullable(builder.recompression).map(Recompression::ofBatches))
+            : RecordPath.sink(admin, control.topics());
     this.links = new LinkDirectory(admin);
   }
 
@@ -65,20 +72,17 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
 
   /** The path in use, never {@link DataPath#AUTO}. */
   public DataPath dataPath() {
-    return path.path();
+    return choice.path();
   }
 
   /** Why records are written one by one although nobody asked for that; empty if they are not. */
   public Optional<String> dataPathReason() {
-    return path.reason();
+    return choice.reason();
   }
 
   @Override
   public SinkWriter openWriter(PluginContext context) {
-    return path.path() == DataPath.BATCHES
-        ? BatchPath.openWriter(
-            admin, control.topics(), context, recompression.map(Recompression::ofBatches))
-        : RecordPath.openWriter(admin, control.topics(), context);
+    return path.openWriter(context);
   }
 
   @Override
@@ -127,9 +131,10 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
     return links.linksInto();
   }
 
-  /** Closes the connections of control calls; idempotent. */
+  /** Closes the connections of control calls and of recovery; idempotent. */
   @Override
   public void close() {
+    path.close();
     admin.close();
   }
 

@@ -2,9 +2,9 @@ package dev.twinlog.internal.kafka.records;
 
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
+import dev.twinlog.internal.kafka.cluster.SinkPath;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
 import dev.twinlog.spi.PluginContext;
-import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.SourceReader;
 
 /** The door to this room. Stateless. */
@@ -27,15 +27,12 @@ public final class RecordPath {
   }
 
   /**
-   * Opens a writer.
+   * The way into a cluster.
    *
    * @param target the cluster to write
    * @param topics what is known of its topics
    */
-  public static SinkWriter openWriter(
-      LazyAdmin target, TargetTopics topics, PluginContext context) {
-    ProducerFactory producers = new ProducerFactory(target.settings(), context);
-    return new RecordsWriter(
-        context, topics, target.errors(), producers.maxRequestBytes(), producers);
+  public static SinkPath sink(LazyAdmin target, TargetTopics topics) {
+    return new RecordSink(target, topics);
   }
 }

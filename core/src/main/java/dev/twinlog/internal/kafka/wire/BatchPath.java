@@ -3,12 +3,11 @@ package dev.twinlog.internal.kafka.wire;
 import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
+import dev.twinlog.internal.kafka.cluster.SinkPath;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
 import dev.twinlog.internal.kafka.wire.net.ClassLinks;
 import dev.twinlog.internal.kafka.wire.read.BatchReader;
-import dev.twinlog.internal.kafka.wire.write.BatchWriters;
 import dev.twinlog.spi.PluginContext;
-import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.SourceReader;
 import java.util.Optional;
 
@@ -37,17 +36,14 @@ public final class BatchPath {
   }
 
   /**
-   * Opens a writer.
+   * The way into a cluster.
    *
    * @param target the cluster to write
    * @param topics what is known of its topics
    * @param recompress how every batch is compressed, if not as it was
    */
-  public static SinkWriter openWriter(
-      LazyAdmin target,
-      TargetTopics topics,
-      PluginContext context,
-      Optional<Compression> recompress) {
-    return BatchWriters.open(target, topics, context, recompress);
+  public static SinkPath sink(
+      LazyAdmin target, TargetTopics topics, Optional<Compression> recompress) {
+    return new BatchSink(target, topics, recompress);
   }
 }

@@ -5,14 +5,21 @@ package dev.twinlog.internal.kafka.wire.message;
  *
  * <p>Fetch 13 names topics by id (KIP-516), so that a topic that was created again is never taken
  * for the former one; brokers speak it since Kafka 3.1. Produce does so from version 13 on, which
- * brokers speak since 4.1; before, it names them.
+ * brokers speak since 4.1; before, it names them. EndTxn stays at version 3 although brokers speak
+ * newer ones: from 5 on it gives the producer another epoch (KIP-890), which would end the session
+ * that a marker is to keep fresh. AddPartitionsToTxn has no newer one for clients.
  */
 public enum Api {
   PRODUCE(0, 9, 13),
   FETCH(1, 13, 13),
+  LIST_OFFSETS(2, 7, 7),
   METADATA(3, 12, 12),
+  FIND_COORDINATOR(10, 4, 4),
   API_VERSIONS(18, 3, 3),
-  INIT_PRODUCER_ID(22, 4, 4);
+  INIT_PRODUCER_ID(22, 4, 4),
+  ADD_PARTITIONS_TO_TXN(24, 3, 3),
+  END_TXN(26, 3, 3),
+  WRITE_TXN_MARKERS(27, 1, 1);
 
   private final short key;
   private final short oldest;

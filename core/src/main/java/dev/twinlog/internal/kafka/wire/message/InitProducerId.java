@@ -1,7 +1,7 @@
 package dev.twinlog.internal.kafka.wire.message;
 
 /**
- * A new producer id (InitProducerId 4; KIP-98).
+ * A producer id and epoch (InitProducerId 4; KIP-98).
  *
  * @param throttleMs how long the broker wants to be left alone
  * @param error the protocol's code
@@ -11,6 +11,20 @@ public record InitProducerId(int throttleMs, short error, long producerId, short
   /** Asks for an id without a transactional one: its epochs are the client's to count. */
   public static MessageWriter request() {
     return new MessageWriter().string(null).int32(Integer.MAX_VALUE).int64(-1).int16(-1).noTags();
+  }
+
+  /**
+   * Asks for the next epoch of a transactional id, which puts out whoever has the one before.
+   *
+   * @param timeoutMs after which the coordinator aborts a transaction that was left open
+   */
+  public static MessageWriter request(String transactionalId, int timeoutMs) {
+    return new MessageWriter()
+        .string(transactionalId)
+        .int32(timeoutMs)
+        .int64(-1)
+        .int16(-1)
+        .noTags();
   }
 
   public static InitProducerId read(MessageReader in) {

@@ -1,0 +1,42 @@
+package dev.twinlog.internal.kafka.wire.message;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * Which brokers coordinate the transactions of which ids (FindCoordinator 4; KIP-699).
+ *
+ * @param throttleMs how long the broker wants to be left alone
+ */
+public record FindCoordinator(int throttleMs, List<Coordinator> coordinators) {
+  private static final int TRANSACTIONS = 1;
+
+  /**
+   * The coordinator of one transactional id.
+   *
+   * @param error the protocol's code; the broker means nothing unless it is 0
+   */
+  public record Coordinator(String key, int broker, String host, int port, short error) {}
+
+  public static MessageWriter request(Collection<String> transactionalIds) {
+    MessageWriter out = new MessageWriter().int8(TRANSACTIONS).arrayOf(transactionalIds.size());
+    transactionalIds.forEach(out::string);
+    return out.noTags();
+  }
+
+  public static FindCoordinator read(MessageReader in) {
+    int throttleMs = in.int32();
+    List<Coordinator> coordinators = new ArrayList<>();
+    for (int left = in.array(); left > 0; left--) {
+      String key = in.string();
+      int broker = in.int32();
+      String host = in.string();
+      int port = in.int32();
+      coordinators.add(new Coordinator(key, broker, host, port, in.int16()));
+      in.nullableString(); // what the error says
+      in.skipTags();
+    }
+    return new FindCoordinator(throttleMs, coordinators);
+  }
+}
