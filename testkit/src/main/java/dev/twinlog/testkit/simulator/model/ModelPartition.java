@@ -327,24 +327,24 @@ public final class ModelPartition {
   }
 
   /** Whether there are as many replicas in sync as {@code min.insync.replicas} asks for. */
-  void enoughReplicas(boolean enough) {
+  public void enoughReplicas(boolean enough) {
     enoughReplicas = enough;
   }
 
   /** Whether followers fetch; without them the high watermark stays where it is. */
-  void replicating(boolean fetched) {
+  public void replicating(boolean fetched) {
     replicating = fetched;
     if (fetched) {
       catchUp();
     }
   }
 
-  boolean isHealthy() {
+  public boolean isHealthy() {
     return enoughReplicas && replicating;
   }
 
   /** What lies before an offset is gone, as retention removes it. */
-  void moveStart(long to) {
+  public void moveStart(long to) {
     start = Math.max(start, Math.min(to, highWatermark));
     while (!log.isEmpty() && log.get(0).lastOffset() < start) {
       log.remove(0);
