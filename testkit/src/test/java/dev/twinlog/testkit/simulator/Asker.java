@@ -146,11 +146,17 @@ final class Asker {
 
   /** An id without a transactional one. */
   Id newId() {
-    InitProducerId told =
-        InitProducerId.read(
-            lab.ask(anyLeader().broker(), Api.INIT_PRODUCER_ID, 4, InitProducerId.request()));
-    alias(told.producerId());
-    return new Id(told.producerId(), told.producerEpoch());
+    for (int i = 0; ; i++) {
+      InitProducerId told =
+          InitProducerId.read(
+              lab.ask(anyLeader().broker(), Api.INIT_PRODUCER_ID, 4, InitProducerId.request()));
+      if (told.error() == 0) {
+        return new Id(told.producerId(), told.producerEpoch());
+      }
+      check(i, "no producer id: " + Errors.forCode(told.error()));
+      lab.cluster().poll(20_000_000);
+      lab.pass();
+    }
   }
 
   /** Asks until the coordinator is at rest. */
