@@ -5,6 +5,7 @@ import dev.twinlog.internal.engine.LinkSettings;
 import dev.twinlog.internal.engine.SettingsDoor;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.LinkMetrics;
+import dev.twinlog.spi.OffsetTranslator;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.RecordTransform;
@@ -40,6 +41,7 @@ final class DefaultBuilder implements Replicator.Builder, SettingsDoor {
   private StartPosition startFrom = StartPosition.earliest();
   private TopicMapper topicMapper = TopicMapper.identity();
   private PartitionMapper partitionMapper = PartitionMapper.identity();
+  private OffsetTranslator offsetTranslator = OffsetTranslator.exact();
   private TopicSync topicSync = TopicSync.defaults();
   private long maxInFlightBytes = 64L << 20;
   private int lanes = 1;
@@ -89,6 +91,12 @@ final class DefaultBuilder implements Replicator.Builder, SettingsDoor {
   @Override
   public Replicator.Builder transform(RecordTransform records) {
     transform = Objects.requireNonNull(records, "transform");
+    return this;
+  }
+
+  @Override
+  public Replicator.Builder offsetTranslator(OffsetTranslator translator) {
+    offsetTranslator = Objects.requireNonNull(translator, "translator");
     return this;
   }
 
@@ -193,6 +201,7 @@ final class DefaultBuilder implements Replicator.Builder, SettingsDoor {
         topicMapper,
         partitionMapper,
         Optional.ofNullable(transform),
+        offsetTranslator,
         topicSync,
         guarantee != null ? guarantee : best(),
         maxInFlightBytes,

@@ -106,6 +106,11 @@ final class DefaultReplicator implements Replicator {
   }
 
   @Override
+  public Offsets offsets() {
+    return engine.offsets();
+  }
+
+  @Override
   public void close() {
     engine.close();
   }

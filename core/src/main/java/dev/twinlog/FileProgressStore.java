@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * directory of its own, on a disk that survives the service: a local disk or a volume whose file
  * system has working locks.
  *
+ * <p>Keeps no offset map: that lives in memory, and after a restart offsets from before it can't be
+ * translated.
+ *
  * <p>Every save replaces one file atomically and forces it to disk. Two instances of a link that
  * use the same directory, in one process or in two, fence each other: the one that loaded last is
  * the owner.

@@ -71,6 +71,19 @@ public final class PartitionStatus {
     return view.retries();
   }
 
+  /**
+   * What holds for this partition right now, as of the last half second; {@code AT_LEAST_ONCE}
+   * until it was opened.
+   */
+  public DeliveryGuarantee guarantee() {
+    return view.assurance().guarantee();
+  }
+
+  /** Why {@link #guarantee()} is what it is, in words. */
+  public String guaranteeReason() {
+    return view.assurance().why();
+  }
+
   /** What went wrong, while the state is {@code RETRYING} or {@code STOPPED}. */
   public Optional<ReplicationException> cause() {
     return view.cause();
@@ -87,7 +100,8 @@ public final class PartitionStatus {
             .append(sourceEnd())
             .append(", lag ")
             .append(lagRecords())
-            .append(" records");
+            .append(" records, ")
+            .append(guarantee());
     cause().ifPresent(e -> text.append(", cause: ").append(e.getMessage()));
     return text.toString();
   }

@@ -2,6 +2,7 @@ package dev.twinlog;
 
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.Route;
 import java.time.Duration;
 import org.apache.kafka.common.TopicPartition;
 
@@ -36,6 +37,29 @@ public interface ReplicationListener {
    * @param cause why
    */
   default void gap(TopicPartition source, long from, long to, GapCause cause) {}
+
+  /**
+   * The target lost records that it had acknowledged, as an unclean leader election does; the
+   * offset map tells where they came from, and they are copied again.
+   *
+   * @param source the partition
+   * @param route where its records go
+   * @param survivingEnd everything of the route before this target offset was still there
+   * @param resumedAt the source offset from which on everything is copied again
+   */
+  default void targetRewound(
+      TopicPartition source, Route route, long survivingEnd, long resumedAt) {}
+
+  /**
+   * Records that the target holds beyond the last progress can't be told from new ones, because the
+   * source is compacted or because someone resumed the partition that had stopped for it: they are
+   * copied again, and may be in the target twice.
+   *
+   * @param source the partition
+   * @param from the source offset from which on everything is copied again
+   * @param records how many records the target held from there on
+   */
+  default void repeating(TopicPartition source, long from, long records) {}
 
   /** A fault was met and will be tried again after {@code delay}. */
   default void retrying(TopicPartition source, ReplicationException cause, Duration delay) {}

@@ -1,6 +1,7 @@
 package dev.twinlog;
 
 import dev.twinlog.spi.LinkMetrics;
+import dev.twinlog.spi.OffsetTranslator;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.RecordTransform;
@@ -117,10 +118,19 @@ public interface Replicator extends AutoCloseable {
   void pause(Collection<TopicPartition> source);
 
   /**
-   * Ends the pause of these source partitions, and tries stopped ones again. A partition that
-   * stopped at a gap goes on behind the gap: resuming it accepts what was reported lost.
+   * Ends the pause of these source partitions, and tries stopped ones again. Resuming a partition
+   * accepts what it stopped for: one that stopped at a gap goes on behind the gap, one whose target
+   * lost records goes on without them, one that can't find again what its target holds copies that
+   * once more.
    */
   void resume(Collection<TopicPartition> source);
+
+  /**
+   * Translates offsets by what this link has copied: live, also while it is being started or after
+   * it was closed, when it knows what it last knew. With a progress store that is no {@link
+   * dev.twinlog.spi.OffsetMapStore} it begins to know at each start.
+   */
+  Offsets offsets();
 
   /**
    * Drains what is in flight, saves the progress and releases everything, within the close timeout
@@ -157,6 +167,9 @@ public interface Replicator extends AutoCloseable {
 
     /** Drops or changes records. Default: none, and then no record is opened. */
     Builder transform(RecordTransform transform);
+
+    /** Translates offsets, see {@link #offsets()}. Default {@link OffsetTranslator#exact()}. */
+    Builder offsetTranslator(OffsetTranslator translator);
 
     /** What may be done to target topics. Default {@link TopicSync#defaults()}. */
     Builder topicSync(TopicSync sync);

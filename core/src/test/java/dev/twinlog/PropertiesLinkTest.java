@@ -10,6 +10,7 @@ import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.LinkMetrics;
+import dev.twinlog.spi.OffsetTranslator;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.RecordTransform;
@@ -445,6 +446,11 @@ final class PropertiesLinkTest {
     @Override
     public Recorded topicMapper(TopicMapper mapper) {
       return note("topicMapper", mapper);
+    }
+
+    @Override
+    public Recorded offsetTranslator(OffsetTranslator translator) {
+      return note("offsetTranslator", translator);
     }
 
     @Override

@@ -9,12 +9,17 @@ import dev.twinlog.internal.kafka.records.RecordPath;
 import dev.twinlog.internal.kafka.state.LinkDirectory;
 import dev.twinlog.internal.kafka.state.StateTopicStore;
 import dev.twinlog.internal.kafka.wire.BatchPath;
+import dev.twinlog.spi.CleanCloseSink;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteGuarantees;
+import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.StatefulSink;
 import dev.twinlog.spi.TopicDescription;
@@ -26,7 +31,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +44,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Connects when it is first asked something, and again when it is asked after {@link #close()}.
  * Use one object for one link; threads as {@link dev.twinlog.spi.Sink} says.
  */
-public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, AutoCloseable {
+public final class KafkaSink
+    implements CleanCloseSink,
+        RouteGuarantees,
+        TopicSink,
+        StatefulSink,
+        LinkedCluster,
+        AutoCloseable {
   private final KafkaCluster cluster;
   private final LazyAdmin admin;
   private final SinkControl control;
@@ -85,6 +98,22 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
     return path.openWriter(context);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Routes are asked about after a writer was opened whose context promises each record once.
+   */
+  @Override
+  public CompletionStage<Map<Route, Recovery>> recover(
+      Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
+    return path.recover(routes, clean);
+  }
+
+  @Override
+  public Map<Route, Guarantee> guarantees() {
+    return path.guarantees();
+  }
+
   @Override
   public ProgressStore openProgressStore(PluginContext context) {
     return new StateTopicStore(admin, context);
@@ -114,6 +143,11 @@ public final class KafkaSink implements TopicSink, StatefulSink, LinkedCluster, 
   @Override
   public Map<String, List<String>> notes() {
     return control.notes();
+  }
+
+  @Override
+  public Map<TopicPartition, Long> startOffsets(Collection<TopicPartition> partitions) {
+    return control.startOffsets(partitions);
   }
 
   @Override

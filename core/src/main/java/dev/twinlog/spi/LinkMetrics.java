@@ -63,6 +63,16 @@ public interface LinkMetrics {
    */
   default void lag(TopicPartition source, long records, Duration time) {}
 
+  /**
+   * What holds for a partition has changed; told at its first opening, too.
+   *
+   * @param exact whether each record arrives once
+   */
+  default void guarantee(TopicPartition source, boolean exact) {}
+
+  /** The target lost its end; what it lost is copied again. */
+  default void rewound(TopicPartition source) {}
+
   /** A fault was met that will be tried again. */
   default void retried(TopicPartition source) {}
 

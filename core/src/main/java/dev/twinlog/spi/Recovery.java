@@ -75,7 +75,8 @@ public sealed interface Recovery {
   /**
    * The target lost records that it had acknowledged.
    *
-   * @param survivingTargetEnd the target's end now
+   * @param survivingTargetEnd everything of the route that it acknowledged before this offset is
+   *     still there; 0 if nothing is, as in a topic that was created again
    * @param newState see {@link Recovery}
    */
   record Lost(long survivingTargetEnd, byte[] newState) implements Recovery {

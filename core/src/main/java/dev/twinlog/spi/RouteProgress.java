@@ -11,7 +11,7 @@ import java.util.Objects;
  *     were written since then or found there
  * @param targetNext the target offset after the last acknowledged record; 0 if none is known
  * @param sinkState the sink's own, as its last {@link Recovery} gave it; empty for a sink that
- *     can't recover
+ *     can't recover, and after a run of the link in which it was not asked to
  */
 @SuppressWarnings("ArrayRecordComponent") // equal by content, see below; opaque and small
 public record RouteProgress(Route route, long written, long targetNext, byte[] sinkState) {

@@ -53,6 +53,16 @@ public interface TopicSink extends Sink {
   }
 
   /**
+   * The log starts of those of {@code partitions} that could be asked: what lies before is deleted,
+   * so that nobody needs to translate it any more. Default: none can be asked.
+   *
+   * @throws RetriableException if partitions exist, and none of them could be asked
+   */
+  default Map<TopicPartition, Long> startOffsets(Collection<TopicPartition> partitions) {
+    return Map.of();
+  }
+
+  /**
    * The log ends of those of {@code partitions} that could be asked; one that is left out is gone,
    * or can't be asked now.
    *

@@ -22,7 +22,9 @@ final class PartitionMeters {
   private final String[] tagValues;
   private volatile long lagRecords;
   private volatile long lagMillis;
+  private volatile boolean exact;
   private List<GaugeSeries> gauges = List.of();
+  private @Nullable GaugeSeries exactGauge;
   private @Nullable PartitionState state;
 
   PartitionMeters(Registries registries, String link, TopicPartition source, TopicMeters topic) {
@@ -50,11 +52,23 @@ final class PartitionMeters {
     }
   }
 
+  void exact(boolean now) {
+    exact = now;
+    if (exactGauge == null) {
+      exactGauge =
+          registries.add(GaugeSeries.of(TwinlogMeter.EXACT, () -> exact ? 1 : 0, tagValues));
+    }
+  }
+
   /** The partition is gone, and its gauges with it. */
   void removed() {
     topic.moved(state, null);
     state = null;
     gauges.forEach(registries::remove);
     gauges = List.of();
+    if (exactGauge != null) {
+      registries.remove(exactGauge);
+      exactGauge = null;
+    }
   }
 }

@@ -83,6 +83,16 @@ public enum TwinlogMeter implements MeterDocumentation {
       TOPIC,
       PARTITION),
 
+  /** Whether each record arrives once. */
+  EXACT(
+      "twinlog.exact",
+      Meter.Type.GAUGE,
+      null,
+      "1 where each record arrives once, 0 where it may arrive twice; the status says why",
+      LINK,
+      TOPIC,
+      PARTITION),
+
   /** End-to-end latency. */
   LATENCY(
       "twinlog.latency",

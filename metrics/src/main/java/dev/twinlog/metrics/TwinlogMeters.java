@@ -160,6 +160,16 @@ public final class TwinlogMeters implements MeterBinder, LinkMetrics, AutoClosea
   }
 
   @Override
+  public void guarantee(TopicPartition source, boolean exact) {
+    PartitionMeters partition = partition(source);
+    synchronized (lock) {
+      if (open) {
+        partition.exact(exact);
+      }
+    }
+  }
+
+  @Override
   public void retried(TopicPartition source) {
     topic(source.topic()).retries.add(1);
   }

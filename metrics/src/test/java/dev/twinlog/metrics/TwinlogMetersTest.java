@@ -121,6 +121,15 @@ final class TwinlogMetersTest {
   }
 
   @Test
+  void exactSaysWhatHoldsNow() {
+    open();
+    meters.guarantee(ORDERS_0, true);
+    assertThat(gauge(TwinlogMeter.EXACT, "topic", "orders", "partition", "0")).isEqualTo(1);
+    meters.guarantee(ORDERS_0, false);
+    assertThat(gauge(TwinlogMeter.EXACT, "topic", "orders", "partition", "0")).isZero();
+  }
+
+  @Test
   void partitionState_countsThePartitionsOfEachTopicInEachState() {
     open();
     meters.partitionState(ORDERS_0, "OPENING");
@@ -178,6 +187,7 @@ final class TwinlogMetersTest {
     measureEverything(ORDERS_0);
     meters.linkClosed(LINK);
     meters.lag(ORDERS_0, 9, Duration.ofSeconds(9));
+    meters.guarantee(ORDERS_0, true);
     meters.partitionState(ORDERS_0, "STOPPED");
     meters.linkState("STOPPED");
 
@@ -425,6 +435,7 @@ final class TwinlogMetersTest {
     meters.door(route(source), BatchDoor.PASSED, 1);
     meters.filtered(source, 1);
     meters.lag(source, 3, Duration.ofSeconds(1));
+    meters.guarantee(source, true);
     meters.retried(source);
     meters.failed(source);
     meters.listenerFailed();

@@ -159,6 +159,11 @@ public final class InMemoryCluster {
     onLog(partition, log -> log.truncateBefore(offset));
   }
 
+  /** Removes the record at an offset and leaves a hole, as compaction does. */
+  public void compactAway(TopicPartition partition, long offset) {
+    onLog(partition, log -> log.remove(offset));
+  }
+
   /** Loses what lies at and after an offset, as an unclean leader election does. */
   public void truncateAfter(TopicPartition partition, long offset) {
     onLog(partition, log -> log.truncateAfter(offset));

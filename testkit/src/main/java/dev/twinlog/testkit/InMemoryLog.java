@@ -98,6 +98,12 @@ final class InMemoryLog {
     start = Math.max(start, Math.min(offset, end));
   }
 
+  void remove(long offset) {
+    openBatchAround(offset);
+    openBatchAround(offset + 1);
+    entries.removeIf(entry -> entry.first() == offset);
+  }
+
   void truncateAfter(long offset) {
     openBatchAround(offset);
     entries.subList(firstReaching(offset), entries.size()).clear();
@@ -124,6 +130,17 @@ final class InMemoryLog {
       }
     }
     return runs.toList();
+  }
+
+  /** The records of a route, from a target offset on, with the offsets of this log. */
+  List<ReplicationRecord> records(Route route, long from) {
+    List<ReplicationRecord> records = new ArrayList<>();
+    for (int i = firstReaching(from); i < entries.size(); i++) {
+      if (route.equals(entries.get(i).route())) {
+        records.addAll(decoded(entries.get(i)));
+      }
+    }
+    return records;
   }
 
   /** The first offset whose record is at or after a time; the stable end if there is none. */

@@ -1,23 +1,29 @@
 package dev.twinlog.testkit;
 
 import dev.twinlog.spi.LinkDescription;
+import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.Route;
 import dev.twinlog.spi.SourcePartition;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What survives a restart of a link: its progress, its owner and its description. Each instance of
+ * What survives a restart of a link: its progress, its offset map, its owner and its description. Each instance of
  * the link opens a store of its own on it.
  *
  * <p>Thread-safe.
  */
 public final class InMemoryProgress {
+  private record ChunkKey(Route route, long number) {}
+
   private final Map<SourcePartition, Progress> saved = new LinkedHashMap<>();
+  private final Map<ChunkKey, MapChunk> chunks = new LinkedHashMap<>();
   private @Nullable InMemoryProgressStore owner;
   private @Nullable LinkDescription description;
   private @Nullable ReplicationException fault;
@@ -37,6 +43,11 @@ public final class InMemoryProgress {
   /** What is saved now. */
   public synchronized Map<SourcePartition, Progress> saved() {
     return Map.copyOf(saved);
+  }
+
+  /** The chunks of the offset map that are saved now. */
+  public synchronized List<MapChunk> savedChunks() {
+    return List.copyOf(chunks.values());
   }
 
   /** What the link says about itself. */
@@ -63,12 +74,23 @@ public final class InMemoryProgress {
   }
 
   /** Answers whether the store is the owner, and saves if it is. */
-  synchronized boolean save(InMemoryProgressStore store, Collection<Progress> changed) {
+  synchronized boolean save(
+      InMemoryProgressStore store, Collection<Progress> changed, Collection<MapChunk> map) {
     checkHealthy();
     if (owner == store) {
       changed.forEach(progress -> saved.put(progress.source(), progress));
+      map.forEach(this::keep);
     }
     return owner == store;
+  }
+
+  private void keep(MapChunk chunk) {
+    ChunkKey key = new ChunkKey(chunk.route(), chunk.number());
+    if (chunk.isRemoved()) {
+      chunks.remove(key);
+    } else {
+      chunks.put(key, chunk);
+    }
   }
 
   synchronized boolean describe(InMemoryProgressStore store, Optional<LinkDescription> link) {

@@ -4,8 +4,9 @@ import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.LinkRegistry;
+import dev.twinlog.spi.MapChunk;
+import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.Progress;
-import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.SourcePartition;
 import java.util.Collection;
 import java.util.List;
@@ -19,11 +20,12 @@ import java.util.function.BooleanSupplier;
  * A progress store without a disk, for tests: what it saves lives as long as the {@link
  * InMemoryProgress} behind it. Saves complete before they return.
  *
- * <p>Thread-safe. Threading, errors, lifecycle and blocking as {@link ProgressStore}.
+ * <p>Thread-safe. Threading, errors, lifecycle and blocking as {@link OffsetMapStore}.
  */
-public final class InMemoryProgressStore implements ProgressStore, LinkRegistry {
+public final class InMemoryProgressStore implements OffsetMapStore, LinkRegistry {
   private final InMemoryProgress shared;
   private volatile Optional<LinkDescription> registered = Optional.empty();
+  private volatile List<MapChunk> chunks = List.of();
   private volatile boolean closed;
 
   InMemoryProgressStore(InMemoryProgress shared) {
@@ -42,13 +44,27 @@ public final class InMemoryProgressStore implements ProgressStore, LinkRegistry 
     }
     Map<SourcePartition, Progress> saved = shared.takeOver(this);
     registered = shared.description();
+    chunks = shared.savedChunks();
     return saved;
   }
 
   @Override
   public CompletionStage<Void> save(Collection<Progress> changed) {
-    List<Progress> copy = List.copyOf(changed);
-    return complete(() -> shared.save(this, copy));
+    return save(changed, List.of());
+  }
+
+  @Override
+  public CompletionStage<Void> save(Collection<Progress> changed, Collection<MapChunk> chunks) {
+    List<Progress> progress = List.copyOf(changed);
+    List<MapChunk> map = List.copyOf(chunks);
+    return complete(() -> shared.save(this, progress, map));
+  }
+
+  @Override
+  public Collection<MapChunk> takeChunks() {
+    List<MapChunk> found = chunks;
+    chunks = List.of();
+    return found;
   }
 
   @Override

@@ -3,11 +3,15 @@ package dev.twinlog.testkit;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.RecordPrint;
 import dev.twinlog.spi.Recovery;
+import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.TargetRun;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -16,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an {@link InMemoryCluster} holds of a route. Called under the cluster's lock.
+ *
+ * <p>A log keeps the source offset of each record or, as Kafka's does, nothing but its content.
  *
  * <p>The state that is handed out says from which target offset on there can be records of the
  * route beyond the progress, in which topic, and how often its tail had been lost by then:
@@ -53,9 +59,41 @@ final class InMemoryRecovery {
     }
   }
 
-  private InMemoryRecovery() {}
+  /** How many of the last held records are shown to prove the others. */
+  private static final int PRINTS = 20;
 
-  static Recovery of(InMemoryCluster cluster, Route route, Optional<RouteProgress> known) {
+  private final InMemoryCluster cluster;
+  private final boolean bySourceOffset;
+
+  /**
+   * Recovery from a cluster.
+   *
+   * @param bySourceOffset whether its logs are taken to keep source offsets
+   */
+  InMemoryRecovery(InMemoryCluster cluster, boolean bySourceOffset) {
+    this.cluster = cluster;
+    this.bySourceOffset = bySourceOffset;
+  }
+
+  /**
+   * What is held of a route.
+   *
+   * @param clean whether nothing is said to be held
+   * @throws LinkFailedException if what the caller says of the route isn't so
+   */
+  Recovery of(Route route, Optional<RouteProgress> known, boolean clean) {
+    Recovery found = of(route, known);
+    boolean held =
+        (found instanceof Recovery.SkipRecords records && records.count() > 0)
+            || (found instanceof Recovery.SkipMatching matching && matching.count() > 0);
+    if (clean && held) {
+      throw new LinkFailedException(
+          "the progress of %s is said to be clean, but: %s".formatted(route, found));
+    }
+    return found;
+  }
+
+  private Recovery of(Route route, Optional<RouteProgress> known) {
     InMemoryLog log = cluster.findLog(route.target());
     if (log == null) {
       throw new RetriableException("target partition " + route.target() + " does not exist");
@@ -79,14 +117,44 @@ final class InMemoryRecovery {
           "what the target holds of %s is unknown: its log starts at %d, but records may have been at %d"
               .formatted(route, log.start(), from));
     }
+    if (state != null) {
+      checkWritten(log, route, state, progress);
+    }
     return held(log, route, topicId, Math.min(from, log.end()));
   }
 
-  private static Recovery held(InMemoryLog log, Route route, Uuid topicId, long from) {
+  /** A log without source offsets has nothing but numbers to go by, so they must be right. */
+  private void checkWritten(InMemoryLog log, Route route, State state, RouteProgress progress) {
+    long there =
+        log.runs(route, state.from()).stream()
+            .mapToLong(run -> Math.min(run.count(), progress.targetNext() - run.targetFirst()))
+            .filter(count -> count > 0)
+            .sum();
+    if (!bySourceOffset && log.start() <= state.from() && there != progress.written()) {
+      throw new LinkFailedException(
+          "%s: %d records are said to have passed since target offset %d, but %d are there before %d"
+              .formatted(route, progress.written(), state.from(), there, progress.targetNext()));
+    }
+  }
+
+  private Recovery held(InMemoryLog log, Route route, Uuid topicId, long from) {
     List<OffsetRun> runs = log.runs(route, from);
     long count = runs.stream().mapToLong(OffsetRun::count).sum();
     byte[] state = new State(topicId, from, log.truncations()).encode();
-    return new Recovery.SkipRecords(count, runs, state);
+    if (bySourceOffset) {
+      return new Recovery.SkipRecords(count, runs, state);
+    }
+    Runs held = new Runs();
+    List<Long> prints = new ArrayList<>();
+    for (ReplicationRecord record : log.records(route, from)) {
+      held.add(record.offset(), record.offset()); // joins what is consecutive in the target
+      prints.add(RecordPrint.of(record));
+    }
+    return new Recovery.SkipMatching(
+        count,
+        held.toList().stream().map(run -> new TargetRun(run.targetFirst(), run.count())).toList(),
+        prints.subList(Math.max(0, prints.size() - PRINTS), prints.size()),
+        state);
   }
 
   private static Recovery lost(InMemoryLog log, Uuid topicId) {

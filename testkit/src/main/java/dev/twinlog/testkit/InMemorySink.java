@@ -1,11 +1,11 @@
 package dev.twinlog.testkit;
 
+import dev.twinlog.spi.CleanCloseSink;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ProgressStore;
-import dev.twinlog.spi.RecoverableSink;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -40,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe. Errors, lifecycle and blocking as the interfaces say.
  */
-public final class InMemorySink implements RecoverableSink, TopicSink, StatefulSink, LinkedCluster {
+public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSink, LinkedCluster {
 
   /** When writes land and are acknowledged. */
   public enum AckMode {
@@ -54,29 +55,41 @@ public final class InMemorySink implements RecoverableSink, TopicSink, StatefulS
 
   private final InMemoryCluster cluster;
   private final boolean driven;
+  private final InMemoryRecovery recovery;
   private final WriteFaults faults = new WriteFaults();
   private final List<InMemoryWriter> writers = new CopyOnWriteArrayList<>();
 
   // Guarded by the cluster's lock.
   private final Map<String, ReplicationException> refusedTopics = new HashMap<>();
   private final Map<String, TopicDescription> fedBy = new HashMap<>();
+  private final Map<Route, ReplicationException> unknown = new HashMap<>();
   private @Nullable ReplicationException nextRecoverFault;
   private AckMode ackMode = AckMode.AT_ONCE;
   private Duration ackDelay = Duration.ZERO;
 
-  private InMemorySink(InMemoryCluster cluster, boolean driven) {
+  private InMemorySink(InMemoryCluster cluster, boolean driven, boolean bySourceOffset) {
     this.cluster = Objects.requireNonNull(cluster, "cluster");
     this.driven = driven;
+    this.recovery = new InMemoryRecovery(cluster, bySourceOffset);
   }
 
   /** A sink that writes into a cluster. */
   public static InMemorySink to(InMemoryCluster cluster) {
-    return new InMemorySink(cluster, false);
+    return new InMemorySink(cluster, false, true);
   }
 
   /** The same, but its writers are {@link dev.twinlog.spi.DrivenSinkWriter}s. */
   public static InMemorySink drivenTo(InMemoryCluster cluster) {
-    return new InMemorySink(cluster, true);
+    return new InMemorySink(cluster, true, true);
+  }
+
+  /**
+   * Another sink of this kind, whose target keeps no source offsets: as a Kafka log, it recovers by
+   * {@link Recovery.SkipMatching} and checks that the link counts right. Without this it recovers
+   * by {@link Recovery.SkipRecords}.
+   */
+  public InMemorySink keepsNoSourceOffsets() {
+    return new InMemorySink(cluster, driven, false);
   }
 
   /** A view of this sink that can be written to and nothing else. */
@@ -100,8 +113,10 @@ public final class InMemorySink implements RecoverableSink, TopicSink, StatefulS
 
   // Recovery and state.
 
+  /** Checks that nothing is held of the routes that are said to be clean. */
   @Override
-  public CompletionStage<Map<Route, Recovery>> recover(Map<Route, Optional<RouteProgress>> routes) {
+  public CompletionStage<Map<Route, Recovery>> recover(
+      Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
     try {
       return CompletableFuture.completedFuture(
           whileAvailable(
@@ -115,12 +130,17 @@ public final class InMemorySink implements RecoverableSink, TopicSink, StatefulS
                 Map<Route, Recovery> answers = new HashMap<>();
                 routes.forEach(
                     (route, known) ->
-                        answers.put(route, InMemoryRecovery.of(cluster, route, known)));
+                        answers.put(route, recovery(route, known, clean.contains(route))));
                 return answers;
               }));
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
+  }
+
+  private Recovery recovery(Route route, Optional<RouteProgress> known, boolean clean) {
+    ReplicationException cause = unknown.remove(route);
+    return cause == null ? recovery.of(route, known, clean) : new Recovery.Unknown(cause);
   }
 
   @Override
@@ -278,6 +298,11 @@ public final class InMemorySink implements RecoverableSink, TopicSink, StatefulS
   /** The next recovery fails with this; once. */
   public void failNextRecover(ReplicationException cause) {
     cluster.change(() -> nextRecoverFault = cause);
+  }
+
+  /** The next recovery says of this route that nothing can be said, for this reason; once. */
+  public void failNextRecover(Route route, ReplicationException cause) {
+    cluster.change(() -> unknown.put(route, cause));
   }
 
   // For the writers.

@@ -6,7 +6,12 @@ import java.time.Clock;
 import java.util.concurrent.ThreadFactory;
 
 /** What the contract kits tell the part that they test. */
-record KitContext(String link, int lane) implements PluginContext {
+record KitContext(String link, int lane, boolean exactlyOnce) implements PluginContext {
+
+  /** A part of a link that promises nothing more than at least once. */
+  KitContext(String link, int lane) {
+    this(link, lane, false);
+  }
 
   @Override
   public long maxInFlightBytes() {
@@ -25,11 +30,6 @@ record KitContext(String link, int lane) implements PluginContext {
       thread.setDaemon(true);
       return thread;
     };
-  }
-
-  @Override
-  public boolean exactlyOnce() {
-    return false;
   }
 
   @Override

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -53,13 +54,13 @@ public abstract class ProgressStoreContract {
     opened.forEach(ProgressStore::close);
   }
 
-  private ProgressStore open() throws Exception {
+  final ProgressStore open() throws Exception {
     ProgressStore store = openStore();
     opened.add(store);
     return store;
   }
 
-  private static Progress progress(int partition, long next, byte... state) {
+  static Progress progress(int partition, long next, byte... state) {
     TopicPartition from = new TopicPartition("orders", partition);
     Route route = new Route(from, new TopicPartition("eu.orders", partition));
     return new Progress(
@@ -70,7 +71,7 @@ public abstract class ProgressStoreContract {
         List.of(new RouteProgress(route, next, next + 1, state)));
   }
 
-  private static Map<SourcePartition, Progress> bySource(Progress... all) {
+  static Map<SourcePartition, Progress> bySource(Progress... all) {
     Map<SourcePartition, Progress> map = new HashMap<>();
     Arrays.asList(all).forEach(each -> map.put(each.source(), each));
     return map;
@@ -86,8 +87,13 @@ public abstract class ProgressStoreContract {
 
   /** Why a save failed, or null. */
   private @Nullable Throwable answer(ProgressStore store, Collection<Progress> changed) {
+    return answer(store.save(changed));
+  }
+
+  /** Why a save failed, or null. */
+  final @Nullable Throwable answer(CompletionStage<Void> save) {
     try {
-      store.save(changed).toCompletableFuture().get(patience().toNanos(), TimeUnit.NANOSECONDS);
+      save.toCompletableFuture().get(patience().toNanos(), TimeUnit.NANOSECONDS);
       return null;
     } catch (ExecutionException | CompletionException e) {
       return e.getCause();

@@ -1,11 +1,12 @@
 package dev.twinlog.testkit;
 
+import static dev.twinlog.testkit.HeldAssertions.assertHeld;
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.twinlog.spi.CleanCloseSink;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.RecoverableSink;
 import dev.twinlog.spi.Recovery;
@@ -20,19 +21,21 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
  * What every {@link RecoverableSink} promises: after any crash it says exactly what the target
- * holds, and a former instance of the link can write no more. Knows both ways to say it, {@link
- * Recovery.SkipRecords} and {@link Recovery.ResumeAt}.
+ * holds, and a former instance of the link can write no more. Knows all ways to say it: {@link
+ * Recovery.SkipMatching}, {@link Recovery.SkipRecords} and {@link Recovery.ResumeAt}; and what a
+ * {@link CleanCloseSink} promises beyond that.
  *
  * <p>The fixture's {@link SinkFixture#sink()} must give {@link RecoverableSink}s. A target that can
  * lose its tail is tested by {@link RecoverableSinkLossContract}.
@@ -75,10 +78,17 @@ public abstract class RecoverableSinkContract {
 
     /** Recovers as the engine does, and takes the first progress from the answers. */
     Life(Map<Route, Optional<RouteProgress>> known) {
+      this(known, Set.of());
+    }
+
+    /** The engine opens writers first, which is how a sink learns of its link. */
+    Life(Map<Route, Optional<RouteProgress>> known, Set<Route> clean) {
       if (sink instanceof AutoCloseable closeable) {
         opened.add(closeable);
       }
-      found = recover(sink, known);
+      probe = WriterProbe.recovering(sink, fixture.patience());
+      opened.add(probe);
+      found = recover(sink, known, clean);
       found.forEach(
           (route, recovery) ->
               progress.put(
@@ -88,8 +98,6 @@ public abstract class RecoverableSinkContract {
                       0,
                       requireNonNull(known.get(route)).map(RouteProgress::targetNext).orElse(0L),
                       recovery.newState())));
-      probe = new WriterProbe(sink, fixture.patience());
-      opened.add(probe);
       known.keySet().forEach(probe::open);
     }
 
@@ -117,9 +125,11 @@ public abstract class RecoverableSinkContract {
   }
 
   private Map<Route, Recovery> recover(
-      RecoverableSink sink, Map<Route, Optional<RouteProgress>> known) {
+      RecoverableSink sink, Map<Route, Optional<RouteProgress>> known, Set<Route> clean) {
+    CompletionStage<Map<Route, Recovery>> asked =
+        sink instanceof CleanCloseSink told ? told.recover(known, clean) : sink.recover(known);
     Map<Route, Recovery> found =
-        sink.recover(known)
+        asked
             .toCompletableFuture()
             .orTimeout(fixture.patience().toNanos(), TimeUnit.NANOSECONDS)
             .join();
@@ -133,21 +143,6 @@ public abstract class RecoverableSinkContract {
       unknown.put(route, Optional.empty());
     }
     return unknown;
-  }
-
-  /** Checks that the target is said to hold exactly these source offsets beyond the progress. */
-  private void assertHeld(
-      @Nullable Recovery recovery, int from, int to, List<OffsetRun> acknowledged) {
-    if (recovery instanceof Recovery.ResumeAt resume) {
-      assertEquals(to, resume.sourceOffset(), "where to resume");
-    } else if (recovery instanceof Recovery.SkipRecords skip) {
-      assertEquals(to - from, skip.count(), "records to skip");
-      List<String> held = WriterProbe.pairs(skip.held());
-      assertEquals(to - from, held.size(), "records that the runs prove");
-      assertEquals(WriterProbe.pairs(acknowledged), held, "where they are");
-    } else {
-      fail("unexpected recovery: " + recovery);
-    }
   }
 
   @Test
@@ -205,7 +200,8 @@ public abstract class RecoverableSinkContract {
     assertHeld(new Life(life.saved()).found.get(FIRST), 10, 20, runs); // the answer got lost
     Life third = new Life(second.saved()); // it was saved, but nothing came after it
     assertHeld(third.found.get(FIRST), 10, 20, runs);
-    assertHeld(recover(third.sink, third.saved()).get(FIRST), 10, 20, runs); // by the same sink
+    assertHeld(
+        recover(third.sink, third.saved(), Set.of()).get(FIRST), 10, 20, runs); // by the same sink
   }
 
   @Test
@@ -230,6 +226,31 @@ public abstract class RecoverableSinkContract {
     Life second = new Life(life.saved());
     runs.addAll(second.copyUnsaved(FIRST, 15, 22));
     assertHeld(new Life(second.saved()).found.get(FIRST), 10, 22, runs);
+  }
+
+  @Test
+  void aRouteThatWasClosedCleanly_holdsNothing_andIsWrittenOn() {
+    Life life = new Life(unknown(FIRST, SECOND));
+    life.copy(FIRST, 0, 10);
+    life.copy(SECOND, 0, 3);
+    List<OffsetRun> second = life.copyUnsaved(SECOND, 3, 6);
+    life.probe.close();
+    Life next = new Life(life.saved(), Set.of(FIRST));
+    assertHeld(next.found.get(FIRST), 10, 10, List.of());
+    assertHeld(next.found.get(SECOND), 3, 6, second);
+    next.copy(FIRST, 10, 12);
+    List<OffsetRun> first = next.copyUnsaved(FIRST, 12, 15);
+    assertHeld(new Life(next.saved()).found.get(FIRST), 12, 15, first);
+    assertEquals(15 + 6, fixture.records(FIRST.target()).size(), "records of both routes");
+  }
+
+  @Test
+  void aRouteThatWasClosedCleanlyAndNeverWritten_isWrittenOn() {
+    Life life = new Life(unknown(FIRST));
+    life.probe.close();
+    Life next = new Life(life.saved(), Set.of(FIRST));
+    List<OffsetRun> runs = next.copyUnsaved(FIRST, 0, 4);
+    assertHeld(new Life(next.saved()).found.get(FIRST), 0, 4, runs);
   }
 
   @Test
@@ -260,7 +281,7 @@ public abstract class RecoverableSinkContract {
               FIRST,
               Optional.of(new RouteProgress(FIRST, saved.written(), saved.targetNext(), state)));
       CompletionException e =
-          assertThrows(CompletionException.class, () -> recover(life.sink, foreign));
+          assertThrows(CompletionException.class, () -> recover(life.sink, foreign, Set.of()));
       assertInstanceOf(ReplicationException.class, e.getCause());
     }
   }

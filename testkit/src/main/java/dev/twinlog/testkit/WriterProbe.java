@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.OffsetRun;
+import dev.twinlog.spi.RecoverableSink;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
@@ -30,8 +31,17 @@ final class WriterProbe implements AutoCloseable {
   private final Duration patience;
 
   WriterProbe(Sink sink, Duration patience) {
-    this.writer = sink.openWriter(new KitContext("contract", 0));
+    this(sink, patience, false);
+  }
+
+  private WriterProbe(Sink sink, Duration patience, boolean exactlyOnce) {
+    this.writer = sink.openWriter(new KitContext("contract", 0, exactlyOnce));
     this.patience = patience;
+  }
+
+  /** A writer that is recovered before each opening of a route. */
+  static WriterProbe recovering(RecoverableSink sink, Duration patience) {
+    return new WriterProbe(sink, patience, true);
   }
 
   SinkWriter writer() {

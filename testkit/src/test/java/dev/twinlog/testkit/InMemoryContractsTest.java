@@ -1,6 +1,8 @@
 package dev.twinlog.testkit;
 
 import dev.twinlog.FileProgressStore;
+import dev.twinlog.spi.OffsetMapStore;
+import dev.twinlog.spi.OffsetTranslator;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.ProgressStore;
 import java.nio.file.Path;
@@ -126,11 +128,27 @@ final class InMemoryContractsTest {
   }
 
   @Nested
-  final class InMemoryProgressContract extends ProgressStoreContract {
+  final class RecoveryWithoutSourceOffsets extends RecoverableSinkContract {
+    @Override
+    protected SinkFixture openFixture() {
+      return new InMemoryFixtures.Sinks(cluster -> InMemorySink.to(cluster).keepsNoSourceOffsets());
+    }
+  }
+
+  @Nested
+  final class LossWithoutSourceOffsets extends RecoverableSinkLossContract {
+    @Override
+    protected LossySinkFixture openFixture() {
+      return new InMemoryFixtures.Sinks(cluster -> InMemorySink.to(cluster).keepsNoSourceOffsets());
+    }
+  }
+
+  @Nested
+  final class InMemoryProgressContract extends OffsetMapStoreContract {
     private final InMemoryProgress progress = InMemoryProgress.create();
 
     @Override
-    protected ProgressStore openStore() {
+    protected OffsetMapStore openStore() {
       return progress.openStore();
     }
   }
@@ -142,6 +160,22 @@ final class InMemoryContractsTest {
     @Override
     protected ProgressStore openStore() {
       return FileProgressStore.at(directory);
+    }
+  }
+
+  @Nested
+  final class ExactTranslator extends OffsetTranslatorContract {
+    @Override
+    protected OffsetTranslator translator() {
+      return OffsetTranslator.exact();
+    }
+  }
+
+  @Nested
+  final class IdentityTranslator extends OffsetTranslatorContract {
+    @Override
+    protected OffsetTranslator translator() {
+      return OffsetTranslator.identity();
     }
   }
 

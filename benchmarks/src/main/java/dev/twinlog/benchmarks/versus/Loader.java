@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
 /** Fills a workload's topic, once for all contenders. */
 final class Loader {
@@ -33,7 +34,7 @@ final class Loader {
         int partition = (int) (i / RUN % workload.busyPartitions());
         byte[] value = values[(int) (i % values.length)];
         producer.send(
-            new ProducerRecord<>(topic, partition, null, value),
+            new ProducerRecord<>(topic, partition, timestamp(workload), null, value),
             (metadata, e) -> {
               if (e != null) {
                 failure.compareAndSet(null, e);
@@ -46,6 +47,13 @@ final class Loader {
     if (first != null) {
       throw new VersusException("the topic could not be loaded: " + first.getMessage(), first);
     }
+  }
+
+  /** The producer's own unless the records are to be old. */
+  private static @Nullable Long timestamp(Workload workload) {
+    return workload.age().isZero()
+        ? null
+        : Long.valueOf(System.currentTimeMillis() - workload.age().toMillis());
   }
 
   private static Map<String, Object> settings(String bootstrapServers, Workload workload) {

@@ -1,11 +1,11 @@
 package dev.twinlog.benchmarks.versus;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 
 /** All runs so far, and what they say together. */
 final class Results {
@@ -37,6 +37,11 @@ final class Results {
 
   /** The median of the ratios that runs of the same round had to each other. */
   OptionalDouble ratio(String workload, String contender, String to, Measure measure) {
+    return medianOf(ratios(workload, contender, to, measure));
+  }
+
+  /** The ratios that runs of the same round had to each other, in the order of the rounds. */
+  List<Double> ratios(String workload, String contender, String to, Measure measure) {
     Map<Integer, Double> references = byRound(workload, to, measure);
     List<Double> ratios = new ArrayList<>();
     byRound(workload, contender, measure)
@@ -47,7 +52,7 @@ final class Results {
                 ratios.add(value / reference);
               }
             });
-    return medianOf(ratios);
+    return ratios;
   }
 
   private static OptionalDouble medianOf(List<Double> values) {
@@ -55,7 +60,7 @@ final class Results {
   }
 
   private Map<Integer, Double> byRound(String workload, String contender, Measure measure) {
-    Map<Integer, Double> values = new HashMap<>();
+    Map<Integer, Double> values = new TreeMap<>();
     for (RunResult run : of(workload, contender)) {
       Double value = run.values().get(measure);
       if (value != null) {

@@ -96,6 +96,11 @@ public final class SideBySide {
     out.print(tables.ratios(done));
     out.println("\n## Targets of " + Contenders.HEADLINE + "\n");
     out.print(tables.targets(done));
+    String price = tables.priceOfExactlyOnce(done);
+    if (!price.isEmpty()) {
+      out.println("\n## Exactly once, in warm records/s of at least once\n");
+      out.print(price);
+    }
     return results.anyFailed() ? FAILED : 0;
   }
 

@@ -60,6 +60,32 @@ final class Tables {
     return table.toString();
   }
 
+  /** What exactly once costs, pair by pair; empty if there are no pairs. */
+  String priceOfExactlyOnce(List<Workload> workloads) {
+    Table table = new Table(List.of("workload", "pairs", "geometric mean", "95 % from", "95 % to"));
+    boolean any = false;
+    for (Workload workload : workloads) {
+      List<Double> ratios =
+          results.ratios(
+              workload.name(),
+              Contenders.HEADLINE,
+              Contenders.WITHOUT_LEDGER,
+              Measure.WARM_PER_SECOND);
+      if (ratios.size() > 1) {
+        GeometricMean mean = GeometricMean.of(ratios);
+        table.row(
+            List.of(
+                workload.name(),
+                Integer.toString(mean.pairs()),
+                ratio(OptionalDouble.of(mean.mean())),
+                ratio(OptionalDouble.of(mean.low())),
+                ratio(OptionalDouble.of(mean.high()))));
+        any = true;
+      }
+    }
+    return any ? table.toString() : "";
+  }
+
   /** What was promised of the batch path, and whether it holds. */
   String targets(List<Workload> workloads) {
     Table table =

@@ -1,5 +1,6 @@
 package dev.twinlog.benchmarks.versus;
 
+import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.kafka.DataPath;
 import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaSink;
@@ -19,17 +20,20 @@ final class TwinlogContender implements Contender {
   private final String name;
   private final DataPath path;
   private final boolean ownJvm;
+  private final DeliveryGuarantee guarantee;
 
   /**
    * A contender.
    *
    * @param ownJvm whether its JVM is set up for it alone, with a class-data archive; else it gets
    *     what any service would, the heap of all contenders
+   * @param guarantee what the link promises
    */
-  TwinlogContender(String name, DataPath path, boolean ownJvm) {
+  TwinlogContender(String name, DataPath path, boolean ownJvm, DeliveryGuarantee guarantee) {
     this.name = name;
     this.path = path;
     this.ownJvm = ownJvm;
+    this.guarantee = guarantee;
   }
 
   boolean hasOwnJvm() {
@@ -45,6 +49,8 @@ final class TwinlogContender implements Contender {
   public String describe() {
     return "Twinlog with its defaults, path "
         + path
+        + ", "
+        + guarantee
         + (ownJvm ? ", in a JVM set up for it" : ", in a JVM like those of the others");
   }
 
@@ -64,7 +70,8 @@ final class TwinlogContender implements Contender {
 
   @Override
   public Map<String, String> settings(Job job) {
-    return Map.of("path", path.name(), "JVM", String.join(" ", jvmArgs(job)));
+    return Map.of(
+        "path", path.name(), "guarantee", guarantee.name(), "JVM", String.join(" ", jvmArgs(job)));
   }
 
   private List<String> jvmArgs(Job job) {
@@ -80,6 +87,7 @@ final class TwinlogContender implements Contender {
         job.target(),
         job.topic(),
         "versus-" + job.run(),
-        path.name());
+        path.name(),
+        guarantee.name());
   }
 }

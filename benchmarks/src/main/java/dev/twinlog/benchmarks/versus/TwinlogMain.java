@@ -1,5 +1,6 @@
 package dev.twinlog.benchmarks.versus;
 
+import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.Replicator;
 import dev.twinlog.kafka.DataPath;
 import dev.twinlog.kafka.KafkaCluster;
@@ -15,7 +16,7 @@ final class TwinlogMain {
   /**
    * Copies a topic.
    *
-   * @param args the two addresses, the topic, the link's name, the path
+   * @param args the two addresses, the topic, the link's name, the path, the guarantee
    */
   public static void main(String[] args) throws InterruptedException {
     DataPath path = DataPath.valueOf(args[4]);
@@ -28,6 +29,7 @@ final class TwinlogMain {
                     .path(path)
                     .build())
             .sink(KafkaSink.to(KafkaCluster.of("target", args[1])).path(path).build())
+            .deliveryGuarantee(DeliveryGuarantee.valueOf(args[5]))
             .build()) {
       replicator.start();
       new CountDownLatch(1).await();

@@ -1,5 +1,6 @@
 package dev.twinlog.benchmarks.versus;
 
+import java.time.Duration;
 import java.util.stream.LongStream;
 
 /**
@@ -15,6 +16,7 @@ import java.util.stream.LongStream;
  * @param busyPartitions how many of them hold the records
  * @param warmFrom how many records a contender has copied when its JVM counts as warm
  * @param far which cluster is reached over the slow link
+ * @param age how far in the past the records' timestamps are
  */
 record Workload(
     String name,
@@ -26,7 +28,8 @@ record Workload(
     int partitions,
     int busyPartitions,
     long warmFrom,
-    Far far) {
+    Far far,
+    Duration age) {
   /** A catch-up is this many records, from the start of the process. */
   private static final long CATCH_UP = 512_000;
 
@@ -89,7 +92,24 @@ record Workload(
         partitions,
         busyPartitions,
         newWarmFrom,
-        far);
+        far,
+        age);
+  }
+
+  /** Gives it another name, and records of another time. */
+  Workload aged(String newName, Duration newAge) {
+    return new Workload(
+        newName,
+        kind,
+        records,
+        recordBytes,
+        batchBytes,
+        compression,
+        partitions,
+        busyPartitions,
+        warmFrom,
+        far,
+        newAge);
   }
 
   String describe() {
@@ -105,6 +125,10 @@ record Workload(
             + (busyPartitions < partitions ? " (" + busyPartitions + " with records)" : "");
     return kind == Kind.LATENCY
         ? PacedWriter.RATE + " a second of " + topic
-        : records + " × " + topic + far.description();
+        : records + " × " + topic + far.description() + ageDescription();
+  }
+
+  private String ageDescription() {
+    return age.isZero() ? "" : ", " + age.toDays() + " days old";
   }
 }

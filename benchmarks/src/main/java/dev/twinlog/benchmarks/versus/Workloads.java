@@ -2,6 +2,7 @@ package dev.twinlog.benchmarks.versus;
 
 import dev.twinlog.benchmarks.versus.Workload.Far;
 import dev.twinlog.benchmarks.versus.Workload.Kind;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,6 +12,9 @@ final class Workloads {
   private static final int BATCH = 128 << 10;
   private static final long WARM = 512_000;
   private static final long LONG = 2_560_000;
+
+  /** Beyond the day for which a broker remembers a producer. */
+  private static final Duration OLD = Duration.ofDays(3);
 
   private Workloads() {}
 
@@ -38,10 +42,19 @@ final class Workloads {
             1000,
             10,
             51_200,
-            Far.NOWHERE));
+            Far.NOWHERE,
+            Duration.ZERO));
     all.add(full("far-target", 512_000, KB, BATCH, "lz4", 1, 128_000, Far.TARGET));
     all.add(full("far-source", 512_000, KB, BATCH, "lz4", 1, 128_000, Far.SOURCE));
-    all.add(new Workload("latency", Kind.LATENCY, 0, KB, BATCH, "lz4", 1, 1, 0, Far.NOWHERE));
+    for (String name : List.of("lz4-1", "tiny-batches", "far-target")) {
+      all.stream()
+          .filter(workload -> workload.name().equals(name))
+          .toList()
+          .forEach(workload -> all.add(workload.aged("old-" + name, OLD)));
+    }
+    all.add(
+        new Workload(
+            "latency", Kind.LATENCY, 0, KB, BATCH, "lz4", 1, 1, 0, Far.NOWHERE, Duration.ZERO));
     return all;
   }
 
@@ -97,6 +110,7 @@ final class Workloads {
         partitions,
         partitions,
         warmFrom,
-        far);
+        far,
+        Duration.ZERO);
   }
 }

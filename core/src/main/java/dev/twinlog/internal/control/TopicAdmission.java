@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.TopicConfig;
 
 /**
  * Makes sure that source topics have a target topic to go to: names it, creates it, grows it.
@@ -37,9 +38,14 @@ public final class TopicAdmission {
    * @param partitions how many partitions it has
    * @param id its id, where the sink knows such a thing
    * @param sourceId the source topic's id now, where the source knows such a thing
+   * @param compacted whether the source topic says that it is compacted
    */
   public record Admitted(
-      String targetTopic, int partitions, Optional<Uuid> id, Optional<Uuid> sourceId)
+      String targetTopic,
+      int partitions,
+      Optional<Uuid> id,
+      Optional<Uuid> sourceId,
+      boolean compacted)
       implements Admission {}
 
   /**
@@ -50,6 +56,8 @@ public final class TopicAdmission {
   public record Refused(ReplicationException cause) implements Admission {}
 
   private static final Pattern LEGAL_NAME = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9._-]{1,249}");
+
+  private static final String COMPACT = TopicConfig.CLEANUP_POLICY_COMPACT;
 
   /** For a source that doesn't say how its topics are replicated; the sink caps it. */
   private static final int USUAL_REPLICATION_FACTOR = 3;
@@ -120,7 +128,8 @@ public final class TopicAdmission {
             String target = targets.get(topic);
             if (target != null) {
               answers.put(
-                  topic, new Admitted(target, partitions, Optional.empty(), Optional.empty()));
+                  topic,
+                  new Admitted(target, partitions, Optional.empty(), Optional.empty(), false));
             }
           });
     }
@@ -153,9 +162,8 @@ public final class TopicAdmission {
       refuseUnseen(wider, existing, refused);
     }
     for (Map.Entry<String, String> entry : targets.entrySet()) {
-      Optional<Uuid> sourceId =
-          Optional.ofNullable(sources.get(entry.getKey())).flatMap(TopicDescription::id);
-      answers.put(entry.getKey(), answer(entry.getValue(), existing, refused, sourceId));
+      Optional<TopicDescription> from = Optional.ofNullable(sources.get(entry.getKey()));
+      answers.put(entry.getKey(), answer(entry.getValue(), existing, refused, from));
     }
   }
 
@@ -181,7 +189,7 @@ public final class TopicAdmission {
       String target,
       Map<String, TopicDescription> existing,
       Map<String, ReplicationException> refused,
-      Optional<Uuid> sourceId) {
+      Optional<TopicDescription> from) {
     ReplicationException cause = refused.get(target);
     TopicDescription topic = existing.get(target);
     if (cause != null) {
@@ -191,7 +199,16 @@ public final class TopicAdmission {
       return new Refused(
           new RetriableException("target topic " + target + " was created, but isn't visible yet"));
     }
-    return new Admitted(target, topic.partitions(), topic.id(), sourceId);
+    return new Admitted(
+        target,
+        topic.partitions(),
+        topic.id(),
+        from.flatMap(TopicDescription::id),
+        from.map(TopicAdmission::isCompacted).orElse(false));
+  }
+
+  private static boolean isCompacted(TopicDescription topic) {
+    return topic.configs().getOrDefault(TopicConfig.CLEANUP_POLICY_CONFIG, "").contains(COMPACT);
   }
 
   private Map<String, TopicDescription> describeSources(

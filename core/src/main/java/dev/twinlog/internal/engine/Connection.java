@@ -2,10 +2,12 @@ package dev.twinlog.internal.engine;
 
 import dev.twinlog.internal.control.LoopCheck;
 import dev.twinlog.internal.control.TopicAdmission;
+import dev.twinlog.internal.offsets.OffsetMaps;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.LinkRegistry;
 import dev.twinlog.spi.LinkedCluster;
+import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ProgressStore;
@@ -90,6 +92,9 @@ final class Connection {
       OwnerLease.Moment asked = link.lease().now();
       known = fresh.load();
       link.lease().takenOver(asked);
+      if (fresh instanceof OffsetMapStore mapStore) {
+        link.maps(OffsetMaps.load(OffsetMaps.DEFAULT_BYTES, mapStore.takeChunks()));
+      }
       loaded = known;
       return known;
     } catch (RuntimeException e) {

@@ -7,6 +7,7 @@ import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.TopicSink;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -166,6 +167,14 @@ final class Discovery {
                   known.cell.sourceEnd(end);
                 }
               });
+    }
+  }
+
+  /** Asks the target what it has deleted by now, so that the offset map needn't know it. */
+  void targetStarts() {
+    Collection<TopicPartition> mapped = link.maps().targets();
+    if (link.settings().sink() instanceof TopicSink topicSink && !mapped.isEmpty()) {
+      link.maps().trim(topicSink.startOffsets(mapped));
     }
   }
 

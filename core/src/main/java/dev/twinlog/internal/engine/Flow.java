@@ -1,5 +1,6 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.internal.offsets.SourceMap;
 import dev.twinlog.spi.Progress;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -14,6 +15,18 @@ import org.apache.kafka.common.Uuid;
  * <p>Shared by the agents of a lane and the control agent; each field says whose it is.
  */
 final class Flow {
+  /**
+   * What a flow begins with.
+   *
+   * @param progress the progress that was saved for this opening
+   * @param routes where records go
+   * @param targetId the id of the target topic, where the sink knows such a thing
+   * @param held what of it the target holds already
+   * @param map where to take down what landed where
+   */
+  record Start(
+      Progress progress, RouteTable routes, Optional<Uuid> targetId, Held held, SourceMap map) {}
+
   private final PartitionCell cell;
   private final Progress opened;
   private final RouteTable routes;
@@ -26,23 +39,14 @@ final class Flow {
   private long readNext; // reader
   private boolean readEnded; // reader
 
-  /**
-   * Makes a flow.
-   *
-   * @param cell the partition's figures
-   * @param opened the progress that was saved for this opening
-   * @param routes where records go
-   * @param targetId the id of the target topic, where the sink knows such a thing
-   * @param held what of it the target holds already
-   */
-  Flow(PartitionCell cell, Progress opened, RouteTable routes, Optional<Uuid> targetId, Held held) {
+  Flow(PartitionCell cell, Start start) {
     this.cell = cell;
-    this.opened = opened;
-    this.routes = routes;
-    this.targetId = targetId;
-    this.held = held;
+    this.opened = start.progress();
+    this.routes = start.routes();
+    this.targetId = start.targetId();
+    this.held = start.held();
     this.readNext = opened.sourceNext();
-    this.writes = new FlowWrites(opened);
+    this.writes = new FlowWrites(opened, held, start.map());
   }
 
   TopicPartition source() {

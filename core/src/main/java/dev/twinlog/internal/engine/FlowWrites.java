@@ -1,6 +1,10 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.internal.engine.Staged.HeldOutput;
+import dev.twinlog.internal.offsets.RouteMap;
+import dev.twinlog.internal.offsets.SourceMap;
 import dev.twinlog.spi.OffsetRun;
+import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
@@ -18,8 +22,10 @@ import org.jspecify.annotations.Nullable;
  * The writes of one flow and the cut that they add up to. Confined to the lane's writer thread.
  *
  * <p>Invariants: batches enter in source order; the cut moves over a batch only when all its
- * outputs and all batches before it are acknowledged; it stops inside a batch only if the sink says
- * which of its records landed before one failed; after the first failure the cut stays where it is.
+ * outputs and all batches before it are acknowledged, and what was found of it is proved to be what
+ * the target holds (else the evidence would be gone when the proof fails); it stops inside a batch
+ * only if the sink says which of its records landed before one failed; after the first failure the
+ * cut stays where it is.
  */
 final class FlowWrites {
 
@@ -31,6 +37,7 @@ final class FlowWrites {
     private final int outputs;
     private final List<Landed> landed = new ArrayList<>(1);
     private int open;
+    private int unproven;
     private long number;
 
     Pending(long next, long maxTimestamp, int outputs, long since) {
@@ -50,13 +57,12 @@ final class FlowWrites {
       landed.add(new Landed(route, records, runs, false));
     }
 
-    /** Records of a route were there already. */
-    void found(Route route, long records, List<OffsetRun> runs) {
-      landed.add(new Landed(route, records, runs, true));
-    }
-
     private boolean isEmpty() {
       return open == 0 && landed.isEmpty();
+    }
+
+    private boolean isPassable() {
+      return open == 0 && unproven == 0;
     }
 
     private boolean hasLanded(Route route) {
@@ -68,11 +74,13 @@ final class FlowWrites {
 
   /** How far a route is, at the cut. */
   private static final class RouteCut {
+    private final RouteMap map;
     private final byte[] sinkState;
     private long written;
     private long targetNext;
 
-    RouteCut(RouteProgress opened) {
+    RouteCut(RouteProgress opened, RouteMap map) {
+      this.map = map;
       this.sinkState = opened.sinkState();
       this.written = opened.written();
       this.targetNext = opened.targetNext();
@@ -80,23 +88,41 @@ final class FlowWrites {
   }
 
   private final Progress opened;
+  private final SourceMap map;
   private final Map<Route, RouteCut> routes = new LinkedHashMap<>();
   private final ArrayDeque<Pending> pending = new ArrayDeque<>();
   private long cut;
   private int openWrites;
   private boolean changed;
   private final Map<Route, Pending> failedAt = new HashMap<>();
+
+  /** Batches with records of a route that were found, but are not proved to be the right ones. */
+  private final Map<Route, List<Pending>> unproven = new HashMap<>();
+
+  /** How many records of a route are still to be found. */
+  private final Map<Route, Long> owed;
+
+  private final long cleanFrom;
   private long entered;
   private boolean draining;
   private boolean ended;
   private @Nullable ReplicationException endCause;
   private @Nullable ReplicationException failure;
 
-  FlowWrites(Progress opened) {
+  /**
+   * Makes the writes of a flow that has none yet.
+   *
+   * @param held what the target held beyond {@code opened}; looked at here and not kept
+   * @param map is told what the cut passes; was opened with {@code opened}
+   */
+  FlowWrites(Progress opened, Held held, SourceMap map) {
     this.opened = opened;
+    this.map = map;
+    this.owed = new HashMap<>(held.counts());
+    this.cleanFrom = held.resumesAt();
     this.cut = opened.sourceNext();
     for (RouteProgress route : opened.routes()) {
-      routes.put(route.route(), new RouteCut(route));
+      routes.put(route.route(), new RouteCut(route, map.route(route.route())));
     }
   }
 
@@ -109,6 +135,21 @@ final class FlowWrites {
     openWrites += batch.open;
     batch.number = entered++;
     pending.add(batch);
+  }
+
+  /** Records of a batch that comes next were there already. */
+  void found(Pending batch, HeldOutput held) {
+    Route route = held.route();
+    batch.landed.add(new Landed(route, held.records(), held.runs(), true));
+    if (!held.proven()) {
+      batch.unproven++;
+      unproven.computeIfAbsent(route, r -> new ArrayList<>()).add(batch);
+      return;
+    }
+    List<Pending> proven = unproven.remove(route);
+    if (proven != null) {
+      proven.forEach(before -> before.unproven--);
+    }
   }
 
   /** The position moved without a batch. */
@@ -128,19 +169,27 @@ final class FlowWrites {
 
   /** When the oldest write that is still open was made. */
   long oldestSince() {
-    Pending head = pending.peekFirst();
-    return openWrites == 0 || head == null ? Long.MAX_VALUE : head.since;
+    if (openWrites == 0) {
+      return Long.MAX_VALUE;
+    }
+    Pending head = pending.element();
+    return head.open > 0 ? head.since : oldestOpen().since;
+  }
+
+  /** Behind a head that only waits for a proof. */
+  private Pending oldestOpen() {
+    return pending.stream().filter(batch -> batch.open > 0).findFirst().orElseThrow();
   }
 
   /**
    * Moves the cut over the first batch if that is acknowledged.
    *
    * @return the batch that the cut has passed; null if it can't move
-   * @throws TargetLostException if the target's offsets went backwards
+   * @throws PartitionFailedException if the target's offsets went backwards
    */
   @Nullable Pending fold() {
     Pending head = pending.peekFirst();
-    if (head == null || head.open > 0 || failure != null) {
+    if (head == null || !head.isPassable() || failure != null) {
       return null;
     }
     pass(head);
@@ -150,12 +199,36 @@ final class FlowWrites {
 
   private void pass(Pending front) {
     Map<Route, Long> ends = targetEnds(front);
+    takeDown(front);
     for (Landed part : front.landed) {
       cutOf(part.route()).written += part.records();
+      if (part.found()) {
+        owed.computeIfPresent(
+            part.route(), (route, left) -> left > part.records() ? left - part.records() : null);
+      }
     }
     ends.forEach((route, end) -> cutOf(route).targetNext = end);
     cut = front.next;
+    map.cut(cut);
     changed = true;
+  }
+
+  /** Tells the offset map where the records are, before it hears of the cut. */
+  private void takeDown(Pending front) {
+    for (Landed part : front.landed) {
+      RouteMap to = cutOf(part.route()).map;
+      try {
+        for (OffsetRun run : part.runs()) {
+          to.append(run.sourceFirst(), run.targetFirst(), run.count());
+        }
+      } catch (IllegalStateException e) {
+        throw new PartitionFailedException(
+            "the sink says where records are that it can't have been given: " + e.getMessage(), e);
+      }
+      if (part.runs().isEmpty()) {
+        to.unknownUpTo(front.next);
+      }
+    }
   }
 
   /**
@@ -175,7 +248,7 @@ final class FlowWrites {
    * flow has to {@link #fail} next.
    *
    * @return the part of the batch that the cut has passed
-   * @throws TargetLostException if the target's offsets went backwards
+   * @throws PartitionFailedException if the target's offsets went backwards
    */
   Pending foldInto(Pending head, Route route, PartlyWrittenException part) {
     Pending front = new Pending(part.sourceNext(), PartitionCell.UNKNOWN, 0, head.since);
@@ -280,9 +353,12 @@ final class FlowWrites {
     return failure != null ? failure : endCause;
   }
 
-  /** Whether nothing was handed to the sink beyond the cut, once the flow has ended. */
+  /**
+   * Whether the target holds nothing beyond the cut, once the flow has ended: neither of this flow
+   * nor of a former one that this one has not come to.
+   */
   boolean isClean() {
-    return failure == null;
+    return failure == null && pending.isEmpty() && owed.isEmpty() && cut >= cleanFrom;
   }
 
   void drain() {
@@ -291,7 +367,8 @@ final class FlowWrites {
 
   /** Whether nothing more will happen; true once. */
   boolean ends() {
-    boolean over = failure != null ? openWrites == 0 : draining && pending.isEmpty();
+    // what is left then was found and not proved: no more comes that could prove it
+    boolean over = openWrites == 0 && (failure != null || draining);
     if (ended || !over) {
       return false;
     }

@@ -11,12 +11,31 @@ final class GapException extends PartitionFailedException {
   private final long from;
   private final long to;
   private final GapCause gap;
+  private final long unmatched;
 
   GapException(TopicPartition partition, long from, long to, GapCause gap) {
-    super(describe(partition, from, to, gap));
+    this(partition, from, to, gap, 0);
+  }
+
+  /**
+   * A gap that was met while records that the target holds were being found again.
+   *
+   * @param unmatched how many of them can't be told from new ones now
+   */
+  GapException(TopicPartition partition, long from, long to, GapCause gap, long unmatched) {
+    super(describe(partition, from, to, gap) + describe(unmatched));
     this.from = from;
     this.to = to;
     this.gap = gap;
+    this.unmatched = unmatched;
+  }
+
+  private static String describe(long unmatched) {
+    return unmatched == 0
+        ? ""
+        : ("; the target holds %d records beyond the progress that can't be told from new ones now, so"
+                + " that going on may repeat those of them that the source still has")
+            .formatted(unmatched);
   }
 
   private static String describe(TopicPartition partition, long from, long to, GapCause gap) {
@@ -47,5 +66,10 @@ final class GapException extends PartitionFailedException {
 
   GapCause gap() {
     return gap;
+  }
+
+  /** How many records of the target going on may repeat. */
+  long unmatched() {
+    return unmatched;
   }
 }

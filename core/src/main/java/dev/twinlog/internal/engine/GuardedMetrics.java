@@ -76,6 +76,16 @@ final class GuardedMetrics implements LinkMetrics {
   }
 
   @Override
+  public void guarantee(TopicPartition source, boolean exact) {
+    guard(() -> metrics.guarantee(source, exact));
+  }
+
+  @Override
+  public void rewound(TopicPartition source) {
+    guard(() -> metrics.rewound(source));
+  }
+
+  @Override
   public void retried(TopicPartition source) {
     guard(() -> metrics.retried(source));
   }

@@ -1,45 +1,59 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.OffsetRun;
-import dev.twinlog.spi.PartitionFailedException;
-import dev.twinlog.spi.Recovery.SkipRecords;
+import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * Outputs that a former run left in the target beyond the progress: they pass the stages once more
- * and are dropped, each only if the sink's runs prove that it is there. Confined to the lane's
- * reader thread.
+ * and are dropped, if they prove to be the ones that are there. Confined to the lane's reader
+ * thread once the flow is opened.
+ *
+ * <p>Invariant: a route has no trail once everything it held is taken and proved; until then
+ * nothing is written to it.
  */
 final class Held {
-  private final Map<Route, ArrayDeque<OffsetRun>> runs = new HashMap<>();
+  private final Map<Route, HeldTrail> trails = new HashMap<>();
   private final Map<Route, Long> resumeAt;
+  private final Map<Route, Long> counts;
+  private final boolean compacted;
 
   /**
    * Takes down what is held.
    *
-   * @param skips the outputs that the target holds, per route
+   * @param trails what is to be found again, per route
+   * @param counts how many records that is, for the same routes
    * @param resumeAt the source offsets below which everything of a route is held, per route
+   * @param compacted whether the source may have fewer records by now than it had
    */
-  Held(Map<Route, SkipRecords> skips, Map<Route, Long> resumeAt) {
+  Held(
+      Map<Route, HeldTrail> trails,
+      Map<Route, Long> counts,
+      Map<Route, Long> resumeAt,
+      boolean compacted) {
+    this.trails.putAll(trails);
+    this.counts = Map.copyOf(counts);
     this.resumeAt = Map.copyOf(resumeAt);
-    skips.forEach(
-        (route, skip) -> {
-          long proven = skip.held().stream().mapToLong(OffsetRun::count).sum();
-          if (proven != skip.count()) {
-            throw new PartitionFailedException(
-                "the sink says that it holds %d records of %s, but proves %d"
-                    .formatted(skip.count(), route, proven));
-          }
-          if (skip.count() > 0) {
-            runs.put(route, new ArrayDeque<>(skip.held()));
-          }
-        });
+    this.compacted = compacted;
+  }
+
+  /** Nothing at all. */
+  static Held nothing() {
+    return new Held(Map.of(), Map.of(), Map.of(), false);
+  }
+
+  /** How many records are held per route, as far as that is known; as it was in the beginning. */
+  Map<Route, Long> counts() {
+    return counts;
+  }
+
+  /** Below this source offset some route holds everything; as it was in the beginning. */
+  long resumesAt() {
+    return resumeAt.values().stream().mapToLong(Long::longValue).max().orElse(0);
   }
 
   /**
@@ -47,51 +61,51 @@ final class Held {
    * it is.
    */
   boolean holds(Route route, long sourceOffset) {
-    return runs.containsKey(route) || sourceOffset < resumeAt.getOrDefault(route, 0L);
+    return trails.containsKey(route) || sourceOffset < resumeAt.getOrDefault(route, 0L);
   }
 
   /**
    * Takes the next output of the route, which is held.
    *
    * @return the run of this one record; empty if the sink has no offsets
+   * @throws HeldMismatchException if the target holds another record there
    */
-  Optional<OffsetRun> take(Route route, long sourceOffset) {
-    ArrayDeque<OffsetRun> held = runs.get(route);
-    if (held == null) {
+  Optional<OffsetRun> take(Route route, ReplicationRecord output) {
+    HeldTrail trail = trails.get(route);
+    if (trail == null) {
       return Optional.empty();
     }
-    OffsetRun next = held.removeFirst();
-    if (next.sourceFirst() != sourceOffset) {
-      throw new PartitionFailedException(
-          ("the target holds a record of %s from source offset %d, where the source now gives offset"
-                  + " %d: the source or the link's transform or mapper has changed since the last run;"
-                  + " nothing was written")
-              .formatted(route, next.sourceFirst(), sourceOffset));
+    OffsetRun taken = trail.take(output);
+    if (trail.isOver()) {
+      trails.remove(route);
     }
-    if (next.count() > 1) {
-      held.addFirst(
-          new OffsetRun(next.sourceFirst() + 1, next.targetFirst() + 1, next.count() - 1));
-    } else if (held.isEmpty()) {
-      runs.remove(route);
-    }
-    return Optional.of(new OffsetRun(sourceOffset, next.targetFirst(), 1));
+    return Optional.of(taken);
   }
 
-  /** Joins neighbours, so that a list of single records becomes a list of runs. */
-  static List<OffsetRun> join(List<OffsetRun> singles) {
-    List<OffsetRun> joined = new ArrayList<>();
-    for (OffsetRun run : singles) {
-      OffsetRun last = joined.isEmpty() ? null : joined.get(joined.size() - 1);
-      if (last != null
-          && last.sourceNext() == run.sourceFirst()
-          && last.targetNext() == run.targetFirst()) {
-        joined.set(
-            joined.size() - 1,
-            new OffsetRun(last.sourceFirst(), last.targetFirst(), last.count() + run.count()));
-      } else {
-        joined.add(run);
-      }
+  /** Whether everything that was taken of the route is proved to be what the target holds. */
+  boolean isProven(Route route) {
+    HeldTrail trail = trails.get(route);
+    return trail == null || trail.isProven();
+  }
+
+  /** How many records can't be found again behind such a gap of the source. */
+  long unmatchedBehind(GapCause gap) {
+    return trails.values().stream().mapToLong(trail -> trail.unmatchedBehind(gap)).sum();
+  }
+
+  /**
+   * Everything up to the source's end was taken. A source that is compacted will not give what is
+   * missing any more; another one may only seem to end there, while its leader changes.
+   *
+   * @throws HeldMismatchException if nothing more can be found again
+   */
+  void checkEnd(long startedAt, long sourceEnd) {
+    if (!compacted) {
+      return;
     }
-    return joined;
+    for (Route route : trails.keySet()) {
+      throw HeldMismatchException.fewer(
+          route, sourceEnd, startedAt, counts.getOrDefault(route, 0L));
+    }
   }
 }

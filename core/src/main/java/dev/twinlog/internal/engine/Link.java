@@ -3,10 +3,14 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
+import dev.twinlog.internal.offsets.OffsetMaps;
 import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.LinkMetrics;
+import dev.twinlog.spi.OffsetHistory;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.Translation;
 import java.time.Clock;
 import java.util.Collections;
 import java.util.Comparator;
@@ -39,6 +43,7 @@ final class Link {
   private final Map<TopicPartition, PartitionCell> cells = new ConcurrentSkipListMap<>(BY_NAME);
   private volatile @Nullable ReplicationException lastError;
   private volatile Map<String, List<String>> notes = Map.of();
+  private volatile OffsetMaps maps = new OffsetMaps(OffsetMaps.DEFAULT_BYTES);
 
   Link(LinkSettings settings, LinkTime time) {
     this.settings = settings;
@@ -90,6 +95,20 @@ final class Link {
     events.post(listener -> listener.partitionAdded(source));
     metrics.partitionState(source, PartitionState.OPENING.name());
     return cell;
+  }
+
+  /** The offset maps; empty until the link is connected. */
+  OffsetMaps maps() {
+    return maps;
+  }
+
+  void maps(OffsetMaps loaded) {
+    maps = loaded;
+  }
+
+  /** Reads the maps that the link has when it is asked. */
+  OffsetHistory history() {
+    return new History(this);
   }
 
   /** What is worth knowing of target topics, by their names. */
@@ -166,6 +185,32 @@ final class Link {
       thread.setDaemon(false);
       return thread;
     };
+  }
+
+  private record History(Link link) implements OffsetHistory {
+    private OffsetHistory now() {
+      return link.maps.history();
+    }
+
+    @Override
+    public List<Route> routesFrom(TopicPartition source) {
+      return now().routesFrom(source);
+    }
+
+    @Override
+    public List<Route> routesInto(TopicPartition target) {
+      return now().routesInto(target);
+    }
+
+    @Override
+    public Translation toTarget(Route route, long offset) {
+      return now().toTarget(route, offset);
+    }
+
+    @Override
+    public Translation toSource(Route route, long offset) {
+      return now().toSource(route, offset);
+    }
   }
 
   private record Context(Link owner, int lane) implements PluginContext {

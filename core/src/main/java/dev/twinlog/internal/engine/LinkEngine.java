@@ -1,6 +1,8 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.LinkState;
+import dev.twinlog.Offsets;
+import dev.twinlog.internal.offsets.TranslatedOffsets;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -223,6 +225,11 @@ public final class LinkEngine {
   /** The last error of the link as a whole. */
   public Optional<ReplicationException> lastError() {
     return link.lastError();
+  }
+
+  /** Translates by what the link knows at the moment of each question. */
+  public Offsets offsets() {
+    return new TranslatedOffsets(link.settings().offsetTranslator(), link.history());
   }
 
   /** What is worth knowing of target topics, by their names. */

@@ -4,6 +4,7 @@ import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.ReplicationListener;
 import dev.twinlog.TopicSync;
 import dev.twinlog.spi.LinkMetrics;
+import dev.twinlog.spi.OffsetTranslator;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.RecordTransform;
@@ -26,6 +27,7 @@ public record LinkSettings(
     TopicMapper topicMapper,
     PartitionMapper partitionMapper,
     Optional<RecordTransform> transform,
+    OffsetTranslator offsetTranslator,
     TopicSync topicSync,
     DeliveryGuarantee guarantee,
     long maxInFlightBytes,

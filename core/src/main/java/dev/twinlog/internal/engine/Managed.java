@@ -36,6 +36,12 @@ final class Managed {
   /** The user has accepted that the target lost data. */
   boolean lossAccepted;
 
+  /** What the target holds beyond the progress is not to be found again, but sent again. */
+  boolean repeatsAccepted;
+
+  /** Its topic may lose records in the middle: {@code cleanup.policy} has {@code compact}. */
+  boolean compacted;
+
   /** It stopped for a loop and was resumed: to be looked at again before it is opened. */
   boolean mayLoop;
 

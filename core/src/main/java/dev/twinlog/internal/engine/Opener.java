@@ -5,8 +5,10 @@ import dev.twinlog.internal.control.TopicAdmission;
 import dev.twinlog.internal.control.TopicAdmission.Admission;
 import dev.twinlog.internal.control.TopicAdmission.Admitted;
 import dev.twinlog.internal.control.TopicAdmission.Refused;
+import dev.twinlog.internal.offsets.SourceMap;
 import dev.twinlog.internal.progress.FailedStage;
 import dev.twinlog.internal.progress.ProgressKeeper;
+import dev.twinlog.spi.CleanCloseSink;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.RecoverableSink;
@@ -22,10 +24,12 @@ import dev.twinlog.spi.TopicSink;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -46,10 +50,17 @@ final class Opener {
 
     void failed(Managed partition, ReplicationException cause);
 
+    /** The target lost its end, and the source is copied again from where that was. */
+    void rewound(Managed partition, Rewind rewind);
+
+    /** So many records that the target holds from this source offset on are sent again. */
+    void repeats(Managed partition, long sourceOffset, long records);
+
     /** The source's topic is no longer the one that the partition was opened with. */
     void recreated(Managed partition, SourcePartition successor);
   }
 
+  private final Link link;
   private final LinkSettings settings;
   private final TopicAdmission admission;
   private final Stages stages;
@@ -58,13 +69,14 @@ final class Opener {
   private final Outcome outcome;
 
   Opener(
-      LinkSettings settings,
+      Link link,
       TopicAdmission admission,
       Stages stages,
       ProgressKeeper keeper,
       Executor control,
       Outcome outcome) {
-    this.settings = settings;
+    this.link = link;
+    this.settings = link.settings();
     this.admission = admission;
     this.stages = stages;
     this.keeper = keeper;
@@ -81,6 +93,9 @@ final class Opener {
     long resolved = PartitionCell.UNKNOWN;
     @Nullable Progress next;
     @Nullable Held held;
+    @Nullable SourceMap map;
+    @Nullable Rewind rewind;
+    long repeated;
 
     Opening(Managed partition, RouteTable routes, Optional<Uuid> targetId) {
       this.partition = partition;
@@ -123,6 +138,7 @@ final class Opener {
         outcome.recreated(
             partition, new SourcePartition(partition.partition(), admitted.sourceId()));
       } else if (admission instanceof Admitted admitted) {
+        partition.compacted = admitted.compacted();
         try {
           openings.add(
               new Opening(
@@ -159,21 +175,35 @@ final class Opener {
     if (settings.guarantee() == DeliveryGuarantee.EXACTLY_ONCE
         && sink instanceof RecoverableSink recoverable) {
       Map<Route, Optional<RouteProgress>> asked = new LinkedHashMap<>();
+      Set<Route> clean = new HashSet<>();
       for (Opening opening : openings) {
-        opening.routes.routes().forEach(route -> asked.put(route, opening.known(route)));
+        List<Route> routes = opening.routes.routes();
+        routes.forEach(route -> asked.put(route, opening.known(route)));
+        if (opening.partition.progress != null && opening.partition.progress.clean()) {
+          clean.addAll(routes);
+        }
       }
       // recovering fences whoever writes these routes, so it must not be done by a former owner
       step(
           keeper.save(List.of()),
           openings,
           owned ->
-              step(recoverable.recover(asked), openings, answers -> recovered(openings, answers)));
+              step(
+                  recover(recoverable, asked, clean),
+                  openings,
+                  answers -> recovered(openings, answers)));
     } else {
       step(openings, () -> position(withoutLostTails(openings)));
     }
   }
 
+  private static CompletionStage<Map<Route, Recovery>> recover(
+      RecoverableSink sink, Map<Route, Optional<RouteProgress>> asked, Set<Route> clean) {
+    return sink instanceof CleanCloseSink told ? told.recover(asked, clean) : sink.recover(asked);
+  }
+
   private void recovered(List<Opening> openings, Map<Route, Recovery> answers) {
+    List<Opening> known = new ArrayList<>(openings.size());
     for (Opening opening : openings) {
       Map<Route, Recovery> own = new LinkedHashMap<>();
       for (Route route : opening.routes.routes()) {
@@ -184,8 +214,10 @@ final class Opener {
         own.put(route, answer);
       }
       opening.recovered = own;
+      Recoveries.unknown(own)
+          .ifPresentOrElse(cause -> fail(opening.partition, cause), () -> known.add(opening));
     }
-    position(openings);
+    position(known);
   }
 
   /** A sink that can't recover can still be seen to have lost its tail. */
@@ -230,7 +262,7 @@ final class Opener {
         throw new RetriableException("the end of target " + route.target() + " can't be asked now");
       }
       if (known.targetNext() > end) {
-        lost.put(route, new Recovery.Lost(end, known.sinkState()));
+        lost.put(route, new Recovery.Lost(end, new byte[0]));
       }
     }
     return lost;
@@ -268,16 +300,25 @@ final class Opener {
       throw new RetriableException("the source has no offset to begin at for " + partition.source);
     }
     String fingerprint = stages.fingerprint(opening.routes.targetPartitions());
-    Recoveries found = Recoveries.of(opening.recovered);
-    found.checkLoss(partition.source.partition(), sourceNext, partition.lossAccepted);
+    Recoveries found = Recoveries.of(opening.recovered, partition.repeatsAccepted);
+    opening.rewind =
+        settings.guarantee() == DeliveryGuarantee.EXACTLY_ONCE
+            ? Rewind.of(opening.recovered, link.maps().history(), sourceNext)
+            : null;
+    if (opening.rewind != null) {
+      sourceNext = opening.rewind.sourceOffset();
+    } else {
+      found.checkLoss(partition.source.partition(), sourceNext, partition.lossAccepted);
+    }
     if (before != null && !before.stagesFingerprint().equals(fingerprint)) {
       found.checkNothingHeld(partition.source.partition(), before.stagesFingerprint(), fingerprint);
     }
     sourceNext = found.startsAt(sourceNext);
-    opening.held = found.held(sourceNext);
+    opening.held = found.held(sourceNext, partition.compacted);
+    opening.repeated = found.repeated();
     List<RouteProgress> routes = new ArrayList<>();
     for (Route route : opening.routes.routes()) {
-      routes.add(found.first(route, opening.known(route)));
+      routes.add(found.first(route, opening.known(route), sourceNext));
     }
     opening.next = new Progress(partition.source, sourceNext, false, fingerprint, routes);
   }
@@ -289,6 +330,8 @@ final class Opener {
     List<Progress> firsts = new ArrayList<>(ready.size());
     for (Opening opening : ready) {
       if (opening.next != null) {
+        // what the flow will tell again is taken out of the stored map with this very progress
+        opening.map = link.maps().open(opening.next);
         firsts.add(opening.next);
       }
     }
@@ -298,12 +341,19 @@ final class Opener {
   private void launch(List<Opening> ready) {
     for (Opening opening : ready) {
       Managed partition = opening.partition;
-      if (opening.next != null && opening.held != null) {
+      if (opening.next != null && opening.held != null && opening.map != null) {
         partition.progress = opening.next;
         partition.opening = false;
-        outcome.opened(
-            partition,
-            new Flow(partition.cell, opening.next, opening.routes, opening.targetId, opening.held));
+        if (opening.rewind != null) {
+          outcome.rewound(partition, opening.rewind);
+        }
+        if (opening.repeated > 0) {
+          outcome.repeats(partition, opening.next.sourceNext(), opening.repeated);
+        }
+        Flow.Start start =
+            new Flow.Start(
+                opening.next, opening.routes, opening.targetId, opening.held, opening.map);
+        outcome.opened(partition, new Flow(partition.cell, start));
       }
     }
   }

@@ -23,6 +23,8 @@ final class PartitionCell {
   private final TopicPartition source;
   private final StateCell<PartitionState> state;
   private volatile @Nullable ReplicationException cause; // control
+  private volatile Assurance assurance = Assurance.NOT_OPENED; // control
+  private volatile @Nullable String repeated; // control
   private volatile long copiedNext = UNKNOWN; // writer while a flow runs, else control
   private volatile long sourceEnd = UNKNOWN; // reader while a flow runs, else control
   private volatile long targetNext = UNKNOWN; // writer
@@ -89,6 +91,23 @@ final class PartitionCell {
     return Collections.unmodifiableMap(taken);
   }
 
+  Assurance assurance() {
+    return assurance;
+  }
+
+  void assurance(Assurance now) {
+    assurance = now;
+  }
+
+  /** What was sent twice since the link was built; null if nothing was. */
+  @Nullable String repeated() {
+    return repeated;
+  }
+
+  void repeated(String what) {
+    repeated = what;
+  }
+
   void targetNext(long next) {
     targetNext = next;
   }
@@ -126,6 +145,7 @@ final class PartitionCell {
         recordsCopied.get(),
         retries.get(),
         doors(),
+        assurance,
         cause());
   }
 }

@@ -19,4 +19,5 @@ public record PartitionView(
     long recordsCopied,
     long retries,
     Map<BatchDoor, Long> doors,
+    Assurance assurance,
     Optional<ReplicationException> cause) {}

@@ -1,5 +1,6 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.PartitionState;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.GapCause;
@@ -8,6 +9,8 @@ import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteGuarantees.Guarantee;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
 import java.time.Duration;
@@ -121,8 +124,34 @@ final class Partitions implements Opener.Outcome {
   }
 
   @Override
+  public void rewound(Managed partition, Rewind rewind) {
+    Route route = rewind.route();
+    partition.cell.moveTo(
+        PartitionState.OPENING,
+        "%s lost everything from offset %d on: copied again from source offset %d on"
+            .formatted(route.target(), rewind.survivingEnd(), rewind.sourceOffset()),
+        null);
+    link.metrics().rewound(partition.partition());
+    link.events()
+        .post(
+            listener ->
+                listener.targetRewound(
+                    partition.partition(), route, rewind.survivingEnd(), rewind.sourceOffset()));
+  }
+
+  @Override
+  public void repeats(Managed partition, long sourceOffset, long records) {
+    partition.cell.repeated(
+        "%d records that the target held were copied again from source offset %d on, and may be there twice"
+            .formatted(records, sourceOffset));
+    TopicPartition source = partition.partition();
+    link.events().post(listener -> listener.repeating(source, sourceOffset, records));
+  }
+
+  @Override
   public void opened(Managed partition, Flow flow) {
     partition.lossAccepted = false;
+    partition.repeatsAccepted = false;
     if (partition.paused || closing || partition.stopWith != null) {
       ended(partition, partition.stopWith);
       return;
@@ -167,10 +196,16 @@ final class Partitions implements Opener.Outcome {
     return wanted != null && weaker && !(cause instanceof LinkFailedException) ? wanted : cause;
   }
 
-  private void ended(Managed partition, @Nullable ReplicationException cause) {
+  private void ended(Managed partition, @Nullable ReplicationException end) {
     partition.stopWith = null;
     if (closing) {
       return;
+    }
+    ReplicationException cause = end;
+    if (end instanceof HeldMismatchException && partition.compacted) {
+      // records in between may have been compacted away; sending the rest again updates each key
+      partition.repeatsAccepted = true;
+      cause = null;
     }
     if (cause instanceof FencedException) {
       fenced =
@@ -324,6 +359,9 @@ final class Partitions implements Opener.Outcome {
     ReplicationException cause = partition.cell.cause().orElse(null);
     partition.lossAccepted = cause instanceof TargetLostException;
     partition.mayLoop = cause instanceof LoopException;
+    partition.repeatsAccepted =
+        cause instanceof HeldMismatchException
+            || (cause instanceof GapException gap && gap.unmatched() > 0);
     Progress progress = partition.progress;
     SourcePartition successor = partition.successor;
     if (successor != null) {
@@ -350,12 +388,25 @@ final class Partitions implements Opener.Outcome {
   /** Brings every state up to date; about twice a second. */
   void tick() {
     long now = link.time().nanoTime();
+    Map<Route, Guarantee> guarantees = Assurance.ask(link.settings());
     for (Managed partition : all.values()) {
       Flow flow = partition.flow;
       if (flow != null && !flow.isClosed()) {
         look(partition, flow, now);
+        assure(partition, flow, guarantees);
       }
       partition.endBefore = partition.cell.sourceEnd();
+    }
+  }
+
+  private void assure(Managed partition, Flow flow, Map<Route, Guarantee> guarantees) {
+    PartitionCell cell = partition.cell;
+    Assurance before = cell.assurance();
+    Assurance now = Assurance.of(link.settings(), cell, flow.routes().routes(), guarantees);
+    if (!now.equals(before)) {
+      cell.assurance(now);
+      link.metrics()
+          .guarantee(partition.partition(), now.guarantee() == DeliveryGuarantee.EXACTLY_ONCE);
     }
   }
 

@@ -298,13 +298,25 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
       flow.readNext(next);
       lane.writer().advance(flow, next);
     }
+    if (next >= end) {
+      checkEndOfHeld(flow, end);
+    }
+  }
+
+  private void checkEndOfHeld(Flow flow, long end) {
+    try {
+      flow.held().checkEnd(flow.startsAt(), end);
+    } catch (HeldMismatchException e) {
+      broken(flow, e);
+    }
   }
 
   @Override
   public void gap(TopicPartition partition, long from, long to, GapCause cause) {
     Flow flow = flows.get(partition);
     if (flow != null && !flow.isClosed()) {
-      broken(flow, new GapException(partition, from, to, cause));
+      long unmatched = flow.held().unmatchedBehind(cause);
+      broken(flow, new GapException(partition, from, to, cause, unmatched));
     }
   }
 

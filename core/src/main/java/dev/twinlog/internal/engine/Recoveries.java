@@ -4,7 +4,10 @@ import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.Recovery.Lost;
 import dev.twinlog.spi.Recovery.ResumeAt;
+import dev.twinlog.spi.Recovery.SkipMatching;
 import dev.twinlog.spi.Recovery.SkipRecords;
+import dev.twinlog.spi.Recovery.Unknown;
+import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
 import java.util.LinkedHashMap;
@@ -17,13 +20,28 @@ final class Recoveries {
   private static final byte[] NO_STATE = {};
 
   private final Map<Route, Recovery> byRoute;
+  private final boolean repeats;
 
-  private Recoveries(Map<Route, Recovery> byRoute) {
+  private Recoveries(Map<Route, Recovery> byRoute, boolean repeats) {
     this.byRoute = byRoute;
+    this.repeats = repeats;
   }
 
-  static Recoveries of(Map<Route, Recovery> byRoute) {
-    return new Recoveries(byRoute);
+  /**
+   * Takes down what was found out.
+   *
+   * @param repeats whether what is held counts as passed, and is sent again
+   */
+  static Recoveries of(Map<Route, Recovery> byRoute, boolean repeats) {
+    return new Recoveries(byRoute, repeats);
+  }
+
+  /** Why nothing can be said of a route; empty if something can be said of all. */
+  static Optional<ReplicationException> unknown(Map<Route, Recovery> byRoute) {
+    return byRoute.values().stream()
+        .filter(Unknown.class::isInstance)
+        .map(recovery -> ((Unknown) recovery).cause())
+        .findFirst();
   }
 
   /**
@@ -50,15 +68,31 @@ final class Recoveries {
    * @throws PartitionFailedException if the target holds outputs beyond the progress
    */
   void checkNothingHeld(TopicPartition source, String before, String now) {
-    for (Recovery recovery : byRoute.values()) {
-      if (recovery instanceof SkipRecords skip && skip.count() > 0) {
-        throw new PartitionFailedException(
-            ("the target holds %d records of %s that were written under other stages (%s, now %s), so"
-                    + " they can't be matched: start the link once with the former transform and"
-                    + " mapper and close it, then change them")
-                .formatted(skip.count(), source, before, now));
-      }
+    long held = held();
+    if (held > 0 && !repeats) {
+      throw new PartitionFailedException(
+          ("the target holds %d records of %s that were written under other stages (%s, now %s), so"
+                  + " they can't be matched: start the link once with the former transform and"
+                  + " mapper and close it, then change them")
+              .formatted(held, source, before, now));
     }
+  }
+
+  /** How many records the target holds beyond the progress. */
+  private long held() {
+    return byRoute.values().stream().mapToLong(Recoveries::count).sum();
+  }
+
+  /** How many records that the target holds are sent again. */
+  long repeated() {
+    return repeats ? held() : 0;
+  }
+
+  private static long count(Recovery recovery) {
+    if (recovery instanceof SkipRecords skip) {
+      return skip.count();
+    }
+    return recovery instanceof SkipMatching skip ? skip.count() : 0;
   }
 
   /**
@@ -77,39 +111,57 @@ final class Recoveries {
   }
 
   /**
-   * What the target holds from there on.
+   * What of it is to be found again from there on.
    *
    * @param startsAt see {@link #startsAt}
+   * @param compacted whether the source may have fewer records by now than it had
    */
-  Held held(long startsAt) {
-    Map<Route, SkipRecords> skips = new LinkedHashMap<>();
+  Held held(long startsAt, boolean compacted) {
+    Map<Route, HeldTrail> trails = new LinkedHashMap<>();
+    Map<Route, Long> counts = new LinkedHashMap<>();
     Map<Route, Long> resumes = new LinkedHashMap<>();
     byRoute.forEach(
         (route, recovery) -> {
-          if (recovery instanceof SkipRecords skip) {
-            skips.put(route, skip);
-          } else if (recovery instanceof ResumeAt resume && resume.sourceOffset() > startsAt) {
+          if (recovery instanceof ResumeAt resume && resume.sourceOffset() > startsAt) {
             resumes.put(route, resume.sourceOffset());
+          } else if (recovery instanceof SkipMatching skip && skip.count() > 0 && !repeats) {
+            counts.put(route, skip.count());
+            trails.put(route, new HeldMatches(route, skip, startsAt));
+          } else if (recovery instanceof SkipRecords skip && !repeats) {
+            HeldRuns runs = new HeldRuns(route, skip, startsAt);
+            if (runs.count() > 0) {
+              counts.put(route, runs.count());
+              trails.put(route, runs);
+            }
           }
         });
-    return new Held(skips, resumes);
+    return new Held(trails, counts, resumes, compacted);
   }
 
-  /** The route's first progress of this opening. */
-  RouteProgress first(Route route, Optional<RouteProgress> known) {
+  /**
+   * The route's first progress of this opening: what will not come again from the source counts as
+   * passed.
+   *
+   * @param startsAt see {@link #startsAt}
+   */
+  RouteProgress first(Route route, Optional<RouteProgress> known, long startsAt) {
     Recovery recovery = byRoute.get(route);
     long targetNext = known.map(RouteProgress::targetNext).orElse(0L);
     if (recovery == null) {
-      return new RouteProgress(
-          route,
-          known.map(RouteProgress::written).orElse(0L),
-          targetNext,
-          known.map(RouteProgress::sinkState).orElse(NO_STATE));
+      // a state that others have written behind would mislead the next recovery
+      return new RouteProgress(route, 0, targetNext, NO_STATE);
     }
-    return new RouteProgress(
-        route,
-        0,
-        recovery instanceof Lost lost ? lost.survivingTargetEnd() : targetNext,
-        recovery.newState());
+    long passed = 0;
+    if (recovery instanceof Lost lost) {
+      targetNext = lost.survivingTargetEnd();
+    } else if (recovery instanceof SkipMatching skip && skip.count() > 0 && repeats) {
+      passed = skip.count();
+      targetNext = skip.held().get(skip.held().size() - 1).next();
+    } else if (recovery instanceof SkipRecords skip && skip.count() > 0) {
+      HeldRuns runs = new HeldRuns(route, skip, repeats ? Long.MAX_VALUE : startsAt);
+      passed = runs.skipped();
+      targetNext = Math.max(targetNext, runs.skippedEnd());
+    }
+    return new RouteProgress(route, passed, targetNext, recovery.newState());
   }
 }

@@ -69,15 +69,13 @@ final class Session {
     this.fate = parts.fate();
     this.keeper =
         new ProgressKeeper(
-            parts.connection().store(), parts.control(), parts.fate()::error, this::proof);
-    this.opener =
-        new Opener(
-            link.settings(),
-            parts.admission(),
-            parts.stages(),
-            keeper,
+            parts.connection().store(),
             parts.control(),
-            partitions);
+            parts.fate()::error,
+            this::proof,
+            link.maps()::takeChanged);
+    this.opener =
+        new Opener(link, parts.admission(), parts.stages(), keeper, parts.control(), partitions);
     this.discovery = new Discovery(link, parts.connection(), partitions, loaded);
     long now = link.time().nanoTime();
     this.tickAt = now + TICK;
@@ -177,17 +175,17 @@ final class Session {
     for (PartitionCell cell : link.cells().values()) {
       link.metrics().lag(cell.source(), cell.lagRecords(), cell.lag(wall));
     }
-    if (now >= proveAt) {
-      proveAt = now + PROVE;
-      keeper.prove();
-    }
   }
 
-  /** Asks for the progress of all lanes, about once a second. */
+  /** Asks for the progress of all lanes, about once a second; proves the ownership now and then. */
   void reportIfDue(long now) {
     if (now >= saveAt) {
       saveAt = now + SAVE;
       parts.lanes().forEach(lane -> lane.writer().report());
+    }
+    if (now >= proveAt) {
+      proveAt = now + PROVE;
+      keeper.prove();
     }
   }
 
@@ -197,7 +195,10 @@ final class Session {
   }
 
   private void discover() {
-    boolean asked = fate.attempt(discovery::source) && fate.attempt(discovery::target);
+    boolean asked =
+        fate.attempt(discovery::source)
+            && fate.attempt(discovery::target)
+            && fate.attempt(discovery::targetStarts);
     discoveryFailures = asked ? 0 : discoveryFailures + 1;
     showWhetherReachable(asked);
     publishNotes();

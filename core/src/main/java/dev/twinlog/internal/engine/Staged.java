@@ -26,8 +26,14 @@ record Staged(
   /** A batch for a route, with one record at least. */
   record Output(Route route, ReplicationBatch batch) {}
 
-  /** Records of a route that the target holds already; runs are known if the sink has offsets. */
-  record HeldOutput(Route route, long records, List<OffsetRun> runs) {}
+  /**
+   * Records of a route that the target holds already.
+   *
+   * @param runs where, if the sink has offsets
+   * @param proven whether these, and all of the route that came before them, are proved to be what
+   *     the target holds
+   */
+  record HeldOutput(Route route, long records, List<OffsetRun> runs, boolean proven) {}
 
   /** Whether an output is this very batch, so that its bytes are still needed. */
   boolean passes(ReplicationBatch batch) {

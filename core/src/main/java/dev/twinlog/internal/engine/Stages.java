@@ -110,8 +110,9 @@ final class Stages {
       ReplicationRecord output = atOffset(transformed.get(), record.offset());
       Route route = routes.of(output);
       if (held.holds(route, output.offset())) {
+        Optional<OffsetRun> taken = held.take(route, output);
         Found there = found.computeIfAbsent(route, r -> new Found());
-        held.take(route, output.offset()).ifPresent(there.runs::add);
+        taken.ifPresent(there.runs::add);
         there.records++;
       } else {
         outputs.computeIfAbsent(route, r -> new ArrayList<>()).add(output);
@@ -125,7 +126,10 @@ final class Stages {
           (route, records) ->
               written.add(new Output(route, ReplicationBatch.of(source, records, door()))));
       List<HeldOutput> there = new ArrayList<>(found.size());
-      found.forEach((route, f) -> there.add(new HeldOutput(route, f.records, Held.join(f.runs))));
+      found.forEach(
+          (route, f) ->
+              there.add(
+                  new HeldOutput(route, f.records, HeldRuns.join(f.runs), held.isProven(route))));
       return new Staged(written, there, next, filtered, e);
     }
 

@@ -5,6 +5,7 @@ import dev.twinlog.internal.engine.Staged.HeldOutput;
 import dev.twinlog.internal.engine.Staged.Output;
 import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.DrivenSinkWriter;
+import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
@@ -269,7 +270,7 @@ final class WriterAgent implements Agent {
         new Pending(
             staged.next(), maxTimestamp, staged.outputs().size(), context.time().nanoTime());
     for (HeldOutput held : staged.held()) {
-      pending.found(held.route(), held.records(), held.runs());
+      flow.writes().found(pending, held);
     }
     flow.writes().add(pending);
     for (Output output : staged.outputs()) {
@@ -326,7 +327,7 @@ final class WriterAgent implements Agent {
     }
     try {
       passed(flow, writes.foldInto(pending, sent.route(), landed));
-    } catch (TargetLostException e) {
+    } catch (PartitionFailedException e) {
       fail(flow, e);
       return;
     }
@@ -343,7 +344,7 @@ final class WriterAgent implements Agent {
         passed(flow, passed);
         moved = true;
       }
-    } catch (TargetLostException e) {
+    } catch (PartitionFailedException e) {
       fail(flow, e);
     }
     flow.oldestWriteNanos(writes.oldestSince());

@@ -1,9 +1,12 @@
 package dev.twinlog.internal.progress;
 
+import dev.twinlog.spi.MapChunk;
+import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
 import dev.twinlog.spi.SourcePartition;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,17 +22,30 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Brings progress to the store, one save at a time; what arrives meanwhile goes into the next one,
- * the newest of each partition. A save that fails is part of the next one, too. Confined to the
- * link's control thread, onto which {@code control} brings the store's answers.
+ * the newest of each partition. Where the store can keep the offset map, what has changed of it
+ * goes with every save, and is never behind the progress that it goes with. A save that fails is
+ * part of the next one, too. Confined to the link's control thread, onto which {@code control}
+ * brings the store's answers.
  */
 public final class ProgressKeeper {
   private final ProgressStore store;
   private final Executor control;
   private final Consumer<ReplicationException> onError;
   private final Supplier<Runnable> proofs;
+  private final Supplier<List<MapChunk>> changedChunks;
   private final Map<SourcePartition, Progress> waiting = new LinkedHashMap<>();
+
+  /** Chunks of a save that failed. */
+  private final Map<ChunkKey, MapChunk> unsaved = new LinkedHashMap<>();
+
   private List<CompletableFuture<Void>> waiters = new ArrayList<>();
   private boolean saving;
+
+  private record ChunkKey(Route route, long number) {
+    static ChunkKey of(MapChunk chunk) {
+      return new ChunkKey(chunk.route(), chunk.number());
+    }
+  }
 
   /**
    * Keeps progress in {@code store}, which was loaded.
@@ -37,13 +53,16 @@ public final class ProgressKeeper {
    * @param control brings the store's answers onto the control thread
    * @param onError is told of saves that failed
    * @param proofs is asked when a save begins for what to run when it has succeeded
+   * @param changedChunks gives away what has changed of the offset map, when a save begins
    */
   public ProgressKeeper(
       ProgressStore store,
       Executor control,
       Consumer<ReplicationException> onError,
-      Supplier<Runnable> proofs) {
+      Supplier<Runnable> proofs,
+      Supplier<List<MapChunk>> changedChunks) {
     this.proofs = proofs;
+    this.changedChunks = changedChunks;
     this.store = store;
     this.control = control;
     this.onError = onError;
@@ -84,14 +103,37 @@ public final class ProgressKeeper {
     List<CompletableFuture<Void>> asked = waiters;
     waiting.clear();
     waiters = new ArrayList<>();
+    List<MapChunk> chunks = store instanceof OffsetMapStore ? takeChunks() : List.of();
     Runnable proof = proofs.get();
     CompletionStage<Void> stage;
     try {
-      stage = store.save(batch);
+      stage =
+          store instanceof OffsetMapStore mapStore
+              ? mapStore.save(batch, chunks)
+              : store.save(batch);
     } catch (RuntimeException e) {
       stage = CompletableFuture.failedStage(e);
     }
-    stage.whenComplete((done, error) -> control.execute(() -> saved(batch, asked, proof, error)));
+    stage.whenComplete(
+        (done, error) ->
+            control.execute(
+                () -> {
+                  if (error != null) {
+                    chunks.forEach(chunk -> unsaved.put(ChunkKey.of(chunk), chunk));
+                  }
+                  saved(batch, asked, proof, error);
+                }));
+  }
+
+  private List<MapChunk> takeChunks() {
+    List<MapChunk> changed = changedChunks.get();
+    if (unsaved.isEmpty()) {
+      return changed;
+    }
+    changed.forEach(chunk -> unsaved.put(ChunkKey.of(chunk), chunk));
+    List<MapChunk> all = List.copyOf(unsaved.values());
+    unsaved.clear();
+    return all;
   }
 
   private void saved(

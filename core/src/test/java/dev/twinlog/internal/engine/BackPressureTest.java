@@ -73,10 +73,8 @@ final class BackPressureTest {
         .open(
             new Flow(
                 new PartitionCell(ORDERS, (from, to, reason) -> {}),
-                progress,
-                RouteTable.of(ORDERS, "orders", 1, PartitionMapper.identity()),
-                Optional.empty(),
-                new Held(Map.of(), Map.of())));
+                Flows.start(
+                    progress, RouteTable.of(ORDERS, "orders", 1, PartitionMapper.identity()))));
     lane.reader().step(Duration.ZERO);
   }
 

@@ -169,7 +169,7 @@ final class LaneReturnsTest {
             "",
             List.of(new RouteProgress(ROUTE, 0, 0, new byte[0])));
     PartitionCell cell = new PartitionCell(ORDERS, (from, to, reason) -> {});
-    Flow flow = new Flow(cell, progress, routes, Optional.empty(), new Held(Map.of(), Map.of()));
+    Flow flow = new Flow(cell, Flows.start(progress, routes));
     lane.reader().attach(new IdleReader());
     lane.writer().attach(new KeepingWriter());
     lane.open(flow);

@@ -91,6 +91,7 @@ final class EngineChaosTest {
     private final InMemorySource source;
     private final boolean byKey;
     private final boolean filter;
+    private final boolean byContent;
     private final int[] produced = new int[PARTITIONS];
     private InMemorySink sink;
     private SteppedReplicator link;
@@ -103,6 +104,7 @@ final class EngineChaosTest {
       this.random = new Random(seed);
       this.byKey = random.nextInt(3) == 0;
       this.filter = random.nextInt(3) == 0;
+      this.byContent = random.nextInt(3) > 0;
       InMemorySource.Builder reads =
           InMemorySource.builder(east).maxBatchRecords(1 + random.nextInt(20));
       this.source = random.nextInt(4) == 0 ? reads.build() : reads.lendBuffers().build();
@@ -112,6 +114,9 @@ final class EngineChaosTest {
 
     private void start() {
       sink = random.nextBoolean() ? InMemorySink.to(west) : InMemorySink.drivenTo(west);
+      if (byContent) {
+        sink = sink.keepsNoSourceOffsets();
+      }
       Replicator.Builder builder =
           Replicator.builder()
               .link("chaos")
@@ -171,7 +176,7 @@ final class EngineChaosTest {
     }
 
     private void disturb() {
-      switch (random.nextInt(17)) {
+      switch (random.nextInt(18)) {
         case 0, 1, 2, 3, 4 -> produce();
         case 5 -> east.skip(partition(random.nextInt(PARTITIONS)), 1 + random.nextInt(3));
         case 6 -> sink.failWrite(anyRoute(), 1 + random.nextInt(3), fault());
@@ -185,6 +190,7 @@ final class EngineChaosTest {
         case 14 -> (random.nextBoolean() ? east : west).unavailable(random.nextBoolean());
         case 15 ->
             sink.failPartly(anyRoute(), 1 + random.nextInt(3), 1 + random.nextInt(9), fault());
+        case 16 -> sink.failNextRecover(anyRoute(), fault());
         default -> link.advance(Duration.ofMillis(random.nextInt(3000)));
       }
     }

@@ -2,15 +2,15 @@ package dev.twinlog.testkit.kafka;
 
 import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaSink;
-import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.testkit.EmbeddedKafka;
-import dev.twinlog.testkit.ProgressStoreContract;
+import dev.twinlog.testkit.OffsetMapStoreContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 
 /** The state topic keeps what the contract kit asks for; every test has a link of its own. */
-final class StateTopicContractIT extends ProgressStoreContract {
+final class StateTopicContractIT extends OffsetMapStoreContract {
   private static EmbeddedKafka kafka;
   private static int links;
 
@@ -30,8 +30,9 @@ final class StateTopicContractIT extends ProgressStoreContract {
   }
 
   @Override
-  protected ProgressStore openStore() {
-    return KafkaSink.to(KafkaCluster.of("real", kafka.bootstrapServers()))
+  protected OffsetMapStore openStore() {
+    return (OffsetMapStore)
+        KafkaSink.to(KafkaCluster.of("real", kafka.bootstrapServers()))
         .build()
         .openProgressStore(new TestContext("link-" + links, 1 << 20));
   }

@@ -240,6 +240,12 @@ public final class SinkControl {
     return all;
   }
 
+  public Map<TopicPartition, Long> startOffsets(Collection<TopicPartition> partitions) {
+    Map<TopicPartition, OffsetSpec> starts = new HashMap<>();
+    partitions.forEach(partition -> starts.put(partition, OffsetSpec.earliest()));
+    return offsets.list(starts);
+  }
+
   public Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions) {
     Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
     partitions.forEach(partition -> ends.put(partition, OffsetSpec.latest()));

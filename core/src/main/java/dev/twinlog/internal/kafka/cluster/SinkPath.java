@@ -22,8 +22,8 @@ public interface SinkPath extends AutoCloseable {
   SinkWriter openWriter(PluginContext context);
 
   /**
-   * See {@link CleanCloseSink#recover(Map, Set)}. A writer was opened before, whose context promises
-   * each record once.
+   * See {@link CleanCloseSink#recover(Map, Set)}. A writer was opened before, whose context
+   * promises each record once.
    */
   CompletionStage<Map<Route, Recovery>> recover(
       Map<Route, Optional<RouteProgress>> routes, Set<Route> clean);

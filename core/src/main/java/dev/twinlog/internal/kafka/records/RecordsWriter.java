@@ -1,6 +1,7 @@
 package dev.twinlog.internal.kafka.records;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.cluster.NotWritable;
 import dev.twinlog.internal.kafka.cluster.RecordCheck;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
 import dev.twinlog.spi.DrivenSinkWriter;
@@ -26,7 +27,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.apache.kafka.clients.producer.Producer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes routes through {@code KafkaProducer}.
@@ -111,7 +111,8 @@ final class RecordsWriter implements DrivenSinkWriter {
     RouteQueue queue = routes.get(route);
     ReplicationException failure = queue == null ? null : queue.failure();
     if (closed || queue == null || failure != null) {
-      return CompletableFuture.failedFuture(notWritable(route, queue, failure));
+      return CompletableFuture.failedFuture(
+          closed ? NotWritable.closed(route) : NotWritable.ended(route, failure));
     }
     List<ReplicationRecord> records;
     try {
@@ -128,17 +129,6 @@ final class RecordsWriter implements DrivenSinkWriter {
     pump(queue);
     var unused = write.stage().whenComplete((ack, failed) -> unfinished.remove(write));
     return write.stage();
-  }
-
-  private RetriableException notWritable(
-      Route route, @Nullable RouteQueue queue, @Nullable ReplicationException failure) {
-    if (closed) {
-      return new RetriableException(route + " can't be written: the writer is closed");
-    }
-    return queue == null
-        ? new RetriableException(route + " can't be written: it was not opened")
-        : new RetriableException(
-            "%s is to be opened again: an earlier write failed".formatted(route), failure);
   }
 
   private void pump(RouteQueue queue) {

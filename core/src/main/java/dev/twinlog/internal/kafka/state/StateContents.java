@@ -3,9 +3,13 @@ package dev.twinlog.internal.kafka.state;
 import dev.twinlog.internal.progress.LinkDescriptionCodec;
 import dev.twinlog.internal.progress.ProgressCodec;
 import dev.twinlog.spi.LinkDescription;
+import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.Route;
 import dev.twinlog.spi.SourcePartition;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -15,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** What a state topic says: the last record of every key. Not thread-safe. */
 final class StateContents {
   private final Map<TopicPartition, Progress> progress = new HashMap<>();
+  private final Map<Route, Map<Long, MapChunk>> map = new HashMap<>();
   private @Nullable LinkDescription link;
   private @Nullable UUID owner;
 
@@ -24,6 +29,25 @@ final class StateContents {
     } else {
       progress.put(partition, ProgressCodec.decode(value));
     }
+  }
+
+  void mapChunk(MapChunk chunk) {
+    Map<Long, MapChunk> ofRoute = map.computeIfAbsent(chunk.route(), route -> new HashMap<>());
+    if (chunk.isRemoved()) {
+      ofRoute.remove(chunk.number());
+    } else {
+      // one object of a route for all its chunks, of which there may be thousands
+      Route route = ofRoute.values().stream().findFirst().map(MapChunk::route).orElse(chunk.route());
+      ofRoute.put(chunk.number(), new MapChunk(route, chunk.number(), chunk.bytes()));
+    }
+  }
+
+  /** Gives away the chunks of the offset map. */
+  List<MapChunk> takeMapChunks() {
+    List<MapChunk> chunks = new ArrayList<>();
+    map.values().forEach(ofRoute -> chunks.addAll(ofRoute.values()));
+    map.clear();
+    return chunks;
   }
 
   void link(byte @Nullable [] value) {

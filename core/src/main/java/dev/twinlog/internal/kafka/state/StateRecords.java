@@ -4,7 +4,10 @@ import dev.twinlog.internal.progress.LinkDescriptionCodec;
 import dev.twinlog.internal.progress.ProgressCodec;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.Route;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -18,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * key    1 | 'P' | partition 4 | topic       progress of a source partition
+ * key    1 | 'M' | chunk number 8 | source topic length 2, topic, partition 4 | target, the same
+ *                                            a piece of a route's offset map; a tombstone removes it
  * key    1 | 'L'                             the link's description; a tombstone withdraws it
  * key    1 | 'O'                             who owns the link: 1 | instance 16 | milliseconds 8
  * </pre>
@@ -27,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class StateRecords {
   private static final byte VERSION = 1;
   private static final byte PROGRESS = 'P';
+  private static final byte MAP = 'M';
   private static final byte LINK = 'L';
   private static final byte OWNER = 'O';
   private static final byte[] LINK_KEY = {VERSION, LINK};
@@ -46,6 +52,24 @@ final class StateRecords {
             .put(name)
             .array();
     return new ProducerRecord<>(topic, 0, key, ProgressCodec.encode(progress));
+  }
+
+  static ProducerRecord<byte[], byte[]> mapChunk(String topic, MapChunk chunk) {
+    byte[] source = chunk.route().source().topic().getBytes(StandardCharsets.UTF_8);
+    byte[] target = chunk.route().target().topic().getBytes(StandardCharsets.UTF_8);
+    ByteBuffer key =
+        ByteBuffer.allocate(2 + 8 + 2 * (2 + 4) + source.length + target.length)
+            .put(VERSION)
+            .put(MAP)
+            .putLong(chunk.number());
+    putPartition(key, source, chunk.route().source().partition());
+    putPartition(key, target, chunk.route().target().partition());
+    byte @Nullable [] value = chunk.isRemoved() ? null : chunk.bytes();
+    return new ProducerRecord<>(topic, 0, key.array(), value);
+  }
+
+  private static void putPartition(ByteBuffer key, byte[] topic, int partition) {
+    key.putShort((short) topic.length).put(topic).putInt(partition);
   }
 
   static ProducerRecord<byte[], byte[]> link(String topic, Optional<LinkDescription> description) {
@@ -85,6 +109,7 @@ final class StateRecords {
     try {
       switch (key[1]) {
         case PROGRESS -> contents.progress(partition(key), value);
+        case MAP -> contents.mapChunk(mapChunk(key, value));
         case LINK -> contents.link(value);
         case OWNER -> {
           if (value != null) {
@@ -109,6 +134,33 @@ final class StateRecords {
     int partition = in.getInt();
     return new TopicPartition(
         new String(key, in.position(), in.remaining(), StandardCharsets.UTF_8), partition);
+  }
+
+  private static MapChunk mapChunk(byte[] key, byte @Nullable [] value) {
+    ByteBuffer in = ByteBuffer.wrap(key, 2, key.length - 2);
+    try {
+      long number = in.getLong();
+      Route route = new Route(nextPartition(in), nextPartition(in));
+      if (in.hasRemaining()) {
+        throw new IllegalArgumentException(in.remaining() + " bytes follow where it should end");
+      }
+      return value == null
+          ? MapChunk.removed(route, number)
+          : new MapChunk(route, number, value);
+    } catch (BufferUnderflowException | IllegalArgumentException e) {
+      throw new LinkFailedException(
+          "a key of the offset map is damaged, it has %d bytes".formatted(key.length), e);
+    }
+  }
+
+  private static TopicPartition nextPartition(ByteBuffer in) {
+    int length = in.getShort();
+    if (length < 0 || length > in.remaining()) {
+      throw new BufferUnderflowException();
+    }
+    String topic = new String(in.array(), in.position(), length, StandardCharsets.UTF_8);
+    in.position(in.position() + length);
+    return new TopicPartition(topic, in.getInt());
   }
 
   private static UUID ownerOf(byte[] value) {

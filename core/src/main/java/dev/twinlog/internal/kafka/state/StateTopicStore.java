@@ -3,12 +3,14 @@ package dev.twinlog.internal.kafka.state;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkRegistry;
+import dev.twinlog.spi.MapChunk;
+import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.Progress;
-import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.SourcePartition;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -22,13 +24,13 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a link's progress and description in the topic {@code twinlog.<link>.state} of the target
+ * Keeps a link's progress, offset map and description in the topic {@code twinlog.<link>.state} of the target
  * cluster, each save a small transaction of the link's one owner.
  *
  * <p>Confined to the link's control thread; the saving is done by a thread of its own, which lives
  * from the first save to {@link #close()}.
  */
-public final class StateTopicStore implements ProgressStore, LinkRegistry {
+public final class StateTopicStore implements OffsetMapStore, LinkRegistry {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
   private final PluginContext context;
@@ -36,6 +38,7 @@ public final class StateTopicStore implements ProgressStore, LinkRegistry {
   private final StateTopic topic;
   private final OwnerProducer owner;
   private Optional<LinkDescription> registered = Optional.empty();
+  private List<MapChunk> chunks = List.of();
   private @Nullable ExecutorService saver;
   private boolean closed;
 
@@ -56,12 +59,28 @@ public final class StateTopicStore implements ProgressStore, LinkRegistry {
     topic.ensure();
     StateContents contents = owner.takeOver();
     registered = contents.link();
+    chunks = contents.takeMapChunks();
     return contents.progress();
   }
 
   @Override
   public CompletionStage<Void> save(Collection<Progress> changed) {
     return commit(changed.stream().map(one -> StateRecords.progress(topic.name(), one)).toList());
+  }
+
+  @Override
+  public CompletionStage<Void> save(Collection<Progress> changed, Collection<MapChunk> chunks) {
+    List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+    changed.forEach(one -> records.add(StateRecords.progress(topic.name(), one)));
+    chunks.forEach(one -> records.add(StateRecords.mapChunk(topic.name(), one)));
+    return commit(records);
+  }
+
+  @Override
+  public Collection<MapChunk> takeChunks() {
+    List<MapChunk> found = chunks;
+    chunks = List.of();
+    return found;
   }
 
   @Override

@@ -1,6 +1,6 @@
 /**
  * The state topic of a link, {@code twinlog.<link>.state} in the target cluster: progress, the
- * link's description, and the proof of who owns the link.
+ * offset map, the link's description, and the proof of who owns the link.
  */
 @NullMarked
 package dev.twinlog.internal.kafka.state;

@@ -4,10 +4,22 @@ import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.SinkPath;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
+import dev.twinlog.internal.kafka.wire.ledger.GuaranteeBoard;
+import dev.twinlog.internal.kafka.wire.ledger.Ledger;
+import dev.twinlog.internal.kafka.wire.ledger.LedgerRules;
+import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
+import dev.twinlog.internal.kafka.wire.ledger.LedgerSettings;
+import dev.twinlog.internal.kafka.wire.ledger.LedgerThread;
+import dev.twinlog.internal.kafka.wire.ledger.Sessions;
+import dev.twinlog.internal.kafka.wire.ledger.TargetTimes;
+import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
+import dev.twinlog.internal.kafka.wire.net.LiveCluster;
+import dev.twinlog.internal.kafka.wire.net.NetSettings;
 import dev.twinlog.internal.kafka.wire.write.BatchWriters;
-import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.Recovery;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteGuarantees.Guarantee;
 import dev.twinlog.spi.RouteProgress;
@@ -17,12 +29,21 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
-/** The batch path into a cluster. */
+/**
+ * The batch path into a cluster: writers, and the ledger that they share. The ledger's thread lives
+ * from the first recovery to {@link #close()}.
+ */
 final class BatchSink implements SinkPath {
   private final LazyAdmin target;
   private final TargetTopics topics;
   private final Optional<Compression> recompress;
+  private final WriterSide shared =
+      new WriterSide(new Sessions(), this::refresh, new GuaranteeBoard());
+  private @Nullable PluginContext context;
+  private @Nullable TargetTimes times;
+  private volatile @Nullable LedgerThread ledger;
 
   BatchSink(LazyAdmin target, TargetTopics topics, Optional<Compression> recompress) {
     this.target = target;
@@ -31,22 +52,79 @@ final class BatchSink implements SinkPath {
   }
 
   @Override
-  public SinkWriter openWriter(PluginContext context) {
-    return BatchWriters.open(target, topics, context, recompress);
+  public SinkWriter openWriter(PluginContext asking) {
+    if (asking.exactlyOnce()) {
+      context = asking;
+      if (times == null) {
+        times = new BrokerTimes(target).read();
+      }
+    }
+    return BatchWriters.open(target, topics, asking, recompress, shared);
   }
 
   @Override
   public CompletionStage<Map<Route, Recovery>> recover(
       Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
-    return CompletableFuture.failedFuture(
-        new LinkFailedException("path BATCHES can't recover: ask for AT_LEAST_ONCE"));
+    try {
+      return ledger().recover(routes, clean);
+    } catch (ReplicationException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private Ledger ledger() {
+    LedgerThread running = ledger;
+    if (running == null || !running.isAlive()) {
+      running = open();
+      ledger = running;
+    }
+    return running.ledger();
+  }
+
+  private LedgerThread open() {
+    PluginContext known = context;
+    TargetTimes told = times;
+    if (known == null || told == null) {
+      throw new RetriableException(
+          "routes can't be recovered before a writer was opened that is to keep each record once");
+    }
+    LedgerSettings settings =
+        new LedgerSettings(
+            known.link(), told, target.errors(), known.lease(), known.clock(), System::nanoTime);
+    try {
+      NetSettings net =
+          NetSettings.of(target.settings().connections("ledger-" + known.link()));
+      Ledger fresh =
+          new Ledger(
+              new LiveCluster(net),
+              settings,
+              new LedgerRules(),
+              shared.sessions(),
+              shared.guarantees());
+      return new LedgerThread(fresh, known.threads("ledger"));
+    } catch (RuntimeException e) {
+      throw target.errors().link("connect", e);
+    }
+  }
+
+  private void refresh(Route route, LedgerSession session) {
+    LedgerThread running = ledger;
+    if (running != null) {
+      running.ledger().refresh(route, session);
+    }
   }
 
   @Override
   public Map<Route, Guarantee> guarantees() {
-    return Map.of();
+    return shared.guarantees().guarantees();
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    LedgerThread running = ledger;
+    if (running != null) {
+      running.close();
+      ledger = null;
+    }
+  }
 }

@@ -9,8 +9,11 @@ import org.apache.kafka.common.TopicPartition;
  * @param error of the one partition, by the protocol's code
  */
 public record WriteTxnMarkers(short error) {
-  /** Nobody coordinates this producer: any coordinator epoch is as good as another. */
-  private static final int COORDINATOR_EPOCH = 0;
+  /**
+   * No coordinator answers for this producer any more, and none of a lower epoch is to write behind
+   * us: the partition refuses markers whose coordinator epoch is below the last one.
+   */
+  private static final int COORDINATOR_EPOCH = Integer.MAX_VALUE;
 
   /**
    * Fences a producer on a partition.

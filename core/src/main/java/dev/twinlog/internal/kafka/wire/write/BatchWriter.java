@@ -1,12 +1,10 @@
 package dev.twinlog.internal.kafka.wire.write;
 
-import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.cluster.NotWritable;
 import dev.twinlog.internal.kafka.wire.net.Broker;
-import dev.twinlog.internal.kafka.wire.net.Cluster;
 import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
-import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.WriteAck;
 import java.time.Duration;
@@ -16,9 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.LongSupplier;
 import org.apache.kafka.common.KafkaException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes routes with whole batches. Everything happens in {@link #poll}; a write only waits there.
@@ -34,6 +30,7 @@ public final class BatchWriter implements DrivenSinkWriter {
   private final SendQueues queues;
   private final Map<Route, RouteQueue> routes = new HashMap<>();
   private final FollowedTopics topics;
+  private final IdleRoutes idle;
 
   /** Given up while something of them was under way. */
   private final List<Ending> endings = new ArrayList<>();
@@ -42,16 +39,11 @@ public final class BatchWriter implements DrivenSinkWriter {
 
   private record Ending(RouteQueue route, long deadlineNanos) {}
 
-  BatchWriter(
-      Cluster cluster,
-      KafkaErrors errors,
-      Doors doors,
-      WriterSettings settings,
-      LongSupplier nanoTime) {
-    Identities identities = new Identities(cluster, errors, settings, nanoTime);
-    this.parts = new WriterParts(cluster, errors, identities, doors, settings, nanoTime);
+  BatchWriter(WriterParts parts) {
+    this.parts = parts;
     this.queues = new SendQueues(parts);
-    this.topics = new FollowedTopics(cluster);
+    this.topics = new FollowedTopics(parts.cluster());
+    this.idle = new IdleRoutes(routes.values(), parts);
   }
 
   @Override
@@ -86,23 +78,13 @@ public final class BatchWriter implements DrivenSinkWriter {
     RouteQueue queue = routes.get(route);
     ReplicationException failure = queue == null ? null : queue.failure();
     if (closed || queue == null || failure != null) {
-      return CompletableFuture.failedFuture(notWritable(route, queue, failure));
+      return CompletableFuture.failedFuture(
+          closed ? NotWritable.closed(route) : NotWritable.ended(route, failure));
     }
     PendingWrite write = new PendingWrite(batch);
     queue.add(write);
     queues.offer(queue);
     return write.stage();
-  }
-
-  private RetriableException notWritable(
-      Route route, @Nullable RouteQueue queue, @Nullable ReplicationException failure) {
-    if (closed) {
-      return new RetriableException(route + " can't be written: the writer is closed");
-    }
-    return queue == null
-        ? new RetriableException(route + " can't be written: it was not opened")
-        : new RetriableException(
-            "%s is to be opened again: an earlier write failed".formatted(route), failure);
   }
 
   /** Nothing is held back: what is ready is sent as soon as a connection takes it. */
@@ -133,11 +115,13 @@ public final class BatchWriter implements DrivenSinkWriter {
     parts.identities().step();
     queues.review();
     queues.send();
+    idle.step();
     endGivenUp();
   }
 
   private long nanosToNext() {
     long nanos = Math.min(parts.identities().nanosToNext(), queues.nanosToReview());
+    nanos = Math.min(nanos, idle.nanosToStep());
     for (Ending ending : endings) {
       nanos = Math.min(nanos, Math.max(0, ending.deadlineNanos() - parts.now()));
     }

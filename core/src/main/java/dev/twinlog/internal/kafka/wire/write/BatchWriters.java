@@ -2,15 +2,20 @@ package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
+import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.RecordCheck;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
+import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
+import dev.twinlog.internal.kafka.wire.net.Cluster;
 import dev.twinlog.internal.kafka.wire.net.LiveCluster;
 import dev.twinlog.internal.kafka.wire.net.NetSettings;
 import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.PluginContext;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.ProducerConfig;
 
 /** Makes the writers of lanes. Stateless. */
@@ -24,31 +29,65 @@ public final class BatchWriters {
 
   private BatchWriters() {}
 
-  /** See {@link dev.twinlog.internal.kafka.wire.BatchPath#openWriter}. */
+  /** Makes the writer of a lane; see {@link dev.twinlog.spi.Sink#openWriter}. */
   public static DrivenSinkWriter open(
       LazyAdmin target,
       TargetTopics topics,
       PluginContext context,
-      Optional<Compression> recompress) {
+      Optional<Compression> recompress,
+      WriterSide ledger) {
     ClientSettings client = target.settings();
     try {
       NetSettings net =
           NetSettings.of(
               client.connections("writer-%s-%d".formatted(context.link(), context.lane())));
-      WriterSettings settings = settings(client, net, context);
-      Doors doors =
-          new Doors(
-              topics,
-              RecordCheck.forBatches(target.errors().alias(), settings.maxRequestBytes()),
-              Compressions.of(topics, client, recompress),
-              settings,
-              context.clock());
-      // the cluster last: it holds what must be closed, and only a writer would close it
-      return new BatchWriter(
-          new LiveCluster(net), target.errors(), doors, settings, System::nanoTime);
+      Target into = new Target(client, net, topics, recompress);
+      return over(() -> new LiveCluster(net), System::nanoTime, into, context, ledger);
     } catch (RuntimeException e) {
       throw target.errors().link("connect", e);
     }
+  }
+
+  /**
+   * What is written into.
+   *
+   * @param topics what is known of its topics
+   * @param recompress how every batch is compressed, if not as it was
+   */
+  public record Target(
+      ClientSettings client,
+      NetSettings net,
+      TargetTopics topics,
+      Optional<Compression> recompress) {}
+
+  /**
+   * The same over connections of somebody else's making, and in somebody else's time.
+   *
+   * @param connections makes them; the writer closes them
+   */
+  public static DrivenSinkWriter over(
+      Supplier<Cluster> connections,
+      LongSupplier nanoTime,
+      Target target,
+      PluginContext context,
+      WriterSide ledger) {
+    KafkaErrors errors = new KafkaErrors(target.client().alias());
+    WriterSettings settings = settings(target.client(), target.net(), context);
+    Doors doors =
+        new Doors(
+            target.topics(),
+            RecordCheck.forBatches(errors.alias(), settings.maxRequestBytes()),
+            Compressions.of(target.topics(), target.client(), target.recompress()),
+            settings,
+            context.clock());
+    // the cluster last: it holds what must be closed, and only a writer would close it
+    Cluster cluster = connections.get();
+    Identities identities =
+        context.exactlyOnce()
+            ? new LedgerIdentities(
+                new LedgerParts(ledger, context.lease(), context.clock(), nanoTime))
+            : new CountedIdentities(cluster, errors, settings, nanoTime);
+    return new BatchWriter(new WriterParts(cluster, errors, identities, doors, settings, nanoTime));
   }
 
   private static WriterSettings settings(

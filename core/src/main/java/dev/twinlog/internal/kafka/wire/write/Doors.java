@@ -71,12 +71,14 @@ final class Doors {
    * @param waiting writes, of which the taken ones are removed
    * @param places how many batches of the route could be under way beside those that are
    * @param roundTripNanos see {@link MergeSizes}
+   * @param alone whether one batch of the route is under way at a time
    * @return none if there was nothing in it to write
    */
-  List<Parcel> open(Route route, Deque<PendingWrite> waiting, int places, long roundTripNanos) {
+  List<Parcel> open(
+      Route route, Deque<PendingWrite> waiting, int places, long roundTripNanos, boolean alone) {
     TopicLimits limits = topics.limits(route.target().topic());
     MergeSizes sizes =
-        MergeSizes.of(roundTripNanos, limits.maxBatchBytes(), settings.budgetBytes());
+        MergeSizes.of(roundTripNanos, limits.maxBatchBytes(), settings.budgetBytes(), alone);
     Work work = new Work(route, limits, sizes, new ArrayList<>(1));
     // at least one place is free, and one write is taken for it
     boolean crowded = waiting.size() > places;

@@ -1,179 +1,34 @@
 package dev.twinlog.internal.kafka.wire.write;
 
-import dev.twinlog.internal.kafka.cluster.KafkaErrors;
-import dev.twinlog.internal.kafka.wire.message.Api;
-import dev.twinlog.internal.kafka.wire.message.InitProducerId;
-import dev.twinlog.internal.kafka.wire.message.MessageReader;
-import dev.twinlog.internal.kafka.wire.net.Broker;
-import dev.twinlog.internal.kafka.wire.net.Cluster;
-import dev.twinlog.internal.kafka.wire.net.Received;
-import dev.twinlog.internal.kafka.wire.net.Request;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.LongSupplier;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.RetriableException;
-import org.apache.kafka.common.protocol.Errors;
-import org.jspecify.annotations.Nullable;
 
-/**
- * The producer ids of a writer. Brokers keep sequence and epoch per id and partition, so one id
- * serves any number of target partitions, but of each only one route; where several routes feed
- * one, each of them has another id.
- *
- * <p>The ids have no transactional id, so their epochs are counted here (KIP-360), per partition:
- * each time that a route is opened again, its epoch is one higher and its sequences begin at 0.
- * What is still on its way from the former session is refused as soon as the first batch of the new
- * one has landed. That holds within one writer: the next one has ids of its own, and what a broker
- * does late of a former writer's lost requests comes as a duplicate.
- */
-final class Identities {
-  /** The last epoch that is used; a new id comes behind it. */
-  static final short LAST_EPOCH = Short.MAX_VALUE - 1;
+/** Says who the routes of a writer are. Confined to the writer thread. */
+interface Identities {
 
-  private final Cluster cluster;
-  private final KafkaErrors errors;
-  private final WriterSettings settings;
-  private final LongSupplier nanoTime;
-  private final List<Identity> all = new ArrayList<>(1);
-  private boolean wanted;
-  private boolean asking;
-  private long askAt;
-  private long pauseNanos;
-  private long version;
-  private @Nullable ReplicationException problem;
-
-  Identities(Cluster cluster, KafkaErrors errors, WriterSettings settings, LongSupplier nanoTime) {
-    this.cluster = cluster;
-    this.errors = errors;
-    this.settings = settings;
-    this.nanoTime = nanoTime;
-    this.askAt = nanoTime.getAsLong();
-    this.pauseNanos = settings.retryNanos();
-  }
-
-  /** Who a route is in one session. */
-  record Session(long producerId, short epoch) {}
-
-  /** A producer id, and who has it on which partition. */
-  private static final class Identity {
-    final long producerId;
-    final short firstEpoch;
-    final Map<TopicPartition, Route> holders = new HashMap<>();
-    final Map<Route, Integer> nextEpochs = new HashMap<>();
-
-    Identity(long producerId, short firstEpoch) {
-      this.producerId = producerId;
-      this.firstEpoch = firstEpoch;
-    }
-
-    @Nullable Session next(Route route) {
-      Route holder = holders.putIfAbsent(route.target(), route);
-      if (holder != null && !holder.equals(route)) {
-        return null;
-      }
-      int epoch = nextEpochs.getOrDefault(route, (int) firstEpoch);
-      if (epoch > LAST_EPOCH) {
-        return null;
-      }
-      nextEpochs.put(route, epoch + 1);
-      return new Session(producerId, (short) epoch);
-    }
-  }
-
-  /** Sees to it that there is an id soon. */
-  void prepare() {
-    problem = null;
-    wanted |= all.isEmpty();
-  }
+  /** A route is being opened: sees to it that there is an identity for it soon. */
+  void prepare();
 
   /**
-   * A session of its own for a route, which it has from now on; none while its id is on its way.
+   * An identity of its own for a route that was opened, once; none while it is on its way.
    *
-   * @throws ReplicationException if the brokers give none
+   * @throws ReplicationException if there is none to be had
    */
-  Optional<Session> next(Route route) {
-    for (Identity identity : all) {
-      Session session = identity.next(route);
-      if (session != null) {
-        return Optional.of(session);
-      }
-    }
-    ReplicationException trouble = problem;
-    if (trouble != null) {
-      throw trouble;
-    }
-    wanted = true;
-    return Optional.empty();
-  }
+  Optional<RouteIdentity> next(Route route);
 
-  /** Grows with every answer. */
-  long version() {
-    return version;
-  }
+  /** Grows when {@link #next} may answer otherwise. */
+  long version();
 
-  /** Asks for an id if one is wanted. */
-  void step() {
-    if (wanted && !asking && nanoTime.getAsLong() - askAt >= 0) {
-      cluster.anyReady().ifPresent(this::ask);
-    }
-  }
+  /** Does what is due for identities that are on their way. */
+  void step();
 
-  long nanosToNext() {
-    long nanos = askAt - nanoTime.getAsLong();
-    return wanted && !asking && nanos > 0 ? nanos : Long.MAX_VALUE;
-  }
+  /** How long until time alone gives {@link #step} something to do. */
+  long nanosToNext();
 
-  private void ask(Broker broker) {
-    short spoken = cluster.version(broker, Api.INIT_PRODUCER_ID);
-    asking = true;
-    cluster.send(
-        broker,
-        new Request(Api.INIT_PRODUCER_ID, spoken, InitProducerId.request(), new Told(broker)));
-  }
+  /** Whether the routes are surely still this instance's, so that they may be written. */
+  boolean areOurs();
 
-  private final class Told implements Request.Answer {
-    private final Broker broker;
-
-    Told(Broker broker) {
-      this.broker = broker;
-    }
-
-    @Override
-    public void answered(Received received) {
-      InitProducerId told = InitProducerId.read(new MessageReader(received.payload()));
-      asking = false;
-      version++;
-      cluster.throttle(broker, told.throttleMs());
-      Errors error = Errors.forCode(told.error());
-      if (error == Errors.NONE) {
-        all.add(new Identity(told.producerId(), told.producerEpoch()));
-        wanted = false;
-        pauseNanos = settings.retryNanos();
-      } else if (error.exception() instanceof RetriableException) {
-        askAgain();
-      } else {
-        wanted = false;
-        problem =
-            errors.link("get a producer id", "IDEMPOTENT_WRITE on Cluster", error.exception());
-      }
-    }
-
-    @Override
-    public void lost(KafkaException cause) {
-      asking = false;
-      askAgain();
-    }
-
-    private void askAgain() {
-      askAt = nanoTime.getAsLong() + pauseNanos;
-      pauseNanos = Math.min(2 * pauseNanos, Math.max(pauseNanos, settings.retryMaxNanos()));
-    }
-  }
+  /** Whether identities want to know of routes that are idle. */
+  boolean mindIdleness();
 }

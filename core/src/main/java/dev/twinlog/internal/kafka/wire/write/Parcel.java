@@ -22,6 +22,7 @@ final class Parcel {
   private final @Nullable ByteBuffer batch;
   private final @Nullable ReplicationException refusal;
   private final int records;
+  private final long maxTimestamp;
 
   private State state = State.WAITING;
   private int sequence;
@@ -29,6 +30,7 @@ final class Parcel {
   private long baseOffset = -1;
   private boolean overtook;
   private boolean surelyAbsent;
+  private boolean doubtful;
 
   private Parcel(
       List<Share> shares, @Nullable ByteBuffer batch, @Nullable ReplicationException refusal) {
@@ -36,6 +38,7 @@ final class Parcel {
     this.batch = batch;
     this.refusal = refusal;
     this.records = Share.records(shares);
+    this.maxTimestamp = batch == null ? -1 : BatchHeader.maxTimestamp(batch, batch.position());
   }
 
   /**
@@ -62,6 +65,11 @@ final class Parcel {
     return shares.get(0).write();
   }
 
+  /** The source offset of its first record. */
+  long sourceOffset() {
+    return firstWrite().offset(shares.get(0).from());
+  }
+
   ByteBuffer batch() {
     return Objects.requireNonNull(batch, "a refusal has no batch");
   }
@@ -76,6 +84,11 @@ final class Parcel {
 
   int size() {
     return batch().remaining();
+  }
+
+  /** The greatest of its records. */
+  long maxTimestamp() {
+    return maxTimestamp;
   }
 
   State state() {
@@ -124,11 +137,27 @@ final class Parcel {
 
   /** The broker refused it before it could have written it. */
   void refused() {
-    surelyAbsent = true;
+    surelyAbsent = !doubtful;
   }
 
   /** Whether it is certain that the target does not hold it. */
   boolean isSurelyAbsent() {
     return surelyAbsent;
+  }
+
+  /** Nobody knows what became of it, or of the one whose place it took. That stays so. */
+  void doubted() {
+    doubtful = true;
+    surelyAbsent = false;
+  }
+
+  /** Whether the target may hold it although it was not acknowledged. */
+  boolean isDoubtful() {
+    return doubtful;
+  }
+
+  /** Whether the broker may have appended it, now or some time. */
+  boolean mayBeThere() {
+    return doubtful || state != State.WAITING;
   }
 }

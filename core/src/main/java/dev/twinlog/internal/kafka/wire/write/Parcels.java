@@ -40,6 +40,9 @@ final class Parcels {
         refuses |= part.refusal() != null;
         part.number(sequence, parcel.ordinal());
         sequence = after(sequence, part.records());
+        if (parcel.isDoubtful()) {
+          part.doubted();
+        }
         part.refused();
         all.add(part);
       }
@@ -77,6 +80,27 @@ final class Parcels {
     for (Parcel parcel : all) {
       if (parcel.state() == Parcel.State.WAITING) {
         return parcel.refusal() == null ? parcel : null;
+      }
+    }
+    return null;
+  }
+
+  /** The least timestamp of those that the broker may have appended; the greatest long if none. */
+  long oldestThere() {
+    long oldest = Long.MAX_VALUE;
+    for (Parcel parcel : all) {
+      if (parcel.mayBeThere()) {
+        oldest = Math.min(oldest, parcel.maxTimestamp());
+      }
+    }
+    return oldest;
+  }
+
+  /** The first one that the target may hold although it has no answer and will get none. */
+  @Nullable Parcel firstInDoubt() {
+    for (Parcel parcel : all) {
+      if (parcel.isDoubtful() && parcel.state() == Parcel.State.WAITING) {
+        return parcel;
       }
     }
     return null;

@@ -52,6 +52,11 @@ final class PendingWrite {
     return batch.sizeInBytes();
   }
 
+  /** The greatest of its records. */
+  long maxTimestamp() {
+    return batch.maxTimestamp();
+  }
+
   /** The source offset of its first record. */
   long firstOffset() {
     return firstOffset;

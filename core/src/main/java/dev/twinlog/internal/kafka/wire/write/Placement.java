@@ -10,10 +10,10 @@ import org.apache.kafka.common.errors.ApiException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where one opened route goes, and as whom: its leader, and its session. The topic's id is the one
- * that was first seen. A topic that is created again under the same name has another one, and
- * nothing is written there: the engine, which asks for the topic when writes stand still, stops the
- * partition; if nobody does, the route fails after a while.
+ * Where one opened route goes: its leader. The topic's id is the one that was first seen. A topic
+ * that is created again under the same name has another one, and nothing is written there: the
+ * engine, which asks for the topic when writes stand still, stops the partition; if nobody does,
+ * the route fails after a while.
  */
 final class Placement {
   private static final long TOPIC_NANOS = Duration.ofSeconds(30).toNanos();
@@ -24,22 +24,12 @@ final class Placement {
   private final Route route;
   private final WriterParts parts;
   private @Nullable Uuid topicId;
-  private Identities.@Nullable Session session;
   private long missingSince;
   private boolean missing;
 
   Placement(Route route, WriterParts parts) {
     this.route = route;
     this.parts = parts;
-  }
-
-  /** Who the route is; there once a leader was found. */
-  Identities.Session session() {
-    Identities.Session current = session;
-    if (current == null) {
-      throw new IllegalStateException(route + " has no producer id yet");
-    }
-    return current;
   }
 
   Uuid topicId() {
@@ -67,10 +57,7 @@ final class Placement {
     }
     topicId = id;
     missing = false;
-    if (session == null) {
-      session = parts.identities().next(route).orElse(null);
-    }
-    return session == null ? Optional.empty() : leader;
+    return leader;
   }
 
   private void judge(long now) {

@@ -84,10 +84,10 @@ final class RequestPacker {
     Parcel parcel = packed.parcel();
     ByteBuffer batch = parcel.batch();
     ByteBuffer rest = batch.slice(BatchHeader.SIZE, batch.remaining() - BatchHeader.SIZE);
-    Identities.Session session = packed.route().placement().session();
+    RouteIdentity identity = packed.route().identity();
     int partition = packed.route().route().target().partition();
     ByteBuffer header = request.partition(partition, BatchHeader.SIZE, rest);
-    Restamp.restamp(batch, header, session.producerId(), session.epoch(), parcel.sequence());
+    Restamp.restamp(batch, header, identity.producerId(), identity.epoch(), parcel.sequence());
     request.rest(rest);
   }
 }

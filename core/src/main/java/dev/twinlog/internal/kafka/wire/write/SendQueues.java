@@ -93,15 +93,35 @@ final class SendQueues {
     return tries && !heldUp.isEmpty() ? Math.max(0, tryAt - parts.now()) : Long.MAX_VALUE;
   }
 
-  /** Sends as much as the connections take. */
+  /** Sends as much as the connections take, as long as the routes are surely ours. */
   void send() {
+    if (!parts.identities().areOurs()) {
+      withdraw();
+      return;
+    }
     for (BrokerQueue queue : List.copyOf(brokers.values())) {
       while (!queue.routes().isEmpty()
           && queue.inFlight() < parts.settings().maxInFlight()
           && parts.cluster().ready(queue.broker())
+          && parts.identities().areOurs()
           && sendOne(queue)) {
         // as long as the connection takes more
       }
+    }
+  }
+
+  /**
+   * Somebody else may write the routes by now. What has not left this machine must not leave it
+   * later, so the connections are closed under it.
+   */
+  private void withdraw() {
+    for (BrokerQueue queue : List.copyOf(brokers.values())) {
+      if (queue.inFlight() > 0) {
+        parts.cluster().disconnect(queue.broker(), "it is not certain that the link is still ours");
+      }
+      List<RouteQueue> waiting = new ArrayList<>();
+      queue.takeAll(waiting);
+      waiting.forEach(RouteQueue::disowned);
     }
   }
 
@@ -123,6 +143,7 @@ final class SendQueues {
       }
       Parcel parcel = route.next(parts.cluster().roundTripNanos(queue.broker()));
       if (parcel == null) {
+        later.add(route); // it may be held up
         continue;
       }
       if (!packer.fits(parcel)) {

@@ -1,6 +1,7 @@
 package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
@@ -47,6 +48,30 @@ final class Troubles {
     return new RetriableException(
         "%s is to be opened again: it is not certain whether offset %d of %s landed (%s: %s)"
             .formatted(route, offset, route.source(), errors.alias(), why));
+  }
+
+  /** The broker may not be able to tell a batch that is sent again from a new one. */
+  static RetriableException forgotten(Route route, KafkaErrors errors, long offset, String why) {
+    return new RetriableException(
+        ("%s is to be opened again: it is not certain whether offset %d of %s landed (%s: %s), and the"
+                + " broker may have forgotten the link's producer there, as it does behind old records"
+                + " (producer.id.expiration.ms)")
+            .formatted(route, offset, route.source(), errors.alias(), why));
+  }
+
+  /** Somebody has opened the route again, under a higher epoch. */
+  static FencedException fenced(Route route, KafkaErrors errors, long offset, String why) {
+    return new FencedException(
+        "another owner of the link has opened %s: offset %d of %s was refused (%s: %s)"
+            .formatted(route, offset, route.source(), errors.alias(), why));
+  }
+
+  static RetriableException notProved(Route route) {
+    return new RetriableException(
+        ("%s is to be opened again: this instance could not prove in time that the link is still its"
+                + " own, so another one may have taken it over; is its progress store reachable, or was"
+                + " the process paused?")
+            .formatted(route));
   }
 
   static PartitionFailedException orderBroken(

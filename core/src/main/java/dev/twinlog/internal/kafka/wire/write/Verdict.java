@@ -20,6 +20,9 @@ enum Verdict {
   /** Nobody knows what landed: the route is to be opened again. */
   DOUBT,
 
+  /** Somebody has opened the route again. */
+  FENCED,
+
   /** To be split. */
   TOO_LARGE,
 
@@ -39,12 +42,8 @@ enum Verdict {
     return switch (error) {
       case NOT_ENOUGH_REPLICAS -> AGAIN_ABSENT;
       case OUT_OF_ORDER_SEQUENCE_NUMBER, UNKNOWN_PRODUCER_ID -> OUT_OF_ORDER;
-      case INVALID_PRODUCER_EPOCH,
-          PRODUCER_FENCED,
-          INVALID_PRODUCER_ID_MAPPING,
-          DUPLICATE_SEQUENCE_NUMBER,
-          UNKNOWN_SERVER_ERROR ->
-          DOUBT;
+      case INVALID_PRODUCER_EPOCH, PRODUCER_FENCED -> FENCED;
+      case INVALID_PRODUCER_ID_MAPPING, DUPLICATE_SEQUENCE_NUMBER, UNKNOWN_SERVER_ERROR -> DOUBT;
       case MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE -> TOO_LARGE;
       case INVALID_RECORD, INVALID_TIMESTAMP -> BAD_RECORD;
       case CORRUPT_MESSAGE -> CORRUPT;

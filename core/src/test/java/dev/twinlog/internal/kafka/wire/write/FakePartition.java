@@ -12,14 +12,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
-/** A partition of the target, which knows producers as a broker does. */
+/**
+ * A partition of the target, which knows producers as a broker does: of each the epoch, the last
+ * five batches, and the timestamp by which it is forgotten some time.
+ */
 final class FakePartition {
-  /** What a broker remembers of a producer: its epoch and its last five batches. */
+  private static final int NO_SEQUENCE = -1;
+  private static final int CACHED = 5;
+
+  /** What a broker remembers of a batch. */
+  private record Remembered(int sequence, int last, long offset) {}
+
   private static final class Producer {
-    short epoch;
-    int next;
-    final Deque<long[]> lastFive = new ArrayDeque<>(); // sequence, count, offset
+    final short epoch;
+    int lastSequence = NO_SEQUENCE;
+    long lastTimestamp;
+    final Deque<Remembered> cache = new ArrayDeque<>();
+
+    Producer(short epoch) {
+      this.epoch = epoch;
+    }
   }
 
   record Answer(Errors error, long baseOffset) {}
@@ -55,6 +69,36 @@ final class FakePartition {
     producers.clear();
   }
 
+  /** Forgets the producers whose last batch has a timestamp that is so old. */
+  void expire(long nowMs, long memoryMs) {
+    producers.values().removeIf(producer -> nowMs - producer.lastTimestamp >= memoryMs);
+  }
+
+  /** Loads a snapshot of the producers, which has the last batch of each and no more. */
+  void reload() {
+    for (Producer producer : producers.values()) {
+      while (producer.cache.size() > 1) {
+        producer.cache.removeFirst();
+      }
+    }
+  }
+
+  /**
+   * Writes a control marker; unlike a broker's it takes no offset.
+   *
+   * @return whether it was taken; not if its epoch is older than the last
+   */
+  boolean mark(long producerId, short epoch, long nowMs) {
+    Producer known = producers.get(producerId);
+    if (known != null && epoch < known.epoch) {
+      return false;
+    }
+    Producer marked = known == null || epoch > known.epoch ? new Producer(epoch) : known;
+    marked.lastTimestamp = nowMs;
+    producers.put(producerId, marked);
+    return true;
+  }
+
   Answer append(ByteBuffer batch) {
     if (batch.remaining() > maxBytes) {
       return new Answer(Errors.MESSAGE_TOO_LARGE, -1);
@@ -77,37 +121,58 @@ final class FakePartition {
   private Answer append(ByteBuffer batch, List<ReplicationRecord> decoded) {
     long id = BatchHeader.producerId(batch, 0);
     short epoch = BatchHeader.producerEpoch(batch, 0);
-    int sequence = BatchHeader.baseSequence(batch, 0);
+    int first = BatchHeader.baseSequence(batch, 0);
+    int last = lastSequence(first, BatchHeader.lastOffsetDelta(batch, 0));
     Producer known = producers.get(id);
     if (known != null && epoch < known.epoch) {
       return new Answer(Errors.INVALID_PRODUCER_EPOCH, -1);
     }
-    if (known != null && epoch > known.epoch && sequence != 0) {
+    Remembered same = known != null && epoch == known.epoch ? cached(known, first, last) : null;
+    if (same != null) {
+      return new Answer(Errors.NONE, same.offset());
+    }
+    if (known != null && !follows(known, epoch, first)) {
       return new Answer(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER, -1);
     }
-    if (known != null && epoch == known.epoch) {
-      for (long[] one : known.lastFive) {
-        if (one[0] == sequence && one[1] == decoded.size()) {
-          return new Answer(Errors.NONE, one[2]);
-        }
-      }
-      if (sequence != known.next) {
-        return new Answer(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER, -1);
-      }
-    }
-    if (known == null || epoch > known.epoch) {
-      known = new Producer();
-      known.epoch = epoch;
-      producers.put(id, known);
-    }
+    Producer producer = known == null || epoch > known.epoch ? new Producer(epoch) : known;
+    producers.put(id, producer);
     long base = records.size();
-    known.next = (sequence + decoded.size()) & Integer.MAX_VALUE;
-    known.lastFive.addLast(new long[] {sequence, decoded.size(), base});
-    if (known.lastFive.size() > 5) {
-      known.lastFive.removeFirst();
-    }
+    remember(producer, new Remembered(first, last, base), BatchHeader.maxTimestamp(batch, 0));
     records.addAll(decoded);
-    appended.add(new Appended(id, epoch, sequence, base, decoded.size()));
+    appended.add(new Appended(id, epoch, first, base, decoded.size()));
     return new Answer(Errors.NONE, base);
+  }
+
+  private static @Nullable Remembered cached(Producer producer, int first, int last) {
+    for (Remembered one : producer.cache) {
+      if (one.sequence() == first && one.last() == last) {
+        return one;
+      }
+    }
+    return null;
+  }
+
+  private static boolean follows(Producer known, short epoch, int first) {
+    if (epoch > known.epoch) {
+      return first == 0;
+    }
+    return first == known.lastSequence + 1L
+        || (first == 0 && known.lastSequence == Integer.MAX_VALUE);
+  }
+
+  /** Sequences wrap inside of batches, too: behind 2^31 − 1 comes 0. */
+  private static int lastSequence(int first, int delta) {
+    return first > Integer.MAX_VALUE - delta
+        ? delta - (Integer.MAX_VALUE - first) - 1
+        : first + delta;
+  }
+
+  private static void remember(Producer producer, Remembered batch, long timestamp) {
+    producer.lastSequence = batch.last();
+    producer.lastTimestamp = timestamp;
+    producer.cache.addLast(batch);
+    if (producer.cache.size() > CACHED) {
+      producer.cache.removeFirst();
+    }
   }
 }

@@ -10,6 +10,10 @@ import dev.twinlog.internal.kafka.wire.net.ReceivePool;
 import dev.twinlog.internal.kafka.wire.net.Received;
 import dev.twinlog.internal.kafka.wire.net.Request;
 import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -36,6 +40,8 @@ import org.jspecify.annotations.Nullable;
 final class FakeTarget implements Cluster {
   static final Broker FIRST = new Broker(0, "first", 1);
   static final Broker SECOND = new Broker(1, "second", 2);
+
+  private static final Instant START = Instant.parse("2026-03-01T00:00:00Z");
 
   long roundTripNanos;
   private final Map<TopicPartition, FakePartition> partitions = new HashMap<>();
@@ -116,6 +122,26 @@ final class FakeTarget implements Cluster {
 
   long now() {
     return now;
+  }
+
+  /** Wall clock, which runs with it. */
+  Clock clock() {
+    return new Clock() {
+      @Override
+      public Instant instant() {
+        return START.plusNanos(now);
+      }
+
+      @Override
+      public ZoneId getZone() {
+        return ZoneOffset.UTC;
+      }
+
+      @Override
+      public Clock withZone(ZoneId zone) {
+        return this;
+      }
+    };
   }
 
   void pass(long nanos) {

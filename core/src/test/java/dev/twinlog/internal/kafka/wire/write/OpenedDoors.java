@@ -35,7 +35,8 @@ final class OpenedDoors implements BiFunction<List<List<ByteBuffer>>, String, Li
           bytes ->
               waiting.add(new PendingWrite(ReplicationBatch.ofEncoded(ROUTE.source(), bytes))));
       while (!waiting.isEmpty()) {
-        opened.add(doors.open(ROUTE, waiting, 0, 0).stream().map(OpenedDoors::told).toList());
+        opened.add(
+            doors.open(ROUTE, waiting, 0, 0, false).stream().map(OpenedDoors::told).toList());
       }
     }
     return opened;

@@ -17,13 +17,13 @@ import dev.twinlog.spi.Route;
 import dev.twinlog.spi.WriteAck;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.BiFunction;
 import java.util.stream.LongStream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -31,6 +31,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 /** A writer on a target in memory. */
 final class WriterRig {
   static final int MAX_REQUEST = 100_000;
+  private static final KafkaErrors ERRORS = new KafkaErrors("eu-west");
 
   final FakeTarget target = new FakeTarget();
   final TargetTopics topics = new TargetTopics(null);
@@ -45,6 +46,18 @@ final class WriterRig {
   }
 
   WriterRig(Optional<Compression> recompress, int maxRequest) {
+    this(recompress, maxRequest, WriterRig::counted);
+  }
+
+  /** Of routes that were recovered. */
+  WriterRig(FakeLedger ledger) {
+    this(Optional.empty(), MAX_REQUEST, (rig, settings) -> ledger.identities(rig.target));
+  }
+
+  private WriterRig(
+      Optional<Compression> recompress,
+      int maxRequest,
+      BiFunction<WriterRig, WriterSettings, Identities> identities) {
     WriterSettings settings =
         new WriterSettings(5, maxRequest, 30_000, 100_000_000L, 1_000_000_000L, 16 << 20);
     ClientSettings client = ClientSettings.of("eu-west", "localhost:1", Map.of(), Map.of());
@@ -54,8 +67,15 @@ final class WriterRig {
             RecordCheck.forBatches("eu-west", maxRequest),
             Compressions.of(topics, client, recompress),
             settings,
-            Clock.systemUTC());
-    writer = new BatchWriter(target, new KafkaErrors("eu-west"), doors, settings, target::now);
+            target.clock());
+    writer =
+        new BatchWriter(
+            new WriterParts(
+                target, ERRORS, identities.apply(this, settings), doors, settings, target::now));
+  }
+
+  private static Identities counted(WriterRig rig, WriterSettings settings) {
+    return new CountedIdentities(rig.target, ERRORS, settings, rig.target::now);
   }
 
   static Route route(int source, int targetPartition) {

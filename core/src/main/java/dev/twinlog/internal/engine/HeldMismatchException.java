@@ -1,0 +1,50 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.Route;
+
+/**
+ * What the target holds beyond the progress is not what the source gives now, so nothing can be
+ * dropped. Resuming the partition sends everything from the progress on again.
+ */
+final class HeldMismatchException extends PartitionFailedException {
+  private static final long serialVersionUID = 1L;
+
+  private HeldMismatchException(String found, Route route, long from, long count) {
+    super(
+        ("%s: the source, or what the link's transform or mapper make of it, has changed since then;"
+                + " nothing was written behind it. Resume %s to send everything from source offset %d"
+                + " on again, which may repeat the %d records that the target holds of it, or copy"
+                + " everything again under another link name")
+            .formatted(found, route.source(), from, count));
+  }
+
+  static HeldMismatchException otherContent(
+      Route route, long sourceOffset, long targetOffset, long from, long count) {
+    return new HeldMismatchException(
+        "of %s, the record of source offset %d is not the one that the target holds at offset %d"
+            .formatted(route, sourceOffset, targetOffset),
+        route,
+        from,
+        count);
+  }
+
+  static HeldMismatchException otherOffset(
+      Route route, long heldOffset, long sourceOffset, long from, long count) {
+    return new HeldMismatchException(
+        "the target holds a record of %s from source offset %d, where the source now gives offset %d"
+            .formatted(route, heldOffset, sourceOffset),
+        route,
+        from,
+        count);
+  }
+
+  static HeldMismatchException fewer(Route route, long sourceEnd, long from, long count) {
+    return new HeldMismatchException(
+        "the target holds more records of %s than the source has up to its end at offset %d"
+            .formatted(route, sourceEnd),
+        route,
+        from,
+        count);
+  }
+}

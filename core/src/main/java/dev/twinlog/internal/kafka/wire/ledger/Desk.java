@@ -1,0 +1,162 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+import dev.twinlog.internal.kafka.wire.message.Api;
+import dev.twinlog.internal.kafka.wire.message.MessageReader;
+import dev.twinlog.internal.kafka.wire.message.MessageWriter;
+import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.internal.kafka.wire.net.Cluster;
+import dev.twinlog.internal.kafka.wire.net.Received;
+import dev.twinlog.internal.kafka.wire.net.Request;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.KafkaException;
+
+/**
+ * Where questions of one kind wait for brokers, in a line for each. One request takes as many of
+ * them as it can hold, and a few requests are under way to a broker at a time: it does one after the
+ * other, but need not wait for the next one. A broker that has fallen silent holds up its own line
+ * only, and those who stand there no longer than a job's patience. Confined to the ledger's thread.
+ */
+abstract class Desk<Q extends Question> {
+  private final Cluster cluster;
+  private final Timers timers;
+  private final Api api;
+  private final int mostInFlight;
+  private final Map<Broker, Line<Q>> lines = new LinkedHashMap<>();
+
+  Desk(Cluster cluster, Timers timers, Api api, int mostInFlight) {
+    this.cluster = cluster;
+    this.timers = timers;
+    this.api = api;
+    this.mostInFlight = mostInFlight;
+  }
+
+  private static final class Line<Q> {
+    final Deque<Q> waiting = new ArrayDeque<>();
+    final Deque<List<Q>> sent = new ArrayDeque<>();
+    long heardNanos;
+  }
+
+  final Cluster cluster() {
+    return cluster;
+  }
+
+  final Timers timers() {
+    return timers;
+  }
+
+  /** Finds the line for a question, or lets it wait until there is one. */
+  abstract void place(Q question);
+
+  /** Takes what the next request asks out of those who wait; none if nothing is left to be asked. */
+  abstract List<Q> pick(Broker broker, Deque<Q> waiting);
+
+  abstract MessageWriter body(List<Q> asked);
+
+  /** Tells every one of those who asked, or asks again for it. */
+  abstract void answered(Broker broker, List<Q> asked, MessageReader in);
+
+  /** Nobody knows whether the broker did it. */
+  abstract void lost(Q question, KafkaException cause);
+
+  /** Into the line of a broker. */
+  final void line(Broker broker, Q question, boolean first) {
+    Line<Q> line = lines.computeIfAbsent(broker, key -> new Line<>());
+    if (line.waiting.isEmpty() && line.sent.isEmpty()) {
+      line.heardNanos = timers.now();
+    }
+    question.waitsSince(timers.now());
+    if (first) {
+      line.waiting.addFirst(question);
+    } else {
+      line.waiting.addLast(question);
+    }
+  }
+
+  /** Places all anew that wait in lines. */
+  final void placeAgain() {
+    for (Line<Q> line : lines.values()) {
+      List<Q> all = List.copyOf(line.waiting);
+      line.waiting.clear();
+      for (Q question : all) {
+        if (question.isWanted()) {
+          long since = question.waitsSince();
+          place(question);
+          question.waitsSince(since);
+        }
+      }
+    }
+  }
+
+  /** Sends what brokers take now. */
+  void send() {
+    lines.forEach(this::send);
+  }
+
+  private void send(Broker broker, Line<Q> line) {
+    while (!line.waiting.isEmpty()
+        && line.sent.size() < mostInFlight
+        && cluster.ready(broker)) {
+      short version = cluster.version(broker, api);
+      List<Q> next = pick(broker, line.waiting);
+      if (!next.isEmpty()) {
+        line.sent.addLast(next);
+        cluster.send(
+            broker, new Request(api, version, body(next), new Told(broker, line, next)));
+      }
+    }
+  }
+
+  private final class Told implements Request.Answer {
+    private final Broker broker;
+    private final Line<Q> line;
+    private final List<Q> asked;
+
+    Told(Broker broker, Line<Q> line, List<Q> asked) {
+      this.broker = broker;
+      this.line = line;
+      this.asked = asked;
+    }
+
+    @Override
+    public void answered(Received received) {
+      line.heardNanos = timers.now();
+      Desk.this.answered(broker, asked, new MessageReader(received.payload()));
+      line.sent.remove(asked);
+    }
+
+    @Override
+    public void lost(KafkaException cause) {
+      line.sent.remove(asked);
+      for (Q question : asked) {
+        if (question.isWanted()) {
+          Desk.this.lost(question, cause);
+        }
+      }
+    }
+  }
+
+  /** Gives up for those who wait for a broker that says nothing. */
+  void watch() {
+    lines.forEach(
+        (broker, line) -> {
+          giveUpSilent(broker, line, line.waiting);
+          line.sent.forEach(asked -> giveUpSilent(broker, line, asked));
+        });
+  }
+
+  private void giveUpSilent(Broker broker, Line<Q> line, Iterable<Q> questions) {
+    long now = timers.now();
+    if (now - line.heardNanos <= Job.PATIENCE_NANOS) {
+      return;
+    }
+    for (Q question : questions) {
+      if (question.isWanted() && now - question.waitsSince() > Job.PATIENCE_NANOS) {
+        question.job().giveUp(broker + " does not answer");
+      }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.wire.message.Api;
+import dev.twinlog.internal.kafka.wire.message.MessageReader;
+import dev.twinlog.internal.kafka.wire.message.MessageWriter;
+import dev.twinlog.internal.kafka.wire.message.WriteTxnMarkers;
+import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.internal.kafka.wire.net.Cluster;
+import java.util.List;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * Fences producer ids that no coordinator answers for any more, with markers straight to the leader.
+ * It takes a permission that a link need not have.
+ */
+final class DirectMarkers extends LeaderDesk<DirectMarkers.Marker> {
+  /** The producer ids are never used again, so nothing greater will ever come. */
+  static final short EPOCH = Short.MAX_VALUE;
+
+  private static final int MOST_IN_FLIGHT = 5;
+
+  /** Is told how it ended. */
+  interface Told {
+    /** It is in the log, though perhaps not yet below the high watermark. */
+    void written();
+
+    void forbidden();
+  }
+
+  static final class Marker extends LeaderDesk.ToLeader {
+    private final long producerId;
+    private final Told then;
+
+    Marker(Job job, long producerId, Told then) {
+      super(job);
+      this.producerId = producerId;
+      this.then = then;
+    }
+  }
+
+  DirectMarkers(Cluster cluster, Timers timers, KafkaErrors errors) {
+    super(cluster, timers, errors, Api.WRITE_TXN_MARKERS, MOST_IN_FLIGHT);
+  }
+
+  @Override
+  boolean mustWait(Marker question, List<Marker> picked) {
+    return false;
+  }
+
+  @Override
+  int mostAtOnce() {
+    return 1;
+  }
+
+  @Override
+  MessageWriter body(List<Marker> asked) {
+    Marker marker = asked.get(0);
+    return WriteTxnMarkers.request(marker.producerId, EPOCH, marker.partition());
+  }
+
+  @Override
+  void answered(Broker broker, List<Marker> asked, MessageReader in) {
+    Marker marker = asked.get(0);
+    Errors error = Errors.forCode(WriteTxnMarkers.read(in).error());
+    if (!marker.isWanted()) {
+      return;
+    }
+    switch (error) {
+      case NONE -> {
+        marker.job().moved();
+        marker.then.written();
+      }
+      case CLUSTER_AUTHORIZATION_FAILED -> marker.then.forbidden();
+      default -> refused(marker, error, "write a marker to", "WRITE");
+    }
+  }
+}

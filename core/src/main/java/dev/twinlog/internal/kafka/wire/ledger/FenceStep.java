@@ -1,0 +1,190 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.internal.kafka.wire.message.AddPartitionsToTxn;
+import dev.twinlog.internal.kafka.wire.message.EndTxn;
+import dev.twinlog.internal.kafka.wire.message.MessageReader;
+import dev.twinlog.internal.kafka.wire.message.MessageWriter;
+import dev.twinlog.internal.kafka.wire.net.Broker;
+import java.nio.ByteBuffer;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * Puts a control marker behind all that a route's former owners wrote: a transaction with nothing in
+ * it. The partition refuses lower epochs from the marker on. The coordinator answers before it
+ * writes the marker, so the step waits until it is read, which also shows that it can't be lost.
+ */
+final class FenceStep {
+  private static final int READ_BYTES = 256 << 10;
+
+  private final LedgerParts parts;
+
+  FenceStep(LedgerParts parts) {
+    this.parts = parts;
+  }
+
+  /** Sees the log on the way to the marker, and is told where it is. */
+  interface Watcher {
+    /** A batch of the log's tail. Where the reading began nothing may have been left. */
+    void visit(ByteBuffer batches, int at, int size);
+
+    /** The batches of the last calls are about to be gone. */
+    void pause(ByteBuffer batches);
+
+    /** The marker is at that offset. */
+    void fenced(long offset);
+  }
+
+  /**
+   * A fence.
+   *
+   * @param again whether a question whose answer is lost may be asked again; if not, the job begins
+   *     again with another epoch, under which nothing that is late can do harm
+   * @param end of the log at some time before this
+   * @param readFrom where the watcher wants to look from, at most the end
+   */
+  record Fence(
+      Identity identity, boolean again, Uuid topicId, long end, long readFrom, Watcher watcher) {}
+
+  void run(Job job, Fence fence) {
+    parts.desks().begins.ask(new Begin(job, fence));
+  }
+
+  private final class Begin extends CoordinatorDesk.Call {
+    private final Fence fence;
+
+    Begin(Job job, Fence fence) {
+      super(job, fence.identity().transactionalId());
+      this.fence = fence;
+    }
+
+    @Override
+    MessageWriter body() {
+      return AddPartitionsToTxn.request(
+          transactionalId(), fence.identity().producerId(), fence.identity().epoch(), partition());
+    }
+
+    @Override
+    Errors read(MessageReader in, Broker broker) {
+      AddPartitionsToTxn told = AddPartitionsToTxn.read(in);
+      parts.desks().cluster.throttle(broker, told.throttleMs());
+      return Errors.forCode(told.error());
+    }
+
+    @Override
+    void done() {
+      parts.desks().commits.ask(new Commit(job(), fence));
+    }
+
+    @Override
+    void lost(String why, Runnable again) {
+      FenceStep.lost(job(), fence, why, again);
+    }
+  }
+
+  private final class Commit extends CoordinatorDesk.Call {
+    private final Fence fence;
+
+    Commit(Job job, Fence fence) {
+      super(job, fence.identity().transactionalId());
+      this.fence = fence;
+    }
+
+    @Override
+    MessageWriter body() {
+      return EndTxn.request(
+          transactionalId(), fence.identity().producerId(), fence.identity().epoch());
+    }
+
+    @Override
+    Errors read(MessageReader in, Broker broker) {
+      EndTxn told = EndTxn.read(in);
+      parts.desks().cluster.throttle(broker, told.throttleMs());
+      return Errors.forCode(told.error());
+    }
+
+    @Override
+    void done() {
+      Tail tail = new Tail(job(), fence);
+      tail.walk.from(fence.readFrom());
+    }
+
+    @Override
+    void lost(String why, Runnable again) {
+      FenceStep.lost(job(), fence, why, again);
+    }
+  }
+
+  private static void lost(Job job, Fence fence, String why, Runnable again) {
+    if (fence.again()) {
+      again.run();
+    } else {
+      job.beginAgain(why);
+    }
+  }
+
+  /** Reads up to the marker. */
+  private final class Tail implements LogWalk.Visitor {
+    private final Job job;
+    private final Fence fence;
+    final LogWalk walk;
+    private long markerAt;
+    private boolean fromEnd;
+
+    Tail(Job job, Fence fence) {
+      this.job = job;
+      this.fence = fence;
+      this.walk = new LogWalk(job, parts.desks().reads, fence.topicId(), READ_BYTES, this);
+    }
+
+    @Override
+    public boolean visit(ByteBuffer batches, int at, int size) {
+      long base = BatchHeader.baseOffset(batches, at);
+      if (BatchHeader.control(batches, at)
+          && parts
+              .rules()
+              .isFence(
+                  BatchHeader.producerId(batches, at),
+                  BatchHeader.producerEpoch(batches, at),
+                  base,
+                  fence.identity().producerId(),
+                  fence.identity().epoch(),
+                  fence.end())) {
+        markerAt = base;
+        return false;
+      }
+      fence.watcher().visit(batches, at, size);
+      return true;
+    }
+
+    @Override
+    public void pause(ByteBuffer batches) {
+      fence.watcher().pause(batches);
+    }
+
+    @Override
+    public void atEnd(Runnable again) {
+      job.again(
+          "the fence of %s can't be seen yet: has it as many replicas in sync as min.insync.replicas demands?"
+              .formatted(job.target()),
+          again);
+    }
+
+    /** What was there before the marker is deleted already, as far as it was not looked at. */
+    @Override
+    public void outOfRange() {
+      if (fromEnd) {
+        job.beginAgain("the log of %s has moved on".formatted(job.target()));
+      } else {
+        fromEnd = true;
+        walk.from(fence.end());
+      }
+    }
+
+    @Override
+    public void done() {
+      fence.watcher().fenced(markerAt);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.Route;
+import java.time.Duration;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Something that the ledger does for one route: one question after the other, each asked again after
+ * a pause when it fails in a way that may pass. A job that has got nowhere for {@link #PATIENCE_NANOS}
+ * is given up, so that one partition holds up no other. Confined to the ledger's thread.
+ */
+abstract class Job {
+  /** How long a job may get nowhere. */
+  static final long PATIENCE_NANOS = Duration.ofSeconds(5).toNanos();
+
+  private static final long FIRST_PAUSE_NANOS = Duration.ofMillis(5).toNanos();
+  private static final long MOST_PAUSE_NANOS = Duration.ofMillis(500).toNanos();
+
+  private final Route route;
+  private final Timers timers;
+  private int attempt;
+  private boolean over;
+  private boolean troubled;
+  private long troubledSince;
+  private long pauseNanos = FIRST_PAUSE_NANOS;
+
+  Job(Route route, Timers timers) {
+    this.route = route;
+    this.timers = timers;
+  }
+
+  final Route route() {
+    return route;
+  }
+
+  final TopicPartition target() {
+    return route.target();
+  }
+
+  /** Grows when the job begins again: what was asked before is answered in vain. */
+  final int attempt() {
+    return attempt;
+  }
+
+  final boolean isOver() {
+    return over;
+  }
+
+  /** Nothing more is to be done. */
+  final void end() {
+    over = true;
+  }
+
+  /** Something was achieved. */
+  final void moved() {
+    troubled = false;
+    pauseNanos = FIRST_PAUSE_NANOS;
+  }
+
+  /** Does it again after a pause, unless that has gone on for too long. */
+  final void again(String why, Runnable task) {
+    if (over) {
+      return;
+    }
+    long now = timers.now();
+    if (!troubled) {
+      troubled = true;
+      troubledSince = now;
+    }
+    if (now - troubledSince > PATIENCE_NANOS) {
+      giveUp(why);
+      return;
+    }
+    int current = attempt;
+    timers.after(
+        pauseNanos,
+        () -> {
+          if (!over && attempt == current) {
+            task.run();
+          }
+        });
+    pauseNanos = Math.min(2 * pauseNanos, MOST_PAUSE_NANOS);
+  }
+
+  /** Begins again after a pause: what was found out so far may no longer hold. */
+  final void beginAgain(String why) {
+    attempt++;
+    again(why, this::begin);
+  }
+
+  abstract void begin();
+
+  /** It came to nothing, and may be tried again later. */
+  abstract void giveUp(String why);
+
+  /** It came to nothing, for this reason. */
+  abstract void fail(ReplicationException cause);
+}

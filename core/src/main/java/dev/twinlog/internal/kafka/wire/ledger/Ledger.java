@@ -1,0 +1,332 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+import dev.twinlog.internal.kafka.wire.net.Cluster;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.Recovery;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteProgress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says what the target holds of routes, after it has made sure that nobody else writes them, and
+ * gives each a session to write under.
+ *
+ * <p>Everything happens in {@link #poll}, which one thread calls; {@link #recover}, {@link #refresh}
+ * and {@link #wakeup} may be called on any.
+ */
+public final class Ledger implements Refresher, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Ledger.class);
+  private static final long WATCH_NANOS = Duration.ofMillis(250).toNanos();
+
+  /** A transactional id that does nothing for so much of its life is used again. */
+  private static final int RENEWALS = 3;
+
+  private final Cluster cluster;
+  private final LedgerSettings settings;
+  private final LedgerParts parts;
+  private final Steps steps;
+  private final Sessions sessions;
+  private final Queue<Runnable> mailbox = new ConcurrentLinkedQueue<>();
+  private final Map<Route, Opening> openings = new LinkedHashMap<>();
+  private final Map<Route, Refresh> refreshes = new LinkedHashMap<>();
+  private final Map<Route, Issued> issued = new LinkedHashMap<>();
+  private final Map<String, Integer> followed = new HashMap<>();
+  private boolean watching;
+  private volatile boolean closed;
+
+  /** A session, and when its transactional id was used last. */
+  private record Issued(Identity identity, LedgerSession session, long usedNanos) {}
+
+  /**
+   * A ledger that nobody has asked yet.
+   *
+   * @param sessions where the sessions go that it gives
+   * @param guarantees where it says what is not as usual
+   */
+  public Ledger(
+      Cluster cluster,
+      LedgerSettings settings,
+      LedgerRules rules,
+      Sessions sessions,
+      GuaranteeBoard guarantees) {
+    this.cluster = cluster;
+    this.settings = settings;
+    this.sessions = sessions;
+    Timers timers = new Timers(settings.nanoTime());
+    this.parts =
+        new LedgerParts(
+            settings,
+            rules,
+            timers,
+            new Desks(cluster, timers, settings),
+            new Wedges(timers),
+            guarantees);
+    this.steps = Steps.of(parts);
+    timers.after(renewalNanos(), this::renew);
+  }
+
+  /** The routes of one request, of which all must be answered. */
+  private final class Batch implements Opening.Outcome {
+    final CompletableFuture<Map<Route, Recovery>> stage = new CompletableFuture<>();
+    final Map<Route, Recovery> answers = new HashMap<>();
+    final int wanted;
+
+    Batch(int wanted) {
+      this.wanted = wanted;
+    }
+
+    @Override
+    public void opened(
+        Opening opening, Recovery recovery, Identity identity, LedgerSession session) {
+      Route route = opening.route();
+      LOG.debug("{}: {}, {}", route, session, recovery);
+      sessions.issue(route, session);
+      issued.put(route, new Issued(identity, session, parts.timers().now()));
+      answer(opening, recovery);
+    }
+
+    @Override
+    public void failed(Opening opening, ReplicationException cause) {
+      LOG.debug("{} was not opened", opening.route(), cause);
+      if (cause instanceof LinkFailedException) {
+        ended(opening);
+        stage.completeExceptionally(cause);
+      } else {
+        answer(opening, new Recovery.Unknown(cause));
+      }
+    }
+
+    private void answer(Opening opening, Recovery recovery) {
+      ended(opening);
+      answers.put(opening.route(), recovery);
+      if (answers.size() == wanted) {
+        stage.complete(answers);
+      }
+    }
+  }
+
+  /**
+   * As {@link dev.twinlog.spi.CleanCloseSink#recover(Map, Set)}.
+   *
+   * @param clean those that nobody can still be writing
+   */
+  public CompletionStage<Map<Route, Recovery>> recover(
+      Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
+    Batch batch = new Batch(routes.size());
+    Map<Route, Opening.Known> asked = new LinkedHashMap<>();
+    try {
+      for (Map.Entry<Route, Optional<RouteProgress>> entry : routes.entrySet()) {
+        Route route = entry.getKey();
+        asked.put(route, known(route, entry.getValue(), clean.contains(route), batch));
+      }
+    } catch (LinkFailedException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    mailbox.add(() -> open(asked, batch));
+    if (closed) {
+      // whether the thread that closed it has seen the request or not
+      batch.stage.completeExceptionally(closedException());
+    } else {
+      wakeup();
+    }
+    return batch.stage;
+  }
+
+  private static Opening.Known known(
+      Route route, Optional<RouteProgress> progress, boolean clean, Batch batch) {
+    byte[] state = progress.map(RouteProgress::sinkState).orElse(new byte[0]);
+    long targetNext = progress.map(RouteProgress::targetNext).orElse(0L);
+    boolean foreign = LedgerStates.isOfRecordPath(state);
+    Optional<Cut> cut =
+        progress
+            .filter(known -> known.sinkState().length > 0 && !foreign)
+            .map(
+                known ->
+                    new Cut(
+                        LedgerStates.read(route, known.sinkState()),
+                        known.written(),
+                        known.targetNext()));
+    if (foreign && !clean) {
+      batch.answers.put(route, new Recovery.Unknown(writtenByRecordPath(route)));
+    }
+    return new Opening.Known(progress.isEmpty(), clean, targetNext, cut);
+  }
+
+  private static PartitionFailedException writtenByRecordPath(Route route) {
+    return new PartitionFailedException(
+        ("%s was written one record at a time when the link ended, and not closed: start the link once"
+                + " with path(DataPath.RECORDS) and close it, then go on with batches")
+            .formatted(route));
+  }
+
+  private void open(Map<Route, Opening.Known> asked, Batch batch) {
+    asked.keySet().removeAll(batch.answers.keySet());
+    if (asked.isEmpty()) {
+      batch.stage.complete(batch.answers);
+    }
+    asked.forEach(
+        (route, known) -> {
+          Opening former = openings.get(route);
+          if (former != null) {
+            former.giveUp("it was asked for again");
+          }
+          issued.remove(route);
+          follow(route);
+          Opening opening = new Opening(route, known, parts, steps, batch);
+          openings.put(route, opening);
+          opening.begin();
+        });
+    watch();
+  }
+
+  private void ended(Opening opening) {
+    if (openings.remove(opening.route(), opening)) {
+      unfollow(opening.route());
+    }
+  }
+
+  @Override
+  public void refresh(Route route, LedgerSession session) {
+    mailbox.add(() -> mark(route, session));
+    wakeup();
+  }
+
+  private void mark(Route route, LedgerSession session) {
+    Issued current = issued.get(route);
+    if (closed
+        || current == null
+        || current.session() != session
+        || refreshes.containsKey(route)) {
+      return;
+    }
+    follow(route);
+    Refresh refresh =
+        new Refresh(
+            route, current.identity(), session, parts, steps.fence(), () -> marked(route, current));
+    refreshes.put(route, refresh);
+    refresh.begin();
+    watch();
+  }
+
+  private void marked(Route route, Issued former) {
+    refreshes.remove(route);
+    unfollow(route);
+    issued.replace(
+        route, former, new Issued(former.identity(), former.session(), parts.timers().now()));
+  }
+
+  private long renewalNanos() {
+    return Duration.ofMillis(settings.times().identityMs()).toNanos() / RENEWALS;
+  }
+
+  /** A route that is never idle asks for no markers, and its transactional id must not expire. */
+  private void renew() {
+    long now = parts.timers().now();
+    issued.forEach(
+        (route, known) -> {
+          if (now - known.usedNanos() >= renewalNanos()) {
+            refresh(route, known.session());
+          }
+        });
+    parts.timers().after(renewalNanos() / RENEWALS, this::renew);
+  }
+
+  private void follow(Route route) {
+    String topic = route.target().topic();
+    if (followed.merge(topic, 1, Integer::sum) == 1) {
+      cluster.follow(topic);
+    }
+  }
+
+  private void unfollow(Route route) {
+    String topic = route.target().topic();
+    if (followed.merge(topic, -1, Integer::sum) == 0) {
+      followed.remove(topic);
+      cluster.forget(topic);
+    }
+  }
+
+  private void watch() {
+    if (!watching && !(openings.isEmpty() && refreshes.isEmpty())) {
+      watching = true;
+      parts
+          .timers()
+          .after(
+              WATCH_NANOS,
+              () -> {
+                watching = false;
+                parts.desks().watch();
+                watch();
+              });
+    }
+  }
+
+  /** Does what is due, waiting at most so long. */
+  public void poll(long maxNanos) {
+    try {
+      step();
+      cluster.poll(Math.min(maxNanos, parts.timers().nanosToNext()));
+      step();
+    } catch (KafkaException e) {
+      // credentials or versions: so it is for all
+      failAll(settings.errors().link("recover routes", e));
+    }
+  }
+
+  private void step() {
+    Runnable task = mailbox.poll();
+    while (task != null) {
+      task.run();
+      task = mailbox.poll();
+    }
+    parts.timers().run();
+    parts.desks().send();
+  }
+
+  private void failAll(ReplicationException cause) {
+    for (Opening opening : List.copyOf(openings.values())) {
+      opening.fail(cause);
+    }
+    for (Refresh refresh : List.copyOf(refreshes.values())) {
+      refresh.fail(cause);
+    }
+  }
+
+  /** Ends the {@link #poll} that is waiting or, if none is, the next one. Any thread. */
+  public void wakeup() {
+    cluster.wakeup();
+  }
+
+  private RetriableException closedException() {
+    return new RetriableException("the ledger of link " + settings.link() + " was closed");
+  }
+
+  /** Fails what is under way, and closes the connections. On the thread that polls. */
+  @Override
+  public void close() {
+    closed = true;
+    Runnable task = mailbox.poll();
+    while (task != null) {
+      task.run();
+      task = mailbox.poll();
+    }
+    failAll(closedException());
+    cluster.close();
+  }
+}

@@ -1,0 +1,76 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+/**
+ * The rules that keep each record once, one by one: what makes sure that a former owner is out, and
+ * what counts as proof of what the target holds. Every one of them is needed, which tests show by
+ * breaking one at a time: the class is open for nothing else. Stateless.
+ */
+public class LedgerRules {
+  /** Far below 32,767, where the coordinator would change the producer id by itself. */
+  private static final short LAST_EPOCH = 30_000;
+
+  /** For what brokers do every ten minutes only, and for clocks that differ. */
+  private static final long MOST_MARGIN_MS = 15 * 60_000;
+
+  /**
+   * Whether former owners of a route must be put out with a marker behind all that they wrote:
+   * always, unless they handed over nothing that was not acknowledged.
+   */
+  public boolean mustFence(boolean clean) {
+    return !clean;
+  }
+
+  /**
+   * Whether a control batch is the fence: it bears the producer id and at least the epoch that lock
+   * the former ones out, and it was written after they were locked out at the coordinator. That it
+   * was read proves that it is below the high watermark; the answer to EndTxn proves nothing.
+   *
+   * @param end of the log before the fence was asked for
+   */
+  public boolean isFence(
+      long producerId, short epoch, long offset, long fenceProducerId, short fenceEpoch, long end) {
+    return producerId == fenceProducerId && epoch >= fenceEpoch && offset >= end;
+  }
+
+  /**
+   * Whether the coordinator goes on counting where the known session was. If not, its epochs fence
+   * nobody, and the known producer id is to be fenced without it.
+   */
+  public boolean follows(long knownId, short knownEpoch, long producerId, short epoch) {
+    return producerId == knownId && epoch > knownEpoch;
+  }
+
+  /** Whether the epochs of an identity run out. */
+  public boolean mustRotate(short epoch) {
+    return epoch >= LAST_EPOCH;
+  }
+
+  /** Whether the record at the anchor's offset is the anchor. */
+  public boolean isAnchor(
+      long producerId, short epoch, int sequence, long anchorId, short anchorEpoch, int anchored) {
+    return producerId == anchorId && epoch == anchorEpoch && sequence == anchored;
+  }
+
+  /** How far a batch is from where it should be: 0, unless records are missing or there twice. */
+  public int offBy(int expectedSequence, int baseSequence) {
+    return Sequences.distance(expectedSequence, baseSequence);
+  }
+
+  /**
+   * Whether one batch proves that all between a known place and its end is ours: as many offsets as
+   * sequences lie between. It must be young: behind old ones the broker may have forgotten the
+   * producer, and have taken what follows nothing.
+   *
+   * @param records from the known place to the batch's end, by its sequences
+   * @param offsets the same by offsets
+   */
+  public boolean provesAll(long records, long offsets, boolean young) {
+    return young && records == offsets;
+  }
+
+  /** Whether brokers surely remember a producer by a record of that time. */
+  public boolean isYoung(long timestampMs, long nowMs, long memoryMs) {
+    long margin = Math.min(MOST_MARGIN_MS, memoryMs / 4);
+    return timestampMs > nowMs - memoryMs + margin;
+  }
+}

@@ -1,0 +1,143 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.wire.message.Api;
+import dev.twinlog.internal.kafka.wire.message.FetchAnswer;
+import dev.twinlog.internal.kafka.wire.message.FetchRequest;
+import dev.twinlog.internal.kafka.wire.message.MessageReader;
+import dev.twinlog.internal.kafka.wire.message.MessageWriter;
+import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.internal.kafka.wire.net.Cluster;
+import dev.twinlog.internal.kafka.wire.net.Leader;
+import dev.twinlog.spi.ReplicationException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ArrayList;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads logs, up to their high watermarks, of many partitions in one request and without a session:
+ * each is read once or twice. No request waits at the broker, where it would hold up those behind
+ * it.
+ */
+final class LogReads extends LeaderDesk<LogReads.Read> {
+  private static final int MOST_AT_ONCE = 250;
+  private static final int MOST_IN_FLIGHT = 1;
+  private static final int ANSWER_BYTES = 8 << 20;
+
+  /** Is given what was read. */
+  interface Reader {
+    /**
+     * Whole batches, and perhaps a part of one behind them, from the batch on that holds the offset
+     * or else the first one behind it. None if the offset is the high watermark.
+     */
+    void read(ByteBuffer records);
+
+    /** The log begins behind the offset, or ends before it. */
+    void outOfRange();
+  }
+
+  static final class Read extends LeaderDesk.ToLeader {
+    private final Uuid topicId;
+    private final long offset;
+    private final int mostBytes;
+    private final Reader then;
+
+    Read(Job job, Uuid topicId, long offset, int mostBytes, Reader then) {
+      super(job);
+      this.topicId = topicId;
+      this.offset = offset;
+      this.mostBytes = mostBytes;
+      this.then = then;
+    }
+  }
+
+  LogReads(Cluster cluster, Timers timers, KafkaErrors errors) {
+    super(cluster, timers, errors, Api.FETCH, MOST_IN_FLIGHT);
+  }
+
+  /** A request names a partition once. */
+  @Override
+  boolean mustWait(Read read, List<Read> picked) {
+    return picked.stream().anyMatch(other -> other.partition().equals(read.partition()));
+  }
+
+  @Override
+  boolean mayAsk(Read read, Leader leader) {
+    boolean same = leader.topicId().equals(read.topicId);
+    if (!same) {
+      read.job().beginAgain("target topic %s was created again".formatted(read.partition().topic()));
+    }
+    return same;
+  }
+
+  @Override
+  int mostAtOnce() {
+    return MOST_AT_ONCE;
+  }
+
+  @Override
+  MessageWriter body(List<Read> asked) {
+    Map<Uuid, List<FetchRequest.Wanted>> wanted = new LinkedHashMap<>();
+    for (Read read : asked) {
+      wanted
+          .computeIfAbsent(read.topicId, id -> new ArrayList<>())
+          .add(
+              new FetchRequest.Wanted(
+                  read.partition().partition(),
+                  read.leader().epoch(),
+                  read.offset,
+                  -1,
+                  read.mostBytes));
+    }
+    return new FetchRequest(0, 0, ANSWER_BYTES, false, 0, -1).write(wanted, Map.of());
+  }
+
+  @Override
+  void answered(Broker broker, List<Read> asked, MessageReader in) {
+    FetchAnswer told = FetchAnswer.read(in);
+    cluster().throttle(broker, told.throttleMs());
+    Errors whole = Errors.forCode(told.error());
+    Map<Uuid, Map<Integer, FetchAnswer.Partition>> byTopic = new HashMap<>();
+    for (FetchAnswer.Partition partition : told.partitions()) {
+      byTopic
+          .computeIfAbsent(partition.topicId(), id -> new HashMap<>())
+          .put(partition.index(), partition);
+    }
+    for (Read read : asked) {
+      FetchAnswer.Partition answer =
+          byTopic.getOrDefault(read.topicId, Map.of()).get(read.partition().partition());
+      if (read.isWanted()) {
+        take(read, whole, answer);
+      }
+    }
+  }
+
+  private void take(Read read, Errors whole, FetchAnswer.@Nullable Partition answer) {
+    Errors error = whole;
+    if (whole == Errors.NONE) {
+      error = answer == null ? Errors.UNKNOWN_SERVER_ERROR : Errors.forCode(answer.error());
+    }
+    if (error == Errors.OFFSET_OUT_OF_RANGE) {
+      read.job().moved();
+      read.then.outOfRange();
+    } else if (answer == null || error != Errors.NONE) {
+      refused(read, error, "read", "READ");
+    } else if (!answer.records().hasRemaining() && answer.highWatermark() > read.offset) {
+      // the others have filled the answer; it comes whatever its size where it is asked for first
+      line(read.leader().broker(), read, true);
+    } else {
+      try {
+        read.then.read(answer.records());
+      } catch (ReplicationException e) {
+        read.job().fail(e);
+      }
+    }
+  }
+}

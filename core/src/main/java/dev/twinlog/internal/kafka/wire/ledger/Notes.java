@@ -1,0 +1,37 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+import dev.twinlog.spi.Route;
+
+/** What is said to people about how a route was opened. Stateless. */
+final class Notes {
+  static final String MEMORY_ASSUMED =
+      "the target's producer.id.expiration.ms can't be seen and is taken to be a day:"
+          + " DESCRIBE_CONFIGS on Cluster is missing";
+  static final String LEASE_ONLY =
+      "the coordinator had lost the producer id of the session before, so a former owner is kept out by"
+          + " its lease only: ALTER on Cluster is missing to fence it";
+  static final String MAY_REPEAT =
+      "the link kept no record of what it wrote before (it was AT_LEAST_ONCE): what it had written"
+          + " behind its last progress is written again";
+  static final String NO_PRINTS =
+      "the target overwrites timestamps (LogAppendTime), so what it held behind the progress was"
+          + " dropped by number and not by content";
+
+  private Notes() {}
+
+  static String twice(long records) {
+    return "%d records are in the target twice: brokers forgot their producer".formatted(records);
+  }
+
+  /** Whether each record still arrives once. */
+  static boolean isExact(String note) {
+    return note.equals(MEMORY_ASSUMED) || note.equals(LEASE_ONLY) || note.equals(NO_PRINTS);
+  }
+
+  static String broken(Route route, String why) {
+    return ("what target %s holds of %s behind the progress does not fit together: %s. The broker must"
+            + " have forgotten the producer, or lost records that it had acknowledged. Copy the topic"
+            + " again under another link name")
+        .formatted(route.target(), route.source(), why);
+  }
+}

@@ -1,0 +1,96 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+import dev.twinlog.internal.kafka.wire.net.Leader;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.Route;
+import java.nio.ByteBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A marker at a session's own epoch. Nobody is fenced by it; broker and coordinator see that the
+ * producer lives. It is tried once: who has written it in vain asks again when it is due.
+ */
+final class Refresh extends Job {
+  private static final Logger LOG = LoggerFactory.getLogger(Refresh.class);
+
+  private final LedgerParts parts;
+  private final FenceStep fence;
+  private final Identity identity;
+  private final LedgerSession session;
+  private final Runnable ended;
+  private long askedMs;
+
+  /**
+   * A marker that is wanted.
+   *
+   * @param ended is told when this is over, however it went
+   */
+  Refresh(
+      Route route,
+      Identity identity,
+      LedgerSession session,
+      LedgerParts parts,
+      FenceStep fence,
+      Runnable ended) {
+    super(route, parts.timers());
+    this.parts = parts;
+    this.fence = fence;
+    this.identity = identity;
+    this.session = session;
+    this.ended = ended;
+  }
+
+  @Override
+  void begin() {
+    if (attempt() > 0) {
+      giveUp("another session of the route has begun, or its topic was created again");
+    } else {
+      askedMs = parts.wallMs();
+      parts.desks().ends.ask(this, this::mark);
+    }
+  }
+
+  private void mark(Leader leader, long end) {
+    fence.run(
+        this,
+        new FenceStep.Fence(
+            identity,
+            true,
+            leader.topicId(),
+            end,
+            end,
+            new FenceStep.Watcher() {
+              @Override
+              public void visit(ByteBuffer batches, int at, int size) {
+                // whatever is written meanwhile
+              }
+
+              @Override
+              public void pause(ByteBuffer batches) {
+                // nothing was kept
+              }
+
+              @Override
+              public void fenced(long offset) {
+                end();
+                session.marked(askedMs);
+                ended.run();
+              }
+            }));
+  }
+
+  @Override
+  void giveUp(String why) {
+    LOG.debug("no marker for {}, {}: {}", route(), session, why);
+    end();
+    ended.run();
+  }
+
+  @Override
+  void fail(ReplicationException cause) {
+    if (!isOver()) {
+      giveUp(String.valueOf(cause.getMessage()));
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.internal.kafka.wire.ledger.LedgerState.Landmark;
+import dev.twinlog.internal.kafka.wire.ledger.LedgerState.Part;
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the last record of a route that a target still holds which has lost its tail: looks back from
+ * the end, in stretches that become longer. What stands before that record was there before it, so
+ * it has survived as well.
+ */
+final class SurvivorStep {
+  private static final int READ_BYTES = 1 << 20;
+  private static final long FIRST_STRETCH = 1_000;
+  private static final int GROWTH = 8;
+
+  private final LedgerParts parts;
+
+  SurvivorStep(LedgerParts parts) {
+    this.parts = parts;
+  }
+
+  /** Is told what was found. */
+  interface Told {
+    /** The last record that survived; none if nothing of the route is left behind the log's start. */
+    void found(Optional<Landmark> last, long logStart);
+
+    /** Records behind the cut have landed where those before it are missing. */
+    void rewritten(long offset);
+  }
+
+  /**
+   * Looks back.
+   *
+   * @param cut what should be there
+   * @param end where to look back from
+   */
+  void run(Job job, Uuid topicId, Cut cut, long end, Told then) {
+    parts
+        .desks()
+        .starts
+        .ask(job, (leader, start) -> new Search(job, topicId, cut, end, start, then).back());
+  }
+
+  private final class Search implements LogWalk.Visitor {
+    private final Job job;
+    private final Uuid topicId;
+    private final Cut cut;
+    private final Set<Long> producers = new HashSet<>();
+    private final List<Part> expected;
+    private final long logStart;
+    private final Told then;
+    private long low;
+    private long high;
+    private long stretch = FIRST_STRETCH;
+    private @Nullable Landmark last;
+    private long rewrittenAt = -1;
+
+    Search(Job job, Uuid topicId, Cut cut, long end, long logStart, Told then) {
+      this.job = job;
+      this.topicId = topicId;
+      this.cut = cut;
+      this.logStart = logStart;
+      this.then = then;
+      this.low = end;
+      this.expected = cut.expected();
+      producers.add(cut.state().producerId());
+      cut.state().parts().forEach(part -> producers.add(part.producerId()));
+      cut.state().anchor().ifPresent(anchor -> producers.add(anchor.producerId()));
+    }
+
+    /** Reads the stretch before those that were read. */
+    void back() {
+      if (last != null || low <= logStart) {
+        then.found(Optional.ofNullable(last), logStart);
+        return;
+      }
+      high = low;
+      low = Math.max(logStart, Math.min(high, cut.targetNext()) - stretch);
+      stretch *= GROWTH;
+      new LogWalk(job, parts.desks().reads, topicId, READ_BYTES, this).from(low);
+    }
+
+    @Override
+    public boolean visit(ByteBuffer batches, int at, int size) {
+      long base = BatchHeader.baseOffset(batches, at);
+      if (base >= high) {
+        return false;
+      }
+      if (!BatchHeader.control(batches, at)
+          && producers.contains(BatchHeader.producerId(batches, at))) {
+        own(batches, at, base);
+      }
+      return rewrittenAt < 0 && BatchHeader.nextOffset(batches, at) < high;
+    }
+
+    private void own(ByteBuffer batches, int at, long base) {
+      long next = BatchHeader.nextOffset(batches, at);
+      int behind = Sequences.plus(BatchHeader.baseSequence(batches, at), next - base);
+      if (isBehindCut(batches, at, behind)) {
+        rewrittenAt = base;
+      } else {
+        last =
+            new Landmark(
+                next - 1,
+                BatchHeader.producerId(batches, at),
+                BatchHeader.producerEpoch(batches, at),
+                Sequences.plus(behind, -1));
+      }
+    }
+
+    private boolean isBehindCut(ByteBuffer batches, int at, int behind) {
+      for (Part part : expected) {
+        if (BatchHeader.producerId(batches, at) == part.producerId()
+            && BatchHeader.producerEpoch(batches, at) == part.epoch()
+            && Sequences.distance(part.sequence(), behind) > 0) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    @Override
+    public void atEnd(Runnable again) {
+      done();
+    }
+
+    @Override
+    public void outOfRange() {
+      job.beginAgain("the log of %s has moved on".formatted(job.target()));
+    }
+
+    @Override
+    public void done() {
+      if (rewrittenAt >= 0) {
+        then.rewritten(rewrittenAt);
+      } else {
+        back();
+      }
+    }
+  }
+}

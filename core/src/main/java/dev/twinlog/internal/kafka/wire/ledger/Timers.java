@@ -1,0 +1,47 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import java.util.function.LongSupplier;
+
+/** What is to be done later, in the order in which it is due. Confined to the ledger's thread. */
+final class Timers {
+  private record Timer(long dueNanos, long number, Runnable task) {}
+
+  private final LongSupplier nanoTime;
+  private final PriorityQueue<Timer> timers;
+  private long last;
+
+  Timers(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+    long origin = nanoTime.getAsLong();
+    this.timers =
+        new PriorityQueue<>(
+            Comparator.comparingLong((Timer timer) -> timer.dueNanos() - origin)
+                .thenComparingLong(Timer::number));
+  }
+
+  long now() {
+    return nanoTime.getAsLong();
+  }
+
+  void after(long nanos, Runnable task) {
+    timers.add(new Timer(now() + nanos, ++last, task));
+  }
+
+  /** Does what is due. */
+  void run() {
+    Timer first = timers.peek();
+    while (first != null && first.dueNanos() - now() <= 0) {
+      timers.remove();
+      first.task().run();
+      first = timers.peek();
+    }
+  }
+
+  /** How long until something is due. */
+  long nanosToNext() {
+    Timer first = timers.peek();
+    return first == null ? Long.MAX_VALUE : Math.max(0, first.dueNanos() - now());
+  }
+}

@@ -1,0 +1,10 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+/**
+ * What the ledger and the writers of a link share.
+ *
+ * @param sessions where a writer finds who a route is
+ * @param refresher whom it asks for markers on routes that are idle
+ * @param guarantees where it says that a route is written with care
+ */
+public record WriterSide(Sessions sessions, Refresher refresher, GuaranteeBoard guarantees) {}

@@ -1,0 +1,177 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+import dev.twinlog.internal.kafka.wire.ledger.GuaranteeBoard.Author;
+import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteGuarantees.Guarantee;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A session of the ledger, with what the broker remembers of it.
+ *
+ * <p>What the broker remembers is kept fresh while the route is idle: a marker is asked for when
+ * the memory has lost a third of its length, or when the route has come to rest behind old records.
+ * It counts only if nothing was sent since it was asked for, since an old batch that lands behind
+ * it ages the memory again.
+ */
+final class LedgerIdentity implements RouteIdentity {
+  /** So long a route must have sent nothing; it may only wait for its source otherwise. */
+  private static final long QUIET_NANOS = Duration.ofSeconds(10).toNanos();
+
+  /** A marker that has not come by then may not come. */
+  private static final long PATIENCE_NANOS = Duration.ofMinutes(1).toNanos();
+
+  private static final long LEAST_AGE_MS = 1_000;
+
+  private final Route route;
+  private final LedgerSession session;
+  private final LedgerParts parts;
+  private final BrokerMemory memory;
+  private final boolean introduced;
+  private final long freshMs;
+
+  private boolean begun;
+  private boolean noted;
+  private long sentNanos;
+
+  private boolean asked;
+  private long askedNanos;
+  private long askedMs;
+
+  /** The marker that was asked for counts when it comes. */
+  private boolean awaited;
+
+  LedgerIdentity(Route route, LedgerSession session, LedgerParts parts) {
+    this.route = route;
+    this.session = session;
+    this.parts = parts;
+    long markedAtMs = session.markedAtMs();
+    this.memory = new BrokerMemory(session.memoryMs(), markedAtMs);
+    this.introduced = markedAtMs != LedgerSession.NEVER;
+    this.begun = introduced;
+    this.freshMs = Math.max(LEAST_AGE_MS, session.memoryMs() / 3);
+    this.sentNanos = parts.nanoTime().getAsLong();
+  }
+
+  @Override
+  public long producerId() {
+    return session.producerId();
+  }
+
+  @Override
+  public short epoch() {
+    return session.epoch();
+  }
+
+  @Override
+  public boolean isIntroduced() {
+    return introduced;
+  }
+
+  @Override
+  public boolean isOwned() {
+    return true;
+  }
+
+  @Override
+  public boolean isRemembered(long oldest) {
+    takeMarker();
+    return memory.lasts(oldest, nowMs());
+  }
+
+  private long nowMs() {
+    return parts.clock().millis();
+  }
+
+  private void takeMarker() {
+    if (awaited && hasCome()) {
+      awaited = false;
+      memory.marked(session.markedAtMs());
+    }
+  }
+
+  private boolean hasCome() {
+    return session.markedAtMs() >= askedMs;
+  }
+
+  @Override
+  public boolean mayBeForgotten() {
+    return !session.rivals() || parts.lease().isAlone();
+  }
+
+  @Override
+  public void sent(long timestamp) {
+    awaited = false;
+    sentNanos = parts.nanoTime().getAsLong();
+    long now = nowMs();
+    // the first batch of a session is sent with care, too, but not for its age
+    note(begun ? !memory.lasts(timestamp, now) : !memory.lastsBehind(timestamp, now));
+  }
+
+  private void note(boolean forgotten) {
+    if (forgotten == noted) {
+      return;
+    }
+    noted = forgotten;
+    if (forgotten) {
+      parts.ledger().guarantees().put(route, Author.WRITER, careful());
+    } else {
+      parts.ledger().guarantees().remove(route, Author.WRITER);
+    }
+  }
+
+  private Guarantee careful() {
+    return new Guarantee(
+        true,
+        ("its records are older than the target remembers producers (producer.id.expiration.ms = %d):"
+                + " one batch is under way at a time, any doubt is settled by reading the target, and"
+                + " former owners are kept out by time, not by a fence")
+            .formatted(session.memoryMs()));
+  }
+
+  @Override
+  public void landed(long timestamp) {
+    begun = true;
+    memory.landed(timestamp, nowMs());
+  }
+
+  @Override
+  public boolean idle() {
+    takeMarker();
+    long now = nowMs();
+    long nanos = parts.nanoTime().getAsLong();
+    if (noted && memory.lasts(Long.MAX_VALUE, now)) {
+      note(false);
+    }
+    if (!begun || memory.isYounger(freshMs, now) || nanos - sentNanos < quietNanos()) {
+      return false;
+    }
+    if (asked && nanos - askedNanos < pauseNanos()) {
+      return false;
+    }
+    asked = true;
+    awaited = true;
+    askedNanos = nanos;
+    askedMs = now;
+    parts.ledger().refresher().refresh(route, session);
+    return true;
+  }
+
+  private long quietNanos() {
+    return Math.min(QUIET_NANOS, freshNanos());
+  }
+
+  private long pauseNanos() {
+    return hasCome() ? freshNanos() : Math.min(PATIENCE_NANOS, freshNanos());
+  }
+
+  private long freshNanos() {
+    return TimeUnit.MILLISECONDS.toNanos(freshMs);
+  }
+
+  @Override
+  public void ended() {
+    note(false);
+  }
+}

@@ -1,0 +1,211 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of one route between two calls of {@code open}: who it is, its writes, the parcels that
+ * were made of them, and which of these are under way. {@link RouteQueue} says what may be sent of
+ * it, {@link RouteAnswers} what becomes of what was. Confined to the writer thread.
+ *
+ * <p>Invariants: once there is a failure nothing more is sent, and the writes end when nothing is
+ * under way any more, since no request may read from the buffer of a write that has completed.
+ */
+final class OpenRoute {
+  private final Route route;
+  private final WriterParts parts;
+  private final Parcels parcels = new Parcels();
+  private final RouteWrites writes;
+  private final Pause pause;
+
+  private @Nullable RouteIdentity identity;
+  private int inFlight;
+  private @Nullable Broker broker;
+  private long oneByOneUntil;
+  private boolean proven;
+
+  OpenRoute(Route route, WriterParts parts) {
+    this.route = route;
+    this.parts = parts;
+    this.writes = new RouteWrites(route);
+    this.pause = new Pause(parts.cluster(), parts.settings());
+    identify();
+  }
+
+  Route route() {
+    return route;
+  }
+
+  WriterParts parts() {
+    return parts;
+  }
+
+  Parcels parcels() {
+    return parcels;
+  }
+
+  RouteWrites writes() {
+    return writes;
+  }
+
+  Pause pause() {
+    return pause;
+  }
+
+  // ---- who it is ----
+
+  /** Returns whether it is known who the route is; asks if need be, and may fail by it. */
+  boolean identify() {
+    if (identity == null) {
+      try {
+        Optional<RouteIdentity> next = parts.identities().next(route);
+        identity = next.orElse(null);
+        proven = next.isPresent() && next.get().isIntroduced();
+      } catch (ReplicationException e) {
+        fail(writes.first(), e);
+      }
+    }
+    return identity != null;
+  }
+
+  /** There before anything is sent. */
+  RouteIdentity identity() {
+    RouteIdentity known = identity;
+    if (known == null) {
+      throw new IllegalStateException(route + " has no producer id yet");
+    }
+    return known;
+  }
+
+  /** Whether the broker surely knows what it has of this route, should it be sent again. */
+  boolean isRemembered() {
+    return identity().isRemembered(parcels.oldestThere());
+  }
+
+  /** Whether that is not so now, or would not be with this batch at the end of its log. */
+  boolean isCareful(long nextTimestamp) {
+    return identity != null
+        && !identity.isRemembered(Math.min(parcels.oldestThere(), nextTimestamp));
+  }
+
+  // ---- what is under way ----
+
+  int inFlight() {
+    return inFlight;
+  }
+
+  /** The broker that has something of this route under way. */
+  @Nullable Broker broker() {
+    return broker;
+  }
+
+  void sent(Parcel parcel, Broker to) {
+    identity().sent(parcel.maxTimestamp());
+    parcel.sent();
+    inFlight++;
+    broker = to;
+  }
+
+  void returned(Parcel parcel) {
+    parcel.returned();
+    inFlight--;
+    if (inFlight == 0) {
+      broker = null;
+    }
+  }
+
+  void landed(Parcel parcel, long baseOffset) {
+    Parcel absent = parcels.absentBefore(parcel);
+    parcel.landed(baseOffset, !parcels.isNext(parcel));
+    proven = true;
+    pause.success();
+    if (absent != null) {
+      writes.broken(absent, parcel);
+    }
+  }
+
+  /** Whether parcels travel one by one for now. */
+  boolean isOneByOne() {
+    Parcel head = parcels.head();
+    return !proven || (head != null && head.ordinal() <= oneByOneUntil);
+  }
+
+  /** Goes on from the first one that has not landed, after a pause. */
+  void again() {
+    oneByOneUntil = parcels.lastOrdinal();
+    pause.begin(parts.now());
+  }
+
+  /** Goes on from there when everything under way is answered, without a pause. */
+  void stop() {
+    oneByOneUntil = parcels.lastOrdinal();
+    pause.untilAnswered(parts.now());
+  }
+
+  // ---- how it ends ----
+
+  @Nullable ReplicationException failure() {
+    return writes.failure();
+  }
+
+  /** Completes what can be completed. */
+  void settle() {
+    boolean open = failure() == null;
+    for (Parcel head = parcels.head(); head != null; head = parcels.head()) {
+      if (head.state() != Parcel.State.LANDED) {
+        ReplicationException refusal = head.refusal();
+        if (refusal != null && open && inFlight == 0) {
+          fail(head.firstWrite(), refusal);
+        }
+        break;
+      }
+      parcels.removeHead();
+      identity().landed(head.maxTimestamp());
+      if (!writes.deliver(head, parcels.head())) {
+        break;
+      }
+    }
+    endIfFailed();
+  }
+
+  void fail(@Nullable PendingWrite write, ReplicationException cause) {
+    writes.fail(write, cause);
+    if (identity != null) {
+      identity.ended();
+    }
+    endIfFailed();
+  }
+
+  private void endIfFailed() {
+    if (failure() != null && inFlight == 0) {
+      parcels.clear();
+      writes.end();
+    }
+  }
+
+  /** Fails at once what was not sent. */
+  void giveUp(String why) {
+    ReplicationException cause = new RetriableException(route + " " + why);
+    fail(null, cause);
+    writes.failWaiting(cause);
+  }
+
+  /** After the connections were closed: no request reads from anything any more. */
+  void closed() {
+    for (Parcel parcel : parcels.toList()) {
+      if (parcel.state() == Parcel.State.IN_FLIGHT) {
+        returned(parcel);
+      }
+    }
+    settle();
+  }
+
+  /** Whether nothing waits, is under way, or ever will be. */
+  boolean isIdle() {
+    return failure() == null && inFlight == 0 && writes.first() == null;
+  }
+}

@@ -1,0 +1,47 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+/**
+ * Who a route is from one opening to the next, and what the broker that it is written to knows of
+ * that. Timestamps are the greatest of a batch, as the broker sees them. Confined to the writer
+ * thread.
+ */
+interface RouteIdentity {
+
+  long producerId();
+
+  short epoch();
+
+  /** Whether the broker knows it before its first batch. */
+  boolean isIntroduced();
+
+  /** Whether only another owner of the link can have fenced it. */
+  boolean isOwned();
+
+  /**
+   * Whether the broker surely tells duplicates and former owners of the route from what is new, now
+   * and for some minutes, if of the batches that it may have appended since the last one that
+   * landed, the oldest has this timestamp.
+   *
+   * @param oldest {@link Long#MAX_VALUE} if there are none
+   */
+  boolean isRemembered(long oldest);
+
+  /** Whether a batch may be sent although the broker may not remember the route. */
+  boolean mayBeForgotten();
+
+  /** A batch is sent. */
+  void sent(long timestamp);
+
+  /** A batch has landed, and so has everything before it. */
+  void landed(long timestamp);
+
+  /**
+   * Nothing of the route waits or is under way; called about once a second as long as that is so.
+   *
+   * @return whether something was done about it
+   */
+  boolean idle();
+
+  /** Nothing more is sent. */
+  void ended();
+}

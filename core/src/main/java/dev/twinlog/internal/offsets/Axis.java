@@ -1,0 +1,7 @@
+package dev.twinlog.internal.offsets;
+
+/** The side of the map by which something is looked up. */
+enum Axis {
+  SOURCE,
+  TARGET
+}

@@ -1,0 +1,198 @@
+package dev.twinlog.internal.offsets;
+
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.MapChunk;
+import dev.twinlog.spi.OffsetHistory;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.Translation;
+import dev.twinlog.spi.Translation.Unavailable;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The offset maps of a link.
+ *
+ * <p>Confined to the link's control thread, but for {@link #history()}, which any thread may ask,
+ * and the {@link SourceMap} of an open flow, to which its lane's writer thread appends.
+ */
+public final class OffsetMaps {
+  /** Enough for ten million segments. */
+  public static final long DEFAULT_BYTES = 64L << 20;
+
+  /** Once over the bound, that much of it is freed, so that it is not done for every block. */
+  private static final int FREED_AT_ONCE = 16;
+
+  private final long maxBytes;
+  private final Map<TopicPartition, SourceMap> sources = new ConcurrentHashMap<>();
+  private final Map<TopicPartition, List<RouteMap>> targets = new ConcurrentHashMap<>();
+
+  /**
+   * Maps that know nothing yet.
+   *
+   * @param maxBytes what they may take in memory; beyond it the oldest of the largest ones lose
+   *     their details
+   */
+  public OffsetMaps(long maxBytes) {
+    this.maxBytes = maxBytes;
+  }
+
+  /**
+   * Maps as they were stored.
+   *
+   * @param chunks all chunks that are stored
+   * @throws LinkFailedException if one is missing, damaged or of an unknown version
+   */
+  public static OffsetMaps load(long maxBytes, Collection<MapChunk> chunks) {
+    OffsetMaps maps = new OffsetMaps(maxBytes);
+    Map<Route, Map<Long, byte[]>> byRoute = new HashMap<>();
+    for (MapChunk chunk : chunks) {
+      if (!chunk.isRemoved()) {
+        byRoute
+            .computeIfAbsent(chunk.route(), route -> new HashMap<>())
+            .put(chunk.number(), chunk.bytes());
+      }
+    }
+    Map<TopicPartition, List<RouteMap>> bySource = new HashMap<>();
+    byRoute.forEach(
+        (route, stored) ->
+            bySource
+                .computeIfAbsent(route.source(), source -> new ArrayList<>())
+                .add(MapCodec.load(route, stored)));
+    bySource.forEach(
+        (source, loaded) -> {
+          loaded.forEach(maps::add);
+          maps.sources.put(source, new SourceMap(loaded, maps::add));
+        });
+    return maps;
+  }
+
+  private void add(RouteMap map) {
+    targets.merge(
+        map.route().target(),
+        List.of(map),
+        (known, one) -> {
+          List<RouteMap> all = new ArrayList<>(known);
+          all.addAll(one);
+          return List.copyOf(all);
+        });
+  }
+
+  /**
+   * Opens the maps of a flow: what they know from {@code from.sourceNext()} on is forgotten, since
+   * the flow will tell it again, and routes that are not known yet begin there.
+   *
+   * <p>A route's {@code targetNext} must be true: what the target had behind it is forgotten, too.
+   *
+   * @return where to append what lands, until the flow has ended
+   */
+  public SourceMap open(Progress from) {
+    SourceMap map =
+        sources.computeIfAbsent(
+            from.source().partition(), partition -> new SourceMap(List.of(), this::add));
+    map.open(from);
+    return map;
+  }
+
+  /**
+   * Takes down that the target has deleted its oldest records.
+   *
+   * @param logStarts the first offsets that are there, of those target partitions that are known
+   */
+  public void trim(Map<TopicPartition, Long> logStarts) {
+    logStarts.forEach(
+        (target, start) -> targets.getOrDefault(target, List.of()).forEach(map -> map.trim(start)));
+  }
+
+  /** The target partitions of all maps. */
+  public Collection<TopicPartition> targets() {
+    return List.copyOf(targets.keySet());
+  }
+
+  /**
+   * What has to be stored with a progress that is taken down before this is called: everything that
+   * has changed since the last call. Also keeps the maps within their bound.
+   */
+  public List<MapChunk> takeChanged() {
+    keepWithinBound();
+    List<MapChunk> chunks = new ArrayList<>();
+    sources.values().forEach(map -> chunks.addAll(map.takeChanged()));
+    return chunks;
+  }
+
+  private void keepWithinBound() {
+    long over = bytes() - maxBytes;
+    if (over <= 0) {
+      return;
+    }
+    List<RouteMap> largest = new ArrayList<>();
+    targets.values().forEach(largest::addAll);
+    largest.sort(Comparator.comparingLong(RouteMap::fineBytes).reversed());
+    long toFree = over + maxBytes / FREED_AT_ONCE;
+    for (RouteMap map : largest) {
+      long before = map.bytes();
+      map.coarsen(toFree);
+      toFree -= before - map.bytes();
+      if (toFree <= 0) {
+        return;
+      }
+    }
+  }
+
+  /** What all maps take in memory, in bytes. */
+  public long bytes() {
+    long bytes = 0;
+    for (List<RouteMap> maps : targets.values()) {
+      for (RouteMap map : maps) {
+        bytes += map.bytes();
+      }
+    }
+    return bytes;
+  }
+
+  /** Reads the maps, from any thread. */
+  public OffsetHistory history() {
+    return new History();
+  }
+
+  private final class History implements OffsetHistory {
+    @Override
+    public List<Route> routesFrom(TopicPartition source) {
+      SourceMap map = sources.get(source);
+      return map == null ? List.of() : map.routes();
+    }
+
+    @Override
+    public List<Route> routesInto(TopicPartition target) {
+      return targets.getOrDefault(target, List.of()).stream().map(RouteMap::route).toList();
+    }
+
+    @Override
+    public Translation toTarget(Route route, long offset) {
+      RouteMap map = find(route);
+      return map == null ? noRoute(route) : map.toTarget(offset);
+    }
+
+    @Override
+    public Translation toSource(Route route, long offset) {
+      RouteMap map = find(route);
+      return map == null ? noRoute(route) : map.toSource(offset);
+    }
+
+    private @Nullable RouteMap find(Route route) {
+      SourceMap map = sources.get(route.source());
+      return map == null ? null : map.find(route);
+    }
+
+    private Unavailable noRoute(Route route) {
+      return new Unavailable("the link has no route " + route);
+    }
+  }
+}

@@ -1,0 +1,236 @@
+package dev.twinlog.internal.offsets;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinlog.spi.MapChunk;
+import dev.twinlog.spi.OffsetHistory;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.Translation;
+import dev.twinlog.spi.Translation.AtLeast;
+import dev.twinlog.spi.Translation.Exact;
+import dev.twinlog.spi.Translation.Pending;
+import dev.twinlog.spi.Translation.Unavailable;
+import java.util.List;
+import java.util.Map;
+import java.util.Map.Entry;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A map lives through everything that can happen to it, and after each step every offset is
+ * compared with a plain table of what is where.
+ */
+final class OffsetMapsChaosTest {
+  private static final TopicPartition SOURCE = new TopicPartition("orders", 0);
+  private static final TopicPartition TARGET = new TopicPartition("eu.orders", 0);
+  private static final Route ROUTE = new Route(SOURCE, TARGET);
+  private static final int SEEDS = 400;
+  private static final int STEPS = 60;
+
+  @Test
+  void whateverHappens_everyOffsetIsTranslatedExactly() {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      run(seed, Long.MAX_VALUE);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 5_000, 20_000})
+  void withinABound_noAnswerIsBehindTheRightOne(long maxBytes) {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      run(seed, maxBytes);
+    }
+  }
+
+  private static void run(int seed, long maxBytes) {
+    try {
+      Life life = new Life(seed, maxBytes);
+      for (int step = 0; step < STEPS; step++) {
+        life.step();
+      }
+    } catch (RuntimeException | AssertionError e) {
+      throw new AssertionError("seed " + seed + ", at most " + maxBytes + " bytes", e);
+    }
+  }
+
+  /** One map beside the truth. */
+  private static final class Life {
+    private final Random random;
+    private final boolean bounded;
+    private final long maxBytes;
+    private final StoredChunks store = new StoredChunks();
+
+    /** The truth: where each record of the source that has a copy is. */
+    private final TreeMap<Long, Long> copies = new TreeMap<>();
+
+    private final TreeMap<Long, Long> originals = new TreeMap<>();
+    private Progress saved;
+    private OffsetMaps maps;
+    private SourceMap map;
+    private long cut;
+    private long targetEnd;
+    private long logStart;
+    private boolean targetKnown;
+
+    Life(int seed, long maxBytes) {
+      random = new Random(seed);
+      this.maxBytes = maxBytes;
+      bounded = maxBytes < Long.MAX_VALUE;
+      cut = random.nextInt(3) * 10;
+      saved = progress();
+      maps = new OffsetMaps(maxBytes);
+      map = maps.open(saved);
+    }
+
+    private Progress progress() {
+      return new Progress(
+          new SourcePartition(SOURCE, Optional.empty()),
+          cut,
+          false,
+          "",
+          List.of(new RouteProgress(ROUTE, 0, targetKnown ? targetEnd : 0, new byte[0])));
+    }
+
+    void step() {
+      int what = random.nextInt(100);
+      if (what < 70) {
+        int batches = 1 + random.nextInt(bounded ? 400 : 60);
+        for (int i = 0; i < batches; i++) {
+          copy();
+        }
+      } else if (what < 80) {
+        save();
+      } else if (what < 88) {
+        crash();
+      } else if (what < 92) {
+        loseTail();
+      } else if (what < 96) {
+        trim();
+      } else {
+        targetEnd += 1; // a marker
+        targetKnown |= !copies.isEmpty();
+        reopen();
+      }
+      check();
+    }
+
+    private void copy() {
+      long next = cut;
+      int runs = random.nextInt(4);
+      for (int i = 0; i < runs; i++) {
+        next += random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 0;
+        targetEnd += random.nextInt(8) == 0 ? 1 + random.nextInt(3) : 0;
+        int count = 1 + random.nextInt(4);
+        map.route(ROUTE).append(next, targetEnd, count);
+        for (int k = 0; k < count; k++) {
+          copies.put(next + k, targetEnd + k);
+          originals.put(targetEnd + k, next + k);
+        }
+        next += count;
+        targetEnd += count;
+        targetKnown = true;
+      }
+      cut = next + random.nextInt(2);
+      map.cut(cut);
+    }
+
+    private void save() {
+      saved = progress();
+      List<MapChunk> chunks = maps.takeChanged();
+      store.save(chunks);
+      if (random.nextInt(3) == 0) {
+        copy();
+        store.save(maps.takeChanged()); // the map may be stored ahead of the progress
+      }
+    }
+
+    /** What was not saved is copied again, or found there. */
+    private void crash() {
+      if (store.all().isEmpty()) {
+        save();
+      }
+      maps = OffsetMaps.load(maxBytes, store.all());
+      cut = saved.sourceNext();
+      targetKnown = saved.routes().get(0).targetNext() > 0;
+      copies.tailMap(cut, true).clear();
+      originals.values().removeIf(source -> source >= cut);
+      if (targetKnown) {
+        targetEnd = Math.max(logStart, saved.routes().get(0).targetNext());
+      }
+      reopen();
+      maps.trim(Map.of(TARGET, logStart));
+    }
+
+    private void reopen() {
+      saved = progress();
+      map = maps.open(saved);
+      store.save(maps.takeChanged());
+    }
+
+    /** The target lost its end, and the link copies on without it, or begins again there. */
+    private void loseTail() {
+      if (!targetKnown || targetEnd == logStart) {
+        return;
+      }
+      long survives = logStart + random.nextLong(targetEnd - logStart);
+      Entry<Long, Long> lost = originals.ceilingEntry(survives);
+      if (lost != null && random.nextBoolean()) {
+        cut = lost.getValue();
+      }
+      originals.tailMap(survives, true).clear();
+      copies.values().removeIf(target -> target >= survives);
+      targetEnd = survives;
+      targetKnown = survives > 0;
+      reopen();
+    }
+
+    private void trim() {
+      if (targetEnd == logStart) {
+        return;
+      }
+      logStart += random.nextLong(targetEnd - logStart + 1);
+      originals.headMap(logStart, false).clear();
+      copies.values().removeIf(target -> target < logStart);
+      maps.trim(Map.of(TARGET, logStart));
+    }
+
+    private void check() {
+      OffsetHistory history = maps.history();
+      int stride = bounded ? 7 : 1;
+      for (long c = 0; c <= cut; c += stride) {
+        Entry<Long, Long> first = copies.ceilingEntry(c);
+        long right = first == null ? Math.max(targetEnd, logStart) : first.getValue();
+        verify(history.toTarget(ROUTE, c), TARGET, right, "source", c);
+      }
+      assertThat(history.toTarget(ROUTE, cut + 1)).isEqualTo(new Pending(cut));
+      for (long d = 0; d <= targetEnd; d += stride) {
+        Entry<Long, Long> first = originals.ceilingEntry(d);
+        verify(
+            history.toSource(ROUTE, d),
+            SOURCE,
+            first == null ? cut : first.getValue(),
+            "target",
+            d);
+      }
+    }
+
+    private void verify(
+        Translation found, TopicPartition partition, long right, String side, long offset) {
+      if (found instanceof AtLeast early && (bounded || !targetKnown)) {
+        assertThat(early.partition()).isEqualTo(partition);
+        assertThat(early.offset()).as("%s %d", side, offset).isLessThanOrEqualTo(right);
+        return;
+      }
+      assertThat(found).as("%s %d", side, offset).isNotInstanceOf(Unavailable.class);
+      assertThat(found).as("%s %d", side, offset).isEqualTo(new Exact(partition, right));
+    }
+  }
+}
