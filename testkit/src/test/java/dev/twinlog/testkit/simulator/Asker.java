@@ -226,7 +226,7 @@ final class Asker {
                   .error());
       lab.pass();
     }
-    note("add to %s: %s".formatted(partition, error));
+    note("add partition %d: %s".formatted(partition.partition(), error));
   }
 
   void end(String transactionalId, Id as) {

@@ -261,6 +261,9 @@ enum ConformanceScript {
           ask.produce(young, second, sequence, 1);
         }
         ask.lab().restart();
+        for (TopicPartition to : new TopicPartition[] {old, marked, young}) {
+          ask.awaitEnd(to, 3);
+        }
         ask.produce(old, first, 5, 1); // the fence is gone
         ask.produce(old, second, 1, 1); // and so is the duplicate's first copy
         ask.produce(marked, first, 5, 1);

@@ -65,7 +65,7 @@ final class ModelLab implements Lab {
 
   @Override
   public void pass() {
-    agenda.advance(1_000_000);
+    agenda.advance(20_000_000);
   }
 
   @Override

@@ -7,10 +7,12 @@ import dev.twinlog.internal.kafka.wire.net.NetSettings;
 import dev.twinlog.testkit.EmbeddedKafka;
 import dev.twinlog.testkit.KafkaTopics;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /** A real broker. */
@@ -22,6 +24,13 @@ final class RealLab implements Lab, AutoCloseable {
           .start();
   private Cluster cluster = open();
   private int topics;
+
+  RealLab() {
+    // brings the coordinator's topic into being
+    KafkaTopics.of(kafka).create("first", 1, Map.of());
+    KafkaTopics.of(kafka)
+        .sendCommitted(List.of(new ProducerRecord<>("first", new byte[] {1}, new byte[] {1})));
+  }
 
   private Cluster open() {
     Map<String, String> properties = new HashMap<>(kafka.clientProperties());

@@ -326,7 +326,7 @@ final class ModelCoordinator {
           appended.next(),
           error -> {
             // an answer may be lost: then the partition gets the marker once more
-            boolean lost = world.times().marker() > 0 && world.random().nextInt(10) == 0;
+            boolean lost = world.times().isUnsteady() && world.random().nextInt(10) == 0;
             if (error == Errors.NONE && !lost) {
               written.run();
             } else {

@@ -30,6 +30,11 @@ public record ModelTimes(
     return new ModelTimes(0, 0, 0, 0, 0, 0, Integer.MAX_VALUE, 0);
   }
 
+  /** Whether what usually works may also fail. */
+  boolean isUnsteady() {
+    return slow > 0;
+  }
+
   /** A draw, in nanoseconds. */
   long draw(Random random, int usual) {
     int most = slow > 0 && random.nextInt(rare) == 0 ? slow : usual;
