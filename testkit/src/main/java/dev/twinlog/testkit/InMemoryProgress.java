@@ -14,8 +14,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What survives a restart of a link: its progress, its offset map, its owner and its description. Each instance of
- * the link opens a store of its own on it.
+ * What survives a restart of a link: its progress, its offset map, its owner and its description.
+ * Each instance of the link opens a store of its own on it.
  *
  * <p>Thread-safe.
  */

@@ -78,8 +78,7 @@ public abstract class OffsetMapStoreContract extends ProgressStoreContract {
     OffsetMapStore next = openMap();
     assertEquals(bySource(progress(0, 20), progress(1, 5), progress(2, 30)), next.load());
     assertEquals(
-        Set.of(
-            chunk(0, 0, 1, 2), chunk(0, 7, 1), chunk(1, 0, 9), chunk(1, Long.MAX_VALUE, 3)),
+        Set.of(chunk(0, 0, 1, 2), chunk(0, 7, 1), chunk(1, 0, 9), chunk(1, Long.MAX_VALUE, 3)),
         found(next));
   }
 

@@ -20,8 +20,9 @@
  * <p>For authors of parts, contract kits to be extended by a test class: {@link
  * dev.twinlog.testkit.SourceContract}, {@link dev.twinlog.testkit.SinkContract}, {@link
  * dev.twinlog.testkit.RecoverableSinkContract}, {@link dev.twinlog.testkit.ProgressStoreContract},
- * {@link dev.twinlog.testkit.OffsetMapStoreContract}, {@link dev.twinlog.testkit.OffsetTranslatorContract},
- * {@link dev.twinlog.testkit.PartitionMapperContract}.
+ * {@link dev.twinlog.testkit.OffsetMapStoreContract}, {@link
+ * dev.twinlog.testkit.OffsetTranslatorContract}, {@link
+ * dev.twinlog.testkit.PartitionMapperContract}.
  *
  * <p>JUnit, Testcontainers and Logback are optional: only the classes that are about them need them
  * on the class path.

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.twinlog.Offsets;
 import dev.twinlog.Replicator;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.Translation;
 import dev.twinlog.testkit.InMemoryCluster;
 import dev.twinlog.testkit.InMemorySink;
 import dev.twinlog.testkit.InMemorySource;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,9 +35,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The engine under random faults, one seed after the other: writes that fail, acknowledgements that
  * are lost, writes that land in part, readers that break, crashes, former owners that wake up,
- * pauses, clusters that can't be reached. After every step the target must hold nothing twice and
- * nothing out of order, after healing every record, and when all links have closed the source must
- * have all its buffers back. Run one seed again with {@code -Dtwinlog.chaos.seed=N}, more of them
+ * pauses, clusters and stores that can't be reached, targets that lose their tail. After every step
+ * the target must hold nothing twice and nothing out of order; after healing every record, and every
+ * offset must translate to where its record is, also after a restart; and when all links have closed
+ * the source must have all its buffers back. Run one seed again with {@code -Dtwinlog.chaos.seed=N}, more of them
  * with {@code -Dtwinlog.chaos.seeds=N}.
  */
 final class EngineChaosTest {
@@ -151,8 +155,12 @@ final class EngineChaosTest {
       heal();
       zombies.forEach(zombie -> zombie.advance(Duration.ofSeconds(1)));
       check();
+      checkTranslation();
       link.close();
       assertThat(link.isEnded()).isTrue();
+      start();
+      checkTranslation();
+      link.close();
       checkReturns();
     }
 
@@ -176,7 +184,7 @@ final class EngineChaosTest {
     }
 
     private void disturb() {
-      switch (random.nextInt(18)) {
+      switch (random.nextInt(19)) {
         case 0, 1, 2, 3, 4 -> produce();
         case 5 -> east.skip(partition(random.nextInt(PARTITIONS)), 1 + random.nextInt(3));
         case 6 -> sink.failWrite(anyRoute(), 1 + random.nextInt(3), fault());
@@ -191,6 +199,7 @@ final class EngineChaosTest {
         case 15 ->
             sink.failPartly(anyRoute(), 1 + random.nextInt(3), 1 + random.nextInt(9), fault());
         case 16 -> sink.failNextRecover(anyRoute(), fault());
+        case 17 -> failSaves(random.nextBoolean());
         default -> link.advance(Duration.ofMillis(random.nextInt(3000)));
       }
     }
@@ -222,13 +231,39 @@ final class EngineChaosTest {
       }
     }
 
+    private void failSaves(boolean fail) {
+      if (fail) {
+        west.progress("chaos").failWith(fault());
+      } else {
+        west.progress("chaos").heal();
+      }
+    }
+
     private void crash() {
       if (random.nextInt(4) == 0) {
         link.close();
       } else if (random.nextBoolean()) {
         zombies.add(link);
       }
+      if (zombies.isEmpty() && !byKey && random.nextInt(3) == 0) {
+        loseTail();
+      }
       start(); // the former one is gone, or wakes up later; what landed is there
+    }
+
+    /** While nobody writes, who would write behind what is lost without noticing. */
+    private void loseTail() {
+      healClusters();
+      TopicPartition target = partition(random.nextInt(PARTITIONS));
+      if (west.topics().contains("t") && west.endOffset(target) > 0) {
+        west.truncateAfter(target, Math.max(1, west.endOffset(target) - random.nextInt(20)));
+      }
+    }
+
+    private void healClusters() {
+      east.unavailable(false);
+      west.unavailable(false);
+      failSaves(false);
     }
 
     private void pauseOrResume() {
@@ -241,8 +276,7 @@ final class EngineChaosTest {
     }
 
     private void heal() {
-      east.unavailable(false);
-      west.unavailable(false);
+      healClusters();
       // one that was still connecting may only now become the owner, and be the newest by that
       zombies.forEach(zombie -> zombie.advance(Duration.ofSeconds(15)));
       if (link.isEnded()) {
@@ -259,13 +293,86 @@ final class EngineChaosTest {
       link.advance(Duration.ofSeconds(45));
     }
 
+    /** Against the truth: which record is where, by content. */
+    private void checkTranslation() {
+      Offsets offsets = link.replicator().offsets();
+      for (int from = 0; from < PARTITIONS; from++) {
+        Map<String, Long> sourceOffsets = new HashMap<>();
+        east.records(partition(from)).forEach(r -> sourceOffsets.put(value(r), r.offset()));
+        for (int to = 0; to < PARTITIONS; to++) {
+          if (byKey || from == to) {
+            Route route = new Route(partition(from), partition(to));
+            TreeMap<Long, Long> truth = new TreeMap<>();
+            for (ReplicationRecord record : west.records(route.target())) {
+              Long source = sourceOffsets.get(value(record));
+              if (source != null) {
+                truth.put(source, record.offset());
+              }
+            }
+            checkTranslation(offsets, route, truth);
+          }
+        }
+      }
+    }
+
+    private void checkTranslation(Offsets offsets, Route route, TreeMap<Long, Long> truth) {
+      long sourceEnd = east.endOffset(route.source());
+      long targetEnd = west.endOffset(route.target());
+      for (long offset = 0; offset <= sourceEnd; offset++) {
+        Map.Entry<Long, Long> next = truth.ceilingEntry(offset);
+        Translation found =
+            byKey
+                ? offsets.toTargets(route.source(), offset).get(route.target())
+                : offsets.toTarget(route.source(), offset);
+        long behind = truth.isEmpty() ? 0 : truth.lastEntry().getValue() + 1;
+        assertExact(
+            "%s, source %d".formatted(route, offset),
+            found,
+            route.target(),
+            next == null ? behind : next.getValue(),
+            next == null ? targetEnd : next.getValue());
+      }
+      TreeMap<Long, Long> back = new TreeMap<>();
+      truth.forEach((source, target) -> back.put(target, source));
+      long reached = back.isEmpty() ? 0 : back.lastKey() + 1;
+      for (long offset = 0; offset <= reached; offset++) {
+        Map.Entry<Long, Long> next = back.ceilingEntry(offset);
+        Translation found =
+            byKey
+                ? offsets.toSources(route.target(), offset).get(route.source())
+                : offsets.toSource(route.target(), offset);
+        long behind = truth.isEmpty() ? 0 : truth.lastKey() + 1;
+        assertExact(
+            "%s, target %d".formatted(route, offset),
+            found,
+            route.source(),
+            next == null ? behind : next.getValue(),
+            next == null ? sourceEnd : next.getValue());
+      }
+    }
+
+    private static void assertExact(
+        String what, Translation found, TopicPartition partition, long least, long most) {
+      if (!(found instanceof Translation.Exact exact)
+          || !exact.partition().equals(partition)
+          || exact.offset() < least
+          || exact.offset() > most) {
+        throw new AssertionError(
+            "%s: %s, but right is %d to %d".formatted(what, found, least, most));
+      }
+    }
+
+    private static String value(ReplicationRecord record) {
+      return new String(record.value(), StandardCharsets.UTF_8);
+    }
+
     /** Strictly ascending, route by route: in order, and nothing twice. */
     private List<String> checkOrder() {
       List<String> copied = new ArrayList<>();
       Map<String, Integer> lastSeen = new HashMap<>();
       for (int target = 0; target < PARTITIONS; target++) {
         for (ReplicationRecord record : west.records(partition(target))) {
-          String value = new String(record.value(), StandardCharsets.UTF_8);
+          String value = value(record);
           copied.add(value);
           String[] parts = value.split("/");
           int number = Integer.parseInt(parts[1]);
@@ -289,7 +396,7 @@ final class EngineChaosTest {
       for (int number = 0; number < PARTITIONS; number++) {
         for (ReplicationRecord record : east.records(partition(number))) {
           if (!filter || record.offset() % 3 != 0) {
-            expected.add(new String(record.value(), StandardCharsets.UTF_8));
+            expected.add(value(record));
           }
         }
       }

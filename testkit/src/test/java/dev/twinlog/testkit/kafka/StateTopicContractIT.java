@@ -33,7 +33,7 @@ final class StateTopicContractIT extends OffsetMapStoreContract {
   protected OffsetMapStore openStore() {
     return (OffsetMapStore)
         KafkaSink.to(KafkaCluster.of("real", kafka.bootstrapServers()))
-        .build()
-        .openProgressStore(new TestContext("link-" + links, 1 << 20));
+            .build()
+            .openProgressStore(new TestContext("link-" + links, 1 << 20));
   }
 }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.Replicator;
+import dev.twinlog.kafka.DataPath;
 import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * SASL_SSL with SCRAM and ACLs on both sides: that a link works with the permissions of {@link
@@ -61,6 +63,7 @@ final class LeastPermissionsIT {
     SOURCE_DESCRIBE_CONFIGS(Side.SOURCE, Resource.TOPIC, AclOperation.DESCRIBE_CONFIGS),
     SOURCE_STATES_READ(Side.SOURCE, Resource.EVERY_STATE_TOPIC, AclOperation.READ),
     TARGET_CREATE(Side.TARGET, Resource.TOPIC, AclOperation.CREATE),
+    TARGET_READ(Side.TARGET, Resource.TOPIC, AclOperation.READ),
     TARGET_WRITE(Side.TARGET, Resource.TOPIC, AclOperation.WRITE),
     TARGET_ALTER(Side.TARGET, Resource.TOPIC, AclOperation.ALTER),
     TARGET_DESCRIBE_CONFIGS(Side.TARGET, Resource.TOPIC, AclOperation.DESCRIBE_CONFIGS),
@@ -163,10 +166,14 @@ final class LeastPermissionsIT {
     }
   }
 
+  static List<Needed> stopsTheTopic() {
+    return Links.path() != DataPath.RECORDS
+        ? List.of(Needed.TARGET_CREATE, Needed.TARGET_READ, Needed.TARGET_WRITE)
+        : List.of(Needed.TARGET_CREATE, Needed.TARGET_WRITE);
+  }
+
   @ParameterizedTest
-  @EnumSource(
-      value = Needed.class,
-      names = {"TARGET_CREATE", "TARGET_WRITE"})
+  @MethodSource("stopsTheTopic")
   @ExpectedLogs("-> STOPPED: missing permission")
   void withoutThisTheTopicStops(Needed missing) throws Exception {
     allowAllBut(missing);

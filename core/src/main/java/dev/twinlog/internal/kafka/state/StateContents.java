@@ -37,7 +37,8 @@ final class StateContents {
       ofRoute.remove(chunk.number());
     } else {
       // one object of a route for all its chunks, of which there may be thousands
-      Route route = ofRoute.values().stream().findFirst().map(MapChunk::route).orElse(chunk.route());
+      Route route =
+          ofRoute.values().stream().findFirst().map(MapChunk::route).orElse(chunk.route());
       ofRoute.put(chunk.number(), new MapChunk(route, chunk.number(), chunk.bytes()));
     }
   }

@@ -144,9 +144,7 @@ final class StateRecords {
       if (in.hasRemaining()) {
         throw new IllegalArgumentException(in.remaining() + " bytes follow where it should end");
       }
-      return value == null
-          ? MapChunk.removed(route, number)
-          : new MapChunk(route, number, value);
+      return value == null ? MapChunk.removed(route, number) : new MapChunk(route, number, value);
     } catch (BufferUnderflowException | IllegalArgumentException e) {
       throw new LinkFailedException(
           "a key of the offset map is damaged, it has %d bytes".formatted(key.length), e);

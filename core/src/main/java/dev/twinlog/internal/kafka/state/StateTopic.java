@@ -109,7 +109,7 @@ final class StateTopic {
     }
   }
 
-  private boolean exists() {
+  boolean exists() {
     try {
       return Answers.get(admin.get().listTopics().names()).contains(name);
     } catch (RuntimeException e) {

@@ -24,8 +24,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a link's progress, offset map and description in the topic {@code twinlog.<link>.state} of the target
- * cluster, each save a small transaction of the link's one owner.
+ * Keeps a link's progress, offset map and description in the topic {@code twinlog.<link>.state} of
+ * the target cluster, each save a small transaction of the link's one owner.
  *
  * <p>Confined to the link's control thread; the saving is done by a thread of its own, which lives
  * from the first save to {@link #close()}.

@@ -31,6 +31,31 @@ final class AnchorStep {
     new LogWalk(job, parts.desks().reads, topicId, READ_BYTES, look).from(anchor.offset());
   }
 
+  /** Reads what may be there, and does nothing with it. */
+  void tryToRead(Job job, Uuid topicId, long offset, Runnable then) {
+    parts
+        .desks()
+        .reads
+        .ask(
+            new LogReads.Read(
+                job,
+                topicId,
+                offset,
+                READ_BYTES,
+                new LogReads.Reader() {
+                  @Override
+                  public void read(ByteBuffer records) {
+                    job.moved();
+                    then.run();
+                  }
+
+                  @Override
+                  public void outOfRange() {
+                    then.run();
+                  }
+                }));
+  }
+
   private final class Look implements LogWalk.Visitor {
     private final Job job;
     private final Landmark anchor;

@@ -94,7 +94,8 @@ final class Opening extends Job {
     } else if (anchor.isPresent()) {
       steps.anchor().run(this, topicId, anchor.get(), this::anchored);
     } else {
-      identify(generation());
+      // a missing permission to read is to be seen now, and not after the first crash
+      steps.anchor().tryToRead(this, topicId, logEnd, () -> identify(generation()));
     }
   }
 

@@ -1,10 +1,18 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
 /**
- * What the ledger and the writers of a link share.
+ * What the ledger and the writers of a link share; it outlives each of the writers.
  *
  * @param sessions where a writer finds who a route is
  * @param refresher whom it asks for markers on routes that are idle
  * @param guarantees where it says that a route is written with care
+ * @param stragglers what it leaves behind when a connection is lost
  */
-public record WriterSide(Sessions sessions, Refresher refresher, GuaranteeBoard guarantees) {}
+public record WriterSide(
+    Sessions sessions, Refresher refresher, GuaranteeBoard guarantees, Stragglers stragglers) {
+
+  /** Nothing is left behind yet. */
+  public WriterSide(Sessions sessions, Refresher refresher, GuaranteeBoard guarantees) {
+    this(sessions, refresher, guarantees, new Stragglers());
+  }
+}

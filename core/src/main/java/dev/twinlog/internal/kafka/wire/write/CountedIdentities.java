@@ -89,6 +89,9 @@ final class CountedIdentities implements Identities {
     public void sent(long timestamp) {}
 
     @Override
+    public void lost() {}
+
+    @Override
     public void landed(long timestamp) {}
 
     @Override

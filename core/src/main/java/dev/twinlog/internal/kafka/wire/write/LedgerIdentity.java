@@ -97,7 +97,8 @@ final class LedgerIdentity implements RouteIdentity {
 
   @Override
   public boolean mayBeForgotten() {
-    return !session.rivals() || parts.lease().isAlone();
+    boolean alone = !session.rivals() || parts.lease().isAlone();
+    return alone && !parts.ledger().stragglers().mayCome(route, parts.nanoTime().getAsLong());
   }
 
   @Override
@@ -128,6 +129,11 @@ final class LedgerIdentity implements RouteIdentity {
                 + " one batch is under way at a time, any doubt is settled by reading the target, and"
                 + " former owners are kept out by time, not by a fence")
             .formatted(session.memoryMs()));
+  }
+
+  @Override
+  public void lost() {
+    parts.ledger().stragglers().left(route, parts.nanoTime().getAsLong());
   }
 
   @Override

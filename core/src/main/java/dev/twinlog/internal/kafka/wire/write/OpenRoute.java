@@ -118,6 +118,12 @@ final class OpenRoute {
     }
   }
 
+  /** It has no answer and will get none. */
+  void lost(Parcel parcel) {
+    returned(parcel);
+    identity().lost();
+  }
+
   void landed(Parcel parcel, long baseOffset) {
     Parcel absent = parcels.absentBefore(parcel);
     parcel.landed(baseOffset, !parcels.isNext(parcel));
@@ -198,7 +204,7 @@ final class OpenRoute {
   void closed() {
     for (Parcel parcel : parcels.toList()) {
       if (parcel.state() == Parcel.State.IN_FLIGHT) {
-        returned(parcel);
+        lost(parcel);
       }
     }
     settle();

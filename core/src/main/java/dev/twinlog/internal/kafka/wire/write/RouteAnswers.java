@@ -37,7 +37,7 @@ final class RouteAnswers {
 
   /** No answer will come, and nobody knows what became of it. */
   void lost(Parcel parcel) {
-    open.returned(parcel);
+    open.lost(parcel);
     uncertain(parcel, "its answer got lost");
     open.settle();
   }

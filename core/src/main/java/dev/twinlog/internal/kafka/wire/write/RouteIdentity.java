@@ -26,11 +26,17 @@ interface RouteIdentity {
    */
   boolean isRemembered(long oldest);
 
-  /** Whether a batch may be sent although the broker may not remember the route. */
+  /**
+   * Whether a batch may be sent although the broker may not remember the route: nothing else is
+   * awake or on its way that only the broker's memory keeps out.
+   */
   boolean mayBeForgotten();
 
   /** A batch is sent. */
   void sent(long timestamp);
+
+  /** The connection was lost on which a batch was sent: it may still arrive. */
+  void lost();
 
   /** A batch has landed, and so has everything before it. */
   void landed(long timestamp);

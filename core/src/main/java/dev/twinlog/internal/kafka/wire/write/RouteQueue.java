@@ -26,14 +26,15 @@ import org.jspecify.annotations.Nullable;
  *   <li><em>with care</em>: while the broker may not remember the route, or would not with the next
  *       parcel at the end of its log, one parcel is under way, and it goes again only if the broker
  *       refused it for certain. If not, the route fails; whoever opens it again looks into the
- *       target's log first. {@link BrokerMemory} says why. A route that may be written twice
- *       ({@link CountedIdentities}) is never sent with care;
+ *       target's log first. And it goes only when what was on its way before must have arrived, and
+ *       former owners must have ended. {@link BrokerMemory} says why. A route that may be written
+ *       twice ({@link CountedIdentities}) is never sent with care;
  *   <li>nothing behind a refusal is ever sent.
  * </ul>
  */
 final class RouteQueue {
-  /** How often it is asked whether a former owner may still be awake. */
-  private static final long RIVAL_NANOS = Duration.ofMillis(250).toNanos();
+  /** How often it is asked whether something may still come that no fence would keep out. */
+  private static final long STRANGER_NANOS = Duration.ofMillis(250).toNanos();
 
   private final WriterParts parts;
   private final OpenRoute open;
@@ -133,7 +134,7 @@ final class RouteQueue {
     return most - open.inFlight();
   }
 
-  /** Where no fence may be left, a former owner must be asleep for good. */
+  /** Where the broker may keep nothing out, nothing must be there to be kept out. */
   private boolean mustWait(boolean careful) {
     return careful && !identity().mayBeForgotten();
   }
@@ -215,7 +216,7 @@ final class RouteQueue {
   long nanosToTry(long now) {
     Pause pause = open.pause();
     long nanos = pause.isStanding() ? pause.nanosToEnd(now) : placement.nanosToJudge(now);
-    return mustWait(isCareful()) ? Math.min(nanos, RIVAL_NANOS) : nanos;
+    return mustWait(isCareful()) ? Math.min(nanos, STRANGER_NANOS) : nanos;
   }
 
   /** Lets its identity do what is due while nothing is sent; see {@link RouteIdentity#idle}. */

@@ -5,9 +5,14 @@
  * route may send; then {@code Doors} makes <em>parcels</em> of it: produce batches, mostly one and
  * mostly its own bytes; {@code Rebuilder} makes those that can't be. {@code SendQueues} packs the
  * parcels of many routes into produce requests, one of a partition in each, and brings the answers
- * back to the routes, which know what to do about every error ({@code Verdict}). {@code Identities}
- * gives each route the producer id and epoch by which a broker tells a repeated batch from a new
- * one.
+ * back to the routes, where {@code RouteAnswers} knows what to do about every error ({@code
+ * Verdict}).
+ *
+ * <p>{@code Identities} gives each route the producer id and epoch by which a broker tells a
+ * repeated batch from a new one. Where each record must arrive once these are the ledger's sessions
+ * ({@code LedgerIdentity}), and the writer never leans on more than the broker surely remembers
+ * ({@code BrokerMemory}): behind old records it sends with care. Otherwise it counts its own ({@code
+ * CountedIdentities}).
  *
  * <p>Everything is confined to the lane's writer thread, and nothing has a thread of its own.
  */

@@ -3,9 +3,11 @@ package dev.twinlog.internal.kafka.wire.write;
 import dev.twinlog.internal.kafka.wire.ledger.GuaranteeBoard;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
 import dev.twinlog.internal.kafka.wire.ledger.Sessions;
+import dev.twinlog.internal.kafka.wire.ledger.Stragglers;
 import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
 import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.Route;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,9 +18,18 @@ final class FakeLedger {
   final long memoryMs;
   final Sessions sessions = new Sessions();
   final GuaranteeBoard board = new GuaranteeBoard();
+  final Stragglers stragglers = new Stragglers();
   final List<Route> refreshed = new ArrayList<>();
   boolean holds = true;
   boolean alone = true;
+
+  /** Whether it says that there is a marker where there is none. */
+  boolean claimsMarkers;
+
+  /** How much faster time runs for those who wait. */
+  long haste = 1;
+
+  private Clock clock = Clock.systemUTC();
   private final Map<Route, LedgerSession> current = new HashMap<>();
 
   FakeLedger(long memoryMs) {
@@ -26,6 +37,7 @@ final class FakeLedger {
   }
 
   Identities identities(FakeTarget target) {
+    clock = target.clock();
     Lease lease =
         new Lease() {
           @Override
@@ -38,8 +50,10 @@ final class FakeLedger {
             return alone;
           }
         };
-    WriterSide side = new WriterSide(sessions, (route, session) -> refreshed.add(route), board);
-    return new LedgerIdentities(new LedgerParts(side, lease, target.clock(), target::now));
+    WriterSide side =
+        new WriterSide(sessions, (route, session) -> refreshed.add(route), board, stragglers);
+    return new LedgerIdentities(
+        new LedgerParts(side, lease, target.clock(), () -> haste * target.now()));
   }
 
   LedgerSession session(Route route) {
@@ -51,7 +65,8 @@ final class FakeLedger {
     LedgerSession last = current.get(route);
     long id = last == null ? 7_000 + current.size() : last.producerId();
     short epoch = (short) (last == null ? 0 : last.epoch() + 1);
-    LedgerSession session = new LedgerSession(id, epoch, memoryMs, rivals, markedAtMs);
+    long marked = claimsMarkers ? clock.millis() : markedAtMs;
+    LedgerSession session = new LedgerSession(id, epoch, memoryMs, rivals, marked);
     current.put(route, session);
     sessions.issue(route, session);
     return session;

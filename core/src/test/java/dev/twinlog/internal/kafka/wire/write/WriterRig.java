@@ -31,6 +31,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 /** A writer on a target in memory. */
 final class WriterRig {
   static final int MAX_REQUEST = 100_000;
+  static final long TIMESTAMP = 1_000_000;
   private static final KafkaErrors ERRORS = new KafkaErrors("eu-west");
 
   final FakeTarget target = new FakeTarget();
@@ -114,7 +115,11 @@ final class WriterRig {
 
   /** A write whose bytes are overwritten as soon as it completes. */
   CompletableFuture<WriteAck> lent(Route route, long from, long to) {
-    ByteBuffer bytes = bytes(records(from, to), Compression.NONE);
+    return lent(route, from, to, TIMESTAMP + from);
+  }
+
+  CompletableFuture<WriteAck> lent(Route route, long from, long to, long timestamp) {
+    ByteBuffer bytes = bytes(records(from, to, timestamp), Compression.NONE);
     CompletableFuture<WriteAck> stage =
         write(route, ReplicationBatch.ofEncoded(route.source(), bytes));
     var unused =
@@ -133,7 +138,11 @@ final class WriterRig {
   }
 
   static ReplicationBatch decoded(Route route, long from, long to) {
-    return ReplicationBatch.of(route.source(), records(from, to));
+    return decoded(route, from, to, TIMESTAMP + from);
+  }
+
+  static ReplicationBatch decoded(Route route, long from, long to, long timestamp) {
+    return ReplicationBatch.of(route.source(), records(from, to, timestamp));
   }
 
   static ByteBuffer bytes(List<ReplicationRecord> records, Compression compression) {
@@ -141,7 +150,12 @@ final class WriterRig {
   }
 
   static List<ReplicationRecord> records(long from, long to) {
-    return LongStream.range(from, to).mapToObj(i -> record(i, 1_000_000 + i)).toList();
+    return records(from, to, TIMESTAMP + from);
+  }
+
+  /** The first with that timestamp, each one a millisecond behind the one before. */
+  static List<ReplicationRecord> records(long from, long to, long timestamp) {
+    return LongStream.range(from, to).mapToObj(i -> record(i, timestamp + i - from)).toList();
   }
 
   static ReplicationRecord record(long offset, long timestamp) {

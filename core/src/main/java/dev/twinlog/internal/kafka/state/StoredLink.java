@@ -1,0 +1,26 @@
+package dev.twinlog.internal.kafka.state;
+
+import dev.twinlog.internal.kafka.cluster.LazyAdmin;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.MapChunk;
+import java.util.List;
+
+/** Reads the state of a link without taking the link over. */
+public final class StoredLink {
+  private StoredLink() {}
+
+  /**
+   * The chunks of the link's offset map, as they are committed now.
+   *
+   * @throws LinkFailedException if the link has no state in this cluster
+   */
+  public static List<MapChunk> mapChunks(LazyAdmin target, String link) {
+    StateTopic topic = new StateTopic(target, StateTopic.nameOf(link));
+    if (!topic.exists()) {
+      throw new LinkFailedException(
+          "there is no topic %s on %s: no link named %s writes into this cluster, or its state was deleted (then KafkaLinks.rebuild makes a new one)"
+              .formatted(topic.name(), target.errors().alias(), link));
+    }
+    return topic.read().takeMapChunks();
+  }
+}

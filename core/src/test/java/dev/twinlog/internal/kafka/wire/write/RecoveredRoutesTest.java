@@ -1,0 +1,454 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+import static dev.twinlog.internal.kafka.wire.write.WriterRig.expected;
+import static dev.twinlog.internal.kafka.wire.write.WriterRig.failure;
+import static dev.twinlog.internal.kafka.wire.write.WriterRig.route;
+import static dev.twinlog.internal.kafka.wire.write.WriterRig.values;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinlog.internal.batch.Compression;
+import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
+import dev.twinlog.internal.kafka.wire.ledger.Stragglers;
+import dev.twinlog.internal.kafka.wire.net.Request;
+import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteGuarantees.Guarantee;
+import dev.twinlog.spi.WriteAck;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Routes that the ledger has recovered: what is sent when, and what is never sent again. */
+final class RecoveredRoutesTest {
+  private static final Route ROUTE = route(0, 0);
+  private static final long DAY_MS = Duration.ofDays(1).toMillis();
+  private static final long MARGIN_MS = Duration.ofMinutes(15).toMillis();
+
+  private final FakeLedger ledger = new FakeLedger(DAY_MS);
+  private final WriterRig rig = new WriterRig(ledger);
+  private final FakePartition partition = rig.target.create(ROUTE.target());
+
+  private long now() {
+    return rig.target.clock().millis();
+  }
+
+  private void open(boolean rivals, long markedAtMs) {
+    ledger.issue(ROUTE, rivals, markedAtMs);
+    rig.writer.open(ROUTE);
+    rig.poll();
+  }
+
+  private void openFenced() {
+    open(false, now());
+  }
+
+  private CompletableFuture<WriteAck> write(long from, long to, long timestamp) {
+    return rig.write(ROUTE, batch(from, to, timestamp));
+  }
+
+  private static ReplicationBatch batch(long from, long to, long timestamp) {
+    List<ReplicationRecord> records =
+        LongStream.range(from, to).mapToObj(i -> WriterRig.record(i, timestamp)).toList();
+    return ReplicationBatch.ofEncoded(ROUTE.source(), WriterRig.bytes(records, Compression.NONE));
+  }
+
+  private List<CompletableFuture<WriteAck>> writes(int count, long timestamp) {
+    List<CompletableFuture<WriteAck>> stages = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      stages.add(write(10L * i, 10L * i + 10, timestamp));
+      rig.poll();
+    }
+    return stages;
+  }
+
+  private int underWay() {
+    return rig.target.requests(FakeTarget.FIRST).size();
+  }
+
+  private void answer() {
+    rig.target.answer(FakeTarget.FIRST);
+  }
+
+  private void land(CompletableFuture<WriteAck> stage) {
+    rig.poll();
+    answer();
+    assertThat(stage).isCompleted();
+  }
+
+  @Test
+  void aRouteWritesUnderItsSession_andUnderNoOther() {
+    openFenced();
+    CompletableFuture<WriteAck> stage = write(0, 10, now());
+    rig.settle();
+    assertThat(stage).isCompleted();
+    LedgerSession session = ledger.session(ROUTE);
+    assertThat(partition.appended())
+        .containsExactly(
+            new FakePartition.Appended(session.producerId(), session.epoch(), 0, 0, 10));
+  }
+
+  @Test
+  void aRouteThatWasNotRecovered_isNotWritten() {
+    openFenced();
+    rig.writer.open(ROUTE); // its session is taken
+    assertThat(failure(write(0, 10, now())))
+        .isInstanceOf(RetriableException.class)
+        .hasMessageContainingAll(ROUTE.toString(), "was not recovered");
+  }
+
+  @Test
+  void behindAMarkerOfItsOwnEpoch_fiveAreUnderWayAtOnce() {
+    openFenced();
+    writes(7, now());
+    assertThat(underWay()).isEqualTo(5);
+  }
+
+  @Test
+  void withoutAMarker_theFirstTravelsAlone_andAnyDoubtOpensTheRouteAgain() {
+    open(false, LedgerSession.NEVER);
+    List<CompletableFuture<WriteAck>> stages = writes(3, now());
+    assertThat(underWay()).isEqualTo(1);
+    var unused = rig.target.cut(FakeTarget.FIRST, 1);
+    assertThat(failure(stages.get(0)))
+        .isInstanceOf(RetriableException.class)
+        .hasMessageContainingAll("not certain whether offset 0 of s-0", "may have forgotten");
+    rig.settle();
+    assertThat(values(partition)).isEqualTo(expected(0, 10));
+  }
+
+  @Test
+  void whatTheBrokerRemembers_isSentAgain() {
+    openFenced();
+    List<CompletableFuture<WriteAck>> stages = writes(5, now() - DAY_MS / 2);
+    var unused = rig.target.cut(FakeTarget.FIRST, 3);
+    rig.settle();
+    assertThat(stages).allSatisfy(stage -> assertThat(stage).isCompleted());
+    assertThat(values(partition)).isEqualTo(expected(0, 50));
+  }
+
+  @Test
+  void oldRecords_goOneByOne_andThoseWithoutATimestampAreOld() {
+    for (long timestamp : new long[] {now() - DAY_MS + MARGIN_MS, 0, -1}) {
+      openFenced();
+      writes(3, timestamp);
+      assertThat(underWay()).isEqualTo(1);
+      rig.writer.abandon(ROUTE);
+      rig.target.answerAll();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Errors.class,
+      names = {
+        "REQUEST_TIMED_OUT",
+        "NOT_LEADER_OR_FOLLOWER",
+        "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
+        "KAFKA_STORAGE_ERROR",
+        "UNKNOWN_TOPIC_OR_PARTITION",
+        "NETWORK_EXCEPTION",
+        "CORRUPT_MESSAGE"
+      })
+  void ofOldRecords_noneIsSentAgainInDoubt(Errors error) {
+    openFenced();
+    CompletableFuture<WriteAck> stage = write(0, 10, 1);
+    rig.poll();
+    rig.target.appendAndAnswer(FakeTarget.FIRST, error);
+    assertThat(failure(stage)).isInstanceOf(RetriableException.class);
+    partition.forgetProducers();
+    rig.settle();
+    assertThat(values(partition)).isEqualTo(expected(0, 10));
+  }
+
+  @Test
+  void ofOldRecords_whatTheBrokerCertainlyRefused_isSentAgain() {
+    openFenced();
+    List<CompletableFuture<WriteAck>> stages = writes(3, 1);
+    rig.target.answer(FakeTarget.FIRST, p -> Errors.NOT_ENOUGH_REPLICAS);
+    rig.settle();
+    assertThat(stages).allSatisfy(stage -> assertThat(stage).isCompleted());
+    assertThat(values(partition)).isEqualTo(expected(0, 30));
+  }
+
+  @Test
+  void behindOldRecords_youngOnesAreSentWithCareUntilOneHasLanded() {
+    openFenced();
+    land(write(0, 10, 1));
+    CompletableFuture<WriteAck> young = write(10, 20, now());
+    rig.poll();
+    CompletableFuture<WriteAck> next = write(20, 30, now());
+    rig.poll();
+    assertThat(underWay()).isEqualTo(1);
+    land(young);
+    for (int i = 3; i < 8; i++) {
+      var unused = write(10L * i, 10L * i + 10, now());
+      rig.poll();
+    }
+    assertThat(underWay()).isEqualTo(5);
+    answer();
+    assertThat(next).isCompleted();
+  }
+
+  @Test
+  void oldRecordsWaitUntilYoungOnesHaveLanded() {
+    openFenced();
+    var first = write(0, 10, now());
+    rig.poll();
+    var second = write(10, 20, 1);
+    rig.poll();
+    assertThat(underWay()).isEqualTo(1);
+    land(first);
+    land(second);
+  }
+
+  @Test
+  void aResendThatComesTooLate_opensTheRouteAgain() {
+    openFenced();
+    CompletableFuture<WriteAck> stage = write(0, 10, now());
+    rig.poll();
+    var unused = rig.target.cut(FakeTarget.FIRST, 1); // the broker is remembered: again, in a while
+    assertThat(stage).isNotDone();
+    rig.target.pass(Duration.ofDays(1).minusMinutes(15).toNanos());
+    partition.expire(now() + MARGIN_MS, DAY_MS);
+    rig.settle();
+    assertThat(failure(stage)).hasMessageContainingAll("too late", "producer.id.expiration.ms");
+    assertThat(values(partition)).isEqualTo(expected(0, 10));
+  }
+
+  @Test
+  void aDoubtThatIsFollowedByARefusal_staysADoubt() {
+    openFenced();
+    CompletableFuture<WriteAck> stage = write(0, 10, now());
+    rig.poll();
+    var unused = rig.target.cut(FakeTarget.FIRST, 1);
+    rig.target.pass(Duration.ofSeconds(1).toNanos());
+    rig.poll();
+    rig.target.answer(FakeTarget.FIRST, p -> Errors.NOT_ENOUGH_REPLICAS);
+    rig.target.pass(Duration.ofDays(1).toNanos());
+    rig.settle();
+    assertThat(failure(stage)).hasMessageContaining("not certain");
+    assertThat(values(partition)).isEqualTo(expected(0, 10));
+  }
+
+  @Test
+  void aFence_isTheOwnersMatter() {
+    openFenced();
+    CompletableFuture<WriteAck> stage = write(0, 10, now());
+    LedgerSession session = ledger.session(ROUTE);
+    partition.mark(session.producerId(), (short) (session.epoch() + 1), now());
+    rig.settle();
+    assertThat(failure(stage))
+        .isInstanceOf(FencedException.class)
+        .hasMessageContaining("another owner");
+  }
+
+  @Test
+  void whileAFormerOwnerMayBeAwake_onlyWhatAFenceHoldsForIsSent() {
+    ledger.alone = false;
+    open(true, now());
+    CompletableFuture<WriteAck> young = write(0, 10, now());
+    rig.settle();
+    assertThat(young).isCompleted();
+    CompletableFuture<WriteAck> old = write(10, 20, 1);
+    rig.settle();
+    assertThat(old).isNotDone();
+    assertThat(partition.records()).hasSize(10);
+    ledger.alone = true;
+    rig.settle();
+    assertThat(old).isCompleted();
+  }
+
+  /** The straggler comes ten seconds later; whoever has no patience shows what that is good for. */
+  @ParameterizedTest
+  @CsvSource({"1, 10", "1000, 20"})
+  void whileALostRequestMayStillArrive_nothingIsSentThatNoFenceKeepsApartFromIt(
+      long haste, int records) {
+    ledger.haste = haste;
+    openFenced();
+    CompletableFuture<WriteAck> lost = write(0, 10, 1);
+    rig.poll();
+    List<Request> late = rig.target.cut(FakeTarget.FIRST, 0);
+    assertThat(failure(lost)).isInstanceOf(RetriableException.class);
+    openFenced();
+    partition.mark(7_000, (short) 1, now());
+    CompletableFuture<WriteAck> again = write(0, 10, 1);
+    rest(Duration.ofSeconds(10));
+    partition.expire(now(), DAY_MS);
+    rig.target.straggle(FakeTarget.FIRST, late.get(0));
+    rest(Duration.ofSeconds(30));
+    assertThat(again).isCompleted();
+    assertThat(partition.records()).hasSize(records);
+  }
+
+  @Test
+  void whileALostRequestMayStillArrive_whatAFenceHoldsForIsSent() {
+    openFenced();
+    var unused = write(0, 10, 1);
+    rig.poll();
+    var late = rig.target.cut(FakeTarget.FIRST, 0);
+    assertThat(late).hasSize(1);
+    openFenced();
+    CompletableFuture<WriteAck> young = write(0, 10, now());
+    rig.settle();
+    assertThat(young).isCompleted();
+  }
+
+  @Test
+  void whatAWriterLeftBehindThatWasClosed_isWaitedForByTheNext() {
+    openFenced();
+    var unused = write(0, 10, 1);
+    rig.poll();
+    rig.writer.close();
+    assertThat(ledger.stragglers.mayCome(ROUTE, rig.target.now())).isTrue();
+    rig.target.pass(Stragglers.LIFE.toNanos());
+    assertThat(ledger.stragglers.mayCome(ROUTE, rig.target.now())).isFalse();
+  }
+
+  @Test
+  void whoCannotProveThatTheLinkIsHis_sendsNothing_andCutsOffWhatIsOnItsWay() {
+    openFenced();
+    CompletableFuture<WriteAck> sent = write(0, 10, now());
+    rig.poll();
+    ledger.holds = false;
+    CompletableFuture<WriteAck> waiting = write(10, 20, now());
+    rig.poll();
+    assertThat(underWay()).isZero();
+    rig.settle();
+    assertThat(failure(sent)).isInstanceOf(RetriableException.class);
+    assertThat(failure(waiting))
+        .isInstanceOf(RetriableException.class)
+        .hasMessageContaining("could not prove");
+    assertThat(partition.records()).isEmpty();
+  }
+
+  @Test
+  void oldRecordsThatWait_travelAsLargeBatches_farAndNear() {
+    for (long roundTripNanos : new long[] {1_000_000, 100_000_000}) {
+      openFenced();
+      int before = partition.appended().size();
+      rig.target.roundTripNanos = roundTripNanos;
+      List<CompletableFuture<WriteAck>> stages = writes(41, 1);
+      rig.settle();
+      assertThat(stages).allSatisfy(stage -> assertThat(stage).isCompleted());
+      assertThat(stages.get(40).join().door()).contains(BatchDoor.COALESCED);
+      assertThat(partition.appended().size() - before).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void carefulBatchesAreTheLargerTheFartherTheTargetIs() {
+    int topic = 8 << 20;
+    long budget = 64 << 20;
+    MergeSizes near = MergeSizes.of(1_000_000, topic, budget, true);
+    MergeSizes far = MergeSizes.of(80_000_000, topic, budget, true);
+    assertThat(near).isEqualTo(new MergeSizes(32 << 10, 512 << 10));
+    assertThat(far.small()).isEqualTo(MergeSizes.MOST_PLAIN);
+    assertThat(far.full()).isEqualTo(MergeSizes.MOST_PLAIN);
+    assertThat(MergeSizes.of(80_000_000, 1_048_588, budget, true).full()).isEqualTo(1_048_588);
+    assertThat(MergeSizes.of(80_000_000, topic, budget, false).full()).isEqualTo(1 << 20);
+  }
+
+  @Test
+  void aRouteThatComesToRestBehindOldRecords_asksForAMarker_andIsRememberedAgain() {
+    openFenced();
+    land(write(0, 10, 1));
+    assertThat(ledger.board.guarantees().get(ROUTE))
+        .isNotNull()
+        .extracting(Guarantee::exact)
+        .isEqualTo(true);
+    rest(Duration.ofSeconds(20));
+    assertThat(ledger.refreshed).containsExactly(ROUTE);
+    ledger.session(ROUTE).marked(now());
+    rest(Duration.ofSeconds(2));
+    assertThat(ledger.board.guarantees()).isEmpty();
+    writes(7, now());
+    assertThat(underWay()).isEqualTo(5);
+  }
+
+  private void rest(Duration time) {
+    for (long left = time.toMillis(); left > 0; left -= 500) {
+      rig.target.pass(Duration.ofMillis(500).toNanos());
+      rig.poll();
+      rig.target.answerAll();
+    }
+  }
+
+  @Test
+  void aMarkerDoesNotCount_ifSomethingWasSentSinceItWasAskedFor() {
+    openFenced();
+    land(write(0, 10, 1));
+    rest(Duration.ofSeconds(20));
+    land(write(10, 20, 1));
+    ledger.session(ROUTE).marked(now());
+    writes(7, now());
+    assertThat(underWay()).isEqualTo(1);
+  }
+
+  @Test
+  void aMarkerThatDoesNotCome_isAskedForAgain() {
+    openFenced();
+    land(write(0, 10, 1));
+    rest(Duration.ofSeconds(100));
+    assertThat(ledger.refreshed).hasSize(2);
+  }
+
+  @Test
+  void anIdleRoute_asksEveryThirdOfTheMemory() {
+    openFenced();
+    land(write(0, 10, now()));
+    rest(Duration.ofMinutes(7));
+    assertThat(ledger.refreshed).isEmpty();
+    rig.target.pass(Duration.ofHours(8).minusMinutes(7).toNanos());
+    rest(Duration.ofSeconds(2));
+    assertThat(ledger.refreshed).hasSize(1);
+    ledger.session(ROUTE).marked(now());
+    rest(Duration.ofMinutes(7));
+    assertThat(ledger.refreshed).hasSize(1);
+    rig.target.pass(Duration.ofHours(8).toNanos());
+    rest(Duration.ofSeconds(2));
+    assertThat(ledger.refreshed).hasSize(2);
+  }
+
+  @Test
+  void aRouteOfWhichNothingIsThereInThisSession_asksForNothing() {
+    open(false, LedgerSession.NEVER);
+    rig.target.pass(Duration.ofDays(3).toNanos());
+    rest(Duration.ofSeconds(5));
+    assertThat(ledger.refreshed).isEmpty();
+  }
+
+  @Test
+  void manyIdleRoutes_askALittleAtATime() {
+    for (int i = 0; i < 250; i++) {
+      Route route = route(i, i);
+      rig.target.create(route.target());
+      ledger.issue(route, false, now());
+      rig.writer.open(route);
+    }
+    rig.target.pass(Duration.ofHours(9).toNanos());
+    rig.poll();
+    assertThat(ledger.refreshed).hasSize(100);
+    rest(Duration.ofSeconds(5));
+    assertThat(ledger.refreshed).hasSize(250).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void whatIsSaidOfARoute_endsWithIt() {
+    openFenced();
+    land(write(0, 10, 1));
+    assertThat(ledger.board.guarantees()).containsOnlyKeys(ROUTE);
+    rig.writer.abandon(ROUTE);
+    assertThat(ledger.board.guarantees()).isEmpty();
+  }
+}

@@ -1,0 +1,28 @@
+package dev.twinlog.testkit.kafka;
+
+import dev.twinlog.kafka.DataPath;
+import dev.twinlog.testkit.EmbeddedKafka;
+import dev.twinlog.testkit.RecoverableSinkContract;
+import dev.twinlog.testkit.SinkFixture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+/** The batch path's ledger keeps what the contract kit asks for. */
+final class BatchRecoveryContractIT extends RecoverableSinkContract {
+  private static EmbeddedKafka kafka;
+
+  @BeforeAll
+  static void start() {
+    kafka = EmbeddedKafka.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    kafka.close();
+  }
+
+  @Override
+  protected SinkFixture openFixture() {
+    return new KafkaFixture(kafka, DataPath.BATCHES);
+  }
+}
