@@ -40,7 +40,7 @@ final class ModelLab implements Lab {
     public void appended(ModelPartition partition, ModelBatch batch) {}
 
     @Override
-    public void truncated(ModelPartition partition, long end) {}
+    public void truncated(ModelPartition partition, long end, long visible) {}
   }
 
   ModelKafka kafka() {

@@ -247,6 +247,13 @@ public final class ModelCluster implements Cluster {
     }
   }
 
+  /** The client's process dies: nobody is told of anything, and its connections break. */
+  public void crash() {
+    closed = true;
+    connections.values().forEach(ModelConnection::close);
+    connections.clear();
+  }
+
   @Override
   public void wakeup() {}
 

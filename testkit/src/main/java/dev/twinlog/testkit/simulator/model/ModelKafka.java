@@ -146,6 +146,11 @@ public final class ModelKafka {
     return brokers;
   }
 
+  /** Whether any broker answers. */
+  public boolean isReachable() {
+    return dead.size() < brokers.size();
+  }
+
   public boolean isAlive(int broker) {
     return !dead.contains(broker);
   }
@@ -225,9 +230,9 @@ public final class ModelKafka {
     return brokers.stream().map(Broker::id).filter(this::isAlive).toList();
   }
 
-  /** Where the next leader's log may end: at a batch's end above the high watermark. */
+  /** Where the next leader's log may end: at a batch's end, above what is committed. */
   private long cut(ModelPartition partition, boolean unclean) {
-    long least = unclean ? partition.start() : partition.highWatermark();
+    long least = unclean ? partition.start() : partition.committed();
     List<Long> ends = new ArrayList<>();
     ends.add(partition.end());
     for (ModelBatch batch : partition.log()) {

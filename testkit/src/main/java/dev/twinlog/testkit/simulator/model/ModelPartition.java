@@ -20,8 +20,8 @@ public final class ModelPartition {
   public interface Watcher {
     void appended(ModelPartition partition, ModelBatch batch);
 
-    /** Everything from {@code end} on is gone. */
-    void truncated(ModelPartition partition, long end);
+    /** Everything from {@code end} on is gone; what lay below {@code committed} was replicated. */
+    void truncated(ModelPartition partition, long end, long committed);
   }
 
   /** What became of an append: on success where it is, and until where it must be replicated. */
@@ -51,6 +51,10 @@ public final class ModelPartition {
   private int leaderEpoch;
   private long start;
   private long highWatermark;
+
+  /** The greatest high watermark that there was: every replica in sync has what lies below. */
+  private long committed;
+
   private long end;
   private boolean enoughReplicas = true;
   private boolean replicating = true;
@@ -98,6 +102,11 @@ public final class ModelPartition {
     return end;
   }
 
+  /** What lies below this is lost by an unclean election only. */
+  public long committed() {
+    return committed;
+  }
+
   /** Everything that is there. */
   public List<ModelBatch> log() {
     return log;
@@ -125,6 +134,13 @@ public final class ModelPartition {
     }
     add(batch);
     return new Appended(Errors.NONE, batch.baseOffset(), end);
+  }
+
+  /** Somebody else has written this. */
+  public void appendForeign(ByteBuffer bytes) {
+    if (leader != NOBODY) {
+      append(bytes);
+    }
   }
 
   /** What a leader does with a marker. */
@@ -158,6 +174,7 @@ public final class ModelPartition {
   private void replicated(long to, int epoch) {
     if (epoch == leaderEpoch && replicating && to > highWatermark) {
       highWatermark = Math.min(to, end);
+      committed = Math.max(committed, highWatermark);
       wake();
     }
   }
@@ -251,7 +268,7 @@ public final class ModelPartition {
   /**
    * Another broker leads, or the same one again.
    *
-   * @param cut where its log ends: not below the high watermark, unless the election is unclean
+   * @param cut where its log ends: not below {@link #committed}, unless the election is unclean
    */
   void elect(int broker, long cut) {
     leader = broker;
@@ -262,12 +279,14 @@ public final class ModelPartition {
     }
     epochStart = end;
     // a follower learns the high watermark later than the leader
+    long before = committed;
+    committed = Math.min(committed, end);
     long known = Math.min(highWatermark, end);
     int behind = world.times().replication() == 0 ? 0 : world.random().nextInt(4);
     highWatermark = log.size() <= behind ? Math.min(start, end) : boundary(log.size() - behind);
     highWatermark = Math.max(start, Math.min(highWatermark, known));
     if (truncated) {
-      watcher.truncated(this, end);
+      watcher.truncated(this, end, before);
     }
     remember(truncated);
     failWaiting();
