@@ -12,14 +12,14 @@ import java.util.regex.PatternSyntaxException;
 /**
  * Says which topics are copied.
  *
- * <p>Whatever it says, topics whose name begins with {@code __} (Kafka's own) and Twinlog's state
- * topics ({@code twinlog.<link>.state}) are never selected.
+ * <p>Whatever it says, topics whose name begins with {@code __} (Kafka's own) and Twinlog's own
+ * ({@code twinlog.<link>.state} and {@code twinlog.<link>.positions}) are never selected.
  *
  * <p>Immutable and thread-safe.
  */
 public final class TopicSelector {
-  private static final Pattern STATE_TOPIC =
-      Pattern.compile("twinlog\\.[A-Za-z0-9_-]{1,64}\\.state");
+  private static final Pattern OWN_TOPIC =
+      Pattern.compile("twinlog\\.[A-Za-z0-9_-]{1,64}\\.(state|positions)");
   private static final Pattern TOPIC_NAME = Pattern.compile("[A-Za-z0-9._-]{1,249}");
 
   private final List<Pattern> included;
@@ -76,7 +76,7 @@ public final class TopicSelector {
   /** Whether the topic is copied. */
   public boolean selects(String topic) {
     return !topic.startsWith("__")
-        && !STATE_TOPIC.matcher(topic).matches()
+        && !OWN_TOPIC.matcher(topic).matches()
         && (names.contains(topic) || anyMatches(included, topic))
         && !anyMatches(excluded, topic);
   }

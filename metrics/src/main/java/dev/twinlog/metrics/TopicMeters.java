@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class TopicMeters {
   final CounterSeries filtered;
   final CounterSeries retries;
+  final CounterSeries rewinds;
   final CounterSeries errors;
   final TimerSeries latency;
 
@@ -42,6 +43,7 @@ final class TopicMeters {
     }
     filtered = registries.add(new CounterSeries(TwinlogMeter.FILTERED_RECORDS, link, topic));
     retries = registries.add(new CounterSeries(TwinlogMeter.RETRIES, link, topic));
+    rewinds = registries.add(new CounterSeries(TwinlogMeter.REWINDS, link, topic));
     errors = registries.add(new CounterSeries(TwinlogMeter.ERRORS, link, topic));
     latency = registries.add(new TimerSeries(TwinlogMeter.LATENCY, link, topic));
   }

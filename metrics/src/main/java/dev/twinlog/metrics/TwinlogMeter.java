@@ -112,6 +112,15 @@ public enum TwinlogMeter implements MeterDocumentation {
       LINK,
       TOPIC),
 
+  /** Targets that lost their end. */
+  REWINDS(
+      "twinlog.rewinds",
+      Meter.Type.COUNTER,
+      "rewinds",
+      "How often a target had lost its end, and what it lost was copied again",
+      LINK,
+      TOPIC),
+
   /** Partitions stopped by errors. */
   ERRORS(
       "twinlog.errors",

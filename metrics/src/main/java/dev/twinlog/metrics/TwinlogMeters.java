@@ -175,6 +175,11 @@ public final class TwinlogMeters implements MeterBinder, LinkMetrics, AutoClosea
   }
 
   @Override
+  public void rewound(TopicPartition source) {
+    topic(source.topic()).rewinds.add(1);
+  }
+
+  @Override
   public void failed(TopicPartition source) {
     topic(source.topic()).errors.add(1);
   }

@@ -100,11 +100,13 @@ final class TwinlogMetersTest {
     meters.filtered(ORDERS_1, 1);
     meters.retried(ORDERS_0);
     meters.retried(ORDERS_1);
+    meters.rewound(ORDERS_1);
     meters.failed(ORDERS_1);
     meters.listenerFailed();
 
     assertThat(counter(TwinlogMeter.FILTERED_RECORDS, "topic", "orders")).isEqualTo(8);
     assertThat(counter(TwinlogMeter.RETRIES, "topic", "orders")).isEqualTo(2);
+    assertThat(counter(TwinlogMeter.REWINDS, "topic", "orders")).isEqualTo(1);
     assertThat(counter(TwinlogMeter.ERRORS, "topic", "orders")).isEqualTo(1);
     assertThat(counter(TwinlogMeter.LISTENER_ERRORS)).isEqualTo(1);
   }

@@ -29,6 +29,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -196,17 +197,27 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
   }
 
   @Override
+  public Map<TopicPartition, Long> startOffsets(Collection<TopicPartition> partitions) {
+    return offsets(partitions, InMemoryLog::start);
+  }
+
+  @Override
   public Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions) {
+    return offsets(partitions, InMemoryLog::end);
+  }
+
+  private Map<TopicPartition, Long> offsets(
+      Collection<TopicPartition> partitions, ToLongFunction<InMemoryLog> which) {
     return whileAvailable(
         () -> {
-          Map<TopicPartition, Long> ends = new HashMap<>();
+          Map<TopicPartition, Long> offsets = new HashMap<>();
           for (TopicPartition partition : partitions) {
             InMemoryLog log = cluster.findLog(partition);
             if (log != null) {
-              ends.put(partition, log.end());
+              offsets.put(partition, which.applyAsLong(log));
             }
           }
-          return ends;
+          return offsets;
         });
   }
 

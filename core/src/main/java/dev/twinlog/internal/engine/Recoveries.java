@@ -97,7 +97,9 @@ final class Recoveries {
 
   /**
    * Where to read on: the least of what the routes need. A route for which the sink keeps no source
-   * offset, since nothing was ever written to it for instance, needs everything from the cut on.
+   * offset, since nothing was ever written to it for instance, needs everything from the cut on; no
+   * route needs anything before it, though the sink may know no better of one that is seldom
+   * written.
    *
    * @param sourceNext the cut
    */
@@ -105,7 +107,11 @@ final class Recoveries {
     long least = Long.MAX_VALUE;
     for (Recovery recovery : byRoute.values()) {
       least =
-          Math.min(least, recovery instanceof ResumeAt resume ? resume.sourceOffset() : sourceNext);
+          Math.min(
+              least,
+              recovery instanceof ResumeAt resume
+                  ? Math.max(sourceNext, resume.sourceOffset())
+                  : sourceNext);
     }
     return byRoute.isEmpty() ? sourceNext : least;
   }

@@ -93,20 +93,49 @@ final class Blocks {
     return Segments.unpack(packed[block], sources[block], targets[block]);
   }
 
-  /** The last block that begins at or before {@code at}, or -1. */
+  /**
+   * The last block that begins at or before {@code at}, or -1. Guesses where it is before it halves
+   * what is left: offsets grow evenly as a rule, and each look that is saved saves a miss of the
+   * cache.
+   */
   int floor(Axis axis, long at) {
     long[] keys = axis == Axis.SOURCE ? sources : targets;
-    int low = 0;
-    int high = range.size() - 1;
-    while (low <= high) {
+    int low = 0; // what is below begins at or before it
+    int high = range.size(); // what is from here on begins behind it
+    if (high == 0 || at < keys[0]) {
+      return -1;
+    }
+    long first = keys[0];
+    long last = keys[high - 1];
+    if (at >= last) {
+      return high - 1;
+    }
+    int guess = (int) ((double) (at - first) / (last - first) * (high - 1));
+    int step = 1;
+    if (keys[guess] <= at) {
+      low = guess + 1;
+      while (low + step < high && keys[low + step] <= at) {
+        low += step + 1;
+        step <<= 1;
+      }
+      high = Math.min(high, low + step);
+    } else {
+      high = guess;
+      while (high - step > low && keys[high - step] > at) {
+        high -= step;
+        step <<= 1;
+      }
+      low = Math.max(low, high - step);
+    }
+    while (low < high) {
       int middle = (low + high) >>> 1;
       if (keys[middle] <= at) {
         low = middle + 1;
       } else {
-        high = middle - 1;
+        high = middle;
       }
     }
-    return high;
+    return low - 1;
   }
 
   /** With one more. Only for the newest list: two lists must not grow out of the same one. */

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * number 0, open    1 | flags | begin source, target + 1 | reached + 1 | end source, target | cut
- *                     | first block | full chunks | coarse stretches | entries, their number before | tail as an entry
+ *                     | first block | full chunks | coarse stretches | entries, their number before | tail, 0 or 1 before
  * number 1, coarse  1 | begins of the coarse stretches
  * number n, body    1 | the 8 entries from block 8 (n - 2) on
  * </pre>
@@ -66,6 +66,7 @@ final class MapCodec {
     putEntries(out, blocks, from, range.size());
     Tail tail = state.tail();
     int size = tail.size();
+    out.put(size > 0 ? 1 : 0);
     if (size > 0) {
       byte[] packed = Segments.pack(tail, size);
       out.put(tail.first(Axis.SOURCE, 0)).put(tail.first(Axis.TARGET, 0));
@@ -251,7 +252,7 @@ final class MapCodec {
             "its blocks end at source %d, target %d, and not at %s".formatted(source, target, end));
       }
       Tail tail = new Tail(4);
-      if (in.hasNext()) {
+      if (in.nextInt(1) == 1) {
         long first = in.next();
         long firstTarget = in.next();
         if (first < end.source() || firstTarget < end.target()) {

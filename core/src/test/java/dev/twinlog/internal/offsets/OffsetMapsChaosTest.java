@@ -12,7 +12,6 @@ import dev.twinlog.spi.Translation;
 import dev.twinlog.spi.Translation.AtLeast;
 import dev.twinlog.spi.Translation.Exact;
 import dev.twinlog.spi.Translation.Pending;
-import dev.twinlog.spi.Translation.Unavailable;
 import java.util.List;
 import java.util.Map;
 import java.util.Map.Entry;
@@ -32,8 +31,8 @@ final class OffsetMapsChaosTest {
   private static final TopicPartition SOURCE = new TopicPartition("orders", 0);
   private static final TopicPartition TARGET = new TopicPartition("eu.orders", 0);
   private static final Route ROUTE = new Route(SOURCE, TARGET);
-  private static final int SEEDS = 400;
-  private static final int STEPS = 60;
+  private static final int SEEDS = 40;
+  private static final int STEPS = 30;
 
   @Test
   void whateverHappens_everyOffsetIsTranslatedExactly() {
@@ -43,7 +42,7 @@ final class OffsetMapsChaosTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 5_000, 20_000})
+  @ValueSource(longs = {1, 8_000})
   void withinABound_noAnswerIsBehindTheRightOne(long maxBytes) {
     for (int seed = 0; seed < SEEDS; seed++) {
       run(seed, maxBytes);
@@ -102,7 +101,7 @@ final class OffsetMapsChaosTest {
     void step() {
       int what = random.nextInt(100);
       if (what < 70) {
-        int batches = 1 + random.nextInt(bounded ? 400 : 60);
+        int batches = 1 + random.nextInt(bounded ? 300 : 60);
         for (int i = 0; i < batches; i++) {
           copy();
         }
@@ -224,13 +223,16 @@ final class OffsetMapsChaosTest {
 
     private void verify(
         Translation found, TopicPartition partition, long right, String side, long offset) {
-      if (found instanceof AtLeast early && (bounded || !targetKnown)) {
-        assertThat(early.partition()).isEqualTo(partition);
-        assertThat(early.offset()).as("%s %d", side, offset).isLessThanOrEqualTo(right);
-        return;
+      boolean fits =
+          found.equals(new Exact(partition, right))
+              || (bounded || !targetKnown)
+                  && found instanceof AtLeast early
+                  && early.partition().equals(partition)
+                  && early.offset() <= right;
+      if (!fits) {
+        throw new AssertionError(
+            "%s %d is %d, but was translated to %s".formatted(side, offset, right, found));
       }
-      assertThat(found).as("%s %d", side, offset).isNotInstanceOf(Unavailable.class);
-      assertThat(found).as("%s %d", side, offset).isEqualTo(new Exact(partition, right));
     }
   }
 }

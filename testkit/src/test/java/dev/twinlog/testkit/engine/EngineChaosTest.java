@@ -36,10 +36,10 @@ import org.slf4j.LoggerFactory;
  * The engine under random faults, one seed after the other: writes that fail, acknowledgements that
  * are lost, writes that land in part, readers that break, crashes, former owners that wake up,
  * pauses, clusters and stores that can't be reached, targets that lose their tail. After every step
- * the target must hold nothing twice and nothing out of order; after healing every record, and every
- * offset must translate to where its record is, also after a restart; and when all links have closed
- * the source must have all its buffers back. Run one seed again with {@code -Dtwinlog.chaos.seed=N}, more of them
- * with {@code -Dtwinlog.chaos.seeds=N}.
+ * the target must hold nothing twice and nothing out of order; after healing every record, and
+ * every offset must translate to where its record is, also after a restart; and when all links have
+ * closed the source must have all its buffers back. Run one seed again with {@code
+ * -Dtwinlog.chaos.seed=N}, more of them with {@code -Dtwinlog.chaos.seeds=N}.
  */
 final class EngineChaosTest {
   private static final int SEEDS = 400;

@@ -6,8 +6,17 @@ import java.time.Clock;
 import java.util.concurrent.ThreadFactory;
 
 /** What an engine would tell a part of the link {@code test}. */
-record TestContext(String link, long maxInFlightBytes) implements PluginContext {
+record TestContext(String link, long maxInFlightBytes, boolean exactlyOnce)
+    implements PluginContext {
   static final TestContext DEFAULT = new TestContext("test", 16 << 20);
+
+  /** The same, of a link that promises each record once. */
+  static final TestContext EXACTLY_ONCE = new TestContext("test", 16 << 20, true);
+
+  /** Of a link that promises nothing. */
+  TestContext(String link, long maxInFlightBytes) {
+    this(link, maxInFlightBytes, false);
+  }
 
   @Override
   public int lane() {
@@ -22,11 +31,6 @@ record TestContext(String link, long maxInFlightBytes) implements PluginContext 
   @Override
   public ThreadFactory threads(String role) {
     return task -> new Thread(task, "twinlog-" + link + "-" + role);
-  }
-
-  @Override
-  public boolean exactlyOnce() {
-    return false;
   }
 
   @Override

@@ -3,24 +3,16 @@ package dev.twinlog.testkit.link;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.Replicator;
-import dev.twinlog.kafka.DataPath;
 import dev.twinlog.testkit.ChildJvm;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
-import dev.twinlog.testkit.MirrorComparison;
-import dev.twinlog.testkit.MirrorReport;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
-import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 
 /** The replicator's JVM is killed under load, as {@code kill -9} does it. */
@@ -33,7 +25,7 @@ final class KilledReplicatorIT {
       Pattern.compile("bytes copied (\\d+), in flight (\\d+), lag (\\d+)");
 
   @Test
-  void killUnderLoadLosesNothingAndKeepsTheOrder(TwinKafka twin) throws Exception {
+  void killUnderLoadLosesNothingAndRepeatsNothing(TwinKafka twin) throws Exception {
     String topic = twin.topic("orders");
     String link = Links.newName();
     KafkaTopics.of(twin.source()).create(topic, PARTITIONS, Map.of());
@@ -46,24 +38,14 @@ final class KilledReplicatorIT {
       try (Replicator replicator =
           Links.link(twin.source(), twin.target(), topic)
               .link(link)
-              .transform(Optional::of) // what was killed had one, too
+              .transform(Optional::of) // the child has one of this version, too
               .build()) {
         replicator.start();
         Links.awaitCaughtUp(replicator);
         assertThat(replicator.status().lagRecords()).isZero();
       }
     }
-    MirrorReport report =
-        MirrorComparison.between(twin.source(), twin.target()).topic(topic).report();
-    System.out.printf("After %d kills under load: %s%n", KILLS, report);
-    assertThat(report.lost()).as("%s", report.examples()).isZero();
-    if (Links.path() != DataPath.RECORDS) {
-      assertThat(report.duplicated()).as("%s", report.examples()).isZero();
-    }
-    assertThat(report.altered() + report.unexpected()).as("%s", report.examples()).isZero();
-    // all keys are different, so what comes once more is a duplicate
-    assertThat(keys(KafkaTopics.of(twin.target()).read(topic)))
-        .isEqualTo(keys(KafkaTopics.of(twin.source()).read(topic)));
+    MirrorAssertions.assertMirrored(twin.source(), twin.target(), topic);
   }
 
   @Test
@@ -126,17 +108,5 @@ final class KilledReplicatorIT {
   private static long figure(String line, int group) {
     Matcher matcher = STATUS.matcher(line);
     return matcher.matches() ? Long.parseLong(matcher.group(group)) : 0;
-  }
-
-  /** The keys of every partition in their order, each where it comes first. */
-  private static Map<Integer, List<String>> keys(List<ConsumerRecord<byte[], byte[]>> records) {
-    Map<Integer, Set<String>> keys = new HashMap<>();
-    for (ConsumerRecord<byte[], byte[]> one : records) {
-      keys.computeIfAbsent(one.partition(), partition -> new LinkedHashSet<>())
-          .add(new String(one.key(), StandardCharsets.UTF_8));
-    }
-    Map<Integer, List<String>> ordered = new HashMap<>();
-    keys.forEach((partition, unique) -> ordered.put(partition, List.copyOf(unique)));
-    return ordered;
   }
 }

@@ -30,7 +30,6 @@ final class PauseIT {
     TopicPartition held = new TopicPartition(topic, 0);
     TopicPartition free = new TopicPartition(topic, 1);
     KafkaTopics source = KafkaTopics.of(twin.source());
-    KafkaTopics target = KafkaTopics.of(twin.target());
     source.create(topic, 2, Map.of());
     source.sendNumbered(topic, 100);
     try (Replicator replicator = Links.link(twin.source(), twin.target(), topic).build()) {
@@ -39,8 +38,10 @@ final class PauseIT {
       replicator.pause(List.of(held, new TopicPartition("unknown", 3)));
       Links.awaitState(replicator, held, PartitionState.PAUSED);
       source.sendNumbered(topic, 60);
-      await().atMost(Links.LIMIT).until(() -> target.ends(topic).get(free) == 80);
-      assertThat(target.ends(topic)).containsEntry(held, 50L);
+      await()
+          .atMost(Links.LIMIT)
+          .until(() -> Copies.values(twin.target(), topic, free.partition()).size() == 80);
+      assertThat(Copies.values(twin.target(), topic, held.partition())).hasSize(50);
       assertThat(replicator.status().state()).isEqualTo(LinkState.RUNNING);
       assertThat(replicator.awaitCaughtUp(Duration.ofMillis(100))).isFalse();
 
@@ -105,12 +106,14 @@ final class PauseIT {
       assertThat(status.state()).isEqualTo(LinkState.RUNNING);
       assertThat(status.dataPath())
           .isEqualTo(Links.path() == DataPath.RECORDS ? DataPath.RECORDS : DataPath.BATCHES);
-      assertThat(status.deliveryGuarantee()).isEqualTo(DeliveryGuarantee.AT_LEAST_ONCE);
+      assertThat(status.deliveryGuarantee()).isEqualTo(DeliveryGuarantee.EXACTLY_ONCE);
       assertThat(status.lag()).isEqualTo(Duration.ZERO);
       assertThat(status.lastError()).isEmpty();
       assertThat(Links.partition(replicator, partition).recordsCopied()).isEqualTo(250);
       assertThat(Links.partition(replicator, partition).sourcePosition()).isEqualTo(250);
-      assertThat(Links.partition(replicator, partition).targetPosition()).isEqualTo(250);
+      // on the record path the markers of its transactions lie between
+      assertThat(Links.partition(replicator, partition).targetPosition())
+          .isGreaterThanOrEqualTo(250);
       assertThat(status.toString()).contains(topic + "-0: CAUGHT_UP at 250 of 250");
       replicator.close();
       assertThat(replicator.status().state()).isEqualTo(LinkState.STOPPED);

@@ -16,7 +16,7 @@ final class ProducerFactory implements Function<String, Producer<byte[], byte[]>
   private static final int MIB = 1 << 20;
 
   /** Below a broker's default {@code socket.request.max.bytes} of 100 MiB. */
-  private static final int MAX_REQUEST_BYTES = 64 * MIB;
+  static final int MAX_REQUEST_BYTES = 64 * MIB;
 
   private final ClientSettings settings;
   private final PluginContext context;

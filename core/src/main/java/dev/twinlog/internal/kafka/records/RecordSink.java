@@ -1,25 +1,51 @@
 package dev.twinlog.internal.kafka.records;
 
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
+import dev.twinlog.internal.kafka.cluster.RecordCheck;
 import dev.twinlog.internal.kafka.cluster.SinkPath;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
-import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.internal.kafka.state.PositionTopic;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.Recovery;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteGuarantees.Guarantee;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SinkWriter;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The record path into a cluster. */
+/**
+ * The record path into a cluster: producers without transactions for a link that delivers at least
+ * once, with them for one that promises each record once.
+ *
+ * <p>Confined to the link's control thread; recovery has a thread of its own.
+ */
 final class RecordSink implements SinkPath {
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
+
+  private static final Logger log = LoggerFactory.getLogger(RecordSink.class);
+
   private final LazyAdmin target;
   private final TargetTopics topics;
+  private final RouteSessions sessions = new RouteSessions();
+  private final Map<Integer, TransactionalWriter> writers = new ConcurrentHashMap<>();
+  private final Map<Route, Guarantee> guarantees = new ConcurrentHashMap<>();
+  private @Nullable PositionTopic positions;
+  private @Nullable RecordRecovery recovery;
+  private @Nullable ExecutorService thread;
 
   RecordSink(LazyAdmin target, TargetTopics topics) {
     this.target = target;
@@ -29,22 +55,83 @@ final class RecordSink implements SinkPath {
   @Override
   public SinkWriter openWriter(PluginContext context) {
     ProducerFactory producers = new ProducerFactory(target.settings(), context);
-    return new RecordsWriter(
-        context, topics, target.errors(), producers.maxRequestBytes(), producers);
+    if (!context.exactlyOnce()) {
+      return new RecordsWriter(
+          context, topics, target.errors(), producers.maxRequestBytes(), producers);
+    }
+    PositionTopic shared = beginRecovery(context);
+    LoopParts parts =
+        new LoopParts(
+            context,
+            topics,
+            new RecordCheck(target.errors().alias(), producers.maxRequestBytes()),
+            target.errors(),
+            new TransactionalProducers(target.settings(), context),
+            shared,
+            sessions);
+    TransactionalWriter writer =
+        new TransactionalWriter(parts, closing -> writers.remove(context.lane(), closing));
+    writers.put(context.lane(), writer);
+    return writer;
+  }
+
+  private PositionTopic beginRecovery(PluginContext context) {
+    PositionTopic shared = positions;
+    if (shared == null) {
+      shared = new PositionTopic(target, context.link());
+      positions = shared;
+      recovery =
+          new RecordRecovery(target, topics, context.link(), shared, sessions, writers, guarantees);
+      thread = Executors.newSingleThreadExecutor(context.threads("recovery"));
+    }
+    return shared;
   }
 
   @Override
   public CompletionStage<Map<Route, Recovery>> recover(
       Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
-    return CompletableFuture.failedFuture(
-        new LinkFailedException("path RECORDS can't recover: ask for AT_LEAST_ONCE"));
+    RecordRecovery current = recovery;
+    ExecutorService worker = thread;
+    if (current == null || worker == null) {
+      return CompletableFuture.failedFuture(
+          new RetriableException("no writer is open that promises each record once"));
+    }
+    CompletableFuture<Map<Route, Recovery>> answer = new CompletableFuture<>();
+    worker.execute(
+        () -> {
+          try {
+            answer.complete(current.recover(routes, clean));
+          } catch (ReplicationException e) {
+            answer.completeExceptionally(e);
+          } catch (RuntimeException e) {
+            answer.completeExceptionally(target.errors().link("recover", e));
+          }
+        });
+    return answer;
   }
 
   @Override
   public Map<Route, Guarantee> guarantees() {
-    return Map.of();
+    return Map.copyOf(guarantees);
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    ExecutorService worker = thread;
+    thread = null;
+    recovery = null;
+    positions = null;
+    sessions.clear();
+    guarantees.clear();
+    if (worker != null) {
+      worker.shutdownNow();
+      try {
+        if (!worker.awaitTermination(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+          log.debug("the recovery ends when its connection is closed");
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
 }

@@ -63,9 +63,7 @@ final class Reoffer {
     if (waited > PARTITION_TIMEOUT.toNanos()) {
       int partitions = parts.slots().partitions(slot, topic);
       if (partitions > 0 && partitions <= route.target().partition()) {
-        return new PartitionFailedException(
-            "%s on %s has %d partitions, but %s goes to partition %d: let it grow, or choose another partition mapper"
-                .formatted(topic, alias, partitions, route.source(), route.target().partition()));
+        return tooFew(route, alias, partitions);
       }
     }
     if (waited > METADATA_TIMEOUT.toNanos()) {
@@ -75,5 +73,17 @@ final class Reoffer {
           refused);
     }
     return null;
+  }
+
+  /** The target partition of a route is not there. */
+  static PartitionFailedException tooFew(Route route, String alias, int partitions) {
+    return new PartitionFailedException(
+        "%s on %s has %d partitions, but %s goes to partition %d: let it grow, or choose another partition mapper"
+            .formatted(
+                route.target().topic(),
+                alias,
+                partitions,
+                route.source(),
+                route.target().partition()));
   }
 }

@@ -92,8 +92,7 @@ final class BatchSink implements SinkPath {
         new LedgerSettings(
             known.link(), told, target.errors(), known.lease(), known.clock(), System::nanoTime);
     try {
-      NetSettings net =
-          NetSettings.of(target.settings().connections("ledger-" + known.link()));
+      NetSettings net = NetSettings.of(target.settings().connections("ledger-" + known.link()));
       Ledger fresh =
           new Ledger(
               new LiveCluster(net),

@@ -77,8 +77,7 @@ final class AnchorStep {
     }
 
     private boolean isAnchor(ByteBuffer batches, int at, long base) {
-      int sequence =
-          Sequences.plus(BatchHeader.baseSequence(batches, at), anchor.offset() - base);
+      int sequence = Sequences.plus(BatchHeader.baseSequence(batches, at), anchor.offset() - base);
       return parts
           .rules()
           .isAnchor(
@@ -93,7 +92,8 @@ final class AnchorStep {
     /** The leader is behind: it will get there. */
     @Override
     public void atEnd(Runnable again) {
-      job.again("%s can't be read at offset %d yet".formatted(job.target(), anchor.offset()), again);
+      job.again(
+          "%s can't be read at offset %d yet".formatted(job.target(), anchor.offset()), again);
     }
 
     @Override

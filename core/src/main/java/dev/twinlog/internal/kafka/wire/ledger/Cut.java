@@ -10,8 +10,8 @@ import java.util.Optional;
  * What a progress says of the target's log, together with the state that was issued before it.
  *
  * <p>Outputs count from the issue on, those that were found first: as long as no more were passed
- * than had been found, the cut is inside of what former sessions left behind, and nothing is known of
- * the session itself.
+ * than had been found, the cut is inside of what former sessions left behind, and nothing is known
+ * of the session itself.
  *
  * @param state as it was issued
  * @param written outputs that the cut has passed since then
@@ -32,8 +32,7 @@ record Cut(LedgerState state, long written, long targetNext) {
       before -= part.count();
     }
     return Optional.of(
-        new Landmark(
-            targetNext - 1, state.producerId(), state.epoch(), Sequences.plus(0, before)));
+        new Landmark(targetNext - 1, state.producerId(), state.epoch(), Sequences.plus(0, before)));
   }
 
   private Landmark at(Part next) {
@@ -54,11 +53,7 @@ record Cut(LedgerState state, long written, long targetNext) {
     }
     expected.add(
         new Part(
-            state.producerId(),
-            state.epoch(),
-            Sequences.plus(0, passed),
-            Part.OPEN,
-            state.from()));
+            state.producerId(), state.epoch(), Sequences.plus(0, passed), Part.OPEN, state.from()));
     return expected;
   }
 

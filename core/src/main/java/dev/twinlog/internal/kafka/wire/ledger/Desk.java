@@ -16,9 +16,10 @@ import org.apache.kafka.common.KafkaException;
 
 /**
  * Where questions of one kind wait for brokers, in a line for each. One request takes as many of
- * them as it can hold, and a few requests are under way to a broker at a time: it does one after the
- * other, but need not wait for the next one. A broker that has fallen silent holds up its own line
- * only, and those who stand there no longer than a job's patience. Confined to the ledger's thread.
+ * them as it can hold, and a few requests are under way to a broker at a time: it does one after
+ * the other, but need not wait for the next one. A broker that has fallen silent holds up its own
+ * line only, and those who stand there no longer than a job's patience. Confined to the ledger's
+ * thread.
  */
 abstract class Desk<Q extends Question> {
   private final Cluster cluster;
@@ -51,7 +52,9 @@ abstract class Desk<Q extends Question> {
   /** Finds the line for a question, or lets it wait until there is one. */
   abstract void place(Q question);
 
-  /** Takes what the next request asks out of those who wait; none if nothing is left to be asked. */
+  /**
+   * Takes what the next request asks out of those who wait; none if nothing is left to be asked.
+   */
   abstract List<Q> pick(Broker broker, Deque<Q> waiting);
 
   abstract MessageWriter body(List<Q> asked);
@@ -97,15 +100,12 @@ abstract class Desk<Q extends Question> {
   }
 
   private void send(Broker broker, Line<Q> line) {
-    while (!line.waiting.isEmpty()
-        && line.sent.size() < mostInFlight
-        && cluster.ready(broker)) {
+    while (!line.waiting.isEmpty() && line.sent.size() < mostInFlight && cluster.ready(broker)) {
       short version = cluster.version(broker, api);
       List<Q> next = pick(broker, line.waiting);
       if (!next.isEmpty()) {
         line.sent.addLast(next);
-        cluster.send(
-            broker, new Request(api, version, body(next), new Told(broker, line, next)));
+        cluster.send(broker, new Request(api, version, body(next), new Told(broker, line, next)));
       }
     }
   }

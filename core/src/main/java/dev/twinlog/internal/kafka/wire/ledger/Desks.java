@@ -31,7 +31,9 @@ final class Desks {
     this.commits = new CoordinatorDesk(cluster, timers, errors, coordinators, Api.END_TXN);
   }
 
-  /** Sends what can be sent; what is begun is finished first, since coordinators end it if it stays. */
+  /**
+   * Sends what can be sent; what is begun is finished first, since coordinators end it if it stays.
+   */
   void send() {
     coordinators.send();
     commits.send();

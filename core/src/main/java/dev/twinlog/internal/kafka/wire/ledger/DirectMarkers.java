@@ -11,8 +11,8 @@ import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * Fences producer ids that no coordinator answers for any more, with markers straight to the leader.
- * It takes a permission that a link need not have.
+ * Fences producer ids that no coordinator answers for any more, with markers straight to the
+ * leader. It takes a permission that a link need not have.
  */
 final class DirectMarkers extends LeaderDesk<DirectMarkers.Marker> {
   /** The producer ids are never used again, so nothing greater will ever come. */

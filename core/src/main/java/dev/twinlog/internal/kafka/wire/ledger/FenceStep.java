@@ -11,8 +11,8 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * Puts a control marker behind all that a route's former owners wrote: a transaction with nothing in
- * it. The partition refuses lower epochs from the marker on. The coordinator answers before it
+ * Puts a control marker behind all that a route's former owners wrote: a transaction with nothing
+ * in it. The partition refuses lower epochs from the marker on. The coordinator answers before it
  * writes the marker, so the step waits until it is read, which also shows that it can't be lost.
  */
 final class FenceStep {

@@ -38,8 +38,7 @@ final class IdentityStep {
     private long producerId;
     private short epoch;
 
-    Init(
-        Job job, String transactionalId, int generation, Consumer<Identity> then, Runnable stuck) {
+    Init(Job job, String transactionalId, int generation, Consumer<Identity> then, Runnable stuck) {
       super(job, transactionalId);
       this.generation = generation;
       this.then = then;

@@ -6,9 +6,10 @@ import java.time.Duration;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Something that the ledger does for one route: one question after the other, each asked again after
- * a pause when it fails in a way that may pass. A job that has got nowhere for {@link #PATIENCE_NANOS}
- * is given up, so that one partition holds up no other. Confined to the ledger's thread.
+ * Something that the ledger does for one route: one question after the other, each asked again
+ * after a pause when it fails in a way that may pass. A job that has got nowhere for {@link
+ * #PATIENCE_NANOS} is given up, so that one partition holds up no other. Confined to the ledger's
+ * thread.
  */
 abstract class Job {
   /** How long a job may get nowhere. */

@@ -66,7 +66,8 @@ abstract class LeaderDesk<Q extends LeaderDesk.ToLeader> extends Desk<Q> {
       String topic = question.partition().topic();
       question
           .job()
-          .fail(errors.topic("describe topic " + topic, "DESCRIBE on Topic " + topic, denied.get()));
+          .fail(
+              errors.topic("describe topic " + topic, "DESCRIBE on Topic " + topic, denied.get()));
     } else {
       leaderless.add(question);
     }

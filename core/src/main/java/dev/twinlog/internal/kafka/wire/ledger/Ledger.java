@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * Says what the target holds of routes, after it has made sure that nobody else writes them, and
  * gives each a session to write under.
  *
- * <p>Everything happens in {@link #poll}, which one thread calls; {@link #recover}, {@link #refresh}
- * and {@link #wakeup} may be called on any.
+ * <p>Everything happens in {@link #poll}, which one thread calls; {@link #recover}, {@link
+ * #refresh} and {@link #wakeup} may be called on any.
  */
 public final class Ledger implements Refresher, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Ledger.class);
@@ -209,10 +209,7 @@ public final class Ledger implements Refresher, AutoCloseable {
 
   private void mark(Route route, LedgerSession session) {
     Issued current = issued.get(route);
-    if (closed
-        || current == null
-        || current.session() != session
-        || refreshes.containsKey(route)) {
+    if (closed || current == null || current.session() != session || refreshes.containsKey(route)) {
       return;
     }
     follow(route);

@@ -41,8 +41,7 @@ final class LedgerStates {
   }
 
   static byte[] write(LedgerState state) {
-    int size =
-        FIXED + state.parts().size() * PART + (state.anchor().isPresent() ? LANDMARK : 0);
+    int size = FIXED + state.parts().size() * PART + (state.anchor().isPresent() ? LANDMARK : 0);
     ByteBuffer out = ByteBuffer.allocate(size);
     out.put(VERSION).putInt(state.generation()).putLong(state.producerId());
     out.putShort(state.epoch()).putLong(state.topicId().getMostSignificantBits());
@@ -101,19 +100,16 @@ final class LedgerStates {
     }
     List<Part> parts = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      parts.add(
-          new Part(in.getLong(), in.getShort(), in.getInt(), in.getLong(), in.getLong()));
+      parts.add(new Part(in.getLong(), in.getShort(), in.getInt(), in.getLong(), in.getLong()));
     }
     Optional<Landmark> anchor =
         in.get() == 0
             ? Optional.empty()
-            : Optional.of(
-                new Landmark(in.getLong(), in.getLong(), in.getShort(), in.getInt()));
+            : Optional.of(new Landmark(in.getLong(), in.getLong(), in.getShort(), in.getInt()));
     return new LedgerState(generation, producerId, epoch, topicId, from, parts, anchor);
   }
 
-  private static LinkFailedException damaged(
-      Route route, String why, @Nullable Throwable cause) {
+  private static LinkFailedException damaged(Route route, String why, @Nullable Throwable cause) {
     return new LinkFailedException(
         "the sink's state of %s is damaged: %s".formatted(route, why), cause);
   }

@@ -88,8 +88,7 @@ final class LogEnds extends LeaderDesk<LogEnds.Ask> {
       if (!ask.isWanted()) {
         continue;
       }
-      Errors error =
-          answer == null ? Errors.UNKNOWN_SERVER_ERROR : Errors.forCode(answer.error());
+      Errors error = answer == null ? Errors.UNKNOWN_SERVER_ERROR : Errors.forCode(answer.error());
       if (answer != null && error == Errors.NONE) {
         ask.job().moved();
         ask.then.told(ask.leader(), answer.offset());

@@ -11,12 +11,11 @@ import dev.twinlog.internal.kafka.wire.net.Cluster;
 import dev.twinlog.internal.kafka.wire.net.Leader;
 import dev.twinlog.spi.ReplicationException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.ArrayList;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +71,8 @@ final class LogReads extends LeaderDesk<LogReads.Read> {
   boolean mayAsk(Read read, Leader leader) {
     boolean same = leader.topicId().equals(read.topicId);
     if (!same) {
-      read.job().beginAgain("target topic %s was created again".formatted(read.partition().topic()));
+      read.job()
+          .beginAgain("target topic %s was created again".formatted(read.partition().topic()));
     }
     return same;
   }

@@ -20,12 +20,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The opening of one route: where the target's log ends, whether the progress still fits it, the
- * route's new identity, the fence, and what lies between the progress and the fence. Confined to the
- * ledger's thread.
+ * route's new identity, the fence, and what lies between the progress and the fence. Confined to
+ * the ledger's thread.
  *
  * <p>The order matters. The anchor is looked at before anything of ours is written behind it. The
- * fence is asked for under an epoch that only this opening has. The log is read up to the fence, and
- * what is found there is all that former owners will ever have written.
+ * fence is asked for under an epoch that only this opening has. The log is read up to the fence,
+ * and what is found there is all that former owners will ever have written.
  */
 final class Opening extends Job {
   private static final long LOOK_AGAIN_NANOS = Duration.ofMillis(500).toNanos();
@@ -113,9 +113,7 @@ final class Opening extends Job {
   }
 
   private void identify(int generation) {
-    steps
-        .identity()
-        .run(this, generation, this::identified, () -> identify(generation + 1));
+    steps.identity().run(this, generation, this::identified, () -> identify(generation + 1));
   }
 
   private void identified(Identity identity) {
@@ -296,9 +294,7 @@ final class Opening extends Job {
   private void scan(Cut cut) {
     prints = new LastPrints();
     Scan scan = new Scan(parts.rules(), cut.expected(), cut.start());
-    steps
-        .scan()
-        .run(this, topicId, scan, cut.start(), limit, prints, () -> scanned(cut, scan));
+    steps.scan().run(this, topicId, scan, cut.start(), limit, prints, () -> scanned(cut, scan));
   }
 
   private void scanned(Cut cut, Scan scan) {
@@ -350,8 +346,7 @@ final class Opening extends Job {
     } else if (holding.count() > 0 && prints.areOverwritten()) {
       notes.add(Notes.NO_PRINTS);
     }
-    byte[] state =
-        state(holding.parts(), cut == null ? Optional.empty() : cut.last());
+    byte[] state = state(holding.parts(), cut == null ? Optional.empty() : cut.last());
     answer(
         new Recovery.SkipMatching(
             holding.count(),
@@ -390,8 +385,7 @@ final class Opening extends Job {
           .put(
               route(),
               GuaranteeBoard.Author.LEDGER,
-              new Guarantee(
-                  notes.stream().allMatch(Notes::isExact), String.join("; ", notes)));
+              new Guarantee(notes.stream().allMatch(Notes::isExact), String.join("; ", notes)));
     }
     outcome.opened(
         this,

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *       stands behind the hole has no place. Nothing can be said then.
  *   <li>sequences that are left out where as many offsets are: compaction has removed the batch. It
  *       was there, so it counts.
- *   <li>offsets that are left out behind the last batch of ours: compaction may have removed more of
- *       them. It is not known how many.
+ *   <li>offsets that are left out behind the last batch of ours: compaction may have removed more
+ *       of them. It is not known how many.
  * </ul>
  *
  * Confined to the ledger's thread.
@@ -146,8 +146,7 @@ final class Scan {
 
   private long count(long first, long records) {
     if (records > left) {
-      broken =
-          "offset %d holds records of a session that had ended before".formatted(first + left);
+      broken = "offset %d holds records of a session that had ended before".formatted(first + left);
       return -1;
     }
     List<TargetRun> own = runs.get(part);

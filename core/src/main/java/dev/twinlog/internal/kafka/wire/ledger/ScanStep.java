@@ -20,7 +20,8 @@ final class ScanStep {
    * @param limit where the scan ends
    * @param then is called when the scan has seen all
    */
-  void run(Job job, Uuid topicId, Scan scan, long from, long limit, LastPrints prints, Runnable then) {
+  void run(
+      Job job, Uuid topicId, Scan scan, long from, long limit, LastPrints prints, Runnable then) {
     Reading reading = new Reading(job, topicId, scan, limit, prints, then);
     if (from < limit) {
       reading.from(from);
@@ -38,8 +39,7 @@ final class ScanStep {
     private final LogWalk walk;
     private long read;
 
-    Reading(
-        Job job, Uuid topicId, Scan scan, long limit, LastPrints prints, Runnable then) {
+    Reading(Job job, Uuid topicId, Scan scan, long limit, LastPrints prints, Runnable then) {
       this.job = job;
       this.scan = scan;
       this.limit = limit;

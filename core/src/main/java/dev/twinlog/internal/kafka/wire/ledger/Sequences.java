@@ -12,8 +12,8 @@ final class Sequences {
   }
 
   /**
-   * How many places {@code later} is behind {@code earlier}; negative if it is before it. Of the two
-   * ways round the circle it is the shorter one.
+   * How many places {@code later} is behind {@code earlier}; negative if it is before it. Of the
+   * two ways round the circle it is the shorter one.
    */
   static int distance(int earlier, int later) {
     int ahead = (later - earlier) & MASK;

@@ -12,9 +12,9 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the last record of a route that a target still holds which has lost its tail: looks back from
- * the end, in stretches that become longer. What stands before that record was there before it, so
- * it has survived as well.
+ * Finds the last record of a route that a target still holds which has lost its tail: looks back
+ * from the end, in stretches that become longer. What stands before that record was there before
+ * it, so it has survived as well.
  */
 final class SurvivorStep {
   private static final int READ_BYTES = 1 << 20;
@@ -29,7 +29,9 @@ final class SurvivorStep {
 
   /** Is told what was found. */
   interface Told {
-    /** The last record that survived; none if nothing of the route is left behind the log's start. */
+    /**
+     * The last record that survived; none if nothing of the route is left behind the log's start.
+     */
     void found(Optional<Landmark> last, long logStart);
 
     /** Records behind the cut have landed where those before it are missing. */

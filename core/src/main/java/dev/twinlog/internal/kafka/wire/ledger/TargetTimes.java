@@ -4,8 +4,7 @@ package dev.twinlog.internal.kafka.wire.ledger;
  * How long the target's brokers remember.
  *
  * @param memoryMs a producer without new records, {@code producer.id.expiration.ms}
- * @param identityMs a transactional id without transactions, {@code
- *     transactional.id.expiration.ms}
+ * @param identityMs a transactional id without transactions, {@code transactional.id.expiration.ms}
  * @param transactionMs an open transaction at most, {@code transaction.max.timeout.ms}
  * @param known whether the brokers said so; if not, these are Kafka's defaults
  */

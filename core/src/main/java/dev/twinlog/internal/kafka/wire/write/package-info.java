@@ -11,8 +11,8 @@
  * <p>{@code Identities} gives each route the producer id and epoch by which a broker tells a
  * repeated batch from a new one. Where each record must arrive once these are the ledger's sessions
  * ({@code LedgerIdentity}), and the writer never leans on more than the broker surely remembers
- * ({@code BrokerMemory}): behind old records it sends with care. Otherwise it counts its own ({@code
- * CountedIdentities}).
+ * ({@code BrokerMemory}): behind old records it sends with care. Otherwise it counts its own
+ * ({@code CountedIdentities}).
  *
  * <p>Everything is confined to the lane's writer thread, and nothing has a thread of its own.
  */

@@ -1,0 +1,96 @@
+package dev.twinlog.internal.kafka.records;
+
+import dev.twinlog.spi.LinkFailedException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * What the record path keeps in a route's progress, saved before the route's first write: enough to
+ * name every transactional id that may have written it since, and to tell this session's position
+ * from those of others.
+ *
+ * <pre>
+ * 'T' | version 1 | lanes 2 | session 8 | resume at 8 | id of the target topic 16 | codec, to the end
+ * </pre>
+ *
+ * @param lanes how many lanes the instance had; the route belonged to one of them
+ * @param session tells the positions that were written since from older ones
+ * @param resumeAt the source offset before which the target held everything of the route when the
+ *     session began; {@link #AT_THE_CUT} if nothing was known beyond the progress
+ * @param targetId the target topic's id; {@link Uuid#ZERO_UUID} if it could not be seen
+ * @param codec the codec of the producers
+ */
+record RouteState(int lanes, long session, long resumeAt, Uuid targetId, String codec) {
+  /** The first byte of every state of the record path. */
+  static final byte KIND = 'T';
+
+  static final long AT_THE_CUT = -1;
+
+  private static final byte VERSION = 1;
+  private static final int HEAD = 2 + 2 + 8 + 8 + 16;
+
+  byte[] encode() {
+    byte[] name = codec.getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(HEAD + name.length)
+        .put(KIND)
+        .put(VERSION)
+        .putShort((short) lanes)
+        .putLong(session)
+        .putLong(resumeAt)
+        .putLong(targetId.getMostSignificantBits())
+        .putLong(targetId.getLeastSignificantBits())
+        .put(name)
+        .array();
+  }
+
+  /**
+   * Reads what {@link #encode} wrote.
+   *
+   * @throws LinkFailedException if it is of another version, or damaged
+   */
+  static RouteState decode(byte[] stored) {
+    ByteBuffer in = ByteBuffer.wrap(stored);
+    try {
+      byte kind = in.get();
+      byte version = in.get();
+      if (kind != KIND || version != VERSION) {
+        throw new LinkFailedException(
+            ("a route's state is of kind %d and version %d, which this version of Twinlog does not"
+                    + " know: it was written by another version of Twinlog, or by another sink")
+                .formatted(kind, version));
+      }
+      return new RouteState(
+          in.getShort(),
+          in.getLong(),
+          in.getLong(),
+          new Uuid(in.getLong(), in.getLong()),
+          new String(stored, in.position(), in.remaining(), StandardCharsets.UTF_8));
+    } catch (BufferUnderflowException e) {
+      throw new LinkFailedException(
+          "a route's state is damaged: it has only " + stored.length + " bytes", e);
+    }
+  }
+
+  /** Every transactional id under which the route may have been written in this session. */
+  List<String> transactionalIds(String link) {
+    List<String> ids = new ArrayList<>(2 * lanes);
+    for (int lane = 0; lane < lanes; lane++) {
+      ids.add(transactionalId(link, lane, codec, false));
+      ids.add(transactionalId(link, lane, codec, true));
+    }
+    return ids;
+  }
+
+  /**
+   * The identity of a producer. A link's name has no dot, so no two links share one.
+   *
+   * @param apart whether it is the one for routes that had trouble
+   */
+  static String transactionalId(String link, int lane, String codec, boolean apart) {
+    return "twinlog.%s.records.%d.%s%s".formatted(link, lane, codec, apart ? ".apart" : "");
+  }
+}

@@ -1,0 +1,422 @@
+package dev.twinlog.internal.kafka.records;
+
+import dev.twinlog.internal.kafka.records.Transaction.Trouble;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One transactional id and the thread that writes under it: takes what waits, writes it with the
+ * positions of its routes in one transaction, commits, answers, and takes what has come meanwhile.
+ * So a lone record is not held back, and under load a transaction is as large as what comes during
+ * the one before it.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>a write is acknowledged only after its transaction is committed;
+ *   <li>a write fails only when its transaction is rolled back, or when the incarnation is dead:
+ *       the next one is initialized before its route is recovered, and settles what was open;
+ *   <li>a transaction that fails for the sake of one route is rolled back and written again without
+ *       that route; the others don't notice;
+ *   <li>answers of a route come in the order of its writes.
+ * </ul>
+ *
+ * <p>Everything but the thread's own work may be called from any thread.
+ */
+final class TransactionLoop {
+  /** How long a transaction takes writes in, if they don't end before. */
+  private static final long FILL_NANOS = Duration.ofMillis(100).toNanos();
+
+  /** How long a route may hold up others without any answer; alone it may take longer. */
+  private static final long STALL_NANOS = Duration.ofSeconds(1).toNanos();
+
+  /** For a transaction under way when the writer is closed. */
+  private static final long CLOSE_NANOS = Duration.ofSeconds(3).toNanos();
+
+  private final String transactionalId;
+  private final boolean apart;
+  private final LoopParts parts;
+  private final TransactionalLife life;
+  private final Blame blame;
+  private final long maxBytes;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final String codec;
+
+  // guarded by the lock
+  private final Deque<TransactionalWrite> queue = new ArrayDeque<>();
+  private @Nullable CompletableFuture<Incarnation> wanted;
+  private @Nullable Transaction current;
+  private @Nullable Thread thread;
+  private boolean stopped;
+
+  /**
+   * A loop that has not begun.
+   *
+   * @param apart whether every transaction is of one route alone
+   */
+  TransactionLoop(LoopParts parts, String codec, boolean apart) {
+    this.parts = parts;
+    this.codec = codec;
+    this.apart = apart;
+    this.transactionalId =
+        RouteState.transactionalId(parts.context().link(), parts.context().lane(), codec, apart);
+    this.life = new TransactionalLife(parts, transactionalId, codec);
+    this.blame = new Blame(parts, transactionalId);
+    this.maxBytes = Math.max(1, parts.context().maxInFlightBytes() / 2);
+  }
+
+  // ---- from any thread ----
+
+  /** An incarnation that is alive: the one that there is, or a new one. */
+  CompletableFuture<Incarnation> begin() {
+    lock.lock();
+    try {
+      if (stopped) {
+        return CompletableFuture.failedFuture(closed());
+      }
+      CompletableFuture<Incarnation> answer = wanted;
+      if (answer == null) {
+        answer = new CompletableFuture<>();
+        wanted = answer;
+      }
+      if (thread == null) {
+        thread = parts.context().threads(role()).newThread(this::run);
+        thread.start();
+      }
+      changed.signalAll();
+      return answer;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private String role() {
+    return "records-" + parts.context().lane() + (apart ? "-apart" : "");
+  }
+
+  /** Queues a write, unless the loop has ended. */
+  void add(TransactionalWrite write) {
+    lock.lock();
+    try {
+      if (!stopped) {
+        queue.add(write);
+        changed.signalAll();
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    write.fail(closed());
+  }
+
+  /** The route has failed: what of it is under way is rolled back rather than waited for. */
+  void abandon(TransactionalRoute route) {
+    Transaction open;
+    List<TransactionalWrite> waiting = new ArrayList<>();
+    lock.lock();
+    try {
+      open = current;
+      if (open == null || !open.holds(route)) {
+        take(queue, write -> write.route() == route, waiting);
+      }
+    } finally {
+      lock.unlock();
+    }
+    waiting.forEach(TransactionalWrite::failBehind);
+    if (open != null && open.holds(route)) {
+      open.giveUp();
+    }
+  }
+
+  private RetriableException closed() {
+    return new RetriableException("the writer of %s was closed".formatted(transactionalId));
+  }
+
+  /** Ends the loop: commits what is under way if that is soon done, and fails the rest. */
+  void stop() {
+    lock.lock();
+    try {
+      stopped = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits for the end after {@link #stop}; by force if need be. */
+  void awaitEnd() {
+    Thread running = thread;
+    if (running == null || joined(running, CLOSE_NANOS)) {
+      return;
+    }
+    life.kill(closed());
+    Transaction open = current;
+    if (open != null) {
+      open.giveUp();
+    }
+    joined(running, CLOSE_NANOS);
+  }
+
+  private static boolean joined(Thread thread, long nanos) {
+    try {
+      thread.join(TimeUnit.NANOSECONDS.toMillis(nanos));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return !thread.isAlive();
+  }
+
+  // ---- the thread ----
+
+  private void run() {
+    try {
+      while (awaitWork()) {
+        beginIfWanted();
+        transact();
+      }
+    } finally {
+      life.close();
+      failAll(closed());
+    }
+  }
+
+  private boolean awaitWork() {
+    lock.lock();
+    try {
+      while (!stopped && queue.isEmpty() && wanted == null) {
+        changed.awaitUninterruptibly();
+      }
+      return !stopped;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void beginIfWanted() {
+    CompletableFuture<Incarnation> answer;
+    lock.lock();
+    try {
+      answer = wanted;
+      wanted = null;
+    } finally {
+      lock.unlock();
+    }
+    if (answer == null) {
+      return;
+    }
+    try {
+      answer.complete(life.begin(this::isStopped));
+    } catch (RuntimeException e) {
+      answer.completeExceptionally(e);
+    }
+  }
+
+  private boolean isStopped() {
+    lock.lock();
+    try {
+      return stopped;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void transact() {
+    TransactionalWrite first = next(null);
+    while (first != null && first.isBehindAFailure()) {
+      first.failBehind();
+      first = next(null);
+    }
+    if (first == null) {
+      return;
+    }
+    Incarnation incarnation = first.route().incarnation();
+    Transaction transaction = new Transaction(parts, incarnation.producer(), codec);
+    setCurrent(transaction);
+    try {
+      incarnation.producer().beginTransaction();
+      fill(transaction, first);
+      transaction.sendPositions();
+      switch (transaction.awaitAnswers(STALL_NANOS, () -> othersWait(transaction))) {
+        case ALL -> {
+          life.commit(this::isStopped);
+          setCurrent(null);
+          answer(transaction);
+        }
+        case TROUBLE -> rollBack(transaction, null);
+        case STALLED -> cutOff(transaction);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      rollBack(transaction, new InterruptException(e));
+    } catch (RuntimeException e) {
+      rollBack(transaction, e);
+    } finally {
+      setCurrent(null);
+    }
+  }
+
+  private void setCurrent(@Nullable Transaction transaction) {
+    lock.lock();
+    try {
+      current = transaction;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void fill(Transaction transaction, TransactionalWrite first) {
+    long begun = System.nanoTime();
+    TransactionalWrite write = first;
+    while (write != null) {
+      transaction.add(write);
+      boolean full =
+          transaction.bytes() >= maxBytes
+              || transaction.isTroubled()
+              || System.nanoTime() - begun > FILL_NANOS;
+      write = full ? null : next(first.route());
+    }
+  }
+
+  /** The next write, if it may be in one transaction with those of {@code company}. */
+  private @Nullable TransactionalWrite next(@Nullable TransactionalRoute company) {
+    lock.lock();
+    try {
+      TransactionalWrite head = queue.peek();
+      boolean fits =
+          head != null
+              && (company == null
+                  || head.route() == company
+                  || (!apart && head.route().incarnation() == company.incarnation()));
+      return fits ? queue.poll() : null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void answer(Transaction transaction) {
+    transaction.committed();
+    for (TransactionalWrite write : transaction.writes()) {
+      if (write.route().failure() == null) {
+        parts.sessions().trust(write.route().route());
+      }
+    }
+  }
+
+  // ---- when something went wrong ----
+
+  private void rollBack(Transaction transaction, @Nullable RuntimeException thrown) {
+    Trouble trouble = transaction.trouble();
+    transaction.end();
+    boolean rolledBack = life.abort(thrown != null ? thrown : causeOf(trouble));
+    blame.find(transaction, thrown, life);
+    setCurrent(null);
+    if (rolledBack) {
+      writeAgain(transaction.writes());
+    } else {
+      failAllOf(transaction);
+    }
+  }
+
+  /**
+   * Gives the producer up, since it would wait for the stalled routes before it rolls back; these
+   * are written apart from now on. The others have to be recovered, too, but then they go on.
+   */
+  private void cutOff(Transaction transaction) {
+    transaction.end();
+    Set<Route> stalled = new HashSet<>(transaction.laggards());
+    transaction.onlyRoute().ifPresent(stalled::add);
+    stalled.forEach(parts.sessions()::suspect);
+    life.kill(
+        new RetriableException(
+            "a transaction of %s was given up: %s takes nothing for %s"
+                .formatted(transactionalId, parts.errors().alias(), stalled)));
+    setCurrent(null);
+    failAllOf(transaction);
+  }
+
+  private void failAllOf(Transaction transaction) {
+    transaction.writes().forEach(TransactionalWrite::failBehind);
+    waitingBehindFailures().forEach(TransactionalWrite::failBehind);
+  }
+
+  private boolean othersWait(Transaction transaction) {
+    if (apart) {
+      return false;
+    }
+    lock.lock();
+    try {
+      return queue.stream().anyMatch(write -> !transaction.holds(write.route()));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static @Nullable RuntimeException causeOf(@Nullable Trouble trouble) {
+    return trouble != null && trouble.cause() instanceof RuntimeException cause ? cause : null;
+  }
+
+  /** Back to the head of the queue; those of routes that have failed meanwhile end from there. */
+  private void writeAgain(List<TransactionalWrite> writes) {
+    lock.lock();
+    try {
+      for (int i = writes.size() - 1; i >= 0; i--) {
+        queue.addFirst(writes.get(i));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private List<TransactionalWrite> waitingBehindFailures() {
+    List<TransactionalWrite> failed = new ArrayList<>();
+    lock.lock();
+    try {
+      take(queue, TransactionalWrite::isBehindAFailure, failed);
+    } finally {
+      lock.unlock();
+    }
+    return failed;
+  }
+
+  private void failAll(RetriableException cause) {
+    List<TransactionalWrite> left;
+    CompletableFuture<Incarnation> waiting;
+    lock.lock();
+    try {
+      stopped = true;
+      left = List.copyOf(queue);
+      queue.clear();
+      waiting = wanted;
+      wanted = null;
+    } finally {
+      lock.unlock();
+    }
+    left.forEach(write -> write.fail(cause));
+    if (waiting != null) {
+      waiting.completeExceptionally(cause);
+    }
+  }
+
+  private static void take(
+      Deque<TransactionalWrite> from,
+      Predicate<TransactionalWrite> which,
+      List<TransactionalWrite> to) {
+    from.stream().filter(which).forEach(to::add);
+    from.removeIf(which);
+  }
+}

@@ -1,0 +1,114 @@
+package dev.twinlog.internal.kafka.records;
+
+import dev.twinlog.spi.PartlyWrittenException;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.WriteAck;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One write of a route, from the queue into a transaction, and back into the queue if that was
+ * rolled back for somebody else's sake. Confined to the loop's thread, except its stage.
+ */
+final class TransactionalWrite {
+  private final TransactionalRoute route;
+  private final List<ReplicationRecord> records;
+  private final long sourceNext;
+  private final long bytes;
+  private final CompletableFuture<WriteAck> stage = new CompletableFuture<>();
+  private int limit;
+  private @Nullable ReplicationException refusal;
+
+  TransactionalWrite(
+      TransactionalRoute route, List<ReplicationRecord> records, long sourceNext, long bytes) {
+    this.route = route;
+    this.records = records;
+    this.sourceNext = sourceNext;
+    this.bytes = bytes;
+    this.limit = records.size();
+    route.enter();
+  }
+
+  /** A write of which nothing can be written. */
+  static TransactionalWrite refused(TransactionalRoute route, ReplicationException cause) {
+    TransactionalWrite write = new TransactionalWrite(route, List.of(), 0, 0);
+    write.refusal = cause;
+    return write;
+  }
+
+  TransactionalRoute route() {
+    return route;
+  }
+
+  CompletableFuture<WriteAck> stage() {
+    return stage;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  /** The records that the target takes: all of them, or those before a refused one. */
+  List<ReplicationRecord> records() {
+    return records.subList(0, limit);
+  }
+
+  /** Where the route is when {@link #records()} are written. */
+  long sourceNext() {
+    return limit == records.size() ? sourceNext : records.get(limit).offset();
+  }
+
+  /** The target does not take this record: those before it are written, and the route stops. */
+  void refuseFrom(int index, ReplicationException cause) {
+    if (index < limit) {
+      limit = index;
+      refusal = cause;
+    }
+  }
+
+  @Nullable ReplicationException refusal() {
+    return refusal;
+  }
+
+  /** Whether its route failed before it. */
+  boolean isBehindAFailure() {
+    return route.failure() != null;
+  }
+
+  /**
+   * Fails for what its route failed with: with that itself if it is the first to say so. Closes the
+   * route.
+   */
+  void failBehind() {
+    ReplicationException failure = route.failure();
+    if (failure != null) {
+      fail(route.isClosed() ? route.behind(failure) : failure);
+      route.close();
+    }
+  }
+
+  /** Its transaction is committed, with these offsets of {@link #records()}. */
+  void committed(TargetRuns runs) {
+    ReplicationException refused = refusal;
+    route.leave();
+    if (refused == null) {
+      stage.complete(runs.toAck(records));
+      return;
+    }
+    route.fail(refused);
+    route.close();
+    if (limit == 0) {
+      stage.completeExceptionally(refused);
+    } else {
+      stage.completeExceptionally(
+          new PartlyWrittenException(refused, limit, sourceNext(), runs.toAck(records()).runs()));
+    }
+  }
+
+  void fail(ReplicationException cause) {
+    route.leave();
+    stage.completeExceptionally(cause);
+  }
+}

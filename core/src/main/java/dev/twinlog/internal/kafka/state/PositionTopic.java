@@ -1,0 +1,192 @@
+package dev.twinlog.internal.kafka.state;
+
+import dev.twinlog.internal.kafka.cluster.LazyAdmin;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The topic {@code twinlog.<link>.positions}: where the routes of the record path are, written in
+ * the same transactions as their records.
+ *
+ * <p>It is a topic of its own, and not the state topic, for two reasons. A transaction that a crash
+ * has left open holds up every committed reader of the partitions that it wrote to; a new owner
+ * must read the whole state before it knows which transactions to end. And whoever looks for loops
+ * reads all state topics, which this one's ten records a second and route would make long.
+ *
+ * <pre>
+ * key    1 | 'R' | source partition 4 | target partition 4 | length of source topic 2 | source topic | target topic
+ * value  1 | session 8 | source offset 8
+ * </pre>
+ *
+ * <p>What was read is kept, so that the next reading begins where the last one ended. Confined to
+ * one thread at a time, except {@link #record}.
+ */
+public final class PositionTopic {
+  private static final byte VERSION = 1;
+  private static final byte POSITION = 'R';
+  private static final int KEY_HEAD = 2 + 4 + 4 + 2;
+  private static final int VALUE_BYTES = 1 + 8 + 8;
+
+  /**
+   * How far a route was copied.
+   *
+   * @param session of which recovery of the route
+   * @param sourceNext everything of the route before this source offset is in the target
+   */
+  public record Position(long session, long sourceNext) {}
+
+  private final LazyAdmin admin;
+  private final StateTopic topic;
+  private final TopicPartition partition;
+  private final Map<Route, Position> known = new HashMap<>();
+  private long readUpTo;
+  private boolean ensured;
+
+  /** The positions of a link. */
+  public PositionTopic(LazyAdmin target, String link) {
+    this.admin = target;
+    this.topic = new StateTopic(target, "twinlog." + link + ".positions");
+    this.partition = new TopicPartition(topic.name(), 0);
+  }
+
+  public String name() {
+    return topic.name();
+  }
+
+  /** Creates the topic unless it is there; looks once. */
+  public void ensure() {
+    if (!ensured) {
+      topic.ensure();
+      ensured = true;
+    }
+  }
+
+  /** The record that says where a route is. Any thread. */
+  public ProducerRecord<byte[], byte[]> record(Route route, Position position) {
+    byte[] value =
+        ByteBuffer.allocate(VALUE_BYTES)
+            .put(VERSION)
+            .putLong(position.session())
+            .putLong(position.sourceNext())
+            .array();
+    return new ProducerRecord<>(topic.name(), 0, keyOf(route), value);
+  }
+
+  /**
+   * Everything that is committed now. Transactions that are still open are not waited for, and hide
+   * what was committed behind them: end them before.
+   */
+  public Map<Route, Position> read() {
+    Consumer<byte[], byte[]> consumer = StateTopic.open(admin, "positions");
+    try {
+      try {
+        read(consumer);
+      } catch (OffsetOutOfRangeException e) {
+        known.clear(); // it was deleted and created again
+        readUpTo = 0;
+        read(consumer);
+      }
+      return Map.copyOf(known);
+    } catch (RuntimeException e) {
+      throw admin.errors().link("read topic " + name(), "READ on Topic " + name(), e);
+    } finally {
+      StateTopic.close(consumer);
+    }
+  }
+
+  private void read(Consumer<byte[], byte[]> consumer) {
+    List<TopicPartition> only = List.of(partition);
+    consumer.assign(only);
+    consumer.seek(partition, readUpTo);
+    long end = consumer.endOffsets(only, StateTopic.READ_TIMEOUT).getOrDefault(partition, 0L);
+    if (end < readUpTo) {
+      throw new OffsetOutOfRangeException(Map.of(partition, readUpTo));
+    }
+    StateTopic.ReadProgress progress = new StateTopic.ReadProgress();
+    while (consumer.position(partition, StateTopic.READ_TIMEOUT) < end) {
+      long position = consumer.position(partition, StateTopic.READ_TIMEOUT);
+      if (!progress.moves(position)) {
+        throw new RetriableException(
+            "%s stopped giving topic %s at offset %d of %d"
+                .formatted(admin.errors().alias(), name(), position, end));
+      }
+      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(StateTopic.POLL)) {
+        fold(record);
+      }
+    }
+    readUpTo = end;
+  }
+
+  private void fold(ConsumerRecord<byte[], byte[]> record) {
+    String where =
+        "offset %d of topic %s on %s".formatted(record.offset(), name(), admin.errors().alias());
+    Route route = routeOf(where, record.key());
+    Optional<Position> position = positionOf(where, record.value());
+    position.ifPresentOrElse(at -> known.put(route, at), () -> known.remove(route));
+  }
+
+  static byte[] keyOf(Route route) {
+    byte[] source = route.source().topic().getBytes(StandardCharsets.UTF_8);
+    byte[] target = route.target().topic().getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(KEY_HEAD + source.length + target.length)
+        .put(VERSION)
+        .put(POSITION)
+        .putInt(route.source().partition())
+        .putInt(route.target().partition())
+        .putShort((short) source.length)
+        .put(source)
+        .put(target)
+        .array();
+  }
+
+  static Route routeOf(String where, byte @Nullable [] key) {
+    if (key == null || key.length < 2 || key[0] != VERSION || key[1] != POSITION) {
+      throw unknown(where, "key");
+    }
+    try {
+      ByteBuffer in = ByteBuffer.wrap(key, 2, key.length - 2);
+      int source = in.getInt();
+      int target = in.getInt();
+      byte[] topic = new byte[in.getShort()];
+      in.get(topic);
+      return new Route(
+          new TopicPartition(new String(topic, StandardCharsets.UTF_8), source),
+          new TopicPartition(
+              new String(key, in.position(), in.remaining(), StandardCharsets.UTF_8), target));
+    } catch (BufferUnderflowException | NegativeArraySizeException e) {
+      throw unknown(where, "key");
+    }
+  }
+
+  static Optional<Position> positionOf(String where, byte @Nullable [] value) {
+    if (value == null) {
+      return Optional.empty();
+    }
+    if (value.length != VALUE_BYTES || value[0] != VERSION) {
+      throw unknown(where, "value");
+    }
+    ByteBuffer in = ByteBuffer.wrap(value, 1, VALUE_BYTES - 1);
+    return Optional.of(new Position(in.getLong(), in.getLong()));
+  }
+
+  private static LinkFailedException unknown(String where, String what) {
+    return new LinkFailedException(
+        ("%s has a %s of a format that this version of Twinlog does not know: it was written by"
+                + " another version of Twinlog, or is something else")
+            .formatted(where, what));
+  }
+}

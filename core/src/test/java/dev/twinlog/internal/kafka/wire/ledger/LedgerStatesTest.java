@@ -1,0 +1,104 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.twinlog.internal.kafka.wire.ledger.LedgerState.Landmark;
+import dev.twinlog.internal.kafka.wire.ledger.LedgerState.Part;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.Route;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.junit.jupiter.api.Test;
+
+final class LedgerStatesTest {
+  private static final Route ROUTE =
+      new Route(new TopicPartition("s", 0), new TopicPartition("t", 1));
+
+  private static final LedgerState STATE =
+      new LedgerState(
+          2,
+          0x1122,
+          (short) 5,
+          new Uuid(0x0a, 0x0b),
+          0x99,
+          List.of(new Part(0x1121, (short) 4, 0x7ffffffe, 3, 0x80)),
+          Optional.of(new Landmark(0x7f, 0x1121, (short) 4, 0x7ffffffd)));
+
+  /** Stored by links everywhere: it must be readable for ever. */
+  private static final String GOLDEN =
+      "01"
+          + "00000002"
+          + "0000000000001122"
+          + "0005"
+          + "000000000000000a000000000000000b"
+          + "0000000000000099"
+          + "00000001"
+          + "0000000000001121"
+          + "0004"
+          + "7ffffffe"
+          + "0000000000000003"
+          + "0000000000000080"
+          + "01"
+          + "000000000000007f"
+          + "0000000000001121"
+          + "0004"
+          + "7ffffffd";
+
+  @Test
+  void write_givesTheseBytes() {
+    assertThat(HexFormat.of().formatHex(LedgerStates.write(STATE))).isEqualTo(GOLDEN);
+  }
+
+  @Test
+  void read_givesWhatWasWritten() {
+    assertThat(LedgerStates.read(ROUTE, HexFormat.of().parseHex(GOLDEN))).isEqualTo(STATE);
+    LedgerState small =
+        new LedgerState(0, 1, (short) 0, Uuid.ZERO_UUID, 0, List.of(), Optional.empty());
+    assertThat(LedgerStates.read(ROUTE, LedgerStates.write(small))).isEqualTo(small);
+  }
+
+  @Test
+  void anotherVersion_isRefused() {
+    byte[] stored = LedgerStates.write(STATE);
+    stored[0] = 2;
+    assertThatThrownBy(() -> LedgerStates.read(ROUTE, stored))
+        .isInstanceOf(LinkFailedException.class)
+        .hasMessageContainingAll("format version 2", "another version");
+  }
+
+  @Test
+  void everyShorterOrLongerForm_isRefused() {
+    byte[] stored = LedgerStates.write(STATE);
+    for (int length = 0; length < stored.length; length++) {
+      byte[] cut = Arrays.copyOf(stored, length);
+      assertThatThrownBy(() -> LedgerStates.read(ROUTE, cut))
+          .isInstanceOf(LinkFailedException.class)
+          .hasMessageContaining("damaged");
+    }
+    assertThatThrownBy(() -> LedgerStates.read(ROUTE, Arrays.copyOf(stored, stored.length + 1)))
+        .isInstanceOf(LinkFailedException.class)
+        .hasMessageContaining("1 bytes follow");
+  }
+
+  @Test
+  void twoRoutes_neverShareATransactionalId() {
+    assertThat(id("a", 1, "2.b", 3)).isNotEqualTo(id("a.1", 2, "b", 3));
+    assertThat(id("a", 1, "b/2", 3)).isNotEqualTo(id("a", 1, "b", 2));
+    assertThat(id("orders", 4, "orders", 7))
+        .isEqualTo("twinlog.link.0/orders/4/orders/7")
+        .startsWith("twinlog.link.");
+  }
+
+  private static String id(String target, int targetPartition, String source, int partition) {
+    return TransactionalIds.of(
+        "link",
+        0,
+        new Route(
+            new TopicPartition(source, partition), new TopicPartition(target, targetPartition)));
+  }
+}

@@ -1,0 +1,202 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinlog.internal.kafka.wire.ledger.LedgerState.Part;
+import dev.twinlog.spi.TargetRun;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class ScanTest {
+  private static final long OURS = 7;
+  private static final long OTHER = 8;
+
+  private static Scan scan(int sequence, long start) {
+    return new Scan(
+        new LedgerRules(), List.of(new Part(OURS, (short) 3, sequence, Part.OPEN, start)), start);
+  }
+
+  private static void add(Scan scan, long base, long producer, int epoch, int sequence, int count) {
+    var unused = scan.add(LogBytes.batch(base, producer, epoch, sequence, count), 0);
+  }
+
+  @Test
+  void consecutiveBatches_areOneRun() {
+    Scan scan = scan(5, 100);
+    add(scan, 100, OURS, 3, 5, 10);
+    add(scan, 110, OURS, 3, 15, 2);
+    scan.end(112);
+    assertThat(scan.count()).isEqualTo(12);
+    assertThat(scan.runs()).containsExactly(new TargetRun(100, 12));
+    assertThat(scan.mayLackTail()).isFalse();
+    assertThat(scan.broken()).isNull();
+  }
+
+  @Test
+  void whatOthersWroteBetween_isLeftOut() {
+    Scan scan = scan(0, 100);
+    add(scan, 100, OTHER, 3, 0, 4);
+    add(scan, 104, OURS, 3, 0, 3);
+    var unused = scan.add(LogBytes.marker(107, OURS, 3), 0);
+    add(scan, 108, OURS, 2, 3, 5); // an epoch that was never to write here
+    add(scan, 113, OURS, 3, 3, 1);
+    scan.end(114);
+    assertThat(scan.runs()).containsExactly(new TargetRun(104, 3), new TargetRun(113, 1));
+    assertThat(scan.broken()).isNull();
+  }
+
+  @Test
+  void sequences_goOnAtZeroBehindTheLastOne() {
+    Scan scan = scan(Integer.MAX_VALUE - 1, 0);
+    add(scan, 0, OURS, 3, Integer.MAX_VALUE - 1, 5);
+    add(scan, 5, OURS, 3, 3, 2);
+    scan.end(7);
+    assertThat(scan.count()).isEqualTo(7);
+    assertThat(scan.broken()).isNull();
+  }
+
+  @Test
+  void aBatchThatTheCutGoesThrough_countsFromTheCutOn() {
+    Scan scan = scan(4, 104);
+    assertThat(scan.add(LogBytes.batch(100, OURS, 3, 0, 10), 0)).isEqualTo(104);
+    scan.end(110);
+    assertThat(scan.runs()).containsExactly(new TargetRun(104, 6));
+  }
+
+  @Test
+  void aHole_isSeen() {
+    Scan scan = scan(0, 100);
+    add(scan, 100, OURS, 3, 0, 5);
+    add(scan, 105, OURS, 3, 9, 5);
+    assertThat(scan.broken()).contains("4 records", "offset 105");
+  }
+
+  @Test
+  void aHoleBehindAnotherProducersBatch_isSeen() {
+    Scan scan = scan(0, 100);
+    add(scan, 100, OTHER, 0, 0, 5);
+    add(scan, 105, OURS, 3, 5, 5);
+    assertThat(scan.broken()).contains("5 records");
+  }
+
+  @Test
+  void whatIsThereTwice_countsOnce() {
+    Scan scan = scan(0, 100);
+    add(scan, 100, OURS, 3, 0, 5);
+    add(scan, 105, OURS, 3, 0, 5);
+    assertThat(scan.add(LogBytes.batch(110, OURS, 3, 3, 5), 0)).isEqualTo(112);
+    scan.end(115);
+    assertThat(scan.twice()).isEqualTo(7);
+    assertThat(scan.count()).isEqualTo(8);
+    assertThat(scan.runs()).containsExactly(new TargetRun(100, 5), new TargetRun(112, 3));
+    assertThat(scan.broken()).isNull();
+  }
+
+  @Test
+  void aBatchThatCompactionRemoved_counts() {
+    Scan scan = scan(0, 100);
+    add(scan, 100, OURS, 3, 0, 5);
+    add(scan, 112, OURS, 3, 12, 3);
+    scan.end(115);
+    assertThat(scan.runs()).containsExactly(new TargetRun(100, 15));
+    assertThat(scan.mayLackTail()).isFalse();
+  }
+
+  @Test
+  void offsetsThatAnotherMayHaveHad_fillNoHole() {
+    Scan scan = scan(0, 100);
+    add(scan, 100, OURS, 3, 0, 5);
+    add(scan, 112, OURS, 3, 9, 3);
+    assertThat(scan.broken()).isNotNull();
+  }
+
+  @Test
+  void offsetsLeftOutBeforeOthers_areNotOurs() {
+    Scan scan = scan(0, 100);
+    add(scan, 104, OURS, 3, 0, 5);
+    scan.end(109);
+    assertThat(scan.runs()).containsExactly(new TargetRun(104, 5));
+    assertThat(scan.mayLackTail()).isFalse();
+  }
+
+  @Test
+  void offsetsLeftOutAtTheEnd_mayHaveBeenOurs() {
+    Scan scan = scan(0, 100);
+    add(scan, 100, OURS, 3, 0, 5);
+    scan.end(108);
+    assertThat(scan.mayLackTail()).isTrue();
+  }
+
+  @Test
+  void aLogThatBeginsBehindTheCut_stillGivesTheNumber() {
+    Scan scan = scan(0, 100);
+    scan.beheaded(150);
+    add(scan, 150, OURS, 3, 40, 5);
+    scan.end(155);
+    assertThat(scan.count()).isEqualTo(45);
+    assertThat(scan.runs()).containsExactly(new TargetRun(100, 40), new TargetRun(150, 5));
+    assertThat(scan.mayLackTail()).isFalse();
+  }
+
+  @Test
+  void aLogThatBeginsBehindTheCut_andHoldsNothingOfOurs_saysNothing() {
+    Scan scan = scan(0, 100);
+    scan.beheaded(150);
+    add(scan, 150, OTHER, 0, 0, 5);
+    scan.end(155);
+    assertThat(scan.mayLackTail()).isTrue();
+  }
+
+  @Test
+  void moreMissingThanTheLogEverHeld_isAHole() {
+    Scan scan = scan(0, 100);
+    scan.beheaded(105);
+    add(scan, 105, OURS, 3, 40, 5);
+    assertThat(scan.broken()).isNotNull();
+  }
+
+  private static Scan twoSessions() {
+    return new Scan(
+        new LedgerRules(),
+        List.of(
+            new Part(OURS, (short) 3, 20, 5, 100), new Part(OURS, (short) 4, 0, Part.OPEN, 106)),
+        100);
+  }
+
+  @Test
+  void formerSessions_countInTheirOrder() {
+    Scan scan = twoSessions();
+    add(scan, 100, OURS, 3, 20, 5);
+    var unused = scan.add(LogBytes.marker(105, OURS, 4), 0);
+    add(scan, 106, OURS, 4, 0, 2);
+    scan.end(108);
+    assertThat(scan.runs()).containsExactly(new TargetRun(100, 5), new TargetRun(106, 2));
+    assertThat(scan.parts())
+        .containsExactly(
+            new Part(OURS, (short) 3, 20, 5, 100), new Part(OURS, (short) 4, 0, 2, 106));
+  }
+
+  @Test
+  void aFormerSessionThatLostItsTail_isCountedAsFarAsItGoes() {
+    Scan scan = twoSessions();
+    add(scan, 100, OURS, 3, 20, 3);
+    scan.end(103);
+    assertThat(scan.count()).isEqualTo(3);
+    assertThat(scan.broken()).isNull();
+  }
+
+  @Test
+  void aFormerSessionThatLostItsTail_beforeTheNextOneWrote_isAHole() {
+    Scan scan = twoSessions();
+    add(scan, 100, OURS, 3, 20, 3);
+    add(scan, 106, OURS, 4, 0, 2);
+    assertThat(scan.broken()).contains("2 records");
+  }
+
+  @Test
+  void aFormerSessionThatWroteOn_isSeen() {
+    Scan scan = twoSessions();
+    add(scan, 100, OURS, 3, 20, 7);
+    assertThat(scan.broken()).contains("had ended before");
+  }
+}

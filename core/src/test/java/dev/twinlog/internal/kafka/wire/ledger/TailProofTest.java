@@ -1,0 +1,66 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinlog.internal.kafka.wire.ledger.LedgerState.Part;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+final class TailProofTest {
+  private static final long DAY = Duration.ofDays(1).toMillis();
+  private static final long OURS = 7;
+
+  private final TailProof proof = new TailProof(new Part(OURS, (short) 3, 50, Part.OPEN, 0), 100);
+
+  private void add(long base, long producer, int sequence, int count) {
+    var unused = proof.add(LogBytes.batch(base, producer, 3, sequence, count), 0);
+  }
+
+  private long proved() {
+    return proof.proved(new LedgerRules(), 2_000, DAY);
+  }
+
+  @Test
+  void theLastBatch_provesAllBeforeIt() {
+    add(190, OURS, 140, 10);
+    assertThat(proved()).isEqualTo(100);
+  }
+
+  @Test
+  void whatOthersWroteBehindIt_doesNotMatter() {
+    add(190, OURS, 140, 10);
+    add(200, 9, 0, 5);
+    assertThat(proved()).isEqualTo(100);
+  }
+
+  @Test
+  void whatOthersWroteBefore_meansReading() {
+    add(195, OURS, 140, 10);
+    assertThat(proved()).isZero();
+  }
+
+  @Test
+  void anOldBatch_provesNothing() {
+    add(190, OURS, 140, 10);
+    assertThat(proof.proved(new LedgerRules(), 1_000 + DAY, DAY)).isZero();
+  }
+
+  @Test
+  void aHoleBehindIt_meansReading() {
+    add(190, OURS, 140, 10);
+    add(205, 9, 0, 5);
+    assertThat(proved()).isZero();
+  }
+
+  @Test
+  void nothingOfOurs_provesNothing() {
+    add(190, 9, 140, 10);
+    assertThat(proved()).isZero();
+  }
+
+  @Test
+  void whatTheCutHasPassed_isNotHeld() {
+    add(90, OURS, 40, 10);
+    assertThat(proved()).isZero();
+  }
+}

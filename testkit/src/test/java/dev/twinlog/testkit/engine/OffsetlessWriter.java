@@ -1,0 +1,30 @@
+package dev.twinlog.testkit.engine;
+
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.SinkWriter;
+import dev.twinlog.spi.WriteAck;
+import java.util.concurrent.CompletionStage;
+
+/** Writes, but does not say where. */
+record OffsetlessWriter(SinkWriter writer) implements SinkWriter {
+  @Override
+  public void open(Route route) {
+    writer.open(route);
+  }
+
+  @Override
+  public CompletionStage<WriteAck> write(Route route, ReplicationBatch batch) {
+    return writer.write(route, batch).thenApply(ack -> WriteAck.withoutOffsets());
+  }
+
+  @Override
+  public void flush() {
+    writer.flush();
+  }
+
+  @Override
+  public void close() {
+    writer.close();
+  }
+}
