@@ -10,6 +10,7 @@ import dev.twinlog.testkit.VirtualClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Random;
+import java.util.function.LongConsumer;
 
 /** One process that runs the link, with clocks of its own. */
 final class Instance {
@@ -25,11 +26,11 @@ final class Instance {
   private boolean asleep;
   private boolean dead;
 
-  Instance(World world, int number, InstanceParts parts, Witness witness) {
+  Instance(World world, int number, InstanceParts parts, Witness witness, LongConsumer waits) {
     this.number = number;
     this.clock = VirtualClock.startingAt(Instant.ofEpochMilli(world.agenda().wallMs()));
     Scenario scenario = world.scenario();
-    this.sink = new ModelSink(world.kafka(), scenario, world.owners(), clock, parts);
+    this.sink = new ModelSink(world.kafka(), scenario, world.owners(), clock, parts, waits);
     Random random = world.random();
     InMemorySource.Builder reads =
         InMemorySource.builder(world.source()).maxBatchRecords(1 + random.nextInt(20));

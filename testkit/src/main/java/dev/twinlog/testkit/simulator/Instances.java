@@ -3,6 +3,7 @@ package dev.twinlog.testkit.simulator;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.testkit.simulator.model.ModelPartition;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -24,7 +25,14 @@ final class Instances {
   void start() {
     int number = started++;
     world.trace().line(() -> "-- instance %d starts".formatted(number));
-    all.add(new Instance(world, number, parts.get(), witness));
+    all.add(new Instance(world, number, parts.get(), witness, this::letTimePass));
+  }
+
+  /** For everybody: events of the cluster happen, and all clocks go on. */
+  void letTimePass(long nanos) {
+    world.agenda().advance(nanos);
+    world.clock().advance(Duration.ofNanos(nanos));
+    all.forEach(instance -> instance.pass(nanos));
   }
 
   /** Starts one where none is left that could copy. */

@@ -40,6 +40,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.LongConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,7 @@ public final class ModelSink
   private final OwnerTopic owners;
   private final VirtualClock clock;
   private final InstanceParts parts;
+  private final LongConsumer waits;
   private final TargetTopics topics = new TargetTopics("none");
   private final WriterSide shared =
       new WriterSide(new Sessions(), this::refresh, new GuaranteeBoard());
@@ -71,12 +73,14 @@ public final class ModelSink
       Scenario scenario,
       OwnerTopic owners,
       VirtualClock clock,
-      InstanceParts parts) {
+      InstanceParts parts,
+      LongConsumer waits) {
     this.kafka = kafka;
     this.scenario = scenario;
     this.owners = owners;
     this.clock = clock;
     this.parts = parts;
+    this.waits = waits;
   }
 
   private ModelCluster connect() {
@@ -84,7 +88,8 @@ public final class ModelSink
         kafka
             .connect()
             .produceVersion(scenario.produceVersion())
-            .roundTripNanos(scenario.far() ? 80_000_000 : 0);
+            .roundTripNanos(scenario.far() ? 80_000_000 : 0)
+            .waitingBy(waits);
     connections.add(fresh);
     return fresh;
   }

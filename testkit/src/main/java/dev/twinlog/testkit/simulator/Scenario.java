@@ -95,7 +95,7 @@ record Scenario(
 
   ModelTimes times() {
     return quick
-        ? new ModelTimes(1, 1, 1, 1, 5, 5, 50, 2_000)
-        : new ModelTimes(20, 5, 30, 20, 100, 100, 30, 20_000);
+        ? new ModelTimes(1, 1, 1, 1, 5, 5, 100, 2_000)
+        : new ModelTimes(20, 5, 30, 20, 100, 100, 100, 20_000);
   }
 }

@@ -122,9 +122,7 @@ public final class Simulation {
     while (left > 0) {
       boolean worked = stepAll();
       long slice = Math.min(left, worked ? MILLI : idleSlice());
-      world.agenda().advance(slice);
-      world.clock().advance(Duration.ofNanos(slice));
-      instances.all().forEach(instance -> instance.pass(slice));
+      instances.letTimePass(slice);
       left -= slice;
     }
     stepAll();

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.LongConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.DisconnectException;
@@ -23,6 +24,7 @@ import org.apache.kafka.common.protocol.Errors;
 /** A model as one client sees it: connections of its own, and a late idea of who leads what. */
 public final class ModelCluster implements Cluster {
   private static final long REQUEST_NANOS = 30_000_000_000L;
+  private static final long LONGEST_WAIT_NANOS = 20_000_000L;
   private static final long RECONNECT_NANOS = 50_000_000L;
 
   private final ModelKafka kafka;
@@ -38,6 +40,7 @@ public final class ModelCluster implements Cluster {
   private long version;
   private boolean asking;
   private boolean closed;
+  private LongConsumer waits = nanos -> {};
 
   ModelCluster(ModelKafka kafka, ModelWorld world) {
     this.kafka = kafka;
@@ -53,6 +56,12 @@ public final class ModelCluster implements Cluster {
   /** How far the client believes the brokers to be. */
   public ModelCluster roundTripNanos(long nanos) {
     roundTripNanos = nanos;
+    return this;
+  }
+
+  /** What lets time pass where the client waits, as it does when it closes. */
+  public ModelCluster waitingBy(LongConsumer letsTimePass) {
+    waits = letsTimePass;
     return this;
   }
 
@@ -220,9 +229,13 @@ public final class ModelCluster implements Cluster {
     refresh();
   }
 
-  /** Sends what was given to it and brings the answers that are there; never waits. */
+  /** Sends what was given to it and brings the answers that are there. */
   @Override
   public void poll(long maxNanos) {
+    if (maxNanos > 0) {
+      connections.values().forEach(ModelConnection::flush);
+      waits.accept(Math.min(maxNanos, LONGEST_WAIT_NANOS));
+    }
     for (ModelConnection connection : List.copyOf(connections.values())) {
       if (connection.state() == ModelConnection.State.GONE) {
         lose(connection, "the connection broke");

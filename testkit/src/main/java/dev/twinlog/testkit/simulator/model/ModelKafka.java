@@ -53,8 +53,7 @@ public final class ModelKafka {
    */
   public ModelKafka(
       Agenda agenda, Random random, ModelSettings settings, ModelPartition.Watcher watcher) {
-    this.world =
-        new ModelWorld(agenda, random, settings.times(), settings.memoryMs(), settings.checkMs());
+    this.world = new ModelWorld(agenda, random, settings);
     this.watcher = watcher;
     for (int id = 0; id < settings.brokers(); id++) {
       brokers.add(new Broker(id, "broker" + id, 9092));
@@ -307,6 +306,7 @@ public final class ModelKafka {
 
   /** Everything works from here on, and what was under way becomes visible. */
   public void heal() {
+    world.times(world.times().steady());
     List.copyOf(dead).forEach(this::revive);
     frozenUntil.clear();
     for (ModelPartition partition : partitions()) {

@@ -30,6 +30,12 @@ public record ModelTimes(
     return new ModelTimes(0, 0, 0, 0, 0, 0, Integer.MAX_VALUE, 0);
   }
 
+  /** The same, and nothing takes longer. */
+  ModelTimes steady() {
+    return new ModelTimes(
+        network, work, replication, coordinator, marker, metadata, Integer.MAX_VALUE, 0);
+  }
+
   /** Whether what usually works may also fail. */
   boolean isUnsteady() {
     return slow > 0;
