@@ -30,7 +30,7 @@ final class Instance {
     this.number = number;
     this.clock = VirtualClock.startingAt(Instant.ofEpochMilli(world.agenda().wallMs()));
     Scenario scenario = world.scenario();
-    this.sink = new ModelSink(world.kafka(), scenario, world.owners(), clock, parts, waits);
+    this.sink = new ModelSink(world, number, clock, parts, waits);
     Random random = world.random();
     InMemorySource.Builder reads =
         InMemorySource.builder(world.source()).maxBatchRecords(1 + random.nextInt(20));

@@ -55,6 +55,7 @@ public final class ModelSink
   private static final NetSettings NET = NetSettings.of(CLIENT.connections("simulator"));
   private static final int TRANSACTION_MS = 900_000;
 
+  private final int instance;
   private final ModelKafka kafka;
   private final Scenario scenario;
   private final OwnerTopic owners;
@@ -69,15 +70,11 @@ public final class ModelSink
   private @Nullable PluginContext context;
 
   ModelSink(
-      ModelKafka kafka,
-      Scenario scenario,
-      OwnerTopic owners,
-      VirtualClock clock,
-      InstanceParts parts,
-      LongConsumer waits) {
-    this.kafka = kafka;
-    this.scenario = scenario;
-    this.owners = owners;
+      World world, int instance, VirtualClock clock, InstanceParts parts, LongConsumer waits) {
+    this.instance = instance;
+    this.kafka = world.kafka();
+    this.scenario = world.scenario();
+    this.owners = world.owners();
     this.clock = clock;
     this.parts = parts;
     this.waits = waits;
@@ -165,7 +162,7 @@ public final class ModelSink
 
   @Override
   public ProgressStore openProgressStore(PluginContext asking) {
-    return parts.store(owners.openStore());
+    return parts.store(owners.openStore(instance));
   }
 
   // Control calls: they find what is there, or no broker at all.

@@ -32,6 +32,7 @@ final class OwnerTopic {
   private final Map<SourcePartition, Progress> saved = new LinkedHashMap<>();
   private final Map<Route, Map<Long, MapChunk>> chunks = new LinkedHashMap<>();
   private int owners;
+  private int owner = -1;
   private boolean reachable = true;
   private int lossPercent;
 
@@ -48,8 +49,13 @@ final class OwnerTopic {
     this.watcher = watcher;
   }
 
-  OffsetMapStore openStore() {
-    return new Store();
+  OffsetMapStore openStore(int instance) {
+    return new Store(instance);
+  }
+
+  /** The instance that has the link. */
+  int owner() {
+    return owner;
   }
 
   /** What is there. */
@@ -71,9 +77,14 @@ final class OwnerTopic {
   }
 
   private final class Store implements OffsetMapStore {
+    private final int instance;
     private int number;
     private boolean closed;
     private List<MapChunk> loaded = List.of();
+
+    Store(int instance) {
+      this.instance = instance;
+    }
 
     @Override
     public Map<SourcePartition, Progress> load() {
@@ -81,6 +92,7 @@ final class OwnerTopic {
         throw new RetriableException("the state topic can't be reached");
       }
       number = ++owners;
+      owner = instance;
       loaded = chunks.values().stream().flatMap(route -> route.values().stream()).toList();
       return new LinkedHashMap<>(saved);
     }

@@ -1,5 +1,7 @@
 package dev.twinlog.testkit.simulator;
 
+import org.jspecify.annotations.Nullable;
+
 /** The records of one route that a target log holds, in its order: serials and target offsets. */
 final class RouteTruth {
   private final LongList serials = new LongList();
@@ -16,9 +18,15 @@ final class RouteTruth {
   /**
    * A record was appended.
    *
+   * @param start of the log: what lies before it is gone, and may come again
    * @return what is wrong with it; null if nothing is
    */
-  String append(long serial, long target) {
+  @Nullable String append(long serial, long target, long start) {
+    if (serial <= serials.last() && targets.last() < start) {
+      int left = serials.lowerBound(serial);
+      serials.truncate(left);
+      targets.truncate(left);
+    }
     if (serial > serials.last()) {
       serials.add(serial);
       targets.add(target);

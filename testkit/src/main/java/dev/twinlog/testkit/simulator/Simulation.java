@@ -77,7 +77,7 @@ public final class Simulation {
             });
     this.world =
         new World(agenda, clock, random, scenario, source, topic, kafka, target, owners, trace);
-    this.witness = new Witness(topic, target, trace);
+    this.witness = new Witness(topic, target, owners, trace);
     this.instances = new Instances(world, parts, witness);
     this.disturbances = new Disturbances(world, instances);
     this.translations = new TranslationCheck(world, random);

@@ -18,16 +18,18 @@ import org.apache.kafka.common.TopicPartition;
 final class Witness {
   private final SourceTopic topic;
   private final TargetTruth target;
+  private final OwnerTopic owners;
   private final Trace trace;
   private final Set<Integer> stopped = new HashSet<>();
 
-  Witness(SourceTopic topic, TargetTruth target, Trace trace) {
+  Witness(SourceTopic topic, TargetTruth target, OwnerTopic owners, Trace trace) {
     this.topic = topic;
     this.target = target;
+    this.owners = owners;
     this.trace = trace;
   }
 
-  /** The source partitions that have stopped at some time. */
+  /** The source partitions that have stopped at some time, in the instance that had the link. */
   Set<Integer> stopped() {
     return stopped;
   }
@@ -59,14 +61,7 @@ final class Witness {
       public void repeating(TopicPartition source, long from, long records) {
         trace.line(
             () -> "instance %d: %s repeats %d records".formatted(instance, source, records));
-        target
-            .routes()
-            .forEach(
-                (way, truth) -> {
-                  if (way.source() == source.partition()) {
-                    truth.mayRepeat();
-                  }
-                });
+        mayRepeat(source);
       }
 
       @Override
@@ -83,8 +78,22 @@ final class Witness {
             () ->
                 "instance %d: %s has stopped: %s"
                     .formatted(instance, source, cause.getMessage()));
-        stopped.add(source.partition());
+        if (owners.owner() == instance) {
+          stopped.add(source.partition());
+          mayRepeat(source); // whoever resumes it accepts that
+        }
       }
     };
+  }
+
+  private void mayRepeat(TopicPartition source) {
+    target
+        .routes()
+        .forEach(
+            (way, truth) -> {
+              if (way.source() == source.partition()) {
+                truth.mayRepeat();
+              }
+            });
   }
 }
