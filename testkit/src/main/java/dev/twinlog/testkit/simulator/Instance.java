@@ -38,7 +38,7 @@ final class Instance {
         Replicator.builder()
             .link(LINK)
             .source(random.nextBoolean() ? reads.build() : reads.lendBuffers().build())
-            .sink(parts.sink(sink))
+            .sink(sink)
             .deliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
             .partitionMapper(scenario.mapper().mapper())
             .topicSync(TopicSync.off())

@@ -1,10 +1,12 @@
 package dev.twinlog.testkit.simulator;
 
 import dev.twinlog.internal.kafka.wire.ledger.LedgerRules;
+import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
 import dev.twinlog.internal.kafka.wire.net.Cluster;
+import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.OffsetMapStore;
-import dev.twinlog.spi.Sink;
+import dev.twinlog.spi.Recovery;
 
 /**
  * What an instance of the link is put together from. The methods give back what they are given;
@@ -41,7 +43,18 @@ public class InstanceParts {
     return memoryMs;
   }
 
-  protected Sink sink(ModelSink sink) {
-    return sink;
+  /** Whether the state topic refuses what a former owner saves. */
+  protected boolean ownersAreFenced() {
+    return true;
+  }
+
+  /** A lane's writer. */
+  protected DrivenSinkWriter writer(DrivenSinkWriter writer, WriterSide shared) {
+    return writer;
+  }
+
+  /** What the ledger says of a route. */
+  protected Recovery recovery(Recovery recovery) {
+    return recovery;
   }
 }

@@ -34,6 +34,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -109,8 +110,10 @@ public final class ModelSink
     PluginContext own = new WithLease(asking, parts.lease(asking.lease()));
     context = own;
     BatchWriters.Target into = new BatchWriters.Target(CLIENT, NET, topics, Optional.empty());
-    return BatchWriters.over(
-        () -> parts.writerCluster(connect()), clock::nanoTime, into, own, shared);
+    return parts.writer(
+        BatchWriters.over(
+            () -> parts.writerCluster(connect()), clock::nanoTime, into, own, shared),
+        shared);
   }
 
   @Override
@@ -121,7 +124,13 @@ public final class ModelSink
       running = openLedger();
       ledger = running;
     }
-    return running.recover(routes, clean);
+    return running.recover(routes, clean).thenApply(this::told);
+  }
+
+  private Map<Route, Recovery> told(Map<Route, Recovery> answers) {
+    Map<Route, Recovery> told = new LinkedHashMap<>();
+    answers.forEach((route, recovery) -> told.put(route, parts.recovery(recovery)));
+    return told;
   }
 
   private Ledger openLedger() {
@@ -162,7 +171,7 @@ public final class ModelSink
 
   @Override
   public ProgressStore openProgressStore(PluginContext asking) {
-    return parts.store(owners.openStore(instance));
+    return parts.store(owners.openStore(instance, parts.ownersAreFenced()));
   }
 
   // Control calls: they find what is there, or no broker at all.

@@ -49,8 +49,13 @@ final class OwnerTopic {
     this.watcher = watcher;
   }
 
-  OffsetMapStore openStore(int instance) {
-    return new Store(instance);
+  /**
+   * A store for an instance.
+   *
+   * @param fenced whether it is refused once another one has taken over, as it should be
+   */
+  OffsetMapStore openStore(int instance, boolean fenced) {
+    return new Store(instance, fenced);
   }
 
   /** The instance that has the link. */
@@ -78,12 +83,14 @@ final class OwnerTopic {
 
   private final class Store implements OffsetMapStore {
     private final int instance;
+    private final boolean fenced;
     private int number;
     private boolean closed;
     private List<MapChunk> loaded = List.of();
 
-    Store(int instance) {
+    Store(int instance, boolean fenced) {
       this.instance = instance;
+      this.fenced = fenced;
     }
 
     @Override
@@ -121,7 +128,7 @@ final class OwnerTopic {
     private void commit(
         List<Progress> progress, List<MapChunk> map, CompletableFuture<Void> stage) {
       RetriableException lost = new RetriableException("no answer from the state topic");
-      if (number != owners) {
+      if (fenced && number != owners) {
         agenda.after(
             delay(),
             () -> stage.completeExceptionally(new FencedException("another instance took over")));

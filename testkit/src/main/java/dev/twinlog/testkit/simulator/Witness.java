@@ -21,6 +21,7 @@ final class Witness {
   private final OwnerTopic owners;
   private final Trace trace;
   private final Set<Integer> stopped = new HashSet<>();
+  private final Set<Integer> losses = new HashSet<>();
 
   Witness(SourceTopic topic, TargetTruth target, OwnerTopic owners, Trace trace) {
     this.topic = topic;
@@ -32,6 +33,11 @@ final class Witness {
   /** The source partitions that have stopped at some time, in the instance that had the link. */
   Set<Integer> stopped() {
     return stopped;
+  }
+
+  /** Whether it was said of a source partition that the target has lost some of it. */
+  boolean saidLost(int source) {
+    return losses.contains(source) || stopped.contains(source);
   }
 
   ReplicationListener of(int instance) {
@@ -55,6 +61,7 @@ final class Witness {
             () ->
                 "instance %d: %s lost what is behind %d, again from %d"
                     .formatted(instance, route, end, resumedAt));
+        losses.add(source.partition());
       }
 
       @Override
