@@ -98,4 +98,22 @@ record Scenario(
         ? new ModelTimes(1, 1, 1, 1, 5, 5, 100, 2_000)
         : new ModelTimes(20, 5, 30, 20, 100, 100, 100, 20_000);
   }
+
+  /** The same with records of this age. */
+  Scenario of(Ages other) {
+    return new Scenario(
+        sourcePartitions, targetPartitions, mapper, filter, lanes, other, memoryMs, quick, nearLastEpoch, markersAllowed, produceVersion, far, foreign, loses, steps);
+  }
+
+  /** The same, where what was acknowledged may be lost, or not. */
+  Scenario losing(boolean now) {
+    return new Scenario(
+        sourcePartitions, targetPartitions, mapper, filter, lanes, ages, memoryMs, quick, nearLastEpoch, markersAllowed, produceVersion, far, foreign, now, steps);
+  }
+
+  /** The same with transactional ids near the end of all epochs, and no way around them. */
+  Scenario atLastEpochs() {
+    return new Scenario(
+        sourcePartitions, targetPartitions, mapper, filter, lanes, ages, memoryMs, quick, true, false, produceVersion, far, foreign, loses, steps);
+  }
 }
