@@ -102,17 +102,16 @@ final class ReplicatorBuilderTest {
   }
 
   @Test
-  void kafkaSink_keepsItsProgressAndPromisesAtLeastOnce() {
+  void kafkaSink_keepsItsProgressAndPromisesExactlyOnce_unlessLessIsAskedFor() {
     assertThat(kafka().build().status().deliveryGuarantee())
+        .isEqualTo(DeliveryGuarantee.EXACTLY_ONCE);
+    assertThat(
+            kafka()
+                .deliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE)
+                .build()
+                .status()
+                .deliveryGuarantee())
         .isEqualTo(DeliveryGuarantee.AT_LEAST_ONCE);
-  }
-
-  @Test
-  void exactlyOnce_isRefusedWhereTheSinkCanNotRecover() {
-    assertThat(problems(kafka().deliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)))
-        .singleElement()
-        .asString()
-        .startsWith("deliveryGuarantee was EXACTLY_ONCE, but sink KafkaSink can't recover");
   }
 
   @Test

@@ -3,16 +3,26 @@ package dev.twinlog.kafka;
 import dev.twinlog.Offsets;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
+import dev.twinlog.internal.kafka.state.LinkRebuild;
 import dev.twinlog.internal.kafka.state.StoredLink;
 import dev.twinlog.internal.offsets.OffsetMaps;
 import dev.twinlog.internal.offsets.TranslatedOffsets;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.OffsetTranslator;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.TopicDescription;
+import dev.twinlog.spi.TopicMapper;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * Tools that need no running link, for operators and for the day of the disaster.
@@ -45,17 +55,80 @@ public final class KafkaLinks {
     }
   }
 
+  /**
+   * Makes the lost state of a link anew, progress and offset map, from what is in the two clusters:
+   * for the day when the topic {@code twinlog.<link>.state} was deleted or can't be read any more.
+   * Without it the link would begin anew, and copy everything twice. The link must be stopped, and
+   * stay so until this returns.
+   *
+   * <p>Reads both logs of every partition from their beginning and compares what the records say.
+   * Records of others in the target are passed over. Nothing is saved unless every partition fits.
+   * A partition of which nothing is in the target is left out; the link begins there as if it were
+   * new.
+   *
+   * <p>For links without a transform whose partitions keep their numbers, and whose target keeps
+   * timestamps as they are. A record that the target has compacted away, or lost, is missing
+   * between two others: that doesn't fit.
+   *
+   * @param link the link's name
+   * @param source the source of the link, with the same topics and isolation
+   * @param sink the sink of the link
+   * @param topics the link's topic mapper
+   * @return what was found, by source partition
+   * @throws ConfigurationException if the name can't be right
+   * @throws dev.twinlog.spi.LinkFailedException if the link still has its progress, or the two logs
+   *     of a partition don't fit together; the message says where
+   * @throws dev.twinlog.spi.RetriableException if a cluster can't be reached now
+   */
+  public static Map<TopicPartition, RebuiltPartition> rebuild(
+      String link, KafkaSource source, KafkaSink sink, TopicMapper topics) {
+    List<String> problems = problems(link);
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException("the state of link " + link, problems);
+    }
+    Map<SourcePartition, Route> routes = routes(source, sink, topics);
+    LinkRebuild rebuild =
+        new LinkRebuild(
+            source.admin(), source.isolation().configValue(), sink.admin(), new ToolContext(link));
+    Map<TopicPartition, RebuiltPartition> rebuilt = new LinkedHashMap<>();
+    rebuild
+        .run(routes)
+        .forEach((route, match) -> rebuilt.put(route.source(), new RebuiltPartition(route, match)));
+    return Collections.unmodifiableMap(rebuilt);
+  }
+
+  /** Every source partition whose target partition exists. */
+  private static Map<SourcePartition, Route> routes(
+      KafkaSource source, KafkaSink sink, TopicMapper topics) {
+    List<SourcePartition> partitions = source.partitions();
+    Set<String> targets = new TreeSet<>();
+    partitions.forEach(one -> targets.add(topics.targetTopic(one.partition().topic())));
+    Map<String, TopicDescription> there = sink.describeTopics(targets);
+    Map<SourcePartition, Route> routes = new LinkedHashMap<>();
+    for (SourcePartition one : partitions) {
+      TopicPartition from = one.partition();
+      TopicDescription topic = there.get(topics.targetTopic(from.topic()));
+      if (topic != null && from.partition() < topic.partitions()) {
+        routes.put(one, new Route(from, new TopicPartition(topic.name(), from.partition())));
+      }
+    }
+    return routes;
+  }
+
+  private static List<String> problems(String link) {
+    return LINK.matcher(Objects.requireNonNull(link, "link")).matches()
+        ? List.of()
+        : List.of(
+            "link was '%s' but must be 1 to 64 characters of A-Z a-z 0-9 _ -".formatted(link));
+  }
+
   private static LazyAdmin connect(KafkaCluster cluster, String link) {
     Objects.requireNonNull(cluster, "target");
-    Objects.requireNonNull(link, "link");
+    List<String> problems = new ArrayList<>(problems(link));
     ClientSettings settings =
         ClientSettings.of(
             cluster.alias(), cluster.bootstrapServers(), cluster.properties(), Map.of());
-    List<String> problems = new ArrayList<>(settings.problems(false));
-    if (!LINK.matcher(link).matches()) {
-      problems.add(
-          "link was '%s' but must be 1 to 64 characters of A-Z a-z 0-9 _ -".formatted(link));
-    }
+    problems.addAll(settings.problems(false));
     if (!problems.isEmpty()) {
       throw new ConfigurationException("the offsets of link " + link, problems);
     }

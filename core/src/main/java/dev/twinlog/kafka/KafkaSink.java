@@ -165,6 +165,10 @@ public final class KafkaSink
     return links.linksInto();
   }
 
+  LazyAdmin admin() {
+    return admin;
+  }
+
   /** Closes the connections of control calls and of recovery; idempotent. */
   @Override
   public void close() {

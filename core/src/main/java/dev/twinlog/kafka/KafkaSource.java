@@ -119,6 +119,10 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
     return links.linksInto();
   }
 
+  LazyAdmin admin() {
+    return admin;
+  }
+
   /** Closes the connections of control calls; idempotent. */
   @Override
   public void close() {

@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -55,10 +56,12 @@ public final class ChildJvm implements AutoCloseable {
   private final Deque<String> output = new ArrayDeque<>();
   private final Deque<String> unread = new ArrayDeque<>();
   private final List<Thread> readers = new ArrayList<>();
+  private final Consumer<String> listener;
   private int openStreams = 2;
 
-  private ChildJvm(String name, Process process) {
+  private ChildJvm(String name, Process process, Consumer<String> listener) {
     this.name = name;
+    this.listener = listener;
     this.process = process;
     this.stdin = process.getOutputStream();
     this.shutdownHook = new Thread(process::destroyForcibly, "child-jvm-" + name + "-end");
@@ -180,6 +183,15 @@ public final class ChildJvm implements AutoCloseable {
     signal("CONT");
   }
 
+  /**
+   * Has the child print what all its threads do (SIGQUIT), among its other lines.
+   *
+   * @throws IllegalStateException if the child has ended, or the system has no such signal
+   */
+  public void dumpThreads() {
+    signal("QUIT");
+  }
+
   /** The last lines that the child printed, of both its streams. */
   public List<String> output() {
     synchronized (lock) {
@@ -299,6 +311,7 @@ public final class ChildJvm implements AutoCloseable {
           }
           lock.notifyAll();
         }
+        listener.accept(line);
       }
     } catch (IOException e) {
       // The process was killed while it printed.
@@ -324,6 +337,7 @@ public final class ChildJvm implements AutoCloseable {
     private final List<String> args = new ArrayList<>();
     private String name;
     private String classPath = System.getProperty("java.class.path");
+    private Consumer<String> listener = line -> {};
 
     private Builder(String mainClass) {
       this.mainClass = Objects.requireNonNull(mainClass, "mainClass");
@@ -351,6 +365,16 @@ public final class ChildJvm implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Hears every line that the child prints, on the thread that reads its stream: one for its
+     * output, one for its errors. Must not block for long, since the child waits meanwhile, nor
+     * throw.
+     */
+    public Builder onLine(Consumer<String> listener) {
+      this.listener = Objects.requireNonNull(listener, "listener");
+      return this;
+    }
+
     /** Jars and directories; the class path of this JVM by default. */
     public Builder classPath(Collection<Path> classPath) {
       List<String> entries = new ArrayList<>(classPath.stream().map(Path::toString).toList());
@@ -371,7 +395,7 @@ public final class ChildJvm implements AutoCloseable {
       command.addAll(List.of("-cp", classPath, ChildMain.class.getName(), mainClass));
       command.addAll(args);
       try {
-        ChildJvm child = new ChildJvm(name, new ProcessBuilder(command).start());
+        ChildJvm child = new ChildJvm(name, new ProcessBuilder(command).start(), listener);
         child.startReading();
         RecentChildren.started(child);
         return child;

@@ -1,36 +1,21 @@
 package dev.twinlog.testkit;
 
-import dev.twinlog.testkit.internal.child.BrokerMain;
 import dev.twinlog.testkit.internal.kafka.BrokerSettings;
 import dev.twinlog.testkit.internal.kafka.KafkaVersion;
-import dev.twinlog.testkit.internal.kafka.LoopbackPort;
 import dev.twinlog.testkit.internal.kafka.TempDirectories;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.io.Writer;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Properties;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.locks.LockSupport;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real Kafka broker in a JVM of its own: for SIGKILL, SIGSTOP and brokers of another version.
+ * A real Kafka cluster whose brokers have JVMs of their own: for SIGKILL, SIGSTOP and brokers of
+ * another version.
  *
  * <pre>{@code
  * try (ChildKafka kafka = ChildKafka.start()) {
@@ -39,43 +24,52 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>One KRaft node, broker and controller in one, on 127.0.0.1 only, with the settings of {@link
- * EmbeddedKafka}. It takes one to two seconds to start and about 200 MB of memory. It keeps its
- * port and its data through {@link #kill()} and {@link #restart()}, and ends by itself when this
- * JVM is gone. A client that meets a frozen broker waits for its {@code request.timeout.ms}, 30
- * seconds unless you lower it. Thread-safe.
+ * <p>One KRaft node, or several, on 127.0.0.1 only, with the settings of {@link EmbeddedKafka}.
+ * Brokers are numbered from 0; the controller is in broker 0, so that while this one is dead the
+ * others serve what they lead and nobody takes over what it led. A broker takes one to two seconds
+ * to start and about 200 MB of memory. It keeps its port and its data through {@link #kill(int)}
+ * and {@link #restart(int)}, and ends by itself when this JVM is gone. A client that meets a frozen
+ * broker waits for its {@code request.timeout.ms}, 30 seconds unless you lower it.
+ *
+ * <p>A killed broker is taken back when the session of its former life has run out, two seconds
+ * after the kill; {@code config("broker.session.timeout.ms", …)} makes that longer where brokers
+ * that live must not be fenced on a busy machine. Thread-safe.
  */
 public final class ChildKafka implements TestKafka {
-  private static final Duration START_LIMIT = Duration.ofSeconds(60);
-  private static final Duration RETRY = Duration.ofMillis(50);
+  private static final String SESSION_MS = "2000";
 
   private final Path directory;
-  private final Path data;
-  private final Path propertiesFile;
   private final KafkaSecurity.Prepared security;
-  private final Map<String, LoopbackPort> listeners = new LinkedHashMap<>();
-  private final ChildJvm.Builder child;
-  private @Nullable ChildJvm running;
+  private final List<ChildBroker> brokers = new ArrayList<>();
+  private final List<String> format = new ArrayList<>();
+  private final List<String> jvmArgs;
+  private final @Nullable List<Path> classPath;
   private boolean closed;
 
   private ChildKafka(Builder builder, Path directory) {
     this.directory = directory;
-    this.data = TempDirectories.child(directory, "data");
-    this.propertiesFile = directory.resolve("server.properties");
+    this.jvmArgs = List.copyOf(builder.jvmArgs);
+    this.classPath = builder.classPath;
     this.security = builder.security.prepare(directory);
-    if (builder.link != null) {
-      builder.link.standBefore(this);
+    NetworkLink link = builder.link;
+    if (link != null) {
+      link.standBefore(this);
     }
-    listeners.put(BrokerSettings.CLIENT, LoopbackPort.reserve());
-    listeners.put(BrokerSettings.CONTROLLER, LoopbackPort.reserve());
-    if (!security.isPlaintext()) {
-      listeners.put(BrokerSettings.INTERNAL, LoopbackPort.reserve());
+    for (int id = 0; id < builder.brokers; id++) {
+      brokers.add(new ChildBroker(id, directory, security.isPlaintext(), link != null));
     }
-    if (builder.link != null) {
-      listeners.put(BrokerSettings.FAR, LoopbackPort.reserve());
+    format.addAll(List.of("-t", Uuid.randomUuid().toString()));
+    for (String credential : security.scramCredentials()) {
+      format.addAll(List.of("--add-scram", credential));
     }
-    writeProperties(builder);
-    this.child = child(builder);
+    Map<String, String> settings = new HashMap<>(BrokerSettings.forTests(builder.brokers));
+    settings.putAll(BrokerSettings.forControllersInTests(builder.brokers));
+    // Else a killed broker is refused for nine seconds.
+    settings.put("broker.session.timeout.ms", SESSION_MS);
+    settings.putAll(security.serverProperties());
+    settings.putAll(builder.configs);
+    String voters = "0@" + brokers.get(0).port(BrokerSettings.CONTROLLER).address();
+    brokers.forEach(broker -> broker.configure(settings, security.protocol(), voters, link));
   }
 
   /**
@@ -94,7 +88,8 @@ public final class ChildKafka implements TestKafka {
 
   @Override
   public String bootstrapServers() {
-    return Objects.requireNonNull(listeners.get(BrokerSettings.CLIENT)).address();
+    return BrokerSettings.bootstrapServers(
+        brokers.stream().map(broker -> broker.port(BrokerSettings.CLIENT)).toList());
   }
 
   @Override
@@ -107,148 +102,98 @@ public final class ChildKafka implements TestKafka {
     return withBootstrap(security.clientProperties(user));
   }
 
-  /** The process that runs the broker now. */
-  public synchronized ChildJvm process() {
-    if (running == null) {
-      throw new IllegalStateException("the broker is closed");
-    }
-    return running;
+  /** How many brokers the cluster has, alive or dead. */
+  public int brokers() {
+    return brokers.size();
+  }
+
+  /** The process that runs broker 0 now. */
+  public ChildJvm process() {
+    return process(0);
   }
 
   /**
-   * Kills the broker, as {@code kill -9} does; what it had not written is lost. Does nothing if it
-   * is dead.
+   * The process that runs that broker now.
+   *
+   * @param broker from 0 to {@link #brokers()} − 1, here as in the other methods
+   */
+  public ChildJvm process(int broker) {
+    return broker(broker).process();
+  }
+
+  /**
+   * Kills all brokers, as {@code kill -9} does; what they had not written is lost. Does nothing to
+   * dead ones.
    */
   public void kill() {
-    process().kill();
+    brokers.forEach(broker -> broker.process().kill());
   }
 
-  /** Freezes the broker (SIGSTOP): its connections stay open and it answers nothing. */
+  /** Kills one broker, as {@link #kill()} does. */
+  public void kill(int broker) {
+    process(broker).kill();
+  }
+
+  /** Freezes all brokers (SIGSTOP): their connections stay open and they answer nothing. */
   public void freeze() {
-    process().freeze();
+    brokers.forEach(broker -> broker.process().freeze());
   }
 
-  /** Lets a frozen broker go on (SIGCONT). */
+  /** Freezes one broker, as {@link #freeze()} does. */
+  public void freeze(int broker) {
+    process(broker).freeze();
+  }
+
+  /** Lets frozen brokers go on (SIGCONT). */
   public void thaw() {
-    process().thaw();
+    brokers.forEach(broker -> broker.process().thaw());
+  }
+
+  /** Lets one frozen broker go on (SIGCONT). */
+  public void thaw(int broker) {
+    process(broker).thaw();
   }
 
   /**
-   * Starts the broker again after {@link #kill()}, with its port and its data, and returns when it
-   * takes requests.
+   * Starts all brokers again after {@link #kill()}, with their ports and their data, and returns
+   * when they take requests.
    *
-   * @throws IllegalStateException if it still runs, is closed, or doesn't start
+   * @throws IllegalStateException if one still runs, the cluster is closed, or Kafka doesn't start
    */
-  public synchronized void restart() {
-    ChildJvm former = process();
-    if (former.isAlive()) {
-      throw new IllegalStateException("the broker still runs: kill() it first");
-    }
-    former.close();
-    launch();
+  public void restart() {
+    restart(brokers);
   }
 
-  /** Kills the broker and deletes its data. Idempotent. */
+  /** Starts one broker again after {@link #kill(int)}, as {@link #restart()} does. */
+  public void restart(int broker) {
+    restart(List.of(broker(broker)));
+  }
+
+  /** Kills the brokers and deletes their data. Idempotent. */
   @Override
   public synchronized void close() {
     if (closed) {
       return;
     }
     closed = true;
-    if (running != null) {
-      running.close();
-    }
-    running = null;
-    listeners.values().forEach(LoopbackPort::close);
+    brokers.forEach(ChildBroker::close);
     TempDirectories.delete(directory);
   }
 
-  private synchronized void launch() {
-    // The child binds them itself; nobody else takes ports of this range in the meantime but by bad
-    // luck.
-    listeners.values().forEach(LoopbackPort::close);
-    ChildJvm started = child.start();
-    running = started;
-    long deadline = System.nanoTime() + START_LIMIT.toNanos();
-    while (!acceptsConnections()) {
-      pause(started, deadline);
+  private void restart(List<ChildBroker> dead) {
+    synchronized (this) {
+      dead.forEach(ChildBroker::bury);
+      launch(dead);
     }
-    Map<String, Object> config = new HashMap<>(clientProperties());
-    config.put("default.api.timeout.ms", (int) START_LIMIT.toMillis());
-    try (Admin admin = Admin.create(config)) {
-      while (admin.describeCluster().nodes().get().isEmpty()) {
-        pause(started, deadline);
-      }
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(started.describe("doesn't answer"), e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("Interrupted while " + started + " started", e);
-    }
+    dead.forEach(broker -> broker.awaitReady(clientProperties()));
   }
 
-  private static void pause(ChildJvm started, long deadline) {
-    if (!started.isAlive()) {
-      throw new IllegalStateException(started.describe("ended while it started"));
-    }
-    if (System.nanoTime() - deadline > 0) {
-      throw new IllegalStateException(
-          started.describe("did not start in " + START_LIMIT.toSeconds() + " s"));
-    }
-    LockSupport.parkNanos(RETRY.toNanos());
+  private void launch(List<ChildBroker> some) {
+    some.forEach(broker -> broker.launch(jvmArgs, format, classPath));
   }
 
-  private boolean acceptsConnections() {
-    int port = Objects.requireNonNull(listeners.get(BrokerSettings.CLIENT)).number();
-    try (Socket socket = new Socket()) {
-      socket.connect(
-          new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port), 1000);
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  private void writeProperties(Builder builder) {
-    Map<String, String> properties = new HashMap<>(BrokerSettings.forTests(1));
-    properties.putAll(BrokerSettings.forControllersInTests(1));
-    // Else a killed broker is refused for nine seconds; a stall can't fence it, as it stalls both.
-    properties.put("broker.session.timeout.ms", "2000");
-    properties.putAll(security.serverProperties());
-    properties.putAll(builder.configs);
-    properties.putAll(BrokerSettings.broker(0, listeners, security.protocol(), data));
-    String controller = Objects.requireNonNull(listeners.get(BrokerSettings.CONTROLLER)).address();
-    properties.put("controller.quorum.voters", "0@" + controller);
-    LoopbackPort farPort = listeners.get(BrokerSettings.FAR);
-    if (builder.link != null && farPort != null) {
-      BrokerSettings.advertiseFar(properties, builder.link.addBroker(farPort.socketAddress()));
-    }
-    Properties file = new Properties();
-    file.putAll(properties);
-    try (Writer writer = Files.newBufferedWriter(propertiesFile, StandardCharsets.UTF_8)) {
-      file.store(writer, null);
-    } catch (IOException e) {
-      throw new UncheckedIOException("Writing a broker's settings", e);
-    }
-  }
-
-  private ChildJvm.Builder child(Builder builder) {
-    List<String> format =
-        new ArrayList<>(
-            List.of("format", "-t", Uuid.randomUuid().toString(), "-c", propertiesFile.toString()));
-    for (String credential : security.scramCredentials()) {
-      format.addAll(List.of("--add-scram", credential));
-    }
-    ChildJvm.Builder jvm =
-        ChildJvm.builder(BrokerMain.class.getName())
-            .name("kafka")
-            .jvmArgs("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-            .args(data.toString(), propertiesFile.toString())
-            .args(format.toArray(String[]::new));
-    if (builder.classPath != null) {
-      jvm.classPath(builder.classPath);
-    }
-    return jvm;
+  private ChildBroker broker(int id) {
+    return brokers.get(Objects.checkIndex(id, brokers.size()));
   }
 
   private Map<String, String> withBootstrap(Map<String, String> properties) {
@@ -256,18 +201,32 @@ public final class ChildKafka implements TestKafka {
     return properties;
   }
 
-  /** Describes a broker before it is started. Not thread-safe. */
+  /** Describes a cluster before it is started. Not thread-safe. */
   public static final class Builder {
     private final Map<String, String> configs = new HashMap<>();
+    private final List<String> jvmArgs = new ArrayList<>();
+    private int brokers = 1;
     private KafkaSecurity security = KafkaSecurity.plaintext();
     private @Nullable List<Path> classPath;
     private @Nullable NetworkLink link;
 
     private Builder() {}
 
-    /** A setting of the broker; as {@link EmbeddedKafka.Builder#config}. */
+    /** How many brokers; 1 by default. */
+    public Builder brokers(int brokers) {
+      this.brokers = brokers;
+      return this;
+    }
+
+    /** A setting of all brokers; as {@link EmbeddedKafka.Builder#config}. */
     public Builder config(String key, String value) {
       configs.put(Objects.requireNonNull(key, "key"), Objects.requireNonNull(value, "value"));
+      return this;
+    }
+
+    /** Arguments of the brokers' JVMs, behind the testkit's own and so stronger than these. */
+    public Builder jvmArgs(String... jvmArgs) {
+      this.jvmArgs.addAll(List.of(jvmArgs));
       return this;
     }
 
@@ -284,8 +243,8 @@ public final class ChildKafka implements TestKafka {
     }
 
     /**
-     * The jars of the broker, of any Kafka version with KRaft, and of a logging binding if you want
-     * one; the class path of this JVM by default.
+     * The jars of the brokers, of any Kafka version with KRaft, and of a logging binding if you
+     * want one; the class path of this JVM by default.
      */
     public Builder classPath(Collection<Path> classPath) {
       this.classPath = List.copyOf(classPath);
@@ -293,12 +252,16 @@ public final class ChildKafka implements TestKafka {
     }
 
     /**
-     * Starts the broker and returns when it takes requests.
+     * Starts the cluster and returns when all its brokers take requests.
      *
+     * @throws IllegalArgumentException if the number of brokers isn't positive
      * @throws IllegalStateException if Kafka doesn't start; the message has what it printed; or the
      *     link belongs to another cluster
      */
     public ChildKafka start() {
+      if (brokers < 1) {
+        throw new IllegalArgumentException("`brokers` was " + brokers + " but must be positive");
+      }
       if (classPath == null) {
         KafkaVersion.requireMatch();
       }
@@ -311,7 +274,8 @@ public final class ChildKafka implements TestKafka {
         throw e;
       }
       try {
-        kafka.launch();
+        kafka.launch(kafka.brokers);
+        kafka.brokers.forEach(broker -> broker.awaitReady(kafka.clientProperties()));
         return kafka;
       } catch (RuntimeException e) {
         try {

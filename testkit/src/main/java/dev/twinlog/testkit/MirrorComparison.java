@@ -30,7 +30,8 @@ public final class MirrorComparison {
   private final Map<String, String> sourceProperties;
   private final Map<String, String> targetProperties;
   private final Map<String, String> topics = new LinkedHashMap<>();
-  private boolean committed = true;
+  private boolean sourceCommitted = true;
+  private boolean targetCommitted = true;
   private boolean timestamps = true;
 
   private MirrorComparison(
@@ -66,7 +67,17 @@ public final class MirrorComparison {
 
   /** Compares what uncommitted readers see: records of aborted and open transactions as well. */
   public MirrorComparison readUncommitted() {
-    this.committed = false;
+    this.sourceCommitted = false;
+    this.targetCommitted = false;
+    return this;
+  }
+
+  /**
+   * Compares what committed readers see in the source with what all readers see in the target: the
+   * same, where the copy itself needs no transactions.
+   */
+  public MirrorComparison readTargetUncommitted() {
+    this.targetCommitted = false;
     return this;
   }
 
@@ -115,9 +126,9 @@ public final class MirrorComparison {
 
   private void compare(String sourceTopic, String targetTopic, Tally tally) {
     try (TopicReader source =
-            new TopicReader(sourceProperties, sourceTopic, committed, timestamps);
+            new TopicReader(sourceProperties, sourceTopic, sourceCommitted, timestamps);
         TopicReader target =
-            new TopicReader(targetProperties, targetTopic, committed, timestamps)) {
+            new TopicReader(targetProperties, targetTopic, targetCommitted, timestamps)) {
       boolean more = true;
       while (more) {
         boolean sourceMore = source.step();

@@ -42,6 +42,29 @@ final class ChildKafkaIT {
   }
 
   @Test
+  void kill_ofOneBrokerOfThree_leavesTheOthersAtWork() {
+    long started = System.nanoTime();
+    try (ChildKafka kafka = ChildKafka.builder().brokers(3).start()) {
+      print("three children started", started);
+      kafka.createTopic("orders", 3, Map.of("min.insync.replicas", "2"));
+      KafkaTopics topics = KafkaTopics.of(kafka);
+      topics.sendNumbered("orders", 30);
+
+      kafka.kill(2);
+      assertThat(kafka.process(2).isAlive()).isFalse();
+      assertThat(kafka.process(1).isAlive()).isTrue();
+      topics.sendNumbered("orders", 30);
+      long restarted = System.nanoTime();
+      kafka.restart(2);
+      print("child restarted", restarted);
+
+      kafka.kill(1);
+      topics.sendNumbered("orders", 30);
+      assertThat(topics.read("orders")).hasSize(90);
+    }
+  }
+
+  @Test
   void freeze_silencesTheBrokerUntilThaw() throws Exception {
     try (ChildKafka kafka = ChildKafka.start()) {
       Map<String, Object> impatient = new HashMap<>(kafka.clientProperties());

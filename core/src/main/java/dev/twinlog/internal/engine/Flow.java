@@ -46,7 +46,7 @@ final class Flow {
     this.targetId = start.targetId();
     this.held = start.held();
     this.readNext = opened.sourceNext();
-    this.writes = new FlowWrites(opened, held, start.map());
+    this.writes = new FlowWrites(new FlowCut(opened, held, start.map()));
   }
 
   TopicPartition source() {

@@ -1,19 +1,15 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.internal.engine.FlowCut.Landed;
 import dev.twinlog.internal.engine.Staged.HeldOutput;
-import dev.twinlog.internal.offsets.RouteMap;
-import dev.twinlog.internal.offsets.SourceMap;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PartlyWrittenException;
-import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
-import dev.twinlog.spi.RouteProgress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -70,60 +66,23 @@ final class FlowWrites {
     }
   }
 
-  private record Landed(Route route, long records, List<OffsetRun> runs, boolean found) {}
-
-  /** How far a route is, at the cut. */
-  private static final class RouteCut {
-    private final RouteMap map;
-    private final byte[] sinkState;
-    private long written;
-    private long targetNext;
-
-    RouteCut(RouteProgress opened, RouteMap map) {
-      this.map = map;
-      this.sinkState = opened.sinkState();
-      this.written = opened.written();
-      this.targetNext = opened.targetNext();
-    }
-  }
-
-  private final Progress opened;
-  private final SourceMap map;
-  private final Map<Route, RouteCut> routes = new LinkedHashMap<>();
+  private final FlowCut cut;
   private final ArrayDeque<Pending> pending = new ArrayDeque<>();
-  private long cut;
   private int openWrites;
-  private boolean changed;
   private final Map<Route, Pending> failedAt = new HashMap<>();
 
   /** Batches with records of a route that were found, but are not proved to be the right ones. */
   private final Map<Route, List<Pending>> unproven = new HashMap<>();
 
-  /** How many records of a route are still to be found. */
-  private final Map<Route, Long> owed;
-
-  private final long cleanFrom;
   private long entered;
   private boolean draining;
   private boolean ended;
   private @Nullable ReplicationException endCause;
   private @Nullable ReplicationException failure;
 
-  /**
-   * Makes the writes of a flow that has none yet.
-   *
-   * @param held what the target held beyond {@code opened}; looked at here and not kept
-   * @param map is told what the cut passes; was opened with {@code opened}
-   */
-  FlowWrites(Progress opened, Held held, SourceMap map) {
-    this.opened = opened;
-    this.map = map;
-    this.owed = new HashMap<>(held.counts());
-    this.cleanFrom = held.resumesAt();
-    this.cut = opened.sourceNext();
-    for (RouteProgress route : opened.routes()) {
-      routes.put(route.route(), new RouteCut(route, map.route(route.route())));
-    }
+  /** The writes of a flow that has none yet, with the cut that it begins at. */
+  FlowWrites(FlowCut cut) {
+    this.cut = cut;
   }
 
   void add(Pending batch) {
@@ -192,43 +151,9 @@ final class FlowWrites {
     if (head == null || !head.isPassable() || failure != null) {
       return null;
     }
-    pass(head);
+    cut.pass(head.landed, head.next);
     pending.removeFirst();
     return head;
-  }
-
-  private void pass(Pending front) {
-    Map<Route, Long> ends = targetEnds(front);
-    takeDown(front);
-    for (Landed part : front.landed) {
-      cutOf(part.route()).written += part.records();
-      if (part.found()) {
-        owed.computeIfPresent(
-            part.route(), (route, left) -> left > part.records() ? left - part.records() : null);
-      }
-    }
-    ends.forEach((route, end) -> cutOf(route).targetNext = end);
-    cut = front.next;
-    map.cut(cut);
-    changed = true;
-  }
-
-  /** Tells the offset map where the records are, before it hears of the cut. */
-  private void takeDown(Pending front) {
-    for (Landed part : front.landed) {
-      RouteMap to = cutOf(part.route()).map;
-      try {
-        for (OffsetRun run : part.runs()) {
-          to.append(run.sourceFirst(), run.targetFirst(), run.count());
-        }
-      } catch (IllegalStateException e) {
-        throw new PartitionFailedException(
-            "the sink says where records are that it can't have been given: " + e.getMessage(), e);
-      }
-      if (part.runs().isEmpty()) {
-        to.unknownUpTo(front.next);
-      }
-    }
   }
 
   /**
@@ -254,46 +179,12 @@ final class FlowWrites {
     Pending front = new Pending(part.sourceNext(), PartitionCell.UNKNOWN, 0, head.since);
     front.landed.addAll(head.landed); // found there: they come before what was written
     front.landed(route, part.records(), part.runs());
-    pass(front);
+    cut.pass(front.landed, front.next);
     head.landed.clear();
     return front;
   }
 
-  private RouteCut cutOf(Route route) {
-    RouteCut at = routes.get(route);
-    if (at == null) {
-      throw new IllegalStateException("no such route in this flow: " + route);
-    }
-    return at;
-  }
-
-  /**
-   * Where the routes of a batch end in the target behind it; changes nothing, since it may throw.
-   */
-  private Map<Route, Long> targetEnds(Pending head) {
-    Map<Route, Long> ends = new HashMap<>();
-    for (Landed part : head.landed) {
-      long next = ends.getOrDefault(part.route(), cutOf(part.route()).targetNext);
-      for (OffsetRun run : part.runs()) {
-        if (run.targetFirst() < next) {
-          throw wentBackwards(part.route(), run.targetFirst(), next - 1);
-        }
-        next = run.targetNext();
-      }
-      ends.put(part.route(), next);
-    }
-    return ends;
-  }
-
-  private TargetLostException wentBackwards(Route route, long landed, long acknowledged) {
-    return new TargetLostException(
-        ("target topic %s was deleted and created again, or truncated, while it was written: a record"
-                + " of %s landed at offset %d, but %d was acknowledged before; resume %s to go on at"
-                + " source offset %d, or copy everything again under another link name")
-            .formatted(route.target().topic(), route, landed, acknowledged, route.source(), cut));
-  }
-
-  long cut() {
+  FlowCut cut() {
     return cut;
   }
 
@@ -358,7 +249,7 @@ final class FlowWrites {
    * nor of a former one that this one has not come to.
    */
   boolean isClean() {
-    return failure == null && pending.isEmpty() && owed.isEmpty() && cut >= cleanFrom;
+    return failure == null && pending.isEmpty() && cut.owesNothing();
   }
 
   void drain() {
@@ -374,21 +265,5 @@ final class FlowWrites {
     }
     ended = true;
     return true;
-  }
-
-  /** Whether the cut has moved since this was last asked. */
-  boolean takeChanged() {
-    boolean was = changed;
-    changed = false;
-    return was;
-  }
-
-  /** The cut as progress; clean only if nothing was ever handed to the sink beyond it. */
-  Progress progress(boolean clean) {
-    List<RouteProgress> progress = new ArrayList<>(routes.size());
-    routes.forEach(
-        (route, at) ->
-            progress.add(new RouteProgress(route, at.written, at.targetNext, at.sinkState)));
-    return new Progress(opened.source(), cut, clean, opened.stagesFingerprint(), progress);
   }
 }

@@ -20,7 +20,6 @@ import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.Sink;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
-import dev.twinlog.spi.TopicSink;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -93,6 +92,7 @@ final class Opener {
     long resolved = PartitionCell.UNKNOWN;
     @Nullable Progress next;
     @Nullable Held held;
+    Set<Route> unseen = Set.of();
     @Nullable SourceMap map;
     @Nullable Rewind rewind;
     long repeated;
@@ -222,50 +222,21 @@ final class Opener {
 
   /** A sink that can't recover can still be seen to have lost its tail. */
   private List<Opening> withoutLostTails(List<Opening> openings) {
-    if (!(settings.sink() instanceof TopicSink topicSink)) {
-      return openings;
-    }
-    Map<TopicPartition, Long> acknowledged = new HashMap<>();
+    List<RouteProgress> known = new ArrayList<>();
     for (Opening opening : openings) {
-      for (Route route : opening.routes.routes()) {
-        opening
-            .known(route)
-            .filter(known -> known.targetNext() > 0)
-            .ifPresent(known -> acknowledged.merge(route.target(), known.targetNext(), Math::max));
-      }
+      opening.routes.routes().forEach(route -> opening.known(route).ifPresent(known::add));
     }
-    if (acknowledged.isEmpty()) {
-      return openings;
-    }
-    Map<TopicPartition, Long> ends = topicSink.endOffsets(acknowledged.keySet());
-    List<Opening> known = new ArrayList<>(openings.size());
+    LostTails tails = LostTails.look(settings.sink(), known);
+    List<Opening> seen = new ArrayList<>(openings.size());
     for (Opening opening : openings) {
       try {
-        opening.recovered = lostTails(opening, ends);
-        known.add(opening);
+        opening.recovered = tails.of(opening.routes.routes());
+        seen.add(opening);
       } catch (RetriableException e) {
         fail(opening.partition, e);
       }
     }
-    return known;
-  }
-
-  private static Map<Route, Recovery> lostTails(Opening opening, Map<TopicPartition, Long> ends) {
-    Map<Route, Recovery> lost = new LinkedHashMap<>();
-    for (Route route : opening.routes.routes()) {
-      RouteProgress known = opening.known(route).orElse(null);
-      if (known == null || known.targetNext() == 0) {
-        continue;
-      }
-      Long end = ends.get(route.target());
-      if (end == null) {
-        throw new RetriableException("the end of target " + route.target() + " can't be asked now");
-      }
-      if (known.targetNext() > end) {
-        lost.put(route, new Recovery.Lost(end, new byte[0]));
-      }
-    }
-    return lost;
+    return seen;
   }
 
   /** Finds out where to begin, for partitions without progress. */
@@ -313,7 +284,11 @@ final class Opener {
     if (before != null && !before.stagesFingerprint().equals(fingerprint)) {
       found.checkNothingHeld(partition.source.partition(), before.stagesFingerprint(), fingerprint);
     }
-    sourceNext = found.startsAt(sourceNext);
+    long cut = sourceNext;
+    sourceNext = found.startsAt(cut);
+    if (sourceNext > cut) { // then no route needs what is between, and none says where it is
+      opening.unseen = Set.copyOf(opening.routes.routes());
+    }
     opening.held = found.held(sourceNext, partition.compacted);
     opening.repeated = found.repeated();
     List<RouteProgress> routes = new ArrayList<>();
@@ -331,7 +306,7 @@ final class Opener {
     for (Opening opening : ready) {
       if (opening.next != null) {
         // what the flow will tell again is taken out of the stored map with this very progress
-        opening.map = link.maps().open(opening.next);
+        opening.map = link.maps().open(opening.next, opening.unseen);
         firsts.add(opening.next);
       }
     }

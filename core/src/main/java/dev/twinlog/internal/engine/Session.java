@@ -90,24 +90,28 @@ final class Session {
     return () -> link.lease().proved(asked);
   }
 
-  /** Does what is due; whether anything was. */
+  /**
+   * Does what is due; whether anything was. A cluster that doesn't answer takes seconds for each
+   * question, so that only one is asked before the ownership, which is a matter of seconds too, is
+   * looked at again.
+   */
   boolean run(long now) {
     boolean worked = false;
-    if (now >= discoverAt) {
-      discover();
-      worked = true;
-    }
-    if (now >= tickAt) {
-      tickAt = now + TICK;
-      tick(now);
-      worked = true;
-    }
     if (now >= saveAt) {
       save(now);
       worked = true;
     }
     if (partitions.takeFenced()) {
       keeper.prove();
+    }
+    if (now >= discoverAt) {
+      discover();
+      return true;
+    }
+    if (now >= tickAt) {
+      tickAt = now + TICK;
+      tick(now);
+      return true;
     }
     worked |= openDue(now);
     checkCaughtUp(now);
@@ -151,18 +155,16 @@ final class Session {
   // The regular work.
 
   private void tick(long now) {
+    partitions.tick();
+    parts.laneParts().repair(now);
     if (sourceSuspicious) {
       sourceSuspicious = false;
       fate.attempt(discovery::source);
-    }
-    partitions.tick();
-    parts.laneParts().repair(now);
-    if (now >= waitingEndsAt) {
+    } else if (now >= waitingEndsAt) {
       boolean told = fate.attempt(discovery::ends);
       long interval = link.settings().discoveryInterval().toNanos();
       waitingEndsAt = now + (told ? PROVE : Math.max(PROVE, interval));
-    }
-    if (partitions.takeSuspicion() && now >= suspectAt) {
+    } else if (partitions.takeSuspicion() && now >= suspectAt) {
       suspectAt = now + PROVE;
       discover();
     }

@@ -120,8 +120,9 @@ final class WriterAgent implements Agent {
           flush();
           List<Progress> changed = new ArrayList<>();
           for (Flow flow : flows) {
-            if (flow.writes().takeChanged()) {
-              changed.add(flow.writes().progress(false));
+            FlowCut cut = flow.writes().cut();
+            if (cut.takeChanged()) {
+              changed.add(cut.progress(false));
             }
           }
           context.progressed(changed);
@@ -354,7 +355,7 @@ final class WriterAgent implements Agent {
     if (writes.ends()) {
       flow.close();
       flows.remove(flow);
-      context.flowEnded(flow, writes.progress(writes.isClean()), writes.cause());
+      context.flowEnded(flow, writes.cut().progress(writes.isClean()), writes.cause());
     }
   }
 
@@ -364,7 +365,7 @@ final class WriterAgent implements Agent {
   }
 
   private void moved(Flow flow) {
-    flow.cell().copiedNext(flow.writes().cut());
+    flow.cell().copiedNext(flow.writes().cut().offset());
     context.cutMoved();
   }
 

@@ -141,7 +141,7 @@ record MapState(Bounds bounds, Blocks blocks, End end, Tail tail, AtomicLong cut
       return segment + 1 < size ? new Exact(other, tail.first(value, segment + 1)) : null;
     }
     int block = blocks.floor(axis, at);
-    if (block >= 0 && (at < end.at(axis) || axis == Axis.TARGET && !end.known())) {
+    if (block >= 0 && (at < end.at(axis) || (axis == Axis.TARGET && !end.known()))) {
       if (blocks.isStretch(block)) {
         return new AtLeast(other, blocks.first(value, block));
       }

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -94,10 +95,22 @@ public final class OffsetMaps {
    * @return where to append what lands, until the flow has ended
    */
   public SourceMap open(Progress from) {
+    return open(from, Set.of());
+  }
+
+  /**
+   * As {@link #open(Progress)}, where something was copied behind the progress that these maps know
+   * last.
+   *
+   * @param unseen the routes of which records from before {@code from.sourceNext()} are in the
+   *     target, and only the target knows where: they are not taken for records that were never
+   *     copied
+   */
+  public SourceMap open(Progress from, Set<Route> unseen) {
     SourceMap map =
         sources.computeIfAbsent(
             from.source().partition(), partition -> new SourceMap(List.of(), this::add));
-    map.open(from);
+    map.open(from, unseen);
     return map;
   }
 

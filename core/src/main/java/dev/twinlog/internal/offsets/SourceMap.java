@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -63,18 +64,25 @@ public final class SourceMap {
   }
 
   /** See {@link OffsetMaps#open}. */
-  void open(Progress from) {
+  void open(Progress from, Set<Route> unseen) {
     AtomicLong fresh = new AtomicLong(from.sourceNext());
     Map<Route, RouteMap> known = new LinkedHashMap<>(routes);
     List<RouteMap> added = new ArrayList<>();
     for (RouteProgress route : from.routes()) {
       RouteMap map = known.get(route.route());
       if (map == null) {
-        map = RouteMap.startingAt(route.route(), bounds(from, route), fresh);
+        Bounds bounds =
+            unseen.contains(route.route())
+                ? new Bounds(from.sourceNext(), Bounds.UNKNOWN, false, Bounds.UNKNOWN)
+                : bounds(from, route);
+        map = RouteMap.startingAt(route.route(), bounds, fresh);
         known.put(route.route(), map);
         added.add(map);
       } else {
         map.reopen(fresh, from.sourceNext(), route.targetNext());
+        if (unseen.contains(route.route())) {
+          map.unknownUpTo(from.sourceNext());
+        }
       }
     }
     // a route that is not used any more: what it knows stays true

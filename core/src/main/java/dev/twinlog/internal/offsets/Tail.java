@@ -51,7 +51,7 @@ final class Tail {
   }
 
   long first(Axis axis, int segment) {
-    return (long) LONGS.getOpaque(values, segment * WIDTH + axis.ordinal());
+    return (long) LONGS.getOpaque(values, segment * WIDTH + axis.slot);
   }
 
   long count(int segment) {

@@ -52,7 +52,8 @@ public final class ProgressKeeper {
    *
    * @param control brings the store's answers onto the control thread
    * @param onError is told of saves that failed
-   * @param proofs is asked when a save begins for what to run when it has succeeded
+   * @param proofs is asked when a save begins for what to run when it has succeeded, at once, on
+   *     whatever thread that is known
    * @param changedChunks gives away what has changed of the offset map, when a save begins
    */
   public ProgressKeeper(
@@ -115,14 +116,12 @@ public final class ProgressKeeper {
       stage = CompletableFuture.failedStage(e);
     }
     stage.whenComplete(
-        (done, error) ->
-            control.execute(
-                () -> {
-                  if (error != null) {
-                    chunks.forEach(chunk -> unsaved.put(ChunkKey.of(chunk), chunk));
-                  }
-                  saved(batch, asked, proof, error);
-                }));
+        (done, error) -> {
+          if (error == null) {
+            proof.run(); // the control thread may be waiting for a cluster that doesn't answer
+          }
+          control.execute(() -> saved(batch, chunks, asked, error));
+        });
   }
 
   private List<MapChunk> takeChunks() {
@@ -138,16 +137,16 @@ public final class ProgressKeeper {
 
   private void saved(
       List<Progress> batch,
+      List<MapChunk> chunks,
       List<CompletableFuture<Void>> asked,
-      Runnable proof,
       @Nullable Throwable error) {
     saving = false;
     if (error == null) {
-      proof.run();
       asked.forEach(waiter -> waiter.complete(null));
     } else {
       ReplicationException cause = asReplicationException(error);
       batch.forEach(progress -> waiting.putIfAbsent(progress.source(), progress));
+      chunks.forEach(chunk -> unsaved.put(ChunkKey.of(chunk), chunk));
       asked.forEach(waiter -> waiter.completeExceptionally(cause));
       onError.accept(cause);
     }

@@ -78,11 +78,11 @@ final class LaneReturnsTest {
     lane.reader().batch(batch(1, 0, () -> released++));
     assertThat(released).isEqualTo(1);
     lane.writer().step(Duration.ZERO);
-    assertThat(flow.writes().cut()).isZero();
+    assertThat(flow.writes().cut().offset()).isZero();
     assertThat(writes).hasSize(1);
     writes.get(0).complete(WriteAck.withoutOffsets());
     lane.writer().step(Duration.ZERO);
-    assertThat(flow.writes().cut()).isEqualTo(2);
+    assertThat(flow.writes().cut().offset()).isEqualTo(2);
     assertThat(flow.isClosed()).isFalse();
   }
 
@@ -148,7 +148,7 @@ final class LaneReturnsTest {
         writes.get(i).complete(WriteAck.withoutOffsets());
         lane.writer().step(Duration.ZERO);
       }
-      assertThat(flow.writes().cut()).isEqualTo(2);
+      assertThat(flow.writes().cut().offset()).isEqualTo(2);
       assertThat(log.list)
           .singleElement()
           .satisfies(event -> assertThat(event.getFormattedMessage()).contains("orders-0"));

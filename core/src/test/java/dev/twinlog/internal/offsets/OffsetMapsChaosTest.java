@@ -83,7 +83,7 @@ final class OffsetMapsChaosTest {
       random = new Random(seed);
       this.maxBytes = maxBytes;
       bounded = maxBytes < Long.MAX_VALUE;
-      cut = random.nextInt(3) * 10;
+      cut = random.nextInt(3) * 10L;
       saved = progress();
       maps = new OffsetMaps(maxBytes);
       map = maps.open(saved);
@@ -223,12 +223,12 @@ final class OffsetMapsChaosTest {
 
     private void verify(
         Translation found, TopicPartition partition, long right, String side, long offset) {
+      boolean early =
+          found instanceof AtLeast atLeast
+              && atLeast.partition().equals(partition)
+              && atLeast.offset() <= right;
       boolean fits =
-          found.equals(new Exact(partition, right))
-              || (bounded || !targetKnown)
-                  && found instanceof AtLeast early
-                  && early.partition().equals(partition)
-                  && early.offset() <= right;
+          found.equals(new Exact(partition, right)) || (early && (bounded || !targetKnown));
       if (!fits) {
         throw new AssertionError(
             "%s %d is %d, but was translated to %s".formatted(side, offset, right, found));

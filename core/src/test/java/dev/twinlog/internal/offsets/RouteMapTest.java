@@ -15,6 +15,7 @@ import dev.twinlog.spi.Translation.Unavailable;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -143,6 +144,35 @@ final class RouteMapTest {
     assertThat(map.toTarget(50)).isEqualTo(atTarget(46));
     assertThat(map.toSource(44)).isEqualTo(new AtLeast(SOURCE, 10));
     assertThat(map.toSource(46)).isEqualTo(atSource(50));
+  }
+
+  @Test
+  void aStretchOfWhichOnlyTheTargetKnowsWhereItIs_isNoHole() {
+    SourceMap source = maps.open(progress(0, 0, 0));
+    source.route(ROUTE).append(0, 0, 10);
+    source.cut(12);
+    source = maps.open(progress(50, 10, 10), Set.of(ROUTE)); // 12 to 49 landed somewhere
+    RouteMap map = source.route(ROUTE);
+    assertThat(map.toTarget(50)).isEqualTo(new AtLeast(TARGET, 10));
+    map.append(50, 60, 10);
+    source.cut(60);
+    assertThat(map.toTarget(9)).isEqualTo(atTarget(9));
+    assertThat(map.toTarget(30)).isEqualTo(new AtLeast(TARGET, 10));
+    assertThat(map.toTarget(50)).isEqualTo(atTarget(60));
+    assertThat(map.toSource(40)).isEqualTo(new AtLeast(SOURCE, 10));
+    assertThat(map.toSource(60)).isEqualTo(atSource(50));
+  }
+
+  @Test
+  void whatWasCopiedBeforeAnythingIsKnown_isUnavailable_notAbsent() {
+    SourceMap source = maps.open(progress(50, 0, 0), Set.of(ROUTE));
+    RouteMap map = source.route(ROUTE);
+    assertThat(map.toTarget(30)).isInstanceOf(Unavailable.class);
+    map.append(50, 60, 10);
+    source.cut(60);
+    assertThat(map.toTarget(30)).isInstanceOf(Unavailable.class);
+    assertThat(map.toSource(30)).isInstanceOf(Unavailable.class);
+    assertThat(map.toTarget(50)).isEqualTo(atTarget(60));
   }
 
   @Test

@@ -1,11 +1,10 @@
 package dev.twinlog.testkit.quickstart;
 
+import dev.twinlog.testkit.internal.program.OrderlyStop;
 import dev.twinlog.testkit.quickstart.Options.BadArguments;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -20,19 +19,16 @@ public final class QuickStart {
   static final int BAD_ARGUMENTS = 2;
   static final int FAILED = 3;
 
-  private static final long STOP_SECONDS = 30;
-
   private QuickStart() {}
 
   /** Runs the program and ends the process. */
   public static void main(String[] arguments) {
-    CountDownLatch ended = new CountDownLatch(1);
-    stopInGoodOrder(Thread.currentThread(), ended);
+    OrderlyStop stop = OrderlyStop.of("quickstart");
     int status = FAILED;
     try (Screen screen = Terminal.screen()) {
       status = run(List.of(arguments), screen, System.err, clusters -> {});
     } finally {
-      ended.countDown();
+      stop.ended();
       // Whatever happened: threads of the brokers must not keep the process alive.
       System.exit(status);
     }
@@ -76,25 +72,6 @@ public final class QuickStart {
     }
     errors.println("The quick start was interrupted; everything is stopped.");
     return FAILED;
-  }
-
-  /** Makes Ctrl-C end the script, and gives it the time to close what it opened. */
-  private static void stopInGoodOrder(Thread script, CountDownLatch ended) {
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  if (ended.getCount() == 0) {
-                    return;
-                  }
-                  script.interrupt();
-                  try {
-                    ended.await(STOP_SECONDS, TimeUnit.SECONDS);
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                  }
-                },
-                "quickstart-stop"));
   }
 
   private static List<String> farewell() {

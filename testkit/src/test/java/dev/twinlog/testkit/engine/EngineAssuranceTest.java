@@ -20,7 +20,10 @@ import dev.twinlog.spi.RouteGuarantees;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.Sink;
 import dev.twinlog.spi.SinkWriter;
+import dev.twinlog.spi.Source;
 import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.SourceReader;
+import dev.twinlog.spi.StartPosition;
 import dev.twinlog.testkit.InMemoryCluster;
 import dev.twinlog.testkit.InMemoryProgress;
 import dev.twinlog.testkit.InMemoryProgressStore;
@@ -36,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -225,6 +229,63 @@ final class EngineAssuranceTest {
     link.advance(Duration.ofMinutes(2));
     assertThat(link.status().state()).isEqualTo(LinkState.CONNECTING);
     assertThat(lease.holds()).isTrue();
+  }
+
+  @Test
+  void aSourceThatTakesTenSecondsToSayThatItCantAnswer_costsNoLease() {
+    InMemorySource source = InMemorySource.from(east);
+    List<Boolean> held = new ArrayList<>();
+    Sink sink =
+        context -> {
+          lease = context.lease();
+          return InMemorySink.to(west).writeOnly().openWriter(context);
+        };
+    SteppedReplicator link =
+        start(
+            builder()
+                .source(new Slow(source, held))
+                .sink(sink)
+                .progressStore(progress.openStore()));
+    east.unavailable(true);
+    held.clear();
+    link.advance(Duration.ofMinutes(2));
+    assertThat(held).hasSizeGreaterThan(5).doesNotContain(false);
+  }
+
+  /** Lets time pass while it is asked in vain. */
+  private final class Slow implements Source {
+    private final InMemorySource source;
+    private final List<Boolean> held;
+
+    Slow(InMemorySource source, List<Boolean> held) {
+      this.source = source;
+      this.held = held;
+    }
+
+    private <T> T ask(Supplier<T> question) {
+      try {
+        return question.get();
+      } catch (RetriableException e) {
+        clock.advance(Duration.ofSeconds(10));
+        held.add(lease.holds());
+        throw e;
+      }
+    }
+
+    @Override
+    public List<SourcePartition> partitions() {
+      return ask(source::partitions);
+    }
+
+    @Override
+    public Map<TopicPartition, Long> resolve(Map<TopicPartition, StartPosition> starts) {
+      return ask(() -> source.resolve(starts));
+    }
+
+    @Override
+    public SourceReader openReader(PluginContext context) {
+      return source.openReader(context);
+    }
   }
 
   @Test

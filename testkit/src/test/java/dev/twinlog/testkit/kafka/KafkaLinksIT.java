@@ -1,15 +1,20 @@
 package dev.twinlog.testkit.kafka;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twinlog.Offsets;
+import dev.twinlog.Replicator;
 import dev.twinlog.internal.offsets.OffsetMaps;
 import dev.twinlog.internal.offsets.RouteMap;
 import dev.twinlog.internal.offsets.SourceMap;
 import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaLinks;
 import dev.twinlog.kafka.KafkaSink;
+import dev.twinlog.kafka.KafkaSource;
+import dev.twinlog.kafka.RebuiltPartition;
+import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.OffsetMapStore;
@@ -17,12 +22,19 @@ import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.TopicMapper;
 import dev.twinlog.spi.Translation.Exact;
 import dev.twinlog.spi.Translation.Pending;
 import dev.twinlog.testkit.EmbeddedKafka;
+import dev.twinlog.testkit.KafkaTopics;
+import dev.twinlog.testkit.MirrorAssertions;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -102,5 +114,64 @@ final class KafkaLinksIT {
     assertThatThrownBy(() -> KafkaLinks.openOffsets(target(), "no.body"))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("no.body");
+  }
+
+  private static KafkaSource source(EmbeddedKafka from) {
+    return KafkaSource.from(KafkaCluster.of("us-east", from.bootstrapServers()))
+        .topics(TopicSelector.matching("shop.*"))
+        .build();
+  }
+
+  private static Replicator link(EmbeddedKafka from) {
+    return Replicator.builder()
+        .link("shop")
+        .source(source(from))
+        .sink(KafkaSink.to(target()).build())
+        .build();
+  }
+
+  private static void send(EmbeddedKafka to, int from, int count) {
+    List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+    for (int i = from; i < from + count; i++) {
+      records.add(
+          new ProducerRecord<>(
+              "shop", i % 3, 1_700_000_000_000L + i, ("k" + i).getBytes(UTF_8), new byte[i % 50]));
+    }
+    KafkaTopics.of(to).send(records);
+  }
+
+  @Test
+  void rebuild_letsALinkGoOnThatLostItsState_withEachRecordOnce() throws Exception {
+    try (EmbeddedKafka from = EmbeddedKafka.start()) {
+      KafkaTopics.of(from).create("shop", 3, Map.of());
+      send(from, 0, 3_000);
+      try (Replicator link = link(from)) {
+        link.start();
+        assertThat(link.awaitCaughtUp(Duration.ofSeconds(60))).isTrue();
+      }
+      KafkaTopics.of(kafka).delete("twinlog.shop.state");
+      send(from, 3_000, 600);
+
+      try (KafkaSource source = source(from);
+          KafkaSink sink = KafkaSink.to(target()).build()) {
+        Map<TopicPartition, RebuiltPartition> rebuilt =
+            KafkaLinks.rebuild("shop", source, sink, TopicMapper.identity());
+        assertThat(rebuilt).hasSize(3);
+        assertThat(rebuilt.values()).allMatch(one -> one.copied() == 1_000 && one.foreign() == 0);
+        assertThatThrownBy(() -> KafkaLinks.rebuild("shop", source, sink, TopicMapper.identity()))
+            .isInstanceOf(LinkFailedException.class)
+            .hasMessageContaining("link shop has progress in topic twinlog.shop.state");
+      }
+
+      Offsets offsets = KafkaLinks.openOffsets(target(), "shop");
+      TopicPartition first = new TopicPartition("shop", 0);
+      assertThat(offsets.toTarget(first, 500)).isInstanceOf(Exact.class);
+      assertThat(offsets.toTarget(first, 1_100)).isEqualTo(new Pending(1_000));
+      try (Replicator link = link(from)) {
+        link.start();
+        assertThat(link.awaitCaughtUp(Duration.ofSeconds(60))).isTrue();
+      }
+      MirrorAssertions.assertMirrored(from, kafka, "shop");
+    }
   }
 }

@@ -71,9 +71,17 @@ public final class ManyRoutesMain {
       for (Route route : known.keySet()) {
         writer.open(route);
         List<ReplicationRecord> records =
-            List.of(ReplicationRecord.of(0, System.currentTimeMillis(), new byte[10], new byte[100], new RecordHeaders()));
+            List.of(
+                ReplicationRecord.of(
+                    0,
+                    System.currentTimeMillis(),
+                    new byte[10],
+                    new byte[100],
+                    new RecordHeaders()));
         writes.add(
-            writer.write(route, ReplicationBatch.of(route.source(), records)).toCompletableFuture());
+            writer
+                .write(route, ReplicationBatch.of(route.source(), records))
+                .toCompletableFuture());
       }
       CompletableFuture<?> last = CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new));
       while (!last.isDone()) {
@@ -97,10 +105,7 @@ public final class ManyRoutesMain {
   }
 
   private static Map<Route, Optional<RouteProgress>> answers(
-      String what,
-      KafkaSink sink,
-      Map<Route, Optional<RouteProgress>> known,
-      Set<Route> clean) {
+      String what, KafkaSink sink, Map<Route, Optional<RouteProgress>> known, Set<Route> clean) {
     long begun = System.nanoTime();
     Map<Route, Recovery> answers = sink.recover(known, clean).toCompletableFuture().join();
     long millis = Duration.ofNanos(System.nanoTime() - begun).toMillis();

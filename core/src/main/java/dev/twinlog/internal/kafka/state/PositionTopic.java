@@ -77,13 +77,7 @@ public final class PositionTopic {
 
   /** The record that says where a route is. Any thread. */
   public ProducerRecord<byte[], byte[]> record(Route route, Position position) {
-    byte[] value =
-        ByteBuffer.allocate(VALUE_BYTES)
-            .put(VERSION)
-            .putLong(position.session())
-            .putLong(position.sourceNext())
-            .array();
-    return new ProducerRecord<>(topic.name(), 0, keyOf(route), value);
+    return new ProducerRecord<>(topic.name(), 0, keyOf(route), valueOf(position));
   }
 
   /**
@@ -150,6 +144,14 @@ public final class PositionTopic {
         .putShort((short) source.length)
         .put(source)
         .put(target)
+        .array();
+  }
+
+  static byte[] valueOf(Position position) {
+    return ByteBuffer.allocate(VALUE_BYTES)
+        .put(VERSION)
+        .putLong(position.session())
+        .putLong(position.sourceNext())
         .array();
   }
 

@@ -156,9 +156,9 @@ final class StateRecords {
     if (length < 0 || length > in.remaining()) {
       throw new BufferUnderflowException();
     }
-    String topic = new String(in.array(), in.position(), length, StandardCharsets.UTF_8);
-    in.position(in.position() + length);
-    return new TopicPartition(topic, in.getInt());
+    byte[] topic = new byte[length];
+    in.get(topic);
+    return new TopicPartition(new String(topic, StandardCharsets.UTF_8), in.getInt());
   }
 
   private static UUID ownerOf(byte[] value) {

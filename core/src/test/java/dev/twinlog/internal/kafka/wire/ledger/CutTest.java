@@ -9,7 +9,9 @@ import java.util.Optional;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 
-/** A state that was issued at target offset 100, when 5 and 3 records of two sessions were found. */
+/**
+ * A state that was issued at target offset 100, when 5 and 3 records of two sessions were found.
+ */
 final class CutTest {
   private static final Landmark ANCHOR = new Landmark(99, 7, (short) 1, 41);
   private static final LedgerState STATE =

@@ -52,8 +52,7 @@ final class LogBytes {
     batch.putLong(BatchHeader.BASE_OFFSET, base).putLong(BatchHeader.PRODUCER_ID, producerId);
     batch.putShort(BatchHeader.PRODUCER_EPOCH, (short) epoch);
     batch.putInt(BatchHeader.BASE_SEQUENCE, sequence);
-    batch.putShort(
-        BatchHeader.ATTRIBUTES, (short) (BatchHeader.attributes(batch, 0) | bits));
+    batch.putShort(BatchHeader.ATTRIBUTES, (short) (BatchHeader.attributes(batch, 0) | bits));
     CRC32C crc = new CRC32C();
     crc.update(batch.slice(BatchHeader.ATTRIBUTES, batch.limit() - BatchHeader.ATTRIBUTES));
     return batch.putInt(BatchHeader.CRC, (int) crc.getValue());

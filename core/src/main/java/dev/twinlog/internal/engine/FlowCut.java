@@ -1,0 +1,180 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.internal.offsets.RouteMap;
+import dev.twinlog.internal.offsets.SourceMap;
+import dev.twinlog.spi.OffsetRun;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteProgress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The cut of one flow: everything before this source offset is in the target, and how far each
+ * route is there. The offset map learns from it where every record is. Confined to the lane's
+ * writer thread.
+ *
+ * <p>Invariant: a step that throws has not moved the cut.
+ */
+final class FlowCut {
+
+  /**
+   * Records of a route that are in the target.
+   *
+   * @param found whether they were there before this flow
+   */
+  record Landed(Route route, long records, List<OffsetRun> runs, boolean found) {}
+
+  /** How far a route is. */
+  private static final class RouteCut {
+    private final RouteMap map;
+    private final byte[] sinkState;
+    private long written;
+    private long targetNext;
+
+    RouteCut(RouteProgress opened, RouteMap map) {
+      this.map = map;
+      this.sinkState = opened.sinkState();
+      this.written = opened.written();
+      this.targetNext = opened.targetNext();
+    }
+  }
+
+  private final Progress opened;
+  private final SourceMap map;
+  private final Map<Route, RouteCut> routes = new LinkedHashMap<>();
+
+  /** How many records of a route are still to be found. */
+  private final Map<Route, Long> owed;
+
+  private final long resumesAt;
+  private long offset;
+  private boolean changed;
+
+  /**
+   * The cut that a flow begins at.
+   *
+   * @param held what the target held beyond {@code opened}; looked at here and not kept
+   * @param map was opened with {@code opened}
+   */
+  FlowCut(Progress opened, Held held, SourceMap map) {
+    this.opened = opened;
+    this.map = map;
+    this.owed = new HashMap<>(held.counts());
+    this.resumesAt = held.resumesAt();
+    this.offset = opened.sourceNext();
+    for (RouteProgress route : opened.routes()) {
+      routes.put(route.route(), new RouteCut(route, map.route(route.route())));
+    }
+  }
+
+  long offset() {
+    return offset;
+  }
+
+  /**
+   * Moves on to {@code next}, over these records.
+   *
+   * @throws PartitionFailedException if the target's offsets went backwards, or make no sense
+   */
+  void pass(List<Landed> landed, long next) {
+    checkTargets(landed);
+    takeDown(landed, next);
+    for (Landed part : landed) {
+      RouteCut route = cutOf(part.route());
+      route.written += part.records();
+      route.targetNext = targetNext(part, route.targetNext);
+      if (part.found()) {
+        owed.computeIfPresent(
+            part.route(), (r, left) -> left > part.records() ? left - part.records() : null);
+      }
+    }
+    offset = next;
+    map.cut(next);
+    changed = true;
+  }
+
+  private static long targetNext(Landed part, long before) {
+    List<OffsetRun> runs = part.runs();
+    return runs.isEmpty() ? before : runs.get(runs.size() - 1).targetNext();
+  }
+
+  /** Changes nothing, since it may throw. */
+  private void checkTargets(List<Landed> landed) {
+    for (int i = 0; i < landed.size(); i++) {
+      Landed part = landed.get(i);
+      long next = cutOf(part.route()).targetNext;
+      for (int before = 0; before < i; before++) {
+        if (landed.get(before).route().equals(part.route())) {
+          next = targetNext(landed.get(before), next);
+        }
+      }
+      for (OffsetRun run : part.runs()) {
+        if (run.targetFirst() < next) {
+          throw wentBackwards(part.route(), run.targetFirst(), next - 1);
+        }
+        next = run.targetNext();
+      }
+    }
+  }
+
+  private TargetLostException wentBackwards(Route route, long landed, long acknowledged) {
+    return new TargetLostException(
+        ("target topic %s was deleted and created again, or truncated, while it was written: a record"
+                + " of %s landed at offset %d, but %d was acknowledged before; resume %s to go on at"
+                + " source offset %d, or copy everything again under another link name")
+            .formatted(
+                route.target().topic(), route, landed, acknowledged, route.source(), offset));
+  }
+
+  /** Tells the offset map where the records are, before it hears that the cut has passed them. */
+  private void takeDown(List<Landed> landed, long next) {
+    for (Landed part : landed) {
+      RouteMap to = cutOf(part.route()).map;
+      try {
+        for (OffsetRun run : part.runs()) {
+          to.append(run.sourceFirst(), run.targetFirst(), run.count());
+        }
+      } catch (IllegalStateException e) {
+        throw new PartitionFailedException(
+            "the sink says where records are that it can't have been given: " + e.getMessage(), e);
+      }
+      if (part.runs().isEmpty()) {
+        to.unknownUpTo(next);
+      }
+    }
+  }
+
+  private RouteCut cutOf(Route route) {
+    RouteCut at = routes.get(route);
+    if (at == null) {
+      throw new IllegalStateException("no such route in this flow: " + route);
+    }
+    return at;
+  }
+
+  /** Whether the target holds nothing from a former flow that this one has not come to. */
+  boolean owesNothing() {
+    return owed.isEmpty() && offset >= resumesAt;
+  }
+
+  /** Whether the cut has moved since this was last asked. */
+  boolean takeChanged() {
+    boolean was = changed;
+    changed = false;
+    return was;
+  }
+
+  /** The cut as progress; clean only if the target holds nothing beyond it. */
+  Progress progress(boolean clean) {
+    List<RouteProgress> progress = new ArrayList<>(routes.size());
+    routes.forEach(
+        (route, at) ->
+            progress.add(new RouteProgress(route, at.written, at.targetNext, at.sinkState)));
+    return new Progress(opened.source(), offset, clean, opened.stagesFingerprint(), progress);
+  }
+}

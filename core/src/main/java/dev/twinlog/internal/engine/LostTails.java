@@ -1,0 +1,69 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.spi.Recovery;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.Sink;
+import dev.twinlog.spi.TopicSink;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
+
+/** What can be seen from outside of targets that lost acknowledged records. Immutable. */
+final class LostTails {
+  private static final byte[] NO_STATE = {};
+
+  private final Map<Route, Long> acknowledged;
+  private final Map<TopicPartition, Long> ends;
+
+  private LostTails(Map<Route, Long> acknowledged, Map<TopicPartition, Long> ends) {
+    this.acknowledged = acknowledged;
+    this.ends = ends;
+  }
+
+  /** Asks the sink, if it has topics, where its partitions end. May block. */
+  static LostTails look(Sink sink, Collection<RouteProgress> known) {
+    Map<Route, Long> acknowledged = new HashMap<>();
+    Map<TopicPartition, Long> asked = new HashMap<>();
+    if (sink instanceof TopicSink) {
+      for (RouteProgress route : known) {
+        if (route.targetNext() > 0) {
+          acknowledged.put(route.route(), route.targetNext());
+          asked.put(route.route().target(), route.targetNext());
+        }
+      }
+    }
+    return new LostTails(
+        acknowledged,
+        sink instanceof TopicSink topics && !asked.isEmpty()
+            ? topics.endOffsets(asked.keySet())
+            : Map.of());
+  }
+
+  /**
+   * Those of the routes that lost records.
+   *
+   * @throws RetriableException if that can't be said now
+   */
+  Map<Route, Recovery> of(List<Route> routes) {
+    Map<Route, Recovery> lost = new LinkedHashMap<>();
+    for (Route route : routes) {
+      Long next = acknowledged.get(route);
+      if (next == null) {
+        continue;
+      }
+      Long end = ends.get(route.target());
+      if (end == null) {
+        throw new RetriableException("the end of target " + route.target() + " can't be asked now");
+      }
+      if (next > end) {
+        lost.put(route, new Recovery.Lost(end, NO_STATE));
+      }
+    }
+    return lost;
+  }
+}

@@ -1,0 +1,111 @@
+package dev.twinlog.internal.kafka.state;
+
+import dev.twinlog.internal.kafka.cluster.ClientLibrary;
+import dev.twinlog.internal.kafka.cluster.LazyAdmin;
+import dev.twinlog.internal.offsets.Histories;
+import dev.twinlog.spi.RecordPrint;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.RetriableException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/** Reads one partition from its start to where it ended when it was opened. Not thread-safe. */
+final class RecordLog implements Histories.Log, AutoCloseable {
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration POLL = Duration.ofMillis(200);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
+
+  private final LazyAdmin admin;
+  private final TopicPartition partition;
+  private final Consumer<byte[], byte[]> consumer;
+  private final ArrayDeque<Histories.Entry> polled = new ArrayDeque<>();
+  private final long end;
+
+  /** Opens a partition; {@code isolation} is as the consumer's setting. */
+  RecordLog(LazyAdmin admin, TopicPartition partition, String isolation) {
+    this.admin = admin;
+    this.partition = partition;
+    this.consumer = open(admin, isolation);
+    try {
+      consumer.assign(List.of(partition));
+      consumer.seekToBeginning(List.of(partition));
+      end = consumer.endOffsets(List.of(partition), TIMEOUT).getOrDefault(partition, 0L);
+    } catch (RuntimeException e) {
+      close();
+      throw failed(e);
+    }
+  }
+
+  private static Consumer<byte[], byte[]> open(LazyAdmin admin, String isolation) {
+    Map<String, Object> config =
+        admin
+            .settings()
+            .consumer(
+                "rebuild-%08x".formatted(ThreadLocalRandom.current().nextInt()),
+                admin.settings().boundedCalls());
+    config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
+    try {
+      return new KafkaConsumer<>(config);
+    } catch (RuntimeException e) {
+      throw admin.errors().link("open a consumer", e);
+    }
+  }
+
+  @Override
+  public Histories.@Nullable Entry next() {
+    try {
+      long deadline = System.nanoTime() + TIMEOUT.toNanos();
+      while (polled.isEmpty()) {
+        long position = consumer.position(partition, TIMEOUT);
+        if (position >= end) {
+          return null;
+        }
+        for (ConsumerRecord<byte[], byte[]> one : consumer.poll(POLL)) {
+          polled.add(new Histories.Entry(one.offset(), print(one)));
+        }
+        if (consumer.position(partition, TIMEOUT) > position) {
+          deadline = System.nanoTime() + TIMEOUT.toNanos();
+        } else if (System.nanoTime() - deadline > 0) {
+          throw new RetriableException(
+              "%s gave nothing more of %s behind offset %d of %d for %d s"
+                  .formatted(
+                      admin.errors().alias(), partition, position, end, TIMEOUT.toSeconds()));
+        }
+      }
+    } catch (RetriableException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw failed(e);
+    }
+    // what was written after the opening is not looked at: both ends are as of then
+    return polled.element().offset() < end ? polled.remove() : null;
+  }
+
+  private static long print(ConsumerRecord<byte[], byte[]> one) {
+    return RecordPrint.of(
+        ReplicationRecord.of(one.offset(), one.timestamp(), one.key(), one.value(), one.headers()));
+  }
+
+  @Override
+  public long end() {
+    return end;
+  }
+
+  private RuntimeException failed(RuntimeException e) {
+    return admin.errors().topic("read " + partition, "READ on Topic " + partition.topic(), e);
+  }
+
+  @Override
+  public void close() {
+    ClientLibrary.close(consumer, CLOSE_TIMEOUT);
+  }
+}

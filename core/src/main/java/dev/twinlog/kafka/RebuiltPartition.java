@@ -1,0 +1,42 @@
+package dev.twinlog.kafka;
+
+import dev.twinlog.internal.offsets.Histories;
+import dev.twinlog.spi.Route;
+import org.apache.kafka.common.TopicPartition;
+
+/** What {@link KafkaLinks#rebuild} found out about a source partition. Immutable. */
+public final class RebuiltPartition {
+  private final Route route;
+  private final Histories.Match match;
+
+  RebuiltPartition(Route route, Histories.Match match) {
+    this.route = route;
+    this.match = match;
+  }
+
+  /** The partition that its copies are in. */
+  public TopicPartition target() {
+    return route.target();
+  }
+
+  /** The source offset at which the link goes on. */
+  public long sourceNext() {
+    return match.progress().sourceNext();
+  }
+
+  /** How many of the records that are in both clusters were copied. */
+  public long copied() {
+    return match.copied();
+  }
+
+  /** How many records of others were found between or behind them. */
+  public long foreign() {
+    return match.foreign();
+  }
+
+  @Override
+  public String toString() {
+    return "%s: %d copied, %d of others, goes on at %d"
+        .formatted(route, copied(), foreign(), sourceNext());
+  }
+}

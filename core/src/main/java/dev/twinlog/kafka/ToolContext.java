@@ -1,0 +1,56 @@
+package dev.twinlog.kafka;
+
+import dev.twinlog.spi.Lease;
+import dev.twinlog.spi.PluginContext;
+import java.time.Clock;
+import java.util.concurrent.ThreadFactory;
+
+/** What a tool tells a part of a link that is not running: nothing is copied under it. */
+record ToolContext(String link) implements PluginContext {
+  private static final long SMALL = 1 << 20;
+
+  @Override
+  public int lane() {
+    return 0;
+  }
+
+  @Override
+  public long maxInFlightBytes() {
+    return SMALL;
+  }
+
+  @Override
+  public Clock clock() {
+    return Clock.systemUTC();
+  }
+
+  @Override
+  public ThreadFactory threads(String role) {
+    return task -> new Thread(task, "twinlog-%s-%s".formatted(link, role));
+  }
+
+  @Override
+  public boolean exactlyOnce() {
+    return true;
+  }
+
+  @Override
+  public Lease lease() {
+    return NoLease.INSTANCE;
+  }
+
+  /** A tool that copies nothing needs none. */
+  private enum NoLease implements Lease {
+    INSTANCE;
+
+    @Override
+    public boolean holds() {
+      return false;
+    }
+
+    @Override
+    public boolean isAlone() {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,475 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.wire.message.Api;
+import dev.twinlog.spi.Lease;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.RecordPrint;
+import dev.twinlog.spi.Recovery;
+import dev.twinlog.spi.Recovery.Lost;
+import dev.twinlog.spi.Recovery.SkipMatching;
+import dev.twinlog.spi.Recovery.Unknown;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.TargetRun;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.Test;
+
+/** The ledger on a broker in memory: one route, whose target offsets begin at 0. */
+final class LedgerTest {
+  private static final TopicPartition TARGET = new TopicPartition("t", 0);
+  private static final Route ROUTE = new Route(new TopicPartition("s", 0), TARGET);
+  private static final String ID = "twinlog.link.0/t/0/s/0";
+  private static final long NOW_MS = 1_000;
+
+  private final FakeBrokers brokers = new FakeBrokers();
+  private final FakeBrokers.Log log = brokers.create(TARGET);
+  private final Sessions sessions = new Sessions();
+  private final GuaranteeBoard guarantees = new GuaranteeBoard();
+  private boolean alone = true;
+  private final Ledger ledger =
+      new Ledger(
+          brokers,
+          new LedgerSettings(
+              "link",
+              new TargetTimes(
+                  Duration.ofDays(1).toMillis(), Duration.ofDays(7).toMillis(), 60_000, true),
+              new KafkaErrors("eu-west"),
+              new Lease() {
+                @Override
+                public boolean holds() {
+                  return true;
+                }
+
+                @Override
+                public boolean isAlone() {
+                  return alone;
+                }
+              },
+              Clock.fixed(Instant.ofEpochMilli(NOW_MS), ZoneOffset.UTC),
+              brokers::now),
+          new LedgerRules(),
+          sessions,
+          guarantees);
+
+  private CompletableFuture<Map<Route, Recovery>> ask(
+      Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
+    return ledger.recover(routes, clean).toCompletableFuture();
+  }
+
+  private <T> T settle(CompletableFuture<T> stage) {
+    for (int i = 0; i < 2_000 && !stage.isDone(); i++) {
+      ledger.poll(Duration.ofSeconds(1).toNanos());
+    }
+    assertThat(stage).isDone();
+    return stage.join();
+  }
+
+  private Recovery recover(Optional<RouteProgress> known) {
+    return settle(ask(Map.of(ROUTE, known), Set.of())).get(ROUTE);
+  }
+
+  private Recovery recoverClean(RouteProgress known) {
+    return settle(ask(Map.of(ROUTE, Optional.of(known)), Set.of(ROUTE))).get(ROUTE);
+  }
+
+  /** The first opening of the route. */
+  private RouteProgress first() {
+    return progress(recover(Optional.empty()), 0, 0);
+  }
+
+  private static RouteProgress progress(Recovery recovery, long written, long targetNext) {
+    return new RouteProgress(ROUTE, written, targetNext, recovery.newState());
+  }
+
+  private LedgerSession session() {
+    return sessions.take(ROUTE).orElseThrow();
+  }
+
+  /** A session's batch lands. */
+  private void land(LedgerSession session, int sequence, int count) {
+    log.append(LogBytes.batch(log.end, session.producerId(), session.epoch(), sequence, count));
+  }
+
+  private static Map<Route, Optional<RouteProgress>> known(RouteProgress progress) {
+    return Map.of(ROUTE, Optional.of(progress));
+  }
+
+  private FakeBrokers.Producer producer() {
+    return brokers.producers.get(ID);
+  }
+
+  @Test
+  void aNewRoute_holdsNothing_andNeedsNoFence() {
+    SkipMatching found = (SkipMatching) recover(Optional.empty());
+    assertThat(found.count()).isZero();
+    assertThat(log.batches).isEmpty();
+    LedgerSession session = session();
+    assertThat(session.rivals()).isFalse();
+    assertThat(session.markedAtMs()).isEqualTo(LedgerSession.NEVER);
+    assertThat(guarantees.guarantees()).isEmpty();
+  }
+
+  @Test
+  void whatLandedBehindTheProgress_isHeld_andProvedByItsLastRecords() {
+    RouteProgress first = first();
+    LedgerSession session = session();
+    land(session, 0, 10);
+    land(session, 10, 120);
+    SkipMatching found =
+        (SkipMatching) recover(Optional.of(new RouteProgress(ROUTE, 4, 4, first.sinkState())));
+    assertThat(found.held()).containsExactly(new TargetRun(4, 126));
+    List<ReplicationRecord> last = LogBytes.records(1_000, 20, 100);
+    assertThat(found.lastPrints()).isEqualTo(last.stream().map(RecordPrint::of).toList());
+    LedgerSession next = session();
+    assertThat(next.rivals()).isTrue();
+    assertThat(next.markedAtMs()).isEqualTo(NOW_MS);
+    assertThat(next.epoch()).isGreaterThan(session.epoch());
+  }
+
+  @Test
+  void theAnswerOfEndTxn_isNotTheFence() {
+    RouteProgress first = first();
+    LedgerSession former = session();
+    brokers.holdsMarkers = true;
+    CompletableFuture<Map<Route, Recovery>> asked = ask(known(first), Set.of());
+    for (int i = 0; i < 50; i++) {
+      ledger.poll(1_000_000);
+    }
+    assertThat(brokers.asked).contains(Api.END_TXN);
+    assertThat(asked).isNotDone();
+    land(former, 0, 3); // late, and before the marker
+    brokers.releaseMarkers();
+    SkipMatching found = (SkipMatching) settle(asked).get(ROUTE);
+    assertThat(found.held()).containsExactly(new TargetRun(0, 3));
+  }
+
+  @Test
+  void aMarkerAboveTheHighWatermark_isNotTheFence() {
+    RouteProgress first = first();
+    log.visible = 0;
+    CompletableFuture<Map<Route, Recovery>> asked = ask(known(first), Set.of());
+    for (int i = 0; i < 50; i++) {
+      ledger.poll(1_000_000);
+    }
+    assertThat(asked).isNotDone();
+    log.visible = Long.MAX_VALUE;
+    assertThat(settle(asked).get(ROUTE)).isInstanceOf(SkipMatching.class);
+  }
+
+  @Test
+  void aFenceThatDoesNotAppear_isGivenUpInTime() {
+    RouteProgress first = first();
+    brokers.holdsMarkers = true;
+    long begun = brokers.now();
+    Unknown unknown = (Unknown) recover(Optional.of(first));
+    assertThat(unknown.cause())
+        .isInstanceOf(RetriableException.class)
+        .hasMessageContainingAll("fence", "min.insync.replicas");
+    assertThat(Duration.ofNanos(brokers.now() - begun)).isLessThan(Duration.ofSeconds(7));
+  }
+
+  @Test
+  void aPartitionWithoutLeader_holdsUpNoOther() {
+    TopicPartition other = new TopicPartition("t", 1);
+    Route second = new Route(new TopicPartition("s", 1), other);
+    brokers.create(other);
+    brokers.leaderless.add(other);
+    Map<Route, Optional<RouteProgress>> both = new LinkedHashMap<>();
+    both.put(second, Optional.empty());
+    both.put(ROUTE, Optional.empty());
+    Map<Route, Recovery> found = settle(ask(both, Set.of()));
+    assertThat(found.get(ROUTE)).isInstanceOf(SkipMatching.class);
+    assertThat(((Unknown) found.get(second)).cause())
+        .isInstanceOf(RetriableException.class)
+        .hasMessageContaining("no leader");
+  }
+
+  @Test
+  void aLostAnswer_ofAFence_isFollowedByAnotherEpoch() {
+    RouteProgress first = first();
+    int before = producer().epoch;
+    brokers.lose(Api.END_TXN, FakeBrokers.Fate.LOST_DONE);
+    assertThat(recover(Optional.of(first))).isInstanceOf(SkipMatching.class);
+    assertThat(producer().epoch).isEqualTo(before + 2);
+    brokers.lose(Api.ADD_PARTITIONS_TO_TXN, FakeBrokers.Fate.LOST_UNDONE);
+    assertThat(recover(Optional.of(first))).isInstanceOf(SkipMatching.class);
+    assertThat(producer().epoch).isEqualTo(before + 4);
+  }
+
+  @Test
+  void errorsThatPass_areWaitedFor() {
+    RouteProgress first = first();
+    for (Errors error :
+        List.of(
+            Errors.COORDINATOR_LOAD_IN_PROGRESS,
+            Errors.NOT_COORDINATOR,
+            Errors.CONCURRENT_TRANSACTIONS)) {
+      brokers.refuse(Api.INIT_PRODUCER_ID, error);
+      brokers.refuse(Api.ADD_PARTITIONS_TO_TXN, error);
+    }
+    brokers.refuse(Api.LIST_OFFSETS, Errors.NOT_LEADER_OR_FOLLOWER);
+    brokers.refuse(Api.FETCH, Errors.FENCED_LEADER_EPOCH);
+    brokers.lose(Api.INIT_PRODUCER_ID, FakeBrokers.Fate.LOST_DONE);
+    brokers.lose(Api.FIND_COORDINATOR, FakeBrokers.Fate.LOST_UNDONE);
+    assertThat(recover(Optional.of(first))).isInstanceOf(SkipMatching.class);
+  }
+
+  @Test
+  void aCleanRoute_getsNoMarker() {
+    RouteProgress first = first();
+    LedgerSession session = session();
+    land(session, 0, 5);
+    SkipMatching found =
+        (SkipMatching) recoverClean(new RouteProgress(ROUTE, 5, 5, first.sinkState()));
+    assertThat(found.count()).isZero();
+    assertThat(log.end).isEqualTo(5);
+    assertThat(session().rivals()).isFalse();
+  }
+
+  @Test
+  void aCleanRoute_stillHasWhatItFoundBefore() {
+    RouteProgress first = first();
+    land(session(), 0, 5);
+    RouteProgress second = progress(recover(Optional.of(first)), 0, 0);
+    SkipMatching found = (SkipMatching) recoverClean(second);
+    assertThat(found.held()).containsExactly(new TargetRun(0, 5));
+    assertThat(found.lastPrints()).hasSize(5);
+  }
+
+  @Test
+  void twoCrashesInARow_areCountedTogether() {
+    RouteProgress first = first();
+    land(session(), 0, 5);
+    RouteProgress second = progress(recover(Optional.of(first)), 0, 0);
+    land(session(), 0, 3);
+    RouteProgress cut = new RouteProgress(ROUTE, 2, 2, second.sinkState());
+    SkipMatching found = (SkipMatching) recover(Optional.of(cut));
+    assertThat(found.held()).containsExactly(new TargetRun(2, 3), new TargetRun(6, 3));
+  }
+
+  @Test
+  void anotherProducerId_meansThatTheFormerOneIsFencedWithoutCoordinator() {
+    RouteProgress first = first();
+    LedgerSession former = session();
+    land(former, 0, 4);
+    brokers.producers.clear(); // the id has expired
+    SkipMatching found = (SkipMatching) recover(Optional.of(first));
+    assertThat(found.count()).isEqualTo(4);
+    assertThat(brokers.asked).contains(Api.WRITE_TXN_MARKERS);
+    assertThat(session().producerId()).isNotEqualTo(former.producerId());
+    assertThat(guarantees.guarantees()).isEmpty();
+  }
+
+  @Test
+  void withoutThePermissionToFence_theLeaseIsWaitedFor() {
+    RouteProgress first = first();
+    LedgerSession former = session();
+    brokers.producers.clear();
+    brokers.refuse(Api.WRITE_TXN_MARKERS, Errors.CLUSTER_AUTHORIZATION_FAILED);
+    alone = false;
+    CompletableFuture<Map<Route, Recovery>> asked = ask(known(first), Set.of());
+    for (int i = 0; i < 500; i++) {
+      ledger.poll(Duration.ofMillis(50).toNanos());
+    }
+    assertThat(asked).isNotDone();
+    land(former, 0, 4);
+    alone = true;
+    assertThat(((SkipMatching) settle(asked).get(ROUTE)).count()).isEqualTo(4);
+    assertThat(guarantees.guarantees().get(ROUTE).why()).contains("lease");
+  }
+
+  @Test
+  void epochsThatRunOut_meanAnotherGeneration() {
+    RouteProgress first = first();
+    LedgerSession former = session();
+    land(former, 0, 4);
+    producer().epoch = 30_000;
+    SkipMatching found = (SkipMatching) recover(Optional.of(first));
+    assertThat(found.count()).isEqualTo(4);
+    LedgerSession session = session();
+    assertThat(session.producerId()).isNotEqualTo(former.producerId());
+    assertThat(session.markedAtMs()).isEqualTo(LedgerSession.NEVER);
+    assertThat(brokers.producers).containsKey("twinlog.link.1/t/0/s/0");
+    land(session, 0, 2);
+    SkipMatching next = (SkipMatching) recover(Optional.of(progress(found, 4, 4)));
+    assertThat(next.count()).isEqualTo(2);
+  }
+
+  @Test
+  void epochsThatAreCountedOnceMore_meanAnotherGeneration() {
+    RouteProgress first = progress(recover(Optional.of(first())), 0, 0);
+    producer().epoch = -1;
+    assertThat(recover(Optional.of(first))).isInstanceOf(SkipMatching.class);
+    assertThat(brokers.producers).containsKey("twinlog.link.1/t/0/s/0");
+    assertThat(brokers.asked).contains(Api.WRITE_TXN_MARKERS);
+  }
+
+  @Test
+  void anIdThatIsStuck_isReplaced() {
+    RouteProgress first = first();
+    for (int i = 0; i < 1_000; i++) {
+      brokers.refuse(Api.INIT_PRODUCER_ID, Errors.CONCURRENT_TRANSACTIONS);
+    }
+    Recovery found = recover(Optional.of(first));
+    int tries = 1;
+    while (found instanceof Unknown && tries++ < 10) {
+      found = recover(Optional.of(first));
+      if (brokers.asked.size() > 60) {
+        brokers.unscript(Api.INIT_PRODUCER_ID);
+      }
+    }
+    assertThat(found).isInstanceOf(SkipMatching.class);
+  }
+
+  @Test
+  void anAnchorThatIsGone_meansThatTheTailWasLost() {
+    RouteProgress first = first();
+    LedgerSession session = session();
+    land(session, 0, 5);
+    land(session, 5, 5);
+    log.batches.remove(1);
+    log.end = 5;
+    for (int i = 0; i < 8; i++) { // others fill it up again
+      log.append(LogBytes.batch(log.end, 99, 0, i, 1));
+    }
+    Lost lost = (Lost) recover(Optional.of(new RouteProgress(ROUTE, 10, 10, first.sinkState())));
+    assertThat(lost.survivingTargetEnd()).isEqualTo(5);
+    assertThat(sessions.take(ROUTE)).isPresent();
+  }
+
+  @Test
+  void anEndBeforeTheProgress_meansThatTheTailWasLost() {
+    RouteProgress first = first();
+    land(session(), 0, 5);
+    Lost lost = (Lost) recover(Optional.of(new RouteProgress(ROUTE, 10, 10, first.sinkState())));
+    assertThat(lost.survivingTargetEnd()).isEqualTo(5);
+  }
+
+  @Test
+  void aTopicThatWasCreatedAgain_hasLostEverything() {
+    RouteProgress first = first();
+    land(session(), 0, 5);
+    brokers.recreate(TARGET);
+    Lost lost = (Lost) recover(Optional.of(new RouteProgress(ROUTE, 5, 5, first.sinkState())));
+    assertThat(lost.survivingTargetEnd()).isZero();
+  }
+
+  @Test
+  void anAnchorThatWasDeleted_isNoLoss() {
+    RouteProgress first = first();
+    LedgerSession session = session();
+    land(session, 0, 5);
+    land(session, 5, 5);
+    log.batches.remove(0);
+    log.start = 5;
+    SkipMatching found =
+        (SkipMatching) recover(Optional.of(new RouteProgress(ROUTE, 5, 5, first.sinkState())));
+    assertThat(found.count()).isEqualTo(5);
+  }
+
+  @Test
+  void aHole_stopsTheRoute() {
+    RouteProgress first = first();
+    LedgerSession session = session();
+    land(session, 0, 5);
+    land(session, 7, 5);
+    Unknown unknown = (Unknown) recover(Optional.of(first));
+    assertThat(unknown.cause())
+        .isInstanceOf(PartitionFailedException.class)
+        .hasMessageContainingAll("2 records are missing", "under another link name");
+    assertThat(sessions.take(ROUTE)).isEmpty();
+  }
+
+  @Test
+  void whatOthersWroteBetween_isReadOver() {
+    RouteProgress first = first();
+    LedgerSession session = session();
+    land(session, 0, 5);
+    log.append(LogBytes.batch(log.end, 99, 0, 0, 7));
+    land(session, 5, 5);
+    SkipMatching found = (SkipMatching) recover(Optional.of(first));
+    assertThat(found.held()).containsExactly(new TargetRun(0, 5), new TargetRun(12, 5));
+  }
+
+  @Test
+  void aStateOfTheRecordPath_isOnlyFollowedWhenItWasClosed() {
+    RouteProgress foreign = new RouteProgress(ROUTE, 3, 3, new byte[] {'T', 1});
+    log.append(LogBytes.batch(0, 99, 0, 0, 3));
+    Unknown unknown = (Unknown) recover(Optional.of(foreign));
+    assertThat(unknown.cause()).hasMessageContaining("path(DataPath.RECORDS)");
+    assertThat(((SkipMatching) recoverClean(foreign)).count()).isZero();
+  }
+
+  @Test
+  void aProgressWithoutState_saysThatRecordsMayRepeat() {
+    log.append(LogBytes.batch(0, 99, 0, 0, 3));
+    recover(Optional.of(new RouteProgress(ROUTE, 3, 3, new byte[0])));
+    assertThat(guarantees.guarantees().get(ROUTE).exact()).isFalse();
+    assertThat(session().rivals()).isTrue();
+  }
+
+  @Test
+  void aMissingPermission_isTheLinks_orThePartitions() {
+    brokers.refuse(Api.INIT_PRODUCER_ID, Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+    assertThatThrownBy(() -> recover(Optional.empty()))
+        .hasCauseInstanceOf(LinkFailedException.class)
+        .hasMessageContaining("WRITE and DESCRIBE on TransactionalId twinlog.link.");
+    brokers.refuse(Api.FETCH, Errors.TOPIC_AUTHORIZATION_FAILED);
+    assertThat(((Unknown) recover(Optional.empty())).cause())
+        .isInstanceOf(PartitionFailedException.class)
+        .hasMessageContaining("READ on Topic t");
+  }
+
+  @Test
+  void aMarkerThatIsAskedFor_leavesTheSession() {
+    first();
+    LedgerSession session = session();
+    land(session, 0, 5);
+    ledger.refresh(ROUTE, session);
+    for (int i = 0; i < 20; i++) {
+      ledger.poll(1_000_000);
+    }
+    assertThat(session.markedAtMs()).isEqualTo(NOW_MS);
+    assertThat(producer().epoch).isEqualTo(session.epoch());
+    assertThat(log.end).isEqualTo(6);
+  }
+
+  @Test
+  void anIdThatIsNeverIdle_isUsedBeforeItExpires() {
+    first();
+    LedgerSession session = session();
+    brokers.pass(Duration.ofDays(3));
+    for (int i = 0; i < 20; i++) {
+      ledger.poll(1_000_000);
+    }
+    assertThat(log.end).isEqualTo(1);
+    assertThat(session.markedAtMs()).isEqualTo(NOW_MS);
+  }
+
+  @Test
+  void aClosedLedger_answers() {
+    CompletableFuture<Map<Route, Recovery>> asked = ask(Map.of(ROUTE, Optional.empty()), Set.of());
+    ledger.close();
+    assertThat(((Unknown) asked.join().get(ROUTE)).cause()).isInstanceOf(RetriableException.class);
+    assertThatThrownBy(() -> ask(Map.of(ROUTE, Optional.empty()), Set.of()).join())
+        .hasCauseInstanceOf(RetriableException.class);
+  }
+}

@@ -1,0 +1,203 @@
+package dev.twinlog.testkit;
+
+import dev.twinlog.testkit.internal.child.BrokerMain;
+import dev.twinlog.testkit.internal.kafka.BrokerSettings;
+import dev.twinlog.testkit.internal.kafka.LoopbackPort;
+import dev.twinlog.testkit.internal.kafka.TempDirectories;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node of a {@link ChildKafka}: its ports and its directory stay, its process comes and goes.
+ * Thread-safe.
+ */
+final class ChildBroker {
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final Duration RETRY = Duration.ofMillis(50);
+
+  private final int id;
+  private final Path data;
+  private final Path propertiesFile;
+  private final Map<String, LoopbackPort> listeners = new LinkedHashMap<>();
+  private @Nullable ChildJvm running;
+
+  /**
+   * Reserves its ports.
+   *
+   * @param id the node's id; 0 has the controller in it
+   * @param directory of the cluster
+   */
+  ChildBroker(int id, Path directory, boolean plaintext, boolean far) {
+    this.id = id;
+    this.data = TempDirectories.child(directory, "data-" + id);
+    this.propertiesFile = directory.resolve("server-" + id + ".properties");
+    listeners.put(BrokerSettings.CLIENT, LoopbackPort.reserve());
+    if (id == 0) {
+      listeners.put(BrokerSettings.CONTROLLER, LoopbackPort.reserve());
+    }
+    if (!plaintext) {
+      listeners.put(BrokerSettings.INTERNAL, LoopbackPort.reserve());
+    }
+    if (far) {
+      listeners.put(BrokerSettings.FAR, LoopbackPort.reserve());
+    }
+  }
+
+  LoopbackPort port(String listener) {
+    return Objects.requireNonNull(listeners.get(listener), listener);
+  }
+
+  /**
+   * Writes its file of settings.
+   *
+   * @param shared settings that are the same for all nodes
+   * @param voters where the controller is
+   */
+  void configure(
+      Map<String, String> shared,
+      String clientProtocol,
+      String voters,
+      @Nullable NetworkLink link) {
+    Map<String, String> properties = new HashMap<>(shared);
+    properties.putAll(BrokerSettings.broker(id, listeners, clientProtocol, data));
+    properties.put("controller.quorum.voters", voters);
+    if (link != null) {
+      BrokerSettings.advertiseFar(
+          properties, link.addBroker(port(BrokerSettings.FAR).socketAddress()));
+    }
+    Properties file = new Properties();
+    file.putAll(properties);
+    try (Writer writer = Files.newBufferedWriter(propertiesFile, StandardCharsets.UTF_8)) {
+      file.store(writer, null);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Writing a broker's settings", e);
+    }
+  }
+
+  /**
+   * Starts its process; {@link #awaitReady} waits until it takes requests.
+   *
+   * @param jvmArgs behind those that each broker has
+   * @param format the arguments of Kafka's storage tool that are the same for all nodes
+   */
+  synchronized void launch(
+      List<String> jvmArgs, List<String> format, @Nullable List<Path> classPath) {
+    // The child binds them itself; nobody else takes ports of this range in the meantime but by bad
+    // luck.
+    closePorts();
+    ChildJvm.Builder jvm =
+        ChildJvm.builder(BrokerMain.class.getName())
+            .name("kafka-" + id)
+            .jvmArgs("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+            .jvmArgs(jvmArgs.toArray(String[]::new))
+            .args(data.toString(), propertiesFile.toString(), "format")
+            .args("-c", propertiesFile.toString())
+            .args(format.toArray(String[]::new));
+    if (classPath != null) {
+      jvm.classPath(classPath);
+    }
+    running = jvm.start();
+  }
+
+  /**
+   * Ends what is left of a dead process, so that it can be launched again.
+   *
+   * @throws IllegalStateException if it lives
+   */
+  synchronized void bury() {
+    ChildJvm former = process();
+    if (former.isAlive()) {
+      throw new IllegalStateException("the broker still runs: kill() it first");
+    }
+    former.close();
+  }
+
+  /**
+   * Waits until it takes requests and its cluster counts it in.
+   *
+   * @param clientProperties of the cluster
+   */
+  void awaitReady(Map<String, String> clientProperties) {
+    ChildJvm started = process();
+    long deadline = System.nanoTime() + START_LIMIT.toNanos();
+    while (!acceptsConnections()) {
+      pause(started, deadline);
+    }
+    Map<String, Object> config = new HashMap<>(clientProperties);
+    config.put("bootstrap.servers", port(BrokerSettings.CLIENT).address());
+    config.put("default.api.timeout.ms", (int) START_LIMIT.toMillis());
+    try (Admin admin = Admin.create(config)) {
+      while (admin.describeCluster().nodes().get().stream().noneMatch(node -> node.id() == id)) {
+        pause(started, deadline);
+      }
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(started.describe("doesn't answer"), e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while " + started + " started", e);
+    }
+  }
+
+  /** The process that runs it now, or has run it last. */
+  synchronized ChildJvm process() {
+    if (running == null) {
+      throw new IllegalStateException("the broker is closed");
+    }
+    return running;
+  }
+
+  /** Kills it and gives its ports back. */
+  synchronized void close() {
+    if (running != null) {
+      running.close();
+    }
+    running = null;
+    closePorts();
+  }
+
+  private void closePorts() {
+    listeners.values().forEach(LoopbackPort::close);
+  }
+
+  private static void pause(ChildJvm started, long deadline) {
+    if (!started.isAlive()) {
+      throw new IllegalStateException(started.describe("ended while it started"));
+    }
+    if (System.nanoTime() - deadline > 0) {
+      throw new IllegalStateException(
+          started.describe("did not start in " + START_LIMIT.toSeconds() + " s"));
+    }
+    LockSupport.parkNanos(RETRY.toNanos());
+  }
+
+  private boolean acceptsConnections() {
+    try (Socket socket = new Socket()) {
+      socket.connect(
+          new InetSocketAddress(
+              InetAddress.getByAddress(new byte[] {127, 0, 0, 1}),
+              port(BrokerSettings.CLIENT).number()),
+          1000);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package dev.twinlog.testkit.soak;
+
+import dev.twinlog.Offsets;
+import dev.twinlog.kafka.KafkaCluster;
+import dev.twinlog.kafka.KafkaLinks;
+import dev.twinlog.spi.Translation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Translates every offset of the topics that keep all records, in both directions, by what the link
+ * has stored, and compares the answers with where the records are.
+ *
+ * <p>The right answer is the offset of the same record on the other side: that at the offset, or
+ * the first one behind it. Behind the last record it is an offset behind the last one there.
+ */
+final class OffsetsCheck {
+  private static final int EXAMPLES = 5;
+
+  private final List<String> examples = new ArrayList<>();
+  private long checked;
+  private long inexact;
+  private long wrong;
+
+  private OffsetsCheck() {}
+
+  /** Checks a link that was closed and whose copy is exact. */
+  static OffsetsCheck of(SoakOptions options, SoakClusters clusters) {
+    OffsetsCheck check = new OffsetsCheck();
+    Offsets offsets =
+        KafkaLinks.openOffsets(
+            KafkaCluster.of("target", clusters.target().kafka().bootstrapServers()),
+            ReplicatorProgram.LINK);
+    for (SoakTopic topic : SoakTopic.complete()) {
+      for (int number = 0; number < topic.partitions(); number++) {
+        TopicPartition partition = topic.partition(number);
+        CopiedOffsets source =
+            CopiedOffsets.read(clusters.source().kafka(), partition, SoakIsolation.READ_COMMITTED);
+        CopiedOffsets target =
+            CopiedOffsets.read(
+                clusters.target().kafka(), partition, SoakIsolation.of(options.path()));
+        check.direction("to the target", partition, source, target, offsets::toTarget);
+        check.direction("to the source", partition, target, source, offsets::toSource);
+      }
+    }
+    return check;
+  }
+
+  /** How many offsets were translated, counting each direction. */
+  long checked() {
+    return checked;
+  }
+
+  /** How many answers were not exact, though not wrong. */
+  long inexact() {
+    return inexact;
+  }
+
+  /** How many answers were wrong: exact and another offset, or behind the right one. */
+  long wrong() {
+    return wrong;
+  }
+
+  /** The first few of them, in words. */
+  List<String> examples() {
+    return examples;
+  }
+
+  private void direction(
+      String direction,
+      TopicPartition partition,
+      CopiedOffsets from,
+      CopiedOffsets to,
+      BiFunction<TopicPartition, Long, Translation> translator) {
+    int next = 0;
+    for (long offset = 0; offset <= from.end(); offset++) {
+      while (next < from.size() && from.offset(next) < offset) {
+        next++;
+      }
+      Translation answer = translator.apply(partition, offset);
+      checked++;
+      if (answer instanceof Translation.Unavailable) {
+        inexact++;
+      } else if (answer instanceof Translation.AtLeast early
+          && early.offset() <= (next < to.size() ? to.offset(next) : to.end())) {
+        inexact++;
+      } else if (!isRight(answer, partition, next, to)) {
+        wrong++;
+        if (examples.size() < EXAMPLES) {
+          examples.add(
+              partition
+                  + "@"
+                  + offset
+                  + " "
+                  + direction
+                  + " is "
+                  + answer
+                  + " instead of "
+                  + (next < to.size() ? to.offset(next) : "the end"));
+        }
+      }
+    }
+  }
+
+  private static boolean isRight(
+      Translation answer, TopicPartition partition, int next, CopiedOffsets to) {
+    if (!(answer instanceof Translation.Exact exact) || !exact.partition().equals(partition)) {
+      return false;
+    }
+    if (next < to.size()) {
+      return exact.offset() == to.offset(next);
+    }
+    return exact.offset() <= to.end()
+        && (to.size() == 0 || exact.offset() > to.offset(to.size() - 1));
+  }
+}

@@ -1,0 +1,31 @@
+package dev.twinlog.testkit.soak;
+
+import java.time.Duration;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** Waiting, for a random time or until something has happened. */
+final class Pauses {
+  private static final long CHECK_MILLIS = 5;
+
+  private Pauses() {}
+
+  /** Waits from one to the other number of milliseconds. */
+  static void between(SplittableRandom random, int leastMillis, int mostMillis)
+      throws InterruptedException {
+    TimeUnit.MILLISECONDS.sleep(random.nextInt(leastMillis, mostMillis + 1));
+  }
+
+  /** Waits until it is so; returns whether that was in time. */
+  static boolean until(BooleanSupplier so, Duration limit) throws InterruptedException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (!so.getAsBoolean()) {
+      if (System.nanoTime() - deadline > 0) {
+        return false;
+      }
+      TimeUnit.MILLISECONDS.sleep(CHECK_MILLIS);
+    }
+    return true;
+  }
+}

@@ -1,0 +1,110 @@
+package dev.twinlog.testkit.soak;
+
+import dev.twinlog.testkit.ChildKafka;
+import dev.twinlog.testkit.NetworkLink;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/** The two clusters; each broker is a process, and a network stands before each cluster. */
+final class SoakClusters implements AutoCloseable {
+  private static final int SOURCE_BROKERS = 2;
+  private static final int TARGET_BROKERS = 3;
+
+  /** One of the two. */
+  record Side(String name, ChildKafka kafka, NetworkLink network) implements AutoCloseable {
+    @Override
+    public void close() {
+      network.close();
+      kafka.close();
+    }
+  }
+
+  private final Side source;
+  private final Side target;
+
+  private SoakClusters(Side source, Side target) {
+    this.source = source;
+    this.target = target;
+  }
+
+  static SoakClusters start(SoakOptions options) {
+    CompletableFuture<Side> starting =
+        CompletableFuture.supplyAsync(
+            () -> side("target", TARGET_BROKERS, options),
+            task -> new Thread(task, "soak-target").start());
+    Side source;
+    try {
+      source = side("source", SOURCE_BROKERS, options);
+    } catch (RuntimeException e) {
+      var unused = starting.thenAccept(Side::close);
+      throw e;
+    }
+    try {
+      SoakClusters clusters = new SoakClusters(source, starting.join());
+      for (SoakTopic topic : SoakTopic.values()) {
+        source.kafka().createTopic(topic.topic(), topic.partitions(), topic.configs());
+      }
+      return clusters;
+    } catch (CompletionException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  /** What has a child JVM log little, if SLF4J's simple binding is on its class path. */
+  static String[] logging(String twinlog) {
+    String prefix = "-Dorg.slf4j.simpleLogger.";
+    return new String[] {
+      prefix + "defaultLogLevel=warn",
+      prefix + "log.dev.twinlog=" + twinlog,
+      prefix + "showDateTime=true",
+      prefix + "dateTimeFormat=HH:mm:ss.SSS"
+    };
+  }
+
+  Side source() {
+    return source;
+  }
+
+  Side target() {
+    return target;
+  }
+
+  @Override
+  public void close() {
+    source.close();
+    target.close();
+  }
+
+  private static Side side(String name, int brokers, SoakOptions options) {
+    String minIsr = Integer.toString(brokers - 1);
+    NetworkLink network = NetworkLink.builder().seed(options.seed()).start();
+    try {
+      ChildKafka.Builder builder =
+          ChildKafka.builder()
+              .brokers(brokers)
+              .via(network)
+              .jvmArgs("-Xmx256m", "-Xss512k")
+              .jvmArgs(logging("warn"))
+              .config("min.insync.replicas", minIsr)
+              .config("transaction.state.log.min.isr", minIsr)
+              .config("unclean.leader.election.enable", "false")
+              // Brokers that wait for a frozen one wait no longer than clients.
+              .config("request.timeout.ms", "5000")
+              .config("replica.socket.timeout.ms", "5000")
+              .config("log.cleaner.backoff.ms", "2000")
+              .config("message.max.bytes", "4000000");
+      if (name.equals("source")) {
+        // The load's own producers must not be forgotten, whatever the age of their records.
+        builder.config("producer.id.expiration.ms", Long.toString(Duration.ofDays(24).toMillis()));
+      } else if (options.oldDays() > 0) {
+        builder.config("producer.id.expiration.check.interval.ms", "1000");
+      }
+      return new Side(name, builder.start(), network);
+    } catch (RuntimeException e) {
+      network.close();
+      throw e;
+    }
+  }
+}
