@@ -16,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class HistoriesTest {
@@ -36,7 +37,7 @@ final class HistoriesTest {
     }
     return new Histories.Log() {
       @Override
-      public Entry next() {
+      public @Nullable Entry next() {
         return entries.poll();
       }
 

@@ -83,7 +83,7 @@ final class OffsetMapsChaosTest {
       random = new Random(seed);
       this.maxBytes = maxBytes;
       bounded = maxBytes < Long.MAX_VALUE;
-      cut = random.nextInt(3) * 10;
+      cut = random.nextInt(3) * 10L;
       saved = progress();
       maps = new OffsetMaps(maxBytes);
       map = maps.open(saved);

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
@@ -302,7 +303,7 @@ final class EngineChaosTest {
         for (int to = 0; to < PARTITIONS; to++) {
           if (byKey || from == to) {
             Route route = new Route(partition(from), partition(to));
-            TreeMap<Long, Long> truth = new TreeMap<>();
+            NavigableMap<Long, Long> truth = new TreeMap<>();
             for (ReplicationRecord record : west.records(route.target())) {
               Long source = sourceOffsets.get(value(record));
               if (source != null) {
@@ -315,7 +316,7 @@ final class EngineChaosTest {
       }
     }
 
-    private void checkTranslation(Offsets offsets, Route route, TreeMap<Long, Long> truth) {
+    private void checkTranslation(Offsets offsets, Route route, NavigableMap<Long, Long> truth) {
       long sourceEnd = east.endOffset(route.source());
       long targetEnd = west.endOffset(route.target());
       for (long offset = 0; offset <= sourceEnd; offset++) {
@@ -326,13 +327,14 @@ final class EngineChaosTest {
                 : offsets.toTarget(route.source(), offset);
         long behind = truth.isEmpty() ? 0 : truth.lastEntry().getValue() + 1;
         assertExact(
-            "%s, source %d".formatted(route, offset),
+            route,
+            offset,
             found,
             route.target(),
             next == null ? behind : next.getValue(),
             next == null ? targetEnd : next.getValue());
       }
-      TreeMap<Long, Long> back = new TreeMap<>();
+      NavigableMap<Long, Long> back = new TreeMap<>();
       truth.forEach((source, target) -> back.put(target, source));
       long reached = back.isEmpty() ? 0 : back.lastKey() + 1;
       for (long offset = 0; offset <= reached; offset++) {
@@ -343,7 +345,8 @@ final class EngineChaosTest {
                 : offsets.toSource(route.target(), offset);
         long behind = truth.isEmpty() ? 0 : truth.lastKey() + 1;
         assertExact(
-            "%s, target %d".formatted(route, offset),
+            route,
+            offset,
             found,
             route.source(),
             next == null ? behind : next.getValue(),
@@ -352,13 +355,19 @@ final class EngineChaosTest {
     }
 
     private static void assertExact(
-        String what, Translation found, TopicPartition partition, long least, long most) {
+        Route route,
+        long offset,
+        Translation found,
+        TopicPartition partition,
+        long least,
+        long most) {
       if (!(found instanceof Translation.Exact exact)
           || !exact.partition().equals(partition)
           || exact.offset() < least
           || exact.offset() > most) {
         throw new AssertionError(
-            "%s: %s, but right is %d to %d".formatted(what, found, least, most));
+            "%s, offset %d: %s, but right is %d to %d"
+                .formatted(route, offset, found, least, most));
       }
     }
 

@@ -247,7 +247,7 @@ final class LedgerIT {
         new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
     foreign.initTransactions();
     foreign.beginTransaction();
-    foreign.send(new ProducerRecord<>("left-open", 0, null, new byte[1]));
+    var unused = foreign.send(new ProducerRecord<>("left-open", 0, null, new byte[1]));
     foreign.flush();
     Life owner = former.crash();
     assertThat(owner.held()).isEmpty();

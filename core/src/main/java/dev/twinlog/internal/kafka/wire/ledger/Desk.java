@@ -81,7 +81,8 @@ abstract class Desk<Q extends Question> {
 
   /** Places all anew that wait in lines. */
   final void placeAgain() {
-    for (Line<Q> line : lines.values()) {
+    // placing may open a new line
+    for (Line<Q> line : List.copyOf(lines.values())) {
       List<Q> all = List.copyOf(line.waiting);
       line.waiting.clear();
       for (Q question : all) {

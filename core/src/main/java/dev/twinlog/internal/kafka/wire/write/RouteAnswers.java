@@ -93,6 +93,7 @@ final class RouteAnswers {
     if (open.isRemembered()) {
       open.again();
     } else {
+      open.parts().cluster().refresh(); // the next session needs the leader as well
       open.fail(
           parcel.firstWrite(),
           Troubles.forgotten(open.route(), errors, parcel.sourceOffset(), why));

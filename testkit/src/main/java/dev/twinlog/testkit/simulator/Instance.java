@@ -1,0 +1,135 @@
+package dev.twinlog.testkit.simulator;
+
+import dev.twinlog.DeliveryGuarantee;
+import dev.twinlog.Replicator;
+import dev.twinlog.ReplicatorStatus;
+import dev.twinlog.TopicSync;
+import dev.twinlog.testkit.InMemorySource;
+import dev.twinlog.testkit.SteppedReplicator;
+import dev.twinlog.testkit.VirtualClock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Random;
+import java.util.function.LongConsumer;
+
+/** One process that runs the link, with clocks of its own. */
+final class Instance {
+  static final String LINK = "sim";
+
+  private static final long IN_FLIGHT_BYTES = 64 << 10;
+
+  private final int number;
+  private final VirtualClock clock;
+  private final ModelSink sink;
+  private final SteppedReplicator link;
+  private long sleptNanos;
+  private boolean asleep;
+  private boolean dead;
+
+  Instance(World world, int number, InstanceParts parts, Witness witness, LongConsumer waits) {
+    this.number = number;
+    this.clock = VirtualClock.startingAt(Instant.ofEpochMilli(world.agenda().wallMs()));
+    Scenario scenario = world.scenario();
+    this.sink = new ModelSink(world, number, clock, parts, waits);
+    Random random = world.random();
+    InMemorySource.Builder reads =
+        InMemorySource.builder(world.source()).maxBatchRecords(1 + random.nextInt(20));
+    Replicator.Builder builder =
+        Replicator.builder()
+            .link(LINK)
+            .source(random.nextBoolean() ? reads.build() : reads.lendBuffers().build())
+            .sink(sink)
+            .deliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
+            .partitionMapper(scenario.mapper().mapper())
+            .topicSync(TopicSync.off())
+            .lanes(scenario.lanes())
+            .maxInFlightBytes(IN_FLIGHT_BYTES)
+            .closeTimeout(Duration.ofSeconds(5))
+            .clock(clock)
+            .onEvent(witness.of(number));
+    if (scenario.filter()) {
+      builder.transform(SourceTopic::filter);
+    }
+    this.link = SteppedReplicator.of(builder, clock, random.nextLong());
+    link.replicator().start();
+  }
+
+  int number() {
+    return number;
+  }
+
+  boolean isAwake() {
+    return !asleep && !dead;
+  }
+
+  boolean isAsleep() {
+    return asleep;
+  }
+
+  boolean isEnded() {
+    return dead || link.isEnded();
+  }
+
+  ReplicatorStatus status() {
+    return link.status();
+  }
+
+  Replicator replicator() {
+    return link.replicator();
+  }
+
+  /** Every agent does a step; whether any had anything to do. */
+  boolean step() {
+    boolean worked = link.step();
+    sink.poll();
+    return worked;
+  }
+
+  void pass(long nanos) {
+    if (asleep) {
+      sleptNanos += nanos;
+    } else {
+      clock.advance(Duration.ofNanos(nanos));
+    }
+  }
+
+  void jumpWall(Duration by) {
+    clock.jumpWall(by);
+  }
+
+  /** Stands still, as under SIGSTOP. */
+  void sleep() {
+    asleep = true;
+  }
+
+  /**
+   * Goes on, and finds that time has passed.
+   *
+   * @param byWallOnly whether its monotonic clock stood still as well, as where a machine sleeps
+   */
+  void wake(boolean byWallOnly) {
+    Duration slept = Duration.ofNanos(sleptNanos);
+    if (byWallOnly) {
+      clock.jumpWall(slept);
+    } else {
+      clock.advance(slept);
+    }
+    sleptNanos = 0;
+    asleep = false;
+  }
+
+  /** Is gone from one moment to the next; what its connections carry may still arrive. */
+  void crash() {
+    dead = true;
+    sink.crash();
+  }
+
+  void close() {
+    link.replicator().close();
+  }
+
+  @Override
+  public String toString() {
+    return "instance " + number;
+  }
+}

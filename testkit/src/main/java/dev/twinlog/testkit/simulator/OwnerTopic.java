@@ -1,0 +1,169 @@
+package dev.twinlog.testkit.simulator;
+
+import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.MapChunk;
+import dev.twinlog.spi.OffsetMapStore;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.testkit.simulator.model.Agenda;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/**
+ * A model of the state topic, all of which is written in transactions of the link's owner: what an
+ * owner saves is there as a whole or not at all, sooner or later, its answer may get lost, and once
+ * another instance has taken the link over nothing of the former owner's can come any more.
+ */
+final class OwnerTopic {
+  private static final long TIMEOUT_NANOS = 5_000_000_000L;
+
+  private final Agenda agenda;
+  private final Random random;
+  private final int delayMs;
+  private final Consumer<Collection<Progress>> watcher;
+  private final Map<SourcePartition, Progress> saved = new LinkedHashMap<>();
+  private final Map<Route, Map<Long, MapChunk>> chunks = new LinkedHashMap<>();
+  private int owners;
+  private int owner = -1;
+  private boolean reachable = true;
+  private int lossPercent;
+
+  /**
+   * An empty one.
+   *
+   * @param delayMs how long things take at most
+   * @param watcher is told of everything that is saved
+   */
+  OwnerTopic(Agenda agenda, Random random, int delayMs, Consumer<Collection<Progress>> watcher) {
+    this.agenda = agenda;
+    this.random = random;
+    this.delayMs = delayMs;
+    this.watcher = watcher;
+  }
+
+  /**
+   * A store for an instance.
+   *
+   * @param fenced whether it is refused once another one has taken over, as it should be
+   */
+  OffsetMapStore openStore(int instance, boolean fenced) {
+    return new Store(instance, fenced);
+  }
+
+  /** The instance that has the link. */
+  int owner() {
+    return owner;
+  }
+
+  /** What is there. */
+  Map<SourcePartition, Progress> saved() {
+    return saved;
+  }
+
+  void reachable(boolean now) {
+    reachable = now;
+  }
+
+  /** How many of a hundred answers get lost. */
+  void losing(int percent) {
+    lossPercent = percent;
+  }
+
+  private long delay() {
+    return random.nextInt(delayMs + 1) * 1_000_000L;
+  }
+
+  private final class Store implements OffsetMapStore {
+    private final int instance;
+    private final boolean fenced;
+    private int number;
+    private boolean closed;
+    private List<MapChunk> loaded = List.of();
+
+    Store(int instance, boolean fenced) {
+      this.instance = instance;
+      this.fenced = fenced;
+    }
+
+    @Override
+    public Map<SourcePartition, Progress> load() {
+      if (!reachable || closed) {
+        throw new RetriableException("the state topic can't be reached");
+      }
+      number = ++owners;
+      owner = instance;
+      loaded = chunks.values().stream().flatMap(route -> route.values().stream()).toList();
+      return new LinkedHashMap<>(saved);
+    }
+
+    @Override
+    public Collection<MapChunk> takeChunks() {
+      List<MapChunk> found = loaded;
+      loaded = List.of();
+      return found;
+    }
+
+    @Override
+    public CompletionStage<Void> save(Collection<Progress> changed) {
+      return save(changed, List.of());
+    }
+
+    @Override
+    public CompletionStage<Void> save(Collection<Progress> changed, Collection<MapChunk> map) {
+      CompletableFuture<Void> stage = new CompletableFuture<>();
+      List<Progress> progress = List.copyOf(changed);
+      List<MapChunk> some = List.copyOf(map);
+      agenda.after(delay(), () -> commit(progress, some, stage));
+      return stage;
+    }
+
+    private void commit(
+        List<Progress> progress, List<MapChunk> map, CompletableFuture<Void> stage) {
+      RetriableException lost = new RetriableException("no answer from the state topic");
+      if (fenced && number != owners) {
+        agenda.after(
+            delay(),
+            () -> stage.completeExceptionally(new FencedException("another instance took over")));
+      } else if (!reachable) {
+        agenda.after(TIMEOUT_NANOS, () -> stage.completeExceptionally(lost));
+      } else {
+        progress.forEach(one -> saved.put(one.source(), one));
+        map.forEach(this::keep);
+        watcher.accept(progress);
+        boolean answered = random.nextInt(100) >= lossPercent;
+        agenda.after(
+            answered ? delay() : TIMEOUT_NANOS,
+            () -> {
+              if (answered) {
+                stage.complete(null);
+              } else {
+                stage.completeExceptionally(lost);
+              }
+            });
+      }
+    }
+
+    private void keep(MapChunk chunk) {
+      Map<Long, MapChunk> route =
+          chunks.computeIfAbsent(chunk.route(), name -> new LinkedHashMap<>());
+      if (chunk.isRemoved()) {
+        route.remove(chunk.number());
+      } else {
+        route.put(chunk.number(), chunk);
+      }
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+    }
+  }
+}

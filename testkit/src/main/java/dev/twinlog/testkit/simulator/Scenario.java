@@ -1,0 +1,119 @@
+package dev.twinlog.testkit.simulator;
+
+import dev.twinlog.spi.PartitionMapper;
+import dev.twinlog.testkit.simulator.model.ModelTimes;
+import java.util.Random;
+
+/**
+ * What a seed is about.
+ *
+ * @param sourcePartitions of the one topic
+ * @param targetPartitions of the topic that it is copied into
+ * @param mapper how the one becomes the other
+ * @param filter whether a transform drops every third record
+ * @param lanes of the link
+ * @param ages how old records are
+ * @param memoryMs how long brokers remember a producer
+ * @param quick whether links, clusters and stores answer at once
+ * @param nearLastEpoch whether transactional ids begin near the end of all epochs
+ * @param markersAllowed whether clients may write markers themselves
+ * @param produceVersion of the brokers
+ * @param far whether the writers know the target to be far
+ * @param foreign whether others write into the target topic
+ * @param loses whether what was acknowledged may be lost: by unclean elections, by retention
+ * @param steps how many faults there are
+ */
+record Scenario(
+    int sourcePartitions,
+    int targetPartitions,
+    Mapping mapper,
+    boolean filter,
+    int lanes,
+    Ages ages,
+    long memoryMs,
+    boolean quick,
+    boolean nearLastEpoch,
+    boolean markersAllowed,
+    int produceVersion,
+    boolean far,
+    boolean foreign,
+    boolean loses,
+    int steps) {
+
+  /** Which partition mapper. */
+  enum Mapping {
+    IDENTITY,
+    MODULO,
+    KEY_HASH;
+
+    PartitionMapper mapper() {
+      return switch (this) {
+        case IDENTITY -> PartitionMapper.identity();
+        case MODULO -> PartitionMapper.modulo();
+        case KEY_HASH -> PartitionMapper.keyHash();
+      };
+    }
+  }
+
+  /** What the timestamps of records are. */
+  enum Ages {
+    /** The time at which they are written at the source. */
+    NOW,
+    /** Older than brokers remember producers by. */
+    OLD,
+    /** None, or the beginning of time. */
+    NONE,
+    /** Any of these. */
+    MIXED
+  }
+
+  static Scenario of(Random random) {
+    Mapping mapper =
+        switch (random.nextInt(5)) {
+          case 0 -> Mapping.MODULO;
+          case 1 -> Mapping.KEY_HASH;
+          default -> Mapping.IDENTITY;
+        };
+    int partitions = 1 + random.nextInt(3);
+    return new Scenario(
+        partitions,
+        mapper == Mapping.MODULO ? 1 + random.nextInt(2) : partitions,
+        mapper,
+        random.nextInt(4) == 0,
+        1 + random.nextInt(2),
+        Ages.values()[random.nextInt(Ages.values().length)],
+        random.nextBoolean() ? 60_000 : 300_000,
+        random.nextInt(4) == 0,
+        random.nextInt(6) == 0,
+        random.nextInt(3) > 0,
+        random.nextInt(3) == 0 ? 9 : 13,
+        random.nextInt(3) == 0,
+        random.nextInt(3) == 0,
+        random.nextInt(5) == 0,
+        40 + random.nextInt(60));
+  }
+
+  ModelTimes times() {
+    return quick
+        ? new ModelTimes(1, 1, 1, 1, 5, 5, 100, 2_000)
+        : new ModelTimes(20, 5, 30, 20, 100, 100, 100, 20_000);
+  }
+
+  /** The same with records of this age. */
+  Scenario of(Ages other) {
+    return new Scenario(
+        sourcePartitions, targetPartitions, mapper, filter, lanes, other, memoryMs, quick, nearLastEpoch, markersAllowed, produceVersion, far, foreign, loses, steps);
+  }
+
+  /** The same, where what was acknowledged may be lost, or not. */
+  Scenario losing(boolean now) {
+    return new Scenario(
+        sourcePartitions, targetPartitions, mapper, filter, lanes, ages, memoryMs, quick, nearLastEpoch, markersAllowed, produceVersion, far, foreign, now, steps);
+  }
+
+  /** The same with transactional ids near the end of all epochs, and no way around them. */
+  Scenario atLastEpochs() {
+    return new Scenario(
+        sourcePartitions, targetPartitions, mapper, filter, lanes, ages, memoryMs, quick, true, false, produceVersion, far, foreign, loses, steps);
+  }
+}

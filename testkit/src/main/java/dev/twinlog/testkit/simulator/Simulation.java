@@ -1,0 +1,283 @@
+package dev.twinlog.testkit.simulator;
+
+import dev.twinlog.PartitionState;
+import dev.twinlog.PartitionStatus;
+import dev.twinlog.testkit.InMemoryCluster;
+import dev.twinlog.testkit.VirtualClock;
+import dev.twinlog.testkit.simulator.model.Agenda;
+import dev.twinlog.testkit.simulator.model.ModelKafka;
+import dev.twinlog.testkit.simulator.model.ModelSettings;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * One seed: a link under faults, and after each step the question whether all promises still hold;
+ * then everything is healed, and each record must be there once. Not thread-safe.
+ */
+public final class Simulation {
+  static final int BROKERS = 3;
+
+  /** {@code transactional.id.expiration.ms}. */
+  static final long ID_MS = Duration.ofHours(1).toMillis();
+
+  private static final long START_MS = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
+  /** How transactional ids begin that were never rotated. */
+  private static final String FIRST_GENERATION = "twinlog.%s.0/".formatted(Instance.LINK);
+
+  private static final long MILLI = 1_000_000L;
+  private static final int CHECK_MS = 10_000;
+  private static final int OWNER_MS = 50;
+  private static final int MOST_ROUNDS = 1_000;
+  private static final int MAX_BATCH_BYTES = 2_000;
+  private static final Duration HEALING = Duration.ofMinutes(15);
+
+  private final Random random;
+  private final Scenario scenario;
+  private final World world;
+  private final Witness witness;
+  private final Instances instances;
+  private final Disturbances disturbances;
+  private final TranslationCheck translations;
+
+  /**
+   * A simulation that has not begun.
+   *
+   * @param parts of each instance
+   * @param out is told what happens, if {@code traced}
+   */
+  public Simulation(
+      long seed, Supplier<InstanceParts> parts, Consumer<String> out, boolean traced) {
+    this(seed, parts, scenario -> scenario, out, traced);
+  }
+
+  /**
+   * A simulation about something.
+   *
+   * @param focus what to make of the scenario that the seed gives
+   */
+  Simulation(
+      long seed,
+      Supplier<InstanceParts> parts,
+      UnaryOperator<Scenario> focus,
+      Consumer<String> out,
+      boolean traced) {
+    this.random = new Random(seed * 0x9e3779b97f4a7c15L);
+    this.scenario = focus.apply(Scenario.of(random));
+    Agenda agenda = new Agenda(START_MS);
+    Trace trace = new Trace(agenda, out, traced);
+    trace.line(scenario::toString);
+    VirtualClock clock = VirtualClock.startingAt(Instant.ofEpochMilli(START_MS));
+    TargetTruth target = new TargetTruth(trace);
+    ModelSettings settings =
+        new ModelSettings(BROKERS, scenario.memoryMs(), CHECK_MS, ID_MS, scenario.times());
+    ModelKafka kafka = new ModelKafka(agenda, random, settings, target);
+    kafka.createTopic(SourceTopic.NAME, scenario.targetPartitions(), MAX_BATCH_BYTES);
+    kafka.mayWriteMarkers(scenario.markersAllowed());
+    if (scenario.nearLastEpoch()) {
+      int first = random.nextBoolean() ? 29_980 : 32_755;
+      kafka.firstEpoch(id -> (short) (id.startsWith(FIRST_GENERATION) ? first : 0));
+    }
+    InMemoryCluster source = InMemoryCluster.create("source", clock);
+    SourceTopic topic = new SourceTopic(source, agenda, random, scenario);
+    ProgressCheck progress = new ProgressCheck(topic, target, kafka, SourceTopic.NAME);
+    OwnerTopic owners =
+        new OwnerTopic(
+            agenda,
+            random,
+            OWNER_MS,
+            saved -> {
+              trace.line(() -> "saved " + saved);
+              progress.saved(saved);
+            });
+    this.world =
+        new World(agenda, clock, random, scenario, source, topic, kafka, target, owners, trace);
+    this.witness = new Witness(topic, target, owners, trace);
+    this.instances = new Instances(world, parts, witness);
+    this.disturbances = new Disturbances(world, instances);
+    this.translations = new TranslationCheck(world, random);
+  }
+
+  /**
+   * Runs to the end.
+   *
+   * @throws Violation as soon as a promise is broken
+   */
+  public void run() {
+    instances.start();
+    for (int step = 0; step < scenario.steps(); step++) {
+      instances.startIfNone();
+      disturbances.next();
+      pass();
+      checkTranslations();
+    }
+    heal();
+    checkEverything();
+    end();
+    checkNothingMissing();
+  }
+
+  // ---- time ----
+
+  /** Some time passes: mostly little, sometimes as much as brokers remember anything. */
+  private void pass() {
+    long millis =
+        switch (random.nextInt(12)) {
+          case 0, 1, 2, 3 -> random.nextInt(20);
+          case 4, 5, 6 -> random.nextInt(300);
+          case 7, 8, 9 -> random.nextInt(3_000);
+          case 10 -> random.nextInt(30_000);
+          default -> random.nextInt(3) == 0 ? random.nextInt((int) scenario.memoryMs()) : 100;
+        };
+    pass(millis * MILLI);
+  }
+
+  private void pass(long nanos) {
+    long left = nanos;
+    while (left > 0) {
+      boolean worked = stepAll();
+      long slice = Math.min(left, worked ? MILLI : idleSlice());
+      instances.letTimePass(slice);
+      left -= slice;
+    }
+    stepAll();
+  }
+
+  /** Where nothing is to be done the next event may be waited for, but not for long. */
+  private long idleSlice() {
+    long next = Math.max(MILLI, world.agenda().nanosToNext());
+    return Math.min(next, 100 * MILLI);
+  }
+
+  private boolean stepAll() {
+    boolean worked = false;
+    for (Instance instance : List.copyOf(instances.all())) {
+      if (instance.isAwake() && !instance.isEnded()) {
+        worked |= instance.step();
+      }
+    }
+    return worked;
+  }
+
+  // ---- the end ----
+
+  private void heal() {
+    world.trace().line(() -> "-- everything is healed");
+    world.kafka().heal();
+    world.source().unavailable(false);
+    world.owners().reachable(true);
+    world.owners().losing(0);
+    for (Instance instance : instances.all()) {
+      if (instance.isAsleep()) {
+        instance.wake(false);
+      }
+    }
+    long deadline = world.agenda().now() + HEALING.toNanos();
+    boolean copied = false;
+    while (!copied && world.agenda().now() < deadline) {
+      instances.startIfNone();
+      instances.current().replicator().resume();
+      pass(2_000 * MILLI);
+      copied = isCopied();
+    }
+  }
+
+  private boolean isCopied() {
+    Instance current = instances.current();
+    return current.isAwake()
+        && !current.isEnded()
+        && current.status().partitions().size() == scenario.sourcePartitions()
+        && current.status().partitions().entrySet().stream()
+            .allMatch(one -> isCopied(one.getKey(), one.getValue()));
+  }
+
+  private boolean isCopied(TopicPartition source, PartitionStatus status) {
+    // what was lost may be beyond repair: then the partition stops, and has said why
+    return status.state() == PartitionState.STOPPED
+        ? scenario.loses()
+        : status.state() == PartitionState.CAUGHT_UP
+            && status.sourcePosition() == world.source().endOffset(source);
+  }
+
+  private void end() {
+    for (Instance instance : List.copyOf(instances.all())) {
+      instance.close();
+    }
+    for (int i = 0; i < MOST_ROUNDS && instances.all().stream().anyMatch(one -> !one.isEnded()); i++) {
+      pass(100 * MILLI);
+    }
+    for (Instance instance : instances.all()) {
+      if (!instance.isEnded()) {
+        throw new Violation(instance + " does not end");
+      }
+    }
+  }
+
+  // ---- checks ----
+
+  private void checkTranslations() {
+    Instance current = instances.current();
+    if (current.isAwake() && !scenario.loses()) {
+      translations.check(current, 3);
+    }
+  }
+
+  private void checkEverything() {
+    if (!isCopied()) {
+      throw new Violation(
+          "not everything is copied %s after all was healed: %s; coordinator: %s"
+              .formatted(HEALING, instances.current().status(), world.kafka().transactions()));
+    }
+    checkNothingStopped();
+    checkNothingMissing();
+    if (!scenario.loses()) {
+      translations.check(instances.current(), 50);
+    }
+  }
+
+  /** Nothing stops a partition but what can't be healed. */
+  private void checkNothingStopped() {
+    if (!scenario.loses() && !witness.stopped().isEmpty()) {
+      throw new Violation(
+          "the partitions %s have stopped, where nothing was lost: %s"
+              .formatted(
+                  witness.stopped(),
+                  instances.current().status().partitions().values().stream()
+                      .map(PartitionStatus::toString)
+                      .toList()));
+    }
+  }
+
+  private boolean hasStopped(int source) {
+    PartitionStatus status =
+        instances.current().status().partitions().get(SourceTopic.partition(source));
+    return scenario.loses() && status != null && status.state() == PartitionState.STOPPED;
+  }
+
+  private void checkNothingMissing() {
+    for (int source = 0; source < scenario.sourcePartitions(); source++) {
+      SourceTruth truth = world.topic().truth(source);
+      for (int target = 0; target < scenario.targetPartitions(); target++) {
+        RouteTruth there = world.target().route(source, target);
+        LongList expected = truth.expected(target);
+        for (int i = 0; i < expected.size(); i++) {
+          long serial = expected.get(i);
+          boolean excused =
+              truth.isLost(serial)
+                  || hasStopped(source)
+                  || (there.wasLost(serial) && witness.saidLost(source));
+          if (!there.holds(serial) && !excused) {
+            throw new Violation(
+                "route %d > %d: serial %d of source offset %d is missing"
+                    .formatted(source, target, serial, truth.offset(serial)));
+          }
+        }
+      }
+    }
+  }
+}

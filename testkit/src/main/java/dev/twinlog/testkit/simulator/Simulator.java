@@ -1,0 +1,71 @@
+package dev.twinlog.testkit.simulator;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Runs seeds, one after the other, and says which ones fail. Arguments:
+ *
+ * <pre>
+ * --seeds N    how many (1,000 unless said)
+ * --from K     the first one (0 unless said)
+ * --seed X     this one alone
+ * --trace      says what happens in it
+ * </pre>
+ *
+ * <p>Ends with 1 if a seed has failed.
+ */
+public final class Simulator {
+  private static final int MOST_FAILURES = 10;
+
+  private Simulator() {}
+
+  /** Runs seeds. */
+  public static void main(String[] args) {
+    long from = 0;
+    long seeds = 1_000;
+    boolean traced = false;
+    for (int i = 0; i < args.length; i++) {
+      switch (args[i]) {
+        case "--seeds" -> seeds = Long.parseLong(args[++i]);
+        case "--from" -> from = Long.parseLong(args[++i]);
+        case "--seed" -> {
+          from = Long.parseLong(args[++i]);
+          seeds = 1;
+        }
+        case "--trace" -> traced = true;
+        default -> throw new IllegalArgumentException("unknown argument " + args[i]);
+      }
+    }
+    System.exit(run(from, seeds, traced).isEmpty() ? 0 : 1);
+  }
+
+  private static List<Long> run(long from, long seeds, boolean traced) {
+    long begun = System.nanoTime();
+    List<Long> failed = new ArrayList<>();
+    long seed = from;
+    for (; seed < from + seeds && failed.size() < MOST_FAILURES; seed++) {
+      try {
+        new Simulation(seed, InstanceParts::new, System.out::println, traced).run();
+      } catch (RuntimeException | AssertionError e) {
+        failed.add(seed);
+        System.out.printf(Locale.ROOT, "seed %d: %s%n", seed, e);
+        if (traced) {
+          e.printStackTrace(System.out);
+        }
+      }
+    }
+    Duration took = Duration.ofNanos(System.nanoTime() - begun);
+    System.out.printf(
+        Locale.ROOT,
+        "%d seeds from %d in %d s, %d a minute; failed: %s%n",
+        seed - from,
+        from,
+        took.toSeconds(),
+        Math.round((seed - from) * 60e9 / took.toNanos()),
+        failed);
+    return failed;
+  }
+}

@@ -1,0 +1,92 @@
+package dev.twinlog.testkit.simulator;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.twinlog.internal.batch.V2BatchDecoder;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.testkit.simulator.model.ModelBatch;
+import dev.twinlog.testkit.simulator.model.ModelPartition;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/**
+ * What the target holds, route by route, read from the contents of its records. The moment that
+ * something is there twice, or out of order, is the moment of the violation.
+ */
+final class TargetTruth implements ModelPartition.Watcher {
+  /** Values of records that others have written begin with this. */
+  static final String FOREIGN = "foreign";
+
+  /** A route by the numbers of its two partitions. */
+  record Way(int source, int target) {}
+
+  private final Map<Way, RouteTruth> routes =
+      new TreeMap<>(Comparator.comparingInt(Way::source).thenComparingInt(Way::target));
+  private final Trace trace;
+  private final V2BatchDecoder decoder = new V2BatchDecoder();
+
+  TargetTruth(Trace trace) {
+    this.trace = trace;
+  }
+
+  static byte[] value(int source, long serial) {
+    return (source + ":" + serial).getBytes(UTF_8);
+  }
+
+  RouteTruth route(int source, int target) {
+    return routes.computeIfAbsent(new Way(source, target), way -> new RouteTruth());
+  }
+
+  Map<Way, RouteTruth> routes() {
+    return routes;
+  }
+
+  @Override
+  public void appended(ModelPartition partition, ModelBatch batch) {
+    int target = partition.name().partition();
+    trace.line(() -> "target-%d: %s".formatted(target, describe(batch)));
+    if (batch.isControl()) {
+      return;
+    }
+    for (ReplicationRecord record : decoder.decode(batch.bytes())) {
+      String value = text(record);
+      if (!value.startsWith(FOREIGN)) {
+        int colon = value.indexOf(':');
+        int source = Integer.parseInt(value.substring(0, colon));
+        long serial = Long.parseLong(value.substring(colon + 1));
+        String wrong = route(source, target).append(serial, record.offset(), partition.start());
+        if (wrong != null) {
+          throw new Violation("route %d > %d: %s".formatted(source, target, wrong));
+        }
+      }
+    }
+  }
+
+  private static String text(ReplicationRecord record) {
+    return new String(Objects.requireNonNull(record.value()), UTF_8);
+  }
+
+  private String describe(ModelBatch batch) {
+    if (batch.isControl()) {
+      return batch.toString();
+    }
+    List<ReplicationRecord> records = decoder.decode(batch.bytes());
+    return "%s with %s to %s"
+        .formatted(batch, text(records.get(0)), text(records.get(records.size() - 1)));
+  }
+
+  @Override
+  public void truncated(ModelPartition partition, long end, long committed) {
+    int target = partition.name().partition();
+    trace.line(() -> "target-%d: lost everything from %d on, %d was committed".formatted(target, end, committed));
+    routes.forEach(
+        (way, truth) -> {
+          if (way.target() == target) {
+            truth.truncate(end, committed);
+          }
+        });
+  }
+}

@@ -1,0 +1,10 @@
+package dev.twinlog.testkit.simulator;
+
+/** A promise of the link is broken. */
+public final class Violation extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  Violation(String what) {
+    super(what);
+  }
+}

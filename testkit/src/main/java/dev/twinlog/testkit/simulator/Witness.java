@@ -1,0 +1,106 @@
+package dev.twinlog.testkit.simulator;
+
+import dev.twinlog.PartitionState;
+import dev.twinlog.ReplicationListener;
+import dev.twinlog.spi.GapCause;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.Route;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Hears what the instances say of themselves: what they announce may happen, all else may not. A
+ * gap lets records be missing; a repetition lets them be there twice; a loss in the target lets
+ * them be missing where the partition was resumed.
+ */
+final class Witness {
+  private final SourceTopic topic;
+  private final TargetTruth target;
+  private final OwnerTopic owners;
+  private final Trace trace;
+  private final Set<Integer> stopped = new HashSet<>();
+  private final Set<Integer> losses = new HashSet<>();
+
+  Witness(SourceTopic topic, TargetTruth target, OwnerTopic owners, Trace trace) {
+    this.topic = topic;
+    this.target = target;
+    this.owners = owners;
+    this.trace = trace;
+  }
+
+  /** The source partitions that have stopped at some time, in the instance that had the link. */
+  Set<Integer> stopped() {
+    return stopped;
+  }
+
+  /** Whether it was said of a source partition that the target has lost some of it. */
+  boolean saidLost(int source) {
+    return losses.contains(source) || stopped.contains(source);
+  }
+
+  ReplicationListener of(int instance) {
+    return new ReplicationListener() {
+      @Override
+      public void partitionStateChanged(
+          TopicPartition source, PartitionState from, PartitionState to, String reason) {
+        trace.line(
+            () -> "instance %d: %s is %s, %s".formatted(instance, source, to, reason));
+      }
+
+      @Override
+      public void gap(TopicPartition source, long from, long to, GapCause cause) {
+        trace.line(() -> "instance %d: gap in %s, %d to %d".formatted(instance, source, from, to));
+        topic.truth(source.partition()).lost(from, to);
+      }
+
+      @Override
+      public void targetRewound(TopicPartition source, Route route, long end, long resumedAt) {
+        trace.line(
+            () ->
+                "instance %d: %s lost what is behind %d, again from %d"
+                    .formatted(instance, route, end, resumedAt));
+        losses.add(source.partition());
+      }
+
+      @Override
+      public void repeating(TopicPartition source, long from, long records) {
+        trace.line(
+            () -> "instance %d: %s repeats %d records".formatted(instance, source, records));
+        mayRepeat(source);
+      }
+
+      @Override
+      public void retrying(TopicPartition source, ReplicationException cause, Duration delay) {
+        trace.line(
+            () ->
+                "instance %d: %s is tried again in %s: %s"
+                    .formatted(instance, source, delay, cause.getMessage()));
+      }
+
+      @Override
+      public void partitionStopped(TopicPartition source, ReplicationException cause) {
+        trace.line(
+            () ->
+                "instance %d: %s has stopped: %s"
+                    .formatted(instance, source, cause.getMessage()));
+        if (owners.owner() == instance) {
+          stopped.add(source.partition());
+          mayRepeat(source); // whoever resumes it accepts that
+        }
+      }
+    };
+  }
+
+  private void mayRepeat(TopicPartition source) {
+    target
+        .routes()
+        .forEach(
+            (way, truth) -> {
+              if (way.source() == source.partition()) {
+                truth.mayRepeat();
+              }
+            });
+  }
+}

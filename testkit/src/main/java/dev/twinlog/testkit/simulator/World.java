@@ -1,0 +1,20 @@
+package dev.twinlog.testkit.simulator;
+
+import dev.twinlog.testkit.InMemoryCluster;
+import dev.twinlog.testkit.VirtualClock;
+import dev.twinlog.testkit.simulator.model.Agenda;
+import dev.twinlog.testkit.simulator.model.ModelKafka;
+import java.util.Random;
+
+/** Everything outside the instances of the link. */
+record World(
+    Agenda agenda,
+    VirtualClock clock,
+    Random random,
+    Scenario scenario,
+    InMemoryCluster source,
+    SourceTopic topic,
+    ModelKafka kafka,
+    TargetTruth target,
+    OwnerTopic owners,
+    Trace trace) {}

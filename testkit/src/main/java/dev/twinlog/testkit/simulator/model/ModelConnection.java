@@ -1,0 +1,215 @@
+package dev.twinlog.testkit.simulator.model;
+
+import dev.twinlog.internal.kafka.wire.message.MessageWriter;
+import dev.twinlog.internal.kafka.wire.net.Request;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection of a client to a broker. Requests arrive in their order, and the broker does one
+ * after the other: each when the one before is answered. When the connection breaks, the broker
+ * still does those that had arrived, sooner or later.
+ */
+final class ModelConnection {
+  enum State {
+    CONNECTING,
+    OPEN,
+    /** Broken or closed; the client may not have noticed yet. */
+    GONE
+  }
+
+  /** A request on its way there or back. */
+  static final class Call {
+    final Request request;
+    final long sentAt;
+    @Nullable ByteBuffer body;
+
+    Call(Request request, long sentAt) {
+      this.request = request;
+      this.sentAt = sentAt;
+    }
+  }
+
+  /** An answer that has come back. */
+  record Answered(Call call, ByteBuffer body) {}
+
+  private final ModelKafka kafka;
+  private final ModelWorld world;
+  private final int broker;
+  private final Deque<Call> inFlight = new ArrayDeque<>();
+  private final Deque<Call> unsent = new ArrayDeque<>();
+  private final Deque<Call> atBroker = new ArrayDeque<>();
+  private final Deque<Answered> answers = new ArrayDeque<>();
+  private State state = State.CONNECTING;
+  private boolean working;
+
+  /** Nothing arrives at the broker any more. */
+  private boolean deaf;
+
+  private boolean died;
+
+  private long lastArrival;
+  private long lastAnswer;
+
+  ModelConnection(ModelKafka kafka, ModelWorld world, int broker) {
+    this.kafka = kafka;
+    this.world = world;
+    this.broker = broker;
+    kafka.opened(this);
+    world
+        .agenda()
+        .after(
+            2 * world.times().draw(world.random(), world.times().network()),
+            () -> {
+              if (state == State.CONNECTING) {
+                state = State.OPEN;
+              }
+            });
+  }
+
+  int broker() {
+    return broker;
+  }
+
+  State state() {
+    return state;
+  }
+
+  /** Requests without an answer, in order. */
+  Deque<Call> inFlight() {
+    return inFlight;
+  }
+
+  /** Answers that the client has not looked at yet. */
+  Deque<Answered> answers() {
+    return answers;
+  }
+
+  boolean maySend() {
+    return state == State.OPEN && unsent.isEmpty();
+  }
+
+  void send(Request request) {
+    Call call = new Call(request, world.agenda().now());
+    inFlight.add(call);
+    unsent.add(call);
+  }
+
+  /** The client's buffers are read now, and not when it sends. */
+  void flush() {
+    for (Call call : unsent) {
+      call.body = joined(call.request.body());
+      long at = world.agenda().now() + world.times().draw(world.random(), world.times().network());
+      lastArrival = Math.max(lastArrival, at);
+      world.agenda().after(lastArrival - world.agenda().now(), () -> arrived(call));
+    }
+    unsent.clear();
+  }
+
+  static ByteBuffer joined(MessageWriter body) {
+    ByteBuffer all = ByteBuffer.allocate((int) body.size());
+    for (ByteBuffer piece : body.toBuffers()) {
+      all.put(piece.duplicate());
+    }
+    return all.flip();
+  }
+
+  private void arrived(Call call) {
+    if (deaf || !kafka.isAlive(broker)) {
+      return;
+    }
+    atBroker.add(call);
+    work();
+  }
+
+  private void work() {
+    if (working || atBroker.isEmpty()) {
+      return;
+    }
+    working = true;
+    Call call = atBroker.remove();
+    long nanos = world.times().draw(world.random(), world.times().work());
+    world.agenda().after(nanos + kafka.frozenNanos(broker), () -> execute(call));
+  }
+
+  private void execute(Call call) {
+    if (died) {
+      return;
+    }
+    if (kafka.frozenNanos(broker) > 0) {
+      world.agenda().after(kafka.frozenNanos(broker), () -> execute(call));
+      return;
+    }
+    ByteBuffer body = call.body;
+    if (body == null) {
+      throw new IllegalStateException("done before it was sent");
+    }
+    kafka.execute(
+        broker,
+        call.request.api().key(),
+        call.request.version(),
+        body,
+        answer -> {
+          back(call, joined(answer));
+          working = false;
+          work();
+        });
+  }
+
+  private void back(Call call, ByteBuffer body) {
+    long at = world.agenda().now() + world.times().draw(world.random(), world.times().network());
+    lastAnswer = Math.max(lastAnswer, at);
+    world
+        .agenda()
+        .after(
+            lastAnswer - world.agenda().now(),
+            () -> {
+              if (state == State.OPEN) {
+                answers.add(new Answered(call, body));
+              }
+            });
+  }
+
+  /**
+   * The connection is gone, of which the client learns at its next poll.
+   *
+   * @param withBroker whether the broker is gone as well, and does nothing any more of what it has
+   */
+  void broken(boolean withBroker) {
+    if (state != State.GONE) {
+      state = State.GONE;
+      kafka.closed(this);
+      if (withBroker) {
+        died = true;
+        deaf = true;
+        atBroker.clear();
+      } else {
+        loseSome();
+      }
+    }
+  }
+
+  /** The client closes it. What lies in its own buffers is not sent. */
+  List<Call> close() {
+    List<Call> lost = new ArrayList<>(inFlight);
+    inFlight.clear();
+    unsent.clear();
+    answers.clear();
+    broken(false);
+    return lost;
+  }
+
+  /** Of what the broker has not begun with, the first few are done all the same, and late. */
+  private void loseSome() {
+    int done = world.random().nextInt(atBroker.size() + 1);
+    // what is still on its way comes only if nothing before it was lost
+    deaf = done < atBroker.size() || world.random().nextBoolean();
+    while (atBroker.size() > done) {
+      atBroker.removeLast();
+    }
+  }
+}

@@ -1,0 +1,317 @@
+package dev.twinlog.testkit.simulator.model;
+
+import dev.twinlog.internal.kafka.wire.message.MessageReader;
+import dev.twinlog.internal.kafka.wire.message.MessageWriter;
+import dev.twinlog.internal.kafka.wire.net.Broker;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * A cluster of a few brokers, with its faults on demand. Not thread-safe; whatever takes time
+ * happens when the {@link Agenda} is advanced.
+ */
+public final class ModelKafka {
+  private static final short PRODUCE = 0;
+  private static final short FETCH = 1;
+  private static final short LIST_OFFSETS = 2;
+  private static final short FIND_COORDINATOR = 10;
+  private static final short INIT_PRODUCER_ID = 22;
+  private static final short ADD_PARTITIONS_TO_TXN = 24;
+  private static final short END_TXN = 26;
+  private static final short WRITE_TXN_MARKERS = 27;
+
+  private final ModelWorld world;
+  private final ModelPartition.Watcher watcher;
+  private final List<Broker> brokers = new ArrayList<>();
+  private final Set<Integer> dead = new LinkedHashSet<>();
+  private final Map<String, ModelTopic> topics = new LinkedHashMap<>();
+  private final Set<ModelConnection> connections = new LinkedHashSet<>();
+  private final ModelCoordinator coordinator;
+  private final DataRequests data;
+  private final TransactionRequests transactions;
+  private final Map<Integer, Long> frozenUntil = new LinkedHashMap<>();
+  private int coordinatorBroker;
+  private boolean markersAllowed = true;
+
+  /**
+   * A cluster without topics.
+   *
+   * @param settings what its brokers are told
+   * @param random the one source of chance
+   * @param watcher is told of everything that is appended and lost
+   */
+  public ModelKafka(
+      Agenda agenda, Random random, ModelSettings settings, ModelPartition.Watcher watcher) {
+    this.world = new ModelWorld(agenda, random, settings);
+    this.watcher = watcher;
+    for (int id = 0; id < settings.brokers(); id++) {
+      brokers.add(new Broker(id, "broker" + id, 9092));
+    }
+    this.coordinator = new ModelCoordinator(world, settings.idExpirationMs(), this::find);
+    this.data = new DataRequests(this, world);
+    this.transactions = new TransactionRequests(this, world, coordinator);
+  }
+
+  /** A client that knows nothing yet. */
+  public ModelCluster connect() {
+    return new ModelCluster(this, world);
+  }
+
+  // ---- topics ----
+
+  /** Creates a topic; batches of at most so many bytes. */
+  public void createTopic(String name, int partitions, int maxBytes) {
+    List<ModelPartition> logs = new ArrayList<>();
+    for (int i = 0; i < partitions; i++) {
+      int leader = world.random().nextInt(brokers.size());
+      logs.add(
+          new ModelPartition(new TopicPartition(name, i), world, leader, maxBytes, watcher));
+    }
+    Uuid id = new Uuid(world.random().nextLong(), world.random().nextLong());
+    topics.put(name, new ModelTopic(name, id, List.copyOf(logs)));
+  }
+
+  /** Deletes a topic and creates it again, empty and with another id. */
+  public void recreateTopic(String name, int maxBytes) {
+    ModelTopic old = topics.remove(name);
+    old.partitions().forEach(partition -> partition.elect(ModelPartition.NOBODY, partition.end()));
+    createTopic(name, old.partitions().size(), maxBytes);
+  }
+
+  Optional<ModelTopic> topic(String name) {
+    return Optional.ofNullable(topics.get(name));
+  }
+
+  Optional<ModelTopic> topic(Uuid id) {
+    return topics.values().stream().filter(topic -> topic.id().equals(id)).findFirst();
+  }
+
+  /** A topic's id. */
+  public Uuid topicId(String name) {
+    return topic(name).orElseThrow().id();
+  }
+
+  Optional<ModelPartition> find(TopicPartition name) {
+    return topic(name.topic())
+        .filter(topic -> name.partition() < topic.partitions().size())
+        .map(topic -> topic.partitions().get(name.partition()));
+  }
+
+  /** A partition that exists. */
+  public ModelPartition partition(TopicPartition name) {
+    return find(name).orElseThrow();
+  }
+
+  /** All partitions of all topics. */
+  public List<ModelPartition> partitions() {
+    return topics.values().stream().flatMap(topic -> topic.partitions().stream()).toList();
+  }
+
+  // ---- requests ----
+
+  /** A broker does a request; the answer comes when it is done, at once perhaps. */
+  void execute(
+      int broker, short api, short version, ByteBuffer body, Consumer<MessageWriter> reply) {
+    MessageReader in = new MessageReader(body);
+    switch (api) {
+      case PRODUCE -> data.produce(broker, version, in, reply);
+      case FETCH -> data.fetch(broker, in, reply);
+      case LIST_OFFSETS -> data.listOffsets(broker, in, reply);
+      case FIND_COORDINATOR -> transactions.findCoordinator(in, reply);
+      case INIT_PRODUCER_ID -> transactions.initProducerId(broker, in, reply);
+      case ADD_PARTITIONS_TO_TXN -> transactions.addPartitions(broker, in, reply);
+      case END_TXN -> transactions.endTransaction(broker, in, reply);
+      case WRITE_TXN_MARKERS -> transactions.writeMarkers(broker, in, reply);
+      default -> throw new IllegalArgumentException("the model does not speak API " + api);
+    }
+  }
+
+  Broker broker(int id) {
+    return brokers.get(id);
+  }
+
+  List<Broker> brokers() {
+    return brokers;
+  }
+
+  /** Whether any broker answers. */
+  public boolean isReachable() {
+    return dead.size() < brokers.size();
+  }
+
+  public boolean isAlive(int broker) {
+    return !dead.contains(broker);
+  }
+
+  /** The broker that coordinates transactions. */
+  public int coordinator() {
+    return coordinatorBroker;
+  }
+
+  boolean mayWriteMarkers() {
+    return markersAllowed;
+  }
+
+  /** Whether clients have the permission for WriteTxnMarkers. */
+  public void mayWriteMarkers(boolean allowed) {
+    markersAllowed = allowed;
+  }
+
+  /** The epoch that new transactional ids begin with. */
+  public void firstEpoch(Function<String, Short> byId) {
+    coordinator.firstEpoch(byId);
+  }
+
+  /** What the coordinator knows, for traces. */
+  public List<String> transactions() {
+    return coordinator.describe();
+  }
+
+  /** How long a broker does nothing at all from now on; 0 if it works. */
+  long frozenNanos(int broker) {
+    return Math.max(0, frozenUntil.getOrDefault(broker, 0L) - world.agenda().now());
+  }
+
+  void opened(ModelConnection connection) {
+    connections.add(connection);
+  }
+
+  void closed(ModelConnection connection) {
+    connections.remove(connection);
+  }
+
+  // ---- faults ----
+
+  /**
+   * A broker dies. What it led is led by others after a while.
+   *
+   * @param unclean whether what only this broker had is lost though it was acknowledged
+   */
+  public void kill(int broker, boolean unclean) {
+    dead.add(broker);
+    for (ModelConnection connection : List.copyOf(connections)) {
+      if (connection.broker() == broker) {
+        connection.broken(true);
+      }
+    }
+    for (ModelPartition partition : partitions()) {
+      if (partition.leader() == broker) {
+        long cut = cut(partition, unclean);
+        partition.elect(ModelPartition.NOBODY, cut);
+        long nanos = world.times().draw(world.random(), 2 * world.times().metadata());
+        world.agenda().after(nanos, () -> electIfNeeded(partition));
+      }
+    }
+    if (coordinatorBroker == broker) {
+      moveCoordinator();
+    }
+  }
+
+  private void electIfNeeded(ModelPartition partition) {
+    List<Integer> alive = alive();
+    if (partition.leader() == ModelPartition.NOBODY && !alive.isEmpty()) {
+      partition.elect(alive.get(world.random().nextInt(alive.size())), partition.end());
+    }
+  }
+
+  private List<Integer> alive() {
+    return brokers.stream().map(Broker::id).filter(this::isAlive).toList();
+  }
+
+  /** Where the next leader's log may end: at a batch's end, above what is committed. */
+  private long cut(ModelPartition partition, boolean unclean) {
+    long least = unclean ? partition.start() : partition.committed();
+    List<Long> ends = new ArrayList<>();
+    ends.add(partition.end());
+    for (ModelBatch batch : partition.log()) {
+      if (batch.baseOffset() >= least) {
+        ends.add(batch.baseOffset());
+      }
+    }
+    int last = Math.max(0, ends.size() - 4); // a tail, not everything
+    return ends.get(ends.size() == 1 ? 0 : last + world.random().nextInt(ends.size() - last));
+  }
+
+  /** A dead broker is back, with whatever it can load. */
+  public void revive(int broker) {
+    dead.remove(broker);
+    for (ModelPartition partition : partitions()) {
+      electIfNeeded(partition);
+    }
+    if (!isAlive(coordinatorBroker)) {
+      moveCoordinator();
+    }
+  }
+
+  /** A broker stops in good order and starts again: what it leads it loads from snapshots. */
+  public void restart(int broker) {
+    for (ModelConnection connection : List.copyOf(connections)) {
+      if (connection.broker() == broker) {
+        connection.broken(true);
+      }
+    }
+    for (ModelPartition partition : partitions()) {
+      if (partition.leader() == broker) {
+        partition.elect(broker, partition.end());
+        partition.reload();
+      }
+    }
+  }
+
+  /** Another leader for a partition. */
+  public void moveLeader(ModelPartition partition, boolean unclean) {
+    List<Integer> alive = alive();
+    if (!alive.isEmpty() && partition.leader() != ModelPartition.NOBODY) {
+      partition.elect(alive.get(world.random().nextInt(alive.size())), cut(partition, unclean));
+    }
+  }
+
+  /** Another broker coordinates transactions. */
+  public void moveCoordinator() {
+    List<Integer> alive = alive();
+    if (!alive.isEmpty()) {
+      coordinatorBroker = alive.get(world.random().nextInt(alive.size()));
+      coordinator.move(world.times().draw(world.random(), 10 * world.times().coordinator()));
+    }
+  }
+
+  /** A broker is busy with itself for so long. */
+  public void freeze(int broker, long nanos) {
+    frozenUntil.put(broker, world.agenda().now() + nanos);
+  }
+
+  /** Breaks some connection, if there is one. */
+  public void breakConnection() {
+    if (!connections.isEmpty()) {
+      List<ModelConnection> all = List.copyOf(connections);
+      all.get(world.random().nextInt(all.size())).broken(false);
+    }
+  }
+
+  /** Cleans the first batches of a compacted partition's log. */
+  public void clean(ModelPartition partition, int batches) {
+    partition.clean(batches, new ModelCleaner());
+  }
+
+  /** Everything works from here on, and what was under way becomes visible. */
+  public void heal() {
+    world.times(world.times().steady());
+    List.copyOf(dead).forEach(this::revive);
+    frozenUntil.clear();
+    for (ModelPartition partition : partitions()) {
+      partition.enoughReplicas(true);
+      partition.replicating(true);
+    }
+  }
+}

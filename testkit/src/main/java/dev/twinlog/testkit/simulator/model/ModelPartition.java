@@ -1,0 +1,378 @@
+package dev.twinlog.testkit.simulator.model;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * A partition: the log of whoever leads it, and what that leader knows.
+ *
+ * <p>Invariants: batches ascend without overlap; the log's start, the high watermark and its end
+ * come in this order; what lies below a high watermark is lost only by {@link #elect} with a cut
+ * below it, which is an unclean election.
+ */
+public final class ModelPartition {
+
+  /** Is told what happens to a log. */
+  public interface Watcher {
+    void appended(ModelPartition partition, ModelBatch batch);
+
+    /** Everything from {@code end} on is gone; what lay below {@code committed} was replicated. */
+    void truncated(ModelPartition partition, long end, long committed);
+  }
+
+  /** What became of an append: on success where it is, and until where it must be replicated. */
+  record Appended(Errors error, long baseOffset, long next) {
+    static Appended refused(Errors error) {
+      return new Appended(error, -1, -1);
+    }
+  }
+
+  private record Waiting(long next, Consumer<Errors> done) {}
+
+  static final int NOBODY = -1;
+
+  private final TopicPartition name;
+  private final ModelWorld world;
+  private final Watcher watcher;
+  private final int maxBytes;
+  private final List<ModelBatch> log = new ArrayList<>();
+  private final ProducerMemory memory = new ProducerMemory();
+
+  /** The log's end when the present leader began. */
+  private long epochStart;
+
+  private List<Waiting> waiting = new ArrayList<>();
+  private List<Runnable> readers = new ArrayList<>();
+  private int leader;
+  private int leaderEpoch;
+  private long start;
+  private long highWatermark;
+
+  /** The greatest high watermark that there was: every replica in sync has what lies below. */
+  private long committed;
+
+  private long end;
+  private boolean enoughReplicas = true;
+  private boolean replicating = true;
+
+  ModelPartition(TopicPartition name, ModelWorld world, int leader, int maxBytes, Watcher watcher) {
+    this.name = name;
+    this.world = world;
+    this.leader = leader;
+    this.maxBytes = maxBytes;
+    this.watcher = watcher;
+    world.agenda().after(checkPause(world.random().nextInt(1_000)), this::expire);
+  }
+
+  private long checkPause(int thousandths) {
+    return world.checkMs() * 1_000L * thousandths;
+  }
+
+  private void expire() {
+    memory.expire(world.agenda().wallMs(), world.memoryMs());
+    world.agenda().after(checkPause(1_000), this::expire);
+  }
+
+  public TopicPartition name() {
+    return name;
+  }
+
+  /** The broker that leads it, or {@link #NOBODY}. */
+  public int leader() {
+    return leader;
+  }
+
+  public int leaderEpoch() {
+    return leaderEpoch;
+  }
+
+  public long start() {
+    return start;
+  }
+
+  public long highWatermark() {
+    return highWatermark;
+  }
+
+  public long end() {
+    return end;
+  }
+
+  /** What lies below this is lost by an unclean election only. */
+  public long committed() {
+    return committed;
+  }
+
+  /** Everything that is there. */
+  public List<ModelBatch> log() {
+    return log;
+  }
+
+  // ---- writing ----
+
+  /** What a leader does with a client's batch. */
+  Appended append(ByteBuffer bytes) {
+    if (!enoughReplicas) {
+      return Appended.refused(Errors.NOT_ENOUGH_REPLICAS);
+    }
+    Errors refusal = ModelBatch.refusal(bytes, maxBytes);
+    if (refusal != Errors.NONE) {
+      return Appended.refused(refusal);
+    }
+    ModelBatch batch = ModelBatch.placed(bytes, end, leaderEpoch);
+    ProducerMemory.Remembered before = memory.duplicate(batch);
+    if (before != null) {
+      return new Appended(Errors.NONE, before.baseOffset(), before.lastOffset() + 1);
+    }
+    Errors error = memory.check(batch);
+    if (error != Errors.NONE) {
+      return Appended.refused(error);
+    }
+    add(batch);
+    return new Appended(Errors.NONE, batch.baseOffset(), end);
+  }
+
+  /** Somebody else has written this. */
+  public void appendForeign(ByteBuffer bytes) {
+    if (leader != NOBODY) {
+      append(bytes);
+    }
+  }
+
+  /** What a leader does with a marker. */
+  Appended append(ModelBatch.Marker marker) {
+    if (!enoughReplicas) {
+      return Appended.refused(Errors.NOT_ENOUGH_REPLICAS);
+    }
+    Errors error = memory.check(marker);
+    if (error != Errors.NONE) {
+      return Appended.refused(error);
+    }
+    add(ModelBatch.marker(marker, end, leaderEpoch, world.agenda().wallMs()));
+    return new Appended(Errors.NONE, end - 1, end);
+  }
+
+  private void add(ModelBatch batch) {
+    log.add(batch);
+    end = batch.lastOffset() + 1;
+    memory.appended(batch);
+    watcher.appended(this, batch);
+    long reached = end;
+    int epoch = leaderEpoch;
+    long nanos = world.times().draw(world.random(), world.times().replication());
+    if (nanos == 0) {
+      replicated(reached, epoch);
+    } else {
+      world.agenda().after(nanos, () -> replicated(reached, epoch));
+    }
+  }
+
+  private void replicated(long to, int epoch) {
+    if (epoch == leaderEpoch && replicating && to > highWatermark) {
+      highWatermark = Math.min(to, end);
+      committed = Math.max(committed, highWatermark);
+      wake();
+    }
+  }
+
+  /** Calls back when everything before an offset is replicated, or it can't be known any more. */
+  void whenReplicated(long next, Consumer<Errors> done) {
+    if (next <= highWatermark) {
+      done.accept(replicated());
+    } else {
+      waiting.add(new Waiting(next, done));
+    }
+  }
+
+  private Errors replicated() {
+    return enoughReplicas ? Errors.NONE : Errors.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
+  }
+
+  /** Calls back once, at the next news for readers. */
+  void whenChanged(Runnable reader) {
+    readers.add(reader);
+  }
+
+  private void wake() {
+    List<Waiting> before = waiting;
+    waiting = new ArrayList<>();
+    for (Waiting one : before) {
+      if (one.next() <= highWatermark) {
+        one.done().accept(replicated());
+      } else {
+        waiting.add(one);
+      }
+    }
+    wakeReaders();
+  }
+
+  private void wakeReaders() {
+    List<Runnable> before = readers;
+    readers = new ArrayList<>();
+    before.forEach(Runnable::run);
+  }
+
+  // ---- reading ----
+
+  /** The batches from the one that holds an offset on, below the high watermark, cut off at a size. */
+  ByteBuffer read(long offset, int bytes, boolean atLeastOne) {
+    int from = indexOf(offset);
+    int size = 0;
+    int to = from;
+    while (to < log.size() && log.get(to).lastOffset() < highWatermark && size < bytes) {
+      size += log.get(to++).size();
+    }
+    if (from == to && atLeastOne && from < log.size() && isVisible(from)) {
+      size = log.get(to++).size();
+    }
+    boolean firstIncomplete = from < to && log.get(from).size() > bytes;
+    if (firstIncomplete && !atLeastOne) {
+      return ByteBuffer.allocate(0);
+    }
+    ByteBuffer all = ByteBuffer.allocate(size);
+    log.subList(from, to).forEach(batch -> all.put(batch.bytes()));
+    int limit = firstIncomplete ? log.get(from).size() : Math.min(bytes, size);
+    return all.flip().limit(limit);
+  }
+
+  private boolean isVisible(int index) {
+    return log.get(index).lastOffset() < highWatermark;
+  }
+
+  /** The index of the first batch that ends at or behind an offset. */
+  private int indexOf(long offset) {
+    int low = 0;
+    int high = log.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (log.get(middle).lastOffset() < offset) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  /** Whether the high watermark has reached what is of the present leadership. */
+  boolean isSettled() {
+    return highWatermark >= epochStart;
+  }
+
+  // ---- faults ----
+
+  /**
+   * Another broker leads, or the same one again.
+   *
+   * @param cut where its log ends: not below {@link #committed}, unless the election is unclean
+   */
+  void elect(int broker, long cut) {
+    leader = broker;
+    leaderEpoch++;
+    boolean truncated = cut < end;
+    if (truncated) {
+      cutOff(cut);
+    }
+    epochStart = end;
+    // a follower learns the high watermark later than the leader
+    long before = committed;
+    committed = Math.min(committed, end);
+    long known = Math.min(highWatermark, end);
+    int behind = world.times().replication() == 0 ? 0 : world.random().nextInt(4);
+    highWatermark = log.size() <= behind ? Math.min(start, end) : boundary(log.size() - behind);
+    highWatermark = Math.max(start, Math.min(highWatermark, known));
+    if (truncated) {
+      watcher.truncated(this, end, before);
+    }
+    remember(truncated);
+    failWaiting();
+    if (broker != NOBODY) {
+      catchUp();
+    }
+  }
+
+  private void cutOff(long cut) {
+    end = Math.max(cut, start);
+    while (!log.isEmpty() && log.get(log.size() - 1).lastOffset() >= cut) {
+      end = Math.min(end, log.remove(log.size() - 1).baseOffset());
+    }
+    start = Math.min(start, end);
+  }
+
+  private long boundary(int batches) {
+    return batches == 0 ? start : log.get(batches - 1).lastOffset() + 1;
+  }
+
+  /** A follower has seen the same batches, but may have loaded them from a snapshot. */
+  private void remember(boolean truncated) {
+    boolean reloads = truncated || world.random().nextBoolean();
+    if (reloads) {
+      reload(world.random().nextInt(log.size() + 1));
+    }
+    if (world.random().nextBoolean()) {
+      memory.expire(world.agenda().wallMs(), world.memoryMs());
+    }
+  }
+
+  /** As after a restart in good order: from a snapshot of everything. */
+  void reload() {
+    reload(log.size());
+  }
+
+  private void reload(int snapshot) {
+    memory.reload(
+        log.subList(0, snapshot),
+        log.subList(snapshot, log.size()),
+        world.agenda().wallMs(),
+        world.memoryMs());
+  }
+
+  private void failWaiting() {
+    List<Waiting> before = waiting;
+    waiting = new ArrayList<>();
+    before.forEach(one -> one.done().accept(Errors.NOT_LEADER_OR_FOLLOWER));
+    wakeReaders();
+  }
+
+  private void catchUp() {
+    int epoch = leaderEpoch;
+    long reached = end;
+    long nanos = world.times().draw(world.random(), world.times().replication());
+    world.agenda().after(nanos, () -> replicated(reached, epoch));
+  }
+
+  /** Whether there are as many replicas in sync as {@code min.insync.replicas} asks for. */
+  public void enoughReplicas(boolean enough) {
+    enoughReplicas = enough;
+  }
+
+  /** Whether followers fetch; without them the high watermark stays where it is. */
+  public void replicating(boolean fetched) {
+    replicating = fetched;
+    if (fetched) {
+      catchUp();
+    }
+  }
+
+  public boolean isHealthy() {
+    return enoughReplicas && replicating;
+  }
+
+  /** What lies before an offset is gone, as retention removes it. */
+  public void moveStart(long to) {
+    start = Math.max(start, Math.min(to, highWatermark));
+    while (!log.isEmpty() && log.get(0).lastOffset() < start) {
+      log.remove(0);
+    }
+  }
+
+  /** Lets a cleaner go over the first batches. */
+  void clean(int batches, ModelCleaner cleaner) {
+    int cleanable = Math.min(indexOf(highWatermark), log.size() - 1); // never what is written to
+    cleaner.clean(log, Math.max(0, Math.min(batches, cleanable)), memory::isLast);
+  }
+}

@@ -1,0 +1,13 @@
+package dev.twinlog.testkit.simulator.model;
+
+/**
+ * What the brokers of a model are told.
+ *
+ * @param brokers how many there are, numbered from 0
+ * @param memoryMs {@code producer.id.expiration.ms}
+ * @param checkMs how often leaders look for producers to forget
+ * @param idExpirationMs {@code transactional.id.expiration.ms}
+ * @param times how long things take
+ */
+public record ModelSettings(
+    int brokers, long memoryMs, long checkMs, long idExpirationMs, ModelTimes times) {}

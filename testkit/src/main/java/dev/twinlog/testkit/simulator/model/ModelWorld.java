@@ -1,0 +1,52 @@
+package dev.twinlog.testkit.simulator.model;
+
+import java.util.Random;
+
+/** What the parts of a model share. */
+final class ModelWorld {
+  private final Agenda agenda;
+  private final Random random;
+  private final long memoryMs;
+  private final long checkMs;
+  private ModelTimes times;
+
+  /**
+   * Everything takes as long as the settings say.
+   *
+   * @param random the one source of chance
+   */
+  ModelWorld(Agenda agenda, Random random, ModelSettings settings) {
+    this.agenda = agenda;
+    this.random = random;
+    this.memoryMs = settings.memoryMs();
+    this.checkMs = settings.checkMs();
+    this.times = settings.times();
+  }
+
+  Agenda agenda() {
+    return agenda;
+  }
+
+  Random random() {
+    return random;
+  }
+
+  /** How long things take. */
+  ModelTimes times() {
+    return times;
+  }
+
+  void times(ModelTimes now) {
+    times = now;
+  }
+
+  /** {@code producer.id.expiration.ms}. */
+  long memoryMs() {
+    return memoryMs;
+  }
+
+  /** {@code producer.id.expiration.check.interval.ms}. */
+  long checkMs() {
+    return checkMs;
+  }
+}

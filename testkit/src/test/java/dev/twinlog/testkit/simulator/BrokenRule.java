@@ -1,0 +1,232 @@
+package dev.twinlog.testkit.simulator;
+
+import dev.twinlog.internal.kafka.wire.ledger.LedgerRules;
+import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
+import dev.twinlog.internal.kafka.wire.net.Cluster;
+import dev.twinlog.spi.DrivenSinkWriter;
+import dev.twinlog.spi.Lease;
+import dev.twinlog.spi.OffsetMapStore;
+import dev.twinlog.spi.Recovery;
+import dev.twinlog.spi.TargetRun;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+/**
+ * Each rule that keeps each record once, broken: the simulator has to find it within so many seeds
+ * of those that are about it.
+ */
+enum BrokenRule {
+  /** A former owner of the link goes on saving its progress. */
+  OWNERS_FENCE(100, BrokenRule::any, OwnersUnfenced::new),
+  /** A route is opened before its progress says that it may not be clean. */
+  PROGRESS_BEFORE_FIRST_SEND(100, BrokenRule::any, SavedEarly::new),
+  /** A link that was not closed is taken for one that was. */
+  CLEAN_CLOSE_MARK(100, BrokenRule::any, AlwaysClean::new),
+  /** Former owners of a route are not put out. */
+  TARGET_FENCE(100, BrokenRule::young, () -> new Rules(new Unfenced())),
+  /** The end of the fence's transaction is answered, and its marker not waited for. */
+  WAITING_FOR_THE_MARKER(300, BrokenRule::young, MarkerNotAwaited::new),
+  /** Any marker is good enough as a fence. */
+  THE_FENCES_OWN_MARKER(300, BrokenRule::young, () -> new Rules(new AnyMarker())),
+  /** A log that was cut off is not noticed where others have written since. */
+  ANCHOR(300, BrokenRule::losing, () -> new Rules(new AnyAnchor())),
+  /** The last batch is believed to prove all before it. */
+  PROOF_BY_THE_LAST_BATCH(300, BrokenRule::any, () -> new Rules(new LastBatchProvesAll())),
+  /** An epoch that is not above the known one, or another producer id, is no reason for anything. */
+  IDENTITY_LOST(300, BrokenRule::lastEpochs, () -> new Rules(new NeverLost())),
+  /** What the broker forgets is believed to be remembered. */
+  CAREFUL_MODE(100, BrokenRule::old, EverRemembered::new),
+  /** An instance that has slept writes on. */
+  LEASE(300, BrokenRule::old, LeaseForEver::new),
+  /** The first batch of a session does not travel alone. */
+  FIRST_BATCH_ALONE(300, BrokenRule::any, NeverAlone::new),
+  /** Batches change places on their way to the broker. */
+  RESEND_ORDER(100, BrokenRule::any, OutOfOrder::new),
+  /** What the target holds is dropped by count. */
+  DROP_PROOF(100, BrokenRule::any, OneTooMany::new);
+
+  private final int withinSeeds;
+  private final UnaryOperator<Scenario> focus;
+  private final Supplier<InstanceParts> parts;
+
+  BrokenRule(int withinSeeds, UnaryOperator<Scenario> focus, Supplier<InstanceParts> parts) {
+    this.withinSeeds = withinSeeds;
+    this.focus = focus;
+    this.parts = parts;
+  }
+
+  int withinSeeds() {
+    return withinSeeds;
+  }
+
+  /** A simulation with the rule broken. */
+  Simulation simulation(long seed) {
+    return new Simulation(seed, parts, focus, line -> {}, false);
+  }
+
+  /** The same with the rule as it should be. */
+  Simulation sound(long seed) {
+    return new Simulation(seed, InstanceParts::new, focus, line -> {}, false);
+  }
+
+  // ---- what seeds are about ----
+
+  private static Scenario any(Scenario scenario) {
+    return scenario.losing(false);
+  }
+
+  private static Scenario young(Scenario scenario) {
+    return scenario.losing(false).of(Scenario.Ages.NOW);
+  }
+
+  private static Scenario old(Scenario scenario) {
+    return scenario.losing(false).of(Scenario.Ages.OLD);
+  }
+
+  private static Scenario losing(Scenario scenario) {
+    return scenario.losing(true);
+  }
+
+  private static Scenario lastEpochs(Scenario scenario) {
+    return scenario.losing(false).atLastEpochs();
+  }
+
+  // ---- broken parts ----
+
+  private static final class OwnersUnfenced extends InstanceParts {
+    @Override
+    protected boolean ownersAreFenced() {
+      return false;
+    }
+  }
+
+  private static final class SavedEarly extends InstanceParts {
+    @Override
+    protected OffsetMapStore store(OffsetMapStore store) {
+      return new BrokenStores.Early(store);
+    }
+  }
+
+  private static final class AlwaysClean extends InstanceParts {
+    @Override
+    protected OffsetMapStore store(OffsetMapStore store) {
+      return new BrokenStores.Clean(store);
+    }
+  }
+
+  private static final class Rules extends InstanceParts {
+    private final LedgerRules rules;
+
+    Rules(LedgerRules rules) {
+      this.rules = rules;
+    }
+
+    @Override
+    protected LedgerRules rules() {
+      return rules;
+    }
+  }
+
+  private static final class Unfenced extends LedgerRules {
+    @Override
+    public boolean mustFence(boolean clean) {
+      return false;
+    }
+  }
+
+  private static final class AnyMarker extends LedgerRules {
+    @Override
+    public boolean isFence(
+        long producerId, short epoch, long offset, long fenceId, short fenceEpoch, long end) {
+      return true;
+    }
+  }
+
+  private static final class AnyAnchor extends LedgerRules {
+    @Override
+    public boolean isAnchor(
+        long producerId, short epoch, int sequence, long anchorId, short anchorEpoch, int at) {
+      return true;
+    }
+  }
+
+  private static final class LastBatchProvesAll extends LedgerRules {
+    @Override
+    public boolean provesAll(long records, long offsets, boolean young) {
+      return true;
+    }
+  }
+
+  private static final class NeverLost extends LedgerRules {
+    @Override
+    public boolean follows(long knownId, short knownEpoch, long producerId, short epoch) {
+      return true;
+    }
+
+    @Override
+    public boolean mustRotate(short epoch) {
+      return false;
+    }
+  }
+
+  private static final class MarkerNotAwaited extends InstanceParts {
+    @Override
+    protected Cluster ledgerCluster(Cluster cluster) {
+      return new PretendedMarkers(cluster);
+    }
+  }
+
+  private static final class EverRemembered extends InstanceParts {
+    @Override
+    protected long memoryMs(long memoryMs) {
+      return 100L * 365 * 86_400_000;
+    }
+  }
+
+  private static final class LeaseForEver extends InstanceParts {
+    @Override
+    protected Lease lease(Lease lease) {
+      return new Lease() {
+        @Override
+        public boolean holds() {
+          return true;
+        }
+
+        @Override
+        public boolean isAlone() {
+          return true;
+        }
+      };
+    }
+  }
+
+  private static final class NeverAlone extends InstanceParts {
+    @Override
+    protected DrivenSinkWriter writer(DrivenSinkWriter writer, WriterSide shared) {
+      return new MarkedSessions(writer, shared.sessions());
+    }
+  }
+
+  private static final class OutOfOrder extends InstanceParts {
+    @Override
+    protected Cluster writerCluster(Cluster cluster) {
+      return new SwappedRequests(cluster);
+    }
+  }
+
+  private static final class OneTooMany extends InstanceParts {
+    @Override
+    protected Recovery recovery(Recovery recovery) {
+      if (!(recovery instanceof Recovery.SkipMatching skip) || skip.count() == 0) {
+        return recovery;
+      }
+      List<TargetRun> held = new ArrayList<>(skip.held());
+      TargetRun last = held.remove(held.size() - 1);
+      held.add(new TargetRun(last.first(), last.count() + 1));
+      return new Recovery.SkipMatching(
+          skip.count() + 1, held, skip.lastPrints(), skip.newState());
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package dev.twinlog.testkit.simulator;
+
+import dev.twinlog.internal.kafka.wire.message.Api;
+import dev.twinlog.internal.kafka.wire.message.MessageReader;
+import dev.twinlog.internal.kafka.wire.message.MessageWriter;
+import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.internal.kafka.wire.net.Cluster;
+import dev.twinlog.internal.kafka.wire.net.Leader;
+import dev.twinlog.internal.kafka.wire.net.Received;
+import dev.twinlog.internal.kafka.wire.net.Request;
+import java.nio.ByteBuffer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+
+/** A cluster of one broker that a script asks one thing after the other: a real one, or a model. */
+interface Lab {
+
+  Cluster cluster();
+
+  /** Creates a topic that nobody else uses and returns its name. */
+  String createTopic(int partitions, int maxBytes);
+
+  /** Lets a little time pass while a script waits for something. */
+  void pass();
+
+  /** The wall clock. */
+  long nowMs();
+
+  /** Stops the broker in good order and starts it again. */
+  void restart();
+
+  /** Removes what lies before an offset. */
+  void deleteBefore(TopicPartition partition, long offset);
+
+  /** Sends the bytes of one request and waits for those of its answer. */
+  default MessageReader ask(Broker broker, Api api, int version, MessageWriter body) {
+    ByteBuffer[] answer = new ByteBuffer[1];
+    awaitReady(broker);
+    cluster()
+        .send(
+            broker,
+            new Request(
+                api,
+                (short) version,
+                body,
+                new Request.Answer() {
+                  @Override
+                  public void answered(Received received) {
+                    ByteBuffer bytes = received.payload();
+                    answer[0] = ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
+                  }
+
+                  @Override
+                  public void lost(KafkaException cause) {
+                    throw new AssertionError(api + " was lost", cause);
+                  }
+                }));
+    for (int i = 0; answer[0] == null; i++) {
+      check(i, api + " is not answered");
+      cluster().poll(10_000_000);
+      pass();
+    }
+    return new MessageReader(answer[0]);
+  }
+
+  private void awaitReady(Broker broker) {
+    for (int i = 0; !cluster().ready(broker); i++) {
+      check(i, broker + " can't be reached");
+      cluster().poll(10_000_000);
+      pass();
+    }
+  }
+
+  /** Who leads a partition, once that is known. */
+  default Leader leader(TopicPartition partition) {
+    cluster().follow(partition.topic());
+    for (int i = 0; cluster().leader(partition).isEmpty(); i++) {
+      check(i, "nobody leads " + partition);
+      cluster().poll(10_000_000);
+      pass();
+    }
+    return cluster().leader(partition).orElseThrow();
+  }
+
+  default Uuid topicId(String topic) {
+    return leader(new TopicPartition(topic, 0)).topicId();
+  }
+
+  private static void check(int turns, String what) {
+    if (turns > 6_000) {
+      throw new AssertionError(what);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package dev.twinlog.testkit.simulator;
+
+import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
+import dev.twinlog.internal.kafka.wire.ledger.Sessions;
+import dev.twinlog.spi.DrivenSinkWriter;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.WriteAck;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+
+/** Lets a writer believe that each session has a marker of its own in the target. */
+final class MarkedSessions implements DrivenSinkWriter {
+  /** So late that it never grows old. */
+  private static final long LATE_MS = 4_000_000_000_000L;
+
+  private final DrivenSinkWriter writer;
+  private final Sessions sessions;
+
+  MarkedSessions(DrivenSinkWriter writer, Sessions sessions) {
+    this.writer = writer;
+    this.sessions = sessions;
+  }
+
+  @Override
+  public void open(Route route) {
+    LedgerSession session = sessions.take(route).orElse(null);
+    if (session != null) {
+      session.marked(LATE_MS);
+      sessions.issue(route, session);
+    }
+    writer.open(route);
+  }
+
+  @Override
+  public void abandon(Route route) {
+    writer.abandon(route);
+  }
+
+  @Override
+  public CompletionStage<WriteAck> write(Route route, ReplicationBatch batch) {
+    return writer.write(route, batch);
+  }
+
+  @Override
+  public void flush() {
+    writer.flush();
+  }
+
+  @Override
+  public void poll(Duration maxWait) {
+    writer.poll(maxWait);
+  }
+
+  @Override
+  public void wakeup() {
+    writer.wakeup();
+  }
+
+  @Override
+  public void close() {
+    writer.close();
+  }
+}

@@ -1,0 +1,35 @@
+package dev.twinlog.testkit.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The model of Kafka answers the bytes of the same requests as a real broker does. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class ModelConformanceIT {
+  private RealLab real;
+
+  @BeforeAll
+  void start() {
+    real = new RealLab();
+  }
+
+  @AfterAll
+  void stop() {
+    real.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void modelAnswersAsARealBrokerDoes(ConformanceScript script) {
+    Asker realOne = new Asker(real);
+    script.run(realOne);
+    Asker model = new Asker(new ModelLab());
+    script.run(model);
+    assertThat(model.notes()).isEqualTo(realOne.notes());
+  }
+}
