@@ -81,7 +81,10 @@ final class TargetTruth implements ModelPartition.Watcher {
   @Override
   public void truncated(ModelPartition partition, long end, long committed) {
     int target = partition.name().partition();
-    trace.line(() -> "target-%d: lost everything from %d on, %d was committed".formatted(target, end, committed));
+    trace.line(
+        () ->
+            "target-%d: lost everything from %d on, %d was committed"
+                .formatted(target, end, committed));
     routes.forEach(
         (way, truth) -> {
           if (way.target() == target) {
