@@ -9,24 +9,37 @@ import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A short print of what a record says: timestamp, key, value and headers, not its offset. Two
- * records with different contents have the same print about once in 2^64; nobody is kept from
- * making such records on purpose. Stateless.
+ * A short print of what a record says, not of its offset. Two records with different contents have
+ * the same print about once in 2^64; nobody is kept from making such records on purpose. Stateless.
  */
 public final class RecordPrint {
   private RecordPrint() {}
 
-  /** CRC-32C of the contents in the upper half, CRC-32 of the same bytes in the lower half. */
+  /**
+   * Of timestamp, key, value and headers: their CRC-32C in the upper half, the CRC-32 of the same
+   * bytes in the lower half.
+   */
   public static long of(ReplicationRecord record) {
+    return of(record, true);
+  }
+
+  /**
+   * As {@link #of(ReplicationRecord)}, perhaps without the timestamp.
+   *
+   * @param timed whether the timestamp counts: not where a target overwrites it
+   */
+  public static long of(ReplicationRecord record, boolean timed) {
     CRC32C upper = new CRC32C();
     CRC32 lower = new CRC32();
-    add(upper, record);
-    add(lower, record);
+    add(upper, record, timed);
+    add(lower, record, timed);
     return upper.getValue() << 32 | lower.getValue();
   }
 
-  private static void add(Checksum sum, ReplicationRecord record) {
-    sum.update(ByteBuffer.allocate(Long.BYTES).putLong(record.timestamp()).flip());
+  private static void add(Checksum sum, ReplicationRecord record, boolean timed) {
+    if (timed) {
+      sum.update(ByteBuffer.allocate(Long.BYTES).putLong(record.timestamp()).flip());
+    }
     add(sum, record.key());
     add(sum, record.value());
     for (Header header : record.headers()) {

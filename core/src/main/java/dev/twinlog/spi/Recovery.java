@@ -105,11 +105,15 @@ public sealed interface Recovery {
    *
    * @param count how many, from the progress on
    * @param held where they are in the target, in the order of the route; together {@code count}
-   * @param lastPrints the {@link RecordPrint prints} of the last ones of them, in order: at least
-   *     one if {@code count} is positive
+   * @param lastPrints the {@link RecordPrint prints} of the last ones of them, in order; none if
+   *     they can't be told any more, and then nothing is dropped before someone has agreed to
+   *     repeats
+   * @param timed whether the prints take in the records' timestamps: not where the target
+   *     overwrites them
    * @param newState see {@link Recovery}
    */
-  record SkipMatching(long count, List<TargetRun> held, List<Long> lastPrints, byte[] newState)
+  record SkipMatching(
+      long count, List<TargetRun> held, List<Long> lastPrints, boolean timed, byte[] newState)
       implements Recovery {
     public SkipMatching {
       held = List.copyOf(held);
@@ -122,12 +126,13 @@ public sealed interface Recovery {
           && count == other.count
           && held.equals(other.held)
           && lastPrints.equals(other.lastPrints)
+          && timed == other.timed
           && Arrays.equals(newState, other.newState);
     }
 
     @Override
     public int hashCode() {
-      return Objects.hash(count, held, lastPrints, Arrays.hashCode(newState));
+      return Objects.hash(count, held, lastPrints, timed, Arrays.hashCode(newState));
     }
 
     @Override

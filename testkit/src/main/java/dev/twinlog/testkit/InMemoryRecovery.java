@@ -154,6 +154,7 @@ final class InMemoryRecovery {
         count,
         held.toList().stream().map(run -> new TargetRun(run.targetFirst(), run.count())).toList(),
         prints.subList(Math.max(0, prints.size() - PRINTS), prints.size()),
+        true,
         state);
   }
 

@@ -21,6 +21,7 @@ final class HeldMatches implements HeldTrail {
   private final long count;
   private final List<TargetRun> runs;
   private final List<Long> lastPrints;
+  private final boolean timed;
   private long taken;
   private int run;
   private long takenOfRun;
@@ -38,7 +39,10 @@ final class HeldMatches implements HeldTrail {
               .formatted(skip.count(), route, located));
     }
     int prints = skip.lastPrints().size();
-    if (prints == 0 || prints > skip.count()) {
+    if (prints == 0) {
+      throw HeldMismatchException.unprovable(route, from, skip.count());
+    }
+    if (prints > skip.count()) {
       throw new PartitionFailedException(
           "the sink says that it holds %d records of %s, but has the prints of %d of them"
               .formatted(skip.count(), route, prints));
@@ -48,6 +52,7 @@ final class HeldMatches implements HeldTrail {
     this.count = skip.count();
     this.runs = skip.held();
     this.lastPrints = skip.lastPrints();
+    this.timed = skip.timed();
   }
 
   @Override
@@ -55,7 +60,7 @@ final class HeldMatches implements HeldTrail {
     TargetRun in = runs.get(run);
     long target = in.first() + takenOfRun;
     long number = taken - (count - lastPrints.size());
-    if (number >= 0 && RecordPrint.of(output) != lastPrints.get((int) number)) {
+    if (number >= 0 && RecordPrint.of(output, timed) != lastPrints.get((int) number)) {
       throw HeldMismatchException.otherContent(route, output.offset(), target, from, count);
     }
     taken++;

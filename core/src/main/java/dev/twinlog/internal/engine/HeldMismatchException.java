@@ -10,10 +10,12 @@ import dev.twinlog.spi.Route;
 final class HeldMismatchException extends PartitionFailedException {
   private static final long serialVersionUID = 1L;
 
+  private static final String CHANGED =
+      ": the source, or what the link's transform or mapper make of it, has changed since then";
+
   private HeldMismatchException(String found, Route route, long from, long count) {
     super(
-        ("%s: the source, or what the link's transform or mapper make of it, has changed since then;"
-                + " nothing was written behind it. Resume %s to send everything from source offset %d"
+        ("%s; nothing was written behind it. Resume %s to send everything from source offset %d"
                 + " on again, which may repeat the %d records that the target holds of it, or copy"
                 + " everything again under another link name")
             .formatted(found, route.source(), from, count));
@@ -23,7 +25,18 @@ final class HeldMismatchException extends PartitionFailedException {
       Route route, long sourceOffset, long targetOffset, long from, long count) {
     return new HeldMismatchException(
         "of %s, the record of source offset %d is not the one that the target holds at offset %d"
-            .formatted(route, sourceOffset, targetOffset),
+                .formatted(route, sourceOffset, targetOffset)
+            + CHANGED,
+        route,
+        from,
+        count);
+  }
+
+  static HeldMismatchException unprovable(Route route, long from, long count) {
+    return new HeldMismatchException(
+        "the target can't tell any more what the last of its %d records of %s beyond the progress says, so"
+                .formatted(count, route)
+            + " that they can't be matched with the source",
         route,
         from,
         count);
@@ -33,7 +46,8 @@ final class HeldMismatchException extends PartitionFailedException {
       Route route, long heldOffset, long sourceOffset, long from, long count) {
     return new HeldMismatchException(
         "the target holds a record of %s from source offset %d, where the source now gives offset %d"
-            .formatted(route, heldOffset, sourceOffset),
+                .formatted(route, heldOffset, sourceOffset)
+            + CHANGED,
         route,
         from,
         count);
@@ -42,7 +56,8 @@ final class HeldMismatchException extends PartitionFailedException {
   static HeldMismatchException fewer(Route route, long sourceEnd, long from, long count) {
     return new HeldMismatchException(
         "the target holds more records of %s than the source has up to its end at offset %d"
-            .formatted(route, sourceEnd),
+                .formatted(route, sourceEnd)
+            + CHANGED,
         route,
         from,
         count);

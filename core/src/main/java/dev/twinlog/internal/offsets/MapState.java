@@ -72,7 +72,8 @@ record MapState(Bounds bounds, Blocks blocks, End end, Tail tail, AtomicLong cut
     return Math.max(Math.max(bounds.reached(), bounds.target()), next(Axis.TARGET));
   }
 
-  private boolean endIsKnown() {
+  /** Whether it is known where the last record is. */
+  boolean endIsKnown() {
     return end.known() || bounds.reached() >= 0 || tail.size() > 0;
   }
 

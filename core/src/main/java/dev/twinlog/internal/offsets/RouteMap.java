@@ -185,6 +185,9 @@ public final class RouteMap {
     if (logStart <= bounds.target() && bounds.origin()) {
       return;
     }
+    if (logStart >= now.reached() && !now.endIsKnown()) {
+      return; // what was copied last may be behind it
+    }
     changes.open();
     long source;
     if (logStart >= now.reached()) {

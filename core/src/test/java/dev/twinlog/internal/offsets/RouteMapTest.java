@@ -164,9 +164,25 @@ final class RouteMapTest {
   }
 
   @Test
+  void whatTheTargetHasDeleted_endsInsideOfAStretch_ofWhichTheRestIsKept() {
+    SourceMap source = maps.open(progress(0, 0, 0));
+    source.route(ROUTE).append(0, 0, 10);
+    source.cut(10);
+    source = maps.open(progress(50, 10, 10), Set.of(ROUTE));
+    RouteMap map = source.route(ROUTE);
+    maps.trim(Map.of(TARGET, 20L)); // of what landed from 10 on
+    map.append(50, 60, 10);
+    source.cut(60);
+    assertThat(map.toTarget(49)).isInstanceOf(AtLeast.class);
+    assertThat(map.toTarget(50)).isEqualTo(atTarget(60));
+  }
+
+  @Test
   void whatWasCopiedBeforeAnythingIsKnown_isUnavailable_notAbsent() {
     SourceMap source = maps.open(progress(50, 0, 0), Set.of(ROUTE));
     RouteMap map = source.route(ROUTE);
+    assertThat(map.toTarget(30)).isInstanceOf(Unavailable.class);
+    maps.trim(Map.of(TARGET, 0L)); // that nothing was deleted says nothing about them
     assertThat(map.toTarget(30)).isInstanceOf(Unavailable.class);
     map.append(50, 60, 10);
     source.cut(60);

@@ -111,8 +111,7 @@ public final class ModelSink
     context = own;
     BatchWriters.Target into = new BatchWriters.Target(CLIENT, NET, topics, Optional.empty());
     return parts.writer(
-        BatchWriters.over(
-            () -> parts.writerCluster(connect()), clock::nanoTime, into, own, shared),
+        BatchWriters.over(() -> parts.writerCluster(connect()), clock::nanoTime, into, own, shared),
         shared);
   }
 
@@ -190,11 +189,7 @@ public final class ModelSink
       found.put(
           name,
           TopicDescription.of(
-              name,
-              Optional.of(kafka.topicId(name)),
-              scenario.targetPartitions(),
-              3,
-              Map.of()));
+              name, Optional.of(kafka.topicId(name)), scenario.targetPartitions(), 3, Map.of()));
     }
     return found;
   }

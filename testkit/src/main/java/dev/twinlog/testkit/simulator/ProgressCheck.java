@@ -39,8 +39,7 @@ final class ProgressCheck {
         requireExcuse(progress, truth, there, expected, wanted);
       }
       if (found > 0) {
-        long committed =
-            kafka.partition(new TopicPartition(targetTopic, to)).committed();
+        long committed = kafka.partition(new TopicPartition(targetTopic, to)).committed();
         if (there.target(found - 1) >= committed) {
           throw new Violation(
               "%s is saved before target offset %d is replicated"

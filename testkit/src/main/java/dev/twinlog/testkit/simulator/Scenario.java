@@ -102,19 +102,61 @@ record Scenario(
   /** The same with records of this age. */
   Scenario of(Ages other) {
     return new Scenario(
-        sourcePartitions, targetPartitions, mapper, filter, lanes, other, memoryMs, quick, nearLastEpoch, markersAllowed, produceVersion, far, foreign, loses, steps);
+        sourcePartitions,
+        targetPartitions,
+        mapper,
+        filter,
+        lanes,
+        other,
+        memoryMs,
+        quick,
+        nearLastEpoch,
+        markersAllowed,
+        produceVersion,
+        far,
+        foreign,
+        loses,
+        steps);
   }
 
   /** The same, where what was acknowledged may be lost, or not. */
   Scenario losing(boolean now) {
     return new Scenario(
-        sourcePartitions, targetPartitions, mapper, filter, lanes, ages, memoryMs, quick, nearLastEpoch, markersAllowed, produceVersion, far, foreign, now, steps);
+        sourcePartitions,
+        targetPartitions,
+        mapper,
+        filter,
+        lanes,
+        ages,
+        memoryMs,
+        quick,
+        nearLastEpoch,
+        markersAllowed,
+        produceVersion,
+        far,
+        foreign,
+        now,
+        steps);
   }
 
   /** The same with transactional ids near the end of all epochs, and no way around them. */
   Scenario atLastEpochs() {
     return new Scenario(
-        sourcePartitions, targetPartitions, mapper, filter, lanes, ages, memoryMs, quick, true, false, produceVersion, far, foreign, loses, steps);
+        sourcePartitions,
+        targetPartitions,
+        mapper,
+        filter,
+        lanes,
+        ages,
+        memoryMs,
+        quick,
+        true,
+        false,
+        produceVersion,
+        far,
+        foreign,
+        loses,
+        steps);
   }
 
   /** The same with others who write into the target. */

@@ -27,6 +27,7 @@ public final class Simulation {
   static final long ID_MS = Duration.ofHours(1).toMillis();
 
   private static final long START_MS = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
+
   /** How transactional ids begin that were never rotated. */
   private static final String FIRST_GENERATION = "twinlog.%s.0/".formatted(Instance.LINK);
 
@@ -209,7 +210,9 @@ public final class Simulation {
     for (Instance instance : List.copyOf(instances.all())) {
       instance.close();
     }
-    for (int i = 0; i < MOST_ROUNDS && instances.all().stream().anyMatch(one -> !one.isEnded()); i++) {
+    for (int i = 0;
+        i < MOST_ROUNDS && instances.all().stream().anyMatch(one -> !one.isEnded());
+        i++) {
       pass(100 * MILLI);
     }
     for (Instance instance : instances.all()) {

@@ -69,11 +69,7 @@ final class SourceTopic {
       byte[] key = ("k" + random.nextInt(20)).getBytes(StandardCharsets.UTF_8);
       ReplicationRecord record =
           ReplicationRecord.of(
-              offset,
-              timestamp(),
-              key,
-              TargetTruth.value(partition, truth.size()),
-              NO_HEADERS);
+              offset, timestamp(), key, TargetTruth.value(partition, truth.size()), NO_HEADERS);
       truth.add(offset, target(partition, record));
       if (encoded) {
         batch.add(record);

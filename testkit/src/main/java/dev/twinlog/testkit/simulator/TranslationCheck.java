@@ -27,7 +27,8 @@ final class TranslationCheck {
       PartitionStatus status = instance.status().partitions().get(SourceTopic.partition(source));
       long cut = status == null ? 0 : status.sourcePosition();
       answers.forEach(
-          (target, answer) -> toTarget(new Question(source, asked, target.partition(), cut), answer));
+          (target, answer) ->
+              toTarget(new Question(source, asked, target.partition(), cut), answer));
     }
   }
 

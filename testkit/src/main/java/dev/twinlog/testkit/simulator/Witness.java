@@ -45,8 +45,7 @@ final class Witness {
       @Override
       public void partitionStateChanged(
           TopicPartition source, PartitionState from, PartitionState to, String reason) {
-        trace.line(
-            () -> "instance %d: %s is %s, %s".formatted(instance, source, to, reason));
+        trace.line(() -> "instance %d: %s is %s, %s".formatted(instance, source, to, reason));
       }
 
       @Override
@@ -66,8 +65,7 @@ final class Witness {
 
       @Override
       public void repeating(TopicPartition source, long from, long records) {
-        trace.line(
-            () -> "instance %d: %s repeats %d records".formatted(instance, source, records));
+        trace.line(() -> "instance %d: %s repeats %d records".formatted(instance, source, records));
         mayRepeat(source);
       }
 
@@ -83,8 +81,7 @@ final class Witness {
       public void partitionStopped(TopicPartition source, ReplicationException cause) {
         trace.line(
             () ->
-                "instance %d: %s has stopped: %s"
-                    .formatted(instance, source, cause.getMessage()));
+                "instance %d: %s has stopped: %s".formatted(instance, source, cause.getMessage()));
         if (owners.owner() == instance) {
           stopped.add(source.partition());
           mayRepeat(source); // whoever resumes it accepts that

@@ -1,8 +1,8 @@
 /**
  * The simulator: links under faults, in virtual time, one seed after the other. The engine, the
  * ledger and the writers are the real ones and are driven step by step; what they write into is a
- * {@linkplain dev.twinlog.testkit.simulator.model model} of Kafka, and what they keep their progress
- * in a model of the owner's transactions.
+ * {@linkplain dev.twinlog.testkit.simulator.model model} of Kafka, and what they keep their
+ * progress in a model of the owner's transactions.
  *
  * <ul>
  *   <li>{@link dev.twinlog.testkit.simulator.Simulator}: the command

@@ -68,6 +68,11 @@ final class CopiedOffsets {
     return offsets[number];
   }
 
+  /** The offset behind the last record. */
+  long next() {
+    return size == 0 ? 0 : offsets[size - 1] + 1;
+  }
+
   /** The end of the log as its readers see it. */
   long end() {
     return end;

@@ -327,7 +327,8 @@ final class EngineChaosTest {
                 : offsets.toTarget(route.source(), offset);
         long behind = truth.isEmpty() ? 0 : truth.lastEntry().getValue() + 1;
         assertExact(
-            "%s, source %d".formatted(route, offset),
+            route,
+            offset,
             found,
             route.target(),
             next == null ? behind : next.getValue(),
@@ -344,7 +345,8 @@ final class EngineChaosTest {
                 : offsets.toSource(route.target(), offset);
         long behind = truth.isEmpty() ? 0 : truth.lastKey() + 1;
         assertExact(
-            "%s, target %d".formatted(route, offset),
+            route,
+            offset,
             found,
             route.source(),
             next == null ? behind : next.getValue(),
@@ -353,13 +355,19 @@ final class EngineChaosTest {
     }
 
     private static void assertExact(
-        String what, Translation found, TopicPartition partition, long least, long most) {
+        Route route,
+        long offset,
+        Translation found,
+        TopicPartition partition,
+        long least,
+        long most) {
       if (!(found instanceof Translation.Exact exact)
           || !exact.partition().equals(partition)
           || exact.offset() < least
           || exact.offset() > most) {
         throw new AssertionError(
-            "%s: %s, but right is %d to %d".formatted(what, found, least, most));
+            "%s, offset %d: %s, but right is %d to %d"
+                .formatted(route, offset, found, least, most));
       }
     }
 

@@ -235,8 +235,7 @@ final class Asker {
       check(i, transactionalId + " comes to no rest");
       MessageWriter body = EndTxn.request(transactionalId, as.producerId(), as.epoch());
       error =
-          Errors.forCode(
-              EndTxn.read(lab.ask(anyLeader().broker(), Api.END_TXN, 3, body)).error());
+          Errors.forCode(EndTxn.read(lab.ask(anyLeader().broker(), Api.END_TXN, 3, body)).error());
       lab.pass();
     }
     note("end: " + error);
@@ -253,8 +252,7 @@ final class Asker {
   void marker(Id as, TopicPartition partition) {
     MessageWriter body = WriteTxnMarkers.request(as.producerId(), as.epoch(), partition);
     short error =
-        WriteTxnMarkers.read(lab.ask(anyLeader().broker(), Api.WRITE_TXN_MARKERS, 1, body))
-            .error();
+        WriteTxnMarkers.read(lab.ask(anyLeader().broker(), Api.WRITE_TXN_MARKERS, 1, body)).error();
     note("marker: " + Errors.forCode(error));
   }
 
@@ -294,7 +292,8 @@ final class Asker {
     FetchRequest.Wanted wanted =
         new FetchRequest.Wanted(partition.partition(), leaderEpoch, offset, -1, maxBytes);
     MessageWriter body =
-        new FetchRequest(100, 1, 1 << 20, false, 0, -1).write(Map.of(id, List.of(wanted)), Map.of());
+        new FetchRequest(100, 1, 1 << 20, false, 0, -1)
+            .write(Map.of(id, List.of(wanted)), Map.of());
     FetchAnswer told = FetchAnswer.read(lab.ask(anyLeader().broker(), Api.FETCH, 13, body));
     return told.partitions().get(0);
   }
@@ -303,8 +302,7 @@ final class Asker {
     noteFetch(partition, lab.topicId(partition.topic()), leaderEpoch, offset, maxBytes);
   }
 
-  void noteFetch(
-      TopicPartition partition, Uuid id, int leaderEpoch, long offset, int maxBytes) {
+  void noteFetch(TopicPartition partition, Uuid id, int leaderEpoch, long offset, int maxBytes) {
     FetchAnswer.Partition told = fetch(partition, id, leaderEpoch, offset, maxBytes);
     note(
         "fetch %d: %s, high watermark %d, start %d, %s bytes"
@@ -319,8 +317,7 @@ final class Asker {
 
   /** What the whole log holds. */
   void noteLog(TopicPartition partition) {
-    noteBatches(
-        fetch(partition, lab.topicId(partition.topic()), -1, 0, 1 << 20).records());
+    noteBatches(fetch(partition, lab.topicId(partition.topic()), -1, 0, 1 << 20).records());
   }
 
   private void noteBatches(ByteBuffer records) {

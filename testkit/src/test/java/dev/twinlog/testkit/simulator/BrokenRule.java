@@ -34,7 +34,9 @@ enum BrokenRule {
   ANCHOR(300, BrokenRule::losing, () -> new Rules(new AnyAnchor())),
   /** The last batch is believed to prove all before it. */
   PROOF_BY_THE_LAST_BATCH(300, BrokenRule::any, () -> new Rules(new LastBatchProvesAll())),
-  /** An epoch that is not above the known one, or another producer id, is no reason for anything. */
+  /**
+   * An epoch that is not above the known one, or another producer id, is no reason for anything.
+   */
   IDENTITY_LOST(300, BrokenRule::lastEpochs, () -> new Rules(new NeverLost())),
   /** What the broker forgets is believed to be remembered. */
   CAREFUL_MODE(100, BrokenRule::old, EverRemembered::new),
@@ -226,7 +228,7 @@ enum BrokenRule {
       TargetRun last = held.remove(held.size() - 1);
       held.add(new TargetRun(last.first(), last.count() + 1));
       return new Recovery.SkipMatching(
-          skip.count() + 1, held, skip.lastPrints(), skip.newState());
+          skip.count() + 1, held, skip.lastPrints(), skip.timed(), skip.newState());
     }
   }
 }

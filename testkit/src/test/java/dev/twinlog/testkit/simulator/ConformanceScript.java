@@ -182,8 +182,7 @@ enum ConformanceScript {
         Uuid unknown = new Uuid(4_711, 4_711);
         ask.produce(to, unknown, ask.batch(id, 0, 1), 13);
         ask.produce(new TopicPartition(topic, 7), id, 0, 1);
-        ask.produce(
-            new TopicPartition("no such topic", 0), Uuid.ZERO_UUID, ask.batch(id, 0, 1), 9);
+        ask.produce(new TopicPartition("no such topic", 0), Uuid.ZERO_UUID, ask.batch(id, 0, 1), 9);
         ask.produce(to, Uuid.ZERO_UUID, ask.batch(id, 0, 1), 9);
         ask.noteFetch(to, unknown, -1, 0, 1_000);
         ask.noteFetch(new TopicPartition(topic, 7), -1, 0, 1_000);

@@ -72,10 +72,7 @@ final class RealLab implements Lab, AutoCloseable {
   @Override
   public void deleteBefore(TopicPartition partition, long offset) {
     try (Admin admin = Admin.create(new HashMap<>(kafka.clientProperties()))) {
-      admin
-          .deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(offset)))
-          .all()
-          .get();
+      admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(offset))).all().get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);

@@ -35,7 +35,8 @@ final class SharpnessTest {
       try {
         rule.simulation(seed).run();
       } catch (RuntimeException | AssertionError e) {
-        System.out.printf("%s: seed %d: %s%n", rule, seed, String.valueOf(e).lines().findFirst().orElse(""));
+        System.out.printf(
+            "%s: seed %d: %s%n", rule, seed, String.valueOf(e).lines().findFirst().orElse(""));
         return seed + 1;
       }
     }

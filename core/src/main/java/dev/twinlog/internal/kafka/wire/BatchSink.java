@@ -10,6 +10,7 @@ import dev.twinlog.internal.kafka.wire.ledger.LedgerRules;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSettings;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerThread;
+import dev.twinlog.internal.kafka.wire.ledger.LedgerThreads;
 import dev.twinlog.internal.kafka.wire.ledger.Sessions;
 import dev.twinlog.internal.kafka.wire.ledger.TargetTimes;
 import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
@@ -32,7 +33,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The batch path into a cluster: writers, and the ledger that they share. The ledger's thread lives
+ * The batch path into a cluster: writers, and the ledger that they share. The ledger's threads live
  * from the first recovery to {@link #close()}.
  */
 final class BatchSink implements SinkPath {
@@ -43,7 +44,7 @@ final class BatchSink implements SinkPath {
       new WriterSide(new Sessions(), this::refresh, new GuaranteeBoard());
   private @Nullable PluginContext context;
   private @Nullable TargetTimes times;
-  private volatile @Nullable LedgerThread ledger;
+  private volatile @Nullable LedgerThreads ledger;
 
   BatchSink(LazyAdmin target, TargetTopics topics, Optional<Compression> recompress) {
     this.target = target;
@@ -66,22 +67,23 @@ final class BatchSink implements SinkPath {
   public CompletionStage<Map<Route, Recovery>> recover(
       Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
     try {
-      return ledger().recover(routes, clean);
+      return ledger(routes.size()).recover(routes, clean);
     } catch (ReplicationException e) {
       return CompletableFuture.failedFuture(e);
     }
   }
 
-  private Ledger ledger() {
-    LedgerThread running = ledger;
-    if (running == null || !running.isAlive()) {
-      running = open();
+  private LedgerThreads ledger(int routes) {
+    LedgerThreads running = ledger;
+    if (running == null || !running.areAlive()) {
+      close();
+      running = open(routes);
       ledger = running;
     }
-    return running.ledger();
+    return running;
   }
 
-  private LedgerThread open() {
+  private LedgerThreads open(int routes) {
     PluginContext known = context;
     TargetTimes told = times;
     if (known == null || told == null) {
@@ -92,24 +94,30 @@ final class BatchSink implements SinkPath {
         new LedgerSettings(
             known.link(), told, target.errors(), known.lease(), known.clock(), System::nanoTime);
     try {
-      NetSettings net = NetSettings.of(target.settings().connections("ledger-" + known.link()));
-      Ledger fresh =
-          new Ledger(
-              new LiveCluster(net),
-              settings,
-              new LedgerRules(),
-              shared.sessions(),
-              shared.guarantees());
-      return new LedgerThread(fresh, known.threads("ledger"));
+      return new LedgerThreads(routes, number -> thread(settings, known, number));
     } catch (RuntimeException e) {
       throw target.errors().link("connect", e);
     }
   }
 
+  private LedgerThread thread(LedgerSettings settings, PluginContext known, int number) {
+    String role = number == 0 ? "ledger" : "ledger-" + number;
+    NetSettings net =
+        NetSettings.of(target.settings().connections("%s-%s".formatted(role, known.link())));
+    Ledger fresh =
+        new Ledger(
+            new LiveCluster(net),
+            settings,
+            new LedgerRules(),
+            shared.sessions(),
+            shared.guarantees());
+    return new LedgerThread(fresh, known.threads(role));
+  }
+
   private void refresh(Route route, LedgerSession session) {
-    LedgerThread running = ledger;
+    LedgerThreads running = ledger;
     if (running != null) {
-      running.ledger().refresh(route, session);
+      running.refresh(route, session);
     }
   }
 
@@ -120,7 +128,7 @@ final class BatchSink implements SinkPath {
 
   @Override
   public void close() {
-    LedgerThread running = ledger;
+    LedgerThreads running = ledger;
     if (running != null) {
       running.close();
       ledger = null;

@@ -285,12 +285,15 @@ final class ModelCoordinator {
       complete(one, marker);
     }
     for (TopicPartition partition : one.partitions) {
-      sendLater(partition, marker, () -> {
-        left.remove(partition);
-        if (left.isEmpty()) {
-          complete(one, marker);
-        }
-      });
+      sendLater(
+          partition,
+          marker,
+          () -> {
+            left.remove(partition);
+            if (left.isEmpty()) {
+              complete(one, marker);
+            }
+          });
     }
   }
 
@@ -353,7 +356,8 @@ final class ModelCoordinator {
     List<String> all = new ArrayList<>();
     BiConsumer<String, Transaction> add =
         (id, one) ->
-            all.add("%s: producer %d epoch %d %s".formatted(id, one.producerId, one.epoch, one.state));
+            all.add(
+                "%s: producer %d epoch %d %s".formatted(id, one.producerId, one.epoch, one.state));
     ids.forEach(add);
     return all;
   }

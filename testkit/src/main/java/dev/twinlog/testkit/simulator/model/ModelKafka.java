@@ -75,8 +75,7 @@ public final class ModelKafka {
     List<ModelPartition> logs = new ArrayList<>();
     for (int i = 0; i < partitions; i++) {
       int leader = world.random().nextInt(brokers.size());
-      logs.add(
-          new ModelPartition(new TopicPartition(name, i), world, leader, maxBytes, watcher));
+      logs.add(new ModelPartition(new TopicPartition(name, i), world, leader, maxBytes, watcher));
     }
     Uuid id = new Uuid(world.random().nextLong(), world.random().nextLong());
     topics.put(name, new ModelTopic(name, id, List.copyOf(logs)));

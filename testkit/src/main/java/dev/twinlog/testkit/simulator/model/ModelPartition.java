@@ -225,7 +225,9 @@ public final class ModelPartition {
 
   // ---- reading ----
 
-  /** The batches from the one that holds an offset on, below the high watermark, cut off at a size. */
+  /**
+   * The batches from the one that holds an offset on, below the high watermark, cut off at a size.
+   */
   ByteBuffer read(long offset, int bytes, boolean atLeastOne) {
     int from = indexOf(offset);
     int size = 0;

@@ -132,8 +132,7 @@ final class ProducerMemory {
    * @param before the log before the snapshot
    * @param behind the log behind it
    */
-  void reload(
-      List<ModelBatch> before, List<ModelBatch> behind, long nowMs, long memoryMs) {
+  void reload(List<ModelBatch> before, List<ModelBatch> behind, long nowMs, long memoryMs) {
     producers = new HashMap<>();
     before.forEach(this::appended);
     Map<Long, Producer> loaded = new LinkedHashMap<>();

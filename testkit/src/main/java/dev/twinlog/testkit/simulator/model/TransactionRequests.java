@@ -89,8 +89,7 @@ final class TransactionRequests {
       Map<TopicPartition, Errors> errors = new LinkedHashMap<>();
       for (TopicPartition one : partitions) {
         boolean there = kafka.find(one).isPresent();
-        errors.put(
-            one, there ? Errors.OPERATION_NOT_ATTEMPTED : Errors.UNKNOWN_TOPIC_OR_PARTITION);
+        errors.put(one, there ? Errors.OPERATION_NOT_ATTEMPTED : Errors.UNKNOWN_TOPIC_OR_PARTITION);
       }
       reply.accept(byPartition(new MessageWriter().int32(0), errors).noTags());
       return;
@@ -120,8 +119,7 @@ final class TransactionRequests {
     return partitions;
   }
 
-  private static MessageWriter byPartition(
-      MessageWriter out, Map<TopicPartition, Errors> errors) {
+  private static MessageWriter byPartition(MessageWriter out, Map<TopicPartition, Errors> errors) {
     Map<String, Map<Integer, Errors>> topics = new LinkedHashMap<>();
     errors.forEach(
         (partition, error) ->
@@ -175,8 +173,7 @@ final class TransactionRequests {
       Set<TopicPartition> partitions = partitions(in);
       int coordinatorEpoch = in.int32();
       in.skipTags();
-      ModelBatch.Marker marker =
-          new ModelBatch.Marker(producerId, epoch, commit, coordinatorEpoch);
+      ModelBatch.Marker marker = new ModelBatch.Marker(producerId, epoch, commit, coordinatorEpoch);
       Written written = new Written(producerId, new LinkedHashMap<>());
       all.add(written);
       open[0] += partitions.size();

@@ -25,7 +25,7 @@ final class LastPrints {
   private int at = NONE;
   private int size;
   private long first;
-  private boolean overwritten;
+  private boolean timed = true;
 
   /**
    * The last one so far.
@@ -41,9 +41,8 @@ final class LastPrints {
   /** The bytes of the batches that were given are about to be gone. */
   void take(ByteBuffer batches) {
     if (at != NONE) {
-      // with the broker's own timestamps, records are no longer what they were at the source
-      overwritten = BatchHeader.logAppendTime(batches, at);
-      prints = overwritten ? List.of() : prints(batches.slice(at, size));
+      timed = !BatchHeader.logAppendTime(batches, at);
+      prints = prints(batches.slice(at, size));
       at = NONE;
     }
   }
@@ -58,7 +57,7 @@ final class LastPrints {
       if (record.offset() != next || next < first) {
         break;
       }
-      last.add(RecordPrint.of(record));
+      last.add(RecordPrint.of(record, timed));
     }
     Collections.reverse(last);
     return List.copyOf(last);
@@ -69,8 +68,8 @@ final class LastPrints {
     return prints;
   }
 
-  /** Whether the target overwrites timestamps, so that no prints can be had. */
-  boolean areOverwritten() {
-    return overwritten;
+  /** Whether they take in timestamps: not where the target overwrites these. */
+  boolean timed() {
+    return timed;
   }
 }

@@ -42,11 +42,16 @@ public final class LedgerThread implements AutoCloseable {
     }
   }
 
+  /** Lets the thread end, and with it the ledger; does not wait. Idempotent. */
+  void end() {
+    ending = true;
+    ledger.wakeup();
+  }
+
   /** Ends the thread, and with it the ledger. Idempotent. */
   @Override
   public void close() {
-    ending = true;
-    ledger.wakeup();
+    end();
     try {
       thread.join(CLOSE.toMillis());
       if (thread.isAlive()) {

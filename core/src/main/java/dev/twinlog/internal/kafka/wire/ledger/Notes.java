@@ -13,9 +13,6 @@ final class Notes {
   static final String MAY_REPEAT =
       "the link kept no record of what it wrote before (it was AT_LEAST_ONCE): what it had written"
           + " behind its last progress is written again";
-  static final String NO_PRINTS =
-      "the target overwrites timestamps (LogAppendTime), so what it held behind the progress was"
-          + " dropped by number and not by content";
 
   private Notes() {}
 
@@ -25,7 +22,7 @@ final class Notes {
 
   /** Whether each record still arrives once. */
   static boolean isExact(String note) {
-    return note.equals(MEMORY_ASSUMED) || note.equals(LEASE_ONLY) || note.equals(NO_PRINTS);
+    return note.equals(MEMORY_ASSUMED) || note.equals(LEASE_ONLY);
   }
 
   static String broken(Route route, String why) {

@@ -313,8 +313,12 @@ final class Opening extends Job {
   }
 
   private void survey(@Nullable Cut cut) {
-    if (cut == null || isRecreated()) {
+    if (cut == null) {
       answerLost(end, Optional.empty());
+      return;
+    }
+    if (isRecreated()) {
+      answerLost(0, Optional.empty()); // whatever is there now, nothing of it is what was written
       return;
     }
     steps
@@ -343,8 +347,6 @@ final class Opening extends Job {
   private void held(Holding holding, @Nullable Cut cut) {
     if (cut == null && !known.first() && !known.clean()) {
       notes.add(Notes.MAY_REPEAT);
-    } else if (holding.count() > 0 && prints.areOverwritten()) {
-      notes.add(Notes.NO_PRINTS);
     }
     byte[] state = state(holding.parts(), cut == null ? Optional.empty() : cut.last());
     answer(
@@ -352,6 +354,7 @@ final class Opening extends Job {
             holding.count(),
             holding.runs(),
             holding.count() > 0 ? prints.prints() : List.of(),
+            prints.timed(),
             state));
   }
 
