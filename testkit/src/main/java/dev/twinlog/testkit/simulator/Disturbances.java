@@ -123,6 +123,10 @@ final class Disturbances {
 
   private void replicas() {
     ModelPartition partition = anyTarget();
+    if (random.nextBoolean()) {
+      say("%s refuses a batch".formatted(partition.name()), () -> partition.refuseNext(1));
+      return;
+    }
     say(
         "too few replicas of %s".formatted(partition.name()),
         () -> partition.enoughReplicas(false));

@@ -76,6 +76,11 @@ final class RouteTruth {
     return serials.size();
   }
 
+  /** The last serial; −1 if there is none. */
+  long last() {
+    return serials.last();
+  }
+
   /** How many serials below this one are there. */
   int countBelow(long serial) {
     return serials.lowerBound(serial);

@@ -158,4 +158,10 @@ record Scenario(
         loses,
         steps);
   }
+
+  /** The same with others who write into the target. */
+  Scenario amongOthers() {
+    return new Scenario(
+        sourcePartitions, targetPartitions, mapper, filter, lanes, ages, memoryMs, quick, nearLastEpoch, markersAllowed, produceVersion, far, true, loses, steps);
+  }
 }

@@ -79,16 +79,23 @@ final class TargetTruth implements ModelPartition.Watcher {
   }
 
   @Override
-  public void truncated(ModelPartition partition, long end, long committed) {
+  public void truncated(
+      ModelPartition partition, long end, List<ModelBatch> batches, long committed) {
     int target = partition.name().partition();
     trace.line(
         () ->
             "target-%d: lost everything from %d on, %d was committed"
                 .formatted(target, end, committed));
+    // with an acknowledged marker goes a fence: who was behind it can write once more
+    boolean unfenced =
+        batches.stream().anyMatch(one -> one.isControl() && one.lastOffset() < committed);
     routes.forEach(
         (way, truth) -> {
           if (way.target() == target) {
             truth.truncate(end, committed);
+            if (unfenced) {
+              truth.mayRepeat();
+            }
           }
         });
   }

@@ -44,8 +44,8 @@ enum BrokenRule {
   LEASE(300, BrokenRule::old, LeaseForEver::new),
   /** The first batch of a session does not travel alone. */
   FIRST_BATCH_ALONE(300, BrokenRule::any, NeverAlone::new),
-  /** Batches change places on their way to the broker. */
-  RESEND_ORDER(100, BrokenRule::any, OutOfOrder::new),
+  /** What is sent again gets sequences of its own. */
+  RESENDS_AS_THEY_WERE(100, BrokenRule::young, Renumbered::new),
   /** What the target holds is dropped by count. */
   DROP_PROOF(100, BrokenRule::any, OneTooMany::new);
 
@@ -88,7 +88,7 @@ enum BrokenRule {
   }
 
   private static Scenario losing(Scenario scenario) {
-    return scenario.losing(true);
+    return scenario.losing(true).amongOthers();
   }
 
   private static Scenario lastEpochs(Scenario scenario) {
@@ -211,10 +211,10 @@ enum BrokenRule {
     }
   }
 
-  private static final class OutOfOrder extends InstanceParts {
+  private static final class Renumbered extends InstanceParts {
     @Override
     protected Cluster writerCluster(Cluster cluster) {
-      return new SwappedRequests(cluster);
+      return new RenumberedResends(cluster);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.twinlog.testkit.simulator.model.ModelPartition;
 import dev.twinlog.testkit.simulator.model.ModelSettings;
 import dev.twinlog.testkit.simulator.model.ModelTimes;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import org.apache.kafka.common.TopicPartition;
 
@@ -40,7 +41,8 @@ final class ModelLab implements Lab {
     public void appended(ModelPartition partition, ModelBatch batch) {}
 
     @Override
-    public void truncated(ModelPartition partition, long end, long visible) {}
+    public void truncated(
+        ModelPartition partition, long end, List<ModelBatch> batches, long committed) {}
   }
 
   ModelKafka kafka() {

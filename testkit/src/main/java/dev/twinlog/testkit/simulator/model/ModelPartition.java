@@ -20,8 +20,13 @@ public final class ModelPartition {
   public interface Watcher {
     void appended(ModelPartition partition, ModelBatch batch);
 
-    /** Everything from {@code end} on is gone; what lay below {@code committed} was replicated. */
-    void truncated(ModelPartition partition, long end, long committed);
+    /**
+     * Everything from an offset on is gone.
+     *
+     * @param batches what there was, of which those below {@code committed} were replicated
+     */
+    void truncated(
+        ModelPartition partition, long end, List<ModelBatch> batches, long committed);
   }
 
   /** What became of an append: on success where it is, and until where it must be replicated. */
@@ -57,6 +62,7 @@ public final class ModelPartition {
 
   private long end;
   private boolean enoughReplicas = true;
+  private int refusals;
   private boolean replicating = true;
 
   ModelPartition(TopicPartition name, ModelWorld world, int leader, int maxBytes, Watcher watcher) {
@@ -116,7 +122,8 @@ public final class ModelPartition {
 
   /** What a leader does with a client's batch. */
   Appended append(ByteBuffer bytes) {
-    if (!enoughReplicas) {
+    if (!enoughReplicas || refusals > 0) {
+      refusals = Math.max(0, refusals - 1);
       return Appended.refused(Errors.NOT_ENOUGH_REPLICAS);
     }
     Errors refusal = ModelBatch.refusal(bytes, maxBytes);
@@ -276,9 +283,7 @@ public final class ModelPartition {
     leader = broker;
     leaderEpoch++;
     boolean truncated = cut < end;
-    if (truncated) {
-      cutOff(cut);
-    }
+    List<ModelBatch> gone = truncated ? cutOff(cut) : List.of();
     epochStart = end;
     // a follower learns the high watermark later than the leader
     long before = committed;
@@ -288,7 +293,7 @@ public final class ModelPartition {
     highWatermark = log.size() <= behind ? Math.min(start, end) : boundary(log.size() - behind);
     highWatermark = Math.max(start, Math.min(highWatermark, known));
     if (truncated) {
-      watcher.truncated(this, end, before);
+      watcher.truncated(this, end, gone, before);
     }
     remember(truncated);
     failWaiting();
@@ -297,12 +302,16 @@ public final class ModelPartition {
     }
   }
 
-  private void cutOff(long cut) {
+  private List<ModelBatch> cutOff(long cut) {
+    List<ModelBatch> gone = new ArrayList<>();
     end = Math.max(cut, start);
     while (!log.isEmpty() && log.get(log.size() - 1).lastOffset() >= cut) {
-      end = Math.min(end, log.remove(log.size() - 1).baseOffset());
+      ModelBatch last = log.remove(log.size() - 1);
+      end = Math.min(end, last.baseOffset());
+      gone.add(last);
     }
     start = Math.min(start, end);
+    return gone;
   }
 
   private long boundary(int batches) {
@@ -350,6 +359,11 @@ public final class ModelPartition {
   /** Whether there are as many replicas in sync as {@code min.insync.replicas} asks for. */
   public void enoughReplicas(boolean enough) {
     enoughReplicas = enough;
+  }
+
+  /** Replicas are missing for so short a time that only a few batches meet with it. */
+  public void refuseNext(int batches) {
+    refusals = batches;
   }
 
   /** Whether followers fetch; without them the high watermark stays where it is. */
