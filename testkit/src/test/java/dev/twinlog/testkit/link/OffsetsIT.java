@@ -136,7 +136,7 @@ final class OffsetsIT {
             producer.send(new ProducerRecord<>(topic, (int) (written % PARTITIONS), null, number));
         if (random.nextInt(10) == 0) {
           byte[] key = {(byte) random.nextInt(KEYS)};
-          var alsoUnused = producer.send(new ProducerRecord<>(compacted, 0, key, number));
+          var unusedToo = producer.send(new ProducerRecord<>(compacted, 0, key, number));
         }
         written++;
       }
