@@ -37,6 +37,9 @@ final class ModelConnection {
   /** An answer that has come back. */
   record Answered(Call call, ByteBuffer body) {}
 
+  /** Where nothing comes late, this is how long a request takes at most. */
+  private static final long LIVE_NANOS = 900_000_000L;
+
   private final ModelKafka kafka;
   private final ModelWorld world;
   private final int broker;
@@ -136,9 +139,14 @@ final class ModelConnection {
     world.agenda().after(nanos + kafka.frozenNanos(broker), () -> execute(call));
   }
 
+  private boolean isTooLate(Call call) {
+    long late = world.agenda().now() - call.sentAt;
+    return state == State.GONE ? late >= world.lateMs() * 1_000_000 : late > LIVE_NANOS && world.lateMs() == 0;
+  }
+
   private void execute(Call call) {
-    if (died) {
-      return;
+    if (died || isTooLate(call)) {
+      return; // and nothing behind it is done either
     }
     if (kafka.frozenNanos(broker) > 0) {
       world.agenda().after(kafka.frozenNanos(broker), () -> execute(call));
