@@ -94,12 +94,13 @@ record Scenario(
   }
 
   /**
-   * How late a request may still be done. Behind records that the brokers have forgotten a producer
-   * by there is no fence but the lease, and none at all against what was on its way already: there a
-   * request that is done long after its connection has gone is outside of what is promised.
+   * How late a request may still be done: less than the margin by which links believe brokers to
+   * forget earlier than they do. Behind records that are older than that there is no fence but the
+   * lease, and none at all against what was on its way already: there a request that is done long
+   * after its connection has gone is outside of what is promised.
    */
   long lateMs() {
-    return ages == Ages.NOW ? 120_000 : 0;
+    return ages == Ages.NOW ? memoryMs / 5 : 0;
   }
 
   ModelTimes times() {

@@ -141,7 +141,8 @@ final class ModelConnection {
 
   private boolean isTooLate(Call call) {
     long late = world.agenda().now() - call.sentAt;
-    return state == State.GONE ? late >= world.lateMs() * 1_000_000 : late > LIVE_NANOS && world.lateMs() == 0;
+    long most = world.lateMs() * 1_000_000;
+    return late >= (state == State.GONE ? most : Math.max(LIVE_NANOS, most));
   }
 
   private void execute(Call call) {
