@@ -65,7 +65,7 @@ final class ModelCoordinator {
     this.world = world;
     this.idExpirationMs = idExpirationMs;
     this.partitions = partitions;
-    this.nextProducerId = 1_000 + world.random().nextInt(1_000);
+    this.nextProducerId = 1_000L + world.random().nextInt(1_000);
     world.agenda().after(checkNanos(), this::check);
   }
 

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -83,7 +84,7 @@ public final class ModelKafka {
 
   /** Deletes a topic and creates it again, empty and with another id. */
   public void recreateTopic(String name, int maxBytes) {
-    ModelTopic old = topics.remove(name);
+    ModelTopic old = Objects.requireNonNull(topics.remove(name), name);
     old.partitions().forEach(partition -> partition.elect(ModelPartition.NOBODY, partition.end()));
     createTopic(name, old.partitions().size(), maxBytes);
   }

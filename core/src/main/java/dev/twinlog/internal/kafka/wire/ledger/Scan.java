@@ -4,7 +4,9 @@ import dev.twinlog.internal.batch.BatchHeader;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerState.Part;
 import dev.twinlog.spi.TargetRun;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>sequences that come again: the broker took a batch twice. Counted once.
  *   <li>sequences that are left out where no offset is: records are missing in the log, and what
  *       stands behind the hole has no place. Nothing can be said then.
- *   <li>sequences that are left out where as many offsets are: compaction has removed the batch. It
- *       was there, so it counts.
+ *   <li>sequences that are left out where at least as many offsets are: compaction has removed the
+ *       batch, and perhaps something of others. It was there, since a broker that takes a sequence
+ *       has the ones before, so it counts.
  *   <li>offsets that are left out behind the last batch of ours: compaction may have removed more
  *       of them. It is not known how many.
  * </ul>
@@ -37,9 +40,10 @@ final class Scan {
   private int sequence;
   private long left;
   private long covered;
-  private long gapAt;
-  private long gap;
-  private boolean gaps;
+
+  /** What compaction has left empty since the last batch of the route. */
+  private final Deque<TargetRun> holes = new ArrayDeque<>();
+
   private boolean beheaded;
   private long twice;
   private long count;
@@ -87,9 +91,7 @@ final class Scan {
       return -1;
     }
     if (base > covered) {
-      gaps = gap > 0;
-      gapAt = covered;
-      gap = base - covered;
+      holes.add(new TargetRun(covered, base - covered));
     }
     covered = Math.max(covered, next);
     int owner = BatchHeader.control(batches, at) ? -1 : owner(batches, at);
@@ -118,7 +120,7 @@ final class Scan {
       return -1;
     }
     while (part < owner) {
-      if (left > 0 && !expected.get(part).isOpen()) {
+      if (left > 0 && !expected.get(part).isOpen() && !fill(left, first)) {
         broken = "%d records are missing before offset %d".formatted(left, first);
         return -1;
       }
@@ -129,19 +131,37 @@ final class Scan {
       broken = "%d records are missing before offset %d".formatted(off, first);
       return -1;
     }
-    gap = 0;
-    gaps = false;
+    holes.clear();
     long again = Math.min(next - first, Math.max(0, -off));
     twice += again;
     return next - first == again ? -1 : count(first + again, next - first - again);
   }
 
-  /** Counts records of which only the place is left. */
-  private boolean fill(int missing, long before) {
+  /**
+   * Counts records of which only the place is left. In the same holes there can have been records
+   * of others, so which offset was whose is not known; nor does it matter, since whoever reads from
+   * any of them on reads the same.
+   */
+  private boolean fill(long missing, long before) {
     if (beheaded && count == 0 && missing <= before - start) {
       return count(start, missing) >= 0;
     }
-    return gap == missing && !gaps && count(gapAt, missing) >= 0;
+    if (missing > holes.stream().mapToLong(TargetRun::count).sum()) {
+      return false;
+    }
+    long wanted = missing;
+    while (wanted > 0) {
+      TargetRun hole = holes.remove();
+      long filled = Math.min(wanted, hole.count());
+      if (count(hole.first(), filled) < 0) {
+        return false;
+      }
+      if (filled < hole.count()) {
+        holes.addFirst(new TargetRun(hole.first() + filled, hole.count() - filled));
+      }
+      wanted -= filled;
+    }
+    return true;
   }
 
   private long count(long first, long records) {
@@ -165,7 +185,7 @@ final class Scan {
   /** The stretch ends here. */
   void end(long offset) {
     if (offset > covered) {
-      gap = offset - covered;
+      holes.add(new TargetRun(covered, offset - covered));
       covered = offset;
     }
   }
@@ -210,6 +230,6 @@ final class Scan {
    * nothing of the route, or compaction has removed something behind the last of its batches.
    */
   boolean mayLackTail() {
-    return gap > 0 || (beheaded && count == 0);
+    return !holes.isEmpty() || (beheaded && count == 0);
   }
 }

@@ -5,10 +5,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Since when coordinators can't go on with a transactional id. It ends by itself, as soon as the
+ * Since when coordinators can't go on with a transactional id. It ends by itself as soon as the
  * partition takes a marker that is due; but not if that marker was refused for its epoch, or if the
- * coordinators lost what they had written down (KIP-588's discussion knows such ids as hanging).
- * Confined to the ledger's thread.
+ * coordinators have lost what they had written down. Confined to the ledger's thread.
  */
 final class Wedges {
   /** Far longer than a marker takes on a partition that can be written. */

@@ -103,11 +103,26 @@ final class ScanTest {
   }
 
   @Test
-  void offsetsThatAnotherMayHaveHad_fillNoHole() {
+  void whereCompactionRemovedOthersToo_thereWasRoomForOurs() {
     Scan scan = scan(0, 100);
     add(scan, 100, OURS, 3, 0, 5);
+    add(scan, 107, OTHER, 0, 0, 1);
     add(scan, 112, OURS, 3, 9, 3);
-    assertThat(scan.broken()).isNotNull();
+    scan.end(115);
+    assertThat(scan.broken()).isNull();
+    assertThat(scan.count()).isEqualTo(12);
+    assertThat(scan.runs())
+        .containsExactly(new TargetRun(100, 7), new TargetRun(108, 2), new TargetRun(112, 3));
+    assertThat(scan.mayLackTail()).isFalse();
+  }
+
+  @Test
+  void moreRecordsThanCompactionCanHaveRemoved_areAHole() {
+    Scan scan = scan(0, 100);
+    add(scan, 100, OURS, 3, 0, 5);
+    add(scan, 107, OTHER, 0, 0, 1);
+    add(scan, 109, OURS, 3, 9, 3);
+    assertThat(scan.broken()).contains("4 records", "offset 109");
   }
 
   @Test
@@ -189,8 +204,19 @@ final class ScanTest {
   void aFormerSessionThatLostItsTail_beforeTheNextOneWrote_isAHole() {
     Scan scan = twoSessions();
     add(scan, 100, OURS, 3, 20, 3);
+    add(scan, 103, OTHER, 0, 0, 3);
     add(scan, 106, OURS, 4, 0, 2);
     assertThat(scan.broken()).contains("2 records");
+  }
+
+  @Test
+  void aFormerSessionWhoseTailCompactionRemoved_counts() {
+    Scan scan = twoSessions();
+    add(scan, 100, OURS, 3, 20, 3);
+    add(scan, 106, OURS, 4, 0, 2);
+    scan.end(108);
+    assertThat(scan.broken()).isNull();
+    assertThat(scan.count()).isEqualTo(7);
   }
 
   @Test
