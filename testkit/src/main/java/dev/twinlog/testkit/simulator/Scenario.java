@@ -93,6 +93,16 @@ record Scenario(
         40 + random.nextInt(60));
   }
 
+  /**
+   * How late a request may still be done: less than the margin by which links believe brokers to
+   * forget earlier than they do. Behind records that are older than that there is no fence but the
+   * lease, and none at all against what was on its way already: there a request that is done long
+   * after its connection has gone is outside of what is promised.
+   */
+  long lateMs() {
+    return ages == Ages.NOW ? memoryMs / 5 : 0;
+  }
+
   ModelTimes times() {
     return quick
         ? new ModelTimes(1, 1, 1, 1, 5, 5, 100, 2_000)

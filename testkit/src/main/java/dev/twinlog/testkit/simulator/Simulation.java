@@ -76,7 +76,13 @@ public final class Simulation {
     VirtualClock clock = VirtualClock.startingAt(Instant.ofEpochMilli(START_MS));
     TargetTruth target = new TargetTruth(trace);
     ModelSettings settings =
-        new ModelSettings(BROKERS, scenario.memoryMs(), CHECK_MS, ID_MS, scenario.times());
+        new ModelSettings(
+            BROKERS,
+            scenario.memoryMs(),
+            CHECK_MS,
+            ID_MS,
+            scenario.lateMs(),
+            scenario.times());
     ModelKafka kafka = new ModelKafka(agenda, random, settings, target);
     kafka.createTopic(SourceTopic.NAME, scenario.targetPartitions(), MAX_BATCH_BYTES);
     kafka.mayWriteMarkers(scenario.markersAllowed());

@@ -22,6 +22,11 @@ public final class Simulator {
 
   private Simulator() {}
 
+  /** The command that shows what happens in a seed. */
+  static String replay(long seed) {
+    return "mvn -q -Dquick -Psimulator compile -Dsimulator.args=\"--seed %d --trace\"".formatted(seed);
+  }
+
   /** Runs seeds. */
   public static void main(String[] args) {
     long from = 0;
@@ -51,7 +56,7 @@ public final class Simulator {
         new Simulation(seed, InstanceParts::new, System.out::println, traced).run();
       } catch (RuntimeException | AssertionError e) {
         failed.add(seed);
-        System.out.printf(Locale.ROOT, "seed %d: %s%n", seed, e);
+        System.out.printf(Locale.ROOT, "seed %d: %s%n  %s%n", seed, e, replay(seed));
         if (traced) {
           e.printStackTrace(System.out);
         }

@@ -31,7 +31,7 @@ final class ModelLab implements Lab {
         new ModelKafka(
             agenda,
             new Random(1),
-            new ModelSettings(1, DAY_MS, 600_000, WEEK_MS, times),
+            new ModelSettings(1, DAY_MS, 600_000, WEEK_MS, 120_000, times),
             new Nobody());
     cluster = kafka.connect();
   }

@@ -37,6 +37,9 @@ final class ModelConnection {
   /** An answer that has come back. */
   record Answered(Call call, ByteBuffer body) {}
 
+  /** Where nothing comes late, this is how long a request takes at most. */
+  private static final long LIVE_NANOS = 900_000_000L;
+
   private final ModelKafka kafka;
   private final ModelWorld world;
   private final int broker;
@@ -136,9 +139,15 @@ final class ModelConnection {
     world.agenda().after(nanos + kafka.frozenNanos(broker), () -> execute(call));
   }
 
+  private boolean isTooLate(Call call) {
+    long late = world.agenda().now() - call.sentAt;
+    long most = world.lateMs() * 1_000_000;
+    return late >= (state == State.GONE ? most : Math.max(LIVE_NANOS, most));
+  }
+
   private void execute(Call call) {
-    if (died) {
-      return;
+    if (died || isTooLate(call)) {
+      return; // and nothing behind it is done either
     }
     if (kafka.frozenNanos(broker) > 0) {
       world.agenda().after(kafka.frozenNanos(broker), () -> execute(call));

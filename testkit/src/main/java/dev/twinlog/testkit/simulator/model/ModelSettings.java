@@ -7,7 +7,14 @@ package dev.twinlog.testkit.simulator.model;
  * @param memoryMs {@code producer.id.expiration.ms}
  * @param checkMs how often leaders look for producers to forget
  * @param idExpirationMs {@code transactional.id.expiration.ms}
+ * @param lateMs how long after it was sent a request may still be done; if that is 0, one whose
+ *     connection is gone is done at once or never
  * @param times how long things take
  */
 public record ModelSettings(
-    int brokers, long memoryMs, long checkMs, long idExpirationMs, ModelTimes times) {}
+    int brokers,
+    long memoryMs,
+    long checkMs,
+    long idExpirationMs,
+    long lateMs,
+    ModelTimes times) {}

@@ -8,6 +8,7 @@ final class ModelWorld {
   private final Random random;
   private final long memoryMs;
   private final long checkMs;
+  private final long lateMs;
   private ModelTimes times;
 
   /**
@@ -20,6 +21,7 @@ final class ModelWorld {
     this.random = random;
     this.memoryMs = settings.memoryMs();
     this.checkMs = settings.checkMs();
+    this.lateMs = settings.lateMs();
     this.times = settings.times();
   }
 
@@ -48,5 +50,10 @@ final class ModelWorld {
   /** {@code producer.id.expiration.check.interval.ms}. */
   long checkMs() {
     return checkMs;
+  }
+
+  /** How late a request may be done; see {@link ModelSettings}. */
+  long lateMs() {
+    return lateMs;
   }
 }
