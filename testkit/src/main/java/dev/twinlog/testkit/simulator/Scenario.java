@@ -172,6 +172,20 @@ record Scenario(
   /** The same with others who write into the target. */
   Scenario amongOthers() {
     return new Scenario(
-        sourcePartitions, targetPartitions, mapper, filter, lanes, ages, memoryMs, quick, nearLastEpoch, markersAllowed, produceVersion, far, true, loses, steps);
+        sourcePartitions,
+        targetPartitions,
+        mapper,
+        filter,
+        lanes,
+        ages,
+        memoryMs,
+        quick,
+        nearLastEpoch,
+        markersAllowed,
+        produceVersion,
+        far,
+        true,
+        loses,
+        steps);
   }
 }

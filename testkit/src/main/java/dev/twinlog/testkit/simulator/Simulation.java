@@ -77,12 +77,7 @@ public final class Simulation {
     TargetTruth target = new TargetTruth(trace);
     ModelSettings settings =
         new ModelSettings(
-            BROKERS,
-            scenario.memoryMs(),
-            CHECK_MS,
-            ID_MS,
-            scenario.lateMs(),
-            scenario.times());
+            BROKERS, scenario.memoryMs(), CHECK_MS, ID_MS, scenario.lateMs(), scenario.times());
     ModelKafka kafka = new ModelKafka(agenda, random, settings, target);
     kafka.createTopic(SourceTopic.NAME, scenario.targetPartitions(), MAX_BATCH_BYTES);
     kafka.mayWriteMarkers(scenario.markersAllowed());

@@ -24,7 +24,8 @@ public final class Simulator {
 
   /** The command that shows what happens in a seed. */
   static String replay(long seed) {
-    return "mvn -q -Dquick -Psimulator compile -Dsimulator.args=\"--seed %d --trace\"".formatted(seed);
+    return "mvn -q -Dquick -Psimulator compile -Dsimulator.args=\"--seed %d --trace\""
+        .formatted(seed);
   }
 
   /** Runs seeds. */

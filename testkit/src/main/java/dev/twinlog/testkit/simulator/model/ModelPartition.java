@@ -25,8 +25,7 @@ public final class ModelPartition {
      *
      * @param batches what there was, of which those below {@code committed} were replicated
      */
-    void truncated(
-        ModelPartition partition, long end, List<ModelBatch> batches, long committed);
+    void truncated(ModelPartition partition, long end, List<ModelBatch> batches, long committed);
   }
 
   /** What became of an append: on success where it is, and until where it must be replicated. */

@@ -12,9 +12,4 @@ package dev.twinlog.testkit.simulator.model;
  * @param times how long things take
  */
 public record ModelSettings(
-    int brokers,
-    long memoryMs,
-    long checkMs,
-    long idExpirationMs,
-    long lateMs,
-    ModelTimes times) {}
+    int brokers, long memoryMs, long checkMs, long idExpirationMs, long lateMs, ModelTimes times) {}
