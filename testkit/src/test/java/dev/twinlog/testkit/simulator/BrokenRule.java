@@ -17,6 +17,7 @@ import java.util.function.UnaryOperator;
  * Each rule that keeps each record once, broken: the simulator has to find it within so many seeds
  * of those that are about it.
  */
+@SuppressWarnings("ImmutableEnumChecker") // its functions keep nothing
 enum BrokenRule {
   /** A former owner of the link goes on saving its progress. */
   OWNERS_FENCE(100, BrokenRule::any, OwnersUnfenced::new),

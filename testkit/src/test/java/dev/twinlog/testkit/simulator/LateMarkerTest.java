@@ -11,8 +11,7 @@ final class LateMarkerTest {
   private static final int SECOND = 1_000;
 
   private final Asker ask =
-      new Asker(
-          new ModelLab(new ModelTimes(0, 0, 0, 0, 20 * SECOND, 0, Integer.MAX_VALUE, 0)));
+      new Asker(new ModelLab(new ModelTimes(0, 0, 0, 0, 20 * SECOND, 0, Integer.MAX_VALUE, 0)));
 
   @Test
   void formerEpoch_canWriteUntilTheMarkerIsThere_thoughTheTransactionHasEnded() {
