@@ -11,6 +11,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
 /** Things to ask of a broker, one after the other, to which a model must answer the same. */
+@SuppressWarnings("ImmutableEnumChecker") // its functions keep nothing
 enum ConformanceScript {
   A_BATCH_SENT_TWICE_IS_THERE_ONCE(
       ask -> {
