@@ -89,9 +89,20 @@ final class OwnerProducer {
       transact(List.of(ownerRecord()));
     } catch (RuntimeException e) {
       dispose(Duration.ZERO);
-      throw admin.errors().owner(link, "take the link over", e);
+      throw notTaken(admin.errors().owner(link, "take the link over", e));
     }
     return topic.readUpTo(instance);
+  }
+
+  /**
+   * An instance that is being taken over may take back what is not taken yet: its coordinator can
+   * look as if it had only been slow. Then both would stop, if the newer one did not insist.
+   */
+  private ReplicationException notTaken(ReplicationException cause) {
+    return cause instanceof FencedException
+        ? new RetriableException(
+            "another instance of link " + link + " came between while this one took it over", cause)
+        : cause;
   }
 
   /** Commits these records together; none at all proves the ownership. */
