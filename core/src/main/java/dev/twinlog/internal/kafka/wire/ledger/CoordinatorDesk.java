@@ -20,6 +20,7 @@ final class CoordinatorDesk extends Desk<CoordinatorDesk.Call> {
 
   private final Coordinators coordinators;
   private final KafkaErrors errors;
+  private long moves;
 
   /** Something that a coordinator is to do. */
   abstract static class Call extends Question {
@@ -81,6 +82,16 @@ final class CoordinatorDesk extends Desk<CoordinatorDesk.Call> {
             () ->
                 coordinators.find(
                     call.transactionalId(), call, broker -> line(broker, call, false)));
+  }
+
+  /** Nobody stays in the line of an address that a broker has left. */
+  @Override
+  void send() {
+    if (coordinators.moves() != moves) {
+      moves = coordinators.moves();
+      placeAgain();
+    }
+    super.send();
   }
 
   @Override
@@ -151,8 +162,12 @@ final class CoordinatorDesk extends Desk<CoordinatorDesk.Call> {
   }
 
   @Override
-  void lost(Call call, KafkaException cause) {
+  void unanswered(Call call) {
     coordinators.forget(call.transactionalId());
+  }
+
+  @Override
+  void lost(Call call, KafkaException cause) {
     call.lost(
         String.valueOf(cause.getMessage()),
         () -> call.job().again(String.valueOf(cause.getMessage()), () -> ask(call)));

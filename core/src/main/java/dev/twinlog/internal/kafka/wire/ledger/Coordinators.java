@@ -33,8 +33,10 @@ final class Coordinators {
   private final KafkaErrors errors;
   private final String permission;
   private final Map<String, Broker> known = new HashMap<>();
+  private final Map<Integer, Broker> addresses = new HashMap<>();
   private final Map<String, List<Wish>> wishes = new LinkedHashMap<>();
   private final Set<String> asked = new HashSet<>();
+  private long moves;
 
   private record Wish(Question question, Consumer<Broker> then, long sinceNanos) {}
 
@@ -58,6 +60,20 @@ final class Coordinators {
   /** It has another coordinator now. */
   void forget(String transactionalId) {
     known.remove(transactionalId);
+  }
+
+  /** Grows when a broker was found at another address: nobody must go to the former one. */
+  long moves() {
+    return moves;
+  }
+
+  /** A broker has one connection, and whoever asks for its former address closes it. */
+  private void heardOf(Broker broker) {
+    Broker former = addresses.put(broker.id(), broker);
+    if (former != null && !former.equals(broker)) {
+      known.values().removeIf(former::equals);
+      moves++;
+    }
   }
 
   /** Asks who coordinates an id. */
@@ -112,6 +128,7 @@ final class Coordinators {
     Errors error = Errors.forCode(told.error());
     if (error == Errors.NONE) {
       Broker broker = new Broker(told.broker(), told.host(), told.port());
+      heardOf(broker);
       known.put(id, broker);
       for (Wish wish : taken(id)) {
         if (wish.question().isWanted()) {

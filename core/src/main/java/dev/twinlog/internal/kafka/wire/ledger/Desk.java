@@ -65,6 +65,9 @@ abstract class Desk<Q extends Question> {
   /** Nobody knows whether the broker did it. */
   abstract void lost(Q question, KafkaException cause);
 
+  /** The broker that a question waits for says nothing: it may be gone, or no longer concerned. */
+  void unanswered(Q question) {}
+
   /** Into the line of a broker. */
   final void line(Broker broker, Q question, boolean first) {
     Line<Q> line = lines.computeIfAbsent(broker, key -> new Line<>());
@@ -133,6 +136,7 @@ abstract class Desk<Q extends Question> {
     public void lost(KafkaException cause) {
       line.sent.remove(asked);
       for (Q question : asked) {
+        unanswered(question);
         if (question.isWanted()) {
           Desk.this.lost(question, cause);
         }
@@ -146,6 +150,7 @@ abstract class Desk<Q extends Question> {
         (broker, line) -> {
           giveUpSilent(broker, line, line.waiting);
           line.sent.forEach(asked -> giveUpSilent(broker, line, asked));
+          line.waiting.removeIf(question -> !question.isWanted());
         });
   }
 
@@ -156,6 +161,7 @@ abstract class Desk<Q extends Question> {
     }
     for (Q question : questions) {
       if (question.isWanted() && now - question.waitsSince() > Job.PATIENCE_NANOS) {
+        unanswered(question);
         question.job().giveUp(broker + " does not answer");
       }
     }

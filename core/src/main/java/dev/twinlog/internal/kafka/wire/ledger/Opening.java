@@ -79,6 +79,7 @@ final class Opening extends Job {
     if (!parts.settings().times().known()) {
       notes.add(Notes.MEMORY_ASSUMED);
     }
+    parts.forgetCoordinator(route(), generation());
     parts.desks().ends.ask(this, this::ended);
   }
 

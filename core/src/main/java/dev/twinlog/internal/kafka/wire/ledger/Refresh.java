@@ -47,6 +47,7 @@ final class Refresh extends Job {
       giveUp("another session of the route has begun, or its topic was created again");
     } else {
       askedMs = parts.wallMs();
+      parts.desks().coordinators.forget(identity.transactionalId());
       parts.desks().ends.ask(this, this::mark);
     }
   }

@@ -73,6 +73,9 @@ final class FakeBrokers implements Cluster {
   final Map<String, Producer> producers = new HashMap<>();
   final List<Api> asked = new ArrayList<>();
   final Set<TopicPartition> leaderless = new HashSet<>();
+  final Set<Broker> dead = new HashSet<>();
+  final List<Broker> wanted = new ArrayList<>();
+  Broker coordinator = BROKER;
   boolean holdsMarkers;
   private final Map<Api, Deque<Object>> instead = new HashMap<>();
   private final List<Runnable> heldMarkers = new ArrayList<>();
@@ -173,13 +176,14 @@ final class FakeBrokers implements Cluster {
     };
   }
 
-  private static MessageWriter find(MessageReader in, Errors error) {
+  private MessageWriter find(MessageReader in, Errors error) {
     in.int8();
     MessageWriter out = new MessageWriter().int32(0);
     int count = in.array();
     out.arrayOf(count);
     for (; count > 0; count--) {
-      out.string(in.string()).int32(0).string("only").int32(1).int16(error.code());
+      out.string(in.string()).int32(coordinator.id());
+      out.string(coordinator.host()).int32(coordinator.port()).int16(error.code());
       out.string(null).noTags();
     }
     return out.noTags();
@@ -385,7 +389,8 @@ final class FakeBrokers implements Cluster {
 
   @Override
   public boolean ready(Broker broker) {
-    return true;
+    wanted.add(broker);
+    return !dead.contains(broker);
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.wire.message.Api;
+import dev.twinlog.internal.kafka.wire.net.Broker;
 import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PartitionFailedException;
@@ -230,6 +231,42 @@ final class LedgerTest {
     brokers.lose(Api.INIT_PRODUCER_ID, FakeBrokers.Fate.LOST_DONE);
     brokers.lose(Api.FIND_COORDINATOR, FakeBrokers.Fate.LOST_UNDONE);
     assertThat(recover(Optional.of(first))).isInstanceOf(SkipMatching.class);
+  }
+
+  @Test
+  void aCoordinatorThatDied_isForgotten() {
+    Broker gone = new Broker(1, "gone", 1);
+    brokers.coordinator = gone;
+    RouteProgress first = first();
+    brokers.dead.add(gone);
+    assertThat(((Unknown) recover(Optional.of(first))).cause())
+        .hasMessageContaining("gone:1 (broker 1) does not answer");
+    brokers.coordinator = FakeBrokers.BROKER;
+    brokers.wanted.clear();
+    assertThat(recover(Optional.of(first))).isInstanceOf(SkipMatching.class);
+    assertThat(brokers.wanted).doesNotContain(gone);
+  }
+
+  @Test
+  void aCoordinatorThatMoved_isNotAskedWhereItWas() {
+    Broker former = new Broker(1, "former", 1);
+    brokers.coordinator = former;
+    RouteProgress first = first();
+    brokers.dead.add(former);
+    CompletableFuture<Map<Route, Recovery>> waiting = ask(known(first), Set.of());
+    for (int i = 0; i < 20; i++) {
+      ledger.poll(1_000_000);
+    }
+    assertThat(brokers.wanted).contains(former);
+    brokers.coordinator = new Broker(1, "latter", 1);
+    TopicPartition target = new TopicPartition("t", 1);
+    brokers.create(target);
+    Route other = new Route(new TopicPartition("s", 1), target);
+    assertThat(settle(ask(Map.of(other, Optional.empty()), Set.of())).get(other))
+        .isInstanceOf(SkipMatching.class);
+    brokers.wanted.clear();
+    assertThat(settle(waiting).get(ROUTE)).isInstanceOf(SkipMatching.class);
+    assertThat(brokers.wanted).doesNotContain(former);
   }
 
   @Test
