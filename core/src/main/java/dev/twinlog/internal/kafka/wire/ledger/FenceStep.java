@@ -7,6 +7,7 @@ import dev.twinlog.internal.kafka.wire.message.MessageReader;
 import dev.twinlog.internal.kafka.wire.message.MessageWriter;
 import dev.twinlog.internal.kafka.wire.net.Broker;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -17,6 +18,9 @@ import org.apache.kafka.common.protocol.Errors;
  */
 final class FenceStep {
   private static final int READ_BYTES = 256 << 10;
+
+  /** How long after the coordinator's answer the marker is looked for, however much is read. */
+  private static final long MOST_NANOS = Duration.ofSeconds(30).toNanos();
 
   private final LedgerParts parts;
 
@@ -130,7 +134,9 @@ final class FenceStep {
     private final Fence fence;
     final LogWalk walk;
     private long markerAt;
+    private final long sinceNanos = parts.timers().now();
     private boolean fromEnd;
+    private boolean late;
 
     Tail(Job job, Fence fence) {
       this.job = job;
@@ -155,7 +161,8 @@ final class FenceStep {
         return false;
       }
       fence.watcher().visit(batches, at, size);
-      return true;
+      late = isLate();
+      return !late;
     }
 
     @Override
@@ -165,10 +172,20 @@ final class FenceStep {
 
     @Override
     public void atEnd(Runnable again) {
-      job.again(
-          "the fence of %s can't be seen yet: has it as many replicas in sync as min.insync.replicas demands?"
-              .formatted(job.target()),
-          again);
+      if (isLate()) {
+        job.giveUp(missing());
+      } else {
+        job.again(missing(), again);
+      }
+    }
+
+    private boolean isLate() {
+      return parts.timers().now() - sinceNanos > MOST_NANOS;
+    }
+
+    private String missing() {
+      return "the fence of %s can't be seen yet: has it as many replicas in sync as min.insync.replicas demands?"
+          .formatted(job.target());
     }
 
     /** What was there before the marker is deleted already, as far as it was not looked at. */
@@ -184,7 +201,11 @@ final class FenceStep {
 
     @Override
     public void done() {
-      fence.watcher().fenced(markerAt);
+      if (late) {
+        job.giveUp(missing());
+      } else {
+        fence.watcher().fenced(markerAt);
+      }
     }
   }
 }

@@ -8,19 +8,24 @@ import org.apache.kafka.common.TopicPartition;
 /**
  * Something that the ledger does for one route: one question after the other, each asked again
  * after a pause when it fails in a way that may pass. A job that has got nowhere for {@link
- * #PATIENCE_NANOS} is given up, so that one partition holds up no other. Confined to the ledger's
- * thread.
+ * #PATIENCE_NANOS} is given up, so that one partition holds up no other; so is one that begins
+ * again and again. Confined to the ledger's thread.
  */
 abstract class Job {
   /** How long a job may get nowhere. */
   static final long PATIENCE_NANOS = Duration.ofSeconds(5).toNanos();
 
+  /** How often, and for how long in all, a job may begin again, whatever it achieves between. */
+  private static final int MOST_RESTARTS = 10;
+
+  private static final long RESTARTS_NANOS = Duration.ofSeconds(30).toNanos();
   private static final long FIRST_PAUSE_NANOS = Duration.ofMillis(5).toNanos();
   private static final long MOST_PAUSE_NANOS = Duration.ofMillis(500).toNanos();
 
   private final Route route;
   private final Timers timers;
   private int attempt;
+  private long restartedSince;
   private boolean over;
   private boolean troubled;
   private long troubledSince;
@@ -86,7 +91,19 @@ abstract class Job {
 
   /** Begins again after a pause: what was found out so far may no longer hold. */
   final void beginAgain(String why) {
+    long now = timers.now();
+    if (attempt == 0) {
+      restartedSince = now;
+    }
     attempt++;
+    if (attempt > MOST_RESTARTS || now - restartedSince > RESTARTS_NANOS) {
+      if (!over) {
+        giveUp("%s, after %d other beginnings".formatted(why, attempt - 1));
+      }
+      return;
+    }
+    // it gets on a little each time, which must not make it hurry
+    pauseNanos = Math.max(pauseNanos, Math.min(FIRST_PAUSE_NANOS << attempt, MOST_PAUSE_NANOS));
     again(why, this::begin);
   }
 

@@ -114,12 +114,13 @@ final class LogReads extends LeaderDesk<LogReads.Read> {
       FetchAnswer.Partition answer =
           byTopic.getOrDefault(read.topicId, Map.of()).get(read.partition().partition());
       if (read.isWanted()) {
-        take(read, whole, answer);
+        take(read, whole, answer, read == asked.get(0));
       }
     }
   }
 
-  private void take(Read read, Errors whole, FetchAnswer.@Nullable Partition answer) {
+  private void take(
+      Read read, Errors whole, FetchAnswer.@Nullable Partition answer, boolean first) {
     Errors error = whole;
     if (whole == Errors.NONE) {
       error = answer == null ? Errors.UNKNOWN_SERVER_ERROR : Errors.forCode(answer.error());
@@ -130,8 +131,16 @@ final class LogReads extends LeaderDesk<LogReads.Read> {
     } else if (answer == null || error != Errors.NONE) {
       refused(read, error, "read", "READ");
     } else if (!answer.records().hasRemaining() && answer.highWatermark() > read.offset) {
-      // the others have filled the answer; it comes whatever its size where it is asked for first
-      line(read.leader().broker(), read, true);
+      if (first) {
+        read.job()
+            .again(
+                "%s did not answer with what %s holds at offset %d"
+                    .formatted(read.leader().broker(), read.partition(), read.offset),
+                () -> ask(read));
+      } else {
+        // the others have filled the answer; where it is asked for first it comes whatever its size
+        line(read.leader().broker(), read, true);
+      }
     } else {
       try {
         read.then.read(answer.records());

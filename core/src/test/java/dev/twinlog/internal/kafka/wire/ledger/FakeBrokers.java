@@ -77,6 +77,7 @@ final class FakeBrokers implements Cluster {
   final List<Broker> wanted = new ArrayList<>();
   Broker coordinator = BROKER;
   boolean holdsMarkers;
+  boolean hidesRecords;
   private final Map<Api, Deque<Object>> instead = new HashMap<>();
   private final List<Runnable> heldMarkers = new ArrayList<>();
   private final Deque<Request> requests = new ArrayDeque<>();
@@ -334,7 +335,7 @@ final class FakeBrokers implements Cluster {
       error = Errors.OFFSET_OUT_OF_RANGE;
     }
     List<ByteBuffer> found =
-        error != Errors.NONE
+        error != Errors.NONE || hidesRecords
             ? List.of()
             : log.batches.stream()
                 .filter(batch -> BatchHeader.nextOffset(batch, 0) > offset)

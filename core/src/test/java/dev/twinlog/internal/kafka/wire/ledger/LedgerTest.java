@@ -188,6 +188,45 @@ final class LedgerTest {
   }
 
   @Test
+  void aFenceThatDoesNotAppear_isGivenUpInTime_howeverMuchOthersWrite() {
+    RouteProgress first = first();
+    brokers.holdsMarkers = true;
+    long begun = brokers.now();
+    CompletableFuture<Map<Route, Recovery>> asked = ask(known(first), Set.of());
+    for (int i = 0; i < 50_000 && !asked.isDone(); i++) {
+      log.append(LogBytes.batch(log.end, 99, 0, i, 1));
+      ledger.poll(1_000_000);
+    }
+    assertThat(((Unknown) settle(asked).get(ROUTE)).cause()).hasMessageContaining("fence");
+    assertThat(Duration.ofNanos(brokers.now() - begun)).isLessThan(Duration.ofSeconds(32));
+  }
+
+  @Test
+  void anOpeningThatBeginsAgainAndAgain_isGivenUp() {
+    RouteProgress first = first();
+    for (int i = 0; i < 100; i++) {
+      brokers.lose(Api.END_TXN, FakeBrokers.Fate.LOST_DONE);
+    }
+    assertThat(((Unknown) recover(Optional.of(first))).cause())
+        .isInstanceOf(RetriableException.class)
+        .hasMessageContaining("after 10 other beginnings");
+  }
+
+  @Test
+  void anAnswerWithoutTheRecordsThatAreThere_isNotAskedForWithoutPause() {
+    RouteProgress first = first();
+    land(session(), 0, 3);
+    brokers.hidesRecords = true;
+    brokers.asked.clear();
+    assertThat(
+            ((Unknown) recover(Optional.of(new RouteProgress(ROUTE, 3, 3, first.sinkState()))))
+                .cause())
+        .isInstanceOf(RetriableException.class)
+        .hasMessageContaining("did not answer with what t-0 holds at offset 2");
+    assertThat(brokers.asked).hasSizeLessThan(30);
+  }
+
+  @Test
   void aPartitionWithoutLeader_holdsUpNoOther() {
     TopicPartition other = new TopicPartition("t", 1);
     Route second = new Route(new TopicPartition("s", 1), other);
