@@ -331,8 +331,9 @@ final class Opening extends Job {
             limit,
             new SurvivorStep.Told() {
               @Override
-              public void found(Optional<Landmark> last, long logStart) {
-                answerLost(last.map(record -> record.offset() + 1).orElse(logStart), last);
+              public void found(Optional<Landmark> last) {
+                // where the log begins says nothing of what was deleted before it: the user decides
+                answerLost(last.map(record -> record.offset() + 1).orElse(0L), last);
               }
 
               @Override

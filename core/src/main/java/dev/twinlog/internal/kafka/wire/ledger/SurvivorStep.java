@@ -29,10 +29,8 @@ final class SurvivorStep {
 
   /** Is told what was found. */
   interface Told {
-    /**
-     * The last record that survived; none if nothing of the route is left behind the log's start.
-     */
-    void found(Optional<Landmark> last, long logStart);
+    /** The last record that survived; none if nothing of the route is left. */
+    void found(Optional<Landmark> last);
 
     /** Records behind the cut have landed where those before it are missing. */
     void rewritten(long offset);
@@ -81,7 +79,7 @@ final class SurvivorStep {
     /** Reads the stretch before those that were read. */
     void back() {
       if (last != null || low <= logStart) {
-        then.found(Optional.ofNullable(last), logStart);
+        then.found(Optional.ofNullable(last));
         return;
       }
       high = low;

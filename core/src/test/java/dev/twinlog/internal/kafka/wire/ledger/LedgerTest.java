@@ -432,6 +432,18 @@ final class LedgerTest {
   }
 
   @Test
+  void aTailThatWasLost_withNothingOfOursLeft_isLostFromTheBeginning() {
+    RouteProgress first = first();
+    land(session(), 0, 5);
+    log.batches.clear();
+    log.start = 3;
+    log.end = 3;
+    log.append(LogBytes.batch(3, 99, 0, 0, 1));
+    Lost lost = (Lost) recover(Optional.of(new RouteProgress(ROUTE, 5, 5, first.sinkState())));
+    assertThat(lost.survivingTargetEnd()).isZero();
+  }
+
+  @Test
   void anEndBeforeTheProgress_meansThatTheTailWasLost() {
     RouteProgress first = first();
     land(session(), 0, 5);
