@@ -8,6 +8,7 @@ import dev.twinlog.internal.kafka.wire.ledger.Ledger;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSettings;
 import dev.twinlog.internal.kafka.wire.ledger.Sessions;
+import dev.twinlog.internal.kafka.wire.ledger.Stragglers;
 import dev.twinlog.internal.kafka.wire.ledger.TargetTimes;
 import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
 import dev.twinlog.internal.kafka.wire.net.NetSettings;
@@ -65,7 +66,11 @@ public final class ModelSink
   private final LongConsumer waits;
   private final TargetTopics topics = new TargetTopics("none");
   private final WriterSide shared =
-      new WriterSide(new Sessions(), this::refresh, new GuaranteeBoard());
+      new WriterSide(
+          new Sessions(),
+          this::refresh,
+          new GuaranteeBoard(),
+          new Stragglers(() -> BatchWriters.stragglersLife(CLIENT)));
   private final List<ModelCluster> connections = new ArrayList<>();
   private @Nullable Ledger ledger;
   private @Nullable PluginContext context;

@@ -12,6 +12,7 @@ import dev.twinlog.internal.kafka.wire.ledger.LedgerSettings;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerThread;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerThreads;
 import dev.twinlog.internal.kafka.wire.ledger.Sessions;
+import dev.twinlog.internal.kafka.wire.ledger.Stragglers;
 import dev.twinlog.internal.kafka.wire.ledger.TargetTimes;
 import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
 import dev.twinlog.internal.kafka.wire.net.LiveCluster;
@@ -40,8 +41,7 @@ final class BatchSink implements SinkPath {
   private final LazyAdmin target;
   private final TargetTopics topics;
   private final Optional<Compression> recompress;
-  private final WriterSide shared =
-      new WriterSide(new Sessions(), this::refresh, new GuaranteeBoard());
+  private final WriterSide shared;
   private @Nullable PluginContext context;
   private @Nullable TargetTimes times;
   private volatile @Nullable LedgerThreads ledger;
@@ -50,6 +50,12 @@ final class BatchSink implements SinkPath {
     this.target = target;
     this.topics = topics;
     this.recompress = recompress;
+    this.shared =
+        new WriterSide(
+            new Sessions(),
+            this::refresh,
+            new GuaranteeBoard(),
+            new Stragglers(() -> BatchWriters.stragglersLife(target.settings())));
   }
 
   @Override

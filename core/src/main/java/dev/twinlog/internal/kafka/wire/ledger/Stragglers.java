@@ -4,6 +4,7 @@ import dev.twinlog.spi.Route;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * Which routes may have batches on their way that nobody waits for any more: a broker goes on with
@@ -11,13 +12,23 @@ import java.util.concurrent.ConcurrentHashMap;
  * route, it refuses them as repeated or fenced. Thread-safe.
  */
 public final class Stragglers {
-  /**
-   * How long a request may outlive its connection. It waits there for those before it, and each of
-   * them for its replicas, as long as the request says: 30 s unless the user says otherwise.
-   */
-  public static final Duration LIFE = Duration.ofSeconds(30);
-
+  private final Supplier<Duration> life;
   private final Map<Route, Long> leftNanos = new ConcurrentHashMap<>();
+
+  /**
+   * None yet.
+   *
+   * @param life how long a request may outlive its connection: it waits there for those before it,
+   *     and each of them for its replicas, as long as the request says
+   */
+  public Stragglers(Supplier<Duration> life) {
+    this.life = life;
+  }
+
+  /** How long one may outlive its connection, be it of this instance or of a former one. */
+  long lifeNanos() {
+    return life.get().toNanos();
+  }
 
   /** A request of the route lost its connection just now. */
   public void left(Route route, long nowNanos) {
@@ -30,7 +41,7 @@ public final class Stragglers {
     if (left == null) {
       return false;
     }
-    if (nowNanos - left < LIFE.toNanos()) {
+    if (nowNanos - left < lifeNanos()) {
       return true;
     }
     leftNanos.remove(route, left);

@@ -9,10 +9,4 @@ package dev.twinlog.internal.kafka.wire.ledger;
  * @param stragglers what it leaves behind when a connection is lost
  */
 public record WriterSide(
-    Sessions sessions, Refresher refresher, GuaranteeBoard guarantees, Stragglers stragglers) {
-
-  /** Nothing is left behind yet. */
-  public WriterSide(Sessions sessions, Refresher refresher, GuaranteeBoard guarantees) {
-    this(sessions, refresher, guarantees, new Stragglers());
-  }
-}
+    Sessions sessions, Refresher refresher, GuaranteeBoard guarantees, Stragglers stragglers) {}

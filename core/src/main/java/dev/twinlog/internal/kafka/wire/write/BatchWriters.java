@@ -12,6 +12,7 @@ import dev.twinlog.internal.kafka.wire.net.LiveCluster;
 import dev.twinlog.internal.kafka.wire.net.NetSettings;
 import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.PluginContext;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -26,6 +27,9 @@ public final class BatchWriters {
   private static final int MAX_REQUEST_BYTES = 64 * MIB;
 
   private static final int MOST_IN_FLIGHT = 5;
+
+  /** As Kafka's clients have it. */
+  private static final int REQUEST_TIMEOUT_MS = 30_000;
 
   private BatchWriters() {}
 
@@ -90,10 +94,24 @@ public final class BatchWriters {
     return new BatchWriter(new WriterParts(cluster, errors, identities, doors, settings, nanoTime));
   }
 
+  /**
+   * How long requests may outlive their connection: the broker does those of a connection one after
+   * the other, and each may wait for replicas as long as it says.
+   */
+  public static Duration stragglersLife(ClientSettings client) {
+    return Duration.ofMillis(
+            client.number(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, REQUEST_TIMEOUT_MS))
+        .multipliedBy(mostInFlight(client));
+  }
+
+  private static int mostInFlight(ClientSettings client) {
+    return client.number(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, MOST_IN_FLIGHT);
+  }
+
   private static WriterSettings settings(
       ClientSettings client, NetSettings net, PluginContext context) {
     return new WriterSettings(
-        client.number(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, MOST_IN_FLIGHT),
+        mostInFlight(client),
         client.number(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES),
         (int) Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(net.requestNanos())),
         net.retryNanos(),

@@ -8,6 +8,7 @@ import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
 import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.Route;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,10 +16,12 @@ import java.util.Map;
 
 /** Issues sessions to a writer's routes, as a ledger does, and notes which markers are wanted. */
 final class FakeLedger {
+  static final Duration STRAGGLERS_LIFE = Duration.ofSeconds(30);
+
   final long memoryMs;
   final Sessions sessions = new Sessions();
   final GuaranteeBoard board = new GuaranteeBoard();
-  final Stragglers stragglers = new Stragglers();
+  final Stragglers stragglers = new Stragglers(() -> STRAGGLERS_LIFE);
   final List<Route> refreshed = new ArrayList<>();
   boolean holds = true;
   boolean alone = true;

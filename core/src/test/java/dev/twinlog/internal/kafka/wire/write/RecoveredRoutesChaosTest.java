@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
-import dev.twinlog.internal.kafka.wire.ledger.Stragglers;
 import dev.twinlog.spi.Route;
 import java.time.Duration;
 import java.util.List;
@@ -81,7 +80,7 @@ final class RecoveredRoutesChaosTest {
         recoverIfFailed(any(List.copyOf(routes.keySet())));
       }
       stragglers.removeIf(
-          late -> rig.target.now() - late.sinceNanos() >= Stragglers.LIFE.toNanos());
+          late -> rig.target.now() - late.sinceNanos() >= FakeLedger.STRAGGLERS_LIFE.toNanos());
     }
 
     private void refresh() {
@@ -121,7 +120,7 @@ final class RecoveredRoutesChaosTest {
     void settle() {
       for (int i = 0; i < 20; i++) {
         rig.settle();
-        rig.target.pass(Stragglers.LIFE.toNanos());
+        rig.target.pass(FakeLedger.STRAGGLERS_LIFE.toNanos());
         routes.keySet().forEach(this::recoverIfFailed);
       }
     }

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
-import dev.twinlog.internal.kafka.wire.ledger.Stragglers;
 import dev.twinlog.internal.kafka.wire.net.Request;
 import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.FencedException;
@@ -311,7 +310,7 @@ final class RecoveredRoutesTest {
     rig.poll();
     rig.writer.close();
     assertThat(ledger.stragglers.mayCome(ROUTE, rig.target.now())).isTrue();
-    rig.target.pass(Stragglers.LIFE.toNanos());
+    rig.target.pass(FakeLedger.STRAGGLERS_LIFE.toNanos());
     assertThat(ledger.stragglers.mayCome(ROUTE, rig.target.now())).isFalse();
   }
 
