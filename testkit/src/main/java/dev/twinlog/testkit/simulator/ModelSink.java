@@ -157,8 +157,7 @@ public final class ModelSink
         parts.ledgerCluster(connect()),
         settings,
         parts.rules(),
-        shared.sessions(),
-        shared.guarantees());
+        shared);
   }
 
   private void refresh(Route route, LedgerSession session) {

@@ -115,8 +115,7 @@ final class BatchSink implements SinkPath {
             new LiveCluster(net),
             settings,
             new LedgerRules(),
-            shared.sessions(),
-            shared.guarantees());
+            shared);
     return new LedgerThread(fresh, known.threads(role));
   }
 

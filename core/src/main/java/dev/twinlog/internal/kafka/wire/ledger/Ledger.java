@@ -56,19 +56,15 @@ public final class Ledger implements Refresher, AutoCloseable {
   /**
    * A ledger that nobody has asked yet.
    *
-   * @param sessions where the sessions go that it gives
-   * @param guarantees where it says what is not as usual
+   * @param shared where the sessions go that it gives, and where it says what is not as usual
    */
   public Ledger(
-      Cluster cluster,
-      LedgerSettings settings,
-      LedgerRules rules,
-      Sessions sessions,
-      GuaranteeBoard guarantees) {
+      Cluster cluster, LedgerSettings settings, LedgerRules rules, WriterSide shared) {
     this.cluster = cluster;
     this.settings = settings;
-    this.sessions = sessions;
+    this.sessions = shared.sessions();
     Timers timers = new Timers(settings.nanoTime());
+    Rivals rivals = new Rivals(settings.lease(), shared.stragglers(), timers);
     this.parts =
         new LedgerParts(
             settings,
@@ -76,8 +72,10 @@ public final class Ledger implements Refresher, AutoCloseable {
             timers,
             new Desks(cluster, timers, settings),
             new Wedges(timers),
-            guarantees);
+            rivals,
+            shared.guarantees());
     this.steps = Steps.of(parts);
+    rivals.watch();
     timers.after(renewalNanos(), this::renew);
   }
 

@@ -28,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * and what is found there is all that former owners will ever have written.
  */
 final class Opening extends Job {
-  private static final long LOOK_AGAIN_NANOS = Duration.ofMillis(500).toNanos();
-
   private final LedgerParts parts;
   private final Steps steps;
   private final Known known;
@@ -163,14 +161,14 @@ final class Opening extends Job {
   }
 
   private void awaitAlone(Identity identity) {
-    if (parts.settings().lease().isAlone()) {
+    if (parts.rivals().areGone(route())) {
       fence(identity);
     } else {
       int current = attempt();
       parts
           .timers()
           .after(
-              LOOK_AGAIN_NANOS,
+              Rivals.LOOK_NANOS,
               () -> {
                 if (!isOver() && attempt() == current) {
                   awaitAlone(identity);

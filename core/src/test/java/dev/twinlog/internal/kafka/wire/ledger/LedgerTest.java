@@ -39,11 +39,13 @@ final class LedgerTest {
   private static final Route ROUTE = new Route(new TopicPartition("s", 0), TARGET);
   private static final String ID = "twinlog.link.0/t/0/s/0";
   private static final long NOW_MS = 1_000;
+  private static final Duration STRAGGLERS_LIFE = Duration.ofSeconds(20);
 
   private final FakeBrokers brokers = new FakeBrokers();
   private final FakeBrokers.Log log = brokers.create(TARGET);
   private final Sessions sessions = new Sessions();
   private final GuaranteeBoard guarantees = new GuaranteeBoard();
+  private final Stragglers stragglers = new Stragglers(() -> STRAGGLERS_LIFE);
   private boolean alone = true;
   private final Ledger ledger =
       new Ledger(
@@ -67,8 +69,7 @@ final class LedgerTest {
               Clock.fixed(Instant.ofEpochMilli(NOW_MS), ZoneOffset.UTC),
               brokers::now),
           new LedgerRules(),
-          sessions,
-          guarantees);
+          new WriterSide(sessions, (route, session) -> {}, guarantees, stragglers));
 
   private CompletableFuture<Map<Route, Recovery>> ask(
       Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
@@ -194,7 +195,9 @@ final class LedgerTest {
     long begun = brokers.now();
     CompletableFuture<Map<Route, Recovery>> asked = ask(known(first), Set.of());
     for (int i = 0; i < 50_000 && !asked.isDone(); i++) {
-      log.append(LogBytes.batch(log.end, 99, 0, i, 1));
+      if (i % 50 == 0) {
+        log.append(LogBytes.batch(log.end, 99, 0, i / 50, 1));
+      }
       ledger.poll(1_000_000);
     }
     assertThat(((Unknown) settle(asked).get(ROUTE)).cause()).hasMessageContaining("fence");
@@ -366,10 +369,33 @@ final class LedgerTest {
       ledger.poll(Duration.ofMillis(50).toNanos());
     }
     assertThat(asked).isNotDone();
-    land(former, 0, 4);
     alone = true;
+    ledger.poll(1);
+    brokers.pass(STRAGGLERS_LIFE.dividedBy(2));
+    for (int i = 0; i < 50; i++) {
+      ledger.poll(Duration.ofMillis(50).toNanos());
+    }
+    assertThat(asked).isNotDone();
+    land(former, 0, 4); // it was sent while the lease held
     assertThat(((SkipMatching) settle(asked).get(ROUTE)).count()).isEqualTo(4);
     assertThat(guarantees.guarantees().get(ROUTE).why()).contains("lease");
+  }
+
+  @Test
+  void withoutThePermissionToFence_ownStragglersAreWaitedFor() {
+    RouteProgress first = first();
+    LedgerSession former = session();
+    brokers.producers.clear();
+    brokers.refuse(Api.WRITE_TXN_MARKERS, Errors.CLUSTER_AUTHORIZATION_FAILED);
+    brokers.pass(STRAGGLERS_LIFE.multipliedBy(2));
+    stragglers.left(ROUTE, brokers.now());
+    CompletableFuture<Map<Route, Recovery>> asked = ask(known(first), Set.of());
+    for (int i = 0; i < 100; i++) {
+      ledger.poll(Duration.ofMillis(50).toNanos());
+    }
+    assertThat(asked).isNotDone();
+    land(former, 0, 4);
+    assertThat(((SkipMatching) settle(asked).get(ROUTE)).count()).isEqualTo(4);
   }
 
   @Test
