@@ -159,7 +159,9 @@ public final class RouteMap {
     } else if (targetNext > now.reached() && state.cut().get() < sourceNext) {
       now = copiedUnseen(now, sourceNext, targetNext);
     }
-    state = now.with(now.bounds().reaching(targetNext)).with(cut);
+    // behind a stretch the last record may be anywhere, unless the sink knows more than the map
+    boolean tells = now.endIsKnown() || targetNext > now.reached();
+    state = (tells ? now.with(now.bounds().reaching(targetNext)) : now).with(cut);
   }
 
   /** Someone copied without this map. */

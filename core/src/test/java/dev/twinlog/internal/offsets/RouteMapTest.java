@@ -224,6 +224,28 @@ final class RouteMapTest {
   }
 
   @Test
+  void reopenedBehindRecordsOfWhichNothingIsTold_theEndStaysUnknown() {
+    SourceMap source = maps.open(progress(0, 0, 0));
+    source.route(ROUTE).append(0, 0, 10);
+    source.route(ROUTE).unknownUpTo(20);
+    source.cut(20);
+    source = maps.open(progress(20, 20, 10));
+    assertThat(source.route(ROUTE).toTarget(20)).isEqualTo(new AtLeast(TARGET, 10));
+    source = maps.open(progress(20, 20, 25)); // now the sink has told
+    assertThat(source.route(ROUTE).toTarget(20)).isEqualTo(atTarget(25));
+  }
+
+  @Test
+  void whatTheTargetHasDeletedBeforeItWasAcknowledged_isStillTakenDown() {
+    maps.open(progress(0, 0, 0)).route(ROUTE).append(0, 0, 10);
+    SourceMap source = maps.open(progress(10, 10, 10));
+    maps.trim(Map.of(TARGET, 15L));
+    source.route(ROUTE).append(10, 10, 10);
+    source.cut(20);
+    assertThat(source.route(ROUTE).toTarget(17)).isEqualTo(atTarget(17));
+  }
+
+  @Test
   void whatWasToldBefore_isForgottenWhenAFlowOpensBeforeIt() {
     SourceMap source = maps.open(progress(0, 0, 0));
     source.route(ROUTE).append(0, 0, 100);
