@@ -225,7 +225,8 @@ final class RecordRecovery {
       return new Lost(
           recreated ? 0 : end, begin(route, RouteState.AT_THE_CUT, targetId, incarnations));
     }
-    long resumeAt = one.clean() ? RouteState.AT_THE_CUT : resumeAt(one, found);
+    // positions of a topic that is gone say nothing of the one that has its name now
+    long resumeAt = one.clean() || recreated ? RouteState.AT_THE_CUT : resumeAt(one, found);
     guarantees.put(
         route,
         one.known().isPresent() && one.state().isEmpty() && !one.clean()
