@@ -190,8 +190,11 @@ final class TransactionLoop {
         transact();
       }
     } finally {
-      life.close();
-      failAll(closed());
+      try {
+        life.close();
+      } finally {
+        failAll(closed());
+      }
     }
   }
 
@@ -221,12 +224,16 @@ final class TransactionLoop {
     }
     try {
       answer.complete(life.begin(this::isStopped));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // whoever waits for the answer waits without any bound
       answer.completeExceptionally(e);
+      if (e instanceof Error error) {
+        throw error;
+      }
     }
   }
 
-  private boolean isStopped() {
+  /** Whether it has been stopped, or its thread has ended. Any thread. */
+  boolean isStopped() {
     lock.lock();
     try {
       return stopped;
@@ -265,8 +272,6 @@ final class TransactionLoop {
       rollBack(transaction, new InterruptException(e));
     } catch (RuntimeException e) {
       rollBack(transaction, e);
-    } finally {
-      setCurrent(null);
     }
   }
 
@@ -394,12 +399,16 @@ final class TransactionLoop {
   }
 
   private void failAll(RetriableException cause) {
-    List<TransactionalWrite> left;
+    List<TransactionalWrite> left = new ArrayList<>();
     CompletableFuture<Incarnation> waiting;
     lock.lock();
     try {
       stopped = true;
-      left = List.copyOf(queue);
+      if (current != null) { // an error has ended the thread, and then the incarnation
+        left.addAll(current.writes());
+        current = null;
+      }
+      left.addAll(queue);
       queue.clear();
       waiting = wanted;
       wanted = null;

@@ -50,8 +50,12 @@ final class TransactionalWriter implements SinkWriter {
   /** An incarnation for such routes; see {@link TransactionLoop#begin}. Any thread. */
   CompletableFuture<Incarnation> begin(String codec, boolean apart) {
     TransactionLoop loop =
-        loops.computeIfAbsent(
-            transactionalId(codec, apart), id -> new TransactionLoop(parts, codec, apart));
+        loops.compute(
+            transactionalId(codec, apart),
+            (id, known) ->
+                known == null || (known.isStopped() && !closed)
+                    ? new TransactionLoop(parts, codec, apart)
+                    : known);
     if (closed) {
       loop.stop();
     }
