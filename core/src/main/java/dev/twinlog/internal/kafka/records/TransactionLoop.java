@@ -82,6 +82,14 @@ final class TransactionLoop {
 
   // ---- from any thread ----
 
+  String codec() {
+    return codec;
+  }
+
+  boolean isApart() {
+    return apart;
+  }
+
   /** An incarnation that is alive: the one that there is, or a new one. */
   CompletableFuture<Incarnation> begin() {
     lock.lock();

@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -60,6 +61,12 @@ final class TransactionalWriter implements SinkWriter {
       loop.stop();
     }
     return loop.begin();
+  }
+
+  /** As {@link #begin}, for an id that was begun before; empty if it was not. Any thread. */
+  Optional<CompletableFuture<Incarnation>> beginKnown(String transactionalId) {
+    TransactionLoop loop = loops.get(transactionalId);
+    return loop == null ? Optional.empty() : Optional.of(begin(loop.codec(), loop.isApart()));
   }
 
   private String transactionalId(String codec, boolean apart) {
