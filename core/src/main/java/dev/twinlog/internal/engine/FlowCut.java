@@ -133,7 +133,8 @@ final class FlowCut {
 
   /** Tells the offset map where the records are, before it hears that the cut has passed them. */
   private void takeDown(List<Landed> landed, long next) {
-    for (Landed part : landed) {
+    for (int i = 0; i < landed.size(); i++) {
+      Landed part = landed.get(i);
       RouteMap to = cutOf(part.route()).map;
       try {
         for (OffsetRun run : part.runs()) {
@@ -144,9 +145,18 @@ final class FlowCut {
             "the sink says where records are that it can't have been given: " + e.getMessage(), e);
       }
       if (part.runs().isEmpty()) {
-        to.unknownUpTo(next);
+        to.unknownUpTo(nextKnown(landed.subList(i + 1, landed.size()), part.route(), next));
       }
     }
+  }
+
+  /** The source offset of the route's first record among these that has a run, or {@code next}. */
+  private static long nextKnown(List<Landed> behind, Route route, long next) {
+    return behind.stream()
+        .filter(part -> part.route().equals(route) && !part.runs().isEmpty())
+        .mapToLong(part -> part.runs().get(0).sourceFirst())
+        .findFirst()
+        .orElse(next);
   }
 
   private RouteCut cutOf(Route route) {

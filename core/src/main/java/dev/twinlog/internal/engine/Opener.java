@@ -282,7 +282,7 @@ final class Opener {
       found.checkLoss(partition.source.partition(), sourceNext, partition.lossAccepted);
     }
     if (before != null && !before.stagesFingerprint().equals(fingerprint)) {
-      found.checkNothingHeld(partition.source.partition(), before.stagesFingerprint(), fingerprint);
+      found.checkNothingHeld(before, sourceNext, fingerprint);
     }
     long cut = sourceNext;
     sourceNext = found.startsAt(cut);

@@ -1,6 +1,7 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.Recovery.Lost;
 import dev.twinlog.spi.Recovery.ResumeAt;
@@ -65,17 +66,42 @@ final class Recoveries {
   /**
    * Refuses to drop records under other stages than those that made them.
    *
+   * @param before with the former stages
+   * @param cut where the records begin that pass the stages again
+   * @param now the fingerprint of the present ones
    * @throws PartitionFailedException if the target holds outputs beyond the progress
    */
-  void checkNothingHeld(TopicPartition source, String before, String now) {
+  void checkNothingHeld(Progress before, long cut, String now) {
+    TopicPartition source = before.source().partition();
     long held = held();
     if (held > 0 && !repeats) {
-      throw new PartitionFailedException(
-          ("the target holds %d records of %s that were written under other stages (%s, now %s), so"
-                  + " they can't be matched: start the link once with the former transform and"
-                  + " mapper and close it, then change them")
-              .formatted(held, source, before, now));
+      throw otherStages("%d records of %s".formatted(held, source), before, now);
     }
+    for (Map.Entry<Route, Recovery> one : byRoute.entrySet()) {
+      if (one.getValue() instanceof ResumeAt resume
+          && resume.sourceOffset() > cut
+          && !isTheOnlyRoute(one.getKey(), before)) {
+        String what =
+            "records of %s up to source offset %d".formatted(one.getKey(), resume.sourceOffset());
+        throw otherStages(what, before, now);
+      }
+    }
+  }
+
+  /** Then what it holds of the source is the same, whatever chooses the route. */
+  private boolean isTheOnlyRoute(Route route, Progress before) {
+    return byRoute.size() == 1
+        && before.routes().size() == 1
+        && before.routes().get(0).route().equals(route);
+  }
+
+  private static PartitionFailedException otherStages(String held, Progress before, String now) {
+    return new PartitionFailedException(
+        ("the target holds %s beyond the progress that were written under other stages (%s, now %s),"
+                + " so they can't be matched: start the link once with the former transform and"
+                + " mapper and close it, then change them. If the target topic got more partitions"
+                + " instead, copy everything again under another link name")
+            .formatted(held, before.stagesFingerprint(), now));
   }
 
   /** How many records the target holds beyond the progress. */

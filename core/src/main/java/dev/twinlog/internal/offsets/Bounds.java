@@ -18,8 +18,7 @@ record Bounds(long source, long target, boolean origin, long reached) {
 
   /** When the target has deleted everything before this offset. */
   Bounds trimmed(long firstSource, long logStart) {
-    return new Bounds(
-        firstSource, logStart, true, reached == UNKNOWN ? UNKNOWN : Math.max(reached, logStart));
+    return new Bounds(firstSource, logStart, true, reached);
   }
 
   /** When the target has nothing from this offset on. */

@@ -89,6 +89,9 @@ record MapState(Bounds bounds, Blocks blocks, End end, Tail tail, AtomicLong cut
     if (offset < bounds.source() && !bounds.origin()) {
       return unknownBefore(route.source(), bounds.source());
     }
+    // the tail grows meanwhile: what is told if nothing is found must have been read before
+    long reached = reached();
+    boolean known = endIsKnown();
     Translation found = locate(Axis.SOURCE, Math.max(offset, bounds.source()), route.target());
     if (found instanceof AtLeast early && early.offset() < bounds.target()) {
       return new AtLeast(route.target(), bounds.target());
@@ -96,15 +99,19 @@ record MapState(Bounds bounds, Blocks blocks, End end, Tail tail, AtomicLong cut
     if (found != null) {
       return found;
     }
-    return endIsKnown()
-        ? new Exact(route.target(), reached())
-        : new AtLeast(route.target(), Math.max(0, reached()));
+    return known
+        ? new Exact(route.target(), reached)
+        : new AtLeast(route.target(), Math.max(0, reached));
   }
 
   /** See {@link dev.twinlog.spi.OffsetHistory#toSource}; {@code copied} as above. */
   Translation toSource(Route route, long offset, long copied) {
-    if (endIsKnown() && offset > reached()) {
-      return new Pending(reached());
+    // as above; the source last: what is added after the target was read is found
+    boolean known = endIsKnown();
+    long reached = reached();
+    long sourceNext = next(Axis.SOURCE);
+    if (known && offset > reached) {
+      return new Pending(reached);
     }
     if (!bounds.origin() && (bounds.target() < 0 || offset < bounds.target())) {
       return unknownBefore(route.target(), bounds.target());
@@ -116,8 +123,8 @@ record MapState(Bounds bounds, Blocks blocks, End end, Tail tail, AtomicLong cut
     if (found != null) {
       return found;
     }
-    long last = Math.max(copied, next(Axis.SOURCE));
-    return endIsKnown() ? new Exact(route.source(), last) : new AtLeast(route.source(), last);
+    long last = Math.max(copied, sourceNext);
+    return known ? new Exact(route.source(), last) : new AtLeast(route.source(), last);
   }
 
   private static Unavailable unknownBefore(TopicPartition partition, long offset) {

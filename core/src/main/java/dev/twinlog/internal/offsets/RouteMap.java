@@ -159,13 +159,18 @@ public final class RouteMap {
     } else if (targetNext > now.reached() && state.cut().get() < sourceNext) {
       now = copiedUnseen(now, sourceNext, targetNext);
     }
-    state = now.with(now.bounds().reaching(targetNext)).with(cut);
+    // behind a stretch the last record may be anywhere, unless the sink knows more than the map
+    boolean tells = now.endIsKnown() || targetNext > now.reached();
+    state = (tells ? now.with(now.bounds().reaching(targetNext)) : now).with(cut);
   }
 
   /** Someone copied without this map. */
   private static MapState copiedUnseen(MapState now, long sourceNext, long targetNext) {
     if (now.blocks().size() == 0 && now.tail().size() == 0) {
-      return MapState.empty(new Bounds(sourceNext, targetNext, false, targetNext), now.cut());
+      Bounds bounds = new Bounds(sourceNext, targetNext, false, targetNext);
+      MapState empty = MapState.empty(bounds, now.cut());
+      // with the numbers of the blocks that there were: the stored chunks bear them
+      return empty.with(now.blocks(), empty.end(), empty.tail());
     }
     MapState longer = withStretch(now, sourceNext);
     End end = new End(longer.end().source(), targetNext, true);

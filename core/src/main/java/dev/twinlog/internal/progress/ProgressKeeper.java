@@ -104,7 +104,9 @@ public final class ProgressKeeper {
     List<CompletableFuture<Void>> asked = waiters;
     waiting.clear();
     waiters = new ArrayList<>();
-    List<MapChunk> chunks = store instanceof OffsetMapStore ? takeChunks() : List.of();
+    List<MapChunk> taken =
+        takeChunks(); // whatever the store: taking keeps the map within its bound
+    List<MapChunk> chunks = store instanceof OffsetMapStore ? taken : List.of();
     Runnable proof = proofs.get();
     CompletionStage<Void> stage;
     try {

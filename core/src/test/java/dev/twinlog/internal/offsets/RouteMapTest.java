@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
@@ -223,6 +224,28 @@ final class RouteMapTest {
   }
 
   @Test
+  void reopenedBehindRecordsOfWhichNothingIsTold_theEndStaysUnknown() {
+    SourceMap source = maps.open(progress(0, 0, 0));
+    source.route(ROUTE).append(0, 0, 10);
+    source.route(ROUTE).unknownUpTo(20);
+    source.cut(20);
+    source = maps.open(progress(20, 20, 10));
+    assertThat(source.route(ROUTE).toTarget(20)).isEqualTo(new AtLeast(TARGET, 10));
+    source = maps.open(progress(20, 20, 25)); // now the sink has told
+    assertThat(source.route(ROUTE).toTarget(20)).isEqualTo(atTarget(25));
+  }
+
+  @Test
+  void whatTheTargetHasDeletedBeforeItWasAcknowledged_isStillTakenDown() {
+    maps.open(progress(0, 0, 0)).route(ROUTE).append(0, 0, 10);
+    SourceMap source = maps.open(progress(10, 10, 10));
+    maps.trim(Map.of(TARGET, 15L));
+    source.route(ROUTE).append(10, 10, 10);
+    source.cut(20);
+    assertThat(source.route(ROUTE).toTarget(17)).isEqualTo(atTarget(17));
+  }
+
+  @Test
   void whatWasToldBefore_isForgottenWhenAFlowOpensBeforeIt() {
     SourceMap source = maps.open(progress(0, 0, 0));
     source.route(ROUTE).append(0, 0, 100);
@@ -315,7 +338,8 @@ final class RouteMapTest {
   void readersSeeNothingThatIsNotSo_whileTheMapGrowsIsTrimmedAndReopened() throws Exception {
     AtomicBoolean over = new AtomicBoolean();
     maps.open(progress(0, 0, 0));
-    CompletableFuture<Long> reader = CompletableFuture.supplyAsync(() -> readUntil(over));
+    AtomicLong trimmed = new AtomicLong();
+    CompletableFuture<Long> reader = CompletableFuture.supplyAsync(() -> readUntil(over, trimmed));
     long next = 0;
     for (int round = 0; round < 300; round++) {
       next = Math.max(0, next - 50);
@@ -328,7 +352,8 @@ final class RouteMapTest {
       }
       maps.takeChanged();
       if (round % 10 == 9) {
-        maps.trim(Map.of(TARGET, target(Math.max(0, next - 30_000) * 10)));
+        trimmed.set(target(Math.max(0, next - 30_000) * 10));
+        maps.trim(Map.of(TARGET, trimmed.get()));
       }
     }
     over.set(true);
@@ -340,7 +365,7 @@ final class RouteMapTest {
     return source / 10 * 12 + 5 + source % 10;
   }
 
-  private long readUntil(AtomicBoolean over) {
+  private long readUntil(AtomicBoolean over, AtomicLong trimmed) {
     long answers = 0;
     long seed = 1;
     while (!over.get()) {
@@ -352,7 +377,7 @@ final class RouteMapTest {
         boolean right =
             exact.offset() == target(asked)
                 || exact.offset() == target(asked / 10 * 10) - 3
-                || exact.offset() > target(asked);
+                || (exact.offset() > target(asked) && exact.offset() <= trimmed.get());
         assertThat(right).as("source %d was %s", asked, found).isTrue();
         answers++;
       } else {

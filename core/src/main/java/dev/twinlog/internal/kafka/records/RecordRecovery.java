@@ -175,8 +175,10 @@ final class RecordRecovery {
   }
 
   /**
-   * Ends what others have open under ids that this instance does not use. Once for each id: whoever
-   * initializes one of them later can't save the progress that it would need to write a route.
+   * Ends what is open under ids that no lane has begun for this recovery: those of this instance's
+   * other loops by these, whose producers may have died with an open transaction; others' only once
+   * for each id: whoever initializes one of them later can't save the progress that it would need
+   * to write a route.
    */
   private void fenceOthers(Collection<Asked> asked, Set<String> own) {
     Set<String> others = new TreeSet<>();
@@ -185,7 +187,9 @@ final class RecordRecovery {
         one.state().ifPresent(state -> others.addAll(state.transactionalIds(link)));
       }
     }
-    fenced.addAll(own);
+    fenced.removeAll(own); // what this instance writes under is open again
+    others.removeAll(own);
+    others.removeAll(beginKnown(others));
     others.removeAll(fenced);
     if (others.isEmpty()) {
       return;
@@ -201,6 +205,17 @@ final class RecordRecovery {
               e);
     }
     fenced.addAll(others);
+  }
+
+  /** Begins those ids again that a loop of this instance has; these are returned. */
+  private Set<String> beginKnown(Set<String> ids) {
+    Map<String, CompletableFuture<Incarnation>> begun = new HashMap<>();
+    for (TransactionalWriter writer : writers.values()) {
+      ids.forEach(id -> writer.beginKnown(id).ifPresent(one -> begun.put(id, one)));
+    }
+    begun.values().forEach(Answers::get);
+    fenced.removeAll(begun.keySet());
+    return begun.keySet();
   }
 
   // Answers.
@@ -225,7 +240,8 @@ final class RecordRecovery {
       return new Lost(
           recreated ? 0 : end, begin(route, RouteState.AT_THE_CUT, targetId, incarnations));
     }
-    long resumeAt = one.clean() ? RouteState.AT_THE_CUT : resumeAt(one, found);
+    // positions of a topic that is gone say nothing of the one that has its name now
+    long resumeAt = one.clean() || recreated ? RouteState.AT_THE_CUT : resumeAt(one, found);
     guarantees.put(
         route,
         one.known().isPresent() && one.state().isEmpty() && !one.clean()

@@ -103,7 +103,7 @@ final class RecordSink implements SinkPath {
             answer.complete(current.recover(routes, clean));
           } catch (ReplicationException e) {
             answer.completeExceptionally(e);
-          } catch (RuntimeException e) {
+          } catch (Throwable e) { // without an answer the partitions would open for ever
             answer.completeExceptionally(target.errors().link("recover", e));
           }
         });

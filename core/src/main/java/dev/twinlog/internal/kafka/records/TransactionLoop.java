@@ -82,6 +82,14 @@ final class TransactionLoop {
 
   // ---- from any thread ----
 
+  String codec() {
+    return codec;
+  }
+
+  boolean isApart() {
+    return apart;
+  }
+
   /** An incarnation that is alive: the one that there is, or a new one. */
   CompletableFuture<Incarnation> begin() {
     lock.lock();
@@ -190,8 +198,11 @@ final class TransactionLoop {
         transact();
       }
     } finally {
-      life.close();
-      failAll(closed());
+      try {
+        life.close();
+      } finally {
+        failAll(closed());
+      }
     }
   }
 
@@ -221,12 +232,16 @@ final class TransactionLoop {
     }
     try {
       answer.complete(life.begin(this::isStopped));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // whoever waits for the answer waits without any bound
       answer.completeExceptionally(e);
+      if (e instanceof Error error) {
+        throw error;
+      }
     }
   }
 
-  private boolean isStopped() {
+  /** Whether it has been stopped, or its thread has ended. Any thread. */
+  boolean isStopped() {
     lock.lock();
     try {
       return stopped;
@@ -265,8 +280,6 @@ final class TransactionLoop {
       rollBack(transaction, new InterruptException(e));
     } catch (RuntimeException e) {
       rollBack(transaction, e);
-    } finally {
-      setCurrent(null);
     }
   }
 
@@ -394,12 +407,16 @@ final class TransactionLoop {
   }
 
   private void failAll(RetriableException cause) {
-    List<TransactionalWrite> left;
+    List<TransactionalWrite> left = new ArrayList<>();
     CompletableFuture<Incarnation> waiting;
     lock.lock();
     try {
       stopped = true;
-      left = List.copyOf(queue);
+      if (current != null) { // an error has ended the thread, and then the incarnation
+        left.addAll(current.writes());
+        current = null;
+      }
+      left.addAll(queue);
       queue.clear();
       waiting = wanted;
       wanted = null;

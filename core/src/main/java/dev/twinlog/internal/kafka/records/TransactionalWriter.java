@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -50,12 +51,22 @@ final class TransactionalWriter implements SinkWriter {
   /** An incarnation for such routes; see {@link TransactionLoop#begin}. Any thread. */
   CompletableFuture<Incarnation> begin(String codec, boolean apart) {
     TransactionLoop loop =
-        loops.computeIfAbsent(
-            transactionalId(codec, apart), id -> new TransactionLoop(parts, codec, apart));
+        loops.compute(
+            transactionalId(codec, apart),
+            (id, known) ->
+                known == null || (known.isStopped() && !closed)
+                    ? new TransactionLoop(parts, codec, apart)
+                    : known);
     if (closed) {
       loop.stop();
     }
     return loop.begin();
+  }
+
+  /** As {@link #begin}, for an id that was begun before; empty if it was not. Any thread. */
+  Optional<CompletableFuture<Incarnation>> beginKnown(String transactionalId) {
+    TransactionLoop loop = loops.get(transactionalId);
+    return loop == null ? Optional.empty() : Optional.of(begin(loop.codec(), loop.isApart()));
   }
 
   private String transactionalId(String codec, boolean apart) {
