@@ -235,8 +235,7 @@ final class Disturbances {
             : Math.min(known, partition.highWatermark());
     if (to > partition.start()) {
       long begin = partition.start() + 1 + random.nextLong(to - partition.start());
-      say(
-          "%s begins at %d".formatted(partition.name(), begin), () -> partition.moveStart(begin));
+      say("%s begins at %d".formatted(partition.name(), begin), () -> partition.moveStart(begin));
     }
   }
 

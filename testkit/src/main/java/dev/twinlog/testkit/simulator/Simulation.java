@@ -280,7 +280,8 @@ public final class Simulation {
           boolean excused =
               truth.isLost(serial)
                   || hasStopped(source)
-                  || (there.wasLost(serial) && (mayBeSilent(there, serial) || witness.saidLost(source)));
+                  || (there.wasLost(serial)
+                      && (mayBeSilent(there, serial) || witness.saidLost(source)));
           if (!there.holds(serial) && !excused) {
             throw new Violation(
                 "route %d > %d: serial %d of source offset %d is missing"
