@@ -234,9 +234,8 @@ final class Disturbances {
             ? partition.highWatermark()
             : Math.min(known, partition.highWatermark());
     if (to > partition.start()) {
-      say(
-          "%s begins at %d".formatted(partition.name(), to),
-          () -> partition.moveStart(partition.start() + random.nextLong(to - partition.start())));
+      long begin = partition.start() + 1 + random.nextLong(to - partition.start());
+      say("%s begins at %d".formatted(partition.name(), begin), () -> partition.moveStart(begin));
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.twinlog.testkit.simulator;
 
+import dev.twinlog.testkit.simulator.model.ModelBatch;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The records of one route that a target log holds, in its order: serials and target offsets. */
@@ -12,6 +14,12 @@ final class RouteTruth {
 
   private long lostTo;
 
+  /** Whose records were lost last; whoever goes on as before can't know of it. */
+  private long lostProducer = -1;
+
+  private short lostEpoch;
+  private boolean unnoticeable;
+
   /** Whether serials may begin again: the link has said that it repeats some. */
   private boolean mayRepeat;
 
@@ -21,7 +29,11 @@ final class RouteTruth {
    * @param start of the log: what lies before it is gone, and may come again
    * @return what is wrong with it; null if nothing is
    */
-  @Nullable String append(long serial, long target, long start) {
+  @Nullable String append(long serial, long target, long start, ModelBatch in) {
+    if (lostProducer >= 0) {
+      unnoticeable |= in.producerId() == lostProducer && in.epoch() == lostEpoch;
+      lostProducer = -1;
+    }
     if (serial <= serials.last() && targets.last() < start) {
       int left = serials.lowerBound(serial);
       serials.truncate(left);
@@ -46,18 +58,37 @@ final class RouteTruth {
   /**
    * The log lost its end.
    *
-   * @param visible the high watermark of that moment
+   * @param committed what lay below was acknowledged
+   * @param batches what was lost
    */
-  void truncate(long end, long visible) {
+  void truncate(long end, long committed, List<ModelBatch> batches) {
     int left = targets.lowerBound(end);
     for (int i = left; i < serials.size(); i++) {
-      if (targets.get(i) < visible) {
+      if (targets.get(i) < committed) {
         lostFrom = Math.min(lostFrom, serials.get(i));
         lostTo = Math.max(lostTo, serials.get(i) + 1);
+        lostBy(targets.get(i), batches);
       }
     }
     serials.truncate(left);
     targets.truncate(left);
+  }
+
+  private void lostBy(long target, List<ModelBatch> batches) {
+    for (ModelBatch batch : batches) {
+      if (batch.baseOffset() <= target && target <= batch.lastOffset()) {
+        lostProducer = batch.producerId();
+        lostEpoch = batch.epoch();
+      }
+    }
+  }
+
+  /**
+   * Whether the leader that had lost acknowledged records went on with the very session that had
+   * written them, as one does that doesn't know the producer any more: then nobody is told.
+   */
+  boolean isUnnoticeable() {
+    return unnoticeable;
   }
 
   boolean wasLost(long serial) {

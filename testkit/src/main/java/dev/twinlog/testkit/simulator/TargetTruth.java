@@ -57,7 +57,8 @@ final class TargetTruth implements ModelPartition.Watcher {
         int colon = value.indexOf(':');
         int source = Integer.parseInt(value.substring(0, colon));
         long serial = Long.parseLong(value.substring(colon + 1));
-        String wrong = route(source, target).append(serial, record.offset(), partition.start());
+        String wrong =
+            route(source, target).append(serial, record.offset(), partition.start(), batch);
         if (wrong != null) {
           throw new Violation("route %d > %d: %s".formatted(source, target, wrong));
         }
@@ -92,7 +93,7 @@ final class TargetTruth implements ModelPartition.Watcher {
     routes.forEach(
         (way, truth) -> {
           if (way.target() == target) {
-            truth.truncate(end, committed);
+            truth.truncate(end, committed, batches);
             if (unfenced) {
               truth.mayRepeat();
             }
