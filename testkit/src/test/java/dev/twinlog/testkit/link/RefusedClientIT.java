@@ -135,7 +135,7 @@ final class RefusedClientIT {
       twin.source().createTopic(topic, 1);
       KafkaTopics.of(twin.source()).sendNumbered(topic, 10);
       secured.createTopic(topic, 1);
-      allow("nowrite", ResourceType.TOPIC, topic, DESCRIBE, DESCRIBE_CONFIGS);
+      allow("nowrite", ResourceType.TOPIC, topic, DESCRIBE, DESCRIBE_CONFIGS, READ);
     }
     allow("nowrite", ResourceType.TOPIC, allowed, WRITE);
     TopicPartition bad = new TopicPartition(denied, 0);
@@ -168,7 +168,7 @@ final class RefusedClientIT {
     for (String topic : List.of(denied, allowed)) {
       twin.source().createTopic(topic, 1);
       KafkaTopics.of(twin.source()).sendNumbered(topic, 10);
-      allow("nocreate", ResourceType.TOPIC, topic, DESCRIBE, DESCRIBE_CONFIGS, WRITE);
+      allow("nocreate", ResourceType.TOPIC, topic, DESCRIBE, DESCRIBE_CONFIGS, READ, WRITE);
     }
     allow("nocreate", ResourceType.TOPIC, allowed, CREATE);
     TopicPartition bad = new TopicPartition(denied, 0);
