@@ -240,9 +240,9 @@ final class RouteMapTest {
     maps.open(progress(0, 0, 0)).route(ROUTE).append(0, 0, 10);
     SourceMap source = maps.open(progress(10, 10, 10));
     maps.trim(Map.of(TARGET, 15L));
-    source.route(ROUTE).append(10, 10, 10);
+    source.route(ROUTE).append(10, 11, 10); // a marker is at 10
     source.cut(20);
-    assertThat(source.route(ROUTE).toTarget(17)).isEqualTo(atTarget(17));
+    assertThat(source.route(ROUTE).toTarget(17)).isEqualTo(atTarget(18));
   }
 
   @Test
