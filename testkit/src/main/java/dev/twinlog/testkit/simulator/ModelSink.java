@@ -153,11 +153,7 @@ public final class ModelSink
             known.lease(),
             known.clock(),
             clock::nanoTime);
-    return new Ledger(
-        parts.ledgerCluster(connect()),
-        settings,
-        parts.rules(),
-        shared);
+    return new Ledger(parts.ledgerCluster(connect()), settings, parts.rules(), shared);
   }
 
   private void refresh(Route route, LedgerSession session) {

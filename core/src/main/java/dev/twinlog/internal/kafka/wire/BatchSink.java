@@ -110,12 +110,7 @@ final class BatchSink implements SinkPath {
     String role = number == 0 ? "ledger" : "ledger-" + number;
     NetSettings net =
         NetSettings.of(target.settings().connections("%s-%s".formatted(role, known.link())));
-    Ledger fresh =
-        new Ledger(
-            new LiveCluster(net),
-            settings,
-            new LedgerRules(),
-            shared);
+    Ledger fresh = new Ledger(new LiveCluster(net), settings, new LedgerRules(), shared);
     return new LedgerThread(fresh, known.threads(role));
   }
 

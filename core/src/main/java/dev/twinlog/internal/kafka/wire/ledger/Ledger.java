@@ -58,8 +58,7 @@ public final class Ledger implements Refresher, AutoCloseable {
    *
    * @param shared where the sessions go that it gives, and where it says what is not as usual
    */
-  public Ledger(
-      Cluster cluster, LedgerSettings settings, LedgerRules rules, WriterSide shared) {
+  public Ledger(Cluster cluster, LedgerSettings settings, LedgerRules rules, WriterSide shared) {
     this.cluster = cluster;
     this.settings = settings;
     this.sessions = shared.sessions();

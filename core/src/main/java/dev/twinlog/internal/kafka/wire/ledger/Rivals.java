@@ -6,8 +6,8 @@ import java.time.Duration;
 
 /**
  * Whether time alone has put former owners out, where no fence does: their leases have run out, and
- * whatever they had sent by then has arrived or never will. It looks from the ledger's beginning on,
- * so that a route which needs it late does not wait once more. Confined to the ledger's thread.
+ * whatever they had sent by then has arrived or never will. It looks from the ledger's beginning
+ * on, so that a route which needs it late does not wait once more. Confined to the ledger's thread.
  */
 final class Rivals {
   static final long LOOK_NANOS = Duration.ofMillis(500).toNanos();
