@@ -41,6 +41,7 @@ final class Fleet implements AutoCloseable {
   /** Has the next one take the link over. Returns the former one, in whatever state it is. */
   synchronized Instance takeOver() {
     Instance former = current;
+    former.succeeded();
     current = standby;
     current.start();
     journal.note(current + " takes over from " + former.describe());

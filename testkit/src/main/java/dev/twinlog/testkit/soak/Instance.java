@@ -33,6 +33,7 @@ final class Instance implements AutoCloseable {
   private volatile long copied;
   private volatile long lag;
   private volatile boolean stopped;
+  private volatile boolean succeeded;
   private volatile boolean owned;
   private int statuses;
 
@@ -143,10 +144,15 @@ final class Instance implements AutoCloseable {
       }
     } else if (line.startsWith(ReplicatorProgram.FENCED)) {
       state = "FENCED";
-    } else if (line.startsWith(ReplicatorProgram.STOPPED) && !isFenced()) {
+    } else if (line.startsWith(ReplicatorProgram.STOPPED) && !isFenced() && !succeeded) {
       stopped(line);
     }
     write(line);
+  }
+
+  /** Another one is to own the link from now on. */
+  void succeeded() {
+    succeeded = true;
   }
 
   /** A former owner may stop as it likes; that of a living one is a finding. */

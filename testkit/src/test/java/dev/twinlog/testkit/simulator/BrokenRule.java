@@ -32,7 +32,7 @@ enum BrokenRule {
   /** Any marker is good enough as a fence. */
   THE_FENCES_OWN_MARKER(300, BrokenRule::young, () -> new Rules(new AnyMarker())),
   /** A log that was cut off is not noticed where others have written since. */
-  ANCHOR(300, BrokenRule::losing, () -> new Rules(new AnyAnchor())),
+  ANCHOR(600, BrokenRule::losing, () -> new Rules(new AnyAnchor())),
   /** The last batch is believed to prove all before it. */
   PROOF_BY_THE_LAST_BATCH(300, BrokenRule::any, () -> new Rules(new LastBatchProvesAll())),
   /**
