@@ -14,6 +14,7 @@ import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TestKafka;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -74,7 +75,11 @@ final class TopicGoneIT {
     source.send(Copies.numbered(topic, 0, 0, 100));
     Heard heard = new Heard();
     try (Replicator replicator =
-        Links.link(twin.source(), twin.target(), topic).onEvent(heard).build()) {
+        Links.link(twin.source(), twin.target(), topic)
+            // noticed sooner than it is opened again, resuming would accept what stopped it
+            .discoveryInterval(Duration.ofMinutes(5))
+            .onEvent(heard)
+            .build()) {
       replicator.start();
       Links.awaitCaughtUp(replicator);
       replicator.pause();
