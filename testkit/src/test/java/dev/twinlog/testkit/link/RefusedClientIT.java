@@ -278,13 +278,20 @@ final class RefusedClientIT {
   }
 
   private static void allowLink(String user, String link) throws Exception {
-    allow(user, ResourceType.TRANSACTIONAL_ID, owner(link), WRITE, DESCRIBE);
+    ResourcePattern ids =
+        new ResourcePattern(
+            ResourceType.TRANSACTIONAL_ID, "twinlog." + link + ".", PatternType.PREFIXED);
+    allow(user, ids, WRITE, DESCRIBE);
     allow(user, ResourceType.TOPIC, state(link), CREATE, READ, WRITE, DESCRIBE);
   }
 
   private static void allow(String user, ResourceType type, String name, AclOperation... operations)
       throws Exception {
-    ResourcePattern resource = new ResourcePattern(type, name, PatternType.LITERAL);
+    allow(user, new ResourcePattern(type, name, PatternType.LITERAL), operations);
+  }
+
+  private static void allow(String user, ResourcePattern resource, AclOperation... operations)
+      throws Exception {
     List<AclBinding> bindings =
         Stream.of(operations)
             .map(
