@@ -23,6 +23,7 @@ final class Instance {
   private final ModelSink sink;
   private final SteppedReplicator link;
   private long sleptNanos;
+  private boolean wallIsRight = true;
   private boolean asleep;
   private boolean dead;
 
@@ -94,6 +95,7 @@ final class Instance {
   }
 
   void jumpWall(Duration by) {
+    wallIsRight = false;
     clock.jumpWall(by);
   }
 
@@ -105,11 +107,12 @@ final class Instance {
   /**
    * Goes on, and finds that time has passed.
    *
-   * @param byWallOnly whether its monotonic clock stood still as well, as where a machine sleeps
+   * @param byWallOnly whether its monotonic clock stood still as well, as where a machine sleeps;
+   *     not where the other clock was put wrong, since nobody can know then
    */
   void wake(boolean byWallOnly) {
     Duration slept = Duration.ofNanos(sleptNanos);
-    if (byWallOnly) {
+    if (byWallOnly && wallIsRight) {
       clock.jumpWall(slept);
     } else {
       clock.advance(slept);

@@ -40,6 +40,8 @@ record Scenario(
     boolean loses,
     int steps) {
 
+  private static final long LIFE_MS = 25_000;
+
   /** Which partition mapper. */
   enum Mapping {
     IDENTITY,
@@ -95,12 +97,11 @@ record Scenario(
 
   /**
    * How late a request may still be done: less than the margin by which links believe brokers to
-   * forget earlier than they do. Behind records that are older than that there is no fence but the
-   * lease, and none at all against what was on its way already: there a request that is done long
-   * after its connection has gone is outside of what is promised.
+   * forget earlier than they do, and less than what links give a request to live where brokers may
+   * have forgotten them, since there no fence holds against it.
    */
   long lateMs() {
-    return ages == Ages.NOW ? memoryMs / 5 : 0;
+    return ages == Ages.NOW ? memoryMs / 5 : LIFE_MS;
   }
 
   ModelTimes times() {

@@ -37,9 +37,6 @@ final class ModelConnection {
   /** An answer that has come back. */
   record Answered(Call call, ByteBuffer body) {}
 
-  /** Where nothing comes late, this is how long a request takes at most. */
-  private static final long LIVE_NANOS = 900_000_000L;
-
   private final ModelKafka kafka;
   private final ModelWorld world;
   private final int broker;
@@ -140,9 +137,7 @@ final class ModelConnection {
   }
 
   private boolean isTooLate(Call call) {
-    long late = world.agenda().now() - call.sentAt;
-    long most = world.lateMs() * 1_000_000;
-    return late >= (state == State.GONE ? most : Math.max(LIVE_NANOS, most));
+    return world.agenda().now() - call.sentAt >= world.lateMs() * 1_000_000;
   }
 
   private void execute(Call call) {

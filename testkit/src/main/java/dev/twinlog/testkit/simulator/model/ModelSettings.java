@@ -7,8 +7,7 @@ package dev.twinlog.testkit.simulator.model;
  * @param memoryMs {@code producer.id.expiration.ms}
  * @param checkMs how often leaders look for producers to forget
  * @param idExpirationMs {@code transactional.id.expiration.ms}
- * @param lateMs how long after it was sent a request may still be done; if that is 0, one whose
- *     connection is gone is done at once or never
+ * @param lateMs how long after it was sent a request may still be done
  * @param times how long things take
  */
 public record ModelSettings(

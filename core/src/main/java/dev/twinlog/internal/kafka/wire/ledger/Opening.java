@@ -398,7 +398,8 @@ final class Opening extends Job {
             own.producerId(),
             own.epoch(),
             parts.settings().times().memoryMs(),
-            !known.first() && !known.clean(),
+            // who closed cleanly was the last owner; one before it may still be asleep
+            !known.first(),
             markedAtMs));
   }
 
