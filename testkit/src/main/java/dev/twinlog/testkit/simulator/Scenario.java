@@ -40,7 +40,7 @@ record Scenario(
     boolean loses,
     int steps) {
 
-  private static final long LIFE_MS = 25_000;
+  private static final long LIFE_MS = 900;
 
   /** Which partition mapper. */
   enum Mapping {
@@ -97,8 +97,9 @@ record Scenario(
 
   /**
    * How late a request may still be done: less than the margin by which links believe brokers to
-   * forget earlier than they do, and less than what links give a request to live where brokers may
-   * have forgotten them, since there no fence holds against it.
+   * forget earlier than they do. Where brokers may have forgotten, less than what is between the
+   * end of a former owner's lease and the first record of the next one: no fence holds there
+   * against what the former one sent in its last moment.
    */
   long lateMs() {
     return ages == Ages.NOW ? memoryMs / 5 : LIFE_MS;

@@ -22,8 +22,8 @@ public final class LedgerSession {
    * A session that begins.
    *
    * @param memoryMs the target's {@code producer.id.expiration.ms}
-   * @param rivals whether a former owner may still be alive, asleep for instance: not necessarily the
-   *     last one, which may have closed in good order
+   * @param rivals whether a former owner may still be alive, asleep for instance: not necessarily
+   *     the last one, which may have closed in good order
    * @param markedAtMs when a marker of this epoch was written behind everything that is there, by
    *     wall clock; {@link #NEVER} if there is none
    */
