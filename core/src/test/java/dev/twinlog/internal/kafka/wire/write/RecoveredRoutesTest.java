@@ -170,6 +170,18 @@ final class RecoveredRoutesTest {
     assertThat(values(partition)).isEqualTo(expected(0, 10));
   }
 
+  /** Else the next session would meet the same broker again, and so on. */
+  @Test
+  void ofOldRecords_aDoubt_asksWhoLeads() {
+    openFenced();
+    CompletableFuture<WriteAck> stage = write(0, 10, 1);
+    rig.poll();
+    long known = rig.target.version();
+    rig.target.answer(FakeTarget.FIRST, p -> Errors.NOT_LEADER_OR_FOLLOWER);
+    assertThat(failure(stage)).isInstanceOf(RetriableException.class);
+    assertThat(rig.target.version()).isGreaterThan(known);
+  }
+
   @Test
   void ofOldRecords_whatTheBrokerCertainlyRefused_isSentAgain() {
     openFenced();
