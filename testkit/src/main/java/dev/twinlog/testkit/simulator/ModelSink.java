@@ -156,10 +156,10 @@ public final class ModelSink
     return new Ledger(parts.ledgerCluster(connect()), settings, parts.rules(), shared);
   }
 
-  private void refresh(Route route, LedgerSession session) {
+  private void refresh(Route route, LedgerSession session, Runnable visible) {
     Ledger running = ledger;
     if (running != null) {
-      running.refresh(route, session);
+      running.refresh(route, session, visible);
     }
   }
 

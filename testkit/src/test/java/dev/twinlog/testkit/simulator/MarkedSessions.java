@@ -9,9 +9,9 @@ import dev.twinlog.spi.WriteAck;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 
-/** Lets a writer believe that each session has a marker of its own in the target. */
+/** Lets a writer believe that each session has a marker of its own in the target, just written. */
 final class MarkedSessions implements DrivenSinkWriter {
-  /** So late that it never grows old. */
+  /** Later than any clock. */
   private static final long LATE_MS = 4_000_000_000_000L;
 
   private final DrivenSinkWriter writer;
@@ -26,8 +26,14 @@ final class MarkedSessions implements DrivenSinkWriter {
   public void open(Route route) {
     LedgerSession session = sessions.take(route).orElse(null);
     if (session != null) {
-      session.marked(LATE_MS);
-      sessions.issue(route, session);
+      sessions.issue(
+          route,
+          new LedgerSession(
+              session.producerId(),
+              session.epoch(),
+              session.memoryMs(),
+              session.rivals(),
+              LATE_MS));
     }
     writer.open(route);
   }

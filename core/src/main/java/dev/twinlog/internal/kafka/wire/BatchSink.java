@@ -114,10 +114,10 @@ final class BatchSink implements SinkPath {
     return new LedgerThread(fresh, known.threads(role));
   }
 
-  private void refresh(Route route, LedgerSession session) {
+  private void refresh(Route route, LedgerSession session, Runnable visible) {
     LedgerThreads running = ledger;
     if (running != null) {
-      running.refresh(route, session);
+      running.refresh(route, session, visible);
     }
   }
 

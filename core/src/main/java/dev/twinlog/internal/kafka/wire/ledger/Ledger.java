@@ -199,12 +199,12 @@ public final class Ledger implements Refresher, AutoCloseable {
   }
 
   @Override
-  public void refresh(Route route, LedgerSession session) {
-    mailbox.add(() -> mark(route, session));
+  public void refresh(Route route, LedgerSession session, Runnable visible) {
+    mailbox.add(() -> mark(route, session, visible));
     wakeup();
   }
 
-  private void mark(Route route, LedgerSession session) {
+  private void mark(Route route, LedgerSession session, Runnable visible) {
     Issued current = issued.get(route);
     if (closed || current == null || current.session() != session || refreshes.containsKey(route)) {
       return;
@@ -212,7 +212,13 @@ public final class Ledger implements Refresher, AutoCloseable {
     follow(route);
     Refresh refresh =
         new Refresh(
-            route, current.identity(), session, parts, steps.fence(), () -> marked(route, current));
+            route,
+            current.identity(),
+            session,
+            parts,
+            steps.fence(),
+            visible,
+            () -> marked(route, current));
     refreshes.put(route, refresh);
     refresh.begin();
     watch();
@@ -235,7 +241,7 @@ public final class Ledger implements Refresher, AutoCloseable {
     issued.forEach(
         (route, known) -> {
           if (now - known.usedNanos() >= renewalNanos()) {
-            refresh(route, known.session());
+            refresh(route, known.session(), () -> {});
           }
         });
     parts.timers().after(renewalNanos() / RENEWALS, this::renew);

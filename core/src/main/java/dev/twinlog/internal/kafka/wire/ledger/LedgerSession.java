@@ -2,7 +2,7 @@ package dev.twinlog.internal.kafka.wire.ledger;
 
 /**
  * Who a route is from one recovery to the next. The ledger issues it, the writer writes under it,
- * with sequences from 0 on. Thread-safe.
+ * with sequences from 0 on. Immutable.
  *
  * <p>A broker remembers of a producer what it needs to refuse duplicates and former owners only
  * until the greatest timestamp of the producer's last batch, or the time of a later marker, is
@@ -13,7 +13,7 @@ public final class LedgerSession {
   private final short epoch;
   private final long memoryMs;
   private final boolean rivals;
-  private volatile long markedAtMs;
+  private final long markedAtMs;
 
   /** {@link #markedAtMs} of a session without a marker. */
   public static final long NEVER = -1;
@@ -52,14 +52,9 @@ public final class LedgerSession {
     return rivals;
   }
 
-  /** When the last marker of this epoch was written, by wall clock; {@link #NEVER} if none was. */
+  /** When the marker of this epoch was written, by wall clock; {@link #NEVER} if none was. */
   public long markedAtMs() {
     return markedAtMs;
-  }
-
-  /** A marker of this epoch is visible in the target. */
-  public void marked(long wallMs) {
-    markedAtMs = wallMs;
   }
 
   @Override

@@ -80,8 +80,8 @@ public final class LedgerThreads implements Refresher, AutoCloseable {
   }
 
   @Override
-  public void refresh(Route route, LedgerSession session) {
-    ledger(route).refresh(route, session);
+  public void refresh(Route route, LedgerSession session, Runnable visible) {
+    ledger(route).refresh(route, session, visible);
   }
 
   /** Ends the threads. Idempotent. */

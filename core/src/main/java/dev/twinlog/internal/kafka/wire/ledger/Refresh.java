@@ -18,12 +18,13 @@ final class Refresh extends Job {
   private final FenceStep fence;
   private final Identity identity;
   private final LedgerSession session;
+  private final Runnable visible;
   private final Runnable ended;
-  private long askedMs;
 
   /**
    * A marker that is wanted.
    *
+   * @param visible is told when it can be read
    * @param ended is told when this is over, however it went
    */
   Refresh(
@@ -32,12 +33,14 @@ final class Refresh extends Job {
       LedgerSession session,
       LedgerParts parts,
       FenceStep fence,
+      Runnable visible,
       Runnable ended) {
     super(route, parts.timers());
     this.parts = parts;
     this.fence = fence;
     this.identity = identity;
     this.session = session;
+    this.visible = visible;
     this.ended = ended;
   }
 
@@ -46,7 +49,6 @@ final class Refresh extends Job {
     if (attempt() > 0) {
       giveUp("another session of the route has begun, or its topic was created again");
     } else {
-      askedMs = parts.wallMs();
       parts.desks().coordinators.forget(identity.transactionalId());
       parts.desks().ends.ask(this, this::mark);
     }
@@ -75,7 +77,7 @@ final class Refresh extends Job {
               @Override
               public void fenced(long offset) {
                 end();
-                session.marked(askedMs);
+                visible.run();
                 ended.run();
               }
             }));

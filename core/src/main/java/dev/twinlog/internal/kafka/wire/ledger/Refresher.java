@@ -7,9 +7,10 @@ import dev.twinlog.spi.Route;
 public interface Refresher {
 
   /**
-   * Asks for a marker at the session's own epoch: it leaves what is under way as it is. When it is
-   * visible, {@link LedgerSession#marked} is called; if it can't be written, nothing happens, and
-   * it may be asked for again.
+   * Asks for a marker at the session's own epoch: it leaves what is under way as it is. If it can't
+   * be written, nothing happens, and it may be asked for again.
+   *
+   * @param visible is run on any thread when the marker that was asked for can be read
    */
-  void refresh(Route route, LedgerSession session);
+  void refresh(Route route, LedgerSession session, Runnable visible);
 }

@@ -35,19 +35,23 @@ final class LedgerIdentity implements RouteIdentity {
   private boolean noted;
   private long sentNanos;
 
-  private boolean asked;
+  private int asked;
   private long askedNanos;
   private long askedMs;
 
-  /** The marker that was asked for counts when it comes. */
+  /** The marker that was asked for last counts when it comes. */
   private boolean awaited;
+
+  /** Which of the markers that were asked for can be read; the ledger's thread says so. */
+  private volatile int come;
 
   LedgerIdentity(Route route, LedgerSession session, LedgerParts parts) {
     this.route = route;
     this.session = session;
     this.parts = parts;
     long markedAtMs = session.markedAtMs();
-    this.memory = new BrokerMemory(session.memoryMs(), markedAtMs);
+    this.memory =
+        new BrokerMemory(parts.clock()::millis, parts.nanoTime(), session.memoryMs(), markedAtMs);
     this.introduced = markedAtMs != LedgerSession.NEVER;
     this.begun = introduced;
     this.freshMs = Math.max(LEAST_AGE_MS, session.memoryMs() / 3);
@@ -77,22 +81,18 @@ final class LedgerIdentity implements RouteIdentity {
   @Override
   public boolean isRemembered(long oldest) {
     takeMarker();
-    return memory.lasts(oldest, nowMs());
-  }
-
-  private long nowMs() {
-    return parts.clock().millis();
+    return memory.lasts(oldest);
   }
 
   private void takeMarker() {
     if (awaited && hasCome()) {
       awaited = false;
-      memory.marked(session.markedAtMs());
+      memory.marked(askedMs);
     }
   }
 
   private boolean hasCome() {
-    return session.markedAtMs() >= askedMs;
+    return come == asked;
   }
 
   @Override
@@ -105,9 +105,8 @@ final class LedgerIdentity implements RouteIdentity {
   public void sent(long timestamp) {
     awaited = false;
     sentNanos = parts.nanoTime().getAsLong();
-    long now = nowMs();
     // the first batch of a session is sent with care, too, but not for its age
-    note(begun ? !memory.lasts(timestamp, now) : !memory.lastsBehind(timestamp, now));
+    note(begun ? !memory.lasts(timestamp) : !memory.lastsBehind(timestamp));
   }
 
   private void note(boolean forgotten) {
@@ -139,28 +138,27 @@ final class LedgerIdentity implements RouteIdentity {
   @Override
   public void landed(long timestamp) {
     begun = true;
-    memory.landed(timestamp, nowMs());
+    memory.landed(timestamp);
   }
 
   @Override
   public boolean idle() {
     takeMarker();
-    long now = nowMs();
     long nanos = parts.nanoTime().getAsLong();
-    if (noted && memory.lasts(Long.MAX_VALUE, now)) {
+    if (noted && memory.lasts()) {
       note(false);
     }
-    if (!begun || memory.isYounger(freshMs, now) || nanos - sentNanos < quietNanos()) {
+    if (!begun || memory.isYounger(freshMs) || nanos - sentNanos < quietNanos()) {
       return false;
     }
-    if (asked && nanos - askedNanos < pauseNanos()) {
+    if (asked > 0 && nanos - askedNanos < pauseNanos()) {
       return false;
     }
-    asked = true;
+    int ask = ++asked;
     awaited = true;
     askedNanos = nanos;
-    askedMs = now;
-    parts.ledger().refresher().refresh(route, session);
+    askedMs = parts.clock().millis();
+    parts.ledger().refresher().refresh(route, session, () -> come = ask);
     return true;
   }
 

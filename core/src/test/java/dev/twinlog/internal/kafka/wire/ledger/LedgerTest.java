@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
@@ -69,7 +70,7 @@ final class LedgerTest {
               Clock.fixed(Instant.ofEpochMilli(NOW_MS), ZoneOffset.UTC),
               brokers::now),
           new LedgerRules(),
-          new WriterSide(sessions, (route, session) -> {}, guarantees, stragglers));
+          new WriterSide(sessions, (route, session, visible) -> {}, guarantees, stragglers));
 
   private CompletableFuture<Map<Route, Recovery>> ask(
       Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
@@ -557,11 +558,12 @@ final class LedgerTest {
     first();
     LedgerSession session = session();
     land(session, 0, 5);
-    ledger.refresh(ROUTE, session);
+    AtomicInteger visible = new AtomicInteger();
+    ledger.refresh(ROUTE, session, visible::incrementAndGet);
     for (int i = 0; i < 20; i++) {
       ledger.poll(1_000_000);
     }
-    assertThat(session.markedAtMs()).isEqualTo(NOW_MS);
+    assertThat(visible).hasValue(1);
     assertThat(producer().epoch).isEqualTo(session.epoch());
     assertThat(log.end).isEqualTo(6);
   }
@@ -575,7 +577,7 @@ final class LedgerTest {
       ledger.poll(1_000_000);
     }
     assertThat(log.end).isEqualTo(1);
-    assertThat(session.markedAtMs()).isEqualTo(NOW_MS);
+    assertThat(producer().epoch).isEqualTo(session.epoch());
   }
 
   @Test

@@ -23,6 +23,7 @@ final class FakeLedger {
   final GuaranteeBoard board = new GuaranteeBoard();
   final Stragglers stragglers = new Stragglers(() -> STRAGGLERS_LIFE);
   final List<Route> refreshed = new ArrayList<>();
+  private final Map<Route, Runnable> visible = new HashMap<>();
   boolean holds = true;
   boolean alone = true;
 
@@ -54,9 +55,21 @@ final class FakeLedger {
           }
         };
     WriterSide side =
-        new WriterSide(sessions, (route, session) -> refreshed.add(route), board, stragglers);
+        new WriterSide(
+            sessions,
+            (route, session, told) -> {
+              refreshed.add(route);
+              visible.put(route, told);
+            },
+            board,
+            stragglers);
     return new LedgerIdentities(
         new LedgerParts(side, lease, target.clock(), () -> haste * target.now()));
+  }
+
+  /** The marker that was asked for last can be read. */
+  void marked(Route route) {
+    visible.get(route).run();
   }
 
   LedgerSession session(Route route) {

@@ -88,7 +88,7 @@ final class RecoveredRoutesChaosTest {
         LedgerSession session = ledger.session(wanted);
         FakePartition partition = routes.get(wanted);
         if (partition.mark(session.producerId(), session.epoch(), now())) {
-          session.marked(now());
+          ledger.marked(wanted);
         }
       }
       ledger.refreshed.clear();

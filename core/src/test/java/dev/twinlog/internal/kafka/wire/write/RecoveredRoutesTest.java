@@ -380,7 +380,7 @@ final class RecoveredRoutesTest {
         .isEqualTo(true);
     rest(Duration.ofSeconds(20));
     assertThat(ledger.refreshed).containsExactly(ROUTE);
-    ledger.session(ROUTE).marked(now());
+    ledger.marked(ROUTE);
     rest(Duration.ofSeconds(2));
     assertThat(ledger.board.guarantees()).isEmpty();
     writes(7, now());
@@ -401,7 +401,19 @@ final class RecoveredRoutesTest {
     land(write(0, 10, 1));
     rest(Duration.ofSeconds(20));
     land(write(10, 20, 1));
-    ledger.session(ROUTE).marked(now());
+    ledger.marked(ROUTE);
+    writes(7, now());
+    assertThat(underWay()).isEqualTo(1);
+  }
+
+  @Test
+  void aMarkerOfATimeThatWasWrong_isNotTakenForOneThatWasAskedForLater() {
+    open(false, now() + 2 * DAY_MS);
+    land(write(0, 10, now()));
+    rig.target.pass(Duration.ofHours(8).toNanos());
+    rest(Duration.ofSeconds(20));
+    assertThat(ledger.refreshed).containsExactly(ROUTE);
+    rig.target.pass(Duration.ofHours(16).toNanos());
     writes(7, now());
     assertThat(underWay()).isEqualTo(1);
   }
@@ -423,7 +435,7 @@ final class RecoveredRoutesTest {
     rig.target.pass(Duration.ofHours(8).minusMinutes(7).toNanos());
     rest(Duration.ofSeconds(2));
     assertThat(ledger.refreshed).hasSize(1);
-    ledger.session(ROUTE).marked(now());
+    ledger.marked(ROUTE);
     rest(Duration.ofMinutes(7));
     assertThat(ledger.refreshed).hasSize(1);
     rig.target.pass(Duration.ofHours(8).toNanos());
