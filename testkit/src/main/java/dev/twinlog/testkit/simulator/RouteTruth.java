@@ -14,6 +14,9 @@ final class RouteTruth {
 
   private long lostTo;
 
+  /** Where the last one of them was. */
+  private long lostAt = -1;
+
   /** Whose records were lost last; whoever goes on as before can't know of it. */
   private long lostProducer = -1;
 
@@ -31,7 +34,8 @@ final class RouteTruth {
    */
   @Nullable String append(long serial, long target, long start, ModelBatch in) {
     if (lostProducer >= 0) {
-      unnoticeable |= in.producerId() == lostProducer && in.epoch() == lostEpoch;
+      boolean wentOn = in.producerId() == lostProducer && in.epoch() == lostEpoch;
+      unnoticeable |= wentOn || start > lostAt;
       lostProducer = -1;
     }
     if (serial <= serials.last() && targets.last() < start) {
@@ -67,6 +71,7 @@ final class RouteTruth {
       if (targets.get(i) < committed) {
         lostFrom = Math.min(lostFrom, serials.get(i));
         lostTo = Math.max(lostTo, serials.get(i) + 1);
+        lostAt = Math.max(lostAt, targets.get(i));
         lostBy(targets.get(i), batches);
       }
     }
@@ -84,8 +89,9 @@ final class RouteTruth {
   }
 
   /**
-   * Whether the leader that had lost acknowledged records went on with the very session that had
-   * written them, as one does that doesn't know the producer any more: then nobody is told.
+   * Whether nobody is told: the leader that had lost acknowledged records went on with the very
+   * session that had written them, as one does that doesn't know the producer any more; or
+   * retention has removed all that could be read where they had been.
    */
   boolean isUnnoticeable() {
     return unnoticeable;
