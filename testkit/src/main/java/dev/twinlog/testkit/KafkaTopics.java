@@ -42,6 +42,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 public final class KafkaTopics {
   private static final Duration LIMIT = Duration.ofMinutes(1);
   private static final Duration POLL = Duration.ofMillis(100);
+  private static final Duration SETTLING = Duration.ofSeconds(10);
 
   private final Map<String, String> clientProperties;
 
@@ -129,7 +130,11 @@ public final class KafkaTopics {
     sendInTransaction(records, false);
   }
 
-  /** All committed records that the topic holds now, partition after partition. */
+  /**
+   * All committed records that the topic holds now, partition after partition. Transactions that
+   * are open at the call are waited for, up to ten seconds: a commit is answered before the
+   * partitions have its markers.
+   */
   public List<ConsumerRecord<byte[], byte[]>> read(String topic) {
     return read(topic, true);
   }
@@ -142,12 +147,15 @@ public final class KafkaTopics {
     return read(topic, false);
   }
 
-  /** The end offsets that a committed reader sees now. */
+  /**
+   * The end offsets that a committed reader sees now. Waits for open transactions as {@link
+   * #read(String)} does.
+   */
   public Map<TopicPartition, Long> ends(String topic) {
     try (KafkaConsumer<byte[], byte[]> consumer = consumer(true)) {
       List<TopicPartition> partitions = partitions(consumer, topic);
       consumer.assign(partitions);
-      return Map.copyOf(consumer.endOffsets(partitions, LIMIT));
+      return Map.copyOf(settledEnds(clientProperties, consumer, partitions));
     }
   }
 
@@ -188,7 +196,10 @@ public final class KafkaTopics {
       List<TopicPartition> partitions = partitions(consumer, topic);
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
-      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, LIMIT);
+      Map<TopicPartition, Long> ends =
+          committed
+              ? settledEnds(clientProperties, consumer, partitions)
+              : consumer.endOffsets(partitions, LIMIT);
       Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> read = new HashMap<>();
       partitions.forEach(partition -> read.put(partition, new ArrayList<>()));
       long deadline = deadline();
@@ -275,6 +286,33 @@ public final class KafkaTopics {
     config.put("fetch.max.wait.ms", "20");
     config.put("allow.auto.create.topics", "false");
     return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  /**
+   * The ends that this committed reader sees once the transactions have ended that are open now, or
+   * after {@link #SETTLING}.
+   */
+  static Map<TopicPartition, Long> settledEnds(
+      Map<String, String> clientProperties,
+      KafkaConsumer<byte[], byte[]> committed,
+      List<TopicPartition> partitions) {
+    Map<TopicPartition, Long> high;
+    try (KafkaConsumer<byte[], byte[]> uncommitted = consumer(clientProperties, false)) {
+      high = uncommitted.endOffsets(partitions, LIMIT);
+    }
+    long deadline = System.nanoTime() + SETTLING.toNanos();
+    Map<TopicPartition, Long> stable = committed.endOffsets(partitions, LIMIT);
+    while (isBehind(stable, high) && System.nanoTime() - deadline < 0) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+      stable = committed.endOffsets(partitions, LIMIT);
+    }
+    return stable;
+  }
+
+  private static boolean isBehind(
+      Map<TopicPartition, Long> stable, Map<TopicPartition, Long> high) {
+    return high.entrySet().stream()
+        .anyMatch(e -> stable.getOrDefault(e.getKey(), 0L) < e.getValue());
   }
 
   private Map<String, Object> config() {

@@ -21,7 +21,9 @@ import java.util.stream.Collectors;
  *
  * <p>It compares what committed readers see from the beginning to the ends at the time of the call:
  * key, value, headers in their order, timestamp, and the order in each partition; partition by
- * partition of the same number. It needs some 50 bytes of memory a record while the copy is exact.
+ * partition of the same number. Transactions that are open in the target at the call are waited
+ * for, up to ten seconds: a link that writes in transactions has its commit answered before the
+ * partitions have the markers. It needs some 50 bytes of memory a record while the copy is exact.
  * Not thread-safe.
  */
 public final class MirrorComparison {
@@ -126,9 +128,9 @@ public final class MirrorComparison {
 
   private void compare(String sourceTopic, String targetTopic, Tally tally) {
     try (TopicReader source =
-            new TopicReader(sourceProperties, sourceTopic, sourceCommitted, timestamps);
+            new TopicReader(sourceProperties, sourceTopic, sourceCommitted, false, timestamps);
         TopicReader target =
-            new TopicReader(targetProperties, targetTopic, targetCommitted, timestamps)) {
+            new TopicReader(targetProperties, targetTopic, targetCommitted, true, timestamps)) {
       boolean more = true;
       while (more) {
         boolean sourceMore = source.step();

@@ -34,8 +34,15 @@ final class TopicReader implements AutoCloseable {
   private final Map<Integer, Prints> prints = new TreeMap<>();
   private long lastProgress = System.nanoTime();
 
+  /**
+   * @param settle whether a committed reader waits for the transactions that are open now
+   */
   TopicReader(
-      Map<String, String> clientProperties, String topic, boolean committed, boolean timestamps) {
+      Map<String, String> clientProperties,
+      String topic,
+      boolean committed,
+      boolean settle,
+      boolean timestamps) {
     this.topic = topic;
     this.timestamps = timestamps;
     this.consumer = KafkaTopics.consumer(clientProperties, committed);
@@ -43,7 +50,10 @@ final class TopicReader implements AutoCloseable {
       List<TopicPartition> partitions = KafkaTopics.partitions(consumer, topic);
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
-      unfinished.putAll(consumer.endOffsets(partitions));
+      unfinished.putAll(
+          committed && settle
+              ? KafkaTopics.settledEnds(clientProperties, consumer, partitions)
+              : consumer.endOffsets(partitions));
       partitions.forEach(partition -> prints.put(partition.partition(), new Prints(timestamps)));
     } catch (RuntimeException e) {
       consumer.close();
