@@ -18,6 +18,12 @@ import org.apache.kafka.common.TopicPartition;
 final class Disturbances {
   private static final long SECOND = 1_000_000_000L;
 
+  /**
+   * No retention is shorter. What is younger is not removed, and a fence with it: brokers that lose
+   * it and are started again know nothing of it, and former owners write once more.
+   */
+  private static final long LEAST_RETENTION_MS = Duration.ofMinutes(1).toMillis();
+
   private final World world;
   private final Instances instances;
   private final Random random;
@@ -229,10 +235,11 @@ final class Disturbances {
   private void lose() {
     ModelPartition partition = anyTarget();
     long known = instances.safeStart(partition);
-    long to =
+    long wanted =
         world.scenario().loses() && random.nextInt(3) == 0
             ? partition.highWatermark()
             : Math.min(known, partition.highWatermark());
+    long to = Math.min(wanted, partition.oldUntil(world.agenda().wallMs() - LEAST_RETENTION_MS));
     if (to > partition.start()) {
       long begin = partition.start() + 1 + random.nextLong(to - partition.start());
       say("%s begins at %d".formatted(partition.name(), begin), () -> partition.moveStart(begin));

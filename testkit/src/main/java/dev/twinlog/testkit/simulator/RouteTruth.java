@@ -1,7 +1,12 @@
 package dev.twinlog.testkit.simulator;
 
 import dev.twinlog.testkit.simulator.model.ModelBatch;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The records of one route that a target log holds, in its order: serials and target offsets. */
@@ -9,18 +14,16 @@ final class RouteTruth {
   private final LongList serials = new LongList();
   private final LongList targets = new LongList();
 
-  /** Acknowledged by the cluster, and lost by it all the same. */
-  private long lostFrom = Long.MAX_VALUE;
+  /** Acknowledged by the cluster, and lost by it all the same: serials, and where they were. */
+  private final Map<Long, Long> lost = new HashMap<>();
 
-  private long lostTo;
+  /** Of these, those that retention had removed as well when it could have been noticed. */
+  private final Set<Long> retired = new HashSet<>();
 
-  /** Where the last one of them was. */
-  private long lostAt = -1;
-
-  /** Whose records were lost last; whoever goes on as before can't know of it. */
+  /** Whose records were lost last; a session that had begun before can't know of it. */
   private long lostProducer = -1;
 
-  private short lostEpoch;
+  private int lostEpoch;
   private boolean unnoticeable;
 
   /** Whether serials may begin again: the link has said that it repeats some. */
@@ -34,9 +37,14 @@ final class RouteTruth {
    */
   @Nullable String append(long serial, long target, long start, ModelBatch in) {
     if (lostProducer >= 0) {
-      boolean wentOn = in.producerId() == lostProducer && in.epoch() == lostEpoch;
-      unnoticeable |= wentOn || start > lostAt;
+      unnoticeable |= in.producerId() == lostProducer && in.epoch() <= lostEpoch;
       lostProducer = -1;
+      lost.forEach(
+          (gone, at) -> {
+            if (at < start) {
+              retired.add(gone);
+            }
+          });
     }
     if (serial <= serials.last() && targets.last() < start) {
       int left = serials.lowerBound(serial);
@@ -64,41 +72,40 @@ final class RouteTruth {
    *
    * @param committed what lay below was acknowledged
    * @param batches what was lost
+   * @param epochs the last one that a producer id was given
    */
-  void truncate(long end, long committed, List<ModelBatch> batches) {
+  void truncate(long end, long committed, List<ModelBatch> batches, LongToIntFunction epochs) {
     int left = targets.lowerBound(end);
     for (int i = left; i < serials.size(); i++) {
       if (targets.get(i) < committed) {
-        lostFrom = Math.min(lostFrom, serials.get(i));
-        lostTo = Math.max(lostTo, serials.get(i) + 1);
-        lostAt = Math.max(lostAt, targets.get(i));
-        lostBy(targets.get(i), batches);
+        lost.put(serials.get(i), targets.get(i));
+        lostBy(targets.get(i), batches, epochs);
       }
     }
     serials.truncate(left);
     targets.truncate(left);
   }
 
-  private void lostBy(long target, List<ModelBatch> batches) {
+  private void lostBy(long target, List<ModelBatch> batches, LongToIntFunction epochs) {
     for (ModelBatch batch : batches) {
       if (batch.baseOffset() <= target && target <= batch.lastOffset()) {
         lostProducer = batch.producerId();
-        lostEpoch = batch.epoch();
+        lostEpoch = Math.max(batch.epoch(), epochs.applyAsInt(lostProducer));
       }
     }
   }
 
   /**
-   * Whether nobody is told: the leader that had lost acknowledged records went on with the very
-   * session that had written them, as one does that doesn't know the producer any more; or
-   * retention has removed all that could be read where they had been.
+   * Whether nobody is told of the loss: a leader that doesn't know the producer any more went on
+   * with the session that there was; or retention has removed all that could be read where the
+   * record had been.
    */
-  boolean isUnnoticeable() {
-    return unnoticeable;
+  boolean isUnnoticeable(long serial) {
+    return unnoticeable || retired.contains(serial);
   }
 
   boolean wasLost(long serial) {
-    return serial >= lostFrom && serial < lostTo;
+    return lost.containsKey(serial);
   }
 
   void mayRepeat() {

@@ -74,7 +74,7 @@ public final class Simulation {
     Trace trace = new Trace(agenda, out, traced);
     trace.line(scenario::toString);
     VirtualClock clock = VirtualClock.startingAt(Instant.ofEpochMilli(START_MS));
-    TargetTruth target = new TargetTruth(trace);
+    TargetTruth target = new TargetTruth(trace, this::lastEpoch);
     ModelSettings settings =
         new ModelSettings(
             BROKERS, scenario.memoryMs(), CHECK_MS, ID_MS, scenario.lateMs(), scenario.times());
@@ -103,6 +103,10 @@ public final class Simulation {
     this.instances = new Instances(world, parts, witness);
     this.disturbances = new Disturbances(world, instances);
     this.translations = new TranslationCheck(world, random);
+  }
+
+  private int lastEpoch(long producerId) {
+    return world.kafka().lastEpoch(producerId);
   }
 
   /**
@@ -260,7 +264,7 @@ public final class Simulation {
 
   /** Nobody asks for what was acknowledged until the route is written again, or opened. */
   private static boolean mayBeSilent(RouteTruth there, long serial) {
-    return there.last() < serial || there.isUnnoticeable();
+    return there.last() < serial || there.isUnnoticeable(serial);
   }
 
   private boolean hasStopped(int source) {

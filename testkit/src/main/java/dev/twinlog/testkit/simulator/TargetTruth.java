@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.LongToIntFunction;
 
 /**
  * What the target holds, route by route, read from the contents of its records. The moment that
@@ -26,10 +27,17 @@ final class TargetTruth implements ModelPartition.Watcher {
   private final Map<Way, RouteTruth> routes =
       new TreeMap<>(Comparator.comparingInt(Way::source).thenComparingInt(Way::target));
   private final Trace trace;
+  private final LongToIntFunction epochs;
   private final V2BatchDecoder decoder = new V2BatchDecoder();
 
-  TargetTruth(Trace trace) {
+  /**
+   * Nothing is there yet.
+   *
+   * @param epochs the last one that a producer id was given
+   */
+  TargetTruth(Trace trace, LongToIntFunction epochs) {
     this.trace = trace;
+    this.epochs = epochs;
   }
 
   static byte[] value(int source, long serial) {
@@ -93,7 +101,7 @@ final class TargetTruth implements ModelPartition.Watcher {
     routes.forEach(
         (way, truth) -> {
           if (way.target() == target) {
-            truth.truncate(end, committed, batches);
+            truth.truncate(end, committed, batches, epochs);
             if (unfenced) {
               truth.mayRepeat();
             }

@@ -168,6 +168,13 @@ public final class ModelKafka {
     markersAllowed = allowed;
   }
 
+  /**
+   * The last epoch that a transactional id with this producer id was given; −1 if there is none.
+   */
+  public int lastEpoch(long producerId) {
+    return coordinator.lastEpoch(producerId);
+  }
+
   /** The epoch that new transactional ids begin with. */
   public void firstEpoch(Function<String, Short> byId) {
     coordinator.firstEpoch(byId);

@@ -377,6 +377,19 @@ public final class ModelPartition {
     return enoughReplicas && replicating;
   }
 
+  /**
+   * The offset before which everything is older than that, which is as far as retention by time can
+   * go: a segment is as old as the newest that is in it.
+   */
+  public long oldUntil(long timeMs) {
+    for (ModelBatch batch : log) {
+      if (batch.maxTimestamp() > timeMs) {
+        return batch.baseOffset();
+      }
+    }
+    return end;
+  }
+
   /** What lies before an offset is gone, as retention removes it. */
   public void moveStart(long to) {
     start = Math.max(start, Math.min(to, highWatermark));
