@@ -2,8 +2,14 @@ package dev.twinlog.internal.kafka.wire.net;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.Set;
+import java.util.function.IntFunction;
 import org.apache.kafka.common.memory.MemoryPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Buffers that answers are received into, used again when everything in them has been handed on.
@@ -14,16 +20,27 @@ import org.apache.kafka.common.memory.MemoryPool;
  * other object. What bounds memory is that a reader asks for no more while too much is lent out,
  * see {@link #lent()}.
  *
+ * <p>Where the JVM has no memory left outside the heap ({@code -XX:MaxDirectMemorySize}, which is as
+ * large as the heap unless it is set), buffers lie in the heap until one of the others comes back.
+ *
  * <p>Thread-safe.
  */
 public final class ReceivePool implements MemoryPool {
+  private static final Logger LOG = LoggerFactory.getLogger(ReceivePool.class);
   private static final int SMALLEST_BITS = 10;
   private static final int CLASSES = Integer.SIZE - 1 - SMALLEST_BITS;
 
+  private final IntFunction<ByteBuffer> outside;
   private final long mostIdle;
   private final Deque<ByteBuffer>[] idle;
   private long idleBytes;
   private long lent;
+
+  /** Buffers in the heap that were given out. */
+  private final Set<ByteBuffer> inHeap = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  /** Since the JVM had no memory outside the heap nothing has come back that is there. */
+  private boolean scarce;
 
   /**
    * A pool.
@@ -31,6 +48,16 @@ public final class ReceivePool implements MemoryPool {
    * @param mostIdleBytes what it keeps at most for later use
    */
   public ReceivePool(long mostIdleBytes) {
+    this(mostIdleBytes, ByteBuffer::allocateDirect);
+  }
+
+  /**
+   * A pool that gets its buffers from elsewhere.
+   *
+   * @param outside gives a buffer outside of the heap
+   */
+  ReceivePool(long mostIdleBytes, IntFunction<ByteBuffer> outside) {
+    this.outside = outside;
     this.mostIdle = mostIdleBytes;
     @SuppressWarnings({"unchecked", "rawtypes"})
     Deque<ByteBuffer>[] classes = new Deque[CLASSES];
@@ -56,7 +83,35 @@ public final class ReceivePool implements MemoryPool {
       }
       makeRoom(index, capacity);
     }
-    return ByteBuffer.allocateDirect(capacity).limit(size);
+    return allocate(capacity).limit(size);
+  }
+
+  private ByteBuffer allocate(int capacity) {
+    if (!isScarce()) {
+      try {
+        return outside.apply(capacity);
+      } catch (OutOfMemoryError e) {
+        LOG.debug("{} bytes are received into the heap: {}", capacity, e.getMessage());
+        spill();
+      }
+    }
+    ByteBuffer buffer = ByteBuffer.allocate(capacity);
+    synchronized (this) {
+      inHeap.add(buffer);
+    }
+    return buffer;
+  }
+
+  private synchronized boolean isScarce() {
+    return scarce;
+  }
+
+  private synchronized void spill() {
+    scarce = true;
+    for (Deque<ByteBuffer> each : idle) {
+      each.clear();
+    }
+    idleBytes = 0;
   }
 
   /** Lets go of idle buffers of other sizes, so that what is kept follows what is needed. */
@@ -72,10 +127,15 @@ public final class ReceivePool implements MemoryPool {
   public void release(ByteBuffer buffer) {
     int capacity = buffer.capacity();
     int index = indexOf(capacity);
-    if (index >= CLASSES || capacity != 1 << (index + SMALLEST_BITS) || !buffer.isDirect()) {
-      return; // not of this pool: authenticators receive into buffers of their own
-    }
     synchronized (this) {
+      if (inHeap.remove(buffer)) {
+        lent -= capacity;
+        return;
+      }
+      if (index >= CLASSES || capacity != 1 << (index + SMALLEST_BITS) || !buffer.isDirect()) {
+        return; // not of this pool: authenticators receive into buffers of their own
+      }
+      scarce = false;
       lent -= capacity;
       if (idleBytes + capacity <= mostIdle) {
         idleBytes += capacity;
