@@ -8,6 +8,7 @@ import dev.twinlog.internal.kafka.wire.ledger.Ledger;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSettings;
 import dev.twinlog.internal.kafka.wire.ledger.Sessions;
+import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
 import dev.twinlog.internal.kafka.wire.ledger.Stragglers;
 import dev.twinlog.internal.kafka.wire.ledger.TargetTimes;
 import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
@@ -151,7 +152,7 @@ public final class ModelSink
             times,
             new KafkaErrors(CLIENT.alias()),
             known.lease(),
-            known.clock(),
+            new SteadyClock(known.clock(), clock::nanoTime),
             clock::nanoTime);
     return new Ledger(parts.ledgerCluster(connect()), settings, parts.rules(), shared);
   }

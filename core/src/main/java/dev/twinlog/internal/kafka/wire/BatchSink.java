@@ -12,6 +12,7 @@ import dev.twinlog.internal.kafka.wire.ledger.LedgerSettings;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerThread;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerThreads;
 import dev.twinlog.internal.kafka.wire.ledger.Sessions;
+import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
 import dev.twinlog.internal.kafka.wire.ledger.Stragglers;
 import dev.twinlog.internal.kafka.wire.ledger.TargetTimes;
 import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
@@ -98,7 +99,12 @@ final class BatchSink implements SinkPath {
     }
     LedgerSettings settings =
         new LedgerSettings(
-            known.link(), told, target.errors(), known.lease(), known.clock(), System::nanoTime);
+            known.link(),
+            told,
+            target.errors(),
+            known.lease(),
+            new SteadyClock(known.clock(), System::nanoTime),
+            System::nanoTime);
     try {
       return new LedgerThreads(routes, number -> thread(settings, known, number));
     } catch (RuntimeException e) {

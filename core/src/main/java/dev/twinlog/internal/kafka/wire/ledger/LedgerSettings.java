@@ -2,7 +2,6 @@ package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.spi.Lease;
-import java.time.Clock;
 import java.util.function.LongSupplier;
 
 /**
@@ -12,7 +11,7 @@ import java.util.function.LongSupplier;
  * @param times of the target's brokers
  * @param errors how the target's errors are told
  * @param lease what is known of former owners where they can't be fenced
- * @param clock wall-clock time
+ * @param clock by which records are young or old
  * @param nanoTime monotonic time
  */
 public record LedgerSettings(
@@ -20,5 +19,5 @@ public record LedgerSettings(
     TargetTimes times,
     KafkaErrors errors,
     Lease lease,
-    Clock clock,
+    SteadyClock clock,
     LongSupplier nanoTime) {}

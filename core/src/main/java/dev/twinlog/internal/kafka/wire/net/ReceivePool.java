@@ -20,8 +20,9 @@ import org.slf4j.LoggerFactory;
  * other object. What bounds memory is that a reader asks for no more while too much is lent out,
  * see {@link #lent()}.
  *
- * <p>Where the JVM has no memory left outside the heap ({@code -XX:MaxDirectMemorySize}, which is as
- * large as the heap unless it is set), buffers lie in the heap until one of the others comes back.
+ * <p>Where the JVM has no memory left outside the heap ({@code -XX:MaxDirectMemorySize}, which is
+ * as large as the heap unless it is set), buffers lie in the heap until one of the others comes
+ * back.
  *
  * <p>Thread-safe.
  */

@@ -6,6 +6,7 @@ import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.RecordCheck;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
+import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
 import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
 import dev.twinlog.internal.kafka.wire.net.Cluster;
 import dev.twinlog.internal.kafka.wire.net.LiveCluster;
@@ -89,7 +90,8 @@ public final class BatchWriters {
     Identities identities =
         context.exactlyOnce()
             ? new LedgerIdentities(
-                new LedgerParts(ledger, context.lease(), context.clock(), nanoTime))
+                new LedgerParts(
+                    ledger, context.lease(), new SteadyClock(context.clock(), nanoTime), nanoTime))
             : new CountedIdentities(cluster, errors, settings, nanoTime);
     return new BatchWriter(new WriterParts(cluster, errors, identities, doors, settings, nanoTime));
   }

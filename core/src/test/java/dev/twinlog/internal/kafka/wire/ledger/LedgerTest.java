@@ -67,7 +67,7 @@ final class LedgerTest {
                   return alone;
                 }
               },
-              Clock.fixed(Instant.ofEpochMilli(NOW_MS), ZoneOffset.UTC),
+              new SteadyClock(Clock.fixed(Instant.ofEpochMilli(NOW_MS), ZoneOffset.UTC), () -> 0),
               brokers::now),
           new LedgerRules(),
           new WriterSide(sessions, (route, session, visible) -> {}, guarantees, stragglers));

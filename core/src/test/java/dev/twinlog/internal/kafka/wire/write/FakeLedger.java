@@ -3,6 +3,7 @@ package dev.twinlog.internal.kafka.wire.write;
 import dev.twinlog.internal.kafka.wire.ledger.GuaranteeBoard;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
 import dev.twinlog.internal.kafka.wire.ledger.Sessions;
+import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
 import dev.twinlog.internal.kafka.wire.ledger.Stragglers;
 import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
 import dev.twinlog.spi.Lease;
@@ -64,7 +65,8 @@ final class FakeLedger {
             board,
             stragglers);
     return new LedgerIdentities(
-        new LedgerParts(side, lease, target.clock(), () -> haste * target.now()));
+        new LedgerParts(
+            side, lease, new SteadyClock(target.clock(), target::now), () -> haste * target.now()));
   }
 
   /** The marker that was asked for last can be read. */

@@ -1,0 +1,76 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** A wall clock that is set, and what is believed of it. */
+final class SteadyClockTest {
+  private static final long START_MS = 1_000_000_000L;
+
+  private final SetClock wall = new SetClock();
+  private long nanos = Long.MAX_VALUE - 7; // it may wrap
+  private final SteadyClock clock = new SteadyClock(wall, () -> nanos);
+
+  private void pass(int seconds) {
+    nanos += TimeUnit.SECONDS.toNanos(seconds);
+    wall.ms += 1_000L * seconds;
+  }
+
+  @Test
+  void itIsTheWallClock() {
+    pass(5);
+    assertThat(clock.millis()).isEqualTo(START_MS + 5_000);
+    wall.ms += 100_000;
+    assertThat(clock.millis()).isEqualTo(START_MS + 105_000);
+    assertThat(clock.instant()).isEqualTo(Instant.ofEpochMilli(START_MS + 105_000));
+  }
+
+  @Test
+  void setBack_itGoesOnForAMinute_andThenBelieves() {
+    wall.ms -= 300_000;
+    assertThat(clock.millis()).isEqualTo(START_MS);
+    pass(59);
+    assertThat(clock.millis()).isEqualTo(START_MS + 59_000);
+    pass(1);
+    assertThat(clock.millis()).isEqualTo(START_MS - 240_000);
+  }
+
+  @Test
+  void setBackAndRightAgain_itHasNeverGoneBack() {
+    wall.ms -= 300_000;
+    pass(30);
+    assertThat(clock.millis()).isEqualTo(START_MS + 30_000);
+    wall.ms += 300_000;
+    pass(1);
+    assertThat(clock.millis()).isEqualTo(START_MS + 31_000);
+    wall.ms -= 300_000;
+    pass(59);
+    assertThat(clock.millis()).isEqualTo(START_MS + 90_000);
+  }
+
+  /** A clock that says what it is told to. */
+  static final class SetClock extends Clock {
+    private long ms = START_MS;
+
+    @Override
+    public Instant instant() {
+      return Instant.ofEpochMilli(ms);
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+  }
+}
