@@ -58,8 +58,8 @@ public final class KafkaLinks {
   /**
    * Makes the lost state of a link anew, progress and offset map, from what is in the two clusters:
    * for the day when the topic {@code twinlog.<link>.state} was deleted or can't be read any more.
-   * Without it the link would begin anew, and copy everything twice. The link must be stopped, and
-   * stay so until this returns.
+   * Without it the link's partitions stop, since they would copy everything twice. The link must be
+   * stopped, and stay so until this returns.
    *
    * <p>Reads both logs of every partition from their beginning and compares what the records say.
    * Records of others in the target are passed over. Nothing is saved unless every partition fits.

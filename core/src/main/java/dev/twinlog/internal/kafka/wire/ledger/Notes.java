@@ -25,6 +25,14 @@ final class Notes {
     return note.equals(MEMORY_ASSUMED) || note.equals(LEASE_ONLY);
   }
 
+  static String lostProgress(Route route) {
+    return ("target %s holds records of %s that this link has written, but its progress is gone: was its"
+            + " state topic deleted, or is the progressStore another one? From the beginning it would copy"
+            + " them twice. Restore the progress with KafkaLinks.rebuild, or copy the topic again under"
+            + " another link name")
+        .formatted(route.target(), route.source());
+  }
+
   static String broken(Route route, String why) {
     return ("what target %s holds of %s behind the progress does not fit together: %s. The broker must"
             + " have forgotten the producer, or lost records that it had acknowledged. Copy the topic"

@@ -272,6 +272,11 @@ final class Opening extends Job {
     Cut cut = known.cut().orElse(null);
     if (lost) {
       survey(cut);
+    } else if (known.first() && identity.epoch() > 0) {
+      // the id was given out before, as if the route had been opened: by one that died early, or
+      // has it
+      // lost its progress?
+      steps.trace().run(this, topicId, identity.producerId(), end, this::traced);
     } else if (cut == null || (known.clean() && !cut.isInsideParts())) {
       held(new Holding(0, List.of(), List.of()), cut);
     } else {
@@ -287,6 +292,14 @@ final class Opening extends Job {
       } else {
         scan(cut);
       }
+    }
+  }
+
+  private void traced(boolean found) {
+    if (found) {
+      fail(new PartitionFailedException(Notes.lostProgress(route())));
+    } else {
+      held(new Holding(0, List.of(), List.of()), null);
     }
   }
 

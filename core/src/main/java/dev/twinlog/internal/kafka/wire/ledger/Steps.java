@@ -6,7 +6,8 @@ record Steps(
     IdentityStep identity,
     FenceStep fence,
     ScanStep scan,
-    SurvivorStep survivor) {
+    SurvivorStep survivor,
+    TraceStep trace) {
 
   static Steps of(LedgerParts parts) {
     return new Steps(
@@ -14,6 +15,7 @@ record Steps(
         new IdentityStep(parts),
         new FenceStep(parts),
         new ScanStep(parts),
-        new SurvivorStep(parts));
+        new SurvivorStep(parts),
+        new TraceStep(parts));
   }
 }

@@ -131,6 +131,27 @@ final class LedgerTest {
   }
 
   @Test
+  void aRouteThatHasWritten_butHasNoProgress_isRefused() {
+    first();
+    land(session(), 0, 5);
+    log.append(LogBytes.batch(log.end, 4711, (short) 0, 0, 3));
+    assertThat(((Unknown) recover(Optional.empty())).cause())
+        .isInstanceOf(PartitionFailedException.class)
+        .hasMessageContaining("its progress is gone")
+        .hasMessageContaining("KafkaLinks.rebuild");
+  }
+
+  @Test
+  void aRouteThatWasOpened_andDiedBeforeItWrote_beginsAnew() {
+    log.append(LogBytes.batch(log.end, 4711, (short) 0, 0, 3));
+    first();
+    session();
+    SkipMatching found = (SkipMatching) recover(Optional.empty());
+    assertThat(found.count()).isZero();
+    assertThat(session().epoch()).isPositive();
+  }
+
+  @Test
   void whatLandedBehindTheProgress_isHeld_andProvedByItsLastRecords() {
     RouteProgress first = first();
     LedgerSession session = session();
