@@ -2,26 +2,22 @@ package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.internal.kafka.wire.ledger.LedgerState.Landmark;
 import dev.twinlog.internal.kafka.wire.net.Leader;
-import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteGuarantees.Guarantee;
-import dev.twinlog.spi.TargetRun;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.common.Uuid;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The opening of one route: where the target's log ends, whether the progress still fits it, the
- * route's new identity, the fence, and what lies between the progress and the fence. Confined to
- * the ledger's thread.
+ * route's new identity, the fence, and then the {@link Examination} of what lies between the
+ * progress and the fence. Confined to the ledger's thread.
  *
  * <p>The order matters. The anchor is looked at before anything of ours is written behind it. The
  * fence is asked for under an epoch that only this opening has. The log is read up to the fence,
@@ -36,7 +32,6 @@ final class Opening extends Job {
   private Uuid topicId = Uuid.ZERO_UUID;
   private long end;
   private boolean lost;
-  private @Nullable Identity session;
   private long markedAtMs;
   private long limit;
   private long from;
@@ -70,7 +65,6 @@ final class Opening extends Job {
   @Override
   void begin() {
     lost = false;
-    session = null;
     markedAtMs = LedgerSession.NEVER;
     prints = new LastPrints();
     notes.clear();
@@ -266,133 +260,36 @@ final class Opening extends Job {
     }
   }
 
-  /** Nothing of a former owner's can land any more: looks at what has. */
   private void examine(Identity identity, Optional<TailProof> proof) {
-    session = identity;
-    Cut cut = known.cut().orElse(null);
-    if (lost) {
-      survey(cut);
-    } else if (known.first() && identity.epoch() > 0) {
-      // the id was given out before, as if the route had been opened: by one that died early, or
-      // has it
-      // lost its progress?
-      steps.trace().run(this, topicId, identity.producerId(), end, this::traced);
-    } else if (cut == null || (known.clean() && !cut.isInsideParts())) {
-      held(new Holding(0, List.of(), List.of()), cut);
-    } else {
-      long proved =
-          proof
-              .map(
-                  tail ->
-                      tail.proved(
-                          parts.rules(), parts.wallMs(), parts.settings().times().memoryMs()))
-              .orElse(0L);
-      if (proved > 0) {
-        held(Holding.inOneRun(cut, proved), cut);
-      } else {
-        scan(cut);
-      }
-    }
-  }
-
-  private void traced(boolean found) {
-    if (found) {
-      fail(new PartitionFailedException(Notes.lostProgress(route())));
-    } else {
-      held(new Holding(0, List.of(), List.of()), null);
-    }
-  }
-
-  private void scan(Cut cut) {
-    prints = new LastPrints();
-    Scan scan = new Scan(parts.rules(), cut.expected(), cut.start());
-    steps.scan().run(this, topicId, scan, cut.start(), limit, prints, () -> scanned(cut, scan));
-  }
-
-  private void scanned(Cut cut, Scan scan) {
-    String broken = scan.broken();
-    if (broken != null) {
-      fail(new PartitionFailedException(Notes.broken(route(), broken)));
-    } else if (scan.mayLackTail()) {
-      // nothing of the route is left behind the cut, or not all: from the cut on it is sent again
-      answerLost(Math.min(cut.targetNext(), end), cut.last());
-    } else {
-      if (scan.twice() > 0) {
-        notes.add(Notes.twice(scan.twice()));
-      }
-      held(new Holding(scan.count(), scan.runs(), scan.parts()), cut);
-    }
-  }
-
-  private void survey(@Nullable Cut cut) {
-    if (cut == null) {
-      answerLost(end, Optional.empty());
-      return;
-    }
-    if (isRecreated()) {
-      answerLost(0, Optional.empty()); // whatever is there now, nothing of it is what was written
-      return;
-    }
-    steps
-        .survivor()
-        .run(
+    Examination examination =
+        new Examination(
             this,
-            topicId,
-            cut,
-            limit,
-            new SurvivorStep.Told() {
+            parts,
+            steps,
+            known,
+            identity,
+            new Examination.Log(topicId, end, limit, from),
+            notes,
+            new Examination.Told() {
               @Override
-              public void found(Optional<Landmark> last) {
-                // where the log begins says nothing of what was deleted before it: the user decides
-                answerLost(last.map(record -> record.offset() + 1).orElse(0L), last);
+              public void answer(Recovery recovery) {
+                Opening.this.answer(recovery, identity);
               }
 
               @Override
-              public void rewritten(long offset) {
-                fail(
-                    new PartitionFailedException(
-                        Notes.broken(
-                            route(), "all records up to offset " + offset + " are missing")));
+              public void fail(ReplicationException cause) {
+                Opening.this.fail(cause);
               }
             });
-  }
-
-  private void held(Holding holding, @Nullable Cut cut) {
-    if (cut == null && !known.first() && !known.clean()) {
-      notes.add(Notes.MAY_REPEAT);
+    if (lost) {
+      examination.ofWhatIsLeft(isRecreated());
+    } else {
+      examination.ofWhatIsHeld(proof, prints);
     }
-    byte[] state = state(holding.parts(), cut == null ? Optional.empty() : cut.last());
-    answer(
-        new Recovery.SkipMatching(
-            holding.count(),
-            holding.runs(),
-            holding.count() > 0 ? prints.prints() : List.of(),
-            prints.timed(),
-            state));
   }
 
-  private void answerLost(long survivingEnd, Optional<Landmark> last) {
-    answer(new Recovery.Lost(survivingEnd, state(List.of(), last)));
-  }
-
-  private byte[] state(List<LedgerState.Part> left, Optional<Landmark> anchor) {
-    Identity own = session();
-    return LedgerStates.write(
-        new LedgerState(
-            own.generation(), own.producerId(), own.epoch(), topicId, from, left, anchor));
-  }
-
-  private Identity session() {
-    Identity own = session;
-    if (own == null) {
-      throw new IllegalStateException(route() + " has no identity yet");
-    }
-    return own;
-  }
-
-  private void answer(Recovery recovery) {
+  private void answer(Recovery recovery, Identity own) {
     end();
-    Identity own = session();
     if (notes.isEmpty()) {
       parts.guarantees().remove(route(), GuaranteeBoard.Author.LEDGER);
     } else {
@@ -429,23 +326,6 @@ final class Opening extends Job {
     if (!isOver()) {
       end();
       outcome.failed(this, cause);
-    }
-  }
-
-  /** What the target holds behind the cut. */
-  private record Holding(long count, List<TargetRun> runs, List<LedgerState.Part> parts) {
-    static Holding inOneRun(Cut cut, long count) {
-      LedgerState.Part session = cut.expected().get(0);
-      return new Holding(
-          count,
-          List.of(new TargetRun(cut.start(), count)),
-          List.of(
-              new LedgerState.Part(
-                  session.producerId(),
-                  session.epoch(),
-                  session.sequence(),
-                  count,
-                  session.from())));
     }
   }
 }

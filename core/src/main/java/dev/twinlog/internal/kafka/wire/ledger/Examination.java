@@ -1,0 +1,216 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+import dev.twinlog.internal.kafka.wire.ledger.LedgerState.Landmark;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.Recovery;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.TargetRun;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The second half of an opening: nothing of a former owner's can land any more, and what the log
+ * holds between the progress and there is found out. Confined to the ledger's thread.
+ */
+final class Examination {
+  private final Job job;
+  private final LedgerParts parts;
+  private final Steps steps;
+  private final Opening.Known known;
+  private final @Nullable Cut cut;
+  private final Identity session;
+  private final Log log;
+  private final Set<String> notes;
+  private final Told told;
+
+  /**
+   * The target's log.
+   *
+   * @param end where it ended when the opening began
+   * @param limit nothing at or behind this is of former owners: the fence, if there is one
+   * @param next no batch of the new session is before this
+   */
+  record Log(Uuid topicId, long end, long limit, long next) {}
+
+  /** Is told what was found, once. */
+  interface Told {
+    void answer(Recovery recovery);
+
+    void fail(ReplicationException cause);
+  }
+
+  /**
+   * An examination that has not begun.
+   *
+   * @param notes is added to: what people are told of it
+   */
+  Examination(
+      Job job,
+      LedgerParts parts,
+      Steps steps,
+      Opening.Known known,
+      Identity session,
+      Log log,
+      Set<String> notes,
+      Told told) {
+    this.job = job;
+    this.parts = parts;
+    this.steps = steps;
+    this.known = known;
+    this.cut = known.cut().orElse(null);
+    this.session = session;
+    this.log = log;
+    this.notes = notes;
+    this.told = told;
+  }
+
+  private Route route() {
+    return job.route();
+  }
+
+  /**
+   * Finds out what is held.
+   *
+   * @param proof what was seen of the log's end on the way, if it could prove something
+   * @param prints of that
+   */
+  void ofWhatIsHeld(Optional<TailProof> proof, LastPrints prints) {
+    if (known.first() && session.epoch() > 0) {
+      // the id was given out before: to one that died before it wrote, or is the progress gone?
+      steps.trace().run(job, log.topicId(), session.producerId(), log.end(), this::traced);
+    } else if (cut == null || (known.clean() && !cut.isInsideParts())) {
+      held(Holding.NOTHING, prints);
+    } else {
+      long memoryMs = parts.settings().times().memoryMs();
+      long proved =
+          proof.map(tail -> tail.proved(parts.rules(), parts.wallMs(), memoryMs)).orElse(0L);
+      if (proved > 0) {
+        held(Holding.inOneRun(cut, proved), prints);
+      } else {
+        scan(cut);
+      }
+    }
+  }
+
+  private void traced(boolean found) {
+    if (found) {
+      told.fail(new PartitionFailedException(Notes.lostProgress(route())));
+    } else {
+      held(Holding.NOTHING, new LastPrints());
+    }
+  }
+
+  private void scan(Cut from) {
+    LastPrints prints = new LastPrints();
+    Scan scan = new Scan(parts.rules(), from.expected(), from.start());
+    steps
+        .scan()
+        .run(
+            job,
+            log.topicId(),
+            scan,
+            from.start(),
+            log.limit(),
+            prints,
+            () -> scanned(from, scan, prints));
+  }
+
+  private void scanned(Cut from, Scan scan, LastPrints prints) {
+    String broken = scan.broken();
+    if (broken != null) {
+      told.fail(new PartitionFailedException(Notes.broken(route(), broken)));
+    } else if (scan.mayLackTail()) {
+      // nothing of the route is left behind the cut, or not all: from the cut on it is sent again
+      lost(Math.min(from.targetNext(), log.end()), from.last());
+    } else {
+      if (scan.twice() > 0) {
+        notes.add(Notes.twice(scan.twice()));
+      }
+      held(new Holding(scan.count(), scan.runs(), scan.parts()), prints);
+    }
+  }
+
+  /** Finds out what is left of a log that has lost its end. */
+  void ofWhatIsLeft(boolean recreated) {
+    if (cut == null) {
+      lost(log.end(), Optional.empty());
+      return;
+    }
+    if (recreated) {
+      lost(0, Optional.empty()); // whatever is there now, nothing of it is what was written
+      return;
+    }
+    steps
+        .survivor()
+        .run(
+            job,
+            log.topicId(),
+            cut,
+            log.limit(),
+            new SurvivorStep.Told() {
+              @Override
+              public void found(Optional<Landmark> last) {
+                // where the log begins says nothing of what was deleted before it: the user decides
+                lost(last.map(record -> record.offset() + 1).orElse(0L), last);
+              }
+
+              @Override
+              public void rewritten(long offset) {
+                String what = "all records up to offset " + offset + " are missing";
+                told.fail(new PartitionFailedException(Notes.broken(route(), what)));
+              }
+            });
+  }
+
+  private void held(Holding holding, LastPrints prints) {
+    if (cut == null && !known.first() && !known.clean()) {
+      notes.add(Notes.MAY_REPEAT);
+    }
+    told.answer(
+        new Recovery.SkipMatching(
+            holding.count(),
+            holding.runs(),
+            holding.count() > 0 ? prints.prints() : List.of(),
+            prints.timed(),
+            state(holding.parts(), cut == null ? Optional.empty() : cut.last())));
+  }
+
+  private void lost(long survivingEnd, Optional<Landmark> last) {
+    told.answer(new Recovery.Lost(survivingEnd, state(List.of(), last)));
+  }
+
+  private byte[] state(List<LedgerState.Part> left, Optional<Landmark> anchor) {
+    return LedgerStates.write(
+        new LedgerState(
+            session.generation(),
+            session.producerId(),
+            session.epoch(),
+            log.topicId(),
+            log.next(),
+            left,
+            anchor));
+  }
+
+  /** What the target holds behind the cut. */
+  private record Holding(long count, List<TargetRun> runs, List<LedgerState.Part> parts) {
+    static final Holding NOTHING = new Holding(0, List.of(), List.of());
+
+    static Holding inOneRun(Cut cut, long count) {
+      LedgerState.Part session = cut.expected().get(0);
+      return new Holding(
+          count,
+          List.of(new TargetRun(cut.start(), count)),
+          List.of(
+              new LedgerState.Part(
+                  session.producerId(),
+                  session.epoch(),
+                  session.sequence(),
+                  count,
+                  session.from())));
+    }
+  }
+}
