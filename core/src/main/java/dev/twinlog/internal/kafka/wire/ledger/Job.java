@@ -78,15 +78,20 @@ abstract class Job {
       giveUp(why);
       return;
     }
+    after(pauseNanos, task);
+    pauseNanos = Math.min(2 * pauseNanos, MOST_PAUSE_NANOS);
+  }
+
+  /** Does it after a time, if the job still wants it then. */
+  final void after(long nanos, Runnable task) {
     int current = attempt;
     timers.after(
-        pauseNanos,
+        nanos,
         () -> {
           if (!over && attempt == current) {
             task.run();
           }
         });
-    pauseNanos = Math.min(2 * pauseNanos, MOST_PAUSE_NANOS);
   }
 
   /** Begins again after a pause: what was found out so far may no longer hold. */

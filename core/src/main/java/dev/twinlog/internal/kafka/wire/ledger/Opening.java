@@ -24,6 +24,11 @@ import org.apache.kafka.common.Uuid;
  * and what is found there is all that former owners will ever have written.
  */
 final class Opening extends Job {
+  /** How often a log must be found to have become shorter, and how long between. */
+  private static final int LOOKS = 3;
+
+  private static final long LOOK_NANOS = Duration.ofMillis(500).toNanos();
+
   private final LedgerParts parts;
   private final Steps steps;
   private final Known known;
@@ -32,6 +37,7 @@ final class Opening extends Job {
   private Uuid topicId = Uuid.ZERO_UUID;
   private long end;
   private boolean lost;
+  private int shorter;
   private long markedAtMs;
   private long limit;
   private long from;
@@ -65,6 +71,7 @@ final class Opening extends Job {
   @Override
   void begin() {
     lost = false;
+    shorter = 0;
     markedAtMs = LedgerSession.NEVER;
     prints = new LastPrints();
     notes.clear();
@@ -81,7 +88,11 @@ final class Opening extends Job {
     limit = logEnd;
     from = logEnd;
     Optional<Landmark> anchor = known.cut().flatMap(Cut::last);
-    if (isRecreated() || known.targetNext() > logEnd) {
+    if (!isRecreated() && known.targetNext() > logEnd && ++shorter < LOOKS) {
+      // a former leader that has not heard of the present one yet says so, too
+      parts.desks().cluster.refresh();
+      after(LOOK_NANOS, () -> parts.desks().ends.ask(this, this::ended));
+    } else if (isRecreated() || known.targetNext() > logEnd) {
       lost = true;
       identify(generation());
     } else if (anchor.isPresent()) {
@@ -158,16 +169,7 @@ final class Opening extends Job {
     if (parts.rivals().areGone(route())) {
       fence(identity);
     } else {
-      int current = attempt();
-      parts
-          .timers()
-          .after(
-              Rivals.LOOK_NANOS,
-              () -> {
-                if (!isOver() && attempt() == current) {
-                  awaitAlone(identity);
-                }
-              });
+      after(Rivals.LOOK_NANOS, () -> awaitAlone(identity));
     }
   }
 

@@ -500,6 +500,20 @@ final class LedgerTest {
   }
 
   @Test
+  void anEndBeforeTheProgress_thatIsNotFoundAgain_meansNothing() {
+    RouteProgress first = first();
+    land(session(), 0, 10);
+    log.end = 5; // as a leader says that was frozen, and does not know yet that it is none
+    CompletableFuture<Map<Route, Recovery>> asked =
+        ask(known(new RouteProgress(ROUTE, 10, 10, first.sinkState())), Set.of());
+    for (int i = 0; i < 5; i++) {
+      ledger.poll(1_000_000);
+    }
+    log.end = 10;
+    assertThat(((SkipMatching) settle(asked).get(ROUTE)).count()).isZero();
+  }
+
+  @Test
   void aTopicThatWasCreatedAgain_hasLostEverything() {
     RouteProgress first = first();
     land(session(), 0, 5);
