@@ -16,7 +16,10 @@ public interface CleanCloseSink extends RecoverableSink {
   /**
    * As {@link RecoverableSink#recover}, which is this one with no clean route.
    *
-   * @param clean those of the routes whose progress is clean: nobody can still be writing them
+   * @param clean those of the routes that nobody can still be writing: their progress is clean, or
+   *     there is none on purpose, since the source topic was created again or the route is new to a
+   *     partition that has one. A route without a progress that is not among these was never
+   *     opened, or has lost its progress
    */
   CompletionStage<Map<Route, Recovery>> recover(
       Map<Route, Optional<RouteProgress>> routes, Set<Route> clean);

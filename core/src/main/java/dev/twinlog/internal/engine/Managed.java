@@ -18,7 +18,7 @@ final class Managed {
   /** Where to begin without progress. */
   StartPosition start;
 
-  /** The last known cut; null before the first opening. */
+  /** The last known cut; null before the first opening, and when a recreation was accepted. */
   @Nullable Progress progress;
 
   @Nullable Flow flow;
@@ -32,6 +32,9 @@ final class Managed {
 
   /** The recreated topic that takes the place of {@code source} when the user resumes. */
   @Nullable SourcePartition successor;
+
+  /** A recreation was accepted: the target holds records of the former topic. */
+  boolean anew;
 
   /** The user has accepted that the target lost data. */
   boolean lossAccepted;

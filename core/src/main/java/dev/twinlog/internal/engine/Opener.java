@@ -103,6 +103,12 @@ final class Opener {
       this.targetId = targetId;
     }
 
+    /** Whether nobody can still be writing a route of which this is known. */
+    boolean isClean(Optional<RouteProgress> known) {
+      Progress progress = partition.progress;
+      return progress == null ? partition.anew : known.isEmpty() || progress.clean();
+    }
+
     /** What was known of a route. */
     Optional<RouteProgress> known(Route route) {
       Progress progress = partition.progress;
@@ -178,9 +184,12 @@ final class Opener {
       Set<Route> clean = new HashSet<>();
       for (Opening opening : openings) {
         List<Route> routes = opening.routes.routes();
-        routes.forEach(route -> asked.put(route, opening.known(route)));
-        if (opening.partition.progress != null && opening.partition.progress.clean()) {
-          clean.addAll(routes);
+        for (Route route : routes) {
+          Optional<RouteProgress> known = opening.known(route);
+          asked.put(route, known);
+          if (opening.isClean(known)) {
+            clean.add(route);
+          }
         }
       }
       // recovering fences whoever writes these routes, so it must not be done by a former owner
@@ -318,6 +327,7 @@ final class Opener {
       Managed partition = opening.partition;
       if (opening.next != null && opening.held != null && opening.map != null) {
         partition.progress = opening.next;
+        partition.anew = false;
         partition.opening = false;
         if (opening.rewind != null) {
           outcome.rewound(partition, opening.rewind);

@@ -369,6 +369,7 @@ final class Partitions implements Opener.Outcome {
       partition.successor = null;
       partition.start = StartPosition.earliest();
       partition.progress = null;
+      partition.anew = true;
       // what was copied is no position of this topic
       partition.cell.copiedNext(PartitionCell.UNKNOWN);
     } else if (cause instanceof GapException gap && progress != null) {

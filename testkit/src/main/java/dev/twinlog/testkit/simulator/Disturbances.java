@@ -17,6 +17,7 @@ import org.apache.kafka.common.TopicPartition;
 /** What can happen to a link from outside, one thing at a time. */
 final class Disturbances {
   private static final long SECOND = 1_000_000_000L;
+  private static final int MOST_FOREIGN = 40;
 
   /**
    * No retention is shorter. What is younger is not removed, and a fence with it: brokers that lose
@@ -99,6 +100,19 @@ final class Disturbances {
     say(
         "another leader for %s%s".formatted(partition.name(), unclean ? ", unclean" : ""),
         () -> kafka.moveLeader(partition, unclean));
+    if (unclean && world.scenario().foreign()) {
+      // others fill up what was lost, so that the length of the log says nothing
+      int records = random.nextInt(MOST_FOREIGN);
+      world
+          .agenda()
+          .after(
+              random.nextInt(1_000) * 1_000_000L,
+              () -> {
+                for (int i = 0; i < records; i++) {
+                  write(partition);
+                }
+              });
+    }
   }
 
   private void killOrRevive() {
@@ -219,16 +233,20 @@ final class Disturbances {
 
   private void foreignWriter() {
     if (world.scenario().foreign()) {
-      byte[] value = (TargetTruth.FOREIGN + foreign++).getBytes(UTF_8);
-      ReplicationRecord record =
-          ReplicationRecord.of(
-              0,
-              world.agenda().wallMs(),
-              value,
-              value,
-              new ProducerRecord<byte[], byte[]>("any", value).headers());
-      anyTarget().appendForeign(ModelRecords.encode(List.of(record)));
+      write(anyTarget());
     }
+  }
+
+  private void write(ModelPartition target) {
+    byte[] value = (TargetTruth.FOREIGN + foreign++).getBytes(UTF_8);
+    ReplicationRecord record =
+        ReplicationRecord.of(
+            0,
+            world.agenda().wallMs(),
+            value,
+            value,
+            new ProducerRecord<byte[], byte[]>("any", value).headers());
+    target.appendForeign(ModelRecords.encode(List.of(record)));
   }
 
   /** What retention removes in the target before the link has saved that it is there. */

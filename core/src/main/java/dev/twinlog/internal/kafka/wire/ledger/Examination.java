@@ -24,6 +24,7 @@ final class Examination {
   private final @Nullable Cut cut;
   private final Identity session;
   private final Log log;
+  private final long rivalsSinceMs;
   private final Set<String> notes;
   private final Told told;
 
@@ -46,6 +47,7 @@ final class Examination {
   /**
    * An examination that has not begun.
    *
+   * @param rivalsSinceMs as {@link LedgerState} says
    * @param notes is added to: what people are told of it
    */
   Examination(
@@ -55,6 +57,7 @@ final class Examination {
       Opening.Known known,
       Identity session,
       Log log,
+      long rivalsSinceMs,
       Set<String> notes,
       Told told) {
     this.job = job;
@@ -64,6 +67,7 @@ final class Examination {
     this.cut = known.cut().orElse(null);
     this.session = session;
     this.log = log;
+    this.rivalsSinceMs = rivalsSinceMs;
     this.notes = notes;
     this.told = told;
   }
@@ -79,10 +83,7 @@ final class Examination {
    * @param prints of that
    */
   void ofWhatIsHeld(Optional<TailProof> proof, LastPrints prints) {
-    if (known.first() && session.epoch() > 0) {
-      // the id was given out before: to one that died before it wrote, or is the progress gone?
-      steps.trace().run(job, log.topicId(), session.producerId(), log.end(), this::traced);
-    } else if (cut == null || (known.clean() && !cut.isInsideParts())) {
+    if (cut == null || (known.clean() && !cut.isInsideParts())) {
       held(Holding.NOTHING, prints);
     } else {
       long memoryMs = parts.settings().times().memoryMs();
@@ -96,9 +97,18 @@ final class Examination {
     }
   }
 
+  /**
+   * Finds out why there is no progress although producer ids were given out before: to one that
+   * died before it wrote, or is the progress gone?
+   */
+  void ofTraces(Set<Long> producerIds) {
+    steps.trace().run(job, log.topicId(), Set.copyOf(producerIds), log.end(), this::traced);
+  }
+
   private void traced(boolean found) {
     if (found) {
-      told.fail(new PartitionFailedException(Notes.lostProgress(route())));
+      String link = parts.settings().link();
+      told.fail(new PartitionFailedException(Notes.lostProgress(route(), link)));
     } else {
       held(Holding.NOTHING, new LastPrints());
     }
@@ -190,6 +200,7 @@ final class Examination {
             session.producerId(),
             session.epoch(),
             log.topicId(),
+            rivalsSinceMs,
             log.next(),
             left,
             anchor));

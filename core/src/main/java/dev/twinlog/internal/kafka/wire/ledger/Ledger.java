@@ -162,7 +162,7 @@ public final class Ledger implements Refresher, AutoCloseable {
     if (foreign && !clean) {
       batch.answers.put(route, new Recovery.Unknown(writtenByRecordPath(route)));
     }
-    return new Opening.Known(progress.isEmpty(), clean, targetNext, cut);
+    return new Opening.Known(progress.isEmpty() && !clean, clean, targetNext, cut);
   }
 
   private static PartitionFailedException writtenByRecordPath(Route route) {

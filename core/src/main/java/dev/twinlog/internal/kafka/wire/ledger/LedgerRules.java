@@ -12,12 +12,23 @@ public class LedgerRules {
   /** For what brokers do every ten minutes only, and for clocks that differ. */
   private static final long MOST_MARGIN_MS = 15 * 60_000;
 
+  /** More than a lease. */
+  private static final long RIVALS_MS = 60_000;
+
   /**
    * Whether former owners of a route must be put out with a marker behind all that they wrote:
-   * always, unless they handed over nothing that was not acknowledged.
+   * always, unless there is none: the last one closed cleanly, and whoever was before is long gone.
    */
-  public boolean mustFence(boolean clean) {
-    return !clean;
+  public boolean mustFence(boolean alone) {
+    return !alone;
+  }
+
+  /**
+   * Whether an owner is gone that may have been alive when a session began: its lease was over soon
+   * after. Far longer than that, since the two times are of two machines' clocks.
+   */
+  public boolean areRivalsGone(long sinceMs, long nowMs) {
+    return nowMs - sinceMs > MOST_MARGIN_MS + RIVALS_MS;
   }
 
   /**

@@ -12,6 +12,9 @@ import org.apache.kafka.common.Uuid;
  * @param producerId of the session
  * @param epoch of the session, whose sequences begin at 0
  * @param topicId of the target topic
+ * @param rivalsSinceMs when a session began of which the former owner was not known to have ended,
+ *     by wall clock: the last one, if all since were closed cleanly; {@link #NO_RIVALS} if there
+ *     was none, or long ago
  * @param from no batch of the session is before this offset
  * @param parts what former sessions left beyond the progress, in the order of the route
  * @param anchor the last record of the progress, if it was known
@@ -21,9 +24,13 @@ record LedgerState(
     long producerId,
     short epoch,
     Uuid topicId,
+    long rivalsSinceMs,
     long from,
     List<Part> parts,
     Optional<Landmark> anchor) {
+  /** Nobody but the session's own owner can be alive. */
+  static final long NO_RIVALS = -1;
+
   LedgerState {
     parts = List.copyOf(parts);
   }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The stored form of a {@link LedgerState}, all big endian:
  *
  * <pre>
- * version 1 | generation 4 | producer id 8 | epoch 2 | topic id 16 | from 8
+ * version 1 | generation 4 | producer id 8 | epoch 2 | topic id 16 | rivals since 8 | from 8
  * parts 4 | of each: producer id 8 | epoch 2 | sequence 4 | count 8 | from 8
  * anchor 1 | if there is one: offset 8 | producer id 8 | epoch 2 | sequence 4
  * </pre>
@@ -29,7 +29,7 @@ final class LedgerStates {
   /** What the states of the record path begin with. */
   static final byte RECORD_PATH = 'T';
 
-  private static final int FIXED = 1 + 4 + 8 + 2 + 16 + 8 + 4 + 1;
+  private static final int FIXED = 1 + 4 + 8 + 2 + 16 + 8 + 8 + 4 + 1;
   private static final int PART = 8 + 2 + 4 + 8 + 8;
   private static final int LANDMARK = 8 + 8 + 2 + 4;
 
@@ -45,7 +45,8 @@ final class LedgerStates {
     ByteBuffer out = ByteBuffer.allocate(size);
     out.put(VERSION).putInt(state.generation()).putLong(state.producerId());
     out.putShort(state.epoch()).putLong(state.topicId().getMostSignificantBits());
-    out.putLong(state.topicId().getLeastSignificantBits()).putLong(state.from());
+    out.putLong(state.topicId().getLeastSignificantBits()).putLong(state.rivalsSinceMs());
+    out.putLong(state.from());
     out.putInt(state.parts().size());
     for (Part part : state.parts()) {
       out.putLong(part.producerId()).putShort(part.epoch()).putInt(part.sequence());
@@ -93,6 +94,7 @@ final class LedgerStates {
     long producerId = in.getLong();
     short epoch = in.getShort();
     Uuid topicId = new Uuid(in.getLong(), in.getLong());
+    long rivalsSinceMs = in.getLong();
     long from = in.getLong();
     int count = in.getInt();
     if (count < 0 || (long) count * PART > in.remaining()) {
@@ -106,7 +108,8 @@ final class LedgerStates {
         in.get() == 0
             ? Optional.empty()
             : Optional.of(new Landmark(in.getLong(), in.getLong(), in.getShort(), in.getInt()));
-    return new LedgerState(generation, producerId, epoch, topicId, from, parts, anchor);
+    return new LedgerState(
+        generation, producerId, epoch, topicId, rivalsSinceMs, from, parts, anchor);
   }
 
   private static LinkFailedException damaged(Route route, String why, @Nullable Throwable cause) {

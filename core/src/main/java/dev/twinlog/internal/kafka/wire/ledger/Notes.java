@@ -25,12 +25,12 @@ final class Notes {
     return note.equals(MEMORY_ASSUMED) || note.equals(LEASE_ONLY);
   }
 
-  static String lostProgress(Route route) {
+  static String lostProgress(Route route, String link) {
     return ("target %s holds records of %s that this link has written, but its progress is gone: was its"
             + " state topic deleted, or is the progressStore another one? From the beginning it would copy"
-            + " them twice. Restore the progress with KafkaLinks.rebuild, or copy the topic again under"
-            + " another link name")
-        .formatted(route.target(), route.source());
+            + " them twice. Stop the link, delete what is left of topic twinlog.%s.state, and restore it with"
+            + " KafkaLinks.rebuild; or copy the topic again under another link name")
+        .formatted(route.target(), route.source(), link);
   }
 
   static String broken(Route route, String why) {

@@ -9,6 +9,7 @@ import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteGuarantees.Guarantee;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -38,16 +39,20 @@ final class Opening extends Job {
   private long end;
   private boolean lost;
   private int shorter;
+  private long rivalsSinceMs;
   private long markedAtMs;
   private long limit;
   private long from;
   private LastPrints prints = new LastPrints();
   private final Set<String> notes = new LinkedHashSet<>();
 
+  /** The producer ids of this opening that were given out before. */
+  private final Set<Long> formerIds = new HashSet<>();
+
   /**
    * What is known of the route.
    *
-   * @param first whether it was never opened
+   * @param first whether it was never opened, as far as anybody knows
    * @param clean whether nobody can still be writing it
    * @param cut empty if the state does not come from a ledger
    */
@@ -72,14 +77,32 @@ final class Opening extends Job {
   void begin() {
     lost = false;
     shorter = 0;
+    rivalsSinceMs = rivalsSinceMs();
     markedAtMs = LedgerSession.NEVER;
     prints = new LastPrints();
     notes.clear();
+    formerIds.clear();
     if (!parts.settings().times().known()) {
       notes.add(Notes.MEMORY_ASSUMED);
     }
     parts.forgetCoordinator(route(), generation());
     parts.desks().ends.ask(this, this::ended);
+  }
+
+  private long rivalsSinceMs() {
+    if (known.first()) {
+      return LedgerState.NO_RIVALS;
+    }
+    if (!known.clean()) {
+      return parts.wallMs();
+    }
+    // who closed cleanly was the last owner; one before it may still be asleep
+    long before = known.cut().map(cut -> cut.state().rivalsSinceMs()).orElse(LedgerState.NO_RIVALS);
+    return parts.rules().areRivalsGone(before, parts.wallMs()) ? LedgerState.NO_RIVALS : before;
+  }
+
+  private boolean hasRivals() {
+    return rivalsSinceMs != LedgerState.NO_RIVALS;
   }
 
   private void ended(Leader leader, long logEnd) {
@@ -121,7 +144,8 @@ final class Opening extends Job {
   }
 
   private void identified(Identity identity) {
-    boolean fence = known.cut().isPresent() && parts.rules().mustFence(known.clean());
+    note(identity);
+    boolean fence = known.cut().isPresent() && parts.rules().mustFence(!hasRivals());
     boolean follows = known.cut().isEmpty() || follows(known.cut().get().state(), identity);
     if (!follows && identity.producerId() == known.cut().get().state().producerId()) {
       // the coordinator counts the same epochs once more: no use of them is safe
@@ -132,6 +156,12 @@ final class Opening extends Job {
       fence(identity);
     } else {
       fenceWithoutCoordinator(identity);
+    }
+  }
+
+  private void note(Identity identity) {
+    if (identity.epoch() > 0) {
+      formerIds.add(identity.producerId());
     }
   }
 
@@ -248,6 +278,7 @@ final class Opening extends Job {
             this,
             next,
             fresh -> {
+              note(fresh);
               markedAtMs = LedgerSession.NEVER;
               settleOrExamine(fresh, proof);
             },
@@ -271,6 +302,7 @@ final class Opening extends Job {
             known,
             identity,
             new Examination.Log(topicId, end, limit, from),
+            rivalsSinceMs,
             notes,
             new Examination.Told() {
               @Override
@@ -285,6 +317,8 @@ final class Opening extends Job {
             });
     if (lost) {
       examination.ofWhatIsLeft(isRecreated());
+    } else if (known.first() && !formerIds.isEmpty()) {
+      examination.ofTraces(formerIds);
     } else {
       examination.ofWhatIsHeld(proof, prints);
     }
@@ -310,8 +344,7 @@ final class Opening extends Job {
             own.producerId(),
             own.epoch(),
             parts.settings().times().memoryMs(),
-            // who closed cleanly was the last owner; one before it may still be asleep
-            !known.first(),
+            hasRivals(),
             markedAtMs));
   }
 

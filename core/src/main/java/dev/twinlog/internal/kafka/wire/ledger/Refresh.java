@@ -24,7 +24,7 @@ final class Refresh extends Job {
   /**
    * A marker that is wanted.
    *
-   * @param visible is told when it can be read
+   * @param visible is told when the marker can be read
    * @param ended is told when this is over, however it went
    */
   Refresh(

@@ -20,11 +20,17 @@ import java.util.function.LongSupplier;
 public final class SteadyClock extends Clock {
   private static final long DOUBT_NANOS = Duration.ofMinutes(1).toNanos();
 
+  /** By so much clocks drift, and so much time may be between looking at the one and the other. */
+  private static final long SLACK_MS = 1_000;
+
   private final Clock wall;
   private final LongSupplier nanoTime;
   private long believedMs;
   private long believedNanos;
-  private boolean behind;
+
+  /** How much the wall clock is behind, and since when; 0 if it isn't. */
+  private long behindMs;
+
   private long behindSinceNanos;
 
   /**
@@ -44,16 +50,15 @@ public final class SteadyClock extends Clock {
     long nanos = nanoTime.getAsLong();
     long saidMs = wall.millis();
     long expectedMs = believedMs + TimeUnit.NANOSECONDS.toMillis(nanos - believedNanos);
-    if (saidMs >= expectedMs) {
-      behind = false;
-    } else if (!behind) {
-      behind = true;
+    long lagMs = expectedMs - saidMs;
+    if (lagMs > behindMs + SLACK_MS) { // set back, or once more
+      behindMs = lagMs;
       behindSinceNanos = nanos;
     }
-    if (behind && nanos - behindSinceNanos < DOUBT_NANOS) {
+    if (lagMs > SLACK_MS && nanos - behindSinceNanos < DOUBT_NANOS) {
       return expectedMs;
     }
-    behind = false;
+    behindMs = 0;
     believedMs = saidMs;
     believedNanos = nanos;
     return saidMs;

@@ -2,17 +2,18 @@ package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.internal.batch.BatchHeader;
 import java.nio.ByteBuffer;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;
 
 /**
- * Looks whether the end of a log holds anything that was written under a producer id: then there
- * was a progress once. Looks back so far only, since a link that died before it wrote anything has
- * left no trace in logs of any length.
+ * Looks whether the end of a log holds anything that was written under certain producer ids: then
+ * there was a progress once. It looks back only so far: where there is nothing to be found, the
+ * whole log would have to be read.
  */
 final class TraceStep {
   private static final int READ_BYTES = 1 << 20;
-  private static final long STRETCH = 10_000;
+  private static final long STRETCH = 1_000;
 
   private final LedgerParts parts;
 
@@ -26,7 +27,7 @@ final class TraceStep {
    * @param end of the log
    * @param then is told whether there is a trace
    */
-  void run(Job job, Uuid topicId, long producerId, long end, Consumer<Boolean> then) {
+  void run(Job job, Uuid topicId, Set<Long> producerIds, long end, Consumer<Boolean> then) {
     parts
         .desks()
         .starts
@@ -35,7 +36,7 @@ final class TraceStep {
             (leader, start) -> {
               long from = Math.max(start, end - STRETCH);
               if (from < end) {
-                new Look(job, topicId, producerId, end, then).from(from);
+                new Look(job, topicId, producerIds, end, then).from(from);
               } else {
                 then.accept(false);
               }
@@ -44,16 +45,16 @@ final class TraceStep {
 
   private final class Look implements LogWalk.Visitor {
     private final Job job;
-    private final long producerId;
+    private final Set<Long> producerIds;
     private final long end;
     private final Consumer<Boolean> then;
     private final LogWalk walk;
     private long read;
     private boolean found;
 
-    Look(Job job, Uuid topicId, long producerId, long end, Consumer<Boolean> then) {
+    Look(Job job, Uuid topicId, Set<Long> producerIds, long end, Consumer<Boolean> then) {
       this.job = job;
-      this.producerId = producerId;
+      this.producerIds = producerIds;
       this.end = end;
       this.then = then;
       this.walk = new LogWalk(job, parts.desks().reads, topicId, READ_BYTES, this);
@@ -68,7 +69,8 @@ final class TraceStep {
     public boolean visit(ByteBuffer batches, int at, int size) {
       read = BatchHeader.nextOffset(batches, at);
       found =
-          !BatchHeader.control(batches, at) && BatchHeader.producerId(batches, at) == producerId;
+          !BatchHeader.control(batches, at)
+              && producerIds.contains(BatchHeader.producerId(batches, at));
       return !found && read < end;
     }
 

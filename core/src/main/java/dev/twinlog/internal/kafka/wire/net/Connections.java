@@ -59,6 +59,7 @@ public final class Connections implements AutoCloseable {
     this.pool = pool;
     try {
       this.selector = ClassLinks.selector(settings.config(), metrics, pool, settings.clientId());
+      pool.whenThereIsRoom(selector::wakeup);
     } catch (IOException e) {
       metrics.close();
       throw new KafkaException(e.getMessage(), e);

@@ -2,10 +2,7 @@ package dev.twinlog.internal.kafka.wire.net;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.Collections;
 import java.util.Deque;
-import java.util.IdentityHashMap;
-import java.util.Set;
 import java.util.function.IntFunction;
 import org.apache.kafka.common.memory.MemoryPool;
 import org.slf4j.Logger;
@@ -21,27 +18,25 @@ import org.slf4j.LoggerFactory;
  * see {@link #lent()}.
  *
  * <p>Where the JVM has no memory left outside the heap ({@code -XX:MaxDirectMemorySize}, which is
- * as large as the heap unless it is set), buffers lie in the heap until one of the others comes
- * back.
+ * as large as the heap unless it is set), nothing more is received until a buffer comes back, as in
+ * a broker whose {@code queued.max.request.bytes} are used up. Buffers in the heap would not help:
+ * the JDK copies through memory outside of it.
  *
  * <p>Thread-safe.
  */
 public final class ReceivePool implements MemoryPool {
-  private static final Logger LOG = LoggerFactory.getLogger(ReceivePool.class);
   private static final int SMALLEST_BITS = 10;
   private static final int CLASSES = Integer.SIZE - 1 - SMALLEST_BITS;
 
-  private final IntFunction<ByteBuffer> outside;
+  private static final Logger LOG = LoggerFactory.getLogger(ReceivePool.class);
+
+  private final IntFunction<ByteBuffer> jvm;
   private final long mostIdle;
   private final Deque<ByteBuffer>[] idle;
   private long idleBytes;
   private long lent;
-
-  /** Buffers in the heap that were given out. */
-  private final Set<ByteBuffer> inHeap = Collections.newSetFromMap(new IdentityHashMap<>());
-
-  /** Since the JVM had no memory outside the heap nothing has come back that is there. */
-  private boolean scarce;
+  private volatile boolean exhausted;
+  private volatile Runnable onRoom = () -> {};
 
   /**
    * A pool.
@@ -53,12 +48,12 @@ public final class ReceivePool implements MemoryPool {
   }
 
   /**
-   * A pool that gets its buffers from elsewhere.
+   * The same with other memory.
    *
-   * @param outside gives a buffer outside of the heap
+   * @param jvm gives so many bytes, or throws an {@link OutOfMemoryError}
    */
-  ReceivePool(long mostIdleBytes, IntFunction<ByteBuffer> outside) {
-    this.outside = outside;
+  ReceivePool(long mostIdleBytes, IntFunction<ByteBuffer> jvm) {
+    this.jvm = jvm;
     this.mostIdle = mostIdleBytes;
     @SuppressWarnings({"unchecked", "rawtypes"})
     Deque<ByteBuffer>[] classes = new Deque[CLASSES];
@@ -68,11 +63,30 @@ public final class ReceivePool implements MemoryPool {
     this.idle = classes;
   }
 
+  /**
+   * Who is told that there is memory again after there was none.
+   *
+   * @param told on any thread
+   */
+  void whenThereIsRoom(Runnable told) {
+    onRoom = told;
+  }
+
+  /**
+   * A buffer.
+   *
+   * @return null if there is no memory until another buffer comes back
+   * @throws OutOfMemoryError if there is none, and none of this pool that could come back
+   */
   @Override
+  @SuppressWarnings("NullAway") // MemoryPool's contract, which its type does not say
   public ByteBuffer tryAllocate(int size) {
+    if (exhausted) {
+      return null;
+    }
     int index = indexOf(size);
     if (index >= CLASSES) {
-      return ByteBuffer.allocateDirect(size); // above a gigabyte
+      return jvm.apply(size); // above a gigabyte
     }
     int capacity = 1 << (index + SMALLEST_BITS);
     synchronized (this) {
@@ -84,35 +98,28 @@ public final class ReceivePool implements MemoryPool {
       }
       makeRoom(index, capacity);
     }
-    return allocate(capacity).limit(size);
-  }
-
-  private ByteBuffer allocate(int capacity) {
-    if (!isScarce()) {
-      try {
-        return outside.apply(capacity);
-      } catch (OutOfMemoryError e) {
-        LOG.debug("{} bytes are received into the heap: {}", capacity, e.getMessage());
-        spill();
+    try {
+      return jvm.apply(capacity).limit(size);
+    } catch (OutOfMemoryError e) {
+      if (mustWait(capacity)) {
+        LOG.warn(
+            "reading waits for memory outside the heap: {}; raise -XX:MaxDirectMemorySize, or lower maxInFlightBytes",
+            e.getMessage());
+        return null;
       }
+      throw e;
     }
-    ByteBuffer buffer = ByteBuffer.allocate(capacity);
-    synchronized (this) {
-      inHeap.add(buffer);
-    }
-    return buffer;
   }
 
-  private synchronized boolean isScarce() {
-    return scarce;
-  }
-
-  private synchronized void spill() {
-    scarce = true;
+  /** Nothing came of a buffer of that size: lets go of all that is not in use. */
+  private synchronized boolean mustWait(int capacity) {
+    lent -= capacity;
     for (Deque<ByteBuffer> each : idle) {
       each.clear();
     }
     idleBytes = 0;
+    exhausted = lent > 0;
+    return exhausted;
   }
 
   /** Lets go of idle buffers of other sizes, so that what is kept follows what is needed. */
@@ -128,20 +135,19 @@ public final class ReceivePool implements MemoryPool {
   public void release(ByteBuffer buffer) {
     int capacity = buffer.capacity();
     int index = indexOf(capacity);
+    if (index >= CLASSES || capacity != 1 << (index + SMALLEST_BITS) || !buffer.isDirect()) {
+      return; // not of this pool: authenticators receive into buffers of their own
+    }
     synchronized (this) {
-      if (inHeap.remove(buffer)) {
-        lent -= capacity;
-        return;
-      }
-      if (index >= CLASSES || capacity != 1 << (index + SMALLEST_BITS) || !buffer.isDirect()) {
-        return; // not of this pool: authenticators receive into buffers of their own
-      }
-      scarce = false;
       lent -= capacity;
       if (idleBytes + capacity <= mostIdle) {
         idleBytes += capacity;
         idle[index].addLast(buffer);
       }
+    }
+    if (exhausted) {
+      exhausted = false;
+      onRoom.run();
     }
   }
 
@@ -167,6 +173,6 @@ public final class ReceivePool implements MemoryPool {
 
   @Override
   public boolean isOutOfMemory() {
-    return false;
+    return exhausted;
   }
 }

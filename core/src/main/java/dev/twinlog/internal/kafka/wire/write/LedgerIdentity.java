@@ -35,15 +35,18 @@ final class LedgerIdentity implements RouteIdentity {
   private boolean noted;
   private long sentNanos;
 
-  private int asked;
+  private int askedMarker;
   private long askedNanos;
   private long askedMs;
 
   /** The marker that was asked for last counts when it comes. */
   private boolean awaited;
 
+  /** It came, and counted. */
+  private boolean counted;
+
   /** Which of the markers that were asked for can be read; the ledger's thread says so. */
-  private volatile int come;
+  private volatile int visibleMarker;
 
   LedgerIdentity(Route route, LedgerSession session, LedgerParts parts) {
     this.route = route;
@@ -85,14 +88,11 @@ final class LedgerIdentity implements RouteIdentity {
   }
 
   private void takeMarker() {
-    if (awaited && hasCome()) {
+    if (awaited && visibleMarker == askedMarker) {
       awaited = false;
+      counted = true;
       memory.marked(askedMs);
     }
-  }
-
-  private boolean hasCome() {
-    return come == asked;
   }
 
   @Override
@@ -151,14 +151,15 @@ final class LedgerIdentity implements RouteIdentity {
     if (!begun || memory.isYounger(freshMs) || nanos - sentNanos < quietNanos()) {
       return false;
     }
-    if (asked > 0 && nanos - askedNanos < pauseNanos()) {
+    if (askedMarker > 0 && nanos - askedNanos < pauseNanos()) {
       return false;
     }
-    int ask = ++asked;
+    int ask = ++askedMarker;
     awaited = true;
+    counted = false;
     askedNanos = nanos;
     askedMs = parts.clock().millis();
-    parts.ledger().refresher().refresh(route, session, () -> come = ask);
+    parts.ledger().refresher().refresh(route, session, () -> visibleMarker = ask);
     return true;
   }
 
@@ -167,7 +168,7 @@ final class LedgerIdentity implements RouteIdentity {
   }
 
   private long pauseNanos() {
-    return hasCome() ? freshNanos() : Math.min(PATIENCE_NANOS, freshNanos());
+    return counted ? freshNanos() : Math.min(PATIENCE_NANOS, freshNanos());
   }
 
   private long freshNanos() {

@@ -17,9 +17,6 @@ final class RouteWrites {
   private @Nullable ReplicationException failure;
   private @Nullable PendingWrite failed;
 
-  /** The target's log holds everything that was delivered, before this offset. */
-  private long reached;
-
   RouteWrites(Route route) {
     this.route = route;
   }
@@ -54,16 +51,11 @@ final class RouteWrites {
    * A parcel has landed, and everything before it was delivered.
    *
    * @param next the one behind it, if there is one
-   * @return whether it landed before that one and behind those before; if not, the order is broken,
-   *     or the target has lost what it had acknowledged
+   * @return whether it landed before that one; if not, the order is broken
    */
   boolean deliver(Parcel parcel, @Nullable Parcel next) {
     if (next != null && next.overtook() && next.baseOffset() < parcel.baseOffset()) {
       broken(parcel, next);
-      return false;
-    }
-    if (parcel.baseOffset() < reached) {
-      fail(parcel.firstWrite(), Troubles.wentBack(route, reached, parcel.baseOffset()));
       return false;
     }
     long target = parcel.baseOffset();
@@ -75,7 +67,6 @@ final class RouteWrites {
         all.remove(write);
       }
     }
-    reached = target;
     return true;
   }
 

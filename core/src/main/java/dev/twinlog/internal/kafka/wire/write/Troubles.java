@@ -83,13 +83,6 @@ final class Troubles {
         cause);
   }
 
-  /** The next opening finds out what is left. */
-  static RetriableException wentBack(Route route, long reached, long landed) {
-    return new RetriableException(
-        "%s is to be opened again: %s lost records that it had acknowledged; what comes behind offset %d landed at %d"
-            .formatted(route, route.target(), reached - 1, landed));
-  }
-
   static PartitionFailedException createdAgain(Route route, KafkaErrors errors) {
     return new PartitionFailedException(
         ("target topic %s on %s was deleted and created again while %s was written: resume it to go on"

@@ -25,6 +25,7 @@ final class LedgerStatesTest {
           0x1122,
           (short) 5,
           new Uuid(0x0a, 0x0b),
+          0x77,
           0x99,
           List.of(new Part(0x1121, (short) 4, 0x7ffffffe, 3, 0x80)),
           Optional.of(new Landmark(0x7f, 0x1121, (short) 4, 0x7ffffffd)));
@@ -36,6 +37,7 @@ final class LedgerStatesTest {
           + "0000000000001122"
           + "0005"
           + "000000000000000a000000000000000b"
+          + "0000000000000077"
           + "0000000000000099"
           + "00000001"
           + "0000000000001121"
@@ -58,7 +60,8 @@ final class LedgerStatesTest {
   void read_givesWhatWasWritten() {
     assertThat(LedgerStates.read(ROUTE, HexFormat.of().parseHex(GOLDEN))).isEqualTo(STATE);
     LedgerState small =
-        new LedgerState(0, 1, (short) 0, Uuid.ZERO_UUID, 0, List.of(), Optional.empty());
+        new LedgerState(
+            0, 1, (short) 0, Uuid.ZERO_UUID, LedgerState.NO_RIVALS, 0, List.of(), Optional.empty());
     assertThat(LedgerStates.read(ROUTE, LedgerStates.write(small))).isEqualTo(small);
   }
 

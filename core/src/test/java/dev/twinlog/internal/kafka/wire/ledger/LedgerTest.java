@@ -342,7 +342,31 @@ final class LedgerTest {
         (SkipMatching) recoverClean(new RouteProgress(ROUTE, 5, 5, first.sinkState()));
     assertThat(found.count()).isZero();
     assertThat(log.end).isEqualTo(5);
-    assertThat(session().rivals()).as("one before who closed may be asleep").isTrue();
+    assertThat(session().rivals()).isFalse();
+  }
+
+  @Test
+  void aCleanRoute_whoseOwnerHadTakenOver_isFenced_forTheOneBeforeMayBeAsleep() {
+    RouteProgress first = first();
+    land(session(), 0, 5);
+    RouteProgress second = progress(recover(Optional.of(first)), 5, 5);
+    assertThat(session().rivals()).isTrue();
+    long end = log.end;
+    RouteProgress third = progress(recoverClean(second), 0, 5);
+    assertThat(log.end).as("a marker").isEqualTo(end + 1);
+    LedgerSession session = session();
+    assertThat(session.rivals()).isTrue();
+    assertThat(session.markedAtMs()).isEqualTo(NOW_MS);
+    recoverClean(third);
+    assertThat(session().rivals()).as("whoever closes, it is the same rival").isTrue();
+  }
+
+  @Test
+  void rivals_areGoneAfterAQuarterOfAnHour_andAMinute() {
+    LedgerRules rules = new LedgerRules();
+    long minute = Duration.ofMinutes(1).toMillis();
+    assertThat(rules.areRivalsGone(NOW_MS, NOW_MS + 15 * minute)).isFalse();
+    assertThat(rules.areRivalsGone(NOW_MS, NOW_MS + 17 * minute)).isTrue();
   }
 
   @Test

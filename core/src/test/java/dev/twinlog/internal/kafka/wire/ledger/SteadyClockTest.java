@@ -54,6 +54,30 @@ final class SteadyClockTest {
     assertThat(clock.millis()).isEqualTo(START_MS + 90_000);
   }
 
+  @Test
+  void setBackOnceMore_itDoubtsForAnotherMinute() {
+    wall.ms -= 300_000;
+    assertThat(clock.millis()).isEqualTo(START_MS);
+    pass(59);
+    wall.ms -= 3_600_000;
+    assertThat(clock.millis()).isEqualTo(START_MS + 59_000);
+    pass(59);
+    assertThat(clock.millis()).isEqualTo(START_MS + 118_000);
+    pass(1);
+    assertThat(clock.millis()).isEqualTo(START_MS + 119_000 - 3_900_000);
+  }
+
+  @Test
+  void whatDrifts_isNoReasonForDoubt() {
+    for (int i = 0; i < 100; i++) {
+      pass(1);
+      wall.ms -= 5;
+      assertThat(clock.millis()).isEqualTo(wall.ms);
+    }
+    wall.ms -= 300_000;
+    assertThat(clock.millis()).isEqualTo(wall.ms + 300_000);
+  }
+
   /** A clock that says what it is told to. */
   static final class SetClock extends Clock {
     private long ms = START_MS;

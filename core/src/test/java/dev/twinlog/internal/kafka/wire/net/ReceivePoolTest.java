@@ -1,11 +1,13 @@
 package dev.twinlog.internal.kafka.wire.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Buffers for what is received, within and without what the JVM has outside of its heap. */
+/** Buffers for what is received, as long as the JVM has some outside of its heap. */
 final class ReceivePoolTest {
   private static final int SIZE = 3_000;
   private static final int CAPACITY = 4_096;
@@ -31,20 +33,32 @@ final class ReceivePoolTest {
   }
 
   @Test
-  void withoutMemoryOutsideTheHeap_itTakesTheHeap_untilSomethingComesBack() {
+  void withoutMemory_itHasNone_untilABufferComesBack() {
+    AtomicInteger told = new AtomicInteger();
+    pool.whenThereIsRoom(told::incrementAndGet);
+    ByteBuffer first = pool.tryAllocate(SIZE);
+    ByteBuffer second = pool.tryAllocate(SIZE);
+    left = 0;
+    assertThat(pool.tryAllocate(SIZE)).isNull();
+    assertThat(pool.isOutOfMemory()).isTrue();
+    assertThat(pool.lent()).isEqualTo(2 * CAPACITY);
+    left = 1; // not asked for
+    assertThat(pool.tryAllocate(SIZE)).isNull();
+    pool.release(first);
+    pool.release(second);
+    assertThat(told).hasValue(1);
+    assertThat(pool.isOutOfMemory()).isFalse();
+    assertThat(pool.tryAllocate(SIZE)).isSameAs(second);
+  }
+
+  @Test
+  void withoutMemory_andNothingThatCouldComeBack_itSaysSo() {
+    pool.release(pool.tryAllocate(SIZE));
+    left = 0;
+    assertThatThrownBy(() -> pool.tryAllocate(2 * CAPACITY)).isInstanceOf(OutOfMemoryError.class);
+    assertThat(pool.lent()).isZero();
     left = 1;
-    ByteBuffer outside = pool.tryAllocate(SIZE);
-    ByteBuffer heap = pool.tryAllocate(SIZE);
-    assertThat(heap.isDirect()).isFalse();
-    assertThat(heap.remaining()).isEqualTo(SIZE);
-    assertThat(pool.lent()).isEqualTo(2 * CAPACITY);
-    left = 1; // not asked for: nothing has come back
-    assertThat(pool.tryAllocate(SIZE).isDirect()).isFalse();
-    pool.release(heap);
-    assertThat(pool.lent()).isEqualTo(2 * CAPACITY);
-    pool.release(outside);
-    assertThat(pool.tryAllocate(SIZE)).isSameAs(outside);
-    assertThat(pool.tryAllocate(SIZE).isDirect()).isTrue();
+    assertThat(pool.tryAllocate(SIZE).remaining()).isEqualTo(SIZE);
   }
 
   @Test

@@ -69,12 +69,6 @@ final class FakePartition {
     producers.clear();
   }
 
-  /** As a leader does that was not in sync, and knows only what it holds: nobody, here. */
-  void loseFrom(int offset) {
-    records.subList(offset, records.size()).clear();
-    producers.clear();
-  }
-
   /** Forgets the producers whose last batch has a timestamp that is so old. */
   void expire(long nowMs, long memoryMs) {
     producers.values().removeIf(producer -> nowMs - producer.lastTimestamp >= memoryMs);

@@ -114,19 +114,6 @@ final class RecoveredRoutesTest {
   }
 
   @Test
-  void whatLandsBeforeWhatHasLanded_opensTheRouteAgain_forTheTargetHasLostSome() {
-    openFenced();
-    land(write(0, 10, now()));
-    partition.loseFrom(4);
-    CompletableFuture<WriteAck> stage = write(10, 20, now());
-    rig.settle();
-    assertThat(failure(stage))
-        .isInstanceOf(RetriableException.class)
-        .hasMessageContainingAll(
-            "t-0 lost records that it had acknowledged", "behind offset 9 landed at 4");
-  }
-
-  @Test
   void withoutAMarker_theFirstTravelsAlone_andAnyDoubtOpensTheRouteAgain() {
     open(false, LedgerSession.NEVER);
     List<CompletableFuture<WriteAck>> stages = writes(3, now());
