@@ -36,8 +36,12 @@ final class FenceStep {
     /** The batches of the last calls are about to be gone. */
     void pause(ByteBuffer batches);
 
-    /** The marker is at that offset. */
-    void fenced(long offset);
+    /**
+     * The marker can be read.
+     *
+     * @param leaderEpoch of the leader that has written it
+     */
+    void fenced(long offset, int leaderEpoch);
   }
 
   /**
@@ -134,6 +138,7 @@ final class FenceStep {
     private final Fence fence;
     final LogWalk walk;
     private long markerAt;
+    private int markerEpoch;
     private final long sinceNanos = parts.timers().now();
     private boolean fromEnd;
     private boolean late;
@@ -158,6 +163,7 @@ final class FenceStep {
                   fence.identity().epoch(),
                   fence.end())) {
         markerAt = base;
+        markerEpoch = BatchHeader.leaderEpoch(batches, at);
         return false;
       }
       fence.watcher().visit(batches, at, size);
@@ -204,7 +210,7 @@ final class FenceStep {
       if (late) {
         job.giveUp(missing());
       } else {
-        fence.watcher().fenced(markerAt);
+        fence.watcher().fenced(markerAt, markerEpoch);
       }
     }
   }

@@ -46,6 +46,10 @@ public final class Ledger implements Refresher, AutoCloseable {
   private final Map<Route, Opening> openings = new LinkedHashMap<>();
   private final Map<Route, Refresh> refreshes = new LinkedHashMap<>();
   private final Map<Route, Issued> issued = new LinkedHashMap<>();
+
+  /** Whom each route was opened as last. */
+  private final Map<Route, Identity> lastOwn = new HashMap<>();
+
   private final Map<String, Integer> followed = new HashMap<>();
   private boolean watching;
   private volatile boolean closed;
@@ -95,6 +99,7 @@ public final class Ledger implements Refresher, AutoCloseable {
       LOG.debug("{}: {}, {}", route, session, recovery);
       sessions.issue(route, session);
       issued.put(route, new Issued(identity, session, parts.timers().now()));
+      lastOwn.put(route, identity);
       answer(opening, recovery);
     }
 
@@ -185,11 +190,24 @@ public final class Ledger implements Refresher, AutoCloseable {
           }
           issued.remove(route);
           follow(route);
-          Opening opening = new Opening(route, known, parts, steps, batch);
+          Opening opening = new Opening(route, known, isOwn(route, known), parts, steps, batch);
           openings.put(route, opening);
           opening.begin();
         });
     watch();
+  }
+
+  /** Nobody else has come between: whoever may be asleep was there before this ledger. */
+  private boolean isOwn(Route route, Opening.Known known) {
+    Identity last = lastOwn.get(route);
+    return last != null
+        && known
+            .cut()
+            .filter(
+                cut ->
+                    cut.state().producerId() == last.producerId()
+                        && cut.state().epoch() == last.epoch())
+            .isPresent();
   }
 
   private void ended(Opening opening) {

@@ -19,8 +19,8 @@ public class LedgerRules {
    * Whether former owners of a route must be put out with a marker behind all that they wrote:
    * always, unless there is none: the last one closed cleanly, and whoever was before is long gone.
    */
-  public boolean mustFence(boolean alone) {
-    return !alone;
+  public boolean mustFence(boolean handedOver) {
+    return !handedOver;
   }
 
   /**

@@ -33,9 +33,11 @@ final class Opening extends Job {
   private final LedgerParts parts;
   private final Steps steps;
   private final Known known;
+  private final boolean own;
   private final Outcome outcome;
 
   private Uuid topicId = Uuid.ZERO_UUID;
+  private int leaderEpoch;
   private long end;
   private boolean lost;
   private int shorter;
@@ -65,11 +67,17 @@ final class Opening extends Job {
     void failed(Opening opening, ReplicationException cause);
   }
 
-  Opening(Route route, Known known, LedgerParts parts, Steps steps, Outcome outcome) {
+  /**
+   * An opening that has not begun.
+   *
+   * @param own whether the session before was of this very ledger
+   */
+  Opening(Route route, Known known, boolean own, LedgerParts parts, Steps steps, Outcome outcome) {
     super(route, parts.timers());
     this.parts = parts;
     this.steps = steps;
     this.known = known;
+    this.own = own;
     this.outcome = outcome;
   }
 
@@ -93,10 +101,10 @@ final class Opening extends Job {
     if (known.first()) {
       return LedgerState.NO_RIVALS;
     }
-    if (!known.clean()) {
+    if (!known.clean() && !own) {
       return parts.wallMs();
     }
-    // who closed cleanly was the last owner; one before it may still be asleep
+    // whoever closed cleanly, or this ledger, was the last owner; one before may still be asleep
     long before = known.cut().map(cut -> cut.state().rivalsSinceMs()).orElse(LedgerState.NO_RIVALS);
     return parts.rules().areRivalsGone(before, parts.wallMs()) ? LedgerState.NO_RIVALS : before;
   }
@@ -107,6 +115,7 @@ final class Opening extends Job {
 
   private void ended(Leader leader, long logEnd) {
     topicId = leader.topicId();
+    leaderEpoch = leader.epoch();
     end = logEnd;
     limit = logEnd;
     from = logEnd;
@@ -145,7 +154,8 @@ final class Opening extends Job {
 
   private void identified(Identity identity) {
     note(identity);
-    boolean fence = known.cut().isPresent() && parts.rules().mustFence(!hasRivals());
+    boolean fence =
+        known.cut().isPresent() && parts.rules().mustFence(known.clean() && !hasRivals());
     boolean follows = known.cut().isEmpty() || follows(known.cut().get().state(), identity);
     if (!follows && identity.producerId() == known.cut().get().state().producerId()) {
       // the coordinator counts the same epochs once more: no use of them is safe
@@ -236,13 +246,32 @@ final class Opening extends Job {
                   }
 
                   @Override
-                  public void fenced(long offset) {
+                  public void fenced(long offset, int epochNow) {
                     limit = offset;
                     from = offset + 1;
                     markedAtMs = askedMs;
-                    rotateOr(identity, proof);
+                    lookAgain(epochNow, () -> rotateOr(identity, proof));
                   }
                 }));
+  }
+
+  /** A leader does not cut its own log, but another one may have come since the anchor was seen. */
+  private void lookAgain(int epochNow, Runnable then) {
+    Optional<Landmark> anchor = known.cut().flatMap(Cut::last);
+    if (lost || epochNow == leaderEpoch || anchor.isEmpty()) {
+      then.run();
+    } else {
+      steps
+          .anchor()
+          .run(
+              this,
+              topicId,
+              anchor.get(),
+              intact -> {
+                lost = !intact;
+                then.run();
+              });
+    }
   }
 
   private Optional<TailProof> tailProof() {

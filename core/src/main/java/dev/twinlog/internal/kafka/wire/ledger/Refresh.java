@@ -75,7 +75,7 @@ final class Refresh extends Job {
               }
 
               @Override
-              public void fenced(long offset) {
+              public void fenced(long offset, int leaderEpoch) {
                 end();
                 visible.run();
                 ended.run();

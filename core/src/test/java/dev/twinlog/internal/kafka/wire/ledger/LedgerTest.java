@@ -48,29 +48,33 @@ final class LedgerTest {
   private final GuaranteeBoard guarantees = new GuaranteeBoard();
   private final Stragglers stragglers = new Stragglers(() -> STRAGGLERS_LIFE);
   private boolean alone = true;
-  private final Ledger ledger =
-      new Ledger(
-          brokers,
-          new LedgerSettings(
-              "link",
-              new TargetTimes(
-                  Duration.ofDays(1).toMillis(), Duration.ofDays(7).toMillis(), 60_000, true),
-              new KafkaErrors("eu-west"),
-              new Lease() {
-                @Override
-                public boolean holds() {
-                  return true;
-                }
+  private Ledger ledger = another();
 
-                @Override
-                public boolean isAlone() {
-                  return alone;
-                }
-              },
-              new SteadyClock(Clock.fixed(Instant.ofEpochMilli(NOW_MS), ZoneOffset.UTC), () -> 0),
-              brokers::now),
-          new LedgerRules(),
-          new WriterSide(sessions, (route, session, visible) -> {}, guarantees, stragglers));
+  /** That of another instance of the link. */
+  private Ledger another() {
+    return new Ledger(
+        brokers,
+        new LedgerSettings(
+            "link",
+            new TargetTimes(
+                Duration.ofDays(1).toMillis(), Duration.ofDays(7).toMillis(), 60_000, true),
+            new KafkaErrors("eu-west"),
+            new Lease() {
+              @Override
+              public boolean holds() {
+                return true;
+              }
+
+              @Override
+              public boolean isAlone() {
+                return alone;
+              }
+            },
+            new SteadyClock(Clock.fixed(Instant.ofEpochMilli(NOW_MS), ZoneOffset.UTC), () -> 0),
+            brokers::now),
+        new LedgerRules(),
+        new WriterSide(sessions, (route, session, visible) -> {}, guarantees, stragglers));
+  }
 
   private CompletableFuture<Map<Route, Recovery>> ask(
       Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
@@ -157,6 +161,7 @@ final class LedgerTest {
     LedgerSession session = session();
     land(session, 0, 10);
     land(session, 10, 120);
+    ledger = another();
     SkipMatching found =
         (SkipMatching) recover(Optional.of(new RouteProgress(ROUTE, 4, 4, first.sinkState())));
     assertThat(found.held()).containsExactly(new TargetRun(4, 126));
@@ -349,8 +354,10 @@ final class LedgerTest {
   void aCleanRoute_whoseOwnerHadTakenOver_isFenced_forTheOneBeforeMayBeAsleep() {
     RouteProgress first = first();
     land(session(), 0, 5);
+    ledger = another();
     RouteProgress second = progress(recover(Optional.of(first)), 5, 5);
     assertThat(session().rivals()).isTrue();
+    ledger = another();
     long end = log.end;
     RouteProgress third = progress(recoverClean(second), 0, 5);
     assertThat(log.end).as("a marker").isEqualTo(end + 1);
@@ -359,6 +366,33 @@ final class LedgerTest {
     assertThat(session.markedAtMs()).isEqualTo(NOW_MS);
     recoverClean(third);
     assertThat(session().rivals()).as("whoever closes, it is the same rival").isTrue();
+  }
+
+  @Test
+  void aRouteThatItsOwnLedgerOpensAgain_isFenced_andHasNoNewRival() {
+    RouteProgress first = first();
+    land(session(), 0, 5);
+    recover(Optional.of(first));
+    LedgerSession session = session();
+    assertThat(session.rivals()).isFalse();
+    assertThat(session.markedAtMs()).isEqualTo(NOW_MS);
+  }
+
+  @Test
+  void anEndThatGetsLostWhileTheRouteIsFenced_isSeenBehindTheFence() {
+    RouteProgress first = first();
+    LedgerSession session = session();
+    land(session, 0, 6);
+    land(session, 6, 4);
+    CompletableFuture<Map<Route, Recovery>> asked =
+        ask(known(new RouteProgress(ROUTE, 10, 10, first.sinkState())), Set.of());
+    for (int i = 0; i < 200 && !brokers.asked.contains(Api.ADD_PARTITIONS_TO_TXN); i++) {
+      ledger.poll(1_000_000);
+    }
+    log.batches.remove(1);
+    log.end = 6;
+    log.append(LogBytes.batch(6, 4711, 0, 0, 10));
+    assertThat(((Lost) settle(asked).get(ROUTE)).survivingTargetEnd()).isEqualTo(6);
   }
 
   @Test
