@@ -67,6 +67,10 @@ final class InstanceFaults {
     if (!wakers.awaitTermination(2, TimeUnit.MINUTES)) {
       journal.finding("frozen replicators did not end");
     }
+    if (!isInOffice(fleet.current())) { // one that woke up last has taken over, and is gone by now
+      judge(fleet.current());
+      fleet.end(fleet.takeOver());
+    }
   }
 
   /** Ends what still waits, when it must not go on. */
@@ -136,7 +140,7 @@ final class InstanceFaults {
     boolean late = zombie.hasOwned() && hasTakenOver(successor);
     zombie.thaw();
     journal.fault(late ? Fault.ZOMBIE : Fault.RIVAL, zombie.describe());
-    Pauses.until(() -> zombie.isFenced() || !zombie.isAlive(), FENCED_LIMIT);
+    Pauses.until(() -> !isInOffice(zombie) || !isInOffice(fleet.current()), FENCED_LIMIT);
     journal.note("the zombie is killed: " + zombie.describe());
   }
 
