@@ -42,7 +42,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 public final class KafkaTopics {
   private static final Duration LIMIT = Duration.ofMinutes(1);
   private static final Duration POLL = Duration.ofMillis(100);
-  private static final Duration SETTLING = Duration.ofSeconds(10);
+  private static final Duration SETTLING = Duration.ofSeconds(30);
 
   private final Map<String, String> clientProperties;
 
@@ -132,7 +132,7 @@ public final class KafkaTopics {
 
   /**
    * All committed records that the topic holds now, partition after partition. Transactions that
-   * are open at the call are waited for, up to ten seconds: a commit is answered before the
+   * are open at the call are waited for, up to half a minute: a commit is answered before the
    * partitions have its markers.
    */
   public List<ConsumerRecord<byte[], byte[]>> read(String topic) {

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
  * <p>It compares what committed readers see from the beginning to the ends at the time of the call:
  * key, value, headers in their order, timestamp, and the order in each partition; partition by
  * partition of the same number. Transactions that are open in the target at the call are waited
- * for, up to ten seconds: a link that writes in transactions has its commit answered before the
+ * for, up to half a minute: a link that writes in transactions has its commit answered before the
  * partitions have the markers. It needs some 50 bytes of memory a record while the copy is exact.
  * Not thread-safe.
  */

@@ -23,12 +23,14 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Offsets of a real copy. With {@code -Dtwinlog.offsets.records=1000000} the million that the
- * README speaks of; fewer in the build.
+ * README speaks of, in some minutes; fewer in the build.
  */
 @TwinClusters
+@Timeout(900)
 final class OffsetsIT {
   private static final int RECORDS = Integer.getInteger("twinlog.offsets.records", 30_000);
   private static final int PARTITIONS = 2;
