@@ -113,81 +113,41 @@ record Scenario(
 
   /** The same with records of this age. */
   Scenario of(Ages other) {
-    return new Scenario(
-        sourcePartitions,
-        targetPartitions,
-        mapper,
-        filter,
-        lanes,
-        other,
-        memoryMs,
-        quick,
-        nearLastEpoch,
-        markersAllowed,
-        produceVersion,
-        far,
-        foreign,
-        loses,
-        steps);
+    return with(other, nearLastEpoch, markersAllowed, foreign, loses);
   }
 
   /** The same, where what was acknowledged may be lost, or not. */
   Scenario losing(boolean now) {
-    return new Scenario(
-        sourcePartitions,
-        targetPartitions,
-        mapper,
-        filter,
-        lanes,
-        ages,
-        memoryMs,
-        quick,
-        nearLastEpoch,
-        markersAllowed,
-        produceVersion,
-        far,
-        foreign,
-        now,
-        steps);
+    return with(ages, nearLastEpoch, markersAllowed, foreign, now);
   }
 
   /** The same with transactional ids near the end of all epochs, and no way around them. */
   Scenario atLastEpochs() {
-    return new Scenario(
-        sourcePartitions,
-        targetPartitions,
-        mapper,
-        filter,
-        lanes,
-        ages,
-        memoryMs,
-        quick,
-        true,
-        false,
-        produceVersion,
-        far,
-        foreign,
-        loses,
-        steps);
+    return with(ages, true, false, foreign, loses);
   }
 
   /** The same with others who write into the target. */
   Scenario amongOthers() {
+    return with(ages, nearLastEpoch, markersAllowed, true, loses);
+  }
+
+  private Scenario with(
+      Ages otherAges, boolean nearEnd, boolean markers, boolean others, boolean losing) {
     return new Scenario(
         sourcePartitions,
         targetPartitions,
         mapper,
         filter,
         lanes,
-        ages,
+        otherAges,
         memoryMs,
         quick,
-        nearLastEpoch,
-        markersAllowed,
+        nearEnd,
+        markers,
         produceVersion,
         far,
-        true,
-        loses,
+        others,
+        losing,
         steps);
   }
 }

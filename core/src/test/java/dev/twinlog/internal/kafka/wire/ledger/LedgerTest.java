@@ -3,15 +3,12 @@ package dev.twinlog.internal.kafka.wire.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.wire.message.Api;
 import dev.twinlog.internal.kafka.wire.net.Broker;
-import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.RecordPrint;
 import dev.twinlog.spi.Recovery;
-import dev.twinlog.spi.Recovery.Lost;
 import dev.twinlog.spi.Recovery.SkipMatching;
 import dev.twinlog.spi.Recovery.Unknown;
 import dev.twinlog.spi.ReplicationRecord;
@@ -19,10 +16,7 @@ import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.TargetRun;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,95 +28,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
-/** The ledger on a broker in memory: one route, whose target offsets begin at 0. */
-final class LedgerTest {
-  private static final TopicPartition TARGET = new TopicPartition("t", 0);
-  private static final Route ROUTE = new Route(new TopicPartition("s", 0), TARGET);
-  private static final String ID = "twinlog.link.0/t/0/s/0";
-  private static final long NOW_MS = 1_000;
-  private static final Duration STRAGGLERS_LIFE = Duration.ofSeconds(20);
-
-  private final FakeBrokers brokers = new FakeBrokers();
-  private final FakeBrokers.Log log = brokers.create(TARGET);
-  private final Sessions sessions = new Sessions();
-  private final GuaranteeBoard guarantees = new GuaranteeBoard();
-  private final Stragglers stragglers = new Stragglers(() -> STRAGGLERS_LIFE);
-  private boolean alone = true;
-  private Ledger ledger = another();
-
-  /** That of another instance of the link. */
-  private Ledger another() {
-    return new Ledger(
-        brokers,
-        new LedgerSettings(
-            "link",
-            new TargetTimes(
-                Duration.ofDays(1).toMillis(), Duration.ofDays(7).toMillis(), 60_000, true),
-            new KafkaErrors("eu-west"),
-            new Lease() {
-              @Override
-              public boolean holds() {
-                return true;
-              }
-
-              @Override
-              public boolean isAlone() {
-                return alone;
-              }
-            },
-            new SteadyClock(Clock.fixed(Instant.ofEpochMilli(NOW_MS), ZoneOffset.UTC), () -> 0),
-            brokers::now),
-        new LedgerRules(),
-        new WriterSide(sessions, (route, session, visible) -> {}, guarantees, stragglers));
-  }
-
-  private CompletableFuture<Map<Route, Recovery>> ask(
-      Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
-    return ledger.recover(routes, clean).toCompletableFuture();
-  }
-
-  private <T> T settle(CompletableFuture<T> stage) {
-    for (int i = 0; i < 2_000 && !stage.isDone(); i++) {
-      ledger.poll(Duration.ofSeconds(1).toNanos());
-    }
-    assertThat(stage).isDone();
-    return stage.join();
-  }
-
-  private Recovery recover(Optional<RouteProgress> known) {
-    return settle(ask(Map.of(ROUTE, known), Set.of())).get(ROUTE);
-  }
-
-  private Recovery recoverClean(RouteProgress known) {
-    return settle(ask(Map.of(ROUTE, Optional.of(known)), Set.of(ROUTE))).get(ROUTE);
-  }
-
-  /** The first opening of the route. */
-  private RouteProgress first() {
-    return progress(recover(Optional.empty()), 0, 0);
-  }
-
-  private static RouteProgress progress(Recovery recovery, long written, long targetNext) {
-    return new RouteProgress(ROUTE, written, targetNext, recovery.newState());
-  }
-
-  private LedgerSession session() {
-    return sessions.take(ROUTE).orElseThrow();
-  }
-
-  /** A session's batch lands. */
-  private void land(LedgerSession session, int sequence, int count) {
-    log.append(LogBytes.batch(log.end, session.producerId(), session.epoch(), sequence, count));
-  }
-
-  private static Map<Route, Optional<RouteProgress>> known(RouteProgress progress) {
-    return Map.of(ROUTE, Optional.of(progress));
-  }
-
-  private FakeBrokers.Producer producer() {
-    return brokers.producers.get(ID);
-  }
-
+/** How routes are opened: identities, fences, and what was written before. */
+final class LedgerTest extends LedgerRig {
   @Test
   void aNewRoute_holdsNothing_andNeedsNoFence() {
     SkipMatching found = (SkipMatching) recover(Optional.empty());
@@ -132,27 +39,6 @@ final class LedgerTest {
     assertThat(session.rivals()).isFalse();
     assertThat(session.markedAtMs()).isEqualTo(LedgerSession.NEVER);
     assertThat(guarantees.guarantees()).isEmpty();
-  }
-
-  @Test
-  void aRouteThatHasWritten_butHasNoProgress_isRefused() {
-    first();
-    land(session(), 0, 5);
-    log.append(LogBytes.batch(log.end, 4711, (short) 0, 0, 3));
-    assertThat(((Unknown) recover(Optional.empty())).cause())
-        .isInstanceOf(PartitionFailedException.class)
-        .hasMessageContaining("its progress is gone")
-        .hasMessageContaining("KafkaLinks.rebuild");
-  }
-
-  @Test
-  void aRouteThatWasOpened_andDiedBeforeItWrote_beginsAnew() {
-    log.append(LogBytes.batch(log.end, 4711, (short) 0, 0, 3));
-    first();
-    session();
-    SkipMatching found = (SkipMatching) recover(Optional.empty());
-    assertThat(found.count()).isZero();
-    assertThat(session().epoch()).isPositive();
   }
 
   @Test
@@ -379,23 +265,6 @@ final class LedgerTest {
   }
 
   @Test
-  void anEndThatGetsLostWhileTheRouteIsFenced_isSeenBehindTheFence() {
-    RouteProgress first = first();
-    LedgerSession session = session();
-    land(session, 0, 6);
-    land(session, 6, 4);
-    CompletableFuture<Map<Route, Recovery>> asked =
-        ask(known(new RouteProgress(ROUTE, 10, 10, first.sinkState())), Set.of());
-    for (int i = 0; i < 200 && !brokers.asked.contains(Api.ADD_PARTITIONS_TO_TXN); i++) {
-      ledger.poll(1_000_000);
-    }
-    log.batches.remove(1);
-    log.end = 6;
-    log.append(LogBytes.batch(6, 4711, 0, 0, 10));
-    assertThat(((Lost) settle(asked).get(ROUTE)).survivingTargetEnd()).isEqualTo(6);
-  }
-
-  @Test
   void rivals_areGoneAfterAQuarterOfAnHour_andAMinute() {
     LedgerRules rules = new LedgerRules();
     long minute = Duration.ofMinutes(1).toMillis();
@@ -519,102 +388,6 @@ final class LedgerTest {
       }
     }
     assertThat(found).isInstanceOf(SkipMatching.class);
-  }
-
-  @Test
-  void anAnchorThatIsGone_meansThatTheTailWasLost() {
-    RouteProgress first = first();
-    LedgerSession session = session();
-    land(session, 0, 5);
-    land(session, 5, 5);
-    log.batches.remove(1);
-    log.end = 5;
-    for (int i = 0; i < 8; i++) { // others fill it up again
-      log.append(LogBytes.batch(log.end, 99, 0, i, 1));
-    }
-    Lost lost = (Lost) recover(Optional.of(new RouteProgress(ROUTE, 10, 10, first.sinkState())));
-    assertThat(lost.survivingTargetEnd()).isEqualTo(5);
-    assertThat(sessions.take(ROUTE)).isPresent();
-  }
-
-  @Test
-  void aTailThatWasLost_withNothingOfOursLeft_isLostFromTheBeginning() {
-    RouteProgress first = first();
-    land(session(), 0, 5);
-    log.batches.clear();
-    log.start = 3;
-    log.end = 3;
-    log.append(LogBytes.batch(3, 99, 0, 0, 1));
-    Lost lost = (Lost) recover(Optional.of(new RouteProgress(ROUTE, 5, 5, first.sinkState())));
-    assertThat(lost.survivingTargetEnd()).isZero();
-  }
-
-  @Test
-  void anEndBeforeTheProgress_meansThatTheTailWasLost() {
-    RouteProgress first = first();
-    land(session(), 0, 5);
-    Lost lost = (Lost) recover(Optional.of(new RouteProgress(ROUTE, 10, 10, first.sinkState())));
-    assertThat(lost.survivingTargetEnd()).isEqualTo(5);
-  }
-
-  @Test
-  void anEndBeforeTheProgress_thatIsNotFoundAgain_meansNothing() {
-    RouteProgress first = first();
-    land(session(), 0, 10);
-    log.end = 5; // as a leader says that was frozen, and does not know yet that it is none
-    CompletableFuture<Map<Route, Recovery>> asked =
-        ask(known(new RouteProgress(ROUTE, 10, 10, first.sinkState())), Set.of());
-    for (int i = 0; i < 5; i++) {
-      ledger.poll(1_000_000);
-    }
-    log.end = 10;
-    assertThat(((SkipMatching) settle(asked).get(ROUTE)).count()).isZero();
-  }
-
-  @Test
-  void aTopicThatWasCreatedAgain_hasLostEverything() {
-    RouteProgress first = first();
-    land(session(), 0, 5);
-    brokers.recreate(TARGET);
-    Lost lost = (Lost) recover(Optional.of(new RouteProgress(ROUTE, 5, 5, first.sinkState())));
-    assertThat(lost.survivingTargetEnd()).isZero();
-  }
-
-  @Test
-  void anAnchorThatWasDeleted_isNoLoss() {
-    RouteProgress first = first();
-    LedgerSession session = session();
-    land(session, 0, 5);
-    land(session, 5, 5);
-    log.batches.remove(0);
-    log.start = 5;
-    SkipMatching found =
-        (SkipMatching) recover(Optional.of(new RouteProgress(ROUTE, 5, 5, first.sinkState())));
-    assertThat(found.count()).isEqualTo(5);
-  }
-
-  @Test
-  void aHole_stopsTheRoute() {
-    RouteProgress first = first();
-    LedgerSession session = session();
-    land(session, 0, 5);
-    land(session, 7, 5);
-    Unknown unknown = (Unknown) recover(Optional.of(first));
-    assertThat(unknown.cause())
-        .isInstanceOf(PartitionFailedException.class)
-        .hasMessageContainingAll("2 records are missing", "under another link name");
-    assertThat(sessions.take(ROUTE)).isEmpty();
-  }
-
-  @Test
-  void whatOthersWroteBetween_isReadOver() {
-    RouteProgress first = first();
-    LedgerSession session = session();
-    land(session, 0, 5);
-    log.append(LogBytes.batch(log.end, 99, 0, 0, 7));
-    land(session, 5, 5);
-    SkipMatching found = (SkipMatching) recover(Optional.of(first));
-    assertThat(found.held()).containsExactly(new TargetRun(0, 5), new TargetRun(12, 5));
   }
 
   @Test

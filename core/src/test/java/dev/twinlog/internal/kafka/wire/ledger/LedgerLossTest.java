@@ -1,0 +1,155 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinlog.internal.kafka.wire.message.Api;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.Recovery;
+import dev.twinlog.spi.Recovery.Lost;
+import dev.twinlog.spi.Recovery.SkipMatching;
+import dev.twinlog.spi.Recovery.Unknown;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.TargetRun;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** Targets that lost something, or hold what they should not. */
+final class LedgerLossTest extends LedgerRig {
+  @Test
+  void aRouteThatHasWritten_butHasNoProgress_isRefused() {
+    first();
+    land(session(), 0, 5);
+    log.append(LogBytes.batch(log.end, 4711, (short) 0, 0, 3));
+    assertThat(((Unknown) recover(Optional.empty())).cause())
+        .isInstanceOf(PartitionFailedException.class)
+        .hasMessageContaining("its progress is gone")
+        .hasMessageContaining("KafkaLinks.rebuild");
+  }
+
+  @Test
+  void aRouteThatWasOpened_andDiedBeforeItWrote_beginsAnew() {
+    log.append(LogBytes.batch(log.end, 4711, (short) 0, 0, 3));
+    first();
+    session();
+    SkipMatching found = (SkipMatching) recover(Optional.empty());
+    assertThat(found.count()).isZero();
+    assertThat(session().epoch()).isPositive();
+  }
+
+  @Test
+  void anEndThatGetsLostWhileTheRouteIsFenced_isSeenBehindTheFence() {
+    RouteProgress first = first();
+    LedgerSession session = session();
+    land(session, 0, 6);
+    land(session, 6, 4);
+    CompletableFuture<Map<Route, Recovery>> asked =
+        ask(known(new RouteProgress(ROUTE, 10, 10, first.sinkState())), Set.of());
+    for (int i = 0; i < 200 && !brokers.asked.contains(Api.ADD_PARTITIONS_TO_TXN); i++) {
+      ledger.poll(1_000_000);
+    }
+    log.batches.remove(1);
+    log.end = 6;
+    log.append(LogBytes.batch(6, 4711, 0, 0, 10));
+    assertThat(((Lost) settle(asked).get(ROUTE)).survivingTargetEnd()).isEqualTo(6);
+  }
+
+  @Test
+  void anAnchorThatIsGone_meansThatTheTailWasLost() {
+    RouteProgress first = first();
+    LedgerSession session = session();
+    land(session, 0, 5);
+    land(session, 5, 5);
+    log.batches.remove(1);
+    log.end = 5;
+    for (int i = 0; i < 8; i++) { // others fill it up again
+      log.append(LogBytes.batch(log.end, 99, 0, i, 1));
+    }
+    Lost lost = (Lost) recover(Optional.of(new RouteProgress(ROUTE, 10, 10, first.sinkState())));
+    assertThat(lost.survivingTargetEnd()).isEqualTo(5);
+    assertThat(sessions.take(ROUTE)).isPresent();
+  }
+
+  @Test
+  void aTailThatWasLost_withNothingOfOursLeft_isLostFromTheBeginning() {
+    RouteProgress first = first();
+    land(session(), 0, 5);
+    log.batches.clear();
+    log.start = 3;
+    log.end = 3;
+    log.append(LogBytes.batch(3, 99, 0, 0, 1));
+    Lost lost = (Lost) recover(Optional.of(new RouteProgress(ROUTE, 5, 5, first.sinkState())));
+    assertThat(lost.survivingTargetEnd()).isZero();
+  }
+
+  @Test
+  void anEndBeforeTheProgress_meansThatTheTailWasLost() {
+    RouteProgress first = first();
+    land(session(), 0, 5);
+    Lost lost = (Lost) recover(Optional.of(new RouteProgress(ROUTE, 10, 10, first.sinkState())));
+    assertThat(lost.survivingTargetEnd()).isEqualTo(5);
+  }
+
+  @Test
+  void anEndBeforeTheProgress_thatIsNotFoundAgain_meansNothing() {
+    RouteProgress first = first();
+    land(session(), 0, 10);
+    log.end = 5; // as a leader says that was frozen, and does not know yet that it is none
+    CompletableFuture<Map<Route, Recovery>> asked =
+        ask(known(new RouteProgress(ROUTE, 10, 10, first.sinkState())), Set.of());
+    for (int i = 0; i < 5; i++) {
+      ledger.poll(1_000_000);
+    }
+    log.end = 10;
+    assertThat(((SkipMatching) settle(asked).get(ROUTE)).count()).isZero();
+  }
+
+  @Test
+  void aTopicThatWasCreatedAgain_hasLostEverything() {
+    RouteProgress first = first();
+    land(session(), 0, 5);
+    brokers.recreate(TARGET);
+    Lost lost = (Lost) recover(Optional.of(new RouteProgress(ROUTE, 5, 5, first.sinkState())));
+    assertThat(lost.survivingTargetEnd()).isZero();
+  }
+
+  @Test
+  void anAnchorThatWasDeleted_isNoLoss() {
+    RouteProgress first = first();
+    LedgerSession session = session();
+    land(session, 0, 5);
+    land(session, 5, 5);
+    log.batches.remove(0);
+    log.start = 5;
+    SkipMatching found =
+        (SkipMatching) recover(Optional.of(new RouteProgress(ROUTE, 5, 5, first.sinkState())));
+    assertThat(found.count()).isEqualTo(5);
+  }
+
+  @Test
+  void aHole_stopsTheRoute() {
+    RouteProgress first = first();
+    LedgerSession session = session();
+    land(session, 0, 5);
+    land(session, 7, 5);
+    Unknown unknown = (Unknown) recover(Optional.of(first));
+    assertThat(unknown.cause())
+        .isInstanceOf(PartitionFailedException.class)
+        .hasMessageContainingAll("2 records are missing", "under another link name");
+    assertThat(sessions.take(ROUTE)).isEmpty();
+  }
+
+  @Test
+  void whatOthersWroteBetween_isReadOver() {
+    RouteProgress first = first();
+    LedgerSession session = session();
+    land(session, 0, 5);
+    log.append(LogBytes.batch(log.end, 99, 0, 0, 7));
+    land(session, 5, 5);
+    SkipMatching found = (SkipMatching) recover(Optional.of(first));
+    assertThat(found.held()).containsExactly(new TargetRun(0, 5), new TargetRun(12, 5));
+  }
+}

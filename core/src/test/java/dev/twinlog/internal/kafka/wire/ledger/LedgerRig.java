@@ -1,0 +1,108 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.spi.Lease;
+import dev.twinlog.spi.Recovery;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteProgress;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.TopicPartition;
+
+/** A ledger on a broker in memory: one route, whose target offsets begin at 0. */
+abstract class LedgerRig {
+  static final TopicPartition TARGET = new TopicPartition("t", 0);
+  static final Route ROUTE = new Route(new TopicPartition("s", 0), TARGET);
+  static final String ID = "twinlog.link.0/t/0/s/0";
+  static final long NOW_MS = 1_000;
+  static final Duration STRAGGLERS_LIFE = Duration.ofSeconds(20);
+
+  final FakeBrokers brokers = new FakeBrokers();
+  final FakeBrokers.Log log = brokers.create(TARGET);
+  final Sessions sessions = new Sessions();
+  final GuaranteeBoard guarantees = new GuaranteeBoard();
+  final Stragglers stragglers = new Stragglers(() -> STRAGGLERS_LIFE);
+  boolean alone = true;
+  Ledger ledger = another();
+
+  /** That of another instance of the link. */
+  final Ledger another() {
+    return new Ledger(
+        brokers,
+        new LedgerSettings(
+            "link",
+            new TargetTimes(
+                Duration.ofDays(1).toMillis(), Duration.ofDays(7).toMillis(), 60_000, true),
+            new KafkaErrors("eu-west"),
+            new Lease() {
+              @Override
+              public boolean holds() {
+                return true;
+              }
+
+              @Override
+              public boolean isAlone() {
+                return alone;
+              }
+            },
+            new SteadyClock(Clock.fixed(Instant.ofEpochMilli(NOW_MS), ZoneOffset.UTC), () -> 0),
+            brokers::now),
+        new LedgerRules(),
+        new WriterSide(sessions, (route, session, visible) -> {}, guarantees, stragglers));
+  }
+
+  final CompletableFuture<Map<Route, Recovery>> ask(
+      Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
+    return ledger.recover(routes, clean).toCompletableFuture();
+  }
+
+  final <T> T settle(CompletableFuture<T> stage) {
+    for (int i = 0; i < 2_000 && !stage.isDone(); i++) {
+      ledger.poll(Duration.ofSeconds(1).toNanos());
+    }
+    assertThat(stage).isDone();
+    return stage.join();
+  }
+
+  final Recovery recover(Optional<RouteProgress> known) {
+    return settle(ask(Map.of(ROUTE, known), Set.of())).get(ROUTE);
+  }
+
+  final Recovery recoverClean(RouteProgress known) {
+    return settle(ask(Map.of(ROUTE, Optional.of(known)), Set.of(ROUTE))).get(ROUTE);
+  }
+
+  /** The first opening of the route. */
+  final RouteProgress first() {
+    return progress(recover(Optional.empty()), 0, 0);
+  }
+
+  static RouteProgress progress(Recovery recovery, long written, long targetNext) {
+    return new RouteProgress(ROUTE, written, targetNext, recovery.newState());
+  }
+
+  final LedgerSession session() {
+    return sessions.take(ROUTE).orElseThrow();
+  }
+
+  /** A session's batch lands. */
+  final void land(LedgerSession session, int sequence, int count) {
+    log.append(LogBytes.batch(log.end, session.producerId(), session.epoch(), sequence, count));
+  }
+
+  static Map<Route, Optional<RouteProgress>> known(RouteProgress progress) {
+    return Map.of(ROUTE, Optional.of(progress));
+  }
+
+  final FakeBrokers.Producer producer() {
+    return brokers.producers.get(ID);
+  }
+}
