@@ -140,7 +140,7 @@ final class InstanceFaults {
     boolean late = zombie.hasOwned() && hasTakenOver(successor);
     zombie.thaw();
     journal.fault(late ? Fault.ZOMBIE : Fault.RIVAL, zombie.describe());
-    Pauses.until(() -> !isInOffice(zombie) || !isInOffice(fleet.current()), FENCED_LIMIT);
+    Pauses.until(() -> !isInOffice(zombie) || fleet.current().isFenced(), FENCED_LIMIT);
     journal.note("the zombie is killed: " + zombie.describe());
   }
 
