@@ -81,7 +81,7 @@ final class ChildBroker {
     properties.put("controller.quorum.voters", voters);
     if (link != null) {
       BrokerSettings.advertiseFar(
-          properties, link.addBroker(port(BrokerSettings.FAR).socketAddress()));
+          properties, link.addBroker(id, port(BrokerSettings.FAR).socketAddress()));
     }
     Properties file = new Properties();
     file.putAll(properties);

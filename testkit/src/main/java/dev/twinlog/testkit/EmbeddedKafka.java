@@ -230,7 +230,7 @@ public final class EmbeddedKafka implements TestKafka {
       LoopbackPort farPort = reservePort();
       listeners.put(BrokerSettings.FAR, farPort);
       properties.putAll(BrokerSettings.broker(id, listeners, security.protocol(), data));
-      BrokerSettings.advertiseFar(properties, link.addBroker(farPort.socketAddress()));
+      BrokerSettings.advertiseFar(properties, link.addBroker(id, farPort.socketAddress()));
     }
     properties.put(
         "controller.quorum.voters", BrokerSettings.CONTROLLER_ID + "@" + controllerPort.address());

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *     EmbeddedKafka kafka = EmbeddedKafka.builder().brokers(3).via(link).start()) {
  *   // clients with kafka.clientProperties() go directly,
  *   // those with link.clientProperties() over the link
- *   link.cut();
+ *   link.cut();  // or link.cut(2): broker 2 alone
  *   link.heal();
  * }
  * }</pre>
@@ -52,6 +54,7 @@ public final class NetworkLink implements AutoCloseable {
 
   private final Relay relay;
   private final List<String> addresses = new CopyOnWriteArrayList<>();
+  private final Map<Integer, InetSocketAddress> entries = new ConcurrentHashMap<>();
   private @Nullable TestKafka cluster;
 
   private NetworkLink(Builder builder) {
@@ -130,6 +133,17 @@ public final class NetworkLink implements AutoCloseable {
   }
 
   /**
+   * As {@link #cut()}, but only of what comes in for one broker: the others stay reachable over the
+   * link, and that broker stays so for everybody who doesn't come over it.
+   *
+   * @param broker its node id
+   * @throws IllegalArgumentException if the link leads to no such broker
+   */
+  public void cut(int broker) {
+    relay.cut(entry(broker));
+  }
+
+  /**
    * As {@link #cut()}, but when exactly so many more bytes were handed over in that direction: in
    * the middle of a request, or of an answer to one that was served. Returns at once; {@link
    * #isCut()} tells when it has happened.
@@ -144,7 +158,7 @@ public final class NetworkLink implements AutoCloseable {
     relay.cutAfter(isToCluster(direction), bytes);
   }
 
-  /** Whether the link is cut now. */
+  /** Whether the link is cut now, as a whole. */
   public boolean isCut() {
     return relay.isCut();
   }
@@ -169,11 +183,54 @@ public final class NetworkLink implements AutoCloseable {
   }
 
   /**
-   * Lets everything through again: ends cuts, freezes and random drops. The round trip and the
-   * bandwidth stay.
+   * As {@link #freeze()}, but only of what comes in for one broker.
+   *
+   * @param broker its node id
+   * @throws IllegalArgumentException if the link leads to no such broker
+   */
+  public void freeze(int broker) {
+    for (Direction direction : Direction.values()) {
+      freeze(broker, direction);
+    }
+  }
+
+  /**
+   * As {@link #freeze(Direction)}, but only of what comes in for one broker.
+   *
+   * @param broker its node id
+   * @throws IllegalArgumentException if the link leads to no such broker
+   */
+  public void freeze(int broker, Direction direction) {
+    relay.freeze(entry(broker), isToCluster(direction));
+  }
+
+  /**
+   * Lets everything through again: ends cuts, freezes and random drops, of single brokers too. The
+   * round trip and the bandwidth stay.
    */
   public void heal() {
     relay.heal();
+  }
+
+  /**
+   * Ends {@link #cut(int)} and {@link #freeze(int)} of one broker. What was done to the whole link
+   * stays.
+   *
+   * @param broker its node id
+   * @throws IllegalArgumentException if the link leads to no such broker
+   */
+  public void heal(int broker) {
+    relay.heal(entry(broker));
+  }
+
+  private InetSocketAddress entry(int broker) {
+    InetSocketAddress entry = entries.get(broker);
+    if (entry == null) {
+      throw new IllegalArgumentException(
+          "the link leads to no broker %d, but to %s"
+              .formatted(broker, new TreeSet<>(entries.keySet())));
+    }
+    return entry;
   }
 
   /** Breaks off all connections; new ones are accepted. */
@@ -226,8 +283,9 @@ public final class NetworkLink implements AutoCloseable {
   }
 
   /** What the broker that listens there has to name to the clients that come over the link. */
-  String addBroker(InetSocketAddress listener) {
+  String addBroker(int broker, InetSocketAddress listener) {
     InetSocketAddress address = forward(listener);
+    entries.put(broker, address);
     String advertised = address.getAddress().getHostAddress() + ":" + address.getPort();
     addresses.add(advertised);
     return advertised;

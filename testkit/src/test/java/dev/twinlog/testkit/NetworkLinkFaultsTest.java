@@ -165,6 +165,69 @@ final class NetworkLinkFaultsTest {
   }
 
   @Test
+  void cutOfOneBroker_leavesTheOthersReachable() throws Exception {
+    InetSocketAddress one = broker(1);
+    InetSocketAddress two = broker(2);
+    try (Socket first = connect(one);
+        Socket second = connect(two)) {
+      ping(first);
+      ping(second);
+      link.cut(1);
+      assertThat(link.isCut()).isFalse();
+      assertThat(link.connections()).isOne();
+      assertThatThrownBy(() -> connect(one)).isInstanceOf(ConnectException.class);
+      assertThatThrownBy(() -> first.getInputStream().read()).isInstanceOf(IOException.class);
+      ping(second);
+
+      link.cut();
+      assertThatThrownBy(() -> connect(two)).isInstanceOf(ConnectException.class);
+      link.heal(1);
+      assertThatThrownBy(() -> connect(one)).isInstanceOf(ConnectException.class);
+      link.cut(1);
+      link.heal();
+      try (Socket again = connect(one);
+          Socket other = connect(two)) {
+        ping(again);
+        ping(other);
+      }
+    }
+    assertThatThrownBy(() -> link.cut(3))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the link leads to no broker 3, but to [1, 2]");
+  }
+
+  @Test
+  void freezeOfOneBroker_keepsWhatItIsSentAndLeavesTheOthersAlone() throws Exception {
+    InetSocketAddress one = broker(1);
+    InetSocketAddress two = broker(2);
+    try (Socket first = connect(one);
+        Socket second = connect(two)) {
+      ping(first);
+      link.freeze(1);
+      first.getOutputStream().write(7);
+      ping(second);
+      assertSilent(first);
+      assertThat(cpuShareOfTheLink()).isLessThan(0.5);
+      link.heal(1);
+      assertThat(first.getInputStream().read()).isEqualTo(7);
+
+      link.freeze(2, Direction.FROM_CLUSTER);
+      long served = echo.received();
+      second.getOutputStream().write(8);
+      await().atMost(LIMIT).until(() -> echo.received() == served + 1);
+      ping(first);
+      assertSilent(second);
+      link.heal();
+      assertThat(second.getInputStream().read()).isEqualTo(8);
+    }
+  }
+
+  private InetSocketAddress broker(int id) {
+    String[] advertised = link.addBroker(id, echo.address()).split(":");
+    return new InetSocketAddress(advertised[0], Integer.parseInt(advertised[1]));
+  }
+
+  @Test
   void dropConnections_breaksThemAndAcceptsNewOnes() throws Exception {
     try (Socket first = connect(farEcho)) {
       ping(first);

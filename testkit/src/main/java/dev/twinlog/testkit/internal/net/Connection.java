@@ -22,6 +22,7 @@ final class Connection implements Relay.Ready {
   private final Pipe toCluster;
   private final Pipe fromCluster;
   private final Consumer<Connection> onClosed;
+  private final Door door;
   private boolean connected;
 
   private Connection(Setting setting, SocketChannel client, SocketChannel cluster)
@@ -29,18 +30,23 @@ final class Connection implements Relay.Ready {
     this.client = client;
     this.cluster = cluster;
     this.onClosed = setting.onClosed();
+    this.door = setting.door();
     Line line = setting.line();
     // A handshake takes a round trip; here it took none.
     long opensAt =
         System.nanoTime() + line.toCluster().delayNanos() + line.fromCluster().delayNanos();
     this.toCluster =
         new Pipe(
-            line.toCluster(), line.blocks(), new Pipe.Ends(client, cluster), opensAt, this::update);
+            line.toCluster(),
+            line.blocks(),
+            new Pipe.Ends(client, cluster, () -> door.isFrozen(true)),
+            opensAt,
+            this::update);
     this.fromCluster =
         new Pipe(
             line.fromCluster(),
             line.blocks(),
-            new Pipe.Ends(cluster, client),
+            new Pipe.Ends(cluster, client, () -> door.isFrozen(false)),
             opensAt,
             this::update);
     this.clientKey = client.register(setting.selector(), 0, this);
@@ -113,6 +119,11 @@ final class Connection implements Relay.Ready {
     update();
   }
 
+  /** Where the client came in. */
+  Door door() {
+    return door;
+  }
+
   /** Goes on after a freeze. */
   void proceed(long now) {
     toCluster.proceed(now);
@@ -160,5 +171,9 @@ final class Connection implements Relay.Ready {
 
   /** Where a connection lives, and who wants to know of it. */
   record Setting(
-      Selector selector, Line line, Consumer<Connection> onOpened, Consumer<Connection> onClosed) {}
+      Selector selector,
+      Line line,
+      Door door,
+      Consumer<Connection> onOpened,
+      Consumer<Connection> onClosed) {}
 }

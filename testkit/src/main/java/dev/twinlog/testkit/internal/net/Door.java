@@ -9,19 +9,25 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A port where clients come in for one destination. While it is shut nobody listens there, and
  * clients are refused. Confined to the relay's thread.
+ *
+ * <p>A destination may be cut or frozen alone: that holds beside what the whole relay is told, and
+ * a destination is reached only if neither is in the way.
  */
 final class Door implements Relay.Ready {
   private final LoopbackPort port;
-  private final Consumer<SocketChannel> onAccepted;
+  private final BiConsumer<Door, SocketChannel> onAccepted;
   private @Nullable ServerSocketChannel listening;
+  private boolean cut;
+  private boolean frozenToCluster;
+  private boolean frozenFromCluster;
 
-  Door(LoopbackPort port, Consumer<SocketChannel> onAccepted) {
+  Door(LoopbackPort port, BiConsumer<Door, SocketChannel> onAccepted) {
     this.port = port;
     this.onAccepted = onAccepted;
   }
@@ -30,8 +36,31 @@ final class Door implements Relay.Ready {
     return port.socketAddress();
   }
 
+  /** Refuses clients until {@link #heal()}. */
+  void cut() {
+    cut = true;
+    shut();
+  }
+
+  void freeze(boolean towardsCluster) {
+    frozenToCluster |= towardsCluster;
+    frozenFromCluster |= !towardsCluster;
+  }
+
+  /** Whether nothing passes that way to or from this destination. */
+  boolean isFrozen(boolean towardsCluster) {
+    return towardsCluster ? frozenToCluster : frozenFromCluster;
+  }
+
+  /** Ends what was done to this destination alone. */
+  void heal() {
+    cut = false;
+    frozenToCluster = false;
+    frozenFromCluster = false;
+  }
+
   void open(Selector selector) {
-    if (listening != null) {
+    if (listening != null || cut) {
       return;
     }
     try {
@@ -53,7 +82,7 @@ final class Door implements Relay.Ready {
       return;
     }
     for (SocketChannel client = channel.accept(); client != null; client = channel.accept()) {
-      onAccepted.accept(client);
+      onAccepted.accept(this, client);
     }
   }
 

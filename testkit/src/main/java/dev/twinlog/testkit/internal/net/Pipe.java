@@ -4,6 +4,7 @@ import dev.twinlog.testkit.internal.net.Blocks.Block;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
+import java.util.function.BooleanSupplier;
 
 /**
  * One direction of one connection: reads from one socket, keeps the bytes until they have arrived
@@ -19,6 +20,7 @@ final class Pipe {
   private final Blocks pool;
   private final SocketChannel from;
   private final SocketChannel to;
+  private final BooleanSupplier frozen;
   private final long opensAt;
   private final Runnable onProgress;
   private final ArrayDeque<Block> blocks = new ArrayDeque<>();
@@ -45,6 +47,7 @@ final class Pipe {
     this.pool = pool;
     this.from = ends.from();
     this.to = ends.to();
+    this.frozen = ends.frozen();
     this.opensAt = opensAt;
     this.lastAt = opensAt;
     this.onProgress = onProgress;
@@ -55,16 +58,15 @@ final class Pipe {
   }
 
   boolean wantsToRead() {
-    return !ended
-        && !done
-        && !waiting
-        && !stuck
-        && !wire.isFrozen()
-        && taken - passed < wire.capacity();
+    return !ended && !done && !waiting && !stuck && !isFrozen() && taken - passed < wire.capacity();
   }
 
   boolean wantsToWrite() {
-    return stuck && !wire.isFrozen();
+    return stuck && !isFrozen();
+  }
+
+  private boolean isFrozen() {
+    return wire.isFrozen() || frozen.getAsBoolean();
   }
 
   /** Whether nothing will go through it any more. */
@@ -183,7 +185,7 @@ final class Pipe {
   }
 
   private void write() {
-    if (done || stuck || wire.isFrozen()) {
+    if (done || stuck || isFrozen()) {
       return;
     }
     try {
@@ -223,6 +225,6 @@ final class Pipe {
   /** The bytes up to that one arrive then; at the end of the stream, its end does. */
   private record Underway(long upTo, long at) {}
 
-  /** Where it reads and where it writes. */
-  record Ends(SocketChannel from, SocketChannel to) {}
+  /** Where it reads and where it writes, and whether this way is frozen beside the wire. */
+  record Ends(SocketChannel from, SocketChannel to, BooleanSupplier frozen) {}
 }

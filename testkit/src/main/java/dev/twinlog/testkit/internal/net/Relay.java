@@ -68,7 +68,7 @@ public final class Relay implements AutoCloseable {
     try {
       call(
           () -> {
-            Door door = new Door(port, client -> accept(client, destination));
+            Door door = new Door(port, (self, client) -> accept(self, client, destination));
             if (!cut) {
               door.open(selector);
             }
@@ -110,12 +110,46 @@ public final class Relay implements AutoCloseable {
     call(() -> wire(towardsCluster).allowance(bytes));
   }
 
+  /** Breaks off the connections that came in there and refuses new ones. */
+  public void cut(InetSocketAddress entry) {
+    call(
+        () -> {
+          Door door = door(entry);
+          door.cut();
+          drop(connections.stream().filter(each -> each.door() == door).toList());
+        });
+  }
+
   /** Passes nothing that way, and keeps all connections. */
   public void freeze(boolean towardsCluster) {
     call(() -> wire(towardsCluster).frozen(true));
   }
 
-  /** Ends cuts, freezes and random drops. */
+  /** The same for the connections that come in there. */
+  public void freeze(InetSocketAddress entry, boolean towardsCluster) {
+    call(() -> door(entry).freeze(towardsCluster));
+  }
+
+  /** Ends what was done there alone. */
+  public void heal(InetSocketAddress entry) {
+    call(
+        () -> {
+          Door door = door(entry);
+          door.heal();
+          if (!cut) {
+            door.open(selector);
+          }
+        });
+  }
+
+  private Door door(InetSocketAddress entry) {
+    return doors.stream()
+        .filter(door -> door.address().equals(entry))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("nothing is forwarded from " + entry));
+  }
+
+  /** Ends cuts, freezes and random drops, of single destinations too. */
   public void heal() {
     call(
         () -> {
@@ -124,6 +158,7 @@ public final class Relay implements AutoCloseable {
             wire.allowance(Wire.UNLIMITED);
             wire.frozen(false);
           }
+          doors.forEach(Door::heal);
           doors.forEach(door -> door.open(selector));
           cut = false;
         });
@@ -224,10 +259,12 @@ public final class Relay implements AutoCloseable {
     }
   }
 
-  private void accept(SocketChannel client, InetSocketAddress destination) {
+  private void accept(Door door, SocketChannel client, InetSocketAddress destination) {
     try {
       Connection.open(
-          new Connection.Setting(selector, line, this::opened, this::closed), client, destination);
+          new Connection.Setting(selector, line, door, this::opened, this::closed),
+          client,
+          destination);
     } catch (IOException e) {
       throw new UncheckedIOException("Relaying to " + destination, e);
     }
@@ -258,7 +295,11 @@ public final class Relay implements AutoCloseable {
   }
 
   private void dropNow() {
-    List.copyOf(connections).forEach(Connection::drop);
+    drop(List.copyOf(connections));
+  }
+
+  private void drop(List<Connection> some) {
+    some.forEach(Connection::drop);
     try {
       // Sockets are closed for good only when the selector has let go of them.
       selector.selectNow(this::ready);
