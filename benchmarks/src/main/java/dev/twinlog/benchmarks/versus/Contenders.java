@@ -4,6 +4,7 @@ import static dev.twinlog.DeliveryGuarantee.AT_LEAST_ONCE;
 import static dev.twinlog.DeliveryGuarantee.EXACTLY_ONCE;
 
 import dev.twinlog.kafka.DataPath;
+import java.nio.file.Path;
 import java.util.List;
 
 /** All contenders, in the order of the tables. */
@@ -20,7 +21,19 @@ final class Contenders {
   /** What the promise of exactly once is weighed against. */
   static final String WITHOUT_LEDGER = "batches-at-least-once";
 
+  /** The headline's link from another build. */
+  static final String BASELINE = "batches-baseline";
+
   private Contenders() {}
+
+  /**
+   * The headline's link from another build, to see what the changes since then cost.
+   *
+   * @param jar the {@code benchmarks.jar} of that build
+   */
+  static Contender baseline(Path jar) {
+    return new TwinlogContender(HEADLINE, DataPath.BATCHES, true, EXACTLY_ONCE).of(BASELINE, jar);
+  }
 
   static List<Contender> all() {
     return List.of(

@@ -17,6 +17,11 @@ record Launch(List<String> jvmArgs, String classPath, List<String> mainAndArgs) 
     return new Launch(jvmArgs, System.getProperty("java.class.path"), mainAndArgs);
   }
 
+  /** The same program out of other jars, of another build for instance. */
+  Launch withClassPath(String other) {
+    return new Launch(jvmArgs, other, mainAndArgs);
+  }
+
   Launch withJvmArgs(List<String> more) {
     List<String> all = new ArrayList<>(jvmArgs);
     all.addAll(more);

@@ -1,5 +1,6 @@
 package dev.twinlog.benchmarks.versus;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What the command line asks for. */
 final class Options {
@@ -19,6 +21,7 @@ final class Options {
         --quick                small topics, few workloads, one round: under five minutes on two cores
         --workloads a,b,…      only these, of: %s
         --contenders a,b,…     only these, of: %s
+        --baseline JAR         also run batches from another build's benchmarks.jar, as %s
         --runs N               rounds; 3, or 1 with --quick
         --heap SIZE            -Xmx of every contender's JVM; 1g
         --limit SECONDS        how long a run may take; 600, or 120 with --quick
@@ -26,7 +29,9 @@ final class Options {
         --list                 only say what would run
       """
           .formatted(
-              names(Workloads.all(), Workload::name), names(Contenders.all(), Contender::name));
+              names(Workloads.all(), Workload::name),
+              names(Contenders.all(), Contender::name),
+              Contenders.BASELINE);
 
   private static final int ROUNDS = 3;
   private static final Duration LIMIT = Duration.ofMinutes(10);
@@ -39,6 +44,7 @@ final class Options {
   private String heap = "1g";
   private Optional<Duration> limit = Optional.empty();
   private Optional<Path> json = Optional.empty();
+  private Optional<Path> baseline = Optional.empty();
   private List<String> workloads = List.of();
   private List<String> contenders = Contenders.usual();
 
@@ -67,6 +73,7 @@ final class Options {
       case "--heap" -> heap = value(option, words);
       case "--limit" -> limit = Optional.of(Duration.ofSeconds(positive(option, words)));
       case "--json" -> json = Optional.of(Path.of(value(option, words)));
+      case "--baseline" -> baseline = Optional.of(file(option, words));
       case "--workloads" ->
           workloads = known(option, value(option, words), Workloads.all(), Workload::name);
       case "--contenders" ->
@@ -113,9 +120,9 @@ final class Options {
   }
 
   List<Contender> contenders() {
-    return Contenders.all().stream()
-        .filter(contender -> contenders.contains(contender.name()))
-        .toList();
+    Stream<Contender> chosen =
+        Contenders.all().stream().filter(contender -> contenders.contains(contender.name()));
+    return Stream.concat(chosen, baseline.map(Contenders::baseline).stream()).toList();
   }
 
   private static <T> List<String> known(
@@ -145,6 +152,14 @@ final class Options {
       // told below
     }
     throw new IllegalArgumentException(option + " was " + value + " but must be a positive number");
+  }
+
+  private static Path file(String option, Iterator<String> words) {
+    Path file = Path.of(value(option, words));
+    if (!Files.isReadable(file)) {
+      throw new IllegalArgumentException(option + " was " + file + ", which can't be read");
+    }
+    return file.toAbsolutePath();
   }
 
   private static String value(String option, Iterator<String> words) {

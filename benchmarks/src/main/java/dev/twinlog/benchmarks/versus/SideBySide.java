@@ -101,6 +101,11 @@ public final class SideBySide {
       out.println("\n## Exactly once, in warm records/s of at least once\n");
       out.print(price);
     }
+    String change = tables.againstBaseline(done);
+    if (!change.isEmpty()) {
+      out.println("\n## This build, in warm records/s of the baseline\n");
+      out.print(change);
+    }
     return results.anyFailed() ? FAILED : 0;
   }
 

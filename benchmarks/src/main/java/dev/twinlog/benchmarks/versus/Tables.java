@@ -62,15 +62,20 @@ final class Tables {
 
   /** What exactly once costs, pair by pair; empty if there are no pairs. */
   String priceOfExactlyOnce(List<Workload> workloads) {
+    return pairs(workloads, Contenders.WITHOUT_LEDGER);
+  }
+
+  /** What this build does of what the other one does, pair by pair; empty if there are no pairs. */
+  String againstBaseline(List<Workload> workloads) {
+    return pairs(workloads, Contenders.BASELINE);
+  }
+
+  private String pairs(List<Workload> workloads, String other) {
     Table table = new Table(List.of("workload", "pairs", "geometric mean", "95 % from", "95 % to"));
     boolean any = false;
     for (Workload workload : workloads) {
       List<Double> ratios =
-          results.ratios(
-              workload.name(),
-              Contenders.HEADLINE,
-              Contenders.WITHOUT_LEDGER,
-              Measure.WARM_PER_SECOND);
+          results.ratios(workload.name(), Contenders.HEADLINE, other, Measure.WARM_PER_SECOND);
       if (ratios.size() > 1) {
         GeometricMean mean = GeometricMean.of(ratios);
         table.row(

@@ -7,6 +7,7 @@ import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.spi.ConfigurationException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +22,7 @@ final class TwinlogContender implements Contender {
   private final DataPath path;
   private final boolean ownJvm;
   private final DeliveryGuarantee guarantee;
+  private final Optional<Path> build;
 
   /**
    * A contender.
@@ -30,10 +32,29 @@ final class TwinlogContender implements Contender {
    * @param guarantee what the link promises
    */
   TwinlogContender(String name, DataPath path, boolean ownJvm, DeliveryGuarantee guarantee) {
+    this(name, path, ownJvm, guarantee, Optional.empty());
+  }
+
+  private TwinlogContender(
+      String name,
+      DataPath path,
+      boolean ownJvm,
+      DeliveryGuarantee guarantee,
+      Optional<Path> build) {
     this.name = name;
     this.path = path;
     this.ownJvm = ownJvm;
     this.guarantee = guarantee;
+    this.build = build;
+  }
+
+  /**
+   * The same from another build.
+   *
+   * @param jar the {@code benchmarks.jar} of that build
+   */
+  TwinlogContender of(String otherName, Path jar) {
+    return new TwinlogContender(otherName, path, ownJvm, guarantee, Optional.of(jar));
   }
 
   boolean hasOwnJvm() {
@@ -51,7 +72,8 @@ final class TwinlogContender implements Contender {
         + path
         + ", "
         + guarantee
-        + (ownJvm ? ", in a JVM set up for it" : ", in a JVM like those of the others");
+        + (ownJvm ? ", in a JVM set up for it" : ", in a JVM like those of the others")
+        + build.map(jar -> ", of the build in " + jar).orElse("");
   }
 
   @Override
@@ -80,14 +102,16 @@ final class TwinlogContender implements Contender {
 
   @Override
   public Launch launch(Job job) {
-    return Launch.observed(
-        jvmArgs(job),
-        TwinlogMain.class,
-        job.source(),
-        job.target(),
-        job.topic(),
-        "versus-" + job.run(),
-        path.name(),
-        guarantee.name());
+    Launch launch =
+        Launch.observed(
+            jvmArgs(job),
+            TwinlogMain.class,
+            job.source(),
+            job.target(),
+            job.topic(),
+            "versus-" + job.run(),
+            path.name(),
+            guarantee.name());
+    return build.map(jar -> launch.withClassPath(jar.toString())).orElse(launch);
   }
 }

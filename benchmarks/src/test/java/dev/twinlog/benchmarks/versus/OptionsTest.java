@@ -3,8 +3,12 @@ package dev.twinlog.benchmarks.versus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class OptionsTest {
   @Test
@@ -27,6 +31,18 @@ final class OptionsTest {
     assertThat(options.limit()).isEqualTo(Duration.ofMinutes(2));
     assertThat(options.workloads()).extracting(Workload::name).containsExactly("zstd-8", "latency");
     assertThat(options.workloads().get(0).records()).isLessThan(1_000_000);
+  }
+
+  @Test
+  void baseline_runsBesideTheOthers(@TempDir Path directory) throws IOException {
+    Path jar = Files.createFile(directory.resolve("benchmarks.jar"));
+
+    assertThat(Options.parse("--contenders", "batches", "--baseline", jar.toString()).contenders())
+        .extracting(Contender::name)
+        .containsExactly("batches", "batches-baseline");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Options.parse("--baseline", jar + ".missing"))
+        .withMessage("--baseline was " + jar + ".missing, which can't be read");
   }
 
   @Test
