@@ -6,7 +6,6 @@ import dev.twinlog.internal.kafka.wire.message.FetchRequest.Wanted;
 import dev.twinlog.internal.kafka.wire.message.MessageWriter;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -22,6 +21,11 @@ import org.jspecify.annotations.Nullable;
  * What one broker is asked for, and what it knows of that: in an incremental session (KIP-227) a
  * request names only what changed since the last one, and an answer only what has news. So a fetch
  * of a thousand idle partitions takes no work for each of them.
+ *
+ * <p>An answer holds so many bytes and no more, and the partitions that come first fill it. In a
+ * session the broker itself puts those that it has served behind the others. A broker that keeps no
+ * session (its {@code max.incremental.fetch.session.cache.slots} are taken) serves in the order in
+ * which it is asked, so here they are put behind the others, as Kafka's consumer does.
  *
  * <p>Invariants: a place that is not dirty is known to the broker as it is wanted; no request names
  * a place both as wanted and as forgotten, since a broker would forget it.
@@ -63,7 +67,10 @@ final class FetchSession {
   }
 
   private final ReadSettings settings;
-  private final Map<Key, Place> places = new HashMap<>();
+
+  /** In the order in which a broker without a session is asked. */
+  private final Map<Key, Place> places = new LinkedHashMap<>();
+
   private final Set<Place> dirty = new LinkedHashSet<>();
   private int wanted;
   private int id = NO_SESSION;
@@ -221,6 +228,10 @@ final class FetchSession {
       return null;
     }
     place.end = Math.max(NO_END, answer.lastStableOffset());
+    if (id == NO_SESSION && answer.records().hasRemaining()) {
+      places.remove(place.key);
+      places.put(place.key, place);
+    }
     Reading asker = place.asker;
     return asker == null || asker.isOver() || asker.position() != place.offset ? null : asker;
   }

@@ -24,6 +24,7 @@ import dev.twinlog.spi.SourceReader;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -238,6 +239,34 @@ final class BatchReaderTest {
     Fetch full = awaitFetch(5);
     assertThat(full.epoch()).isZero();
     assertThat(full.wanted()).containsOnlyKeys(0);
+  }
+
+  @Test
+  void aBrokerWithoutSessions_isAskedFirstForWhatItHasNotServed() {
+    Map<TopicPartition, Long> all = new HashMap<>();
+    for (int partition = 0; partition < ScriptedBroker.PARTITIONS; partition++) {
+      all.put(new TopicPartition(ScriptedBroker.TOPIC, partition), 0L);
+    }
+    reader.assign(all);
+    List<Integer> served = new ArrayList<>();
+    for (int round = 0; round < 2 * ScriptedBroker.PARTITIONS; round++) {
+      Fetch fetch = awaitFetch(round);
+      assertThat(fetch.epoch()).isZero();
+      assertThat(fetch.wanted()).hasSize(ScriptedBroker.PARTITIONS);
+      // as a broker whose fetch.max.bytes take one batch
+      Map.Entry<Integer, Asked> first = fetch.wanted().entrySet().iterator().next();
+      served.add(first.getKey());
+      long offset = first.getValue().offset();
+      FetchScript answer =
+          FetchScript.in(broker, 0).records(first.getKey(), 100, batch(offset, 1, 4));
+      fetch.wanted().keySet().stream()
+          .filter(partition -> !partition.equals(first.getKey()))
+          .forEach(partition -> answer.records(partition, 100));
+      broker.answer(answer.body());
+    }
+    assertThat(served.subList(0, ScriptedBroker.PARTITIONS)).doesNotHaveDuplicates();
+    assertThat(served.subList(ScriptedBroker.PARTITIONS, served.size()))
+        .isEqualTo(served.subList(0, ScriptedBroker.PARTITIONS));
   }
 
   @Test

@@ -13,9 +13,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -28,12 +28,12 @@ import org.apache.kafka.common.Uuid;
  */
 final class ScriptedBroker implements AutoCloseable {
   static final String TOPIC = "orders";
-  private static final int PARTITIONS = 4;
+  static final int PARTITIONS = 4;
 
   /** What was asked for a partition. */
   record Asked(long offset, int leaderEpoch, int lastEpoch) {}
 
-  /** A fetch as it came. */
+  /** A fetch as it came, partitions in their order. */
   record Fetch(
       int maxWaitMs,
       int sessionId,
@@ -190,7 +190,7 @@ final class ScriptedBroker implements AutoCloseable {
     in.int8();
     int sessionId = in.int32();
     int epoch = in.int32();
-    Map<Integer, Asked> wanted = new TreeMap<>();
+    Map<Integer, Asked> wanted = new LinkedHashMap<>();
     Uuid topicId = Uuid.ZERO_UUID;
     for (int topics = in.array(); topics > 0; topics--) {
       topicId = in.uuid();
