@@ -54,6 +54,11 @@ final class FieldReader {
     }
   }
 
+  /** Whether fields follow: those that were added to a format later may be absent. */
+  boolean hasMore() {
+    return in.hasRemaining();
+  }
+
   boolean flag() {
     int position = in.position();
     byte value = in.get();

@@ -8,6 +8,7 @@ import dev.twinlog.spi.SourcePartition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
@@ -18,7 +19,11 @@ import org.apache.kafka.common.Uuid;
  * <pre>
  * version 1 byte | topic, partition | topic id? 1 byte, then 16 | sourceNext 8 | clean 1 | fingerprint
  * routes 4, then for each: source topic, partition | target topic, partition | written 8 | targetNext 8 | sinkState
+ * source leader epoch? 1 byte, then 4
  * </pre>
+ *
+ * <p>The source leader epoch was added later: a progress without it ends before that byte, whether
+ * it was written before or the epoch wasn't known.
  *
  * <p>Thread-safe.
  */
@@ -45,6 +50,7 @@ public final class ProgressCodec {
           .int64(route.targetNext())
           .bytes(route.sinkState());
     }
+    progress.sourceLeaderEpoch().ifPresent(epoch -> out.flag(true).int32(epoch));
     return out.toByteArray();
   }
 
@@ -70,7 +76,14 @@ public final class ProgressCodec {
       Route route = new Route(in.topicPartition(), in.topicPartition());
       routes.add(new RouteProgress(route, in.int64(), in.int64(), in.bytes()));
     }
+    OptionalInt leaderEpoch =
+        in.hasMore() && in.flag() ? OptionalInt.of(in.int32()) : OptionalInt.empty();
     return new Progress(
-        new SourcePartition(partition, topicId), sourceNext, clean, fingerprint, routes);
+        new SourcePartition(partition, topicId),
+        sourceNext,
+        clean,
+        fingerprint,
+        routes,
+        leaderEpoch);
   }
 }

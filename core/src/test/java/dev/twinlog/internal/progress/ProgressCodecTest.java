@@ -1,13 +1,16 @@
 package dev.twinlog.internal.progress;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SourcePartition;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -25,6 +28,14 @@ final class ProgressCodecTest {
               route(0, 17, 18, new byte[] {1, 0, -1}),
               route(1, 0, 0, new byte[0]),
               route(2, Long.MAX_VALUE, Long.MAX_VALUE, new byte[] {0})));
+  private static final Progress WITH_EPOCH =
+      new Progress(
+          FULL.source(),
+          FULL.sourceNext(),
+          false,
+          FULL.stagesFingerprint(),
+          FULL.routes(),
+          OptionalInt.of(7));
   private static final Progress BARE =
       new Progress(
           new SourcePartition(new TopicPartition("", 0), Optional.empty()), 0, true, "", List.of());
@@ -32,6 +43,7 @@ final class ProgressCodecTest {
   @Test
   void everyFieldComesBack() {
     assertThat(ProgressCodec.decode(ProgressCodec.encode(FULL))).isEqualTo(FULL);
+    assertThat(ProgressCodec.decode(ProgressCodec.encode(WITH_EPOCH))).isEqualTo(WITH_EPOCH);
   }
 
   @Test
@@ -56,8 +68,19 @@ final class ProgressCodecTest {
   }
 
   @Test
+  void theSourceLeaderEpochIsTheOnlyFieldThatMayBeAbsent() {
+    byte[] stored = ProgressCodec.encode(WITH_EPOCH);
+    int before = ProgressCodec.encode(FULL).length;
+    assertThat(ProgressCodec.decode(Arrays.copyOf(stored, before))).isEqualTo(FULL);
+    for (int length = before + 1; length < stored.length; length++) {
+      byte[] cut = Arrays.copyOf(stored, length);
+      assertThatThrownBy(() -> ProgressCodec.decode(cut)).hasMessageContaining("damaged");
+    }
+  }
+
+  @Test
   void trailingBytesAreRefused() {
-    CodecCases.refusesTrailingBytes(ProgressCodec.encode(FULL), ProgressCodec::decode);
+    CodecCases.refusesTrailingBytes(ProgressCodec.encode(WITH_EPOCH), ProgressCodec::decode);
   }
 
   @Test
