@@ -4,6 +4,7 @@ import dev.twinlog.internal.engine.PartitionView;
 import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 
@@ -25,14 +26,31 @@ public final class PartitionStatus {
     return view.reason();
   }
 
+  /** Since when the partition has been in this state. */
+  public Instant since() {
+    return view.since();
+  }
+
   /** Everything before this source offset is in the target; -1 until the partition was opened. */
   public long sourcePosition() {
     return view.sourcePosition();
   }
 
-  /** The end of the source that a reader may see, as last heard; -1 until it was heard. */
+  /**
+   * The end of the source that a reader may see; -1 while it is not known. An end counts only while
+   * it is heard: while the partition is read it is as old as the leader's last answer, and -1 once
+   * that has been missing for three {@code fetch.max.wait.ms} and half a {@code request.timeout.ms}
+   * (by default 16.5 seconds), unless the source can be asked another way; while the partition is
+   * not read, the source is asked about every five seconds, and the end is -1 if it does not
+   * answer.
+   */
   public long sourceEnd() {
     return view.sourceEnd();
+  }
+
+  /** When the source's end was last heard; the time of the discovery if it never was. */
+  public Instant sourceHeardAt() {
+    return view.sourceHeardAt();
   }
 
   /**
@@ -43,14 +61,40 @@ public final class PartitionStatus {
     return view.targetPosition();
   }
 
-  /** Offsets between {@link #sourcePosition()} and {@link #sourceEnd()}; 0 until both are known. */
+  /**
+   * Offsets between {@link #sourcePosition()} and {@link #sourceEnd()}; -1 while one of them is not
+   * known.
+   */
   public long lagRecords() {
     return view.lagRecords();
   }
 
-  /** Zero when caught up, else the age of the last record written, by its timestamp. */
+  /** Whether both {@link #sourcePosition()} and {@link #sourceEnd()} are known. */
+  public boolean isLagKnown() {
+    return view.lagRecords() >= 0;
+  }
+
+  /**
+   * Zero only where the source's end is known and reached. Else the age of the last record written,
+   * by its timestamp; if this replicator has written none, the time since the copy was last at the
+   * end or, while that is not known, since it was last heard.
+   */
   public Duration lag() {
     return view.lag();
+  }
+
+  /**
+   * Offsets that an open transaction at the source holds back, from the last stable offset, which
+   * is {@link #sourceEnd()}, to the high watermark: no reader of committed data sees them yet, so
+   * they are no lag. 0 if there are none, -1 while it is not known.
+   */
+  public long heldBack() {
+    return view.heldBack();
+  }
+
+  /** Since when the last stable offset has stood still below the high watermark; empty if not. */
+  public Optional<Instant> heldBackSince() {
+    return view.heldBackSince();
   }
 
   /** Records acknowledged since this replicator started. */
@@ -72,8 +116,8 @@ public final class PartitionStatus {
   }
 
   /**
-   * What holds for this partition right now, as of the last half second; {@code AT_LEAST_ONCE}
-   * until it was opened.
+   * What holds for this partition from its opening on, as of the last half second; {@code
+   * AT_LEAST_ONCE} until it was opened.
    */
   public DeliveryGuarantee guarantee() {
     return view.assurance().guarantee();
@@ -97,11 +141,14 @@ public final class PartitionStatus {
             .append(" at ")
             .append(sourcePosition())
             .append(" of ")
-            .append(sourceEnd())
+            .append(sourceEnd() < 0 ? "unknown" : Long.toString(sourceEnd()))
             .append(", lag ")
-            .append(lagRecords())
-            .append(" records, ")
+            .append(isLagKnown() ? lagRecords() + " records" : "unknown")
+            .append(", ")
             .append(guarantee());
+    if (heldBack() > 0) {
+      text.append(", ").append(heldBack()).append(" offsets held back by an open transaction");
+    }
     cause().ifPresent(e -> text.append(", cause: ").append(e.getMessage()));
     return text.toString();
   }

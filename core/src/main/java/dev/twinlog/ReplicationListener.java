@@ -61,7 +61,10 @@ public interface ReplicationListener {
    */
   default void repeating(TopicPartition source, long from, long records) {}
 
-  /** A fault was met and will be tried again after {@code delay}. */
+  /**
+   * A fault was met and will be tried again after {@code delay}; zero where the part that met it
+   * keeps trying by itself, as a reader does that can't hear the partition's leader.
+   */
   default void retrying(TopicPartition source, ReplicationException cause, Duration delay) {}
 
   /** A partition stopped because of an error. */

@@ -97,7 +97,10 @@ public interface Replicator extends AutoCloseable {
   ReplicatorStatus status();
 
   /**
-   * Waits until everything that is at the source at this moment is in the target.
+   * Waits until everything that is at the source at this moment is in the target. The source is
+   * asked for its ends; a partition whose end can't be had, or that can't be heard, is waited for,
+   * and so is a topic that was selected by name and does not exist. After {@code true}, {@link
+   * #status()} is at least as new as what was waited for.
    *
    * @param timeout how long to wait at most
    * @return false if the timeout passed first; true at once for a disabled link

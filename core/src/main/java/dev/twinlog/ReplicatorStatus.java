@@ -78,9 +78,28 @@ public final class ReplicatorStatus {
     return partitions;
   }
 
-  /** The sum of the partitions' lags in records. */
+  /** The sum of the partitions' lags in records; -1 while the lag of any of them is not known. */
   public long lagRecords() {
-    return partitions.values().stream().mapToLong(PartitionStatus::lagRecords).sum();
+    return isLagKnown() ? knownLag() : -1;
+  }
+
+  /** Whether the lags of all partitions are known. */
+  public boolean isLagKnown() {
+    return partitions.values().stream().allMatch(PartitionStatus::isLagKnown);
+  }
+
+  private long knownLag() {
+    return partitions.values().stream()
+        .filter(PartitionStatus::isLagKnown)
+        .mapToLong(PartitionStatus::lagRecords)
+        .sum();
+  }
+
+  private String lagText() {
+    long unknown = partitions.values().stream().filter(each -> !each.isLagKnown()).count();
+    return unknown == 0
+        ? "lag " + knownLag() + " records"
+        : "lag at least %d records (%d partitions unknown)".formatted(knownLag(), unknown);
   }
 
   /** The greatest of the partitions' lags in time. */
@@ -124,9 +143,9 @@ public final class ReplicatorStatus {
             .append(guarantee)
             .append(", ")
             .append(partitions.size())
-            .append(" partitions, lag ")
-            .append(lagRecords())
-            .append(" records, ")
+            .append(" partitions, ")
+            .append(lagText())
+            .append(", ")
             .append(lag().toMillis())
             .append(" ms");
     path.reason().ifPresent(why -> text.append(", on the record path: ").append(why));

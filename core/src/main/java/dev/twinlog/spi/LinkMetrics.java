@@ -55,13 +55,33 @@ public interface LinkMetrics {
   default void filtered(TopicPartition source, long records) {}
 
   /**
-   * How far the copy is behind; told about once a second.
+   * How far the copy is behind, while the source's end is known; told about once a second.
    *
    * @param source the source partition
    * @param records offsets to the end that a reader may see
    * @param time 0 when caught up, else the age of the last record written
    */
   default void lag(TopicPartition source, long records, Duration time) {}
+
+  /**
+   * How far the copy is behind is not known, since the source's end can't be heard; told about once
+   * a second, instead of {@link #lag}.
+   *
+   * @param source the source partition
+   * @param time the age of the last record written, or how long ago the end was last heard if none
+   *     was written; never 0
+   */
+  default void lagUnknown(TopicPartition source, Duration time) {}
+
+  /**
+   * What an open transaction at the source holds back; told about once a second for a partition
+   * where anything is, and once when nothing is any more.
+   *
+   * @param source the source partition
+   * @param offsets from the last stable offset to the high watermark; 0 if nothing is held back
+   * @param time how long the last stable offset has stood still
+   */
+  default void heldBack(TopicPartition source, long offsets, Duration time) {}
 
   /**
    * What holds for a partition has changed; told at its first opening, too.

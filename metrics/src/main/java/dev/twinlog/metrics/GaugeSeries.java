@@ -6,18 +6,18 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Shows a figure in every bound registry. */
 final class GaugeSeries extends Series {
   private final TwinlogMeter meter;
   private final @Nullable TimeUnit unit;
-  private final LongSupplier figure;
+  private final DoubleSupplier figure;
   private final Tags tags;
 
   private GaugeSeries(
-      TwinlogMeter meter, @Nullable TimeUnit unit, LongSupplier figure, String... tagValues) {
+      TwinlogMeter meter, @Nullable TimeUnit unit, DoubleSupplier figure, String... tagValues) {
     this.meter = meter;
     this.unit = unit;
     this.figure = figure;
@@ -25,12 +25,12 @@ final class GaugeSeries extends Series {
   }
 
   /** Shows a number. */
-  static GaugeSeries of(TwinlogMeter meter, LongSupplier figure, String... tagValues) {
+  static GaugeSeries of(TwinlogMeter meter, DoubleSupplier figure, String... tagValues) {
     return new GaugeSeries(meter, null, figure, tagValues);
   }
 
   /** Shows a time that {@code figure} gives in milliseconds. */
-  static GaugeSeries ofMillis(TwinlogMeter meter, LongSupplier figure, String... tagValues) {
+  static GaugeSeries ofMillis(TwinlogMeter meter, DoubleSupplier figure, String... tagValues) {
     return new GaugeSeries(meter, TimeUnit.MILLISECONDS, figure, tagValues);
   }
 
@@ -38,13 +38,13 @@ final class GaugeSeries extends Series {
   @Override
   Meter register(MeterRegistry registry) {
     if (unit != null) {
-      return TimeGauge.builder(meter.getName(), figure, unit, LongSupplier::getAsLong)
+      return TimeGauge.builder(meter.getName(), figure, unit, DoubleSupplier::getAsDouble)
           .description(meter.getDescription())
           .tags(tags)
           .strongReference(true)
           .register(registry);
     }
-    return Gauge.builder(meter.getName(), figure, LongSupplier::getAsLong)
+    return Gauge.builder(meter.getName(), figure, DoubleSupplier::getAsDouble)
         .description(meter.getDescription())
         .baseUnit(meter.getBaseUnit())
         .tags(tags)

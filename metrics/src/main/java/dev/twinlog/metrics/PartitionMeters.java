@@ -20,10 +20,13 @@ final class PartitionMeters {
 
   private final Registries registries;
   private final String[] tagValues;
-  private volatile long lagRecords;
+  private volatile double lagRecords;
   private volatile long lagMillis;
   private volatile boolean exact;
+  private volatile long heldOffsets;
+  private volatile long heldMillis;
   private List<GaugeSeries> gauges = List.of();
+  private List<GaugeSeries> heldGauges = List.of();
   private @Nullable GaugeSeries exactGauge;
   private @Nullable PartitionState state;
 
@@ -40,7 +43,8 @@ final class PartitionMeters {
     state = now;
   }
 
-  void lag(long records, Duration time) {
+  /** NaN where the lag is not known. */
+  void lag(double records, Duration time) {
     lagRecords = records;
     lagMillis = time.toMillis();
     if (gauges.isEmpty()) {
@@ -49,6 +53,20 @@ final class PartitionMeters {
               registries.add(GaugeSeries.of(TwinlogMeter.LAG_RECORDS, () -> lagRecords, tagValues)),
               registries.add(
                   GaugeSeries.ofMillis(TwinlogMeter.LAG_TIME, () -> lagMillis, tagValues)));
+    }
+  }
+
+  /** Most partitions never hold anything back, and get no such gauges. */
+  void heldBack(long offsets, Duration time) {
+    heldOffsets = offsets;
+    heldMillis = time.toMillis();
+    if (heldGauges.isEmpty() && offsets > 0) {
+      heldGauges =
+          List.of(
+              registries.add(
+                  GaugeSeries.of(TwinlogMeter.HELD_BACK_RECORDS, () -> heldOffsets, tagValues)),
+              registries.add(
+                  GaugeSeries.ofMillis(TwinlogMeter.HELD_BACK_TIME, () -> heldMillis, tagValues)));
     }
   }
 
@@ -66,6 +84,8 @@ final class PartitionMeters {
     state = null;
     gauges.forEach(registries::remove);
     gauges = List.of();
+    heldGauges.forEach(registries::remove);
+    heldGauges = List.of();
     if (exactGauge != null) {
       registries.remove(exactGauge);
       exactGauge = null;

@@ -72,11 +72,14 @@ final class TopicMeters {
       gauges.clear();
     } else if (gauges.isEmpty()) {
       partitionsByState.forEach(
-          (state, count) ->
+          (state, count) -> {
+            if (state != PartitionState.CLOSED) { // a closed link has no gauges
               gauges.add(
                   registries.add(
                       GaugeSeries.of(
-                          TwinlogMeter.PARTITIONS, count::get, link, topic, state.name()))));
+                          TwinlogMeter.PARTITIONS, count::get, link, topic, state.name())));
+            }
+          });
     }
   }
 

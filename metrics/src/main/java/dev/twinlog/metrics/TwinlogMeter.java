@@ -68,7 +68,8 @@ public enum TwinlogMeter implements MeterDocumentation {
       "twinlog.lag.records",
       Meter.Type.GAUGE,
       "records",
-      "Offsets between what is in the target and the end of the source that a reader may see",
+      "Offsets between what is in the target and the end of the source that a reader may see; NaN"
+          + " while that end is not known",
       LINK,
       TOPIC,
       PARTITION),
@@ -78,7 +79,30 @@ public enum TwinlogMeter implements MeterDocumentation {
       "twinlog.lag.time",
       Meter.Type.GAUGE,
       "seconds",
-      "0 when caught up, else the age of the last record written, by its timestamp",
+      "0 when caught up, else the age of the last record written, by its timestamp; grows while the"
+          + " source's end is not known",
+      LINK,
+      TOPIC,
+      PARTITION),
+
+  /** What an open transaction holds back. */
+  HELD_BACK_RECORDS(
+      "twinlog.held.back.records",
+      Meter.Type.GAUGE,
+      "records",
+      "Offsets between the last stable offset of the source and its high watermark, which an open"
+          + " transaction holds back; only of partitions where that has happened",
+      LINK,
+      TOPIC,
+      PARTITION),
+
+  /** How long an open transaction holds something back. */
+  HELD_BACK_TIME(
+      "twinlog.held.back.time",
+      Meter.Type.GAUGE,
+      "seconds",
+      "How long the last stable offset of the source has stood still below its high watermark; only"
+          + " of partitions where that has happened",
       LINK,
       TOPIC,
       PARTITION),

@@ -160,6 +160,26 @@ public final class TwinlogMeters implements MeterBinder, LinkMetrics, AutoClosea
   }
 
   @Override
+  public void lagUnknown(TopicPartition source, Duration time) {
+    PartitionMeters partition = partition(source);
+    synchronized (lock) {
+      if (open) {
+        partition.lag(Double.NaN, time);
+      }
+    }
+  }
+
+  @Override
+  public void heldBack(TopicPartition source, long offsets, Duration time) {
+    PartitionMeters partition = partition(source);
+    synchronized (lock) {
+      if (open) {
+        partition.heldBack(offsets, time);
+      }
+    }
+  }
+
+  @Override
   public void guarantee(TopicPartition source, boolean exact) {
     PartitionMeters partition = partition(source);
     synchronized (lock) {

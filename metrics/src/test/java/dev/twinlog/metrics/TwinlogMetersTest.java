@@ -400,6 +400,31 @@ final class TwinlogMetersTest {
     }
   }
 
+  @Test
+  void lagUnknown_isNoNumberOfRecords_andATimeThatGrows() {
+    open();
+    meters.lag(ORDERS_0, 0, Duration.ZERO);
+    meters.lagUnknown(ORDERS_0, Duration.ofSeconds(40));
+    assertThat(gauge(TwinlogMeter.LAG_RECORDS, "topic", "orders", "partition", "0")).isNaN();
+    assertThat(gauge(TwinlogMeter.LAG_TIME, "topic", "orders", "partition", "0")).isEqualTo(40);
+    meters.lag(ORDERS_0, 7, Duration.ofSeconds(1));
+    assertThat(gauge(TwinlogMeter.LAG_RECORDS, "topic", "orders", "partition", "0")).isEqualTo(7);
+  }
+
+  @Test
+  void heldBack_isMeasuredWhereItHasHappened() {
+    open();
+    meters.heldBack(ORDERS_0, 5_000, Duration.ofMinutes(20));
+    assertThat(gauge(TwinlogMeter.HELD_BACK_RECORDS, "topic", "orders", "partition", "0"))
+        .isEqualTo(5_000);
+    assertThat(gauge(TwinlogMeter.HELD_BACK_TIME, "topic", "orders", "partition", "0"))
+        .isEqualTo(1_200);
+    meters.heldBack(ORDERS_0, 0, Duration.ZERO);
+    assertThat(gauge(TwinlogMeter.HELD_BACK_RECORDS, "topic", "orders", "partition", "0")).isZero();
+    meters.partitionRemoved(ORDERS_0);
+    assertThat(registry.find("twinlog.held.back.time").gauge()).isNull();
+  }
+
   @ParameterizedTest
   @EnumSource
   void everyMeterIsRegisteredAsTheEnumSays(TwinlogMeter documented) {
@@ -437,6 +462,7 @@ final class TwinlogMetersTest {
     meters.door(route(source), BatchDoor.PASSED, 1);
     meters.filtered(source, 1);
     meters.lag(source, 3, Duration.ofSeconds(1));
+    meters.heldBack(source, 2, Duration.ofSeconds(1));
     meters.guarantee(source, true);
     meters.retried(source);
     meters.failed(source);

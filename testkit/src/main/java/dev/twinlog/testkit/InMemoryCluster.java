@@ -193,7 +193,7 @@ public final class InMemoryCluster {
 
   /**
    * While unavailable, every call of a source or a sink and every write fails with a {@link
-   * RetriableException}, and readers deliver nothing.
+   * RetriableException}, and readers deliver nothing but that they are retrying.
    */
   public void unavailable(boolean now) {
     change(() -> unavailable = now);

@@ -33,6 +33,10 @@ final class InMemoryReader implements SourceReader {
     private int knownTruncations;
     private long toldNext = -1;
     private long toldEnd = -1;
+    private long toldWatermark = -1;
+
+    /** What the receiver was told for which it can't be heard; null while it can. */
+    private @Nullable String toldRetrying;
 
     /** After a gap or a failure: until it is assigned again. */
     private boolean silent;
@@ -118,15 +122,33 @@ final class InMemoryReader implements SourceReader {
   private List<Consumer<Receiver>> collect() {
     source.checkReader(generation);
     List<Consumer<Receiver>> events = new ArrayList<>();
-    if (!cluster.isUnavailable()) {
-      assigned.forEach(
-          (partition, cursor) -> {
-            if (!cursor.silent && !paused.contains(partition)) {
+    assigned.forEach(
+        (partition, cursor) -> {
+          if (!cursor.silent && !paused.contains(partition)) {
+            RetriableException silence = source.silence(partition);
+            if (silence == null) {
+              cursor.toldRetrying = null;
               read(partition, cursor, events);
+            } else {
+              retrying(partition, cursor, silence, events);
             }
-          });
-    }
+          }
+        });
     return events;
+  }
+
+  /** Said once for each cause; afterwards the position is told again, whatever it is. */
+  private static void retrying(
+      TopicPartition partition,
+      Cursor cursor,
+      RetriableException cause,
+      List<Consumer<Receiver>> events) {
+    String message = String.valueOf(cause.getMessage());
+    if (!message.equals(cursor.toldRetrying)) {
+      cursor.toldRetrying = message;
+      cursor.toldNext = -1;
+      events.add(out -> out.retrying(partition, cause));
+    }
   }
 
   private void read(TopicPartition partition, Cursor cursor, List<Consumer<Receiver>> events) {
@@ -175,10 +197,12 @@ final class InMemoryReader implements SourceReader {
     cursor.position = log.skipHoles(cursor.position);
     long next = cursor.position;
     long end = log.stable();
-    if (next != cursor.toldNext || end != cursor.toldEnd) {
+    long watermark = log.end();
+    if (next != cursor.toldNext || end != cursor.toldEnd || watermark != cursor.toldWatermark) {
       cursor.toldNext = next;
       cursor.toldEnd = end;
-      events.add(out -> out.position(partition, next, end));
+      cursor.toldWatermark = watermark;
+      events.add(out -> out.position(partition, next, end, watermark));
     }
   }
 

@@ -39,6 +39,7 @@ public final class InMemorySource implements TopicSource, LinkedCluster {
   // Guarded by the cluster's lock.
   private final Map<TopicPartition, ReplicationException> faults = new HashMap<>();
   private final Map<TopicPartition, ReplicationException> faultsOnce = new HashMap<>();
+  private final Map<TopicPartition, RetriableException> silences = new HashMap<>();
   private @Nullable RuntimeException readerFault;
   private int readerGeneration;
 
@@ -85,7 +86,7 @@ public final class InMemorySource implements TopicSource, LinkedCluster {
           starts.forEach(
               (partition, start) -> {
                 InMemoryLog log = cluster.findLog(partition);
-                if (log != null) {
+                if (log != null && !silences.containsKey(partition)) {
                   offsets.put(partition, resolve(log, start));
                 }
               });
@@ -157,10 +158,19 @@ public final class InMemorySource implements TopicSource, LinkedCluster {
     cluster.change(() -> faults.put(partition, cause));
   }
 
-  /** Ends {@link #failAlways} and takes back {@link #failOnce}. */
+  /**
+   * A partition can't be heard, as if its leader alone were unreachable: readers deliver nothing of
+   * it and say that they are retrying, and {@link #resolve} leaves it out; until {@link #heal}.
+   */
+  public void silence(TopicPartition partition, RetriableException cause) {
+    cluster.change(() -> silences.put(partition, cause));
+  }
+
+  /** Ends {@link #failAlways} and {@link #silence}, and takes back {@link #failOnce}. */
   public void heal(TopicPartition partition) {
     cluster.change(
         () -> {
+          silences.remove(partition);
           faults.remove(partition);
           faultsOnce.remove(partition);
         });
@@ -192,6 +202,13 @@ public final class InMemorySource implements TopicSource, LinkedCluster {
   @Nullable ReplicationException takeFault(TopicPartition partition) {
     ReplicationException once = faultsOnce.remove(partition);
     return once != null ? once : faults.get(partition);
+  }
+
+  /** Why a partition can't be heard now; null if it can. */
+  @Nullable RetriableException silence(TopicPartition partition) {
+    return cluster.isUnavailable()
+        ? new RetriableException("cluster " + cluster.id() + " is unavailable")
+        : silences.get(partition);
   }
 
   void checkReader(int generation) {

@@ -9,6 +9,7 @@ import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Source;
 import dev.twinlog.spi.SourceReader;
 import java.time.Duration;
@@ -35,6 +36,8 @@ final class ReaderProbe implements SourceReader.Receiver, AutoCloseable {
   private final Map<TopicPartition, Long> ends = new HashMap<>();
   private final Map<TopicPartition, Gap> gaps = new HashMap<>();
   private final Map<TopicPartition, ReplicationException> failures = new HashMap<>();
+  private final Map<TopicPartition, RetriableException> silences = new HashMap<>();
+  private final Map<TopicPartition, Integer> toldSilences = new HashMap<>();
   private @Nullable Thread polling;
   private Runnable onBatch = () -> {};
 
@@ -55,6 +58,8 @@ final class ReaderProbe implements SourceReader.Receiver, AutoCloseable {
   void assign(TopicPartition partition, long offset) {
     gaps.remove(partition);
     failures.remove(partition);
+    silences.remove(partition);
+    toldSilences.remove(partition);
     records.remove(partition);
     ends.remove(partition);
     next.put(partition, offset);
@@ -106,6 +111,16 @@ final class ReaderProbe implements SourceReader.Receiver, AutoCloseable {
     return next.getOrDefault(partition, -1L);
   }
 
+  /** Why the partition can't be heard; null while it can. */
+  @Nullable RetriableException silence(TopicPartition partition) {
+    return silences.get(partition);
+  }
+
+  /** How often the reader said so since the assignment. */
+  int toldSilences(TopicPartition partition) {
+    return toldSilences.getOrDefault(partition, 0);
+  }
+
   @Nullable Gap gap(TopicPartition partition) {
     return gaps.get(partition);
   }
@@ -131,6 +146,7 @@ final class ReaderProbe implements SourceReader.Receiver, AutoCloseable {
     assertTrue(previous < batch.nextOffset(), "next offset of " + batch);
     records.computeIfAbsent(partition, any -> new ArrayList<>()).addAll(batch.records());
     next.put(partition, batch.nextOffset());
+    silences.remove(partition);
     onBatch.run();
   }
 
@@ -140,6 +156,23 @@ final class ReaderProbe implements SourceReader.Receiver, AutoCloseable {
     assertTrue(position >= next(partition), "the position of " + partition + " went back");
     next.put(partition, position);
     ends.put(partition, end);
+    silences.remove(partition);
+  }
+
+  @Override
+  public void position(TopicPartition partition, long position, long end, long highWatermark) {
+    assertTrue(
+        highWatermark == -1 || highWatermark >= end,
+        "the high watermark of " + partition + " was below its end");
+    position(partition, position, end);
+  }
+
+  @Override
+  public void retrying(TopicPartition partition, RetriableException cause) {
+    checkCall(partition);
+    silences.put(partition, cause);
+    toldSilences.merge(partition, 1, Integer::sum);
+    ends.remove(partition); // it counts only while it is heard
   }
 
   @Override
@@ -171,7 +204,7 @@ final class ReaderProbe implements SourceReader.Receiver, AutoCloseable {
   public String toString() {
     Map<TopicPartition, Integer> counts = new HashMap<>();
     records.forEach((partition, read) -> counts.put(partition, read.size()));
-    return "records %s, next %s, ends %s, gaps %s, failures %s"
-        .formatted(counts, next, ends, gaps, failures);
+    return "records %s, next %s, ends %s, gaps %s, failures %s, retrying %s"
+        .formatted(counts, next, ends, gaps, failures, silences);
   }
 }

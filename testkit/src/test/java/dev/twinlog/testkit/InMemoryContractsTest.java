@@ -46,6 +46,14 @@ final class InMemoryContractsTest {
   }
 
   @Nested
+  final class SourceSilence extends SourceSilenceContract {
+    @Override
+    protected SourceSilenceFixture openFixture() {
+      return new InMemoryFixtures.SilentSources();
+    }
+  }
+
+  @Nested
   final class SourceRecreation extends SourceRecreationContract {
     @Override
     protected SourceGapFixture openFixture() {

@@ -55,6 +55,38 @@ final class InMemoryFixtures {
     }
   }
 
+  static final class SilentSources implements SourceSilenceFixture {
+    private final InMemoryCluster cluster = InMemoryCluster.create("us-east");
+    private final List<InMemorySource> sources = new ArrayList<>();
+
+    @Override
+    public void createTopic(String topic, int partitions) {
+      cluster.createTopic(topic, partitions);
+    }
+
+    @Override
+    public void append(TopicPartition partition, List<ReplicationRecord> records) {
+      records.forEach(record -> cluster.append(partition, record));
+    }
+
+    @Override
+    public Source source(String topic) {
+      InMemorySource source = InMemorySource.builder(cluster).topics(topic::equals).build();
+      sources.add(source);
+      return source;
+    }
+
+    @Override
+    public void silence(TopicPartition partition) {
+      sources.forEach(source -> source.silence(partition, new RetriableException("cut off")));
+    }
+
+    @Override
+    public void heal(TopicPartition partition) {
+      sources.forEach(source -> source.heal(partition));
+    }
+  }
+
   static final class Sinks implements StallingSinkFixture, LossySinkFixture {
     private final InMemoryCluster cluster = InMemoryCluster.create("eu-west");
     private final List<InMemorySink> sinks = new ArrayList<>();

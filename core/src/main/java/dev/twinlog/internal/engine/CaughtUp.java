@@ -3,7 +3,6 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.spi.ReplicationException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -12,9 +11,21 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Those who wait until the copy has reached what was the source's end when they asked. Confined.
+ * Those who wait until the copy has reached what was the source's end when they asked. Confined to
+ * the control thread, except where a method says otherwise.
+ *
+ * <p>Invariant: nobody is told that the copy is there while an end is unknown that it should have
+ * reached.
  */
 final class CaughtUp {
+
+  /**
+   * The source's ends when it was asked.
+   *
+   * @param ends by partition; {@link SourceEnd#UNKNOWN} of one that could not be asked
+   * @param complete false if something is missing that was selected by name
+   */
+  record Ends(Map<TopicPartition, Long> ends, boolean complete) {}
 
   private static final class Waiter {
     final CompletableFuture<Void> done;
@@ -22,6 +33,39 @@ final class CaughtUp {
 
     Waiter(CompletableFuture<Void> done) {
       this.done = done;
+    }
+
+    boolean needsEnds() {
+      return ends == null || ends.containsValue(SourceEnd.UNKNOWN);
+    }
+
+    /** Keeps what it was told first. */
+    void take(Ends told) {
+      Map<TopicPartition, Long> known = ends;
+      if (known == null) {
+        ends = told.complete() ? new HashMap<>(told.ends()) : null;
+        return;
+      }
+      known.replaceAll(
+          (partition, end) ->
+              end == SourceEnd.UNKNOWN
+                  ? told.ends().getOrDefault(partition, SourceEnd.UNKNOWN)
+                  : end);
+    }
+
+    boolean hasReached(Partitions partitions) {
+      Map<TopicPartition, Long> missing = ends;
+      if (missing == null) {
+        return false;
+      }
+      missing
+          .entrySet()
+          .removeIf(
+              each ->
+                  each.getValue() != SourceEnd.UNKNOWN
+                      && partitions.hasReached(each.getKey(), each.getValue()));
+      missing.keySet().removeIf(partitions::isGone);
+      return missing.isEmpty();
     }
   }
 
@@ -40,50 +84,33 @@ final class CaughtUp {
 
   /** Whether somebody's ends have yet to be read. */
   boolean needsEnds() {
-    return waiters.stream().anyMatch(waiter -> waiter.ends == null);
+    return waiters.stream().anyMatch(Waiter::needsEnds);
   }
 
-  /** Answers those who are there, by the cells' cuts; {@code readEnds} may block. */
+  /**
+   * Answers those who are there. Before that every state is brought up to date, so that the status
+   * is as new as what they waited for.
+   *
+   * @param readEnds may block
+   */
   void check(
-      Map<TopicPartition, PartitionCell> cells,
-      @Nullable ReplicationException stopped,
-      Supplier<Map<TopicPartition, Long>> readEnds) {
+      Partitions partitions, @Nullable ReplicationException stopped, Supplier<Ends> readEnds) {
     waiters.removeIf(waiter -> waiter.done.isDone());
     if (stopped != null) {
       failAll(stopped);
       return;
     }
     if (needsEnds()) {
-      Map<TopicPartition, Long> ends = readEnds.get();
-      for (Waiter waiter : waiters) {
-        if (waiter.ends == null) {
-          waiter.ends = new HashMap<>(ends);
-        }
-      }
+      Ends ends = readEnds.get();
+      waiters.forEach(waiter -> waiter.take(ends));
     }
-    for (Waiter waiter : waiters) {
-      Map<TopicPartition, Long> ends = waiter.ends;
-      if (ends != null) {
-        drop(ends, cells);
-        if (ends.isEmpty()) {
-          waiter.done.complete(null);
-        }
-      }
+    List<Waiter> there = waiters.stream().filter(waiter -> waiter.hasReached(partitions)).toList();
+    if (!there.isEmpty()) {
+      partitions.tick();
+      there.forEach(waiter -> waiter.done.complete(null));
     }
     waiters.removeIf(waiter -> waiter.done.isDone());
     awaited = !waiters.isEmpty();
-  }
-
-  private static void drop(
-      Map<TopicPartition, Long> ends, Map<TopicPartition, PartitionCell> cells) {
-    Iterator<Map.Entry<TopicPartition, Long>> it = ends.entrySet().iterator();
-    while (it.hasNext()) {
-      Map.Entry<TopicPartition, Long> end = it.next();
-      PartitionCell cell = cells.get(end.getKey());
-      if (cell != null && cell.copiedNext() >= end.getValue()) {
-        it.remove();
-      }
-    }
   }
 
   void failAll(RuntimeException cause) {

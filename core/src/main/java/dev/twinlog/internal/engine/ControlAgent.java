@@ -243,6 +243,16 @@ final class ControlAgent implements Agent, LaneContext {
   }
 
   @Override
+  public void sourceHeardOrNot(Flow flow) {
+    mailbox.add(
+        () -> {
+          if (session != null && phase == Phase.RUNNING) {
+            session.sourceHeardOrNot(flow);
+          }
+        });
+  }
+
+  @Override
   public void cutMoved() {
     if (caughtUp.isAwaited()) {
       mailbox.wakeup();
@@ -420,6 +430,7 @@ final class ControlAgent implements Agent, LaneContext {
       link.state().transition(link.state().get(), last, reason);
     }
     ReplicationException cause = fate.failure();
+    partitions.linkEnded(last, reason, cause);
     caughtUp.failAll(cause != null ? cause : whyNot());
     runner.end(lanes);
     connection.close();

@@ -145,28 +145,65 @@ final class Discovery {
   }
 
   /**
-   * Asks the source for the ends of partitions that nobody reads now, so that their lag is true;
-   * those whose writes get no answer are among them, since reading waits for that.
+   * Asks the source for the ends of partitions that nobody hears now, so that their lag is true:
+   * those that are not read, those that their reader can't hear, and those whose writes get no
+   * answer, since reading waits for that. An end that the source does not tell is not known.
+   *
+   * @return whether it told all of them
    */
-  void ends() {
-    Map<TopicPartition, StartPosition> unread = new HashMap<>();
+  boolean ends() {
+    Set<TopicPartition> unheard = new HashSet<>();
     for (Managed partition : partitions.all()) {
-      boolean stuck = partition.cell.state() == PartitionState.RETRYING;
-      if ((partition.isIdle() || stuck) && !partition.gone) {
-        unread.put(partition.partition(), StartPosition.latest());
+      if (isUnheard(partition) && !partition.gone) {
+        unheard.add(partition.partition());
       }
     }
-    if (!unread.isEmpty()) {
-      link.settings()
-          .source()
-          .resolve(unread)
-          .forEach(
-              (partition, end) -> {
-                Managed known = partitions.find(partition);
-                if (known != null) {
-                  known.cell.sourceEnd(end);
-                }
-              });
+    return unheard.isEmpty() || askEnds(unheard).size() == unheard.size();
+  }
+
+  private static boolean isUnheard(Managed partition) {
+    return partition.isIdle() || partition.cell.state() == PartitionState.RETRYING;
+  }
+
+  /**
+   * The ends that the source tells now, of all partitions of the link, topics included that are new
+   * to it; {@link SourceEnd#UNKNOWN} of a partition that could not be asked.
+   */
+  Map<TopicPartition, Long> endsOfAll() {
+    source();
+    Set<TopicPartition> all = new HashSet<>();
+    for (Managed partition : partitions.all()) {
+      if (!partition.gone) {
+        all.add(partition.partition());
+      }
+    }
+    Map<TopicPartition, Long> ends = new HashMap<>();
+    all.forEach(partition -> ends.put(partition, SourceEnd.UNKNOWN));
+    ends.putAll(askEnds(all));
+    return ends;
+  }
+
+  private Map<TopicPartition, Long> askEnds(Set<TopicPartition> asked) {
+    Map<TopicPartition, StartPosition> latest = new HashMap<>();
+    asked.forEach(partition -> latest.put(partition, StartPosition.latest()));
+    Map<TopicPartition, Long> told = Map.of();
+    try {
+      told = asked.isEmpty() ? Map.of() : link.settings().source().resolve(latest);
+    } finally {
+      for (Managed partition : partitions.all()) {
+        if (asked.contains(partition.partition()) && isUnheard(partition)) {
+          take(partition.cell, told.get(partition.partition()));
+        }
+      }
+    }
+    return told;
+  }
+
+  private static void take(PartitionCell cell, @Nullable Long end) {
+    if (end == null) {
+      cell.askedInVain();
+    } else {
+      cell.asked(end);
     }
   }
 

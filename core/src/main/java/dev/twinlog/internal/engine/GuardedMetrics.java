@@ -76,6 +76,16 @@ final class GuardedMetrics implements LinkMetrics {
   }
 
   @Override
+  public void lagUnknown(TopicPartition source, Duration time) {
+    guard(() -> metrics.lagUnknown(source, time));
+  }
+
+  @Override
+  public void heldBack(TopicPartition source, long offsets, Duration time) {
+    guard(() -> metrics.heldBack(source, offsets, time));
+  }
+
+  @Override
   public void guarantee(TopicPartition source, boolean exact) {
     guard(() -> metrics.guarantee(source, exact));
   }

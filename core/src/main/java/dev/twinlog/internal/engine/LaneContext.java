@@ -22,6 +22,9 @@ interface LaneContext {
   /** A source's end went back: its topic may have been truncated or created again. */
   void sourceSuspected();
 
+  /** The source can't hear the flow's partition, which its cell says; or hears it again. */
+  void sourceHeardOrNot(Flow flow);
+
   /** The cut of a partition moved. */
   void cutMoved();
 

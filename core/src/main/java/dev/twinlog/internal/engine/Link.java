@@ -53,7 +53,10 @@ final class Link {
     this.events = new EventAgent(settings.link(), settings.listener(), metrics);
     this.state =
         new StateCell<>(
-            settings.enabled() ? LinkState.NEW : LinkState.DISABLED, "built", this::stateChanged);
+            settings.enabled() ? LinkState.NEW : LinkState.DISABLED,
+            "built",
+            time.clock(),
+            this::stateChanged);
   }
 
   LinkSettings settings() {
@@ -90,7 +93,8 @@ final class Link {
 
   PartitionCell addCell(TopicPartition source) {
     PartitionCell cell =
-        new PartitionCell(source, (from, to, reason) -> partitionChanged(source, from, to, reason));
+        new PartitionCell(
+            source, time.clock(), (from, to, reason) -> partitionChanged(source, from, to, reason));
     cells.put(source, cell);
     events.post(listener -> listener.partitionAdded(source));
     metrics.partitionState(source, PartitionState.OPENING.name());

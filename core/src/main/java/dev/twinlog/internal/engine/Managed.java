@@ -2,6 +2,7 @@ package dev.twinlog.internal.engine;
 
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
 import org.apache.kafka.common.TopicPartition;
@@ -54,8 +55,14 @@ final class Managed {
   int failures;
   long retryAtNanos;
 
-  /** The source's end at the last tick but one: having copied it means being caught up. */
-  long endBefore = Long.MAX_VALUE;
+  /**
+   * The source's end at the last tick but one, if it was known: having copied it means being caught
+   * up.
+   */
+  long endBefore = PartitionCell.UNKNOWN;
+
+  /** Why the source can't be heard, as far as the state shows it. */
+  @Nullable RetriableException unheard;
 
   Managed(PartitionCell cell, Lane lane, SourcePartition source, StartPosition start) {
     this.cell = cell;

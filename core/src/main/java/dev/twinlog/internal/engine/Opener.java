@@ -16,6 +16,7 @@ import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteGuarantees.Guarantee;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.Sink;
 import dev.twinlog.spi.SourcePartition;
@@ -45,7 +46,7 @@ final class Opener {
 
   /** Is told how openings end, on the control thread. */
   interface Outcome {
-    void opened(Managed partition, Flow flow);
+    void opened(Managed partition, Flow flow, Map<Route, Guarantee> guarantees);
 
     void failed(Managed partition, ReplicationException cause);
 
@@ -323,6 +324,7 @@ final class Opener {
   }
 
   private void launch(List<Opening> ready) {
+    Map<Route, Guarantee> guarantees = Assurance.ask(settings);
     for (Opening opening : ready) {
       Managed partition = opening.partition;
       if (opening.next != null && opening.held != null && opening.map != null) {
@@ -338,7 +340,7 @@ final class Opener {
         Flow.Start start =
             new Flow.Start(
                 opening.next, opening.routes, opening.targetId, opening.held, opening.map);
-        outcome.opened(partition, new Flow(partition.cell, start));
+        outcome.opened(partition, new Flow(partition.cell, start), guarantees);
       }
     }
   }

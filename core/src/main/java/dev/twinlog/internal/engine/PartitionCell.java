@@ -2,14 +2,20 @@ package dev.twinlog.internal.engine;
 
 import dev.twinlog.PartitionState;
 import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -21,21 +27,28 @@ final class PartitionCell {
   static final long UNKNOWN = -1;
 
   private final TopicPartition source;
+  private final Clock clock;
   private final StateCell<PartitionState> state;
+  private final AtomicReference<SourceEnd> end; // reader while a flow runs, else control
   private volatile @Nullable ReplicationException cause; // control
   private volatile Assurance assurance = Assurance.NOT_OPENED; // control
   private volatile @Nullable String repeated; // control
   private volatile long copiedNext = UNKNOWN; // writer while a flow runs, else control
-  private volatile long sourceEnd = UNKNOWN; // reader while a flow runs, else control
+  private volatile long lastEnd = UNKNOWN; // as end, whether it still counts or not
+  private volatile long levelAtMs; // control
+  private boolean toldHeldBack; // control
   private volatile long targetNext = UNKNOWN; // writer
   private volatile long lastTimestamp = UNKNOWN; // writer
   private final AtomicLong recordsCopied = new AtomicLong();
   private final Map<BatchDoor, Long> doors = new ConcurrentHashMap<>();
   private final AtomicLong retries = new AtomicLong();
 
-  PartitionCell(TopicPartition source, StateCell.Observer<PartitionState> observer) {
+  PartitionCell(TopicPartition source, Clock clock, StateCell.Observer<PartitionState> observer) {
     this.source = source;
-    this.state = new StateCell<>(PartitionState.OPENING, "discovered", observer);
+    this.clock = clock;
+    this.state = new StateCell<>(PartitionState.OPENING, "discovered", clock, observer);
+    this.levelAtMs = clock.millis();
+    this.end = new AtomicReference<>(SourceEnd.unknown(levelAtMs));
   }
 
   TopicPartition source() {
@@ -44,6 +57,10 @@ final class PartitionCell {
 
   PartitionState state() {
     return state.get();
+  }
+
+  String reason() {
+    return state.reason();
   }
 
   /** Goes to {@code to} from whatever state it is in; control thread only. */
@@ -62,12 +79,75 @@ final class PartitionCell {
     copiedNext = next;
   }
 
+  /** The source's end that a reader may see; unknown unless it is heard. */
   long sourceEnd() {
-    return sourceEnd;
+    return end.get().end();
   }
 
-  void sourceEnd(long end) {
-    sourceEnd = end;
+  /** What keeps the reader from hearing the partition; null while it hears it. */
+  @Nullable RetriableException sourceTrouble() {
+    return end.get().trouble();
+  }
+
+  /** Since when an open transaction has held the end where it is; empty if none does. */
+  Optional<Instant> heldBackSince() {
+    SourceEnd now = end.get();
+    return now.heldBack() > 0
+        ? Optional.of(Instant.ofEpochMilli(now.stableSinceMs()))
+        : Optional.empty();
+  }
+
+  long heldBack() {
+    return end.get().heldBack();
+  }
+
+  /**
+   * The reader tells the end.
+   *
+   * @return what was known before
+   */
+  SourceEnd heard(long now, long highWatermark) {
+    lastEnd = now;
+    long wall = clock.millis();
+    return change(known -> known.heard(now, highWatermark, wall));
+  }
+
+  /** Whether the end has gone back if it is this now. */
+  boolean endWentBack(long now) {
+    return now < lastEnd;
+  }
+
+  /** The reader can't hear the partition, or hears it again without having told its end. */
+  SourceEnd notHeard(@Nullable RetriableException cause) {
+    return change(known -> known.notHeard(cause));
+  }
+
+  /** The source was asked for the end of a partition that no reader tells. */
+  void asked(long now) {
+    lastEnd = now;
+    long wall = clock.millis();
+    change(known -> known.asked(now, wall));
+  }
+
+  /** The source was asked for it, and did not say. */
+  void askedInVain() {
+    change(known -> known.notHeard(known.trouble()));
+  }
+
+  private SourceEnd change(UnaryOperator<SourceEnd> next) {
+    return end.getAndUpdate(known -> known.closed() ? known : next.apply(known));
+  }
+
+  /** The copy has reached the end. Control thread. */
+  void level() {
+    levelAtMs = clock.millis();
+  }
+
+  /** The link has ended: nothing is known any more but how far the copy came. Control thread. */
+  void close(PartitionState last, String reason, @Nullable ReplicationException why) {
+    change(SourceEnd::close);
+    cause = why;
+    state.end(last, reason);
   }
 
   void copied(long records, long targetEnd, long timestamp) {
@@ -120,28 +200,64 @@ final class PartitionCell {
     return Optional.ofNullable(cause);
   }
 
+  /** Offsets to the source's end; unknown while that or the position is. */
   long lagRecords() {
-    long next = copiedNext;
-    long end = sourceEnd;
-    return next == UNKNOWN || end == UNKNOWN ? 0 : Math.max(0, end - next);
+    return lagRecords(end.get());
   }
 
+  private long lagRecords(SourceEnd known) {
+    long next = copiedNext;
+    return next == UNKNOWN || !known.isKnown() ? UNKNOWN : Math.max(0, known.end() - next);
+  }
+
+  /** Zero when the copy is at an end that is known; else more than that, and growing. */
   Duration lag(long nowMs) {
-    long timestamp = lastTimestamp;
-    return lagRecords() == 0 || timestamp == UNKNOWN
-        ? Duration.ZERO
-        : Duration.ofMillis(Math.max(0, nowMs - timestamp));
+    return lag(end.get(), nowMs);
+  }
+
+  private Duration lag(SourceEnd known, long nowMs) {
+    long records = lagRecords(known);
+    if (records == 0) {
+      return Duration.ZERO;
+    }
+    long since = lastTimestamp;
+    if (since == UNKNOWN) {
+      since = records == UNKNOWN ? known.heardAtMs() : levelAtMs;
+    }
+    return Duration.ofMillis(Math.max(1, nowMs - since));
+  }
+
+  /** Control thread. */
+  void tellLag(LinkMetrics metrics, long nowMs) {
+    SourceEnd known = end.get();
+    long records = lagRecords(known);
+    if (records == UNKNOWN) {
+      metrics.lagUnknown(source, lag(known, nowMs));
+    } else {
+      metrics.lag(source, records, lag(known, nowMs));
+    }
+    long held = Math.max(0, known.heldBack());
+    if (held > 0 || toldHeldBack) {
+      toldHeldBack = held > 0;
+      long since = held > 0 ? known.stableSinceMs() : nowMs;
+      metrics.heldBack(source, held, Duration.ofMillis(Math.max(0, nowMs - since)));
+    }
   }
 
   PartitionView view(long nowMs) {
+    SourceEnd known = end.get();
     return new PartitionView(
         state.get(),
         state.reason(),
+        state.since(),
         copiedNext,
-        sourceEnd,
+        known.end(),
+        Instant.ofEpochMilli(known.heardAtMs()),
         targetNext,
-        lagRecords(),
-        lag(nowMs),
+        lagRecords(known),
+        lag(known, nowMs),
+        known.heldBack(),
+        heldBackSince(),
         recordsCopied.get(),
         retries.get(),
         doors(),

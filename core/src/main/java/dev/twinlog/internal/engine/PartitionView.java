@@ -4,6 +4,7 @@ import dev.twinlog.PartitionState;
 import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 
@@ -11,11 +12,15 @@ import java.util.Optional;
 public record PartitionView(
     PartitionState state,
     String reason,
+    Instant since,
     long sourcePosition,
     long sourceEnd,
+    Instant sourceHeardAt,
     long targetPosition,
     long lagRecords,
     Duration lag,
+    long heldBack,
+    Optional<Instant> heldBackSince,
     long recordsCopied,
     long retries,
     Map<BatchDoor, Long> doors,

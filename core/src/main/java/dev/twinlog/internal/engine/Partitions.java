@@ -1,6 +1,7 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.DeliveryGuarantee;
+import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.GapCause;
@@ -14,6 +15,7 @@ import dev.twinlog.spi.RouteGuarantees.Guarantee;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -149,7 +151,7 @@ final class Partitions implements Opener.Outcome {
   }
 
   @Override
-  public void opened(Managed partition, Flow flow) {
+  public void opened(Managed partition, Flow flow, Map<Route, Guarantee> guarantees) {
     partition.lossAccepted = false;
     partition.repeatsAccepted = false;
     if (partition.paused || closing || partition.stopWith != null) {
@@ -157,7 +159,11 @@ final class Partitions implements Opener.Outcome {
       return;
     }
     partition.flow = flow;
+    partition.unheard = null;
     partition.cell.copiedNext(flow.startsAt());
+    partition.cell.notHeard(null); // what is known of the end is what this flow's reader hears
+    partition.endBefore = PartitionCell.UNKNOWN;
+    assure(partition, flow, guarantees);
     if (partition.cell.state() == PartitionState.OPENING) {
       partition.cell.moveTo(
           PartitionState.COPYING, "opened at source offset " + flow.startsAt(), null);
@@ -180,6 +186,10 @@ final class Partitions implements Opener.Outcome {
     }
     partition.flow = null;
     partition.progress = last;
+    if (partition.cell.sourceTrouble() != null) {
+      partition.unheard = null;
+      partition.cell.notHeard(null); // its reader tries no more; the source is asked instead
+    }
     if (last.sourceNext() > flow.startsAt()) {
       partition.failures = 0;
     }
@@ -249,6 +259,32 @@ final class Partitions implements Opener.Outcome {
       link.events().post(listener -> listener.gap(source, gap.from(), gap.to(), gap.gap()));
     }
     link.events().post(listener -> listener.partitionStopped(source, cause));
+  }
+
+  /**
+   * The link has ended, and its partitions with it: none of them is copied any more, and nothing is
+   * known of the source. The link's own event says so.
+   */
+  void linkEnded(LinkState last, String reason, @Nullable ReplicationException cause) {
+    String at = link.time().clock().instant().truncatedTo(ChronoUnit.MILLIS).toString();
+    for (Managed partition : all.values()) {
+      PartitionCell cell = partition.cell;
+      if (cell.state() == PartitionState.STOPPED) {
+        cell.close(PartitionState.STOPPED, cell.reason(), cell.cause().orElse(cause));
+      } else if (last == LinkState.STOPPED) {
+        String was =
+            "closed at %s, when it was %s at %d of %s"
+                .formatted(at, cell.state(), cell.copiedNext(), text(cell.sourceEnd()));
+        cell.close(PartitionState.CLOSED, was, null);
+      } else {
+        String what = last == LinkState.FENCED ? "link fenced: " : "link failed: ";
+        cell.close(PartitionState.STOPPED, what + reason, cause);
+      }
+    }
+  }
+
+  private static String text(long end) {
+    return end == PartitionCell.UNKNOWN ? "unknown" : Long.toString(end);
   }
 
   /** Writes what was read, then stops the partition. */
@@ -416,26 +452,83 @@ final class Partitions implements Opener.Outcome {
     PartitionState state = cell.state();
     long oldest = flow.oldestWriteNanos();
     if (oldest != Long.MAX_VALUE && now - oldest > STALL.toNanos()) {
-      if (state != PartitionState.RETRYING) {
+      if (state != PartitionState.RETRYING || partition.unheard != null) {
+        partition.unheard = null;
         String text = "no acknowledgement for " + STALL.toSeconds() + " s; the sink is trying on";
         noteRetry(partition, new RetriableException(text), text);
       }
       suspicious = true;
       return;
     }
+    RetriableException trouble = cell.sourceTrouble();
+    if (trouble != null) {
+      lookAtUnheard(partition, trouble);
+      return;
+    }
+    boolean heardAgain = partition.unheard != null;
+    partition.unheard = null;
     boolean moved = cell.copiedNext() > flow.startsAt();
-    boolean caughtUp =
-        partition.endBefore != PartitionCell.UNKNOWN
-            && cell.sourceEnd() != PartitionCell.UNKNOWN
-            && cell.copiedNext() >= Math.min(partition.endBefore, cell.sourceEnd());
-    if (caughtUp) {
+    if (isLevel(partition)) {
       partition.failures = 0;
+      cell.level();
       if (state != PartitionState.CAUGHT_UP) {
         cell.moveTo(PartitionState.CAUGHT_UP, "at the source's end", null);
       }
-    } else if (state != PartitionState.COPYING && (moved || state == PartitionState.CAUGHT_UP)) {
+    } else if (state != PartitionState.COPYING
+        && (moved || heardAgain || state == PartitionState.CAUGHT_UP)) {
       cell.moveTo(PartitionState.COPYING, "behind the source's end", null);
     }
+  }
+
+  /** The source can't be heard: that is said once for each cause. */
+  private void lookAtUnheard(Managed partition, RetriableException trouble) {
+    if (partition.unheard != trouble) {
+      partition.unheard = trouble;
+      noteRetry(partition, trouble, String.valueOf(trouble.getMessage()));
+      TopicPartition source = partition.partition();
+      link.events().post(listener -> listener.retrying(source, trouble, Duration.ZERO));
+    }
+  }
+
+  /** Whether what was at the source about a second ago is copied, and the source is heard. */
+  private static boolean isLevel(Managed partition) {
+    long end = partition.cell.sourceEnd();
+    long before = partition.endBefore;
+    return end != PartitionCell.UNKNOWN
+        && partition.cell.copiedNext()
+            >= (before == PartitionCell.UNKNOWN ? end : Math.min(before, end));
+  }
+
+  /** A reader says that it can't hear a partition, or hears it again. */
+  void sourceHeardOrNot(Flow flow) {
+    Managed partition = all.get(flow.source());
+    if (partition != null && partition.flow == flow && !flow.isClosed()) {
+      look(partition, flow, link.time().nanoTime());
+    }
+  }
+
+  /** Whether the partition is no longer at the source. */
+  boolean isGone(TopicPartition source) {
+    Managed partition = all.get(source);
+    return partition == null || partition.gone;
+  }
+
+  /**
+   * Whether everything before {@code end}, which the source said when it was asked, is in the
+   * target, and that is what the status shows: the source is heard, and has been heard as far as
+   * that. One that the user has paused is not read, and so need not be.
+   */
+  boolean hasReached(TopicPartition source, long end) {
+    Managed partition = all.get(source);
+    if (partition == null) {
+      return false;
+    }
+    PartitionCell cell = partition.cell;
+    boolean shown =
+        partition.flow == null
+            ? cell.state() == PartitionState.PAUSED
+            : cell.sourceTrouble() == null && cell.sourceEnd() >= end;
+    return cell.copiedNext() >= end && shown;
   }
 
   /**

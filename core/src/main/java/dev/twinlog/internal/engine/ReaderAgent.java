@@ -252,6 +252,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
       return;
     }
     handed++;
+    heardAgain(flow);
     Staged staged = stages.apply(flow.routes(), flow.held(), batch);
     if (!staged.passes(batch)) {
       returns.release(batch); // what the stages made of it is on the heap
@@ -283,16 +284,44 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     }
   }
 
+  /** A batch alone says that the partition is heard, but not where it ends. */
+  private void heardAgain(Flow flow) {
+    if (flow.cell().sourceTrouble() != null) {
+      flow.cell().notHeard(null);
+      context.sourceHeardOrNot(flow);
+    }
+  }
+
+  @Override
+  public void retrying(TopicPartition partition, RetriableException cause) {
+    Flow flow = flows.get(partition);
+    if (flow != null && !flow.isClosed()) {
+      handed++;
+      flow.cell().notHeard(cause);
+      context.sourceHeardOrNot(flow);
+    }
+  }
+
   @Override
   public void position(TopicPartition partition, long next, long end) {
+    position(partition, next, end, SourceEnd.UNKNOWN);
+  }
+
+  @Override
+  public void position(TopicPartition partition, long next, long end, long highWatermark) {
     Flow flow = flows.get(partition);
     if (flow == null || flow.isClosed()) {
       return;
     }
-    if (end < flow.cell().sourceEnd()) {
+    if (flow.cell().endWentBack(end)) {
       context.sourceSuspected();
     }
-    flow.cell().sourceEnd(end);
+    SourceEnd before = flow.cell().heard(end, highWatermark);
+    if (before.trouble() != null) {
+      context.sourceHeardOrNot(flow);
+    } else if (before.end() != end) {
+      context.cutMoved(); // whoever waits for the end waits for it to be heard, too
+    }
     if (next > flow.readNext()) {
       handed++;
       flow.readNext(next);

@@ -6,7 +6,6 @@ import dev.twinlog.internal.progress.ProgressKeeper;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.SourcePartition;
-import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicSink;
 import java.time.Duration;
 import java.util.HashMap;
@@ -14,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import org.apache.kafka.common.TopicPartition;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,6 +142,13 @@ final class Session {
     keeper.flush();
   }
 
+  void sourceHeardOrNot(Flow flow) {
+    partitions.sourceHeardOrNot(flow);
+    if (flow.cell().sourceTrouble() == null) {
+      askEndsAtOnce(); // a broker that is heard again tells what it did not when somebody waited
+    }
+  }
+
   void suspectSource() {
     sourceSuspicious = true;
   }
@@ -161,13 +167,20 @@ final class Session {
       sourceSuspicious = false;
       fate.attempt(discovery::source);
     } else if (now >= waitingEndsAt) {
-      boolean told = fate.attempt(discovery::ends);
-      long interval = link.settings().discoveryInterval().toNanos();
-      waitingEndsAt = now + (told ? PROVE : Math.max(PROVE, interval));
+      askUnheardEnds();
     } else if (partitions.takeSuspicion() && now >= suspectAt) {
       suspectAt = now + PROVE;
       discover();
     }
+  }
+
+  /** An end that the source does not tell takes seconds to ask for, and so is asked less often. */
+  private void askUnheardEnds() {
+    AtomicBoolean all = new AtomicBoolean();
+    boolean answered = fate.attempt(() -> all.set(discovery.ends()));
+    long interval = link.settings().discoveryInterval().toNanos();
+    long pause = answered ? (all.get() ? PROVE : 2 * PROVE) : Math.max(PROVE, interval);
+    waitingEndsAt = link.time().nanoTime() + pause;
   }
 
   /** Asks for the progress of all lanes, which is saved when it comes; tells the lag. */
@@ -175,7 +188,7 @@ final class Session {
     reportIfDue(now);
     long wall = link.time().clock().millis();
     for (PartitionCell cell : link.cells().values()) {
-      link.metrics().lag(cell.source(), cell.lagRecords(), cell.lag(wall));
+      cell.tellLag(link.metrics(), wall);
     }
   }
 
@@ -264,17 +277,13 @@ final class Session {
     if (!caughtUp.isAwaited() || (caughtUp.needsEnds() && now < caughtUpEndsAt)) {
       return;
     }
-    caughtUpEndsAt = now + TICK;
-    fate.attempt(() -> caughtUp.check(link.cells(), partitions.firstStopped(), this::endsOfNow));
+    fate.attempt(() -> caughtUp.check(partitions, partitions.firstStopped(), this::endsOfNow));
+    long after = link.time().nanoTime();
+    caughtUpEndsAt = after + Math.max(TICK, after - now);
   }
 
   /** The source's ends, new topics included. */
-  private Map<TopicPartition, Long> endsOfNow() {
-    discovery.source();
-    Map<TopicPartition, StartPosition> latest = new HashMap<>();
-    for (Managed partition : partitions.all()) {
-      latest.put(partition.partition(), StartPosition.latest());
-    }
-    return latest.isEmpty() ? Map.of() : link.settings().source().resolve(latest);
+  private CaughtUp.Ends endsOfNow() {
+    return new CaughtUp.Ends(discovery.endsOfAll(), true);
   }
 }

@@ -1,5 +1,7 @@
 package dev.twinlog.internal.engine;
 
+import java.time.Clock;
+import java.time.Instant;
 import java.util.Objects;
 
 /**
@@ -13,14 +15,18 @@ final class StateCell<S extends Enum<S>> {
     void changed(S from, S to, String reason);
   }
 
+  private final Clock clock;
   private final Observer<S> observer;
   private S state;
   private String reason;
+  private Instant since;
 
-  StateCell(S initial, String reason, Observer<S> observer) {
+  StateCell(S initial, String reason, Clock clock, Observer<S> observer) {
     this.state = initial;
     this.reason = reason;
+    this.clock = clock;
     this.observer = observer;
+    this.since = clock.instant();
   }
 
   synchronized S get() {
@@ -29,6 +35,24 @@ final class StateCell<S extends Enum<S>> {
 
   synchronized String reason() {
     return reason;
+  }
+
+  /** When it came to this state; another reason for the same state changes nothing. */
+  synchronized Instant since() {
+    return since;
+  }
+
+  /** Comes to its last state, of which the observer is not told. */
+  synchronized void end(S to, String why) {
+    become(to, why);
+  }
+
+  private void become(S to, String why) {
+    if (state != to) {
+      since = clock.instant();
+    }
+    state = to;
+    reason = why;
   }
 
   /**
@@ -42,8 +66,7 @@ final class StateCell<S extends Enum<S>> {
       if (state != from) {
         return false;
       }
-      state = to;
-      reason = why;
+      become(to, why);
     }
     if (from != to) {
       observer.changed(from, to, why);

@@ -14,6 +14,7 @@ import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.SourceReader;
 import java.nio.ByteBuffer;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +73,7 @@ final class BackPressureTest {
     lane.reader()
         .open(
             new Flow(
-                new PartitionCell(ORDERS, (from, to, reason) -> {}),
+                new PartitionCell(ORDERS, Clock.systemUTC(), (from, to, reason) -> {}),
                 Flows.start(
                     progress, RouteTable.of(ORDERS, "orders", 1, PartitionMapper.identity()))));
     lane.reader().step(Duration.ZERO);

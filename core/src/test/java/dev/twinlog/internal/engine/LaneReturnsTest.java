@@ -18,6 +18,7 @@ import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.WriteAck;
 import java.nio.ByteBuffer;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -168,7 +169,7 @@ final class LaneReturnsTest {
             false,
             "",
             List.of(new RouteProgress(ROUTE, 0, 0, new byte[0])));
-    PartitionCell cell = new PartitionCell(ORDERS, (from, to, reason) -> {});
+    PartitionCell cell = new PartitionCell(ORDERS, Clock.systemUTC(), (from, to, reason) -> {});
     Flow flow = new Flow(cell, Flows.start(progress, routes));
     lane.reader().attach(new IdleReader());
     lane.writer().attach(new KeepingWriter());

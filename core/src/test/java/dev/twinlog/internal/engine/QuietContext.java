@@ -34,6 +34,9 @@ final class QuietContext implements LaneContext {
   public void sourceSuspected() {}
 
   @Override
+  public void sourceHeardOrNot(Flow flow) {}
+
+  @Override
   public void cutMoved() {}
 
   @Override

@@ -152,7 +152,7 @@ final class Monitor implements AutoCloseable {
         closed ? "closed" : status.state().name().toLowerCase(Locale.ROOT).replace('_', ' '),
         end,
         copied,
-        closed ? Math.max(0, end - copied) : status.lagRecords());
+        Math.max(0, closed ? end - copied : status.lagRecords()));
   }
 
   private Optional<Latency> latency() {

@@ -410,7 +410,13 @@ final class EngineChaosTest {
         }
       }
       assertThat(copied).as("%s", link.status()).containsExactlyInAnyOrderElementsOf(expected);
-      assertThat(link.status().lagRecords()).as("%s", link.status()).isZero();
+      link.status()
+          .partitions()
+          .forEach(
+              (partition, status) ->
+                  assertThat(status.sourcePosition())
+                      .as("%s", link.status())
+                      .isEqualTo(east.endOffset(partition)));
     }
   }
 }

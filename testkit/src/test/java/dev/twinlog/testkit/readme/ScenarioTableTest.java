@@ -30,6 +30,7 @@ final class ScenarioTableTest {
     Set<String> existing = new TreeSet<>();
     existing.addAll(testsBelow(root.resolve(TESTS)));
     existing.addAll(testsBelow(root.resolve(Path.of("core", "src", "test", "java"))));
+    existing.addAll(testsBelow(root.resolve(Path.of("metrics", "src", "test", "java"))));
     assertThat(named()).isNotEmpty().isSubsetOf(existing);
   }
 

@@ -1,0 +1,313 @@
+package dev.twinlog.testkit.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinlog.DeliveryGuarantee;
+import dev.twinlog.LinkState;
+import dev.twinlog.PartitionState;
+import dev.twinlog.PartitionStatus;
+import dev.twinlog.ReplicationListener;
+import dev.twinlog.Replicator;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.LinkMetrics;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.testkit.InMemoryCluster;
+import dev.twinlog.testkit.InMemorySink;
+import dev.twinlog.testkit.InMemorySource;
+import dev.twinlog.testkit.SteppedReplicator;
+import dev.twinlog.testkit.VirtualClock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the status says of ends that are heard, are not, or may not be: by hand, virtual time. */
+final class EngineStatusTest {
+  private static final TopicPartition ORDERS_0 = new TopicPartition("orders", 0);
+  private static final TopicPartition ORDERS_1 = new TopicPartition("orders", 1);
+
+  private final VirtualClock clock = VirtualClock.create();
+  private final InMemoryCluster east = InMemoryCluster.create("east", clock);
+  private final InMemoryCluster west = InMemoryCluster.create("west", clock);
+  private final InMemorySource source = InMemorySource.from(east);
+  private final InMemorySink sink = InMemorySink.to(west);
+  private final Told told = new Told();
+  private final List<SteppedReplicator> links = new ArrayList<>();
+
+  @BeforeEach
+  void createTopic() {
+    east.createTopic("orders", 2);
+  }
+
+  @AfterEach
+  void closeLinks() {
+    links.forEach(SteppedReplicator::close);
+  }
+
+  private SteppedReplicator started(int seed) {
+    Replicator.Builder builder =
+        Replicator.builder()
+            .link("east-to-west")
+            .source(source)
+            .sink(links.isEmpty() ? sink : InMemorySink.to(west))
+            .clock(clock)
+            .metrics(told)
+            .onEvent(told);
+    SteppedReplicator link = SteppedReplicator.of(builder, clock, seed);
+    links.add(link);
+    link.start();
+    return link;
+  }
+
+  private void produce(TopicPartition partition, int count) {
+    for (int i = 0; i < count; i++) {
+      east.append(partition, "key-" + i, "value-" + i);
+    }
+  }
+
+  private static PartitionStatus of(SteppedReplicator link, TopicPartition partition) {
+    return link.status().partitions().get(partition);
+  }
+
+  private static RetriableException unreachable() {
+    return new RetriableException("broker 2 at 127.0.0.1:9092 has not answered");
+  }
+
+  @Test
+  void aPartitionThatIsNotHeard_isRetrying_andNothingIsSaidOfItsEnd() {
+    produce(ORDERS_0, 10);
+    SteppedReplicator link = started(1);
+    link.advance(Duration.ofSeconds(2));
+    assertThat(of(link, ORDERS_0).state()).isEqualTo(PartitionState.CAUGHT_UP);
+
+    RetriableException cause = unreachable();
+    source.silence(ORDERS_0, cause);
+    produce(ORDERS_0, 500);
+    produce(ORDERS_1, 7);
+    link.advance(Duration.ofSeconds(20));
+
+    PartitionStatus unheard = of(link, ORDERS_0);
+    assertThat(unheard.state()).isEqualTo(PartitionState.RETRYING);
+    assertThat(unheard.cause()).contains(cause);
+    assertThat(unheard.sourceEnd()).isEqualTo(-1);
+    assertThat(unheard.lagRecords()).isEqualTo(-1);
+    assertThat(unheard.isLagKnown()).isFalse();
+    assertThat(unheard.lag()).isGreaterThanOrEqualTo(Duration.ofSeconds(20));
+    assertThat(unheard.retries()).isEqualTo(1);
+    assertThat(unheard.toString()).contains("at 10 of unknown, lag unknown");
+    assertThat(told.retrying).containsExactly(cause);
+    assertThat(told.unknown).contains(ORDERS_0).doesNotContain(ORDERS_1);
+    assertThat(of(link, ORDERS_1).state()).isEqualTo(PartitionState.CAUGHT_UP);
+    assertThat(link.status().lagRecords()).isEqualTo(-1);
+    assertThat(link.status().toString())
+        .contains("lag at least 0 records (1 partitions unknown)")
+        .contains("broker 2 at 127.0.0.1:9092");
+
+    source.heal(ORDERS_0);
+    link.advance(Duration.ofSeconds(2));
+    assertThat(of(link, ORDERS_0).state()).isEqualTo(PartitionState.CAUGHT_UP);
+    assertThat(of(link, ORDERS_0).sourcePosition()).isEqualTo(510);
+    assertThat(link.status().lagRecords()).isZero();
+  }
+
+  @Test
+  void aPartitionThatIsHeardAgain_isCaughtUp_thoughNothingWasProduced() {
+    produce(ORDERS_0, 10);
+    SteppedReplicator link = started(2);
+    link.advance(Duration.ofSeconds(2));
+    source.silence(ORDERS_0, unreachable());
+    link.advance(Duration.ofSeconds(2));
+    assertThat(of(link, ORDERS_0).state()).isEqualTo(PartitionState.RETRYING);
+    source.heal(ORDERS_0);
+    link.advance(Duration.ofSeconds(1));
+    assertThat(of(link, ORDERS_0).state()).isEqualTo(PartitionState.CAUGHT_UP);
+    assertThat(of(link, ORDERS_0).cause()).isEmpty();
+  }
+
+  @Test
+  void anotherCauseOfTheSameSilence_isShown() {
+    SteppedReplicator link = started(3);
+    link.advance(Duration.ofSeconds(2));
+    source.silence(ORDERS_0, unreachable());
+    link.advance(Duration.ofSeconds(2));
+    RetriableException leaderless = new RetriableException("orders-0 has no leader");
+    source.silence(ORDERS_0, leaderless);
+    link.advance(Duration.ofSeconds(2));
+    assertThat(of(link, ORDERS_0).cause()).contains(leaderless);
+    assertThat(told.retrying).hasSize(2);
+  }
+
+  @Test
+  void awaitCaughtUp_waitsForAPartitionThatCannotBeHeard() {
+    produce(ORDERS_0, 10);
+    SteppedReplicator link = started(4);
+    link.advance(Duration.ofSeconds(2));
+    source.silence(ORDERS_0, unreachable());
+    produce(ORDERS_0, 500);
+    CompletableFuture<Void> caughtUp = link.whenCaughtUp();
+    link.advance(Duration.ofSeconds(30));
+    assertThat(caughtUp).isNotDone();
+    source.heal(ORDERS_0);
+    link.advance(Duration.ofSeconds(15));
+    assertThat(caughtUp).isCompleted();
+    assertThat(of(link, ORDERS_0).sourcePosition()).isEqualTo(510);
+  }
+
+  @Test
+  void awaitCaughtUp_waitsForASourceThatCannotBeAskedAtAll() {
+    SteppedReplicator link = started(5);
+    link.advance(Duration.ofSeconds(2));
+    east.unavailable(true);
+    CompletableFuture<Void> caughtUp = link.whenCaughtUp();
+    link.advance(Duration.ofSeconds(30));
+    assertThat(caughtUp).isNotDone();
+    assertThat(of(link, ORDERS_0).state()).isEqualTo(PartitionState.RETRYING);
+    east.unavailable(false);
+    link.advance(Duration.ofSeconds(60));
+    assertThat(caughtUp).isCompleted();
+  }
+
+  @Test
+  void aPausedPartition_isAskedFor_andItsEndIsUnknownIfItCannotBeAsked() {
+    produce(ORDERS_0, 100);
+    SteppedReplicator link = started(6);
+    link.advance(Duration.ofSeconds(2));
+    link.replicator().pause();
+    link.advance(Duration.ofSeconds(2));
+    produce(ORDERS_0, 100);
+    link.advance(Duration.ofSeconds(11));
+    assertThat(of(link, ORDERS_0).sourceEnd()).isEqualTo(200);
+    assertThat(of(link, ORDERS_0).lagRecords()).isEqualTo(100);
+
+    source.silence(ORDERS_0, unreachable());
+    link.advance(Duration.ofSeconds(11));
+    assertThat(of(link, ORDERS_0).sourceEnd()).isEqualTo(-1);
+    link.replicator().resume();
+    link.advance(Duration.ofSeconds(11));
+    assertThat(of(link, ORDERS_0).state()).isEqualTo(PartitionState.RETRYING);
+    assertThat(of(link, ORDERS_0).lagRecords()).isEqualTo(-1);
+    source.heal(ORDERS_0);
+    link.advance(Duration.ofSeconds(2));
+    assertThat(of(link, ORDERS_0).state()).isEqualTo(PartitionState.CAUGHT_UP);
+    assertThat(of(link, ORDERS_0).sourcePosition()).isEqualTo(200);
+  }
+
+  @Test
+  void whatAnOpenTransactionHoldsBack_isShownBesideTheLag() {
+    produce(ORDERS_0, 10);
+    SteppedReplicator link = started(7);
+    link.advance(Duration.ofSeconds(2));
+    assertThat(of(link, ORDERS_0).heldBack()).isZero();
+    assertThat(of(link, ORDERS_0).heldBackSince()).isEmpty();
+    east.holdStableOffset(ORDERS_0);
+    produce(ORDERS_0, 5_000);
+    link.advance(Duration.ofSeconds(2));
+
+    PartitionStatus held = of(link, ORDERS_0);
+    assertThat(held.state()).isEqualTo(PartitionState.CAUGHT_UP);
+    assertThat(held.lagRecords()).isZero();
+    assertThat(held.heldBack()).isEqualTo(5_000);
+    assertThat(held.toString()).contains("5000 offsets held back by an open transaction");
+    var since = held.heldBackSince().orElseThrow();
+    produce(ORDERS_0, 1);
+    link.advance(Duration.ofSeconds(2));
+    assertThat(of(link, ORDERS_0).heldBackSince()).contains(since);
+
+    east.releaseStableOffset(ORDERS_0);
+    link.advance(Duration.ofSeconds(2));
+    assertThat(of(link, ORDERS_0).heldBack()).isZero();
+    assertThat(of(link, ORDERS_0).heldBackSince()).isEmpty();
+    assertThat(told.heldBack).startsWith(5_000L).endsWith(0L);
+  }
+
+  @Test
+  void aLinkThatFailed_leavesNoPartitionCaughtUp() {
+    produce(ORDERS_0, 10);
+    SteppedReplicator link = started(8);
+    link.advance(Duration.ofSeconds(2));
+    LinkFailedException cause = new LinkFailedException("the credentials were refused");
+    source.failOnce(ORDERS_1, cause);
+    produce(ORDERS_0, 10);
+    link.advance(Duration.ofSeconds(2));
+
+    assertThat(link.status().state()).isEqualTo(LinkState.FAILED);
+    for (TopicPartition partition : List.of(ORDERS_0, ORDERS_1)) {
+      PartitionStatus ended = of(link, partition);
+      assertThat(ended.state()).isEqualTo(PartitionState.STOPPED);
+      assertThat(ended.reason()).startsWith("link failed: ").contains("credentials");
+      assertThat(ended.cause()).contains(cause);
+      assertThat(ended.lagRecords()).isEqualTo(-1);
+    }
+    assertThat(told.stopped).isEmpty();
+  }
+
+  @Test
+  void aLinkThatWasClosed_saysHowFarItsPartitionsWere() {
+    produce(ORDERS_0, 10);
+    SteppedReplicator link = started(9);
+    link.advance(Duration.ofSeconds(2));
+    link.close();
+    PartitionStatus closed = of(link, ORDERS_0);
+    assertThat(closed.state()).isEqualTo(PartitionState.CLOSED);
+    assertThat(closed.reason()).startsWith("closed at 20").endsWith(" at 10 of 10");
+    assertThat(closed.sourcePosition()).isEqualTo(10);
+    assertThat(closed.lagRecords()).isEqualTo(-1);
+    assertThat(closed.cause()).isEmpty();
+  }
+
+  @Test
+  void theStatus_isAsNewAsWhatWasWaitedFor() {
+    produce(ORDERS_0, 10);
+    for (int restart = 0; restart < 10; restart++) {
+      SteppedReplicator link = started(10 + restart);
+      CompletableFuture<Void> caughtUp = link.whenCaughtUp();
+      while (!caughtUp.isDone()) {
+        if (!link.step()) {
+          clock.advance(Duration.ofMillis(1));
+        }
+      }
+      for (TopicPartition partition : List.of(ORDERS_0, ORDERS_1)) {
+        PartitionStatus now = of(link, partition);
+        assertThat(now.state()).as("%s", now).isEqualTo(PartitionState.CAUGHT_UP);
+        assertThat(now.sourceEnd()).isEqualTo(partition.equals(ORDERS_0) ? 10 : 0);
+        assertThat(now.guarantee()).isEqualTo(DeliveryGuarantee.EXACTLY_ONCE);
+      }
+      link.close();
+    }
+  }
+
+  /** What was told of the partitions. */
+  private static final class Told implements LinkMetrics, ReplicationListener {
+    final List<ReplicationException> retrying = new ArrayList<>();
+    final List<TopicPartition> stopped = new ArrayList<>();
+    final List<TopicPartition> unknown = new ArrayList<>();
+    final List<Long> heldBack = new ArrayList<>();
+
+    @Override
+    public void retrying(TopicPartition partition, ReplicationException cause, Duration delay) {
+      retrying.add(cause);
+    }
+
+    @Override
+    public void partitionStopped(TopicPartition partition, ReplicationException cause) {
+      stopped.add(partition);
+    }
+
+    @Override
+    public void lagUnknown(TopicPartition partition, Duration time) {
+      if (!unknown.contains(partition)) {
+        unknown.add(partition);
+      }
+    }
+
+    @Override
+    public void heldBack(TopicPartition partition, long offsets, Duration time) {
+      heldBack.add(offsets);
+    }
+  }
+}
