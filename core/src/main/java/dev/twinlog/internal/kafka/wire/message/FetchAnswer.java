@@ -31,7 +31,12 @@ public record FetchAnswer(int throttleMs, short error, int sessionId, List<Parti
       long logStart,
       @Nullable EpochEnd diverging,
       List<Aborted> aborted,
-      ByteBuffer records) {}
+      ByteBuffer records) {
+    /** The end that a reader of committed data may see. */
+    public long end() {
+      return lastStableOffset < 0 ? highWatermark : lastStableOffset;
+    }
+  }
 
   /** The last offset of a leader epoch, exclusive. */
   public record EpochEnd(int epoch, long endOffset) {}

@@ -48,6 +48,7 @@ final class Connection {
   private long movedBytes;
   private boolean slow;
   private @Nullable ApiVersions versions;
+  private @Nullable String failure;
 
   Connection(Broker broker, NetSettings settings, long now) {
     this.broker = broker;
@@ -101,6 +102,7 @@ final class Connection {
     state = State.READY;
     versions = spoken;
     failures = 0;
+    failure = null;
     addressIndex--; // this address works: it is the first one next time
   }
 
@@ -161,6 +163,16 @@ final class Connection {
     failures++;
   }
 
+  /** Why it was lost, or did not come about. */
+  void failed(@Nullable String why) {
+    failure = why;
+  }
+
+  /** Why there has been none since the last one that was ready; null if there is no such thing. */
+  @Nullable String failure() {
+    return failure;
+  }
+
   /** How long the next connection may take to come about: longer after each failure. */
   private long patienceNanos() {
     double patience = settings.connectNanos() * Math.pow(2, Math.min(failures, 16)) * jitter();
@@ -186,6 +198,10 @@ final class Connection {
 
   void throttle(long untilNanos) {
     throttledUntil = untilNanos;
+  }
+
+  boolean isThrottled(long now) {
+    return state == State.READY && throttledUntil - now > 0;
   }
 
   /**

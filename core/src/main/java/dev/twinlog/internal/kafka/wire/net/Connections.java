@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
@@ -104,8 +105,20 @@ public final class Connections implements AutoCloseable {
       byChannel.put(channel, connection);
     } catch (IOException e) {
       LOG.debug("can't connect to {}", connection.broker(), e);
+      connection.failed("it can't be connected to: " + e);
       closed(connection);
     }
+  }
+
+  /**
+   * Why there has been no connection to the broker since the last one that was ready, in words;
+   * empty if none was lost, and none failed to come about.
+   */
+  public Optional<String> failure(Broker broker) {
+    Connection connection = byBroker.get(broker.id());
+    return connection == null || !connection.broker().equals(broker)
+        ? Optional.empty()
+        : Optional.ofNullable(connection.failure());
   }
 
   /** The requests to a broker that have no answer yet. */
@@ -190,6 +203,12 @@ public final class Connections implements AutoCloseable {
     if (connection != null && millis > 0) {
       connection.throttle(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
     }
+  }
+
+  /** Whether the broker wants nothing to be sent to it now. */
+  public boolean isThrottled(Broker broker) {
+    Connection connection = byBroker.get(broker.id());
+    return connection != null && connection.isThrottled(System.nanoTime());
   }
 
   /** Closes the connection to a broker; its requests are lost. */
@@ -340,7 +359,10 @@ public final class Connections implements AutoCloseable {
       refused = failure;
       return failure;
     }
-    return new DisconnectException("the connection to " + connection.broker() + " was closed");
+    return new DisconnectException(
+        connection.state() == Connection.State.CONNECTING
+            ? "no connection to " + connection.broker() + " came about, as if nobody listened there"
+            : "the connection to " + connection.broker() + " was closed");
   }
 
   private void handleDeadlines() {
@@ -379,6 +401,7 @@ public final class Connections implements AutoCloseable {
 
   private void lose(Connection connection, KafkaException cause) {
     LOG.debug("no connection to {}", connection.broker(), cause);
+    connection.failed(cause.getMessage());
     byChannel.remove(connection.channel());
     closed(connection);
     List<Connection.InFlight> lost = List.copyOf(connection.inFlight());

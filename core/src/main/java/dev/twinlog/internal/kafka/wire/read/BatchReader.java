@@ -8,6 +8,7 @@ import dev.twinlog.internal.kafka.wire.net.ClusterView;
 import dev.twinlog.internal.kafka.wire.net.Connections;
 import dev.twinlog.internal.kafka.wire.net.NetSettings;
 import dev.twinlog.internal.kafka.wire.net.ReceivePool;
+import dev.twinlog.internal.kafka.wire.read.FetchSession.KnownEnd;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.SourceReader;
 import java.time.Duration;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads partitions as whole batches, straight from their leaders, read-committed.
+ *
+ * <p>An end counts only while it was heard: a partition of which no good answer came for three
+ * {@code fetch.max.wait.ms} and half a {@code request.timeout.ms} is told as retrying.
  *
  * <p>A poll delivers what has arrived, then asks for more and waits for it; so a partition that the
  * engine pauses after a poll, or while it takes a batch, is not asked for again. Nothing is sent
@@ -44,6 +48,7 @@ public final class BatchReader implements SourceReader {
   private final Fetches fetches;
   private final Delivery delivery;
   private final Routing routing;
+  private final Hearing hearing;
 
   /**
    * A reader without partitions; connects to nothing yet.
@@ -64,6 +69,8 @@ public final class BatchReader implements SourceReader {
     BatchSorter sorter = new BatchSorter(settings.coalesce(), memory);
     this.delivery = new Delivery(fetches, sorter, gaps, errors, settings);
     this.routing = new Routing(view, fetches, delivery);
+    long patience = 3L * Duration.ofMillis(settings.maxWaitMs()).toNanos() + net.requestNanos() / 2;
+    this.hearing = new Hearing(fetches, view, connections, errors, patience);
   }
 
   /** Opens a reader of one lane. */
@@ -131,6 +138,7 @@ public final class BatchReader implements SourceReader {
       Reading reading = readings.get(partition);
       if (reading != null && reading.paused) {
         reading.paused = false;
+        reading.heardAt = System.nanoTime(); // nobody asked for it meanwhile
         fetches.resume(reading, delivery.takeKept(reading));
       }
     }
@@ -162,6 +170,7 @@ public final class BatchReader implements SourceReader {
     boolean delivered = deliver(out);
     view.step();
     delivered |= routing.route(readings.values(), out);
+    delivered |= hearing.look(readings.values(), out);
     long now = System.nanoTime();
     fetches.send(now);
     long wait = delivered || woken.get() ? 0 : Math.min(nanos, nanosToNext(now));
@@ -171,7 +180,8 @@ public final class BatchReader implements SourceReader {
 
   private long nanosToNext(long now) {
     long nanos = Math.min(view.nanosToNext(), fetches.nanosToNext(now));
-    return Math.min(nanos, routing.nanosToNext(now));
+    nanos = Math.min(nanos, routing.nanosToNext(now));
+    return readings.isEmpty() ? nanos : Math.min(nanos, hearing.nanosToNext(now));
   }
 
   private boolean deliver(Receiver out) {
@@ -183,9 +193,9 @@ public final class BatchReader implements SourceReader {
         next.release();
       }
     }
-    for (Fetches.KnownEnd next = fetches.nextEnd(); next != null; next = fetches.nextEnd()) {
+    for (KnownEnd next = fetches.nextEnd(); next != null; next = fetches.nextEnd()) {
       if (next.end() >= next.reading().position()) {
-        delivered |= delivery.tell(next.reading(), next.end(), out);
+        delivered |= delivery.tell(next.reading(), next.end(), next.highWatermark(), out);
       }
     }
     return delivered;

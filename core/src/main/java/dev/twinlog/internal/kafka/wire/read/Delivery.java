@@ -71,6 +71,8 @@ final class Delivery {
       return true;
     }
     reading.failures = 0;
+    reading.error = null;
+    reading.heardAt = System.nanoTime();
     reading.idRejected = false;
     if (fetched.hasRecords() && reading.paused) {
       keep(fetched);
@@ -99,18 +101,18 @@ final class Delivery {
       fetches.changed(reading);
     }
     FetchAnswer.Partition answer = fetched.answer();
-    long end = answer.lastStableOffset();
-    return tell(reading, end < 0 ? answer.highWatermark() : end, out)
+    return tell(reading, answer.end(), answer.highWatermark(), out)
         || reading.position() != fetched.offset();
   }
 
   /** Tells position and end if there is news in them. */
-  boolean tell(Reading reading, long knownEnd, Receiver out) {
+  boolean tell(Reading reading, long knownEnd, long knownWatermark, Receiver out) {
     long end = Math.max(knownEnd, reading.position());
-    if (reading.isOver() || !reading.tells(end)) {
+    long highWatermark = Math.max(knownWatermark, end);
+    if (reading.isOver() || !reading.tells(end, highWatermark)) {
       return false;
     }
-    out.position(reading.partition(), reading.position(), end);
+    out.position(reading.partition(), reading.position(), end, highWatermark);
     return true;
   }
 
@@ -143,7 +145,7 @@ final class Delivery {
       }
       case UNKNOWN_TOPIC_ID, INCONSISTENT_TOPIC_ID -> {
         reading.idRejected = true;
-        fetches.doubt(reading);
+        fetches.doubt(reading, error);
         return false;
       }
       case NOT_LEADER_OR_FOLLOWER,
@@ -155,7 +157,7 @@ final class Delivery {
           OFFSET_NOT_AVAILABLE,
           UNKNOWN_TOPIC_OR_PARTITION,
           UNKNOWN_SERVER_ERROR -> {
-        fetches.doubt(reading);
+        fetches.doubt(reading, error);
         return false;
       }
       case TOPIC_AUTHORIZATION_FAILED ->

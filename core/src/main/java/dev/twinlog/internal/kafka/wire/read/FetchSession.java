@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,11 @@ import org.jspecify.annotations.Nullable;
  * session the broker itself puts those that it has served behind the others. A broker that keeps no
  * session (its {@code max.incremental.fetch.session.cache.slots} are taken) serves in the order in
  * which it is asked, so here they are put behind the others, as Kafka's consumer does.
+ *
+ * <p>Every good answer confirms all partitions of the session, those included that it does not
+ * name. So an end that the receiver has yet to be told, of a reading that takes the place of a
+ * former one or is heard again, is told with the next good answer, and not before: what the broker
+ * said earlier may have changed since.
  *
  * <p>Invariants: a place that is not dirty is known to the broker as it is wanted; no request names
  * a place both as wanted and as forgotten, since a broker would forget it.
@@ -57,6 +63,8 @@ final class FetchSession {
     /** Its end, as the broker told it last. */
     private long end = NO_END;
 
+    private long highWatermark = NO_END;
+
     private long offset;
     private int leaderEpoch;
     private int lastEpoch;
@@ -72,6 +80,10 @@ final class FetchSession {
   private final Map<Key, Place> places = new LinkedHashMap<>();
 
   private final Set<Place> dirty = new LinkedHashSet<>();
+
+  /** Places of which the receiver has yet to be told the end. */
+  private final Set<Place> untold = new LinkedHashSet<>();
+
   private int wanted;
   private int id = NO_SESSION;
   private int epoch = FIRST_EPOCH;
@@ -80,6 +92,9 @@ final class FetchSession {
   private int partitionBytes;
   private long retryAt;
   private int failures;
+  private boolean heard;
+  private long heardAt;
+  private Errors error = Errors.NONE;
 
   FetchSession(ReadSettings settings, long now) {
     this.settings = settings;
@@ -87,22 +102,17 @@ final class FetchSession {
     this.retryAt = now;
   }
 
-  /**
-   * Brings what is asked for a reading up to date, after anything about it changed.
-   *
-   * @return the partition's end if the reading takes the place of a former one, since the broker
-   *     won't tell what it told that one; else {@link #NO_END}
-   */
-  long update(Reading reading, long now) {
+  /** Brings what is asked for a reading up to date, after anything about it changed. */
+  void update(Reading reading, long now) {
     Uuid topicId = reading.topicId;
     if (topicId == null) {
-      return NO_END;
+      return;
     }
     Key key = new Key(topicId, reading.partition().partition());
     boolean wants = reading.isWanted();
     Place place = wants ? places.computeIfAbsent(key, Place::new) : places.get(key);
     if (place == null || (!wants && place.reading != reading)) {
-      return NO_END;
+      return;
     }
     if ((place.reading == reading) != wants) {
       changedAt = now;
@@ -110,7 +120,36 @@ final class FetchSession {
     wanted += (wants ? 1 : 0) - (place.reading == null ? 0 : 1);
     place.reading = wants ? reading : null;
     dirty.add(place);
-    return wants && place.known && place.asker != reading ? place.end : NO_END;
+    if (wants && !reading.isTold()) {
+      untold.add(place);
+    }
+  }
+
+  /** The end of a partition as the broker has just said or confirmed it. */
+  record KnownEnd(Reading reading, long end, long highWatermark) {}
+
+  /** Gives the ends that the receiver has yet to be told, once the broker has answered. */
+  void confirmed(Consumer<KnownEnd> out) {
+    for (Iterator<Place> all = untold.iterator(); all.hasNext(); ) {
+      Place place = all.next();
+      Reading reading = place.reading;
+      if (reading == null || reading.isTold()) {
+        all.remove();
+      } else if (place.known && place.end != NO_END) {
+        all.remove();
+        out.accept(new KnownEnd(reading, place.end, place.highWatermark));
+      }
+    }
+  }
+
+  /** When the broker last gave a good answer; {@code otherwise} if it gave none, or longer ago. */
+  long heardAt(long otherwise) {
+    return heard && heardAt - otherwise > 0 ? heardAt : otherwise;
+  }
+
+  /** What the broker says to every fetch; none if it serves them. */
+  Errors error() {
+    return error;
   }
 
   /** Takes a reading out that is asked of another broker from now on. */
@@ -227,7 +266,9 @@ final class FetchSession {
     if (place == null) {
       return null;
     }
-    place.end = Math.max(NO_END, answer.lastStableOffset());
+    boolean good = answer.error() == Errors.NONE.code();
+    place.end = good ? answer.end() : NO_END;
+    place.highWatermark = good ? answer.highWatermark() : NO_END;
     if (id == NO_SESSION && answer.records().hasRemaining()) {
       places.remove(place.key);
       places.put(place.key, place);
@@ -243,9 +284,11 @@ final class FetchSession {
    */
   boolean answered(FetchAnswer answer, long now) {
     asking = false;
-    Errors error = Errors.forCode(answer.error());
+    error = Errors.forCode(answer.error());
     if (error == Errors.NONE) {
       failures = 0;
+      heard = true;
+      heardAt = now;
       boolean kept = answer.sessionId() != NO_SESSION;
       epoch = kept ? nextEpoch(epoch) : FIRST_EPOCH;
       id = answer.sessionId();

@@ -10,12 +10,14 @@ import dev.twinlog.internal.kafka.wire.net.Connections;
 import dev.twinlog.internal.kafka.wire.net.Leader;
 import dev.twinlog.internal.kafka.wire.net.Received;
 import dev.twinlog.internal.kafka.wire.net.Request;
+import dev.twinlog.internal.kafka.wire.read.FetchSession.KnownEnd;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,9 +34,7 @@ final class Fetches {
   private final Map<Broker, FetchSession> sessions = new HashMap<>();
   private final Queue<Fetched> arrived = new ArrayDeque<>();
   private final Queue<KnownEnd> ends = new ArrayDeque<>();
-
-  /** The end of a partition that was told to a former reading. */
-  record KnownEnd(Reading reading, long end) {}
+  private boolean starved;
 
   Fetches(Connections connections, ClusterView view, FetchMemory memory, ReadSettings settings) {
     this.connections = connections;
@@ -47,11 +47,23 @@ final class Fetches {
   void changed(Reading reading) {
     FetchSession session = reading.leader == null ? null : sessions.get(reading.leader.broker());
     if (session != null) {
-      long end = session.update(reading, System.nanoTime());
-      if (end != FetchSession.NO_END) {
-        ends.add(new KnownEnd(reading, end));
-      }
+      session.update(reading, System.nanoTime());
     }
+  }
+
+  /** When the leader of a reading was last heard, by a good answer about it. */
+  long heardAt(Reading reading) {
+    FetchSession session = reading.leader == null ? null : sessions.get(reading.leader.broker());
+    // after an error only an answer about the partition itself counts
+    return session == null || reading.error != null
+        ? reading.heardAt
+        : session.heardAt(reading.heardAt);
+  }
+
+  /** What a broker says to every fetch; none if it serves them, or has yet to be asked. */
+  Errors error(Broker broker) {
+    FetchSession session = sessions.get(broker);
+    return session == null ? Errors.NONE : session.error();
   }
 
   /** A paused reading goes on, with what was kept for it first. */
@@ -65,6 +77,7 @@ final class Fetches {
   /** Asks this leader from now on, or none. */
   void lead(Reading reading, @Nullable Leader leader) {
     long now = System.nanoTime();
+    reading.heardAt = heardAt(reading);
     Broker former = reading.leader == null ? null : reading.leader.broker();
     Broker broker = leader == null ? null : leader.broker();
     if (former != null && !former.equals(broker)) {
@@ -81,7 +94,9 @@ final class Fetches {
   }
 
   /** A leader refused a reading: it is asked again when there is news, and not at once. */
-  void doubt(Reading reading) {
+  void doubt(Reading reading, Errors error) {
+    reading.heardAt = heardAt(reading);
+    reading.error = error;
     reading.failures++;
     reading.doubted = reading.leader;
     reading.retryAt = System.nanoTime() + Backoffs.nanos(reading.failures);
@@ -96,12 +111,19 @@ final class Fetches {
       FetchSession session = entry.getValue();
       if (session.isDue(now) && connections.ready(entry.getKey())) {
         if (!memory.mayFetch(now)) {
+          starved = true;
           return;
         }
         send(entry.getKey(), session, now);
       }
     }
+    starved = false;
     memory.nothingToFetch();
+  }
+
+  /** Whether a fetch was due that memory did not allow. */
+  boolean isStarved() {
+    return starved;
   }
 
   private void send(Broker broker, FetchSession session, long now) {
@@ -163,6 +185,7 @@ final class Fetches {
           arrived.add(new Fetched(asker, asker.position(), partition, received));
         }
       }
+      session.confirmed(ends::add);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.twinlog.internal.kafka.wire.read;
 import dev.twinlog.internal.kafka.wire.net.Leader;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,18 @@ final class Reading {
   /** Failures in a row. */
   int failures;
 
+  /** What its leader answered last, if that was an error; null once it was served again. */
+  @Nullable Errors error;
+
+  /**
+   * When the leader was last heard, as far as that is known here: since then the session of the
+   * leader says it.
+   */
+  long heardAt;
+
+  /** What the receiver was told of why it can't be heard; null while it can, or nobody was told. */
+  @Nullable String toldSilence;
+
   boolean paused;
 
   /** What arrived while it was paused. */
@@ -46,8 +59,10 @@ final class Reading {
   private long position;
   private long toldNext = UNTOLD;
   private long toldEnd = UNTOLD;
+  private long toldWatermark = UNTOLD;
 
   Reading(TopicPartition partition, long position, Epochs epochs, long needsAnswer) {
+    this.heardAt = System.nanoTime();
     this.partition = partition;
     this.position = position;
     this.epochs = epochs;
@@ -99,11 +114,24 @@ final class Reading {
   }
 
   /** Remembers what the receiver is told; says whether it is new. */
-  boolean tells(long end) {
-    boolean fresh = toldNext != position || toldEnd != end;
+  boolean tells(long end, long highWatermark) {
+    boolean fresh = toldNext != position || toldEnd != end || toldWatermark != highWatermark;
     toldNext = position;
     toldEnd = end;
+    toldWatermark = highWatermark;
+    toldSilence = null;
     return fresh;
+  }
+
+  /** Whether the receiver knows where it ends. */
+  boolean isTold() {
+    return toldEnd != UNTOLD;
+  }
+
+  /** The receiver is told why it can't be heard: what it knew of the end counts no more. */
+  void silent(String why) {
+    toldSilence = why;
+    toldEnd = UNTOLD;
   }
 
   @Override
