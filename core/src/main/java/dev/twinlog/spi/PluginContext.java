@@ -2,6 +2,7 @@ package dev.twinlog.spi;
 
 import java.time.Clock;
 import java.util.concurrent.ThreadFactory;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * What the engine tells a part when it opens it. Users don't implement it; methods may be added.
@@ -41,4 +42,13 @@ public interface PluginContext {
 
   /** What this instance knows of its ownership of the link. */
   Lease lease();
+
+  /**
+   * Takes down what is worth knowing of a topic's copy: shown by {@code status().notes()} under the
+   * target topic, and told as an event once. Any thread; does nothing by default.
+   *
+   * @param source a partition of the topic
+   * @param text a sentence, the same whenever it says the same
+   */
+  default void note(TopicPartition source, String text) {}
 }

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A short print of what a record says, not of its offset. Two records with different contents have
  * the same print about once in 2^64; nobody is kept from making such records on purpose. Stateless.
+ *
+ * <p>Header keys count as the text that Kafka's clients read, so that a record has the same print
+ * whether it was copied as bytes or by clients, which replace what is not UTF-8 in a key.
  */
 public final class RecordPrint {
   private RecordPrint() {}

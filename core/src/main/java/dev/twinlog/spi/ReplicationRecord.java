@@ -23,7 +23,7 @@ public interface ReplicationRecord {
   /** The value's bytes; {@code null} for a tombstone, which is not an empty value. */
   byte @Nullable [] value();
 
-  /** The headers, in their order. */
+  /** The headers, in their order. A key that is not UTF-8 is in a {@link RawHeader}. */
   Headers headers();
 
   /** The size of key, value and headers in bytes. */

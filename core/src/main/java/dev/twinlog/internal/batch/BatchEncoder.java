@@ -1,8 +1,8 @@
 package dev.twinlog.internal.batch;
 
+import dev.twinlog.spi.RawHeader;
 import dev.twinlog.spi.ReplicationRecord;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.header.Header;
@@ -103,7 +103,7 @@ public final class BatchEncoder {
     Header[] headers = record.headers().toArray();
     rest.writeVarlong(headers.length);
     for (Header header : headers) {
-      write(header.key().getBytes(StandardCharsets.UTF_8));
+      write(RawHeader.rawKeyOf(header));
       write(header.value());
     }
     builder.add((byte) 0, record.timestamp(), rest.array(), 0, rest.size());

@@ -67,10 +67,16 @@ final class ByteReader {
     return text;
   }
 
-  /** A length that what remains has room for, or −1 for null. */
+  /**
+   * A length that what remains has room for, or −1 for null. Kafka writes −1 for null, and reads
+   * whatever is negative as that.
+   */
   int length(String what, boolean nullable) {
     int size = varint();
-    if (size < (nullable ? -1 : 0) || size > remaining()) {
+    if (nullable && size < 0) {
+      return -1;
+    }
+    if (size < 0 || size > remaining()) {
       throw new MalformedBatchException(
           "%s should have %d bytes where %d remain".formatted(what, size, remaining()));
     }

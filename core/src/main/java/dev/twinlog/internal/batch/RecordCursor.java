@@ -1,6 +1,9 @@
 package dev.twinlog.internal.batch;
 
+import dev.twinlog.spi.RawHeader;
 import dev.twinlog.spi.ReplicationRecord;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
@@ -13,9 +16,12 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>where everything else is a zigzag varint, keys and values stand behind their length, and a
- * length of −1 is null.
+ * length of −1 is null. A header's key is read as UTF-8, and kept as bytes where it is none.
  */
 final class RecordCursor {
+  /** What a decoder puts in place of bytes that are not UTF-8; it may also be there itself. */
+  private static final char REPLACEMENT = '\uFFFD';
+
   private final OpenedBatch batch;
   private final ByteReader bytes;
 
@@ -56,10 +62,26 @@ final class RecordCursor {
       throw new MalformedBatchException("a record can't have " + count + " headers");
     }
     for (int i = 0; i < count; i++) {
-      String key = bytes.utf8(bytes.length("a header's key", false));
-      headers.add(key, nullableBytes("a header's value"));
+      header(headers);
     }
     return headers;
+  }
+
+  private void header(Headers headers) {
+    int size = bytes.length("a header's key", false);
+    int at = bytes.index();
+    String key = bytes.utf8(size);
+    if (key.indexOf(REPLACEMENT) < 0) {
+      headers.add(key, nullableBytes("a header's value"));
+      return;
+    }
+    byte[] raw = Arrays.copyOfRange(bytes.array(), at, at + size);
+    byte[] value = nullableBytes("a header's value");
+    if (Arrays.equals(raw, key.getBytes(StandardCharsets.UTF_8))) {
+      headers.add(key, value);
+    } else {
+      headers.add(RawHeader.of(raw, value));
+    }
   }
 
   /** The one way to Kafka's own headers that is public API. */

@@ -1,6 +1,7 @@
 package dev.twinlog.internal.batch;
 
 import java.io.IOException;
+import org.xerial.snappy.SnappyError;
 import org.xerial.snappy.SnappyInputStream;
 import org.xerial.snappy.SnappyOutputStream;
 
@@ -9,7 +10,12 @@ final class Snappies {
   private Snappies() {}
 
   static void decompress(byte[] from, int at, int size, Scratch into) throws IOException {
-    Codec.drain(new SnappyInputStream(Codec.stream(from, at, size)), into);
+    try {
+      Codec.drain(new SnappyInputStream(Codec.stream(from, at, size)), into);
+    } catch (SnappyError e) {
+      // an Error by its type, but it says no more than that these bytes are not snappy's
+      throw new IOException(e.toString(), e);
+    }
   }
 
   static void compress(byte[] from, int at, int size, Scratch into) throws IOException {

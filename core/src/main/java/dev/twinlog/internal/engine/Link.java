@@ -14,9 +14,11 @@ import dev.twinlog.spi.Translation;
 import java.time.Clock;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadFactory;
@@ -43,6 +45,8 @@ final class Link {
   private final Map<TopicPartition, PartitionCell> cells = new ConcurrentSkipListMap<>(BY_NAME);
   private volatile @Nullable ReplicationException lastError;
   private volatile Map<String, List<String>> notes = Map.of();
+  private Map<String, List<String>> topicNotes = Map.of();
+  private final Map<String, Set<String>> partNotes = new TreeMap<>();
   private volatile OffsetMaps maps = new OffsetMaps(OffsetMaps.DEFAULT_BYTES);
 
   Link(LinkSettings settings, LinkTime time) {
@@ -120,11 +124,27 @@ final class Link {
     return notes;
   }
 
-  /** Tells the listener what is new. Control thread. */
-  void publishNotes(Map<String, List<String>> now) {
+  /** Takes over what the sink says of its topics, and tells the listener what is new in it. */
+  synchronized void publishNotes(Map<String, List<String>> now) {
+    topicNotes = now;
+    publishNotes();
+  }
+
+  /** See {@link PluginContext#note}. */
+  private synchronized void note(String topic, String text) {
+    if (partNotes.computeIfAbsent(topic, name -> new LinkedHashSet<>()).add(text)) {
+      publishNotes();
+    }
+  }
+
+  private void publishNotes() {
+    Map<String, Set<String>> all = new TreeMap<>();
+    topicNotes.forEach((topic, texts) -> all.put(topic, new LinkedHashSet<>(texts)));
+    partNotes.forEach(
+        (topic, texts) -> all.computeIfAbsent(topic, name -> new LinkedHashSet<>()).addAll(texts));
     Map<String, List<String>> before = notes;
     Map<String, List<String>> copy = new TreeMap<>();
-    now.forEach(
+    all.forEach(
         (topic, texts) -> {
           copy.put(topic, List.copyOf(texts));
           List<String> known = before.getOrDefault(topic, List.of());
@@ -246,6 +266,11 @@ final class Link {
     @Override
     public ThreadFactory threads(String role) {
       return owner.threads(role);
+    }
+
+    @Override
+    public void note(TopicPartition source, String text) {
+      owner.note(owner.settings.topicMapper().targetTopic(source.topic()), text);
     }
   }
 }

@@ -115,10 +115,16 @@ final class CodecTest {
   }
 
   @Test
-  void lz4_wrongChecksumsAreNoticed() throws IOException {
-    byte[] frame = lz4(contents(1_000)[0], BLOCKSIZE.SIZE_64KB, Bits.CONTENT_CHECKSUM);
+  void lz4_aWrongContentChecksumIsAccepted_asByKafkasConsumer() throws IOException {
+    byte[] plain = contents(1_000)[0];
+    byte[] frame = lz4(plain, BLOCKSIZE.SIZE_64KB, Bits.CONTENT_CHECKSUM);
     frame[frame.length - 1] ^= 1;
-    assertMalformed(Codec.LZ4, frame, frame.length, "checksum of its content");
+    assertEqual(open(Codec.LZ4, frame, frame.length), plain);
+    assertMalformed(Codec.LZ4, frame, frame.length - 1, "ends too early");
+  }
+
+  @Test
+  void lz4_aWrongBlockChecksumIsNoticed() throws IOException {
     byte[] blocks = lz4(contents(1_000)[0], BLOCKSIZE.SIZE_64KB, Bits.BLOCK_CHECKSUM);
     blocks[blocks.length - 5] ^= 1;
     assertMalformed(Codec.LZ4, blocks, blocks.length, "checksum of a block");

@@ -1,9 +1,9 @@
 package dev.twinlog.internal.kafka.cluster;
 
 import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.RawHeader;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
@@ -144,8 +144,7 @@ public final class RecordCheck {
     long body = RECORD_OVERHEAD + field(record.key()) + field(record.value());
     int headers = 0;
     for (Header header : record.headers()) {
-      byte[] key = header.key().getBytes(StandardCharsets.UTF_8);
-      body += field(key) + field(header.value());
+      body += field(RawHeader.rawKeyOf(header)) + field(header.value());
       headers++;
     }
     body += varint(headers);

@@ -14,4 +14,5 @@ record LoopParts(
     KafkaErrors errors,
     TransactionalProducers producers,
     PositionTopic positions,
-    RouteSessions sessions) {}
+    RouteSessions sessions,
+    HeaderKeys headerKeys) {}

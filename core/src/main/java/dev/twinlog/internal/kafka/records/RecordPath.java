@@ -23,7 +23,8 @@ public final class RecordPath {
     return new RecordsReader(
         ConsumerFactory.create(source.settings(), context, isolation, source.errors()),
         offsets,
-        source.errors());
+        source.errors(),
+        new HeaderKeys(context));
   }
 
   /**

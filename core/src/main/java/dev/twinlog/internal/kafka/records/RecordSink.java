@@ -68,7 +68,8 @@ final class RecordSink implements SinkPath {
             target.errors(),
             new TransactionalProducers(target.settings(), context),
             shared,
-            sessions);
+            sessions,
+            new HeaderKeys(context));
     TransactionalWriter writer =
         new TransactionalWriter(parts, closing -> writers.remove(context.lane(), closing));
     writers.put(context.lane(), writer);

@@ -44,6 +44,7 @@ final class RecordsReader implements SourceReader {
   private final KafkaErrors errors;
   private final GapFinder gaps;
   private final PositionReports positions;
+  private final HeaderKeys headerKeys;
   private final Map<TopicPartition, Long> next = new HashMap<>();
   private final Set<TopicPartition> paused = new HashSet<>();
   private final WriterSignal idle = new WriterSignal();
@@ -55,10 +56,16 @@ final class RecordsReader implements SourceReader {
    * @param consumer configured as this class expects; closed by it
    * @param offsets asked for the ends of a log that a position lies outside of
    * @param errors of the source cluster
+   * @param headerKeys looks at what is read
    */
-  RecordsReader(Consumer<byte[], byte[]> consumer, PartitionOffsets offsets, KafkaErrors errors) {
+  RecordsReader(
+      Consumer<byte[], byte[]> consumer,
+      PartitionOffsets offsets,
+      KafkaErrors errors,
+      HeaderKeys headerKeys) {
     this.consumer = consumer;
     this.errors = errors;
+    this.headerKeys = headerKeys;
     this.gaps = new GapFinder(offsets, errors, this::wakeup);
     this.positions = new PositionReports(consumer);
   }
@@ -170,6 +177,7 @@ final class RecordsReader implements SourceReader {
       List<ConsumerRecord<byte[], byte[]>> fetched = records.records(partition);
       List<ReplicationRecord> batch = new ArrayList<>(fetched.size());
       for (ConsumerRecord<byte[], byte[]> record : fetched) {
+        headerKeys.check(partition, record.headers());
         batch.add(
             ReplicationRecord.of(
                 record.offset(),

@@ -80,7 +80,8 @@ final class RecordsWriter implements DrivenSinkWriter {
             errors,
             new ProducerSlots(topics, producers, context.threads("closer")),
             new WriterSignal(),
-            context.clock());
+            context.clock(),
+            new HeaderKeys(context));
   }
 
   @Override

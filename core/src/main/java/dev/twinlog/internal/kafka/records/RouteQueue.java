@@ -187,6 +187,7 @@ final class RouteQueue {
 
   private boolean hand(
       PendingWrite write, ReplicationRecord record, ProducerSlot current, long nowNanos) {
+    parts.headerKeys().check(route.source(), record.headers());
     ProducerRecord<byte[], byte[]> outgoing =
         new ProducerRecord<>(
             route.target().topic(),

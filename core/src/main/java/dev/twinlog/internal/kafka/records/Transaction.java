@@ -132,6 +132,7 @@ final class Transaction {
 
   private void send(Part part, int index, ReplicationRecord record) {
     Route route = part.write.route().route();
+    parts.headerKeys().check(route.source(), record.headers());
     expectAnswer(part);
     var unused =
         producer.send(

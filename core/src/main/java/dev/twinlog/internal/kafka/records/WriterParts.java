@@ -12,4 +12,5 @@ record WriterParts(
     KafkaErrors errors,
     ProducerSlots slots,
     WriterSignal signal,
-    Clock clock) {}
+    Clock clock,
+    HeaderKeys headerKeys) {}

@@ -242,13 +242,22 @@ final class BatchSorter {
     }
   }
 
-  /** Whether a batch was merged; merging is no duty, so that it may pass as it is. */
+  /**
+   * Whether a batch was merged. Merging is no duty: what can't be opened, though it is as its
+   * producer made it, passes as it is. One that is damaged is refused.
+   */
   private boolean adds(Coalescer coalescer, ByteBuffer batch) {
     try {
       return run.isSmall(batch) && coalescer.add(batch, SmallRun.SMALL_PLAIN_BYTES);
     } catch (CodecUnusableException e) {
       LOG.warn("small batches are handed on one by one from here on: {}", e.getMessage());
       run.cannotOpen(batch);
+      return false;
+    } catch (PartitionFailedException e) {
+      if (!seal.isIntact(batch, 0, batch.remaining())) {
+        throw e;
+      }
+      LOG.debug("a small batch is handed on as it is, not merged: {}", e.getMessage());
       return false;
     }
   }

@@ -1,6 +1,7 @@
 package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.internal.batch.BatchSeal;
 import dev.twinlog.internal.batch.Coalescer;
 import dev.twinlog.internal.batch.Codec;
 import dev.twinlog.internal.batch.CodecUnusableException;
@@ -32,7 +33,8 @@ import org.slf4j.LoggerFactory;
  * Others are built anew: decoded ones, those that the target would not take as they are, and small
  * ones of which more wait than can be sent, which travel as one.
  *
- * <p>Nothing that is damaged is built anew: whatever opens a batch checks its CRC-32C first.
+ * <p>Nothing that is damaged is built anew: whatever opens a batch checks its CRC-32C first. A
+ * batch that need not be opened, and can't be, passes as it is.
  *
  * <p>Confined to the writer thread.
  */
@@ -48,6 +50,9 @@ final class Doors {
 
   /** What they compressed can't be opened here, so it is not merged. */
   private final Set<Codec> unusable = EnumSet.noneOf(Codec.class);
+
+  private final BatchSeal seal = new BatchSeal();
+  private boolean keptOne;
 
   Doors(
       TargetTopics topics,
@@ -187,8 +192,8 @@ final class Doors {
     coalescer.reset();
     List<Share> shares = new ArrayList<>(writes.size());
     Deque<PendingWrite> left = new ArrayDeque<>(writes);
-    PartitionFailedException obstacle = null;
-    while (!left.isEmpty() && obstacle == null) {
+    while (!left.isEmpty()) {
+      PartitionFailedException obstacle = null;
       try {
         coalescer.add(bytes(left.getFirst()));
         shares.add(Share.all(left.remove()));
@@ -200,9 +205,9 @@ final class Doors {
         seal(work, coalescer.finish(), List.copyOf(shares), compression);
         shares.clear();
       }
-    }
-    if (obstacle != null) {
-      unmerged(work, List.copyOf(left), obstacle);
+      if (obstacle != null) {
+        unopened(work, left, obstacle);
+      }
     }
   }
 
@@ -216,22 +221,41 @@ final class Doors {
     }
   }
 
-  /**
-   * Writes of which the first can't be opened. Merging is no duty: they pass as they are, and the
-   * target is the judge of what is damaged.
-   */
-  private void unmerged(Work work, List<PendingWrite> writes, PartitionFailedException obstacle) {
-    PendingWrite first = writes.get(0);
-    if (compressions.recompresses()) {
+  /** Takes writes of which the first can't be opened, or only that one: the others are tried. */
+  private void unopened(Work work, Deque<PendingWrite> writes, PartitionFailedException obstacle) {
+    PendingWrite first = writes.getFirst();
+    if (!compressions.recompresses()) {
+      unmerged(work, writes, obstacle);
+    } else if (obstacle instanceof CodecUnusableException || !isIntact(first)) {
       PartitionFailedException cause = Troubles.unreadable(work.route, first, obstacle);
       work.parcels.add(Parcel.refusal(writes.stream().map(Share::all).toList(), cause));
-      return;
+      writes.clear();
+    } else {
+      if (!keptOne) {
+        keptOne = true;
+        LOG.warn(
+            "a batch that can't be opened is written as it is, not compressed anew, and so will"
+                + " others be: {}",
+            obstacle.getMessage());
+      }
+      writes.remove();
+      work.parcels.add(Parcel.of(one(first), bytes(first)));
     }
+  }
+
+  /** Merging is no duty: they pass as they are, and the target is the judge of what is damaged. */
+  private void unmerged(Work work, Deque<PendingWrite> writes, PartitionFailedException obstacle) {
     writes.forEach(write -> work.parcels.add(Parcel.of(one(write), bytes(write))));
     if (obstacle instanceof CodecUnusableException) {
-      unusable.add(Compression.ofBatch(bytes(first)).codec());
+      unusable.add(Compression.ofBatch(bytes(writes.getFirst())).codec());
       LOG.warn("small batches are written one by one from here on: {}", obstacle.getMessage());
     }
+    writes.clear();
+  }
+
+  private boolean isIntact(PendingWrite write) {
+    ByteBuffer batch = bytes(write);
+    return seal.isIntact(batch, 0, batch.remaining());
   }
 
   private static ByteBuffer bytes(PendingWrite write) {

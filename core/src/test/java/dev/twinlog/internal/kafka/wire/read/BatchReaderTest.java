@@ -362,6 +362,23 @@ final class BatchReaderTest {
   }
 
   @Test
+  void aSmallBatchThatCanNotBeOpened_passesAsItIs_andThoseAroundItAreMerged() {
+    ByteBuffer[] small = new ByteBuffer[8];
+    for (int i = 0; i < small.length; i++) {
+      small[i] = batch(i, 1, 4);
+    }
+    seal(small[5].put(BatchHeader.SIZE, (byte) 2)); // its record says that it has one byte
+    reader.assign(Map.of(P0, 0L));
+    awaitFetch(0);
+    broker.answer(FetchScript.in(broker, 77).records(0, 8, small).body());
+    pollUntil(() -> heard.log.size() >= 3);
+    assertThat(heard.log.subList(0, 3))
+        .containsExactly(
+            "orders-0 [0,5) COALESCED", "orders-0 [5,6) PASSED", "orders-0 [6,8) COALESCED");
+    assertThat(heard.batches.get(1).encoded().orElseThrow()).isEqualTo(small[5]);
+  }
+
+  @Test
   void damageThatMakesABatchLookLikeOneToSkip_failsThePartition() {
     ByteBuffer control = batch(3, 3, 4);
     control.putShort(BatchHeader.ATTRIBUTES, (short) BatchHeader.CONTROL);

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinlog.internal.batch.BatchHeader;
 import dev.twinlog.internal.batch.Codec;
 import dev.twinlog.internal.batch.Compression;
+import dev.twinlog.internal.batch.V2BatchDecoder;
+import dev.twinlog.spi.RawHeader;
+import dev.twinlog.spi.ReplicationRecord;
 import java.io.File;
 import java.io.IOException;
 import java.net.MalformedURLException;
@@ -19,6 +22,8 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 
 /** Batches that are to be merged, or compressed anew, and can't be opened or made. */
@@ -57,13 +62,47 @@ final class DoorsTest {
   void aBatchThatCanNotBeMerged_passesAsItIs_andThoseBeforeItAreMerged() {
     List<ByteBuffer> plain = batches(Codec.NONE, 0, 4);
     ByteBuffer odd = plain.get(2);
-    odd.put(BatchHeader.SIZE, (byte) 2); // the first record says it has one byte
-    CRC32C crc = new CRC32C();
-    crc.update(odd.slice(BatchHeader.ATTRIBUTES, odd.remaining() - BatchHeader.ATTRIBUTES));
-    odd.putInt(BatchHeader.CRC, (int) crc.getValue());
+    seal(odd.put(BatchHeader.SIZE, (byte) 2)); // the first record says it has one byte
     List<Object> parcels = new OpenedDoors().apply(List.of(plain), "").get(0);
     assertThat(merged(parcels, 0)).isEqualTo(20);
     assertThat(parcels.subList(1, 3)).isEqualTo(plain.subList(2, 4));
+  }
+
+  @Test
+  void aBatchThatCanNotBeCompressedAnew_passesAsItIs_andTheOthersAreCompressed() {
+    List<ByteBuffer> plain = batches(Codec.NONE, 0, 4);
+    seal(plain.get(2).put(BatchHeader.SIZE, (byte) 2));
+    List<Object> parcels = new OpenedDoors().apply(List.of(plain), "GZIP").get(0);
+    assertThat(merged(parcels, 0)).isEqualTo(20);
+    assertThat(parcels.get(1)).isEqualTo(plain.get(2));
+    assertThat(merged(parcels, 2)).isEqualTo(10);
+    assertThat(BatchHeader.codec((ByteBuffer) parcels.get(2), 0)).isEqualTo(1);
+    assertThat(parcels).hasSize(3);
+  }
+
+  @Test
+  void headersOfAnyBytes_areTheSameInABatchThatIsBuiltAnew() {
+    List<ReplicationRecord> records = new ArrayList<>();
+    for (ReplicationRecord record : records(0, 50)) {
+      Header header = RawHeader.of(new byte[] {-1, -2, (byte) record.offset()}, null);
+      records.add(record.replacingHeaders(new RecordHeaders().add(header).add(header)));
+    }
+    ByteBuffer stamped = bytes(records, Compression.of(Codec.LZ4));
+    int attributes = Codec.LZ4.ordinal() | BatchHeader.LOG_APPEND_TIME;
+    seal(stamped.putShort(BatchHeader.ATTRIBUTES, (short) attributes));
+    ByteBuffer built =
+        (ByteBuffer) new OpenedDoors().apply(List.of(List.of(stamped)), "").get(0).get(0);
+    List<ReplicationRecord> back = new V2BatchDecoder().decode(built);
+    assertThat(back).hasSize(50);
+    for (int i = 0; i < 50; i++) {
+      assertThat(back.get(i).headers()).isEqualTo(records.get(i).headers());
+    }
+  }
+
+  private static void seal(ByteBuffer batch) {
+    CRC32C crc = new CRC32C();
+    crc.update(batch.slice(BatchHeader.ATTRIBUTES, batch.remaining() - BatchHeader.ATTRIBUTES));
+    batch.putInt(BatchHeader.CRC, (int) crc.getValue());
   }
 
   @Test
