@@ -7,6 +7,7 @@ import dev.twinlog.internal.kafka.cluster.SourceControl;
 import dev.twinlog.internal.kafka.records.RecordPath;
 import dev.twinlog.internal.kafka.state.LinkDirectory;
 import dev.twinlog.internal.kafka.wire.BatchPath;
+import dev.twinlog.internal.kafka.wire.read.EpochHistories;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
@@ -40,6 +41,7 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
   private final LazyAdmin admin;
   private final SourceControl control;
   private final LinkDirectory links;
+  private final EpochHistories histories = new EpochHistories();
 
   private KafkaSource(
       KafkaCluster cluster,
@@ -100,7 +102,7 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
   @Override
   public SourceReader openReader(PluginContext context) {
     return path.path() == DataPath.BATCHES
-        ? BatchPath.openReader(admin, control.offsets(), context)
+        ? BatchPath.openReader(admin, control.offsets(), histories, context)
         : RecordPath.openReader(admin, control.offsets(), isolation.configValue(), context);
   }
 

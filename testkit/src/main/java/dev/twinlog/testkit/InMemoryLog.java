@@ -7,11 +7,18 @@ import dev.twinlog.spi.Route;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.OptionalInt;
+import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The log of one partition. Guarded by its cluster's lock.
+ *
+ * <p>Every cut of the tail begins a new leader epoch, as the election of a leader that lacked it
+ * does.
  *
  * <p>Invariant: entries ascend without overlap within {@code [start, end)}; between them are holes.
  */
@@ -32,6 +39,9 @@ final class InMemoryLog {
 
   /** Where the tail was cut off, each time; readers remember how many they know of. */
   private final List<Long> truncations = new ArrayList<>();
+
+  /** Where what was written under an epoch begins; those that nothing is left of are not there. */
+  private final NavigableMap<Integer, Long> epochStarts = new TreeMap<>();
 
   private long start;
   private long end;
@@ -74,7 +84,26 @@ final class InMemoryLog {
     return truncations.stream().skip(known).mapToLong(Long::longValue).min().orElse(Long.MAX_VALUE);
   }
 
+  private int epoch() {
+    return truncations.size();
+  }
+
+  /** The epoch of what lies, or lay, directly before an offset. */
+  OptionalInt epochBefore(long offset) {
+    return epochStarts.entrySet().stream()
+        .filter(one -> one.getValue() < offset)
+        .mapToInt(Map.Entry::getKey)
+        .max();
+  }
+
+  /** Where what was written under an epoch, and those before it, ends. */
+  long endOf(int epoch) {
+    Map.Entry<Integer, Long> next = epochStarts.higherEntry(epoch);
+    return next == null ? end : next.getValue();
+  }
+
   long append(ReplicationRecord record, @Nullable Route route) {
+    epochStarts.putIfAbsent(epoch(), end);
     long offset = end++;
     entries.add(new Entry(offset, end, withOffset(record, offset), null, route, record.offset()));
     return offset;
@@ -83,6 +112,7 @@ final class InMemoryLog {
   /** Appends a batch as it is, but for its base offset, which no checksum covers. */
   long appendEncoded(ByteBuffer v2Batch) {
     ByteBuffer copy = ByteBuffer.allocate(v2Batch.remaining()).put(v2Batch.duplicate()).flip();
+    epochStarts.putIfAbsent(epoch(), end);
     long offset = end;
     copy.putLong(0, offset);
     ReplicationBatch batch = ReplicationBatch.ofEncoded(partition, copy);
@@ -92,6 +122,7 @@ final class InMemoryLog {
   }
 
   void skip(long offsets) {
+    epochStarts.putIfAbsent(epoch(), end);
     end += offsets;
   }
 
@@ -113,6 +144,7 @@ final class InMemoryLog {
     end = Math.min(end, offset);
     start = Math.min(start, end);
     heldStable = Math.min(heldStable, end);
+    epochStarts.values().removeIf(first -> first >= offset);
     truncations.add(offset);
   }
 

@@ -1,10 +1,11 @@
 package dev.twinlog.testkit;
 
+import dev.twinlog.spi.EpochSourceReader;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
-import dev.twinlog.spi.SourceReader;
+import dev.twinlog.spi.SourcePosition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,6 +13,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
@@ -23,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * thread, except {@link #wakeup()}; all its state is guarded by the cluster's lock, but a receiver
  * is called outside it.
  */
-final class InMemoryReader implements SourceReader {
+final class InMemoryReader implements EpochSourceReader {
   private static final Duration LONGEST_WAIT = Duration.ofDays(365);
 
   /** An assigned partition. */
@@ -31,6 +33,10 @@ final class InMemoryReader implements SourceReader {
     private final @Nullable Uuid topicId;
     private long position;
     private int knownTruncations;
+
+    /** What the log must have before the position, to begin with. */
+    private OptionalInt epoch;
+
     private long toldNext = -1;
     private long toldEnd = -1;
     private long toldWatermark = -1;
@@ -41,9 +47,10 @@ final class InMemoryReader implements SourceReader {
     /** After a gap or a failure: until it is assigned again. */
     private boolean silent;
 
-    Cursor(@Nullable Uuid topicId, long position, int knownTruncations) {
+    Cursor(@Nullable Uuid topicId, SourcePosition position, int knownTruncations) {
       this.topicId = topicId;
-      this.position = position;
+      this.position = position.offset();
+      this.epoch = position.leaderEpoch();
       this.knownTruncations = knownTruncations;
     }
   }
@@ -63,6 +70,24 @@ final class InMemoryReader implements SourceReader {
 
   @Override
   public void assign(Map<TopicPartition, Long> positions) {
+    Map<TopicPartition, SourcePosition> unknown = new HashMap<>();
+    positions.forEach(
+        (partition, position) ->
+            unknown.put(partition, new SourcePosition(position, OptionalInt.empty())));
+    assignAt(unknown);
+  }
+
+  @Override
+  public OptionalInt leaderEpoch(TopicPartition partition, long offset) {
+    return cluster.read(
+        () -> {
+          InMemoryLog log = cluster.findLog(partition);
+          return log == null ? OptionalInt.empty() : log.epochBefore(offset);
+        });
+  }
+
+  @Override
+  public void assignAt(Map<TopicPartition, SourcePosition> positions) {
     cluster.change(
         () ->
             new HashMap<>(positions)
@@ -169,7 +194,7 @@ final class InMemoryReader implements SourceReader {
   private boolean gap(
       TopicPartition partition, Cursor cursor, InMemoryLog log, List<Consumer<Receiver>> events) {
     long from = cursor.position;
-    long cut = log.lowestTruncationSince(cursor.knownTruncations);
+    long cut = Math.min(log.lowestTruncationSince(cursor.knownTruncations), parting(cursor, log));
     cursor.knownTruncations = log.truncations();
     if (cursor.topicId != null && !cursor.topicId.equals(cluster.topicId(partition.topic()))) {
       events.add(out -> out.gap(partition, from, log.start(), GapCause.RECREATED));
@@ -184,6 +209,13 @@ final class InMemoryReader implements SourceReader {
     }
     cursor.silent = true;
     return true;
+  }
+
+  /** Where a log that was cut while nobody read it parts from what was read of it. */
+  private static long parting(Cursor cursor, InMemoryLog log) {
+    OptionalInt expected = cursor.epoch;
+    cursor.epoch = OptionalInt.empty();
+    return expected.isPresent() ? log.endOf(expected.getAsInt()) : Long.MAX_VALUE;
   }
 
   private void readOn(

@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.twinlog.spi.EpochSourceReader;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Source;
+import dev.twinlog.spi.SourcePosition;
 import dev.twinlog.spi.SourceReader;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,6 +58,17 @@ final class ReaderProbe implements SourceReader.Receiver, AutoCloseable {
   }
 
   void assign(TopicPartition partition, long offset) {
+    begin(partition, offset);
+    reader.assign(Map.of(partition, offset));
+  }
+
+  /** Only for a reader that compares leader epochs. */
+  void assign(TopicPartition partition, SourcePosition position) {
+    begin(partition, position.offset());
+    ((EpochSourceReader) reader).assignAt(Map.of(partition, position));
+  }
+
+  private void begin(TopicPartition partition, long offset) {
     gaps.remove(partition);
     failures.remove(partition);
     silences.remove(partition);
@@ -63,7 +76,6 @@ final class ReaderProbe implements SourceReader.Receiver, AutoCloseable {
     records.remove(partition);
     ends.remove(partition);
     next.put(partition, offset);
-    reader.assign(Map.of(partition, offset));
   }
 
   void poll(Duration maxWait) {

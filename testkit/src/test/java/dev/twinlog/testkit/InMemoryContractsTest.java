@@ -62,6 +62,22 @@ final class InMemoryContractsTest {
   }
 
   @Nested
+  final class SourceTruncation extends SourceTruncationContract {
+    @Override
+    protected SourceTruncationFixture openFixture() {
+      return new InMemoryFixtures.Sources(false);
+    }
+  }
+
+  @Nested
+  final class SourceTruncationInEncodedBatches extends SourceTruncationContract {
+    @Override
+    protected SourceTruncationFixture openFixture() {
+      return new InMemoryFixtures.Sources(true);
+    }
+  }
+
+  @Nested
   final class Sink extends SinkContract {
     @Override
     protected SinkFixture openFixture() {

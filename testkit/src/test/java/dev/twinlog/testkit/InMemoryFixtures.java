@@ -14,7 +14,7 @@ import org.apache.kafka.common.TopicPartition;
 final class InMemoryFixtures {
   private InMemoryFixtures() {}
 
-  static final class Sources implements SourceGapFixture {
+  static final class Sources implements SourceGapFixture, SourceTruncationFixture {
     private final InMemoryCluster cluster = InMemoryCluster.create("us-east");
     private final boolean encoded;
 
@@ -47,6 +47,11 @@ final class InMemoryFixtures {
     @Override
     public void deleteBefore(TopicPartition partition, long offset) {
       cluster.truncateBefore(partition, offset);
+    }
+
+    @Override
+    public void truncateAfter(TopicPartition partition, long offset) {
+      cluster.truncateAfter(partition, offset);
     }
 
     @Override

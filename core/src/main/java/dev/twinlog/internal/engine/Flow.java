@@ -2,6 +2,7 @@ package dev.twinlog.internal.engine;
 
 import dev.twinlog.internal.offsets.SourceMap;
 import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.SourcePosition;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.TopicPartition;
@@ -59,6 +60,10 @@ final class Flow {
 
   long startsAt() {
     return opened.sourceNext();
+  }
+
+  SourcePosition start() {
+    return new SourcePosition(opened.sourceNext(), opened.sourceLeaderEpoch());
   }
 
   RouteTable routes() {

@@ -7,11 +7,13 @@ import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.SourcePosition;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * The cut of one flow: everything before this source offset is in the target, and how far each
@@ -53,6 +55,7 @@ final class FlowCut {
 
   private final long resumesAt;
   private long offset;
+  private OptionalInt leaderEpoch;
   private boolean changed;
 
   /**
@@ -67,6 +70,7 @@ final class FlowCut {
     this.owed = new HashMap<>(held.counts());
     this.resumesAt = held.resumesAt();
     this.offset = opened.sourceNext();
+    this.leaderEpoch = opened.sourceLeaderEpoch();
     for (RouteProgress route : opened.routes()) {
       routes.put(route.route(), new RouteCut(route, map.route(route.route())));
     }
@@ -76,14 +80,19 @@ final class FlowCut {
     return offset;
   }
 
+  /** The source's leader epoch of what lies directly before the cut, if it is known. */
+  OptionalInt leaderEpoch() {
+    return leaderEpoch;
+  }
+
   /**
    * Moves on to {@code next}, over these records.
    *
    * @throws PartitionFailedException if the target's offsets went backwards, or make no sense
    */
-  void pass(List<Landed> landed, long next) {
+  void pass(List<Landed> landed, SourcePosition next) {
     checkTargets(landed);
-    takeDown(landed, next);
+    takeDown(landed, next.offset());
     for (Landed part : landed) {
       RouteCut route = cutOf(part.route());
       route.written += part.records();
@@ -93,8 +102,9 @@ final class FlowCut {
             part.route(), (r, left) -> left > part.records() ? left - part.records() : null);
       }
     }
-    offset = next;
-    map.cut(next);
+    offset = next.offset();
+    leaderEpoch = next.leaderEpoch();
+    map.cut(offset);
     changed = true;
   }
 
@@ -185,6 +195,7 @@ final class FlowCut {
     routes.forEach(
         (route, at) ->
             progress.add(new RouteProgress(route, at.written, at.targetNext, at.sinkState)));
-    return new Progress(opened.source(), offset, clean, opened.stagesFingerprint(), progress);
+    return new Progress(
+        opened.source(), offset, clean, opened.stagesFingerprint(), progress, leaderEpoch);
   }
 }

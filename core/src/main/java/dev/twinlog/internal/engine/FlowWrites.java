@@ -7,11 +7,13 @@ import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.SourcePosition;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +29,7 @@ final class FlowWrites {
 
   /** One batch on its way: what must be acknowledged before the cut may pass it. */
   static final class Pending {
-    private long next;
+    private SourcePosition next;
     private final long maxTimestamp;
     private final long since;
     private final int outputs;
@@ -36,7 +38,7 @@ final class FlowWrites {
     private int unproven;
     private long number;
 
-    Pending(long next, long maxTimestamp, int outputs, long since) {
+    Pending(SourcePosition next, long maxTimestamp, int outputs, long since) {
       this.next = next;
       this.maxTimestamp = maxTimestamp;
       this.outputs = outputs;
@@ -112,7 +114,7 @@ final class FlowWrites {
   }
 
   /** The position moved without a batch. */
-  void advance(long next) {
+  void advance(SourcePosition next) {
     add(new Pending(next, PartitionCell.UNKNOWN, 0, Long.MAX_VALUE));
   }
 
@@ -176,12 +178,18 @@ final class FlowWrites {
    * @throws PartitionFailedException if the target's offsets went backwards
    */
   Pending foldInto(Pending head, Route route, PartlyWrittenException part) {
-    Pending front = new Pending(part.sourceNext(), PartitionCell.UNKNOWN, 0, head.since);
+    Pending front = new Pending(inside(head, part), PartitionCell.UNKNOWN, 0, head.since);
     front.landed.addAll(head.landed); // found there: they come before what was written
     front.landed(route, part.records(), part.runs());
     cut.pass(front.landed, front.next);
     head.landed.clear();
     return front;
+  }
+
+  /** Epochs only grow: if it is the same before and behind, it is the same between. */
+  private SourcePosition inside(Pending head, PartlyWrittenException part) {
+    boolean same = head.next.leaderEpoch().equals(cut.leaderEpoch());
+    return new SourcePosition(part.sourceNext(), same ? cut.leaderEpoch() : OptionalInt.empty());
   }
 
   FlowCut cut() {

@@ -45,8 +45,8 @@ final class GapException extends PartitionFailedException {
                   .formatted(to - from, partition, from, to)
               + " partition to go on at %d without them".formatted(to);
       case TRUNCATION ->
-          ("the source of %s ends at %d, before offset %d, where reading was to go on: it lost its"
-                  + " tail, or never came that far; what the target holds of the %d offsets between is"
+          ("the source of %s was truncated at %d, before offset %d, where reading was to go on: it lost"
+                  + " its tail, or never came that far; what the target holds of the %d offsets between is"
                   + " only there. Resume the partition to go on at %d")
               .formatted(partition, to, from, from - to, to);
       case RECREATED ->

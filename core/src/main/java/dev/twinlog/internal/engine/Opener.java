@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -305,7 +306,11 @@ final class Opener {
     for (Route route : opening.routes.routes()) {
       routes.add(found.first(route, opening.known(route), sourceNext));
     }
-    opening.next = new Progress(partition.source, sourceNext, false, fingerprint, routes);
+    OptionalInt epoch =
+        before == null || before.sourceNext() != sourceNext
+            ? OptionalInt.empty()
+            : before.sourceLeaderEpoch();
+    opening.next = new Progress(partition.source, sourceNext, false, fingerprint, routes, epoch);
   }
 
   private void save(List<Opening> ready) {

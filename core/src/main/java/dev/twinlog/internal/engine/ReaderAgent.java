@@ -1,15 +1,18 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.spi.EpochSourceReader;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.SourcePosition;
 import dev.twinlog.spi.SourceReader;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
@@ -168,7 +171,11 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     flows.put(flow.source(), flow);
     toRelease.remove(flow.source());
     try {
-      current.assign(Map.of(flow.source(), flow.startsAt()));
+      if (current instanceof EpochSourceReader compares) {
+        compares.assignAt(Map.of(flow.source(), flow.start()));
+      } else {
+        current.assign(Map.of(flow.source(), flow.startsAt()));
+      }
       current.resume(Set.of(flow.source()));
     } catch (RuntimeException e) {
       lose(current, e);
@@ -266,7 +273,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     long weight = staged.weight();
     budget.acquire(weight);
     flow.addInFlight(weight);
-    lane.writer().hand(flow, staged, weight);
+    lane.writer().hand(flow, staged, reached(flow, staged.next()), weight);
     if (staged.failure() != null) {
       broken(flow, staged.failure());
     } else if (budget.overShare(flow.inFlightBytes())) {
@@ -276,6 +283,15 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
         pauseHeldBack(current);
       }
     }
+  }
+
+  /** With the epoch of what was read last before it, where the reader knows such a thing. */
+  private SourcePosition reached(Flow flow, long next) {
+    return new SourcePosition(
+        next,
+        reader instanceof EpochSourceReader compares
+            ? compares.leaderEpoch(flow.source(), next)
+            : OptionalInt.empty());
   }
 
   private void holdBack(Flow flow) {
@@ -325,7 +341,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     if (next > flow.readNext()) {
       handed++;
       flow.readNext(next);
-      lane.writer().advance(flow, next);
+      lane.writer().advance(flow, reached(flow, next));
     }
     if (next >= end) {
       checkEndOfHeld(flow, end);

@@ -11,6 +11,7 @@ import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.SinkWriter;
+import dev.twinlog.spi.SourcePosition;
 import dev.twinlog.spi.WriteAck;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,13 +54,18 @@ final class WriterAgent implements Agent {
     ask(() -> doOpen(flow));
   }
 
-  void hand(Flow flow, Staged staged, long weight) {
-    if (!ask(() -> write(flow, staged, weight))) {
+  /**
+   * Writes what the stages made of a batch.
+   *
+   * @param next how far the flow has come when all of it is acknowledged
+   */
+  void hand(Flow flow, Staged staged, SourcePosition next, long weight) {
+    if (!ask(() -> write(flow, staged, next, weight))) {
       returns.releaseAll(staged); // the writer is gone, the reader was still reading
     }
   }
 
-  void advance(Flow flow, long next) {
+  void advance(Flow flow, SourcePosition next) {
     ask(
         () -> {
           if (!flow.isClosed()) {
@@ -256,7 +262,7 @@ final class WriterAgent implements Agent {
     with(current, () -> flow.routes().routes().forEach(current::open));
   }
 
-  private void write(Flow flow, Staged staged, long weight) {
+  private void write(Flow flow, Staged staged, SourcePosition next, long weight) {
     SinkWriter current = writer;
     if (flow.isClosed() || current == null || stopped) {
       returns.releaseAll(staged);
@@ -268,8 +274,7 @@ final class WriterAgent implements Agent {
       maxTimestamp = Math.max(maxTimestamp, output.batch().maxTimestamp());
     }
     Pending pending =
-        new Pending(
-            staged.next(), maxTimestamp, staged.outputs().size(), context.time().nanoTime());
+        new Pending(next, maxTimestamp, staged.outputs().size(), context.time().nanoTime());
     for (HeldOutput held : staged.held()) {
       flow.writes().found(pending, held);
     }

@@ -9,9 +9,11 @@ import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.SourcePosition;
 import dev.twinlog.spi.Translation.Exact;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
@@ -35,8 +37,9 @@ final class FlowCutTest {
         List.of(
             new Landed(ROUTE, 5, List.of(), true),
             new Landed(ROUTE, 5, List.of(new OffsetRun(5, 100, 5)), false)),
-        10);
+        new SourcePosition(10, OptionalInt.of(3)));
     assertThat(maps.history().toTarget(ROUTE, 7)).isEqualTo(new Exact(TARGET, 102));
     assertThat(cut.offset()).isEqualTo(10);
+    assertThat(cut.progress(true).sourceLeaderEpoch()).hasValue(3);
   }
 }

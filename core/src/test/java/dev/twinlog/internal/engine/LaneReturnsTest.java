@@ -15,6 +15,7 @@ import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.SourcePosition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.WriteAck;
 import java.nio.ByteBuffer;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -112,7 +114,7 @@ final class LaneReturnsTest {
     lane.writer().close();
     lane.reader().batch(batch(0));
     assertThat(released).isEqualTo(1);
-    lane.writer().hand(flow, staged(batch(1)), 1);
+    lane.writer().hand(flow, staged(batch(1)), new SourcePosition(2, OptionalInt.empty()), 1);
     assertThat(released).isEqualTo(2);
   }
 

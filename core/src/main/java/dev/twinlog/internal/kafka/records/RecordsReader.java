@@ -4,16 +4,19 @@ import dev.twinlog.internal.kafka.cluster.ClientLibrary;
 import dev.twinlog.internal.kafka.cluster.GapFinder;
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
+import dev.twinlog.spi.EpochSourceReader;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
-import dev.twinlog.spi.SourceReader;
+import dev.twinlog.spi.SourcePosition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -39,13 +42,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to the lane's reader thread, except {@link #wakeup()}.
  */
-final class RecordsReader implements SourceReader {
+final class RecordsReader implements EpochSourceReader {
   private final Consumer<byte[], byte[]> consumer;
   private final KafkaErrors errors;
   private final GapFinder gaps;
   private final PositionReports positions;
   private final HeaderKeys headerKeys;
   private final Map<TopicPartition, Long> next = new HashMap<>();
+
+  /** Behind the last record that was delivered, and under which epoch that was written. */
+  private final Map<TopicPartition, SourcePosition> lastRead = new HashMap<>();
+
   private final Set<TopicPartition> paused = new HashSet<>();
   private final WriterSignal idle = new WriterSignal();
   private final AtomicBoolean woken = new AtomicBoolean();
@@ -72,6 +79,16 @@ final class RecordsReader implements SourceReader {
 
   @Override
   public void assign(Map<TopicPartition, Long> added) {
+    Map<TopicPartition, SourcePosition> unknown = new HashMap<>();
+    added.forEach(
+        (partition, position) ->
+            unknown.put(partition, new SourcePosition(position, OptionalInt.empty())));
+    assignAt(unknown);
+  }
+
+  /** The consumer compares the epoch with the leader's before it reads on. */
+  @Override
+  public void assignAt(Map<TopicPartition, SourcePosition> added) {
     gaps.forget(added.keySet());
     if (!next.keySet().containsAll(added.keySet())) {
       Set<TopicPartition> all = new HashSet<>(next.keySet());
@@ -80,14 +97,28 @@ final class RecordsReader implements SourceReader {
     }
     added.forEach(
         (partition, position) -> {
-          consumer.seek(partition, position.longValue());
-          next.put(partition, position);
+          consumer.seek(
+              partition,
+              new OffsetAndMetadata(position.offset(), boxed(position.leaderEpoch()), ""));
+          next.put(partition, position.offset());
+          lastRead.put(partition, position);
           positions.forget(partition);
         });
     List<TopicPartition> toPause = added.keySet().stream().filter(paused::contains).toList();
     if (!toPause.isEmpty()) {
       consumer.pause(toPause);
     }
+  }
+
+  private static Optional<Integer> boxed(OptionalInt epoch) {
+    return epoch.isPresent() ? Optional.of(epoch.getAsInt()) : Optional.empty();
+  }
+
+  /** Exactly behind a record only: the consumer doesn't show the epochs of transaction markers. */
+  @Override
+  public OptionalInt leaderEpoch(TopicPartition partition, long offset) {
+    SourcePosition last = lastRead.get(partition);
+    return last == null || last.offset() != offset ? OptionalInt.empty() : last.leaderEpoch();
   }
 
   @Override
@@ -101,6 +132,7 @@ final class RecordsReader implements SourceReader {
   private void drop(Set<TopicPartition> partitions) {
     if (next.keySet().removeAll(partitions)) {
       partitions.forEach(positions::forget);
+      lastRead.keySet().removeAll(partitions);
       consumer.assign(next.keySet());
     }
   }
@@ -187,6 +219,7 @@ final class RecordsReader implements SourceReader {
                 record.headers()));
       }
       if (!batch.isEmpty()) {
+        lastRead.put(partition, behind(fetched.get(fetched.size() - 1)));
         out.batch(ReplicationBatch.of(partition, batch));
       }
     }
@@ -199,6 +232,12 @@ final class RecordsReader implements SourceReader {
           }
         });
     return !moved.isEmpty();
+  }
+
+  private static SourcePosition behind(ConsumerRecord<byte[], byte[]> last) {
+    Optional<Integer> epoch = last.leaderEpoch();
+    return new SourcePosition(
+        last.offset() + 1, epoch.isPresent() ? OptionalInt.of(epoch.get()) : OptionalInt.empty());
   }
 
   private Set<TopicPartition> ofTopics(Set<String> topics) {

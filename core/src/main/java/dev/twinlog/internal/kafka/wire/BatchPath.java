@@ -7,6 +7,7 @@ import dev.twinlog.internal.kafka.cluster.SinkPath;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
 import dev.twinlog.internal.kafka.wire.net.ClassLinks;
 import dev.twinlog.internal.kafka.wire.read.BatchReader;
+import dev.twinlog.internal.kafka.wire.read.EpochHistories;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.SourceReader;
 import java.util.Optional;
@@ -25,11 +26,12 @@ public final class BatchPath {
    *
    * @param source the cluster to read
    * @param offsets asked for the ends of a log that a position lies outside of
+   * @param histories of the source: what former readers have read
    */
   public static SourceReader openReader(
-      LazyAdmin source, PartitionOffsets offsets, PluginContext context) {
+      LazyAdmin source, PartitionOffsets offsets, EpochHistories histories, PluginContext context) {
     try {
-      return BatchReader.open(source.settings(), offsets, source.errors(), context);
+      return BatchReader.open(source.settings(), offsets, histories, source.errors(), context);
     } catch (RuntimeException e) {
       throw source.errors().link("open a reader", e);
     }

@@ -9,12 +9,15 @@ import dev.twinlog.internal.kafka.wire.net.Connections;
 import dev.twinlog.internal.kafka.wire.net.NetSettings;
 import dev.twinlog.internal.kafka.wire.net.ReceivePool;
 import dev.twinlog.internal.kafka.wire.read.FetchSession.KnownEnd;
+import dev.twinlog.spi.EpochSourceReader;
 import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.SourcePosition;
 import dev.twinlog.spi.SourceReader;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.KafkaException;
@@ -34,11 +37,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to the lane's reader thread, except {@link #wakeup()}.
  */
-public final class BatchReader implements SourceReader {
+public final class BatchReader implements EpochSourceReader {
   private static final long LONGEST_NANOS = Duration.ofDays(1).toNanos();
 
   private final Map<TopicPartition, Reading> readings = new HashMap<>();
-  private final Map<TopicPartition, Epochs> histories = new HashMap<>();
+  private final EpochHistories histories;
   private final Set<TopicPartition> paused = new HashSet<>();
   private final AtomicBoolean woken = new AtomicBoolean();
   private final KafkaErrors errors;
@@ -54,13 +57,19 @@ public final class BatchReader implements SourceReader {
    * A reader without partitions; connects to nothing yet.
    *
    * @param offsets asked for the ends of a log that a position lies outside of
+   * @param histories of the source, with what former readers have read
    * @param errors of the source cluster
    * @throws KafkaException if the properties of the connections can't be used
    */
   BatchReader(
-      NetSettings net, ReadSettings settings, PartitionOffsets offsets, KafkaErrors errors) {
+      NetSettings net,
+      ReadSettings settings,
+      PartitionOffsets offsets,
+      EpochHistories histories,
+      KafkaErrors errors) {
     ReceivePool pool = new ReceivePool(settings.boundBytes() / 4);
     this.errors = errors;
+    this.histories = histories;
     this.connections = new Connections(net, pool);
     this.view = new ClusterView(connections, net);
     this.gaps = new GapFinder(offsets, errors, connections::wakeup);
@@ -75,23 +84,39 @@ public final class BatchReader implements SourceReader {
 
   /** Opens a reader of one lane. */
   public static SourceReader open(
-      ClientSettings client, PartitionOffsets offsets, KafkaErrors errors, PluginContext context) {
+      ClientSettings client,
+      PartitionOffsets offsets,
+      EpochHistories histories,
+      KafkaErrors errors,
+      PluginContext context) {
     String role = "reader-%s-%d".formatted(context.link(), context.lane());
     return new BatchReader(
         NetSettings.of(client.connections(role)),
         ReadSettings.of(client, context.maxInFlightBytes()),
         offsets,
+        histories,
         errors);
   }
 
   @Override
   public void assign(Map<TopicPartition, Long> positions) {
+    Map<TopicPartition, SourcePosition> unknown = new HashMap<>();
+    positions.forEach(
+        (partition, position) ->
+            unknown.put(partition, new SourcePosition(position, OptionalInt.empty())));
+    assignAt(unknown);
+  }
+
+  @Override
+  public void assignAt(Map<TopicPartition, SourcePosition> positions) {
     gaps.forget(positions.keySet());
     positions.forEach(
         (partition, position) -> {
           end(readings.get(partition));
-          Epochs epochs = histories.computeIfAbsent(partition, any -> new Epochs());
-          Reading reading = new Reading(partition, position, epochs, routing.questionOfNow());
+          Epochs epochs = histories.of(partition);
+          long offset = position.offset();
+          Reading reading = new Reading(partition, offset, epochs, routing.questionOfNow());
+          position.leaderEpoch().ifPresent(epoch -> epochs.know(offset, epoch));
           reading.paused = paused.contains(partition);
           readings.put(partition, reading);
           view.follow(Set.of(partition.topic()));
@@ -103,6 +128,13 @@ public final class BatchReader implements SourceReader {
     if (reading != null) {
       delivery.end(reading);
     }
+  }
+
+  @Override
+  public OptionalInt leaderEpoch(TopicPartition partition, long offset) {
+    Reading reading = readings.get(partition);
+    int epoch = reading == null ? Epochs.UNKNOWN : reading.epochs().before(offset);
+    return epoch == Epochs.UNKNOWN ? OptionalInt.empty() : OptionalInt.of(epoch);
   }
 
   @Override

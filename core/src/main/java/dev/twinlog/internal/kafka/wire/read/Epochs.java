@@ -27,10 +27,10 @@ final class Epochs {
 
   /** Says which topic the partition belongs to; the history of another one is forgotten. */
   void topic(Uuid id) {
-    if (!id.equals(topicId)) {
-      topicId = id;
+    if (topicId != null && !id.equals(topicId)) {
       count = 0;
     }
+    topicId = id;
   }
 
   /**
@@ -42,6 +42,16 @@ final class Epochs {
       count = 0;
     } else {
       cut(position);
+    }
+  }
+
+  /**
+   * The epoch of what lies directly before a position, as somebody else has kept it; what was read
+   * here tells more.
+   */
+  void know(long position, int epoch) {
+    if (before(position) == UNKNOWN && position > 0) {
+      begin(position - 1, epoch, position);
     }
   }
 

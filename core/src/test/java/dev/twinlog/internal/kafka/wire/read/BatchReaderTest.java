@@ -16,10 +16,12 @@ import dev.twinlog.internal.kafka.wire.net.NetSettings;
 import dev.twinlog.internal.kafka.wire.read.ScriptedBroker.Asked;
 import dev.twinlog.internal.kafka.wire.read.ScriptedBroker.Fetch;
 import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.EpochSourceReader;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.SourcePosition;
 import dev.twinlog.spi.SourceReader;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -27,6 +29,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.zip.CRC32C;
@@ -63,6 +66,8 @@ final class BatchReaderTest {
     broker.close();
   }
 
+  private final EpochHistories histories = new EpochHistories();
+
   private SourceReader reader(long bound) {
     return reader(bound, true);
   }
@@ -75,6 +80,7 @@ final class BatchReaderTest {
         NetSettings.of(client.connections("test")),
         coalesce ? settings : settings.withoutCoalescing(),
         new PartitionOffsets(new LazyAdmin(client), IsolationLevel.READ_COMMITTED),
+        histories,
         new KafkaErrors("us-east"));
   }
 
@@ -309,6 +315,29 @@ final class BatchReaderTest {
     // the leader's epoch 2 ends at 8, but here it ended at 5
     broker.answer(FetchScript.in(broker, 77).cut(0, 2, 8).body());
     pollUntil(() -> heard.log.contains("orders-0 gap 9..5 TRUNCATION"));
+  }
+
+  @Test
+  void theEpochThatTheProgressKept_isComparedByTheFirstFetch() {
+    ((EpochSourceReader) reader).assignAt(Map.of(P0, new SourcePosition(1_000, OptionalInt.of(3))));
+    assertThat(awaitFetch(0).wanted()).isEqualTo(Map.of(0, new Asked(1_000, EPOCH, 3)));
+    // all of the leader's log is younger, and begins at 0
+    broker.answer(FetchScript.in(broker, 77).cut(0, 3, 0).body());
+    pollUntil(() -> heard.log.contains("orders-0 gap 1000..0 TRUNCATION"));
+  }
+
+  @Test
+  void whatAFormerReaderRead_isComparedByTheNext() {
+    reader.assign(Map.of(P0, 0L));
+    awaitFetch(0);
+    broker.answer(FetchScript.in(broker, 77).records(0, 9, batch(0, 5, 2), batch(5, 4, 3)).body());
+    awaitFetch(1);
+    assertThat(((EpochSourceReader) reader).leaderEpoch(P0, 9)).hasValue(3);
+    assertThat(((EpochSourceReader) reader).leaderEpoch(P0, 5)).hasValue(2);
+    reader.close();
+    reader = reader(1 << 20);
+    reader.assign(Map.of(P0, 9L));
+    assertThat(awaitFetch(2).wanted()).isEqualTo(Map.of(0, new Asked(9, EPOCH, 3)));
   }
 
   @Test

@@ -55,6 +55,7 @@ final class BrokerLossTest {
         NetSettings.of(client.connections("test")),
         ReadSettings.of(client, 1 << 20),
         new PartitionOffsets(new LazyAdmin(client), IsolationLevel.READ_COMMITTED),
+        new EpochHistories(),
         new KafkaErrors("us-east"));
   }
 

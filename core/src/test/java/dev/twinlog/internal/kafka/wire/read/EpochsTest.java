@@ -28,6 +28,20 @@ final class EpochsTest {
   }
 
   @Test
+  void anEpochThatSomebodyElseHasKept_countsWhereNothingWasRead() {
+    epochs.startAt(100);
+    epochs.know(100, 5);
+    epochs.topic(Uuid.randomUuid());
+    assertThat(epochs.before(100)).isEqualTo(5);
+    assertThat(epochs.divergence(3, 40)).isEqualTo(40);
+    epochs.read(100, 6, 110);
+    epochs.startAt(110);
+    epochs.know(110, 5);
+    assertThat(epochs.before(110)).isEqualTo(6);
+    assertThat(epochs.before(100)).isEqualTo(5);
+  }
+
+  @Test
   void aPositionThatWasRead_keepsItsHistoryUpToIt_andAnyOtherBeginsAnew() {
     readThreeEpochs();
     epochs.startAt(40);

@@ -1,0 +1,17 @@
+package dev.twinlog.spi;
+
+import java.util.Objects;
+import java.util.OptionalInt;
+
+/**
+ * Where to read on in a source partition.
+ *
+ * @param offset the offset to read on from
+ * @param leaderEpoch the leader epoch under which the source wrote what lies directly before {@code
+ *     offset}; empty if it isn't known
+ */
+public record SourcePosition(long offset, OptionalInt leaderEpoch) {
+  public SourcePosition {
+    Objects.requireNonNull(leaderEpoch, "leaderEpoch");
+  }
+}
