@@ -56,7 +56,7 @@ final class HearingTest {
             NetSettings.of(client.connections("test")),
             ReadSettings.of(client, 1 << 20),
             new PartitionOffsets(new LazyAdmin(client), IsolationLevel.READ_COMMITTED),
-        new EpochHistories(),
+            new EpochHistories(),
             new KafkaErrors("us-east"));
   }
 
