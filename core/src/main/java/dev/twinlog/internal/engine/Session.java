@@ -3,6 +3,7 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.LinkState;
 import dev.twinlog.internal.control.TopicAdmission;
 import dev.twinlog.internal.progress.ProgressKeeper;
+import dev.twinlog.spi.NotedStore;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.SourcePartition;
@@ -234,9 +235,14 @@ final class Session {
   }
 
   private void publishNotes() {
+    Map<String, List<String>> notes = new HashMap<>();
     if (link.settings().sink() instanceof TopicSink topicSink) {
-      link.publishNotes(topicSink.notes());
+      notes.putAll(topicSink.notes());
     }
+    if (parts.connection().store() instanceof NotedStore store) {
+      notes.putAll(store.notes());
+    }
+    link.publishNotes(notes);
   }
 
   private boolean openDue(long now) {

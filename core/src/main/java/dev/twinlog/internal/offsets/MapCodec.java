@@ -1,6 +1,7 @@
 package dev.twinlog.internal.offsets;
 
 import dev.twinlog.internal.offsets.MapState.End;
+import dev.twinlog.internal.progress.StoredForm;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.Route;
@@ -23,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * number n, body    1 | the 8 entries from block 8 (n - 2) on
  * </pre>
  *
- * <p>A body never changes; the open chunk is small and written anew whenever anything has.
+ * <p>A body never changes; the open chunk is small and written anew whenever anything has. What
+ * follows in a chunk behind all that is of a newer version and skipped, see {@link StoredForm}.
  * Stateless.
  */
 final class MapCodec {
@@ -124,16 +126,15 @@ final class MapCodec {
     Map<Long, byte[]> rest = new TreeMap<>(chunks);
     Loading loading = new Loading();
     try {
-      Varints.Reader in = reader(rest.remove(OPEN), "its first chunk");
+      Varints.Reader in = reader(route, rest.remove(OPEN), "its first chunk");
       OpenHead head = OpenHead.read(in);
       if (head.coarse > 0) {
-        loading.coarse(reader(rest.remove(COARSE), "its coarse chunk"), head.coarse);
+        loading.coarse(reader(route, rest.remove(COARSE), "its coarse chunk"), head.coarse);
       }
       for (int i = 0; i < head.full; i++) {
         long number = chunkOf(head.first) + i;
-        Varints.Reader body = reader(rest.remove(number), "chunk " + number);
+        Varints.Reader body = reader(route, rest.remove(number), "chunk " + number);
         loading.entries(body, Blocks.CHUNK);
-        ends(body);
       }
       MapState state = loading.open(in, head);
       if (!rest.isEmpty()) {
@@ -145,11 +146,6 @@ final class MapCodec {
       throw damaged(route, String.valueOf(e.getMessage()), e);
     } catch (ArrayIndexOutOfBoundsException e) {
       throw damaged(route, "a chunk ends in the middle of a field", e);
-    } catch (UnknownVersion e) {
-      throw new LinkFailedException(
-          "the stored offset map of %s has format version %d, but this version of Twinlog knows only %d: it was written by another version of Twinlog, or is something else"
-              .formatted(route, e.found, VERSION),
-          e);
     }
   }
 
@@ -160,22 +156,14 @@ final class MapCodec {
         cause);
   }
 
-  private static Varints.Reader reader(byte @Nullable [] chunk, String what) {
+  private static Varints.Reader reader(Route route, byte @Nullable [] chunk, String what) {
     if (chunk == null || chunk.length == 0) {
       throw new IllegalArgumentException(what + " is missing");
     }
-    if (chunk[0] != VERSION) {
-      throw new UnknownVersion(chunk[0] & 0xff);
-    }
+    StoredForm.checkVersion("the stored offset map of " + route, chunk, 0, VERSION);
     Varints.Reader in = new Varints.Reader(chunk);
     in.next();
     return in;
-  }
-
-  private static void ends(Varints.Reader in) {
-    if (in.hasNext()) {
-      throw new IllegalArgumentException("bytes follow where a chunk should end");
-    }
   }
 
   /** What is stored in front of the open chunk's entries. */
@@ -213,7 +201,6 @@ final class MapCodec {
         atTarget = plus(atTarget, in.next());
         entry(atSource, atTarget, Segments.NONE);
       }
-      ends(in);
     }
 
     void entries(Varints.Reader in, int count) {
@@ -260,7 +247,6 @@ final class MapCodec {
         }
         tail = Segments.unpack(in.nextBytes(in.nextInt(LONGEST)), first, firstTarget);
       }
-      ends(in);
       return new MapState(head.bounds, blocks(head), end, tail, head.cut);
     }
 
@@ -279,15 +265,6 @@ final class MapCodec {
       } catch (ArithmeticException e) {
         throw new IllegalArgumentException("an offset is too large", e);
       }
-    }
-  }
-
-  private static final class UnknownVersion extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-    private final int found;
-
-    UnknownVersion(int found) {
-      this.found = found;
     }
   }
 }

@@ -9,8 +9,9 @@ import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Reads what {@link FieldWriter} wrote. Strict: every byte must be there, mean something and be
- * read, or the whole is refused.
+ * Reads what {@link FieldWriter} wrote. Strict about what it knows: every byte of it must be there
+ * and mean something, or the whole is refused. What follows behind that is of a newer version and
+ * skipped, see {@link StoredForm}.
  */
 final class FieldReader {
   private final ByteBuffer in;
@@ -30,20 +31,10 @@ final class FieldReader {
     if (stored.length == 0) {
       throw new LinkFailedException("stored " + what + " is damaged: it is empty");
     }
-    int found = stored[0] & 0xff;
-    if (found != version) {
-      throw new LinkFailedException(
-          "stored %s has format version %d, but this version of Twinlog knows only %d: it was written by another version of Twinlog, or is something else"
-              .formatted(what, found, version));
-    }
+    StoredForm.checkVersion("stored " + what, stored, 0, version);
     FieldReader reader = new FieldReader(ByteBuffer.wrap(stored, 1, stored.length - 1));
     try {
-      T value = body.apply(reader);
-      if (reader.in.hasRemaining()) {
-        throw new IllegalArgumentException(
-            reader.in.remaining() + " bytes follow where it should end");
-      }
-      return value;
+      return body.apply(reader);
     } catch (BufferUnderflowException e) {
       throw new LinkFailedException(
           "stored %s is damaged: it ends after %d bytes, in the middle of a field"

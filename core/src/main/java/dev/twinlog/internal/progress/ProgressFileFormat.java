@@ -16,6 +16,9 @@ import java.util.zip.CRC32C;
  * <pre>
  * version 1 byte | owner 16 | number of entries 4 | entries: length 4, {@link ProgressCodec} | CRC-32C of all that 4
  * </pre>
+ *
+ * <p>What is between the last entry and the checksum is of a newer version and skipped, see {@link
+ * StoredForm}.
  */
 final class ProgressFileFormat {
   /** Version and owner: enough to see who the owner is. */
@@ -67,7 +70,11 @@ final class ProgressFileFormat {
     int count = in.getInt();
     List<Progress> all = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      byte[] entry = new byte[in.getInt()];
+      int length = in.remaining() < 4 ? -1 : in.getInt();
+      if (length < 0 || length > in.remaining()) {
+        throw damaged(file, "entry %d of %d is not there".formatted(i + 1, count));
+      }
+      byte[] entry = new byte[length];
       in.get(entry);
       all.add(decodeEntry(file, entry));
     }
@@ -86,11 +93,7 @@ final class ProgressFileFormat {
     if (stored.length == 0) {
       throw damaged(file, "it is empty");
     }
-    if (stored[0] != VERSION) {
-      throw new LinkFailedException(
-          "%s has format version %d, but this version of Twinlog knows only %d: it was written by another version of Twinlog, or is something else"
-              .formatted(file, stored[0] & 0xff, VERSION));
-    }
+    StoredForm.checkVersion(file.toString(), stored, 0, VERSION);
   }
 
   private static LinkFailedException damaged(Path file, String how) {

@@ -3,15 +3,16 @@ package dev.twinlog.internal.offsets;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.twinlog.internal.progress.GoldenFile;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.Translation.AtLeast;
 import dev.twinlog.spi.Translation.Exact;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,16 @@ final class MapCodecTest {
   private static final Route ROUTE = new Route(SOURCE, SOURCE);
 
   private static Map<Long, byte[]> stored(int segments) {
-    OffsetMaps maps = new OffsetMaps(OffsetMaps.DEFAULT_BYTES);
+    return stored(segments, OffsetMaps.DEFAULT_BYTES);
+  }
+
+  /** So many that the oldest lose their details. */
+  private static Map<Long, byte[]> coarsened() {
+    return stored(700, 500);
+  }
+
+  private static Map<Long, byte[]> stored(int segments, long maxBytes) {
+    OffsetMaps maps = new OffsetMaps(maxBytes);
     SourceMap source =
         maps.open(
             new Progress(
@@ -43,16 +53,33 @@ final class MapCodecTest {
     return store.bytes(ROUTE);
   }
 
-  private static String hex(byte[] bytes) {
-    return HexFormat.of().formatHex(bytes);
+  @Test
+  void theChunks_areWrittenAsEver() {
+    GoldenFile.of("0.1/map-open").isWritten(stored(2).get(0L));
+    GoldenFile.of("0.1/map-coarse").isWritten(coarsened().get(1L));
+    GoldenFile.of("0.1/map-body").isWritten(stored(300).get(2L));
   }
 
   @Test
-  void theBytes_areTheseForEver() {
-    assertThat(hex(stored(2).get(0L)))
-        .isEqualTo(
-            "01" + "01" + "05" + "00" + "00" + "05" + "00" + "df04" + "000000" + "00" + "01"
-                + "0500" + "06" + "ac02" + "0100" + "ac02");
+  void theChunks_ofEveryVersionAreRead() {
+    GoldenFile open = GoldenFile.of("0.1/map-open");
+    for (byte[] bytes : List.of(open.bytes(), open.grown())) {
+      RouteMap map = MapCodec.load(ROUTE, Map.of(0L, bytes));
+      assertThat(map.toTarget(5 + 301 + 17)).isEqualTo(new Exact(SOURCE, 317));
+    }
+    GoldenFile body = GoldenFile.of("0.1/map-body");
+    for (byte[] bytes : List.of(body.bytes(), body.grown())) {
+      RouteMap map = MapCodec.load(ROUTE, replaced(stored(300), 2, bytes));
+      assertThat(map.toTarget(5 + 7 * 301 + 17)).isEqualTo(new Exact(SOURCE, 7 * 300 + 17));
+    }
+    GoldenFile coarse = GoldenFile.of("0.1/map-coarse");
+    for (byte[] bytes : List.of(coarse.bytes(), coarse.grown())) {
+      RouteMap map = MapCodec.load(ROUTE, replaced(coarsened(), 1, bytes));
+      assertThat(map.toTarget(5 + 7 * 301 + 17)).isEqualTo(new AtLeast(SOURCE, 0));
+    }
+    assertThatThrownBy(() -> MapCodec.load(ROUTE, Map.of(0L, open.raised(0))))
+        .isInstanceOf(LinkFailedException.class)
+        .hasMessageContainingAll(ROUTE.toString(), "it takes Twinlog 7.3 or newer");
   }
 
   @Test
@@ -128,14 +155,13 @@ final class MapCodecTest {
   }
 
   @Test
-  void everyTruncation_andEveryByteTooMuch_isRefused() {
+  void everyTruncation_isRefused() {
     Map<Long, byte[]> whole = stored(300);
     whole.forEach(
         (number, bytes) -> {
           for (int length = 0; length < bytes.length; length++) {
             assertRefused(replaced(whole, number, Arrays.copyOf(bytes, length)), "damaged");
           }
-          assertRefused(replaced(whole, number, Arrays.copyOf(bytes, bytes.length + 1)), "damaged");
         });
   }
 

@@ -21,10 +21,9 @@ final class CodecCases {
     }
   }
 
-  static void refusesTrailingBytes(byte[] whole, Function<byte[], ?> decode) {
-    assertThatThrownBy(() -> decode.apply(Arrays.copyOf(whole, whole.length + 2)))
-        .isInstanceOf(LinkFailedException.class)
-        .hasMessageContaining("2 bytes follow");
+  static void skipsTrailingBytes(byte[] whole, Function<byte[], ?> decode) {
+    byte[] grown = Arrays.copyOf(whole, whole.length + 2);
+    assertThat(decode.apply(grown)).isEqualTo(decode.apply(whole));
   }
 
   static void refusesOtherVersions(byte[] whole, Function<byte[], ?> decode) {

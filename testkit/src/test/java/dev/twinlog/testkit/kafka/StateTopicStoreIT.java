@@ -9,6 +9,7 @@ import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.LinkRegistry;
+import dev.twinlog.spi.NotedStore;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.RetriableException;
@@ -17,6 +18,7 @@ import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.testkit.EmbeddedKafka;
 import dev.twinlog.testkit.KafkaTopics;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -112,24 +114,46 @@ final class StateTopicStoreIT {
     }
   }
 
+  private static void put(String link, byte[] key) {
+    KafkaTopics.of(kafka)
+        .send(
+            List.of(new ProducerRecord<>("twinlog." + link + ".state", 0, key, new byte[] {1, 2})));
+  }
+
   @Test
-  void aRecordOfAnotherVersion_isRefusedAndNotGuessed() {
-    TestContext context = new TestContext("foreign", 1 << 20);
+  void aRecordThatMustBeKnown_isRefusedAndNotGuessed() {
+    TestContext context = new TestContext("newer-must", 1 << 20);
     try (ProgressStore store = sink().openProgressStore(context)) {
       store.load();
     }
-    KafkaTopics.of(kafka)
-        .send(
-            List.of(
-                new ProducerRecord<>(
-                    "twinlog.foreign.state", 0, new byte[] {9, 'P'}, new byte[] {1})));
+    put("newer-must", new byte[] {1, 'V', 3, '7', '.', '3'});
     try (ProgressStore store = sink().openProgressStore(context)) {
       assertThatThrownBy(store::load)
           .isInstanceOf(LinkFailedException.class)
-          .hasMessageContaining("twinlog.foreign.state on eu-west")
-          .hasMessageContaining("format version 9");
+          .hasMessageContaining("twinlog.newer-must.state on eu-west")
+          .hasMessageContaining("takes Twinlog 7.3 or newer");
     } finally {
-      KafkaTopics.of(kafka).delete("twinlog.foreign.state");
+      KafkaTopics.of(kafka).delete("twinlog.newer-must.state");
+    }
+  }
+
+  @Test
+  void recordsThatNeedNotBeKnown_areReadOverAndNoted() throws Exception {
+    TestContext context = new TestContext("foreign", 1 << 20);
+    try (ProgressStore store = sink().openProgressStore(context)) {
+      store.load();
+      done(store.save(List.of(progress(0, 10))));
+      assertThat(((NotedStore) store).notes()).isEmpty();
+    }
+    put("foreign", "someone's".getBytes(StandardCharsets.UTF_8));
+    put("foreign", new byte[] {1, 'v', 0});
+    try (ProgressStore store = sink().openProgressStore(context)) {
+      assertThat(store.load()).containsEntry(progress(0, 10).source(), progress(0, 10));
+      assertThat(((NotedStore) store).notes().get("twinlog.foreign.state"))
+          .hasSize(2)
+          .anyMatch(note -> note.startsWith("1 records of kinds that only a newer version"))
+          .anyMatch(note -> note.startsWith("1 records that Twinlog did not write"));
+      done(store.save(List.of(progress(0, 20))));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.twinlog.internal.kafka.records;
 
+import dev.twinlog.internal.progress.StoredForm;
 import dev.twinlog.spi.LinkFailedException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -14,8 +15,10 @@ import org.apache.kafka.common.Uuid;
  * from those of others.
  *
  * <pre>
- * 'T' | version 1 | lanes 2 | session 8 | resume at 8 | id of the target topic 16 | codec, to the end
+ * 'T' | version 1 | lanes 2 | session 8 | resume at 8 | id of the target topic 16 | codec, to a byte 0 or the end
  * </pre>
+ *
+ * <p>What follows behind the byte 0 is of a newer version and skipped, see {@link StoredForm}.
  *
  * @param lanes how many lanes the instance had; the route belonged to one of them
  * @param session tells the positions that were written since from older ones
@@ -56,23 +59,32 @@ record RouteState(int lanes, long session, long resumeAt, Uuid targetId, String 
     ByteBuffer in = ByteBuffer.wrap(stored);
     try {
       byte kind = in.get();
-      byte version = in.get();
-      if (kind != KIND || version != VERSION) {
+      in.get();
+      if (kind != KIND) {
         throw new LinkFailedException(
-            ("a route's state is of kind %d and version %d, which this version of Twinlog does not"
-                    + " know: it was written by another version of Twinlog, or by another sink")
-                .formatted(kind, version));
+            "a route's state is of kind %d, which this sink does not know: it was written by another sink"
+                .formatted(kind));
       }
+      StoredForm.checkVersion("a route's state", stored, 1, VERSION);
       return new RouteState(
           in.getShort(),
           in.getLong(),
           in.getLong(),
           new Uuid(in.getLong(), in.getLong()),
-          new String(stored, in.position(), in.remaining(), StandardCharsets.UTF_8));
+          codec(in));
     } catch (BufferUnderflowException e) {
       throw new LinkFailedException(
           "a route's state is damaged: it has only " + stored.length + " bytes", e);
     }
+  }
+
+  private static String codec(ByteBuffer in) {
+    int from = in.position();
+    int to = from;
+    while (to < in.limit() && in.get(to) != 0) {
+      to++;
+    }
+    return new String(in.array(), from, to - from, StandardCharsets.UTF_8);
   }
 
   /** Every transactional id under which the route may have been written in this session. */

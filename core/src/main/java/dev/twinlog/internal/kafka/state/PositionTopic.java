@@ -1,22 +1,26 @@
 package dev.twinlog.internal.kafka.state;
 
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
+import dev.twinlog.internal.progress.StoredForm;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The topic {@code twinlog.<link>.positions}: where the routes of the record path are, written in
@@ -32,10 +36,13 @@ import org.jspecify.annotations.Nullable;
  * value  1 | session 8 | source offset 8
  * </pre>
  *
+ * <p>For other keys the rule of {@link StateRecords} holds, for values that of {@link StoredForm}.
+ *
  * <p>What was read is kept, so that the next reading begins where the last one ended. Confined to
  * one thread at a time, except {@link #record}.
  */
 public final class PositionTopic {
+  private static final Logger log = LoggerFactory.getLogger(PositionTopic.class);
   private static final byte VERSION = 1;
   private static final byte POSITION = 'R';
   private static final int KEY_HEAD = 2 + 4 + 4 + 2;
@@ -53,8 +60,10 @@ public final class PositionTopic {
   private final StateTopic topic;
   private final TopicPartition partition;
   private final Map<Route, Position> known = new HashMap<>();
+  private IgnoredRecords ignored = new IgnoredRecords();
   private long readUpTo;
   private boolean ensured;
+  private final Set<String> noted = new HashSet<>();
 
   /** The positions of a link. */
   public PositionTopic(LazyAdmin target, String link) {
@@ -91,8 +100,14 @@ public final class PositionTopic {
         read(consumer);
       } catch (OffsetOutOfRangeException e) {
         known.clear(); // it was deleted and created again
+        ignored = new IgnoredRecords();
         readUpTo = 0;
         read(consumer);
+      }
+      for (String note : ignored.notes()) {
+        if (noted.add(note)) {
+          log.warn("topic {} on {}: {}", name(), admin.errors().alias(), note);
+        }
       }
       return Map.copyOf(known);
     } catch (RuntimeException e) {
@@ -128,9 +143,12 @@ public final class PositionTopic {
   private void fold(ConsumerRecord<byte[], byte[]> record) {
     String where =
         "offset %d of topic %s on %s".formatted(record.offset(), name(), admin.errors().alias());
-    Route route = routeOf(where, record.key());
-    Optional<Position> position = positionOf(where, record.value());
-    position.ifPresentOrElse(at -> known.put(route, at), () -> known.remove(route));
+    routeOf(record.key())
+        .ifPresentOrElse(
+            route ->
+                positionOf(where, record.value())
+                    .ifPresentOrElse(at -> known.put(route, at), () -> known.remove(route)),
+            () -> ignored.add(where, record.key()));
   }
 
   static byte[] keyOf(Route route) {
@@ -155,40 +173,37 @@ public final class PositionTopic {
         .array();
   }
 
-  static Route routeOf(String where, byte @Nullable [] key) {
-    if (key == null || key.length < 2 || key[0] != VERSION || key[1] != POSITION) {
-      throw unknown(where, "key");
+  /** The route that a key names; empty if it is not the key of a position. */
+  static Optional<Route> routeOf(byte @Nullable [] key) {
+    if (key == null || key.length < KEY_HEAD || key[0] != VERSION || key[1] != POSITION) {
+      return Optional.empty();
     }
-    try {
-      ByteBuffer in = ByteBuffer.wrap(key, 2, key.length - 2);
-      int source = in.getInt();
-      int target = in.getInt();
-      byte[] topic = new byte[in.getShort()];
-      in.get(topic);
-      return new Route(
-          new TopicPartition(new String(topic, StandardCharsets.UTF_8), source),
-          new TopicPartition(
-              new String(key, in.position(), in.remaining(), StandardCharsets.UTF_8), target));
-    } catch (BufferUnderflowException | NegativeArraySizeException e) {
-      throw unknown(where, "key");
+    ByteBuffer in = ByteBuffer.wrap(key, 2, key.length - 2);
+    int source = in.getInt();
+    int target = in.getInt();
+    int length = in.getShort();
+    if (length < 0 || length > in.remaining()) {
+      return Optional.empty();
     }
+    byte[] topic = new byte[length];
+    in.get(topic);
+    return Optional.of(
+        new Route(
+            new TopicPartition(new String(topic, StandardCharsets.UTF_8), source),
+            new TopicPartition(
+                new String(key, in.position(), in.remaining(), StandardCharsets.UTF_8), target)));
   }
 
   static Optional<Position> positionOf(String where, byte @Nullable [] value) {
     if (value == null) {
       return Optional.empty();
     }
-    if (value.length != VALUE_BYTES || value[0] != VERSION) {
-      throw unknown(where, "value");
+    if (value.length < VALUE_BYTES) {
+      throw new LinkFailedException(
+          "%s is damaged: its value has only %d bytes".formatted(where, value.length));
     }
+    StoredForm.checkVersion("the value at " + where, value, 0, VERSION);
     ByteBuffer in = ByteBuffer.wrap(value, 1, VALUE_BYTES - 1);
     return Optional.of(new Position(in.getLong(), in.getLong()));
-  }
-
-  private static LinkFailedException unknown(String where, String what) {
-    return new LinkFailedException(
-        ("%s has a %s of a format that this version of Twinlog does not know: it was written by"
-                + " another version of Twinlog, or is something else")
-            .formatted(where, what));
   }
 }

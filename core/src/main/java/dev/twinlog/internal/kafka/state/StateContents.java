@@ -22,6 +22,7 @@ final class StateContents {
   private final Map<Route, Map<Long, MapChunk>> map = new HashMap<>();
   private @Nullable LinkDescription link;
   private @Nullable UUID owner;
+  private final IgnoredRecords ignored = new IgnoredRecords();
 
   void progress(TopicPartition partition, byte @Nullable [] value) {
     if (value == null) {
@@ -67,6 +68,10 @@ final class StateContents {
 
   Optional<LinkDescription> link() {
     return Optional.ofNullable(link);
+  }
+
+  IgnoredRecords ignored() {
+    return ignored;
   }
 
   /** The instance that took the link over last. */

@@ -2,6 +2,7 @@ package dev.twinlog.internal.kafka.state;
 
 import dev.twinlog.internal.progress.LinkDescriptionCodec;
 import dev.twinlog.internal.progress.ProgressCodec;
+import dev.twinlog.internal.progress.StoredForm;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.MapChunk;
@@ -10,6 +11,7 @@ import dev.twinlog.spi.Route;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -17,7 +19,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of a state topic. Every key and every value begins with a version byte.
+ * The records of a state topic.
  *
  * <pre>
  * key    1 | 'P' | partition 4 | topic       progress of a source partition
@@ -26,6 +28,12 @@ import org.jspecify.annotations.Nullable;
  * key    1 | 'L'                             the link's description; a tombstone withdraws it
  * key    1 | 'O'                             who owns the link: 1 | instance 16 | milliseconds 8
  * </pre>
+ *
+ * <p>A key never changes, since compaction goes by its bytes: a new one is of a new kind. A kind
+ * that is a lower-case letter may be ignored by whoever doesn't know it. One that is an upper-case
+ * letter must be known; behind it comes the first version of Twinlog that knows it, see {@link
+ * StoredForm#release}, in all but the kinds above. Everything else is no record of Twinlog, and
+ * ignored. What is ignored is counted.
  *
  * <p>Stateless.
  */
@@ -88,66 +96,70 @@ final class StateRecords {
     return new ProducerRecord<>(topic, 0, OWNER_KEY, value);
   }
 
-  /** Whether this is the key of a link's description, of whatever version. */
+  /** Whether this is the key of a link's description. */
   static boolean isLink(byte @Nullable [] key) {
-    return key != null && key.length >= 2 && key[1] == LINK;
+    return Arrays.equals(LINK_KEY, key);
   }
 
   /**
    * Folds one record into what was read before it.
    *
    * @param where topic and offset, for messages
-   * @throws LinkFailedException if it is of a version or kind that this version does not know
+   * @throws LinkFailedException if it is one that this version must know and doesn't, or is damaged
    */
   static void fold(
       String where, byte @Nullable [] key, byte @Nullable [] value, StateContents contents) {
-    if (key == null || key.length < 2 || key[0] != VERSION) {
-      throw new LinkFailedException(
-          "%s has a key of format version %s, but this version of Twinlog knows only %d: it was written by another version of Twinlog, or is something else"
-              .formatted(where, key == null || key.length == 0 ? "none" : key[0] & 0xff, VERSION));
-    }
+    Optional<TopicPartition> partition;
+    Optional<MapChunk> chunk;
     try {
-      switch (key[1]) {
-        case PROGRESS -> contents.progress(partition(key), value);
-        case MAP -> contents.mapChunk(mapChunk(key, value));
-        case LINK -> contents.link(value);
-        case OWNER -> {
-          if (value != null) {
-            contents.owner(ownerOf(value));
-          }
+      if (Arrays.equals(LINK_KEY, key)) {
+        contents.link(value);
+      } else if (Arrays.equals(OWNER_KEY, key)) {
+        if (value != null) {
+          contents.owner(ownerOf(value));
         }
-        default ->
-            throw new LinkFailedException(
-                "a key of kind %d is not known to this version of Twinlog".formatted(key[1]));
+      } else if ((partition = partition(key)).isPresent()) {
+        contents.progress(partition.get(), value);
+      } else if ((chunk = mapChunk(key, value)).isPresent()) {
+        contents.mapChunk(chunk.get());
+      } else {
+        contents.ignored().add(where, key);
       }
     } catch (LinkFailedException e) {
       throw new LinkFailedException(where + ": " + e.getMessage(), e);
     }
   }
 
-  private static TopicPartition partition(byte[] key) {
-    if (key.length < 7) {
-      throw new LinkFailedException(
-          "a key of progress is damaged: it has only " + key.length + " bytes");
+  private static boolean isOfKind(byte kind, byte @Nullable [] key) {
+    return key != null && key.length > 2 && key[0] == VERSION && key[1] == kind;
+  }
+
+  private static Optional<TopicPartition> partition(byte @Nullable [] key) {
+    if (key == null || !isOfKind(PROGRESS, key) || key.length < 7) {
+      return Optional.empty();
     }
     ByteBuffer in = ByteBuffer.wrap(key, 2, key.length - 2);
     int partition = in.getInt();
-    return new TopicPartition(
-        new String(key, in.position(), in.remaining(), StandardCharsets.UTF_8), partition);
+    return Optional.of(
+        new TopicPartition(
+            new String(key, in.position(), in.remaining(), StandardCharsets.UTF_8), partition));
   }
 
-  private static MapChunk mapChunk(byte[] key, byte @Nullable [] value) {
+  private static Optional<MapChunk> mapChunk(byte @Nullable [] key, byte @Nullable [] value) {
+    if (key == null || !isOfKind(MAP, key)) {
+      return Optional.empty();
+    }
     ByteBuffer in = ByteBuffer.wrap(key, 2, key.length - 2);
     try {
       long number = in.getLong();
       Route route = new Route(nextPartition(in), nextPartition(in));
-      if (in.hasRemaining()) {
-        throw new IllegalArgumentException(in.remaining() + " bytes follow where it should end");
+      if (in.hasRemaining() || number < 0) {
+        return Optional.empty();
       }
-      return value == null ? MapChunk.removed(route, number) : new MapChunk(route, number, value);
-    } catch (BufferUnderflowException | IllegalArgumentException e) {
-      throw new LinkFailedException(
-          "a key of the offset map is damaged, it has %d bytes".formatted(key.length), e);
+      return Optional.of(
+          value == null ? MapChunk.removed(route, number) : new MapChunk(route, number, value));
+    } catch (BufferUnderflowException e) {
+      return Optional.empty();
     }
   }
 
@@ -162,10 +174,11 @@ final class StateRecords {
   }
 
   private static UUID ownerOf(byte[] value) {
-    if (value.length != OWNER_BYTES || value[0] != VERSION) {
+    if (value.length < OWNER_BYTES) {
       throw new LinkFailedException(
-          "an owner record of unknown format, %d bytes".formatted(value.length));
+          "an owner record is damaged: it has only %d bytes".formatted(value.length));
     }
+    StoredForm.checkVersion("an owner record", value, 0, VERSION);
     ByteBuffer in = ByteBuffer.wrap(value, 1, 16);
     return new UUID(in.getLong(), in.getLong());
   }

@@ -4,6 +4,7 @@ import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkRegistry;
 import dev.twinlog.spi.MapChunk;
+import dev.twinlog.spi.NotedStore;
 import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.Progress;
@@ -22,6 +23,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps a link's progress, offset map and description in the topic {@code twinlog.<link>.state} of
@@ -30,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to the link's control thread; the saving is done by a thread of its own, which lives
  * from the first save to {@link #close()}.
  */
-public final class StateTopicStore implements OffsetMapStore, LinkRegistry {
+public final class StateTopicStore implements OffsetMapStore, LinkRegistry, NotedStore {
+  private static final Logger log = LoggerFactory.getLogger(StateTopicStore.class);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
   private final PluginContext context;
@@ -39,6 +43,7 @@ public final class StateTopicStore implements OffsetMapStore, LinkRegistry {
   private final OwnerProducer owner;
   private Optional<LinkDescription> registered = Optional.empty();
   private List<MapChunk> chunks = List.of();
+  private List<String> notes = List.of();
   private @Nullable ExecutorService saver;
   private boolean closed;
 
@@ -59,6 +64,10 @@ public final class StateTopicStore implements OffsetMapStore, LinkRegistry {
     topic.ensure();
     StateContents contents = owner.takeOver();
     registered = contents.link();
+    notes = contents.ignored().notes();
+    for (String note : notes) {
+      log.warn("topic {} on {}: {}", topic.name(), admin.errors().alias(), note);
+    }
     chunks = contents.takeMapChunks();
     return contents.progress();
   }
@@ -81,6 +90,11 @@ public final class StateTopicStore implements OffsetMapStore, LinkRegistry {
     List<MapChunk> found = chunks;
     chunks = List.of();
     return found;
+  }
+
+  @Override
+  public Map<String, List<String>> notes() {
+    return notes.isEmpty() ? Map.of() : Map.of(topic.name(), notes);
   }
 
   @Override

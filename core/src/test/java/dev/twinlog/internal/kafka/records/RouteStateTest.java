@@ -3,9 +3,9 @@ package dev.twinlog.internal.kafka.records;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.twinlog.internal.progress.GoldenFile;
 import dev.twinlog.spi.LinkFailedException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 
@@ -13,22 +13,22 @@ final class RouteStateTest {
   private static final RouteState STATE =
       new RouteState(2, 0x0102030405060708L, 1_000, new Uuid(1, 2), "lz4");
 
+  private static final GoldenFile FIRST = GoldenFile.of("0.1/record-path-state");
+
   @Test
-  void encode_isFrozen() {
-    assertThat(HexFormat.of().formatHex(STATE.encode()))
-        .isEqualTo(
-            "5401"
-                + "0002"
-                + "0102030405060708"
-                + "00000000000003e8"
-                + "0000000000000001"
-                + "0000000000000002"
-                + "6c7a34");
+  void encode_isAsEver() {
+    FIRST.isWritten(STATE.encode());
   }
 
   @Test
-  void decode_readsWhatWasEncoded() {
-    assertThat(RouteState.decode(STATE.encode())).isEqualTo(STATE);
+  void decode_readsEveryVersion() {
+    assertThat(RouteState.decode(FIRST.bytes())).isEqualTo(STATE);
+    byte[] grown = FIRST.grown();
+    grown[FIRST.bytes().length] = 0;
+    assertThat(RouteState.decode(grown)).isEqualTo(STATE);
+    assertThatExceptionOfType(LinkFailedException.class)
+        .isThrownBy(() -> RouteState.decode(FIRST.raised(1)))
+        .withMessageContaining("it takes Twinlog 7.3 or newer");
   }
 
   @Test

@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.twinlog.internal.kafka.state.PositionTopic.Position;
+import dev.twinlog.internal.progress.GoldenFile;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.Route;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HexFormat;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
@@ -15,33 +16,43 @@ final class PositionTopicTest {
   private static final Route ROUTE =
       new Route(new TopicPartition("a.1", 3), new TopicPartition("b", 4));
 
+  private static final GoldenFile KEY = GoldenFile.of("0.1/position-key");
+  private static final GoldenFile VALUE = GoldenFile.of("0.1/position-value");
+
   @Test
-  void key_isFrozenAndReadBack() {
-    byte[] key = PositionTopic.keyOf(ROUTE);
-    assertThat(HexFormat.of().formatHex(key))
-        .isEqualTo("0152" + "00000003" + "00000004" + "0003" + "612e31" + "62");
-    assertThat(PositionTopic.routeOf("here", key)).isEqualTo(ROUTE);
+  void records_areWrittenAsEver() {
+    KEY.isWritten(PositionTopic.keyOf(ROUTE));
+    VALUE.isWritten(PositionTopic.valueOf(new Position(7, 1_000)));
   }
 
   @Test
-  void value_isFrozenAndReadBack() {
-    byte[] value = PositionTopic.valueOf(new Position(7, 1_000));
-    assertThat(HexFormat.of().formatHex(value))
-        .isEqualTo("01" + "0000000000000007" + "00000000000003e8");
-    assertThat(PositionTopic.positionOf("here", value)).hasValue(new Position(7, 1_000));
+  void records_ofEveryVersionAreRead() {
+    assertThat(PositionTopic.routeOf(KEY.bytes())).contains(ROUTE);
+    assertThat(PositionTopic.positionOf("here", VALUE.bytes())).hasValue(new Position(7, 1_000));
+    assertThat(PositionTopic.positionOf("here", VALUE.grown())).hasValue(new Position(7, 1_000));
     assertThat(PositionTopic.positionOf("here", null)).isEmpty();
   }
 
   @Test
-  void whatIsUnknown_isRefusedByName() {
-    byte[] value = PositionTopic.valueOf(new Position(7, 1_000));
-    value[0] = 2;
+  void aValueThatMustNotBeReadOrIsDamaged_isRefusedByItsPlace() {
     assertThatExceptionOfType(LinkFailedException.class)
-        .isThrownBy(() -> PositionTopic.positionOf("offset 5 of t", value))
-        .withMessageContaining("offset 5 of t has a value");
-    byte[] key = Arrays.copyOf(PositionTopic.keyOf(ROUTE), 11);
+        .isThrownBy(() -> PositionTopic.positionOf("offset 5 of t", VALUE.raised(0)))
+        .withMessageContaining("offset 5 of t");
+    byte[] raised = Arrays.copyOf(VALUE.raised(0), 30);
     assertThatExceptionOfType(LinkFailedException.class)
-        .isThrownBy(() -> PositionTopic.routeOf("offset 5 of t", key))
-        .withMessageContaining("offset 5 of t has a key");
+        .isThrownBy(() -> PositionTopic.positionOf("offset 5 of t", raised))
+        .withMessageContaining("it takes Twinlog 7.3 or newer");
+  }
+
+  @Test
+  void otherKeys_areNoPositions() {
+    for (int length = 0; length < 15; length++) {
+      assertThat(PositionTopic.routeOf(Arrays.copyOf(KEY.bytes(), length)))
+          .as("cut to %d bytes", length)
+          .isEmpty();
+    }
+    assertThat(PositionTopic.routeOf(null)).isEmpty();
+    assertThat(PositionTopic.routeOf("somebody else's key".getBytes(StandardCharsets.UTF_8)))
+        .isEmpty();
   }
 }

@@ -2,6 +2,7 @@ package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.internal.kafka.wire.ledger.LedgerState.Landmark;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerState.Part;
+import dev.twinlog.internal.progress.StoredForm;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.Route;
 import java.nio.BufferUnderflowException;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * anchor 1 | if there is one: offset 8 | producer id 8 | epoch 2 | sequence 4
  * </pre>
  *
- * <p>Stateless.
+ * <p>What follows behind that is of a newer version and skipped, see {@link StoredForm}. Stateless.
  */
 final class LedgerStates {
   static final byte VERSION = 1;
@@ -72,18 +73,9 @@ final class LedgerStates {
   static LedgerState read(Route route, byte[] stored) {
     ByteBuffer in = ByteBuffer.wrap(stored);
     try {
-      byte version = in.get();
-      if (version != VERSION) {
-        throw new LinkFailedException(
-            ("the sink's state of %s has format version %d, but this version of Twinlog knows only %d:"
-                    + " it was written by another version of Twinlog, or by another sink")
-                .formatted(route, version & 0xff, VERSION));
-      }
-      LedgerState state = state(in);
-      if (in.hasRemaining()) {
-        throw damaged(route, in.remaining() + " bytes follow where it should end", null);
-      }
-      return state;
+      in.get();
+      StoredForm.checkVersion("the sink's state of " + route, stored, 0, VERSION);
+      return state(in);
     } catch (BufferUnderflowException e) {
       throw damaged(route, "it ends after %d bytes".formatted(stored.length), e);
     }

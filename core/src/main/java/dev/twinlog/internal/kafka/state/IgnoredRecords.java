@@ -1,0 +1,69 @@
+package dev.twinlog.internal.kafka.state;
+
+import dev.twinlog.internal.progress.StoredForm;
+import dev.twinlog.spi.LinkFailedException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts the records of a topic of ours that are read over: those of kinds that are not known and
+ * need not be, and those that no Twinlog wrote. Which is which, see {@link StateRecords}. Not
+ * thread-safe.
+ */
+final class IgnoredRecords {
+  private static final byte VERSION = 1;
+
+  private int newer;
+  private int foreign;
+  private String first = "";
+
+  /**
+   * Takes down a record whose key is not known.
+   *
+   * @param where topic and offset, for messages
+   * @throws LinkFailedException if it must be known
+   */
+  void add(String where, byte @Nullable [] key) {
+    if (key != null && key.length >= 2 && key[0] == VERSION && isLetter(key[1])) {
+      Optional<String> release = StoredForm.release(key, 2);
+      if (isUpperCase(key[1]) && release.isPresent()) {
+        throw new LinkFailedException(
+            "%s: a record of kind %c takes Twinlog %s or newer: a newer version has run this link"
+                .formatted(where, (char) key[1], release.get()));
+      }
+      if (!isUpperCase(key[1])) {
+        newer++;
+        return;
+      }
+    }
+    if (foreign++ == 0) {
+      first = where;
+    }
+  }
+
+  private static boolean isLetter(byte kind) {
+    return isUpperCase(kind) || (kind >= 'a' && kind <= 'z');
+  }
+
+  private static boolean isUpperCase(byte kind) {
+    return kind >= 'A' && kind <= 'Z';
+  }
+
+  /** A sentence each for those of a newer version, and for those that are not ours. */
+  List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    if (newer > 0) {
+      notes.add(
+          "%d records of kinds that only a newer version of Twinlog knows were read over"
+              .formatted(newer));
+    }
+    if (foreign > 0) {
+      notes.add(
+          "%d records that Twinlog did not write were read over, the first at %s: nothing else should write to this topic"
+              .formatted(foreign, first));
+    }
+    return notes;
+  }
+}

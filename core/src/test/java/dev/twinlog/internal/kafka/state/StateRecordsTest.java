@@ -1,0 +1,126 @@
+package dev.twinlog.internal.kafka.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.twinlog.internal.progress.GoldenFile;
+import dev.twinlog.internal.progress.ProgressCodec;
+import dev.twinlog.spi.LinkDescription;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.MapChunk;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.SourcePartition;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** The records of a state topic, as every version wrote them and will have to read them. */
+final class StateRecordsTest {
+  private static final String TOPIC = "twinlog.x.state";
+  private static final TopicPartition ORDERS_3 = new TopicPartition("orders", 3);
+  private static final Progress PROGRESS =
+      new Progress(
+          new SourcePartition(ORDERS_3, Optional.empty()), 1_000, true, "identity", List.of());
+  private static final MapChunk CHUNK =
+      new MapChunk(
+          new Route(ORDERS_3, new TopicPartition("us.orders", 1)), 258, new byte[] {1, 2, 3});
+  private static final LinkDescription LINK =
+      new LinkDescription("x", "us", "eu", Map.of("orders", "us.orders"));
+  private static final UUID OWNER = new UUID(0x11, 0x22);
+
+  private final StateContents contents = new StateContents();
+
+  private void fold(byte @Nullable [] key, byte @Nullable [] value) {
+    StateRecords.fold("offset 5 of t", key, value, contents);
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static byte[] golden(String name) {
+    return GoldenFile.of("0.1/state-" + name).bytes();
+  }
+
+  private static void assertWritten(String name, ProducerRecord<byte[], byte[]> record) {
+    GoldenFile.of("0.1/state-" + name + "-key").isWritten(record.key());
+    if (!name.equals("progress") && !name.equals("link")) { // those have files of their own
+      GoldenFile.of("0.1/state-" + name + "-value").isWritten(record.value());
+    }
+  }
+
+  @Test
+  void records_areWrittenAsEver() {
+    assertWritten("progress", StateRecords.progress(TOPIC, PROGRESS));
+    assertWritten("map", StateRecords.mapChunk(TOPIC, CHUNK));
+    assertWritten("link", StateRecords.link(TOPIC, Optional.of(LINK)));
+    assertWritten("owner", StateRecords.owner(TOPIC, OWNER, 0x33));
+  }
+
+  @Test
+  void records_ofEveryVersionAreRead() {
+    fold(golden("progress-key"), ProgressCodec.encode(PROGRESS));
+    fold(golden("map-key"), golden("map-value"));
+    fold(golden("link-key"), GoldenFile.of("0.1/link-description").bytes());
+    fold(golden("owner-key"), GoldenFile.of("0.1/state-owner-value").grown());
+    assertThat(contents.progress()).containsExactly(Map.entry(PROGRESS.source(), PROGRESS));
+    assertThat(contents.link()).map(LinkDescription::link).contains("us-to-eu");
+    assertThat(contents.owner()).contains(OWNER);
+    assertThat(contents.takeMapChunks()).containsExactly(CHUNK);
+    assertThat(contents.ignored().notes()).isEmpty();
+  }
+
+  @Test
+  void recordsOfOptionalKinds_areCounted() {
+    fold(new byte[] {1, 'v'}, new byte[] {1});
+    fold(new byte[] {1, 'x', 9}, null);
+    assertThat(contents.ignored().notes())
+        .containsExactly(
+            "2 records of kinds that only a newer version of Twinlog knows were read over");
+  }
+
+  @Test
+  void recordsThatNoTwinlogWrote_areCounted() {
+    fold(null, ascii("no key"));
+    fold(new byte[0], null);
+    fold(ascii("someone's key"), ascii("value"));
+    fold(new byte[] {9, 'P', 1}, new byte[] {1});
+    fold(new byte[] {1, 'P', 1}, new byte[] {1});
+    fold(new byte[] {1, 'M', 0, 0}, new byte[] {1});
+    fold(new byte[] {1, 'Z'}, new byte[] {1});
+    fold(new byte[] {1, 'Z', 3, 'a', 'b', 'c'}, new byte[] {1});
+    assertThat(contents.ignored().notes())
+        .singleElement()
+        .asString()
+        .startsWith(
+            "8 records that Twinlog did not write were read over, the first at offset 5 of t");
+  }
+
+  @Test
+  void aRecordOfAKindThatMustBeKnown_namesTheVersionThatKnowsIt() {
+    assertThatThrownBy(() -> fold(new byte[] {1, 'V', 3, '7', '.', '3', 9}, null))
+        .isInstanceOf(LinkFailedException.class)
+        .hasMessageContainingAll("offset 5 of t", "kind V", "takes Twinlog 7.3 or newer");
+  }
+
+  @Test
+  void aDamagedValueOfOurs_isRefused() {
+    assertThatThrownBy(() -> fold(golden("progress-key"), new byte[] {1, 0}))
+        .isInstanceOf(LinkFailedException.class)
+        .hasMessageContainingAll("offset 5 of t", "damaged");
+    assertThatThrownBy(() -> fold(golden("owner-key"), new byte[] {1, 0}))
+        .isInstanceOf(LinkFailedException.class)
+        .hasMessageContainingAll("offset 5 of t", "damaged");
+    byte[] raised = GoldenFile.of("0.1/link-description").raised(0);
+    assertThatThrownBy(() -> fold(golden("link-key"), raised))
+        .isInstanceOf(LinkFailedException.class)
+        .hasMessageContaining("takes Twinlog 7.3 or newer");
+  }
+}
