@@ -51,4 +51,15 @@ public interface PluginContext {
    * @param text a sentence, the same whenever it says the same
    */
   default void note(TopicPartition source, String text) {}
+
+  /**
+   * A sink can't get on with a route now and keeps trying: what it was answered last, or what it
+   * waits for. The engine shows it as the cause if writes go without an acknowledgement for long,
+   * and forgets it with the next one. Any thread; never blocks.
+   *
+   * @param route what can't be written now, or opened
+   * @param lastAnswer who answered what, as precisely as the sink knows: the error's name, and the
+   *     node with its address
+   */
+  default void retrying(Route route, RetriableException lastAnswer) {}
 }

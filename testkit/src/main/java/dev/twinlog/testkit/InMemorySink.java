@@ -9,6 +9,7 @@ import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.Sink;
@@ -59,6 +60,7 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
   private final InMemoryRecovery recovery;
   private final WriteFaults faults = new WriteFaults();
   private final List<InMemoryWriter> writers = new CopyOnWriteArrayList<>();
+  private final List<PluginContext> contexts = new CopyOnWriteArrayList<>();
 
   // Guarded by the cluster's lock.
   private final Map<String, ReplicationException> refusedTopics = new HashMap<>();
@@ -100,6 +102,7 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
 
   @Override
   public SinkWriter openWriter(PluginContext context) {
+    contexts.add(context);
     return openWriter(true);
   }
 
@@ -266,6 +269,11 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
   }
 
   // Faults.
+
+  /** Tells the engine what a route that can't get on was answered last, as a writer does. */
+  public void tellRetrying(Route route, RetriableException lastAnswer) {
+    contexts.forEach(context -> context.retrying(route, lastAnswer));
+  }
 
   /** The n-th write of a route from now on, 1 for the next, does not land and fails with this. */
   public void failWrite(Route route, int nth, ReplicationException cause) {

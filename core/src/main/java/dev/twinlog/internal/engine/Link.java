@@ -9,6 +9,7 @@ import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.OffsetHistory;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.Translation;
 import java.time.Clock;
@@ -256,6 +257,14 @@ final class Link {
     @Override
     public long maxInFlightBytes() {
       return owner.settings.maxInFlightBytes() / owner.settings.lanes();
+    }
+
+    @Override
+    public void retrying(Route route, RetriableException lastAnswer) {
+      PartitionCell cell = owner.cells.get(route.source());
+      if (cell != null) {
+        cell.lastAnswer(lastAnswer);
+      }
     }
 
     @Override

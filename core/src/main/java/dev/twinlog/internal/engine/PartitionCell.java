@@ -33,6 +33,7 @@ final class PartitionCell {
   private volatile @Nullable ReplicationException cause; // control
   private volatile Assurance assurance = Assurance.NOT_OPENED; // control
   private volatile @Nullable String repeated; // control
+  private volatile @Nullable RetriableException lastAnswer; // the sink; null: writer, control
   private volatile long copiedNext = UNKNOWN; // writer while a flow runs, else control
   private volatile long lastEnd = UNKNOWN; // as end, whether it still counts or not
   private volatile long levelAtMs; // control
@@ -194,6 +195,15 @@ final class PartitionCell {
 
   void countRetry() {
     retries.incrementAndGet();
+  }
+
+  /** What the sink was answered last since something was acknowledged, if it can't get on. */
+  @Nullable RetriableException lastAnswer() {
+    return lastAnswer;
+  }
+
+  void lastAnswer(@Nullable RetriableException answer) {
+    lastAnswer = answer;
   }
 
   Optional<ReplicationException> cause() {

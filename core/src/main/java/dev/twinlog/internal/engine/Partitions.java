@@ -160,6 +160,7 @@ final class Partitions implements Opener.Outcome {
     }
     partition.flow = flow;
     partition.unheard = null;
+    partition.cell.lastAnswer(null);
     partition.cell.copiedNext(flow.startsAt());
     partition.cell.notHeard(null); // what is known of the end is what this flow's reader hears
     partition.endBefore = PartitionCell.UNKNOWN;
@@ -431,6 +432,8 @@ final class Partitions implements Opener.Outcome {
       if (flow != null && !flow.isClosed()) {
         look(partition, flow, now);
         assure(partition, flow, guarantees);
+      } else if (partition.opening) {
+        showOpening(partition.cell);
       }
       partition.endBefore = partition.cell.sourceEnd();
     }
@@ -452,11 +455,7 @@ final class Partitions implements Opener.Outcome {
     PartitionState state = cell.state();
     long oldest = flow.oldestWriteNanos();
     if (oldest != Long.MAX_VALUE && now - oldest > STALL.toNanos()) {
-      if (state != PartitionState.RETRYING || partition.unheard != null) {
-        partition.unheard = null;
-        String text = "no acknowledgement for " + STALL.toSeconds() + " s; the sink is trying on";
-        noteRetry(partition, new RetriableException(text), text);
-      }
+      showStall(partition, cell.lastAnswer());
       suspicious = true;
       return;
     }
@@ -529,6 +528,29 @@ final class Partitions implements Opener.Outcome {
             ? cell.state() == PartitionState.PAUSED
             : cell.sourceTrouble() == null && cell.sourceEnd() >= end;
     return cell.copiedNext() >= end && shown;
+  }
+
+  /** What keeps a partition from being opened is to be seen before its opening is given up. */
+  private static void showOpening(PartitionCell cell) {
+    RetriableException answer = cell.lastAnswer();
+    String text = answer == null ? cell.reason() : String.valueOf(answer.getMessage());
+    if (cell.state() == PartitionState.OPENING && !text.equals(cell.reason())) {
+      cell.moveTo(PartitionState.OPENING, text, answer);
+    }
+  }
+
+  /** The cause is what the sink was answered last; it changes with that. */
+  private void showStall(Managed partition, @Nullable RetriableException answer) {
+    PartitionCell cell = partition.cell;
+    String text =
+        "no acknowledgement for %d s%s; the sink is trying on"
+            .formatted(STALL.toSeconds(), answer == null ? "" : ": " + answer.getMessage());
+    if (cell.state() != PartitionState.RETRYING || partition.unheard != null) {
+      partition.unheard = null;
+      noteRetry(partition, new RetriableException(text, answer), text);
+    } else if (!text.equals(cell.reason())) {
+      cell.moveTo(PartitionState.RETRYING, text, new RetriableException(text, answer));
+    }
   }
 
   /**

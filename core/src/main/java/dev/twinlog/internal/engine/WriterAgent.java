@@ -315,6 +315,9 @@ final class WriterAgent implements Agent {
     } else if (writes.failedBefore(sent.route(), pending)) {
       fail(flow, sent.orderBroken(null));
     } else {
+      if (flow.cell().lastAnswer() != null) {
+        flow.cell().lastAnswer(null);
+      }
       pending.landed(sent.route(), sent.records(), ack.runs());
       BatchDoor door = ack.door().orElse(sent.door());
       flow.cell().countDoor(door);

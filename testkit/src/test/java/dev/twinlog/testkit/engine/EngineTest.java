@@ -162,6 +162,41 @@ final class EngineTest {
   }
 
   @Test
+  void aStallShowsWhatTheSinkWasAnsweredLast_untilSomethingIsAcknowledged() {
+    Route route = new Route(ORDERS_0, ORDERS_0);
+    east.createTopic("orders", 1);
+    sink.ackMode(InMemorySink.AckMode.MANUAL);
+    SteppedReplicator link = link(builder());
+    link.start();
+    produce(ORDERS_0, 10);
+    link.advance(Duration.ofSeconds(2));
+    sink.tellRetrying(route, new RetriableException("broker 1 answered NOT_ENOUGH_REPLICAS"));
+    assertThat(state(link, ORDERS_0)).isNotEqualTo(PartitionState.RETRYING);
+    link.advance(Duration.ofSeconds(5));
+    assertStall(link, "no acknowledgement for 5 s: broker 1 answered NOT_ENOUGH_REPLICAS;");
+    sink.tellRetrying(route, new RetriableException("broker 2 answered KAFKA_STORAGE_ERROR"));
+    link.advance(Duration.ofSeconds(1));
+    assertStall(link, "no acknowledgement for 5 s: broker 2 answered KAFKA_STORAGE_ERROR;");
+    assertThat(link.status().partitions().get(ORDERS_0).retries()).isEqualTo(1);
+
+    sink.ackAll();
+    produce(ORDERS_0, 10);
+    link.advance(Duration.ofSeconds(7));
+    assertStall(link, "no acknowledgement for 5 s; the sink is trying on");
+    sink.ackAll();
+    link.advance(Duration.ofSeconds(1));
+    assertThat(state(link, ORDERS_0)).isEqualTo(PartitionState.CAUGHT_UP);
+    assertThat(link.status().partitions().get(ORDERS_0).cause()).isEmpty();
+  }
+
+  private void assertStall(SteppedReplicator link, String reason) {
+    assertThat(state(link, ORDERS_0)).isEqualTo(PartitionState.RETRYING);
+    assertThat(link.status().partitions().get(ORDERS_0).reason()).startsWith(reason);
+    assertThat(link.status().partitions().get(ORDERS_0).cause())
+        .hasValueSatisfying(cause -> assertThat(cause).hasMessageStartingWith(reason));
+  }
+
+  @Test
   void badRecordStopsItsPartitionAlone() {
     east.createTopic("orders", 2);
     produce(ORDERS_0, 500);

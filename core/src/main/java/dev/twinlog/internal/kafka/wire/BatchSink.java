@@ -104,7 +104,8 @@ final class BatchSink implements SinkPath {
             target.errors(),
             known.lease(),
             new SteadyClock(known.clock(), System::nanoTime),
-            System::nanoTime);
+            System::nanoTime,
+            known::retrying);
     try {
       return new LedgerThreads(routes, number -> thread(settings, known, number));
     } catch (RuntimeException e) {

@@ -69,6 +69,7 @@ abstract class Job {
     if (over) {
       return;
     }
+    retries(why);
     long now = timers.now();
     if (!troubled) {
       troubled = true;
@@ -113,6 +114,9 @@ abstract class Job {
   }
 
   abstract void begin();
+
+  /** It could not get on, and tries again soon. */
+  void retries(String why) {}
 
   /** It came to nothing, and may be tried again later. */
   abstract void giveUp(String why);

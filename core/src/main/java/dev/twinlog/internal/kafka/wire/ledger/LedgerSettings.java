@@ -2,6 +2,9 @@ package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.spi.Lease;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -13,6 +16,8 @@ import java.util.function.LongSupplier;
  * @param lease what is known of former owners where they can't be fenced
  * @param clock by which records are young or old
  * @param nanoTime monotonic time
+ * @param retrying is told what keeps a route from being opened now; see {@link
+ *     dev.twinlog.spi.PluginContext#retrying}
  */
 public record LedgerSettings(
     String link,
@@ -20,4 +25,17 @@ public record LedgerSettings(
     KafkaErrors errors,
     Lease lease,
     SteadyClock clock,
-    LongSupplier nanoTime) {}
+    LongSupplier nanoTime,
+    BiConsumer<Route, RetriableException> retrying) {
+
+  /** Of a ledger that tells nobody what keeps it. */
+  public LedgerSettings(
+      String link,
+      TargetTimes times,
+      KafkaErrors errors,
+      Lease lease,
+      SteadyClock clock,
+      LongSupplier nanoTime) {
+    this(link, times, errors, lease, clock, nanoTime, (route, cause) -> {});
+  }
+}

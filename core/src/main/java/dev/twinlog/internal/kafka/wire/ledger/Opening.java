@@ -378,6 +378,15 @@ final class Opening extends Job {
   }
 
   @Override
+  void retries(String why) {
+    parts
+        .settings()
+        .retrying()
+        .accept(
+            route(), new RetriableException("%s can't be opened now: %s".formatted(route(), why)));
+  }
+
+  @Override
   void giveUp(String why) {
     fail(
         new RetriableException(

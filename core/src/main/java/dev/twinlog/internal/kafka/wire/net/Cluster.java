@@ -45,8 +45,21 @@ public interface Cluster extends AutoCloseable {
   /** Sends to a broker that is ready. */
   void send(Broker broker, Request request);
 
-  /** Sends nothing to the broker for a time. */
+  /** Sends nothing to the broker for a time, as it asked to. */
   void throttle(Broker broker, int millis);
+
+  /** How long the broker still wants to be left alone; 0 if it doesn't. */
+  default long throttledNanos(Broker broker) {
+    return 0;
+  }
+
+  /**
+   * Why there is no connection to a broker, since there was one or since it was first tried; none
+   * while there is one.
+   */
+  default Optional<String> trouble(Broker broker) {
+    return Optional.empty();
+  }
 
   /** Closes the connection to a broker; what has no answer is lost. */
   void disconnect(Broker broker, String why);

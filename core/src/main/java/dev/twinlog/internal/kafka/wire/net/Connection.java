@@ -25,6 +25,9 @@ final class Connection {
     READY
   }
 
+  /** What must move within {@code request.timeout.ms} while something is under way. */
+  static final int LEAST_BYTES = 256;
+
   private static final double JITTER = 0.2;
 
   /** How long a connection may take until another broker is tried as well. */
@@ -127,17 +130,18 @@ final class Connection {
   }
 
   /**
-   * Whether bytes have moved, one way or the other, since this was asked last: then the broker has
-   * not fallen silent, however long a large request or answer takes on a slow link.
+   * How many bytes have moved, one way or the other, since this was asked last. Where that are at
+   * least {@link #LEAST_BYTES}, the broker has not fallen silent, however long a large request or
+   * answer takes on a slow link. Less is no link to copy over, and no broker to wait for.
    *
    * @param received of the answer that is coming in
    */
-  boolean hasMoved(long received, long now) {
+  long moved(long received, long now) {
     ByteBufferSend send = sending;
-    long moved = received + (send == null ? 0 : sendingSize - send.remaining());
-    boolean more = moved != movedBytes;
-    movedBytes = moved;
-    if (more) {
+    long all = received + (send == null ? 0 : sendingSize - send.remaining());
+    long more = Math.abs(all - movedBytes); // less than before: of the next answer
+    if (more >= LEAST_BYTES) {
+      movedBytes = all;
       movedAt = now;
     }
     return more;
@@ -204,10 +208,16 @@ final class Connection {
     return state == State.READY && throttledUntil - now > 0;
   }
 
+  /** How long the broker still wants to be left alone. */
+  long throttledNanos(long now) {
+    return Math.max(0, throttledUntil - now);
+  }
+
   /**
    * How long until it is to be asked whether the broker has fallen silent; {@link Long#MAX_VALUE}
    * if it owes nothing. A request counts from when the one before it was answered: a broker does
-   * one after the other.
+   * one after the other. And from when the broker's throttle ends: until then it reads nothing from
+   * the connection (KIP-219), so that what is under way waits there unread.
    */
   long nanosToDeadline(long now) {
     long nanos = Long.MAX_VALUE;
@@ -217,6 +227,7 @@ final class Connection {
     InFlight oldest = inFlight.peekFirst();
     if (oldest != null) {
       long since = Math.min(now - oldest.sentAt(), now - movedAt);
+      since = Math.min(since, now - throttledUntil);
       nanos = Math.min(nanos, settings.requestNanos() - since);
     }
     return nanos;

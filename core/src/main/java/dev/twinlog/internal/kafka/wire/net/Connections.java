@@ -105,7 +105,7 @@ public final class Connections implements AutoCloseable {
       byChannel.put(channel, connection);
     } catch (IOException e) {
       LOG.debug("can't connect to {}", connection.broker(), e);
-      connection.failed("it can't be connected to: " + e);
+      connection.failed("%s can't be connected to: %s".formatted(connection.broker(), e));
       closed(connection);
     }
   }
@@ -209,6 +209,12 @@ public final class Connections implements AutoCloseable {
   public boolean isThrottled(Broker broker) {
     Connection connection = byBroker.get(broker.id());
     return connection != null && connection.isThrottled(System.nanoTime());
+  }
+
+  /** How long the broker still wants to be left alone; 0 if it doesn't. */
+  public long throttledNanos(Broker broker) {
+    Connection connection = byBroker.get(broker.id());
+    return connection == null ? 0 : connection.throttledNanos(System.nanoTime());
   }
 
   /** Closes the connection to a broker; its requests are lost. */
@@ -374,8 +380,9 @@ public final class Connections implements AutoCloseable {
       }
     }
     for (Connection connection : late) {
-      if (!connection.hasMoved(received(connection), now)) {
-        close(connection, new DisconnectException(connection.broker() + " did not answer in time"));
+      long moved = connection.moved(received(connection), now);
+      if (moved < Connection.LEAST_BYTES) {
+        close(connection, new DisconnectException(silence(connection, moved)));
       } else if (connection.isFoundSlow()) {
         LOG.warn(
             "the link to {} is slow: bytes move, but one request takes longer than {} ms",
@@ -383,6 +390,14 @@ public final class Connections implements AutoCloseable {
             TimeUnit.NANOSECONDS.toMillis(settings.requestNanos()));
       }
     }
+  }
+
+  private String silence(Connection connection, long moved) {
+    return connection.state() == Connection.State.CONNECTING
+        ? connection.broker() + " did not accept a connection in time"
+        : "%s did not answer within %d ms (request.timeout.ms), in which %d bytes moved"
+            .formatted(
+                connection.broker(), TimeUnit.NANOSECONDS.toMillis(settings.requestNanos()), moved);
   }
 
   /** The bytes of the answer that is coming in. */

@@ -86,6 +86,16 @@ public final class LiveCluster implements Cluster {
   }
 
   @Override
+  public long throttledNanos(Broker broker) {
+    return connections.throttledNanos(broker);
+  }
+
+  @Override
+  public Optional<String> trouble(Broker broker) {
+    return connections.failure(broker);
+  }
+
+  @Override
   public void disconnect(Broker broker, String why) {
     connections.disconnect(broker, why);
   }

@@ -31,6 +31,7 @@ public final class BatchWriter implements DrivenSinkWriter {
   private final Map<Route, RouteQueue> routes = new HashMap<>();
   private final FollowedTopics topics;
   private final IdleRoutes idle;
+  private final Waits waits;
 
   /** Given up while something of them was under way. */
   private final List<Ending> endings = new ArrayList<>();
@@ -44,6 +45,7 @@ public final class BatchWriter implements DrivenSinkWriter {
     this.queues = new SendQueues(parts);
     this.topics = new FollowedTopics(parts.cluster());
     this.idle = new IdleRoutes(routes.values(), parts);
+    this.waits = new Waits(queues, parts);
   }
 
   @Override
@@ -116,12 +118,14 @@ public final class BatchWriter implements DrivenSinkWriter {
     queues.review();
     queues.send();
     idle.step();
+    waits.step();
     endGivenUp();
   }
 
   private long nanosToNext() {
     long nanos = Math.min(parts.identities().nanosToNext(), queues.nanosToReview());
     nanos = Math.min(nanos, idle.nanosToStep());
+    nanos = Math.min(nanos, waits.nanosToStep());
     for (Ending ending : endings) {
       nanos = Math.min(nanos, Math.max(0, ending.deadlineNanos() - parts.now()));
     }

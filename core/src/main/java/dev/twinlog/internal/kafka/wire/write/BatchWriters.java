@@ -93,7 +93,8 @@ public final class BatchWriters {
                 new LedgerParts(
                     ledger, context.lease(), new SteadyClock(context.clock(), nanoTime), nanoTime))
             : new CountedIdentities(cluster, errors, settings, nanoTime);
-    return new BatchWriter(new WriterParts(cluster, errors, identities, doors, settings, nanoTime));
+    return new BatchWriter(
+        new WriterParts(cluster, errors, identities, doors, settings, context::retrying, nanoTime));
   }
 
   /**

@@ -9,7 +9,8 @@ import java.util.List;
 final class BrokerQueue {
   private final Broker broker;
   private final Deque<RouteQueue> routes = new ArrayDeque<>();
-  private int inFlight;
+  private final Deque<ProduceCall> calls = new ArrayDeque<>();
+  private long heardNanos;
 
   BrokerQueue(Broker broker) {
     this.broker = broker;
@@ -32,18 +33,32 @@ final class BrokerQueue {
 
   /** Whether nothing waits for the broker, nor for its answer. */
   boolean isIdle() {
-    return routes.isEmpty() && inFlight == 0;
+    return routes.isEmpty() && calls.isEmpty();
   }
 
   int inFlight() {
-    return inFlight;
+    return calls.size();
   }
 
-  void sent() {
-    inFlight++;
+  /** The requests that have no answer, the oldest first. */
+  Iterable<ProduceCall> calls() {
+    return calls;
   }
 
-  void returned() {
-    inFlight--;
+  void sent(ProduceCall call, long now) {
+    if (calls.isEmpty()) {
+      heardNanos = now;
+    }
+    calls.addLast(call);
+  }
+
+  void returned(ProduceCall call, long now) {
+    heardNanos = now;
+    calls.removeFirstOccurrence(call);
+  }
+
+  /** For how long it has owed an answer and given none. */
+  long silentNanos(long now) {
+    return calls.isEmpty() ? 0 : now - heardNanos;
   }
 }

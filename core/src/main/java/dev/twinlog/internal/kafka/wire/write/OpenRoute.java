@@ -134,6 +134,11 @@ final class OpenRoute {
     }
   }
 
+  /** Tells why it can't get on now; whatever it is, it goes on trying. */
+  void retrying(String why) {
+    parts.retrying().accept(route, new RetriableException(why));
+  }
+
   /** Whether parcels travel one by one for now. */
   boolean isOneByOne() {
     Parcel head = parcels.head();

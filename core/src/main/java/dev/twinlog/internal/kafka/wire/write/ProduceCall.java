@@ -37,15 +37,20 @@ final class ProduceCall implements Request.Answer {
         expected = index + 1;
       }
     }
-    queues.answered(broker, answer.throttleMs());
+    queues.answered(broker, this, answer.throttleMs());
     for (int i = 0; i < told.length; i++) {
       bring(parcels.get(i), told[i]);
     }
   }
 
+  /** What is in it. */
+  List<RequestPacker.Packed> parcels() {
+    return parcels;
+  }
+
   private void bring(RequestPacker.Packed packed, ProduceAnswer.@Nullable Partition told) {
     if (told == null) {
-      packed.route().lost(packed.parcel());
+      packed.route().lost(packed.parcel(), broker.broker() + " said nothing of it in its answer");
     } else {
       packed.route().answered(packed.parcel(), told);
     }
@@ -74,9 +79,9 @@ final class ProduceCall implements Request.Answer {
 
   @Override
   public void lost(KafkaException cause) {
-    queues.lost(broker);
+    queues.lost(broker, this);
     for (RequestPacker.Packed packed : parcels) {
-      packed.route().lost(packed.parcel());
+      packed.route().lost(packed.parcel(), String.valueOf(cause.getMessage()));
       queues.offer(packed.route());
     }
   }

@@ -3,6 +3,7 @@ package dev.twinlog.internal.kafka.wire.write;
 import dev.twinlog.internal.batch.BatchHeader;
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.wire.message.ProduceAnswer;
+import dev.twinlog.internal.kafka.wire.net.Broker;
 import dev.twinlog.spi.ReplicationException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -24,9 +25,10 @@ final class RouteAnswers {
 
   void answered(Parcel parcel, ProduceAnswer.Partition answer) {
     Errors error = Errors.forCode(answer.error());
+    Broker broker = open.broker();
     open.returned(parcel);
     if (error != Errors.NONE) {
-      failed(parcel, error, answer.message());
+      failed(parcel, error, answer.message(), Troubles.answer(open.route(), errors, broker, error));
     } else if (answer.baseOffset() < 0) {
       doubt(parcel, "it was acknowledged without an offset");
     } else {
@@ -36,29 +38,30 @@ final class RouteAnswers {
   }
 
   /** No answer will come, and nobody knows what became of it. */
-  void lost(Parcel parcel) {
+  void lost(Parcel parcel, String why) {
     open.lost(parcel);
-    uncertain(parcel, "its answer got lost");
+    uncertain(parcel, "its answer got lost: " + why);
     open.settle();
   }
 
-  private void failed(Parcel parcel, Errors error, @Nullable String message) {
+  private void failed(Parcel parcel, Errors error, @Nullable String message, String told) {
     switch (Verdict.of(error)) {
-      case AGAIN -> uncertain(parcel, error.message());
+      case AGAIN -> uncertain(parcel, told);
       case AGAIN_ABSENT -> {
         parcel.refused();
+        open.retrying(told);
         open.again();
       }
       case OUT_OF_ORDER -> {
         if (open.parcels().isNext(parcel)) {
-          doubt(parcel, error.message());
+          doubt(parcel, told);
         } else {
           parcel.refused();
           open.stop();
         }
       }
-      case DOUBT -> doubt(parcel, error.message());
-      case FENCED -> fenced(parcel, error.message());
+      case DOUBT -> doubt(parcel, told);
+      case FENCED -> fenced(parcel, told);
       case TOO_LARGE -> replace(parcel, doors.split(open.route(), parcel));
       case BAD_RECORD ->
           replace(parcel, doors.halve(open.route(), parcel, refusal(parcel, error, message)));
@@ -67,7 +70,7 @@ final class RouteAnswers {
           ReplicationException cause = Troubles.damaged(open.route(), parcel.firstWrite());
           replace(parcel, List.of(Parcel.refusal(parcel.shares(), cause)));
         } else {
-          uncertain(parcel, error.message());
+          uncertain(parcel, told);
         }
       }
       case REFUSED ->
@@ -91,6 +94,7 @@ final class RouteAnswers {
   private void uncertain(Parcel parcel, String why) {
     parcel.doubted();
     if (open.isRemembered()) {
+      open.retrying(why);
       open.again();
     } else {
       open.parts().cluster().refresh(); // the next session needs the leader as well

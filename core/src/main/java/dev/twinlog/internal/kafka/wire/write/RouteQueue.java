@@ -224,6 +224,14 @@ final class RouteQueue {
     return open.isIdle() && open.identify() && identity().idle();
   }
 
+  /**
+   * Whether all that keeps it is that requests of a lost connection may still arrive, or a former
+   * owner's: where the broker may not remember the route, nothing else keeps those out.
+   */
+  boolean waitsForStragglers() {
+    return isHeldUp() && !open.pause().isStanding() && mustWait(isCareful());
+  }
+
   // ---- answers and the end ----
 
   void answered(Parcel parcel, ProduceAnswer.Partition answer) {
@@ -231,8 +239,8 @@ final class RouteQueue {
   }
 
   /** No answer will come, and nobody knows what became of it. */
-  void lost(Parcel parcel) {
-    answers.lost(parcel);
+  void lost(Parcel parcel, String why) {
+    answers.lost(parcel, why);
   }
 
   /** Sends nothing more, and fails at once what was not sent. */

@@ -5,6 +5,7 @@ import dev.twinlog.internal.kafka.wire.net.Broker;
 import dev.twinlog.internal.kafka.wire.net.Leader;
 import dev.twinlog.internal.kafka.wire.net.Request;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -175,7 +176,7 @@ final class SendQueues {
 
   private void send(BrokerQueue queue, RequestPacker packer, short version) {
     ProduceCall call = new ProduceCall(this, queue, packer.parcels(), version);
-    queue.sent();
+    queue.sent(call, parts.now());
     parts
         .cluster()
         .send(
@@ -184,12 +185,35 @@ final class SendQueues {
                 Api.PRODUCE, version, packer.write(version, parts.settings().timeoutMs()), call));
   }
 
-  void answered(BrokerQueue queue, int throttleMs) {
-    queue.returned();
+  void answered(BrokerQueue queue, ProduceCall call, int throttleMs) {
+    queue.returned(call, parts.now());
     parts.cluster().throttle(queue.broker(), throttleMs);
   }
 
-  void lost(BrokerQueue queue) {
-    queue.returned();
+  void lost(BrokerQueue queue, ProduceCall call) {
+    queue.returned(call, parts.now());
+  }
+
+  /** Whether nothing waits, nor is under way. */
+  boolean areIdle() {
+    if (!heldUp.isEmpty()) {
+      return false;
+    }
+    for (BrokerQueue queue : brokers.values()) {
+      if (!queue.isIdle()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Those that have something to send or under way, by broker. */
+  Collection<BrokerQueue> brokers() {
+    return brokers.values();
+  }
+
+  /** Those that would send something if they could. */
+  Collection<RouteQueue> heldUp() {
+    return heldUp;
   }
 }

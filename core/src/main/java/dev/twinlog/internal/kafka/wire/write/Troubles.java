@@ -1,11 +1,13 @@
 package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.wire.net.Broker;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,60 @@ final class Troubles {
         "write offset %d of %s to %s".formatted(offset, route.source(), route.target()),
         "WRITE on Topic " + route.target().topic(),
         message == null ? error.exception() : error.exception(message));
+  }
+
+  /** What a broker answered that did not take a batch, and what that means. */
+  static String answer(Route route, KafkaErrors errors, @Nullable Broker broker, Errors error) {
+    return "%s on %s answered %s to a batch for %s: %s"
+        .formatted(
+            broker == null ? "a broker" : broker,
+            errors.alias(),
+            error,
+            route.target(),
+            means(error));
+  }
+
+  private static String means(Errors error) {
+    return switch (error) {
+      case NOT_ENOUGH_REPLICAS, NOT_ENOUGH_REPLICAS_AFTER_APPEND ->
+          "the partition has fewer replicas in sync than min.insync.replicas demands";
+      case KAFKA_STORAGE_ERROR -> "the broker can't use the disk that the partition is on";
+      case NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH ->
+          "it does not lead the partition, or no longer";
+      case REQUEST_TIMED_OUT -> "the replicas did not take it within request.timeout.ms";
+      case UNKNOWN_SERVER_ERROR -> "it does not say why; its own log does";
+      default -> error.message();
+    };
+  }
+
+  /** A broker keeps a connection waiting that has used up its quota. */
+  static String throttled(KafkaErrors errors, Broker broker, long millis) {
+    return ("%s on %s throttles this client for %d ms more (throttle_time_ms): a quota of its user or"
+            + " client.id is used up")
+        .formatted(broker, errors.alias(), millis);
+  }
+
+  static String silent(KafkaErrors errors, Broker broker, int requests, long seconds) {
+    return "%s on %s has not answered for %d s; it has %d requests of this writer"
+        .formatted(broker, errors.alias(), seconds, requests);
+  }
+
+  static String noLeader(Route route, KafkaErrors errors) {
+    return "%s on %s has no leader".formatted(route.target(), errors.alias());
+  }
+
+  static String noTopic(Route route, KafkaErrors errors, @Nullable ApiException error) {
+    return "%s tells nothing of topic %s%s"
+        .formatted(
+            errors.alias(),
+            route.target().topic(),
+            error == null ? "" : " (" + Errors.forException(error) + ")");
+  }
+
+  static String stragglers(Route route) {
+    return ("%s is written with care, behind records that are older than the target remembers producers:"
+            + " it waits until no request of a lost connection, or of a former owner, can still arrive")
+        .formatted(route);
   }
 
   /** Only of a batch that was checked. */

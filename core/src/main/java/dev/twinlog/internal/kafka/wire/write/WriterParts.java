@@ -2,15 +2,24 @@ package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.wire.net.Cluster;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 
-/** What the routes of one writer share. */
+/**
+ * What the routes of one writer share.
+ *
+ * @param retrying is told why a route can't get on now; see {@link
+ *     dev.twinlog.spi.PluginContext#retrying}
+ */
 record WriterParts(
     Cluster cluster,
     KafkaErrors errors,
     Identities identities,
     Doors doors,
     WriterSettings settings,
+    BiConsumer<Route, RetriableException> retrying,
     LongSupplier nanoTime) {
 
   long now() {

@@ -8,6 +8,9 @@
  * back to the routes, where {@code RouteAnswers} knows what to do about every error ({@code
  * Verdict}).
  *
+ * <p>What a route waits for that can't get on is told to the engine, by {@code RouteAnswers} for
+ * answers that refuse a batch, by {@code Waits} for all else.
+ *
  * <p>{@code Identities} gives each route the producer id and epoch by which a broker tells a
  * repeated batch from a new one. Where each record must arrive once these are the ledger's sessions
  * ({@code LedgerIdentity}), and the writer never leans on more than the broker surely remembers

@@ -147,8 +147,50 @@ final class SlowLinkTest {
     socket.getOutputStream().write(answer, 0, 1_000);
     long start = System.nanoTime();
     pollUntil(() -> !outcome.isOpen());
-    assertThat(outcome.lost).isNotNull().hasMessageContaining("did not answer in time");
+    assertThat(outcome.lost).isNotNull().hasMessageContaining("did not answer within 500 ms");
     assertThat(System.nanoTime() - start).isLessThan(Duration.ofMillis(4 * TIMEOUT_MS).toNanos());
+  }
+
+  @Test
+  void aBrokerThatSendsAByteNowAndThen_isGivenUp() throws Exception {
+    send(10);
+    byte[] answer =
+        framed(new MessageWriter().int32(2).noTags().foreign(ByteBuffer.allocate(3_000)));
+    int sent = 0;
+    long start = System.nanoTime();
+    while (outcome.isOpen()) {
+      assertThat(System.nanoTime() - start).isLessThan(Duration.ofMillis(8 * TIMEOUT_MS).toNanos());
+      socket.getOutputStream().write(answer, sent++, 1);
+      pollFor(STEP);
+    }
+    assertThat(outcome.lost).isNotNull().hasMessageContaining("bytes moved");
+    assertThat(connections.failure(broker)).isPresent();
+  }
+
+  @Test
+  void aThrottleThatIsLongerThanTheTimeout_losesNothingThatIsUnderWay() throws Exception {
+    send(10);
+    pollUntil(() -> available() > 10);
+    Duration throttle = Duration.ofMillis(3 * TIMEOUT_MS);
+    connections.throttle(broker, (int) throttle.toMillis());
+    assertThat(connections.ready(broker)).isFalse();
+    pollFor(Duration.ofMillis(2 * TIMEOUT_MS));
+    assertThat(outcome.isOpen()).isTrue();
+    assertThat(connections.throttledNanos(broker)).isPositive();
+    socket.getOutputStream().write(framed(new MessageWriter().int32(2).noTags()));
+    pollUntil(() -> !outcome.isOpen());
+    assertThat(outcome.answers).isEqualTo(1);
+  }
+
+  @Test
+  void aBrokerThatIsSilentBehindItsThrottle_isGivenUp() throws Exception {
+    send(10);
+    connections.throttle(broker, TIMEOUT_MS);
+    long start = System.nanoTime();
+    pollUntil(() -> !outcome.isOpen());
+    assertThat(outcome.lost).isNotNull().hasMessageContaining("did not answer within 500 ms");
+    assertThat(System.nanoTime() - start)
+        .isGreaterThanOrEqualTo(Duration.ofMillis(2 * TIMEOUT_MS).toNanos());
   }
 
   private static final class Outcome implements Request.Answer {

@@ -56,6 +56,7 @@ final class FakeTarget implements Cluster {
   private long nextProducerId = 1_000;
   private boolean refreshes = true;
   private boolean closed;
+  private long throttledUntil = 1;
   private @Nullable KafkaException broken;
 
   FakeTarget() {
@@ -341,7 +342,18 @@ final class FakeTarget implements Cluster {
       refresh(); // as a connection does that can't be made
       return false;
     }
-    return !closed;
+    return !closed && throttledNanos(broker) == 0;
+  }
+
+  /** The first broker wants to be left alone for so long. */
+  void throttle(long nanos) {
+    throttledUntil = now + nanos;
+  }
+
+  /** Nobody leads the partition. */
+  void unlead(TopicPartition partition) {
+    leaders.remove(partition);
+    version++;
   }
 
   @Override
@@ -364,6 +376,18 @@ final class FakeTarget implements Cluster {
 
   @Override
   public void throttle(Broker broker, int millis) {}
+
+  @Override
+  public long throttledNanos(Broker broker) {
+    return broker.equals(FIRST) ? Math.max(0, throttledUntil - now) : 0;
+  }
+
+  @Override
+  public Optional<String> trouble(Broker broker) {
+    return dead.contains(broker)
+        ? Optional.of(broker + " does not accept connections")
+        : Optional.empty();
+  }
 
   @Override
   public void disconnect(Broker broker, String why) {

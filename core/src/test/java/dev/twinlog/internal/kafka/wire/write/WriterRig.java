@@ -18,6 +18,7 @@ import dev.twinlog.spi.WriteAck;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +38,9 @@ final class WriterRig {
   final FakeTarget target = new FakeTarget();
   final TargetTopics topics = new TargetTopics(null);
   final BatchWriter writer;
+
+  /** Why each route could not get on, as it was told last. */
+  final Map<Route, String> told = new HashMap<>();
 
   WriterRig() {
     this(Optional.empty());
@@ -72,7 +76,13 @@ final class WriterRig {
     writer =
         new BatchWriter(
             new WriterParts(
-                target, ERRORS, identities.apply(this, settings), doors, settings, target::now));
+                target,
+                ERRORS,
+                identities.apply(this, settings),
+                doors,
+                settings,
+                (route, cause) -> told.put(route, String.valueOf(cause.getMessage())),
+                target::now));
   }
 
   private static Identities counted(WriterRig rig, WriterSettings settings) {
