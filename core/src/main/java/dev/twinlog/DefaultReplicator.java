@@ -106,6 +106,11 @@ final class DefaultReplicator implements Replicator {
   }
 
   @Override
+  public void acceptLoss(Collection<TopicPartition> source) {
+    engine.acceptLoss(source);
+  }
+
+  @Override
   public Offsets offsets() {
     return engine.offsets();
   }

@@ -5,6 +5,7 @@ import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -126,6 +127,14 @@ public final class PartitionStatus {
   /** Why {@link #guarantee()} is what it is, in words. */
   public String guaranteeReason() {
     return view.assurance().why();
+  }
+
+  /**
+   * The losses that {@link Replicator#acceptLoss} has accepted since this replicator started, in
+   * words and with their numbers, the newest last; at most 16. Unmodifiable.
+   */
+  public List<String> acceptedLosses() {
+    return view.acceptedLosses();
   }
 
   /** What went wrong, while the state is {@code RETRYING} or {@code STOPPED}. */

@@ -52,7 +52,7 @@ public interface ReplicationListener {
 
   /**
    * Records that the target holds beyond the last progress can't be told from new ones, because the
-   * source is compacted or because someone resumed the partition that had stopped for it: they are
+   * source is compacted or because that was accepted ({@link Replicator#acceptLoss}): they are
    * copied again, and may be in the target twice.
    *
    * @param source the partition
@@ -60,6 +60,19 @@ public interface ReplicationListener {
    * @param records how many records the target held from there on
    */
   default void repeating(TopicPartition source, long from, long records) {}
+
+  /**
+   * {@link Replicator#acceptLoss} was called for a partition that had stopped, which goes on now.
+   *
+   * @param source the partition
+   * @param from the source offset up to which it was copied
+   * @param to the source offset at which it goes on: behind {@code from} by what retention took,
+   *     before it where the source lost its tail or the topic was created again, the same if it is
+   *     the target that lost records
+   * @param cause why it had stopped, with all numbers in its message
+   */
+  default void lossAccepted(
+      TopicPartition source, long from, long to, ReplicationException cause) {}
 
   /**
    * A fault was met and will be tried again after {@code delay}; zero where the part that met it

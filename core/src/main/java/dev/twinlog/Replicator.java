@@ -111,22 +111,67 @@ public interface Replicator extends AutoCloseable {
    */
   boolean awaitCaughtUp(Duration timeout) throws InterruptedException;
 
-  /** Pauses all partitions once what is in flight has been written. */
+  /**
+   * Pauses all partitions once what is in flight has been written. A pause lasts until it is ended
+   * or the replicator is closed: it is not saved, so that the next start of the link copies again.
+   */
   void pause();
 
-  /** Ends {@link #pause()}; also tries stopped partitions again. */
+  /**
+   * Ends {@link #pause()}, and tries stopped partitions again, except those that stopped for lost
+   * records: see {@link #acceptLoss}.
+   *
+   * @throws IllegalStateException if the link has ended, which it says why: a replicator starts
+   *     once, build a new one
+   */
   void resume();
 
-  /** Pauses these source partitions; unknown ones are ignored. */
+  /**
+   * Pauses these source partitions. Not saved either.
+   *
+   * @throws IllegalArgumentException names those that are not partitions of this link; which ones
+   *     are is known once the link is connected
+   */
   void pause(Collection<TopicPartition> source);
 
   /**
-   * Ends the pause of these source partitions, and tries stopped ones again. Resuming a partition
-   * accepts what it stopped for: one that stopped at a gap goes on behind the gap, one whose target
-   * lost records goes on without them, one that can't find again what its target holds copies that
-   * once more.
+   * Ends the pause of these source partitions, and tries stopped ones again. It never accepts a
+   * loss: one that stopped for lost records stops again, with the same cause, until {@link
+   * #acceptLoss} is called for it.
+   *
+   * @throws IllegalArgumentException names those that are not partitions of this link; nothing is
+   *     resumed then
+   * @throws IllegalStateException if the link has ended: build a new one
    */
   void resume(Collection<TopicPartition> source);
+
+  /**
+   * Lets stopped source partitions go on although records are lost, or may be repeated. Their
+   * {@link PartitionStatus#cause()} says what, with numbers. What going on means:
+   *
+   * <ul>
+   *   <li>retention removed records at the source before they were copied: copying goes on behind
+   *       them, and the target never gets them;
+   *   <li>the source lost its tail: copying goes on at the source's end; the target keeps records
+   *       that the source has no more;
+   *   <li>the topic was deleted and created again: the new one is copied from its beginning, behind
+   *       the records of the former one;
+   *   <li>the target lost records that it had acknowledged, or its topic was deleted: copying goes
+   *       on where it was, and the target stays without them;
+   *   <li>what the target holds beyond the saved progress is not what the source gives now:
+   *       everything from the progress on is copied again, so that those records may be there
+   *       twice.
+   * </ul>
+   *
+   * <p>Each is told to {@link ReplicationListener#lossAccepted} and shows in {@link
+   * PartitionStatus#acceptedLosses()}. A loss that is found after this call stops the partition
+   * again. A partition that is paused stays so.
+   *
+   * @throws IllegalArgumentException names those that are not partitions of this link
+   * @throws IllegalStateException if one of them has no loss to accept, with its state; nothing is
+   *     accepted then; or if the link has ended
+   */
+  void acceptLoss(Collection<TopicPartition> source);
 
   /**
    * Translates offsets by what this link has copied: live, also while it is being started or after

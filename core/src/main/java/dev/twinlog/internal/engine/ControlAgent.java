@@ -176,6 +176,7 @@ final class ControlAgent implements Agent, LaneContext {
     mailbox.add(
         () -> {
           partitions.resumeAll();
+          connectAt = link.time().nanoTime();
           link.state().transition(LinkState.PAUSED, LinkState.RUNNING, "resumed by the user");
         });
   }
@@ -196,6 +197,16 @@ final class ControlAgent implements Agent, LaneContext {
           Managed partition = partitions.find(source);
           if (partition != null) {
             partitions.resume(partition);
+          }
+        });
+  }
+
+  void acceptLoss(TopicPartition source) {
+    mailbox.add(
+        () -> {
+          Managed partition = partitions.find(source);
+          if (partition != null) {
+            partitions.acceptLoss(partition);
           }
         });
   }

@@ -1,6 +1,7 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.PartitionState;
+import dev.twinlog.internal.control.CopyAgain;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.SourcePartition;
@@ -253,10 +254,14 @@ final class Discovery {
 
   private static TargetLostException lost(String target, String what, Managed partition) {
     return new TargetLostException(
-        ("target topic %s %s while it was written; resume %s to create it if need be and to go on at"
-                + " source offset %d, or copy everything again under another link name")
+        ("target topic %s %s while it was written; call acceptLoss for %s to create it if need be and"
+                + " to go on at source offset %d; or, %s")
             .formatted(
-                target, what, partition.partition(), Math.max(0, partition.cell.copiedNext())));
+                target,
+                what,
+                partition.partition(),
+                Math.max(0, partition.cell.copiedNext()),
+                CopyAgain.ADVICE));
   }
 
   private boolean routesChange(Managed partition, Flow flow, String target, int count) {

@@ -1,5 +1,6 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.internal.control.CopyAgain;
 import dev.twinlog.internal.offsets.RouteMap;
 import dev.twinlog.internal.offsets.SourceMap;
 import dev.twinlog.spi.OffsetRun;
@@ -135,10 +136,16 @@ final class FlowCut {
   private TargetLostException wentBackwards(Route route, long landed, long acknowledged) {
     return new TargetLostException(
         ("target topic %s was deleted and created again, or truncated, while it was written: a record"
-                + " of %s landed at offset %d, but %d was acknowledged before; resume %s to go on at"
-                + " source offset %d, or copy everything again under another link name")
+                + " of %s landed at offset %d, but %d was acknowledged before; call acceptLoss for %s"
+                + " to go on at source offset %d; or, %s")
             .formatted(
-                route.target().topic(), route, landed, acknowledged, route.source(), offset));
+                route.target().topic(),
+                route,
+                landed,
+                acknowledged,
+                route.source(),
+                offset,
+                CopyAgain.ADVICE));
   }
 
   /** Tells the offset map where the records are, before it hears that the cut has passed them. */

@@ -1,11 +1,10 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.spi.GapCause;
-import dev.twinlog.spi.PartitionFailedException;
 import org.apache.kafka.common.TopicPartition;
 
 /** A stretch of the source that should have been copied is gone. */
-final class GapException extends PartitionFailedException {
+final class GapException extends LossException {
   private static final long serialVersionUID = 1L;
 
   private final long from;
@@ -41,18 +40,19 @@ final class GapException extends PartitionFailedException {
   private static String describe(TopicPartition partition, long from, long to, GapCause gap) {
     return switch (gap) {
       case RETENTION ->
-          "%d offsets of %s [%d, %d) were removed at the source before they were copied; resume the"
+          "%d offsets of %s [%d, %d) were removed at the source before they were copied; call"
                   .formatted(to - from, partition, from, to)
-              + " partition to go on at %d without them".formatted(to);
+              + " acceptLoss for the partition to go on at %d without them".formatted(to);
       case TRUNCATION ->
           ("the source of %s was truncated at %d, before offset %d, where reading was to go on: it lost"
                   + " its tail, or never came that far; what the target holds of the %d offsets between is"
-                  + " only there. Resume the partition to go on at %d")
+                  + " only there. Call acceptLoss for the partition to go on at %d")
               .formatted(partition, to, from, from - to, to);
       case RECREATED ->
-          "the topic of %s was deleted and created again; it was copied up to %d; resume the partition"
+          "the topic of %s was deleted and created again; it was copied up to %d; call acceptLoss for"
                   .formatted(partition, from)
-              + " to copy the new topic from %d behind what the target holds".formatted(to);
+              + " the partition to copy the new topic from %d behind what the target holds"
+                  .formatted(to);
     };
   }
 

@@ -1,13 +1,13 @@
 package dev.twinlog.internal.engine;
 
-import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.internal.control.CopyAgain;
 import dev.twinlog.spi.Route;
 
 /**
  * What the target holds beyond the progress is not what the source gives now, so nothing can be
- * dropped. Resuming the partition sends everything from the progress on again.
+ * dropped. Accepting that sends everything from the progress on again.
  */
-final class HeldMismatchException extends PartitionFailedException {
+final class HeldMismatchException extends LossException {
   private static final long serialVersionUID = 1L;
 
   private static final String CHANGED =
@@ -15,10 +15,10 @@ final class HeldMismatchException extends PartitionFailedException {
 
   private HeldMismatchException(String found, Route route, long from, long count) {
     super(
-        ("%s; nothing was written behind it. Resume %s to send everything from source offset %d"
-                + " on again, which may repeat the %d records that the target holds of it, or copy"
-                + " everything again under another link name")
-            .formatted(found, route.source(), from, count));
+        ("%s; nothing was written behind it. Call acceptLoss for %s to send everything from source"
+                + " offset %d on again, which may repeat the %d records that the target holds of it;"
+                + " or, %s")
+            .formatted(found, route.source(), from, count, CopyAgain.ADVICE));
   }
 
   static HeldMismatchException otherContent(

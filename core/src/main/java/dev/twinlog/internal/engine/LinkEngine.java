@@ -35,9 +35,11 @@ public final class LinkEngine {
   private final Link link;
   private final ControlAgent control;
   private final @Nullable Threads threads;
+  private final UserRequests requests;
 
   private LinkEngine(LinkSettings settings, LinkTime time, long seed, boolean threaded) {
     this.link = new Link(settings, time);
+    this.requests = new UserRequests(link);
     LaneThreads laneThreads = new LaneThreads();
     this.control = new ControlAgent(link, threaded ? laneThreads : new ByHand(), seed);
     this.threads =
@@ -190,19 +192,45 @@ public final class LinkEngine {
     control.pauseAll();
   }
 
-  /** Resumes everything. */
+  /**
+   * Resumes everything.
+   *
+   * @throws IllegalStateException if the link has ended
+   */
   public void resume() {
+    requests.requireRunning("resumed");
     control.resumeAll();
   }
 
-  /** Pauses these. */
+  /**
+   * Pauses these.
+   *
+   * @throws IllegalArgumentException if one of them is not the link's
+   */
   public void pause(Collection<TopicPartition> partitions) {
-    List.copyOf(partitions).forEach(control::pause);
+    requests.known(partitions).forEach(control::pause);
   }
 
-  /** Resumes these. */
+  /**
+   * Resumes these.
+   *
+   * @throws IllegalArgumentException if one of them is not the link's
+   * @throws IllegalStateException if the link has ended
+   */
   public void resume(Collection<TopicPartition> partitions) {
-    List.copyOf(partitions).forEach(control::resume);
+    requests.requireRunning("resumed");
+    requests.known(partitions).forEach(control::resume);
+  }
+
+  /**
+   * Goes on without what these have lost.
+   *
+   * @throws IllegalArgumentException if one of them is not the link's
+   * @throws IllegalStateException if one of them has lost nothing, or the link has ended
+   */
+  public void acceptLoss(Collection<TopicPartition> partitions) {
+    requests.requireRunning("resumed");
+    requests.withLoss(partitions).forEach(control::acceptLoss);
   }
 
   // Looking.

@@ -31,7 +31,7 @@ final class Managed {
   /** A drained flow ends with this, instead of being opened again. */
   @Nullable ReplicationException stopWith;
 
-  /** The recreated topic that takes the place of {@code source} when the user resumes. */
+  /** The recreated topic that takes the place of {@code source} when its loss is accepted. */
   @Nullable SourcePartition successor;
 
   /** A recreation was accepted: the target holds records of the former topic. */
@@ -77,6 +77,11 @@ final class Managed {
 
   String topic() {
     return source.partition().topic();
+  }
+
+  /** What it stopped for, if going on would lose or repeat records. */
+  @Nullable LossException loss() {
+    return cell.loss();
   }
 
   boolean isIdle() {

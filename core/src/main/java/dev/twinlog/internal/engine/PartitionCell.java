@@ -8,8 +8,10 @@ import dev.twinlog.spi.RetriableException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PartitionCell {
   static final long UNKNOWN = -1;
+  private static final int ACCEPTED_KEPT = 16;
 
   private final TopicPartition source;
   private final Clock clock;
@@ -34,6 +37,7 @@ final class PartitionCell {
   private volatile Assurance assurance = Assurance.NOT_OPENED; // control
   private volatile @Nullable String repeated; // control
   private volatile @Nullable RetriableException lastAnswer; // the sink; null: writer, control
+  private volatile List<String> accepted = List.of(); // control
   private volatile long copiedNext = UNKNOWN; // writer while a flow runs, else control
   private volatile long lastEnd = UNKNOWN; // as end, whether it still counts or not
   private volatile long levelAtMs; // control
@@ -60,6 +64,7 @@ final class PartitionCell {
     return state.get();
   }
 
+  /** Why it is in that state. */
   String reason() {
     return state.reason();
   }
@@ -189,6 +194,20 @@ final class PartitionCell {
     repeated = what;
   }
 
+  /** What it stopped for, if going on would lose or repeat records. */
+  @Nullable LossException loss() {
+    return state.get() == PartitionState.STOPPED && cause instanceof LossException loss
+        ? loss
+        : null;
+  }
+
+  /** A loss was accepted. */
+  void accepted(String what) {
+    List<String> now = new ArrayList<>(accepted);
+    now.add(what);
+    accepted = List.copyOf(now.subList(Math.max(0, now.size() - ACCEPTED_KEPT), now.size()));
+  }
+
   void targetNext(long next) {
     targetNext = next;
   }
@@ -272,6 +291,7 @@ final class PartitionCell {
         retries.get(),
         doors(),
         assurance,
+        accepted,
         cause());
   }
 }

@@ -5,6 +5,7 @@ import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -25,4 +26,5 @@ public record PartitionView(
     long retries,
     Map<BatchDoor, Long> doors,
     Assurance assurance,
+    List<String> acceptedLosses,
     Optional<ReplicationException> cause) {}

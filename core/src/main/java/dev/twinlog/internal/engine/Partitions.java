@@ -88,7 +88,7 @@ final class Partitions implements Opener.Outcome {
     long from = progress == null ? 0 : Math.max(progress.sourceNext(), partition.cell.copiedNext());
     GapException cause = new GapException(partition.partition(), from, 0, GapCause.RECREATED);
     if (partition.isIdle() && partition.cell.state() == PartitionState.STOPPED) {
-      stop(partition, cause); // told again, since this is what resuming it will accept
+      stop(partition, cause); // told again, since this is what would be accepted now
     } else {
       stopAfterDrain(partition, cause);
     }
@@ -349,9 +349,16 @@ final class Partitions implements Opener.Outcome {
     all.values().forEach(this::pause);
   }
 
+  /** Opens what is paused or stopped again; what stopped for a loss stays as it is. */
   void resumeAll() {
     pausedAll = false;
-    all.values().forEach(this::resume);
+    for (Managed partition : all.values()) {
+      if (partition.loss() == null) {
+        resume(partition);
+      } else {
+        partition.paused = false;
+      }
+    }
   }
 
   void pause(Managed partition) {
@@ -381,9 +388,7 @@ final class Partitions implements Opener.Outcome {
       return; // what is still draining is opened again when it has, what is gone when it is back
     }
     if (state == PartitionState.STOPPED) {
-      accept(partition);
-      partition.failures = 0;
-      partition.cell.moveTo(PartitionState.OPENING, "resumed after it had stopped", null);
+      tryAgain(partition);
     } else if (state == PartitionState.PAUSED) {
       partition.cell.moveTo(PartitionState.OPENING, "resumed", null);
     } else if (state == PartitionState.RETRYING) {
@@ -391,34 +396,62 @@ final class Partitions implements Opener.Outcome {
     }
   }
 
-  /** Resuming a stopped partition accepts what it stopped for. */
-  private void accept(Managed partition) {
-    ReplicationException cause = partition.cell.cause().orElse(null);
-    partition.lossAccepted = cause instanceof TargetLostException;
-    partition.mayLoop = cause instanceof LoopException;
-    partition.repeatsAccepted =
-        cause instanceof HeldMismatchException
-            || (cause instanceof GapException gap && gap.unmatched() > 0);
+  /** What was lost for certain stays lost; all else is looked at again by opening it. */
+  private void tryAgain(Managed partition) {
+    LossException loss = partition.loss();
+    if (loss != null && !(loss instanceof HeldMismatchException)) {
+      stop(partition, loss);
+      return;
+    }
+    partition.mayLoop = partition.cell.cause().orElse(null) instanceof LoopException;
+    partition.failures = 0;
+    partition.cell.moveTo(PartitionState.OPENING, "resumed after it had stopped", null);
+  }
+
+  /** Goes on without what a stopped partition has lost; does nothing if it has lost nothing. */
+  void acceptLoss(Managed partition) {
+    LossException loss = partition.loss();
+    if (loss == null || !partition.isIdle() || partition.gone) {
+      return;
+    }
     Progress progress = partition.progress;
+    long from = progress == null ? 0 : Math.max(progress.sourceNext(), partition.cell.copiedNext());
+    long to = loss instanceof GapException gap ? gap.to() : from;
+    partition.lossAccepted = loss instanceof TargetLostException;
+    partition.repeatsAccepted =
+        loss instanceof HeldMismatchException
+            || (loss instanceof GapException gap && gap.unmatched() > 0);
     SourcePartition successor = partition.successor;
     if (successor != null) {
-      partition.source = successor;
-      partition.successor = null;
-      partition.start = StartPosition.earliest();
-      partition.progress = null;
-      partition.anew = true;
-      // what was copied is no position of this topic
-      partition.cell.copiedNext(PartitionCell.UNKNOWN);
-    } else if (cause instanceof GapException gap && progress != null) {
-      partition.cell.copiedNext(gap.to());
+      beginWith(partition, successor);
+    } else if (loss instanceof GapException && progress != null) {
+      partition.cell.copiedNext(to);
       partition.progress =
           new Progress(
               progress.source(),
-              gap.to(),
+              to,
               progress.clean(),
               progress.stagesFingerprint(),
               progress.routes());
     }
+    TopicPartition source = partition.partition();
+    partition.cell.accepted("from %d to %d: %s".formatted(from, to, loss.getMessage()));
+    link.events().post(listener -> listener.lossAccepted(source, from, to, loss));
+    partition.failures = 0;
+    partition.cell.moveTo(
+        partition.paused ? PartitionState.PAUSED : PartitionState.OPENING,
+        "its loss was accepted",
+        null);
+  }
+
+  private static void beginWith(Managed partition, SourcePartition successor) {
+    partition.source = successor;
+    partition.successor = null;
+    partition.start = StartPosition.earliest();
+    partition.progress = null;
+    partition.anew = true;
+    // what was copied is no position of this topic
+    partition.cell.copiedNext(PartitionCell.UNKNOWN);
   }
 
   // The regular look.

@@ -1,5 +1,6 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.internal.control.CopyAgain;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Recovery;
@@ -56,9 +57,10 @@ final class Recoveries {
           if (recovery instanceof Lost lost && !accepted) {
             throw new TargetLostException(
                 ("the target lost acknowledged records of %s: it ends at offset %d; it was truncated,"
-                        + " or deleted and created again. Resume %s to go on at source offset %d"
-                        + " without them, or copy everything again under another link name")
-                    .formatted(route, lost.survivingTargetEnd(), source, sourceNext));
+                        + " or deleted and created again. Call acceptLoss for %s to go on at source"
+                        + " offset %d without them; or, %s")
+                    .formatted(
+                        route, lost.survivingTargetEnd(), source, sourceNext, CopyAgain.ADVICE));
           }
         });
   }
@@ -99,9 +101,9 @@ final class Recoveries {
     return new PartitionFailedException(
         ("the target holds %s beyond the progress that were written under other stages (%s, now %s),"
                 + " so they can't be matched: start the link once with the former transform and"
-                + " mapper and close it, then change them. If the target topic got more partitions"
-                + " instead, copy everything again under another link name")
-            .formatted(held, before.stagesFingerprint(), now));
+                + " mapper and close it, then change them. If that can't be, since the target topic"
+                + " got more partitions, %s")
+            .formatted(held, before.stagesFingerprint(), now, CopyAgain.ADVICE));
   }
 
   /** How many records the target holds beyond the progress. */

@@ -215,11 +215,11 @@ final class Disturbances {
   }
 
   private void pauseOrResume() {
-    List<TopicPartition> some = List.of(SourceTopic.partition(anySource()));
+    TopicPartition some = SourceTopic.partition(anySource());
     if (random.nextBoolean()) {
-      instances.current().replicator().pause(some);
+      instances.current().pause(some);
     } else {
-      instances.current().replicator().resume(some);
+      instances.current().resume(some);
     }
   }
 

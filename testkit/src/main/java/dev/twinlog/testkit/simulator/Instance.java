@@ -9,8 +9,10 @@ import dev.twinlog.testkit.SteppedReplicator;
 import dev.twinlog.testkit.VirtualClock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Random;
 import java.util.function.LongConsumer;
+import org.apache.kafka.common.TopicPartition;
 
 /** One process that runs the link, with clocks of its own. */
 final class Instance {
@@ -77,6 +79,36 @@ final class Instance {
 
   Replicator replicator() {
     return link.replicator();
+  }
+
+  /** Does nothing if the link has ended, or doesn't know the partition yet. */
+  void pause(TopicPartition source) {
+    if (takes(source)) {
+      link.replicator().pause(List.of(source));
+    }
+  }
+
+  /** As someone does who reads why a partition stopped: its loss is accepted. */
+  void resume(TopicPartition source) {
+    if (takes(source)) {
+      link.replicator().resume(List.of(source));
+      try {
+        link.replicator().acceptLoss(List.of(source));
+      } catch (IllegalStateException e) {
+        // it has lost nothing
+      }
+    }
+  }
+
+  void resumeAll() {
+    if (!status().state().isFinal()) {
+      link.replicator().resume();
+      status().partitions().keySet().forEach(this::resume);
+    }
+  }
+
+  private boolean takes(TopicPartition source) {
+    return !status().state().isFinal() && status().partitions().containsKey(source);
   }
 
   /** Every agent does a step; whether any had anything to do. */

@@ -188,7 +188,7 @@ public final class Simulation {
     boolean copied = false;
     while (!copied && world.agenda().now() < deadline) {
       instances.startIfNone();
-      instances.current().replicator().resume();
+      instances.current().resumeAll();
       pass(2_000 * MILLI);
       copied = isCopied();
     }

@@ -130,7 +130,8 @@ final class EngineHeldTest {
         .isInstanceOf(PartitionFailedException.class)
         .hasMessageContaining("orders-0 -> orders-0")
         .hasMessageContaining("source offset 80 is not the one that the target holds at offset 80")
-        .hasMessageContaining("Resume orders-0 to send everything from source offset 0 on again");
+        .hasMessageContaining(
+            "Call acceptLoss for orders-0 to send everything from source offset 0 on again");
     assertThat(status(link, ORDERS_0).sourcePosition()).as("the cut").isZero();
     assertThat(copied(ORDERS_0)).hasSize(100);
     assertThat(status(link, ORDERS_1).state()).isEqualTo(PartitionState.CAUGHT_UP);
@@ -138,14 +139,14 @@ final class EngineHeldTest {
   }
 
   @Test
-  void resumingAfterOtherContentSendsItAgain_andSaysSo() {
+  void acceptingOtherContentSendsItAgain_andSaysSo() {
     east.createTopic("orders", 1);
     produce(ORDERS_0, 0, 100);
     crashAfterCopying();
     east.truncateAfter(ORDERS_0, 60);
     produce(ORDERS_0, 500, 560);
     SteppedReplicator link = start(builder());
-    link.replicator().resume(List.of(ORDERS_0));
+    link.replicator().acceptLoss(List.of(ORDERS_0));
     link.advance(Duration.ofSeconds(1));
     assertThat(copied(ORDERS_0).subList(100, 220))
         .isEqualTo(values(east.records(ORDERS_0)).toList());
@@ -175,7 +176,7 @@ final class EngineHeldTest {
         .hasMessageContaining("the target holds 100 records beyond the progress");
     assertThat(copied(ORDERS_0)).hasSize(100);
 
-    link.replicator().resume(List.of(ORDERS_0));
+    link.replicator().acceptLoss(List.of(ORDERS_0));
     link.advance(Duration.ofSeconds(1));
     assertThat(copied(ORDERS_0).subList(100, 220))
         .isEqualTo(values(east.records(ORDERS_0)).toList());
@@ -192,7 +193,7 @@ final class EngineHeldTest {
     east.truncateBefore(ORDERS_0, 30);
     SteppedReplicator link = start(builder().sink(InMemorySink.to(west)));
     assertThat(status(link, ORDERS_0).state()).isEqualTo(PartitionState.STOPPED);
-    link.replicator().resume(List.of(ORDERS_0));
+    link.replicator().acceptLoss(List.of(ORDERS_0));
     link.advance(Duration.ofSeconds(1));
     assertThat(copied(ORDERS_0)).hasSize(150).doesNotHaveDuplicates();
   }

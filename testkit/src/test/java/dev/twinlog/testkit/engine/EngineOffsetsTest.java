@@ -235,7 +235,7 @@ final class EngineOffsetsTest {
     SteppedReplicator link = start(builder(newSink()));
     assertThat(state(link)).isEqualTo(PartitionState.STOPPED);
     assertThat(heard).isEmpty();
-    link.replicator().resume(List.of(ORDERS));
+    link.replicator().acceptLoss(List.of(ORDERS));
     produce(2);
     link.advance(Duration.ofSeconds(2));
     assertThat(copied()).hasSize(3);

@@ -257,7 +257,7 @@ final class EngineTest {
   }
 
   @Test
-  void recreatedTopicStopsAndGoesOnWhenResumed() {
+  void recreatedTopicStopsAndGoesOnWhenItsLossIsAccepted() {
     east.createTopic("orders", 1);
     produce(ORDERS_0, 10);
     SteppedReplicator link = link(builder());
@@ -269,7 +269,7 @@ final class EngineTest {
     assertThat(state(link, ORDERS_0)).isEqualTo(PartitionState.STOPPED);
     assertThat(values(west, ORDERS_0)).hasSize(10);
 
-    link.replicator().resume(List.of(ORDERS_0));
+    link.replicator().acceptLoss(List.of(ORDERS_0));
     link.advance(Duration.ofSeconds(1));
     assertThat(values(west, ORDERS_0)).hasSize(13);
   }
@@ -291,7 +291,7 @@ final class EngineTest {
     assertThat(link.status().partitions().get(ORDERS_0).cause().orElseThrow().getMessage())
         .contains("5 offsets of orders-0 [10, 15)");
 
-    link.replicator().resume(List.of(ORDERS_0));
+    link.replicator().acceptLoss(List.of(ORDERS_0));
     link.advance(Duration.ofSeconds(1));
     assertThat(values(west, ORDERS_0)).hasSize(15);
   }

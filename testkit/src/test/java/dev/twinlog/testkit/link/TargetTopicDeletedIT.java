@@ -83,13 +83,13 @@ final class TargetTopicDeletedIT {
       System.out.printf(
           "target topic deleted: stopped after %d ms; the others' worst delay %d ms, before %d ms%n",
           until.toMillis(), worst, calm);
-      assertThat(cause).hasMessageContainingAll(doomed, "deleted", "esume " + bad);
+      assertThat(cause).hasMessageContainingAll(doomed, "deleted", "acceptLoss for " + bad);
       assertThat(until).isLessThan(Duration.ofSeconds(20));
       // on the record path they share transactions until one of them takes nothing for a second
       long shared = Links.path() == DataPath.RECORDS ? 3_000 : 0;
       assertThat(worst).as("%s", heard.stops(bad)).isLessThan(1_000 + calm + shared);
 
-      replicator.resume(List.of(bad));
+      replicator.acceptLoss(List.of(bad));
       await()
           .atMost(Links.LIMIT)
           .until(() -> Links.partition(replicator, bad).sourcePosition() > acknowledged + 100);

@@ -89,12 +89,12 @@ final class TopicGoneIT {
       ReplicationException cause = heard.awaitStop(partition, 1);
       assertThat(cause)
           .hasMessageContainingAll(
-              partition.toString(), "deleted and created again", "copied up to 100", "resume");
+              partition.toString(), "deleted and created again", "copied up to 100", "acceptLoss");
       assertThat(heard.gaps())
           .containsExactly(new Heard.Gap(partition, 100, 0, GapCause.RECREATED));
       assertThat(KafkaTopics.of(twin.target()).read(topic)).hasSize(100);
 
-      replicator.resume(List.of(partition));
+      replicator.acceptLoss(List.of(partition));
       Links.awaitCaughtUp(replicator);
       assertThat(Links.partition(replicator, partition).sourcePosition()).isEqualTo(count);
       assertThat(Copies.values(twin.target(), topic, 0).subList(100, 100 + count))
@@ -124,7 +124,7 @@ final class TopicGoneIT {
                       .contains(new Heard.Gap(partition, 100, 0, GapCause.RECREATED)));
       assertThat(heard.gaps()).hasSize(1);
 
-      replicator.resume(List.of(partition));
+      replicator.acceptLoss(List.of(partition));
       Links.awaitPosition(replicator, partition, 30);
       assertThat(Copies.values(twin.target(), topic, 0).subList(100, 130))
           .isEqualTo(Copies.values(twin.source(), topic, 0));
@@ -148,7 +148,7 @@ final class TopicGoneIT {
       heard.awaitStop(partition, 1);
       assertThat(heard.gaps())
           .containsExactly(new Heard.Gap(partition, 100, 0, GapCause.RECREATED));
-      replicator.resume(List.of(partition));
+      replicator.acceptLoss(List.of(partition));
       Links.awaitCaughtUp(replicator);
       assertThat(Copies.values(twin.target(), topic, 0).subList(100, 400))
           .isEqualTo(Copies.values(twin.source(), topic, 0));
@@ -180,7 +180,7 @@ final class TopicGoneIT {
           .containsExactly(new Heard.Gap(partition, 100, 150, GapCause.RETENTION));
       assertThat(KafkaTopics.of(twin.target()).read(topic)).hasSize(100);
 
-      replicator.resume(List.of(partition));
+      replicator.acceptLoss(List.of(partition));
       Links.awaitCaughtUp(replicator);
       assertThat(Copies.values(twin.target(), topic, 0))
           .hasSize(150)

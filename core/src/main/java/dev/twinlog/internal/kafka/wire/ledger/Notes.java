@@ -1,5 +1,6 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
+import dev.twinlog.internal.control.CopyAgain;
 import dev.twinlog.spi.Route;
 
 /** What is said to people about how a route was opened. Stateless. */
@@ -29,14 +30,14 @@ final class Notes {
     return ("target %s holds records of %s that this link has written, but its progress is gone: was its"
             + " state topic deleted, or is the progressStore another one? From the beginning it would copy"
             + " them twice. Stop the link, delete what is left of topic twinlog.%s.state, and restore it with"
-            + " KafkaLinks.rebuild; or copy the topic again under another link name")
-        .formatted(route.target(), route.source(), link);
+            + " KafkaLinks.rebuild; or, %s")
+        .formatted(route.target(), route.source(), link, CopyAgain.ADVICE);
   }
 
   static String broken(Route route, String why) {
     return ("what target %s holds of %s behind the progress does not fit together: %s. The broker must"
-            + " have forgotten the producer, or lost records that it had acknowledged. Copy the topic"
-            + " again under another link name")
-        .formatted(route.target(), route.source(), why);
+            + " have forgotten the producer, or lost records that it had acknowledged. It can't go on:"
+            + " %s")
+        .formatted(route.target(), route.source(), why, CopyAgain.ADVICE);
   }
 }

@@ -141,8 +141,8 @@ final class Troubles {
 
   static PartitionFailedException createdAgain(Route route, KafkaErrors errors) {
     return new PartitionFailedException(
-        ("target topic %s on %s was deleted and created again while %s was written: resume it to go on"
-                + " in the new one, or copy everything again under another link name")
+        ("target topic %s on %s was deleted and created again while %s was written: resume it to have"
+                + " it looked at again, which tells whether records are lost")
             .formatted(route.target().topic(), errors.alias(), route.source()));
   }
 

@@ -1,0 +1,60 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.LinkState;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Refuses what a user asks of a link that can't do it, on the user's thread. What the control
+ * thread finds out meanwhile may differ; it checks again. Thread-safe.
+ */
+final class UserRequests {
+  private final Link link;
+
+  UserRequests(Link link) {
+    this.link = link;
+  }
+
+  /** Refuses it if the link has ended. */
+  void requireRunning(String what) {
+    LinkState state = link.state().get();
+    if (state == LinkState.STOPPING || state.isFinal()) {
+      throw new IllegalStateException(
+          "link %s can't be %s, it is %s (%s): a replicator starts once, build a new one and start it"
+              .formatted(link.name(), what, state, link.state().reason()));
+    }
+  }
+
+  /** These, if all of them are the link's. */
+  List<TopicPartition> known(Collection<TopicPartition> partitions) {
+    List<TopicPartition> asked = List.copyOf(partitions);
+    LinkState state = link.state().get();
+    if (state == LinkState.DISABLED) {
+      return List.of(); // which has no partitions, and does nothing
+    }
+    List<TopicPartition> unknown = new ArrayList<>(asked);
+    unknown.removeAll(link.cells().keySet());
+    if (!unknown.isEmpty()) {
+      throw new IllegalArgumentException(
+          "link %s, which is %s, has no source partition %s; it has %d, see status().partitions()"
+              .formatted(link.name(), state, unknown, link.cells().size()));
+    }
+    return asked;
+  }
+
+  /** These, if all of them have stopped for a loss. */
+  List<TopicPartition> withLoss(Collection<TopicPartition> partitions) {
+    List<TopicPartition> asked = known(partitions);
+    for (TopicPartition partition : asked) {
+      PartitionCell cell = link.cells().get(partition);
+      if (cell != null && cell.loss() == null) {
+        throw new IllegalStateException(
+            "%s of link %s has no loss to accept: it is %s (%s)"
+                .formatted(partition, link.name(), cell.state(), cell.reason()));
+      }
+    }
+    return asked;
+  }
+}
