@@ -20,8 +20,8 @@ public enum PartitionState {
   RETRYING,
   /**
    * Stopped by an error; {@link Replicator#resume(java.util.Collection)} tries it again. One that
-   * stopped for lost records goes on after {@link Replicator#acceptLoss} only. Of a link that failed
-   * or was fenced all partitions are: that is no event of each, the link's own says it.
+   * stopped for lost records goes on after {@link Replicator#acceptLoss} only. Of a link that
+   * failed or was fenced all partitions are: that is no event of each, the link's own says it.
    */
   STOPPED,
   /** Its link was closed; the reason says when, and how far the partition was. */
