@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -87,24 +88,24 @@ final class PartitionCell {
 
   /** The source's end that a reader may see; unknown unless it is heard. */
   long sourceEnd() {
-    return end.get().end();
+    return known().end();
   }
 
   /** What keeps the reader from hearing the partition; null while it hears it. */
   @Nullable RetriableException sourceTrouble() {
-    return end.get().trouble();
+    return known().trouble();
   }
 
   /** Since when an open transaction has held the end where it is; empty if none does. */
   Optional<Instant> heldBackSince() {
-    SourceEnd now = end.get();
+    SourceEnd now = known();
     return now.heldBack() > 0
         ? Optional.of(Instant.ofEpochMilli(now.stableSinceMs()))
         : Optional.empty();
   }
 
   long heldBack() {
-    return end.get().heldBack();
+    return known().heldBack();
   }
 
   /**
@@ -140,8 +141,13 @@ final class PartitionCell {
     change(known -> known.notHeard(known.trouble()));
   }
 
+  private SourceEnd known() {
+    return Objects.requireNonNull(end.get(), "set from the beginning");
+  }
+
   private SourceEnd change(UnaryOperator<SourceEnd> next) {
-    return end.getAndUpdate(known -> known.closed() ? known : next.apply(known));
+    SourceEnd before = end.getAndUpdate(known -> known.closed() ? known : next.apply(known));
+    return Objects.requireNonNull(before, "set from the beginning");
   }
 
   /** The copy has reached the end. Control thread. */
@@ -231,7 +237,7 @@ final class PartitionCell {
 
   /** Offsets to the source's end; unknown while that or the position is. */
   long lagRecords() {
-    return lagRecords(end.get());
+    return lagRecords(known());
   }
 
   private long lagRecords(SourceEnd known) {
@@ -241,7 +247,7 @@ final class PartitionCell {
 
   /** Zero when the copy is at an end that is known; else more than that, and growing. */
   Duration lag(long nowMs) {
-    return lag(end.get(), nowMs);
+    return lag(known(), nowMs);
   }
 
   private Duration lag(SourceEnd known, long nowMs) {
@@ -258,7 +264,7 @@ final class PartitionCell {
 
   /** Control thread. */
   void tellLag(LinkMetrics metrics, long nowMs) {
-    SourceEnd known = end.get();
+    SourceEnd known = known();
     long records = lagRecords(known);
     if (records == UNKNOWN) {
       metrics.lagUnknown(source, lag(known, nowMs));
@@ -274,7 +280,7 @@ final class PartitionCell {
   }
 
   PartitionView view(long nowMs) {
-    SourceEnd known = end.get();
+    SourceEnd known = known();
     return new PartitionView(
         state.get(),
         state.reason(),

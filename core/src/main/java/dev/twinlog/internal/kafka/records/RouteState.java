@@ -79,12 +79,13 @@ record RouteState(int lanes, long session, long resumeAt, Uuid targetId, String 
   }
 
   private static String codec(ByteBuffer in) {
-    int from = in.position();
-    int to = from;
-    while (to < in.limit() && in.get(to) != 0) {
-      to++;
+    int length = 0;
+    while (length < in.remaining() && in.get(in.position() + length) != 0) {
+      length++;
     }
-    return new String(in.array(), from, to - from, StandardCharsets.UTF_8);
+    byte[] name = new byte[length];
+    in.get(name);
+    return new String(name, StandardCharsets.UTF_8);
   }
 
   /** Every transactional id under which the route may have been written in this session. */
