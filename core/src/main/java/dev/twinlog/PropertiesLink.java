@@ -55,6 +55,7 @@ final class PropertiesLink {
   static final String REPLICATION_FACTOR = "replication.factor";
   static final String CREATE_TOPICS = "create.topics";
   static final String GROW_PARTITIONS = "grow.partitions";
+  static final String SHARE_TARGETS = "share.targets";
   static final String MAX_IN_FLIGHT_BYTES = "max.in.flight.bytes";
   static final String LANES = "lanes";
   static final String DISCOVERY_INTERVAL = "discovery.interval.ms";
@@ -83,6 +84,7 @@ final class PropertiesLink {
           REPLICATION_FACTOR,
           CREATE_TOPICS,
           GROW_PARTITIONS,
+          SHARE_TARGETS,
           MAX_IN_FLIGHT_BYTES,
           LANES,
           DISCOVERY_INTERVAL,
@@ -271,8 +273,13 @@ final class PropertiesLink {
   private void topicSync() {
     Optional<Boolean> create = in.flag(CREATE_TOPICS);
     Optional<Boolean> grow = in.flag(GROW_PARTITIONS);
-    if (create.isPresent() || grow.isPresent()) {
-      into.topicSync(TopicSync.defaults().creating(create.orElse(true)).growing(grow.orElse(true)));
+    Optional<Boolean> share = in.flag(SHARE_TARGETS);
+    if (create.isPresent() || grow.isPresent() || share.isPresent()) {
+      into.topicSync(
+          TopicSync.defaults()
+              .creating(create.orElse(true))
+              .growing(grow.orElse(true))
+              .sharing(share.orElse(false)));
     }
   }
 

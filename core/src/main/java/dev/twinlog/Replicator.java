@@ -65,7 +65,8 @@ public interface Replicator extends AutoCloseable {
    *   <li>{@code replicator.replication.factor}: of created topics. Default: the source's, capped
    *       by the target's brokers.
    *   <li>{@code replicator.create.topics}, {@code replicator.grow.partitions}: {@code true}
-   *       (default) or {@code false}.
+   *       (default) or {@code false}. {@code replicator.share.targets}: {@code false} (default) or
+   *       {@code true}; see {@link TopicSync#sharing}.
    *   <li>{@code replicator.max.in.flight.bytes}, {@code replicator.lanes}, {@code
    *       replicator.discovery.interval.ms}, {@code replicator.close.timeout.ms}, {@code
    *       replicator.delivery.guarantee}: as the builder's methods.

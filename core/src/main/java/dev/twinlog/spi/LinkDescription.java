@@ -1,5 +1,8 @@
 package dev.twinlog.spi;
 
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -9,10 +12,25 @@ import java.util.Map;
  * @param sourceCluster the id of the cluster that it reads
  * @param targetCluster the id of the cluster that it writes into
  * @param topics source topic to target topic, as last discovered
+ * @param origins for source topics into which links write, where their records come from, as last
+ *     known
  */
 public record LinkDescription(
-    String link, String sourceCluster, String targetCluster, Map<String, String> topics) {
+    String link,
+    String sourceCluster,
+    String targetCluster,
+    Map<String, String> topics,
+    Map<String, List<TopicOrigin>> origins) {
   public LinkDescription {
     topics = Map.copyOf(topics);
+    Map<String, List<TopicOrigin>> copy = new HashMap<>();
+    origins.forEach((topic, known) -> copy.put(topic, List.copyOf(known)));
+    origins = Collections.unmodifiableMap(copy);
+  }
+
+  /** Describes a link into whose source topics no link writes. */
+  public LinkDescription(
+      String link, String sourceCluster, String targetCluster, Map<String, String> topics) {
+    this(link, sourceCluster, targetCluster, topics, Map.of());
   }
 }

@@ -1,6 +1,5 @@
 package dev.twinlog.internal.engine;
 
-import dev.twinlog.internal.control.LoopCheck;
 import dev.twinlog.internal.control.TopicAdmission;
 import dev.twinlog.internal.offsets.OffsetMaps;
 import dev.twinlog.spi.LinkDescription;
@@ -12,8 +11,6 @@ import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.ReplicationException;
-import dev.twinlog.spi.Sink;
-import dev.twinlog.spi.Source;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StatefulSink;
 import java.util.Collection;
@@ -21,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,12 +33,12 @@ final class Connection {
 
   private final Link link;
   private final TopicAdmission admission;
-  private final Optional<LoopCheck> loopCheck;
+  private final OtherLinks others;
   private @Nullable ProgressStore store;
   private @Nullable Map<SourcePartition, Progress> loaded;
-  private Map<String, String> registered = Map.of();
+  private Optional<LinkDescription> registered = Optional.empty();
 
-  /** The topics that were last looked at for loops, and those of them that loop. */
+  /** The topics that were last looked at, and those of them that must not be copied. */
   private @Nullable Map<String, String> checked;
 
   private Map<String, String> refused = Map.of();
@@ -48,12 +46,7 @@ final class Connection {
   Connection(Link link, TopicAdmission admission) {
     this.link = link;
     this.admission = admission;
-    Source source = link.settings().source();
-    Sink sink = link.settings().sink();
-    this.loopCheck =
-        source instanceof LinkedCluster from && sink instanceof LinkedCluster to
-            ? Optional.of(new LoopCheck(link.name(), from, to))
-            : Optional.empty();
+    this.others = new OtherLinks(link);
   }
 
   /**
@@ -65,11 +58,12 @@ final class Connection {
   Map<SourcePartition, Progress> connect() {
     List<SourcePartition> partitions = link.settings().source().partitions();
     Map<String, String> topics = topics(partitions);
-    refuseLoops(topics);
+    OtherLinks.Findings found = refuse(topics);
     Map<SourcePartition, Progress> known = load();
     refuseForeignName();
-    register(topics);
-    refuseLoopsAfterRegistering(topics);
+    register(topics, found);
+    refuseAfterRegistering(topics);
+    others.registered(topics);
     checked = topics;
     return known;
   }
@@ -124,7 +118,7 @@ final class Connection {
     }
   }
 
-  // Loops.
+  // Other links.
 
   private Map<String, String> topics(Collection<SourcePartition> partitions) {
     Map<String, String> topics = new TreeMap<>();
@@ -139,19 +133,23 @@ final class Connection {
     return topics;
   }
 
-  private void refuseLoops(Map<String, String> topics) {
-    Map<String, String> loops = loops(topics);
-    if (!loops.isEmpty()) {
+  private OtherLinks.Findings refuse(Map<String, String> topics) {
+    OtherLinks.Findings found = others.look(topics);
+    if (!found.refused().isEmpty()) {
       throw new LinkFailedException(
-          "link %s would copy records round in a loop: %s"
-              .formatted(link.name(), String.join("; ", loops.values())));
+          "link %s must not copy %s: %s"
+              .formatted(
+                  link.name(),
+                  String.join(", ", new TreeSet<>(found.refused().keySet())),
+                  String.join("; ", new TreeSet<>(found.refused().values()))));
     }
+    return found;
   }
 
   /** Two links that start at once both register first, so at least one of them sees the other. */
-  private void refuseLoopsAfterRegistering(Map<String, String> topics) {
+  private void refuseAfterRegistering(Map<String, String> topics) {
     try {
-      refuseLoops(topics);
+      register(topics, refuse(topics));
     } catch (LinkFailedException e) {
       try {
         registerNow(Optional.empty());
@@ -177,19 +175,18 @@ final class Connection {
     }
   }
 
-  /** Keeps the link's description up to date, for others to see loops. */
-  void register(Map<String, String> topics) {
-    if (!topics.equals(registered)
-        && clusterId(link.settings().source()).isPresent()
-        && clusterId(link.settings().sink()).isPresent()) {
-      registerNow(
+  /** Keeps the link's description up to date, for others to see what it does. */
+  private void register(Map<String, String> topics, OtherLinks.Findings found) {
+    Optional<String> from = clusterId(link.settings().source());
+    Optional<String> to = clusterId(link.settings().sink());
+    if (from.isPresent() && to.isPresent()) {
+      Optional<LinkDescription> now =
           Optional.of(
-              new LinkDescription(
-                  link.name(),
-                  clusterId(link.settings().source()).get(),
-                  clusterId(link.settings().sink()).get(),
-                  topics)));
-      registered = topics;
+              new LinkDescription(link.name(), from.get(), to.get(), topics, found.origins()));
+      if (!now.equals(registered)) {
+        registerNow(now);
+        registered = now;
+      }
     }
   }
 
@@ -210,13 +207,15 @@ final class Connection {
   }
 
   /**
-   * Looks at the topics of a discovery: registers new ones, and remembers which of them would loop.
+   * Looks at the topics of a discovery: registers new ones, and remembers which of them must not be
+   * copied. What is known is looked at again, too, as long as that costs little: a link that starts
+   * elsewhere may have closed a ring.
    *
    * @return the topics that must not be copied, with the reason
    */
   Map<String, String> discovered(Collection<SourcePartition> partitions) {
     Map<String, String> topics = topics(partitions);
-    if (!topics.equals(checked)) {
+    if (!topics.equals(checked) || others.isDue()) {
       check(topics);
     }
     return refused;
@@ -232,25 +231,22 @@ final class Connection {
   }
 
   /**
-   * Checks, registers and checks again, so that of two links that find the same topic at once at
-   * least one sees the other. It reads every link's description, which is why topics that are known
-   * are not checked again: whoever comes second is refused.
+   * Checks, registers what is new and checks again, so that of two links that find the same topic
+   * at once at least one sees the other.
    */
   private void check(Map<String, String> topics) {
-    Map<String, String> loops = loops(topics);
-    if (loops.isEmpty()) {
-      register(topics);
-      loops = loops(topics);
+    OtherLinks.Findings found = others.look(topics);
+    boolean news = registered.isEmpty() || !registered.get().topics().equals(topics);
+    if (found.refused().isEmpty() && news) {
+      register(topics, found);
+      found = others.look(topics);
     }
     Map<String, String> copied = new TreeMap<>(topics);
-    copied.keySet().removeAll(loops.keySet());
-    register(copied);
-    refused = loops;
+    copied.keySet().removeAll(found.refused().keySet());
+    register(copied, found);
+    others.registered(copied);
+    refused = found.refused();
     checked = topics;
-  }
-
-  private Map<String, String> loops(Map<String, String> topics) {
-    return loopCheck.map(check -> check.loops(topics)).orElse(Map.of());
   }
 
   // Closing.

@@ -92,7 +92,7 @@ final class Discovery {
       return;
     }
     if (loop != null) {
-      partitions.stopAfterDrain(joined, new LoopException(partition, loop));
+      partitions.stopAfterDrain(joined, new RefusedTopicException(partition, loop));
     } else if (progress == null && former.containsKey(partition)) {
       joined.progress = former.get(partition);
       partitions.recreated(joined, source);
@@ -135,7 +135,7 @@ final class Discovery {
 
   private void compare(Managed known, SourcePartition now, @Nullable String loop) {
     if (loop != null && !known.mayLoop) {
-      partitions.stopAfterDrain(known, new LoopException(known.partition(), loop));
+      partitions.stopAfterDrain(known, new RefusedTopicException(known.partition(), loop));
     } else if (!known.source.equals(now) && !now.equals(known.successor)) {
       known.gone = false;
       partitions.recreated(known, now);

@@ -129,11 +129,41 @@ final class Opener {
   void open(Collection<Managed> partitions, Map<String, Integer> counts) {
     partitions.forEach(partition -> partition.opening = true);
     try {
-      recover(lay(partitions, admission.admit(counts)));
+      List<Managed> going = new ArrayList<>(partitions);
+      going.removeIf(this::goesElsewhere);
+      Map<String, Integer> admitted = new HashMap<>(counts);
+      admitted.keySet().retainAll(going.stream().map(Managed::topic).toList());
+      recover(lay(going, admission.admit(admitted)));
     } catch (RuntimeException e) {
       ReplicationException cause = asReplicationException(e);
       partitions.stream().filter(p -> p.opening).forEach(p -> fail(p, cause));
     }
+  }
+
+  /**
+   * Whether the partition's records are in another topic than the one that they would go to now;
+   * then it has failed, before that topic is touched.
+   */
+  private boolean goesElsewhere(Managed partition) {
+    Progress progress = partition.progress;
+    if (progress == null) {
+      return false;
+    }
+    String now;
+    try {
+      now = admission.targetTopic(partition.topic());
+    } catch (PartitionFailedException e) {
+      return false; // the admission says so
+    }
+    for (RouteProgress route : progress.routes()) {
+      String former = route.route().target().topic();
+      boolean copied = route.written() > 0 || route.targetNext() > 0;
+      if (copied && !former.equals(now)) {
+        fail(partition, new TargetChangedException(partition.partition(), former, now));
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Lays out the routes of partitions whose topics were admitted. */

@@ -403,7 +403,7 @@ final class Partitions implements Opener.Outcome {
       stop(partition, loss);
       return;
     }
-    partition.mayLoop = partition.cell.cause().orElse(null) instanceof LoopException;
+    partition.mayLoop = partition.cell.cause().orElse(null) instanceof RefusedTopicException;
     partition.failures = 0;
     partition.cell.moveTo(PartitionState.OPENING, "resumed after it had stopped", null);
   }

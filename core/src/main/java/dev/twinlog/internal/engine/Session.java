@@ -273,7 +273,8 @@ final class Session {
       String loop = partition.mayLoop ? loops.get(partition.topic()) : null;
       partition.mayLoop = false;
       if (loop != null) {
-        partitions.stopAfterDrain(partition, new LoopException(partition.partition(), loop));
+        partitions.stopAfterDrain(
+            partition, new RefusedTopicException(partition.partition(), loop));
       }
     }
   }

@@ -2,7 +2,10 @@ package dev.twinlog.internal.progress;
 
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.TopicOrigin;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -12,13 +15,17 @@ import java.util.TreeMap;
  *
  * <pre>
  * version 1 byte | link | source cluster | target cluster | topics 4, then for each: source, target
+ * since 0.2, absent if there are none:
+ * origins 4, then for each: source topic | cluster | topic there | links 4, then for each: name
  * </pre>
  *
  * <p>Thread-safe.
  */
 public final class LinkDescriptionCodec {
   private static final int VERSION = 1;
-  private static final int SMALLEST_TOPIC = 2 * 4;
+  private static final int SMALLEST_NAME = 4;
+  private static final int SMALLEST_TOPIC = 2 * SMALLEST_NAME;
+  private static final int SMALLEST_ORIGIN = 3 * SMALLEST_NAME + 4;
 
   private LinkDescriptionCodec() {}
 
@@ -32,7 +39,23 @@ public final class LinkDescriptionCodec {
             .int32(description.topics().size());
     new TreeMap<>(description.topics())
         .forEach((source, target) -> out.string(source).string(target));
+    if (!description.origins().isEmpty()) {
+      encodeOrigins(description, out);
+    }
     return out.toByteArray();
+  }
+
+  private static void encodeOrigins(LinkDescription description, FieldWriter out) {
+    out.int32(description.origins().values().stream().mapToInt(List::size).sum());
+    new TreeMap<>(description.origins())
+        .forEach(
+            (source, origins) ->
+                origins.forEach(
+                    origin -> {
+                      out.string(source).string(origin.cluster()).string(origin.topic());
+                      out.int32(origin.links().size());
+                      origin.links().forEach(out::string);
+                    }));
   }
 
   /**
@@ -56,6 +79,25 @@ public final class LinkDescriptionCodec {
         throw new IllegalArgumentException("topic " + source + " occurs twice");
       }
     }
-    return new LinkDescription(link, sourceCluster, targetCluster, topics);
+    return new LinkDescription(link, sourceCluster, targetCluster, topics, origins(in));
+  }
+
+  private static Map<String, List<TopicOrigin>> origins(FieldReader in) {
+    Map<String, List<TopicOrigin>> origins = new HashMap<>();
+    int count = in.hasMore() ? in.count(SMALLEST_ORIGIN) : 0;
+    for (int i = 0; i < count; i++) {
+      String source = in.string();
+      String cluster = in.string();
+      String topic = in.string();
+      int links = in.count(SMALLEST_NAME);
+      List<String> names = new ArrayList<>(links);
+      for (int j = 0; j < links; j++) {
+        names.add(in.string());
+      }
+      origins
+          .computeIfAbsent(source, one -> new ArrayList<>())
+          .add(new TopicOrigin(cluster, topic, names));
+    }
+    return origins;
   }
 }

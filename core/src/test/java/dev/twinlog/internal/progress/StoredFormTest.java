@@ -9,6 +9,7 @@ import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.TopicOrigin;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -45,6 +46,13 @@ final class StoredFormTest {
           OptionalInt.of(7));
   private static final LinkDescription DESCRIPTION =
       new LinkDescription("us-to-eu", "us", "eu", Map.of("orders", "us.orders", "b", "us.b"));
+  private static final LinkDescription WITH_ORIGINS =
+      new LinkDescription(
+          DESCRIPTION.link(),
+          DESCRIPTION.sourceCluster(),
+          DESCRIPTION.targetCluster(),
+          DESCRIPTION.topics(),
+          Map.of("orders", List.of(new TopicOrigin("asia", "o", List.of("asia-to-us")))));
   private static final Path FILE = Path.of("progress");
   private static final UUID OWNER = new UUID(1, 2);
 
@@ -74,13 +82,16 @@ final class StoredFormTest {
   @Test
   void linkDescription_isWrittenAsEver() {
     GoldenFile.of("0.1/link-description").isWritten(LinkDescriptionCodec.encode(DESCRIPTION));
+    GoldenFile.of("0.2/link-description").isWritten(LinkDescriptionCodec.encode(WITH_ORIGINS));
   }
 
   @Test
   void linkDescription_ofEveryVersionIsRead() {
     GoldenFile first = GoldenFile.of("0.1/link-description");
     assertThat(LinkDescriptionCodec.decode(first.bytes())).isEqualTo(DESCRIPTION);
-    assertThat(LinkDescriptionCodec.decode(first.grown())).isEqualTo(DESCRIPTION);
+    GoldenFile withOrigins = GoldenFile.of("0.2/link-description");
+    assertThat(LinkDescriptionCodec.decode(withOrigins.bytes())).isEqualTo(WITH_ORIGINS);
+    assertThat(LinkDescriptionCodec.decode(withOrigins.grown())).isEqualTo(WITH_ORIGINS);
     assertThatThrownBy(() -> LinkDescriptionCodec.decode(first.raised(0)))
         .isInstanceOf(LinkFailedException.class)
         .hasMessageContaining("it takes Twinlog 7.3 or newer");

@@ -78,6 +78,25 @@ final class LoopIT {
   }
 
   @Test
+  @ExpectedLogs("-> FAILED")
+  void secondLinkBackOfTheSameName_isRefusedAtStart(TwinKafka twin) throws Exception {
+    String orders = twin.topic("orders");
+    twin.source().createTopic(orders, 1);
+    KafkaTopics.of(twin.source()).sendNumbered(orders, 10);
+    String name = Links.newName();
+    try (Replicator first = Links.link(twin.source(), twin.target(), orders).link(name).build();
+        Replicator second = back(twin, TopicSelector.named(orders)).link(name).build()) {
+      first.start();
+      Links.awaitCaughtUp(first);
+      assertThatThrownBy(second::start)
+          .isInstanceOf(LinkFailedException.class)
+          .hasMessageContainingAll("link " + name + " copies " + orders, "loop");
+    }
+    assertThat(KafkaTopics.of(twin.source()).read(orders)).hasSize(10);
+    assertThat(KafkaTopics.of(twin.target()).read(orders)).hasSize(10);
+  }
+
+  @Test
   @ExpectedLogs("-> STOPPED")
   void topicThatAppearsLaterAndWouldLoop_stopsAlone(TwinKafka twin) throws Exception {
     String late = twin.topic("late");

@@ -10,16 +10,19 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicListing;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
@@ -27,13 +30,26 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds the links that write into a cluster. Reads all their state topics by one consumer, since
- * there may be many. Confined to the link's control thread.
+ * there may be many, and each from where the last reading ended. Confined to the link's control
+ * thread.
  */
 public final class LinkDirectory {
   private static final Logger log = LoggerFactory.getLogger(LinkDirectory.class);
 
   private final LazyAdmin admin;
   private final Set<String> warned = new HashSet<>();
+  private final Map<String, Known> known = new TreeMap<>();
+
+  /** What was read of a state topic. */
+  private static final class Known {
+    final Uuid topicId;
+    final StateContents contents = new StateContents();
+    long next;
+
+    Known(Uuid topicId) {
+      this.topicId = topicId;
+    }
+  }
 
   public LinkDirectory(LazyAdmin admin) {
     this.admin = admin;
@@ -44,28 +60,41 @@ public final class LinkDirectory {
    * read is left out, with one warning: it says nothing about the link that asks.
    */
   public List<LinkDescription> linksInto() {
-    Map<TopicPartition, Long> ends = ends(stateTopics());
-    if (ends.isEmpty()) {
-      return List.of();
+    findTopics();
+    Map<TopicPartition, Long> ends = ends(known.keySet());
+    ends.entrySet().removeIf(end -> topic(end.getKey()).next >= end.getValue());
+    if (!ends.isEmpty()) {
+      Consumer<byte[], byte[]> consumer = StateTopic.open(admin, "links");
+      try {
+        read(consumer, ends);
+      } catch (RuntimeException e) {
+        throw admin.errors().link("read the state topics of its links", e);
+      } finally {
+        StateTopic.close(consumer);
+      }
     }
-    Consumer<byte[], byte[]> consumer = StateTopic.open(admin, "links");
-    try {
-      return read(consumer, ends);
-    } catch (RuntimeException e) {
-      throw admin.errors().link("read the state topics of its links", e);
-    } finally {
-      StateTopic.close(consumer);
-    }
+    List<LinkDescription> links = new ArrayList<>();
+    known.values().forEach(topic -> topic.contents.link().ifPresent(links::add));
+    return List.copyOf(links);
   }
 
-  private Set<String> stateTopics() {
+  private Known topic(TopicPartition partition) {
+    return Objects.requireNonNull(known.get(partition.topic()));
+  }
+
+  private void findTopics() {
+    Map<String, Uuid> found = new HashMap<>();
     try {
-      Set<String> names = new TreeSet<>(Answers.get(admin.get().listTopics().names()));
-      names.removeIf(name -> !StateTopic.NAME.matcher(name).matches());
-      return names;
+      for (TopicListing topic : Answers.get(admin.get().listTopics().listings())) {
+        if (StateTopic.NAME.matcher(topic.name()).matches()) {
+          found.put(topic.name(), topic.topicId());
+        }
+      }
     } catch (RuntimeException e) {
       throw admin.errors().link("list topics", e);
     }
+    known.entrySet().removeIf(one -> !one.getValue().topicId.equals(found.get(one.getKey())));
+    found.forEach((name, id) -> known.computeIfAbsent(name, one -> new Known(id)));
   }
 
   private Map<TopicPartition, Long> ends(Set<String> topics) {
@@ -89,18 +118,18 @@ public final class LinkDirectory {
     return ends;
   }
 
-  private List<LinkDescription> read(
-      Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
-    Map<String, StateContents> contents = new TreeMap<>();
+  private void read(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
     Map<TopicPartition, Long> missing = new HashMap<>(ends);
     consumer.assign(missing.keySet());
-    consumer.seekToBeginning(missing.keySet());
+    missing.keySet().forEach(partition -> seek(consumer, partition));
     StateTopic.ReadProgress progress = new StateTopic.ReadProgress();
     while (!missing.isEmpty()) {
       long behind = 0;
       try {
         for (var end : Map.copyOf(missing).entrySet()) {
-          long left = end.getValue() - consumer.position(end.getKey(), StateTopic.READ_TIMEOUT);
+          long position = consumer.position(end.getKey(), StateTopic.READ_TIMEOUT);
+          topic(end.getKey()).next = position;
+          long left = end.getValue() - position;
           behind += Math.max(0, left);
           if (left <= 0) {
             missing.remove(end.getKey());
@@ -109,7 +138,10 @@ public final class LinkDirectory {
         if (missing.isEmpty()) {
           break;
         }
-        consumer.poll(StateTopic.POLL).forEach(one -> fold(one, contents));
+        consumer.poll(StateTopic.POLL).forEach(this::fold);
+      } catch (OffsetOutOfRangeException e) {
+        log.debug("{} were trimmed", e.partitions(), e);
+        consumer.seekToBeginning(e.partitions());
       } catch (TopicAuthorizationException e) {
         log.debug("{} are not ours to read", e.unauthorizedTopics(), e);
         missing.keySet().removeIf(one -> e.unauthorizedTopics().contains(one.topic()));
@@ -123,12 +155,18 @@ public final class LinkDirectory {
                     admin.errors().alias(), missing.keySet(), StateTopic.READ_TIMEOUT.toSeconds()));
       }
     }
-    List<LinkDescription> links = new ArrayList<>();
-    contents.values().forEach(state -> state.link().ifPresent(links::add));
-    return List.copyOf(links);
   }
 
-  private void fold(ConsumerRecord<byte[], byte[]> one, Map<String, StateContents> contents) {
+  private void seek(Consumer<byte[], byte[]> consumer, TopicPartition partition) {
+    long next = topic(partition).next;
+    if (next == 0) {
+      consumer.seekToBeginning(List.of(partition));
+    } else {
+      consumer.seek(partition, next);
+    }
+  }
+
+  private void fold(ConsumerRecord<byte[], byte[]> one) {
     if (!StateRecords.isLink(one.key())) {
       return;
     }
@@ -139,7 +177,7 @@ public final class LinkDirectory {
           where,
           one.key(),
           one.value(),
-          contents.computeIfAbsent(one.topic(), topic -> new StateContents()));
+          topic(new TopicPartition(one.topic(), one.partition())).contents);
     } catch (LinkFailedException e) {
       if (warned.add(where)) {
         log.warn(

@@ -1,0 +1,77 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.internal.control.ClaimCheck;
+import dev.twinlog.internal.control.LoopCheck;
+import dev.twinlog.spi.LinkedCluster;
+import dev.twinlog.spi.TopicOrigin;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at what other links do that touches this one: whether records would come round again, or be
+ * copied twice. Confined to the control thread; may block.
+ */
+final class OtherLinks {
+  /** Looking takes at most one part in so many of the control thread's time. */
+  private static final int SELDOM = 20;
+
+  private final Link link;
+  private final Optional<LoopCheck> loops;
+  private final @Nullable ClaimCheck claims;
+  private long againAt = Long.MIN_VALUE;
+
+  /**
+   * What was found.
+   *
+   * @param refused for every source topic that must not be copied the reason
+   * @param origins where the records of source topics come from
+   */
+  record Findings(Map<String, String> refused, Map<String, List<TopicOrigin>> origins) {
+    Findings {
+      refused = Map.copyOf(refused);
+    }
+  }
+
+  OtherLinks(Link link) {
+    this.link = link;
+    LinkSettings settings = link.settings();
+    if (settings.source() instanceof LinkedCluster from
+        && settings.sink() instanceof LinkedCluster to) {
+      loops = Optional.of(new LoopCheck(link.name(), from, to));
+      claims = settings.topicSync().shares() ? null : new ClaimCheck(link.name(), from, to);
+    } else {
+      loops = Optional.empty();
+      claims = null;
+    }
+  }
+
+  /** Looks at these topics of the link, with their target topics. */
+  Findings look(Map<String, String> topics) {
+    long before = link.time().nanoTime();
+    LoopCheck.Findings found =
+        loops.map(check -> check.look(topics)).orElse(LoopCheck.Findings.NOTHING);
+    Map<String, String> refused = new LinkedHashMap<>();
+    if (claims != null) {
+      refused.putAll(claims.claimed(topics));
+    }
+    refused.putAll(found.loops());
+    long now = link.time().nanoTime();
+    againAt = now + SELDOM * (now - before);
+    return new Findings(refused, found.origins());
+  }
+
+  /** These topics are registered as the link's own. */
+  void registered(Map<String, String> topics) {
+    if (claims != null) {
+      claims.accepted(topics);
+    }
+  }
+
+  /** Whether it is time to look again though this link's topics are the same: others may change. */
+  boolean isDue() {
+    return loops.isPresent() && link.time().nanoTime() >= againAt;
+  }
+}
