@@ -5,6 +5,7 @@ import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.state.LinkRebuild;
 import dev.twinlog.internal.kafka.state.StoredLink;
+import dev.twinlog.internal.kafka.state.TargetTailReader;
 import dev.twinlog.internal.offsets.OffsetMaps;
 import dev.twinlog.internal.offsets.TranslatedOffsets;
 import dev.twinlog.spi.ConfigurationException;
@@ -15,6 +16,7 @@ import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.TopicMapper;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +40,9 @@ public final class KafkaLinks {
    * Reads the offset map of a link from its state topic in the target cluster. Needs neither the
    * source cluster nor the link to be there, and does not disturb a link that runs. The answers are
    * those of the last progress that the link saved, about a second old if it runs; they need no
-   * further connection.
+   * further connection. Behind the last records the target's logs are read, a thousand offsets of
+   * each at most and for ten seconds: where only markers follow, positions there are the end of
+   * what was copied, else they are pending. For this READ on the target topics is needed.
    *
    * @param target the cluster that the link writes
    * @param link the link's name
@@ -51,8 +55,24 @@ public final class KafkaLinks {
     try (LazyAdmin admin = connect(target, link)) {
       OffsetMaps maps =
           OffsetMaps.load(OffsetMaps.DEFAULT_BYTES, StoredLink.mapChunks(admin, link));
+      takeEnds(maps, admin);
       return new TranslatedOffsets(OffsetTranslator.exact(), maps.history());
     }
+  }
+
+  /** Of a link that was killed nobody may have said that only markers follow its last records. */
+  private static void takeEnds(OffsetMaps maps, LazyAdmin admin) {
+    Map<Route, Long> reached = maps.reached();
+    Map<TopicPartition, Long> from = new HashMap<>();
+    reached.forEach((route, end) -> from.merge(route.target(), end, Math::max));
+    Map<TopicPartition, Long> ends = TargetTailReader.endsWithoutRecords(admin, from);
+    reached.forEach(
+        (route, end) -> {
+          Long found = ends.get(route.target());
+          if (found != null && end.equals(from.get(route.target()))) {
+            maps.targetEnd(route, found);
+          }
+        });
   }
 
   /**

@@ -44,6 +44,16 @@ public interface PluginContext {
   Lease lease();
 
   /**
+   * Takes down that the log of the route's target has come to an end behind the route's last record
+   * without another record of the route: a transaction marker lies there, for instance. Positions
+   * up to there can then be translated. Any thread; does nothing by default.
+   *
+   * @param end an offset up to which the log has grown, or surely will before anything else of the
+   *     route lands
+   */
+  default void targetEnd(Route route, long end) {}
+
+  /**
    * Takes down what is worth knowing of a topic's copy: shown by {@code status().notes()} under the
    * target topic, and told as an event once. Any thread; does nothing by default.
    *

@@ -7,6 +7,7 @@ import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.Route;
 import dev.twinlog.spi.SourcePartition;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -261,6 +262,11 @@ final class ControlAgent implements Agent, LaneContext {
             session.sourceHeardOrNot(flow);
           }
         });
+  }
+
+  @Override
+  public long targetEnd(Route route) {
+    return link.targetEnd(route);
   }
 
   @Override

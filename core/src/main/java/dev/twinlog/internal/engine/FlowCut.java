@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.ToLongFunction;
 
 /**
  * The cut of one flow: everything before this source offset is in the target, and how far each
@@ -182,6 +183,11 @@ final class FlowCut {
       throw new IllegalStateException("no such route in this flow: " + route);
     }
     return at;
+  }
+
+  /** Takes down how far the logs of the targets reach; only while all that they hold is known. */
+  void targetEnds(ToLongFunction<Route> ends) {
+    routes.forEach((route, at) -> changed |= at.map.targetEnd(ends.applyAsLong(route)));
   }
 
   /** Whether the target holds nothing from a former flow that this one has not come to. */

@@ -3,6 +3,7 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.Route;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,9 @@ interface LaneContext {
 
   /** The source can't hear the flow's partition, which its cell says; or hears it again. */
   void sourceHeardOrNot(Flow flow);
+
+  /** How far the log of the route's target reaches, as far as the sink has told; 0 if it hasn't. */
+  long targetEnd(Route route);
 
   /** The cut of a partition moved. */
   void cutMoved();

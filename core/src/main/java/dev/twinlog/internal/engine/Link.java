@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadFactory;
 import org.apache.kafka.common.TopicPartition;
@@ -48,6 +49,7 @@ final class Link {
   private volatile Map<String, List<String>> notes = Map.of();
   private Map<String, List<String>> topicNotes = Map.of();
   private final Map<String, Set<String>> partNotes = new TreeMap<>();
+  private final Map<Route, Long> targetEnds = new ConcurrentHashMap<>();
   private volatile OffsetMaps maps = new OffsetMaps(OffsetMaps.DEFAULT_BYTES);
 
   Link(LinkSettings settings, LinkTime time) {
@@ -129,6 +131,16 @@ final class Link {
   synchronized void publishNotes(Map<String, List<String>> now) {
     topicNotes = now;
     publishNotes();
+  }
+
+  /** The greatest end that the sink told of the route's target since it was opened; 0 if none. */
+  long targetEnd(Route route) {
+    return targetEnds.getOrDefault(route, 0L);
+  }
+
+  /** The log may not be the one that was spoken of. */
+  void forgetTargetEnd(Route route) {
+    targetEnds.remove(route);
   }
 
   /** See {@link PluginContext#note}. */
@@ -275,6 +287,11 @@ final class Link {
     @Override
     public ThreadFactory threads(String role) {
       return owner.threads(role);
+    }
+
+    @Override
+    public void targetEnd(Route route, long end) {
+      owner.targetEnds.merge(route, end, Math::max);
     }
 
     @Override

@@ -219,6 +219,7 @@ final class Opener {
         for (Route route : routes) {
           Optional<RouteProgress> known = opening.known(route);
           asked.put(route, known);
+          link.forgetTargetEnd(route);
           if (opening.isClean(known)) {
             clean.add(route);
           }

@@ -127,6 +127,7 @@ final class WriterAgent implements Agent {
           List<Progress> changed = new ArrayList<>();
           for (Flow flow : flows) {
             FlowCut cut = flow.writes().cut();
+            takeTargetEnds(flow);
             if (cut.takeChanged()) {
               changed.add(cut.progress(false));
             }
@@ -361,9 +362,17 @@ final class WriterAgent implements Agent {
       moved(flow);
     }
     if (writes.ends()) {
+      takeTargetEnds(flow);
       flow.close();
       flows.remove(flow);
       context.flowEnded(flow, writes.cut().progress(writes.isClean()), writes.cause());
+    }
+  }
+
+  /** Where all that the target holds of a flow is in the offset map, nothing is behind that. */
+  private void takeTargetEnds(Flow flow) {
+    if (flow.writes().isClean()) {
+      flow.writes().cut().targetEnds(context::targetEnd);
     }
   }
 

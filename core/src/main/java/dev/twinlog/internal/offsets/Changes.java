@@ -50,7 +50,7 @@ final class Changes {
   }
 
   /** The chunks that have changed since the last call. */
-  List<MapChunk> take(Route route, MapState state, long cut) {
+  List<MapChunk> take(Route route, MapState state, long targetEnd, long cut) {
     if (!open) {
       return List.of();
     }
@@ -66,7 +66,7 @@ final class Changes {
       chunks.add(MapCodec.coarse(route, state));
       coarse = false;
     }
-    chunks.add(MapCodec.open(route, state, cut));
+    chunks.add(MapCodec.open(route, state, targetEnd, cut));
     open = false;
     return chunks;
   }

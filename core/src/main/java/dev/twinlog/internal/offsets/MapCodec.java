@@ -44,7 +44,7 @@ final class MapCodec {
     return FIRST_BODY + block / Blocks.CHUNK;
   }
 
-  static MapChunk open(Route route, MapState state, long cut) {
+  static MapChunk open(Route route, MapState state, long targetEnd, long cut) {
     Bounds bounds = state.bounds();
     End end = state.end();
     Blocks blocks = state.blocks();
@@ -73,6 +73,9 @@ final class MapCodec {
       byte[] packed = Segments.pack(tail, size);
       out.put(tail.first(Axis.SOURCE, 0)).put(tail.first(Axis.TARGET, 0));
       out.put(packed.length).putBytes(packed);
+    }
+    if (targetEnd > state.reached()) {
+      out.put(targetEnd); // optional: a reader that does not know it says less
     }
     return new MapChunk(route, OPEN, out.toByteArray());
   }
@@ -137,16 +140,23 @@ final class MapCodec {
         loading.entries(body, Blocks.CHUNK);
       }
       MapState state = loading.open(in, head);
+      long targetEnd = targetEnd(in, state);
       if (!rest.isEmpty()) {
         throw new IllegalArgumentException("chunks are left over: " + rest.keySet());
       }
       return new RouteMap(
-          route, state, Changes.loaded(head.first + (long) head.full * Blocks.CHUNK));
+          route, state, targetEnd, Changes.loaded(head.first + (long) head.full * Blocks.CHUNK));
     } catch (IllegalArgumentException e) {
       throw damaged(route, String.valueOf(e.getMessage()), e);
     } catch (ArrayIndexOutOfBoundsException e) {
       throw damaged(route, "a chunk ends in the middle of a field", e);
     }
+  }
+
+  /** An optional field; 0 if it isn't there, or says nothing. */
+  private static long targetEnd(Varints.Reader in, MapState state) {
+    long end = in.hasNext() ? in.next() : 0;
+    return end > state.reached() ? end : 0;
   }
 
   private static LinkFailedException damaged(Route route, String how, RuntimeException cause) {

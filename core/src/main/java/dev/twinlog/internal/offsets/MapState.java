@@ -104,13 +104,21 @@ record MapState(Bounds bounds, Blocks blocks, End end, Tail tail, AtomicLong cut
         : new AtLeast(route.target(), Math.max(0, reached));
   }
 
-  /** See {@link dev.twinlog.spi.OffsetHistory#toSource}; {@code copied} as above. */
-  Translation toSource(Route route, long offset, long copied) {
+  /**
+   * How far things had come before a state was read.
+   *
+   * @param copied the cut
+   * @param targetEnd up to where the target holds nothing of the route behind its last record
+   */
+  record Reach(long copied, long targetEnd) {}
+
+  /** See {@link dev.twinlog.spi.OffsetHistory#toSource}. */
+  Translation toSource(Route route, long offset, Reach reach) {
     // as above; the source last: what is added after the target was read is found
     boolean known = endIsKnown();
     long reached = reached();
     long sourceNext = next(Axis.SOURCE);
-    if (known && offset > reached) {
+    if (known && offset > Math.max(reached, reach.targetEnd())) {
       return new Pending(reached);
     }
     if (!bounds.origin() && (bounds.target() < 0 || offset < bounds.target())) {
@@ -123,7 +131,7 @@ record MapState(Bounds bounds, Blocks blocks, End end, Tail tail, AtomicLong cut
     if (found != null) {
       return found;
     }
-    long last = Math.max(copied, sourceNext);
+    long last = Math.max(reach.copied(), sourceNext);
     return known ? new Exact(route.source(), last) : new AtLeast(route.source(), last);
   }
 

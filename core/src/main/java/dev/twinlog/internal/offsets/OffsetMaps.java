@@ -124,6 +124,23 @@ public final class OffsetMaps {
         (target, start) -> targets.getOrDefault(target, List.of()).forEach(map -> map.trim(start)));
   }
 
+  /** Up to where target positions of each route can be translated, where that is known. */
+  public Map<Route, Long> reached() {
+    Map<Route, Long> reached = new HashMap<>();
+    for (List<RouteMap> maps : targets.values()) {
+      maps.forEach(map -> map.reached().ifPresent(end -> reached.put(map.route(), end)));
+    }
+    return reached;
+  }
+
+  /** Takes down that the target holds nothing of the route behind that, up to this offset. */
+  public void targetEnd(Route route, long end) {
+    SourceMap map = sources.get(route.source());
+    if (map != null) {
+      map.route(route).targetEnd(end);
+    }
+  }
+
   /** The target partitions of all maps. */
   public Collection<TopicPartition> targets() {
     return List.copyOf(targets.keySet());

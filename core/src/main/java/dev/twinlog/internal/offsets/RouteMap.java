@@ -7,6 +7,7 @@ import dev.twinlog.spi.Translation;
 import dev.twinlog.spi.Translation.AtLeast;
 import dev.twinlog.spi.Translation.Exact;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -37,16 +38,20 @@ public final class RouteMap {
   private volatile MapState state;
   private final Changes changes;
 
+  /** The target's log has come this far, and holds nothing of the route behind its last record. */
+  private volatile long targetEnd;
+
   /** A map that holds what was loaded. */
-  RouteMap(Route route, MapState state, Changes changes) {
+  RouteMap(Route route, MapState state, long targetEnd, Changes changes) {
     this.route = route;
     this.state = state;
+    this.targetEnd = targetEnd;
     this.changes = changes;
   }
 
   /** A map that knows nothing but where it begins. */
   static RouteMap startingAt(Route route, Bounds bounds, AtomicLong cut) {
-    return new RouteMap(route, MapState.empty(bounds, cut), Changes.all());
+    return new RouteMap(route, MapState.empty(bounds, cut), 0, Changes.all());
   }
 
   public Route route() {
@@ -69,12 +74,13 @@ public final class RouteMap {
 
   /** See {@link dev.twinlog.spi.OffsetHistory#toSource}. */
   public Translation toSource(long offset) {
+    long end = targetEnd; // first: what lands afterwards is behind it
     while (true) {
       AtomicLong cut = state.cut();
       long copied = cut.getAcquire();
       MapState now = state;
       if (now.cut() == cut) {
-        return now.toSource(route, offset, copied);
+        return now.toSource(route, offset, new MapState.Reach(copied, end));
       }
     }
   }
@@ -137,7 +143,30 @@ public final class RouteMap {
     state = withStretch(state, sourceNext);
   }
 
+  /**
+   * Takes down that the target's log has come this far, while all that it holds of the route is
+   * known: behind the last record there is nothing of it up to there.
+   *
+   * @return whether that is news
+   */
+  public synchronized boolean targetEnd(long end) {
+    if (end <= targetEnd || end <= state.reached() || !state.endIsKnown()) {
+      return false;
+    }
+    changes.open();
+    targetEnd = end;
+    return true;
+  }
+
   // The control thread.
+
+  /** Up to where target positions can be translated; empty if that isn't known. */
+  synchronized OptionalLong reached() {
+    MapState now = state;
+    return now.endIsKnown()
+        ? OptionalLong.of(Math.max(now.reached(), targetEnd))
+        : OptionalLong.empty();
+  }
 
   /**
    * Goes on at {@code sourceNext}: forgets what was known from there on, since it will be told
@@ -150,6 +179,9 @@ public final class RouteMap {
   synchronized void reopen(AtomicLong cut, long sourceNext, long targetNext) {
     changes.open();
     MapState now = below(Axis.SOURCE, sourceNext, state);
+    if (targetNext < state.next(Axis.TARGET)) {
+      targetEnd = 0; // the log is not the one that was seen
+    }
     if (targetNext == 0) {
       state = below(Axis.TARGET, 0, now).withoutEnd().with(cut);
       return;
@@ -180,6 +212,7 @@ public final class RouteMap {
   /** The target has lost everything from this offset on. */
   synchronized void truncateTarget(long offset) {
     changes.open();
+    targetEnd = Math.min(targetEnd, offset);
     state = below(Axis.TARGET, offset, state);
   }
 
@@ -198,7 +231,8 @@ public final class RouteMap {
     if (logStart >= now.reached()) {
       source = now.next(Axis.SOURCE);
     } else {
-      Translation first = now.toSource(route, logStart, now.cut().get());
+      Translation first =
+          now.toSource(route, logStart, new MapState.Reach(now.cut().get(), targetEnd));
       if (first instanceof Exact exact) {
         source = exact.offset();
       } else if (first instanceof AtLeast early) {
@@ -230,13 +264,13 @@ public final class RouteMap {
    * @param cut as it was before any route of the partition was asked for its chunks
    */
   synchronized List<MapChunk> takeChanged(long cut) {
-    return changes.take(route, state, cut);
+    return changes.take(route, state, targetEnd, cut);
   }
 
   /** As {@link #takeChanged}, and at least the chunk that has the cut. */
   synchronized List<MapChunk> takeCut(long cut) {
     changes.open();
-    return changes.take(route, state, cut);
+    return changes.take(route, state, targetEnd, cut);
   }
 
   /** Takes over the cut of its partition. */

@@ -3,6 +3,7 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.Route;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +36,11 @@ final class QuietContext implements LaneContext {
 
   @Override
   public void sourceHeardOrNot(Flow flow) {}
+
+  @Override
+  public long targetEnd(Route route) {
+    return 0;
+  }
 
   @Override
   public void cutMoved() {}

@@ -83,6 +83,25 @@ final class MapCodecTest {
   }
 
   @Test
+  void theTargetsEnd_isAnOptionalFieldBehindAllOthers() {
+    OffsetMaps maps = new OffsetMaps(OffsetMaps.DEFAULT_BYTES);
+    Progress begin =
+        new Progress(
+            new SourcePartition(SOURCE, Optional.empty()),
+            5,
+            true,
+            "",
+            List.of(new RouteProgress(ROUTE, 0, 0, new byte[0])));
+    RouteMap map = maps.open(begin).route(ROUTE);
+    map.append(5, 0, 1);
+    map.targetEnd(9);
+    StoredChunks store = new StoredChunks();
+    store.save(maps.takeChanged());
+    GoldenFile.of("0.2/map-open").isWritten(store.bytes(ROUTE).get(0L));
+    assertThat(MapCodec.load(ROUTE, store.bytes(ROUTE)).toSource(9)).isInstanceOf(Exact.class);
+  }
+
+  @Test
   void aMapOfManyChunks_comesBack() {
     Map<Long, byte[]> chunks = stored(700);
     assertThat(chunks.keySet()).containsExactlyInAnyOrder(0L, 2L, 3L);

@@ -48,6 +48,44 @@ final class RouteMapTest {
   }
 
   @Test
+  void whereTheTargetEndsBehindTheLastRecord_isTheEndOfWhatWasCopied() {
+    SourceMap source = maps.open(progress(0, 0, 0));
+    RouteMap map = source.route(ROUTE);
+    map.append(10, 0, 3);
+    source.cut(20);
+    assertThat(map.toSource(3)).isEqualTo(atSource(20));
+    assertThat(map.toSource(5)).isEqualTo(new Pending(3));
+    assertThat(map.targetEnd(5)).isTrue();
+    assertThat(map.targetEnd(5)).isFalse();
+    assertThat(map.targetEnd(2)).isFalse();
+    assertThat(map.toSource(4)).isEqualTo(atSource(20));
+    assertThat(map.toSource(5)).isEqualTo(atSource(20));
+    assertThat(map.toSource(6)).isEqualTo(new Pending(3));
+    assertThat(map.toTarget(20)).isEqualTo(atTarget(3));
+    StoredChunks store = new StoredChunks();
+    store.save(maps.takeChanged());
+    RouteMap loaded = MapCodec.load(ROUTE, store.bytes(ROUTE));
+    assertThat(loaded.toSource(5)).isEqualTo(atSource(20));
+    map.append(20, 6, 1);
+    source.cut(21);
+    assertThat(map.toSource(4)).isEqualTo(atSource(20));
+    assertThat(map.toSource(7)).isEqualTo(atSource(21));
+    assertThat(map.toSource(8)).isEqualTo(new Pending(7));
+  }
+
+  @Test
+  void aTargetThatLostItsEnd_hasItNoMore() {
+    SourceMap source = maps.open(progress(0, 0, 0));
+    source.route(ROUTE).append(10, 0, 3);
+    source.cut(20);
+    source.route(ROUTE).targetEnd(5);
+    maps.open(progress(20, 3, 3));
+    assertThat(source.route(ROUTE).toSource(5)).isEqualTo(atSource(20));
+    maps.open(progress(12, 2, 2));
+    assertThat(source.route(ROUTE).toSource(5)).isEqualTo(new Pending(2));
+  }
+
+  @Test
   void aPlainTopic_isOneSegmentHoweverLongItGets() {
     SourceMap source = maps.open(progress(0, 0, 0));
     RouteMap map = source.route(ROUTE);

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * Folds the target offsets of one write into runs.
@@ -36,6 +37,11 @@ final class TargetRuns {
       }
     }
     runs.add(new long[] {targetOffset, 1});
+  }
+
+  /** The offset behind the last record; empty if that isn't known, or there is none. */
+  OptionalLong next() {
+    return complete ? runs.stream().mapToLong(run -> run[0] + run[1]).max() : OptionalLong.empty();
   }
 
   /** The acknowledgement of all these records. */

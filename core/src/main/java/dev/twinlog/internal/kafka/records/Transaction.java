@@ -282,6 +282,9 @@ final class Transaction {
       if (member.behind) {
         member.write.failBehind();
       } else {
+        Route route = member.write.route().route();
+        // the marker takes an offset behind the last record, and nothing else lands before it
+        member.runs.next().ifPresent(next -> parts.context().targetEnd(route, next + 1));
         member.write.committed(member.runs);
       }
     }

@@ -105,7 +105,8 @@ final class BatchSink implements SinkPath {
             known.lease(),
             new SteadyClock(known.clock(), System::nanoTime),
             System::nanoTime,
-            known::retrying);
+            known::retrying,
+            known::targetEnd);
     try {
       return new LedgerThreads(routes, number -> thread(settings, known, number));
     } catch (RuntimeException e) {

@@ -6,6 +6,7 @@ import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
+import java.util.function.ObjLongConsumer;
 
 /**
  * What a ledger goes by.
@@ -18,6 +19,7 @@ import java.util.function.LongSupplier;
  * @param nanoTime monotonic time
  * @param retrying is told what keeps a route from being opened now; see {@link
  *     dev.twinlog.spi.PluginContext#retrying}
+ * @param ends is told how far a target's log reaches with a marker that was put there
  */
 public record LedgerSettings(
     String link,
@@ -26,9 +28,10 @@ public record LedgerSettings(
     Lease lease,
     SteadyClock clock,
     LongSupplier nanoTime,
-    BiConsumer<Route, RetriableException> retrying) {
+    BiConsumer<Route, RetriableException> retrying,
+    ObjLongConsumer<Route> ends) {
 
-  /** Of a ledger that tells nobody what keeps it. */
+  /** Of a ledger that tells nobody anything. */
   public LedgerSettings(
       String link,
       TargetTimes times,
@@ -36,6 +39,6 @@ public record LedgerSettings(
       Lease lease,
       SteadyClock clock,
       LongSupplier nanoTime) {
-    this(link, times, errors, lease, clock, nanoTime, (route, cause) -> {});
+    this(link, times, errors, lease, clock, nanoTime, (route, cause) -> {}, (route, end) -> {});
   }
 }

@@ -249,6 +249,7 @@ final class Opening extends Job {
                   public void fenced(long offset, int epochNow) {
                     limit = offset;
                     from = offset + 1;
+                    parts.settings().ends().accept(route(), from);
                     markedAtMs = askedMs;
                     lookAgain(epochNow, () -> rotateOr(identity, proof));
                   }

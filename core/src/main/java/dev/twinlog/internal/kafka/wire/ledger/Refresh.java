@@ -77,6 +77,7 @@ final class Refresh extends Job {
               @Override
               public void fenced(long offset, int leaderEpoch) {
                 end();
+                parts.settings().ends().accept(route(), offset + 1);
                 visible.run();
                 ended.run();
               }
