@@ -84,7 +84,7 @@ final class Disturbances {
     return random.nextInt(Simulation.BROKERS);
   }
 
-  private void produce() {
+  void produce() {
     int partition = anySource();
     int count = world.topic().produce(partition);
     world.trace().line(() -> "-- %d records for source %d".formatted(count, partition));
@@ -237,7 +237,8 @@ final class Disturbances {
     }
   }
 
-  private void write(ModelPartition target) {
+  /** Others write a record there. */
+  void write(ModelPartition target) {
     byte[] value = (TargetTruth.FOREIGN + foreign++).getBytes(UTF_8);
     ReplicationRecord record =
         ReplicationRecord.of(

@@ -1,9 +1,11 @@
 package dev.twinlog.testkit.simulator;
 
 import dev.twinlog.DeliveryGuarantee;
+import dev.twinlog.LinkState;
 import dev.twinlog.Replicator;
 import dev.twinlog.ReplicatorStatus;
 import dev.twinlog.TopicSync;
+import dev.twinlog.spi.RetriableException;
 import dev.twinlog.testkit.InMemorySource;
 import dev.twinlog.testkit.SteppedReplicator;
 import dev.twinlog.testkit.VirtualClock;
@@ -23,6 +25,7 @@ final class Instance {
   private final int number;
   private final VirtualClock clock;
   private final ModelSink sink;
+  private final InMemorySource source;
   private final SteppedReplicator link;
   private long sleptNanos;
   private boolean wallIsRight = true;
@@ -37,10 +40,11 @@ final class Instance {
     Random random = world.random();
     InMemorySource.Builder reads =
         InMemorySource.builder(world.source()).maxBatchRecords(1 + random.nextInt(20));
+    this.source = random.nextBoolean() ? reads.build() : reads.lendBuffers().build();
     Replicator.Builder builder =
         Replicator.builder()
             .link(LINK)
-            .source(random.nextBoolean() ? reads.build() : reads.lendBuffers().build())
+            .source(parts.source(source))
             .sink(sink)
             .deliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
             .partitionMapper(scenario.mapper().mapper())
@@ -101,14 +105,20 @@ final class Instance {
   }
 
   void resumeAll() {
-    if (!status().state().isFinal()) {
+    if (isWorking()) {
       link.replicator().resume();
       status().partitions().keySet().forEach(this::resume);
     }
   }
 
   private boolean takes(TopicPartition source) {
-    return !status().state().isFinal() && status().partitions().containsKey(source);
+    return isWorking() && status().partitions().containsKey(source);
+  }
+
+  /** Neither ended, nor on its way there. */
+  boolean isWorking() {
+    LinkState state = status().state();
+    return !state.isFinal() && state != LinkState.STOPPING;
   }
 
   /** Every agent does a step; whether any had anything to do. */
@@ -123,6 +133,15 @@ final class Instance {
       sleptNanos += nanos;
     } else {
       clock.advance(Duration.ofNanos(nanos));
+    }
+  }
+
+  /** A partition of the source can't be heard by this instance, or can be again. */
+  void hears(TopicPartition partition, boolean now) {
+    if (now) {
+      source.heal(partition);
+    } else {
+      source.silence(partition, new RetriableException("its leader can't be reached"));
     }
   }
 

@@ -7,6 +7,8 @@ import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.Recovery;
+import dev.twinlog.spi.TopicSource;
+import dev.twinlog.testkit.InMemorySource;
 
 /**
  * What an instance of the link is put together from. The methods give back what they are given;
@@ -46,6 +48,16 @@ public class InstanceParts {
   /** Whether the state topic refuses what a former owner saves. */
   protected boolean ownersAreFenced() {
     return true;
+  }
+
+  /** Whether the state topic is refused that has lost what a former owner had written. */
+  protected boolean noticesLostState() {
+    return true;
+  }
+
+  /** What the link reads. */
+  protected TopicSource source(InMemorySource source) {
+    return source;
   }
 
   /** A lane's writer. */

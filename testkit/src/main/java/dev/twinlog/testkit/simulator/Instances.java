@@ -5,8 +5,11 @@ import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.testkit.simulator.model.ModelPartition;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
+import org.apache.kafka.common.TopicPartition;
 
 /** The instances of the link, of which the newest should be the one that copies. */
 final class Instances {
@@ -14,6 +17,7 @@ final class Instances {
   private final Supplier<InstanceParts> parts;
   private final Witness witness;
   private final List<Instance> all = new ArrayList<>();
+  private final Set<TopicPartition> unheard = new LinkedHashSet<>();
   private int started;
 
   Instances(World world, Supplier<InstanceParts> parts, Witness witness) {
@@ -25,7 +29,9 @@ final class Instances {
   void start() {
     int number = started++;
     world.trace().line(() -> "-- instance %d starts".formatted(number));
-    all.add(new Instance(world, number, parts.get(), witness, this::letTimePass));
+    Instance fresh = new Instance(world, number, parts.get(), witness, this::letTimePass);
+    unheard.forEach(partition -> fresh.hears(partition, false));
+    all.add(fresh);
   }
 
   /** For everybody: events of the cluster happen, and all clocks go on. */
@@ -51,6 +57,17 @@ final class Instances {
   /** The newest one. */
   Instance current() {
     return all.get(all.size() - 1);
+  }
+
+  /** The link can't hear a partition of the source, or can again. */
+  void hear(TopicPartition partition, boolean now) {
+    if (now ? unheard.remove(partition) : unheard.add(partition)) {
+      all.forEach(instance -> instance.hears(partition, now));
+    }
+  }
+
+  void hearEverything() {
+    Set.copyOf(unheard).forEach(partition -> hear(partition, true));
   }
 
   /** Nothing that lies before this is needed to find out what the target holds. */

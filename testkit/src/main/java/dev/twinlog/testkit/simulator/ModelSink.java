@@ -171,7 +171,8 @@ public final class ModelSink
 
   @Override
   public ProgressStore openProgressStore(PluginContext asking) {
-    return parts.store(owners.openStore(instance, parts.ownersAreFenced()));
+    return parts.store(
+        owners.openStore(instance, parts.ownersAreFenced(), parts.noticesLostState()));
   }
 
   // Control calls: they find what is there, or no broker at all.

@@ -1,6 +1,7 @@
 package dev.twinlog.testkit.simulator;
 
 import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.Progress;
@@ -30,10 +31,12 @@ final class OwnerTopic {
   private final int delayMs;
   private final Consumer<Collection<Progress>> watcher;
   private final Map<SourcePartition, Progress> saved = new LinkedHashMap<>();
+  private final Map<SourcePartition, Progress> backup = new LinkedHashMap<>();
   private final Map<Route, Map<Long, MapChunk>> chunks = new LinkedHashMap<>();
   private int owners;
   private int owner = -1;
   private boolean reachable = true;
+  private boolean deleted;
   private int lossPercent;
 
   /**
@@ -53,9 +56,10 @@ final class OwnerTopic {
    * A store for an instance.
    *
    * @param fenced whether it is refused once another one has taken over, as it should be
+   * @param attentive whether it notices that the topic has lost what an owner had written
    */
-  OffsetMapStore openStore(int instance, boolean fenced) {
-    return new Store(instance, fenced);
+  OffsetMapStore openStore(int instance, boolean fenced, boolean attentive) {
+    return new Store(instance, fenced, attentive);
   }
 
   /** The instance that has the link. */
@@ -72,6 +76,24 @@ final class OwnerTopic {
     reachable = now;
   }
 
+  /** All that was there is gone; who owned the link is known to the coordinator alone. */
+  void delete() {
+    backup.clear();
+    backup.putAll(saved);
+    saved.clear();
+    deleted = true;
+  }
+
+  /** What was there is made anew, as {@code KafkaLinks.rebuild} does. */
+  void rebuild() {
+    saved.putAll(backup);
+    deleted = false;
+  }
+
+  boolean isDeleted() {
+    return deleted;
+  }
+
   /** How many of a hundred answers get lost. */
   void losing(int percent) {
     lossPercent = percent;
@@ -84,13 +106,15 @@ final class OwnerTopic {
   private final class Store implements OffsetMapStore {
     private final int instance;
     private final boolean fenced;
+    private final boolean attentive;
     private int number;
     private boolean closed;
     private List<MapChunk> loaded = List.of();
 
-    Store(int instance, boolean fenced) {
+    Store(int instance, boolean fenced, boolean attentive) {
       this.instance = instance;
       this.fenced = fenced;
+      this.attentive = attentive;
     }
 
     @Override
@@ -98,9 +122,16 @@ final class OwnerTopic {
       if (!reachable || closed) {
         throw new RetriableException("the state topic can't be reached");
       }
+      if (deleted && attentive) {
+        throw new LinkFailedException(
+            "the link was owned %d times, and its state topic holds nothing".formatted(owners));
+      }
       number = ++owners;
       owner = instance;
-      loaded = chunks.values().stream().flatMap(route -> route.values().stream()).toList();
+      loaded =
+          deleted
+              ? List.of()
+              : chunks.values().stream().flatMap(route -> route.values().stream()).toList();
       return new LinkedHashMap<>(saved);
     }
 

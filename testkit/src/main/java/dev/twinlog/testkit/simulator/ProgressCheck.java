@@ -4,6 +4,8 @@ import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.testkit.simulator.model.ModelKafka;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 
 /** Progress never says more than is in the target, below the high watermark. */
@@ -12,6 +14,9 @@ final class ProgressCheck {
   private final TargetTruth target;
   private final ModelKafka kafka;
   private final String targetTopic;
+
+  /** The last progress of each source partition: its offset, and the first serial behind it. */
+  private final Map<Integer, long[]> last = new HashMap<>();
 
   ProgressCheck(SourceTopic topic, TargetTruth target, ModelKafka kafka, String targetTopic) {
     this.topic = topic;
@@ -28,7 +33,7 @@ final class ProgressCheck {
   private void saved(Progress progress) {
     int source = progress.source().partition().partition();
     SourceTruth truth = topic.truth(source);
-    long cut = truth.serialAt(progress.sourceNext());
+    long cut = cut(source, truth, progress.sourceNext());
     for (RouteProgress route : progress.routes()) {
       int to = route.route().target().partition();
       RouteTruth there = target.route(source, to);
@@ -47,6 +52,14 @@ final class ProgressCheck {
         }
       }
     }
+  }
+
+  /** Progress that is saved once more says nothing of what has come into its place since. */
+  private long cut(int source, SourceTruth truth, long sourceNext) {
+    long[] before = last.get(source);
+    long cut = before != null && before[0] == sourceNext ? before[1] : truth.serialAt(sourceNext);
+    last.put(source, new long[] {sourceNext, cut});
+    return cut;
   }
 
   private static void requireExcuse(

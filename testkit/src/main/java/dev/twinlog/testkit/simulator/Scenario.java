@@ -2,7 +2,9 @@ package dev.twinlog.testkit.simulator;
 
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.testkit.simulator.model.ModelTimes;
+import java.util.EnumSet;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * What a seed is about.
@@ -21,6 +23,7 @@ import java.util.Random;
  * @param far whether the writers know the target to be far
  * @param foreign whether others write into the target topic
  * @param loses whether what was acknowledged may be lost: by unclean elections, by retention
+ * @param troubles which series of faults there are
  * @param steps how many faults there are
  */
 record Scenario(
@@ -38,6 +41,7 @@ record Scenario(
     boolean far,
     boolean foreign,
     boolean loses,
+    Set<Trouble> troubles,
     int steps) {
 
   private static final long LIFE_MS = 900;
@@ -92,6 +96,7 @@ record Scenario(
         random.nextInt(3) == 0,
         random.nextInt(3) == 0,
         random.nextInt(5) == 0,
+        Trouble.drawn(random),
         40 + random.nextInt(60));
   }
 
@@ -113,26 +118,51 @@ record Scenario(
 
   /** The same with records of this age. */
   Scenario of(Ages other) {
-    return with(other, nearLastEpoch, markersAllowed, foreign, loses);
+    return with(other, nearLastEpoch, markersAllowed, foreign, loses, troubles);
   }
 
   /** The same, where what was acknowledged may be lost, or not. */
   Scenario losing(boolean now) {
-    return with(ages, nearLastEpoch, markersAllowed, foreign, now);
+    return with(ages, nearLastEpoch, markersAllowed, foreign, now, troubles);
   }
 
   /** The same with transactional ids near the end of all epochs, and no way around them. */
   Scenario atLastEpochs() {
-    return with(ages, true, false, foreign, loses);
+    return with(ages, true, false, foreign, loses, troubles);
   }
 
   /** The same with others who write into the target. */
   Scenario amongOthers() {
-    return with(ages, nearLastEpoch, markersAllowed, true, loses);
+    return with(ages, nearLastEpoch, markersAllowed, true, loses, troubles);
+  }
+
+  /** The same with this series of faults, and no other. */
+  Scenario in(Trouble only) {
+    return with(ages, nearLastEpoch, markersAllowed, foreign, loses, EnumSet.of(only));
+  }
+
+  /** The same without any series of faults. */
+  Scenario withoutTroubles() {
+    return with(ages, nearLastEpoch, markersAllowed, foreign, loses, EnumSet.noneOf(Trouble.class));
+  }
+
+  /** Whether it counts that a session notices a loss that has not written anything yet. */
+  boolean isAboutFreshSessions() {
+    return troubles.contains(Trouble.TARGET_TAIL) || troubles.contains(Trouble.LOSS_BEHIND_A_LOOK);
+  }
+
+  /** Whether either cluster may lose what it had acknowledged. */
+  boolean mayLose() {
+    return loses || troubles.stream().anyMatch(Trouble::loses);
   }
 
   private Scenario with(
-      Ages otherAges, boolean nearEnd, boolean markers, boolean others, boolean losing) {
+      Ages otherAges,
+      boolean nearEnd,
+      boolean markers,
+      boolean others,
+      boolean losing,
+      Set<Trouble> otherTroubles) {
     return new Scenario(
         sourcePartitions,
         targetPartitions,
@@ -148,6 +178,7 @@ record Scenario(
         far,
         others,
         losing,
+        otherTroubles,
         steps);
   }
 }

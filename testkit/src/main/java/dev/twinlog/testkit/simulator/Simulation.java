@@ -32,6 +32,10 @@ public final class Simulation {
   private static final String FIRST_GENERATION = "twinlog.%s.0/".formatted(Instance.LINK);
 
   private static final long MILLI = 1_000_000L;
+
+  /** So often what instances say is compared with what is so. */
+  private static final long LOOK_NANOS = 1_000 * MILLI;
+
   private static final int CHECK_MS = 10_000;
   private static final int OWNER_MS = 50;
   private static final int MOST_ROUNDS = 1_000;
@@ -44,7 +48,10 @@ public final class Simulation {
   private final Witness witness;
   private final Instances instances;
   private final Disturbances disturbances;
+  private final Troubles troubles;
   private final TranslationCheck translations;
+  private final StatusCheck statuses;
+  private long lookedAt;
 
   /**
    * A simulation that has not begun.
@@ -74,7 +81,8 @@ public final class Simulation {
     Trace trace = new Trace(agenda, out, traced);
     trace.line(scenario::toString);
     VirtualClock clock = VirtualClock.startingAt(Instant.ofEpochMilli(START_MS));
-    TargetTruth target = new TargetTruth(trace, this::lastEpoch);
+    TargetTruth target =
+        new TargetTruth(trace, scenario.isAboutFreshSessions() ? id -> -1 : this::lastEpoch);
     ModelSettings settings =
         new ModelSettings(
             BROKERS, scenario.memoryMs(), CHECK_MS, ID_MS, scenario.lateMs(), scenario.times());
@@ -102,7 +110,9 @@ public final class Simulation {
     this.witness = new Witness(topic, target, owners, trace);
     this.instances = new Instances(world, parts, witness);
     this.disturbances = new Disturbances(world, instances);
+    this.troubles = new Troubles(world, instances, disturbances, this::pass);
     this.translations = new TranslationCheck(world, random);
+    this.statuses = new StatusCheck(world);
   }
 
   private int lastEpoch(long producerId) {
@@ -119,6 +129,7 @@ public final class Simulation {
     for (int step = 0; step < scenario.steps(); step++) {
       instances.startIfNone();
       disturbances.next();
+      troubles.next();
       pass();
       checkTranslations();
     }
@@ -151,8 +162,17 @@ public final class Simulation {
       long slice = Math.min(left, worked ? MILLI : idleSlice(most));
       instances.letTimePass(slice);
       left -= slice;
+      if (world.agenda().now() - lookedAt > LOOK_NANOS) {
+        look();
+      }
     }
     stepAll();
+    look();
+  }
+
+  private void look() {
+    lookedAt = world.agenda().now();
+    statuses.look(instances);
   }
 
   /** Where nothing is to be done the next event may be waited for, but not for long. */
@@ -177,6 +197,7 @@ public final class Simulation {
     world.trace().line(() -> "-- everything is healed");
     world.kafka().heal();
     world.source().unavailable(false);
+    instances.hearEverything();
     world.owners().reachable(true);
     world.owners().losing(0);
     for (Instance instance : instances.all()) {
@@ -206,7 +227,7 @@ public final class Simulation {
   private boolean isCopied(TopicPartition source, PartitionStatus status) {
     // what was lost may be beyond repair: then the partition stops, and has said why
     return status.state() == PartitionState.STOPPED
-        ? scenario.loses()
+        ? scenario.mayLose()
         : status.state() == PartitionState.CAUGHT_UP
             && status.sourcePosition() == world.source().endOffset(source);
   }
@@ -231,7 +252,7 @@ public final class Simulation {
 
   private void checkTranslations() {
     Instance current = instances.current();
-    if (current.isAwake() && !scenario.loses()) {
+    if (current.isAwake() && !scenario.mayLose()) {
       translations.check(current, 3);
     }
   }
@@ -244,14 +265,14 @@ public final class Simulation {
     }
     checkNothingStopped();
     checkNothingMissing();
-    if (!scenario.loses()) {
+    if (!scenario.mayLose()) {
       translations.check(instances.current(), 50);
     }
   }
 
   /** Nothing stops a partition but what can't be healed. */
   private void checkNothingStopped() {
-    if (!scenario.loses() && !witness.stopped().isEmpty()) {
+    if (!scenario.mayLose() && !witness.stopped().isEmpty()) {
       throw new Violation(
           "the partitions %s have stopped, where nothing was lost: %s"
               .formatted(
@@ -270,7 +291,7 @@ public final class Simulation {
   private boolean hasStopped(int source) {
     PartitionStatus status =
         instances.current().status().partitions().get(SourceTopic.partition(source));
-    return scenario.loses() && status != null && status.state() == PartitionState.STOPPED;
+    return scenario.mayLose() && status != null && status.state() == PartitionState.STOPPED;
   }
 
   private void checkNothingMissing() {

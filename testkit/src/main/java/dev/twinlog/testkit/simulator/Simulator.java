@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs seeds, one after the other, and says which ones fail. Arguments:
@@ -12,6 +14,7 @@ import java.util.Locale;
  * --seeds N    how many (1,000 unless said)
  * --from K     the first one (0 unless said)
  * --seed X     this one alone
+ * --trouble T  all of them with this series of faults, and no other: {@code TARGET_TAIL}, ...
  * --trace      says what happens in it
  * </pre>
  *
@@ -24,8 +27,12 @@ public final class Simulator {
 
   /** The command that shows what happens in a seed. */
   static String replay(long seed) {
-    return "mvn -q -Dquick -Psimulator compile -Dsimulator.args=\"--seed %d --trace\""
-        .formatted(seed);
+    return replay(seed, null);
+  }
+
+  private static String replay(long seed, @Nullable Trouble trouble) {
+    return "mvn -q -Dquick -Psimulator compile -Dsimulator.args=\"--seed %d%s --trace\""
+        .formatted(seed, trouble == null ? "" : " --trouble " + trouble);
   }
 
   /** Runs seeds. */
@@ -33,6 +40,7 @@ public final class Simulator {
     long from = 0;
     long seeds = 1_000;
     boolean traced = false;
+    Trouble trouble = null;
     for (int i = 0; i < args.length; i++) {
       switch (args[i]) {
         case "--seeds" -> seeds = Long.parseLong(args[++i]);
@@ -41,23 +49,26 @@ public final class Simulator {
           from = Long.parseLong(args[++i]);
           seeds = 1;
         }
+        case "--trouble" -> trouble = Trouble.valueOf(args[++i]);
         case "--trace" -> traced = true;
         default -> throw new IllegalArgumentException("unknown argument " + args[i]);
       }
     }
-    System.exit(run(from, seeds, traced).isEmpty() ? 0 : 1);
+    System.exit(run(from, seeds, trouble, traced).isEmpty() ? 0 : 1);
   }
 
-  private static List<Long> run(long from, long seeds, boolean traced) {
+  private static List<Long> run(long from, long seeds, @Nullable Trouble trouble, boolean traced) {
+    UnaryOperator<Scenario> focus =
+        trouble == null ? scenario -> scenario : scenario -> scenario.in(trouble);
     long begun = System.nanoTime();
     List<Long> failed = new ArrayList<>();
     long seed = from;
     for (; seed < from + seeds && failed.size() < MOST_FAILURES; seed++) {
       try {
-        new Simulation(seed, InstanceParts::new, System.out::println, traced).run();
+        new Simulation(seed, InstanceParts::new, focus, System.out::println, traced).run();
       } catch (RuntimeException | AssertionError e) {
         failed.add(seed);
-        System.out.printf(Locale.ROOT, "seed %d: %s%n  %s%n", seed, e, replay(seed));
+        System.out.printf(Locale.ROOT, "seed %d: %s%n  %s%n", seed, e, replay(seed, trouble));
         if (traced) {
           e.printStackTrace(System.out);
         }

@@ -83,6 +83,12 @@ final class SourceTopic {
     return count;
   }
 
+  /** A partition loses everything from an offset on. */
+  void truncate(int partition, long offset) {
+    cluster.truncateAfter(partition(partition), offset);
+    truths.get(partition).truncate(offset);
+  }
+
   private long timestamp() {
     Scenario.Ages ages = scenario.ages();
     if (ages == Scenario.Ages.MIXED) {

@@ -1,6 +1,7 @@
 package dev.twinlog.testkit.simulator;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,14 @@ final class SourceTruth {
   /** Source offsets by serial. */
   private final LongList offsets = new LongList();
 
+  /** The serials that the source still has, and where it has them. */
+  private final LongList live = new LongList();
+
+  private final LongList liveOffsets = new LongList();
+
+  /** The serials that the source has lost: they may have been copied, and need not have been. */
+  private final BitSet dead = new BitSet();
+
   /** The serials that belong into a target partition. */
   private final Map<Integer, LongList> byTarget = new LinkedHashMap<>();
 
@@ -25,9 +34,21 @@ final class SourceTruth {
   void add(long offset, int targetPartition) {
     long serial = offsets.size();
     offsets.add(offset);
+    live.add(serial);
+    liveOffsets.add(offset);
     if (targetPartition != DROPPED) {
       byTarget.computeIfAbsent(targetPartition, partition -> new LongList()).add(serial);
     }
+  }
+
+  /** The source has lost everything from an offset on. */
+  void truncate(long offset) {
+    int left = liveOffsets.lowerBound(offset);
+    for (int i = left; i < live.size(); i++) {
+      dead.set((int) live.get(i));
+    }
+    live.truncate(left);
+    liveOffsets.truncate(left);
   }
 
   int size() {
@@ -38,9 +59,10 @@ final class SourceTruth {
     return offsets.get((int) serial);
   }
 
-  /** The first serial whose source offset is not below this one. */
+  /** The first serial that the source has whose offset is not below this one. */
   long serialAt(long offset) {
-    return offsets.lowerBound(offset);
+    int at = liveOffsets.lowerBound(offset);
+    return at < live.size() ? live.get(at) : offsets.size();
   }
 
   /** The serials that belong into a target partition. */
@@ -54,6 +76,7 @@ final class SourceTruth {
   }
 
   boolean isLost(long serial) {
-    return gone.stream().anyMatch(range -> serial >= range[0] && serial < range[1]);
+    return dead.get((int) serial)
+        || gone.stream().anyMatch(range -> serial >= range[0] && serial < range[1]);
   }
 }

@@ -8,6 +8,8 @@ import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.TargetRun;
+import dev.twinlog.spi.TopicSource;
+import dev.twinlog.testkit.InMemorySource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -48,7 +50,13 @@ enum BrokenRule {
   /** What is sent again gets sequences of its own. */
   RESENDS_AS_THEY_WERE(100, BrokenRule::young, Renumbered::new),
   /** What the target holds is dropped by count. */
-  DROP_PROOF(100, BrokenRule::any, OneTooMany::new);
+  DROP_PROOF(100, BrokenRule::any, OneTooMany::new),
+  /** An end counts though it is not heard any more. */
+  UNHEARD_ENDS_DO_NOT_COUNT(50, in(Trouble.SOURCE_UNREACHABLE), Silent::new),
+  /** Epochs of the source are not kept with the progress. */
+  EPOCH_OF_THE_SOURCE(100, in(Trouble.SOURCE_TAIL), EpochsForgotten::new),
+  /** A state topic that was deleted is taken for that of a new link. */
+  LOST_STATE_IS_REFUSED(50, in(Trouble.STATE_LOST), LostStateUnnoticed::new);
 
   private final int withinSeeds;
   private final UnaryOperator<Scenario> focus;
@@ -76,24 +84,28 @@ enum BrokenRule {
 
   // ---- what seeds are about ----
 
+  private static UnaryOperator<Scenario> in(Trouble trouble) {
+    return scenario -> scenario.losing(false).in(trouble);
+  }
+
   private static Scenario any(Scenario scenario) {
-    return scenario.losing(false);
+    return scenario.losing(false).withoutTroubles();
   }
 
   private static Scenario young(Scenario scenario) {
-    return scenario.losing(false).of(Scenario.Ages.NOW);
+    return any(scenario).of(Scenario.Ages.NOW);
   }
 
   private static Scenario old(Scenario scenario) {
-    return scenario.losing(false).of(Scenario.Ages.OLD);
+    return any(scenario).of(Scenario.Ages.OLD);
   }
 
   private static Scenario losing(Scenario scenario) {
-    return scenario.losing(true).amongOthers();
+    return any(scenario).losing(true).amongOthers();
   }
 
   private static Scenario lastEpochs(Scenario scenario) {
-    return scenario.losing(false).atLastEpochs();
+    return any(scenario).atLastEpochs();
   }
 
   // ---- broken parts ----
@@ -216,6 +228,27 @@ enum BrokenRule {
     @Override
     protected Cluster writerCluster(Cluster cluster) {
       return new RenumberedResends(cluster);
+    }
+  }
+
+  private static final class Silent extends InstanceParts {
+    @Override
+    protected TopicSource source(InMemorySource source) {
+      return new SilentSource(source);
+    }
+  }
+
+  private static final class EpochsForgotten extends InstanceParts {
+    @Override
+    protected OffsetMapStore store(OffsetMapStore store) {
+      return new BrokenStores.WithoutEpochs(store);
+    }
+  }
+
+  private static final class LostStateUnnoticed extends InstanceParts {
+    @Override
+    protected boolean noticesLostState() {
+      return false;
     }
   }
 

@@ -66,6 +66,30 @@ final class BrokenStores {
     }
   }
 
+  /** Doesn't keep the source's epochs. */
+  static final class WithoutEpochs extends Wrapped {
+    WithoutEpochs(OffsetMapStore store) {
+      super(store);
+    }
+
+    @Override
+    public Map<SourcePartition, Progress> load() {
+      Map<SourcePartition, Progress> loaded = new LinkedHashMap<>();
+      super.load()
+          .forEach(
+              (source, one) ->
+                  loaded.put(
+                      source,
+                      new Progress(
+                          source,
+                          one.sourceNext(),
+                          one.clean(),
+                          one.stagesFingerprint(),
+                          one.routes())));
+      return loaded;
+    }
+  }
+
   /** Says that everything was closed in good order. */
   static final class Clean extends Wrapped {
     Clean(OffsetMapStore store) {
@@ -81,7 +105,12 @@ final class BrokenStores {
                   loaded.put(
                       source,
                       new Progress(
-                          source, one.sourceNext(), true, one.stagesFingerprint(), one.routes())));
+                          source,
+                          one.sourceNext(),
+                          true,
+                          one.stagesFingerprint(),
+                          one.routes(),
+                          one.sourceLeaderEpoch())));
       return loaded;
     }
   }

@@ -84,7 +84,7 @@ final class DataRequests {
       }
       in.skipTags();
     }
-    answerWhenDone(all, waits, whenDone, timeoutMs, version, reply);
+    answerWhenDone(broker, all, waits, whenDone, timeoutMs, version, reply);
   }
 
   private static void append(
@@ -114,6 +114,7 @@ final class DataRequests {
   }
 
   private void answerWhenDone(
+      int broker,
       List<Produced> all,
       List<Runnable> waits,
       Runnable[] whenDone,
@@ -125,7 +126,7 @@ final class DataRequests {
         () -> {
           if (!answered[0] && all.stream().noneMatch(one -> one.open)) {
             answered[0] = true;
-            reply.accept(produced(all, version));
+            reply.accept(produced(all, version, kafka.throttleMs(broker)));
           }
         };
     waits.forEach(Runnable::run);
@@ -147,7 +148,7 @@ final class DataRequests {
     }
   }
 
-  private static MessageWriter produced(List<Produced> all, short version) {
+  private static MessageWriter produced(List<Produced> all, short version, int throttleMs) {
     MessageWriter out = new MessageWriter().arrayOf(all.size());
     for (Produced one : all) {
       if (version >= PRODUCE_BY_ID) {
@@ -160,7 +161,7 @@ final class DataRequests {
       out.int64(failed ? -1 : one.baseOffset).int64(-1).int64(failed ? -1 : 0);
       out.arrayOf(0).string(null).noTags().noTags();
     }
-    return out.int32(0).noTags();
+    return out.int32(throttleMs).noTags();
   }
 
   // ---- Fetch 13, without a session ----
@@ -233,7 +234,7 @@ final class DataRequests {
     long left = fetch.deadline - world.agenda().now();
     if (failed || bytes >= fetch.minBytes || left <= 0 || fetch.wanted.isEmpty()) {
       fetch.answered = true;
-      fetch.reply.accept(fetched(all));
+      fetch.reply.accept(fetched(all, kafka.throttleMs(broker)));
       return;
     }
     Runnable again = () -> fetch(broker, fetch);
@@ -270,8 +271,8 @@ final class DataRequests {
     return new Fetched(wanted, found, Errors.NONE, records);
   }
 
-  private static MessageWriter fetched(List<Fetched> all) {
-    MessageWriter out = new MessageWriter().int32(0).int16(0).int32(0).arrayOf(all.size());
+  private static MessageWriter fetched(List<Fetched> all, int throttleMs) {
+    MessageWriter out = new MessageWriter().int32(throttleMs).int16(0).int32(0).arrayOf(all.size());
     for (Fetched one : all) {
       ModelPartition partition = one.error() == Errors.NONE ? one.found().partition() : null;
       long visible = partition == null ? -1 : partition.highWatermark();

@@ -32,6 +32,7 @@ public final class ModelCluster implements Cluster {
   private final ReceivePool pool = new ReceivePool(0);
   private final Map<Integer, ModelConnection> connections = new LinkedHashMap<>();
   private final Map<Integer, Long> retryAt = new HashMap<>();
+  private final Map<Integer, Long> throttledUntil = new HashMap<>();
   private final Set<String> followed = new TreeSet<>();
   private final Map<TopicPartition, Leader> leaders = new HashMap<>();
   private final Map<String, Integer> partitions = new HashMap<>();
@@ -176,7 +177,7 @@ public final class ModelCluster implements Cluster {
       return false;
     }
     if (connection != null) {
-      return connection.maySend();
+      return connection.maySend() && world.agenda().now() >= throttledUntil(broker.id());
     }
     if (world.agenda().now() >= retryAt.getOrDefault(broker.id(), 0L)) {
       if (kafka.isAlive(broker.id())) {
@@ -210,7 +211,13 @@ public final class ModelCluster implements Cluster {
   }
 
   @Override
-  public void throttle(Broker broker, int millis) {}
+  public void throttle(Broker broker, int millis) {
+    throttledUntil.put(broker.id(), world.agenda().now() + millis * 1_000_000L);
+  }
+
+  private long throttledUntil(int broker) {
+    return throttledUntil.getOrDefault(broker, 0L);
+  }
 
   @Override
   public void disconnect(Broker broker, String why) {
@@ -222,6 +229,7 @@ public final class ModelCluster implements Cluster {
 
   private void lose(ModelConnection connection, String why) {
     connections.remove(connection.broker(), connection);
+    throttledUntil.remove(connection.broker());
     retryAt.put(connection.broker(), world.agenda().now() + RECONNECT_NANOS);
     for (ModelConnection.Call call : connection.close()) {
       call.request.answer().lost(new DisconnectException(why));
@@ -255,9 +263,14 @@ public final class ModelCluster implements Cluster {
       answer.call().request.answer().answered(new Received(answer.body(), pool));
     }
     ModelConnection.Call oldest = connection.inFlight().peek();
-    if (oldest != null && world.agenda().now() - oldest.sentAt >= REQUEST_NANOS) {
+    if (oldest != null && world.agenda().now() - waitsSince(connection, oldest) >= REQUEST_NANOS) {
       lose(connection, "no answer for 30 s");
     }
+  }
+
+  /** While a connection is throttled its broker answers nothing, which it has said. */
+  private long waitsSince(ModelConnection connection, ModelConnection.Call oldest) {
+    return Math.max(oldest.sentAt, throttledUntil(connection.broker()));
   }
 
   /** The client's process dies: nobody is told of anything, and its connections break. */

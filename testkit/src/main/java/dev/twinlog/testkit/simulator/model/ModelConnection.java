@@ -1,5 +1,6 @@
 package dev.twinlog.testkit.simulator.model;
 
+import dev.twinlog.internal.kafka.wire.message.Api;
 import dev.twinlog.internal.kafka.wire.message.MessageWriter;
 import dev.twinlog.internal.kafka.wire.net.Request;
 import java.nio.ByteBuffer;
@@ -159,9 +160,25 @@ final class ModelConnection {
         body,
         answer -> {
           back(call, joined(answer));
-          working = false;
-          work();
+          goOnBehind(call);
         });
+  }
+
+  /** A connection that is throttled is mute: what has arrived on it waits. */
+  private void goOnBehind(Call call) {
+    boolean data = call.request.api() == Api.PRODUCE || call.request.api() == Api.FETCH;
+    int millis = data ? kafka.throttleMs(broker) : 0;
+    if (millis > 0) {
+      kafka.throttled(broker);
+      world.agenda().after(millis * 1_000_000L, this::goOn);
+    } else {
+      goOn();
+    }
+  }
+
+  private void goOn() {
+    working = false;
+    work();
   }
 
   private void back(Call call, ByteBuffer body) {

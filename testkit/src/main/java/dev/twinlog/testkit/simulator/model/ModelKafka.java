@@ -42,7 +42,12 @@ public final class ModelKafka {
   private final DataRequests data;
   private final TransactionRequests transactions;
   private final Map<Integer, Long> frozenUntil = new LinkedHashMap<>();
+  private final Map<Integer, Throttle> throttles = new LinkedHashMap<>();
   private int coordinatorBroker;
+
+  /** A broker's quota is used up: how long its next so many answers throttle for. */
+  private record Throttle(int millis, int answers) {}
+
   private boolean markersAllowed = true;
 
   /**
@@ -190,6 +195,19 @@ public final class ModelKafka {
     return Math.max(0, frozenUntil.getOrDefault(broker, 0L) - world.agenda().now());
   }
 
+  /** For how long the next answer to a request for data or with data throttles its connection. */
+  int throttleMs(int broker) {
+    Throttle throttle = throttles.get(broker);
+    return throttle == null ? 0 : throttle.millis();
+  }
+
+  /** An answer that throttles was given. */
+  void throttled(int broker) {
+    throttles.computeIfPresent(
+        broker,
+        (id, one) -> one.answers() > 1 ? new Throttle(one.millis(), one.answers() - 1) : null);
+  }
+
   void opened(ModelConnection connection) {
     connections.add(connection);
   }
@@ -298,6 +316,30 @@ public final class ModelKafka {
     frozenUntil.put(broker, world.agenda().now() + nanos);
   }
 
+  /** The next answers of a broker throttle their connections for so long. */
+  public void throttle(int broker, int millis, int answers) {
+    throttles.put(broker, new Throttle(millis, answers));
+  }
+
+  /**
+   * A partition loses its tail though it was acknowledged: another broker leads it that had not
+   * replicated so much, or the same one once more behind such a one.
+   *
+   * @param batches how many batches are left at most
+   * @return how many offsets it has lost
+   */
+  public long loseTail(ModelPartition partition, int batches) {
+    List<Integer> alive = alive();
+    if (alive.isEmpty() || partition.leader() == ModelPartition.NOBODY) {
+      return 0;
+    }
+    long before = partition.end();
+    boolean all = batches >= partition.log().size();
+    long cut = all ? before : partition.log().get(batches).baseOffset();
+    partition.elect(alive.get(world.random().nextInt(alive.size())), cut);
+    return before - partition.end();
+  }
+
   /** Breaks some connection, if there is one. */
   public void breakConnection() {
     if (!connections.isEmpty()) {
@@ -316,6 +358,7 @@ public final class ModelKafka {
     world.times(world.times().steady());
     List.copyOf(dead).forEach(this::revive);
     frozenUntil.clear();
+    throttles.clear();
     for (ModelPartition partition : partitions()) {
       partition.enoughReplicas(true);
       partition.replicating(true);

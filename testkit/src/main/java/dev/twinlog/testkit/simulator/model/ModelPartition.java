@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A partition: the log of whoever leads it, and what that leader knows.
@@ -62,6 +63,7 @@ public final class ModelPartition {
   private long end;
   private boolean enoughReplicas = true;
   private int refusals;
+  private @Nullable Runnable afterNextRead;
   private boolean replicating = true;
 
   ModelPartition(TopicPartition name, ModelWorld world, int leader, int maxBytes, Watcher watcher) {
@@ -228,6 +230,7 @@ public final class ModelPartition {
    * The batches from the one that holds an offset on, below the high watermark, cut off at a size.
    */
   ByteBuffer read(long offset, int bytes, boolean atLeastOne) {
+    wasRead();
     int from = indexOf(offset);
     int size = 0;
     int to = from;
@@ -249,6 +252,19 @@ public final class ModelPartition {
 
   private boolean isVisible(int index) {
     return log.get(index).lastOffset() < highWatermark;
+  }
+
+  /** Does something once the next reader has been answered. */
+  public void afterNextRead(Runnable action) {
+    afterNextRead = action;
+  }
+
+  private void wasRead() {
+    Runnable action = afterNextRead;
+    if (action != null) {
+      afterNextRead = null;
+      world.agenda().after(0, action);
+    }
   }
 
   /** The index of the first batch that ends at or behind an offset. */

@@ -1,0 +1,240 @@
+package dev.twinlog.testkit.simulator;
+
+import dev.twinlog.PartitionState;
+import dev.twinlog.testkit.simulator.model.ModelKafka;
+import dev.twinlog.testkit.simulator.model.ModelPartition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
+import org.apache.kafka.common.TopicPartition;
+
+/** Series of faults, each of which needs several things to happen in an order. */
+final class Troubles {
+  private static final long SECOND = 1_000_000_000L;
+  private static final long MILLI = 1_000_000L;
+  private static final int MOST_LEFT = 12;
+
+  private final World world;
+  private final Instances instances;
+  private final Disturbances single;
+  private final LongConsumer pass;
+  private final Random random;
+  private final ModelKafka kafka;
+
+  /**
+   * Faults for a world.
+   *
+   * @param single what else can happen
+   * @param pass lets nanoseconds pass
+   */
+  Troubles(World world, Instances instances, Disturbances single, LongConsumer pass) {
+    this.world = world;
+    this.instances = instances;
+    this.single = single;
+    this.pass = pass;
+    this.random = world.random();
+    this.kafka = world.kafka();
+  }
+
+  /** One of those that the scenario has, now and then. */
+  void next() {
+    List<Trouble> some = new ArrayList<>(world.scenario().troubles());
+    if (!some.isEmpty() && random.nextInt(8) == 0) {
+      happen(some.get(random.nextInt(some.size())));
+    }
+  }
+
+  private void happen(Trouble trouble) {
+    world.trace().line(() -> "-- trouble: " + trouble);
+    switch (trouble) {
+      case TARGET_TAIL -> targetTail();
+      case LOSS_BEHIND_A_LOOK -> lossBehindALook();
+      case SOURCE_TAIL -> sourceTail();
+      case STATE_LOST -> stateLost();
+      case SOURCE_UNREACHABLE -> sourceUnreachable();
+      case OWNER_AWAY -> ownerAway();
+      case THROTTLED -> throttled();
+    }
+  }
+
+  private void say(String what) {
+    world.trace().line(() -> "-- " + what);
+  }
+
+  // ---- what several of them need ----
+
+  /** Until something is so, or for so long; whether it is. */
+  private boolean await(int seconds, BooleanSupplier condition) {
+    for (int i = 0; i < 10 * seconds && !condition.getAsBoolean(); i++) {
+      pass.accept(100 * MILLI);
+    }
+    return condition.getAsBoolean();
+  }
+
+  /** No instance is left, in good order if there is time for it. */
+  private boolean shutDown() {
+    boolean crashed = random.nextInt(4) == 0;
+    say(crashed ? "the link crashes" : "the link is closed");
+    for (Instance one : List.copyOf(instances.all())) {
+      if (one.isAsleep() || crashed) {
+        one.crash();
+      } else {
+        one.close();
+      }
+    }
+    boolean down = await(30, () -> instances.all().stream().allMatch(Instance::isEnded));
+    pass.accept(SECOND); // what was under way has landed
+    return down;
+  }
+
+  private boolean isOpened() {
+    Instance current = instances.current();
+    return current.isAwake()
+        && current.status().partitions().size() == world.topic().partitions()
+        && current.status().partitions().values().stream()
+            .allMatch(
+                one ->
+                    one.state() == PartitionState.CAUGHT_UP
+                        || one.state() == PartitionState.COPYING);
+  }
+
+  private ModelPartition anyTarget() {
+    int number = random.nextInt(world.scenario().targetPartitions());
+    return kafka.partition(new TopicPartition(SourceTopic.NAME, number));
+  }
+
+  private int anySource() {
+    return random.nextInt(world.topic().partitions());
+  }
+
+  private void produceSome() {
+    for (int i = 1 + random.nextInt(4); i > 0; i--) {
+      single.produce();
+    }
+  }
+
+  /** The target loses a tail; others may fill its place up, and beyond. */
+  private void loseTail(ModelPartition partition) {
+    int left = random.nextBoolean() ? 0 : random.nextInt(MOST_LEFT);
+    long lost = kafka.loseTail(partition, left);
+    say("%s has lost %d offsets".formatted(partition.name(), lost));
+    if (random.nextBoolean()) {
+      long others = random.nextBoolean() ? lost + random.nextInt(20) : random.nextInt(20);
+      for (long i = 0; i < others; i++) {
+        single.write(partition);
+      }
+    }
+  }
+
+  // ---- the target ----
+
+  private void targetTail() {
+    if (!shutDown()) {
+      return;
+    }
+    instances.startIfNone();
+    if (await(30, this::isOpened)) {
+      loseTail(anyTarget());
+      pass.accept(random.nextInt(3) * SECOND);
+      produceSome();
+    }
+  }
+
+  private void lossBehindALook() {
+    ModelPartition partition = anyTarget();
+    partition.afterNextRead(() -> loseTail(partition));
+    if (random.nextBoolean()) {
+      shutDown();
+    } else {
+      instances.current().crash();
+    }
+    instances.startIfNone();
+    pass.accept(random.nextInt(5) * SECOND);
+    produceSome();
+  }
+
+  private void throttled() {
+    int broker = random.nextInt(Simulation.BROKERS);
+    int millis = 1_000 * (20 + random.nextInt(100));
+    int answers = 1 + random.nextInt(3);
+    say("broker %d throttles for %d ms, %d times".formatted(broker, millis, answers));
+    kafka.throttle(broker, millis, answers);
+    produceSome();
+  }
+
+  // ---- the source ----
+
+  private void sourceTail() {
+    produceSome();
+    pass.accept(random.nextInt(2 * 1_000) * MILLI);
+    int partition = anySource();
+    if (!shutDown() || !knowsEpoch(partition)) {
+      return;
+    }
+    long end = world.source().endOffset(SourceTopic.partition(partition));
+    long cut = random.nextInt(4) == 0 ? end : random.nextLong(end + 1);
+    say("source %d loses everything from %d on, of %d".formatted(partition, cut, end));
+    world.topic().truncate(partition, cut);
+    boolean grows = random.nextInt(3) > 0;
+    while (grows && world.source().endOffset(SourceTopic.partition(partition)) <= end) {
+      world.topic().produce(partition);
+    }
+    instances.startIfNone();
+    pass.accept(random.nextInt(5) * SECOND);
+    world.topic().produce(partition);
+  }
+
+  /**
+   * Whether a truncation can be noticed. The link knows no epoch right after a loss was accepted:
+   * it has read nothing yet of what lies before the place at which it goes on.
+   */
+  private boolean knowsEpoch(int partition) {
+    return world.owners().saved().values().stream()
+        .filter(one -> one.source().partition().partition() == partition)
+        .allMatch(one -> one.sourceNext() == 0 || one.sourceLeaderEpoch().isPresent());
+  }
+
+  private void sourceUnreachable() {
+    TopicPartition partition = SourceTopic.partition(anySource());
+    say("the link can't reach the leader of " + partition);
+    instances.hear(partition, false);
+    world
+        .agenda()
+        .after(
+            (1 + random.nextInt(60)) * SECOND,
+            () -> {
+              say("it can reach the leader of " + partition);
+              instances.hear(partition, true);
+            });
+    pass.accept(random.nextInt(8) * SECOND);
+    for (int i = random.nextInt(4); i > 0; i--) {
+      world.topic().produce(partition.partition());
+    }
+  }
+
+  // ---- the state ----
+
+  private void stateLost() {
+    if (!shutDown()) {
+      return;
+    }
+    say("the state topic is deleted");
+    world.owners().delete();
+    instances.startIfNone();
+    pass.accept((1 + random.nextInt(10)) * SECOND);
+    shutDown();
+    say("the state topic is rebuilt");
+    world.owners().rebuild();
+    instances.startIfNone();
+  }
+
+  private void ownerAway() {
+    int seconds = 15 + random.nextInt(75);
+    say("the owner's coordinator is away for %d s".formatted(seconds));
+    world.owners().reachable(false);
+    world.agenda().after(seconds * SECOND, () -> world.owners().reachable(true));
+    produceSome();
+  }
+}
