@@ -60,6 +60,7 @@ final class DefaultReplicator implements Replicator {
         path,
         Collections.unmodifiableMap(partitions),
         engine.notes(),
+        engine.unsavedSince(),
         engine.lastError());
   }
 

@@ -4,6 +4,7 @@ import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import java.time.Duration;
+import java.time.Instant;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -85,4 +86,13 @@ public interface ReplicationListener {
 
   /** Something about a topic that is worth knowing: a config that was not copied, for instance. */
   default void noted(String targetTopic, String note) {}
+
+  /**
+   * Progress can't be saved since a time. Copying goes on where nothing else is in the way; what
+   * the next owner finds is as old as that, and it finds out from the target what was copied since.
+   */
+  default void progressUnsaved(Instant since, ReplicationException cause) {}
+
+  /** Progress is saved again. */
+  default void progressSaved() {}
 }

@@ -4,6 +4,7 @@ import dev.twinlog.kafka.DataPath;
 import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
@@ -22,6 +23,7 @@ public final class ReplicatorStatus {
   private final LinkPath path;
   private final Map<TopicPartition, PartitionStatus> partitions;
   private final Map<String, List<String>> notes;
+  private final Optional<Instant> unsavedSince;
   private final Optional<ReplicationException> lastError;
 
   ReplicatorStatus(
@@ -32,7 +34,9 @@ public final class ReplicatorStatus {
       LinkPath path,
       Map<TopicPartition, PartitionStatus> partitions,
       Map<String, List<String>> notes,
+      Optional<Instant> unsavedSince,
       Optional<ReplicationException> lastError) {
+    this.unsavedSince = unsavedSince;
     this.link = link;
     this.state = state;
     this.reason = reason;
@@ -124,6 +128,14 @@ public final class ReplicatorStatus {
     return notes;
   }
 
+  /**
+   * Since when progress can't be saved, if that is so for more than ten seconds. Partitions go on
+   * where nothing else is in the way; new ones can't be opened.
+   */
+  public Optional<Instant> progressUnsavedSince() {
+    return unsavedSince;
+  }
+
   /** The last error that concerned the link as a whole; stays after the link has recovered. */
   public Optional<ReplicationException> lastError() {
     return lastError;
@@ -149,6 +161,7 @@ public final class ReplicatorStatus {
             .append(lag().toMillis())
             .append(" ms");
     path.reason().ifPresent(why -> text.append(", on the record path: ").append(why));
+    unsavedSince.ifPresent(at -> text.append(", progress is not saved since ").append(at));
     lastError.ifPresent(e -> text.append(", last error: ").append(e.getMessage()));
     Map<BatchDoor, Long> doors = doors();
     if (!doors.isEmpty()) {

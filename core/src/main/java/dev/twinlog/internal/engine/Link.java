@@ -41,6 +41,7 @@ final class Link {
   private final LinkSettings settings;
   private final LinkTime time;
   private final OwnerLease lease;
+  private final UnsavedProgress unsaved;
   private final LinkMetrics metrics;
   private final EventAgent events;
   private final StateCell<LinkState> state;
@@ -56,6 +57,7 @@ final class Link {
     this.settings = settings;
     this.time = time;
     this.lease = new OwnerLease(time);
+    this.unsaved = new UnsavedProgress(this);
     this.metrics = new GuardedMetrics(settings.metrics());
     this.events = new EventAgent(settings.link(), settings.listener(), metrics);
     this.state =
@@ -80,6 +82,11 @@ final class Link {
 
   OwnerLease lease() {
     return lease;
+  }
+
+  /** Since when progress can't be saved. */
+  UnsavedProgress unsaved() {
+    return unsaved;
   }
 
   LinkMetrics metrics() {

@@ -5,6 +5,7 @@ import dev.twinlog.Offsets;
 import dev.twinlog.internal.offsets.TranslatedOffsets;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -248,6 +249,11 @@ public final class LinkEngine {
   /** Why it is in that state. */
   public String reason() {
     return link.state().reason();
+  }
+
+  /** Since when progress can't be saved, if that is so. */
+  public Optional<Instant> unsavedSince() {
+    return link.unsaved().since();
   }
 
   /** The last error of the link as a whole. */

@@ -71,12 +71,13 @@ final class Session {
         new ProgressKeeper(
             parts.connection().store(),
             parts.control(),
-            parts.fate()::error,
+            this::unsaved,
             this::proof,
             link.maps()::takeChanged);
     this.opener =
         new Opener(link, parts.admission(), parts.stages(), keeper, parts.control(), partitions);
     this.discovery = new Discovery(link, parts.connection(), partitions, loaded);
+    link.unsaved().saved(); // what was loaded is what is saved
     long now = link.time().nanoTime();
     this.tickAt = now + TICK;
     this.saveAt = now + SAVE;
@@ -87,7 +88,15 @@ final class Session {
   /** To be run when a save that begins now has succeeded. */
   private Runnable proof() {
     OwnerLease.Moment asked = link.lease().now();
-    return () -> link.lease().proved(asked);
+    return () -> {
+      link.lease().proved(asked);
+      link.unsaved().saved();
+    };
+  }
+
+  private void unsaved(ReplicationException cause) {
+    link.unsaved().failed(cause);
+    fate.error(cause);
   }
 
   /**
@@ -163,6 +172,7 @@ final class Session {
 
   private void tick(long now) {
     partitions.tick();
+    link.unsaved().tick();
     parts.laneParts().repair(now);
     if (sourceSuspicious) {
       sourceSuspicious = false;

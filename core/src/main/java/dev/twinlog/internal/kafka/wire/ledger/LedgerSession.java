@@ -1,5 +1,7 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
+import java.time.Duration;
+
 /**
  * Who a route is from one recovery to the next. The ledger issues it, the writer writes under it,
  * with sequences from 0 on. Immutable.
@@ -9,11 +11,14 @@ package dev.twinlog.internal.kafka.wire.ledger;
  * {@link #memoryMs} in the past.
  */
 public final class LedgerSession {
+  private static final long MARGIN_MS = Duration.ofMinutes(15).toMillis();
+
   private final long producerId;
   private final short epoch;
   private final long memoryMs;
   private final boolean rivals;
   private final long markedAtMs;
+  private final long fenceableMs;
 
   /** {@link #markedAtMs} of a session without a marker. */
   public static final long NEVER = -1;
@@ -29,6 +34,22 @@ public final class LedgerSession {
    */
   public LedgerSession(
       long producerId, short epoch, long memoryMs, boolean rivals, long markedAtMs) {
+    this(producerId, epoch, memoryMs, rivals, markedAtMs, surely(memoryMs));
+  }
+
+  /**
+   * The same where the target may forget a transactional id sooner than a producer.
+   *
+   * @param fenceableMs see {@link #fenceableMs()}
+   */
+  LedgerSession(
+      long producerId,
+      short epoch,
+      long memoryMs,
+      boolean rivals,
+      long markedAtMs,
+      long fenceableMs) {
+    this.fenceableMs = fenceableMs;
     this.producerId = producerId;
     this.epoch = epoch;
     this.memoryMs = memoryMs;
@@ -55,6 +76,21 @@ public final class LedgerSession {
   /** When the marker of this epoch was written, by wall clock; {@link #NEVER} if none was. */
   public long markedAtMs() {
     return markedAtMs;
+  }
+
+  /**
+   * For how long behind the last proof of its ownership an instance may still write under this
+   * session, should another one have taken the link over. Until then that one finds the session's
+   * transactional id at the coordinator, and the marker by which it fences the session is
+   * remembered by the broker, unless old records were written behind it.
+   */
+  public long fenceableMs() {
+    return fenceableMs;
+  }
+
+  /** So much of a broker's memory can be relied on, whatever wall clocks differ. */
+  static long surely(long memoryMs) {
+    return memoryMs - Math.min(MARGIN_MS, memoryMs / 4);
   }
 
   @Override

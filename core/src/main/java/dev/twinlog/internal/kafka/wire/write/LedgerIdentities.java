@@ -10,9 +10,11 @@ import java.util.Optional;
  */
 final class LedgerIdentities implements Identities {
   private final LedgerParts parts;
+  private final Proofs proofs;
 
   LedgerIdentities(LedgerParts parts) {
     this.parts = parts;
+    this.proofs = new Proofs(parts.lease(), parts.clock(), parts.nanoTime());
   }
 
   @Override
@@ -25,7 +27,7 @@ final class LedgerIdentities implements Identities {
             .ledger()
             .sessions()
             .take(route)
-            .map(session -> new LedgerIdentity(route, session, parts))
+            .map(session -> new LedgerIdentity(route, session, parts, proofs))
             .orElseThrow(
                 () ->
                     new RetriableException(
@@ -47,7 +49,7 @@ final class LedgerIdentities implements Identities {
 
   @Override
   public boolean areOurs() {
-    return parts.lease().holds();
+    return proofs.hold();
   }
 
   @Override

@@ -27,6 +27,7 @@ final class LedgerIdentity implements RouteIdentity {
   private final Route route;
   private final LedgerSession session;
   private final LedgerParts parts;
+  private final Proofs proofs;
   private final BrokerMemory memory;
   private final boolean introduced;
   private final long freshMs;
@@ -48,7 +49,8 @@ final class LedgerIdentity implements RouteIdentity {
   /** Which of the markers that were asked for can be read; the ledger's thread says so. */
   private volatile int visibleMarker;
 
-  LedgerIdentity(Route route, LedgerSession session, LedgerParts parts) {
+  LedgerIdentity(Route route, LedgerSession session, LedgerParts parts, Proofs proofs) {
+    this.proofs = proofs;
     this.route = route;
     this.session = session;
     this.parts = parts;
@@ -99,6 +101,11 @@ final class LedgerIdentity implements RouteIdentity {
   public boolean mayBeForgotten() {
     boolean alone = !session.rivals() || parts.lease().isAlone();
     return alone && !parts.ledger().stragglers().mayCome(route, parts.nanoTime().getAsLong());
+  }
+
+  @Override
+  public boolean isFenceable() {
+    return proofs.areYoungerThan(session.fenceableMs());
   }
 
   @Override

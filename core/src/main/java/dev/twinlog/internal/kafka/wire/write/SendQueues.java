@@ -23,15 +23,23 @@ import java.util.Set;
  */
 final class SendQueues {
   private final WriterParts parts;
+  private final Collection<RouteQueue> all;
   private final Map<Broker, BrokerQueue> brokers = new LinkedHashMap<>();
   private final Set<RouteQueue> heldUp = new LinkedHashSet<>();
   private long knownLeaders = -1;
   private long knownIds = -1;
   private long tryAt;
   private boolean tries;
+  private boolean proved = true;
 
-  SendQueues(WriterParts parts) {
+  /**
+   * Nothing to send yet.
+   *
+   * @param all the routes that are open
+   */
+  SendQueues(WriterParts parts, Collection<RouteQueue> all) {
     this.parts = parts;
+    this.all = all;
   }
 
   /** Looks at a route of which something has changed. */
@@ -94,35 +102,54 @@ final class SendQueues {
     return tries && !heldUp.isEmpty() ? Math.max(0, tryAt - parts.now()) : Long.MAX_VALUE;
   }
 
-  /** Sends as much as the connections take, as long as the routes are surely ours. */
+  /**
+   * Sends as much as the connections take: of all routes as long as they are surely ours, else of
+   * those that a fence would keep out.
+   */
   void send() {
-    if (!parts.identities().areOurs()) {
+    if (!prove()) {
       withdraw();
-      return;
     }
     for (BrokerQueue queue : List.copyOf(brokers.values())) {
       while (!queue.routes().isEmpty()
           && queue.inFlight() < parts.settings().maxInFlight()
           && parts.cluster().ready(queue.broker())
-          && parts.identities().areOurs()
           && sendOne(queue)) {
         // as long as the connection takes more
       }
     }
   }
 
+  /** Whether the link is surely ours now. */
+  private boolean prove() {
+    boolean before = proved;
+    proved = parts.identities().areOurs();
+    if (before && !proved) {
+      all.forEach(RouteQueue::unproved);
+    }
+    return proved;
+  }
+
   /**
-   * Somebody else may write the routes by now. What has not left this machine must not leave it
-   * later, so the connections are closed under it.
+   * Somebody else may write the routes by now. Where the broker may not refuse it then, what has
+   * not left this machine must not leave it later, so the connections are closed under it, and
+   * nothing more is sent. All else is fenced if so.
    */
   private void withdraw() {
     for (BrokerQueue queue : List.copyOf(brokers.values())) {
-      if (queue.inFlight() > 0) {
+      if (queue.needsProof()) {
         parts.cluster().disconnect(queue.broker(), "it is not certain that the link is still ours");
       }
       List<RouteQueue> waiting = new ArrayList<>();
       queue.takeAll(waiting);
-      waiting.forEach(RouteQueue::disowned);
+      for (RouteQueue route : waiting) {
+        if (route.needsProof()) {
+          route.disowned();
+        } else {
+          route.queued(true);
+          queue.routes().addLast(route);
+        }
+      }
     }
   }
 
@@ -131,6 +158,7 @@ final class SendQueues {
     short version = parts.cluster().version(queue.broker(), Api.PRODUCE);
     RequestPacker packer = new RequestPacker(parts.settings().maxRequestBytes());
     long now = parts.now();
+    boolean ours = prove();
     List<RouteQueue> later = new ArrayList<>(0);
     for (int left = queue.routes().size(); left > 0; left--) {
       RouteQueue route = queue.routes().removeFirst();
@@ -145,6 +173,10 @@ final class SendQueues {
       Parcel parcel = route.next(parts.cluster().roundTripNanos(queue.broker()));
       if (parcel == null) {
         later.add(route); // it may be held up
+        continue;
+      }
+      if (!ours && route.needsProof()) {
+        route.disowned();
         continue;
       }
       if (!packer.fits(parcel)) {

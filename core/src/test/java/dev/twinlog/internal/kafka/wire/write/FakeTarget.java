@@ -44,6 +44,7 @@ final class FakeTarget implements Cluster {
   private static final Instant START = Instant.parse("2026-03-01T00:00:00Z");
 
   long roundTripNanos;
+  int leaderEpoch;
   private final Map<TopicPartition, FakePartition> partitions = new HashMap<>();
   private final Map<TopicPartition, Broker> leaders = new HashMap<>();
   private final Map<String, Uuid> ids = new HashMap<>();
@@ -316,7 +317,7 @@ final class FakeTarget implements Cluster {
     Broker leader = leaders.get(partition);
     return leader == null
         ? Optional.empty()
-        : Optional.of(new Leader(leader, 0, ids.get(partition.topic())));
+        : Optional.of(new Leader(leader, leaderEpoch, ids.get(partition.topic())));
   }
 
   @Override

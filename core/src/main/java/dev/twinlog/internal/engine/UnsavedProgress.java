@@ -1,0 +1,69 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.spi.ReplicationException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Since when progress can't be saved: told once that lasts for longer than a passing fault, and
+ * again when it is over. Confined to the control thread, except where a method says otherwise.
+ */
+final class UnsavedProgress {
+  private static final Logger LOG = LoggerFactory.getLogger(UnsavedProgress.class);
+  private static final long NOTICE_NANOS = Duration.ofSeconds(10).toNanos();
+
+  private final Link link;
+  private volatile Saved last;
+  private volatile @Nullable Instant since;
+  private @Nullable ReplicationException cause;
+
+  /** A save that succeeded, by both clocks. */
+  private record Saved(long nanos, Instant at) {}
+
+  /** Of a link whose progress was loaded just now. */
+  UnsavedProgress(Link link) {
+    this.link = link;
+    this.last = now();
+  }
+
+  private Saved now() {
+    return new Saved(link.time().nanoTime(), link.time().clock().instant());
+  }
+
+  /** A save has succeeded. Any thread. */
+  void saved() {
+    last = now();
+  }
+
+  /** A save has failed. */
+  void failed(ReplicationException why) {
+    cause = why;
+  }
+
+  /** Tells what has changed. */
+  void tick() {
+    ReplicationException why = cause;
+    Saved saved = last;
+    boolean late = link.time().nanoTime() - saved.nanos() > NOTICE_NANOS;
+    if (why != null && late && since == null) {
+      since = saved.at();
+      LOG.warn(
+          "link {}: progress is not saved since {}: {}", link.name(), saved.at(), why.getMessage());
+      link.events().post(listener -> listener.progressUnsaved(saved.at(), why));
+    } else if (!late && since != null) {
+      since = null;
+      cause = null;
+      LOG.info("link {}: progress is saved again", link.name());
+      link.events().post(listener -> listener.progressSaved());
+    }
+  }
+
+  /** Since when, if that is so. Any thread. */
+  Optional<Instant> since() {
+    return Optional.ofNullable(since);
+  }
+}
