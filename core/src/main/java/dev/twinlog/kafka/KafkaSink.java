@@ -2,6 +2,7 @@ package dev.twinlog.kafka;
 
 import dev.twinlog.internal.kafka.cluster.ClientProperties;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
+import dev.twinlog.internal.kafka.cluster.ClusterContact;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.SinkControl;
 import dev.twinlog.internal.kafka.cluster.SinkPath;
@@ -95,7 +96,10 @@ public final class KafkaSink
 
   @Override
   public SinkWriter openWriter(PluginContext context) {
-    return path.openWriter(context);
+    SinkWriter writer = path.openWriter(context);
+    // writers are opened when the link is connected
+    admin.settings().contact().reached(ClusterContact.Step.CONNECTED);
+    return writer;
   }
 
   /**

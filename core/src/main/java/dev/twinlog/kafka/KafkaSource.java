@@ -2,6 +2,7 @@ package dev.twinlog.kafka;
 
 import dev.twinlog.internal.kafka.cluster.ClientProperties;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
+import dev.twinlog.internal.kafka.cluster.ClusterContact;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.SourceControl;
 import dev.twinlog.internal.kafka.records.RecordPath;
@@ -101,9 +102,13 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
 
   @Override
   public SourceReader openReader(PluginContext context) {
-    return path.path() == DataPath.BATCHES
-        ? BatchPath.openReader(admin, control.offsets(), histories, context)
-        : RecordPath.openReader(admin, control.offsets(), isolation.configValue(), context);
+    SourceReader reader =
+        path.path() == DataPath.BATCHES
+            ? BatchPath.openReader(admin, control.offsets(), histories, context)
+            : RecordPath.openReader(admin, control.offsets(), isolation.configValue(), context);
+    // readers are opened when the link is connected
+    admin.settings().contact().reached(ClusterContact.Step.CONNECTED);
+    return reader;
   }
 
   @Override

@@ -46,6 +46,7 @@ public final class ClientSettings {
 
   private final String alias;
   private final Map<String, String> properties;
+  private final ClusterContact contact = new ClusterContact();
 
   private ClientSettings(String alias, Map<String, String> properties) {
     this.alias = alias;
@@ -74,6 +75,11 @@ public final class ClientSettings {
   /** What messages call the cluster. */
   public String alias() {
     return alias;
+  }
+
+  /** What the cluster has granted so far to clients of these settings. */
+  public ClusterContact contact() {
+    return contact;
   }
 
   /** What the user set, if anything. */

@@ -1,5 +1,6 @@
 package dev.twinlog.internal.kafka.cluster;
 
+import dev.twinlog.internal.kafka.cluster.ClusterContact.Step;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PartitionFailedException;
@@ -39,7 +40,10 @@ import org.jspecify.annotations.Nullable;
  * The one place that turns Kafka's exceptions into Twinlog's. The type says what to do; the message
  * names the cluster, what was being done, and what would help.
  *
- * <p>Immutable and thread-safe.
+ * <p>Refused credentials, certificates and permissions end the link only if the cluster has not
+ * granted them before, see {@link ClusterContact}.
+ *
+ * <p>Thread-safe.
  */
 public final class KafkaErrors {
   /** What a broker says again however often it is asked. */
@@ -51,10 +55,23 @@ public final class KafkaErrors {
           PolicyViolationException.class,
           RecordTooLargeException.class);
 
-  private final String alias;
+  private static final int MOST_CAUSES = 20;
 
+  private final String alias;
+  private final ClusterContact contact;
+
+  /** For a cluster that has granted nothing so far. */
   public KafkaErrors(String alias) {
+    this(alias, new ClusterContact());
+  }
+
+  public KafkaErrors(ClientSettings settings) {
+    this(settings.alias(), settings.contact());
+  }
+
+  private KafkaErrors(String alias, ClusterContact contact) {
     this.alias = alias;
+    this.contact = contact;
   }
 
   /** What messages call the cluster. */
@@ -81,12 +98,38 @@ public final class KafkaErrors {
       return common;
     }
     if (cause instanceof AuthorizationException authorization) {
-      return new LinkFailedException(missing(permission, authorization), cause);
+      return refused(Step.CONNECTED, missing(permission, authorization), cause);
     }
     // of a broker's many errors most pass; a client's own complaints do not
     return cause instanceof ApiException && !isLasting(cause)
         ? new RetriableException(failed(doing, cause), cause)
-        : new LinkFailedException(failed(doing, cause), cause);
+        : refused(Step.CONNECTED, failed(doing, cause), cause);
+  }
+
+  /**
+   * Trouble with what routes need to be written, whichever they are.
+   *
+   * @param permission see {@link #link(String, String, Throwable)}
+   */
+  public ReplicationException writing(String doing, @Nullable String permission, Throwable thrown) {
+    return unwrap(thrown) instanceof AuthorizationException authorization
+        ? refused(Step.WRITABLE, missing(permission, authorization), authorization)
+        : link(doing, permission, thrown);
+  }
+
+  /** Routes can be written: from now on a refusal passes. */
+  public void writable() {
+    contact.reached(Step.WRITABLE);
+  }
+
+  /**
+   * What was granted before is tried again; what never was will not be, without someone's doing.
+   */
+  private ReplicationException refused(Step before, String message, Throwable cause) {
+    return contact.has(before)
+        ? new RetriableException(
+            message + " (it was granted before, so this is tried again)", cause)
+        : new LinkFailedException(message, cause);
   }
 
   private static boolean isLasting(Throwable cause) {
@@ -106,7 +149,7 @@ public final class KafkaErrors {
       return common;
     }
     return cause instanceof AuthorizationException authorization
-        ? new LinkFailedException(missing(null, authorization), cause)
+        ? refused(Step.WRITABLE, missing(null, authorization), cause)
         : new RetriableException(failed(doing, cause), cause);
   }
 
@@ -180,22 +223,25 @@ public final class KafkaErrors {
       return known;
     }
     if (cause instanceof SslAuthenticationException) {
-      return new LinkFailedException(
+      contact.tlsFailed();
+      return refused(
+          Step.ANSWERED,
           "no TLS connection to %s: %s; check its certificate, ssl.truststore and host name"
               .formatted(alias, cause.getMessage()),
           cause);
     }
     if (cause instanceof AuthenticationException) {
-      return new LinkFailedException(
+      return refused(
+          Step.ANSWERED,
           "%s refuses the credentials: %s; check sasl.* and security.protocol"
-              .formatted(alias, cause.getMessage()),
+              .formatted(alias, withReason(cause)),
           cause);
     }
     if (cause instanceof ConfigException) {
       // the only setting that can't be judged at build(): whether the address resolves now
       return unresolved(cause)
           ? new RetriableException(unreachable(doing, cause), cause)
-          : new LinkFailedException(failed(doing, cause), cause);
+          : refused(Step.CONNECTED, failed(doing, cause), cause);
     }
     if (cause instanceof TimeoutException || cause instanceof InterruptException) {
       return new RetriableException(unreachable(doing, cause), cause);
@@ -209,7 +255,7 @@ public final class KafkaErrors {
       return new RetriableException(failed(doing, cause), cause);
     }
     if (cause instanceof ClusterAuthorizationException authorization) {
-      return new LinkFailedException(missing(null, authorization), cause);
+      return refused(Step.WRITABLE, missing(null, authorization), cause);
     }
     if (cause instanceof UnsupportedVersionException) {
       return new LinkFailedException(
@@ -229,9 +275,19 @@ public final class KafkaErrors {
   }
 
   private String failed(String doing, Throwable cause) {
+    return "%s failed to %s: %s".formatted(alias, doing, withReason(cause));
+  }
+
+  /** The message, and that of the innermost cause if it says more. */
+  private static String withReason(Throwable cause) {
     String text =
         cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-    return "%s failed to %s: %s".formatted(alias, doing, text);
+    Throwable innermost = cause;
+    for (int depth = 0; innermost.getCause() != null && depth < MOST_CAUSES; depth++) {
+      innermost = innermost.getCause();
+    }
+    String reason = innermost.getMessage();
+    return reason == null || text.contains(reason) ? text : text + ": " + reason;
   }
 
   private String missing(@Nullable String permission, AuthorizationException cause) {

@@ -17,11 +17,12 @@ public final class LazyAdmin implements AutoCloseable {
   private final KafkaErrors errors;
   private final String role;
   private @Nullable Admin admin;
+  private int tlsFailures;
   private volatile boolean closedForGood;
 
   public LazyAdmin(ClientSettings settings) {
     this.settings = settings;
-    this.errors = new KafkaErrors(settings.alias());
+    this.errors = new KafkaErrors(settings);
     // several links of one JVM may use the same cluster: their clients must not share an id
     int suffix = ThreadLocalRandom.current().nextInt(1 << 24);
     this.role = "admin-%s-%06x".formatted(settings.alias(), suffix);
@@ -30,8 +31,13 @@ public final class LazyAdmin implements AutoCloseable {
   /** The client. Making it resolves the bootstrap addresses, but connects to nothing. */
   public synchronized Admin get() {
     requireOpen();
+    int failures = settings.contact().tlsFailures();
+    if (admin != null && failures != tlsFailures) {
+      close(); // another one reads the key and trust stores again
+    }
     Admin current = admin;
     if (current == null) {
+      tlsFailures = failures;
       try {
         current = Admin.create(settings.admin(role));
       } catch (RuntimeException e) {
@@ -64,7 +70,9 @@ public final class LazyAdmin implements AutoCloseable {
   /** The cluster's own id. */
   public String clusterId() {
     try {
-      return Answers.get(get().describeCluster().clusterId());
+      String id = Answers.get(get().describeCluster().clusterId());
+      settings.contact().reached(ClusterContact.Step.ANSWERED);
+      return id;
     } catch (RuntimeException e) {
       throw errors.link("describe the cluster", e);
     }

@@ -68,6 +68,7 @@ public final class SourceControl {
           }
         });
     answeredOnce = true;
+    admin.settings().contact().reached(ClusterContact.Step.ANSWERED);
     return List.copyOf(partitions);
   }
 

@@ -101,7 +101,9 @@ final class RecordSink implements SinkPath {
     worker.execute(
         () -> {
           try {
-            answer.complete(current.recover(routes, clean));
+            Map<Route, Recovery> found = current.recover(routes, clean);
+            target.errors().writable();
+            answer.complete(found);
           } catch (ReplicationException e) {
             answer.completeExceptionally(e);
           } catch (Throwable e) { // without an answer the partitions would open for ever

@@ -74,9 +74,15 @@ final class BatchSink implements SinkPath {
   public CompletionStage<Map<Route, Recovery>> recover(
       Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
     try {
-      return ledger(routes.size()).recover(routes, clean);
+      return ledger(routes.size()).recover(routes, clean).whenComplete(this::note);
     } catch (ReplicationException e) {
       return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private void note(@Nullable Object answers, @Nullable Throwable failure) {
+    if (failure == null) {
+      target.errors().writable();
     }
   }
 

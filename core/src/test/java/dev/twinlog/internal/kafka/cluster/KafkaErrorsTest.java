@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.BrokerNotAvailableException;
@@ -37,6 +40,53 @@ final class KafkaErrorsTest {
     assertThat(errors.link("list topics", new SslAuthenticationException("handshake")))
         .isInstanceOf(LinkFailedException.class)
         .hasMessageStartingWith("no TLS connection to eu-west: handshake");
+  }
+
+  @Test
+  void whatWasGrantedBefore_isTriedAgain() {
+    ClientSettings settings = ClientSettings.of("eu-west", "localhost:1", Map.of(), Map.of());
+    KafkaErrors known = new KafkaErrors(settings);
+    TransactionalIdAuthorizationException revoked = new TransactionalIdAuthorizationException("x");
+    settings.contact().reached(ClusterContact.Step.ANSWERED);
+    assertThat(known.link("list topics", new SaslAuthenticationException("no such user")))
+        .isInstanceOf(RetriableException.class)
+        .hasMessageStartingWith("eu-west refuses the credentials: no such user")
+        .hasMessageEndingWith("(it was granted before, so this is tried again)");
+    assertThat(known.client("write", new SslAuthenticationException("handshake")))
+        .isInstanceOf(RetriableException.class);
+    assertThat(known.owner("l", "save", revoked)).isInstanceOf(LinkFailedException.class);
+
+    settings.contact().reached(ClusterContact.Step.CONNECTED);
+    assertThat(known.owner("l", "save", revoked)).isInstanceOf(RetriableException.class);
+    assertThat(known.writing("open routes", null, revoked)).isInstanceOf(LinkFailedException.class);
+
+    known.writable();
+    assertThat(known.writing("open routes", null, revoked)).isInstanceOf(RetriableException.class);
+  }
+
+  @Test
+  void aHandshakeThatFailed_givesTheNextQuestionAClientThatReadsItsFilesAgain() {
+    ClientSettings settings = ClientSettings.of("eu-west", "localhost:1", Map.of(), Map.of());
+    try (LazyAdmin admin = new LazyAdmin(settings)) {
+      Admin first = admin.get();
+      assertThat(admin.get()).isSameAs(first);
+      ReplicationException told =
+          admin.errors().link("list topics", new SslAuthenticationException("handshake"));
+      assertThat(told).hasMessageContaining("ssl.truststore");
+      assertThat(admin.get()).isNotSameAs(first);
+    }
+  }
+
+  @Test
+  void theInnermostReason_isInTheMessage() {
+    KafkaException wrapped =
+        new KafkaException(
+            "Failed to create new NetworkClient",
+            new IllegalArgumentException("JAAS config entry not terminated by semi-colon"));
+    assertThat(errors.link("connect", wrapped))
+        .hasMessage(
+            "eu-west failed to connect: Failed to create new NetworkClient: JAAS config entry not"
+                + " terminated by semi-colon");
   }
 
   @Test

@@ -152,7 +152,7 @@ final class CoordinatorDesk extends Desk<CoordinatorDesk.Call> {
         } else {
           call.job()
               .fail(
-                  errors.link(
+                  errors.writing(
                       "use transactional id " + call.transactionalId(),
                       coordinators.permission(),
                       error.exception()));

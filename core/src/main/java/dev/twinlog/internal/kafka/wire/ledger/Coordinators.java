@@ -143,7 +143,7 @@ final class Coordinators {
         if (wish.question().isWanted()) {
           wish.question()
               .job()
-              .fail(errors.link("find the coordinator of " + id, permission, error.exception()));
+              .fail(errors.writing("find the coordinator of " + id, permission, error.exception()));
         }
       }
     }

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +53,7 @@ public final class Ledger implements Refresher, AutoCloseable {
 
   private final Map<String, Integer> followed = new HashMap<>();
   private boolean watching;
+  private boolean outdated;
   private volatile boolean closed;
 
   /** A session, and when its transactional id was used last. */
@@ -304,6 +306,7 @@ public final class Ledger implements Refresher, AutoCloseable {
     } catch (KafkaException e) {
       // credentials or versions: so it is for all
       failAll(settings.errors().link("recover routes", e));
+      outdated |= e instanceof SslAuthenticationException;
     }
   }
 
@@ -324,6 +327,14 @@ public final class Ledger implements Refresher, AutoCloseable {
     for (Refresh refresh : List.copyOf(refreshes.values())) {
       refresh.fail(cause);
     }
+  }
+
+  /**
+   * Whether another ledger should take its place, whose connections read the files again that TLS
+   * rests on. On the thread that polls.
+   */
+  boolean isOutdated() {
+    return outdated;
   }
 
   /** Ends the {@link #poll} that is waiting or, if none is, the next one. Any thread. */

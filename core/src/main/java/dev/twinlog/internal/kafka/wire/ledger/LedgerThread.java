@@ -35,6 +35,7 @@ public final class LedgerThread implements AutoCloseable {
     try (ledger) {
       while (!ending) {
         ledger.poll(LONGEST_NANOS);
+        ending |= ledger.isOutdated();
       }
     } catch (RuntimeException e) {
       ending = true;

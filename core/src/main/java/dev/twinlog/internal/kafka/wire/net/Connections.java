@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.DisconnectException;
+import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.network.ByteBufferSend;
@@ -39,7 +40,10 @@ import org.slf4j.LoggerFactory;
 public final class Connections implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
 
+  private static final long TLS_FILES_NANOS = TimeUnit.SECONDS.toNanos(30);
+
   private final NetSettings settings;
+  private final long madeAt = System.nanoTime();
   private final ReceivePool pool;
   private final Metrics metrics = new Metrics();
   private final Selector selector;
@@ -229,7 +233,7 @@ public final class Connections implements AutoCloseable {
    * Does the I/O that is due and calls back for what came of it, waiting at most so long, or until
    * a pause is over after which {@link #ready} may say otherwise.
    *
-   * @throws AuthenticationException if a broker does not accept who we are
+   * @throws AuthenticationException if brokers do not accept who we are, and none does
    */
   public void poll(long maxNanos) {
     long now = System.nanoTime();
@@ -362,13 +366,28 @@ public final class Connections implements AutoCloseable {
   private KafkaException cause(Connection connection, ChannelState state) {
     AuthenticationException failure = state.exception();
     if (failure != null) {
-      refused = failure;
+      if (concernsAll(failure)) {
+        refused = failure;
+      }
       return failure;
     }
     return new DisconnectException(
         connection.state() == Connection.State.CONNECTING
             ? "no connection to " + connection.broker() + " came about, as if nobody listened there"
             : "the connection to " + connection.broker() + " was closed");
+  }
+
+  /**
+   * Whether other connections are worth nothing either. Where others are up it is this broker's
+   * trouble, or passes: that connection is tried again after a pause. The files that TLS rests on
+   * are read when this object is made, so that now and then another one must be made in its place.
+   */
+  private boolean concernsAll(AuthenticationException failure) {
+    boolean none =
+        byBroker.values().stream().noneMatch(one -> one.state() == Connection.State.READY);
+    return none
+        || (failure instanceof SslAuthenticationException
+            && System.nanoTime() - madeAt > TLS_FILES_NANOS);
   }
 
   private void handleDeadlines() {

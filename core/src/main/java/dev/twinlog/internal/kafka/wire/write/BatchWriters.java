@@ -76,7 +76,7 @@ public final class BatchWriters {
       Target target,
       PluginContext context,
       WriterSide ledger) {
-    KafkaErrors errors = new KafkaErrors(target.client().alias());
+    KafkaErrors errors = new KafkaErrors(target.client());
     WriterSettings settings = settings(target.client(), target.net(), context);
     Doors doors =
         new Doors(

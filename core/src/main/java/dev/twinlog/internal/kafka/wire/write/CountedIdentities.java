@@ -207,6 +207,7 @@ final class CountedIdentities implements Identities {
       cluster.throttle(broker, told.throttleMs());
       Errors error = Errors.forCode(told.error());
       if (error == Errors.NONE) {
+        errors.writable();
         all.add(new Identity(told.producerId(), told.producerEpoch()));
         wanted = false;
         pauseNanos = settings.retryNanos();
@@ -215,7 +216,7 @@ final class CountedIdentities implements Identities {
       } else {
         wanted = false;
         problem =
-            errors.link("get a producer id", "IDEMPOTENT_WRITE on Cluster", error.exception());
+            errors.writing("get a producer id", "IDEMPOTENT_WRITE on Cluster", error.exception());
       }
     }
 
