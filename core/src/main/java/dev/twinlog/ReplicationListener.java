@@ -23,6 +23,13 @@ public interface ReplicationListener {
   /** A partition joined the link. */
   default void partitionAdded(TopicPartition source) {}
 
+  /**
+   * A partition left the link: its topic was missing at the source for longer than a discovery
+   * interval. What was read of it is in the target, and its progress is kept: if the topic is seen
+   * again the partition joins the link again, and goes on, or stops if it is another topic by now.
+   */
+  default void partitionRemoved(TopicPartition source, String reason) {}
+
   /** A partition's state changed. */
   default void partitionStateChanged(
       TopicPartition source, PartitionState from, PartitionState to, String reason) {}

@@ -84,11 +84,12 @@ public interface Replicator extends AutoCloseable {
   }
 
   /**
-   * Starts copying, and returns when the first attempt to connect has been answered or 10 seconds
-   * have passed. A cluster that can't be reached is the state {@link LinkState#CONNECTING} and goes
-   * on being tried.
+   * Starts copying, and returns when the first attempt to connect has been answered or 12 seconds
+   * have passed; if it did not succeed, {@link ReplicatorStatus#lastError} says why. A cluster that
+   * can't be reached is the state {@link LinkState#CONNECTING} and goes on being tried.
    *
-   * @throws IllegalStateException if it was started or closed before
+   * @throws IllegalStateException if it was started or closed before, or if its source, sink or
+   *     progress store is in use by a link that runs: one object serves one link at a time
    * @throws dev.twinlog.spi.LinkFailedException for what cannot heal by itself: refused
    *     credentials, a missing permission, a loop, a name that belongs to another link
    */
@@ -183,8 +184,8 @@ public interface Replicator extends AutoCloseable {
 
   /**
    * Drains what is in flight, saves the progress and releases everything, within the close timeout
-   * (see {@link Builder#closeTimeout}) and a few seconds. Idempotent, from any thread, in any
-   * state.
+   * (see {@link Builder#closeTimeout}) and two seconds, whatever hangs: threads that are stuck in a
+   * call are left to end alone then, which is logged. Idempotent, from any thread, in any state.
    */
   @Override
   void close();

@@ -182,7 +182,7 @@ public final class KafkaSink
 
   @Override
   public String toString() {
-    return "topics of " + cluster.alias();
+    return "topics of %s (%s)".formatted(cluster.alias(), cluster.bootstrapServers());
   }
 
   /** Collects the description of a sink. Not thread-safe. */

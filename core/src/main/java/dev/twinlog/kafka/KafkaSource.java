@@ -138,7 +138,7 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
 
   @Override
   public String toString() {
-    return "topics " + topics + " of " + cluster.alias();
+    return "topics %s of %s (%s)".formatted(topics, cluster.alias(), cluster.bootstrapServers());
   }
 
   /** Collects the description of a source. Not thread-safe. */

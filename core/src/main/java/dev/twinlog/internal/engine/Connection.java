@@ -37,6 +37,7 @@ final class Connection {
   private @Nullable ProgressStore store;
   private @Nullable Map<SourcePartition, Progress> loaded;
   private Optional<LinkDescription> registered = Optional.empty();
+  private volatile String asking = "nothing was asked yet";
 
   /** The topics that were last looked at, and those of them that must not be copied. */
   private @Nullable Map<String, String> checked;
@@ -56,7 +57,9 @@ final class Connection {
    * @throws ReplicationException by its type: to be tried again, or not
    */
   Map<SourcePartition, Progress> connect() {
+    asking = "the source, %s, was asked for its topics".formatted(link.settings().source());
     List<SourcePartition> partitions = link.settings().source().partitions();
+    asking = "the target, %s, was asked for this link's state".formatted(link.settings().sink());
     Map<String, String> topics = topics(partitions);
     OtherLinks.Findings found = refuse(topics);
     Map<SourcePartition, Progress> known = load();
@@ -66,6 +69,11 @@ final class Connection {
     others.registered(topics);
     checked = topics;
     return known;
+  }
+
+  /** What this waits for, or waited for last, in words. Any thread. */
+  String asking() {
+    return asking;
   }
 
   ProgressStore store() {

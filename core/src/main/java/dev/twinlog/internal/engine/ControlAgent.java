@@ -26,6 +26,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class ControlAgent implements Agent, LaneContext {
   private static final long LAST_SAVE = Duration.ofSeconds(5).toNanos();
+
+  /** How long the last save may take when the close timeout is over. */
+  private static final long LATE_SAVE = Duration.ofSeconds(1).toNanos();
+
+  /** When everything is to be released, after the close timeout. */
+  private static final long RELEASE = Duration.ofMillis(1_300).toNanos();
+
+  private static final Duration MOST_PATIENCE = Duration.ofSeconds(5);
+  private static final Duration LEAST_PATIENCE = Duration.ofMillis(200);
   private static final long NEVER = Long.MAX_VALUE;
 
   private enum Phase {
@@ -41,8 +50,11 @@ final class ControlAgent implements Agent, LaneContext {
   interface LaneRunner {
     void start(List<Lane> lanes);
 
-    /** Ends the lanes' agents and waits for it, within bounds. */
-    void end(List<Lane> lanes);
+    /** Ends the lanes' agents and waits for it, so long at most. */
+    void end(List<Lane> lanes, Duration patience);
+
+    /** Does what may block without end, and waits for it, so long at most. */
+    void release(Runnable work, Duration patience);
   }
 
   private final Link link;
@@ -63,6 +75,7 @@ final class ControlAgent implements Agent, LaneContext {
   private int connectFailures;
   private long connectAt;
   private long deadline = NEVER;
+  private volatile long closeBy = NEVER;
   private boolean lastSaveDone;
 
   ControlAgent(Link link, LaneRunner runner, long seed) {
@@ -131,8 +144,28 @@ final class ControlAgent implements Agent, LaneContext {
     ended.complete(null);
   }
 
-  void finish(String reason) {
-    mailbox.add(() -> drain(reason));
+  /**
+   * Drains and ends the link, within its close timeout from now on.
+   *
+   * @return completes when the control thread has begun to, unless the link has ended before
+   */
+  CompletableFuture<Void> finish(String reason) {
+    if (closeBy == NEVER) {
+      closeBy = link.time().nanoTime() + link.settings().closeTimeout().toNanos();
+    }
+    fate.closing();
+    CompletableFuture<Void> heard = new CompletableFuture<>();
+    mailbox.add(
+        () -> {
+          heard.complete(null);
+          drain(reason);
+        });
+    return heard;
+  }
+
+  /** What the first attempt to connect waits for, in words. Any thread. */
+  String asking() {
+    return connection.asking();
   }
 
   /** An agent's thread has died of a bug. */
@@ -356,10 +389,12 @@ final class ControlAgent implements Agent, LaneContext {
       connectFailures++;
       Duration delay = backoff.after(connectFailures);
       connectAt = link.time().nanoTime() + delay.toNanos();
-      link.error(cause);
-      link.state()
-          .transition(
-              LinkState.CONNECTING, LinkState.CONNECTING, String.valueOf(cause.getMessage()));
+      if (!fate.isByClosing(cause)) {
+        link.error(cause);
+        link.state()
+            .transition(
+                LinkState.CONNECTING, LinkState.CONNECTING, String.valueOf(cause.getMessage()));
+      }
       firstAttempt.complete(null);
     }
     endIfFailed();
@@ -396,11 +431,10 @@ final class ControlAgent implements Agent, LaneContext {
   private void drain(String reason) {
     switch (phase) {
       case RUNNING -> {
-        long now = link.time().nanoTime();
         LinkState from = link.state().get();
         link.state().transition(from, LinkState.STOPPING, reason);
         partitions.drainAll();
-        deadline = now + link.settings().closeTimeout().toNanos();
+        deadline = closeBy;
         phase = Phase.DRAINING;
       }
       case IDLE, CONNECTING -> end(LinkState.STOPPED, reason);
@@ -427,7 +461,7 @@ final class ControlAgent implements Agent, LaneContext {
                   + " again at the next start"));
     }
     phase = Phase.SAVING;
-    deadline = now + LAST_SAVE;
+    deadline = Math.min(now + LAST_SAVE, Math.max(now, closeBy) + LATE_SAVE);
     var unused = current.saveLast().whenComplete((done, error) -> lastSaveDone = true);
     return true;
   }
@@ -437,8 +471,21 @@ final class ControlAgent implements Agent, LaneContext {
     if (phase != Phase.SAVING || (!lastSaveDone && now < deadline)) {
       return false;
     }
+    if (!lastSaveDone) {
+      link.error(
+          new ReplicationException(
+              "the last progress could not be saved in time: what was copied since the save before is"
+                  + " found again in the target, or copied again, at the next start"));
+    }
     end(LinkState.STOPPED, "closed");
     return true;
+  }
+
+  /** How long the release of something may take, so that a close keeps its time. */
+  private Duration patience() {
+    long left = closeBy == NEVER ? NEVER : closeBy + RELEASE - link.time().nanoTime();
+    long most = Math.min(left, MOST_PATIENCE.toNanos());
+    return Duration.ofNanos(Math.max(LEAST_PATIENCE.toNanos(), most));
   }
 
   private void end(LinkState last, String reason) {
@@ -449,8 +496,9 @@ final class ControlAgent implements Agent, LaneContext {
     ReplicationException cause = fate.failure();
     partitions.linkEnded(last, reason, cause);
     caughtUp.failAll(cause != null ? cause : whyNot());
-    runner.end(lanes);
-    connection.close();
+    fate.ended();
+    runner.end(lanes, patience());
+    runner.release(connection::close, patience());
     link.cells().keySet().forEach(link.metrics()::partitionRemoved);
     if (last == LinkState.STOPPED) {
       link.state().transition(link.state().get(), last, reason);

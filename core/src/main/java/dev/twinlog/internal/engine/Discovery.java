@@ -2,12 +2,15 @@ package dev.twinlog.internal.engine;
 
 import dev.twinlog.PartitionState;
 import dev.twinlog.internal.control.CopyAgain;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.TopicSink;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,7 +30,12 @@ final class Discovery {
   private final Link link;
   private final Connection connection;
   private final Partitions partitions;
+
+  /** What is known of partitions that are not part of the link now. */
   private final Map<SourcePartition, Progress> loaded;
+
+  private Optional<String> sourceId = Optional.empty();
+  private Optional<String> targetId = Optional.empty();
 
   /** For partitions whose topic was created again while the link was down. */
   private final Map<TopicPartition, Progress> former = new HashMap<>();
@@ -48,7 +56,7 @@ final class Discovery {
     this.connection = connection;
     this.partitions = partitions;
     this.freshLink = loaded.isEmpty();
-    this.loaded = loaded;
+    this.loaded = new HashMap<>(loaded);
     loaded.forEach((source, progress) -> former.put(source.partition(), progress));
   }
 
@@ -60,6 +68,10 @@ final class Discovery {
   /** Asks the source. */
   void source() {
     List<SourcePartition> found = link.settings().source().partitions();
+    if (first) {
+      sourceId = clusterId(link.settings().source());
+      targetId = clusterId(link.settings().sink());
+    }
     counts.clear();
     found.forEach(source -> counts.merge(source.partition().topic(), 1, Integer::sum));
     Map<String, String> loops = connection.discovered(found);
@@ -74,13 +86,45 @@ final class Discovery {
         compare(known, source, loops.get(source.partition().topic()));
       }
     }
-    for (Managed partition : partitions.all()) {
-      if (!present.contains(partition.partition()) && !partition.gone) {
+    absent(partitions.all().stream().filter(one -> !present.contains(one.partition())).toList());
+    first = false;
+  }
+
+  /** What is missing stops; what is still missing an interval later leaves the link. */
+  private void absent(List<Managed> missing) {
+    long now = link.time().nanoTime();
+    List<Managed> leaving = new ArrayList<>();
+    for (Managed partition : missing) {
+      if (!partition.gone) {
         partition.gone = true;
+        partition.goneAtNanos = now;
         partitions.stopAfterDrain(partition, new SourceGoneException(partition.partition()));
+      } else if (partition.isIdle()
+          && now - partition.goneAtNanos >= link.settings().discoveryInterval().toNanos()) {
+        leaving.add(partition);
       }
     }
-    first = false;
+    // an address that leads to another cluster for a while has deleted nothing
+    if (!leaving.isEmpty() && clusterId(link.settings().source()).equals(sourceId)) {
+      leaving.forEach(this::leave);
+    }
+  }
+
+  private void leave(Managed partition) {
+    Progress progress = partition.progress;
+    if (progress != null) {
+      loaded.put(progress.source(), progress);
+      former.put(partition.partition(), progress);
+    }
+    partitions.remove(
+        partition,
+        "its topic was deleted at the source, or is hidden from this client; its progress is kept");
+  }
+
+  private static Optional<String> clusterId(Object part) {
+    return part instanceof LinkedCluster cluster
+        ? Optional.of(cluster.clusterId())
+        : Optional.empty();
   }
 
   private void join(SourcePartition source, @Nullable String loop) {
@@ -221,6 +265,7 @@ final class Discovery {
     if (!(link.settings().sink() instanceof TopicSink topicSink)) {
       return;
     }
+    requireSameTarget();
     Set<String> written = new HashSet<>();
     for (Managed partition : partitions.all()) {
       if (partition.flow != null) {
@@ -236,6 +281,19 @@ final class Discovery {
       if (flow != null && !flow.isClosed()) {
         look(partition, flow, Optional.ofNullable(now.get(flow.targetTopic())));
       }
+    }
+  }
+
+  /** Said once, for the link: each partition would take it for a topic that was deleted. */
+  private void requireSameTarget() {
+    Optional<String> now = clusterId(link.settings().sink());
+    if (!now.equals(targetId)) {
+      throw new LinkFailedException(
+          ("the target, %s, is another cluster now: %s, where this link wrote into %s. If that is"
+                  + " meant, build a new replicator and start it: it finds no progress there and copies"
+                  + " everything. Else correct the address")
+              .formatted(
+                  link.settings().sink(), now.orElse("unknown"), targetId.orElse("unknown")));
     }
   }
 

@@ -13,6 +13,7 @@ import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.Translation;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -115,6 +116,19 @@ final class Link {
     return cell;
   }
 
+  /** The partition is no longer part of the link. Control thread. */
+  void removeCell(TopicPartition source, String reason) {
+    cells.remove(source);
+    LOG.info("link {}: {} left the link: {}", name(), source, reason);
+    metrics.partitionRemoved(source);
+    events.post(listener -> listener.partitionRemoved(source, reason));
+  }
+
+  /** A partition has been retrying for long. */
+  void warnOfRetrying(TopicPartition source, Duration since, String reason) {
+    LOG.warn("link {}: {} is RETRYING for {} s: {}", name(), source, since.toSeconds(), reason);
+  }
+
   /** The offset maps; empty until the link is connected. */
   OffsetMaps maps() {
     return maps;
@@ -192,7 +206,9 @@ final class Link {
   }
 
   private void stateChanged(LinkState from, LinkState to, String reason) {
-    if (to == LinkState.FAILED || to == LinkState.FENCED) {
+    if (to == LinkState.FAILED) {
+      LOG.error("link {}: {} -> {}: {}", name(), from, to, reason, lastError);
+    } else if (to == LinkState.FENCED) {
       LOG.warn("link {}: {} -> {}: {}", name(), from, to, reason);
     } else {
       LOG.info("link {}: {} -> {}: {}", name(), from, to, reason);

@@ -4,6 +4,7 @@ import dev.twinlog.LinkState;
 import dev.twinlog.Offsets;
 import dev.twinlog.internal.offsets.TranslatedOffsets;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,9 +30,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class LinkEngine {
   private static final Logger LOG = LoggerFactory.getLogger(LinkEngine.class);
-  private static final Duration START_WAIT = Duration.ofSeconds(10);
-  private static final Duration GRACE = Duration.ofSeconds(10);
-  private static final Duration LANE_END = Duration.ofSeconds(5);
+
+  /** A call of an admin client is given up after 10 seconds, unless the user says otherwise. */
+  private static final Duration START_WAIT = Duration.ofSeconds(12);
+
+  private static final Duration GRACE = Duration.ofMillis(1_700);
+  private static final Duration HEARING = Duration.ofMillis(500);
+  private static final Duration LAST_WAIT = Duration.ofMillis(100);
 
   private final Link link;
   private final ControlAgent control;
@@ -72,9 +77,10 @@ public final class LinkEngine {
   // Starting and closing.
 
   /**
-   * Starts the link's threads and waits for the first attempt to connect, at most 10 seconds.
+   * Starts the link's threads and waits for the first attempt to connect, at most 12 seconds.
    *
-   * @throws IllegalStateException if it was started or closed before
+   * @throws IllegalStateException if it was started or closed before, or if a running link uses its
+   *     source, sink or store
    * @throws ReplicationException if it can't ever succeed
    */
   public void start() {
@@ -82,10 +88,18 @@ public final class LinkEngine {
       LOG.info("link {} is disabled: nothing is started", link.name());
       return;
     }
-    begin();
     if (threads == null) {
+      begin();
       return; // whoever steps the agents sees what comes of it
     }
+    PartsInUse.Claim claim = PartsInUse.claim(link.settings());
+    try {
+      begin();
+    } catch (RuntimeException e) {
+      claim.release();
+      throw e;
+    }
+    control.ended().whenComplete((done, error) -> claim.release());
     threads.control().start();
     threads.events().start();
     try {
@@ -94,7 +108,11 @@ public final class LinkEngine {
       close();
       throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
     } catch (TimeoutException e) {
-      LOG.info("link {}: still connecting", link.name());
+      if (link.lastError().isEmpty()) {
+        link.error(
+            new RetriableException(
+                "no answer within %s: %s".formatted(START_WAIT, control.asking())));
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -109,7 +127,7 @@ public final class LinkEngine {
     control.begin();
   }
 
-  /** Drains and ends the link, within the close timeout and some grace. */
+  /** Drains and ends the link, within the close timeout and two seconds, whatever hangs. */
   public void close() {
     if (link.state().get() == LinkState.DISABLED) {
       return;
@@ -118,7 +136,7 @@ public final class LinkEngine {
       control.neverBegan();
       return;
     }
-    control.finish("closed by the user");
+    CompletableFuture<Void> heard = control.finish("closed by the user");
     if (threads == null) {
       return; // drains in the steps to come
     }
@@ -128,15 +146,29 @@ public final class LinkEngine {
     if (threads.isLinkThread()) {
       return; // the link ends when this call has returned
     }
-    Duration patience = link.settings().closeTimeout().plus(GRACE);
-    if (!await(control.ended(), patience)) {
+    long by = System.nanoTime() + link.settings().closeTimeout().plus(GRACE).toNanos();
+    CompletableFuture<Object> begun = CompletableFuture.anyOf(heard, control.ended());
+    while (!await(begun, least(left(by), HEARING))
+        && !left(by).isZero()
+        && !Thread.currentThread().isInterrupted()) {
+      threads.control().interrupt(); // it waits for a cluster that doesn't answer
+    }
+    if (!await(control.ended(), left(by))) {
       threads.control().interrupt();
-      if (!await(control.ended(), GRACE)) {
+      if (!await(control.ended(), LAST_WAIT)) {
         LOG.warn("link {} did not close in time; its threads are left to end alone", link.name());
       }
     }
-    endThread(threads.control(), "control");
-    endThread(threads.events(), "events");
+    endThread(threads.control(), "control", left(by));
+    endThread(threads.events(), "events", left(by));
+  }
+
+  private static Duration left(long byNanos) {
+    return Duration.ofNanos(Math.max(0, byNanos - System.nanoTime()));
+  }
+
+  private static Duration least(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 
   /** Whether everything is released. */
@@ -144,16 +176,16 @@ public final class LinkEngine {
     return control.ended().isDone();
   }
 
-  private void endThread(AgentThread thread, String role) {
-    if (!thread.join(GRACE)) {
+  private void endThread(AgentThread thread, String role, Duration patience) {
+    if (!thread.join(patience)) {
       thread.interrupt();
-      if (!thread.join(Duration.ofSeconds(1))) {
+      if (!thread.join(LAST_WAIT)) {
         LOG.warn("link {}: the {} thread does not end; what it calls is stuck", link.name(), role);
       }
     }
   }
 
-  private static boolean await(Future<Void> future, Duration timeout) {
+  private static boolean await(Future<?> future, Duration timeout) {
     try {
       future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
       return true;
@@ -312,16 +344,44 @@ public final class LinkEngine {
     }
 
     @Override
-    public void end(List<Lane> lanes) {
+    public void end(List<Lane> lanes, Duration patience) {
       for (Lane lane : lanes) {
         lane.reader().stop();
         lane.writer().stop();
       }
-      for (AgentThread thread : threads) {
-        if (!thread.join(LANE_END)) {
-          thread.interrupt();
-          thread.join(LANE_END);
+      if (!join(patience)) {
+        threads.forEach(AgentThread::interrupt);
+        if (!join(LAST_WAIT)) {
+          LOG.warn(
+              "link {}: its lanes are left to end alone; what they call is stuck", link.name());
         }
+      }
+    }
+
+    private boolean join(Duration patience) {
+      long by = System.nanoTime() + patience.toNanos();
+      boolean ended = true;
+      for (AgentThread thread : threads) {
+        ended &= thread.join(left(by));
+      }
+      return ended;
+    }
+
+    @Override
+    public void release(Runnable work, Duration patience) {
+      Thread closer = link.threads("closer").newThread(work);
+      closer.start();
+      try {
+        closer.join(patience.toMillis());
+        if (closer.isAlive()) {
+          closer.interrupt();
+          closer.join(LAST_WAIT.toMillis());
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      if (closer.isAlive()) {
+        LOG.warn("link {}: its clients are left to close alone", link.name());
       }
     }
 
@@ -337,13 +397,18 @@ public final class LinkEngine {
     public void start(List<Lane> lanes) {}
 
     @Override
-    public void end(List<Lane> lanes) {
+    public void end(List<Lane> lanes, Duration patience) {
       for (Lane lane : lanes) {
         lane.reader().stop();
         lane.writer().stop();
         lane.reader().close();
         lane.writer().close();
       }
+    }
+
+    @Override
+    public void release(Runnable work, Duration patience) {
+      work.run();
     }
   }
 }

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What the control agent knows of a source partition. Confined to the control thread. */
 final class Managed {
+  static final long NOT_RETRYING = Long.MIN_VALUE;
+
   final PartitionCell cell;
   final Lane lane;
 
@@ -51,6 +53,14 @@ final class Managed {
 
   /** Discovery no longer finds it. */
   boolean gone;
+
+  /** When discovery did not find it for the first time. */
+  long goneAtNanos;
+
+  /** Since when it is retrying, if it is. */
+  long retryingSinceNanos = NOT_RETRYING;
+
+  boolean toldRetrying;
 
   int failures;
   long retryAtNanos;

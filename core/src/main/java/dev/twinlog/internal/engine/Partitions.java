@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Partitions implements Opener.Outcome {
   private static final Duration STALL = Duration.ofSeconds(5);
+  private static final Duration LONG_RETRYING = Duration.ofSeconds(30);
 
   private final Link link;
   private final List<Lane> lanes;
@@ -78,6 +79,12 @@ final class Partitions implements Opener.Outcome {
     if (pausedAll) {
       managed.cell.moveTo(PartitionState.PAUSED, "the link is paused", null);
     }
+  }
+
+  /** An idle partition leaves the link. */
+  void remove(Managed partition, String reason) {
+    all.remove(partition.partition());
+    link.removeCell(partition.partition(), reason);
   }
 
   /** The source's topic is not the one that was copied. */
@@ -468,7 +475,23 @@ final class Partitions implements Opener.Outcome {
       } else if (partition.opening) {
         showOpening(partition.cell);
       }
+      warnOfRetrying(partition, now);
       partition.endBefore = partition.cell.sourceEnd();
+    }
+  }
+
+  /** What keeps retrying deserves someone's look: it is said once. */
+  private void warnOfRetrying(Managed partition, long now) {
+    if (partition.cell.state() != PartitionState.RETRYING) {
+      partition.retryingSinceNanos = Managed.NOT_RETRYING;
+      partition.toldRetrying = false;
+    } else if (partition.retryingSinceNanos == Managed.NOT_RETRYING) {
+      partition.retryingSinceNanos = now;
+    } else if (!partition.toldRetrying
+        && now - partition.retryingSinceNanos > LONG_RETRYING.toNanos()) {
+      partition.toldRetrying = true;
+      Duration since = Duration.ofNanos(now - partition.retryingSinceNanos);
+      link.warnOfRetrying(partition.partition(), since, partition.cell.reason());
     }
   }
 

@@ -6,7 +6,6 @@ import static org.apache.kafka.common.acl.AclOperation.DESCRIBE;
 import static org.apache.kafka.common.acl.AclOperation.DESCRIBE_CONFIGS;
 import static org.apache.kafka.common.acl.AclOperation.READ;
 import static org.apache.kafka.common.acl.AclOperation.WRITE;
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
@@ -85,7 +84,7 @@ final class PassingRefusalIT {
         alter(credential());
       }
       Links.awaitCaughtUp(replicator);
-      assertThat(replicator.status().state()).isEqualTo(LinkState.RUNNING);
+      await().atMost(Links.LIMIT).until(() -> replicator.status().state() == LinkState.RUNNING);
     }
     MirrorAssertions.assertMirrored(twin.source(), secured, topic);
   }

@@ -58,19 +58,24 @@ public final class KafkaErrors {
   private static final int MOST_CAUSES = 20;
 
   private final String alias;
+  private final String bootstrapServers;
   private final ClusterContact contact;
 
   /** For a cluster that has granted nothing so far. */
   public KafkaErrors(String alias) {
-    this(alias, new ClusterContact());
+    this(alias, "", new ClusterContact());
   }
 
   public KafkaErrors(ClientSettings settings) {
-    this(settings.alias(), settings.contact());
+    this(
+        settings.alias(),
+        settings.value(ClientProperties.BOOTSTRAP_SERVERS).orElse(""),
+        settings.contact());
   }
 
-  private KafkaErrors(String alias, ClusterContact contact) {
+  private KafkaErrors(String alias, String bootstrapServers, ClusterContact contact) {
     this.alias = alias;
+    this.bootstrapServers = bootstrapServers;
     this.contact = contact;
   }
 
@@ -93,6 +98,10 @@ public final class KafkaErrors {
    */
   public ReplicationException link(String doing, @Nullable String permission, Throwable thrown) {
     Throwable cause = unwrap(thrown);
+    if (cause instanceof TimeoutException && !bootstrapServers.isEmpty()) {
+      return new RetriableException(
+          unreachable(doing, cause) + " (" + AddressProbe.look(bootstrapServers) + ")", cause);
+    }
     ReplicationException common = common(doing, cause);
     if (common != null) {
       return common;

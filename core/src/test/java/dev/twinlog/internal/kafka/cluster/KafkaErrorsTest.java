@@ -90,6 +90,16 @@ final class KafkaErrorsTest {
   }
 
   @Test
+  void whoCanNotBeReached_isNamedWithAddressAndReason() {
+    KafkaErrors away =
+        new KafkaErrors(ClientSettings.of("eu-west", "127.0.0.1:1", Map.of(), Map.of()));
+    assertThat(away.link("describe the cluster", new TimeoutException("no node")))
+        .isInstanceOf(RetriableException.class)
+        .hasMessageContainingAll(
+            "eu-west can't be reached to describe the cluster", "127.0.0.1:1: Connection refused");
+  }
+
+  @Test
   void permissions_nameOperationAndResource() {
     TopicAuthorizationException denied = new TopicAuthorizationException(Set.of("orders"));
     String permission = "CREATE on Topic orders (or CREATE on Cluster)";

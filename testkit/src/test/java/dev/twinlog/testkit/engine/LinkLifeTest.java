@@ -1,0 +1,153 @@
+package dev.twinlog.testkit.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.twinlog.LinkState;
+import dev.twinlog.Replicator;
+import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.Sink;
+import dev.twinlog.spi.SinkWriter;
+import dev.twinlog.spi.Source;
+import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.SourceReader;
+import dev.twinlog.spi.StartPosition;
+import dev.twinlog.testkit.InMemoryCluster;
+import dev.twinlog.testkit.InMemoryProgressStore;
+import dev.twinlog.testkit.InMemorySink;
+import dev.twinlog.testkit.InMemorySource;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Starting and closing links with threads of their own. */
+final class LinkLifeTest {
+  private final InMemoryCluster east = InMemoryCluster.create("east");
+  private final InMemoryCluster west = InMemoryCluster.create("west");
+  private final CountDownLatch answers = new CountDownLatch(1);
+  private final AtomicBoolean hangs = new AtomicBoolean();
+
+  @AfterEach
+  void answer() {
+    answers.countDown();
+  }
+
+  private static Replicator.Builder link(String name, Source source, Sink sink) {
+    return Replicator.builder().link(name).source(source).sink(sink);
+  }
+
+  @Test
+  void oneSinkInTwoRunningLinks_isRefusedUntilTheFirstHasEnded() {
+    InMemorySink sink = InMemorySink.to(west);
+    Replicator first = link("first", InMemorySource.from(east), sink).build();
+    first.start();
+    Replicator second = link("second", InMemorySource.from(east), sink).build();
+    assertThatThrownBy(second::start)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContainingAll("link second", "its sink", "in use by link first");
+    first.close();
+    second.start();
+    assertThat(second.status().state()).isEqualTo(LinkState.RUNNING);
+    second.close();
+  }
+
+  @Test
+  void oneSourceInTwoRunningLinks_isRefused() {
+    InMemorySource source = InMemorySource.from(east);
+    try (Replicator first = link("first", source, InMemorySink.to(west)).build();
+        Replicator second = link("second", source, InMemorySink.to(west)).build()) {
+      first.start();
+      assertThatThrownBy(second::start)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContainingAll("its source", "in use by link first");
+    }
+  }
+
+  @Test
+  void anErrorThatOnlyClosingCauses_isNoLastError() {
+    east.createTopic("orders", 1);
+    Replicator replicator =
+        link("clean", InMemorySource.from(east), InMemorySink.to(west)).build();
+    replicator.start();
+    replicator.close();
+    assertThat(replicator.status().lastError()).isEmpty();
+  }
+
+  @Test
+  void whateverHangs_closingKeepsItsTime() {
+    Hanging parts = new Hanging();
+    Replicator replicator =
+        link("hanging", parts, parts)
+            .progressStore(InMemoryProgressStore.create())
+            .discoveryInterval(Duration.ofMillis(100))
+            .closeTimeout(Duration.ofSeconds(1))
+            .build();
+    replicator.start();
+    hangs.set(true);
+    parts.awaitHanging();
+    long before = System.nanoTime();
+    replicator.close();
+    assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofMillis(3_500));
+  }
+
+  private void hang() {
+    boolean interrupted = false;
+    while (answers.getCount() > 0) {
+      try {
+        answers.await();
+      } catch (InterruptedException e) {
+        interrupted = true; // as a call does that can't be interrupted
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** A source and a sink none of whose calls return once they hang. */
+  private final class Hanging implements Source, Sink, AutoCloseable {
+    private final CountDownLatch asked = new CountDownLatch(1);
+
+    void awaitHanging() {
+      try {
+        asked.await();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    @Override
+    public List<SourcePartition> partitions() {
+      if (hangs.get()) {
+        asked.countDown();
+        hang();
+      }
+      return List.of();
+    }
+
+    @Override
+    public Map<TopicPartition, Long> resolve(Map<TopicPartition, StartPosition> starts) {
+      return Map.of();
+    }
+
+    @Override
+    public SourceReader openReader(PluginContext context) {
+      return InMemorySource.from(east).openReader(context);
+    }
+
+    @Override
+    public SinkWriter openWriter(PluginContext context) {
+      return InMemorySink.to(west).openWriter(context);
+    }
+
+    @Override
+    public void close() {
+      hang();
+    }
+  }
+}
