@@ -88,7 +88,7 @@ public final class LinkEngine {
       LOG.info("link {} is disabled: nothing is started", link.name());
       return;
     }
-    if (threads == null) {
+    if (threads == null || link.state().get() != LinkState.NEW) {
       begin();
       return; // whoever steps the agents sees what comes of it
     }
@@ -345,6 +345,7 @@ public final class LinkEngine {
 
     @Override
     public void end(List<Lane> lanes, Duration patience) {
+      Thread.interrupted(); // that ended a call that blocked, and not what is to come
       for (Lane lane : lanes) {
         lane.reader().stop();
         lane.writer().stop();
@@ -369,6 +370,7 @@ public final class LinkEngine {
 
     @Override
     public void release(Runnable work, Duration patience) {
+      Thread.interrupted();
       Thread closer = link.threads("closer").newThread(work);
       closer.start();
       try {

@@ -106,8 +106,9 @@ final class UnreachableClusterIT {
   void closeDuringStart_whereBothSidesAnswer(TwinKafka twin) throws Exception {
     String orders = twin.topic("orders");
     twin.source().createTopic(orders, 1);
+    String name = Links.newName();
     for (int delayMs = 0; delayMs < 500; delayMs += 60) {
-      Replicator replicator = Links.link(twin.source(), twin.target(), orders).build();
+      Replicator replicator = Links.link(twin.source(), twin.target(), orders).link(name).build();
       CompletableFuture<Void> starting = CompletableFuture.runAsync(replicator::start);
       int wait = delayMs;
       CompletableFuture.runAsync(
