@@ -71,8 +71,7 @@ final class LinkLifeTest {
   @Test
   void anErrorThatOnlyClosingCauses_isNoLastError() {
     east.createTopic("orders", 1);
-    Replicator replicator =
-        link("clean", InMemorySource.from(east), InMemorySink.to(west)).build();
+    Replicator replicator = link("clean", InMemorySource.from(east), InMemorySink.to(west)).build();
     replicator.start();
     replicator.close();
     assertThat(replicator.status().lastError()).isEmpty();

@@ -7,8 +7,8 @@ import java.util.List;
 import org.apache.kafka.clients.ClientUtils;
 
 /**
- * Tells why nobody answers: clients only say that nothing came within their time. Tries to connect to each
- * address of {@code bootstrap.servers} for a moment. Stateless.
+ * Tells why nobody answers: clients only say that nothing came within their time. Tries to connect
+ * to each address of {@code bootstrap.servers} for a moment. Stateless.
  */
 final class AddressProbe {
   private static final int PATIENCE_MS = 300;
