@@ -36,6 +36,7 @@ final class DefaultBuilder implements Replicator.Builder, SettingsDoor {
   private @Nullable Source source;
   private @Nullable Sink sink;
   private @Nullable RecordTransform transform;
+  private int transforms;
   private @Nullable ProgressStore progressStore;
   private @Nullable DeliveryGuarantee guarantee;
   private StartPosition startFrom = StartPosition.earliest();
@@ -90,6 +91,7 @@ final class DefaultBuilder implements Replicator.Builder, SettingsDoor {
 
   @Override
   public Replicator.Builder transform(RecordTransform records) {
+    transforms++;
     transform = Objects.requireNonNull(records, "transform");
     return this;
   }
@@ -186,6 +188,11 @@ final class DefaultBuilder implements Replicator.Builder, SettingsDoor {
     }
     if (enabled) {
       checkParts(problems);
+    }
+    if (transforms > 1) {
+      problems.add(
+          "transform was given %d times, but one is applied: chain them, first.andThen(second)"
+              .formatted(transforms));
     }
     checkNumbers(problems);
     if (!problems.isEmpty()) {

@@ -62,6 +62,11 @@ public interface Replicator extends AutoCloseable {
    *       as {@code 2026-01-31T12:00:00Z}.
    *   <li>{@code replicator.isolation}: {@code read_committed} (default) or {@code
    *       read_uncommitted}.
+   *   <li>{@code replicator.data.path}: {@code auto} (default), {@code batches} or {@code records},
+   *       of both sides.
+   *   <li>{@code replicator.recompress}: a codec with which every batch is compressed anew, {@code
+   *       zstd} for instance; {@code replicator.recompress.level}: its level. Default: batches stay
+   *       as they are.
    *   <li>{@code replicator.replication.factor}: of created topics. Default: the source's, capped
    *       by the target's brokers.
    *   <li>{@code replicator.create.topics}, {@code replicator.grow.partitions}: {@code true}
@@ -215,7 +220,11 @@ public interface Replicator extends AutoCloseable {
     /** Chooses target partitions. Default {@link PartitionMapper#identity()}. */
     Builder partitionMapper(PartitionMapper mapper);
 
-    /** Drops or changes records. Default: none, and then no record is opened. */
+    /**
+     * Drops or changes records. Default: none, and then no record is opened. Given once: several
+     * are chained with {@link RecordTransform#andThen}, and a second call is one of the problems
+     * that {@link #build} lists.
+     */
     Builder transform(RecordTransform transform);
 
     /** Translates offsets, see {@link #offsets()}. Default {@link OffsetTranslator#exact()}. */

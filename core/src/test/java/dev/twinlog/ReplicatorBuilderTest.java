@@ -12,6 +12,7 @@ import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.RecordTransform;
 import dev.twinlog.spi.Sink;
 import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.Source;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
@@ -54,6 +56,28 @@ final class ReplicatorBuilderTest {
             "lanes was 0 but must be 1 to 64",
             "discoveryInterval was PT0.001S but must be at least PT0.1S",
             "closeTimeout was PT-1S but must be from zero to PT24H");
+  }
+
+  @Test
+  void aSecondTransform_isAProblem_andAChainIsNot() {
+    RecordTransform all = Optional::of;
+    Replicator.Builder twice =
+        Replicator.builder()
+            .link("us-east-to-eu-west")
+            .source(KafkaSource.from(US).topics(TopicSelector.matching("o.*")).build())
+            .sink(KafkaSink.to(EU).build())
+            .transform(all);
+    assertThat(twice.transform(all)).isSameAs(twice);
+    assertThat(problems(twice))
+        .containsExactly(
+            "transform was given 2 times, but one is applied: chain them, first.andThen(second)");
+    Replicator.builder()
+        .link("us-east-to-eu-west")
+        .source(KafkaSource.from(US).topics(TopicSelector.matching("o.*")).build())
+        .sink(KafkaSink.to(EU).build())
+        .transform(all.andThen(all))
+        .build()
+        .close();
   }
 
   @Test

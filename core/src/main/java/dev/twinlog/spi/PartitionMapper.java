@@ -7,6 +7,10 @@ import org.apache.kafka.common.TopicPartition;
  * never a surprise: with a {@link ByPartition} an encoded batch stays closed, a {@link ByRecord}
  * makes the engine decode every batch.
  *
+ * <p>{@code targetPartitions} is how many partitions the target topic had when the source partition
+ * was opened; for a sink that is no {@link TopicSink} as many as the source topic has. Where a
+ * target topic grows, its source partitions are opened again with the new count.
+ *
  * <p><b>Threading.</b> Called on lane threads; must be thread-safe.
  *
  * <p><b>Errors.</b> An exception, or a number outside {@code [0, targetPartitions)}, stops the

@@ -1,6 +1,8 @@
 package dev.twinlog.spi;
 
+import java.util.Objects;
 import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * Drops or changes records. A link with a transform decodes every batch.
@@ -22,10 +24,55 @@ public interface RecordTransform {
   Optional<ReplicationRecord> apply(ReplicationRecord record);
 
   /**
+   * As {@link #apply(ReplicationRecord)}, for a transform that looks at where the record comes from
+   * ({@link #ofPartition} makes one of a lambda). This is what the engine calls; it calls the other
+   * method by default.
+   *
+   * @param source the source partition
+   */
+  default Optional<ReplicationRecord> apply(TopicPartition source, ReplicationRecord record) {
+    return apply(record);
+  }
+
+  /**
    * Part of the fingerprint of the link's stages; change it whenever the answers change. Default
    * {@code "1"}.
    */
   default String version() {
     return "1";
+  }
+
+  /**
+   * This transform and then another one, which does not see what this one drops. Its version is
+   * made of both.
+   */
+  default RecordTransform andThen(RecordTransform next) {
+    return new ChainedTransforms(this, Objects.requireNonNull(next, "next"));
+  }
+
+  /** A transform that looks at where a record comes from; its version is {@code "1"}. */
+  static RecordTransform ofPartition(OfPartition transform) {
+    return new PartitionTransform(Objects.requireNonNull(transform, "transform"), "1");
+  }
+
+  /**
+   * As {@link #ofPartition(OfPartition)}.
+   *
+   * @param version see {@link #version()}
+   */
+  static RecordTransform ofPartition(String version, OfPartition transform) {
+    return new PartitionTransform(
+        Objects.requireNonNull(transform, "transform"), Objects.requireNonNull(version, "version"));
+  }
+
+  /** Drops or changes records by where they come from. */
+  @FunctionalInterface
+  interface OfPartition {
+    /**
+     * The record as it shall be written, or empty to drop it.
+     *
+     * @param source the source partition
+     */
+    Optional<ReplicationRecord> apply(TopicPartition source, ReplicationRecord record);
   }
 }

@@ -19,6 +19,11 @@ public sealed interface Recovery {
   /**
    * The store keeps the source offset with the data (JDBC, S3), and this is where to go on.
    *
+   * <p>For a route of which the store holds nothing, a new one for instance, answer with 0: the
+   * link begins at its progress or where the user said, and never before that. Of several routes of
+   * one partition the least offset counts, and what the others hold from there on is not written to
+   * them again.
+   *
    * @param sourceOffset the first source offset that the target does not hold
    * @param newState see {@link Recovery}
    */

@@ -22,6 +22,33 @@
  * knows which part of a failed write has landed says so by a {@link
  * dev.twinlog.spi.PartlyWrittenException}, and nothing of that part is written again.
  *
+ * <p>The order of calls, of one link:
+ *
+ * <ol>
+ *   <li>{@link dev.twinlog.spi.StatefulSink#openProgressStore}, or the store that the user gave,
+ *       and {@link dev.twinlog.spi.ProgressStore#load}: the newest instance owns the link from then
+ *       on;
+ *   <li>{@link dev.twinlog.spi.Source#partitions} now and at every discovery, and for a {@link
+ *       dev.twinlog.spi.TopicSink} what is known of the target topics, which are created and grown;
+ *   <li>{@link dev.twinlog.spi.Source#openReader} and {@link dev.twinlog.spi.Sink#openWriter}, once
+ *       for each lane, and again when one of them has thrown;
+ *   <li>for each partition that is opened: {@link dev.twinlog.spi.RecoverableSink#recover} for its
+ *       routes, where each record is to arrive once; {@link dev.twinlog.spi.Source#resolve} where
+ *       it has no progress; its first progress is saved; {@link dev.twinlog.spi.SinkWriter#open},
+ *       then {@link dev.twinlog.spi.SourceReader#assign};
+ *   <li>{@link dev.twinlog.spi.SourceReader#poll} and {@link dev.twinlog.spi.SinkWriter#write} as
+ *       long as it is copied, and {@link dev.twinlog.spi.ProgressStore#save} about once a second;
+ *   <li>a partition that met trouble is released by the reader, waits until its open writes are
+ *       answered, and is opened as before;
+ *   <li>at the end readers are closed, writers are flushed and closed, the last progress is saved,
+ *       and the store is closed; then source and sink, where they are {@link AutoCloseable}.
+ * </ol>
+ *
+ * <p>Everything but the calls of a reader, a writer, transforms and partition mappers happens on
+ * one control thread. Examples that are complete and tested are in the testkit's sources, in {@code
+ * dev.twinlog.testkit.custom}: a source of lines, a sink that posts to the web at least once, and
+ * one that keeps rows and offsets in one transaction.
+ *
  * <p>What a part can do beyond its first interface is a second interface that it also implements
  * (an <em>ability</em>): {@link dev.twinlog.spi.RecoverableSink}, {@link
  * dev.twinlog.spi.TopicSink}, {@link dev.twinlog.spi.TopicSource}, {@link

@@ -23,7 +23,7 @@ final class TwinClustersExtension implements BeforeAllCallback, ParameterResolve
     TwinClusters wish = wish(context);
     if (isOwn(wish)) {
       // A nested class finds that of its outer class here.
-      context.getStore(NAMESPACE).computeIfAbsent(OWN, key -> Pair.start(wish), Pair.class);
+      Stores.get(context.getStore(NAMESPACE), OWN, Pair.class, () -> Pair.start(wish));
     }
   }
 
@@ -36,16 +36,13 @@ final class TwinClustersExtension implements BeforeAllCallback, ParameterResolve
   public TwinKafka resolveParameter(ParameterContext parameter, ExtensionContext context) {
     Store root = context.getRoot().getStore(NAMESPACE);
     Pair own = context.getStore(NAMESPACE).get(OWN, Pair.class);
-    Pair pair =
-        own != null ? own : root.computeIfAbsent(SHARED, key -> Pair.startShared(), Pair.class);
-    AtomicInteger counter =
-        root.computeIfAbsent(COUNTER, key -> new AtomicInteger(), AtomicInteger.class);
-    return context
-        .getStore(NAMESPACE)
-        .computeIfAbsent(
-            context.getUniqueId(),
-            key -> new TwinKafka(pair.source(), pair.target(), "-t" + counter.incrementAndGet()),
-            TwinKafka.class);
+    Pair pair = own != null ? own : Stores.get(root, SHARED, Pair.class, Pair::startShared);
+    AtomicInteger counter = Stores.get(root, COUNTER, AtomicInteger.class, AtomicInteger::new);
+    return Stores.get(
+        context.getStore(NAMESPACE),
+        context.getUniqueId(),
+        TwinKafka.class,
+        () -> new TwinKafka(pair.source(), pair.target(), "-t" + counter.incrementAndGet()));
   }
 
   private static boolean isOwn(TwinClusters wish) {
@@ -65,8 +62,12 @@ final class TwinClustersExtension implements BeforeAllCallback, ParameterResolve
         context.getRequiredTestClass() + " has no @TwinClusters");
   }
 
-  /** Closed by the store that holds it. */
-  private record Pair(EmbeddedKafka source, EmbeddedKafka target) implements AutoCloseable {
+  /**
+   * Closed by the store that holds it, which JUnit before 5.13 does by the older interface only.
+   */
+  @SuppressWarnings("deprecation")
+  private record Pair(EmbeddedKafka source, EmbeddedKafka target)
+      implements AutoCloseable, Store.CloseableResource {
     private static Pair start(TwinClusters wish) {
       EmbeddedKafka source = cluster(wish);
       try {

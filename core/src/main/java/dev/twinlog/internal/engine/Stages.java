@@ -102,7 +102,9 @@ final class Stages {
 
     private void stage(ReplicationRecord record) {
       Optional<ReplicationRecord> transformed =
-          transform.isEmpty() ? Optional.of(record) : transform.get().apply(record);
+          transform.isEmpty()
+              ? Optional.of(record)
+              : transform.get().apply(batch.partition(), record);
       if (transformed.isEmpty()) {
         filtered++;
         return;

@@ -1,0 +1,15 @@
+package dev.twinlog.testkit;
+
+import java.util.function.Supplier;
+import org.junit.jupiter.api.extension.ExtensionContext.Store;
+
+/** What JUnit's stores hold, by methods that every JUnit from 5.10 on has. Stateless. */
+final class Stores {
+  private Stores() {}
+
+  /** What is there, or is made now and kept. */
+  @SuppressWarnings("deprecation") // its successor came with JUnit 6
+  static <V> V get(Store store, String key, Class<V> type, Supplier<V> make) {
+    return store.getOrComputeIfAbsent(key, any -> make.get(), type);
+  }
+}
