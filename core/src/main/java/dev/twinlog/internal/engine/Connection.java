@@ -176,10 +176,8 @@ final class Connection {
         && here.isPresent()
         && !former.get().sourceCluster().equals(here.get())) {
       throw new LinkFailedException(
-          ("the name %s belongs to a link that reads cluster %s, but this source is cluster %s: use"
-                  + " another name, or delete the state topic twinlog.%s.state in the target cluster"
-                  + " if that link is gone for good")
-              .formatted(link.name(), former.get().sourceCluster(), here.get(), link.name()));
+          "the name %s belongs to a link that reads cluster %s, but this source is cluster %s: use another name for this link"
+              .formatted(link.name(), former.get().sourceCluster(), here.get()));
     }
   }
 

@@ -6,6 +6,7 @@ import dev.twinlog.internal.progress.ProgressKeeper;
 import dev.twinlog.spi.NotedStore;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RestorableMapStore;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.TopicSink;
 import java.time.Duration;
@@ -208,6 +209,11 @@ final class Session {
     if (now >= saveAt) {
       saveAt = now + SAVE;
       parts.lanes().forEach(lane -> lane.writer().report());
+    }
+    if (parts.connection().store() instanceof RestorableMapStore store && store.takeChunksLost()) {
+      link.maps().storedIsLost();
+      publishNotes();
+      proveAt = now;
     }
     if (now >= proveAt) {
       proveAt = now + PROVE;

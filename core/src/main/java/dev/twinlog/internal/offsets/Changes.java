@@ -31,6 +31,14 @@ final class Changes {
     return changes;
   }
 
+  /** Nothing of what was given away is stored any more. */
+  void lost(Blocks.Range range) {
+    open = true;
+    coarse = range.coarse() > 0;
+    taken = range.first();
+    removed.clear();
+  }
+
   /** Anything has changed. */
   void open() {
     open = true;

@@ -157,6 +157,11 @@ public final class OffsetMaps {
     return chunks;
   }
 
+  /** What was stored is gone: the next {@link #takeChanged} gives everything away again. */
+  public void storedIsLost() {
+    targets.values().forEach(maps -> maps.forEach(RouteMap::lost));
+  }
+
   private void keepWithinBound() {
     long over = bytes() - maxBytes;
     if (over <= 0) {

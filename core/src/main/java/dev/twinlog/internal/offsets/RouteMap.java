@@ -267,6 +267,11 @@ public final class RouteMap {
     return changes.take(route, state, targetEnd, cut);
   }
 
+  /** What was given away has to be given away again. */
+  synchronized void lost() {
+    changes.lost(state.blocks().range());
+  }
+
   /** As {@link #takeChanged}, and at least the chunk that has the cut. */
   synchronized List<MapChunk> takeCut(long cut) {
     changes.open();

@@ -97,7 +97,7 @@ public final class LinkRebuild {
 
   private void save(List<Progress> progress, OffsetMaps maps) {
     try (StateTopicStore store = new StateTopicStore(target, context)) {
-      if (!store.load().isEmpty()) {
+      if (!store.loadLost().isEmpty()) {
         throw new LinkFailedException(
             "link %s was started meanwhile; nothing was saved".formatted(context.link()));
       }

@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>a commit or abort whose outcome is unknown is repeated before anything else is written;
  *   <li>the identity is initialized again, which would take the link over, only after the topic's
- *       last owner record was seen to be this instance's. A new owner writes its own before it does
- *       anything else, so then nobody took the link over;
+ *       last owner record was seen to be this instance's, or that somebody emptied the topic. A new
+ *       owner writes its own before it does anything else, so then nobody took the link over;
  *   <li>a suspicion that someone else took the link over lasts until it was looked into right
  *       before the identity is initialized again, and not only when it came up;
  *   <li>once fenced, fenced for good;
@@ -72,6 +72,7 @@ final class OwnerProducer {
   private Pending pending = Pending.NOTHING;
   private int transactionTimeoutMs = LONG_TRANSACTION_MS;
   private boolean suspectsFence;
+  private long completeFrom;
   private @Nullable FencedException fenced;
 
   OwnerProducer(LazyAdmin admin, String link, StateTopic topic, Clock clock) {
@@ -105,6 +106,11 @@ final class OwnerProducer {
         : cause;
   }
 
+  /** All state is there in a log that begins at this offset; the next owner is told. */
+  void completeFrom(long startOffset) {
+    completeFrom = startOffset;
+  }
+
   /** Commits these records together; none at all proves the ownership. */
   void commit(List<ProducerRecord<byte[], byte[]>> records) {
     FencedException known = fenced;
@@ -130,8 +136,9 @@ final class OwnerProducer {
     }
   }
 
-  private ProducerRecord<byte[], byte[]> ownerRecord() {
-    return StateRecords.owner(topic.name(), instance, clock.millis());
+  /** The record that says who the owner is. */
+  ProducerRecord<byte[], byte[]> ownerRecord() {
+    return StateRecords.owner(topic.name(), instance, clock.millis(), completeFrom);
   }
 
   private void transact(List<ProducerRecord<byte[], byte[]>> records) {
@@ -224,7 +231,8 @@ final class OwnerProducer {
   private void verifyOwnership() {
     boolean takenOver = suspectsFence && !wasAbortedForItsAge();
     // read after the coordinator was asked: a takeover that has committed is in the topic by now
-    boolean ours = topic.read().owner().filter(instance::equals).isPresent();
+    // where there is none at all the topic was emptied since ours was written
+    boolean ours = topic.read().owner().map(instance::equals).orElse(true);
     if (takenOver || !ours) {
       throw new FencedException(
           "another instance took link %s over (seen on %s); this one has stopped"

@@ -22,6 +22,7 @@ final class StateContents {
   private final Map<Route, Map<Long, MapChunk>> map = new HashMap<>();
   private @Nullable LinkDescription link;
   private @Nullable UUID owner;
+  private long completeFrom;
   private final IgnoredRecords ignored = new IgnoredRecords();
 
   void progress(TopicPartition partition, byte @Nullable [] value) {
@@ -56,8 +57,14 @@ final class StateContents {
     link = value == null ? null : LinkDescriptionCodec.decode(value);
   }
 
-  void owner(UUID instance) {
+  void owner(UUID instance, long completeFrom) {
     owner = instance;
+    this.completeFrom = Math.max(this.completeFrom, completeFrom);
+  }
+
+  /** All state was there in a log that began at this offset. */
+  long completeFrom() {
+    return completeFrom;
   }
 
   Map<SourcePartition, Progress> progress() {

@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  * key    1 | 'M' | chunk number 8 | source topic length 2, topic, partition 4 | target, the same
  *                                            a piece of a route's offset map; a tombstone removes it
  * key    1 | 'L'                             the link's description; a tombstone withdraws it
- * key    1 | 'O'                             who owns the link: 1 | instance 16 | milliseconds 8
+ * key    1 | 'O'                             who owns the link: 1 | instance 16 | milliseconds 8, and since 0.2, if it is not 0:
+ *                                            complete from 8: the state was all there, in a log that
+ *                                            began at this offset
  * </pre>
  *
  * <p>A key never changes, since compaction goes by its bytes: a new one is of a new kind. A kind
@@ -85,15 +87,18 @@ final class StateRecords {
     return new ProducerRecord<>(topic, 0, LINK_KEY, value);
   }
 
-  static ProducerRecord<byte[], byte[]> owner(String topic, UUID instance, long nowMs) {
-    byte[] value =
-        ByteBuffer.allocate(OWNER_BYTES)
+  static ProducerRecord<byte[], byte[]> owner(
+      String topic, UUID instance, long nowMs, long completeFrom) {
+    ByteBuffer value =
+        ByteBuffer.allocate(completeFrom == 0 ? OWNER_BYTES : OWNER_BYTES + 8)
             .put(VERSION)
             .putLong(instance.getMostSignificantBits())
             .putLong(instance.getLeastSignificantBits())
-            .putLong(nowMs)
-            .array();
-    return new ProducerRecord<>(topic, 0, OWNER_KEY, value);
+            .putLong(nowMs);
+    if (completeFrom != 0) {
+      value.putLong(completeFrom);
+    }
+    return new ProducerRecord<>(topic, 0, OWNER_KEY, value.array());
   }
 
   /** Whether this is the key of a link's description. */
@@ -116,7 +121,7 @@ final class StateRecords {
         contents.link(value);
       } else if (Arrays.equals(OWNER_KEY, key)) {
         if (value != null) {
-          contents.owner(ownerOf(value));
+          contents.owner(ownerOf(value), completeFrom(value));
         }
       } else if ((partition = partition(key)).isPresent()) {
         contents.progress(partition.get(), value);
@@ -171,6 +176,10 @@ final class StateRecords {
     byte[] topic = new byte[length];
     in.get(topic);
     return new TopicPartition(new String(topic, StandardCharsets.UTF_8), in.getInt());
+  }
+
+  private static long completeFrom(byte[] value) {
+    return value.length < OWNER_BYTES + 8 ? 0 : ByteBuffer.wrap(value).getLong(OWNER_BYTES);
   }
 
   private static UUID ownerOf(byte[] value) {

@@ -7,6 +7,7 @@ import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -14,18 +15,23 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
+import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,46 +73,141 @@ final class StateTopic {
     return name;
   }
 
-  /** Creates the topic unless it exists, and checks that it keeps what it is told. */
-  void ensure() {
+  /**
+   * Creates the topic unless it exists, and checks that it keeps what it is told.
+   *
+   * @return whether it was created now; then not every broker may know it yet
+   */
+  boolean ensure() {
     try {
       int brokers = Answers.get(admin.get().describeCluster().nodes()).size();
       short replicas = (short) Math.max(1, Math.min(3, brokers));
-      NewTopic topic =
-          new NewTopic(name, 1, replicas)
-              .configs(
-                  Map.of(
-                      "cleanup.policy",
-                      "compact",
-                      "compression.type",
-                      "producer",
-                      "max.message.bytes",
-                      Integer.toString(MAX_RECORD_BYTES),
-                      "min.insync.replicas",
-                      replicas >= 3 ? "2" : "1",
-                      "unclean.leader.election.enable",
-                      "false",
-                      // the open segment is never cleaned, and whoever starts reads all of it
-                      "segment.bytes",
-                      Integer.toString(SEGMENT_BYTES),
-                      "segment.ms",
-                      Long.toString(SEGMENT_AGE.toMillis()),
-                      "min.cleanable.dirty.ratio",
-                      "0.1",
-                      // of tombstones and of the transactions' markers
-                      "delete.retention.ms",
-                      Long.toString(TOMBSTONE_AGE.toMillis())));
+      NewTopic topic = new NewTopic(name, 1, replicas).configs(configs(replicas));
       Answers.get(admin.get().createTopics(List.of(topic)).all());
+      return true;
     } catch (TopicExistsException e) {
       checkConfigs();
+      return false;
     } catch (TopicAuthorizationException e) {
       // someone else may have created it for us; if not, the first use of it will say so
       if (!exists()) {
         throw denied("create", "CREATE", e);
       }
+      return false;
     } catch (RuntimeException e) {
       throw admin.errors().link("create topic " + name, "CREATE on Topic " + name, e);
     }
+  }
+
+  private static Map<String, String> configs(int replicas) {
+    return Map.of(
+        "cleanup.policy",
+        "compact",
+        "compression.type",
+        "producer",
+        "max.message.bytes",
+        Integer.toString(MAX_RECORD_BYTES),
+        "min.insync.replicas",
+        replicas >= 3 ? "2" : "1",
+        "unclean.leader.election.enable",
+        "false",
+        // the open segment is never cleaned, and whoever starts reads all of it
+        "segment.bytes",
+        Integer.toString(SEGMENT_BYTES),
+        "segment.ms",
+        Long.toString(SEGMENT_AGE.toMillis()),
+        "min.cleanable.dirty.ratio",
+        "0.1",
+        // of tombstones and of the transactions' markers
+        "delete.retention.ms",
+        Long.toString(TOMBSTONE_AGE.toMillis()));
+  }
+
+  /**
+   * The topic as the brokers describe it.
+   *
+   * @param topicId all zeros if it is not there
+   */
+  record Look(Uuid topicId, int partitions, int replicas) {}
+
+  Look look() {
+    try {
+      TopicDescription found =
+          Answers.get(
+              Objects.requireNonNull(
+                  admin.get().describeTopics(List.of(name)).topicNameValues().get(name)));
+      return new Look(
+          found.topicId(), found.partitions().size(), found.partitions().get(0).replicas().size());
+    } catch (UnknownTopicOrPartitionException e) {
+      return new Look(Uuid.ZERO_UUID, 0, 0);
+    } catch (RuntimeException e) {
+      throw admin.errors().link("describe topic " + name, "DESCRIBE on Topic " + name, e);
+    }
+  }
+
+  /** Gives the configs that it is created with to a topic that someone else has created. */
+  void setConfigs() {
+    List<AlterConfigOp> operations =
+        configs(look().replicas()).entrySet().stream()
+            .map(one -> new ConfigEntry(one.getKey(), one.getValue()))
+            .map(entry -> new AlterConfigOp(entry, AlterConfigOp.OpType.SET))
+            .toList();
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
+    try {
+      Answers.get(admin.get().incrementalAlterConfigs(Map.of(resource, operations)).all());
+    } catch (TopicAuthorizationException e) {
+      // checked and told with everything else that is wrong with it
+      log.debug("the configs of {} are not ours to set", name, e);
+    } catch (RuntimeException e) {
+      throw admin.errors().link("set the configs of topic " + name, e);
+    }
+  }
+
+  /** What is wrong with a topic that someone else has made or changed, with the remedy. */
+  List<String> complaints(Look look) {
+    List<String> complaints = new ArrayList<>();
+    if (look.partitions() > 1) {
+      complaints.add(
+          "it has %d partitions, but only partition 0 is used".formatted(look.partitions()));
+    }
+    String policy = policy();
+    if (!policy.isEmpty() && !policy.equals("compact")) {
+      complaints.add(wrongPolicy(policy));
+    }
+    return complaints;
+  }
+
+  private static String wrongPolicy(String policy) {
+    return "it has cleanup.policy=%s, so the link's progress would be deleted: set it to compact"
+        .formatted(policy);
+  }
+
+  private String policy() {
+    return configNow().map(config -> value(config, "cleanup.policy")).orElse("");
+  }
+
+  long startOffset() {
+    try {
+      return offset(new TopicPartition(name, 0), OffsetSpec.earliest());
+    } catch (RuntimeException e) {
+      throw admin.errors().link("list offsets of topic " + name, "DESCRIBE on Topic " + name, e);
+    }
+  }
+
+  /** Whether nothing is in it: it was just created, or all of it was deleted. */
+  boolean isEmpty() {
+    TopicPartition partition = new TopicPartition(name, 0);
+    try {
+      long start = offset(partition, OffsetSpec.earliest());
+      return start >= offset(partition, OffsetSpec.latest());
+    } catch (RuntimeException e) {
+      throw admin.errors().link("list offsets of topic " + name, "DESCRIBE on Topic " + name, e);
+    }
+  }
+
+  private long offset(TopicPartition partition, OffsetSpec spec) {
+    return Answers.get(admin.get().listOffsets(Map.of(partition, spec)).partitionResult(partition))
+        .offset();
   }
 
   boolean exists() {
@@ -118,22 +219,15 @@ final class StateTopic {
   }
 
   private void checkConfigs() {
-    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
-    Config config;
-    try {
-      config =
-          Objects.requireNonNull(
-              Answers.get(admin.get().describeConfigs(List.of(resource)).all()).get(resource));
-    } catch (TopicAuthorizationException e) {
+    Optional<Config> found = configNow();
+    if (found.isEmpty()) {
       return;
-    } catch (RuntimeException e) {
-      throw admin.errors().link("describe the configs of topic " + name, e);
     }
+    Config config = found.get();
     String policy = value(config, "cleanup.policy");
     if (!policy.equals("compact")) {
       throw new LinkFailedException(
-          "topic %s on %s has cleanup.policy=%s, so the link's progress would be deleted: set it to compact"
-              .formatted(name, admin.errors().alias(), policy));
+          "topic %s on %s: %s".formatted(name, admin.errors().alias(), wrongPolicy(policy)));
     }
     String segment = value(config, "segment.bytes");
     if (!segment.isEmpty() && Long.parseLong(segment) > SEGMENT_BYTES) {
@@ -145,6 +239,19 @@ final class StateTopic {
           segment,
           SEGMENT_BYTES,
           SEGMENT_AGE.toMillis());
+    }
+  }
+
+  /** Empty if it is not ours to see. */
+  private Optional<Config> configNow() {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
+    try {
+      return Optional.ofNullable(
+          Answers.get(admin.get().describeConfigs(List.of(resource)).all()).get(resource));
+    } catch (TopicAuthorizationException e) {
+      return Optional.empty();
+    } catch (RuntimeException e) {
+      throw admin.errors().link("describe the configs of topic " + name, e);
     }
   }
 

@@ -1,18 +1,21 @@
 package dev.twinlog.internal.kafka.state;
 
+import dev.twinlog.internal.control.CopyAgain;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.spi.LinkDescription;
+import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.LinkRegistry;
 import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.NotedStore;
-import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.RestorableMapStore;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.SourcePartition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +24,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * <p>Confined to the link's control thread; the saving is done by a thread of its own, which lives
  * from the first save to {@link #close()}.
  */
-public final class StateTopicStore implements OffsetMapStore, LinkRegistry, NotedStore {
+public final class StateTopicStore implements RestorableMapStore, LinkRegistry, NotedStore {
   private static final Logger log = LoggerFactory.getLogger(StateTopicStore.class);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
@@ -44,8 +50,21 @@ public final class StateTopicStore implements OffsetMapStore, LinkRegistry, Note
   private Optional<LinkDescription> registered = Optional.empty();
   private List<MapChunk> chunks = List.of();
   private List<String> notes = List.of();
+  private final StateWatch watch;
+  private final AtomicBoolean chunksLost = new AtomicBoolean();
+
+  /** What is saved now; the saver's, once there is one. */
+  private final Current current = new Current();
+
+  private boolean lost;
   private @Nullable ExecutorService saver;
   private boolean closed;
+
+  /** All that is saved but the offset map. */
+  private static final class Current {
+    final Map<TopicPartition, Progress> progress = new HashMap<>();
+    Optional<LinkDescription> link = Optional.empty();
+  }
 
   /**
    * The store of the link that {@code context} names.
@@ -56,33 +75,72 @@ public final class StateTopicStore implements OffsetMapStore, LinkRegistry, Note
     this.context = context;
     this.admin = new LazyAdmin(target.settings());
     this.topic = new StateTopic(admin, StateTopic.nameOf(context.link()));
+    this.watch = new StateWatch(admin, topic);
     this.owner = new OwnerProducer(admin, context.link(), topic, context.clock());
   }
 
   @Override
   public Map<SourcePartition, Progress> load() {
-    topic.ensure();
+    boolean created = topic.ensure();
+    if (created || topic.isEmpty()) {
+      LostState.refuse(admin, context.link(), topic.name());
+    }
+    return takeOver(created);
+  }
+
+  /** As {@link #load}, for whoever makes a lost state again. */
+  Map<SourcePartition, Progress> loadLost() {
+    boolean created = topic.ensure();
+    owner.completeFrom(created ? 0 : topic.startOffset()); // there is nothing yet: it is all there
+    return takeOver(created);
+  }
+
+  private Map<SourcePartition, Progress> takeOver(boolean created) {
     StateContents contents = owner.takeOver();
+    watch.begin(created);
+    refuseTrimmed(contents);
+    owner.completeFrom(watch.start());
     registered = contents.link();
+    chunks = contents.takeMapChunks();
+    contents.progress().values().forEach(this::keep);
+    current.link = registered;
     notes = contents.ignored().notes();
     for (String note : notes) {
       log.warn("topic {} on {}: {}", topic.name(), admin.errors().alias(), note);
     }
-    chunks = contents.takeMapChunks();
     return contents.progress();
+  }
+
+  private void refuseTrimmed(StateContents contents) {
+    if (watch.start() > contents.completeFrom()) {
+      throw new LinkFailedException(
+          ("a part of the state of link %s is lost: topic %s on %s begins at offset %d, so somebody has"
+                  + " deleted records from it while the link was down. Delete the topic and make the"
+                  + " state from the two logs with KafkaLinks.rebuild; or, %s")
+              .formatted(
+                  context.link(),
+                  topic.name(),
+                  admin.errors().alias(),
+                  watch.start(),
+                  CopyAgain.ADVICE));
+    }
   }
 
   @Override
   public CompletionStage<Void> save(Collection<Progress> changed) {
-    return commit(changed.stream().map(one -> StateRecords.progress(topic.name(), one)).toList());
+    return save(changed, List.of());
   }
 
   @Override
   public CompletionStage<Void> save(Collection<Progress> changed, Collection<MapChunk> chunks) {
-    List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
-    changed.forEach(one -> records.add(StateRecords.progress(topic.name(), one)));
-    chunks.forEach(one -> records.add(StateRecords.mapChunk(topic.name(), one)));
-    return commit(records);
+    return commit(
+        () -> changed.forEach(this::keep),
+        () -> {
+          List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+          changed.forEach(one -> records.add(StateRecords.progress(topic.name(), one)));
+          chunks.forEach(one -> records.add(StateRecords.mapChunk(topic.name(), one)));
+          return records;
+        });
   }
 
   @Override
@@ -94,7 +152,9 @@ public final class StateTopicStore implements OffsetMapStore, LinkRegistry, Note
 
   @Override
   public Map<String, List<String>> notes() {
-    return notes.isEmpty() ? Map.of() : Map.of(topic.name(), notes);
+    List<String> all = new ArrayList<>(notes);
+    all.addAll(watch.notes());
+    return all.isEmpty() ? Map.of() : Map.of(topic.name(), all);
   }
 
   @Override
@@ -104,10 +164,18 @@ public final class StateTopicStore implements OffsetMapStore, LinkRegistry, Note
 
   @Override
   public CompletionStage<Void> register(Optional<LinkDescription> description) {
-    return commit(List.of(StateRecords.link(topic.name(), description)));
+    return commit(
+        () -> current.link = description,
+        () -> List.of(StateRecords.link(topic.name(), description)));
   }
 
-  private CompletionStage<Void> commit(List<ProducerRecord<byte[], byte[]>> records) {
+  /**
+   * Commits on the saver's thread.
+   *
+   * @param keeping takes down what is saved, so that it can be saved again
+   */
+  private CompletionStage<Void> commit(
+      Runnable keeping, Supplier<List<ProducerRecord<byte[], byte[]>>> records) {
     if (closed) {
       return CompletableFuture.failedFuture(storeClosed());
     }
@@ -120,13 +188,41 @@ public final class StateTopicStore implements OffsetMapStore, LinkRegistry, Note
     thread.execute(
         () -> {
           try {
-            owner.commit(records);
+            commitNow(keeping, records);
             stage.complete(null);
           } catch (RuntimeException e) {
+            watch.suspect();
             stage.completeExceptionally(e);
           }
         });
     return stage;
+  }
+
+  private void commitNow(Runnable keeping, Supplier<List<ProducerRecord<byte[], byte[]>>> records) {
+    lost |= watch.isLost();
+    List<ProducerRecord<byte[], byte[]>> all = new ArrayList<>();
+    if (lost) {
+      owner.completeFrom(watch.start());
+      all.add(owner.ownerRecord());
+      current.progress.values().forEach(one -> all.add(StateRecords.progress(topic.name(), one)));
+      current.link.ifPresent(link -> all.add(StateRecords.link(topic.name(), Optional.of(link))));
+    }
+    all.addAll(records.get());
+    owner.commit(all);
+    keeping.run();
+    if (lost) {
+      chunksLost.set(true);
+      lost = false;
+    }
+  }
+
+  private void keep(Progress progress) {
+    current.progress.put(progress.source().partition(), progress);
+  }
+
+  @Override
+  public boolean takeChunksLost() {
+    return chunksLost.getAndSet(false);
   }
 
   private RetriableException storeClosed() {

@@ -61,7 +61,18 @@ final class StateRecordsTest {
     assertWritten("progress", StateRecords.progress(TOPIC, PROGRESS));
     assertWritten("map", StateRecords.mapChunk(TOPIC, CHUNK));
     assertWritten("link", StateRecords.link(TOPIC, Optional.of(LINK)));
-    assertWritten("owner", StateRecords.owner(TOPIC, OWNER, 0x33));
+    assertWritten("owner", StateRecords.owner(TOPIC, OWNER, 0x33, 0));
+  }
+
+  @Test
+  void anOwnerRecord_saysFromWhereOnTheStateIsComplete() {
+    ProducerRecord<byte[], byte[]> record = StateRecords.owner(TOPIC, OWNER, 0x33, 258);
+    GoldenFile golden = GoldenFile.of("0.2/state-owner-value");
+    golden.isWritten(record.value());
+    fold(record.key(), golden.grown());
+    fold(record.key(), GoldenFile.of("0.1/state-owner-value").bytes());
+    assertThat(contents.owner()).contains(OWNER);
+    assertThat(contents.completeFrom()).isEqualTo(258);
   }
 
   @Test
@@ -69,7 +80,7 @@ final class StateRecordsTest {
     fold(golden("progress-key"), ProgressCodec.encode(PROGRESS));
     fold(golden("map-key"), golden("map-value"));
     fold(golden("link-key"), GoldenFile.of("0.1/link-description").bytes());
-    fold(golden("owner-key"), GoldenFile.of("0.1/state-owner-value").grown());
+    fold(golden("owner-key"), golden("owner-value"));
     assertThat(contents.progress()).containsExactly(Map.entry(PROGRESS.source(), PROGRESS));
     assertThat(contents.link()).map(LinkDescription::link).contains("us-to-eu");
     assertThat(contents.owner()).contains(OWNER);

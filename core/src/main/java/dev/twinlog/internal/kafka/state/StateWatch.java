@@ -1,0 +1,131 @@
+package dev.twinlog.internal.kafka.state;
+
+import dev.twinlog.internal.kafka.cluster.LazyAdmin;
+import dev.twinlog.spi.ReplicationException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.Uuid;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches the state topic of a running link: that it is the one that the state was written to, that
+ * it keeps what it is told, and that nobody has deleted records from it.
+ *
+ * <p>Producers let brokers create topics, with whatever configs are usual there. So the topic is
+ * looked at before the owner's producer writes to it, and created, or given its configs, by hand.
+ *
+ * <p>Confined to one thread at a time, except {@link #notes()}.
+ */
+final class StateWatch {
+  private static final Logger log = LoggerFactory.getLogger(StateWatch.class);
+  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(4);
+  private static final int LOOKS_PER_CONFIG_CHECK = 6;
+
+  private final LazyAdmin admin;
+  private final StateTopic topic;
+  private Uuid known = Uuid.ZERO_UUID;
+  private long start;
+  private long lookedAt;
+  private int looks;
+  private volatile List<String> lost = List.of();
+  private volatile List<String> wrong = List.of();
+
+  StateWatch(LazyAdmin admin, StateTopic topic) {
+    this.admin = admin;
+    this.topic = topic;
+  }
+
+  /**
+   * The topic as it is now is the one that is watched.
+   *
+   * @param created just now; if the broker that is asked does not know it yet, its id is found out
+   *     at the first look
+   */
+  void begin(boolean created) {
+    StateTopic.Look look = topic.look();
+    known = look.topicId();
+    start = created ? 0 : topic.startOffset();
+    wrong = created ? List.of() : topic.complaints(look);
+    lookedAt = System.nanoTime();
+  }
+
+  /** The first offset that was there when it was last looked. */
+  long start() {
+    return start;
+  }
+
+  /** To be looked at before the next write, whenever that is. */
+  void suspect() {
+    lookedAt = System.nanoTime() - LOOK_NANOS;
+  }
+
+  /**
+   * Looks, if it is time; what is missing or set wrong is put right.
+   *
+   * @return whether what was written is gone, or some of it, and has to be written again
+   * @throws ReplicationException if the topic can't be looked at or put right now
+   */
+  boolean isLost() {
+    long now = System.nanoTime();
+    if (now - lookedAt < LOOK_NANOS) {
+      return false;
+    }
+    StateTopic.Look look = topic.look();
+    boolean gone = look.topicId().equals(Uuid.ZERO_UUID);
+    if (known.equals(Uuid.ZERO_UUID)) {
+      if (gone) {
+        return false; // the broker that was asked does not know it yet
+      }
+      known = look.topicId();
+    }
+    if (!look.topicId().equals(known)) {
+      if (gone) {
+        begin(topic.ensure());
+      } else {
+        topic.setConfigs();
+        begin(false);
+      }
+      note(gone ? "was deleted" : "was deleted and created again, by a broker or by hand");
+      return true;
+    }
+    if (looks++ % LOOKS_PER_CONFIG_CHECK == 0) {
+      complain(topic.complaints(look));
+    }
+    lookedAt = now;
+    long first = topic.startOffset();
+    if (first > start) {
+      start = first;
+      note("lost all records before offset %d".formatted(first));
+      return true;
+    }
+    return false;
+  }
+
+  private void complain(List<String> now) {
+    for (String one : now) {
+      if (!wrong.contains(one)) {
+        log.warn("topic {} on {}: {}", topic.name(), admin.errors().alias(), one);
+      }
+    }
+    wrong = now;
+  }
+
+  private void note(String what) {
+    String note =
+        "%s while the link was running: the link's state was written again".formatted(what);
+    log.warn("topic {} on {} {}", topic.name(), admin.errors().alias(), note);
+    List<String> all = new ArrayList<>(lost);
+    all.remove(note);
+    all.add(note);
+    lost = List.copyOf(all);
+  }
+
+  /** What is worth knowing. Any thread. */
+  List<String> notes() {
+    List<String> all = new ArrayList<>(lost);
+    all.addAll(wrong);
+    return all;
+  }
+}

@@ -1,0 +1,239 @@
+package dev.twinlog.testkit.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.twinlog.Offsets;
+import dev.twinlog.Replicator;
+import dev.twinlog.kafka.KafkaLinks;
+import dev.twinlog.kafka.KafkaSink;
+import dev.twinlog.kafka.KafkaSource;
+import dev.twinlog.kafka.TopicSelector;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.PartitionMapper;
+import dev.twinlog.spi.TopicMapper;
+import dev.twinlog.spi.Translation.Exact;
+import dev.twinlog.testkit.ExpectedLogs;
+import dev.twinlog.testkit.KafkaTopics;
+import dev.twinlog.testkit.MirrorAssertions;
+import dev.twinlog.testkit.TwinClusters;
+import dev.twinlog.testkit.TwinKafka;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A link whose state topic does not have what it had. */
+@TwinClusters
+final class LostStateIT {
+
+  private static void run(Replicator.Builder builder) throws Exception {
+    try (Replicator replicator = builder.build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+    }
+  }
+
+  private static String state(String link) {
+    return "twinlog." + link + ".state";
+  }
+
+  private static void assertRefused(Replicator.Builder builder, String link) {
+    try (Replicator replicator = builder.build()) {
+      assertThatThrownBy(replicator::start)
+          .isInstanceOf(LinkFailedException.class)
+          .hasMessageContainingAll(
+              "the state of link " + link + " is lost", state(link), "KafkaLinks.rebuild");
+    }
+  }
+
+  @Test
+  @ExpectedLogs("-> FAILED")
+  void aLinkWhoseStateTopicWasDeleted_isRefused_howeverLongAgoItWroteAPartition(TwinKafka twin)
+      throws Exception {
+    String topic = twin.topic("orders");
+    String link = Links.newName();
+    twin.source().createTopic(topic, 2);
+    twin.target().createTopic(topic, 1);
+    Replicator.Builder builder =
+        Links.link(twin.source(), twin.target(), topic)
+            .link(link)
+            .partitionMapper(PartitionMapper.modulo());
+    KafkaTopics.of(twin.source()).send(Links.records(topic, 0, 100));
+    try (Replicator replicator = builder.build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      KafkaTopics.of(twin.source()).send(Links.records(topic, 1, 3_000));
+      Links.awaitCaughtUp(replicator);
+    }
+    KafkaTopics.of(twin.target()).delete(state(link));
+    assertRefused(builder, link);
+    assertRefused(builder, link); // the first attempt has left nothing that would change that
+    assertThat(KafkaTopics.of(twin.target()).read(topic)).hasSize(3_100);
+
+    // this mapper leaves nothing to rebuild from: the other way out
+    KafkaTopics.of(twin.target()).delete(topic, state(link));
+    twin.target().createTopic(topic, 1);
+    run(builder.link(Links.newName()));
+    assertThat(KafkaTopics.of(twin.target()).read(topic)).hasSize(3_100);
+  }
+
+  @Test
+  @ExpectedLogs("-> FAILED")
+  void aLinkWhoseStateTopicWasTrimmed_isRefused_andRebuildMakesItGoOn(TwinKafka twin)
+      throws Exception {
+    String topic = twin.topic("orders");
+    String link = Links.newName();
+    twin.source().createTopic(topic, 1);
+    KafkaTopics.of(twin.source()).sendNumbered(topic, 100);
+    Replicator.Builder builder = Links.link(twin.source(), twin.target(), topic).link(link);
+    run(builder);
+    try (Admin admin = twin.target().admin()) {
+      lose(admin, state(link), "trimmed");
+    }
+    assertRefused(builder, link);
+    try (KafkaSource source =
+            KafkaSource.from(Links.cluster("us-east", twin.source()))
+                .topics(TopicSelector.named(topic))
+                .build();
+        KafkaSink sink = KafkaSink.to(Links.cluster("eu-west", twin.target())).build()) {
+      assertThat(KafkaLinks.rebuild(link, source, sink, TopicMapper.identity())).hasSize(1);
+    }
+    KafkaTopics.of(twin.source()).sendNumbered(topic, 10);
+    run(builder);
+    MirrorAssertions.assertMirrored(twin.source(), topic, twin.target(), topic);
+  }
+
+  @Test
+  void anOwnerThatDiedBeforeItWroteAnything_isNoLostState(TwinKafka twin) throws Exception {
+    String topic = twin.topic("orders");
+    String link = Links.newName();
+    twin.source().createTopic(topic, 1);
+    KafkaTopics.of(twin.source()).sendNumbered(topic, 10);
+    twin.target().createTopic(state(link), 1, Map.of("cleanup.policy", "compact"));
+    Map<String, Object> config = new HashMap<>(twin.target().clientProperties());
+    config.put("transactional.id", "twinlog." + link + ".owner");
+    try (var died =
+        new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
+      died.initTransactions();
+    }
+    run(Links.link(twin.source(), twin.target(), topic).link(link));
+    MirrorAssertions.assertMirrored(twin.source(), topic, twin.target(), topic);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"deleted", "deleted and created by a broker", "trimmed"})
+  @ExpectedLogs("the link's state was written again")
+  void aStateThatIsLostWhileTheLinkRuns_isWrittenAgain_withTheOffsetMap(String how, TwinKafka twin)
+      throws Exception {
+    String topic = twin.topic("orders");
+    String link = Links.newName();
+    twin.source().createTopic(topic, 2);
+    KafkaTopics.of(twin.source()).send(Links.records(topic, 0, 100));
+    KafkaTopics.of(twin.source()).send(Links.records(topic, 1, 50));
+    Replicator.Builder builder = Links.link(twin.source(), twin.target(), topic).link(link);
+    Heard heard = new Heard();
+    try (Replicator replicator = builder.onEvent(heard).build();
+        Admin admin = twin.target().admin()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      lose(admin, state(link), how);
+      if (how.endsWith("broker")) {
+        twin.target().createTopic(state(link), 1, Map.of("cleanup.policy", "delete"));
+      }
+      KafkaTopics.of(twin.source()).send(Links.records(topic, 0, 10));
+      await()
+          .atMost(Links.LIMIT)
+          .untilAsserted(
+              () ->
+                  assertThat(replicator.status().notes().get(state(link)))
+                      .anyMatch(note -> note.contains("state was written again")));
+      Links.awaitCaughtUp(replicator);
+      assertThat(policy(admin, state(link))).isEqualTo("compact");
+    }
+    Offsets offsets = KafkaLinks.openOffsets(Links.cluster("eu-west", twin.target()), link);
+    assertThat(offsets.toTarget(new TopicPartition(topic, 1), 25)).isInstanceOf(Exact.class);
+    KafkaTopics.of(twin.source()).send(Links.records(topic, 1, 10));
+    run(builder);
+    MirrorAssertions.assertMirrored(twin.source(), topic, twin.target(), topic);
+  }
+
+  private static void lose(Admin admin, String topic, String how) throws Exception {
+    if (how.equals("trimmed")) {
+      set(admin, topic, "delete"); // brokers refuse it for a topic that is only compacted
+      admin
+          .deleteRecords(Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(-1)))
+          .all()
+          .get();
+      set(admin, topic, "compact");
+    } else {
+      admin.deleteTopics(List.of(topic)).all().get();
+    }
+  }
+
+  private static String policy(Admin admin, String topic) throws Exception {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    return admin
+        .describeConfigs(List.of(resource))
+        .all()
+        .get()
+        .get(resource)
+        .get("cleanup.policy")
+        .value();
+  }
+
+  @Test
+  @ExpectedLogs({"cleanup.policy=delete", "3 partitions", "-> FAILED"})
+  void aStateTopicThatIsSetWrong_isNoted_andFollowingTheNoteHelps(TwinKafka twin) throws Exception {
+    String topic = twin.topic("orders");
+    String link = Links.newName();
+    twin.source().createTopic(topic, 1);
+    KafkaTopics.of(twin.source()).sendNumbered(topic, 10);
+    Replicator.Builder builder = Links.link(twin.source(), twin.target(), topic).link(link);
+    try (Admin admin = twin.target().admin()) {
+      run(builder);
+      set(admin, state(link), "delete");
+      admin.createPartitions(Map.of(state(link), NewPartitions.increaseTo(3))).all().get();
+      try (Replicator replicator = builder.build()) {
+        assertThatThrownBy(replicator::start)
+            .isInstanceOf(LinkFailedException.class)
+            .hasMessageContainingAll(state(link), "cleanup.policy=delete", "set it to compact");
+      }
+      set(admin, state(link), "compact");
+      try (Replicator replicator = builder.build()) {
+        replicator.start();
+        Links.awaitCaughtUp(replicator);
+        assertThat(replicator.status().notes().get(state(link)))
+            .containsExactly("it has 3 partitions, but only partition 0 is used");
+        set(admin, state(link), "delete");
+        await()
+            .atMost(Links.LIMIT)
+            .untilAsserted(
+                () ->
+                    assertThat(replicator.status().notes().get(state(link)))
+                        .anyMatch(note -> note.contains("set it to compact")));
+        set(admin, state(link), "compact");
+      }
+    }
+    MirrorAssertions.assertMirrored(twin.source(), topic, twin.target(), topic);
+  }
+
+  private static void set(Admin admin, String topic, String policy) throws Exception {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    AlterConfigOp operation =
+        new AlterConfigOp(new ConfigEntry("cleanup.policy", policy), AlterConfigOp.OpType.SET);
+    admin.incrementalAlterConfigs(Map.of(resource, List.of(operation))).all().get();
+  }
+}
