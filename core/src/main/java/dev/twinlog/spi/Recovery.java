@@ -83,18 +83,31 @@ public sealed interface Recovery {
    * @param survivingTargetEnd everything of the route that it acknowledged before this offset is
    *     still there; 0 if nothing is, as in a topic that was created again
    * @param newState see {@link Recovery}
+   * @param sameTopic whether this is surely the topic that was written: then what it lost may be
+   *     copied again, even if nothing of the route is left in it
+   * @param behind how many records of the route from behind the progress have landed although
+   *     others before them are lost: they come once more in their order
    */
-  record Lost(long survivingTargetEnd, byte[] newState) implements Recovery {
+  record Lost(long survivingTargetEnd, byte[] newState, boolean sameTopic, long behind)
+      implements Recovery {
+
+    /** Of a topic that may be another one by now, without anything behind what was lost. */
+    public Lost(long survivingTargetEnd, byte[] newState) {
+      this(survivingTargetEnd, newState, false, 0);
+    }
+
     @Override
     public boolean equals(Object o) {
       return o instanceof Lost other
           && survivingTargetEnd == other.survivingTargetEnd
+          && sameTopic == other.sameTopic
+          && behind == other.behind
           && Arrays.equals(newState, other.newState);
     }
 
     @Override
     public int hashCode() {
-      return 31 * Long.hashCode(survivingTargetEnd) + Arrays.hashCode(newState);
+      return Objects.hash(survivingTargetEnd, sameTopic, behind, Arrays.hashCode(newState));
     }
 
     @Override

@@ -7,6 +7,10 @@ import dev.twinlog.testkit.internal.kafka.KraftNode;
 import dev.twinlog.testkit.internal.kafka.LoopbackPort;
 import dev.twinlog.testkit.internal.kafka.NodeSpec;
 import dev.twinlog.testkit.internal.kafka.TempDirectories;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,6 +20,9 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +49,8 @@ import org.jspecify.annotations.Nullable;
  * if it finds another; {@link ChildKafka} has no such limit. Thread-safe.
  */
 public final class EmbeddedKafka implements TestKafka {
+  private static final Pattern SEGMENT_FILE = Pattern.compile("\\d{20}\\..*");
+
   private final String clusterId = Uuid.randomUuid().toString();
   private final Path directory;
   private final KafkaSecurity.Prepared security;
@@ -138,6 +147,35 @@ public final class EmbeddedKafka implements TestKafka {
     if (!node.isRunning()) {
       node.prepare();
       node.start();
+    }
+  }
+
+  /**
+   * Deletes the end of a partition's log from the directory of a stopped broker, as a disk that
+   * fails may do: every segment whose first offset is this one or a later one. From 0 on that is
+   * the whole log. The topic keeps its id. Where no other broker has a replica in sync, what was
+   * acknowledged is lost.
+   *
+   * @param broker from 0 to {@link #brokers()} − 1
+   * @throws IllegalArgumentException if there is no such broker, or it has no such partition
+   * @throws IllegalStateException if the broker runs, or the cluster is closed
+   */
+  public synchronized void loseLog(int broker, TopicPartition partition, long from) {
+    if (requireBroker(broker).isRunning()) {
+      throw new IllegalStateException("broker " + broker + " runs: stop it first");
+    }
+    Path log = directory.resolve("broker-" + broker).resolve(partition.toString());
+    try (Stream<Path> files = Files.list(log)) {
+      for (Path file : files.toList()) {
+        String name = file.getFileName().toString();
+        if (SEGMENT_FILE.matcher(name).matches() && Long.parseLong(name.substring(0, 20)) >= from) {
+          Files.delete(file);
+        }
+      }
+    } catch (NoSuchFileException e) {
+      throw new IllegalArgumentException("broker %d has no %s".formatted(broker, partition), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -113,7 +113,13 @@ final class Recoveries {
 
   /** How many records that the target holds are sent again. */
   long repeated() {
-    return repeats ? held() : 0;
+    return (repeats ? held() : 0) + behindLost();
+  }
+
+  private long behindLost() {
+    return byRoute.values().stream()
+        .mapToLong(recovery -> recovery instanceof Lost lost ? lost.behind() : 0)
+        .sum();
   }
 
   private static long count(Recovery recovery) {

@@ -18,8 +18,9 @@ record Rewind(Route route, long survivingEnd, long sourceOffset) {
 
   /**
    * Finds the place, if the offset map knows it exactly. Only for a partition with a single route:
-   * what is copied again for one must not be copied again for the others. A target of which nothing
-   * is left was created again, which someone has to decide about.
+   * what is copied again for one must not be copied again for the others. Of a target of which
+   * nothing is left someone has to decide, unless it is surely the topic that was written: then
+   * everything that the map knows is copied again.
    *
    * @param sourceNext how far the source was copied
    * @return null if nothing is lost, or the place isn't known
@@ -32,7 +33,7 @@ record Rewind(Route route, long survivingEnd, long sourceOffset) {
     Map.Entry<Route, Recovery> single = recovered.entrySet().iterator().next();
     Route route = single.getKey();
     return single.getValue() instanceof Lost lost
-            && lost.survivingTargetEnd() > 0
+            && (lost.survivingTargetEnd() > 0 || lost.sameTopic())
             && history.toSource(route, lost.survivingTargetEnd()) instanceof Exact found
             && found.offset() < sourceNext
         ? new Rewind(route, lost.survivingTargetEnd(), found.offset())

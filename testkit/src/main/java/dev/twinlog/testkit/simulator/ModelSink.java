@@ -10,6 +10,8 @@ import dev.twinlog.internal.kafka.wire.ledger.LedgerSettings;
 import dev.twinlog.internal.kafka.wire.ledger.Sessions;
 import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
 import dev.twinlog.internal.kafka.wire.ledger.Stragglers;
+import dev.twinlog.internal.kafka.wire.ledger.TailLooks;
+import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
 import dev.twinlog.internal.kafka.wire.ledger.TargetTimes;
 import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
 import dev.twinlog.internal.kafka.wire.net.NetSettings;
@@ -70,6 +72,7 @@ public final class ModelSink
       new WriterSide(
           new Sessions(),
           this::refresh,
+          this::look,
           new GuaranteeBoard(),
           new Stragglers(() -> BatchWriters.stragglersLife(CLIENT)));
   private final List<ModelCluster> connections = new ArrayList<>();
@@ -161,6 +164,15 @@ public final class ModelSink
     Ledger running = ledger;
     if (running != null) {
       running.refresh(route, session, visible);
+    }
+  }
+
+  private void look(Route route, LedgerSession session, TailRecord last, TailLooks.Seen seen) {
+    Ledger running = ledger;
+    if (running == null) {
+      seen.unknown("the sink was closed");
+    } else {
+      running.look(route, session, last, seen);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.twinlog.PartitionState;
 import dev.twinlog.ReplicationListener;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.Route;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,10 @@ final class Heard implements ReplicationListener {
   /** A hole that was reported. */
   record Gap(TopicPartition source, long from, long to, GapCause cause) {}
 
+  /** A target that lost its end. */
+  record Rewound(TopicPartition source, long survivingEnd, long from) {}
+
+  private final List<Rewound> rewinds = new CopyOnWriteArrayList<>();
   private final List<LinkState> linkStates = new CopyOnWriteArrayList<>();
   private final List<Gap> gaps = new CopyOnWriteArrayList<>();
   private final Map<TopicPartition, List<PartitionState>> states = new ConcurrentHashMap<>();
@@ -51,6 +56,15 @@ final class Heard implements ReplicationListener {
   @Override
   public void partitionStopped(TopicPartition source, ReplicationException cause) {
     stops.computeIfAbsent(source, key -> new CopyOnWriteArrayList<>()).add(cause);
+  }
+
+  @Override
+  public void targetRewound(TopicPartition source, Route route, long survivingEnd, long from) {
+    rewinds.add(new Rewound(source, survivingEnd, from));
+  }
+
+  List<Rewound> rewinds() {
+    return rewinds;
   }
 
   List<LinkState> linkStates() {

@@ -33,7 +33,8 @@ final class MarkedSessions implements DrivenSinkWriter {
               session.epoch(),
               session.memoryMs(),
               session.rivals(),
-              LATE_MS));
+              LATE_MS,
+              session.tail()));
     }
     writer.open(route);
   }

@@ -63,6 +63,11 @@ abstract class WrappedCluster implements Cluster {
   }
 
   @Override
+  public long connection(Broker broker) {
+    return cluster.connection(broker);
+  }
+
+  @Override
   public long roundTripNanos(Broker broker) {
     return cluster.roundTripNanos(broker);
   }

@@ -14,6 +14,8 @@ import dev.twinlog.internal.kafka.wire.ledger.LedgerThreads;
 import dev.twinlog.internal.kafka.wire.ledger.Sessions;
 import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
 import dev.twinlog.internal.kafka.wire.ledger.Stragglers;
+import dev.twinlog.internal.kafka.wire.ledger.TailLooks;
+import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
 import dev.twinlog.internal.kafka.wire.ledger.TargetTimes;
 import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
 import dev.twinlog.internal.kafka.wire.net.LiveCluster;
@@ -55,6 +57,7 @@ final class BatchSink implements SinkPath {
         new WriterSide(
             new Sessions(),
             this::refresh,
+            this::look,
             new GuaranteeBoard(),
             new Stragglers(() -> BatchWriters.stragglersLife(target.settings())));
   }
@@ -132,6 +135,15 @@ final class BatchSink implements SinkPath {
     LedgerThreads running = ledger;
     if (running != null) {
       running.refresh(route, session, visible);
+    }
+  }
+
+  private void look(Route route, LedgerSession session, TailRecord last, TailLooks.Seen seen) {
+    LedgerThreads running = ledger;
+    if (running == null) {
+      seen.unknown("the sink was closed");
+    } else {
+      running.look(route, session, last, seen);
     }
   }
 

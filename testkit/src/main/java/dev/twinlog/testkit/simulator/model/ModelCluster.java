@@ -31,6 +31,7 @@ public final class ModelCluster implements Cluster {
   private final ModelWorld world;
   private final ReceivePool pool = new ReceivePool(0);
   private final Map<Integer, ModelConnection> connections = new LinkedHashMap<>();
+  private final Map<Integer, Long> numbers = new HashMap<>();
   private final Map<Integer, Long> retryAt = new HashMap<>();
   private final Map<Integer, Long> throttledUntil = new HashMap<>();
   private final Set<String> followed = new TreeSet<>();
@@ -39,6 +40,7 @@ public final class ModelCluster implements Cluster {
   private short produceVersion = 13;
   private long roundTripNanos;
   private long version;
+  private long lastNumber;
   private boolean asking;
   private boolean closed;
   private LongConsumer waits = nanos -> {};
@@ -183,12 +185,21 @@ public final class ModelCluster implements Cluster {
       if (kafka.isAlive(broker.id())) {
         ModelConnection fresh = new ModelConnection(kafka, world, broker.id());
         connections.put(broker.id(), fresh);
+        numbers.put(broker.id(), ++lastNumber);
         return fresh.maySend();
       }
       retryAt.put(broker.id(), world.agenda().now() + RECONNECT_NANOS);
       refresh(); // as a connection does that can't be made
     }
     return false;
+  }
+
+  @Override
+  public long connection(Broker broker) {
+    ModelConnection connection = connections.get(broker.id());
+    return connection == null || connection.state() != ModelConnection.State.OPEN
+        ? 0
+        : numbers.get(broker.id());
   }
 
   @Override

@@ -39,7 +39,12 @@ final class Examination {
 
   /** Is told what was found, once. */
   interface Told {
-    void answer(Recovery recovery);
+    /**
+     * This.
+     *
+     * @param last the last record of the progress that is known to be there
+     */
+    void answer(Recovery recovery, Optional<Landmark> last);
 
     void fail(ReplicationException cause);
   }
@@ -135,7 +140,7 @@ final class Examination {
       told.fail(new PartitionFailedException(Notes.broken(route(), broken)));
     } else if (scan.mayLackTail()) {
       // nothing of the route is left behind the cut, or not all: from the cut on it is sent again
-      lost(Math.min(from.targetNext(), log.end()), from.last());
+      lost(Math.min(from.targetNext(), log.end()), from.last(), true, 0);
     } else {
       if (scan.twice() > 0) {
         notes.add(Notes.twice(scan.twice()));
@@ -147,11 +152,15 @@ final class Examination {
   /** Finds out what is left of a log that has lost its end. */
   void ofWhatIsLeft(boolean recreated) {
     if (cut == null) {
-      lost(log.end(), Optional.empty());
+      lost(log.end(), Optional.empty(), false, 0);
       return;
     }
     if (recreated) {
-      lost(0, Optional.empty()); // whatever is there now, nothing of it is what was written
+      lost(
+          0,
+          Optional.empty(),
+          false,
+          0); // whatever is there now, nothing of it is what was written
       return;
     }
     steps
@@ -163,15 +172,11 @@ final class Examination {
             log.limit(),
             new SurvivorStep.Told() {
               @Override
-              public void found(Optional<Landmark> last) {
-                // where the log begins says nothing of what was deleted before it: the user decides
-                lost(last.map(record -> record.offset() + 1).orElse(0L), last);
-              }
-
-              @Override
-              public void rewritten(long offset) {
-                String what = "all records up to offset " + offset + " are missing";
-                told.fail(new PartitionFailedException(Notes.broken(route(), what)));
+              public void found(Optional<Landmark> last, long behind) {
+                if (behind > 0) {
+                  notes.add(Notes.again(behind));
+                }
+                lost(last.map(record -> record.offset() + 1).orElse(0L), last, true, behind);
               }
             });
   }
@@ -180,17 +185,25 @@ final class Examination {
     if (cut == null && !known.first() && !known.clean()) {
       notes.add(Notes.MAY_REPEAT);
     }
+    Optional<Landmark> last = cut == null ? Optional.empty() : cut.last();
     told.answer(
         new Recovery.SkipMatching(
             holding.count(),
             holding.runs(),
             holding.count() > 0 ? prints.prints() : List.of(),
             prints.timed(),
-            state(holding.parts(), cut == null ? Optional.empty() : cut.last())));
+            state(holding.parts(), last)),
+        last);
   }
 
-  private void lost(long survivingEnd, Optional<Landmark> last) {
-    told.answer(new Recovery.Lost(survivingEnd, state(List.of(), last)));
+  /**
+   * Something is lost.
+   *
+   * @param sameTopic whether this is the topic that was written
+   * @param behind how many records landed behind what was lost: they come again
+   */
+  private void lost(long survivingEnd, Optional<Landmark> last, boolean sameTopic, long behind) {
+    told.answer(new Recovery.Lost(survivingEnd, state(List.of(), last), sameTopic, behind), last);
   }
 
   private byte[] state(List<LedgerState.Part> left, Optional<Landmark> anchor) {

@@ -11,6 +11,7 @@ import dev.twinlog.spi.RouteProgress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * <p>Everything happens in {@link #poll}, which one thread calls; {@link #recover}, {@link
  * #refresh} and {@link #wakeup} may be called on any.
  */
-public final class Ledger implements Refresher, AutoCloseable {
+public final class Ledger implements Refresher, TailLooks, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Ledger.class);
   private static final long WATCH_NANOS = Duration.ofMillis(250).toNanos();
 
@@ -46,6 +47,7 @@ public final class Ledger implements Refresher, AutoCloseable {
   private final Queue<Runnable> mailbox = new ConcurrentLinkedQueue<>();
   private final Map<Route, Opening> openings = new LinkedHashMap<>();
   private final Map<Route, Refresh> refreshes = new LinkedHashMap<>();
+  private final Set<TailLook> looks = new LinkedHashSet<>();
   private final Map<Route, Issued> issued = new LinkedHashMap<>();
 
   /** Whom each route was opened as last. */
@@ -251,6 +253,41 @@ public final class Ledger implements Refresher, AutoCloseable {
         route, former, new Issued(former.identity(), former.session(), parts.timers().now()));
   }
 
+  @Override
+  public void look(Route route, LedgerSession session, TailRecord last, Seen seen) {
+    mailbox.add(() -> look(route, session.tail(), last, seen));
+    if (closed) {
+      seen.unknown(closedException().getMessage());
+    } else {
+      wakeup();
+    }
+  }
+
+  private void look(Route route, Tail tail, TailRecord last, Seen seen) {
+    if (closed) {
+      seen.unknown(closedException().getMessage());
+      return;
+    }
+    follow(route);
+    TailLook[] itself = new TailLook[1];
+    TailLook look =
+        new TailLook(
+            route,
+            tail.topicId(),
+            last,
+            parts,
+            steps.anchor(),
+            seen,
+            () -> {
+              looks.remove(itself[0]);
+              unfollow(route);
+            });
+    itself[0] = look;
+    looks.add(look);
+    look.begin();
+    watch();
+  }
+
   private long renewalNanos() {
     return Duration.ofMillis(settings.times().identityMs()).toNanos() / RENEWALS;
   }
@@ -283,7 +320,7 @@ public final class Ledger implements Refresher, AutoCloseable {
   }
 
   private void watch() {
-    if (!watching && !(openings.isEmpty() && refreshes.isEmpty())) {
+    if (!watching && !(openings.isEmpty() && refreshes.isEmpty() && looks.isEmpty())) {
       watching = true;
       parts
           .timers()
@@ -327,6 +364,7 @@ public final class Ledger implements Refresher, AutoCloseable {
     for (Refresh refresh : List.copyOf(refreshes.values())) {
       refresh.fail(cause);
     }
+    List.copyOf(looks).forEach(look -> look.fail(cause));
   }
 
   /**

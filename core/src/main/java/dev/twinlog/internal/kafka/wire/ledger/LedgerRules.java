@@ -12,6 +12,9 @@ public class LedgerRules {
   /** For what brokers do every ten minutes only, and for clocks that differ. */
   private static final long MOST_MARGIN_MS = 15 * 60_000;
 
+  /** Shorter than it takes to elect a broker, and the former leader again. */
+  private static final long QUIET_NANOS = 30_000_000_000L;
+
   /** More than a lease. */
   private static final long RIVALS_MS = 60_000;
 
@@ -60,6 +63,37 @@ public class LedgerRules {
   public boolean isAnchor(
       long producerId, short epoch, int sequence, long anchorId, short anchorEpoch, int anchored) {
     return producerId == anchorId && epoch == anchorEpoch && sequence == anchored;
+  }
+
+  /**
+   * Whether what a session sends next goes into the log that it knows. Brokers take the next
+   * sequence of a producer that they know; of one that they don't know they take any. So a log that
+   * has lost its tail, and with it the producer, goes on as if nothing had happened.
+   *
+   * @param knownEpoch the leader epoch under which the last record of the route was seen, or
+   *     acknowledged
+   * @param leaderEpoch the present one
+   * @param sameConnection whether the connection to the leader has been there since
+   */
+  public boolean continues(int knownEpoch, int leaderEpoch, boolean sameConnection) {
+    return knownEpoch == leaderEpoch && sameConnection;
+  }
+
+  /**
+   * Whether an acknowledgement counts only when the record before it was seen once more behind it:
+   * for the first one after an opening without a fence, after a doubt, and after so long a silence
+   * that leaders may have come and gone.
+   *
+   * @param bound whether one was seen, or acknowledged, under this leader on this connection
+   * @param quietNanos how long ago that was
+   */
+  public boolean mustLookBehind(boolean bound, long quietNanos) {
+    return !bound || quietNanos > QUIET_NANOS;
+  }
+
+  /** Whether a batch has landed before a record that was there before it. */
+  public boolean wentBack(long lastOffset, long baseOffset) {
+    return baseOffset <= lastOffset;
   }
 
   /** How far a batch is from where it should be: 0, unless records are missing or there twice. */

@@ -19,6 +19,7 @@ public final class LedgerSession {
   private final boolean rivals;
   private final long markedAtMs;
   private final long fenceableMs;
+  private final Tail tail;
 
   /** {@link #markedAtMs} of a session without a marker. */
   public static final long NEVER = -1;
@@ -31,10 +32,11 @@ public final class LedgerSession {
    *     the last one, which may have closed in good order
    * @param markedAtMs when a marker of this epoch was written behind everything that is there, by
    *     wall clock; {@link #NEVER} if there is none
+   * @param tail what was seen of the log that it goes on
    */
   public LedgerSession(
-      long producerId, short epoch, long memoryMs, boolean rivals, long markedAtMs) {
-    this(producerId, epoch, memoryMs, rivals, markedAtMs, surely(memoryMs));
+      long producerId, short epoch, long memoryMs, boolean rivals, long markedAtMs, Tail tail) {
+    this(producerId, epoch, memoryMs, rivals, markedAtMs, surely(memoryMs), tail);
   }
 
   /**
@@ -48,13 +50,15 @@ public final class LedgerSession {
       long memoryMs,
       boolean rivals,
       long markedAtMs,
-      long fenceableMs) {
+      long fenceableMs,
+      Tail tail) {
     this.fenceableMs = fenceableMs;
     this.producerId = producerId;
     this.epoch = epoch;
     this.memoryMs = memoryMs;
     this.rivals = rivals;
     this.markedAtMs = markedAtMs;
+    this.tail = tail;
   }
 
   public long producerId() {
@@ -91,6 +95,10 @@ public final class LedgerSession {
   /** So much of a broker's memory can be relied on, whatever wall clocks differ. */
   static long surely(long memoryMs) {
     return memoryMs - Math.min(MARGIN_MS, memoryMs / 4);
+  }
+
+  public Tail tail() {
+    return tail;
   }
 
   @Override

@@ -21,7 +21,7 @@ import java.util.function.IntFunction;
  * ledgers, each with its own thread and connections. A route stays with the same one. Thread-safe,
  * but for {@link #recover} and {@link #close}, which one thread calls.
  */
-public final class LedgerThreads implements Refresher, AutoCloseable {
+public final class LedgerThreads implements Refresher, TailLooks, AutoCloseable {
   private static final int ROUTES_FOR_ONE = 250;
   private static final int MOST = 8;
 
@@ -82,6 +82,11 @@ public final class LedgerThreads implements Refresher, AutoCloseable {
   @Override
   public void refresh(Route route, LedgerSession session, Runnable visible) {
     ledger(route).refresh(route, session, visible);
+  }
+
+  @Override
+  public void look(Route route, LedgerSession session, TailRecord last, Seen seen) {
+    ledger(route).look(route, session, last, seen);
   }
 
   /** Ends the threads. Idempotent. */

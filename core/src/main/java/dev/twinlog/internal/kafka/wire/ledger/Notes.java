@@ -21,6 +21,12 @@ final class Notes {
     return "%d records are in the target twice: brokers forgot their producer".formatted(records);
   }
 
+  static String again(long records) {
+    return ("%d records are in the target twice: they landed behind a tail that it had lost, and were"
+            + " written again in their order")
+        .formatted(records);
+  }
+
   /** Whether each record still arrives once. */
   static boolean isExact(String note) {
     return note.equals(MEMORY_ASSUMED) || note.equals(LEASE_ONLY);

@@ -259,7 +259,9 @@ final class Opening extends Job {
   /** A leader does not cut its own log, but another one may have come since the anchor was seen. */
   private void lookAgain(int epochNow, Runnable then) {
     Optional<Landmark> anchor = known.cut().flatMap(Cut::last);
-    if (lost || epochNow == leaderEpoch || anchor.isEmpty()) {
+    boolean same = epochNow == leaderEpoch;
+    leaderEpoch = epochNow;
+    if (lost || same || anchor.isEmpty()) {
       then.run();
     } else {
       steps
@@ -336,8 +338,8 @@ final class Opening extends Job {
             notes,
             new Examination.Told() {
               @Override
-              public void answer(Recovery recovery) {
-                Opening.this.answer(recovery, identity);
+              public void answer(Recovery recovery, Optional<Landmark> last) {
+                Opening.this.answer(recovery, identity, last);
               }
 
               @Override
@@ -354,7 +356,7 @@ final class Opening extends Job {
     }
   }
 
-  private void answer(Recovery recovery, Identity own) {
+  private void answer(Recovery recovery, Identity own, Optional<Landmark> last) {
     end();
     if (notes.isEmpty()) {
       parts.guarantees().remove(route(), GuaranteeBoard.Author.LEDGER);
@@ -376,7 +378,8 @@ final class Opening extends Job {
             parts.settings().times().memoryMs(),
             hasRivals(),
             markedAtMs,
-            fenceableMs()));
+            fenceableMs(),
+            tail(last)));
   }
 
   /** Transactional ids are used again after a third of their life, so two are left at least. */
@@ -392,6 +395,14 @@ final class Opening extends Job {
         .retrying()
         .accept(
             route(), new RetriableException("%s can't be opened now: %s".formatted(route(), why)));
+  }
+
+  private Tail tail(Optional<Landmark> last) {
+    return new Tail(
+        topicId,
+        leaderEpoch,
+        last.map(at -> new TailRecord(at.offset(), at.producerId(), at.epoch(), at.sequence())),
+        parts.rules());
   }
 
   @Override

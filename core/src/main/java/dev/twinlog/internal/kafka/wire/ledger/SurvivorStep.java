@@ -29,11 +29,14 @@ final class SurvivorStep {
 
   /** Is told what was found. */
   interface Told {
-    /** The last record that survived; none if nothing of the route is left. */
-    void found(Optional<Landmark> last);
-
-    /** Records behind the cut have landed where those before it are missing. */
-    void rewritten(long offset);
+    /**
+     * That is all.
+     *
+     * @param last the last record that survived; none if nothing of the route is left
+     * @param behind how many records from behind the cut have landed although those before it are
+     *     missing
+     */
+    void found(Optional<Landmark> last, long behind);
   }
 
   /**
@@ -61,7 +64,7 @@ final class SurvivorStep {
     private long high;
     private long stretch = FIRST_STRETCH;
     private @Nullable Landmark last;
-    private long rewrittenAt = -1;
+    private long behindCut;
 
     Search(Job job, Uuid topicId, Cut cut, long end, long logStart, Told then) {
       this.job = job;
@@ -79,7 +82,7 @@ final class SurvivorStep {
     /** Reads the stretch before those that were read. */
     void back() {
       if (last != null || low <= logStart) {
-        then.found(Optional.ofNullable(last));
+        then.found(Optional.ofNullable(last), behindCut);
         return;
       }
       high = low;
@@ -98,14 +101,14 @@ final class SurvivorStep {
           && producers.contains(BatchHeader.producerId(batches, at))) {
         own(batches, at, base);
       }
-      return rewrittenAt < 0 && BatchHeader.nextOffset(batches, at) < high;
+      return BatchHeader.nextOffset(batches, at) < high;
     }
 
     private void own(ByteBuffer batches, int at, long base) {
       long next = BatchHeader.nextOffset(batches, at);
       int behind = Sequences.plus(BatchHeader.baseSequence(batches, at), next - base);
       if (isBehindCut(batches, at, behind)) {
-        rewrittenAt = base;
+        behindCut += next - base;
       } else {
         last =
             new Landmark(
@@ -139,11 +142,7 @@ final class SurvivorStep {
 
     @Override
     public void done() {
-      if (rewrittenAt >= 0) {
-        then.rewritten(rewrittenAt);
-      } else {
-        back();
-      }
+      back();
     }
   }
 }

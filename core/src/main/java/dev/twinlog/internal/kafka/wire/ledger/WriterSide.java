@@ -5,8 +5,13 @@ package dev.twinlog.internal.kafka.wire.ledger;
  *
  * @param sessions where a writer finds who a route is
  * @param refresher whom it asks for markers on routes that are idle
+ * @param tailLooks whom it asks whether the last record of a route is still there
  * @param guarantees where it says that a route is written with care
  * @param stragglers what it leaves behind when a connection is lost
  */
 public record WriterSide(
-    Sessions sessions, Refresher refresher, GuaranteeBoard guarantees, Stragglers stragglers) {}
+    Sessions sessions,
+    Refresher refresher,
+    TailLooks tailLooks,
+    GuaranteeBoard guarantees,
+    Stragglers stragglers) {}

@@ -36,6 +36,9 @@ public interface Cluster extends AutoCloseable {
   /** Whether a request can be sent to the broker now; begins to connect if need be. */
   boolean ready(Broker broker);
 
+  /** The number of the connection to the broker that is there, another for each; 0 if none is. */
+  long connection(Broker broker);
+
   /** The least time from a request to its answer on the broker's connection; 0 if unknown. */
   long roundTripNanos(Broker broker);
 

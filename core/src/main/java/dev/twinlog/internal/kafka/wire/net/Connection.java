@@ -38,6 +38,7 @@ final class Connection {
   private final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
   private State state = State.CLOSED;
   private String channel = "";
+  private int number;
   private @Nullable ByteBufferSend sending;
   private long sendingSize;
   private long connectDeadline;
@@ -72,6 +73,11 @@ final class Connection {
     return channel;
   }
 
+  /** Another one each time that it is made. */
+  int number() {
+    return number;
+  }
+
   ArrayDeque<InFlight> inFlight() {
     return inFlight;
   }
@@ -87,7 +93,8 @@ final class Connection {
     return new InetSocketAddress(address, broker.port());
   }
 
-  void connecting(String name, long now) {
+  void connecting(String name, int count, long now) {
+    number = count;
     channel = name;
     state = State.CONNECTING;
     connectDeadline = now + patienceNanos();

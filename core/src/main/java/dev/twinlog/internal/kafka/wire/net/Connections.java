@@ -105,7 +105,7 @@ public final class Connections implements AutoCloseable {
     try {
       selector.connect(
           channel, connection.nextAddress(), settings.sendBuffer(), settings.receiveBuffer());
-      connection.connecting(channel, now);
+      connection.connecting(channel, lastChannel, now);
       byChannel.put(channel, connection);
     } catch (IOException e) {
       LOG.debug("can't connect to {}", connection.broker(), e);
@@ -135,6 +135,16 @@ public final class Connections implements AutoCloseable {
   public long roundTripNanos(Broker broker) {
     Connection connection = byBroker.get(broker.id());
     return connection == null ? 0 : connection.roundTripNanos();
+  }
+
+  /** The number of the connection to a broker that is ready; 0 if there is none. */
+  long number(Broker broker) {
+    Connection connection = byBroker.get(broker.id());
+    return connection != null
+            && connection.broker().equals(broker)
+            && connection.state() == Connection.State.READY
+        ? connection.number()
+        : 0;
   }
 
   /** As {@link #ready}, but leaves everything as it is. */

@@ -66,6 +66,11 @@ public final class LiveCluster implements Cluster {
   }
 
   @Override
+  public long connection(Broker broker) {
+    return connections.number(broker);
+  }
+
+  @Override
   public long roundTripNanos(Broker broker) {
     return connections.roundTripNanos(broker);
   }

@@ -114,12 +114,21 @@ public final class BatchWriter implements DrivenSinkWriter {
   }
 
   private void step() {
-    parts.identities().step();
+    takeAnswers();
     queues.review();
     queues.send();
     idle.step();
     waits.step();
     endGivenUp();
+  }
+
+  private void takeAnswers() {
+    Identities identities = parts.identities();
+    long before = identities.version();
+    identities.step();
+    if (identities.version() != before) {
+      routes.values().forEach(RouteQueue::looked);
+    }
   }
 
   private long nanosToNext() {

@@ -91,7 +91,8 @@ public final class BatchWriters {
         context.exactlyOnce()
             ? new LedgerIdentities(
                 new LedgerParts(
-                    ledger, context.lease(), new SteadyClock(context.clock(), nanoTime), nanoTime))
+                    ledger, context.lease(), new SteadyClock(context.clock(), nanoTime), nanoTime),
+                cluster::wakeup)
             : new CountedIdentities(cluster, errors, settings, nanoTime);
     return new BatchWriter(
         new WriterParts(cluster, errors, identities, doors, settings, context::retrying, nanoTime));

@@ -105,6 +105,11 @@ final class CountedIdentities implements Identities {
     }
 
     @Override
+    public Optional<TailWatch> tail() {
+      return Optional.empty();
+    }
+
+    @Override
     public void ended() {}
   }
 

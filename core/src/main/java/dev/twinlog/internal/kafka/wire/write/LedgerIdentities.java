@@ -3,6 +3,8 @@ package dev.twinlog.internal.kafka.wire.write;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * The identities of routes that were recovered: the ledger has issued a session for each opening,
@@ -11,10 +13,19 @@ import java.util.Optional;
 final class LedgerIdentities implements Identities {
   private final LedgerParts parts;
   private final Proofs proofs;
+  private final Runnable wakeup;
+  private final Queue<Runnable> answers = new ConcurrentLinkedQueue<>();
+  private long version;
 
-  LedgerIdentities(LedgerParts parts) {
+  /**
+   * None yet.
+   *
+   * @param wakeup lets the writer step; on any thread
+   */
+  LedgerIdentities(LedgerParts parts, Runnable wakeup) {
     this.parts = parts;
     this.proofs = new Proofs(parts.lease(), parts.clock(), parts.nanoTime());
+    this.wakeup = wakeup;
   }
 
   @Override
@@ -27,20 +38,31 @@ final class LedgerIdentities implements Identities {
             .ledger()
             .sessions()
             .take(route)
-            .map(session -> new LedgerIdentity(route, session, parts, proofs))
+            .map(session -> new LedgerIdentity(route, session, parts, proofs, this::soon))
             .orElseThrow(
                 () ->
                     new RetriableException(
                         route + " is to be opened again: it was not recovered before")));
   }
 
-  @Override
-  public long version() {
-    return 0;
+  private void soon(Runnable answer) {
+    answers.add(answer);
+    wakeup.run();
   }
 
   @Override
-  public void step() {}
+  public long version() {
+    return version;
+  }
+
+  /** Takes what the ledger's thread has answered. */
+  @Override
+  public void step() {
+    for (Runnable next = answers.poll(); next != null; next = answers.poll()) {
+      next.run();
+      version++;
+    }
+  }
 
   @Override
   public long nanosToNext() {

@@ -5,7 +5,9 @@ import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteGuarantees.Guarantee;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * A session of the ledger, with what the broker remembers of it.
@@ -29,6 +31,7 @@ final class LedgerIdentity implements RouteIdentity {
   private final LedgerParts parts;
   private final Proofs proofs;
   private final BrokerMemory memory;
+  private final TailWatch tail;
   private final boolean introduced;
   private final long freshMs;
 
@@ -49,7 +52,12 @@ final class LedgerIdentity implements RouteIdentity {
   /** Which of the markers that were asked for can be read; the ledger's thread says so. */
   private volatile int visibleMarker;
 
-  LedgerIdentity(Route route, LedgerSession session, LedgerParts parts, Proofs proofs) {
+  LedgerIdentity(
+      Route route,
+      LedgerSession session,
+      LedgerParts parts,
+      Proofs proofs,
+      Consumer<Runnable> writer) {
     this.proofs = proofs;
     this.route = route;
     this.session = session;
@@ -57,6 +65,7 @@ final class LedgerIdentity implements RouteIdentity {
     long markedAtMs = session.markedAtMs();
     this.memory =
         new BrokerMemory(parts.clock()::millis, parts.nanoTime(), session.memoryMs(), markedAtMs);
+    this.tail = new TailWatch(route, session, parts.ledger().tailLooks(), writer, parts.nanoTime());
     this.introduced = markedAtMs != LedgerSession.NEVER;
     this.begun = introduced;
     this.freshMs = Math.max(LEAST_AGE_MS, session.memoryMs() / 3);
@@ -180,6 +189,11 @@ final class LedgerIdentity implements RouteIdentity {
 
   private long freshNanos() {
     return TimeUnit.MILLISECONDS.toNanos(freshMs);
+  }
+
+  @Override
+  public Optional<TailWatch> tail() {
+    return Optional.of(tail);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.internal.kafka.wire.net.Leader;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
@@ -27,6 +28,7 @@ final class OpenRoute {
   private @Nullable Broker broker;
   private long oneByOneUntil;
   private boolean proven;
+  private int leaderEpoch;
 
   OpenRoute(Route route, WriterParts parts) {
     this.route = route;
@@ -92,6 +94,23 @@ final class OpenRoute {
         && !identity.isRemembered(Math.min(parcels.oldestThere(), nextTimestamp));
   }
 
+  // ---- whom it may be sent to ----
+
+  /** Whether what is sent next may go to this leader; if not, it may some time later. */
+  boolean mayFollow(Leader leader) {
+    leaderEpoch = leader.epoch();
+    TailWatch tail = tail();
+    if (tail == null) {
+      return true;
+    }
+    long over = parts.cluster().connection(leader.broker());
+    return tail.maySend(leader.epoch(), over, inFlight == 0);
+  }
+
+  private @Nullable TailWatch tail() {
+    return identity == null ? null : identity.tail().orElse(null);
+  }
+
   // ---- what is under way ----
 
   int inFlight() {
@@ -104,6 +123,10 @@ final class OpenRoute {
   }
 
   void sent(Parcel parcel, Broker to) {
+    TailWatch tail = tail();
+    if (tail != null) {
+      tail.sent(parcel, leaderEpoch, parts.cluster().connection(to));
+    }
     identity().sent(parcel.maxTimestamp());
     parcel.sent();
     inFlight++;
@@ -142,7 +165,9 @@ final class OpenRoute {
   /** Whether parcels travel one by one for now. */
   boolean isOneByOne() {
     Parcel head = parcels.head();
-    return !proven || (head != null && head.ordinal() <= oneByOneUntil);
+    TailWatch tail = tail();
+    boolean alone = tail != null && tail.isAlone();
+    return alone || !proven || (head != null && head.ordinal() <= oneByOneUntil);
   }
 
   /** Goes on from the first one that has not landed, after a pause. */
@@ -174,6 +199,9 @@ final class OpenRoute {
         }
         break;
       }
+      if (open && !isConfirmed(head)) {
+        break;
+      }
       parcels.removeHead();
       identity().landed(head.maxTimestamp());
       if (!writes.deliver(head, parcels.head())) {
@@ -181,6 +209,26 @@ final class OpenRoute {
       }
     }
     endIfFailed();
+  }
+
+  /** Once there is a failure, what has landed is found again by the next opening. */
+  private boolean isConfirmed(Parcel landed) {
+    TailWatch tail = tail();
+    if (tail == null) {
+      return true;
+    }
+    boolean confirmed = tail.confirms(landed);
+    tail.failure().ifPresent(cause -> fail(landed.firstWrite(), cause));
+    return confirmed;
+  }
+
+  /** A look that was asked for may have been answered. */
+  void looked() {
+    TailWatch tail = tail();
+    if (tail != null && failure() == null) {
+      tail.failure().ifPresent(cause -> fail(writes.first(), cause));
+      settle();
+    }
   }
 
   void fail(@Nullable PendingWrite write, ReplicationException cause) {

@@ -31,6 +31,8 @@ final class Parcel {
   private boolean overtook;
   private boolean surelyAbsent;
   private boolean doubtful;
+  private int leaderEpoch;
+  private long connection;
 
   private Parcel(
       List<Share> shares, @Nullable ByteBuffer batch, @Nullable ReplicationException refusal) {
@@ -110,6 +112,20 @@ final class Parcel {
   void number(int firstSequence, long number) {
     sequence = firstSequence;
     ordinal = number;
+  }
+
+  /** Whom it was sent to last. */
+  void sentUnder(int epochOfLeader, long over) {
+    leaderEpoch = epochOfLeader;
+    connection = over;
+  }
+
+  int leaderEpoch() {
+    return leaderEpoch;
+  }
+
+  long connection() {
+    return connection;
   }
 
   void sent() {

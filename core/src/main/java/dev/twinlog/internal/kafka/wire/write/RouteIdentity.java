@@ -1,5 +1,7 @@
 package dev.twinlog.internal.kafka.wire.write;
 
+import java.util.Optional;
+
 /**
  * Who a route is from one opening to the next, and what the broker that it is written to knows of
  * that. Timestamps are the greatest of a batch, as the broker sees them. Confined to the writer
@@ -53,6 +55,9 @@ interface RouteIdentity {
    * @return whether something was done about it
    */
   boolean idle();
+
+  /** Binds what it writes to the log that it goes on; none where a record may arrive twice. */
+  Optional<TailWatch> tail();
 
   /** Nothing more is sent. */
   void ended();

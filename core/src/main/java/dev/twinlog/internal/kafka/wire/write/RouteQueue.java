@@ -150,7 +150,7 @@ final class RouteQueue {
       if (leader.isEmpty() || (current != null && !current.equals(leader.get().broker()))) {
         return Optional.empty();
       }
-      return open.identify() ? leader : Optional.empty();
+      return open.identify() && open.mayFollow(leader.get()) ? leader : Optional.empty();
     } catch (ReplicationException e) {
       open.fail(open.writes().first(), e);
       return Optional.empty();
@@ -254,6 +254,11 @@ final class RouteQueue {
   /** No answer will come, and nobody knows what became of it. */
   void lost(Parcel parcel, String why) {
     answers.lost(parcel, why);
+  }
+
+  /** What the route waits for may be known now. */
+  void looked() {
+    open.looked();
   }
 
   /** Sends nothing more, and fails at once what was not sent. */

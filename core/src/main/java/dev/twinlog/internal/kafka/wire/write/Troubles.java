@@ -1,6 +1,7 @@
 package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
 import dev.twinlog.internal.kafka.wire.net.Broker;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.PartitionFailedException;
@@ -113,6 +114,30 @@ final class Troubles {
                 + " broker may have forgotten the link's producer there, as it does behind old records"
                 + " (producer.id.expiration.ms)")
             .formatted(route, offset, route.source(), errors.alias(), why));
+  }
+
+  /** The log that the session goes on is not the one that it knows. */
+  static RetriableException tailLost(Route route, TailRecord last) {
+    return new RetriableException(
+        ("%s is to be opened again: target %s no longer holds the record that was acknowledged at"
+                + " offset %d: it lost its tail, by an unclean leader election or with a broker's disk")
+            .formatted(route, route.target(), last.offset()));
+  }
+
+  /** As {@link #tailLost}, seen by where a batch has landed. */
+  static RetriableException landedBefore(Route route, long offset, long landed, TailRecord last) {
+    return new RetriableException(
+        ("%s is to be opened again: offset %d of %s landed at offset %d, but offset %d was acknowledged"
+                + " before: target %s lost its tail, by an unclean leader election or with a broker's"
+                + " disk")
+            .formatted(route, offset, route.source(), landed, last.offset(), route.target()));
+  }
+
+  static RetriableException tailUnseen(Route route, TailRecord last, String why) {
+    return new RetriableException(
+        ("%s is to be opened again: it can't be seen whether target %s still holds the record that was"
+                + " acknowledged at offset %d: %s")
+            .formatted(route, route.target(), last.offset(), why));
   }
 
   /** Somebody has opened the route again, under a higher epoch. */

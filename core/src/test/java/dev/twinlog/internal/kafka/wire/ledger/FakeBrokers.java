@@ -389,6 +389,11 @@ final class FakeBrokers implements Cluster {
   }
 
   @Override
+  public long connection(Broker broker) {
+    return 1;
+  }
+
+  @Override
   public boolean ready(Broker broker) {
     wanted.add(broker);
     return !dead.contains(broker);

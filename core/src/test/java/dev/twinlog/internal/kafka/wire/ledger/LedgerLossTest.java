@@ -11,6 +11,8 @@ import dev.twinlog.spi.Recovery.Unknown;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.TargetRun;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -83,6 +85,96 @@ final class LedgerLossTest extends LedgerRig {
     log.append(LogBytes.batch(3, 99, 0, 0, 1));
     Lost lost = (Lost) recover(Optional.of(new RouteProgress(ROUTE, 5, 5, first.sinkState())));
     assertThat(lost.survivingTargetEnd()).isZero();
+  }
+
+  @Test
+  void whatLandedBehindALostTail_comesAgain_andIsCounted() {
+    RouteProgress first = first();
+    LedgerSession session = session();
+    log.append(LogBytes.batch(0, 99, 0, 0, 20)); // of others, where five of ours had been
+    log.append(LogBytes.batch(20, session.producerId(), session.epoch(), 5, 3));
+    Lost lost = (Lost) recover(Optional.of(new RouteProgress(ROUTE, 5, 5, first.sinkState())));
+    assertThat(lost.survivingTargetEnd()).isZero();
+    assertThat(lost.sameTopic()).isTrue();
+    assertThat(lost.behind()).isEqualTo(3);
+    assertThat(guarantees.guarantees().get(ROUTE).exact()).isFalse();
+  }
+
+  // ---- looks at the last record ----
+
+  private String look(LedgerSession session, TailRecord last) {
+    List<String> seen = new ArrayList<>();
+    ledger.look(
+        ROUTE,
+        session,
+        last,
+        new TailLooks.Seen() {
+          @Override
+          public void there() {
+            seen.add("there");
+          }
+
+          @Override
+          public void gone() {
+            seen.add("gone");
+          }
+
+          @Override
+          public void unknown(String why) {
+            seen.add(why);
+          }
+        });
+    for (int i = 0; i < 2_000 && seen.isEmpty(); i++) {
+      ledger.poll(1_000_000_000);
+    }
+    assertThat(seen).hasSize(1);
+    return seen.get(0);
+  }
+
+  private TailRecord lastOf(LedgerSession session) {
+    return new TailRecord(9, session.producerId(), session.epoch(), 9);
+  }
+
+  @Test
+  void aLastRecordThatIsWhereItWas_isThere_alsoWhereRetentionHasRemovedIt() {
+    first();
+    LedgerSession session = session();
+    land(session, 0, 10);
+    assertThat(look(session, lastOf(session))).isEqualTo("there");
+    log.batches.clear();
+    log.start = 10;
+    assertThat(look(session, lastOf(session))).isEqualTo("there");
+  }
+
+  @Test
+  void aLastRecordThatOthersHaveOverwritten_orWhoseLogIsTooShort_isGone() {
+    first();
+    LedgerSession session = session();
+    log.append(LogBytes.batch(0, 99, 0, 0, 20));
+    assertThat(look(session, lastOf(session))).isEqualTo("gone");
+    log.batches.clear();
+    log.end = 0;
+    assertThat(look(session, lastOf(session))).isEqualTo("gone");
+  }
+
+  @Test
+  void aLookThatNoLeaderAnswers_isUnknown_andSoIsOneOfALedgerThatCloses() {
+    first();
+    LedgerSession session = session();
+    brokers.leaderless.add(TARGET);
+    assertThat(look(session, lastOf(session))).contains("no leader");
+    ledger.close();
+    assertThat(look(session, lastOf(session))).contains("closed");
+  }
+
+  @Test
+  void aSession_isToldTheLastRecordOfItsProgress() {
+    RouteProgress first = first();
+    LedgerSession before = session();
+    assertThat(before.tail().last()).isEmpty();
+    land(before, 0, 10);
+    var unused = recoverClean(new RouteProgress(ROUTE, 10, 10, first.sinkState()));
+    assertThat(session().tail().last()).contains(lastOf(before));
   }
 
   @Test

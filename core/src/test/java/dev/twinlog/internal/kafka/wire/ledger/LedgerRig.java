@@ -56,7 +56,12 @@ abstract class LedgerRig {
             new SteadyClock(Clock.fixed(Instant.ofEpochMilli(NOW_MS), ZoneOffset.UTC), () -> 0),
             brokers::now),
         new LedgerRules(),
-        new WriterSide(sessions, (route, session, visible) -> {}, guarantees, stragglers));
+        new WriterSide(
+            sessions,
+            (route, session, visible) -> {},
+            (route, session, last, seen) -> {},
+            guarantees,
+            stragglers));
   }
 
   final CompletableFuture<Map<Route, Recovery>> ask(

@@ -5,6 +5,9 @@ import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
 import dev.twinlog.internal.kafka.wire.ledger.Sessions;
 import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
 import dev.twinlog.internal.kafka.wire.ledger.Stragglers;
+import dev.twinlog.internal.kafka.wire.ledger.Tail;
+import dev.twinlog.internal.kafka.wire.ledger.TailLooks;
+import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
 import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
 import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.Route;
@@ -41,6 +44,14 @@ final class FakeLedger {
     this.memoryMs = memoryMs;
   }
 
+  /** A look at the last record that was asked for. */
+  record Look(Route route, TailRecord last, TailLooks.Seen seen) {}
+
+  /** Whether looks are answered by the test, and not at once. */
+  boolean holdsLooks;
+
+  final List<Look> looks = new ArrayList<>();
+
   Identities identities(FakeTarget target) {
     clock = target.clock();
     Lease lease =
@@ -62,11 +73,18 @@ final class FakeLedger {
               refreshed.add(route);
               visible.put(route, told);
             },
+            (route, session, last, seen) -> {
+              looks.add(new Look(route, last, seen));
+              if (!holdsLooks) {
+                seen.there();
+              }
+            },
             board,
             stragglers);
     return new LedgerIdentities(
         new LedgerParts(
-            side, lease, new SteadyClock(target.clock(), target::now), () -> haste * target.now()));
+            side, lease, new SteadyClock(target.clock(), target::now), () -> haste * target.now()),
+        target::wakeup);
   }
 
   /** The marker that was asked for last can be read. */
@@ -78,13 +96,16 @@ final class FakeLedger {
     return current.get(route);
   }
 
+  /** What the next sessions are told of the log. */
+  Tail tail = Tail.ofNothing(0);
+
   /** A session for the next opening; one epoch above the last. */
   LedgerSession issue(Route route, boolean rivals, long markedAtMs) {
     LedgerSession last = current.get(route);
     long id = last == null ? 7_000 + current.size() : last.producerId();
     short epoch = (short) (last == null ? 0 : last.epoch() + 1);
     long marked = claimsMarkers ? clock.millis() : markedAtMs;
-    LedgerSession session = new LedgerSession(id, epoch, memoryMs, rivals, marked);
+    LedgerSession session = new LedgerSession(id, epoch, memoryMs, rivals, marked, tail);
     current.put(route, session);
     sessions.issue(route, session);
     return session;

@@ -44,6 +44,7 @@ final class FakePartition {
   private final Map<Long, Producer> producers = new HashMap<>();
   private final List<ReplicationRecord> records = new ArrayList<>();
   private final List<Appended> appended = new ArrayList<>();
+  private long before;
   private int maxBytes = Integer.MAX_VALUE;
   private long refusedTimestamp = -2;
 
@@ -62,6 +63,18 @@ final class FakePartition {
   /** Records with this timestamp are refused. */
   void refuse(long timestamp) {
     refusedTimestamp = timestamp;
+  }
+
+  /** So many offsets are taken by what was there before. */
+  void skip(long offsets) {
+    before = offsets;
+  }
+
+  /** The log is empty again, and its broker knows no producer. */
+  void loseEverything() {
+    before = 0;
+    records.clear();
+    producers.clear();
   }
 
   /** As brokers do with producers whose records are old. */
@@ -136,7 +149,7 @@ final class FakePartition {
     }
     Producer producer = known == null || epoch > known.epoch ? new Producer(epoch) : known;
     producers.put(id, producer);
-    long base = records.size();
+    long base = before + records.size();
     remember(producer, new Remembered(first, last, base), BatchHeader.maxTimestamp(batch, 0));
     records.addAll(decoded);
     appended.add(new Appended(id, epoch, first, base, decoded.size()));

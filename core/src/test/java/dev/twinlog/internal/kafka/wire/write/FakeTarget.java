@@ -45,6 +45,7 @@ final class FakeTarget implements Cluster {
 
   long roundTripNanos;
   int leaderEpoch;
+  private final Map<Broker, Long> connections = new HashMap<>();
   private final Map<TopicPartition, FakePartition> partitions = new HashMap<>();
   private final Map<TopicPartition, Broker> leaders = new HashMap<>();
   private final Map<String, Uuid> ids = new HashMap<>();
@@ -200,6 +201,7 @@ final class FakeTarget implements Cluster {
     for (int i = 0; i < Math.min(done, lost.size()); i++) {
       var unused = execute(broker, lost.get(i), partition -> Errors.NONE);
     }
+    connections.merge(broker, 1L, Long::sum);
     lost.forEach(request -> request.answer().lost(new DisconnectException("cut")));
     return lost;
   }
@@ -335,6 +337,11 @@ final class FakeTarget implements Cluster {
   @Override
   public Optional<Broker> anyReady() {
     return Optional.of(SECOND);
+  }
+
+  @Override
+  public long connection(Broker broker) {
+    return dead.contains(broker) ? 0 : 1 + connections.getOrDefault(broker, 0L);
   }
 
   @Override

@@ -7,7 +7,10 @@ import static dev.twinlog.internal.kafka.wire.write.WriterRig.values;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.internal.batch.Compression;
+import dev.twinlog.internal.kafka.wire.ledger.LedgerRules;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
+import dev.twinlog.internal.kafka.wire.ledger.Tail;
+import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
 import dev.twinlog.internal.kafka.wire.net.Request;
 import dev.twinlog.spi.BatchDoor;
 import dev.twinlog.spi.FencedException;
@@ -20,8 +23,10 @@ import dev.twinlog.spi.WriteAck;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -535,5 +540,140 @@ final class RecoveredRoutesTest {
     assertThat(ledger.board.guarantees()).containsOnlyKeys(ROUTE);
     rig.writer.abandon(ROUTE);
     assertThat(ledger.board.guarantees()).isEmpty();
+  }
+
+  // ---- the log that a session goes on ----
+
+  private static final TailRecord LAST = new TailRecord(41, 7_000, (short) 0, 41);
+
+  /** Cleanly closed before: what was written then ends at offset 41. */
+  private void openClean() {
+    ledger.holdsLooks = true;
+    ledger.tail = new Tail(Uuid.ZERO_UUID, 0, Optional.of(LAST), new LedgerRules());
+    partition.skip(42);
+    open(false, LedgerSession.NEVER);
+  }
+
+  private FakeLedger.Look look(int number) {
+    assertThat(ledger.looks).hasSize(number);
+    return ledger.looks.get(number - 1);
+  }
+
+  @Test
+  void withoutAFence_theFirstAcknowledgement_isPassedOnBehindALookAtTheLastRecord() {
+    openClean();
+    List<CompletableFuture<WriteAck>> stages = writes(2, now());
+    assertThat(underWay()).isZero();
+    assertThat(look(1).last()).isEqualTo(LAST);
+    look(1).seen().there();
+    rig.poll();
+    assertThat(underWay()).isEqualTo(1);
+    answer();
+    rig.poll();
+    assertThat(stages.get(0)).isNotDone();
+    assertThat(underWay()).isZero();
+    assertThat(look(2).last()).isEqualTo(LAST);
+    look(2).seen().there();
+    rig.poll();
+    assertThat(stages).allSatisfy(stage -> assertThat(stage).isCompleted());
+    land(write(20, 30, now()));
+    assertThat(ledger.looks).hasSize(2);
+  }
+
+  @Test
+  void aLastRecordThatIsGone_opensTheRouteAgain_beforeAnythingIsWritten() {
+    openClean();
+    CompletableFuture<WriteAck> stage = write(0, 10, now());
+    rig.poll();
+    look(1).seen().gone();
+    rig.poll();
+    assertThat(failure(stage))
+        .isInstanceOf(RetriableException.class)
+        .hasMessageContainingAll(ROUTE.toString(), "offset 41", "lost its tail");
+    assertThat(partition.appended()).isEmpty();
+  }
+
+  @Test
+  void aLastRecordThatGoesBetweenLookAndWrite_opensTheRouteAgain_andNothingIsAcknowledged() {
+    openClean();
+    CompletableFuture<WriteAck> stage = write(0, 10, now());
+    rig.poll();
+    look(1).seen().there();
+    rig.poll();
+    answer();
+    rig.poll();
+    look(2).seen().gone();
+    rig.poll();
+    assertThat(failure(stage)).isInstanceOf(RetriableException.class);
+  }
+
+  @Test
+  void aLookThatCannotBeHad_opensTheRouteAgain() {
+    openClean();
+    CompletableFuture<WriteAck> stage = write(0, 10, now());
+    rig.poll();
+    look(1).seen().unknown("no leader");
+    rig.poll();
+    assertThat(failure(stage))
+        .isInstanceOf(RetriableException.class)
+        .hasMessageContainingAll("can't be seen", "no leader");
+  }
+
+  @Test
+  void aBatchThatLandsBeforeTheLastRecord_opensTheRouteAgain() {
+    openFenced();
+    land(write(0, 10, now()));
+    land(write(10, 20, now()));
+    partition.loseEverything();
+    CompletableFuture<WriteAck> stage = write(20, 30, now());
+    rig.poll();
+    answer();
+    assertThat(failure(stage))
+        .isInstanceOf(RetriableException.class)
+        .hasMessageContainingAll("landed at offset 0", "offset 19", "lost its tail");
+  }
+
+  @Test
+  void behindALostConnection_theLastAcknowledgedRecordIsLookedAt_beforeAndAfter() {
+    openFenced();
+    land(write(0, 10, now()));
+    ledger.holdsLooks = true;
+    var unused = rig.target.cut(FakeTarget.FIRST, 0);
+    CompletableFuture<WriteAck> stage = write(10, 20, now());
+    rig.settle();
+    assertThat(stage).isNotDone();
+    assertThat(look(1).last().offset()).isEqualTo(9);
+    look(1).seen().there();
+    rig.settle();
+    assertThat(stage).isNotDone();
+    look(2).seen().there();
+    rig.settle();
+    assertThat(stage).isCompleted();
+    assertThat(values(partition)).isEqualTo(expected(0, 20));
+  }
+
+  @Test
+  void behindALongSilence_theAcknowledgementIsPassedOnBehindALook() {
+    openFenced();
+    land(write(0, 10, now()));
+    ledger.holdsLooks = true;
+    rig.target.pass(Duration.ofSeconds(31).toNanos());
+    CompletableFuture<WriteAck> stage = write(10, 20, now());
+    rig.poll();
+    answer();
+    rig.poll();
+    assertThat(stage).isNotDone();
+    look(1).seen().there();
+    rig.poll();
+    assertThat(stage).isCompleted();
+  }
+
+  @Test
+  void aRouteThatStaysWithItsLeader_costsNoLook() {
+    openFenced();
+    writes(5, now());
+    rig.settle();
+    assertThat(partition.appended()).hasSize(5);
+    assertThat(ledger.looks).isEmpty();
   }
 }

@@ -1,0 +1,138 @@
+package dev.twinlog.testkit.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.twinlog.Replicator;
+import dev.twinlog.kafka.DataPath;
+import dev.twinlog.kafka.KafkaSink;
+import dev.twinlog.kafka.KafkaSource;
+import dev.twinlog.kafka.TopicSelector;
+import dev.twinlog.testkit.EmbeddedKafka;
+import dev.twinlog.testkit.KafkaTopics;
+import dev.twinlog.testkit.TwinClusters;
+import dev.twinlog.testkit.TwinKafka;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A target whose only broker loses a log while a link that was closed cleanly is open again and has
+ * nothing to write. On the batch path: the other one can't read what the target holds.
+ */
+@TwinClusters
+final class TargetLogLostIT {
+  private static final byte[] FOREIGN = Links.bytes("of somebody else");
+
+  private static EmbeddedKafka target;
+
+  @BeforeAll
+  static void start() {
+    target = EmbeddedKafka.builder().config("broker.session.timeout.ms", "3000").start();
+  }
+
+  @AfterAll
+  static void stop() {
+    target.close();
+  }
+
+  private static Replicator link(String name, TwinKafka twin, String topic, Heard heard) {
+    return Replicator.builder()
+        .link(name)
+        .source(
+            KafkaSource.from(Links.cluster("us-east", twin.source()))
+                .topics(TopicSelector.named(topic))
+                .path(DataPath.BATCHES)
+                .build())
+        .sink(KafkaSink.to(Links.cluster("eu-west", target)).path(DataPath.BATCHES).build())
+        .onEvent(heard)
+        .build();
+  }
+
+  private static void lose(TopicPartition partition, long from) {
+    target.stopBroker(0);
+    target.loseLog(0, partition, from);
+    target.startBroker(0);
+  }
+
+  /** Copies records and closes, then opens again, has the target lose its log, and copies more. */
+  private static Heard afterALoss(
+      TwinKafka twin,
+      String topic,
+      List<ProducerRecord<byte[], byte[]>> first,
+      long from,
+      int foreign)
+      throws Exception {
+    TopicPartition partition = new TopicPartition(topic, 0);
+    twin.source().createTopic(topic, 1);
+    KafkaTopics source = KafkaTopics.of(twin.source());
+    source.send(first);
+    String name = Links.newName();
+    try (Replicator replicator = link(name, twin, topic, new Heard())) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+    }
+    Heard heard = new Heard();
+    try (Replicator replicator = link(name, twin, topic, heard)) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      lose(partition, from);
+      if (foreign > 0) {
+        KafkaTopics.of(target)
+            .send(
+                IntStream.range(0, foreign)
+                    .mapToObj(i -> new ProducerRecord<byte[], byte[]>(topic, 0, null, FOREIGN))
+                    .toList());
+      }
+      source.send(Copies.numbered(topic, 0, 50_000, 50_100));
+      await().atMost(Links.LIMIT).until(() -> !heard.rewinds().isEmpty());
+      Links.awaitCaughtUp(replicator);
+    }
+    assertThat(heard.stops(partition)).isEmpty();
+    assertThat(heard.rewinds()).hasSize(1);
+    return heard;
+  }
+
+  private static List<String> copied(String topic) {
+    List<String> values = new ArrayList<>(Copies.values(target, topic, 0));
+    values.removeIf("of somebody else"::equals);
+    return values;
+  }
+
+  @Test
+  void aLogThatWasLostAndThatOthersHaveFilledUp_isCopiedAgain_eachRecordOnce(TwinKafka twin)
+      throws Exception {
+    String topic = twin.topic("refilled");
+    Heard heard = afterALoss(twin, topic, Copies.numbered(topic, 0, 0, 1_000), 0, 1_500);
+    assertThat(heard.rewinds().get(0).from()).isZero();
+    assertThat(copied(topic)).isEqualTo(Copies.values(twin.source(), topic, 0));
+  }
+
+  @Test
+  void aLogThatWasLostAltogether_isCopiedAgain_eachRecordOnce(TwinKafka twin) throws Exception {
+    String topic = twin.topic("lost");
+    afterALoss(twin, topic, Copies.numbered(topic, 0, 0, 1_000), 0, 0);
+    assertThat(copied(topic)).isEqualTo(Copies.values(twin.source(), topic, 0));
+  }
+
+  @Test
+  void aLogThatLostItsTail_isCopiedAgainFromThere_eachRecordOnce(TwinKafka twin) throws Exception {
+    String topic = twin.topic("tail");
+    target.createTopic(topic, 1, Map.of("segment.bytes", String.valueOf(1 << 20)));
+    byte[] large = new byte[10_000];
+    List<ProducerRecord<byte[], byte[]>> records =
+        IntStream.range(0, 260)
+            .mapToObj(
+                i -> new ProducerRecord<byte[], byte[]>(topic, 0, Links.bytes("k" + i), large))
+            .toList();
+    Heard heard = afterALoss(twin, topic, records, 1, 0);
+    assertThat(heard.rewinds().get(0).survivingEnd()).isPositive();
+    assertThat(copied(topic)).hasSize(360);
+  }
+}
