@@ -7,6 +7,7 @@ import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionException;
@@ -243,7 +244,7 @@ public final class KafkaErrors {
       return refused(
           Step.ANSWERED,
           "%s refuses the credentials: %s; check sasl.* and security.protocol"
-              .formatted(alias, withReason(cause)),
+              .formatted(alias, reason(cause)),
           cause);
     }
     if (cause instanceof ConfigException) {
@@ -284,19 +285,37 @@ public final class KafkaErrors {
   }
 
   private String failed(String doing, Throwable cause) {
-    return "%s failed to %s: %s".formatted(alias, doing, withReason(cause));
+    return "%s failed to %s: %s".formatted(alias, doing, reason(cause));
   }
 
-  /** The message, and that of the innermost cause if it says more. */
-  private static String withReason(Throwable cause) {
-    String text =
-        cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-    Throwable innermost = cause;
-    for (int depth = 0; innermost.getCause() != null && depth < MOST_CAUSES; depth++) {
-      innermost = innermost.getCause();
+  /**
+   * What a client says, with what is behind it: of a client that could not be made only the causes
+   * tell why. What holds a password is not repeated.
+   */
+  private static String reason(Throwable cause) {
+    StringBuilder all = new StringBuilder(text(cause));
+    Throwable inner = cause.getCause();
+    for (int depth = 0; depth < MOST_CAUSES && inner != null; depth++) {
+      String text = text(inner);
+      if (all.indexOf(text) < 0) {
+        all.append(": ").append(text);
+      }
+      inner = inner.getCause();
     }
-    String reason = innermost.getMessage();
-    return reason == null || text.contains(reason) ? text : text + ": " + reason;
+    // what the JDK says of a store that it can't open is about its bytes
+    boolean store = all.indexOf("UnrecoverableKeyException") >= 0;
+    return store ? all + " (is the password of the store right?)" : all.toString();
+  }
+
+  private static String text(Throwable cause) {
+    String text = cause.getMessage();
+    if (text == null) {
+      return cause.getClass().getSimpleName();
+    }
+    if (text.toLowerCase(Locale.ROOT).contains("password=")) {
+      return cause.getClass().getSimpleName() + " (its text holds a password and is left out)";
+    }
+    return text;
   }
 
   private String missing(@Nullable String permission, AuthorizationException cause) {

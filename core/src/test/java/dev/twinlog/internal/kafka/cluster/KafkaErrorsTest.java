@@ -1,12 +1,17 @@
 package dev.twinlog.internal.kafka.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -28,6 +33,7 @@ import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.errors.UnknownServerException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class KafkaErrorsTest {
   private final KafkaErrors errors = new KafkaErrors("eu-west");
@@ -74,6 +80,54 @@ final class KafkaErrorsTest {
           admin.errors().link("list topics", new SslAuthenticationException("handshake"));
       assertThat(told).hasMessageContaining("ssl.truststore");
       assertThat(admin.get()).isNotSameAs(first);
+    }
+  }
+
+  @Test
+  void aJaasLineWithoutItsSemicolon_isNamed_andNotRepeated() {
+    Map<String, String> properties =
+        Map.of(
+            "security.protocol",
+            "SASL_PLAINTEXT",
+            "sasl.mechanism",
+            "PLAIN",
+            "sasl.jaas.config",
+            "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"u\""
+                + " password=\"s3cret\"");
+    assertThatThrownBy(() -> connect(properties))
+        .isInstanceOf(LinkFailedException.class)
+        .hasMessageContainingAll("eu-west failed to connect", "semi-colon")
+        .hasMessageNotContaining("s3cret");
+  }
+
+  @Test
+  void aWrongTruststorePassword_isNamed_andNotRepeated(@TempDir Path directory) throws Exception {
+    Path file = directory.resolve("trust.p12");
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    try (OutputStream out = Files.newOutputStream(file)) {
+      store.store(out, "right-s3cret".toCharArray());
+    }
+    Map<String, String> properties =
+        Map.of(
+            "security.protocol",
+            "SSL",
+            "ssl.truststore.location",
+            file.toString(),
+            "ssl.truststore.type",
+            "PKCS12",
+            "ssl.truststore.password",
+            "wrong-s3cret");
+    assertThatThrownBy(() -> connect(properties))
+        .isInstanceOf(LinkFailedException.class)
+        .hasMessageContainingAll("eu-west failed to connect", "trust.p12", "password")
+        .hasMessageNotContaining("s3cret");
+  }
+
+  private static void connect(Map<String, String> properties) {
+    try (LazyAdmin admin =
+        new LazyAdmin(ClientSettings.of("eu-west", "localhost:1", properties, Map.of()))) {
+      var unused = admin.get();
     }
   }
 

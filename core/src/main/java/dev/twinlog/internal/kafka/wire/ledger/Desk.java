@@ -156,6 +156,10 @@ abstract class Desk<Q extends Question> {
 
   private void giveUpSilent(Broker broker, Line<Q> line, Iterable<Q> questions) {
     long now = timers.now();
+    long throttled = cluster.throttledNanos(broker);
+    if (throttled > 0) {
+      line.heardNanos = now + throttled; // it has said when it will answer
+    }
     if (now - line.heardNanos <= Job.PATIENCE_NANOS) {
       return;
     }

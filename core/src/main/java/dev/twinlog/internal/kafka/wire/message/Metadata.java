@@ -9,10 +9,11 @@ import org.apache.kafka.common.Uuid;
  * Brokers and the leaders of partitions (Metadata 12).
  *
  * @param throttleMs how long the broker wants to be left alone
+ * @param clusterId of the cluster that the broker belongs to; empty if it has none
  * @param brokers all that are alive
  * @param topics those that were asked for
  */
-public record Metadata(int throttleMs, List<Broker> brokers, List<Topic> topics) {
+public record Metadata(int throttleMs, String clusterId, List<Broker> brokers, List<Topic> topics) {
 
   /** A broker as it advertises itself. */
   public record Broker(int id, String host, int port) {}
@@ -38,13 +39,13 @@ public record Metadata(int throttleMs, List<Broker> brokers, List<Topic> topics)
       in.nullableString(); // rack
       in.skipTags();
     }
-    in.nullableString(); // cluster id
+    String clusterId = in.nullableString();
     in.int32(); // controller
     List<Topic> topics = new ArrayList<>();
     for (int left = in.array(); left > 0; left--) {
       topics.add(topic(in));
     }
-    return new Metadata(throttleMs, brokers, topics);
+    return new Metadata(throttleMs, clusterId == null ? "" : clusterId, brokers, topics);
   }
 
   private static Topic topic(MessageReader in) {

@@ -19,6 +19,8 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Who leads which partition, as the brokers tell. Asked when a followed topic is new, when somebody
@@ -29,9 +31,21 @@ import org.jspecify.annotations.Nullable;
  * <p>An answer of a broker that is behind does not undo newer knowledge: of two leaders of the same
  * topic id the one with the greater epoch stays.
  *
+ * <p>An answer that bears another cluster's id is discarded: brokers come and go, and the address
+ * of one may belong to another cluster next. Its connection is closed, the broker is forgotten, and
+ * the addresses of {@code bootstrap.servers} are asked. Only when all of these that answer say the
+ * same other id has the cluster itself been replaced: topics are told apart by their own ids, and
+ * what that means for a link is for the engine to say.
+ *
+ * <p>Where no member that was told can be reached, members and {@code bootstrap.servers} take turns
+ * (as in KIP-1102): a long list of members that have gone must not keep the ones waiting that a
+ * user names.
+ *
  * <p>Confined to the thread that polls the connections.
  */
 public final class ClusterView {
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterView.class);
+
   private final Connections connections;
   private final NetSettings settings;
   private final Set<String> followed = new TreeSet<>();
@@ -46,6 +60,13 @@ public final class ClusterView {
   private long version;
   private long questions;
   private long answers;
+  private @Nullable String clusterId;
+
+  /** Addresses of {@code bootstrap.servers} that answer for another cluster, and what it is. */
+  private final Map<Broker, String> foreign = new HashMap<>();
+
+  private @Nullable String trouble;
+  private boolean bootstrapNext;
 
   /** A topic as it was last told. */
   private record Known(Uuid id, short error, Map<Integer, Metadata.Partition> partitions) {}
@@ -76,6 +97,11 @@ public final class ClusterView {
   /** Somebody found a leader wrong, or missing: ask again soon. */
   public void refresh() {
     doubted = true;
+  }
+
+  /** The cluster's id; null until it was told. */
+  @Nullable String clusterId() {
+    return clusterId;
   }
 
   /** Grows with every answer, so that a caller sees whether there is anything new. */
@@ -134,7 +160,9 @@ public final class ClusterView {
   public Optional<Broker> anyReady() {
     List<Broker> candidates = new ArrayList<>(brokers.values());
     Collections.shuffle(candidates);
-    candidates.addAll(settings.bootstrap());
+    List<Broker> bootstrap = new ArrayList<>(settings.bootstrap());
+    bootstrap.removeAll(foreign.keySet());
+    candidates.addAll(bootstrapNext ? 0 : candidates.size(), bootstrap);
     Optional<Broker> ready =
         candidates.stream()
             .filter(connections::isReady)
@@ -142,7 +170,7 @@ public final class ClusterView {
     if (ready.isEmpty()) {
       reach(candidates);
     } else if (connections.inFlight(ready.get()) > 0) {
-      reach(settings.bootstrap());
+      reach(bootstrap);
     }
     return ready;
   }
@@ -150,7 +178,14 @@ public final class ClusterView {
   /** Begins to connect to the next one, unless there is one that may be ready soon. */
   private void reach(Collection<Broker> candidates) {
     if (candidates.stream().noneMatch(connections::isPromising)) {
-      candidates.stream().filter(connections::mayConnect).findFirst().ifPresent(connections::ready);
+      candidates.stream()
+          .filter(connections::mayConnect)
+          .findFirst()
+          .ifPresent(
+              next -> {
+                bootstrapNext = next.isMember();
+                var unused = connections.ready(next);
+              });
     }
   }
 
@@ -246,7 +281,51 @@ public final class ClusterView {
       answers = questions;
       Metadata told = Metadata.read(new MessageReader(received.payload()));
       connections.throttle(broker, told.throttleMs());
-      take(told);
+      if (isOurs(told)) {
+        take(told);
+      } else {
+        discard(told.clusterId());
+      }
+    }
+
+    /** The first answer says which cluster it is. */
+    private boolean isOurs(Metadata told) {
+      String known = clusterId;
+      if (known == null || told.clusterId().isEmpty()) {
+        clusterId = told.clusterId().isEmpty() ? known : told.clusterId();
+      } else if (!known.equals(told.clusterId())) {
+        return false;
+      }
+      foreign.clear();
+      trouble = null;
+      return true;
+    }
+
+    private void discard(String other) {
+      String why =
+          "%s belongs to cluster %s, not to cluster %s: its answer is discarded"
+              .formatted(broker, other, clusterId);
+      if (!why.equals(trouble)) {
+        LOG.warn("{}", why);
+      }
+      trouble = why;
+      urgent = true;
+      bootstrapNext = true;
+      if (broker.isMember()) {
+        brokers.remove(broker.id());
+        version++;
+      } else {
+        foreign.put(broker, other);
+        if (foreign.keySet().containsAll(settings.bootstrap())) {
+          LOG.warn(
+              "all of bootstrap.servers belong to cluster {} now, and no longer to cluster {}",
+              other,
+              clusterId);
+          clusterId = other;
+          foreign.clear();
+        }
+      }
+      connections.disconnect(broker, why);
     }
 
     @Override

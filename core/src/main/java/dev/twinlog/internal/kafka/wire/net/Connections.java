@@ -381,10 +381,10 @@ public final class Connections implements AutoCloseable {
       }
       return failure;
     }
-    return new DisconnectException(
-        connection.state() == Connection.State.CONNECTING
-            ? "no connection to " + connection.broker() + " came about, as if nobody listened there"
-            : "the connection to " + connection.broker() + " was closed");
+    return connection.state() == Connection.State.CONNECTING
+        ? new DisconnectException(
+            "no connection to " + connection.broker() + " came about, as if nobody listened there")
+        : new ClosedByBrokerException("the connection to " + connection.broker() + " was closed");
   }
 
   /**

@@ -94,7 +94,7 @@ final class CountedIdentities implements Identities {
     public void sent(long timestamp) {}
 
     @Override
-    public void lost() {}
+    public void lost(long throttledNanos) {}
 
     @Override
     public void landed(long timestamp) {}

@@ -291,7 +291,12 @@ final class Doors {
     return rebuilder.split(route, parcel);
   }
 
-  /** See {@link Rebuilder#halve}. */
+  /** See {@link Rebuilder#halve(Route, Parcel)}. */
+  List<Parcel> halve(Route route, Parcel parcel) {
+    return rebuilder.halve(route, parcel);
+  }
+
+  /** See {@link Rebuilder#halve(Route, Parcel, ReplicationException)}. */
   List<Parcel> halve(Route route, Parcel parcel, ReplicationException refusal) {
     return rebuilder.halve(route, parcel, refusal);
   }

@@ -147,8 +147,8 @@ final class LedgerIdentity implements RouteIdentity {
   }
 
   @Override
-  public void lost() {
-    parts.ledger().stragglers().left(route, parts.nanoTime().getAsLong());
+  public void lost(long throttledNanos) {
+    parts.ledger().stragglers().left(route, parts.nanoTime().getAsLong() + throttledNanos);
   }
 
   @Override

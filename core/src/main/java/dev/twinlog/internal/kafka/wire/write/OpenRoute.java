@@ -143,8 +143,9 @@ final class OpenRoute {
 
   /** It has no answer and will get none. */
   void lost(Parcel parcel) {
+    Broker from = broker;
     returned(parcel);
-    identity().lost();
+    identity().lost(from == null ? 0 : parts.cluster().throttledNanos(from));
   }
 
   void landed(Parcel parcel, long baseOffset) {

@@ -15,9 +15,20 @@ final class ProduceCall implements Request.Answer {
   private final BrokerQueue broker;
   private final List<RequestPacker.Packed> parcels;
   private final short version;
+  private final int bytes;
 
+  /**
+   * A request that is about to be sent.
+   *
+   * @param bytes that it takes
+   */
   ProduceCall(
-      SendQueues queues, BrokerQueue broker, List<RequestPacker.Packed> parcels, short version) {
+      SendQueues queues,
+      BrokerQueue broker,
+      List<RequestPacker.Packed> parcels,
+      short version,
+      int bytes) {
+    this.bytes = bytes;
     this.queues = queues;
     this.broker = broker;
     this.parcels = parcels;
@@ -41,6 +52,10 @@ final class ProduceCall implements Request.Answer {
     for (int i = 0; i < told.length; i++) {
       bring(parcels.get(i), told[i]);
     }
+  }
+
+  int bytes() {
+    return bytes;
   }
 
   /** What is in it. */
@@ -79,9 +94,9 @@ final class ProduceCall implements Request.Answer {
 
   @Override
   public void lost(KafkaException cause) {
-    queues.lost(broker, this);
+    String why = queues.lost(broker, this, cause);
     for (RequestPacker.Packed packed : parcels) {
-      packed.route().lost(packed.parcel(), String.valueOf(cause.getMessage()));
+      packed.route().lost(packed.parcel(), why);
       queues.offer(packed.route());
     }
   }

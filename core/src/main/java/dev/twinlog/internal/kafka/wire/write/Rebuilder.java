@@ -104,7 +104,17 @@ final class Rebuilder {
     if (parcel.records() == 1) {
       return List.of(only(route, parcel, record -> explained(route, record, refusal)));
     }
-    shares.forEach(share -> share.write().door(BatchDoor.REFUSED));
+    return halves(route, parcel, BatchDoor.REFUSED);
+  }
+
+  /** Two batches in place of one that holds more than one record. */
+  List<Parcel> halve(Route route, Parcel parcel) {
+    return halves(route, parcel, BatchDoor.SPLIT);
+  }
+
+  private List<Parcel> halves(Route route, Parcel parcel, BatchDoor door) {
+    List<Share> shares = parcel.shares();
+    shares.forEach(share -> share.write().door(door));
     int half = parcel.records() / 2;
     List<Parcel> halves =
         new ArrayList<>(rebuild(route, parcel, Share.slice(shares, 0, half), Integer.MAX_VALUE));

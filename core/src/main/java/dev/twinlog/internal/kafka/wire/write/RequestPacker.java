@@ -16,7 +16,7 @@ import org.apache.kafka.common.TopicPartition;
 /** Collects the parcels of one produce request, one of a partition, and writes it. */
 final class RequestPacker {
   /** What a parcel takes beside its batch, at most: index, length and tags. */
-  private static final int OVERHEAD = 10;
+  static final int OVERHEAD = 10;
 
   /**
    * All routes of a broker wait behind a request that is being sent, and the socket copies all that
@@ -57,6 +57,11 @@ final class RequestPacker {
         .computeIfAbsent(target.topic(), topic -> new ArrayList<>())
         .add(new Packed(route, parcel));
     bytes += parcel.size() + OVERHEAD;
+  }
+
+  /** What it takes by now. */
+  int bytes() {
+    return (int) Math.min(Integer.MAX_VALUE, bytes);
   }
 
   /** Everything, in the order of the request. */

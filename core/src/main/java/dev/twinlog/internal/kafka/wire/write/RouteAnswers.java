@@ -118,6 +118,11 @@ final class RouteAnswers {
     }
   }
 
+  /** See {@link RouteQueue#halve}. */
+  void halve(Parcel parcel) {
+    replace(parcel, doors.halve(open.route(), parcel));
+  }
+
   /** Other parcels for the same records, with the same sequences. */
   private void replace(Parcel parcel, List<Parcel> by) {
     open.parcels().replace(parcel, by);

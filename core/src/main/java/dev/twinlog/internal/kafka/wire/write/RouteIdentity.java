@@ -43,8 +43,12 @@ interface RouteIdentity {
   /** A batch is sent. */
   void sent(long timestamp);
 
-  /** The connection was lost on which a batch was sent: it may still arrive. */
-  void lost();
+  /**
+   * The connection was lost on which a batch was sent: it may still arrive.
+   *
+   * @param throttledNanos how long the broker reads nothing from it
+   */
+  void lost(long throttledNanos);
 
   /** A batch has landed, and so has everything before it. */
   void landed(long timestamp);

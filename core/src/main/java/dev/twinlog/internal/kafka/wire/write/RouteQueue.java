@@ -216,6 +216,11 @@ final class RouteQueue {
     return isCareful() || !identity().isFenceable() || !placement.isLedAsThen();
   }
 
+  /** Two parcels in place of one that is not under way and holds more than one record. */
+  void halve(Parcel parcel) {
+    answers.halve(parcel);
+  }
+
   void sent(Parcel parcel, Broker to) {
     open.sent(parcel, to);
   }

@@ -2,6 +2,7 @@ package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.wire.message.Api;
 import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.internal.kafka.wire.net.ClosedByBrokerException;
 import dev.twinlog.internal.kafka.wire.net.Leader;
 import dev.twinlog.internal.kafka.wire.net.Request;
 import java.util.ArrayList;
@@ -12,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The routes that have something to send, by the broker that leads them, and those that would if
@@ -31,6 +34,7 @@ final class SendQueues {
   private long tryAt;
   private boolean tries;
   private boolean proved = true;
+  private final RequestLimits limits;
 
   /**
    * Nothing to send yet.
@@ -40,6 +44,7 @@ final class SendQueues {
   SendQueues(WriterParts parts, Collection<RouteQueue> all) {
     this.parts = parts;
     this.all = all;
+    this.limits = new RequestLimits(parts.settings().maxRequestBytes());
   }
 
   /** Looks at a route of which something has changed. */
@@ -156,8 +161,9 @@ final class SendQueues {
   private boolean sendOne(BrokerQueue queue) {
     // asked first: a broker that is too old must not leave anything half sent
     short version = parts.cluster().version(queue.broker(), Api.PRODUCE);
-    RequestPacker packer = new RequestPacker(parts.settings().maxRequestBytes());
     long now = parts.now();
+    int limit = limits.of(queue.broker(), now);
+    RequestPacker packer = new RequestPacker(limit);
     boolean ours = prove();
     List<RouteQueue> later = new ArrayList<>(0);
     for (int left = queue.routes().size(); left > 0; left--) {
@@ -170,7 +176,7 @@ final class SendQueues {
         later.add(route);
         continue;
       }
-      Parcel parcel = route.next(parts.cluster().roundTripNanos(queue.broker()));
+      Parcel parcel = next(route, queue, limit, now);
       if (parcel == null) {
         later.add(route); // it may be held up
         continue;
@@ -196,6 +202,20 @@ final class SendQueues {
     return sends;
   }
 
+  /** What the route sends next; where the broker takes small requests only, in small pieces. */
+  private @Nullable Parcel next(RouteQueue route, BrokerQueue queue, int limit, long now) {
+    long roundTrip = parts.cluster().roundTripNanos(queue.broker());
+    Parcel parcel = route.next(roundTrip);
+    while (parcel != null
+        && parcel.records() > 1
+        && limits.isLowered(queue.broker())
+        && parcel.size() + RequestPacker.OVERHEAD > limit) {
+      route.halve(parcel);
+      parcel = route.maySend(now) ? route.next(roundTrip) : null;
+    }
+    return parcel;
+  }
+
   /** Whether the route still wants to send to this broker; if not, it is put where it belongs. */
   private boolean isFor(RouteQueue route, BrokerQueue queue, long now) {
     Optional<Leader> leader = route.maySend(now) ? route.place(now) : Optional.empty();
@@ -207,7 +227,7 @@ final class SendQueues {
   }
 
   private void send(BrokerQueue queue, RequestPacker packer, short version) {
-    ProduceCall call = new ProduceCall(this, queue, packer.parcels(), version);
+    ProduceCall call = new ProduceCall(this, queue, packer.parcels(), version, packer.bytes());
     queue.sent(call, parts.now());
     parts
         .cluster()
@@ -219,11 +239,23 @@ final class SendQueues {
 
   void answered(BrokerQueue queue, ProduceCall call, int throttleMs) {
     queue.returned(call, parts.now());
+    limits.answered(queue.broker(), call.bytes());
     parts.cluster().throttle(queue.broker(), throttleMs);
   }
 
-  void lost(BrokerQueue queue, ProduceCall call) {
+  /** Returns why, in words. */
+  String lost(BrokerQueue queue, ProduceCall call, KafkaException cause) {
     queue.returned(call, parts.now());
+    if (cause instanceof ClosedByBrokerException) {
+      limits.lost(queue.broker(), call.bytes(), queue.inFlight() == 0, parts.now());
+      if (limits.isLowered(queue.broker())) {
+        return Troubles.tooLarge(
+            String.valueOf(cause.getMessage()),
+            call.bytes(),
+            limits.of(queue.broker(), parts.now()));
+      }
+    }
+    return String.valueOf(cause.getMessage());
   }
 
   /** Whether nothing waits, nor is under way. */

@@ -61,6 +61,14 @@ final class Troubles {
         .formatted(broker, errors.alias(), seconds, requests);
   }
 
+  /** A broker that closes connections under large requests. */
+  static String tooLarge(String why, int bytes, int limit) {
+    return ("%s under a request of %d bytes, and not for the first time: requests to it are kept below"
+            + " %d bytes from here on, as far as single records allow. If it is no other trouble, its"
+            + " socket.request.max.bytes is lower than that; raise it")
+        .formatted(why, bytes, limit);
+  }
+
   static String noLeader(Route route, KafkaErrors errors) {
     return "%s on %s has no leader".formatted(route.target(), errors.alias());
   }

@@ -12,11 +12,13 @@ import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.SourceReader;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,7 +51,7 @@ final class BrokerLossTest {
   }
 
   private static SourceReader reader(String bootstrap) {
-    Map<String, String> properties = Map.of("retry.backoff.ms", "10");
+    Map<String, String> properties = Map.of("retry.backoff.ms", "10", "request.timeout.ms", "1000");
     ClientSettings client = ClientSettings.of("us-east", bootstrap, properties, Map.of());
     return new BatchReader(
         NetSettings.of(client.connections("test")),
@@ -100,6 +102,55 @@ final class BrokerLossTest {
     long start = System.nanoTime();
     pollUntil(() -> System.nanoTime() - start > 300_000_000);
     assertThat(one.metadataAsked).hasValue(before);
+  }
+
+  @Test
+  void aBrokerWhoseAddressBelongsToAnotherCluster_isNotBelieved() {
+    reader = reader(two.address());
+    reader.assign(Map.of(P0, 0L));
+    pollUntil(() -> one.fetches.size() == 1);
+    one.clusterId = "another";
+    one.topicId = Uuid.randomUuid();
+    two.leader = 2;
+    two.leaderEpoch = 6;
+    int asked = one.metadataAsked.get();
+    one.answer(FetchScript.in(two, 0).error(0, 74).body()); // FENCED_LEADER_EPOCH: asks again
+    pollUntil(() -> two.fetches.size() == 1);
+    assertThat(one.metadataAsked).hasValueGreaterThan(asked);
+    assertThat(one.fetches).hasSize(1);
+    assertThat(two.fetches.get(0).topicId()).isEqualTo(two.topicId);
+  }
+
+  @Test
+  void aClusterThatWasReplaced_isBelievedWhenAllBootstrapAddressesSayIt() {
+    one.known = Map.of(1, one.port());
+    reader = reader(one.address());
+    reader.assign(Map.of(P0, 0L));
+    pollUntil(() -> one.fetches.size() == 1);
+    one.clusterId = "another";
+    int asked = one.metadataAsked.get();
+    one.leaderEpoch++;
+    one.answer(FetchScript.in(one, 0).error(0, 74).body());
+    pollUntil(() -> one.fetches.size() == 2);
+    assertThat(one.metadataAsked).hasValueGreaterThanOrEqualTo(asked + 2);
+  }
+
+  @Test
+  void manyMembersThatHaveGone_doNotKeepTheBootstrapAddressWaiting() throws Exception {
+    two.silent = true;
+    Map<Integer, Integer> gone = new HashMap<>();
+    for (int id = 2; id < 40; id++) {
+      gone.put(id, two.port());
+    }
+    one.known = gone;
+    one.leader = 2;
+    reader = reader(one.address());
+    reader.assign(Map.of(P0, 0L));
+    pollUntil(() -> one.metadataAsked.get() == 1);
+    one.known = Map.of(1, one.port());
+    one.leader = 1;
+    one.dropConnections();
+    pollUntil(() -> one.fetches.size() == 1);
   }
 
   private static final class Nobody implements SourceReader.Receiver {

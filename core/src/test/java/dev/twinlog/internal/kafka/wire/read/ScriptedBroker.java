@@ -57,6 +57,9 @@ final class ScriptedBroker implements AutoCloseable {
   /** Who leads all partitions, as far as it knows. */
   volatile int leader;
 
+  /** The cluster that it says it belongs to. */
+  volatile String clusterId = "cluster";
+
   /** Whether it accepts connections and says nothing. */
   volatile boolean silent;
 
@@ -88,6 +91,13 @@ final class ScriptedBroker implements AutoCloseable {
   /** Answers the next fetch that has no answer yet. */
   void answer(MessageWriter body) {
     answers.add(body);
+  }
+
+  /** Breaks off all connections; new ones are accepted. */
+  void dropConnections() throws IOException {
+    for (Socket socket : sockets) {
+      socket.close();
+    }
   }
 
   private void accept() {
@@ -173,7 +183,7 @@ final class ScriptedBroker implements AutoCloseable {
     MessageWriter out = new MessageWriter().int32(0).arrayOf(known.size());
     known.forEach(
         (id, port) -> out.int32(id).string("127.0.0.1").int32(port).string(null).noTags());
-    out.string("cluster").int32(1).arrayOf(1);
+    out.string(clusterId).int32(1).arrayOf(1);
     out.int16(0).string(TOPIC).uuid(topicId).bool(false).arrayOf(PARTITIONS);
     for (int partition = 0; partition < PARTITIONS; partition++) {
       out.int16(0).int32(partition).int32(leader).int32(leaderEpoch);

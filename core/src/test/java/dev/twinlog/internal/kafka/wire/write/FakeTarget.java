@@ -4,6 +4,7 @@ import dev.twinlog.internal.kafka.wire.message.Api;
 import dev.twinlog.internal.kafka.wire.message.MessageReader;
 import dev.twinlog.internal.kafka.wire.message.MessageWriter;
 import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.internal.kafka.wire.net.ClosedByBrokerException;
 import dev.twinlog.internal.kafka.wire.net.Cluster;
 import dev.twinlog.internal.kafka.wire.net.Leader;
 import dev.twinlog.internal.kafka.wire.net.ReceivePool;
@@ -204,6 +205,18 @@ final class FakeTarget implements Cluster {
     connections.merge(broker, 1L, Long::sum);
     lost.forEach(request -> request.answer().lost(new DisconnectException("cut")));
     return lost;
+  }
+
+  /** A broker with a small socket.request.max.bytes meets its oldest request. */
+  boolean answerOrClose(Broker broker, int mostBytes) {
+    if (requests.get(broker).element().body().size() <= mostBytes) {
+      answer(broker);
+      return true;
+    }
+    List<Request> lost = List.copyOf(requests.get(broker));
+    requests.get(broker).clear();
+    lost.forEach(request -> request.answer().lost(new ClosedByBrokerException("it was closed")));
+    return false;
   }
 
   /** With a copy of its bytes, as the broker has them. */

@@ -332,6 +332,21 @@ final class RecoveredRoutesTest {
   }
 
   @Test
+  void whatIsLostUnderAThrottle_isWaitedForFromItsEndOn() {
+    openFenced();
+    var unused = write(0, 10, 1);
+    rig.poll();
+    Duration throttle = Duration.ofMinutes(2);
+    rig.target.throttle(throttle.toNanos());
+    var lost = rig.target.cut(FakeTarget.FIRST, 0);
+    assertThat(lost).hasSize(1);
+    rig.target.pass(throttle.toNanos());
+    assertThat(ledger.stragglers.mayCome(ROUTE, rig.target.now())).isTrue();
+    rig.target.pass(FakeLedger.STRAGGLERS_LIFE.toNanos());
+    assertThat(ledger.stragglers.mayCome(ROUTE, rig.target.now())).isFalse();
+  }
+
+  @Test
   void youngRecords_areWrittenWithoutAProof_sinceAFenceKeepsThemOut() {
     openFenced();
     CompletableFuture<WriteAck> sent = write(0, 10, now());
