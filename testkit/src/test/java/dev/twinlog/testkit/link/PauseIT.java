@@ -35,7 +35,7 @@ final class PauseIT {
     try (Replicator replicator = Links.link(twin.source(), twin.target(), topic).build()) {
       replicator.start();
       Links.awaitCaughtUp(replicator);
-      replicator.pause(List.of(held, new TopicPartition("unknown", 3)));
+      replicator.pause(List.of(held));
       Links.awaitState(replicator, held, PartitionState.PAUSED);
       source.sendNumbered(topic, 60);
       await()
