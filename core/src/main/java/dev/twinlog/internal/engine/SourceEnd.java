@@ -32,7 +32,7 @@ record SourceEnd(
 
   /** The reader tells. */
   SourceEnd heard(long now, long watermark, long nowMs) {
-    boolean held = watermark > now;
+    boolean held = watermark > now || (watermark == UNKNOWN && now == stableAt);
     long since = held && now == stableAt ? stableSinceMs : nowMs;
     return new SourceEnd(now, watermark, nowMs, held ? now : UNKNOWN, since, null, false);
   }

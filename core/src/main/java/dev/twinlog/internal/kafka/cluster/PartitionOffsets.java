@@ -4,10 +4,12 @@ import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
@@ -30,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * Asks a cluster for offsets. Every partition has its own answer: one without a leader holds up no
  * other one for longer than {@link #PATIENCE_MS}. Thread-safe.
  */
-public final class PartitionOffsets {
+public final class PartitionOffsets implements LeaderQuestions {
   private static final Logger log = LoggerFactory.getLogger(PartitionOffsets.class);
 
   /** How long a partition's leader is waited for. */
@@ -39,10 +41,12 @@ public final class PartitionOffsets {
   private final LazyAdmin admin;
   private final TopicDirectory directory;
   private final Set<String> warned = ConcurrentHashMap.newKeySet();
+  private final IsolationLevel isolation;
   private final ListOffsetsOptions options;
 
   public PartitionOffsets(LazyAdmin admin, IsolationLevel isolation) {
     this.admin = admin;
+    this.isolation = isolation;
     this.directory = new TopicDirectory(admin);
     this.options = new ListOffsetsOptions(isolation).timeoutMs(PATIENCE_MS);
   }
@@ -141,5 +145,33 @@ public final class PartitionOffsets {
         .listOffsets(Map.of(partition, spec), options)
         .partitionResult(partition)
         .thenApply(ListOffsetsResultInfo::offset);
+  }
+
+  @Override
+  public boolean hidesOpenTransactions() {
+    return isolation == IsolationLevel.READ_COMMITTED;
+  }
+
+  @Override
+  public Map<TopicPartition, KafkaFuture<Long>> askEnds(
+      Collection<TopicPartition> partitions, boolean highWatermarks, int waitMs) {
+    IsolationLevel level = highWatermarks ? IsolationLevel.READ_UNCOMMITTED : isolation;
+    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+    partitions.forEach(partition -> latest.put(partition, OffsetSpec.latest()));
+    ListOffsetsResult result =
+        admin.get().listOffsets(latest, new ListOffsetsOptions(level).timeoutMs(waitMs));
+    Map<TopicPartition, KafkaFuture<Long>> ends = new HashMap<>();
+    partitions.forEach(
+        partition ->
+            ends.put(
+                partition,
+                result.partitionResult(partition).thenApply(ListOffsetsResultInfo::offset)));
+    return ends;
+  }
+
+  @Override
+  public KafkaFuture<TopicDescription> describe(String topic) {
+    return Objects.requireNonNull(
+        admin.get().describeTopics(List.of(topic)).topicNameValues().get(topic));
   }
 }

@@ -9,8 +9,9 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Tells the engine how far partitions were read and where they end, without asking the cluster:
- * every fetch answer carries the end.
+ * Tells the engine how far partitions were read and where they end: every fetch answer carries the
+ * end, and where none comes the leader is asked ({@link EndQuestions}). Of a partition that is not
+ * heard nothing is told.
  *
  * <p>A partition that moved is reported at once. An end that moved alone (nothing to read behind it
  * yet, or the first answer for an empty partition) gives no sign, so now and then all partitions
@@ -24,16 +25,18 @@ final class PositionReports {
   private static final long QUIET_NANOS = Duration.ofSeconds(1).toNanos();
 
   /** What was last said. */
-  private record Said(long next, long end) {}
+  private record Said(long next, long end, long highWatermark) {}
 
   private final Consumer<byte[], byte[]> consumer;
+  private final EndQuestions questions;
   private final Map<TopicPartition, Said> said = new HashMap<>();
   private long sweptAt = System.nanoTime();
   private long movedAt = System.nanoTime();
   private boolean unknownEnds = true;
 
-  PositionReports(Consumer<byte[], byte[]> consumer) {
+  PositionReports(Consumer<byte[], byte[]> consumer, EndQuestions questions) {
     this.consumer = consumer;
+    this.questions = questions;
   }
 
   void forget(TopicPartition partition) {
@@ -61,16 +64,19 @@ final class PositionReports {
    */
   boolean report(TopicPartition partition, long next, Receiver out) {
     OptionalLong lag = consumer.currentLag(partition);
-    if (lag.isEmpty()) {
+    long asked = questions.end(partition);
+    if (!questions.isHeard(partition) || (lag.isEmpty() && asked == EndQuestions.UNKNOWN)) {
       unknownEnds = true;
       return false;
     }
-    Said now = new Said(next, Math.max(next, next + lag.getAsLong()));
+    long end = Math.max(next + lag.orElse(0), Math.max(next, asked));
+    long highWatermark = questions.highWatermark(partition);
+    Said now = new Said(next, end, highWatermark < end ? EndQuestions.UNKNOWN : highWatermark);
     if (now.equals(said.put(partition, now))) {
       return false;
     }
     movedAt = System.nanoTime();
-    out.position(partition, now.next(), now.end());
+    out.position(partition, now.next(), now.end(), now.highWatermark());
     return true;
   }
 

@@ -1,14 +1,20 @@
 package dev.twinlog.internal.kafka.records;
 
+import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
 import dev.twinlog.internal.kafka.cluster.SinkPath;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.SourceReader;
+import java.time.Duration;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 
 /** The door to this room. Stateless. */
 public final class RecordPath {
+  private static final int KAFKA_WAIT_MS = 500;
+  private static final int KAFKA_REQUEST_MS = 30_000;
+
   private RecordPath() {}
 
   /**
@@ -24,7 +30,15 @@ public final class RecordPath {
         ConsumerFactory.create(source.settings(), context, isolation, source.errors()),
         offsets,
         source.errors(),
-        new HeaderKeys(context));
+        new HeaderKeys(context),
+        patienceNanos(source.settings()));
+  }
+
+  /** How long a leader may be silent: a few fetches that wait, and half of what one may take. */
+  private static long patienceNanos(ClientSettings settings) {
+    long wait = settings.number(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, KAFKA_WAIT_MS);
+    long request = settings.number(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, KAFKA_REQUEST_MS);
+    return Duration.ofMillis(3 * wait + request / 2).toNanos();
   }
 
   /**

@@ -46,6 +46,7 @@ final class RecordsReader implements EpochSourceReader {
   private final Consumer<byte[], byte[]> consumer;
   private final KafkaErrors errors;
   private final GapFinder gaps;
+  private final EndQuestions questions;
   private final PositionReports positions;
   private final HeaderKeys headerKeys;
   private final Map<TopicPartition, Long> next = new HashMap<>();
@@ -64,17 +65,20 @@ final class RecordsReader implements EpochSourceReader {
    * @param offsets asked for the ends of a log that a position lies outside of
    * @param errors of the source cluster
    * @param headerKeys looks at what is read
+   * @param patienceNanos how long a leader may be silent
    */
   RecordsReader(
       Consumer<byte[], byte[]> consumer,
       PartitionOffsets offsets,
       KafkaErrors errors,
-      HeaderKeys headerKeys) {
+      HeaderKeys headerKeys,
+      long patienceNanos) {
     this.consumer = consumer;
     this.errors = errors;
     this.headerKeys = headerKeys;
     this.gaps = new GapFinder(offsets, errors, this::wakeup);
-    this.positions = new PositionReports(consumer);
+    this.questions = new EndQuestions(offsets, errors, patienceNanos);
+    this.positions = new PositionReports(consumer, questions);
   }
 
   @Override
@@ -103,6 +107,7 @@ final class RecordsReader implements EpochSourceReader {
           next.put(partition, position.offset());
           lastRead.put(partition, position);
           positions.forget(partition);
+          questions.assigned(partition);
         });
     List<TopicPartition> toPause = added.keySet().stream().filter(paused::contains).toList();
     if (!toPause.isEmpty()) {
@@ -133,6 +138,7 @@ final class RecordsReader implements EpochSourceReader {
     if (next.keySet().removeAll(partitions)) {
       partitions.forEach(positions::forget);
       lastRead.keySet().removeAll(partitions);
+      partitions.forEach(questions::forget);
       consumer.assign(next.keySet());
     }
   }
@@ -146,6 +152,7 @@ final class RecordsReader implements EpochSourceReader {
   @Override
   public void resume(Set<TopicPartition> partitions) {
     paused.removeAll(partitions);
+    partitions.forEach(questions::resumed);
     consumer.resume(partitions.stream().filter(next::containsKey).toList());
   }
 
@@ -175,8 +182,10 @@ final class RecordsReader implements EpochSourceReader {
     try {
       ConsumerRecords<byte[], byte[]> records = consumer.poll(wait);
       boolean delivered = deliver(records, out);
+      questions.step(next, paused);
       boolean moved = positions.sweep(next, out);
-      return delivered || moved;
+      boolean silent = questions.look(next, paused, positions::forget, out);
+      return delivered || moved || silent;
     } catch (WakeupException e) {
       // our own flag says whether it was meant for this poll; a late one is nothing
       return woken.getAndSet(false);
@@ -228,6 +237,7 @@ final class RecordsReader implements EpochSourceReader {
           // a receiver may have released or moved the partition while it took the batch
           if (next.containsKey(partition)) {
             next.put(partition, position.offset());
+            questions.moved(partition);
             positions.report(partition, position.offset(), out);
           }
         });
