@@ -52,6 +52,15 @@ final class DefaultReplicator implements Replicator {
     for (Map.Entry<TopicPartition, PartitionView> view : engine.partitions().entrySet()) {
       partitions.put(view.getKey(), new PartitionStatus(view.getValue()));
     }
+    LinkHealth health =
+        LinkHealth.of(
+            new LinkHealth.Facts(
+                engine.state(),
+                engine.reason(),
+                engine.since(),
+                partitions,
+                engine.missingTopics()),
+            settings.clock().instant());
     return new ReplicatorStatus(
         settings.link(),
         engine.state(),
@@ -61,7 +70,8 @@ final class DefaultReplicator implements Replicator {
         Collections.unmodifiableMap(partitions),
         engine.notes(),
         engine.unsavedSince(),
-        engine.lastError());
+        engine.lastError(),
+        health);
   }
 
   @Override

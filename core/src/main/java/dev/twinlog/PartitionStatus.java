@@ -32,6 +32,11 @@ public final class PartitionStatus {
     return view.since();
   }
 
+  /** When it last left a state in which it is not copied; its discovery if it never was in one. */
+  Instant untroubledSince() {
+    return view.untroubledSince();
+  }
+
   /** Everything before this source offset is in the target; -1 until the partition was opened. */
   public long sourcePosition() {
     return view.sourcePosition();

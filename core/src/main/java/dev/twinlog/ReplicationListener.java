@@ -5,6 +5,8 @@ import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -88,10 +90,27 @@ public interface ReplicationListener {
    */
   default void retrying(TopicPartition source, ReplicationException cause, Duration delay) {}
 
+  /**
+   * An open transaction at the source has held back what lies behind it for 15 minutes: no reader
+   * of committed data sees it until that transaction ends, and it is not copied. Told once each
+   * time.
+   *
+   * @param source the partition
+   * @param offsets how many are held back
+   * @param since when the last stable offset stopped moving
+   * @param producerIds whose transactions are open, for {@code kafka-transactions.sh}; empty if
+   *     that could not be asked
+   */
+  default void heldBack(
+      TopicPartition source, long offsets, Instant since, Optional<List<Long>> producerIds) {}
+
   /** A partition stopped because of an error. */
   default void partitionStopped(TopicPartition source, ReplicationException cause) {}
 
-  /** Something about a topic that is worth knowing: a config that was not copied, for instance. */
+  /**
+   * Something about a topic that is worth knowing: a config that was not copied, or that a topic
+   * which was selected by name does not exist at the source.
+   */
   default void noted(String targetTopic, String note) {}
 
   /**

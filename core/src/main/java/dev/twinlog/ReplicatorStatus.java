@@ -25,6 +25,7 @@ public final class ReplicatorStatus {
   private final Map<String, List<String>> notes;
   private final Optional<Instant> unsavedSince;
   private final Optional<ReplicationException> lastError;
+  private final LinkHealth health;
 
   ReplicatorStatus(
       String link,
@@ -35,7 +36,8 @@ public final class ReplicatorStatus {
       Map<TopicPartition, PartitionStatus> partitions,
       Map<String, List<String>> notes,
       Optional<Instant> unsavedSince,
-      Optional<ReplicationException> lastError) {
+      Optional<ReplicationException> lastError,
+      LinkHealth health) {
     this.unsavedSince = unsavedSince;
     this.link = link;
     this.state = state;
@@ -45,6 +47,7 @@ public final class ReplicatorStatus {
     this.partitions = partitions;
     this.notes = notes;
     this.lastError = lastError;
+    this.health = health;
   }
 
   /** The link's name. */
@@ -60,6 +63,11 @@ public final class ReplicatorStatus {
   /** Why the link is in this state, in words. */
   public String reason() {
     return reason;
+  }
+
+  /** One verdict on the link, for a health endpoint or an alarm. */
+  public LinkHealth health() {
+    return health;
   }
 
   /** What the link guarantees. */
@@ -123,7 +131,11 @@ public final class ReplicatorStatus {
     return Collections.unmodifiableMap(sum);
   }
 
-  /** What is worth knowing of a target topic, a config that was not copied for instance. */
+  /**
+   * What is worth knowing of a target topic, by its name: a config that was not copied, for
+   * instance, or that its source topic was selected by name and does not exist. That no topic
+   * matches the selection is noted under the selection in words.
+   */
   public Map<String, List<String>> notes() {
     return notes;
   }

@@ -12,11 +12,13 @@ import dev.twinlog.internal.kafka.wire.read.EpochHistories;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
+import dev.twinlog.spi.OpenTransactions;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicDescription;
+import dev.twinlog.spi.TopicSelection;
 import dev.twinlog.spi.TopicSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Connects when it is first asked something, and again when it is asked after {@link #close()}.
  * Use one object for one link; threads as {@link dev.twinlog.spi.Source} says.
  */
-public final class KafkaSource implements TopicSource, LinkedCluster, AutoCloseable {
+public final class KafkaSource
+    implements TopicSource, TopicSelection, OpenTransactions, LinkedCluster, AutoCloseable {
   private final KafkaCluster cluster;
   private final TopicSelector topics;
   private final Isolation isolation;
@@ -114,6 +118,21 @@ public final class KafkaSource implements TopicSource, LinkedCluster, AutoClosea
   @Override
   public Map<String, TopicDescription> describeTopics(Collection<String> topics) {
     return control.describeTopics(topics);
+  }
+
+  @Override
+  public Set<String> missingTopics() {
+    return control.missing();
+  }
+
+  @Override
+  public Optional<String> unmatched() {
+    return control.isUnmatched() ? Optional.of(toString()) : Optional.empty();
+  }
+
+  @Override
+  public Map<TopicPartition, List<Long>> openTransactions(Collection<TopicPartition> partitions) {
+    return control.openTransactions(partitions);
   }
 
   @Override

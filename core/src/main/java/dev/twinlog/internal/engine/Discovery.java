@@ -10,6 +10,7 @@ import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.TopicSink;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * topics that are gone or were created again stop. Confined to the control thread; may block.
  */
 final class Discovery {
+  private static final long HELD_BACK = Duration.ofSeconds(5).toNanos();
+
   private final Link link;
   private final Connection connection;
   private final Partitions partitions;
@@ -191,8 +194,9 @@ final class Discovery {
 
   /**
    * Asks the source for the ends of partitions that nobody hears now, so that their lag is true:
-   * those that are not read, those that their reader can't hear, and those whose writes get no
-   * answer, since reading waits for that. An end that the source does not tell is not known.
+   * those that are not read, those that their reader can't hear, those whose writes get no answer,
+   * since reading waits for that, and those that wait for the memory that others take. An end that
+   * the source does not tell is not known.
    *
    * @return whether it told all of them
    */
@@ -206,8 +210,11 @@ final class Discovery {
     return unheard.isEmpty() || askEnds(unheard).size() == unheard.size();
   }
 
-  private static boolean isUnheard(Managed partition) {
-    return partition.isIdle() || partition.cell.state() == PartitionState.RETRYING;
+  private boolean isUnheard(Managed partition) {
+    Flow flow = partition.flow;
+    return flow == null
+        || partition.cell.state() == PartitionState.RETRYING
+        || link.time().nanoTime() - flow.heldBackNanos() > HELD_BACK;
   }
 
   /**

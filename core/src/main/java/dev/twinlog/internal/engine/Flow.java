@@ -37,6 +37,7 @@ final class Flow {
   private final AtomicLong inFlightBytes = new AtomicLong();
   private volatile boolean closed; // set by the writer or the control agent, once
   private volatile long oldestWriteNanos = Long.MAX_VALUE; // writer
+  private volatile long heldBackNanos = Long.MAX_VALUE; // reader
   private long readNext; // reader
   private boolean readEnded; // reader
 
@@ -111,6 +112,15 @@ final class Flow {
 
   void oldestWriteNanos(long nanos) {
     oldestWriteNanos = nanos;
+  }
+
+  /** Since when nothing is read, for what is in flight; {@link Long#MAX_VALUE} if it is. */
+  long heldBackNanos() {
+    return heldBackNanos;
+  }
+
+  void heldBackNanos(long nanos) {
+    heldBackNanos = nanos;
   }
 
   /** Reader. */

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadFactory;
@@ -52,6 +53,7 @@ final class Link {
   private Map<String, List<String>> topicNotes = Map.of();
   private final Map<String, Set<String>> partNotes = new TreeMap<>();
   private final Map<Route, Long> targetEnds = new ConcurrentHashMap<>();
+  private volatile List<String> missingTopics = List.of();
   private volatile OffsetMaps maps = new OffsetMaps(OffsetMaps.DEFAULT_BYTES);
 
   Link(LinkSettings settings, LinkTime time) {
@@ -146,6 +148,21 @@ final class Link {
   /** What is worth knowing of target topics, by their names. */
   Map<String, List<String>> notes() {
     return notes;
+  }
+
+  /** Topics that were selected by name and do not exist at the source. */
+  List<String> missingTopics() {
+    return missingTopics;
+  }
+
+  /** What the last discovery missed; each topic is logged once for each time. Control thread. */
+  void missingTopics(Set<String> now) {
+    for (String topic : now) {
+      if (!missingTopics.contains(topic)) {
+        LOG.warn("link {}: topic {} was selected by name and does not exist", name(), topic);
+      }
+    }
+    missingTopics = List.copyOf(new TreeSet<>(now));
   }
 
   /** Takes over what the sink says of its topics, and tells the listener what is new in it. */

@@ -288,6 +288,16 @@ public final class LinkEngine {
     return link.unsaved().since();
   }
 
+  /** Since when it has been. */
+  public Instant since() {
+    return link.state().since();
+  }
+
+  /** Topics that were selected by name and do not exist at the source. */
+  public List<String> missingTopics() {
+    return link.missingTopics();
+  }
+
   /** The last error of the link as a whole. */
   public Optional<ReplicationException> lastError() {
     return link.lastError();

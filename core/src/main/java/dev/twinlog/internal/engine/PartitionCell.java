@@ -42,6 +42,7 @@ final class PartitionCell {
   private volatile long copiedNext = UNKNOWN; // writer while a flow runs, else control
   private volatile long lastEnd = UNKNOWN; // as end, whether it still counts or not
   private volatile long levelAtMs; // control
+  private volatile Instant untroubledSince; // control
   private boolean toldHeldBack; // control
   private volatile long targetNext = UNKNOWN; // writer
   private volatile long lastTimestamp = UNKNOWN; // writer
@@ -54,6 +55,7 @@ final class PartitionCell {
     this.clock = clock;
     this.state = new StateCell<>(PartitionState.OPENING, "discovered", clock, observer);
     this.levelAtMs = clock.millis();
+    this.untroubledSince = clock.instant();
     this.end = new AtomicReference<>(SourceEnd.unknown(levelAtMs));
   }
 
@@ -74,8 +76,17 @@ final class PartitionCell {
   void moveTo(PartitionState to, String reason, @Nullable ReplicationException why) {
     cause = why;
     PartitionState from = state.get();
+    if (isTrouble(from) && !isTrouble(to)) {
+      untroubledSince = clock.instant();
+    }
     boolean moved = state.transition(from, to, reason);
     assert moved : "the control thread alone moves " + source;
+  }
+
+  private static boolean isTrouble(PartitionState state) {
+    return state == PartitionState.RETRYING
+        || state == PartitionState.STOPPED
+        || state == PartitionState.PAUSED;
   }
 
   long copiedNext() {
@@ -285,6 +296,7 @@ final class PartitionCell {
         state.get(),
         state.reason(),
         state.since(),
+        untroubledSince,
         copiedNext,
         known.end(),
         Instant.ofEpochMilli(known.heardAtMs()),

@@ -14,6 +14,7 @@ public record PartitionView(
     PartitionState state,
     String reason,
     Instant since,
+    Instant untroubledSince,
     long sourcePosition,
     long sourceEnd,
     Instant sourceHeardAt,

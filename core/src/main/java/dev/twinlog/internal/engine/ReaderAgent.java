@@ -212,11 +212,16 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
       return false;
     }
     Set<TopicPartition> resumed = new HashSet<>();
-    heldBack.removeIf(flow -> budget.mayResume(flow.inFlightBytes()) && resumed.add(flow.source()));
+    heldBack.removeIf(flow -> budget.mayResume(flow.inFlightBytes()) && goesOn(flow, resumed));
     if (!resumed.isEmpty()) {
       current.resume(resumed);
     }
     return !resumed.isEmpty();
+  }
+
+  private static boolean goesOn(Flow flow, Set<TopicPartition> resumed) {
+    flow.heldBackNanos(Long.MAX_VALUE);
+    return resumed.add(flow.source());
   }
 
   @Override
@@ -296,6 +301,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
 
   private void holdBack(Flow flow) {
     if (heldBack.add(flow)) {
+      flow.heldBackNanos(context.time().nanoTime());
       toPause.add(flow.source());
     }
   }

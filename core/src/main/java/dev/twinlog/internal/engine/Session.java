@@ -8,14 +8,20 @@ import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RestorableMapStore;
 import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.TopicSelection;
 import dev.twinlog.spi.TopicSink;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +58,11 @@ final class Session {
   private final ProgressKeeper keeper;
   private final Opener opener;
   private final Discovery discovery;
+  private final HeldBack heldBack;
+
+  /** Every topic that was there since the link was connected. */
+  private final Set<String> seen = new HashSet<>();
+
   private int discoveryFailures;
   private long discoverAt;
   private long tickAt;
@@ -77,6 +88,7 @@ final class Session {
             link.maps()::takeChanged);
     this.opener =
         new Opener(link, parts.admission(), parts.stages(), keeper, parts.control(), partitions);
+    this.heldBack = new HeldBack(link);
     this.discovery = new Discovery(link, parts.connection(), partitions, loaded);
     link.unsaved().saved(); // what was loaded is what is saved
     long now = link.time().nanoTime();
@@ -202,6 +214,7 @@ final class Session {
     for (PartitionCell cell : link.cells().values()) {
       cell.tellLag(link.metrics(), wall);
     }
+    heldBack.look();
   }
 
   /** Asks for the progress of all lanes, about once a second; proves the ownership now and then. */
@@ -253,10 +266,26 @@ final class Session {
   private void publishNotes() {
     Map<String, List<String>> notes = new HashMap<>();
     if (link.settings().sink() instanceof TopicSink topicSink) {
-      notes.putAll(topicSink.notes());
+      topicSink.notes().forEach((topic, texts) -> notes.put(topic, new ArrayList<>(texts)));
     }
     if (parts.connection().store() instanceof NotedStore store) {
-      notes.putAll(store.notes());
+      store.notes().forEach((topic, texts) -> notes.put(topic, new ArrayList<>(texts)));
+    }
+    if (link.settings().source() instanceof TopicSelection selection) {
+      Set<String> missing = new TreeSet<>(selection.missingTopics());
+      for (String topic : missing) {
+        notes
+            .computeIfAbsent(
+                link.settings().topicMapper().targetTopic(topic), any -> new ArrayList<>())
+            .add("topic %s was selected by name and does not exist at the source".formatted(topic));
+      }
+      // what was deleted since has its own event, and what there was of it is copied
+      seen.addAll(discovery.counts().keySet());
+      missing.removeAll(seen);
+      link.missingTopics(missing);
+      selection
+          .unmatched()
+          .ifPresent(what -> notes.put(what, List.of("no topic of the source is selected by it")));
     }
     link.publishNotes(notes);
   }
@@ -307,6 +336,8 @@ final class Session {
 
   /** The source's ends, new topics included. */
   private CaughtUp.Ends endsOfNow() {
-    return new CaughtUp.Ends(discovery.endsOfAll(), true);
+    Map<TopicPartition, Long> ends = discovery.endsOfAll();
+    publishNotes();
+    return new CaughtUp.Ends(ends, link.missingTopics().isEmpty());
   }
 }

@@ -3,6 +3,7 @@ package dev.twinlog.testkit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.DeliveryGuarantee;
+import dev.twinlog.LinkHealth;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionStatus;
@@ -18,8 +19,10 @@ import dev.twinlog.testkit.InMemorySource;
 import dev.twinlog.testkit.SteppedReplicator;
 import dev.twinlog.testkit.VirtualClock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
@@ -56,6 +59,7 @@ final class EngineStatusTest {
             .source(source)
             .sink(links.isEmpty() ? sink : InMemorySink.to(west))
             .clock(clock)
+            .maxInFlightBytes(64 * 1024)
             .metrics(told)
             .onEvent(told);
     SteppedReplicator link = SteppedReplicator.of(builder, clock, seed);
@@ -198,6 +202,42 @@ final class EngineStatusTest {
   }
 
   @Test
+  void aPartitionThatWaitsForMemoryThatOthersTake_isAskedFor_andNotTakenForCaughtUp() {
+    SteppedReplicator link = started(30);
+    link.advance(Duration.ofSeconds(2));
+    assertThat(of(link, ORDERS_1).state()).isEqualTo(PartitionState.CAUGHT_UP);
+    sink.ackMode(InMemorySink.AckMode.MANUAL);
+    east.append(ORDERS_0, "large", "x".repeat(70_000)); // more than there is
+    link.advance(Duration.ofSeconds(1));
+    produce(ORDERS_1, 10);
+    link.advance(Duration.ofSeconds(12));
+
+    PartitionStatus waiting = of(link, ORDERS_1);
+    assertThat(waiting.state()).isEqualTo(PartitionState.COPYING);
+    assertThat(waiting.lagRecords()).isEqualTo(10);
+    sink.ackMode(InMemorySink.AckMode.AT_ONCE);
+    sink.ackAll();
+    link.advance(Duration.ofSeconds(2));
+    assertThat(of(link, ORDERS_1).state()).isEqualTo(PartitionState.CAUGHT_UP);
+    assertThat(of(link, ORDERS_1).sourcePosition()).isEqualTo(10);
+  }
+
+  @Test
+  void aTransactionThatHoldsBackForFifteenMinutes_isAnEvent_once() {
+    SteppedReplicator link = started(31);
+    east.holdStableOffset(ORDERS_0);
+    produce(ORDERS_0, 3);
+    link.advance(Duration.ofMinutes(14));
+    assertThat(told.held).isEmpty();
+    link.advance(Duration.ofMinutes(2));
+    // whose transactions are open can't be asked here
+    assertThat(told.held).containsExactly(ORDERS_0 + " 3 Optional.empty");
+    link.advance(Duration.ofMinutes(20));
+    assertThat(told.held).hasSize(1);
+    assertThat(link.status().health().verdict()).isEqualTo(LinkHealth.Verdict.DEGRADED);
+  }
+
+  @Test
   void whatAnOpenTransactionHoldsBack_isShownBesideTheLag() {
     produce(ORDERS_0, 10);
     SteppedReplicator link = started(7);
@@ -287,10 +327,17 @@ final class EngineStatusTest {
     final List<TopicPartition> stopped = new ArrayList<>();
     final List<TopicPartition> unknown = new ArrayList<>();
     final List<Long> heldBack = new ArrayList<>();
+    final List<String> held = new ArrayList<>();
 
     @Override
     public void retrying(TopicPartition partition, ReplicationException cause, Duration delay) {
       retrying.add(cause);
+    }
+
+    @Override
+    public void heldBack(
+        TopicPartition partition, long offsets, Instant since, Optional<List<Long>> producers) {
+      held.add(partition + " " + offsets + " " + producers);
     }
 
     @Override

@@ -2,15 +2,19 @@ package dev.twinlog.testkit.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twinlog.LinkHealth.Verdict;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.Replicator;
+import dev.twinlog.ReplicatorStatus;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.testkit.KafkaTopics;
+import dev.twinlog.testkit.LogCapture;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -61,6 +65,77 @@ final class BasicLinkIT {
       }
     }
     MirrorAssertions.assertMirrored(twin.source(), twin.target(), orders);
+  }
+
+  @Test
+  void afterAwaitCaughtUp_theStatusIsAsNewAsWhatWasWaitedFor_atEveryRestart(TwinKafka twin)
+      throws Exception {
+    String orders = twin.topic("orders");
+    KafkaTopics source = KafkaTopics.of(twin.source());
+    source.create(orders, 3, Map.of());
+    source.sendNumbered(orders, 300);
+    String name = Links.newName();
+    for (int run = 0; run < 10; run++) {
+      try (Replicator replicator =
+          Links.link(twin.source(), twin.target(), orders).link(name).build()) {
+        replicator.start();
+        Links.awaitCaughtUp(replicator);
+        ReplicatorStatus status = replicator.status();
+        assertThat(status.partitions()).hasSize(3);
+        assertThat(status.partitions().values())
+            .as("run %d: %s", run, status)
+            .allMatch(one -> one.state() == PartitionState.CAUGHT_UP)
+            .allMatch(one -> one.sourceEnd() == one.sourcePosition())
+            .allMatch(one -> one.guarantee() == status.deliveryGuarantee());
+        assertThat(status.lagRecords()).isZero();
+        assertThat(status.health().verdict()).as("%s", status.health()).isEqualTo(Verdict.UP);
+      }
+    }
+  }
+
+  @Test
+  void aNamedTopicThatDoesNotExist_isNotedAndNeverCaughtUp_untilItAppears(
+      TwinKafka twin, LogCapture log) throws Exception {
+    log.expect("does not exist");
+    String orders = twin.topic("orders");
+    String missing = twin.topic("doesnotexist");
+    KafkaTopics source = KafkaTopics.of(twin.source());
+    source.create(orders, 1, Map.of());
+    try (Replicator replicator =
+        Links.link(twin.source(), twin.target(), orders, missing).build()) {
+      replicator.start();
+      assertThat(replicator.awaitCaughtUp(Duration.ofSeconds(2))).isFalse();
+      assertThat(replicator.status().notes().get(missing))
+          .singleElement()
+          .asString()
+          .contains(missing, "does not exist");
+      assertThat(replicator.status().health().verdict()).isEqualTo(Verdict.DEGRADED);
+      assertThat(log.lines()).filteredOn(line -> line.contains("does not exist")).hasSize(1);
+      source.create(missing, 1, Map.of());
+      Links.awaitCaughtUp(replicator);
+      assertThat(replicator.status().notes()).doesNotContainKey(missing);
+      assertThat(replicator.status().health().verdict()).isEqualTo(Verdict.UP);
+    }
+  }
+
+  @Test
+  void aPatternThatMatchesNothing_isNoted(TwinKafka twin) throws Exception {
+    String pattern = twin.topic("nothing") + ".*";
+    KafkaSource source =
+        KafkaSource.from(Links.cluster("us-east", twin.source()))
+            .topics(TopicSelector.matching(pattern))
+            .path(Links.path())
+            .build();
+    try (Replicator replicator =
+        Links.link(twin.source(), twin.target(), "any").source(source).build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      assertThat(replicator.status().notes())
+          .hasEntrySatisfying(
+              source.toString(),
+              notes ->
+                  assertThat(notes).containsExactly("no topic of the source is selected by it"));
+    }
   }
 
   @Test

@@ -97,7 +97,7 @@ final class LoopIT {
   }
 
   @Test
-  @ExpectedLogs("-> STOPPED")
+  @ExpectedLogs({"-> STOPPED", "does not exist"})
   void topicThatAppearsLaterAndWouldLoop_stopsAlone(TwinKafka twin) throws Exception {
     String late = twin.topic("late");
     String own = twin.topic("own");

@@ -1,20 +1,33 @@
 package dev.twinlog.testkit.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionStatus;
+import dev.twinlog.ReplicationListener;
 import dev.twinlog.Replicator;
 import dev.twinlog.kafka.Isolation;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.testkit.KafkaTopics;
+import dev.twinlog.testkit.LogCapture;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.MirrorComparison;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -125,6 +138,84 @@ final class TransactionsIT {
     }
     MirrorAssertions.assertMirrored(twin.source(), twin.target(), topic);
     assertThat(KafkaTopics.of(twin.target()).read(topic)).hasSize(16);
+  }
+
+  @Test
+  void whatAHangingTransactionHoldsBackIsShownAndItsProducerIsNamed(TwinKafka twin, LogCapture log)
+      throws Exception {
+    log.expect("an open transaction has held 5001 offsets of hanging\\S* back");
+    String topic = twin.topic("hanging");
+    KafkaTopics source = KafkaTopics.of(twin.source());
+    source.create(topic, 1, Map.of());
+    TopicPartition partition = new TopicPartition(topic, 0);
+    AtomicReference<Duration> later = new AtomicReference<>(Duration.ZERO);
+    Queue<String> told = new ConcurrentLinkedQueue<>();
+    ReplicationListener listener =
+        new ReplicationListener() {
+          @Override
+          public void heldBack(
+              TopicPartition held, long offsets, Instant since, Optional<List<Long>> producers) {
+            told.add("%s %d %d".formatted(held, offsets, producers.orElseThrow().size()));
+          }
+        };
+    try (Producer<byte[], byte[]> producer = producer(twin);
+        Replicator replicator =
+            Links.link(twin.source(), twin.target(), topic)
+                .onEvent(listener)
+                .clock(new Later(later))
+                .build()) {
+      replicator.start();
+      producer.beginTransaction();
+      producer.send(record(topic, 0, "open")).get();
+      source.send(Links.records(topic, 0, 5_000));
+      await()
+          .atMost(Links.LIMIT)
+          .untilAsserted(
+              () -> {
+                PartitionStatus status = Links.partition(replicator, partition);
+                assertThat(status.heldBack()).as("%s", status).isEqualTo(5_001);
+                assertThat(status.heldBackSince()).isPresent();
+                assertThat(status.lagRecords()).isZero();
+              });
+      assertThat(told).isEmpty();
+      later.set(Duration.ofMinutes(16));
+      await().atMost(Links.LIMIT).until(() -> !told.isEmpty());
+      assertThat(told).containsExactly(partition + " 5001 1");
+      assertThat(replicator.status().health().reasons())
+          .anyMatch(reason -> reason.contains("held back by an open transaction"));
+      later.set(Duration.ZERO); // so that nothing else is taken for old
+      producer.commitTransaction();
+      Links.awaitCaughtUp(replicator);
+      await()
+          .atMost(Links.LIMIT)
+          .untilAsserted(
+              () -> assertThat(Links.partition(replicator, partition).heldBack()).isZero());
+    }
+    MirrorAssertions.assertMirrored(twin.source(), twin.target(), topic);
+  }
+
+  /** The system's time, and as much later as is said. */
+  private static final class Later extends Clock {
+    private final AtomicReference<Duration> later;
+
+    Later(AtomicReference<Duration> later) {
+      this.later = later;
+    }
+
+    @Override
+    public Instant instant() {
+      return Instant.now().plus(later.get());
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
   }
 
   /** Small transactions over both partitions; of ten the third, sixth and ninth are aborted. */

@@ -17,14 +17,19 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import org.apache.kafka.clients.admin.DescribeProducersResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.ProducerState;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The control calls of a source. Confined to the link's control thread. */
 public final class SourceControl {
+  private static final Logger LOG = LoggerFactory.getLogger(SourceControl.class);
   private static final long UNKNOWN = -1;
 
   private final LazyAdmin admin;
@@ -33,6 +38,8 @@ public final class SourceControl {
   private final TopicDirectory directory;
   private final PartitionOffsets offsets;
   private boolean answeredOnce;
+  private Set<String> missing = Set.of();
+  private boolean nothingFound;
 
   /**
    * The control calls of a source.
@@ -69,7 +76,40 @@ public final class SourceControl {
         });
     answeredOnce = true;
     admin.settings().contact().reached(ClusterContact.Step.ANSWERED);
+    Set<String> absent = new TreeSet<>(named.orElse(Set.of()));
+    absent.removeAll(shapes.keySet());
+    missing = absent;
+    nothingFound = shapes.isEmpty();
     return List.copyOf(partitions);
+  }
+
+  /** Those that were named one by one, and were not there when last asked for. */
+  public Set<String> missing() {
+    return missing;
+  }
+
+  /** Whether a selection by pattern found nothing when last asked. */
+  public boolean isUnmatched() {
+    return named.isEmpty() && nothingFound;
+  }
+
+  /** Whose transactions are open, by partition; those that could not be asked are left out. */
+  public Map<TopicPartition, List<Long>> openTransactions(Collection<TopicPartition> partitions) {
+    DescribeProducersResult told = admin.get().describeProducers(partitions);
+    Map<TopicPartition, List<Long>> open = new HashMap<>();
+    for (TopicPartition partition : partitions) {
+      try {
+        open.put(
+            partition,
+            Answers.get(told.partitionResult(partition)).activeProducers().stream()
+                .filter(producer -> producer.currentTransactionStartOffset().isPresent())
+                .map(ProducerState::producerId)
+                .toList());
+      } catch (RuntimeException e) {
+        LOG.info("can't ask whose transactions are open on {}: {}", partition, e.getMessage());
+      }
+    }
+    return open;
   }
 
   private Set<String> visible() {

@@ -1,0 +1,19 @@
+package dev.twinlog.spi;
+
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The ability of a source to say what of its selection of topics is not there.
+ *
+ * <p><b>Threading.</b> The link's control thread. <b>Errors.</b> None. <b>Blocking.</b> Never: it
+ * answers by what the last {@link Source#partitions()} found.
+ */
+public interface TopicSelection {
+
+  /** Topics that were selected by name, and do not exist. Never {@code null}. */
+  Set<String> missingTopics();
+
+  /** The selection in words, if it is one by pattern that no topic matches; else empty. */
+  Optional<String> unmatched();
+}
