@@ -469,9 +469,12 @@ final class Partitions implements Opener.Outcome {
     Map<Route, Guarantee> guarantees = Assurance.ask(link.settings());
     for (Managed partition : all.values()) {
       Flow flow = partition.flow;
-      if (flow != null && !flow.isClosed()) {
+      if (flow != null) {
+        // one that is ending too: it waits for what it has sent, which may take long
         look(partition, flow, now);
-        assure(partition, flow, guarantees);
+        if (!flow.isClosed()) {
+          assure(partition, flow, guarantees);
+        }
       } else if (partition.opening) {
         showOpening(partition.cell);
       }
