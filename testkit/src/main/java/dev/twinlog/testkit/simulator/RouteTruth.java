@@ -17,6 +17,9 @@ final class RouteTruth {
   /** Acknowledged by the cluster, and lost by it all the same: serials, and where they were. */
   private final Map<Long, Long> lost = new HashMap<>();
 
+  /** When each of them was lost. */
+  private final Map<Long, Long> lostAt = new HashMap<>();
+
   /** Of these, those that retention had removed as well when it could have been noticed. */
   private final Set<Long> retired = new HashSet<>();
 
@@ -74,11 +77,13 @@ final class RouteTruth {
    * @param batches what was lost
    * @param epochs the last one that a producer id was given
    */
-  void truncate(long end, long committed, List<ModelBatch> batches, LongToIntFunction epochs) {
+  void truncate(
+      long end, long committed, List<ModelBatch> batches, LongToIntFunction epochs, long now) {
     int left = targets.lowerBound(end);
     for (int i = left; i < serials.size(); i++) {
       if (targets.get(i) < committed) {
         lost.put(serials.get(i), targets.get(i));
+        lostAt.put(serials.get(i), now);
         lostBy(targets.get(i), batches, epochs);
       }
     }
@@ -102,6 +107,11 @@ final class RouteTruth {
    */
   boolean isUnnoticeable(long serial) {
     return unnoticeable || retired.contains(serial);
+  }
+
+  /** When a record was lost that was. */
+  long lostAt(long serial) {
+    return lostAt.getOrDefault(serial, Long.MAX_VALUE);
   }
 
   boolean wasLost(long serial) {

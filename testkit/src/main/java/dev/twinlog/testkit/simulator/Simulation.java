@@ -82,7 +82,7 @@ public final class Simulation {
     trace.line(scenario::toString);
     VirtualClock clock = VirtualClock.startingAt(Instant.ofEpochMilli(START_MS));
     TargetTruth target =
-        new TargetTruth(trace, scenario.isAboutFreshSessions() ? id -> -1 : this::lastEpoch);
+        new TargetTruth(trace, scenario.isAboutFreshSessions() ? id -> -1 : this::lastEpoch, agenda::now);
     ModelSettings settings =
         new ModelSettings(
             BROKERS, scenario.memoryMs(), CHECK_MS, ID_MS, scenario.lateMs(), scenario.times());
@@ -107,7 +107,7 @@ public final class Simulation {
             });
     this.world =
         new World(agenda, clock, random, scenario, source, topic, kafka, target, owners, trace);
-    this.witness = new Witness(topic, target, owners, trace);
+    this.witness = new Witness(topic, target, owners, agenda::now, trace);
     this.instances = new Instances(world, parts, witness);
     this.disturbances = new Disturbances(world, instances);
     this.troubles = new Troubles(world, instances, disturbances, this::pass);
@@ -288,6 +288,12 @@ public final class Simulation {
     return there.last() < serial || there.isUnnoticeable(serial);
   }
 
+  private boolean isSaidLost(int source, RouteTruth there, long serial) {
+    return scenario.isAboutFreshSessions()
+        ? witness.hasStoppedSince(source, there.lostAt(serial))
+        : witness.saidLost(source);
+  }
+
   private boolean hasStopped(int source) {
     PartitionStatus status =
         instances.current().status().partitions().get(SourceTopic.partition(source));
@@ -306,7 +312,7 @@ public final class Simulation {
               truth.isLost(serial)
                   || hasStopped(source)
                   || (there.wasLost(serial)
-                      && (mayBeSilent(there, serial) || witness.saidLost(source)));
+                      && (mayBeSilent(there, serial) || isSaidLost(source, there, serial)));
           if (!there.holds(serial) && !excused) {
             throw new Violation(
                 "route %d > %d: serial %d of source offset %d is missing"

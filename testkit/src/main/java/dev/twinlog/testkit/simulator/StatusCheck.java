@@ -29,8 +29,16 @@ final class StatusCheck {
 
   private final World world;
 
-  /** Since when a partition has said so of itself wrongly. */
-  private final Map<Place, Long> wrongSince = new HashMap<>();
+  /**
+   * So much counts at most of the time since the look before: where a writer waits, as when it is
+   * closed, time passes in which no other thread of the instance does a step, as they would.
+   */
+  private static final long MOST_NANOS = Duration.ofSeconds(2).toNanos();
+
+  /** For how long a partition has said so of itself wrongly, in nanoseconds. */
+  private final Map<Place, Long> wrongFor = new HashMap<>();
+
+  private long lookedAt;
 
   StatusCheck(World world) {
     this.world = world;
@@ -38,16 +46,18 @@ final class StatusCheck {
 
   /** Looks at all instances that are awake. */
   void look(Instances instances) {
+    long since = Math.min(MOST_NANOS, world.agenda().now() - lookedAt);
+    lookedAt = world.agenda().now();
     for (Instance instance : instances.all()) {
       if (instance.isAwake()) {
-        look(instance, instance.status());
+        look(instance, instance.status(), since);
       } else {
-        wrongSince.keySet().removeIf(place -> place.instance() == instance.number());
+        wrongFor.keySet().removeIf(place -> place.instance() == instance.number());
       }
     }
   }
 
-  private void look(Instance instance, ReplicatorStatus status) {
+  private void look(Instance instance, ReplicatorStatus status, long since) {
     if (status.state() == LinkState.FAILED && !world.owners().isDeleted()) {
       throw new Violation(
           "%s has failed though nothing has happened that can't pass: %s"
@@ -56,24 +66,30 @@ final class StatusCheck {
     if (instance.isWorking()) {
       status
           .partitions()
-          .forEach((partition, one) -> look(new Place(instance.number(), partition), one));
+          .forEach(
+              (partition, one) ->
+                  look(new Place(instance.number(), partition), one, status.state(), since));
     }
   }
 
-  private void look(Place place, PartitionStatus status) {
+  private void look(Place place, PartitionStatus status, LinkState link, long since) {
     long end = world.source().endOffset(place.partition());
     boolean content = status.state() == PartitionState.CAUGHT_UP || status.lagRecords() == 0;
     if (!content || status.sourcePosition() >= end) {
-      wrongSince.remove(place);
+      wrongFor.remove(place);
       return;
     }
-    long now = world.agenda().now();
-    long since = wrongSince.computeIfAbsent(place, any -> now);
-    if (now - since > LONGEST.toNanos()) {
+    long wrong = wrongFor.merge(place, since, Long::sum);
+    if (wrong > LONGEST.toNanos()) {
       throw new Violation(
-          "%s of instance %d has said for %s that it is caught up, and the source's end is %d: %s"
+          "%s of instance %d has said for %s that it is caught up, and the source's end is %d: %s; the link is %s"
               .formatted(
-                  place.partition(), place.instance(), Duration.ofNanos(now - since), end, status));
+                  place.partition(),
+                  place.instance(),
+                  Duration.ofNanos(wrong),
+                  end,
+                  status,
+                  link));
     }
   }
 }

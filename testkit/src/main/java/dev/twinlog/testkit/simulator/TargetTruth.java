@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import java.util.function.LongToIntFunction;
 
 /**
@@ -28,6 +29,7 @@ final class TargetTruth implements ModelPartition.Watcher {
       new TreeMap<>(Comparator.comparingInt(Way::source).thenComparingInt(Way::target));
   private final Trace trace;
   private final LongToIntFunction epochs;
+  private final LongSupplier clock;
   private final V2BatchDecoder decoder = new V2BatchDecoder();
 
   /**
@@ -35,7 +37,8 @@ final class TargetTruth implements ModelPartition.Watcher {
    *
    * @param epochs the last one that a producer id was given
    */
-  TargetTruth(Trace trace, LongToIntFunction epochs) {
+  TargetTruth(Trace trace, LongToIntFunction epochs, LongSupplier clock) {
+    this.clock = clock;
     this.trace = trace;
     this.epochs = epochs;
   }
@@ -101,7 +104,7 @@ final class TargetTruth implements ModelPartition.Watcher {
     routes.forEach(
         (way, truth) -> {
           if (way.target() == target) {
-            truth.truncate(end, committed, batches, epochs);
+            truth.truncate(end, committed, batches, epochs, clock.getAsLong());
             if (unfenced) {
               truth.mayRepeat();
             }

@@ -75,7 +75,10 @@ final class Troubles {
 
   /** No instance is left, in good order if there is time for it. */
   private boolean shutDown() {
-    boolean crashed = random.nextInt(4) == 0;
+    return shutDown(random.nextInt(4) == 0);
+  }
+
+  private boolean shutDown(boolean crashed) {
     say(crashed ? "the link crashes" : "the link is closed");
     for (Instance one : List.copyOf(instances.all())) {
       if (one.isAsleep() || crashed) {
@@ -89,15 +92,17 @@ final class Troubles {
     return down;
   }
 
-  private boolean isOpened() {
+  /** Everything is opened and copied. */
+  private boolean isCaughtUp() {
     Instance current = instances.current();
     return current.isAwake()
         && current.status().partitions().size() == world.topic().partitions()
-        && current.status().partitions().values().stream()
+        && current.status().partitions().entrySet().stream()
             .allMatch(
                 one ->
-                    one.state() == PartitionState.CAUGHT_UP
-                        || one.state() == PartitionState.COPYING);
+                    one.getValue().state() == PartitionState.CAUGHT_UP
+                        && one.getValue().sourcePosition()
+                            == world.source().endOffset(one.getKey()));
   }
 
   private ModelPartition anyTarget() {
@@ -131,11 +136,15 @@ final class Troubles {
   // ---- the target ----
 
   private void targetTail() {
-    if (!shutDown()) {
+    world.source().unavailable(false);
+    world.owners().reachable(true);
+    instances.startIfNone();
+    produceSome();
+    if (!await(60, this::isCaughtUp) || !shutDown(false)) {
       return;
     }
     instances.startIfNone();
-    if (await(30, this::isOpened)) {
+    if (await(60, this::isCaughtUp)) {
       loseTail(anyTarget());
       pass.accept(random.nextInt(3) * SECOND);
       produceSome();

@@ -6,8 +6,11 @@ import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -19,11 +22,18 @@ final class Witness {
   private final SourceTopic topic;
   private final TargetTruth target;
   private final OwnerTopic owners;
+  private final LongSupplier clock;
   private final Trace trace;
   private final Set<Integer> stopped = new HashSet<>();
+
+  /** When a source partition has stopped last: what was lost before is accepted with it. */
+  private final Map<Integer, Long> stoppedAt = new HashMap<>();
+
   private final Set<Integer> losses = new HashSet<>();
 
-  Witness(SourceTopic topic, TargetTruth target, OwnerTopic owners, Trace trace) {
+  Witness(
+      SourceTopic topic, TargetTruth target, OwnerTopic owners, LongSupplier clock, Trace trace) {
+    this.clock = clock;
     this.topic = topic;
     this.target = target;
     this.owners = owners;
@@ -38,6 +48,11 @@ final class Witness {
   /** Whether it was said of a source partition that the target has lost some of it. */
   boolean saidLost(int source) {
     return losses.contains(source) || stopped.contains(source);
+  }
+
+  /** Whether a source partition has stopped since then. */
+  boolean hasStoppedSince(int source, long nanos) {
+    return stoppedAt.getOrDefault(source, -1L) >= nanos;
   }
 
   ReplicationListener of(int instance) {
@@ -84,6 +99,7 @@ final class Witness {
                 "instance %d: %s has stopped: %s".formatted(instance, source, cause.getMessage()));
         if (owners.owner() == instance) {
           stopped.add(source.partition());
+          stoppedAt.put(source.partition(), clock.getAsLong());
           mayRepeat(source); // whoever resumes it accepts that
         }
       }
