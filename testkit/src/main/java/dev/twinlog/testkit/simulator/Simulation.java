@@ -82,7 +82,8 @@ public final class Simulation {
     trace.line(scenario::toString);
     VirtualClock clock = VirtualClock.startingAt(Instant.ofEpochMilli(START_MS));
     TargetTruth target =
-        new TargetTruth(trace, scenario.isAboutFreshSessions() ? id -> -1 : this::lastEpoch, agenda::now);
+        new TargetTruth(
+            trace, scenario.isAboutFreshSessions() ? id -> -1 : this::lastEpoch, agenda::now);
     ModelSettings settings =
         new ModelSettings(
             BROKERS, scenario.memoryMs(), CHECK_MS, ID_MS, scenario.lateMs(), scenario.times());

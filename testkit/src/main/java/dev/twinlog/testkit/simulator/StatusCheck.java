@@ -84,12 +84,7 @@ final class StatusCheck {
       throw new Violation(
           "%s of instance %d has said for %s that it is caught up, and the source's end is %d: %s; the link is %s"
               .formatted(
-                  place.partition(),
-                  place.instance(),
-                  Duration.ofNanos(wrong),
-                  end,
-                  status,
-                  link));
+                  place.partition(), place.instance(), Duration.ofNanos(wrong), end, status, link));
     }
   }
 }
