@@ -7,6 +7,7 @@ import dev.twinlog.PartitionState;
 import dev.twinlog.Replicator;
 import dev.twinlog.TopicSync;
 import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.TopicMapper;
@@ -20,10 +21,16 @@ import dev.twinlog.testkit.VirtualClock;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Several links between in-memory clusters, and links that change between two runs. */
 @CleanAfterEach
@@ -251,5 +258,67 @@ final class EngineOtherLinksTest {
     advance(30);
     assertThat(values(west, A0)).hasSize(20);
     assertThat(links).allMatch(link -> state(link) == PartitionState.CAUGHT_UP);
+  }
+
+  enum Change {
+    NAME,
+    PREFIX,
+    MAPPER,
+    PARTITIONS,
+    SOURCE
+  }
+
+  static Stream<Arguments> pairsOfChanges() {
+    return Stream.of(Change.values())
+        .flatMap(
+            one ->
+                Stream.of(Change.values())
+                    .filter(other -> other.compareTo(one) >= 0)
+                    .map(other -> Arguments.of(one, other)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairsOfChanges")
+  @ExpectedLogs({"-> FAILED", "-> STOPPED"})
+  void whateverChangesBetweenTwoRuns_isCopiedRightOrStopsWithAReason(Change one, Change other) {
+    Set<Change> changes = EnumSet.of(one, other);
+    east.createTopic("a", 2);
+    produce(0, 100);
+    started(builder("link", east, west)).close();
+    InMemoryCluster from = changes.contains(Change.SOURCE) ? north : east;
+    if (changes.contains(Change.SOURCE)) {
+      north.createTopic("a", 2);
+      north.append(A0, "key", "of another cluster");
+    }
+    if (changes.contains(Change.PARTITIONS)) {
+      from.addPartitions("a", 3);
+    }
+    Replicator.Builder builder =
+        builder(changes.contains(Change.NAME) ? "renamed" : "link", from, west);
+    if (changes.contains(Change.PREFIX)) {
+      builder.topicMapper(TopicMapper.prefixed("dr."));
+    }
+    if (changes.contains(Change.MAPPER)) {
+      builder.partitionMapper(PartitionMapper.modulo());
+    }
+    SteppedReplicator second = link(builder);
+    second.start();
+    second.advance(Duration.ofSeconds(15));
+
+    List<String> old = values(west, A0);
+    assertThat(old).as("nothing of the first source is there twice").doesNotHaveDuplicates();
+    assertThat(old.stream().filter(value -> value.startsWith("value-"))).hasSize(100);
+    boolean stopped =
+        second.status().state() == LinkState.FAILED || state(second) == PartitionState.STOPPED;
+    if (stopped) {
+      String why =
+          second.status().state() == LinkState.FAILED
+              ? String.valueOf(second.status().lastError().orElseThrow().getMessage())
+              : reason(second);
+      assertThat(why).containsAnyOf("belongs to a link", "link link copies", "gives dr.a now");
+    } else {
+      TopicPartition target = changes.contains(Change.PREFIX) ? DR_A0 : A0;
+      assertThat(values(west, target)).containsAll(values(from, A0));
+    }
   }
 }
