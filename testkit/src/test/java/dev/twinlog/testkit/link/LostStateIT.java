@@ -135,7 +135,7 @@ final class LostStateIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"deleted", "deleted and created by a broker", "trimmed"})
-  @ExpectedLogs("the link's state was written again")
+  @ExpectedLogs({"the link's state was written again", "progress is not saved since"})
   void aStateThatIsLostWhileTheLinkRuns_isWrittenAgain_withTheOffsetMap(String how, TwinKafka twin)
       throws Exception {
     String topic = twin.topic("orders");
