@@ -35,8 +35,6 @@ enum BrokenRule {
   THE_FENCES_OWN_MARKER(300, BrokenRule::young, () -> new Rules(new AnyMarker())),
   /** A log that was cut off is not noticed where others have written since. */
   ANCHOR(600, BrokenRule::losing, () -> new Rules(new AnyAnchor())),
-  /** What was seen of a log at the opening is believed to hold for ever. */
-  BINDING_OF_LOOK_AND_WRITE(600, BrokenRule::losing, () -> new Rules(new NeverBound())),
   /** The last batch is believed to prove all before it. */
   PROOF_BY_THE_LAST_BATCH(300, BrokenRule::any, () -> new Rules(new LastBatchProvesAll())),
   /**
@@ -166,23 +164,6 @@ enum BrokenRule {
     public boolean isAnchor(
         long producerId, short epoch, int sequence, long anchorId, short anchorEpoch, int at) {
       return true;
-    }
-  }
-
-  private static final class NeverBound extends LedgerRules {
-    @Override
-    public boolean continues(int knownEpoch, int leaderEpoch, boolean sameConnection) {
-      return true;
-    }
-
-    @Override
-    public boolean mustLookBehind(boolean bound, long quietNanos) {
-      return false;
-    }
-
-    @Override
-    public boolean wentBack(long lastOffset, long baseOffset) {
-      return false;
     }
   }
 
