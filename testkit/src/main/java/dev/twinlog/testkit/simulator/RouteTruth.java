@@ -17,6 +17,9 @@ final class RouteTruth {
   /** Acknowledged by the cluster, and lost by it all the same: serials, and where they were. */
   private final Map<Long, Long> lost = new HashMap<>();
 
+  /** Copied once more behind later ones: serials, and where they are. */
+  private final Map<Long, Long> again = new HashMap<>();
+
   /** When each of them was lost. */
   private final Map<Long, Long> lostAt = new HashMap<>();
 
@@ -60,6 +63,7 @@ final class RouteTruth {
       return null;
     }
     if (mayRepeat) {
+      again.put(serial, target);
       return null;
     }
     int at = serials.lowerBound(serial);
@@ -89,6 +93,7 @@ final class RouteTruth {
     }
     serials.truncate(left);
     targets.truncate(left);
+    again.values().removeIf(target -> target >= end);
   }
 
   private void lostBy(long target, List<ModelBatch> batches, LongToIntFunction epochs) {
@@ -142,7 +147,7 @@ final class RouteTruth {
 
   boolean holds(long serial) {
     int at = serials.lowerBound(serial);
-    return at < serials.size() && serials.get(at) == serial;
+    return (at < serials.size() && serials.get(at) == serial) || again.containsKey(serial);
   }
 
   long serial(int index) {
