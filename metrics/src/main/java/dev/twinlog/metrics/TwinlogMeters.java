@@ -154,7 +154,7 @@ public final class TwinlogMeters implements MeterBinder, LinkMetrics, AutoClosea
     PartitionMeters partition = partition(source);
     synchronized (lock) {
       if (open) {
-        partition.lag(records, time);
+        partition.lag((double) records, time);
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.twinlog.testkit;
 
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
 
@@ -10,6 +11,7 @@ final class Stores {
   /** What is there, or is made now and kept. */
   @SuppressWarnings("deprecation") // its successor came with JUnit 6
   static <V> V get(Store store, String key, Class<V> type, Supplier<V> make) {
-    return store.getOrComputeIfAbsent(key, any -> make.get(), type);
+    V value = store.getOrComputeIfAbsent(key, any -> make.get(), type);
+    return Objects.requireNonNull(value, "a supplier makes no null");
   }
 }

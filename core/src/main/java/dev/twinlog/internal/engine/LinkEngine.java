@@ -99,7 +99,7 @@ public final class LinkEngine {
       claim.release();
       throw e;
     }
-    control.ended().whenComplete((done, error) -> claim.release());
+    var unused = control.ended().whenComplete((done, error) -> claim.release());
     threads.control().start();
     threads.events().start();
     try {

@@ -3,14 +3,13 @@ package dev.twinlog.internal.engine;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The sources, sinks and stores of the links that run in this JVM: one object serves one link at a
  * time, since it is closed with the link. Thread-safe.
  */
 final class PartsInUse {
-  private static final Map<Object, String> USERS = new IdentityHashMap<>();
+  private static final IdentityHashMap<Object, String> USERS = new IdentityHashMap<>();
 
   private PartsInUse() {}
 
@@ -37,7 +36,7 @@ final class PartsInUse {
    * @throws IllegalStateException if another link runs with one of them; nothing is taken then
    */
   static Claim claim(LinkSettings settings) {
-    Map<Object, String> parts = new IdentityHashMap<>();
+    IdentityHashMap<Object, String> parts = new IdentityHashMap<>();
     settings.progressStore().ifPresent(store -> parts.put(store, "progress store"));
     parts.put(settings.sink(), "sink");
     parts.put(settings.source(), "source");

@@ -36,6 +36,7 @@ final class HeaderBytesTest {
     {'t', 'r', 'a', 'c', 'e'}
   };
 
+  @SuppressWarnings("ArrayRecordComponent") // compared by its arrays' contents only
   private record Pair(byte[] key, byte[] value) {}
 
   private final Random random = new Random(17);
@@ -253,7 +254,7 @@ final class HeaderBytesTest {
   private static void varlong(ByteArrayOutputStream out, long value) {
     long rest = (value << 1) ^ (value >> 63);
     for (; (rest & ~0x7fL) != 0; rest >>>= 7) {
-      out.write((int) (rest & 0x7f | 0x80));
+      out.write((int) ((rest & 0x7f) | 0x80));
     }
     out.write((int) rest);
   }

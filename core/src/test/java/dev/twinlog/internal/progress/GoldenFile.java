@@ -15,6 +15,7 @@ import java.util.HexFormat;
  * never changes; when a form gets a field, it gets a file in the folder of the next version, and
  * the old one is still read.
  */
+@SuppressWarnings("ArrayRecordComponent") // a holder; never compared
 public record GoldenFile(String name, byte[] bytes) {
 
   /** Reads a file of the test resources, say {@code 0.1/progress}. */

@@ -9,6 +9,7 @@ import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.TopicPartition;
@@ -49,8 +50,10 @@ final class SourceLogLostIT {
         Links.awaitCaughtUp(second);
       }
       List<String> all = new ArrayList<>();
-      Copies.numbered(topic, 0, 0, 1_000).forEach(r -> all.add(new String(r.value())));
-      Copies.numbered(topic, 0, 10_000, 11_500).forEach(r -> all.add(new String(r.value())));
+      Copies.numbered(topic, 0, 0, 1_000)
+          .forEach(r -> all.add(new String(r.value(), StandardCharsets.UTF_8)));
+      Copies.numbered(topic, 0, 10_000, 11_500)
+          .forEach(r -> all.add(new String(r.value(), StandardCharsets.UTF_8)));
       assertThat(Copies.values(twin.target(), topic, 0)).isEqualTo(all);
     }
   }

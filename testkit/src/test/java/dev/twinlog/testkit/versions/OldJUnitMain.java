@@ -5,6 +5,7 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.platform.launcher.Launcher;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
@@ -21,7 +22,7 @@ public final class OldJUnitMain {
     launcher.execute(
         LauncherDiscoveryRequestBuilder.request().selectors(selectClass(Sample.class)).build(),
         summary);
-    summary.getSummary().printFailuresTo(new PrintWriter(System.out, true));
+    summary.getSummary().printFailuresTo(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
     System.out.printf(
         "succeeded %d, failed %d, with JUnit of %s%n",
         summary.getSummary().getTestsSucceededCount(),

@@ -114,18 +114,18 @@ final class StateRecords {
    */
   static void fold(
       String where, byte @Nullable [] key, byte @Nullable [] value, StateContents contents) {
-    Optional<TopicPartition> partition;
-    Optional<MapChunk> chunk;
     try {
+      Optional<TopicPartition> partition = partition(key);
+      Optional<MapChunk> chunk = mapChunk(key, value);
       if (Arrays.equals(LINK_KEY, key)) {
         contents.link(value);
       } else if (Arrays.equals(OWNER_KEY, key)) {
         if (value != null) {
           contents.owner(ownerOf(value), completeFrom(value));
         }
-      } else if ((partition = partition(key)).isPresent()) {
+      } else if (partition.isPresent()) {
         contents.progress(partition.get(), value);
-      } else if ((chunk = mapChunk(key, value)).isPresent()) {
+      } else if (chunk.isPresent()) {
         contents.mapChunk(chunk.get());
       } else {
         contents.ignored().add(where, key);

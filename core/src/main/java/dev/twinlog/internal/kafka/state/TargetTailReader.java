@@ -76,23 +76,26 @@ public final class TargetTailReader {
       Map<TopicPartition, Long> found) {
     Map<TopicPartition, Long> ends = consumer.endOffsets(from.keySet(), TIMEOUT);
     Map<TopicPartition, Long> wanted = new HashMap<>();
-    ends.forEach(
-        (partition, end) -> {
-          long behind = end - from.get(partition);
-          if (behind > 0 && behind <= MOST_OFFSETS) {
+    from.forEach(
+        (partition, start) -> {
+          long end = ends.getOrDefault(partition, start);
+          if (end > start && end - start <= MOST_OFFSETS) {
             wanted.put(partition, end);
           }
         });
     consumer.assign(wanted.keySet());
-    wanted.keySet().forEach(partition -> consumer.seek(partition, from.get(partition)));
+    wanted
+        .keySet()
+        .forEach(partition -> consumer.seek(partition, from.getOrDefault(partition, 0L)));
     Set<TopicPartition> left = new HashSet<>(wanted.keySet());
     long deadline = System.nanoTime() + TIMEOUT.toNanos();
     while (!left.isEmpty() && System.nanoTime() - deadline < 0) {
       left.removeAll(consumer.poll(POLL).partitions()); // there is a record
       List<TopicPartition> done = new ArrayList<>();
       for (TopicPartition partition : left) {
-        if (consumer.position(partition, TIMEOUT) >= wanted.get(partition)) {
-          found.put(partition, wanted.get(partition));
+        long end = wanted.getOrDefault(partition, 0L);
+        if (consumer.position(partition, TIMEOUT) >= end) {
+          found.put(partition, end);
           done.add(partition);
         }
       }

@@ -199,7 +199,7 @@ public final class ModelCluster implements Cluster {
     ModelConnection connection = connections.get(broker.id());
     return connection == null || connection.state() != ModelConnection.State.OPEN
         ? 0
-        : numbers.get(broker.id());
+        : numbers.getOrDefault(broker.id(), 0L);
   }
 
   @Override

@@ -257,7 +257,7 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
   public void look(Route route, LedgerSession session, TailRecord last, Seen seen) {
     mailbox.add(() -> look(route, session.tail(), last, seen));
     if (closed) {
-      seen.unknown(closedException().getMessage());
+      seen.unknown(String.valueOf(closedException().getMessage()));
     } else {
       wakeup();
     }
@@ -265,7 +265,7 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
 
   private void look(Route route, Tail tail, TailRecord last, Seen seen) {
     if (closed) {
-      seen.unknown(closedException().getMessage());
+      seen.unknown(String.valueOf(closedException().getMessage()));
       return;
     }
     follow(route);

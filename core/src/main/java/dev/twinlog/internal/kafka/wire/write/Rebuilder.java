@@ -100,7 +100,6 @@ final class Rebuilder {
    * refusal.
    */
   List<Parcel> halve(Route route, Parcel parcel, ReplicationException refusal) {
-    List<Share> shares = parcel.shares();
     if (parcel.records() == 1) {
       return List.of(only(route, parcel, record -> explained(route, record, refusal)));
     }

@@ -129,7 +129,7 @@ final class BrokerLossTest {
     pollUntil(() -> one.fetches.size() == 1);
     one.clusterId = "another";
     int asked = one.metadataAsked.get();
-    one.leaderEpoch++;
+    one.leaderEpoch = 6;
     one.answer(FetchScript.in(one, 0).error(0, 74).body());
     pollUntil(() -> one.fetches.size() == 2);
     assertThat(one.metadataAsked).hasValueGreaterThanOrEqualTo(asked + 2);

@@ -88,7 +88,7 @@ final class DoorsTest {
       records.add(record.replacingHeaders(new RecordHeaders().add(header).add(header)));
     }
     ByteBuffer stamped = bytes(records, Compression.of(Codec.LZ4));
-    int attributes = Codec.LZ4.ordinal() | BatchHeader.LOG_APPEND_TIME;
+    int attributes = stamped.getShort(BatchHeader.ATTRIBUTES) | BatchHeader.LOG_APPEND_TIME;
     seal(stamped.putShort(BatchHeader.ATTRIBUTES, (short) attributes));
     ByteBuffer built =
         (ByteBuffer) new OpenedDoors().apply(List.of(List.of(stamped)), "").get(0).get(0);
