@@ -501,11 +501,20 @@ final class BatchWriterTest {
   }
 
   @Test
-  void connectionsThatFail_areReplaced_andOnlyRefusedCredentialsAreTheLinksEnd() {
-    rig.target.breakWith(new KafkaException("selector", new IOException("too many open files")));
-    assertThatThrownBy(rig::poll).isInstanceOf(RetriableException.class);
+  void connectionsThatFail_areReplaced_andCredentialsThatNeverWereTakenAreTheLinksEnd() {
+    WriterRig fresh = new WriterRig();
+    fresh.target.breakWith(new KafkaException("selector", new IOException("too many open files")));
+    assertThatThrownBy(fresh::poll).isInstanceOf(RetriableException.class);
+    fresh.target.breakWith(new SaslAuthenticationException("who are you"));
+    assertThatThrownBy(fresh::poll).isInstanceOf(LinkFailedException.class);
+  }
+
+  @Test
+  void credentialsThatWereTakenBefore_areTriedAgain() {
     rig.target.breakWith(new SaslAuthenticationException("who are you"));
-    assertThatThrownBy(rig::poll).isInstanceOf(LinkFailedException.class);
+    assertThatThrownBy(rig::poll)
+        .isInstanceOf(RetriableException.class)
+        .hasMessageContaining("it was granted before");
   }
 
   @Test

@@ -33,7 +33,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 final class WriterRig {
   static final int MAX_REQUEST = 100_000;
   static final long TIMESTAMP = 1_000_000;
-  private static final KafkaErrors ERRORS = new KafkaErrors("eu-west");
+  private final KafkaErrors errors = new KafkaErrors("eu-west");
 
   final FakeTarget target = new FakeTarget();
   final TargetTopics topics = new TargetTopics(null);
@@ -77,7 +77,7 @@ final class WriterRig {
         new BatchWriter(
             new WriterParts(
                 target,
-                ERRORS,
+                errors,
                 identities.apply(this, settings),
                 doors,
                 settings,
@@ -86,7 +86,7 @@ final class WriterRig {
   }
 
   private static Identities counted(WriterRig rig, WriterSettings settings) {
-    return new CountedIdentities(rig.target, ERRORS, settings, rig.target::now);
+    return new CountedIdentities(rig.target, rig.errors, settings, rig.target::now);
   }
 
   static Route route(int source, int targetPartition) {
