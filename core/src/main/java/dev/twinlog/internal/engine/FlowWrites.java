@@ -186,10 +186,9 @@ final class FlowWrites {
     return front;
   }
 
-  /** Epochs only grow: if it is the same before and behind, it is the same between. */
-  private SourcePosition inside(Pending head, PartlyWrittenException part) {
-    boolean same = head.next.leaderEpoch().equals(cut.leaderEpoch());
-    return new SourcePosition(part.sourceNext(), same ? cut.leaderEpoch() : OptionalInt.empty());
+  /** Epochs only grow: between there is none that is later than the one behind. */
+  private static SourcePosition inside(Pending head, PartlyWrittenException part) {
+    return new SourcePosition(part.sourceNext(), head.next.leaderEpoch());
   }
 
   FlowCut cut() {

@@ -337,8 +337,10 @@ final class Opener {
     for (Route route : opening.routes.routes()) {
       routes.add(found.first(route, opening.known(route), sourceNext));
     }
+    // epochs only grow, so what lies before an earlier offset has no later one; without one a
+    // source that was truncated meanwhile, and has grown again, would not be noticed
     OptionalInt epoch =
-        before == null || before.sourceNext() != sourceNext
+        before == null || before.sourceNext() < sourceNext
             ? OptionalInt.empty()
             : before.sourceLeaderEpoch();
     opening.next = new Progress(partition.source, sourceNext, false, fingerprint, routes, epoch);

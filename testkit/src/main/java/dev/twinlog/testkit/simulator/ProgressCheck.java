@@ -54,10 +54,18 @@ final class ProgressCheck {
     }
   }
 
-  /** Progress that is saved once more says nothing of what has come into its place since. */
+  /**
+   * Progress that is saved once more, or that goes back, says nothing of what has come into its
+   * place since.
+   */
   private long cut(int source, SourceTruth truth, long sourceNext) {
     long[] before = last.get(source);
-    long cut = before != null && before[0] == sourceNext ? before[1] : truth.serialAt(sourceNext);
+    long cut = truth.serialAt(sourceNext);
+    if (before != null && sourceNext == before[0]) {
+      cut = before[1];
+    } else if (before != null && sourceNext < before[0]) {
+      cut = Math.min(before[1], cut);
+    }
     last.put(source, new long[] {sourceNext, cut});
     return cut;
   }
