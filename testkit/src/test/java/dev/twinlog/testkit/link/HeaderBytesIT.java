@@ -93,7 +93,7 @@ final class HeaderBytesIT {
 
   private static void put(TestKafka kafka, String topic, List<ReplicationRecord> records)
       throws InterruptedException {
-    InMemoryCluster memory = InMemoryCluster.create("memory");
+    InMemoryCluster memory = InMemoryCluster.create("before");
     memory.createTopic(topic, 1);
     records.forEach(record -> memory.append(new TopicPartition(topic, 0), record));
     copy(
@@ -105,7 +105,7 @@ final class HeaderBytesIT {
 
   private static List<ReplicationRecord> take(TestKafka kafka, String topic)
       throws InterruptedException {
-    InMemoryCluster memory = InMemoryCluster.create("memory");
+    InMemoryCluster memory = InMemoryCluster.create("behind");
     copy(
         Replicator.builder()
             .link(Links.newName())
