@@ -30,6 +30,7 @@ import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -173,10 +174,17 @@ final class LostStateIT {
   private static void lose(Admin admin, String topic, String how) throws Exception {
     if (how.equals("trimmed")) {
       set(admin, topic, "delete"); // brokers refuse it for a topic that is only compacted
-      admin
-          .deleteRecords(Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(-1)))
-          .all()
-          .get();
+      TopicPartition partition = new TopicPartition(topic, 0);
+      await("the broker knows the policy") // it hears of it after the answer
+          .atMost(Links.LIMIT)
+          .ignoreExceptionsMatching(e -> e.getCause() instanceof PolicyViolationException)
+          .until(
+              () ->
+                  admin
+                      .deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(-1)))
+                      .all()
+                      .get(),
+              unused -> true);
       set(admin, topic, "compact");
     } else {
       admin.deleteTopics(List.of(topic)).all().get();

@@ -3,6 +3,7 @@ package dev.twinlog.testkit.link;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.Replicator;
+import dev.twinlog.TopicSync;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.RecordTransform;
 import dev.twinlog.spi.TopicMapper;
@@ -185,8 +186,10 @@ final class MappersIT {
     String topic = topics(twin, "dropped", 2, 0);
     copy(Links.link(twin.source(), twin.target(), topic).transform(record -> Optional.empty()));
     assertThat(KafkaTopics.of(twin.target()).read(topic)).isEmpty();
-    // another link, without it
-    copy(Links.link(twin.source(), twin.target(), topic));
+    // another link, without it, and on purpose into the same topic
+    copy(
+        Links.link(twin.source(), twin.target(), topic)
+            .topicSync(TopicSync.defaults().sharing(true)));
     MirrorComparison.between(twin.source(), twin.target()).topic(topic).assertMirrored();
   }
 
