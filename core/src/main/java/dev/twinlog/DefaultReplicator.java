@@ -59,7 +59,8 @@ final class DefaultReplicator implements Replicator {
                 engine.reason(),
                 engine.since(),
                 partitions,
-                engine.missingTopics()),
+                engine.missingTopics(),
+                engine.unsavedSince()),
             settings.clock().instant());
     return new ReplicatorStatus(
         settings.link(),

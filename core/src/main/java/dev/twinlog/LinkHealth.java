@@ -24,7 +24,8 @@ import org.apache.kafka.common.TopicPartition;
  *       {@link LinkState#STOPPING}; a partition is {@code STOPPED}, {@link PartitionState#RETRYING}
  *       or {@link PartitionState#PAUSED}, has been opening for more than 30 seconds, or its lag has
  *       not been known for more than 10 seconds; an open transaction has held records back for more
- *       than 15 minutes; a topic that was selected by name does not exist.
+ *       than 15 minutes; a topic that was selected by name does not exist; progress has not been
+ *       saved for more than 10 seconds.
  *   <li>{@link Verdict#UP}: none of this. A lag is no reason: how much of it is too much is for you
  *       to say. A link that is {@link LinkState#DISABLED} does what it was told, too.
  * </ul>
@@ -51,13 +52,15 @@ public final class LinkHealth {
    * What a verdict is made of.
    *
    * @param missing topics that were selected by name and do not exist
+   * @param unsavedSince since when progress can't be saved, if that is so
    */
   record Facts(
       LinkState state,
       String reason,
       Instant since,
       Map<TopicPartition, PartitionStatus> partitions,
-      List<String> missing) {}
+      List<String> missing,
+      Optional<Instant> unsavedSince) {}
 
   private record Problem(String text, Instant since) {}
 
@@ -108,6 +111,9 @@ public final class LinkHealth {
       String names = String.join(", ", facts.missing());
       problems.add(new Problem("no such topic at the source: " + names, facts.since()));
     }
+    facts
+        .unsavedSince()
+        .ifPresent(since -> problems.add(new Problem("progress can't be saved", since)));
     Partitions partitions = new Partitions(facts.partitions(), problems);
     boolean stopped = partitions.find("stopped", is(PartitionState.STOPPED));
     partitions.find("retrying", is(PartitionState.RETRYING));

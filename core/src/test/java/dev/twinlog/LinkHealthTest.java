@@ -64,7 +64,8 @@ final class LinkHealthTest {
     for (PartitionStatus partition : partitions) {
       all.put(new TopicPartition("orders", all.size()), partition);
     }
-    return LinkHealth.of(new LinkHealth.Facts(state, "the reason", LONG_AGO, all, missing), NOW);
+    return LinkHealth.of(
+        new LinkHealth.Facts(state, "the reason", LONG_AGO, all, missing, Optional.empty()), NOW);
   }
 
   @ParameterizedTest
@@ -153,6 +154,19 @@ final class LinkHealthTest {
         partition(
             PartitionState.CAUGHT_UP, Duration.ZERO, Duration.ZERO, Duration.ofMinutes(minutes));
     assertThat(health(LinkState.RUNNING, List.of(), held).verdict()).isEqualTo(verdict);
+  }
+
+  @Test
+  void progressThatCanNotBeSaved_isSaidSinceWhen() {
+    Instant since = NOW.minusSeconds(20);
+    LinkHealth health =
+        LinkHealth.of(
+            new LinkHealth.Facts(
+                LinkState.RUNNING, "a test", LONG_AGO, Map.of(), List.of(), Optional.of(since)),
+            NOW);
+    assertThat(health.toString())
+        .startsWith("DEGRADED since " + since)
+        .contains("progress can't be saved");
   }
 
   @Test

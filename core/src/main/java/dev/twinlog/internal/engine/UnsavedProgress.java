@@ -16,10 +16,14 @@ final class UnsavedProgress {
   private static final Logger LOG = LoggerFactory.getLogger(UnsavedProgress.class);
   private static final long NOTICE_NANOS = Duration.ofSeconds(10).toNanos();
 
+  /** As for a partition that is RETRYING: what passes sooner wakes nobody. */
+  private static final long WARN_NANOS = Duration.ofSeconds(30).toNanos();
+
   private final Link link;
   private volatile Saved last;
   private volatile @Nullable Instant since;
   private @Nullable ReplicationException cause;
+  private boolean warned;
 
   /** A save that succeeded, by both clocks. */
   private record Saved(long nanos, Instant at) {}
@@ -48,15 +52,20 @@ final class UnsavedProgress {
   void tick() {
     ReplicationException why = cause;
     Saved saved = last;
-    boolean late = link.time().nanoTime() - saved.nanos() > NOTICE_NANOS;
-    if (why != null && late && since == null) {
-      since = saved.at();
+    long unsaved = link.time().nanoTime() - saved.nanos();
+    boolean late = unsaved > NOTICE_NANOS;
+    if (why != null && unsaved > WARN_NANOS && !warned) {
+      warned = true;
       LOG.warn(
           "link {}: progress is not saved since {}: {}", link.name(), saved.at(), why.getMessage());
+    }
+    if (why != null && late && since == null) {
+      since = saved.at();
       link.events().post(listener -> listener.progressUnsaved(saved.at(), why));
     } else if (!late && since != null) {
       since = null;
       cause = null;
+      warned = false;
       LOG.info("link {}: progress is saved again", link.name());
       link.events().post(listener -> listener.progressSaved());
     }

@@ -236,7 +236,8 @@ final class LeastPermissionsIT {
   }
 
   @Test
-  @ExpectedLogs("CONNECTING -> FAILED: link back-least-\\d+ must not copy orders-least-\\d+: link least")
+  @ExpectedLogs(
+      "CONNECTING -> FAILED: link back-least-\\d+ must not copy orders-least-\\d+: link least")
   void withoutReadingOtherLinksStatesALoopIsNotSeen() throws Exception {
     allow(List.of(Needed.values()));
     KafkaTopics.of(source).create(topic, 1, Map.of());
