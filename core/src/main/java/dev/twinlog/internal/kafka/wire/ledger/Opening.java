@@ -251,7 +251,10 @@ final class Opening extends Job {
                     from = offset + 1;
                     parts.settings().ends().accept(route(), from);
                     markedAtMs = askedMs;
-                    lookAgain(epochNow, () -> rotateOr(identity, proof));
+                    // what was read under another leader proves nothing of this one's log
+                    Optional<TailProof> valid =
+                        epochNow == leaderEpoch ? proof : Optional.empty();
+                    lookAgain(epochNow, () -> rotateOr(identity, valid));
                   }
                 }));
   }

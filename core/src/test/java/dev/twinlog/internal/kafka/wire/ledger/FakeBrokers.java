@@ -84,6 +84,7 @@ final class FakeBrokers implements Cluster {
   private final Map<String, Uuid> ids = new HashMap<>();
   private long now = 1;
   private long version = 1;
+  private int leaderEpoch;
   private long nextId = 1_000;
 
   Log create(TopicPartition partition) {
@@ -98,6 +99,12 @@ final class FakeBrokers implements Cluster {
   void recreate(TopicPartition partition) {
     ids.put(partition.topic(), Uuid.randomUuid());
     logs.put(partition, new Log());
+    version++;
+  }
+
+  /** All partitions have another leader. */
+  void elect() {
+    leaderEpoch++;
     version++;
   }
 
@@ -370,7 +377,7 @@ final class FakeBrokers implements Cluster {
   public Optional<Leader> leader(TopicPartition partition) {
     return leaderless.contains(partition) || !logs.containsKey(partition)
         ? Optional.empty()
-        : Optional.of(new Leader(BROKER, 0, ids.get(partition.topic())));
+        : Optional.of(new Leader(BROKER, leaderEpoch, ids.get(partition.topic())));
   }
 
   @Override

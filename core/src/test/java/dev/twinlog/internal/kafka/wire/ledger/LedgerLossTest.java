@@ -43,6 +43,23 @@ final class LedgerLossTest extends LedgerRig {
   }
 
   @Test
+  void whatWasReadUnderAnotherLeaderThanTheFence_isNotHeld() {
+    RouteProgress first = first();
+    land(session(), 0, 4);
+    brokers.holdsMarkers = true;
+    CompletableFuture<Map<Route, Recovery>> asked = ask(known(first), Set.of());
+    for (int i = 0; i < 200; i++) {
+      ledger.poll(1_000_000);
+    }
+    log.batches.clear();
+    log.end = 0;
+    log.append(LogBytes.batch(0, 4711, 0, 0, 4));
+    brokers.elect();
+    brokers.releaseMarkers();
+    assertThat(((SkipMatching) settle(asked).get(ROUTE)).count()).isZero();
+  }
+
+  @Test
   void anEndThatGetsLostWhileTheRouteIsFenced_isSeenBehindTheFence() {
     RouteProgress first = first();
     LedgerSession session = session();
