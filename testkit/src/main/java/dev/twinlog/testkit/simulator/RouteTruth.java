@@ -1,12 +1,9 @@
 package dev.twinlog.testkit.simulator;
 
-import dev.twinlog.testkit.simulator.model.ModelBatch;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.LongToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The records of one route that a target log holds, in its order: serials and target offsets. */
@@ -26,11 +23,8 @@ final class RouteTruth {
   /** Of these, those that retention had removed as well when it could have been noticed. */
   private final Set<Long> retired = new HashSet<>();
 
-  /** Whose records were lost last; a session that had begun before can't know of it. */
-  private long lostProducer = -1;
-
-  private int lostEpoch;
-  private boolean unnoticeable;
+  /** Whether something was lost behind which nothing was appended yet. */
+  private boolean justLost;
 
   /** Whether serials may begin again: the link has said that it repeats some. */
   private boolean mayRepeat;
@@ -41,10 +35,9 @@ final class RouteTruth {
    * @param start of the log: what lies before it is gone, and may come again
    * @return what is wrong with it; null if nothing is
    */
-  @Nullable String append(long serial, long target, long start, ModelBatch in) {
-    if (lostProducer >= 0) {
-      unnoticeable |= in.producerId() == lostProducer && in.epoch() <= lostEpoch;
-      lostProducer = -1;
+  @Nullable String append(long serial, long target, long start) {
+    if (justLost) {
+      justLost = false;
       lost.forEach(
           (gone, at) -> {
             if (at < start) {
@@ -78,17 +71,19 @@ final class RouteTruth {
    * The log lost its end.
    *
    * @param committed what lay below was acknowledged
-   * @param batches what was lost
-   * @param epochs the last one that a producer id was given
+   * @param start where the log began: retention had removed what lay before, even where the log
+   *     ends before it now
    */
-  void truncate(
-      long end, long committed, List<ModelBatch> batches, LongToIntFunction epochs, long now) {
+  void truncate(long end, long committed, long start, long now) {
     int left = targets.lowerBound(end);
     for (int i = left; i < serials.size(); i++) {
       if (targets.get(i) < committed) {
         lost.put(serials.get(i), targets.get(i));
         lostAt.put(serials.get(i), now);
-        lostBy(targets.get(i), batches, epochs);
+        justLost = true;
+        if (targets.get(i) < start) {
+          retired.add(serials.get(i));
+        }
       }
     }
     serials.truncate(left);
@@ -96,22 +91,9 @@ final class RouteTruth {
     again.values().removeIf(target -> target >= end);
   }
 
-  private void lostBy(long target, List<ModelBatch> batches, LongToIntFunction epochs) {
-    for (ModelBatch batch : batches) {
-      if (batch.baseOffset() <= target && target <= batch.lastOffset()) {
-        lostProducer = batch.producerId();
-        lostEpoch = Math.max(batch.epoch(), epochs.applyAsInt(lostProducer));
-      }
-    }
-  }
-
-  /**
-   * Whether nobody is told of the loss: a leader that doesn't know the producer any more went on
-   * with the session that there was; or retention has removed all that could be read where the
-   * record had been.
-   */
-  boolean isUnnoticeable(long serial) {
-    return unnoticeable || retired.contains(serial);
+  /** Whether retention has removed all that could be read where the record had been. */
+  boolean isRetired(long serial) {
+    return retired.contains(serial);
   }
 
   /** When a record was lost that was. */

@@ -17,7 +17,7 @@ import java.util.Set;
  * @param ages how old records are
  * @param memoryMs how long brokers remember a producer
  * @param quick whether links, clusters and stores answer at once
- * @param nearLastEpoch whether transactional ids begin near the end of all epochs
+ * @param firstEpoch that transactional ids begin with: 0, or near the end of all epochs
  * @param markersAllowed whether clients may write markers themselves
  * @param produceVersion of the brokers
  * @param far whether the writers know the target to be far
@@ -35,7 +35,7 @@ record Scenario(
     Ages ages,
     long memoryMs,
     boolean quick,
-    boolean nearLastEpoch,
+    int firstEpoch,
     boolean markersAllowed,
     int produceVersion,
     boolean far,
@@ -45,6 +45,12 @@ record Scenario(
     int steps) {
 
   private static final long LIFE_MS = 900;
+
+  /** A link gives up a transactional id soon. */
+  private static final int LAST_OF_LINK = 29_990;
+
+  /** The coordinator gives another producer id soon. */
+  private static final int LAST_OF_ALL = 32_764;
 
   /** Which partition mapper. */
   enum Mapping {
@@ -90,7 +96,7 @@ record Scenario(
         Ages.values()[random.nextInt(Ages.values().length)],
         random.nextBoolean() ? 60_000 : 300_000,
         random.nextInt(4) == 0,
-        random.nextInt(6) == 0,
+        firstEpoch(random),
         random.nextInt(3) > 0,
         random.nextInt(3) == 0 ? 9 : 13,
         random.nextInt(3) == 0,
@@ -98,6 +104,13 @@ record Scenario(
         random.nextInt(5) == 0,
         Trouble.drawn(random),
         40 + random.nextInt(60));
+  }
+
+  private static int firstEpoch(Random random) {
+    if (random.nextInt(6) > 0) {
+      return 0;
+    }
+    return random.nextBoolean() ? LAST_OF_LINK : LAST_OF_ALL;
   }
 
   /**
@@ -118,37 +131,32 @@ record Scenario(
 
   /** The same with records of this age. */
   Scenario of(Ages other) {
-    return with(other, nearLastEpoch, markersAllowed, foreign, loses, troubles);
+    return with(other, firstEpoch, markersAllowed, foreign, loses, troubles);
   }
 
   /** The same, where what was acknowledged may be lost, or not. */
   Scenario losing(boolean now) {
-    return with(ages, nearLastEpoch, markersAllowed, foreign, now, troubles);
+    return with(ages, firstEpoch, markersAllowed, foreign, now, troubles);
   }
 
-  /** The same with transactional ids near the end of all epochs, and no way around them. */
+  /** The same with transactional ids at the end of all epochs, and no way around them. */
   Scenario atLastEpochs() {
-    return with(ages, true, false, foreign, loses, troubles);
+    return with(ages, LAST_OF_ALL, false, foreign, loses, troubles);
   }
 
   /** The same with others who write into the target. */
   Scenario amongOthers() {
-    return with(ages, nearLastEpoch, markersAllowed, true, loses, troubles);
+    return with(ages, firstEpoch, markersAllowed, true, loses, troubles);
   }
 
   /** The same with this series of faults, and no other. */
   Scenario in(Trouble only) {
-    return with(ages, nearLastEpoch, markersAllowed, foreign, loses, EnumSet.of(only));
+    return with(ages, firstEpoch, markersAllowed, foreign, loses, EnumSet.of(only));
   }
 
   /** The same without any series of faults. */
   Scenario withoutTroubles() {
-    return with(ages, nearLastEpoch, markersAllowed, foreign, loses, EnumSet.noneOf(Trouble.class));
-  }
-
-  /** Whether it counts that a session notices a loss that has not written anything yet. */
-  boolean isAboutFreshSessions() {
-    return troubles.contains(Trouble.TARGET_TAIL) || troubles.contains(Trouble.LOSS_BEHIND_A_LOOK);
+    return with(ages, firstEpoch, markersAllowed, foreign, loses, EnumSet.noneOf(Trouble.class));
   }
 
   /** Whether either cluster may lose what it had acknowledged. */
@@ -158,7 +166,7 @@ record Scenario(
 
   private Scenario with(
       Ages otherAges,
-      boolean nearEnd,
+      int first,
       boolean markers,
       boolean others,
       boolean losing,
@@ -172,7 +180,7 @@ record Scenario(
         otherAges,
         memoryMs,
         quick,
-        nearEnd,
+        first,
         markers,
         produceVersion,
         far,

@@ -81,19 +81,14 @@ public final class Simulation {
     Trace trace = new Trace(agenda, out, traced);
     trace.line(scenario::toString);
     VirtualClock clock = VirtualClock.startingAt(Instant.ofEpochMilli(START_MS));
-    TargetTruth target =
-        new TargetTruth(
-            trace, scenario.isAboutFreshSessions() ? id -> -1 : this::lastEpoch, agenda::now);
+    TargetTruth target = new TargetTruth(trace, agenda::now);
     ModelSettings settings =
         new ModelSettings(
             BROKERS, scenario.memoryMs(), CHECK_MS, ID_MS, scenario.lateMs(), scenario.times());
     ModelKafka kafka = new ModelKafka(agenda, random, settings, target);
     kafka.createTopic(SourceTopic.NAME, scenario.targetPartitions(), MAX_BATCH_BYTES);
     kafka.mayWriteMarkers(scenario.markersAllowed());
-    if (scenario.nearLastEpoch()) {
-      int first = random.nextBoolean() ? 29_990 : 32_764;
-      kafka.firstEpoch(id -> (short) (id.startsWith(FIRST_GENERATION) ? first : 0));
-    }
+    kafka.firstEpoch(id -> (short) (id.startsWith(FIRST_GENERATION) ? scenario.firstEpoch() : 0));
     InMemoryCluster source = InMemoryCluster.create("source", clock);
     SourceTopic topic = new SourceTopic(source, agenda, random, scenario);
     ProgressCheck progress = new ProgressCheck(topic, target, kafka, SourceTopic.NAME);
@@ -114,10 +109,6 @@ public final class Simulation {
     this.troubles = new Troubles(world, instances, disturbances, this::pass);
     this.translations = new TranslationCheck(world, random);
     this.statuses = new StatusCheck(world);
-  }
-
-  private int lastEpoch(long producerId) {
-    return world.kafka().lastEpoch(producerId);
   }
 
   /**
@@ -286,13 +277,7 @@ public final class Simulation {
 
   /** Nobody asks for what was acknowledged until the route is written again, or opened. */
   private static boolean mayBeSilent(RouteTruth there, long serial) {
-    return there.last() < serial || there.isUnnoticeable(serial);
-  }
-
-  private boolean isSaidLost(int source, RouteTruth there, long serial) {
-    return scenario.isAboutFreshSessions()
-        ? witness.hasStoppedSince(source, there.lostAt(serial))
-        : witness.saidLost(source);
+    return there.last() < serial || there.isRetired(serial);
   }
 
   private boolean hasStopped(int source) {
@@ -313,7 +298,8 @@ public final class Simulation {
               truth.isLost(serial)
                   || hasStopped(source)
                   || (there.wasLost(serial)
-                      && (mayBeSilent(there, serial) || isSaidLost(source, there, serial)));
+                      && (mayBeSilent(there, serial)
+                          || witness.hasStoppedSince(source, there.lostAt(serial))));
           if (!there.holds(serial) && !excused) {
             throw new Violation(
                 "route %d > %d: serial %d of source offset %d is missing"

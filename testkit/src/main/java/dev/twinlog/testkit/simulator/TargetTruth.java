@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
-import java.util.function.LongToIntFunction;
 
 /**
  * What the target holds, route by route, read from the contents of its records. The moment that
@@ -28,19 +27,17 @@ final class TargetTruth implements ModelPartition.Watcher {
   private final Map<Way, RouteTruth> routes =
       new TreeMap<>(Comparator.comparingInt(Way::source).thenComparingInt(Way::target));
   private final Trace trace;
-  private final LongToIntFunction epochs;
   private final LongSupplier clock;
   private final V2BatchDecoder decoder = new V2BatchDecoder();
 
   /**
    * Nothing is there yet.
    *
-   * @param epochs the last one that a producer id was given
+   * @param clock in nanoseconds
    */
-  TargetTruth(Trace trace, LongToIntFunction epochs, LongSupplier clock) {
+  TargetTruth(Trace trace, LongSupplier clock) {
     this.clock = clock;
     this.trace = trace;
-    this.epochs = epochs;
   }
 
   static byte[] value(int source, long serial) {
@@ -68,8 +65,7 @@ final class TargetTruth implements ModelPartition.Watcher {
         int colon = value.indexOf(':');
         int source = Integer.parseInt(value.substring(0, colon));
         long serial = Long.parseLong(value.substring(colon + 1));
-        String wrong =
-            route(source, target).append(serial, record.offset(), partition.start(), batch);
+        String wrong = route(source, target).append(serial, record.offset(), partition.start());
         if (wrong != null) {
           throw new Violation("route %d > %d: %s".formatted(source, target, wrong));
         }
@@ -92,7 +88,7 @@ final class TargetTruth implements ModelPartition.Watcher {
 
   @Override
   public void truncated(
-      ModelPartition partition, long end, List<ModelBatch> batches, long committed) {
+      ModelPartition partition, long end, List<ModelBatch> batches, long committed, long start) {
     int target = partition.name().partition();
     trace.line(
         () ->
@@ -104,7 +100,7 @@ final class TargetTruth implements ModelPartition.Watcher {
     routes.forEach(
         (way, truth) -> {
           if (way.target() == target) {
-            truth.truncate(end, committed, batches, epochs, clock.getAsLong());
+            truth.truncate(end, committed, start, clock.getAsLong());
             if (unfenced) {
               truth.mayRepeat();
             }

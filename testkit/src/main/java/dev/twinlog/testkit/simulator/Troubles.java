@@ -16,6 +16,9 @@ final class Troubles {
   private static final long MILLI = 1_000_000L;
   private static final int MOST_LEFT = 12;
 
+  /** Longer than it takes to elect a broker and the former leader again. */
+  private static final long AWAY_NANOS = 32 * SECOND;
+
   private final World world;
   private final Instances instances;
   private final Disturbances single;
@@ -145,7 +148,14 @@ final class Troubles {
     }
     instances.startIfNone();
     if (await(60, this::isCaughtUp)) {
-      loseTail(anyTarget());
+      ModelPartition partition = anyTarget();
+      int former = partition.leader();
+      loseTail(partition);
+      if (random.nextBoolean()) {
+        pass.accept(AWAY_NANOS);
+        say("%s is led by broker %d again".formatted(partition.name(), former));
+        kafka.leadAgain(partition, former);
+      }
       pass.accept(random.nextInt(3) * SECOND);
       produceSome();
     }

@@ -29,8 +29,6 @@ final class Witness {
   /** When a source partition has stopped last: what was lost before is accepted with it. */
   private final Map<Integer, Long> stoppedAt = new HashMap<>();
 
-  private final Set<Integer> losses = new HashSet<>();
-
   Witness(
       SourceTopic topic, TargetTruth target, OwnerTopic owners, LongSupplier clock, Trace trace) {
     this.clock = clock;
@@ -43,11 +41,6 @@ final class Witness {
   /** The source partitions that have stopped at some time, in the instance that had the link. */
   Set<Integer> stopped() {
     return stopped;
-  }
-
-  /** Whether it was said of a source partition that the target has lost some of it. */
-  boolean saidLost(int source) {
-    return losses.contains(source) || stopped.contains(source);
   }
 
   /** Whether a source partition has stopped since then. */
@@ -75,7 +68,6 @@ final class Witness {
             () ->
                 "instance %d: %s lost what is behind %d, again from %d"
                     .formatted(instance, route, end, resumedAt));
-        losses.add(source.partition());
       }
 
       @Override

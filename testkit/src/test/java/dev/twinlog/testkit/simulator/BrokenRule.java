@@ -35,6 +35,15 @@ enum BrokenRule {
   THE_FENCES_OWN_MARKER(300, BrokenRule::young, () -> new Rules(new AnyMarker())),
   /** A log that was cut off is not noticed where others have written since. */
   ANCHOR(600, BrokenRule::losing, () -> new Rules(new AnyAnchor())),
+  /** A session goes on under another leader, and over another connection, without a look. */
+  GOING_ON_IN_THE_SAME_LOG(100, in(Trouble.TARGET_TAIL), () -> new Rules(new AlwaysContinues())),
+  /** A look before the first write is good enough: what was lost between is not noticed. */
+  LOOK_BEHIND_THE_FIRST_WRITE(
+      100, in(Trouble.TARGET_TAIL), () -> new Rules(new NeverLooksBehind())),
+  /**
+   * What was seen of a log at the opening is believed to hold for ever, and any offset is right.
+   */
+  BINDING_OF_LOOK_AND_WRITE(100, in(Trouble.TARGET_TAIL), () -> new Rules(new NeverBound())),
   /** The last batch is believed to prove all before it. */
   PROOF_BY_THE_LAST_BATCH(300, BrokenRule::any, () -> new Rules(new LastBatchProvesAll())),
   /**
@@ -164,6 +173,37 @@ enum BrokenRule {
     public boolean isAnchor(
         long producerId, short epoch, int sequence, long anchorId, short anchorEpoch, int at) {
       return true;
+    }
+  }
+
+  private static final class AlwaysContinues extends LedgerRules {
+    @Override
+    public boolean continues(int knownEpoch, int leaderEpoch, boolean sameConnection) {
+      return true;
+    }
+  }
+
+  private static final class NeverLooksBehind extends LedgerRules {
+    @Override
+    public boolean mustLookBehind(boolean bound, long quietNanos) {
+      return false;
+    }
+  }
+
+  private static final class NeverBound extends LedgerRules {
+    @Override
+    public boolean continues(int knownEpoch, int leaderEpoch, boolean sameConnection) {
+      return true;
+    }
+
+    @Override
+    public boolean mustLookBehind(boolean bound, long quietNanos) {
+      return false;
+    }
+
+    @Override
+    public boolean wentBack(long lastOffset, long baseOffset) {
+      return false;
     }
   }
 

@@ -42,7 +42,7 @@ final class ModelLab implements Lab {
 
     @Override
     public void truncated(
-        ModelPartition partition, long end, List<ModelBatch> batches, long committed) {}
+        ModelPartition partition, long end, List<ModelBatch> batches, long committed, long start) {}
   }
 
   ModelKafka kafka() {

@@ -121,14 +121,6 @@ final class ModelCoordinator {
     }
   }
 
-  int lastEpoch(long producerId) {
-    return ids.values().stream()
-        .filter(one -> one.producerId == producerId)
-        .mapToInt(one -> one.epoch)
-        .max()
-        .orElse(-1);
-  }
-
   boolean isLoading() {
     return loading;
   }

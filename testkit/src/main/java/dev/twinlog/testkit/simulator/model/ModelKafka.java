@@ -41,6 +41,7 @@ public final class ModelKafka {
   private final ModelCoordinator coordinator;
   private final DataRequests data;
   private final TransactionRequests transactions;
+  private final Elections elections;
   private final Map<Integer, Long> frozenUntil = new LinkedHashMap<>();
   private final Map<Integer, Throttle> throttles = new LinkedHashMap<>();
   private int coordinatorBroker;
@@ -67,6 +68,7 @@ public final class ModelKafka {
     this.coordinator = new ModelCoordinator(world, settings.idExpirationMs(), this::find);
     this.data = new DataRequests(this, world);
     this.transactions = new TransactionRequests(this, world, coordinator);
+    this.elections = new Elections(world, this::breakConnectionsTo);
   }
 
   /** A client that knows nothing yet. */
@@ -173,13 +175,6 @@ public final class ModelKafka {
     markersAllowed = allowed;
   }
 
-  /**
-   * The last epoch that a transactional id with this producer id was given; −1 if there is none.
-   */
-  public int lastEpoch(long producerId) {
-    return coordinator.lastEpoch(producerId);
-  }
-
   /** The epoch that new transactional ids begin with. */
   public void firstEpoch(Function<String, Short> byId) {
     coordinator.firstEpoch(byId);
@@ -225,11 +220,7 @@ public final class ModelKafka {
    */
   public void kill(int broker, boolean unclean) {
     dead.add(broker);
-    for (ModelConnection connection : List.copyOf(connections)) {
-      if (connection.broker() == broker) {
-        connection.broken(true);
-      }
-    }
+    breakConnectionsTo(broker);
     for (ModelPartition partition : partitions()) {
       if (partition.leader() == broker) {
         long cut = cut(partition, unclean);
@@ -246,7 +237,7 @@ public final class ModelKafka {
   private void electIfNeeded(ModelPartition partition) {
     List<Integer> alive = alive();
     if (partition.leader() == ModelPartition.NOBODY && !alive.isEmpty()) {
-      partition.elect(alive.get(world.random().nextInt(alive.size())), partition.end());
+      partition.elect(elections.next(partition, alive), partition.end());
     }
   }
 
@@ -281,11 +272,7 @@ public final class ModelKafka {
 
   /** A broker stops in good order and starts again: what it leads it loads from snapshots. */
   public void restart(int broker) {
-    for (ModelConnection connection : List.copyOf(connections)) {
-      if (connection.broker() == broker) {
-        connection.broken(true);
-      }
-    }
+    breakConnectionsTo(broker);
     for (ModelPartition partition : partitions()) {
       if (partition.leader() == broker) {
         partition.elect(broker, partition.end());
@@ -298,7 +285,26 @@ public final class ModelKafka {
   public void moveLeader(ModelPartition partition, boolean unclean) {
     List<Integer> alive = alive();
     if (!alive.isEmpty() && partition.leader() != ModelPartition.NOBODY) {
-      partition.elect(alive.get(world.random().nextInt(alive.size())), cut(partition, unclean));
+      long cut = cut(partition, unclean);
+      if (cut < partition.committed()) {
+        elections.loses(partition);
+      }
+      partition.elect(elections.next(partition, alive), cut);
+    }
+  }
+
+  private void breakConnectionsTo(int broker) {
+    for (ModelConnection connection : List.copyOf(connections)) {
+      if (connection.broker() == broker) {
+        connection.broken(true);
+      }
+    }
+  }
+
+  /** A broker leads a partition that it has led before, with the log that there is by now. */
+  public void leadAgain(ModelPartition partition, int broker) {
+    if (isAlive(broker) && partition.leader() != ModelPartition.NOBODY) {
+      partition.elect(broker, partition.end());
     }
   }
 
@@ -323,7 +329,8 @@ public final class ModelKafka {
 
   /**
    * A partition loses its tail though it was acknowledged: another broker leads it that had not
-   * replicated so much, or the same one once more behind such a one.
+   * replicated so much, or, where no other one is alive, the same one once more that had to start
+   * from what it had flushed.
    *
    * @param batches how many batches are left at most
    * @return how many offsets it has lost
@@ -336,7 +343,8 @@ public final class ModelKafka {
     long before = partition.end();
     boolean all = batches >= partition.log().size();
     long cut = all ? before : partition.log().get(batches).baseOffset();
-    partition.elect(alive.get(world.random().nextInt(alive.size())), cut);
+    elections.loses(partition);
+    partition.elect(elections.next(partition, alive), cut);
     return before - partition.end();
   }
 

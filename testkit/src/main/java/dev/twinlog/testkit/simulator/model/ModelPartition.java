@@ -25,8 +25,10 @@ public final class ModelPartition {
      * Everything from an offset on is gone.
      *
      * @param batches what there was, of which those below {@code committed} were replicated
+     * @param start where the log began: what lies before it had been removed by retention
      */
-    void truncated(ModelPartition partition, long end, List<ModelBatch> batches, long committed);
+    void truncated(
+        ModelPartition partition, long end, List<ModelBatch> batches, long committed, long start);
   }
 
   /** What became of an append: on success where it is, and until where it must be replicated. */
@@ -298,6 +300,7 @@ public final class ModelPartition {
     leader = broker;
     leaderEpoch++;
     boolean truncated = cut < end;
+    long began = start;
     List<ModelBatch> gone = truncated ? cutOff(cut) : List.of();
     epochStart = end;
     // a follower learns the high watermark later than the leader
@@ -308,7 +311,7 @@ public final class ModelPartition {
     highWatermark = log.size() <= behind ? Math.min(start, end) : boundary(log.size() - behind);
     highWatermark = Math.max(start, Math.min(highWatermark, known));
     if (truncated) {
-      watcher.truncated(this, end, gone, before);
+      watcher.truncated(this, end, gone, before, began);
     }
     remember(truncated);
     failWaiting();
