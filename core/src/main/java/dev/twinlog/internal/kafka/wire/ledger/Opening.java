@@ -252,8 +252,7 @@ final class Opening extends Job {
                     parts.settings().ends().accept(route(), from);
                     markedAtMs = askedMs;
                     // what was read under another leader proves nothing of this one's log
-                    Optional<TailProof> valid =
-                        epochNow == leaderEpoch ? proof : Optional.empty();
+                    Optional<TailProof> valid = epochNow == leaderEpoch ? proof : Optional.empty();
                     lookAgain(epochNow, () -> rotateOr(identity, valid));
                   }
                 }));
