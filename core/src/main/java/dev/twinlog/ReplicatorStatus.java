@@ -141,8 +141,8 @@ public final class ReplicatorStatus {
   }
 
   /**
-   * Since when progress can't be saved, if that is so for more than ten seconds. Partitions go on
-   * where nothing else is in the way; new ones can't be opened.
+   * Since when progress can't be saved, if that is so for more than ten seconds. Nothing is sent
+   * once the lease on the link has ended, 20 seconds after its last proof.
    */
   public Optional<Instant> progressUnsavedSince() {
     return unsavedSince;

@@ -3,8 +3,7 @@ package dev.twinlog.spi;
 /**
  * What this instance of a link knows of its ownership without asking anybody. A fence in the target
  * can be forgotten there (Kafka's brokers forget it when the records behind it are old); a sink
- * whose fence may be gone asks the lease right before it writes; what a fence in the target surely
- * keeps out needs none.
+ * whose fence may be gone asks the lease right before it writes.
  *
  * <p>Thread-safe; never blocks.
  */

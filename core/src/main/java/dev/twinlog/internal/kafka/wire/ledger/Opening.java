@@ -380,14 +380,7 @@ final class Opening extends Job {
             parts.settings().times().memoryMs(),
             hasRivals(),
             markedAtMs,
-            fenceableMs(),
             tail(last)));
-  }
-
-  /** Transactional ids are used again after a third of their life, so two are left at least. */
-  private long fenceableMs() {
-    TargetTimes times = parts.settings().times();
-    return Math.min(LedgerSession.surely(times.memoryMs()), times.identityMs() / 3);
   }
 
   @Override

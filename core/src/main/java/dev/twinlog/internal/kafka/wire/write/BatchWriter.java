@@ -42,7 +42,7 @@ public final class BatchWriter implements DrivenSinkWriter {
 
   BatchWriter(WriterParts parts) {
     this.parts = parts;
-    this.queues = new SendQueues(parts, routes.values());
+    this.queues = new SendQueues(parts);
     this.topics = new FollowedTopics(parts.cluster());
     this.idle = new IdleRoutes(routes.values(), parts);
     this.waits = new Waits(queues, parts);

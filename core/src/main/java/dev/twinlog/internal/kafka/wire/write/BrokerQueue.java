@@ -40,18 +40,6 @@ final class BrokerQueue {
     return calls.size();
   }
 
-  /** Whether anything is under way of a route that must not be written without a proof. */
-  boolean needsProof() {
-    for (ProduceCall call : calls) {
-      for (RequestPacker.Packed packed : call.parcels()) {
-        if (packed.route().needsProof()) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
   /** The requests that have no answer, the oldest first. */
   Iterable<ProduceCall> calls() {
     return calls;

@@ -86,11 +86,6 @@ final class CountedIdentities implements Identities {
     }
 
     @Override
-    public boolean isFenceable() {
-      return true;
-    }
-
-    @Override
     public void sent(long timestamp) {}
 
     @Override

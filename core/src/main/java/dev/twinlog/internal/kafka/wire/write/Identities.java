@@ -26,10 +26,7 @@ interface Identities {
   /** How long until time alone gives {@link #step} something to do. */
   long nanosToNext();
 
-  /**
-   * Whether the routes are surely still this instance's, so that all of them may be written; if
-   * not, only those that {@link RouteIdentity#isFenceable a fence would keep out}.
-   */
+  /** Whether the routes are surely still this instance's, so that they may be written. */
   boolean areOurs();
 
   /** Whether identities want to know of routes that are idle. */

@@ -12,7 +12,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  */
 final class LedgerIdentities implements Identities {
   private final LedgerParts parts;
-  private final Proofs proofs;
   private final Runnable wakeup;
   private final Queue<Runnable> answers = new ConcurrentLinkedQueue<>();
   private long version;
@@ -24,7 +23,6 @@ final class LedgerIdentities implements Identities {
    */
   LedgerIdentities(LedgerParts parts, Runnable wakeup) {
     this.parts = parts;
-    this.proofs = new Proofs(parts.lease(), parts.clock(), parts.nanoTime());
     this.wakeup = wakeup;
   }
 
@@ -38,7 +36,7 @@ final class LedgerIdentities implements Identities {
             .ledger()
             .sessions()
             .take(route)
-            .map(session -> new LedgerIdentity(route, session, parts, proofs, this::soon))
+            .map(session -> new LedgerIdentity(route, session, parts, this::soon))
             .orElseThrow(
                 () ->
                     new RetriableException(
@@ -71,7 +69,7 @@ final class LedgerIdentities implements Identities {
 
   @Override
   public boolean areOurs() {
-    return proofs.hold();
+    return parts.lease().holds();
   }
 
   @Override

@@ -29,7 +29,6 @@ final class LedgerIdentity implements RouteIdentity {
   private final Route route;
   private final LedgerSession session;
   private final LedgerParts parts;
-  private final Proofs proofs;
   private final BrokerMemory memory;
   private final TailWatch tail;
   private final boolean introduced;
@@ -52,13 +51,7 @@ final class LedgerIdentity implements RouteIdentity {
   /** Which of the markers that were asked for can be read; the ledger's thread says so. */
   private volatile int visibleMarker;
 
-  LedgerIdentity(
-      Route route,
-      LedgerSession session,
-      LedgerParts parts,
-      Proofs proofs,
-      Consumer<Runnable> writer) {
-    this.proofs = proofs;
+  LedgerIdentity(Route route, LedgerSession session, LedgerParts parts, Consumer<Runnable> writer) {
     this.route = route;
     this.session = session;
     this.parts = parts;
@@ -110,11 +103,6 @@ final class LedgerIdentity implements RouteIdentity {
   public boolean mayBeForgotten() {
     boolean alone = !session.rivals() || parts.lease().isAlone();
     return alone && !parts.ledger().stragglers().mayCome(route, parts.nanoTime().getAsLong());
-  }
-
-  @Override
-  public boolean isFenceable() {
-    return proofs.areYoungerThan(session.fenceableMs());
   }
 
   @Override

@@ -19,15 +19,12 @@ final class Placement {
   private static final long TOPIC_NANOS = Duration.ofSeconds(30).toNanos();
   private static final long PARTITION_NANOS = Duration.ofSeconds(5).toNanos();
 
-  private static final int NONE = -1;
-
   private static final long LEAST_NANOS = Duration.ofMillis(10).toNanos();
 
   private final Route route;
   private final WriterParts parts;
   private @Nullable Uuid topicId;
   private long missingSince;
-  private int provedEpoch = NONE;
   private boolean missing;
 
   Placement(Route route, WriterParts parts) {
@@ -61,20 +58,6 @@ final class Placement {
     topicId = id;
     missing = false;
     return leader;
-  }
-
-  /** From here on it can't be proved that the link is ours: remembers who leads now. */
-  void unproved() {
-    provedEpoch = parts.cluster().leader(route.target()).map(Leader::epoch).orElse(NONE);
-  }
-
-  /**
-   * Whether the leader is still the one of then. Another one may have lost the log's end, behind
-   * which a new owner would copy old records again: then no fence is sure to be remembered.
-   */
-  boolean isLedAsThen() {
-    int epoch = parts.cluster().leader(route.target()).map(Leader::epoch).orElse(NONE);
-    return epoch != NONE && epoch == provedEpoch;
   }
 
   private void judge(long now) {

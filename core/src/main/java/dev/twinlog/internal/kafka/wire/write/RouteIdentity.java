@@ -34,12 +34,6 @@ interface RouteIdentity {
    */
   boolean mayBeForgotten();
 
-  /**
-   * Whether another owner, should there be one by now, surely fences the route where the broker
-   * remembers it, so that it may be written without a proof that there is none.
-   */
-  boolean isFenceable();
-
   /** A batch is sent. */
   void sent(long timestamp);
 

@@ -29,9 +29,6 @@ import org.jspecify.annotations.Nullable;
  *       target's log first. And it goes only when what was on its way before must have arrived, and
  *       former owners must have ended. {@link BrokerMemory} says why. A route that may be written
  *       twice ({@link CountedIdentities}) is never sent with care;
- *   <li>where it can't be proved that the link is still ours, only routes are written whose fence
- *       another owner has surely placed, and the broker surely remembers: never with care, and
- *       under the leader of before;
  *   <li>nothing behind a refusal is ever sent.
  * </ul>
  */
@@ -204,16 +201,6 @@ final class RouteQueue {
         Troubles.forgotten(
             route(), parts.errors(), doubtful.sourceOffset(), "too late to send it again"));
     return true;
-  }
-
-  /** It can't be proved from here on that the link is ours. */
-  void unproved() {
-    placement.unproved();
-  }
-
-  /** Whether it must not be written without a proof that the link is ours. */
-  boolean needsProof() {
-    return isCareful() || !identity().isFenceable() || !placement.isLedAsThen();
   }
 
   /** Two parcels in place of one that is not under way and holds more than one record. */

@@ -26,24 +26,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class SendQueues {
   private final WriterParts parts;
-  private final Collection<RouteQueue> all;
   private final Map<Broker, BrokerQueue> brokers = new LinkedHashMap<>();
   private final Set<RouteQueue> heldUp = new LinkedHashSet<>();
   private long knownLeaders = -1;
   private long knownIds = -1;
   private long tryAt;
   private boolean tries;
-  private boolean proved = true;
   private final RequestLimits limits;
 
-  /**
-   * Nothing to send yet.
-   *
-   * @param all the routes that are open
-   */
-  SendQueues(WriterParts parts, Collection<RouteQueue> all) {
+  SendQueues(WriterParts parts) {
     this.parts = parts;
-    this.all = all;
     this.limits = new RequestLimits(parts.settings().maxRequestBytes());
   }
 
@@ -107,54 +99,35 @@ final class SendQueues {
     return tries && !heldUp.isEmpty() ? Math.max(0, tryAt - parts.now()) : Long.MAX_VALUE;
   }
 
-  /**
-   * Sends as much as the connections take: of all routes as long as they are surely ours, else of
-   * those that a fence would keep out.
-   */
+  /** Sends as much as the connections take, as long as the routes are surely ours. */
   void send() {
-    if (!prove()) {
+    if (!parts.identities().areOurs()) {
       withdraw();
+      return;
     }
     for (BrokerQueue queue : List.copyOf(brokers.values())) {
       while (!queue.routes().isEmpty()
           && queue.inFlight() < parts.settings().maxInFlight()
           && parts.cluster().ready(queue.broker())
+          && parts.identities().areOurs()
           && sendOne(queue)) {
         // as long as the connection takes more
       }
     }
   }
 
-  /** Whether the link is surely ours now. */
-  private boolean prove() {
-    boolean before = proved;
-    proved = parts.identities().areOurs();
-    if (before && !proved) {
-      all.forEach(RouteQueue::unproved);
-    }
-    return proved;
-  }
-
   /**
-   * Somebody else may write the routes by now. Where the broker may not refuse it then, what has
-   * not left this machine must not leave it later, so the connections are closed under it, and
-   * nothing more is sent. All else is fenced if so.
+   * Somebody else may write the routes by now. What has not left this machine must not leave it
+   * later, so the connections are closed under it.
    */
   private void withdraw() {
     for (BrokerQueue queue : List.copyOf(brokers.values())) {
-      if (queue.needsProof()) {
+      if (queue.inFlight() > 0) {
         parts.cluster().disconnect(queue.broker(), "it is not certain that the link is still ours");
       }
       List<RouteQueue> waiting = new ArrayList<>();
       queue.takeAll(waiting);
-      for (RouteQueue route : waiting) {
-        if (route.needsProof()) {
-          route.disowned();
-        } else {
-          route.queued(true);
-          queue.routes().addLast(route);
-        }
-      }
+      waiting.forEach(RouteQueue::disowned);
     }
   }
 
@@ -164,7 +137,6 @@ final class SendQueues {
     long now = parts.now();
     int limit = limits.of(queue.broker(), now);
     RequestPacker packer = new RequestPacker(limit);
-    boolean ours = prove();
     List<RouteQueue> later = new ArrayList<>(0);
     for (int left = queue.routes().size(); left > 0; left--) {
       RouteQueue route = queue.routes().removeFirst();
@@ -179,10 +151,6 @@ final class SendQueues {
       Parcel parcel = next(route, queue, limit, now);
       if (parcel == null) {
         later.add(route); // it may be held up
-        continue;
-      }
-      if (!ours && route.needsProof()) {
-        route.disowned();
         continue;
       }
       if (!packer.fits(parcel)) {

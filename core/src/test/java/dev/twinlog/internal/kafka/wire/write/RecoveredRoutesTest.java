@@ -347,81 +347,19 @@ final class RecoveredRoutesTest {
   }
 
   @Test
-  void youngRecords_areWrittenWithoutAProof_sinceAFenceKeepsThemOut() {
+  void anInstanceThatCannotProveItsOwnership_sendsNothing_andCutsOffWhatIsOnItsWay() {
     openFenced();
     CompletableFuture<WriteAck> sent = write(0, 10, now());
     rig.poll();
     ledger.holds = false;
-    CompletableFuture<WriteAck> behind = write(10, 20, now());
-    rig.poll();
-    assertThat(underWay()).isEqualTo(2);
-    rig.settle();
-    assertThat(sent).isCompleted();
-    assertThat(behind).isCompleted();
-    assertThat(values(partition)).isEqualTo(expected(0, 20));
-  }
-
-  @Test
-  void withoutAProof_anotherOwnersFenceRefusesWhatIsSent() {
-    openFenced();
-    rig.settle();
-    ledger.holds = false;
-    LedgerSession session = ledger.session(ROUTE);
-    short fence = (short) (session.epoch() + 1);
-    assertThat(partition.mark(session.producerId(), fence, now())).isTrue();
-    CompletableFuture<WriteAck> refused = write(0, 10, now());
-    rig.settle();
-    assertThat(failure(refused)).isInstanceOf(FencedException.class);
-    assertThat(partition.records()).isEmpty();
-  }
-
-  @Test
-  void withoutAProof_nothingIsWrittenForLongerThanAFenceIsRemembered() {
-    openFenced();
-    rig.settle();
-    ledger.holds = false;
-    rig.target.pass(Duration.ofMillis(DAY_MS - MARGIN_MS).toNanos());
-    rig.poll();
-    ledger.marked(ROUTE); // it is idle, and a marker of its own keeps the broker's memory fresh
-    CompletableFuture<WriteAck> late = write(0, 10, now());
-    rig.settle();
-    assertThat(failure(late)).hasMessageContaining("could not prove");
-    assertThat(partition.records()).isEmpty();
-  }
-
-  @Test
-  void withoutAProof_nothingIsWrittenToAnotherLeader() {
-    openFenced();
-    rig.settle();
-    ledger.holds = false;
-    rig.poll();
-    rig.target.leaderEpoch++;
-    CompletableFuture<WriteAck> moved = write(0, 10, now());
-    rig.settle();
-    assertThat(failure(moved)).hasMessageContaining("could not prove");
-    assertThat(partition.records()).isEmpty();
-  }
-
-  @Test
-  void oldRecordsWithoutAProof_areNotSent_andWhatIsOnItsWayIsCutOff() {
-    openFenced();
-    CompletableFuture<WriteAck> sent = write(0, 10, 1);
-    rig.poll();
-    assertThat(underWay()).isEqualTo(1);
-    ledger.holds = false;
-    CompletableFuture<WriteAck> waiting = write(10, 20, 1);
+    CompletableFuture<WriteAck> waiting = write(10, 20, now());
     rig.poll();
     assertThat(underWay()).isZero();
     rig.settle();
     assertThat(failure(sent)).isInstanceOf(RetriableException.class);
-    assertThat(failure(waiting)).isInstanceOf(RetriableException.class);
-    assertThat(partition.records()).isEmpty();
-
-    rig.target.pass(FakeLedger.STRAGGLERS_LIFE.toNanos());
-    openFenced();
-    CompletableFuture<WriteAck> unsent = write(0, 10, 1);
-    rig.settle();
-    assertThat(failure(unsent)).hasMessageContaining("could not prove");
+    assertThat(failure(waiting))
+        .isInstanceOf(RetriableException.class)
+        .hasMessageContaining("could not prove");
     assertThat(partition.records()).isEmpty();
   }
 
