@@ -178,13 +178,12 @@ final class LostStateIT {
       await("the broker knows the policy") // it hears of it after the answer
           .atMost(Links.LIMIT)
           .ignoreExceptionsMatching(e -> e.getCause() instanceof PolicyViolationException)
-          .until(
+          .untilAsserted(
               () ->
                   admin
                       .deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(-1)))
                       .all()
-                      .get(),
-              unused -> true);
+                      .get());
       set(admin, topic, "compact");
     } else {
       admin.deleteTopics(List.of(topic)).all().get();
