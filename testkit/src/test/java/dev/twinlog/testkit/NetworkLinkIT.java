@@ -155,6 +155,9 @@ final class NetworkLinkIT {
     config.put("acks", "all");
     config.put("linger.ms", "1");
     config.put("batch.size", "2000");
+    // By default a producer that can reach no broker forgets the topics too (KIP-1102): send() then
+    // blocks until the link is healed, by the thread that is in send().
+    config.put("metadata.recovery.strategy", "none");
     return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
