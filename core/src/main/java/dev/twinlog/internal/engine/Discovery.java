@@ -202,12 +202,17 @@ final class Discovery {
    */
   boolean ends() {
     Set<TopicPartition> unheard = new HashSet<>();
-    for (Managed partition : partitions.all()) {
-      if (isUnheard(partition) && !partition.gone) {
-        unheard.add(partition.partition());
-      }
-    }
+    unheard().forEach(partition -> unheard.add(partition.partition()));
     return unheard.isEmpty() || askEnds(unheard).size() == unheard.size();
+  }
+
+  /** While the source can't be asked, nobody knows the ends of partitions that nobody hears. */
+  void unheardEndsAreUnknown() {
+    unheard().forEach(partition -> partition.cell.askedInVain());
+  }
+
+  private List<Managed> unheard() {
+    return partitions.all().stream().filter(one -> isUnheard(one) && !one.gone).toList();
   }
 
   private boolean isUnheard(Managed partition) {

@@ -73,6 +73,9 @@ final class Session {
   private long caughtUpEndsAt;
   private boolean sourceSuspicious;
 
+  /** Whether the source did not answer when it was asked last for the ends that nobody hears. */
+  private boolean endsUnanswered;
+
   /** Begins, with what a former owner has saved, by discovering what there is to copy. */
   Session(Parts parts, Map<SourcePartition, Progress> loaded) {
     this.parts = parts;
@@ -184,6 +187,9 @@ final class Session {
   // The regular work.
 
   private void tick(long now) {
+    if (endsUnanswered) {
+      discovery.unheardEndsAreUnknown(); // also of what has only just been paused
+    }
     partitions.tick();
     link.unsaved().tick();
     parts.laneParts().repair(now);
@@ -198,13 +204,16 @@ final class Session {
     }
   }
 
-  /** An end that the source does not tell takes seconds to ask for, and so is asked less often. */
+  /**
+   * An end that the source does not tell takes seconds to ask for, and so is asked less often: the
+   * longer it took, the later.
+   */
   private void askUnheardEnds() {
+    long begun = link.time().nanoTime();
     AtomicBoolean all = new AtomicBoolean();
-    boolean answered = fate.attempt(() -> all.set(discovery.ends()));
-    long interval = link.settings().discoveryInterval().toNanos();
-    long pause = answered ? (all.get() ? PROVE : 2 * PROVE) : Math.max(PROVE, interval);
-    waitingEndsAt = link.time().nanoTime() + pause;
+    endsUnanswered = !fate.attempt(() -> all.set(discovery.ends()));
+    long now = link.time().nanoTime();
+    waitingEndsAt = now + (all.get() ? PROVE : Math.max(2 * PROVE, 2 * (now - begun)));
   }
 
   /** Asks for the progress of all lanes, which is saved when it comes; tells the lag. */

@@ -202,6 +202,28 @@ final class EngineStatusTest {
   }
 
   @Test
+  void aPartitionPausedAfterTheSourceGaveNoAnswer_hasAnUnknownEnd_untilItIsAskedSoonAfter() {
+    produce(ORDERS_0, 100);
+    SteppedReplicator link = started(7);
+    link.advance(Duration.ofSeconds(2));
+    link.replicator().pause(List.of(ORDERS_1)); // so that there is something to ask for
+    east.unavailable(true);
+    link.advance(Duration.ofSeconds(6));
+    east.unavailable(false);
+    link.advance(Duration.ofSeconds(2));
+    assertThat(of(link, ORDERS_0).state()).isEqualTo(PartitionState.CAUGHT_UP);
+
+    link.replicator().pause(List.of(ORDERS_0));
+    link.advance(Duration.ofSeconds(1));
+    assertThat(of(link, ORDERS_0).state()).isEqualTo(PartitionState.PAUSED);
+    assertThat(of(link, ORDERS_0).sourceEnd()).isEqualTo(-1);
+    produce(ORDERS_0, 100);
+    link.advance(Duration.ofSeconds(11));
+    assertThat(of(link, ORDERS_0).sourceEnd()).isEqualTo(200);
+    assertThat(of(link, ORDERS_0).lagRecords()).isEqualTo(100);
+  }
+
+  @Test
   void aPartitionThatWaitsForMemoryThatOthersTake_isAskedFor_andNotTakenForCaughtUp() {
     SteppedReplicator link = started(30);
     link.advance(Duration.ofSeconds(2));
