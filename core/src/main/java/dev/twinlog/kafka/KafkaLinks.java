@@ -6,6 +6,7 @@ import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.state.LinkRebuild;
 import dev.twinlog.internal.kafka.state.StoredLink;
 import dev.twinlog.internal.kafka.state.TargetTailReader;
+import dev.twinlog.internal.kafka.wire.BatchPath;
 import dev.twinlog.internal.offsets.OffsetMaps;
 import dev.twinlog.internal.offsets.TranslatedOffsets;
 import dev.twinlog.spi.ConfigurationException;
@@ -147,7 +148,8 @@ public final class KafkaLinks {
     List<String> problems = new ArrayList<>(problems(link));
     ClientSettings settings =
         ClientSettings.of(
-            cluster.alias(), cluster.bootstrapServers(), cluster.properties(), Map.of());
+                cluster.alias(), cluster.bootstrapServers(), cluster.properties(), Map.of())
+            .withAdvertised(BatchPath::advertised);
     problems.addAll(settings.problems(false));
     if (!problems.isEmpty()) {
       throw new ConfigurationException("the offsets of link " + link, problems);

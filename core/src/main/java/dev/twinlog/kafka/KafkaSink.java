@@ -280,7 +280,8 @@ public final class KafkaSink
         all.putAll(wish.properties());
       }
       ClientSettings settings =
-          ClientSettings.of(cluster.alias(), cluster.bootstrapServers(), cluster.properties(), all);
+          ClientSettings.of(cluster.alias(), cluster.bootstrapServers(), cluster.properties(), all)
+              .withAdvertised(BatchPath::advertised);
       problems.addAll(settings.problems(true));
       if (!problems.isEmpty()) {
         throw new ConfigurationException("sink on " + cluster.alias(), problems);

@@ -230,7 +230,8 @@ public final class KafkaSource
       problems.addAll(ClientProperties.partProblems(properties));
       ClientSettings settings =
           ClientSettings.of(
-              cluster.alias(), cluster.bootstrapServers(), cluster.properties(), properties);
+                  cluster.alias(), cluster.bootstrapServers(), cluster.properties(), properties)
+              .withAdvertised(BatchPath::advertised);
       problems.addAll(settings.problems(false));
       if (selected == null || !problems.isEmpty()) {
         throw new ConfigurationException("source on " + cluster.alias(), problems);

@@ -11,13 +11,20 @@ import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.testkit.EmbeddedKafka;
+import dev.twinlog.testkit.InMemoryCluster;
+import dev.twinlog.testkit.InMemorySink;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
+import dev.twinlog.testkit.NetworkLink;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.Test;
 
 /** Clusters that can't be reached when a link starts, and what may be done to a link meanwhile. */
@@ -82,6 +89,61 @@ final class UnreachableClusterIT {
         Links.awaitCaughtUp(replicator);
         MirrorAssertions.assertMirrored(twin.source(), target, orders);
       }
+    }
+  }
+
+  @Test
+  void anAdvertisedAddressThatNobodyListensAt_isNamed_atTheStartAndLater() throws Exception {
+    try (NetworkLink advertised = NetworkLink.builder().start();
+        EmbeddedKafka source = EmbeddedKafka.builder().via(advertised).start()) {
+      source.createTopic("orders", 1);
+      KafkaSource far =
+          KafkaSource.from(KafkaCluster.of("us-east", listenerBehind(source)))
+              .path(Links.path())
+              .topics(TopicSelector.named("orders"))
+              .property("request.timeout.ms", "1000")
+              .property("default.api.timeout.ms", "2000")
+              .build();
+      advertised.cut();
+      String[] named = {
+        "us-east can't be reached",
+        far.cluster().bootstrapServers() + " answers",
+        "broker 0 at " + advertised.cluster().bootstrapServers() + " (Connection refused)",
+        "advertised.listeners"
+      };
+      InMemorySink sink = InMemorySink.to(InMemoryCluster.create("eu-west"));
+      try (Replicator replicator =
+          Replicator.builder()
+              .link("advertised")
+              .source(far)
+              .sink(sink)
+              .discoveryInterval(Duration.ofMillis(500))
+              .build()) {
+        replicator.start();
+        assertThat(replicator.status().lastError().orElseThrow()).hasMessageContainingAll(named);
+        advertised.heal();
+        await().atMost(Links.LIMIT).until(() -> isRunning(replicator));
+        advertised.cut();
+        await()
+            .atMost(Links.LIMIT)
+            .untilAsserted(() -> assertThat(replicator.status().reason()).contains(named));
+      }
+    }
+  }
+
+  /** Where the broker listens whose advertised address is the link's. */
+  private static String listenerBehind(EmbeddedKafka kafka) throws Exception {
+    ConfigResource broker = new ConfigResource(ConfigResource.Type.BROKER, "0");
+    try (Admin admin = Admin.create(Map.copyOf(kafka.clientProperties()))) {
+      String listeners =
+          admin
+              .describeConfigs(List.of(broker))
+              .values()
+              .get(broker)
+              .get()
+              .get("listeners")
+              .value();
+      return listeners.replaceFirst(".*FAR://([^,]*).*", "$1");
     }
   }
 

@@ -14,6 +14,7 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives each client of one side of a link the properties that it knows: defaults of the library,
@@ -46,11 +47,15 @@ public final class ClientSettings {
 
   private final String alias;
   private final Map<String, String> properties;
+  private final @Nullable AdvertisedBrokers advertised;
   private final ClusterContact contact = new ClusterContact();
+  private final AddressProbe probe = new AddressProbe();
 
-  private ClientSettings(String alias, Map<String, String> properties) {
+  private ClientSettings(
+      String alias, Map<String, String> properties, @Nullable AdvertisedBrokers advertised) {
     this.alias = alias;
     this.properties = Map.copyOf(properties);
+    this.advertised = advertised;
   }
 
   /**
@@ -69,7 +74,22 @@ public final class ClientSettings {
     Map<String, String> all = new HashMap<>(cluster);
     all.putAll(part);
     all.put(ClientProperties.BOOTSTRAP_SERVERS, bootstrapServers);
-    return new ClientSettings(alias, all);
+    return new ClientSettings(alias, all, null);
+  }
+
+  /** The same settings of a cluster that {@code advertised} can ask where its brokers are. */
+  public ClientSettings withAdvertised(AdvertisedBrokers advertised) {
+    return new ClientSettings(alias, properties, advertised);
+  }
+
+  /** Finds out why nobody answers; shared, since trouble comes in numbers. */
+  AddressProbe probe() {
+    return probe;
+  }
+
+  /** Who asks the cluster where its brokers are, if anybody can. */
+  @Nullable AdvertisedBrokers advertised() {
+    return advertised;
   }
 
   /** What messages call the cluster. */

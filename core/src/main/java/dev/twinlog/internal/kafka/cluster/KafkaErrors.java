@@ -59,25 +59,22 @@ public final class KafkaErrors {
   private static final int MOST_CAUSES = 20;
 
   private final String alias;
-  private final String bootstrapServers;
   private final ClusterContact contact;
+  private final @Nullable ClientSettings settings;
 
   /** For a cluster that has granted nothing so far. */
   public KafkaErrors(String alias) {
-    this(alias, "", new ClusterContact());
+    this(alias, new ClusterContact(), null);
   }
 
   public KafkaErrors(ClientSettings settings) {
-    this(
-        settings.alias(),
-        settings.value(ClientProperties.BOOTSTRAP_SERVERS).orElse(""),
-        settings.contact());
+    this(settings.alias(), settings.contact(), settings);
   }
 
-  private KafkaErrors(String alias, String bootstrapServers, ClusterContact contact) {
+  private KafkaErrors(String alias, ClusterContact contact, @Nullable ClientSettings settings) {
     this.alias = alias;
-    this.bootstrapServers = bootstrapServers;
     this.contact = contact;
+    this.settings = settings;
   }
 
   /** What messages call the cluster. */
@@ -99,9 +96,8 @@ public final class KafkaErrors {
    */
   public ReplicationException link(String doing, @Nullable String permission, Throwable thrown) {
     Throwable cause = unwrap(thrown);
-    if (cause instanceof TimeoutException && !bootstrapServers.isEmpty()) {
-      return new RetriableException(
-          unreachable(doing, cause) + " (" + AddressProbe.look(bootstrapServers) + ")", cause);
+    if (cause instanceof TimeoutException) {
+      return looked(doing, cause);
     }
     ReplicationException common = common(doing, cause);
     if (common != null) {
@@ -185,6 +181,17 @@ public final class KafkaErrors {
           cause);
     }
     return new PartitionFailedException(failed(doing, cause), cause);
+  }
+
+  /**
+   * As {@link #topic}, for calls of an admin client, on a thread that may wait: where nobody
+   * answers, it is found out why.
+   */
+  public ReplicationException call(String doing, @Nullable String permission, Throwable thrown) {
+    Throwable cause = unwrap(thrown);
+    return cause instanceof TimeoutException
+        ? looked(doing, cause)
+        : topic(doing, permission, cause);
   }
 
   /** Trouble with what only the owner of the link may do. */
@@ -277,6 +284,11 @@ public final class KafkaErrors {
   private static boolean unresolved(Throwable cause) {
     return cause.getMessage() != null
         && cause.getMessage().contains(ClientProperties.BOOTSTRAP_SERVERS);
+  }
+
+  private RetriableException looked(String doing, Throwable cause) {
+    String found = settings == null ? "" : " (" + settings.probe().look(settings) + ")";
+    return new RetriableException(unreachable(doing, cause) + found, cause);
   }
 
   private String unreachable(String doing, Throwable cause) {

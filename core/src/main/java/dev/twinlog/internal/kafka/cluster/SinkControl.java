@@ -132,12 +132,12 @@ public final class SinkControl {
       return unseen == null
           ? Optional.empty()
           : Optional.of(
-              admin.errors().topic("describe topic " + name, "DESCRIBE on Topic " + name, unseen));
+              admin.errors().call("describe topic " + name, "DESCRIBE on Topic " + name, unseen));
     } catch (RuntimeException e) {
       return Optional.of(
           admin
               .errors()
-              .topic(
+              .call(
                   "create topic " + name,
                   "CREATE on Topic " + name + " (or CREATE on Cluster)",
                   e));
@@ -201,10 +201,10 @@ public final class SinkControl {
       if (now != null && now.partitions() >= count) {
         return Optional.empty();
       }
-      return Optional.of(admin.errors().topic("add partitions to topic " + name, null, e));
+      return Optional.of(admin.errors().call("add partitions to topic " + name, null, e));
     } catch (RuntimeException e) {
       return Optional.of(
-          admin.errors().topic("add partitions to topic " + name, "ALTER on Topic " + name, e));
+          admin.errors().call("add partitions to topic " + name, "ALTER on Topic " + name, e));
     }
   }
 

@@ -65,7 +65,7 @@ public final class TopicDirectory {
               } catch (RuntimeException e) {
                 throw admin
                     .errors()
-                    .topic("describe topic " + topic, "DESCRIBE on Topic " + topic, e);
+                    .call("describe topic " + topic, "DESCRIBE on Topic " + topic, e);
               }
             });
     return shapes;
@@ -120,7 +120,7 @@ public final class TopicDirectory {
     } catch (RuntimeException e) {
       throw admin
           .errors()
-          .topic("describe the configs of topic " + topic, "DESCRIBE_CONFIGS on Topic " + topic, e);
+          .call("describe the configs of topic " + topic, "DESCRIBE_CONFIGS on Topic " + topic, e);
     }
   }
 

@@ -7,7 +7,7 @@
  *   <li>settings: {@link dev.twinlog.internal.kafka.cluster.ClientProperties} says what a user may
  *       set, {@link dev.twinlog.internal.kafka.cluster.ClientSettings} gives each client its own;
  *   <li>errors: {@link dev.twinlog.internal.kafka.cluster.KafkaErrors} is the one place that turns
- *       Kafka's exceptions into Twinlog's;
+ *       Kafka's exceptions into Twinlog's; {@code AddressProbe} finds out why nobody answers;
  *   <li>source: {@link dev.twinlog.internal.kafka.cluster.SourceControl}, and {@link
  *       dev.twinlog.internal.kafka.cluster.GapFinder} for what is missing;
  *   <li>sink: {@link dev.twinlog.internal.kafka.cluster.SinkControl}, and {@link

@@ -1,16 +1,22 @@
 package dev.twinlog.internal.kafka.wire;
 
 import dev.twinlog.internal.batch.Compression;
+import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
 import dev.twinlog.internal.kafka.cluster.SinkPath;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
+import dev.twinlog.internal.kafka.wire.net.BootstrapQuestion;
 import dev.twinlog.internal.kafka.wire.net.ClassLinks;
+import dev.twinlog.internal.kafka.wire.net.NetSettings;
 import dev.twinlog.internal.kafka.wire.read.BatchReader;
 import dev.twinlog.internal.kafka.wire.read.EpochHistories;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.SourceReader;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import org.apache.kafka.common.Node;
 
 /** The door to this room. Stateless. */
 public final class BatchPath {
@@ -19,6 +25,22 @@ public final class BatchPath {
   /** Why this path can't be used with the kafka-clients on the class path, if so. */
   public static Optional<String> problem() {
     return ClassLinks.problem();
+  }
+
+  /**
+   * Asks a cluster where its brokers are, as {@link
+   * dev.twinlog.internal.kafka.cluster.AdvertisedBrokers} describes.
+   */
+  public static Optional<List<Node>> advertised(ClientSettings cluster, Duration patience) {
+    if (problem().isPresent()) {
+      return Optional.empty();
+    }
+    return BootstrapQuestion.ask(NetSettings.unlogged(cluster.connections("probe")), patience)
+        .map(
+            brokers ->
+                brokers.stream()
+                    .map(each -> new Node(each.id(), each.host(), each.port()))
+                    .toList());
   }
 
   /**

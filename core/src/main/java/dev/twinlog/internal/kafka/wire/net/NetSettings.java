@@ -42,7 +42,21 @@ public record NetSettings(
 
   /** Reads client properties, as {@code ClientSettings} puts them together. */
   public static NetSettings of(Map<String, Object> properties) {
-    AdminClientConfig config = new AdminClientConfig(properties);
+    return of(new AdminClientConfig(properties));
+  }
+
+  /** The same for connections that are made again and again: does not log all of them each time. */
+  public static NetSettings unlogged(Map<String, Object> properties) {
+    return of(new UnloggedConfig(properties));
+  }
+
+  private static final class UnloggedConfig extends AdminClientConfig {
+    UnloggedConfig(Map<String, Object> properties) {
+      super(properties, false);
+    }
+  }
+
+  private static NetSettings of(AdminClientConfig config) {
     return new NetSettings(
         config,
         config.getString(AdminClientConfig.CLIENT_ID_CONFIG),
