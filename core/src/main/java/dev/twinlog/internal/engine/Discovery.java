@@ -195,30 +195,36 @@ final class Discovery {
   /**
    * Asks the source for the ends of partitions that nobody hears now, so that their lag is true:
    * those that are not read, those that their reader can't hear, those whose writes get no answer,
-   * since reading waits for that, and those that wait for the memory that others take. An end that
-   * the source does not tell is not known.
+   * since reading waits for that, those that wait for the memory that others take, and those of
+   * which it told nothing when it was asked last. An end that the source does not tell is not known.
    *
    * @return whether it told all of them
    */
   boolean ends() {
     Set<TopicPartition> unheard = new HashSet<>();
-    unheard().forEach(partition -> unheard.add(partition.partition()));
+    for (Managed partition : partitions.all()) {
+      if (isUnheard(partition) && !partition.gone) {
+        unheard.add(partition.partition());
+      }
+    }
     return unheard.isEmpty() || askEnds(unheard).size() == unheard.size();
   }
 
-  /** While the source can't be asked, nobody knows the ends of partitions that nobody hears. */
-  void unheardEndsAreUnknown() {
-    unheard().forEach(partition -> partition.cell.askedInVain());
+  /** While the source can't be asked, nobody knows the ends of partitions that are not read. */
+  void unreadEndsAreUnknown() {
+    for (Managed partition : partitions.all()) {
+      if (partition.flow == null) {
+        partition.cell.askedInVain();
+      }
+    }
   }
 
-  private List<Managed> unheard() {
-    return partitions.all().stream().filter(one -> isUnheard(one) && !one.gone).toList();
-  }
-
+  /** A reader need not repeat what it told before the source was asked in vain. */
   private boolean isUnheard(Managed partition) {
     Flow flow = partition.flow;
     return flow == null
         || partition.cell.state() == PartitionState.RETRYING
+        || partition.cell.sourceEnd() == SourceEnd.UNKNOWN
         || link.time().nanoTime() - flow.heldBackNanos() > HELD_BACK;
   }
 

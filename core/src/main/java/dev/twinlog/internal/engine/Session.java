@@ -188,7 +188,7 @@ final class Session {
 
   private void tick(long now) {
     if (endsUnanswered) {
-      discovery.unheardEndsAreUnknown(); // also of what has only just been paused
+      discovery.unreadEndsAreUnknown(); // also of what has only just been paused
     }
     partitions.tick();
     link.unsaved().tick();

@@ -11,8 +11,13 @@ import dev.twinlog.ReplicationListener;
 import dev.twinlog.Replicator;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.LinkMetrics;
+import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Source;
+import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.SourceReader;
+import dev.twinlog.spi.StartPosition;
 import dev.twinlog.testkit.InMemoryCluster;
 import dev.twinlog.testkit.InMemorySink;
 import dev.twinlog.testkit.InMemorySource;
@@ -22,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -221,6 +227,60 @@ final class EngineStatusTest {
     link.advance(Duration.ofSeconds(11));
     assertThat(of(link, ORDERS_0).sourceEnd()).isEqualTo(200);
     assertThat(of(link, ORDERS_0).lagRecords()).isEqualTo(100);
+  }
+
+  @Test
+  void anEndThatWasAskedForInVain_isAskedForAgain_thoughTheReaderNeedNotRepeatIt() {
+    Untold untold = new Untold(source);
+    SteppedReplicator link =
+        SteppedReplicator.of(
+            Replicator.builder().link("east-to-west").source(untold).sink(sink).clock(clock),
+            clock,
+            8);
+    links.add(link);
+    link.start();
+    link.advance(Duration.ofSeconds(2));
+    sink.ackMode(InMemorySink.AckMode.MANUAL);
+    produce(ORDERS_0, 10);
+    untold.tells = false;
+    link.advance(Duration.ofSeconds(12)); // no acknowledgement: nobody knows whether it is read
+    assertThat(of(link, ORDERS_0).sourceEnd()).isEqualTo(-1);
+
+    sink.ackMode(InMemorySink.AckMode.AT_ONCE);
+    sink.ackAll();
+    link.advance(Duration.ofSeconds(1));
+    assertThat(of(link, ORDERS_0).sourcePosition()).isEqualTo(10);
+    untold.tells = true;
+    CompletableFuture<Void> caughtUp = link.whenCaughtUp();
+    link.advance(Duration.ofSeconds(12));
+    assertThat(of(link, ORDERS_0).state()).isEqualTo(PartitionState.CAUGHT_UP);
+    assertThat(of(link, ORDERS_0).sourceEnd()).isEqualTo(10);
+    assertThat(caughtUp).isCompleted();
+  }
+
+  /** A source whose readers read on while it tells no ends to those who ask. */
+  private static final class Untold implements Source {
+    private final InMemorySource source;
+    private boolean tells = true;
+
+    Untold(InMemorySource source) {
+      this.source = source;
+    }
+
+    @Override
+    public List<SourcePartition> partitions() {
+      return source.partitions();
+    }
+
+    @Override
+    public Map<TopicPartition, Long> resolve(Map<TopicPartition, StartPosition> starts) {
+      return tells ? source.resolve(starts) : Map.of();
+    }
+
+    @Override
+    public SourceReader openReader(PluginContext context) {
+      return source.openReader(context);
+    }
   }
 
   @Test
