@@ -196,7 +196,8 @@ final class Discovery {
    * Asks the source for the ends of partitions that nobody hears now, so that their lag is true:
    * those that are not read, those that their reader can't hear, those whose writes get no answer,
    * since reading waits for that, those that wait for the memory that others take, and those of
-   * which it told nothing when it was asked last. An end that the source does not tell is not known.
+   * which it told nothing when it was asked last. An end that the source does not tell is not
+   * known.
    *
    * @return whether it told all of them
    */
