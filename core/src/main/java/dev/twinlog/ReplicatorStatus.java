@@ -141,8 +141,9 @@ public final class ReplicatorStatus {
   }
 
   /**
-   * Since when progress can't be saved, if that is so for more than ten seconds. Nothing is sent
-   * once the lease on the link has ended, 20 seconds after its last proof.
+   * Since when progress can't be saved, if that is so for more than ten seconds. From 20 seconds
+   * on, when the lease on the link has ended, nothing is opened, and a partition is written on only
+   * while each batch is acknowledged within 20 seconds of the one before.
    */
   public Optional<Instant> progressUnsavedSince() {
     return unsavedSince;

@@ -154,7 +154,6 @@ public final class ModelSink
             known.link(),
             times,
             new KafkaErrors(CLIENT.alias()),
-            known.lease(),
             new SteadyClock(known.clock(), clock::nanoTime),
             clock::nanoTime);
     return new Ledger(parts.ledgerCluster(connect()), settings, parts.rules(), shared);

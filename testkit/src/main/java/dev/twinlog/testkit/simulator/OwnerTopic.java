@@ -10,10 +10,12 @@ import dev.twinlog.spi.Route;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.testkit.simulator.model.Agenda;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -36,6 +38,7 @@ final class OwnerTopic {
   private int owners;
   private int owner = -1;
   private boolean reachable = true;
+  private final Set<Integer> cutOff = new HashSet<>();
   private boolean deleted;
   private int lossPercent;
 
@@ -74,6 +77,19 @@ final class OwnerTopic {
 
   void reachable(boolean now) {
     reachable = now;
+  }
+
+  /** One instance alone can't reach it, or can again. */
+  void cutOff(int instance, boolean now) {
+    if (now) {
+      cutOff.add(instance);
+    } else {
+      cutOff.remove(instance);
+    }
+  }
+
+  private boolean isReachable(int instance) {
+    return reachable && !cutOff.contains(instance);
   }
 
   /** All that was there is gone; who owned the link is known to the coordinator alone. */
@@ -119,7 +135,7 @@ final class OwnerTopic {
 
     @Override
     public Map<SourcePartition, Progress> load() {
-      if (!reachable || closed) {
+      if (!isReachable(instance) || closed) {
         throw new RetriableException("the state topic can't be reached");
       }
       if (deleted && attentive) {
@@ -159,7 +175,9 @@ final class OwnerTopic {
     private void commit(
         List<Progress> progress, List<MapChunk> map, CompletableFuture<Void> stage) {
       RetriableException lost = new RetriableException("no answer from the state topic");
-      if (fenced && number != owners) {
+      if (cutOff.contains(instance)) {
+        agenda.after(TIMEOUT_NANOS, () -> stage.completeExceptionally(lost));
+      } else if (fenced && number != owners) {
         agenda.after(
             delay(),
             () -> stage.completeExceptionally(new FencedException("another instance took over")));

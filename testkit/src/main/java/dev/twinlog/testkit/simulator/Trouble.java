@@ -18,6 +18,8 @@ enum Trouble {
   SOURCE_UNREACHABLE(false, true),
   /** The coordinator of the link's owner is away for longer than a lease. */
   OWNER_AWAY(false, true),
+  /** The link's owner alone can't reach its coordinator, and another instance takes it over. */
+  OWNER_CUT_OFF(false, true),
   /** The target's brokers throttle for longer than every timeout. */
   THROTTLED(false, true);
 

@@ -58,6 +58,7 @@ final class Troubles {
       case STATE_LOST -> stateLost();
       case SOURCE_UNREACHABLE -> sourceUnreachable();
       case OWNER_AWAY -> ownerAway();
+      case OWNER_CUT_OFF -> ownerCutOff();
       case THROTTLED -> throttled();
     }
   }
@@ -255,5 +256,26 @@ final class Troubles {
     world.owners().reachable(false);
     world.agenda().after(seconds * SECOND, () -> world.owners().reachable(true));
     produceSome();
+  }
+
+  private void ownerCutOff() {
+    int owner = world.owners().owner();
+    say("instance %d can't reach the state topic".formatted(owner));
+    world.owners().cutOff(owner, true);
+    for (int i = random.nextInt(40); i > 0; i--) {
+      pass.accept(SECOND);
+      if (random.nextInt(3) == 0) {
+        single.produce();
+      }
+    }
+    produceSome();
+    instances.start();
+    for (int i = random.nextInt(60); i > 0; i--) {
+      pass.accept(SECOND);
+      if (random.nextInt(3) == 0) {
+        single.produce();
+      }
+    }
+    world.agenda().after(random.nextInt(30) * SECOND, () -> world.owners().cutOff(owner, false));
   }
 }

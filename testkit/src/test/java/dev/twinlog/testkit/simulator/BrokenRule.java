@@ -54,6 +54,10 @@ enum BrokenRule {
   CAREFUL_MODE(100, BrokenRule::old, EverRemembered::new),
   /** An instance that has slept writes on. */
   LEASE(300, BrokenRule::old, LeaseForEver::new),
+  /** What proved a route to be its owner's once does so for ever. */
+  PROOF_OF_A_ROUTE_ENDS(300, BrokenRule::cutOff, () -> new Rules(new ProvedForEver())),
+  /** Behind its fence a new owner waits only for the end of the former one's lease. */
+  FORMER_OWNERS_LAST_PROOF(300, BrokenRule::cutOff, () -> new Rules(new LeasesOnly())),
   /** The first batch of a session does not travel alone. */
   FIRST_BATCH_ALONE(300, BrokenRule::any, NeverAlone::new),
   /** What is sent again gets sequences of its own. */
@@ -111,6 +115,10 @@ enum BrokenRule {
 
   private static Scenario losing(Scenario scenario) {
     return any(scenario).losing(true).amongOthers();
+  }
+
+  private static Scenario cutOff(Scenario scenario) {
+    return scenario.losing(false).of(Scenario.Ages.MIXED).in(Trouble.OWNER_CUT_OFF);
   }
 
   private static Scenario lastEpochs(Scenario scenario) {
@@ -204,6 +212,20 @@ enum BrokenRule {
     @Override
     public boolean wentBack(long lastOffset, long baseOffset) {
       return false;
+    }
+  }
+
+  private static final class ProvedForEver extends LedgerRules {
+    @Override
+    public boolean provesRoute(long ageMs, long wallMs) {
+      return true;
+    }
+  }
+
+  private static final class LeasesOnly extends LedgerRules {
+    @Override
+    public boolean areRivalsSilent(boolean leasesEnded, long sinceOpenedMs) {
+      return leasesEnded;
     }
   }
 

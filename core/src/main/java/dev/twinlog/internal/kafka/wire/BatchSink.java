@@ -111,7 +111,6 @@ final class BatchSink implements SinkPath {
             known.link(),
             told,
             target.errors(),
-            known.lease(),
             new SteadyClock(known.clock(), System::nanoTime),
             System::nanoTime,
             known::retrying,

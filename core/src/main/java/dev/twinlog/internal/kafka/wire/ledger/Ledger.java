@@ -71,7 +71,6 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
     this.settings = settings;
     this.sessions = shared.sessions();
     Timers timers = new Timers(settings.nanoTime());
-    Rivals rivals = new Rivals(settings.lease(), shared.stragglers(), timers);
     this.parts =
         new LedgerParts(
             settings,
@@ -79,10 +78,9 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
             timers,
             new Desks(cluster, timers, settings),
             new Wedges(timers),
-            rivals,
+            shared.stragglers(),
             shared.guarantees());
     this.steps = Steps.of(parts);
-    rivals.watch();
     timers.after(renewalNanos(), this::renew);
   }
 

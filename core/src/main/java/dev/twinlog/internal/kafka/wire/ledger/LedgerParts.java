@@ -9,7 +9,7 @@ record LedgerParts(
     Timers timers,
     Desks desks,
     Wedges wedges,
-    Rivals rivals,
+    Stragglers stragglers,
     GuaranteeBoard guarantees) {
 
   /** It may have moved since it was asked last, and a dead one never says so. */

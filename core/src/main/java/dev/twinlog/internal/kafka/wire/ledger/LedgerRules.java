@@ -18,6 +18,12 @@ public class LedgerRules {
   /** More than a lease. */
   private static final long RIVALS_MS = 60_000;
 
+  /** How long a proof of a route is good for: as long as the lease on the link. */
+  private static final long PROOF_MS = 20_000;
+
+  /** A proof, and how far the clocks of two machines may differ in that time. */
+  private static final long PROOF_AND_DRIFT_MS = PROOF_MS + 1_000;
+
   /**
    * Whether former owners of a route must be put out with a marker behind all that they wrote:
    * always, unless there is none: the last one closed cleanly, and whoever was before is long gone.
@@ -111,6 +117,36 @@ public class LedgerRules {
    */
   public boolean provesAll(long records, long offsets, boolean young) {
     return young && records == offsets;
+  }
+
+  /**
+   * Whether what proved a route to be ours does so still.
+   *
+   * @param ageMs since the request by which it was proved was sent, by monotonic time
+   * @param wallMs the same by wall clock
+   */
+  public boolean provesRoute(long ageMs, long wallMs) {
+    return ageMs < PROOF_MS && wallMs >= 0 && wallMs < PROOF_MS;
+  }
+
+  /**
+   * Whether a former owner that is still alive has stopped to send, so that a route may be written
+   * with records behind which brokers forget its fence.
+   *
+   * @param leasesEnded whether its lease on the link has ended
+   * @param sinceOpenedMs since the route was opened: behind its fence nothing was acknowledged to a
+   *     former owner
+   */
+  public boolean areRivalsSilent(boolean leasesEnded, long sinceOpenedMs) {
+    return leasesEnded && sinceOpenedMs >= PROOF_AND_DRIFT_MS;
+  }
+
+  /**
+   * For how long a former owner that can't be fenced must have written nothing: then no proof of
+   * its own is left to it.
+   */
+  public long silenceMs() {
+    return PROOF_AND_DRIFT_MS;
   }
 
   /** Whether brokers surely remember a producer by a record of that time. */

@@ -1,7 +1,6 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
-import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import java.util.function.BiConsumer;
@@ -14,7 +13,6 @@ import java.util.function.ObjLongConsumer;
  * @param link its name
  * @param times of the target's brokers
  * @param errors how the target's errors are told
- * @param lease what is known of former owners where they can't be fenced
  * @param clock by which records are young or old
  * @param nanoTime monotonic time
  * @param retrying is told what keeps a route from being opened now; see {@link
@@ -25,7 +23,6 @@ public record LedgerSettings(
     String link,
     TargetTimes times,
     KafkaErrors errors,
-    Lease lease,
     SteadyClock clock,
     LongSupplier nanoTime,
     BiConsumer<Route, RetriableException> retrying,
@@ -36,9 +33,8 @@ public record LedgerSettings(
       String link,
       TargetTimes times,
       KafkaErrors errors,
-      Lease lease,
       SteadyClock clock,
       LongSupplier nanoTime) {
-    this(link, times, errors, lease, clock, nanoTime, (route, cause) -> {}, (route, end) -> {});
+    this(link, times, errors, clock, nanoTime, (route, cause) -> {}, (route, end) -> {});
   }
 }

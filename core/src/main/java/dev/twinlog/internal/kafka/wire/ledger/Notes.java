@@ -8,9 +8,9 @@ final class Notes {
   static final String MEMORY_ASSUMED =
       "the target's producer.id.expiration.ms can't be seen and is taken to be a day:"
           + " DESCRIBE_CONFIGS on Cluster is missing";
-  static final String LEASE_ONLY =
-      "the coordinator had lost the producer id of the session before, so a former owner is kept out by"
-          + " its lease only: ALTER on Cluster is missing to fence it";
+  static final String BY_TIME =
+      "the coordinator had lost the producer id of the session before, so a former owner was waited for"
+          + " until it had written nothing for long enough: ALTER on Cluster is missing to fence it";
   static final String MAY_REPEAT =
       "the link kept no record of what it wrote before (it was AT_LEAST_ONCE): what it had written"
           + " behind its last progress is written again";
@@ -29,7 +29,7 @@ final class Notes {
 
   /** Whether each record still arrives once. */
   static boolean isExact(String note) {
-    return note.equals(MEMORY_ASSUMED) || note.equals(LEASE_ONLY);
+    return note.equals(MEMORY_ASSUMED) || note.equals(BY_TIME);
   }
 
   static String lostProgress(Route route, String link) {

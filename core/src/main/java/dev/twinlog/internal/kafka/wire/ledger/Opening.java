@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;
 
 /**
@@ -199,18 +200,44 @@ final class Opening extends Job {
 
                   @Override
                   public void forbidden() {
-                    notes.add(Notes.LEASE_ONLY);
-                    awaitAlone(identity);
+                    notes.add(Notes.BY_TIME);
+                    awaitSilence(identity, former, end);
                   }
                 }));
   }
 
-  private void awaitAlone(Identity identity) {
-    if (parts.rivals().areGone(route())) {
-      fence(identity);
-    } else {
-      after(Rivals.LOOK_NANOS, () -> awaitAlone(identity));
-    }
+  /**
+   * No fence puts the former owner out. It sends nothing any more when none of its batches has
+   * appeared for longer than one of them proves that the route is its own, and nothing of it is
+   * under way when a request's life has passed since.
+   */
+  private void awaitSilence(Identity identity, long former, long seenTo) {
+    long silence = TimeUnit.MILLISECONDS.toNanos(parts.rules().silenceMs());
+    after(
+        silence + parts.stragglers().lifeNanos(),
+        () ->
+            parts
+                .desks()
+                .ends
+                .ask(this, (leader, now) -> lookForFormer(identity, former, seenTo, now)));
+  }
+
+  private void lookForFormer(Identity identity, long former, long seenTo, long now) {
+    steps
+        .trace()
+        .between(
+            this,
+            topicId,
+            Set.of(former),
+            seenTo,
+            now,
+            writes -> {
+              if (writes || parts.stragglers().mayCome(route(), parts.timers().now())) {
+                awaitSilence(identity, former, Math.max(seenTo, now));
+              } else {
+                fence(identity);
+              }
+            });
   }
 
   private void fence(Identity identity) {

@@ -22,19 +22,29 @@ final class TraceStep {
   }
 
   /**
-   * Looks.
+   * Looks at the end of the log.
    *
    * @param end of the log
    * @param then is told whether there is a trace
    */
   void run(Job job, Uuid topicId, Set<Long> producerIds, long end, Consumer<Boolean> then) {
+    between(job, topicId, producerIds, end - STRETCH, end, then);
+  }
+
+  /**
+   * Looks at what lies between two offsets, as far as it is still there.
+   *
+   * @param then is told whether there is a trace
+   */
+  void between(
+      Job job, Uuid topicId, Set<Long> producerIds, long first, long end, Consumer<Boolean> then) {
     parts
         .desks()
         .starts
         .ask(
             job,
             (leader, start) -> {
-              long from = Math.max(start, end - STRETCH);
+              long from = Math.max(start, first);
               if (from < end) {
                 new Look(job, topicId, producerIds, end, then).from(from);
               } else {

@@ -40,6 +40,18 @@ final class BrokerQueue {
     return calls.size();
   }
 
+  /** Whether anything is under way of a route that may be another owner's by now. */
+  boolean hasUnproved() {
+    for (ProduceCall call : calls) {
+      for (RequestPacker.Packed packed : call.parcels()) {
+        if (!packed.route().mayBeUnderWay()) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   /** The requests that have no answer, the oldest first. */
   Iterable<ProduceCall> calls() {
     return calls;

@@ -86,7 +86,23 @@ final class CountedIdentities implements Identities {
     }
 
     @Override
-    public void sent(long timestamp) {}
+    public boolean isOurs(int leaderEpoch, long connection) {
+      return true;
+    }
+
+    @Override
+    public boolean mayBeUnderWay() {
+      return true;
+    }
+
+    @Override
+    public void prove(int leaderEpoch, long connection) {}
+
+    @Override
+    public void sent(Parcel parcel) {}
+
+    @Override
+    public void acknowledged(Parcel parcel) {}
 
     @Override
     public void lost(long throttledNanos) {}

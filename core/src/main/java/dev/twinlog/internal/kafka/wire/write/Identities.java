@@ -26,7 +26,10 @@ interface Identities {
   /** How long until time alone gives {@link #step} something to do. */
   long nanosToNext();
 
-  /** Whether the routes are surely still this instance's, so that they may be written. */
+  /**
+   * Whether all routes are surely still this instance's, so that they may be written; if not, each
+   * {@link RouteIdentity#isOurs may know of its own}.
+   */
   boolean areOurs();
 
   /** Whether identities want to know of routes that are idle. */

@@ -26,17 +26,25 @@ final class LedgerIdentity implements RouteIdentity {
 
   private static final long LEAST_AGE_MS = 1_000;
 
+  /** How often it is asked for a marker that proves the route to be ours. */
+  private static final long PROVE_NANOS = Duration.ofSeconds(5).toNanos();
+
   private final Route route;
   private final LedgerSession session;
   private final LedgerParts parts;
   private final BrokerMemory memory;
   private final TailWatch tail;
+  private final RouteProof proof;
+  private final Consumer<Runnable> writer;
   private final boolean introduced;
+  private final long openedNanos;
   private final long freshMs;
 
   private boolean begun;
   private boolean noted;
   private long sentNanos;
+  private long provingNanos;
+  private boolean proving;
 
   private int askedMarker;
   private long askedNanos;
@@ -59,10 +67,13 @@ final class LedgerIdentity implements RouteIdentity {
     this.memory =
         new BrokerMemory(parts.clock()::millis, parts.nanoTime(), session.memoryMs(), markedAtMs);
     this.tail = new TailWatch(route, session, parts.ledger().tailLooks(), writer, parts.nanoTime());
+    this.proof = new RouteProof(session.tail().rules(), parts.clock(), parts.nanoTime());
+    this.writer = writer;
     this.introduced = markedAtMs != LedgerSession.NEVER;
     this.begun = introduced;
     this.freshMs = Math.max(LEAST_AGE_MS, session.memoryMs() / 3);
-    this.sentNanos = parts.nanoTime().getAsLong();
+    this.openedNanos = parts.nanoTime().getAsLong();
+    this.sentNanos = openedNanos;
   }
 
   @Override
@@ -101,14 +112,54 @@ final class LedgerIdentity implements RouteIdentity {
 
   @Override
   public boolean mayBeForgotten() {
-    boolean alone = !session.rivals() || parts.lease().isAlone();
-    return alone && !parts.ledger().stragglers().mayCome(route, parts.nanoTime().getAsLong());
+    long now = parts.nanoTime().getAsLong();
+    long openedMs = TimeUnit.NANOSECONDS.toMillis(now - openedNanos);
+    boolean alone =
+        !session.rivals()
+            || session.tail().rules().areRivalsSilent(parts.lease().isAlone(), openedMs);
+    return alone && !parts.ledger().stragglers().mayCome(route, now);
   }
 
   @Override
-  public void sent(long timestamp) {
+  public boolean isOurs(int leaderEpoch, long connection) {
+    return parts.lease().holds() || proof.covers(leaderEpoch, connection);
+  }
+
+  @Override
+  public boolean mayBeUnderWay() {
+    return parts.lease().holds() || proof.isFresh();
+  }
+
+  @Override
+  public void prove(int leaderEpoch, long connection) {
+    long nanos = parts.nanoTime().getAsLong();
+    if (connection == TailWatch.NO_CONNECTION || (proving && nanos - provingNanos < PROVE_NANOS)) {
+      return;
+    }
+    proving = true;
+    provingNanos = nanos;
+    long millis = parts.clock().millis();
+    parts
+        .ledger()
+        .refresher()
+        .refresh(
+            route,
+            session,
+            () -> writer.accept(() -> proof.given(nanos, millis, leaderEpoch, connection)));
+  }
+
+  @Override
+  public void acknowledged(Parcel parcel) {
+    proof.given(parcel.sentNanos(), parcel.sentMs(), parcel.leaderEpoch(), parcel.connection());
+  }
+
+  @Override
+  public void sent(Parcel parcel) {
+    long timestamp = parcel.maxTimestamp();
     awaited = false;
+    proving = false;
     sentNanos = parts.nanoTime().getAsLong();
+    parcel.sentAt(sentNanos, parts.clock().millis());
     // the first batch of a session is sent with care, too, but not for its age
     note(begun ? !memory.lasts(timestamp) : !memory.lastsBehind(timestamp));
   }

@@ -29,6 +29,7 @@ final class OpenRoute {
   private long oneByOneUntil;
   private boolean proven;
   private int leaderEpoch;
+  private boolean unproved;
 
   OpenRoute(Route route, WriterParts parts) {
     this.route = route;
@@ -107,6 +108,22 @@ final class OpenRoute {
     return tail.maySend(leader.epoch(), over, inFlight == 0);
   }
 
+  /** Whether it is surely this instance's, although that can't be proved of the link. */
+  boolean isOurs(Broker to) {
+    return identity().isOurs(leaderEpoch, parts.cluster().connection(to));
+  }
+
+  /** It is not: nothing is sent before it is. */
+  void prove(Broker to) {
+    unproved = true;
+    identity().prove(leaderEpoch, parts.cluster().connection(to));
+  }
+
+  /** Whether that is what kept it last. */
+  boolean isUnproved() {
+    return unproved;
+  }
+
   private @Nullable TailWatch tail() {
     return identity == null ? null : identity.tail().orElse(null);
   }
@@ -127,7 +144,8 @@ final class OpenRoute {
     if (tail != null) {
       tail.sent(parcel, leaderEpoch, parts.cluster().connection(to));
     }
-    identity().sent(parcel.maxTimestamp());
+    identity().sent(parcel);
+    unproved = false;
     parcel.sent();
     inFlight++;
     broker = to;
@@ -151,6 +169,7 @@ final class OpenRoute {
   void landed(Parcel parcel, long baseOffset) {
     Parcel absent = parcels.absentBefore(parcel);
     parcel.landed(baseOffset, !parcels.isNext(parcel));
+    identity().acknowledged(parcel);
     proven = true;
     pause.success();
     if (absent != null) {

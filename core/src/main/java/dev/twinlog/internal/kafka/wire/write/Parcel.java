@@ -33,6 +33,8 @@ final class Parcel {
   private boolean doubtful;
   private int leaderEpoch;
   private long connection;
+  private long sentNanos;
+  private long sentMs;
 
   private Parcel(
       List<Share> shares, @Nullable ByteBuffer batch, @Nullable ReplicationException refusal) {
@@ -126,6 +128,20 @@ final class Parcel {
 
   long connection() {
     return connection;
+  }
+
+  /** When it was sent last, by monotonic time and by wall clock. */
+  void sentAt(long nanos, long millis) {
+    sentNanos = nanos;
+    sentMs = millis;
+  }
+
+  long sentNanos() {
+    return sentNanos;
+  }
+
+  long sentMs() {
+    return sentMs;
   }
 
   void sent() {

@@ -34,8 +34,24 @@ interface RouteIdentity {
    */
   boolean mayBeForgotten();
 
+  /**
+   * Whether the route is surely this instance's, so that a batch may be sent to this leader now.
+   *
+   * @param connection the one that it would take
+   */
+  boolean isOurs(int leaderEpoch, long connection);
+
+  /** Whether it is so surely this instance's that what was sent may still be under way. */
+  boolean mayBeUnderWay();
+
+  /** Sees to it that {@link #isOurs} becomes true, if it can. */
+  void prove(int leaderEpoch, long connection);
+
   /** A batch is sent. */
-  void sent(long timestamp);
+  void sent(Parcel parcel);
+
+  /** A batch was acknowledged, perhaps before its turn. */
+  void acknowledged(Parcel parcel);
 
   /**
    * The connection was lost on which a batch was sent: it may still arrive.

@@ -212,9 +212,24 @@ final class RouteQueue {
     open.sent(parcel, to);
   }
 
-  /** Nobody can say now whose link it is: nothing more is sent. */
-  void disowned() {
-    open.fail(open.writes().first(), Troubles.notProved(route()));
+  /** Whether it may be written although it can't be proved that the link is ours. */
+  boolean isOurs(Broker to) {
+    return open.isOurs(to);
+  }
+
+  /** Whether what it has under way may stay so, although that can't be proved of the link. */
+  boolean mayBeUnderWay() {
+    return identity().mayBeUnderWay();
+  }
+
+  /** Nothing is sent to that broker before it is proved that the route is ours. */
+  void prove(Broker to) {
+    open.prove(to);
+  }
+
+  /** Whether all that keeps it is that this is not proved. */
+  boolean waitsForProof() {
+    return isHeldUp() && open.isUnproved();
   }
 
   /** How long until time alone may change something. */

@@ -5,6 +5,7 @@ import dev.twinlog.internal.kafka.wire.net.Broker;
 import dev.twinlog.internal.kafka.wire.net.ClosedByBrokerException;
 import dev.twinlog.internal.kafka.wire.net.Leader;
 import dev.twinlog.internal.kafka.wire.net.Request;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * are under way. Routes take turns.
  */
 final class SendQueues {
+  /** How often it is asked whether a route is proved to be ours. */
+  private static final long PROVE_NANOS = Duration.ofMillis(250).toNanos();
+
   private final WriterParts parts;
   private final Map<Broker, BrokerQueue> brokers = new LinkedHashMap<>();
   private final Set<RouteQueue> heldUp = new LinkedHashSet<>();
@@ -61,8 +65,11 @@ final class SendQueues {
   }
 
   private void holdUp(RouteQueue route, long now) {
+    holdUp(route, now, route.nanosToTry(now));
+  }
+
+  private void holdUp(RouteQueue route, long now, long nanos) {
     heldUp.add(route);
-    long nanos = route.nanosToTry(now);
     if (nanos != Long.MAX_VALUE && (!tries || now + nanos - tryAt < 0)) {
       tries = true;
       tryAt = now + nanos;
@@ -99,17 +106,15 @@ final class SendQueues {
     return tries && !heldUp.isEmpty() ? Math.max(0, tryAt - parts.now()) : Long.MAX_VALUE;
   }
 
-  /** Sends as much as the connections take, as long as the routes are surely ours. */
+  /** Sends as much as the connections take, of the routes that are surely ours. */
   void send() {
     if (!parts.identities().areOurs()) {
-      withdraw();
-      return;
+      cutOff();
     }
     for (BrokerQueue queue : List.copyOf(brokers.values())) {
       while (!queue.routes().isEmpty()
           && queue.inFlight() < parts.settings().maxInFlight()
           && parts.cluster().ready(queue.broker())
-          && parts.identities().areOurs()
           && sendOne(queue)) {
         // as long as the connection takes more
       }
@@ -117,17 +122,14 @@ final class SendQueues {
   }
 
   /**
-   * Somebody else may write the routes by now. What has not left this machine must not leave it
-   * later, so the connections are closed under it.
+   * Somebody else may write some of the routes by now. What has not left this machine must not
+   * leave it later, so the connections are closed under it.
    */
-  private void withdraw() {
+  private void cutOff() {
     for (BrokerQueue queue : List.copyOf(brokers.values())) {
-      if (queue.inFlight() > 0) {
+      if (queue.hasUnproved()) {
         parts.cluster().disconnect(queue.broker(), "it is not certain that the link is still ours");
       }
-      List<RouteQueue> waiting = new ArrayList<>();
-      queue.takeAll(waiting);
-      waiting.forEach(RouteQueue::disowned);
     }
   }
 
@@ -135,6 +137,7 @@ final class SendQueues {
     // asked first: a broker that is too old must not leave anything half sent
     short version = parts.cluster().version(queue.broker(), Api.PRODUCE);
     long now = parts.now();
+    boolean ours = parts.identities().areOurs();
     int limit = limits.of(queue.broker(), now);
     RequestPacker packer = new RequestPacker(limit);
     List<RouteQueue> later = new ArrayList<>(0);
@@ -142,6 +145,11 @@ final class SendQueues {
       RouteQueue route = queue.routes().removeFirst();
       route.queued(false);
       if (!isFor(route, queue, now)) {
+        continue;
+      }
+      if (!ours && !route.isOurs(queue.broker())) {
+        route.prove(queue.broker());
+        holdUp(route, now, PROVE_NANOS);
         continue;
       }
       if (packer.has(route.route().target())) {

@@ -155,12 +155,11 @@ final class Troubles {
             .formatted(route, offset, route.source(), errors.alias(), why));
   }
 
-  static RetriableException notProved(Route route) {
-    return new RetriableException(
-        ("%s is to be opened again: this instance could not prove in time that the link is still its"
-                + " own, so another one may have taken it over; is its progress store reachable, or was"
-                + " the process paused?")
-            .formatted(route));
+  static String notProved(Route route) {
+    return ("%s is not written now: it can't be proved that the link is still this instance's, so another"
+            + " one may have taken it over. Either the brokers that hold the link's state topic and"
+            + " coordinate twinlog.<link>.owner must be reachable, or the route's own coordinator")
+        .formatted(route);
   }
 
   static PartitionFailedException orderBroken(

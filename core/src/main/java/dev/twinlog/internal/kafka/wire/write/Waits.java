@@ -73,6 +73,9 @@ final class Waits {
   }
 
   private @Nullable String why(RouteQueue route) {
+    if (route.waitsForProof() && !parts.identities().areOurs()) {
+      return Troubles.notProved(route.route());
+    }
     if (parts.cluster().leader(route.route().target()).isPresent()) {
       return route.waitsForStragglers() ? Troubles.stragglers(route.route()) : null;
     }

@@ -3,7 +3,6 @@ package dev.twinlog.internal.kafka.wire.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
-import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
@@ -25,12 +24,14 @@ abstract class LedgerRig {
   static final long NOW_MS = 1_000;
   static final Duration STRAGGLERS_LIFE = Duration.ofSeconds(20);
 
+  /** How long a former owner that can't be fenced must have written nothing. */
+  static final Duration SILENCE = STRAGGLERS_LIFE.plusSeconds(21);
+
   final FakeBrokers brokers = new FakeBrokers();
   final FakeBrokers.Log log = brokers.create(TARGET);
   final Sessions sessions = new Sessions();
   final GuaranteeBoard guarantees = new GuaranteeBoard();
   final Stragglers stragglers = new Stragglers(() -> STRAGGLERS_LIFE);
-  boolean alone = true;
   Ledger ledger = another();
 
   /** That of another instance of the link. */
@@ -42,17 +43,6 @@ abstract class LedgerRig {
             new TargetTimes(
                 Duration.ofDays(1).toMillis(), Duration.ofDays(7).toMillis(), 60_000, true),
             new KafkaErrors("eu-west"),
-            new Lease() {
-              @Override
-              public boolean holds() {
-                return true;
-              }
-
-              @Override
-              public boolean isAlone() {
-                return alone;
-              }
-            },
             new SteadyClock(Clock.fixed(Instant.ofEpochMilli(NOW_MS), ZoneOffset.UTC), () -> 0),
             brokers::now),
         new LedgerRules(),

@@ -39,6 +39,9 @@ final class RecoveredRoutesTest {
   private static final long DAY_MS = Duration.ofDays(1).toMillis();
   private static final long MARGIN_MS = Duration.ofMinutes(15).toMillis();
 
+  /** How long an acknowledgement proves that a route is ours. */
+  private static final Duration PROOF = Duration.ofSeconds(20);
+
   private final FakeLedger ledger = new FakeLedger(DAY_MS);
   private final WriterRig rig = new WriterRig(ledger);
   private final FakePartition partition = rig.target.create(ROUTE.target());
@@ -281,7 +284,7 @@ final class RecoveredRoutesTest {
     assertThat(old).isNotDone();
     assertThat(partition.records()).hasSize(10);
     ledger.alone = true;
-    rig.settle();
+    rest(PROOF.plusSeconds(2));
     assertThat(old).isCompleted();
   }
 
@@ -347,20 +350,128 @@ final class RecoveredRoutesTest {
   }
 
   @Test
-  void anInstanceThatCannotProveItsOwnership_sendsNothing_andCutsOffWhatIsOnItsWay() {
+  void withoutALease_eachAcknowledgementProvesItsRouteForTwentySeconds() {
     openFenced();
-    CompletableFuture<WriteAck> sent = write(0, 10, now());
-    rig.poll();
+    land(write(0, 10, now()));
     ledger.holds = false;
+    for (long from = 10; from < 100; from += 10) {
+      rig.target.pass(PROOF.minusSeconds(1).toNanos());
+      land(write(from, from + 10, now()));
+    }
+    assertThat(values(partition)).isEqualTo(expected(0, 100));
+    assertThat(ledger.refreshed).isEmpty();
+  }
+
+  @Test
+  void withoutALease_anAcknowledgementProvesItsRouteFromTheRequestOn() {
+    openFenced();
+    CompletableFuture<WriteAck> slow = write(0, 10, now());
+    rig.poll();
+    rig.target.pass(PROOF.minusSeconds(1).toNanos());
+    ledger.holds = false;
+    answer();
+    assertThat(slow).isCompleted();
+    rig.target.pass(Duration.ofSeconds(1).toNanos());
+    var unsent = write(10, 20, now());
+    rig.poll();
+    assertThat(underWay()).isZero();
+    assertThat(unsent).isNotDone();
+  }
+
+  @Test
+  void withoutALease_anIdleRouteIsProvedByAMarkerBeforeItIsWritten() {
+    openFenced();
+    land(write(0, 10, now()));
+    ledger.holds = false;
+    rig.target.pass(PROOF.toNanos());
     CompletableFuture<WriteAck> waiting = write(10, 20, now());
     rig.poll();
     assertThat(underWay()).isZero();
+    assertThat(ledger.refreshed).containsExactly(ROUTE);
+    ledger.marked(ROUTE);
     rig.settle();
-    assertThat(failure(sent)).isInstanceOf(RetriableException.class);
-    assertThat(failure(waiting))
-        .isInstanceOf(RetriableException.class)
-        .hasMessageContaining("could not prove");
+    assertThat(waiting).isCompleted();
+    assertThat(values(partition)).isEqualTo(expected(0, 20));
+  }
+
+  @Test
+  void withoutALease_aMarkerThatTakesTooLongProvesNothing_andAnotherOneIsAskedFor() {
+    openFenced();
+    land(write(0, 10, now()));
+    ledger.holds = false;
+    rig.target.pass(PROOF.toNanos());
+    var waiting = write(10, 20, now());
+    rig.poll();
+    rig.target.pass(PROOF.toNanos());
+    ledger.marked(ROUTE);
+    rig.poll();
+    assertThat(underWay()).isZero();
+    assertThat(waiting).isNotDone();
+    assertThat(ledger.refreshed).hasSize(2);
+  }
+
+  @Test
+  void withoutALease_nothingIsSentToAnotherLeaderOrOverAnotherConnection() {
+    List<Runnable> changes =
+        List.of(
+            () -> rig.target.leaderEpoch++,
+            () -> assertThat(rig.target.cut(FakeTarget.FIRST, 0)).isEmpty());
+    for (Runnable change : changes) {
+      ledger.holds = true;
+      openFenced();
+      land(write(0, 10, now()));
+      ledger.holds = false;
+      change.run();
+      var unsent = write(10, 20, now());
+      rig.poll();
+      rig.poll();
+      assertThat(underWay()).isZero();
+      assertThat(unsent).isNotDone();
+      rig.writer.abandon(ROUTE);
+    }
+  }
+
+  @Test
+  void withoutALease_whatIsOnItsWayIsCutOffWhenTheLastProofEnds_andGoesOnWithTheNext() {
+    openFenced();
+    land(write(0, 10, now()));
+    ledger.holds = false;
+    CompletableFuture<WriteAck> sent = write(10, 20, now());
+    rig.poll();
+    assertThat(underWay()).isEqualTo(1);
+    rig.target.pass(PROOF.toNanos());
+    rig.poll();
+    assertThat(underWay()).isZero();
+    assertThat(sent).isNotDone();
+    assertThat(partition.records()).hasSize(10);
+    ledger.holds = true;
+    rig.settle();
+    assertThat(sent).isCompleted();
+    assertThat(values(partition)).isEqualTo(expected(0, 20));
+  }
+
+  @Test
+  void withoutALease_anotherOwnersFenceRefusesWhatIsSent() {
+    openFenced();
+    land(write(0, 10, now()));
+    ledger.holds = false;
+    LedgerSession session = ledger.session(ROUTE);
+    short fence = (short) (session.epoch() + 1);
+    assertThat(partition.mark(session.producerId(), fence, now())).isTrue();
+    CompletableFuture<WriteAck> refused = write(10, 20, now());
+    rig.settle();
+    assertThat(failure(refused)).isInstanceOf(FencedException.class);
+    assertThat(values(partition)).isEqualTo(expected(0, 10));
+  }
+
+  @Test
+  void whereAFormerOwnerMayBeAlive_oldRecordsWaitUntilItsLastAcknowledgementProvesNothing() {
+    open(true, now()); // its lease on the link has ended long ago
+    var old = write(0, 10, 1);
+    rest(PROOF);
     assertThat(partition.records()).isEmpty();
+    rest(Duration.ofSeconds(2));
+    assertThat(old).isCompleted();
   }
 
   @Test
