@@ -204,6 +204,11 @@ public final class InMemoryCluster {
     return read(() -> progress.computeIfAbsent(link, name -> InMemoryProgress.create()));
   }
 
+  /** Deletes all that a link keeps here, as when somebody deletes its state topic. */
+  public void forgetLink(String link) {
+    change(() -> progress.remove(link));
+  }
+
   /** All that links keep here. */
   List<InMemoryProgress> allProgress() {
     return read(() -> List.copyOf(progress.values()));

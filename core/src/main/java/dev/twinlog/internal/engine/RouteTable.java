@@ -68,9 +68,9 @@ final class RouteTable {
     if (partition < 0 || partition >= partitions) {
       throw new PartitionFailedException(
           ("the partition mapper sends %s to partition %d, but target topic %s has partitions 0 to"
-                  + " %d: add partitions to it, allow topicSync to grow it, or use a mapper such as"
-                  + " modulo()")
-              .formatted(source, partition, topic, partitions - 1));
+                  + " %d: add partitions to it and resume %s, allow topicSync to grow it, or use a"
+                  + " mapper such as modulo()")
+              .formatted(source, partition, topic, partitions - 1, source));
     }
   }
 

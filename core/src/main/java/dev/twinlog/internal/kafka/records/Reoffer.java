@@ -78,7 +78,7 @@ final class Reoffer {
   /** The target partition of a route is not there. */
   static PartitionFailedException tooFew(Route route, String alias, int partitions) {
     return new PartitionFailedException(
-        "%s on %s has %d partitions, but %s goes to partition %d: let it grow, or choose another partition mapper"
+        "%s on %s has %d partitions, but %s goes to partition %d: let it grow and resume the partition, or choose another partition mapper"
             .formatted(
                 route.target().topic(),
                 alias,

@@ -180,7 +180,7 @@ final class Troubles {
 
   static PartitionFailedException noSuchPartition(Route route, KafkaErrors errors, int partitions) {
     return new PartitionFailedException(
-        "%s on %s has %d partitions, but %s goes to partition %d: let it grow, or choose another partition mapper"
+        "%s on %s has %d partitions, but %s goes to partition %d: let it grow and resume the partition, or choose another partition mapper"
             .formatted(
                 route.target().topic(),
                 errors.alias(),
