@@ -3,6 +3,7 @@ package dev.twinlog.internal.kafka.wire.net;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import org.apache.kafka.common.memory.MemoryPool;
 import org.slf4j.Logger;
@@ -19,8 +20,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Where the JVM has no memory left outside the heap ({@code -XX:MaxDirectMemorySize}, which is
  * as large as the heap unless it is set), nothing more is received until a buffer comes back, as in
- * a broker whose {@code queued.max.request.bytes} are used up. Buffers in the heap would not help:
- * the JDK copies through memory outside of it.
+ * a broker whose {@code queued.max.request.bytes} are used up. If none can come back, the answer is
+ * given up with its connection. In both cases {@link #takeRefused()} says so, for whoever asks the
+ * questions to ask for smaller answers. Buffers in the heap would not help: the JDK copies through
+ * memory outside of it.
  *
  * <p>Thread-safe.
  */
@@ -30,11 +33,15 @@ public final class ReceivePool implements MemoryPool {
 
   private static final Logger LOG = LoggerFactory.getLogger(ReceivePool.class);
 
+  private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
+
   private final IntFunction<ByteBuffer> jvm;
   private final long mostIdle;
   private final Deque<ByteBuffer>[] idle;
   private long idleBytes;
   private long lent;
+  private int refused;
+  private long warnedAt = System.nanoTime() - QUIET_NANOS;
   private volatile boolean exhausted;
   private volatile Runnable onRoom = () -> {};
 
@@ -76,7 +83,7 @@ public final class ReceivePool implements MemoryPool {
    * A buffer.
    *
    * @return null if there is no memory until another buffer comes back
-   * @throws OutOfMemoryError if there is none, and none of this pool that could come back
+   * @throws NoMemoryException if there is none, and none of this pool that could come back
    */
   @Override
   @SuppressWarnings("NullAway") // MemoryPool's contract, which its type does not say
@@ -86,7 +93,7 @@ public final class ReceivePool implements MemoryPool {
     }
     int index = indexOf(size);
     if (index >= CLASSES) {
-      return jvm.apply(size); // above a gigabyte
+      return aboveAGigabyte(size);
     }
     int capacity = 1 << (index + SMALLEST_BITS);
     synchronized (this) {
@@ -101,14 +108,38 @@ public final class ReceivePool implements MemoryPool {
     try {
       return jvm.apply(capacity).limit(size);
     } catch (OutOfMemoryError e) {
-      if (mustWait(capacity)) {
-        LOG.warn(
-            "reading waits for memory outside the heap: {}; raise -XX:MaxDirectMemorySize, or lower maxInFlightBytes",
-            e.getMessage());
+      boolean waits = mustWait(capacity);
+      NoMemoryException cause = refuse(capacity, e);
+      if (waits) {
         return null;
       }
-      throw e;
+      throw cause;
     }
+  }
+
+  private ByteBuffer aboveAGigabyte(int size) {
+    try {
+      return jvm.apply(size);
+    } catch (OutOfMemoryError e) {
+      throw refuse(size, e);
+    }
+  }
+
+  private synchronized NoMemoryException refuse(int capacity, OutOfMemoryError e) {
+    refused = refused == 0 ? capacity : Math.min(refused, capacity);
+    NoMemoryException cause = new NoMemoryException(capacity, e);
+    if (System.nanoTime() - warnedAt >= QUIET_NANOS) {
+      warnedAt = System.nanoTime();
+      LOG.warn("{}", cause.getMessage());
+    }
+    return cause;
+  }
+
+  /** The size of the smallest buffer that there was no memory for since the last call, or 0. */
+  public synchronized int takeRefused() {
+    int taken = refused;
+    refused = 0;
+    return taken;
   }
 
   /** Nothing came of a buffer of that size: lets go of all that is not in use. */

@@ -67,14 +67,25 @@ public final class BatchReader implements EpochSourceReader {
       PartitionOffsets offsets,
       EpochHistories histories,
       KafkaErrors errors) {
-    ReceivePool pool = new ReceivePool(settings.boundBytes() / 4);
+    this(net, settings, offsets, histories, errors, new ReceivePool(settings.boundBytes() / 4));
+  }
+
+  /** The same with buffers of a pool that no other reader uses. */
+  BatchReader(
+      NetSettings net,
+      ReadSettings settings,
+      PartitionOffsets offsets,
+      EpochHistories histories,
+      KafkaErrors errors,
+      ReceivePool pool) {
     this.errors = errors;
     this.histories = histories;
     this.connections = new Connections(net, pool);
     this.view = new ClusterView(connections, net);
     this.gaps = new GapFinder(offsets, errors, connections::wakeup);
     FetchMemory memory = new FetchMemory(pool, settings.boundBytes(), connections::wakeup);
-    this.fetches = new Fetches(connections, view, memory, settings);
+    FetchSize size = new FetchSize(pool, settings.fetchBytes());
+    this.fetches = new Fetches(connections, view, memory, size, settings);
     BatchSorter sorter = new BatchSorter(settings.coalesce(), memory);
     this.delivery = new Delivery(fetches, sorter, gaps, errors, settings);
     this.routing = new Routing(view, fetches, delivery);

@@ -185,8 +185,10 @@ final class FetchSession {
    * The next request; it counts as sent.
    *
    * @param roundTripNanos the way to the broker and back; 0 if unknown
+   * @param fetchBytes what the answer may hold; the broker keeps to that, whatever it knows of how
+   *     much a partition may bring
    */
-  MessageWriter request(long now, long roundTripNanos) {
+  MessageWriter request(long now, long roundTripNanos, int fetchBytes) {
     partitionBytes = settings.partitionBytes(roundTripNanos);
     Map<Uuid, List<Wanted>> named = new LinkedHashMap<>();
     Map<Uuid, List<Integer>> forgotten = new LinkedHashMap<>();
@@ -197,8 +199,7 @@ final class FetchSession {
     }
     dirty.clear();
     asking = true;
-    return new FetchRequest(
-            waitMs(now), settings.minBytes(), settings.fetchBytes(), true, id, epoch)
+    return new FetchRequest(waitMs(now), settings.minBytes(), fetchBytes, true, id, epoch)
         .write(named, forgotten);
   }
 

@@ -30,16 +30,23 @@ final class Fetches {
   private final Connections connections;
   private final ClusterView view;
   private final FetchMemory memory;
+  private final FetchSize size;
   private final ReadSettings settings;
   private final Map<Broker, FetchSession> sessions = new HashMap<>();
   private final Queue<Fetched> arrived = new ArrayDeque<>();
   private final Queue<KnownEnd> ends = new ArrayDeque<>();
   private boolean starved;
 
-  Fetches(Connections connections, ClusterView view, FetchMemory memory, ReadSettings settings) {
+  Fetches(
+      Connections connections,
+      ClusterView view,
+      FetchMemory memory,
+      FetchSize size,
+      ReadSettings settings) {
     this.connections = connections;
     this.view = view;
     this.memory = memory;
+    this.size = size;
     this.settings = settings;
   }
 
@@ -107,6 +114,10 @@ final class Fetches {
 
   /** Sends what is due. */
   void send(long now) {
+    size.look(now);
+    if (size.isPaused()) {
+      return;
+    }
     for (Map.Entry<Broker, FetchSession> entry : sessions.entrySet()) {
       FetchSession session = entry.getValue();
       if (session.isDue(now) && connections.ready(entry.getKey())) {
@@ -126,14 +137,22 @@ final class Fetches {
     return starved;
   }
 
+  /** Whether nothing is asked, since the JVM has no memory for the smallest answer. */
+  boolean isWithoutMemory() {
+    return size.isPaused();
+  }
+
   private void send(Broker broker, FetchSession session, long now) {
     short version = connections.version(broker, Api.FETCH);
-    MessageWriter body = session.request(now, connections.roundTripNanos(broker));
+    MessageWriter body = session.request(now, connections.roundTripNanos(broker), size.bytes());
     connections.send(broker, new Request(Api.FETCH, version, body, new Answer(broker, session)));
   }
 
   /** How long until {@link #send} has something to do, unless an answer is all it lacks. */
   long nanosToNext(long now) {
+    if (size.isPaused()) {
+      return size.nanosToNext(now);
+    }
     long nanos = memory.nanosToNext(now);
     for (FetchSession session : sessions.values()) {
       nanos = Math.min(nanos, session.nanosToDue(now));

@@ -140,6 +140,9 @@ final class Hearing {
     if (connections.isThrottled(broker)) {
       return "is not asked, since it throttles this client";
     }
+    if (fetches.isWithoutMemory()) {
+      return FetchSize.trouble();
+    }
     return fetches.isStarved()
         ? "is not asked, since what was read and not yet written takes all the memory"
         : "does not answer";

@@ -55,8 +55,12 @@ final class ReceivePoolTest {
   void withoutMemory_andNothingThatCouldComeBack_itSaysSo() {
     pool.release(pool.tryAllocate(SIZE));
     left = 0;
-    assertThatThrownBy(() -> pool.tryAllocate(2 * CAPACITY)).isInstanceOf(OutOfMemoryError.class);
+    assertThatThrownBy(() -> pool.tryAllocate(2 * CAPACITY))
+        .isInstanceOf(NoMemoryException.class)
+        .hasMessageContainingAll("-XX:MaxDirectMemorySize", "maxInFlightBytes");
     assertThat(pool.lent()).isZero();
+    assertThat(pool.takeRefused()).isEqualTo(2 * CAPACITY);
+    assertThat(pool.takeRefused()).isZero();
     left = 1;
     assertThat(pool.tryAllocate(SIZE).remaining()).isEqualTo(SIZE);
   }

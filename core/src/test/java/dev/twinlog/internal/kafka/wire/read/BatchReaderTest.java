@@ -13,6 +13,8 @@ import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
 import dev.twinlog.internal.kafka.wire.message.FetchAnswer.Aborted;
 import dev.twinlog.internal.kafka.wire.net.NetSettings;
+import dev.twinlog.internal.kafka.wire.net.ReceivePool;
+import dev.twinlog.internal.kafka.wire.net.ScarcePool;
 import dev.twinlog.internal.kafka.wire.read.ScriptedBroker.Asked;
 import dev.twinlog.internal.kafka.wire.read.ScriptedBroker.Fetch;
 import dev.twinlog.spi.BatchDoor;
@@ -73,6 +75,10 @@ final class BatchReaderTest {
   }
 
   private SourceReader reader(long bound, boolean coalesce) {
+    return reader(bound, coalesce, new ReceivePool(bound / 4));
+  }
+
+  private SourceReader reader(long bound, boolean coalesce, ReceivePool pool) {
     ClientSettings client =
         ClientSettings.of("us-east", broker.address(), Map.of("retry.backoff.ms", "10"), Map.of());
     ReadSettings settings = ReadSettings.of(client, bound);
@@ -81,7 +87,8 @@ final class BatchReaderTest {
         coalesce ? settings : settings.withoutCoalescing(),
         new PartitionOffsets(new LazyAdmin(client), IsolationLevel.READ_COMMITTED),
         histories,
-        new KafkaErrors("us-east"));
+        new KafkaErrors("us-east"),
+        pool);
   }
 
   private static ByteBuffer batch(long offset, int records, int epoch) {
@@ -538,6 +545,26 @@ final class BatchReaderTest {
     heard.batches.get(0).release();
     awaitFetch(1);
     assertThat(heard.batches.get(0).door()).isEqualTo(BatchDoor.PASSED);
+  }
+
+  @Test
+  void anAnswerThatThereIsNoMemoryFor_isAskedForInSmallerPieces() {
+    reader.close();
+    ScarcePool memory = new ScarcePool();
+    reader = reader(16 << 20, true, memory.pool());
+    reader.assign(Map.of(P0, 0L));
+    int most = awaitFetch(0).maxBytes();
+    assertThat(most).isGreaterThan(3 << 20);
+    memory.largest(256 * 1024);
+    ByteBuffer large = ByteBuffer.allocate(600_000).put(batch(0, 3, 4));
+    large.clear().putInt(BatchHeader.LENGTH, 600_000 - BatchHeader.LOG_OVERHEAD);
+    broker.answer(FetchScript.in(broker, 77).records(0, 9, large).body());
+    Fetch smaller = awaitFetch(1);
+    assertThat(smaller.maxBytes()).isLessThan(512 * 1024);
+    assertThat(smaller.wanted().get(0).offset()).isZero();
+    broker.answer(FetchScript.in(broker, 78).records(0, 9, batch(0, 3, 4)).body());
+    pollUntil(() -> !heard.batches.isEmpty());
+    assertThat(heard.log).contains("orders-0 [0,3) PASSED");
   }
 
   /** Writes down what it is told, a line each. */

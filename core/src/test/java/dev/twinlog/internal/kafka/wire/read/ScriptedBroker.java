@@ -36,6 +36,7 @@ final class ScriptedBroker implements AutoCloseable {
   /** A fetch as it came, partitions in their order. */
   record Fetch(
       int maxWaitMs,
+      int maxBytes,
       int sessionId,
       int epoch,
       Map<Integer, Asked> wanted,
@@ -196,7 +197,7 @@ final class ScriptedBroker implements AutoCloseable {
     in.int32(); // replica
     int maxWait = in.int32();
     in.int32();
-    in.int32();
+    int maxBytes = in.int32();
     in.int8();
     int sessionId = in.int32();
     int epoch = in.int32();
@@ -223,7 +224,7 @@ final class ScriptedBroker implements AutoCloseable {
       }
       in.skipTags();
     }
-    return new Fetch(maxWait, sessionId, epoch, wanted, forgotten, topicId);
+    return new Fetch(maxWait, maxBytes, sessionId, epoch, wanted, forgotten, topicId);
   }
 
   @Override

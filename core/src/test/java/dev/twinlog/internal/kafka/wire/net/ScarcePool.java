@@ -1,0 +1,25 @@
+package dev.twinlog.internal.kafka.wire.net;
+
+import java.nio.ByteBuffer;
+
+/** A pool in a JVM that has memory outside its heap only for buffers up to some size. */
+public final class ScarcePool {
+  private volatile int largest = Integer.MAX_VALUE;
+  private final ReceivePool pool = new ReceivePool(0, this::allocate);
+
+  private ByteBuffer allocate(int capacity) {
+    if (capacity > largest) {
+      throw new OutOfMemoryError("Cannot reserve %d bytes".formatted(capacity));
+    }
+    return ByteBuffer.allocateDirect(capacity);
+  }
+
+  /** From now on larger buffers are refused. */
+  public void largest(int bytes) {
+    largest = bytes;
+  }
+
+  public ReceivePool pool() {
+    return pool;
+  }
+}
