@@ -235,6 +235,15 @@ public final class KafkaErrors {
     return cause;
   }
 
+  /** The type and the text of what is behind all wrappers. */
+  public static String innermost(Throwable thrown) {
+    Throwable cause = thrown;
+    while (cause.getCause() != null && cause.getCause() != cause) {
+      cause = cause.getCause();
+    }
+    return cause.getClass().getSimpleName() + ": " + cause.getMessage();
+  }
+
   private @Nullable ReplicationException common(String doing, Throwable cause) {
     if (cause instanceof ReplicationException known) {
       return known;

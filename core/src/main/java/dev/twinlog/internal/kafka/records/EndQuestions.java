@@ -322,17 +322,9 @@ final class EndQuestions {
     long since = asked.failure == null && asked.behind ? asked.behindSince : asked.heardAt;
     Instant at = Instant.now().minusNanos(now - since).truncatedTo(ChronoUnit.MILLIS);
     Throwable failure = asked.failure;
-    String last = failure == null ? "" : "; last: " + innermost(failure);
+    String last = failure == null ? "" : "; last: " + KafkaErrors.innermost(failure);
     String text = "%s: %s; not heard since %s%s".formatted(errors.alias(), what, at, last);
     return failure == null ? new RetriableException(text) : new RetriableException(text, failure);
-  }
-
-  private static String innermost(Throwable failure) {
-    Throwable cause = failure;
-    while (cause.getCause() != null && cause.getCause() != cause) {
-      cause = cause.getCause();
-    }
-    return cause.getClass().getSimpleName() + ": " + cause.getMessage();
   }
 
   private String trouble(TopicPartition partition, String leaderDoes) {

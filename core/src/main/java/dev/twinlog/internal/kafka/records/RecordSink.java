@@ -1,6 +1,7 @@
 package dev.twinlog.internal.kafka.records;
 
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
+import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
 import dev.twinlog.internal.kafka.cluster.RecordCheck;
 import dev.twinlog.internal.kafka.cluster.SinkPath;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
@@ -23,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.IsolationLevel;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +37,9 @@ import org.slf4j.LoggerFactory;
  */
 final class RecordSink implements SinkPath {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
+
+  /** Shorter than what the engine takes for a stall, so that the cause is there by then. */
+  private static final Duration UNANSWERED = Duration.ofSeconds(3);
 
   private static final Logger log = LoggerFactory.getLogger(RecordSink.class);
 
@@ -55,9 +60,15 @@ final class RecordSink implements SinkPath {
   @Override
   public SinkWriter openWriter(PluginContext context) {
     ProducerFactory producers = new ProducerFactory(target.settings(), context);
+    AckQuestions questions =
+        new AckQuestions(
+            new PartitionOffsets(target, IsolationLevel.READ_UNCOMMITTED),
+            target.errors(),
+            UNANSWERED,
+            context::retrying);
     if (!context.exactlyOnce()) {
       return new RecordsWriter(
-          context, topics, target.errors(), producers.maxRequestBytes(), producers);
+          context, topics, target.errors(), questions, producers.maxRequestBytes(), producers);
     }
     PositionTopic shared = beginRecovery(context);
     LoopParts parts =
@@ -71,7 +82,8 @@ final class RecordSink implements SinkPath {
             sessions,
             new HeaderKeys(context));
     TransactionalWriter writer =
-        new TransactionalWriter(parts, closing -> writers.remove(context.lane(), closing));
+        new TransactionalWriter(
+            parts, questions, closing -> writers.remove(context.lane(), closing));
     writers.put(context.lane(), writer);
     return writer;
   }

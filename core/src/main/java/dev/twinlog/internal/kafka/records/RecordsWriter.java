@@ -47,6 +47,7 @@ final class RecordsWriter implements DrivenSinkWriter {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
   private final WriterParts parts;
+  private final AckQuestions questions;
   private final Map<Route, RouteQueue> routes = new HashMap<>();
   private final Set<RouteQueue> busy = new LinkedHashSet<>();
 
@@ -64,6 +65,7 @@ final class RecordsWriter implements DrivenSinkWriter {
    * @param context the link's
    * @param topics what is known of target topics
    * @param errors of the target cluster
+   * @param questions what is asked about routes that are not acknowledged
    * @param maxRequestBytes the producers' {@code max.request.size}
    * @param producers makes a producer that compresses with the codec it is given
    */
@@ -71,8 +73,10 @@ final class RecordsWriter implements DrivenSinkWriter {
       PluginContext context,
       TargetTopics topics,
       KafkaErrors errors,
+      AckQuestions questions,
       int maxRequestBytes,
       Function<String, Producer<byte[], byte[]>> producers) {
+    this.questions = questions;
     this.parts =
         new WriterParts(
             topics,
@@ -126,6 +130,7 @@ final class RecordsWriter implements DrivenSinkWriter {
     }
     PendingWrite write = new PendingWrite(queue, records);
     unfinished.add(write);
+    questions.sent(route, write.stage());
     queue.add(write);
     pump(queue);
     var unused = write.stage().whenComplete((ack, failed) -> unfinished.remove(write));
@@ -144,6 +149,7 @@ final class RecordsWriter implements DrivenSinkWriter {
   /** Nothing is held back: the producers send within their linger. */
   @Override
   public void flush() {
+    questions.look();
     pumpAll();
   }
 

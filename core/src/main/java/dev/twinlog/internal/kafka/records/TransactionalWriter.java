@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TransactionalWriter implements SinkWriter {
   private final LoopParts parts;
+  private final AckQuestions questions;
   private final Consumer<TransactionalWriter> onClose;
   private final Map<String, TransactionLoop> loops = new ConcurrentHashMap<>();
   private final Map<Route, Opened> routes = new HashMap<>();
@@ -43,8 +44,10 @@ final class TransactionalWriter implements SinkWriter {
   private record Opened(
       TransactionalRoute route, TransactionLoop loop, RouteSession session, boolean apart) {}
 
-  TransactionalWriter(LoopParts parts, Consumer<TransactionalWriter> onClose) {
+  TransactionalWriter(
+      LoopParts parts, AckQuestions questions, Consumer<TransactionalWriter> onClose) {
     this.parts = parts;
+    this.questions = questions;
     this.onClose = onClose;
   }
 
@@ -135,6 +138,7 @@ final class TransactionalWriter implements SinkWriter {
     }
     TransactionalWrite write =
         new TransactionalWrite(opened.route(), records, batch.nextOffset(), bytes);
+    questions.sent(route, write.stage());
     opened.loop().add(write);
     return write.stage();
   }
@@ -159,7 +163,9 @@ final class TransactionalWriter implements SinkWriter {
 
   /** Nothing is held back: transactions are committed as soon as nothing more comes. */
   @Override
-  public void flush() {}
+  public void flush() {
+    questions.look();
+  }
 
   @Override
   public void close() {

@@ -1,0 +1,132 @@
+package dev.twinlog.internal.kafka.records;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.cluster.LeaderQuestions;
+import dev.twinlog.spi.Route;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.internals.KafkaFutureImpl;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What the record path says of routes that are not acknowledged. */
+final class AckQuestionsTest {
+  private static final Route ROUTE =
+      new Route(new TopicPartition("orders", 0), new TopicPartition("copies", 0));
+  private static final Node LEADER = new Node(2, "west-2", 9092);
+  private static final Node OTHER = new Node(1, "west-1", 9092);
+
+  private final Leaders leaders = new Leaders();
+  private final List<String> told = new ArrayList<>();
+  private final CompletableFuture<Void> answer = new CompletableFuture<>();
+
+  private AckQuestions questions(Duration patience) {
+    AckQuestions questions =
+        new AckQuestions(
+            leaders,
+            new KafkaErrors("eu-west"),
+            patience,
+            (route, cause) -> told.add(route.source() + " " + cause.getMessage()));
+    questions.sent(ROUTE, answer);
+    return questions;
+  }
+
+  @Test
+  void aLeaderThatDoesNotAnswer_isNamedWithItsAddressAndTheError() {
+    questions(Duration.ZERO).look();
+    leaders.ask.completeExceptionally(new TimeoutException("no answer"));
+    assertThat(told)
+        .containsExactly(
+            "orders-0 eu-west: broker 2 at west-2:9092, which leads copies-0, does not answer;"
+                + " last: TimeoutException: no answer");
+  }
+
+  @Test
+  void aLeaderWithoutItsReplicas_isNamedWithThem() {
+    leaders.inSync = List.of(LEADER);
+    questions(Duration.ZERO).look();
+    leaders.ask.complete(7L);
+    assertThat(told)
+        .singleElement()
+        .asString()
+        .contains("broker 2 at west-2:9092", "1 of 2 replicas are in sync", "NOT_ENOUGH_REPLICAS");
+  }
+
+  @Test
+  void aLeaderThatAnswersQuestions_isNamedAllTheSame() {
+    questions(Duration.ZERO).look();
+    leaders.ask.complete(7L);
+    assertThat(told)
+        .singleElement()
+        .asString()
+        .contains("broker 2 at west-2:9092", "acknowledges nothing", "2 of 2 replicas");
+  }
+
+  @Test
+  void aPartitionWithoutALeader_isTold() {
+    leaders.leader = null;
+    questions(Duration.ZERO).look();
+    assertThat(told)
+        .containsExactly("orders-0 eu-west: copies-0 has no leader (LEADER_NOT_AVAILABLE)");
+  }
+
+  @Test
+  void whatIsAcknowledgedInTime_isNotAskedAbout() {
+    AckQuestions patient = questions(Duration.ofDays(1));
+    patient.look();
+    assertThat(leaders.asked).isZero();
+    AckQuestions questions = questions(Duration.ZERO);
+    answer.complete(null);
+    questions.look();
+    assertThat(leaders.asked).isZero();
+  }
+
+  @Test
+  void whatIsAcknowledgedBeforeTheLeaderAnswers_isNotTold_andOneQuestionIsOpenAtATime() {
+    AckQuestions questions = questions(Duration.ZERO);
+    questions.look();
+    questions.look();
+    assertThat(leaders.asked).isEqualTo(1);
+    answer.complete(null);
+    leaders.ask.complete(7L);
+    assertThat(told).isEmpty();
+  }
+
+  /** A topic of one partition whose leader answers when the test says. */
+  private static final class Leaders implements LeaderQuestions {
+    private final KafkaFutureImpl<Long> ask = new KafkaFutureImpl<>();
+    private @Nullable Node leader = LEADER;
+    private List<Node> inSync = List.of(LEADER, OTHER);
+    private int asked;
+
+    @Override
+    public boolean hidesOpenTransactions() {
+      return false;
+    }
+
+    @Override
+    public Map<TopicPartition, KafkaFuture<Long>> askEnds(
+        Collection<TopicPartition> partitions, boolean highWatermarks, int waitMs) {
+      return Map.of(partitions.iterator().next(), ask);
+    }
+
+    @Override
+    public KafkaFuture<TopicDescription> describe(String topic) {
+      asked++;
+      TopicPartitionInfo info = new TopicPartitionInfo(0, leader, List.of(LEADER, OTHER), inSync);
+      return KafkaFuture.completedFuture(new TopicDescription(topic, false, List.of(info)));
+    }
+  }
+}
