@@ -11,6 +11,7 @@ import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.testkit.ChildKafka;
+import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TwinClusters;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Test;
 
 /** A target broker that is killed or frozen for longer than every timeout, and a killed source. */
 @TwinClusters
+@ExpectedLogs({"is RETRYING for 30 s", "progress is not saved since"}) // a slow restart
 final class BrokerFaultIT {
   private static final int RECORDS = 6_000;
 

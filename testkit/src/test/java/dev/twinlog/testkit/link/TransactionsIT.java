@@ -132,6 +132,8 @@ final class TransactionsIT {
         assertThat(KafkaTopics.of(twin.target()).read(topic)).hasSize(10);
 
         producer.commitTransaction();
+        // the coordinator answers before the marker is in the partition
+        await().atMost(Links.LIMIT).until(() -> source.read(topic).size() == 16);
         Links.awaitCaughtUp(replicator);
         assertThat(Links.partition(replicator, partition).lagRecords()).isZero();
       }

@@ -17,12 +17,12 @@ final class KillSoakIT {
 
   @Test
   void batchPath_underKillsZombiesAndDyingBrokers_isExact() {
-    assertRight("--kills", "3", "--zombies", "1", "--broker-kills", "2");
+    assertRight("--kills", "2", "--zombies", "1", "--broker-kills", "1");
   }
 
   @Test
   void recordPath_underKillsZombiesAndDyingBrokers_isExactForCommittedReaders() {
-    assertRight("--path", "RECORDS", "--kills", "2", "--zombies", "1", "--broker-kills", "1");
+    assertRight("--path", "RECORDS", "--kills", "1", "--zombies", "1", "--broker-kills", "1");
   }
 
   @Test
