@@ -24,7 +24,9 @@ public interface EpochSourceReader extends SourceReader {
 
   /**
    * The leader epoch of what lies directly before an offset, a record or a transaction marker;
-   * empty if the reader doesn't know it exactly. Asked while it delivers, or right after it.
+   * empty if the reader doesn't know it exactly. Asked while it delivers, or right after it. Where
+   * it has told that reading could go on behind a {@link GapCause#TRUNCATION}, it may be a later
+   * one that the source's log has had by then.
    *
    * @param partition an assigned partition
    * @param offset where the engine has come to

@@ -1,28 +1,39 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.spi.GapCause;
+import java.util.OptionalInt;
 import org.apache.kafka.common.TopicPartition;
 
 /** A stretch of the source that should have been copied is gone. */
 final class GapException extends LossException {
   private static final long serialVersionUID = 1L;
+  private static final int UNKNOWN = -1;
 
   private final long from;
   private final long to;
   private final GapCause gap;
   private final long unmatched;
+  private final int epoch;
 
   GapException(TopicPartition partition, long from, long to, GapCause gap) {
-    this(partition, from, to, gap, 0);
+    this(partition, from, to, gap, 0, OptionalInt.empty());
   }
 
   /**
    * A gap that was met while records that the target holds were being found again.
    *
    * @param unmatched how many of them can't be told from new ones now
+   * @param epoch the source's leader epoch of what lies directly before {@code to}, or a later one
    */
-  GapException(TopicPartition partition, long from, long to, GapCause gap, long unmatched) {
+  GapException(
+      TopicPartition partition,
+      long from,
+      long to,
+      GapCause gap,
+      long unmatched,
+      OptionalInt epoch) {
     super(describe(partition, from, to, gap) + describe(unmatched));
+    this.epoch = epoch.orElse(UNKNOWN);
     this.from = from;
     this.to = to;
     this.gap = gap;
@@ -62,6 +73,11 @@ final class GapException extends LossException {
 
   long to() {
     return to;
+  }
+
+  /** With what the source's log is to be compared where reading goes on behind the gap. */
+  OptionalInt epoch() {
+    return epoch == UNKNOWN ? OptionalInt.empty() : OptionalInt.of(epoch);
   }
 
   GapCause gap() {

@@ -431,7 +431,7 @@ final class Partitions implements Opener.Outcome {
     SourcePartition successor = partition.successor;
     if (successor != null) {
       beginWith(partition, successor);
-    } else if (loss instanceof GapException && progress != null) {
+    } else if (loss instanceof GapException gap && progress != null) {
       partition.cell.copiedNext(to);
       partition.progress =
           new Progress(
@@ -439,7 +439,8 @@ final class Partitions implements Opener.Outcome {
               to,
               progress.clean(),
               progress.stagesFingerprint(),
-              progress.routes());
+              progress.routes(),
+              gap.epoch());
     }
     TopicPartition source = partition.partition();
     partition.cell.accepted("from %d to %d: %s".formatted(from, to, loss.getMessage()));

@@ -367,7 +367,10 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     Flow flow = flows.get(partition);
     if (flow != null && !flow.isClosed()) {
       long unmatched = flow.held().unmatchedBehind(cause);
-      broken(flow, new GapException(partition, from, to, cause, unmatched));
+      // where reading could go on is compared, too, if that is accepted
+      OptionalInt epoch =
+          cause == GapCause.TRUNCATION ? reached(flow, to).leaderEpoch() : OptionalInt.empty();
+      broken(flow, new GapException(partition, from, to, cause, unmatched, epoch));
     }
   }
 

@@ -7,7 +7,9 @@ import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionStatus;
 import dev.twinlog.ReplicationListener;
 import dev.twinlog.Replicator;
+import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.Route;
 import dev.twinlog.testkit.InMemoryCluster;
 import dev.twinlog.testkit.InMemorySink;
 import dev.twinlog.testkit.InMemorySource;
@@ -27,11 +29,13 @@ import org.junit.jupiter.api.Test;
  */
 final class EngineLossTest {
   private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
+  private static final Route ROUTE = new Route(ORDERS, ORDERS);
   private static final TopicPartition NOWHERE = new TopicPartition("nowhere", 3);
 
   private final VirtualClock clock = VirtualClock.create();
   private final InMemoryCluster east = InMemoryCluster.create("east", clock);
   private final InMemoryCluster west = InMemoryCluster.create("west", clock);
+  private InMemorySink sink = InMemorySink.to(west);
   private final List<SteppedReplicator> links = new ArrayList<>();
   private final List<String> accepted = new ArrayList<>();
 
@@ -50,7 +54,7 @@ final class EngineLossTest {
         Replicator.builder()
             .link("east-to-west")
             .source(InMemorySource.from(east))
-            .sink(InMemorySink.to(west))
+            .sink(sink)
             .clock(clock)
             .onEvent(
                 new ReplicationListener() {
@@ -143,6 +147,61 @@ final class EngineLossTest {
     link.advance(Duration.ofSeconds(1));
     assertThat(accepted).containsExactly("orders-0 10 -> 6");
     assertThat(west.records(ORDERS)).hasSize(20);
+  }
+
+  @Test
+  void aTailThatTheSourceLoses_rightBehindALossThatWasAccepted_isAnotherLoss() {
+    produce(10);
+    start().close();
+    east.truncateAfter(ORDERS, 6);
+    SteppedReplicator link = start();
+    link.replicator().acceptLoss(List.of(ORDERS));
+    link.advance(Duration.ofSeconds(2));
+    assertThat(orders(link).state()).isEqualTo(PartitionState.CAUGHT_UP);
+    link.close();
+
+    east.truncateAfter(ORDERS, 3);
+    produce(10); // grown past the position, of which nothing was read behind the first loss
+    link = start();
+    assertThat(orders(link).state()).isEqualTo(PartitionState.STOPPED);
+    link.replicator().acceptLoss(List.of(ORDERS));
+    link.advance(Duration.ofSeconds(1));
+    assertThat(accepted).containsExactly("orders-0 10 -> 6", "orders-0 6 -> 3");
+    assertThat(west.records(ORDERS)).hasSize(20);
+  }
+
+  @Test
+  void aTailThatTheSourceLost_isNoticedWhereALostTargetTakesTheCopyBack() {
+    sink = sink.keepsNoSourceOffsets();
+    produce(10);
+    start().close();
+    west.truncateAfter(ORDERS, 5);
+    east.truncateAfter(ORDERS, 3);
+    produce(10); // grown past both positions
+    SteppedReplicator link = start();
+    assertThat(orders(link).state()).isEqualTo(PartitionState.STOPPED);
+    assertThat(orders(link).cause().orElseThrow())
+        .hasMessageContaining("the source of orders-0 was truncated at 3, before offset 5");
+    assertThat(west.records(ORDERS)).hasSize(5);
+  }
+
+  @Test
+  void aTailThatTheSourceLost_isNoticedInsideABatchThatWasPartlyWritten() {
+    produce(4);
+    east.truncateAfter(ORDERS, 4); // nothing is lost, but what follows has another epoch
+    produce(6);
+    sink.failPartly(ROUTE, 1, 2, new PartitionFailedException("the third record is refused"));
+    SteppedReplicator link = start();
+    assertThat(orders(link).state()).isEqualTo(PartitionState.STOPPED);
+    assertThat(orders(link).sourcePosition()).isEqualTo(2);
+    link.close();
+
+    east.truncateAfter(ORDERS, 1);
+    produce(10);
+    link = start();
+    assertThat(orders(link).state()).isEqualTo(PartitionState.STOPPED);
+    assertThat(orders(link).cause().orElseThrow())
+        .hasMessageContaining("the source of orders-0 was truncated at 1, before offset 2");
   }
 
   @Test

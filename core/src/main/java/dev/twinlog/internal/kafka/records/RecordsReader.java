@@ -23,6 +23,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -115,11 +116,23 @@ final class RecordsReader implements EpochSourceReader {
     }
   }
 
+  /** The leader's log parts there from what was read. */
+  private void partsAt(TopicPartition partition, OffsetAndMetadata cut) {
+    cut.leaderEpoch()
+        .ifPresent(
+            epoch ->
+                lastRead.put(
+                    partition, new SourcePosition(cut.offset(), OptionalInt.of(epoch))));
+  }
+
   private static Optional<Integer> boxed(OptionalInt epoch) {
     return epoch.isPresent() ? Optional.of(epoch.getAsInt()) : Optional.empty();
   }
 
-  /** Exactly behind a record only: the consumer doesn't show the epochs of transaction markers. */
+  /**
+   * Behind a record, and where the leader's log parts from what was read, only: the consumer
+   * doesn't show the epochs of transaction markers.
+   */
   @Override
   public OptionalInt leaderEpoch(TopicPartition partition, long offset) {
     SourcePosition last = lastRead.get(partition);
@@ -131,6 +144,7 @@ final class RecordsReader implements EpochSourceReader {
     gaps.forget(partitions);
     paused.removeAll(partitions);
     drop(partitions);
+    lastRead.keySet().removeAll(partitions);
   }
 
   /** Takes partitions out of the assignment; what was prefetched of them is dropped. */
@@ -194,6 +208,9 @@ final class RecordsReader implements EpochSourceReader {
       outside.keySet().retainAll(next.keySet());
       gaps.ask(outside, e);
       drop(outside.keySet());
+      if (e instanceof LogTruncationException truncation) {
+        truncation.divergentOffsets().forEach(this::partsAt);
+      }
       return false;
     } catch (TopicAuthorizationException e) {
       return fail(ofTopics(e.unauthorizedTopics()), "READ on Topic ", e, out);

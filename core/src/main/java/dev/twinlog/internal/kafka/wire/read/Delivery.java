@@ -66,8 +66,13 @@ final class Delivery {
     }
     FetchAnswer.EpochEnd diverging = fetched.answer().diverging();
     if (diverging != null) {
-      long to = reading.epochs().divergence(diverging.epoch(), diverging.endOffset());
-      gap(reading, Math.min(to, reading.position()), GapCause.TRUNCATION, out);
+      long to =
+          Math.min(
+              reading.position(),
+              reading.epochs().divergence(diverging.epoch(), diverging.endOffset()));
+      reading.epochs().partAt(to, diverging.epoch());
+      end(reading);
+      out.gap(reading.partition(), reading.position(), to, GapCause.TRUNCATION);
       return true;
     }
     reading.failures = 0;

@@ -60,6 +60,18 @@ final class Epochs {
   }
 
   /**
+   * The leader's log parts from what was read at a position. What was read before it is still
+   * compared there, and may part from the leader's once more; where nothing of that is known the
+   * leader's epoch is taken.
+   *
+   * @param epoch under which the leader has what lies directly before the position, or a later one
+   */
+  void partAt(long position, int epoch) {
+    cut(position);
+    know(position, epoch);
+  }
+
+  /**
    * A batch was read, behind or among what was read before. Where the two differ, the log was cut
    * and has grown again: the batch is what it holds now.
    */

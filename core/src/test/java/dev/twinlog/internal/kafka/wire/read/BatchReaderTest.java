@@ -322,6 +322,26 @@ final class BatchReaderTest {
     // the leader's epoch 2 ends at 8, but here it ended at 5
     broker.answer(FetchScript.in(broker, 77).cut(0, 2, 8).body());
     pollUntil(() -> heard.log.contains("orders-0 gap 9..5 TRUNCATION"));
+    assertThat(((EpochSourceReader) reader).leaderEpoch(P0, 5)).hasValue(2);
+    // whoever goes on there is compared again: what was read before may not be the leader's either
+    reader.release(Set.of(P0));
+    reader.assign(Map.of(P0, 5L));
+    assertThat(awaitFetch(2).wanted()).isEqualTo(Map.of(0, new Asked(5, EPOCH, 2)));
+    broker.answer(FetchScript.in(broker, 77).cut(0, 2, 3).body());
+    pollUntil(() -> heard.log.contains("orders-0 gap 5..3 TRUNCATION"));
+  }
+
+  @Test
+  void whereTheLeaderParts_fromWhatNobodyRead_itsOwnEpochIsComparedNext() {
+    EpochSourceReader compares = (EpochSourceReader) reader;
+    compares.assignAt(Map.of(P0, new SourcePosition(1_000, OptionalInt.of(3))));
+    awaitFetch(0);
+    broker.answer(FetchScript.in(broker, 77).cut(0, 2, 600).body());
+    pollUntil(() -> heard.log.contains("orders-0 gap 1000..600 TRUNCATION"));
+    assertThat(compares.leaderEpoch(P0, 600)).hasValue(2);
+    reader.release(Set.of(P0));
+    reader.assign(Map.of(P0, 600L));
+    assertThat(awaitFetch(1).wanted()).isEqualTo(Map.of(0, new Asked(600, EPOCH, 2)));
   }
 
   @Test
