@@ -117,8 +117,11 @@ final class Instance {
 
   /** Neither ended, nor on its way there. */
   boolean isWorking() {
-    LinkState state = status().state();
-    return !state.isFinal() && state != LinkState.STOPPING;
+    return isWorking(status());
+  }
+
+  static boolean isWorking(ReplicatorStatus status) {
+    return !status.state().isFinal() && status.state() != LinkState.STOPPING;
   }
 
   /** Every agent does a step; whether any had anything to do. */

@@ -63,7 +63,7 @@ final class StatusCheck {
           "%s has failed though nothing has happened that can't pass: %s"
               .formatted(instance, status.lastError().map(Throwable::toString).orElse("?")));
     }
-    if (instance.isWorking()) {
+    if (Instance.isWorking(status)) {
       status
           .partitions()
           .forEach(

@@ -7,9 +7,9 @@ import java.util.Set;
 /** Series of faults that hardly ever come about one by one; see {@link Troubles}. */
 enum Trouble {
   /** A link is closed and opened in good order, and the target loses its tail before it writes. */
-  TARGET_TAIL(true, false),
+  TARGET_TAIL(true, true),
   /** The leader changes, and has lost something, right after the ledger has looked at the log. */
-  LOSS_BEHIND_A_LOOK(true, false),
+  LOSS_BEHIND_A_LOOK(true, true),
   /** The source loses its tail while the link is down, and grows again. */
   SOURCE_TAIL(true, true),
   /** The state topic is deleted while the link is down. */

@@ -1,10 +1,12 @@
 package dev.twinlog.testkit.simulator;
 
 import dev.twinlog.PartitionState;
+import dev.twinlog.PartitionStatus;
 import dev.twinlog.testkit.simulator.model.ModelKafka;
 import dev.twinlog.testkit.simulator.model.ModelPartition;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
@@ -99,9 +101,12 @@ final class Troubles {
   /** Everything is opened and copied. */
   private boolean isCaughtUp() {
     Instance current = instances.current();
-    return current.isAwake()
-        && current.status().partitions().size() == world.topic().partitions()
-        && current.status().partitions().entrySet().stream()
+    if (!current.isAwake()) {
+      return false;
+    }
+    Map<TopicPartition, PartitionStatus> partitions = current.status().partitions();
+    return partitions.size() == world.topic().partitions()
+        && partitions.entrySet().stream()
             .allMatch(
                 one ->
                     one.getValue().state() == PartitionState.CAUGHT_UP
@@ -190,7 +195,7 @@ final class Troubles {
     produceSome();
     pass.accept(random.nextInt(2 * 1_000) * MILLI);
     int partition = anySource();
-    if (!shutDown() || !knowsEpoch(partition)) {
+    if (!shutDown()) {
       return;
     }
     long end = world.source().endOffset(SourceTopic.partition(partition));
@@ -204,16 +209,6 @@ final class Troubles {
     instances.startIfNone();
     pass.accept(random.nextInt(5) * SECOND);
     world.topic().produce(partition);
-  }
-
-  /**
-   * Whether a truncation can be noticed. The link knows no epoch right after a loss was accepted:
-   * it has read nothing yet of what lies before the place at which it goes on.
-   */
-  private boolean knowsEpoch(int partition) {
-    return world.owners().saved().values().stream()
-        .filter(one -> one.source().partition().partition() == partition)
-        .allMatch(one -> one.sourceNext() == 0 || one.sourceLeaderEpoch().isPresent());
   }
 
   private void sourceUnreachable() {
