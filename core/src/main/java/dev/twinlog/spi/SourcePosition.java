@@ -8,9 +8,8 @@ import java.util.OptionalInt;
  *
  * @param offset the offset to read on from
  * @param leaderEpoch the leader epoch under which the source wrote what lies directly before {@code
- *     offset}, or a later one where the engine has gone back to before what was read under it,
- *     or the source has lost what lay behind;
- *     empty if it isn't known
+ *     offset}, or a later one where the engine has gone back to before what was read under it, or
+ *     the source has lost what lay behind; empty if it isn't known
  */
 public record SourcePosition(long offset, OptionalInt leaderEpoch) {
   public SourcePosition {

@@ -22,8 +22,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.LogTruncationException;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -121,8 +121,7 @@ final class RecordsReader implements EpochSourceReader {
     cut.leaderEpoch()
         .ifPresent(
             epoch ->
-                lastRead.put(
-                    partition, new SourcePosition(cut.offset(), OptionalInt.of(epoch))));
+                lastRead.put(partition, new SourcePosition(cut.offset(), OptionalInt.of(epoch))));
   }
 
   private static Optional<Integer> boxed(OptionalInt epoch) {
