@@ -1,8 +1,8 @@
 package dev.twinlog;
 
+import dev.twinlog.internal.engine.InternalBuilder;
 import dev.twinlog.internal.engine.LinkEngine;
 import dev.twinlog.internal.engine.LinkSettings;
-import dev.twinlog.internal.engine.SettingsDoor;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.OffsetTranslator;
@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Collects what is said of a link, and checks it all at once. */
-final class DefaultBuilder implements Replicator.Builder, SettingsDoor {
+final class DefaultBuilder implements Replicator.Builder, InternalBuilder {
   static final Pattern LINK_NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   static final long LEAST_IN_FLIGHT = 64 << 10;
   static final int MOST_LANES = 64;

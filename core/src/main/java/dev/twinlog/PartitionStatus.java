@@ -1,7 +1,7 @@
 package dev.twinlog;
 
 import dev.twinlog.internal.engine.PartitionView;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
 import java.time.Instant;
@@ -109,11 +109,11 @@ public final class PartitionStatus {
   }
 
   /**
-   * Batches acknowledged since this replicator started, by the door that they took; only doors that
-   * were taken. Unmodifiable.
+   * Batches acknowledged since this replicator started, by how they were handled; only what
+   * occurred. Unmodifiable.
    */
-  public Map<BatchDoor, Long> doors() {
-    return view.doors();
+  public Map<BatchHandling, Long> handling() {
+    return view.handlings();
   }
 
   /** How often a fault was tried again since this replicator started. */

@@ -1,7 +1,7 @@
 package dev.twinlog;
 
 import dev.twinlog.kafka.DataPath;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
 import java.time.Instant;
@@ -122,11 +122,11 @@ public final class ReplicatorStatus {
         .orElse(Duration.ZERO);
   }
 
-  /** The sum of the partitions' batches, by the door that they took. Unmodifiable. */
-  public Map<BatchDoor, Long> doors() {
-    Map<BatchDoor, Long> sum = new EnumMap<>(BatchDoor.class);
+  /** The sum of the partitions' batches, by how they were handled. Unmodifiable. */
+  public Map<BatchHandling, Long> handling() {
+    Map<BatchHandling, Long> sum = new EnumMap<>(BatchHandling.class);
     for (PartitionStatus partition : partitions.values()) {
-      partition.doors().forEach((door, batches) -> sum.merge(door, batches, Long::sum));
+      partition.handling().forEach((handling, batches) -> sum.merge(handling, batches, Long::sum));
     }
     return Collections.unmodifiableMap(sum);
   }
@@ -176,16 +176,16 @@ public final class ReplicatorStatus {
     path.reason().ifPresent(why -> text.append(", on the record path: ").append(why));
     unsavedSince.ifPresent(at -> text.append(", progress is not saved since ").append(at));
     lastError.ifPresent(e -> text.append(", last error: ").append(e.getMessage()));
-    Map<BatchDoor, Long> doors = doors();
-    if (!doors.isEmpty()) {
-      text.append("\n  doors: ").append(text(doors));
+    Map<BatchHandling, Long> handlings = handling();
+    if (!handlings.isEmpty()) {
+      text.append("\n  handling: ").append(text(handlings));
     }
     partitions.forEach((tp, status) -> text.append("\n  ").append(tp).append(": ").append(status));
     return text.toString();
   }
 
-  private static String text(Map<BatchDoor, Long> doors) {
-    return doors.entrySet().stream()
+  private static String text(Map<BatchHandling, Long> handlings) {
+    return handlings.entrySet().stream()
         .map(taken -> String.format(Locale.ROOT, "%s %,d", taken.getKey(), taken.getValue()))
         .collect(Collectors.joining(", "));
   }

@@ -7,9 +7,9 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.twinlog.internal.engine.InternalBuilder;
 import dev.twinlog.internal.engine.LinkEngine;
 import dev.twinlog.internal.engine.LinkTime;
-import dev.twinlog.internal.engine.SettingsDoor;
 import dev.twinlog.kafka.DataPath;
 import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaSink;
@@ -120,6 +120,6 @@ final class LinkPathTest {
     Replicator.Builder builder =
         Replicator.builder().link("us-to-eu").source(source).sink(sink).enabled(enabled);
     return LinkEngine.stepped(
-        ((SettingsDoor) builder).settings(), LinkTime.system(Clock.systemUTC()), 7);
+        ((InternalBuilder) builder).settings(), LinkTime.system(Clock.systemUTC()), 7);
   }
 }

@@ -21,7 +21,7 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The doors between the rooms: who may use whom. */
+/** Checks which packages may depend on which. */
 final class RoomsTest {
   private static final String INTERNAL = "dev.twinlog.internal..";
   private static final String WIRE = "dev.twinlog.internal.kafka.wire..";

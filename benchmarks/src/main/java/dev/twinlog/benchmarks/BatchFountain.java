@@ -1,6 +1,6 @@
 package dev.twinlog.benchmarks;
 
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationRecord;
@@ -133,8 +133,8 @@ final class BatchFountain implements Source {
   /** As an encoded batch looks to the engine, which never asks for what is in it. */
   private record Batch(TopicPartition partition, long firstOffset) implements ReplicationBatch {
     @Override
-    public BatchDoor door() {
-      return BatchDoor.PASSED;
+    public BatchHandling handling() {
+      return BatchHandling.PASSED_THROUGH;
     }
 
     @Override

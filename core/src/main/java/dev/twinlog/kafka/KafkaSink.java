@@ -140,8 +140,8 @@ public final class KafkaSink
   }
 
   @Override
-  public void fedBy(Map<String, TopicDescription> sourceByTarget) {
-    control.fedBy(sourceByTarget);
+  public void onSourceTopics(Map<String, TopicDescription> sourceByTarget) {
+    control.onSourceTopics(sourceByTarget);
   }
 
   @Override

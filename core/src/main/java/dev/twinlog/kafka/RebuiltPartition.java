@@ -30,13 +30,13 @@ public final class RebuiltPartition {
   }
 
   /** How many records of others were found between or behind them. */
-  public long foreign() {
+  public long foreignRecords() {
     return match.foreign();
   }
 
   @Override
   public String toString() {
     return "%s: %d copied, %d of others, goes on at %d"
-        .formatted(route, copied(), foreign(), sourceNext());
+        .formatted(route, copied(), foreignRecords(), sourceNext());
   }
 }

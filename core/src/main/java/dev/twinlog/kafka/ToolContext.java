@@ -49,7 +49,7 @@ record ToolContext(String link) implements PluginContext {
     }
 
     @Override
-    public boolean isAlone() {
+    public boolean formerOwnersExpired() {
       return false;
     }
   }

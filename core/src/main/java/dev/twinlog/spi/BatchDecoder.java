@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * Opens encoded batches: the door through which {@link ReplicationBatch#records()} reaches the
- * codecs, so that this package needs none of them. Found with {@link java.util.ServiceLoader};
- * {@code twinlog-core} brings one that knows every codec of message format v2.
+ * Decodes encoded batches: the way by which {@link ReplicationBatch#records()} reaches the codecs,
+ * so that this package needs none of them. Found with {@link java.util.ServiceLoader}; {@code
+ * twinlog-core} brings one that knows every codec of message format v2.
  *
  * <p>Thread-safe.
  */

@@ -13,23 +13,23 @@ final class DecodedBatch implements ReplicationBatch {
   private final List<ReplicationRecord> records;
   private final int sizeInBytes;
   private final long maxTimestamp;
-  private final BatchDoor door;
+  private final BatchHandling handling;
 
   private DecodedBatch(
       TopicPartition partition,
       List<ReplicationRecord> records,
       int sizeInBytes,
       long maxTimestamp,
-      BatchDoor door) {
+      BatchHandling handling) {
     this.partition = partition;
     this.records = records;
     this.sizeInBytes = sizeInBytes;
     this.maxTimestamp = maxTimestamp;
-    this.door = Objects.requireNonNull(door, "door");
+    this.handling = Objects.requireNonNull(handling, "handling");
   }
 
   static DecodedBatch of(
-      TopicPartition partition, List<ReplicationRecord> records, BatchDoor door) {
+      TopicPartition partition, List<ReplicationRecord> records, BatchHandling handling) {
     Objects.requireNonNull(partition, "partition");
     if (records.isEmpty()) {
       throw new IllegalArgumentException("a batch of " + partition + " must hold a record");
@@ -52,7 +52,7 @@ final class DecodedBatch implements ReplicationBatch {
         Collections.unmodifiableList(records),
         (int) Math.min(size, Integer.MAX_VALUE),
         maxTimestamp,
-        door);
+        handling);
   }
 
   @Override
@@ -96,8 +96,8 @@ final class DecodedBatch implements ReplicationBatch {
   }
 
   @Override
-  public BatchDoor door() {
-    return door;
+  public BatchHandling handling() {
+    return handling;
   }
 
   /** Records are on the heap: there is nothing to give back. */

@@ -28,20 +28,20 @@ final class EncodedBatch implements ReplicationBatch {
 
   private final TopicPartition partition;
   private final ByteBuffer bytes;
-  private final BatchDoor door;
+  private final BatchHandling handling;
   private final Runnable onRelease;
   private @Nullable List<ReplicationRecord> records;
 
   private EncodedBatch(
-      TopicPartition partition, ByteBuffer bytes, BatchDoor door, Runnable onRelease) {
+      TopicPartition partition, ByteBuffer bytes, BatchHandling handling, Runnable onRelease) {
     this.partition = partition;
     this.bytes = bytes;
-    this.door = Objects.requireNonNull(door, "door");
+    this.handling = Objects.requireNonNull(handling, "handling");
     this.onRelease = Objects.requireNonNull(onRelease, "onRelease");
   }
 
   static EncodedBatch of(
-      TopicPartition partition, ByteBuffer v2Batch, BatchDoor door, Runnable onRelease) {
+      TopicPartition partition, ByteBuffer v2Batch, BatchHandling handling, Runnable onRelease) {
     Objects.requireNonNull(partition, "partition");
     ByteBuffer bytes = v2Batch.slice().asReadOnlyBuffer().order(ByteOrder.BIG_ENDIAN);
     int size = bytes.remaining();
@@ -62,7 +62,7 @@ final class EncodedBatch implements ReplicationBatch {
           "a batch of %s says it has %d bytes, but %d were given: pass exactly one whole batch"
               .formatted(partition, declared, size));
     }
-    return new EncodedBatch(partition, bytes, door, onRelease);
+    return new EncodedBatch(partition, bytes, handling, onRelease);
   }
 
   @Override
@@ -111,8 +111,8 @@ final class EncodedBatch implements ReplicationBatch {
   }
 
   @Override
-  public BatchDoor door() {
-    return door;
+  public BatchHandling handling() {
+    return handling;
   }
 
   @Override

@@ -20,5 +20,5 @@ public interface Lease {
    * Whether every lease of a former owner has run out by now, however it was stopped: true from a
    * lease's length after this instance took the link over.
    */
-  boolean isAlone();
+  boolean formerOwnersExpired();
 }

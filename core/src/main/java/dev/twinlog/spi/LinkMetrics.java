@@ -46,10 +46,10 @@ public interface LinkMetrics {
    * Batches were acknowledged by the target.
    *
    * @param route where they went
-   * @param door the door that they took on their way
+   * @param handling how they were handled
    * @param batches how many
    */
-  default void door(Route route, BatchDoor door, long batches) {}
+  default void handling(Route route, BatchHandling handling, long batches) {}
 
   /** Records were dropped by the transform. */
   default void filtered(TopicPartition source, long records) {}

@@ -123,19 +123,23 @@ public sealed interface Recovery {
    *
    * @param count how many, from the progress on
    * @param held where they are in the target, in the order of the route; together {@code count}
-   * @param lastPrints the {@link RecordPrint prints} of the last ones of them, in order; none if
-   *     they can't be told any more, and then nothing is dropped before someone has agreed to
-   *     repeats
-   * @param timed whether the prints take in the records' timestamps: not where the target
-   *     overwrites them
+   * @param lastFingerprints the {@link RecordFingerprint fingerprints} of the last ones of them, in
+   *     order; none if they can't be told any more, and then nothing is dropped before someone has
+   *     agreed to repeats
+   * @param timestampsIncluded whether the fingerprints include the records' timestamps: not where
+   *     the target overwrites them
    * @param newState see {@link Recovery}
    */
   record SkipMatching(
-      long count, List<TargetRun> held, List<Long> lastPrints, boolean timed, byte[] newState)
+      long count,
+      List<TargetRun> held,
+      List<Long> lastFingerprints,
+      boolean timestampsIncluded,
+      byte[] newState)
       implements Recovery {
     public SkipMatching {
       held = List.copyOf(held);
-      lastPrints = List.copyOf(lastPrints);
+      lastFingerprints = List.copyOf(lastFingerprints);
     }
 
     @Override
@@ -143,14 +147,15 @@ public sealed interface Recovery {
       return o instanceof SkipMatching other
           && count == other.count
           && held.equals(other.held)
-          && lastPrints.equals(other.lastPrints)
-          && timed == other.timed
+          && lastFingerprints.equals(other.lastFingerprints)
+          && timestampsIncluded == other.timestampsIncluded
           && Arrays.equals(newState, other.newState);
     }
 
     @Override
     public int hashCode() {
-      return Objects.hash(count, held, lastPrints, timed, Arrays.hashCode(newState));
+      return Objects.hash(
+          count, held, lastFingerprints, timestampsIncluded, Arrays.hashCode(newState));
     }
 
     @Override

@@ -44,8 +44,8 @@ public interface ReplicationBatch {
    */
   Optional<ByteBuffer> encoded();
 
-  /** The door that it took so far. */
-  BatchDoor door();
+  /** How it was handled so far. */
+  BatchHandling handling();
 
   /**
    * Gives the bytes back to the source, which may write others over them: called by the engine,
@@ -60,7 +60,7 @@ public interface ReplicationBatch {
    * @param records at least one, in ascending order of offsets; the list is not copied
    */
   static ReplicationBatch of(TopicPartition partition, List<ReplicationRecord> records) {
-    return of(partition, records, BatchDoor.RECORDS);
+    return of(partition, records, BatchHandling.DECODED);
   }
 
   /**
@@ -68,11 +68,11 @@ public interface ReplicationBatch {
    *
    * @param partition the source partition
    * @param records at least one, in ascending order of offsets; the list is not copied
-   * @param door the door that it took so far
+   * @param handling how it was handled so far
    */
   static ReplicationBatch of(
-      TopicPartition partition, List<ReplicationRecord> records, BatchDoor door) {
-    return DecodedBatch.of(partition, records, door);
+      TopicPartition partition, List<ReplicationRecord> records, BatchHandling handling) {
+    return DecodedBatch.of(partition, records, handling);
   }
 
   /**
@@ -84,7 +84,7 @@ public interface ReplicationBatch {
    * @throws IllegalArgumentException if it is not exactly one such batch
    */
   static ReplicationBatch ofEncoded(TopicPartition partition, ByteBuffer v2Batch) {
-    return ofEncoded(partition, v2Batch, BatchDoor.PASSED, () -> {});
+    return ofEncoded(partition, v2Batch, BatchHandling.PASSED_THROUGH, () -> {});
   }
 
   /**
@@ -93,12 +93,12 @@ public interface ReplicationBatch {
    * @param partition the source partition
    * @param v2Batch one whole batch of message format v2 (KIP-98), between position and limit; not
    *     copied
-   * @param door the door that it took so far
+   * @param handling how it was handled so far
    * @param onRelease what {@link #release()} runs, on whichever thread that is
    * @throws IllegalArgumentException if it is not exactly one such batch
    */
   static ReplicationBatch ofEncoded(
-      TopicPartition partition, ByteBuffer v2Batch, BatchDoor door, Runnable onRelease) {
-    return EncodedBatch.of(partition, v2Batch, door, onRelease);
+      TopicPartition partition, ByteBuffer v2Batch, BatchHandling handling, Runnable onRelease) {
+    return EncodedBatch.of(partition, v2Batch, handling, onRelease);
   }
 }

@@ -11,8 +11,8 @@ import java.util.concurrent.CompletionStage;
  * <p><b>Errors.</b> A failed write completes its stage with a {@link ReplicationException} whose
  * type says whether to retry, to stop the partition, or to stop the link; any other exception stops
  * the partition. A sink that knows which records of the batch are in the target all the same says
- * so by a {@link PartlyWrittenException}. After a failure every later write of that route must
- * fail, too, and nothing of it may reach the target, until {@link #open} is called for the route.
+ * so by a {@link PartialWriteException}. After a failure every later write of that route must fail,
+ * too, and nothing of it may reach the target, until {@link #open} is called for the route.
  *
  * <p><b>Lifecycle.</b> Opened by {@link Sink#openWriter}, closed once; {@code close()} completes
  * every stage that is still open, with a failure if need be.

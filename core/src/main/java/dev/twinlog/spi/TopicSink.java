@@ -41,7 +41,7 @@ public interface TopicSink extends Sink {
    *
    * @param sourceByTarget the source's topic, by the name of the target's
    */
-  default void fedBy(Map<String, TopicDescription> sourceByTarget) {}
+  default void onSourceTopics(Map<String, TopicDescription> sourceByTarget) {}
 
   /**
    * What should be known about target topics that are not, or could not be made, the same as their

@@ -8,11 +8,11 @@ public final class WriteAck {
   private static final WriteAck WITHOUT_OFFSETS = new WriteAck(List.of(), Optional.empty());
 
   private final List<OffsetRun> runs;
-  private final Optional<BatchDoor> door;
+  private final Optional<BatchHandling> handling;
 
-  private WriteAck(List<OffsetRun> runs, Optional<BatchDoor> door) {
+  private WriteAck(List<OffsetRun> runs, Optional<BatchHandling> handling) {
     this.runs = runs;
-    this.door = door;
+    this.handling = handling;
   }
 
   /** From a sink that has no offsets. */
@@ -33,10 +33,10 @@ public final class WriteAck {
    * From a sink that knows encoded batches.
    *
    * @param runs where the records of the batch landed, in ascending order, together all of them
-   * @param door the door that the batch took in the end
+   * @param handling how the batch was handled in the end
    */
-  public static WriteAck of(List<OffsetRun> runs, BatchDoor door) {
-    return new WriteAck(List.copyOf(runs), Optional.of(door));
+  public static WriteAck of(List<OffsetRun> runs, BatchHandling handling) {
+    return new WriteAck(List.copyOf(runs), Optional.of(handling));
   }
 
   /** Where the records landed; empty if the sink has no offsets. */
@@ -44,9 +44,9 @@ public final class WriteAck {
     return runs;
   }
 
-  /** The door that the batch took in the end; empty if the sink says nothing of it. */
-  public Optional<BatchDoor> door() {
-    return door;
+  /** How the batch was handled in the end; empty if the sink says nothing of it. */
+  public Optional<BatchHandling> handling() {
+    return handling;
   }
 
   @Override

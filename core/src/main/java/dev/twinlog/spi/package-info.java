@@ -18,9 +18,9 @@
  *
  * <p>A batch may be encoded, and its bytes only lent: {@link
  * dev.twinlog.spi.ReplicationBatch#release()} gives them back. Its {@link
- * dev.twinlog.spi.BatchDoor} says whether it had to be opened on its way, and why. A sink that
+ * dev.twinlog.spi.BatchHandling} says whether it had to be opened on its way, and why. A sink that
  * knows which part of a failed write has landed says so by a {@link
- * dev.twinlog.spi.PartlyWrittenException}, and nothing of that part is written again.
+ * dev.twinlog.spi.PartialWriteException}, and nothing of that part is written again.
  *
  * <p>The order of calls, of one link:
  *

@@ -111,27 +111,27 @@ final class ValuesTest {
   @Test
   void partlyWritten_carriesTheReasonAndItsMessage() {
     RetriableException reason = new RetriableException("disk full");
-    PartlyWrittenException partly =
-        new PartlyWrittenException(reason, 2, 9, List.of(new OffsetRun(5, 50, 2)));
+    PartialWriteException partly =
+        new PartialWriteException(reason, 2, 9, List.of(new OffsetRun(5, 50, 2)));
     assertThat(partly).hasMessage("disk full").hasCause(reason);
     assertThat(partly.reason()).isSameAs(reason);
-    assertThat(new PartlyWrittenException(reason, 2, 9, List.of()).runs()).isEmpty();
+    assertThat(new PartialWriteException(reason, 2, 9, List.of()).runs()).isEmpty();
   }
 
   @Test
   void partlyWritten_refusesWhatCannotBe() {
     RetriableException reason = new RetriableException("disk full");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new PartlyWrittenException(reason, 0, 9, List.of()))
+        .isThrownBy(() -> new PartialWriteException(reason, 0, 9, List.of()))
         .withMessageContaining("records was 0");
     List<OffsetRun> runs = List.of(new OffsetRun(5, 50, 2));
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new PartlyWrittenException(reason, 3, 9, runs))
+        .isThrownBy(() -> new PartialWriteException(reason, 3, 9, runs))
         .withMessageContaining("3 records before source offset 9");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new PartlyWrittenException(reason, 2, 6, runs));
-    PartlyWrittenException partly = new PartlyWrittenException(reason, 2, 9, runs);
+        .isThrownBy(() -> new PartialWriteException(reason, 2, 6, runs));
+    PartialWriteException partly = new PartialWriteException(reason, 2, 9, runs);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new PartlyWrittenException(partly, 1, 9, List.of()));
+        .isThrownBy(() -> new PartialWriteException(partly, 1, 9, List.of()));
   }
 }

@@ -1,7 +1,7 @@
 package dev.twinlog.metrics;
 
 import dev.twinlog.PartitionState;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -28,7 +28,7 @@ final class TopicMeters {
   private final Registries registries;
   private final String link;
   private final String topic;
-  private final Map<BatchDoor, CounterSeries> batches = new ConcurrentHashMap<>();
+  private final Map<BatchHandling, CounterSeries> batches = new ConcurrentHashMap<>();
   private final Map<PartitionState, AtomicInteger> partitionsByState =
       new EnumMap<>(PartitionState.class);
   private final List<GaugeSeries> gauges = new ArrayList<>();
@@ -48,13 +48,13 @@ final class TopicMeters {
     latency = registries.add(new TimerSeries(TwinlogMeter.LATENCY, link, topic));
   }
 
-  /** The batches that took this door; its series begins with the first of them. */
-  CounterSeries batches(BatchDoor door) {
-    CounterSeries known = batches.get(door);
+  /** Counts the batches that were handled in this way; the series begins with the first of them. */
+  CounterSeries batches(BatchHandling handling) {
+    CounterSeries known = batches.get(handling);
     return known != null
         ? known
         : batches.computeIfAbsent(
-            door,
+            handling,
             taken ->
                 registries.add(new CounterSeries(TwinlogMeter.BATCHES, link, topic, taken.name())));
   }

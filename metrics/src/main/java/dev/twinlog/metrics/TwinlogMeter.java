@@ -1,6 +1,6 @@
 package dev.twinlog.metrics;
 
-import static dev.twinlog.metrics.TwinlogTag.DOOR;
+import static dev.twinlog.metrics.TwinlogTag.HANDLING;
 import static dev.twinlog.metrics.TwinlogTag.LINK;
 import static dev.twinlog.metrics.TwinlogTag.PARTITION;
 import static dev.twinlog.metrics.TwinlogTag.STATE;
@@ -43,16 +43,16 @@ public enum TwinlogMeter implements MeterDocumentation {
       TOPIC,
       PARTITION),
 
-  /** Batches by door. */
+  /** Batches by how they were handled. */
   BATCHES(
       "twinlog.batches",
       Meter.Type.COUNTER,
       "batches",
-      "Batches acknowledged by the target, by the door that they took: PASSED if they were never"
+      "Batches acknowledged by the target, by how they were handled: PASSED_THROUGH if they were never"
           + " opened, else why",
       LINK,
       TOPIC,
-      DOOR),
+      HANDLING),
 
   /** Records dropped by the transform. */
   FILTERED_RECORDS(

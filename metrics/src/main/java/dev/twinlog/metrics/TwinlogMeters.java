@@ -2,7 +2,7 @@ package dev.twinlog.metrics;
 
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.Route;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -140,8 +140,8 @@ public final class TwinlogMeters implements MeterBinder, LinkMetrics, AutoClosea
   }
 
   @Override
-  public void door(Route route, BatchDoor door, long batches) {
-    topic(route.source().topic()).batches(door).add(batches);
+  public void handling(Route route, BatchHandling handling, long batches) {
+    topic(route.source().topic()).batches(handling).add(batches);
   }
 
   @Override

@@ -12,8 +12,8 @@ public enum TwinlogTag implements KeyName {
   PARTITION("partition"),
   /** A state's name as {@code LinkState} or {@code PartitionState} has it. */
   STATE("state"),
-  /** A door's name as {@code BatchDoor} has it. */
-  DOOR("door");
+  /** How batches were handled: a name of {@code BatchHandling}. */
+  HANDLING("handling");
 
   private final String key;
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.Route;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -78,18 +78,20 @@ final class TwinlogMetersTest {
   }
 
   @Test
-  void door_countsBatchesPerTopicByTheDoorThatTheyTook() {
+  void handling_countsBatchesPerTopicByHowTheyWereHandled() {
     open();
-    meters.door(route(ORDERS_0), BatchDoor.PASSED, 2);
-    meters.door(route(ORDERS_1), BatchDoor.PASSED, 1);
-    meters.door(route(ORDERS_1), BatchDoor.SPLIT, 1);
-    meters.door(route(USERS_0), BatchDoor.HOLES, 4);
+    meters.handling(route(ORDERS_0), BatchHandling.PASSED_THROUGH, 2);
+    meters.handling(route(ORDERS_1), BatchHandling.PASSED_THROUGH, 1);
+    meters.handling(route(ORDERS_1), BatchHandling.SPLIT, 1);
+    meters.handling(route(USERS_0), BatchHandling.COMPACTED, 4);
 
-    assertThat(counter(TwinlogMeter.BATCHES, "topic", "orders", "door", "PASSED")).isEqualTo(3);
-    assertThat(counter(TwinlogMeter.BATCHES, "topic", "orders", "door", "SPLIT")).isEqualTo(1);
-    assertThat(counter(TwinlogMeter.BATCHES, "topic", "users", "door", "HOLES")).isEqualTo(4);
+    assertThat(counter(TwinlogMeter.BATCHES, "topic", "orders", "handling", "PASSED_THROUGH"))
+        .isEqualTo(3);
+    assertThat(counter(TwinlogMeter.BATCHES, "topic", "orders", "handling", "SPLIT")).isEqualTo(1);
+    assertThat(counter(TwinlogMeter.BATCHES, "topic", "users", "handling", "COMPACTED"))
+        .isEqualTo(4);
     assertThat(registry.find("twinlog.batches").counters())
-        .as("doors that were not taken have no series")
+        .as("a handling that did not occur has no series")
         .hasSize(3);
   }
 
@@ -459,7 +461,7 @@ final class TwinlogMetersTest {
     meters.partitionState(source, "OPENING");
     meters.partitionState(source, "COPYING");
     meters.copied(route(source), 1, 10, Duration.ofMillis(5));
-    meters.door(route(source), BatchDoor.PASSED, 1);
+    meters.handling(route(source), BatchHandling.PASSED_THROUGH, 1);
     meters.filtered(source, 1);
     meters.lag(source, 3, Duration.ofSeconds(1));
     meters.heldBack(source, 2, Duration.ofSeconds(1));

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.twinlog.spi.OffsetRun;
-import dev.twinlog.spi.RecordPrint;
+import dev.twinlog.spi.RecordFingerprint;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.TargetRun;
@@ -36,7 +36,7 @@ final class HeldAssertions {
     } else if (recovery instanceof Recovery.SkipMatching skip) {
       assertEquals(to - from, skip.count(), "records to skip");
       assertEquals(targets(acknowledged), offsets(skip.held()), "where they are");
-      assertPrints(skip.lastPrints(), from, to);
+      assertPrints(skip.lastFingerprints(), from, to);
     } else {
       fail("unexpected recovery: " + recovery);
     }
@@ -52,7 +52,7 @@ final class HeldAssertions {
         () -> prints.size() + " prints of " + (to - from) + " records");
     List<Long> expected = new ArrayList<>();
     for (ReplicationRecord record : SampleRecords.records(to - prints.size(), to)) {
-      expected.add(RecordPrint.of(record));
+      expected.add(RecordFingerprint.of(record));
     }
     assertEquals(expected, prints, "prints of the last records");
   }

@@ -3,7 +3,7 @@ package dev.twinlog.testkit;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartitionFailedException;
-import dev.twinlog.spi.RecordPrint;
+import dev.twinlog.spi.RecordFingerprint;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
@@ -148,7 +148,7 @@ final class InMemoryRecovery {
     List<Long> prints = new ArrayList<>();
     for (ReplicationRecord record : log.records(route, from)) {
       held.add(record.offset(), record.offset()); // joins what is consecutive in the target
-      prints.add(RecordPrint.of(record));
+      prints.add(RecordFingerprint.of(record));
     }
     return new Recovery.SkipMatching(
         count,

@@ -64,7 +64,7 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
 
   // Guarded by the cluster's lock.
   private final Map<String, ReplicationException> refusedTopics = new HashMap<>();
-  private final Map<String, TopicDescription> fedBy = new HashMap<>();
+  private final Map<String, TopicDescription> onSourceTopics = new HashMap<>();
   private final Map<Route, ReplicationException> unknown = new HashMap<>();
   private @Nullable ReplicationException nextRecoverFault;
   private AckMode ackMode = AckMode.AT_ONCE;
@@ -186,17 +186,17 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
   }
 
   @Override
-  public void fedBy(Map<String, TopicDescription> sourceByTarget) {
+  public void onSourceTopics(Map<String, TopicDescription> sourceByTarget) {
     whileAvailable(
         () -> {
-          fedBy.putAll(sourceByTarget);
+          onSourceTopics.putAll(sourceByTarget);
           return true;
         });
   }
 
-  /** What {@link #fedBy(Map)} said, all together. */
-  public Map<String, TopicDescription> fedBy() {
-    return cluster.read(() -> Map.copyOf(fedBy));
+  /** What {@link #onSourceTopics(Map)} said, all together. */
+  public Map<String, TopicDescription> onSourceTopics() {
+    return cluster.read(() -> Map.copyOf(onSourceTopics));
   }
 
   @Override
@@ -287,7 +287,7 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
 
   /**
    * The n-th write of a route from now on lands only its first records, and says so by a {@link
-   * dev.twinlog.spi.PartlyWrittenException} for this reason. A write that has not more than so many
+   * dev.twinlog.spi.PartialWriteException} for this reason. A write that has not more than so many
    * lands all but its last one, which may be none.
    */
   public void failPartly(Route route, int nth, int records, ReplicationException reason) {

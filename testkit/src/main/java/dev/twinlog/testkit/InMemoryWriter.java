@@ -1,8 +1,8 @@
 package dev.twinlog.testkit;
 
 import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.PartitionFailedException;
-import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
@@ -249,7 +249,7 @@ final class InMemoryWriter implements SinkWriter {
     int count = Math.min(fault.lands(), most);
     WriteAck landed = append(route, records.subList(0, count));
     return fault.told() && count > 0
-        ? new PartlyWrittenException(
+        ? new PartialWriteException(
             fault.cause(), count, records.get(count).offset(), landed.runs())
         : fault.cause();
   }
@@ -286,7 +286,7 @@ final class InMemoryWriter implements SinkWriter {
       return;
     }
     ReplicationException behind =
-        cause instanceof PartlyWrittenException partly ? partly.reason() : cause;
+        cause instanceof PartialWriteException partly ? partly.reason() : cause;
     state.failure = behind;
     boolean reached = first == null;
     for (Pending write : List.copyOf(state.pending)) {

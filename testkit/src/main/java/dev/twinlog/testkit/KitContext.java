@@ -41,7 +41,7 @@ record KitContext(String link, int lane, boolean exactlyOnce) implements PluginC
       }
 
       @Override
-      public boolean isAlone() {
+      public boolean formerOwnersExpired() {
         return true;
       }
     };

@@ -1,6 +1,6 @@
 package dev.twinlog.testkit;
 
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.ReplicationBatch;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -34,7 +34,7 @@ public final class LentBuffers {
     return ReplicationBatch.ofEncoded(
         batch.partition(),
         bytes,
-        BatchDoor.PASSED,
+        BatchHandling.PASSED_THROUGH,
         () -> {
           if (back.compareAndSet(false, true)) {
             Arrays.fill(bytes.array(), NONSENSE);

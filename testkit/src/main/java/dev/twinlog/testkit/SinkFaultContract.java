@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.twinlog.spi.PartlyWrittenException;
+import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
@@ -94,7 +94,7 @@ public abstract class SinkFaultContract {
     Throwable failure = probe.awaitFailure(probe.write(FIRST, SampleRecords.records(0, 50)));
     fixture.accept(FIRST);
     int landed = 0;
-    if (failure instanceof PartlyWrittenException partly) {
+    if (failure instanceof PartialWriteException partly) {
       landed = (int) partly.records();
       List<ReplicationRecord> written = SampleRecords.records(0, landed);
       assertEquals(landed, partly.sourceNext(), "the first record that did not land");

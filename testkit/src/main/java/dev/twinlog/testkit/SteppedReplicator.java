@@ -3,9 +3,9 @@ package dev.twinlog.testkit;
 import dev.twinlog.Replicator;
 import dev.twinlog.ReplicatorStatus;
 import dev.twinlog.internal.engine.Agent;
+import dev.twinlog.internal.engine.InternalBuilder;
 import dev.twinlog.internal.engine.LinkEngine;
 import dev.twinlog.internal.engine.LinkTime;
-import dev.twinlog.internal.engine.SettingsDoor;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,11 +52,11 @@ public final class SteppedReplicator implements AutoCloseable {
    * @param seed of every random choice: the order of steps, the jitter of retries
    */
   public static SteppedReplicator of(Replicator.Builder builder, VirtualClock clock, long seed) {
-    if (!(builder instanceof SettingsDoor door)) {
+    if (!(builder instanceof InternalBuilder internal)) {
       throw new IllegalArgumentException("not a builder of Replicator.builder(): " + builder);
     }
-    LinkEngine engine = LinkEngine.stepped(door.settings(), new Virtual(clock), seed);
-    return new SteppedReplicator(engine, door.over(engine), clock, seed);
+    LinkEngine engine = LinkEngine.stepped(internal.settings(), new Virtual(clock), seed);
+    return new SteppedReplicator(engine, internal.over(engine), clock, seed);
   }
 
   private record Virtual(VirtualClock virtual) implements LinkTime {

@@ -9,8 +9,8 @@ import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkRegistry;
 import dev.twinlog.spi.OffsetRun;
+import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.PartitionFailedException;
-import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.RecoverableSink;
 import dev.twinlog.spi.Recovery;
@@ -155,10 +155,10 @@ final class InMemorySinkTest {
     assertThat(write(0)).isCompleted();
     CompletableFuture<WriteAck> broken = write(1, 5, 6, 7);
     assertThatThrownBy(broken::join)
-        .hasCauseInstanceOf(PartlyWrittenException.class)
+        .hasCauseInstanceOf(PartialWriteException.class)
         .cause()
         .isInstanceOfSatisfying(
-            PartlyWrittenException.class,
+            PartialWriteException.class,
             partly -> {
               assertThat(partly.reason()).isSameAs(full);
               assertThat(partly.records()).isEqualTo(2);
@@ -295,8 +295,8 @@ final class InMemorySinkTest {
     TopicPartition missing = new TopicPartition("missing", 0);
     assertThat(sink.endOffsets(List.of(ROUTE.target(), missing)))
         .isEqualTo(Map.of(ROUTE.target(), 0L));
-    sink.fedBy(Map.of("new", topic("orders", 3)));
-    assertThat(sink.fedBy()).containsOnlyKeys("new");
+    sink.onSourceTopics(Map.of("new", topic("orders", 3)));
+    assertThat(sink.onSourceTopics()).containsOnlyKeys("new");
   }
 
   private static TopicDescription topic(String name, int partitions) {

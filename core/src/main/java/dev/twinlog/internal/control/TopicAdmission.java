@@ -150,7 +150,7 @@ public final class TopicAdmission {
                 targets.get(topic),
                 description,
                 (one, other) -> other.partitions() > one.partitions() ? other : one));
-    topicSink.fedBy(sourceByTarget);
+    topicSink.onSourceTopics(sourceByTarget);
 
     Map<String, TopicDescription> existing = topicSink.describeTopics(sourceByTarget.keySet());
     Map<String, ReplicationException> refused = new HashMap<>();

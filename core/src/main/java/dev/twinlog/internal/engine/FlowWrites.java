@@ -3,8 +3,8 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.internal.engine.FlowCut.Landed;
 import dev.twinlog.internal.engine.Staged.HeldOutput;
 import dev.twinlog.spi.OffsetRun;
+import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.PartitionFailedException;
-import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.SourcePosition;
@@ -176,7 +176,7 @@ final class FlowWrites {
    * @return the part of the batch that the cut has passed
    * @throws PartitionFailedException if the target's offsets went backwards
    */
-  Pending foldInto(Pending head, Route route, PartlyWrittenException part) {
+  Pending foldInto(Pending head, Route route, PartialWriteException part) {
     Pending front = new Pending(inside(head, part), PartitionCell.UNKNOWN, 0, head.since);
     front.landed.addAll(head.landed); // found there: they come before what was written
     front.landed(route, part.records(), part.runs());
@@ -186,7 +186,7 @@ final class FlowWrites {
   }
 
   /** Epochs only grow: between there is none that is later than the one behind. */
-  private static SourcePosition inside(Pending head, PartlyWrittenException part) {
+  private static SourcePosition inside(Pending head, PartialWriteException part) {
     return new SourcePosition(part.sourceNext(), head.next.leaderEpoch());
   }
 

@@ -1,6 +1,6 @@
 package dev.twinlog.internal.engine;
 
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.Route;
 import java.time.Duration;
@@ -61,8 +61,8 @@ final class GuardedMetrics implements LinkMetrics {
   }
 
   @Override
-  public void door(Route route, BatchDoor door, long batches) {
-    guard(() -> metrics.door(route, door, batches));
+  public void handling(Route route, BatchHandling handling, long batches) {
+    guard(() -> metrics.handling(route, handling, batches));
   }
 
   @Override

@@ -3,7 +3,7 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartitionFailedException;
-import dev.twinlog.spi.RecordPrint;
+import dev.twinlog.spi.RecordFingerprint;
 import dev.twinlog.spi.Recovery.SkipMatching;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
@@ -20,8 +20,8 @@ final class HeldMatches implements HeldTrail {
   private final long from;
   private final long count;
   private final List<TargetRun> runs;
-  private final List<Long> lastPrints;
-  private final boolean timed;
+  private final List<Long> lastFingerprints;
+  private final boolean timestampsIncluded;
   private long taken;
   private int run;
   private long takenOfRun;
@@ -38,7 +38,7 @@ final class HeldMatches implements HeldTrail {
           "the sink says that it holds %d records of %s, but locates %d"
               .formatted(skip.count(), route, located));
     }
-    int prints = skip.lastPrints().size();
+    int prints = skip.lastFingerprints().size();
     if (prints == 0) {
       throw HeldMismatchException.unprovable(route, from, skip.count());
     }
@@ -51,16 +51,17 @@ final class HeldMatches implements HeldTrail {
     this.from = from;
     this.count = skip.count();
     this.runs = skip.held();
-    this.lastPrints = skip.lastPrints();
-    this.timed = skip.timed();
+    this.lastFingerprints = skip.lastFingerprints();
+    this.timestampsIncluded = skip.timestampsIncluded();
   }
 
   @Override
   public OffsetRun take(ReplicationRecord output) {
     TargetRun in = runs.get(run);
     long target = in.first() + takenOfRun;
-    long number = taken - (count - lastPrints.size());
-    if (number >= 0 && RecordPrint.of(output, timed) != lastPrints.get((int) number)) {
+    long number = taken - (count - lastFingerprints.size());
+    if (number >= 0
+        && RecordFingerprint.of(output, timestampsIncluded) != lastFingerprints.get((int) number)) {
       throw HeldMismatchException.otherContent(route, output.offset(), target, from, count);
     }
     taken++;

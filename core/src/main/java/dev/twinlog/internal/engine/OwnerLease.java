@@ -51,7 +51,7 @@ final class OwnerLease implements Lease {
   }
 
   @Override
-  public boolean isAlone() {
+  public boolean formerOwnersExpired() {
     long since = takenOverNanos;
     return since != Long.MAX_VALUE && time.nanoTime() - since >= LENGTH.plus(DRIFT).toNanos();
   }

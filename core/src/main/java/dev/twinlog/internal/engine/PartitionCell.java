@@ -1,7 +1,7 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.PartitionState;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
@@ -47,7 +47,7 @@ final class PartitionCell {
   private volatile long targetNext = UNKNOWN; // writer
   private volatile long lastTimestamp = UNKNOWN; // writer
   private final AtomicLong recordsCopied = new AtomicLong();
-  private final Map<BatchDoor, Long> doors = new ConcurrentHashMap<>();
+  private final Map<BatchHandling, Long> handlings = new ConcurrentHashMap<>();
   private final AtomicLong retries = new AtomicLong();
 
   PartitionCell(TopicPartition source, Clock clock, StateCell.Observer<PartitionState> observer) {
@@ -184,13 +184,13 @@ final class PartitionCell {
   }
 
   /** A batch was acknowledged. */
-  void countDoor(BatchDoor door) {
-    doors.merge(door, 1L, Long::sum);
+  void countHandling(BatchHandling handling) {
+    handlings.merge(handling, 1L, Long::sum);
   }
 
-  private Map<BatchDoor, Long> doors() {
-    Map<BatchDoor, Long> taken = new EnumMap<>(BatchDoor.class);
-    taken.putAll(doors);
+  private Map<BatchHandling, Long> handling() {
+    Map<BatchHandling, Long> taken = new EnumMap<>(BatchHandling.class);
+    taken.putAll(handlings);
     return Collections.unmodifiableMap(taken);
   }
 
@@ -307,7 +307,7 @@ final class PartitionCell {
         heldBackSince(),
         recordsCopied.get(),
         retries.get(),
-        doors(),
+        handling(),
         assurance,
         accepted,
         cause());

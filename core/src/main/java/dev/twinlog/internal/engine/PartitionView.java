@@ -1,7 +1,7 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.PartitionState;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +25,7 @@ public record PartitionView(
     Optional<Instant> heldBackSince,
     long recordsCopied,
     long retries,
-    Map<BatchDoor, Long> doors,
+    Map<BatchHandling, Long> handlings,
     Assurance assurance,
     List<String> acceptedLosses,
     Optional<ReplicationException> cause) {}

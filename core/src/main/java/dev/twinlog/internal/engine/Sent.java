@@ -2,9 +2,9 @@ package dev.twinlog.internal.engine;
 
 import dev.twinlog.internal.engine.Staged.Output;
 import dev.twinlog.internal.progress.FailedStage;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
+import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.PartitionFailedException;
-import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
@@ -23,7 +23,7 @@ record Sent(
     int records,
     int bytes,
     long maxTimestamp,
-    BatchDoor door,
+    BatchHandling handling,
     long weight) {
 
   static Sent of(Output output) {
@@ -35,14 +35,14 @@ record Sent(
         batch.recordCount(),
         batch.sizeInBytes(),
         batch.maxTimestamp(),
-        batch.door(),
+        batch.handling(),
         MemoryBudget.weight(batch));
   }
 
   /** What a write that was not acknowledged failed with. */
   ReplicationException failure(@Nullable Throwable error) {
     Throwable cause = FailedStage.cause(error);
-    if (cause instanceof PartlyWrittenException partly) {
+    if (cause instanceof PartialWriteException partly) {
       return fits(partly) ? partly.reason() : misfit(partly);
     }
     if (cause instanceof ReplicationException known) {
@@ -54,19 +54,19 @@ record Sent(
   }
 
   /** What of a write that failed has landed; null if the sink says nothing of it. */
-  @Nullable PartlyWrittenException landed(@Nullable Throwable error) {
-    return FailedStage.cause(error) instanceof PartlyWrittenException partly && fits(partly)
+  @Nullable PartialWriteException landed(@Nullable Throwable error) {
+    return FailedStage.cause(error) instanceof PartialWriteException partly && fits(partly)
         ? partly
         : null;
   }
 
-  private boolean fits(PartlyWrittenException partly) {
+  private boolean fits(PartialWriteException partly) {
     return partly.records() < records
         && partly.sourceNext() > firstOffset
         && partly.sourceNext() < nextOffset;
   }
 
-  private PartitionFailedException misfit(PartlyWrittenException partly) {
+  private PartitionFailedException misfit(PartialWriteException partly) {
     return new PartitionFailedException(
         ("the sink says that %d records of %s before source offset %d have landed, but was given %d"
                 + " records of the source offsets [%d, %d): %s")

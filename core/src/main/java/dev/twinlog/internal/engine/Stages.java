@@ -2,7 +2,7 @@ package dev.twinlog.internal.engine;
 
 import dev.twinlog.internal.engine.Staged.HeldOutput;
 import dev.twinlog.internal.engine.Staged.Output;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PartitionMapper;
@@ -126,7 +126,7 @@ final class Stages {
       TopicPartition source = batch.partition();
       outputs.forEach(
           (route, records) ->
-              written.add(new Output(route, ReplicationBatch.of(source, records, door()))));
+              written.add(new Output(route, ReplicationBatch.of(source, records, handling()))));
       List<HeldOutput> there = new ArrayList<>(found.size());
       found.forEach(
           (route, f) ->
@@ -136,11 +136,11 @@ final class Stages {
     }
 
     /** A batch that was opened for another reason before keeps that one: the first counts. */
-    private BatchDoor door() {
-      if (batch.door() != BatchDoor.PASSED) {
-        return batch.door();
+    private BatchHandling handling() {
+      if (batch.handling() != BatchHandling.PASSED_THROUGH) {
+        return batch.handling();
       }
-      return opens(routes) ? BatchDoor.STAGES : BatchDoor.PARTLY_HELD;
+      return opens(routes) ? BatchHandling.TRANSFORMED : BatchHandling.PARTIALLY_WRITTEN;
     }
 
     private PartitionFailedException failedAt(long offset, RuntimeException e) {

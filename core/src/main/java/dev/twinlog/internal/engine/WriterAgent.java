@@ -3,10 +3,10 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.internal.engine.FlowWrites.Pending;
 import dev.twinlog.internal.engine.Staged.HeldOutput;
 import dev.twinlog.internal.engine.Staged.Output;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.DrivenSinkWriter;
+import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.PartitionFailedException;
-import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
@@ -320,9 +320,9 @@ final class WriterAgent implements Agent {
         flow.cell().lastAnswer(null);
       }
       pending.landed(sent.route(), sent.records(), ack.runs());
-      BatchDoor door = ack.door().orElse(sent.door());
-      flow.cell().countDoor(door);
-      context.metrics().door(sent.route(), door, 1);
+      BatchHandling handling = ack.handling().orElse(sent.handling());
+      flow.cell().countHandling(handling);
+      context.metrics().handling(sent.route(), handling, 1);
       measure(sent, sent.records());
     }
     settle(flow);
@@ -330,7 +330,7 @@ final class WriterAgent implements Agent {
 
   /** Moves the cut into a batch whose write has failed, behind what of it has landed. */
   private void moveInto(
-      Flow flow, Pending pending, Sent sent, @Nullable PartlyWrittenException landed) {
+      Flow flow, Pending pending, Sent sent, @Nullable PartialWriteException landed) {
     FlowWrites writes = flow.writes();
     if (landed == null || !writes.endsInside(pending, sent.route())) {
       return;

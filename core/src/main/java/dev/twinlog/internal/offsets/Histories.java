@@ -33,7 +33,7 @@ public final class Histories {
   /**
    * One record.
    *
-   * @param print what it says, see {@link dev.twinlog.spi.RecordPrint}
+   * @param print what it says, see {@link dev.twinlog.spi.RecordFingerprint}
    */
   public record Entry(long offset, long print) {}
 

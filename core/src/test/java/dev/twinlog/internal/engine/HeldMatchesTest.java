@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twinlog.spi.OffsetRun;
-import dev.twinlog.spi.RecordPrint;
+import dev.twinlog.spi.RecordFingerprint;
 import dev.twinlog.spi.Recovery.SkipMatching;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
@@ -24,15 +24,15 @@ final class HeldMatchesTest {
         offset, timestamp, null, value.getBytes(StandardCharsets.UTF_8), new RecordHeaders());
   }
 
-  private static HeldMatches matches(boolean timed, Long... prints) {
+  private static HeldMatches matches(boolean timestampsIncluded, Long... prints) {
     List<TargetRun> held = List.of(new TargetRun(7, 1), new TargetRun(9, 1));
     return new HeldMatches(
-        ROUTE, new SkipMatching(2, held, List.of(prints), timed, new byte[0]), 40);
+        ROUTE, new SkipMatching(2, held, List.of(prints), timestampsIncluded, new byte[0]), 40);
   }
 
   @Test
   void heldRecords_areWhereTheRunsSay() {
-    HeldMatches held = matches(true, RecordPrint.of(record(3, 100, "b")));
+    HeldMatches held = matches(true, RecordFingerprint.of(record(3, 100, "b")));
 
     assertThat(held.take(record(41, 99, "a"))).isEqualTo(new OffsetRun(41, 7, 1));
     assertThat(held.isProven()).isFalse();
@@ -42,14 +42,14 @@ final class HeldMatchesTest {
 
   @Test
   void anotherTimestamp_isAnotherRecord_unlessTheTargetOverwritesThem() {
-    HeldMatches timed = matches(true, RecordPrint.of(record(3, 100, "b")));
-    assertThat(timed.take(record(41, 99, "a"))).isNotNull();
-    assertThatThrownBy(() -> timed.take(record(43, 101, "b")))
+    HeldMatches timestampsIncluded = matches(true, RecordFingerprint.of(record(3, 100, "b")));
+    assertThat(timestampsIncluded.take(record(41, 99, "a"))).isNotNull();
+    assertThatThrownBy(() -> timestampsIncluded.take(record(43, 101, "b")))
         .isInstanceOf(HeldMismatchException.class)
         .hasMessageContaining("source offset 43")
         .hasMessageContaining("at offset 9");
 
-    HeldMatches untimed = matches(false, RecordPrint.of(record(3, 100, "b"), false));
+    HeldMatches untimed = matches(false, RecordFingerprint.of(record(3, 100, "b"), false));
     assertThat(untimed.take(record(41, 99, "a"))).isNotNull();
     assertThat(untimed.take(record(43, 101, "b"))).isEqualTo(new OffsetRun(43, 9, 1));
     assertThat(untimed.isProven()).isTrue();

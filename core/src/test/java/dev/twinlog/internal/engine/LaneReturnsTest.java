@@ -7,7 +7,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.twinlog.internal.engine.Staged.Output;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationBatch;
@@ -196,7 +196,7 @@ final class LaneReturnsTest {
   private static ReplicationBatch batch(long offset, int records, Runnable onRelease) {
     ByteBuffer header = ByteBuffer.allocate(61);
     header.putLong(0, offset).putInt(8, 49).put(16, (byte) 2).putInt(57, records);
-    return ReplicationBatch.ofEncoded(ORDERS, header, BatchDoor.PASSED, onRelease);
+    return ReplicationBatch.ofEncoded(ORDERS, header, BatchHandling.PASSED_THROUGH, onRelease);
   }
 
   private static final class IdleReader implements SourceReader {

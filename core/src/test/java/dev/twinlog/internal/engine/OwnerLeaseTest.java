@@ -19,7 +19,7 @@ final class OwnerLeaseTest {
   @Test
   void nothingHolds_beforeTheFirstProof() {
     assertThat(lease.holds()).isFalse();
-    assertThat(lease.isAlone()).isFalse();
+    assertThat(lease.formerOwnersExpired()).isFalse();
   }
 
   @Test
@@ -88,9 +88,9 @@ final class OwnerLeaseTest {
     assertThat(lease.holds()).isTrue();
     clocks.wall(Duration.ofHours(1));
     clocks.nanos(Duration.ofSeconds(21).minus(MILLI));
-    assertThat(lease.isAlone()).isFalse();
+    assertThat(lease.formerOwnersExpired()).isFalse();
     clocks.nanos(MILLI);
-    assertThat(lease.isAlone()).isTrue();
+    assertThat(lease.formerOwnersExpired()).isTrue();
   }
 
   private static final class TwoClocks extends Clock implements LinkTime {

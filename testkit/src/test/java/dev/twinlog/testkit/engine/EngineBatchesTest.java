@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionStatus;
 import dev.twinlog.Replicator;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.OffsetRun;
+import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PartitionMapper;
-import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.RetriableException;
@@ -39,7 +39,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The way of a batch through the engine: its door, its end, and where the cut stays. */
+/** The way of a batch through the engine: how it is handled, its end, and where the cut stays. */
 final class EngineBatchesTest {
   private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
   private static final Route ROUTE = new Route(ORDERS, ORDERS);
@@ -105,35 +105,35 @@ final class EngineBatchesTest {
     return link.status().partitions().get(ORDERS);
   }
 
-  // Doors.
+  // How batches are handled.
 
   @Test
   void batchesThatNobodyNeedsToOpen_pass() {
     produce(1_234 * 10);
     SteppedReplicator link = start(builder());
     assertCopied();
-    assertThat(orders(link).doors()).isEqualTo(Map.of(BatchDoor.PASSED, 1_234L));
-    assertThat(link.status().doors()).isEqualTo(orders(link).doors());
-    assertThat(link.status().toString()).contains("\n  doors: PASSED 1,234\n");
+    assertThat(orders(link).handling()).isEqualTo(Map.of(BatchHandling.PASSED_THROUGH, 1_234L));
+    assertThat(link.status().handling()).isEqualTo(orders(link).handling());
+    assertThat(link.status().toString()).contains("\n  handling: PASSED_THROUGH 1,234\n");
   }
 
   @Test
-  void batchesThatAStageOpens_takeTheDoorOfStages() {
+  void batchesThatAStageDecodes_areTransformed() {
     produce(30);
     SteppedReplicator link =
         start(
             builder()
                 .transform(r -> r.offset() >= 20 ? Optional.empty() : Optional.of(r))
                 .partitionMapper(PartitionMapper.identity()));
-    assertThat(link.status().doors()).isEqualTo(Map.of(BatchDoor.STAGES, 2L));
+    assertThat(link.status().handling()).isEqualTo(Map.of(BatchHandling.TRANSFORMED, 2L));
   }
 
   @Test
-  void decodedBatches_keepTheirDoorThroughTheStages() {
+  void decodedBatches_keepTheirHandlingThroughTheStages() {
     produce(30);
     SteppedReplicator link =
         start(builder().source(InMemorySource.from(east)).transform(Optional::of));
-    assertThat(link.status().doors()).isEqualTo(Map.of(BatchDoor.RECORDS, 1L));
+    assertThat(link.status().handling()).isEqualTo(Map.of(BatchHandling.DECODED, 1L));
   }
 
   @Test
@@ -146,17 +146,17 @@ final class EngineBatchesTest {
 
     SteppedReplicator link = start(builder().sink(InMemorySink.to(west)));
     assertCopied();
-    assertThat(link.status().doors())
-        .isEqualTo(Map.of(BatchDoor.PARTLY_HELD, 1L, BatchDoor.PASSED, 2L));
+    assertThat(link.status().handling())
+        .isEqualTo(Map.of(BatchHandling.PARTIALLY_WRITTEN, 1L, BatchHandling.PASSED_THROUGH, 2L));
   }
 
   @Test
-  void doorThatTheSinkNames_isTheOneThatCounts() {
+  void handlingThatTheSinkNames_isTheOneThatCounts() {
     produce(10);
     List<OffsetRun> runs = List.of(new OffsetRun(0, 0, 10));
-    Sink splitting = new AnswerSink((route, batch) -> done(WriteAck.of(runs, BatchDoor.SPLIT)));
+    Sink splitting = new AnswerSink((route, batch) -> done(WriteAck.of(runs, BatchHandling.SPLIT)));
     SteppedReplicator link = start(plain(splitting));
-    assertThat(link.status().doors()).isEqualTo(Map.of(BatchDoor.SPLIT, 1L));
+    assertThat(link.status().handling()).isEqualTo(Map.of(BatchHandling.SPLIT, 1L));
   }
 
   // Returns: that every buffer came back is asserted after each test.
@@ -329,7 +329,7 @@ final class EngineBatchesTest {
         new AnswerSink(
             (route, batch) ->
                 CompletableFuture.failedFuture(
-                    new PartlyWrittenException(REFUSED, 11, 11, List.of())));
+                    new PartialWriteException(REFUSED, 11, 11, List.of())));
     SteppedReplicator link = start(plain(boasting));
     assertThat(orders(link).sourcePosition()).isZero();
     assertThat(orders(link).cause().orElseThrow())

@@ -59,7 +59,7 @@ final class EngineMetersTest {
 
       assertThat(counter("twinlog.records", "partition", "0")).isEqualTo(10);
       assertThat(counter("twinlog.bytes", "partition", "0")).isEqualTo(100);
-      assertThat(counter("twinlog.batches", "door", "RECORDS")).isEqualTo(1);
+      assertThat(counter("twinlog.batches", "handling", "DECODED")).isEqualTo(1);
       assertThat(counter("twinlog.filtered.records", "topic", "orders")).isEqualTo(1);
       assertThat(counter("twinlog.retries", "topic", "orders")).isEqualTo(1);
       assertThat(counter("twinlog.errors", "topic", "orders")).isEqualTo(1);

@@ -8,7 +8,7 @@ import dev.twinlog.kafka.DataPath;
 import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationRecord;
@@ -125,7 +125,7 @@ final class BatchReaderIT {
       out.pollUntil(reader, () -> out.of(first(topic)).size() == 1_000);
     }
     assertThat(values(topic)).isEqualTo(IntStream.range(0, 1_000).mapToObj(i -> "v" + i).toList());
-    assertThat(out.doors).containsOnlyKeys(BatchDoor.PASSED);
+    assertThat(out.handlings).containsOnlyKeys(BatchHandling.PASSED_THROUGH);
   }
 
   @Test
@@ -142,7 +142,7 @@ final class BatchReaderIT {
     }
     assertThat(values("inside"))
         .isEqualTo(IntStream.range(42, 100).mapToObj(i -> "v" + i).toList());
-    assertThat(out.doors).containsKey(BatchDoor.PARTLY_HELD);
+    assertThat(out.handlings).containsKey(BatchHandling.PARTIALLY_WRITTEN);
     assertThat(out.decoded).isEqualTo(1);
   }
 
@@ -159,7 +159,7 @@ final class BatchReaderIT {
       out.pollUntil(reader, () -> out.isAtEnd(first("tiny")));
     }
     assertThat(values("tiny")).isEqualTo(IntStream.range(0, 2_000).mapToObj(i -> "v" + i).toList());
-    assertThat(out.doors.get(BatchDoor.COALESCED)).isLessThan(20);
+    assertThat(out.handlings.get(BatchHandling.COALESCED)).isLessThan(20);
   }
 
   @Test
@@ -170,7 +170,7 @@ final class BatchReaderIT {
       reader.assign(Map.of(first("append"), 0L));
       out.pollUntil(reader, () -> out.isAtEnd(first("append")));
     }
-    assertThat(out.doors).containsOnlyKeys(BatchDoor.APPEND_TIME);
+    assertThat(out.handlings).containsOnlyKeys(BatchHandling.LOG_APPEND_TIME);
     assertThat(out.decoded).isZero();
     assertThat(out.of(first("append")))
         .extracting(ReplicationRecord::timestamp)
@@ -253,7 +253,7 @@ final class BatchReaderIT {
       reader.assign(Map.of(first("compacted"), 0L));
       out.pollUntil(reader, () -> out.isAtEnd(first("compacted")));
     }
-    assertThat(out.doors).containsKey(BatchDoor.HOLES);
+    assertThat(out.handlings).containsKey(BatchHandling.COMPACTED);
     assertThat(out.decoded).isZero();
     assertThat(out.of(first("compacted")))
         .extracting(ReplicationRecord::offset)

@@ -8,7 +8,7 @@ import dev.twinlog.internal.batch.BatchHeader;
 import dev.twinlog.internal.batch.Codec;
 import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.kafka.DataPath;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationBatch;
@@ -80,7 +80,7 @@ final class BatchWriterIT extends WriterCases {
     drive(List.of(first, second));
     assertThat(first.get().runs()).containsExactly(new OffsetRun(100, 0, 500));
     assertThat(second.get().runs()).containsExactly(new OffsetRun(600, 500, 100));
-    assertThat(first.get().door()).hasValue(BatchDoor.PASSED);
+    assertThat(first.get().handling()).hasValue(BatchHandling.PASSED_THROUGH);
 
     ByteBuffer stored = RawLog.batches(kafka, route.target()).get(0);
     assertThat(stored.remaining()).isEqualTo(bytes.remaining());
@@ -130,7 +130,7 @@ final class BatchWriterIT extends WriterCases {
     for (int i = 0; i < 2_000; i++) {
       assertThat(acks.get(i).get().runs()).containsExactly(new OffsetRun(i, i, 1));
     }
-    assertThat(acks.get(1_500).get().door()).hasValue(BatchDoor.COALESCED);
+    assertThat(acks.get(1_500).get().handling()).hasValue(BatchHandling.COALESCED);
     assertThat(RawLog.batches(kafka, route.target())).hasSizeLessThan(100);
     assertThat(values("tiny")).isEqualTo(expected(0, 2_000));
   }
@@ -143,7 +143,7 @@ final class BatchWriterIT extends WriterCases {
     CompletableFuture<WriteAck> ack = write(route, encoded(route, bytes(Codec.NONE, 0, 700)));
     drive(ack);
     assertThat(ack.get().runs()).containsExactly(new OffsetRun(0, 0, 700));
-    assertThat(ack.get().door()).hasValue(BatchDoor.SPLIT);
+    assertThat(ack.get().handling()).hasValue(BatchHandling.SPLIT);
     assertThat(RawLog.batches(kafka, route.target())).hasSizeGreaterThan(10);
   }
 
@@ -154,7 +154,7 @@ final class BatchWriterIT extends WriterCases {
     Route route = route("again");
     CompletableFuture<WriteAck> ack = write(route, encoded(route, bytes(Codec.LZ4, 0, 500)));
     drive(ack);
-    assertThat(ack.get().door()).hasValue(BatchDoor.RECOMPRESSED);
+    assertThat(ack.get().handling()).hasValue(BatchHandling.RECOMPRESSED);
     ByteBuffer stored = RawLog.batches(kafka, route.target()).get(0);
     assertThat(BatchHeader.codec(stored, 0))
         .isEqualTo(BatchHeader.codec(bytes(Codec.ZSTD, 0, 1), 0));

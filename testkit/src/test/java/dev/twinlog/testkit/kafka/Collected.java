@@ -1,6 +1,6 @@
 package dev.twinlog.testkit.kafka;
 
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
@@ -27,8 +27,8 @@ final class Collected implements SourceReader.Receiver {
   final Map<TopicPartition, Gap> gaps = new HashMap<>();
   final Map<TopicPartition, ReplicationException> failures = new HashMap<>();
 
-  /** How many batches came through each door. */
-  final Map<BatchDoor, Integer> doors = new EnumMap<>(BatchDoor.class);
+  /** How many batches were handled in each way. */
+  final Map<BatchHandling, Integer> handlings = new EnumMap<>(BatchHandling.class);
 
   /** How many batches were slices of receive buffers. */
   int direct;
@@ -41,7 +41,7 @@ final class Collected implements SourceReader.Receiver {
 
   @Override
   public void batch(ReplicationBatch batch) {
-    doors.merge(batch.door(), 1, Integer::sum);
+    handlings.merge(batch.handling(), 1, Integer::sum);
     direct += batch.encoded().filter(ByteBuffer::isDirect).isPresent() ? 1 : 0;
     decoded += batch.encoded().isEmpty() ? 1 : 0;
     records.computeIfAbsent(batch.partition(), p -> new ArrayList<>()).addAll(batch.records());

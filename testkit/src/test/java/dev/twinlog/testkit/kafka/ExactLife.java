@@ -55,7 +55,7 @@ final class ExactLife implements AutoCloseable {
     }
 
     @Override
-    public boolean isAlone() {
+    public boolean formerOwnersExpired() {
       return true;
     }
   }

@@ -162,7 +162,8 @@ final class KafkaLinksIT {
         Map<TopicPartition, RebuiltPartition> rebuilt =
             KafkaLinks.rebuild("shop", source, sink, TopicMapper.identity());
         assertThat(rebuilt).hasSize(3);
-        assertThat(rebuilt.values()).allMatch(one -> one.copied() == 1_000 && one.foreign() == 0);
+        assertThat(rebuilt.values())
+            .allMatch(one -> one.copied() == 1_000 && one.foreignRecords() == 0);
         assertThatThrownBy(() -> KafkaLinks.rebuild("shop", source, sink, TopicMapper.identity()))
             .isInstanceOf(LinkFailedException.class)
             .hasMessageContaining("link shop has progress in topic twinlog.shop.state");

@@ -9,7 +9,7 @@ import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.OffsetRun;
-import dev.twinlog.spi.RecordPrint;
+import dev.twinlog.spi.RecordFingerprint;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.Recovery.Lost;
 import dev.twinlog.spi.Recovery.SkipMatching;
@@ -181,7 +181,7 @@ final class LedgerIT {
     life.copy(15, 22);
     Life next = life.crash();
     assertThat(next.held()).containsExactly(new TargetRun(10, 5), new TargetRun(18, 7));
-    assertThat(((SkipMatching) next.found).lastPrints()).hasSize(7);
+    assertThat(((SkipMatching) next.found).lastFingerprints()).hasSize(7);
     assertThat(next.copy(22, 23).get(0).targetFirst()).isGreaterThan(25);
   }
 
@@ -193,8 +193,8 @@ final class LedgerIT {
     life.write(old.subList(100, 300)).join();
     Life next = life.crash();
     assertThat(next.held()).containsExactly(new TargetRun(0, 300));
-    assertThat(((SkipMatching) next.found).lastPrints())
-        .isEqualTo(old.subList(200, 300).stream().map(RecordPrint::of).toList());
+    assertThat(((SkipMatching) next.found).lastFingerprints())
+        .isEqualTo(old.subList(200, 300).stream().map(RecordFingerprint::of).toList());
   }
 
   @Test

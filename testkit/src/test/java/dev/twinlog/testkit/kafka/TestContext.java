@@ -42,7 +42,7 @@ record TestContext(String link, long maxInFlightBytes, boolean exactlyOnce)
       }
 
       @Override
-      public boolean isAlone() {
+      public boolean formerOwnersExpired() {
         return true;
       }
     };

@@ -8,8 +8,8 @@ import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.OffsetRun;
+import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.PartitionFailedException;
-import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
@@ -244,7 +244,7 @@ final class TransactionalWriterIT {
     CompletableFuture<WriteAck> behind = write(life, refusing, 40, 60);
     assertThat(failure(bad))
         .isInstanceOfSatisfying(
-            PartlyWrittenException.class,
+            PartialWriteException.class,
             partly -> {
               assertThat(partly.reason())
                   .isInstanceOf(PartitionFailedException.class)

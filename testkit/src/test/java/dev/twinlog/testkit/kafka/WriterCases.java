@@ -9,8 +9,8 @@ import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.OffsetRun;
+import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.PartitionFailedException;
-import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
@@ -162,7 +162,7 @@ abstract class WriterCases {
   /** The reason, whether or not something landed before it. */
   static ReplicationException failure(CompletableFuture<?> stage) {
     ReplicationException failure = fullFailure(stage);
-    return failure instanceof PartlyWrittenException partly ? partly.reason() : failure;
+    return failure instanceof PartialWriteException partly ? partly.reason() : failure;
   }
 
   static ReplicationException fullFailure(CompletableFuture<?> stage) {
@@ -218,7 +218,7 @@ abstract class WriterCases {
     Route route = route("known-limit");
     byte[] noise = new byte[5_000];
     new Random(1).nextBytes(noise);
-    sink.fedBy(
+    sink.onSourceTopics(
         Map.of(
             "known-limit",
             TopicDescription.of(
@@ -237,7 +237,7 @@ abstract class WriterCases {
         .hasMessageContaining("the limit is 2000 bytes");
     assertThat(fullFailure(bad))
         .isInstanceOfSatisfying(
-            PartlyWrittenException.class,
+            PartialWriteException.class,
             partly -> {
               assertThat(partly.records()).isEqualTo(50);
               assertThat(partly.sourceNext()).isEqualTo(50);

@@ -9,7 +9,7 @@ import dev.twinlog.kafka.DataPath;
 import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.RawHeader;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.testkit.InMemoryCluster;
@@ -63,7 +63,7 @@ final class HeaderBytesIT {
       assertThat(noted).filteredOn(note -> note.contains("U+FFFD")).hasSize(1);
       return;
     }
-    assertThat(status.doors()).containsKey(BatchDoor.APPEND_TIME);
+    assertThat(status.handling()).containsKey(BatchHandling.LOG_APPEND_TIME);
     assertThat(noted).noneMatch(note -> note.contains("U+FFFD"));
     List<ReplicationRecord> copied = take(twin.target(), stamped);
     assertThat(copied).hasSameSizeAs(records);

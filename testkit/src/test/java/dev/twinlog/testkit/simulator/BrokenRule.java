@@ -272,7 +272,7 @@ enum BrokenRule {
         }
 
         @Override
-        public boolean isAlone() {
+        public boolean formerOwnersExpired() {
           return true;
         }
       };
@@ -324,7 +324,11 @@ enum BrokenRule {
       TargetRun last = held.remove(held.size() - 1);
       held.add(new TargetRun(last.first(), last.count() + 1));
       return new Recovery.SkipMatching(
-          skip.count() + 1, held, skip.lastPrints(), skip.timed(), skip.newState());
+          skip.count() + 1,
+          held,
+          skip.lastFingerprints(),
+          skip.timestampsIncluded(),
+          skip.newState());
     }
   }
 }

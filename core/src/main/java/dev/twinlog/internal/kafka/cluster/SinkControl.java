@@ -208,7 +208,7 @@ public final class SinkControl {
     }
   }
 
-  public void fedBy(Map<String, TopicDescription> sourceByTarget) {
+  public void onSourceTopics(Map<String, TopicDescription> sourceByTarget) {
     sourceByTarget.forEach(
         (target, source) -> {
           topics.sourceCodec(target, source.configs().get("compression.type"));

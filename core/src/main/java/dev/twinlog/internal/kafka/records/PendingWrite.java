@@ -1,6 +1,6 @@
 package dev.twinlog.internal.kafka.records;
 
-import dev.twinlog.spi.PartlyWrittenException;
+import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.WriteAck;
@@ -149,7 +149,7 @@ final class PendingWrite implements Callback {
     stage.completeExceptionally(
         count == 0
             ? cause
-            : new PartlyWrittenException(
+            : new PartialWriteException(
                 cause,
                 count,
                 records.get(count).offset(),

@@ -10,7 +10,7 @@ import dev.twinlog.spi.SourceReader;
 import java.time.Duration;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 
-/** The door to this room. Stateless. */
+/** Opens readers and writers of the record path. Stateless. */
 public final class RecordPath {
   private static final int KAFKA_WAIT_MS = 500;
   private static final int KAFKA_REQUEST_MS = 30_000;

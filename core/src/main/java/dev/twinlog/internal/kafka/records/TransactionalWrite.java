@@ -1,6 +1,6 @@
 package dev.twinlog.internal.kafka.records;
 
-import dev.twinlog.spi.PartlyWrittenException;
+import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.WriteAck;
@@ -103,7 +103,7 @@ final class TransactionalWrite {
       stage.completeExceptionally(refused);
     } else {
       stage.completeExceptionally(
-          new PartlyWrittenException(refused, limit, sourceNext(), runs.toAck(records()).runs()));
+          new PartialWriteException(refused, limit, sourceNext(), runs.toAck(records()).runs()));
     }
   }
 

@@ -1,7 +1,7 @@
 /**
  * The record path: Kafka topics read through {@code KafkaConsumer} and written through {@code
  * KafkaProducer}. Uses the public client API only. {@link
- * dev.twinlog.internal.kafka.records.RecordPath} is its door.
+ * dev.twinlog.internal.kafka.records.RecordPath} is its entrance.
  *
  * <p>A link that delivers at least once writes through producers without transactions: {@code
  * RecordsWriter}, with a {@code RouteQueue} for each route. One that promises each record once

@@ -3,7 +3,7 @@ package dev.twinlog.internal.kafka.state;
 import dev.twinlog.internal.kafka.cluster.ClientLibrary;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.offsets.Histories;
-import dev.twinlog.spi.RecordPrint;
+import dev.twinlog.spi.RecordFingerprint;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
 import java.time.Duration;
@@ -91,7 +91,7 @@ final class RecordLog implements Histories.Log, AutoCloseable {
   }
 
   private static long print(ConsumerRecord<byte[], byte[]> one) {
-    return RecordPrint.of(
+    return RecordFingerprint.of(
         ReplicationRecord.of(one.offset(), one.timestamp(), one.key(), one.value(), one.headers()));
   }
 

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.common.Node;
 
-/** The door to this room. Stateless. */
+/** Opens readers and writers of the batch path. Stateless. */
 public final class BatchPath {
   private BatchPath() {}
 

@@ -9,7 +9,7 @@
  *   <li>{@code write}: restamps batches and sends them, each route in order
  * </ul>
  *
- * <p>{@link dev.twinlog.internal.kafka.wire.BatchPath} is its door.
+ * <p>{@link dev.twinlog.internal.kafka.wire.BatchPath} is its entrance.
  */
 @NullMarked
 package dev.twinlog.internal.kafka.wire;

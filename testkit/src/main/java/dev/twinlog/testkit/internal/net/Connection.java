@@ -22,7 +22,7 @@ final class Connection implements Relay.Ready {
   private final Pipe toCluster;
   private final Pipe fromCluster;
   private final Consumer<Connection> onClosed;
-  private final Door door;
+  private final ListeningPort listener;
   private boolean connected;
 
   private Connection(Setting setting, SocketChannel client, SocketChannel cluster)
@@ -30,7 +30,7 @@ final class Connection implements Relay.Ready {
     this.client = client;
     this.cluster = cluster;
     this.onClosed = setting.onClosed();
-    this.door = setting.door();
+    this.listener = setting.listener();
     Line line = setting.line();
     // A handshake takes a round trip; here it took none.
     long opensAt =
@@ -39,14 +39,14 @@ final class Connection implements Relay.Ready {
         new Pipe(
             line.toCluster(),
             line.blocks(),
-            new Pipe.Ends(client, cluster, () -> door.isFrozen(true)),
+            new Pipe.Ends(client, cluster, () -> listener.isFrozen(true)),
             opensAt,
             this::update);
     this.fromCluster =
         new Pipe(
             line.fromCluster(),
             line.blocks(),
-            new Pipe.Ends(cluster, client, () -> door.isFrozen(false)),
+            new Pipe.Ends(cluster, client, () -> listener.isFrozen(false)),
             opensAt,
             this::update);
     this.clientKey = client.register(setting.selector(), 0, this);
@@ -120,8 +120,8 @@ final class Connection implements Relay.Ready {
   }
 
   /** Where the client came in. */
-  Door door() {
-    return door;
+  ListeningPort listener() {
+    return listener;
   }
 
   /** Goes on after a freeze. */
@@ -173,7 +173,7 @@ final class Connection implements Relay.Ready {
   record Setting(
       Selector selector,
       Line line,
-      Door door,
+      ListeningPort listener,
       Consumer<Connection> onOpened,
       Consumer<Connection> onClosed) {}
 }

@@ -33,7 +33,7 @@ public final class Relay implements AutoCloseable {
   private final Line line = new Line(toCluster, fromCluster, new Blocks());
   private final Mailbox calls = new Mailbox();
   private final RandomDrops drops;
-  private final List<Door> doors = new ArrayList<>();
+  private final List<ListeningPort> listeners = new ArrayList<>();
   private final Set<Connection> connections = new LinkedHashSet<>();
   private final Thread thread;
   private volatile boolean stopping;
@@ -68,11 +68,12 @@ public final class Relay implements AutoCloseable {
     try {
       call(
           () -> {
-            Door door = new Door(port, (self, client) -> accept(self, client, destination));
+            ListeningPort listener =
+                new ListeningPort(port, (self, client) -> accept(self, client, destination));
             if (!cut) {
-              door.open(selector);
+              listener.open(selector);
             }
-            doors.add(door);
+            listeners.add(listener);
           });
     } catch (RuntimeException e) {
       port.close();
@@ -114,9 +115,9 @@ public final class Relay implements AutoCloseable {
   public void cut(InetSocketAddress entry) {
     call(
         () -> {
-          Door door = door(entry);
-          door.cut();
-          drop(connections.stream().filter(each -> each.door() == door).toList());
+          ListeningPort listener = listener(entry);
+          listener.cut();
+          drop(connections.stream().filter(each -> each.listener() == listener).toList());
         });
   }
 
@@ -127,24 +128,24 @@ public final class Relay implements AutoCloseable {
 
   /** The same for the connections that come in there. */
   public void freeze(InetSocketAddress entry, boolean towardsCluster) {
-    call(() -> door(entry).freeze(towardsCluster));
+    call(() -> listener(entry).freeze(towardsCluster));
   }
 
   /** Ends what was done there alone. */
   public void heal(InetSocketAddress entry) {
     call(
         () -> {
-          Door door = door(entry);
-          door.heal();
+          ListeningPort listener = listener(entry);
+          listener.heal();
           if (!cut) {
-            door.open(selector);
+            listener.open(selector);
           }
         });
   }
 
-  private Door door(InetSocketAddress entry) {
-    return doors.stream()
-        .filter(door -> door.address().equals(entry))
+  private ListeningPort listener(InetSocketAddress entry) {
+    return listeners.stream()
+        .filter(listener -> listener.address().equals(entry))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("nothing is forwarded from " + entry));
   }
@@ -158,8 +159,8 @@ public final class Relay implements AutoCloseable {
             wire.allowance(Wire.UNLIMITED);
             wire.frozen(false);
           }
-          doors.forEach(Door::heal);
-          doors.forEach(door -> door.open(selector));
+          listeners.forEach(ListeningPort::heal);
+          listeners.forEach(listener -> listener.open(selector));
           cut = false;
         });
   }
@@ -227,7 +228,7 @@ public final class Relay implements AutoCloseable {
       failure = e;
     } finally {
       calls.end(failure);
-      doors.forEach(Door::shut);
+      listeners.forEach(ListeningPort::shut);
       List.copyOf(connections).forEach(Connection::drop);
       closeQuietly(selector);
     }
@@ -259,10 +260,10 @@ public final class Relay implements AutoCloseable {
     }
   }
 
-  private void accept(Door door, SocketChannel client, InetSocketAddress destination) {
+  private void accept(ListeningPort listener, SocketChannel client, InetSocketAddress destination) {
     try {
       Connection.open(
-          new Connection.Setting(selector, line, door, this::opened, this::closed),
+          new Connection.Setting(selector, line, listener, this::opened, this::closed),
           client,
           destination);
     } catch (IOException e) {
@@ -290,7 +291,7 @@ public final class Relay implements AutoCloseable {
     cut = true;
     toCluster.allowance(Wire.UNLIMITED);
     fromCluster.allowance(Wire.UNLIMITED);
-    doors.forEach(Door::shut);
+    listeners.forEach(ListeningPort::shut);
     dropNow();
   }
 

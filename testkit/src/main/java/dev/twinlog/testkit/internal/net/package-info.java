@@ -3,9 +3,9 @@
  * with the manners of a long, narrow and unreliable line. Nothing here is public API.
  *
  * <p>{@link dev.twinlog.testkit.internal.net.Relay} is one thread with a selector. It has a {@code
- * Door} for each address that clients connect to, and a {@code Connection} of two {@code Pipe}s for
- * each client. A pipe keeps what was read until its time has come; when that is, is decided by the
- * {@code Wire}, of which there is one in each direction for all pipes together.
+ * ListeningPort} for each address that clients connect to, and a {@code Connection} of two {@code
+ * Pipe}s for each client. A pipe keeps what was read until its time has come; when that is, is
+ * decided by the {@code Wire}, of which there is one in each direction for all pipes together.
  */
 @NullMarked
 package dev.twinlog.testkit.internal.net;

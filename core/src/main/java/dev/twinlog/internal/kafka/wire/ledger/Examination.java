@@ -191,7 +191,7 @@ final class Examination {
             holding.count(),
             holding.runs(),
             holding.count() > 0 ? prints.prints() : List.of(),
-            prints.timed(),
+            prints.timestampsIncluded(),
             state(holding.parts(), last)),
         last);
   }

@@ -2,7 +2,7 @@ package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.internal.batch.BatchHeader;
 import dev.twinlog.internal.batch.V2BatchDecoder;
-import dev.twinlog.spi.RecordPrint;
+import dev.twinlog.spi.RecordFingerprint;
 import dev.twinlog.spi.ReplicationRecord;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -25,7 +25,7 @@ final class LastPrints {
   private int at = NONE;
   private int size;
   private long first;
-  private boolean timed = true;
+  private boolean timestampsIncluded = true;
 
   /**
    * The last one so far.
@@ -41,7 +41,7 @@ final class LastPrints {
   /** The bytes of the batches that were given are about to be gone. */
   void take(ByteBuffer batches) {
     if (at != NONE) {
-      timed = !BatchHeader.logAppendTime(batches, at);
+      timestampsIncluded = !BatchHeader.logAppendTime(batches, at);
       prints = prints(batches.slice(at, size));
       at = NONE;
     }
@@ -57,7 +57,7 @@ final class LastPrints {
       if (record.offset() != next || next < first) {
         break;
       }
-      last.add(RecordPrint.of(record, timed));
+      last.add(RecordFingerprint.of(record, timestampsIncluded));
     }
     Collections.reverse(last);
     return List.copyOf(last);
@@ -69,7 +69,7 @@ final class LastPrints {
   }
 
   /** Whether they take in timestamps: not where the target overwrites these. */
-  boolean timed() {
-    return timed;
+  boolean timestampsIncluded() {
+    return timestampsIncluded;
   }
 }

@@ -8,7 +8,7 @@ import dev.twinlog.internal.batch.CodecUnusableException;
 import dev.twinlog.internal.batch.LegacyDecoder;
 import dev.twinlog.internal.batch.V2BatchDecoder;
 import dev.twinlog.internal.kafka.wire.net.Received;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationRecord;
@@ -20,9 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Walks over the batches of one partition's answer, in order, and hands each on through its door:
- * as it is, decoded, merged with its neighbours, or not at all. The reading's position follows what
- * was handed on.
+ * Walks over the batches of one partition's answer, in order, and hands each on: as it is, decoded,
+ * merged with its neighbours, or not at all. The reading's position follows what was handed on.
  *
  * <p>Reusable; confined to the reader's thread.
  */
@@ -100,17 +99,17 @@ final class BatchSorter {
       return;
     }
     requireKnownAttributes(records, at);
-    BatchDoor door = door(records, at, reading.position());
+    BatchHandling handling = handling(records, at, reading.position());
     ByteBuffer batch = records.slice(at, cutter.size());
-    if (door == BatchDoor.PARTLY_HELD) {
+    if (handling == BatchHandling.PARTIALLY_WRITTEN) {
       flush(fetched, out);
       if (reading.isFlowing()) {
-        handOn(reading, decoder.decode(batch), door, next, out);
+        handOn(reading, decoder.decode(batch), handling, next, out);
       }
-    } else if (door != BatchDoor.PASSED) {
+    } else if (handling != BatchHandling.PASSED_THROUGH) {
       // whoever writes it opens it, and knows by its header how it was compressed
       flush(fetched, out);
-      pass(fetched, batch, door, out);
+      pass(fetched, batch, handling, out);
     } else if (coalesce && run.isSmall(batch)) {
       flushLegacy(reading, out);
       if (!run.takes(batch)) {
@@ -119,7 +118,7 @@ final class BatchSorter {
       run.add(batch);
     } else {
       flush(fetched, out);
-      pass(fetched, batch, BatchDoor.PASSED, out);
+      pass(fetched, batch, BatchHandling.PASSED_THROUGH, out);
     }
   }
 
@@ -158,14 +157,14 @@ final class BatchSorter {
     }
   }
 
-  private static BatchDoor door(ByteBuffer records, int at, long position) {
+  private static BatchHandling handling(ByteBuffer records, int at, long position) {
     if (BatchHeader.baseOffset(records, at) < position) {
-      return BatchDoor.PARTLY_HELD;
+      return BatchHandling.PARTIALLY_WRITTEN;
     }
     if (BatchHeader.logAppendTime(records, at)) {
-      return BatchDoor.APPEND_TIME;
+      return BatchHandling.LOG_APPEND_TIME;
     }
-    return BatchHeader.dense(records, at) ? BatchDoor.PASSED : BatchDoor.HOLES;
+    return BatchHeader.dense(records, at) ? BatchHandling.PASSED_THROUGH : BatchHandling.COMPACTED;
   }
 
   private void oldFormat(Fetched fetched, ByteBuffer records, Receiver out) {
@@ -201,7 +200,7 @@ final class BatchSorter {
     legacy.clear();
     if (reading.isFlowing()) {
       long next = records.get(records.size() - 1).offset() + 1;
-      handOn(reading, records, BatchDoor.OLD_FORMAT, next, out);
+      handOn(reading, records, BatchHandling.DOWN_LEVEL_FORMAT, next, out);
     }
   }
 
@@ -214,7 +213,7 @@ final class BatchSorter {
         merge(fetched, out);
       } else {
         for (ByteBuffer batch : run.batches()) {
-          pass(fetched, batch, BatchDoor.PASSED, out);
+          pass(fetched, batch, BatchHandling.PASSED_THROUGH, out);
         }
       }
     } finally {
@@ -232,7 +231,7 @@ final class BatchSorter {
         }
         if (!adds(coalescer, batch)) {
           handOnMerged(reading, coalescer, out);
-          pass(fetched, batch, BatchDoor.PASSED, out);
+          pass(fetched, batch, BatchHandling.PASSED_THROUGH, out);
         } else if (coalescer.plainSize() >= SmallRun.ENOUGH_PLAIN_BYTES) {
           handOnMerged(reading, coalescer, out);
         }
@@ -267,11 +266,11 @@ final class BatchSorter {
       reading.moveTo(coalescer.nextOffset());
       out.batch(
           ReplicationBatch.ofEncoded(
-              reading.partition(), coalescer.finish(), BatchDoor.COALESCED, () -> {}));
+              reading.partition(), coalescer.finish(), BatchHandling.COALESCED, () -> {}));
     }
   }
 
-  private void pass(Fetched fetched, ByteBuffer batch, BatchDoor door, Receiver out) {
+  private void pass(Fetched fetched, ByteBuffer batch, BatchHandling handling, Receiver out) {
     Reading reading = fetched.reading();
     if (!reading.isFlowing()) {
       return;
@@ -280,16 +279,21 @@ final class BatchSorter {
     Received holder = fetched.holder();
     if (holder == null || memory.isCopying()) {
       out.batch(
-          ReplicationBatch.ofEncoded(reading.partition(), Fetched.copyOf(batch), door, () -> {}));
+          ReplicationBatch.ofEncoded(
+              reading.partition(), Fetched.copyOf(batch), handling, () -> {}));
     } else {
       out.batch(
           ReplicationBatch.ofEncoded(
-              reading.partition(), batch, door, memory.lend(holder, batch.remaining())));
+              reading.partition(), batch, handling, memory.lend(holder, batch.remaining())));
     }
   }
 
   private static void handOn(
-      Reading reading, List<ReplicationRecord> records, BatchDoor door, long next, Receiver out) {
+      Reading reading,
+      List<ReplicationRecord> records,
+      BatchHandling handling,
+      long next,
+      Receiver out) {
     long position = reading.position();
     List<ReplicationRecord> wanted =
         records.get(0).offset() >= position
@@ -297,7 +301,7 @@ final class BatchSorter {
             : records.stream().filter(record -> record.offset() >= position).toList();
     reading.moveTo(next);
     if (!wanted.isEmpty()) {
-      out.batch(ReplicationBatch.of(reading.partition(), wanted, door));
+      out.batch(ReplicationBatch.of(reading.partition(), wanted, handling));
     }
   }
 

@@ -7,7 +7,7 @@
  *       {@code FetchSession} (KIP-227). A partition as it was assigned is a {@code Reading}.
  *   <li>{@code Routing} finds each one's leader, and notices a topic that was created again.
  *   <li>{@code Delivery} gives the engine what was answered: {@code BatchSorter} walks over the
- *       batches and picks each one's door with the help of {@code AbortedFilter} and {@code
+ *       batches and decides how each is handled with the help of {@code AbortedFilter} and {@code
  *       SmallRun}.
  *   <li>{@code FetchMemory} bounds what is fetched and not yet given back; {@code Epochs} is what
  *       makes a truncation visible.

@@ -78,8 +78,8 @@ public final class BatchWriters {
       WriterSide ledger) {
     KafkaErrors errors = new KafkaErrors(target.client());
     WriterSettings settings = settings(target.client(), target.net(), context);
-    Doors doors =
-        new Doors(
+    ProduceBatchFactory factory =
+        new ProduceBatchFactory(
             target.topics(),
             RecordCheck.forBatches(errors.alias(), settings.maxRequestBytes()),
             Compressions.of(target.topics(), target.client(), target.recompress()),
@@ -95,7 +95,8 @@ public final class BatchWriters {
                 cluster::wakeup)
             : new CountedIdentities(cluster, errors, settings, nanoTime);
     return new BatchWriter(
-        new WriterParts(cluster, errors, identities, doors, settings, context::retrying, nanoTime));
+        new WriterParts(
+            cluster, errors, identities, factory, settings, context::retrying, nanoTime));
   }
 
   /**

@@ -116,7 +116,10 @@ final class LedgerIdentity implements RouteIdentity {
     long openedMs = TimeUnit.NANOSECONDS.toMillis(now - openedNanos);
     boolean alone =
         !session.rivals()
-            || session.tail().rules().areRivalsSilent(parts.lease().isAlone(), openedMs);
+            || session
+                .tail()
+                .rules()
+                .areRivalsSilent(parts.lease().formerOwnersExpired(), openedMs);
     return alone && !parts.ledger().stragglers().mayCome(route, now);
   }
 

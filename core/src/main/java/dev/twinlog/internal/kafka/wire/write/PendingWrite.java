@@ -1,7 +1,7 @@
 package dev.twinlog.internal.kafka.wire.write;
 
-import dev.twinlog.spi.BatchDoor;
-import dev.twinlog.spi.PartlyWrittenException;
+import dev.twinlog.spi.BatchHandling;
+import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
@@ -25,7 +25,7 @@ final class PendingWrite {
   private final int records;
   private final CompletableFuture<WriteAck> stage = new CompletableFuture<>();
   private final LandedRuns runs = new LandedRuns();
-  private BatchDoor door;
+  private BatchHandling handling;
   private @Nullable List<ReplicationRecord> opened;
   private int landed;
   private int inFlight;
@@ -36,7 +36,7 @@ final class PendingWrite {
     this.firstOffset = batch.firstOffset();
     this.nextOffset = batch.nextOffset();
     this.records = batch.recordCount();
-    this.door = batch.door();
+    this.handling = batch.handling();
   }
 
   CompletableFuture<WriteAck> stage() {
@@ -82,12 +82,12 @@ final class PendingWrite {
     return all;
   }
 
-  BatchDoor door() {
-    return door;
+  BatchHandling handling() {
+    return handling;
   }
 
-  void door(BatchDoor taken) {
-    door = taken;
+  void handling(BatchHandling taken) {
+    handling = taken;
   }
 
   void sent() {
@@ -122,7 +122,7 @@ final class PendingWrite {
 
   void complete() {
     assert inFlight == 0 : "a request still reads its bytes";
-    stage.complete(WriteAck.of(runs.toList(), door));
+    stage.complete(WriteAck.of(runs.toList(), handling));
   }
 
   void fail(ReplicationException cause) {
@@ -131,7 +131,7 @@ final class PendingWrite {
       stage.completeExceptionally(cause);
     } else {
       stage.completeExceptionally(
-          new PartlyWrittenException(cause, landed, offset(landed), runs.toList()));
+          new PartialWriteException(cause, landed, offset(landed), runs.toList()));
     }
   }
 

@@ -6,7 +6,7 @@ import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.cluster.RecordCheck;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
 import dev.twinlog.internal.kafka.cluster.TopicLimits;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
@@ -91,7 +91,7 @@ final class Rebuilder {
     // the limit may have changed since it was looked up
     int maxBytes =
         parcel.size() > limits.maxBatchBytes() ? limits.maxBatchBytes() : parcel.size() / 2;
-    parcel.shares().forEach(share -> share.write().door(BatchDoor.SPLIT));
+    parcel.shares().forEach(share -> share.write().handling(BatchHandling.SPLIT));
     return rebuild(route, parcel, parcel.shares(), maxBytes);
   }
 
@@ -103,17 +103,17 @@ final class Rebuilder {
     if (parcel.records() == 1) {
       return List.of(only(route, parcel, record -> explained(route, record, refusal)));
     }
-    return halves(route, parcel, BatchDoor.REFUSED);
+    return halves(route, parcel, BatchHandling.BISECTED);
   }
 
   /** Two batches in place of one that holds more than one record. */
   List<Parcel> halve(Route route, Parcel parcel) {
-    return halves(route, parcel, BatchDoor.SPLIT);
+    return halves(route, parcel, BatchHandling.SPLIT);
   }
 
-  private List<Parcel> halves(Route route, Parcel parcel, BatchDoor door) {
+  private List<Parcel> halves(Route route, Parcel parcel, BatchHandling handling) {
     List<Share> shares = parcel.shares();
-    shares.forEach(share -> share.write().door(door));
+    shares.forEach(share -> share.write().handling(handling));
     int half = parcel.records() / 2;
     List<Parcel> halves =
         new ArrayList<>(rebuild(route, parcel, Share.slice(shares, 0, half), Integer.MAX_VALUE));

@@ -15,12 +15,12 @@ import org.jspecify.annotations.Nullable;
 final class RouteAnswers {
   private final OpenRoute open;
   private final KafkaErrors errors;
-  private final Doors doors;
+  private final ProduceBatchFactory factory;
 
   RouteAnswers(OpenRoute open) {
     this.open = open;
     this.errors = open.parts().errors();
-    this.doors = open.parts().doors();
+    this.factory = open.parts().factory();
   }
 
   void answered(Parcel parcel, ProduceAnswer.Partition answer) {
@@ -62,9 +62,9 @@ final class RouteAnswers {
       }
       case DOUBT -> doubt(parcel, told);
       case FENCED -> fenced(parcel, told);
-      case TOO_LARGE -> replace(parcel, doors.split(open.route(), parcel));
+      case TOO_LARGE -> replace(parcel, factory.split(open.route(), parcel));
       case BAD_RECORD ->
-          replace(parcel, doors.halve(open.route(), parcel, refusal(parcel, error, message)));
+          replace(parcel, factory.halve(open.route(), parcel, refusal(parcel, error, message)));
       case CORRUPT -> {
         if (isDamaged(parcel)) {
           ReplicationException cause = Troubles.damaged(open.route(), parcel.firstWrite());
@@ -120,7 +120,7 @@ final class RouteAnswers {
 
   /** See {@link RouteQueue#halve}. */
   void halve(Parcel parcel) {
-    replace(parcel, doors.halve(open.route(), parcel));
+    replace(parcel, factory.halve(open.route(), parcel));
   }
 
   /** Other parcels for the same records, with the same sequences. */

@@ -183,7 +183,7 @@ final class RouteQueue {
     PendingWrite head = writes.waiting().element();
     int places = alone ? 1 : parts.settings().maxInFlight() - open.inFlight();
     List<Parcel> made =
-        parts.doors().open(route(), writes.waiting(), places, roundTripNanos, alone);
+        parts.factory().open(route(), writes.waiting(), places, roundTripNanos, alone);
     made.forEach(open.parcels()::add);
     if (made.isEmpty()) {
       writes.empty(head);

@@ -17,7 +17,7 @@ record WriterParts(
     Cluster cluster,
     KafkaErrors errors,
     Identities identities,
-    Doors doors,
+    ProduceBatchFactory factory,
     WriterSettings settings,
     BiConsumer<Route, RetriableException> retrying,
     LongSupplier nanoTime) {

@@ -2,11 +2,11 @@
  * Sends batches to the leaders of a target cluster, each route in order.
  *
  * <p>{@code BatchWriter} is what the engine sees. A write waits in its {@code RouteQueue} until the
- * route may send; then {@code Doors} makes <em>parcels</em> of it: produce batches, mostly one and
- * mostly its own bytes; {@code Rebuilder} makes those that can't be. {@code SendQueues} packs the
- * parcels of many routes into produce requests, one of a partition in each, and brings the answers
- * back to the routes, where {@code RouteAnswers} knows what to do about every error ({@code
- * Verdict}).
+ * route may send; then {@code ProduceBatchFactory} makes <em>parcels</em> of it: produce batches,
+ * mostly one and mostly its own bytes; {@code Rebuilder} makes those that can't be. {@code
+ * SendQueues} packs the parcels of many routes into produce requests, one of a partition in each,
+ * and brings the answers back to the routes, where {@code RouteAnswers} knows what to do about
+ * every error ({@code Verdict}).
  *
  * <p>What a route waits for that can't get on is told to the engine, by {@code RouteAnswers} for
  * answers that refuse a batch, by {@code Waits} for all else.

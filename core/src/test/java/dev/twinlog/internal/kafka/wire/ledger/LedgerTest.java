@@ -7,7 +7,7 @@ import dev.twinlog.internal.kafka.wire.message.Api;
 import dev.twinlog.internal.kafka.wire.net.Broker;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PartitionFailedException;
-import dev.twinlog.spi.RecordPrint;
+import dev.twinlog.spi.RecordFingerprint;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.Recovery.SkipMatching;
 import dev.twinlog.spi.Recovery.Unknown;
@@ -52,7 +52,8 @@ final class LedgerTest extends LedgerRig {
         (SkipMatching) recover(Optional.of(new RouteProgress(ROUTE, 4, 4, first.sinkState())));
     assertThat(found.held()).containsExactly(new TargetRun(4, 126));
     List<ReplicationRecord> last = LogBytes.records(1_000, 20, 100);
-    assertThat(found.lastPrints()).isEqualTo(last.stream().map(RecordPrint::of).toList());
+    assertThat(found.lastFingerprints())
+        .isEqualTo(last.stream().map(RecordFingerprint::of).toList());
     LedgerSession next = session();
     assertThat(next.rivals()).isTrue();
     assertThat(next.markedAtMs()).isEqualTo(NOW_MS);
@@ -279,7 +280,7 @@ final class LedgerTest extends LedgerRig {
     RouteProgress second = progress(recover(Optional.of(first)), 0, 0);
     SkipMatching found = (SkipMatching) recoverClean(second);
     assertThat(found.held()).containsExactly(new TargetRun(0, 5));
-    assertThat(found.lastPrints()).hasSize(5);
+    assertThat(found.lastFingerprints()).hasSize(5);
   }
 
   @Test

@@ -17,7 +17,7 @@ import dev.twinlog.internal.kafka.wire.net.ReceivePool;
 import dev.twinlog.internal.kafka.wire.net.ScarcePool;
 import dev.twinlog.internal.kafka.wire.read.ScriptedBroker.Asked;
 import dev.twinlog.internal.kafka.wire.read.ScriptedBroker.Fetch;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.EpochSourceReader;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.ReplicationBatch;
@@ -153,7 +153,8 @@ final class BatchReaderTest {
     assertThat(second.sessionId()).isEqualTo(77);
     assertThat(second.epoch()).isEqualTo(1);
     assertThat(second.wanted()).isEqualTo(Map.of(0, new Asked(3, EPOCH, 4)));
-    assertThat(heard.log).containsExactly("orders-0 [0,3) PASSED", "orders-0 3/3", "orders-1 7/7");
+    assertThat(heard.log)
+        .containsExactly("orders-0 [0,3) PASSED_THROUGH", "orders-0 3/3", "orders-1 7/7");
     broker.answer(FetchScript.in(broker, 77).body());
     assertThat(awaitFetch(2).wanted()).isEmpty();
   }
@@ -169,7 +170,7 @@ final class BatchReaderTest {
     assertThat(heard.log).containsExactly("orders-1 0/0");
     reader.resume(Set.of(P0));
     pollUntil(() -> heard.log.size() == 3);
-    assertThat(heard.log.get(1)).isEqualTo("orders-0 [0,3) PASSED");
+    assertThat(heard.log.get(1)).isEqualTo("orders-0 [0,3) PASSED_THROUGH");
     broker.answer(FetchScript.in(broker, 77).body());
     assertThat(awaitFetch(2).wanted()).isEqualTo(Map.of(0, new Asked(3, EPOCH, 4)));
   }
@@ -185,7 +186,8 @@ final class BatchReaderTest {
             .records(1, 0)
             .body());
     assertThat(awaitFetch(1).forgotten()).containsExactly(0);
-    assertThat(heard.log).containsExactly("orders-0 [0,3) PASSED", "orders-0 3/9", "orders-1 0/0");
+    assertThat(heard.log)
+        .containsExactly("orders-0 [0,3) PASSED_THROUGH", "orders-0 3/9", "orders-1 0/0");
     for (int i = 1; i < 3; i++) {
       heard.log.clear();
       reader.resume(Set.of(P0));
@@ -193,7 +195,7 @@ final class BatchReaderTest {
       int from = 3 * i;
       assertThat(heard.log)
           .containsExactly(
-              "orders-0 [%d,%d) PASSED".formatted(from, from + 3),
+              "orders-0 [%d,%d) PASSED_THROUGH".formatted(from, from + 3),
               "orders-0 %d/9".formatted(from + 3));
     }
     assertThat(broker.fetches).as("nothing was fetched again").hasSize(2);
@@ -228,9 +230,9 @@ final class BatchReaderTest {
     pollUntil(() -> heard.log.size() == 5);
     assertThat(heard.log)
         .containsExactly(
-            "orders-0 [4,6) PASSED",
+            "orders-0 [4,6) PASSED_THROUGH",
             "orders-0 6/14",
-            "orders-0 [6,9) PASSED",
+            "orders-0 [6,9) PASSED_THROUGH",
             "orders-0 9/14",
             "orders-0 14/14");
   }
@@ -397,7 +399,7 @@ final class BatchReaderTest {
     awaitFetch(0);
     broker.answer(FetchScript.in(broker, 77).records(0, 4, batch(0, 3, 4), odd).body());
     pollUntil(() -> heard.log.size() == 2);
-    assertThat(heard.log.get(0)).isEqualTo("orders-0 [0,3) PASSED");
+    assertThat(heard.log.get(0)).isEqualTo("orders-0 [0,3) PASSED_THROUGH");
     assertThat(heard.log.get(1)).startsWith("orders-0 failed").contains("offset 3", "0x0080");
   }
 
@@ -430,7 +432,9 @@ final class BatchReaderTest {
     pollUntil(() -> heard.log.size() >= 3);
     assertThat(heard.log.subList(0, 3))
         .containsExactly(
-            "orders-0 [0,5) COALESCED", "orders-0 [5,6) PASSED", "orders-0 [6,8) COALESCED");
+            "orders-0 [0,5) COALESCED",
+            "orders-0 [5,6) PASSED_THROUGH",
+            "orders-0 [6,8) COALESCED");
     assertThat(heard.batches.get(1).encoded().orElseThrow()).isEqualTo(small[5]);
   }
 
@@ -517,7 +521,9 @@ final class BatchReaderTest {
     pollUntil(() -> heard.log.contains("orders-0 8/8"));
     assertThat(heard.log)
         .startsWith(
-            "orders-0 [0,5) COALESCED", "orders-0 [5,6) PASSED", "orders-0 [6,8) COALESCED");
+            "orders-0 [0,5) COALESCED",
+            "orders-0 [5,6) PASSED_THROUGH",
+            "orders-0 [6,8) COALESCED");
   }
 
   /** A batch of one record that compresses to nearly nothing. */
@@ -564,7 +570,7 @@ final class BatchReaderTest {
     assertThat(broker.fetches).hasSize(1);
     heard.batches.get(0).release();
     awaitFetch(1);
-    assertThat(heard.batches.get(0).door()).isEqualTo(BatchDoor.PASSED);
+    assertThat(heard.batches.get(0).handling()).isEqualTo(BatchHandling.PASSED_THROUGH);
   }
 
   @Test
@@ -584,7 +590,7 @@ final class BatchReaderTest {
     assertThat(smaller.wanted().get(0).offset()).isZero();
     broker.answer(FetchScript.in(broker, 78).records(0, 9, batch(0, 3, 4)).body());
     pollUntil(() -> !heard.batches.isEmpty());
-    assertThat(heard.log).contains("orders-0 [0,3) PASSED");
+    assertThat(heard.log).contains("orders-0 [0,3) PASSED_THROUGH");
   }
 
   /** Writes down what it is told, a line each. */
@@ -598,7 +604,8 @@ final class BatchReaderTest {
     public void batch(ReplicationBatch batch) {
       log.add(
           "%s [%d,%d) %s"
-              .formatted(batch.partition(), batch.firstOffset(), batch.nextOffset(), batch.door()));
+              .formatted(
+                  batch.partition(), batch.firstOffset(), batch.nextOffset(), batch.handling()));
       batches.add(batch);
       if (!hoards) {
         batch.release();

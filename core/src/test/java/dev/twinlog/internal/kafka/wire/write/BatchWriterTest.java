@@ -1,10 +1,10 @@
 package dev.twinlog.internal.kafka.wire.write;
 
 import static dev.twinlog.internal.kafka.wire.write.WriterRig.decoded;
-import static dev.twinlog.internal.kafka.wire.write.WriterRig.door;
 import static dev.twinlog.internal.kafka.wire.write.WriterRig.encoded;
 import static dev.twinlog.internal.kafka.wire.write.WriterRig.expected;
 import static dev.twinlog.internal.kafka.wire.write.WriterRig.failure;
+import static dev.twinlog.internal.kafka.wire.write.WriterRig.handling;
 import static dev.twinlog.internal.kafka.wire.write.WriterRig.record;
 import static dev.twinlog.internal.kafka.wire.write.WriterRig.records;
 import static dev.twinlog.internal.kafka.wire.write.WriterRig.route;
@@ -17,11 +17,11 @@ import dev.twinlog.internal.batch.Codec;
 import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.cluster.TopicLimits;
 import dev.twinlog.internal.kafka.wire.net.Request;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.OffsetRun;
+import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.PartitionFailedException;
-import dev.twinlog.spi.PartlyWrittenException;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
@@ -99,8 +99,8 @@ final class BatchWriterTest {
       long first = 10L * i + 10;
       assertThat(runs(stages.get(i))).containsExactly(new OffsetRun(first, first, 10));
     }
-    assertThat(door(stages.get(0))).isEqualTo(BatchDoor.PASSED);
-    assertThat(door(stages.get(10))).isEqualTo(BatchDoor.COALESCED);
+    assertThat(handling(stages.get(0))).isEqualTo(BatchHandling.PASSED_THROUGH);
+    assertThat(handling(stages.get(10))).isEqualTo(BatchHandling.COALESCED);
     assertThat(partition.appended()).hasSizeLessThan(12);
     assertThat(values(partition)).isEqualTo(expected(0, 210));
   }
@@ -313,7 +313,7 @@ final class BatchWriterTest {
     CompletableFuture<WriteAck> behind = rig.write(ROUTE, 64, 65);
     rig.settle();
     assertThat(runs(stage)).containsExactly(new OffsetRun(0, 0, 64));
-    assertThat(door(stage)).isEqualTo(BatchDoor.SPLIT);
+    assertThat(handling(stage)).isEqualTo(BatchHandling.SPLIT);
     assertThat(behind).isCompleted();
     assertThat(values(partition)).isEqualTo(expected(0, 65));
   }
@@ -335,7 +335,7 @@ final class BatchWriterTest {
         .hasMessageContaining("max.message.bytes");
     assertThat(exception(stage))
         .isInstanceOfSatisfying(
-            PartlyWrittenException.class,
+            PartialWriteException.class,
             partly -> {
               assertThat(partly.records()).isEqualTo(7);
               assertThat(partly.sourceNext()).isEqualTo(17);
@@ -428,7 +428,7 @@ final class BatchWriterTest {
         rig.write(ROUTE, ReplicationBatch.of(ROUTE.source(), records));
     rig.settle();
     assertThat(runs(stage)).containsExactly(new OffsetRun(5, 0, 2), new OffsetRun(9, 2, 1));
-    assertThat(door(stage)).isEqualTo(BatchDoor.RECORDS);
+    assertThat(handling(stage)).isEqualTo(BatchHandling.DECODED);
   }
 
   @Test
@@ -488,8 +488,8 @@ final class BatchWriterTest {
     other.settle();
     CompletableFuture<WriteAck> two = other.write(ROUTE, decoded(ROUTE, 50, 60));
     other.settle();
-    assertThat(door(one)).isEqualTo(BatchDoor.RECOMPRESSED);
-    assertThat(door(two)).isEqualTo(BatchDoor.RECORDS);
+    assertThat(handling(one)).isEqualTo(BatchHandling.RECOMPRESSED);
+    assertThat(handling(two)).isEqualTo(BatchHandling.DECODED);
     assertThat(values(there)).isEqualTo(expected(0, 60));
   }
 

@@ -62,7 +62,7 @@ final class FakeLedger {
           }
 
           @Override
-          public boolean isAlone() {
+          public boolean formerOwnersExpired() {
             return alone;
           }
         };

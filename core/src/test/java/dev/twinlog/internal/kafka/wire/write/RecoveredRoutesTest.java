@@ -12,7 +12,7 @@ import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
 import dev.twinlog.internal.kafka.wire.ledger.Tail;
 import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
 import dev.twinlog.internal.kafka.wire.net.Request;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationRecord;
@@ -483,7 +483,7 @@ final class RecoveredRoutesTest {
       List<CompletableFuture<WriteAck>> stages = writes(41, 1);
       rig.settle();
       assertThat(stages).allSatisfy(stage -> assertThat(stage).isCompleted());
-      assertThat(stages.get(40).join().door()).contains(BatchDoor.COALESCED);
+      assertThat(stages.get(40).join().handling()).contains(BatchHandling.COALESCED);
       assertThat(partition.appended().size() - before).isEqualTo(2);
     }
   }

@@ -7,9 +7,9 @@ import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.cluster.RecordCheck;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.OffsetRun;
-import dev.twinlog.spi.PartlyWrittenException;
+import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
@@ -66,8 +66,8 @@ final class WriterRig {
     WriterSettings settings =
         new WriterSettings(5, maxRequest, 30_000, 100_000_000L, 1_000_000_000L, 16 << 20);
     ClientSettings client = ClientSettings.of("eu-west", "localhost:1", Map.of(), Map.of());
-    Doors doors =
-        new Doors(
+    ProduceBatchFactory factory =
+        new ProduceBatchFactory(
             topics,
             RecordCheck.forBatches("eu-west", maxRequest),
             Compressions.of(topics, client, recompress),
@@ -79,7 +79,7 @@ final class WriterRig {
                 target,
                 errors,
                 identities.apply(this, settings),
-                doors,
+                factory,
                 settings,
                 (route, cause) -> told.put(route, String.valueOf(cause.getMessage())),
                 target::now));
@@ -187,15 +187,15 @@ final class WriterRig {
     return stage.join().runs();
   }
 
-  static BatchDoor door(CompletableFuture<WriteAck> stage) {
-    return stage.join().door().orElseThrow();
+  static BatchHandling handling(CompletableFuture<WriteAck> stage) {
+    return stage.join().handling().orElseThrow();
   }
 
   static ReplicationException failure(CompletableFuture<WriteAck> stage) {
     try {
       stage.get();
     } catch (ExecutionException e) {
-      return e.getCause() instanceof PartlyWrittenException partly
+      return e.getCause() instanceof PartialWriteException partly
           ? partly.reason()
           : (ReplicationException) e.getCause();
     } catch (InterruptedException e) {

@@ -9,7 +9,7 @@ import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.cluster.RecordCheck;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
 import dev.twinlog.internal.kafka.cluster.TopicLimits;
-import dev.twinlog.spi.BatchDoor;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
@@ -29,17 +29,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The doors through which a batch gets into the target: most pass with their bytes as they are.
- * Others are built anew: decoded ones, those that the target would not take as they are, and small
- * ones of which more wait than can be sent, which travel as one.
+ * Makes produce batches of the writes of a route: most pass with their bytes as they are. Others
+ * are rebuilt: decoded ones, those that the target would not take as they are, and small ones of
+ * which more wait than can be sent, which travel as one.
  *
  * <p>Nothing that is damaged is built anew: whatever opens a batch checks its CRC-32C first. A
  * batch that need not be opened, and can't be, passes as it is.
  *
  * <p>Confined to the writer thread.
  */
-final class Doors {
-  private static final Logger LOG = LoggerFactory.getLogger(Doors.class);
+final class ProduceBatchFactory {
+  private static final Logger LOG = LoggerFactory.getLogger(ProduceBatchFactory.class);
 
   private final TargetTopics topics;
   private final Rebuilder rebuilder;
@@ -54,7 +54,7 @@ final class Doors {
   private final BatchSeal seal = new BatchSeal();
   private boolean keptOne;
 
-  Doors(
+  ProduceBatchFactory(
       TargetTopics topics,
       RecordCheck check,
       Compressions compressions,
@@ -101,14 +101,14 @@ final class Doors {
 
   private void open(Work work, PendingWrite first, Deque<PendingWrite> more) {
     ByteBuffer encoded = first.encoded();
-    BatchDoor slow = slowDoor(work, encoded);
+    BatchHandling slow = whyDecoded(work, encoded);
     if (encoded == null || slow != null) {
       Compression compression =
           encoded == null
               ? compressions.ofTopic(work.route.target().topic())
               : compressions.ofBatch(encoded);
       if (slow != null) {
-        first.door(slow);
+        first.handling(slow);
       }
       List<Share> shares = encoded == null ? withRecords(work, first, more) : one(first);
       build(work, shares, compression);
@@ -127,22 +127,22 @@ final class Doors {
   }
 
   /** Why an encoded batch must be opened; null if it need not be, or is not encoded. */
-  private @Nullable BatchDoor slowDoor(Work work, @Nullable ByteBuffer encoded) {
+  private @Nullable BatchHandling whyDecoded(Work work, @Nullable ByteBuffer encoded) {
     if (encoded == null) {
       return null;
     }
     if (!BatchHeader.dense(encoded, 0)) {
-      return BatchDoor.HOLES;
+      return BatchHandling.COMPACTED;
     }
     if (BatchHeader.logAppendTime(encoded, 0)) {
-      return BatchDoor.APPEND_TIME;
+      return BatchHandling.LOG_APPEND_TIME;
     }
     if (encoded.remaining() > work.limits.maxBatchBytes() && !compressions.recompresses()) {
-      return BatchDoor.SPLIT;
+      return BatchHandling.SPLIT;
     }
     // what the decoder refuses it explains, too
     boolean odd = !Coalescer.mergeable(encoded) || timestampRefused(work, encoded);
-    return odd ? BatchDoor.REFUSED : null;
+    return odd ? BatchHandling.BISECTED : null;
   }
 
   /** Whether its header shows that one of its records, at least, has a timestamp out of limits. */
@@ -176,7 +176,7 @@ final class Doors {
           || bytes.remaining() >= work.sizes.small()
           || size + bytes.remaining() > work.sizes.full()
           || !Coalescer.mergeable(last, bytes)
-          || slowDoor(work, bytes) != null) {
+          || whyDecoded(work, bytes) != null) {
         break;
       }
       merged.add(more.remove());
@@ -212,8 +212,9 @@ final class Doors {
   }
 
   private void seal(Work work, ByteBuffer merged, List<Share> shares, Compression compression) {
-    BatchDoor door = compressions.recompresses() ? BatchDoor.RECOMPRESSED : BatchDoor.COALESCED;
-    shares.forEach(share -> share.write().door(door));
+    BatchHandling handling =
+        compressions.recompresses() ? BatchHandling.RECOMPRESSED : BatchHandling.COALESCED;
+    shares.forEach(share -> share.write().handling(handling));
     if (merged.remaining() > work.limits.maxBatchBytes()) {
       build(work, shares, compression);
     } else {

@@ -10,7 +10,7 @@ import java.util.List;
  * <p>For sinks that know it for certain; of the other records of the batch it says nothing.
  * Immutable.
  */
-public final class PartlyWrittenException extends ReplicationException {
+public final class PartialWriteException extends ReplicationException {
   private static final long serialVersionUID = 1L;
 
   private final ReplicationException reason;
@@ -32,10 +32,10 @@ public final class PartlyWrittenException extends ReplicationException {
    * @throws IllegalArgumentException if {@code records} is not positive, or the runs are of other
    *     records
    */
-  public PartlyWrittenException(
+  public PartialWriteException(
       ReplicationException reason, long records, long sourceNext, List<OffsetRun> runs) {
     super(String.valueOf(reason.getMessage()), reason);
-    if (reason instanceof PartlyWrittenException) {
+    if (reason instanceof PartialWriteException) {
       throw new IllegalArgumentException("the reason says itself what has landed", reason);
     }
     if (records <= 0) {

@@ -19,15 +19,15 @@ import org.jspecify.annotations.Nullable;
  * <p>A destination may be cut or frozen alone: that holds beside what the whole relay is told, and
  * a destination is reached only if neither is in the way.
  */
-final class Door implements Relay.Ready {
+final class ListeningPort implements Relay.Ready {
   private final LoopbackPort port;
-  private final BiConsumer<Door, SocketChannel> onAccepted;
+  private final BiConsumer<ListeningPort, SocketChannel> onAccepted;
   private @Nullable ServerSocketChannel listening;
   private boolean cut;
   private boolean frozenToCluster;
   private boolean frozenFromCluster;
 
-  Door(LoopbackPort port, BiConsumer<Door, SocketChannel> onAccepted) {
+  ListeningPort(LoopbackPort port, BiConsumer<ListeningPort, SocketChannel> onAccepted) {
     this.port = port;
     this.onAccepted = onAccepted;
   }

@@ -3,7 +3,7 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.Replicator;
 
 /** The way from a public builder into the engine, for those who step the engine by hand. */
-public interface SettingsDoor {
+public interface InternalBuilder {
 
   /**
    * Checks everything.

@@ -27,7 +27,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 
 /** Batches that are to be merged, or compressed anew, and can't be opened or made. */
-final class DoorsTest {
+final class ProduceBatchFactoryTest {
   private static final List<ByteBuffer> ZSTD = batches(Codec.ZSTD, 0, 6);
   private static final List<ByteBuffer> LZ4 = batches(Codec.LZ4, 6, 9);
 
@@ -63,7 +63,7 @@ final class DoorsTest {
     List<ByteBuffer> plain = batches(Codec.NONE, 0, 4);
     ByteBuffer odd = plain.get(2);
     seal(odd.put(BatchHeader.SIZE, (byte) 2)); // the first record says it has one byte
-    List<Object> parcels = new OpenedDoors().apply(List.of(plain), "").get(0);
+    List<Object> parcels = new FactoryRounds().apply(List.of(plain), "").get(0);
     assertThat(merged(parcels, 0)).isEqualTo(20);
     assertThat(parcels.subList(1, 3)).isEqualTo(plain.subList(2, 4));
   }
@@ -72,7 +72,7 @@ final class DoorsTest {
   void aBatchThatCanNotBeCompressedAnew_passesAsItIs_andTheOthersAreCompressed() {
     List<ByteBuffer> plain = batches(Codec.NONE, 0, 4);
     seal(plain.get(2).put(BatchHeader.SIZE, (byte) 2));
-    List<Object> parcels = new OpenedDoors().apply(List.of(plain), "GZIP").get(0);
+    List<Object> parcels = new FactoryRounds().apply(List.of(plain), "GZIP").get(0);
     assertThat(merged(parcels, 0)).isEqualTo(20);
     assertThat(parcels.get(1)).isEqualTo(plain.get(2));
     assertThat(merged(parcels, 2)).isEqualTo(10);
@@ -91,7 +91,7 @@ final class DoorsTest {
     int attributes = stamped.getShort(BatchHeader.ATTRIBUTES) | BatchHeader.LOG_APPEND_TIME;
     seal(stamped.putShort(BatchHeader.ATTRIBUTES, (short) attributes));
     ByteBuffer built =
-        (ByteBuffer) new OpenedDoors().apply(List.of(List.of(stamped)), "").get(0).get(0);
+        (ByteBuffer) new FactoryRounds().apply(List.of(List.of(stamped)), "").get(0).get(0);
     List<ReplicationRecord> back = new V2BatchDecoder().decode(built);
     assertThat(back).hasSize(50);
     for (int i = 0; i < 50; i++) {
@@ -109,7 +109,7 @@ final class DoorsTest {
   void onlyABatchWhoseChecksumIsWrong_isCalledDamaged() {
     List<ByteBuffer> lz4 = batches(Codec.LZ4, 0, 1);
     lz4.get(0).put(lz4.get(0).limit() - 1, (byte) 77);
-    assertThat(refusal(new OpenedDoors().apply(List.of(lz4), "ZSTD").get(0), 0))
+    assertThat(refusal(new FactoryRounds().apply(List.of(lz4), "ZSTD").get(0), 0))
         .contains("it is damaged: its CRC-32C does not match");
   }
 
@@ -127,7 +127,7 @@ final class DoorsTest {
     return (String) parcels.get(index);
   }
 
-  /** As {@link OpenedDoors}, where the library of zstd is not to be found. */
+  /** As {@link FactoryRounds}, where the library of zstd is not to be found. */
   @SuppressWarnings("unchecked")
   private static List<List<Object>> withoutZstd(List<List<ByteBuffer>> rounds, String recompress)
       throws ReflectiveOperationException, IOException {
@@ -136,12 +136,12 @@ final class DoorsTest {
       path.add(url(entry));
     }
     try (URLClassLoader loader = new Without("com.github.luben.zstd.", path)) {
-      var constructor = loader.loadClass(OpenedDoors.class.getName()).getDeclaredConstructor();
+      var constructor = loader.loadClass(FactoryRounds.class.getName()).getDeclaredConstructor();
       constructor.setAccessible(true);
-      var doors =
+      var factory =
           (BiFunction<List<List<ByteBuffer>>, String, List<List<Object>>>)
               constructor.newInstance();
-      return doors.apply(rounds, recompress);
+      return factory.apply(rounds, recompress);
     }
   }
 
@@ -154,7 +154,7 @@ final class DoorsTest {
     private final String missing;
 
     Without(String missing, List<URL> path) {
-      super(path.toArray(URL[]::new), DoorsTest.class.getClassLoader());
+      super(path.toArray(URL[]::new), ProduceBatchFactoryTest.class.getClassLoader());
       this.missing = missing;
     }
 

@@ -9,14 +9,16 @@ import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A short print of what a record says, not of its offset. Two records with different contents have
- * the same print about once in 2^64; nobody is kept from making such records on purpose. Stateless.
+ * A 64-bit fingerprint of what a record says, not of its offset. Two records with different
+ * contents have the same fingerprint about once in 2^64; nobody is kept from making such records on
+ * purpose. Stateless.
  *
- * <p>Header keys count as the text that Kafka's clients read, so that a record has the same print
- * whether it was copied as bytes or by clients, which replace what is not UTF-8 in a key.
+ * <p>Header keys count as the text that Kafka's clients read, so that a record has the same
+ * fingerprint whether it was copied as bytes or by clients, which replace what is not UTF-8 in a
+ * key.
  */
-public final class RecordPrint {
-  private RecordPrint() {}
+public final class RecordFingerprint {
+  private RecordFingerprint() {}
 
   /**
    * Of timestamp, key, value and headers: their CRC-32C in the upper half, the CRC-32 of the same
@@ -29,18 +31,18 @@ public final class RecordPrint {
   /**
    * As {@link #of(ReplicationRecord)}, perhaps without the timestamp.
    *
-   * @param timed whether the timestamp counts: not where a target overwrites it
+   * @param timestampsIncluded whether the timestamp counts: not where a target overwrites it
    */
-  public static long of(ReplicationRecord record, boolean timed) {
+  public static long of(ReplicationRecord record, boolean timestampsIncluded) {
     CRC32C upper = new CRC32C();
     CRC32 lower = new CRC32();
-    add(upper, record, timed);
-    add(lower, record, timed);
+    add(upper, record, timestampsIncluded);
+    add(lower, record, timestampsIncluded);
     return upper.getValue() << 32 | lower.getValue();
   }
 
-  private static void add(Checksum sum, ReplicationRecord record, boolean timed) {
-    if (timed) {
+  private static void add(Checksum sum, ReplicationRecord record, boolean timestampsIncluded) {
+    if (timestampsIncluded) {
       sum.update(ByteBuffer.allocate(Long.BYTES).putLong(record.timestamp()).flip());
     }
     add(sum, record.key());

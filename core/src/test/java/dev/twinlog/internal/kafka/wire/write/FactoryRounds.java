@@ -18,16 +18,17 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 
 /**
- * Puts rounds of batches through new doors, where all places are taken so that small ones travel
- * together; compressed anew if a codec is named. Each opening gives a list of parcels: bytes, or
- * the words of a refusal. Speaks in types of the JDK, so that it can be loaded apart.
+ * Puts rounds of batches through a new factory, where all places are taken so that small ones
+ * travel together; compressed anew if a codec is named. Each opening gives a list of parcels:
+ * bytes, or the words of a refusal. Speaks in types of the JDK, so that it can be loaded apart.
  */
-final class OpenedDoors implements BiFunction<List<List<ByteBuffer>>, String, List<List<Object>>> {
+final class FactoryRounds
+    implements BiFunction<List<List<ByteBuffer>>, String, List<List<Object>>> {
   private static final Route ROUTE = WriterRig.route(0, 0);
 
   @Override
   public List<List<Object>> apply(List<List<ByteBuffer>> rounds, String recompress) {
-    Doors doors = doors(recompress);
+    ProduceBatchFactory factory = factory(recompress);
     List<List<Object>> opened = new ArrayList<>();
     for (List<ByteBuffer> round : rounds) {
       Deque<PendingWrite> waiting = new ArrayDeque<>();
@@ -36,19 +37,19 @@ final class OpenedDoors implements BiFunction<List<List<ByteBuffer>>, String, Li
               waiting.add(new PendingWrite(ReplicationBatch.ofEncoded(ROUTE.source(), bytes))));
       while (!waiting.isEmpty()) {
         opened.add(
-            doors.open(ROUTE, waiting, 0, 0, false).stream().map(OpenedDoors::told).toList());
+            factory.open(ROUTE, waiting, 0, 0, false).stream().map(FactoryRounds::told).toList());
       }
     }
     return opened;
   }
 
-  private static Doors doors(String recompress) {
+  private static ProduceBatchFactory factory(String recompress) {
     TargetTopics topics = new TargetTopics(null);
     Optional<Compression> compression =
         recompress.isEmpty()
             ? Optional.empty()
             : Optional.of(Compression.of(Codec.valueOf(recompress)));
-    return new Doors(
+    return new ProduceBatchFactory(
         topics,
         RecordCheck.forBatches("eu-west", WriterRig.MAX_REQUEST),
         Compressions.of(

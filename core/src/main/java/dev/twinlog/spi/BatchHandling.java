@@ -1,27 +1,28 @@
 package dev.twinlog.spi;
 
 /**
- * The door that a batch took on its way: {@link #PASSED} if its records were never opened, else why
- * it had to be built anew. A batch that had several reasons shows the first. May grow.
+ * How a batch was handled on its way from the source to the target: {@link #PASSED_THROUGH} if its
+ * records were never decoded, else why it had to be rebuilt. A batch that had several reasons shows
+ * the first. May grow.
  */
-public enum BatchDoor {
-  /** Encoded all the way: only fields of its header were written anew. */
-  PASSED,
+public enum BatchHandling {
+  /** Encoded all the way: only fields of its header were rewritten. */
+  PASSED_THROUGH,
 
   /** Read as decoded records: the record path, or a source that knows no encoded batches. */
-  RECORDS,
+  DECODED,
 
   /** A transform or a partition mapper had to see its records. */
-  STAGES,
+  TRANSFORMED,
 
   /** It has fewer records than offsets, which compaction does and no target accepts. */
-  HOLES,
+  COMPACTED,
 
   /** It was in message format v0 or v1. */
-  OLD_FORMAT,
+  DOWN_LEVEL_FORMAT,
 
   /** Its records have the time at which the source's broker appended them. */
-  APPEND_TIME,
+  LOG_APPEND_TIME,
 
   /** It was larger than the target accepts. */
   SPLIT,
@@ -30,14 +31,14 @@ public enum BatchDoor {
    * The target would not take all of its records, so that it was opened to find out which one is to
    * blame.
    */
-  REFUSED,
+  BISECTED,
 
   /** Some of its records were in the target already. */
-  PARTLY_HELD,
+  PARTIALLY_WRITTEN,
 
   /** It was small, and more were waiting behind it: they travelled as one. */
   COALESCED,
 
-  /** The link was told to compress anew. */
+  /** The link was told to recompress batches. */
   RECOMPRESSED
 }
