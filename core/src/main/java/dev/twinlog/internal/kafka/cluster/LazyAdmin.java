@@ -59,6 +59,14 @@ public final class LazyAdmin implements AutoCloseable {
     }
   }
 
+  /**
+   * How often a TLS handshake with the cluster has failed: a client that was made before the last
+   * one may know former certificates only.
+   */
+  public int tlsFailures() {
+    return settings.contact().tlsFailures();
+  }
+
   public KafkaErrors errors() {
     return errors;
   }

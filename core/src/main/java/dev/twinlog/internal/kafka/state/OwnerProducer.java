@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariants:
  *
  * <ul>
- *   <li>a commit or abort whose outcome is unknown is repeated before anything else is written;
+ *   <li>a commit or abort whose outcome is unknown is repeated before anything else is written, or
+ *       settled by initializing the identity again where its producer had to be replaced;
  *   <li>the identity is initialized again, which would take the link over, only after the topic's
  *       last owner record was seen to be this instance's, or that somebody emptied the topic. A new
  *       owner writes its own before it does anything else, so then nobody took the link over;
@@ -70,6 +71,7 @@ final class OwnerProducer {
   private volatile @Nullable Producer<byte[], byte[]> producer;
   private volatile boolean closed;
   private Pending pending = Pending.NOTHING;
+  private int tlsFailures;
   private int transactionTimeoutMs = LONG_TRANSACTION_MS;
   private boolean suspectsFence;
   private long completeFrom;
@@ -196,6 +198,11 @@ final class OwnerProducer {
     }
     boolean unknownOutcome = cause instanceof TimeoutException && pending != Pending.NOTHING;
     boolean interrupted = cause instanceof InterruptException;
+    if (admin.tlsFailures() != tlsFailures) {
+      // it reads the key and trust stores once: the next one initializes the identity again, which
+      // settles what this one has left
+      dispose(Duration.ZERO);
+    }
     if (producer != null && !unknownOutcome && !interrupted) {
       abort(thrown);
     }
@@ -290,6 +297,7 @@ final class OwnerProducer {
     config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId());
     config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, MAX_BLOCK.toMillis());
     config.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, StateTopic.MAX_RECORD_BYTES);
+    tlsFailures = admin.tlsFailures();
     Producer<byte[], byte[]> made = new KafkaProducer<>(config);
     producer = made;
     pending = Pending.NOTHING;

@@ -1,0 +1,188 @@
+package dev.twinlog.testkit.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.twinlog.PartitionStatus;
+import dev.twinlog.Replicator;
+import dev.twinlog.kafka.DataPath;
+import dev.twinlog.kafka.KafkaSink;
+import dev.twinlog.testkit.EmbeddedKafka;
+import dev.twinlog.testkit.KafkaTopics;
+import dev.twinlog.testkit.MirrorAssertions;
+import dev.twinlog.testkit.NetworkLink;
+import dev.twinlog.testkit.TwinClusters;
+import dev.twinlog.testkit.TwinKafka;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.quota.ClientQuotaAlteration;
+import org.apache.kafka.common.quota.ClientQuotaEntity;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A target that takes small requests only, throttles, is frozen, or is down. */
+@TwinClusters
+final class LimitedTargetIT {
+  private static final int REQUEST_LIMIT = 100_000;
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
+
+  private static NetworkLink network;
+  private static EmbeddedKafka target;
+
+  @BeforeAll
+  static void start() {
+    network = NetworkLink.builder().start();
+    target =
+        EmbeddedKafka.builder()
+            .config("socket.request.max.bytes", Integer.toString(REQUEST_LIMIT))
+            .config("broker.session.timeout.ms", "2000")
+            .via(network)
+            .start();
+  }
+
+  @AfterAll
+  static void stop() {
+    network.close();
+    target.close();
+  }
+
+  @AfterEach
+  void heal() {
+    network.heal();
+  }
+
+  private static Replicator.Builder link(TwinKafka twin, String topic) {
+    KafkaSink.Builder sink =
+        KafkaSink.to(Links.cluster("eu-west", network.clientProperties()))
+            .path(Links.path())
+            .property("request.timeout.ms", "1000")
+            .property("default.api.timeout.ms", "5000");
+    if (Links.path() == DataPath.RECORDS) {
+      // a producer does not find the limit out by itself
+      sink.property("max.request.size", "50000").property("batch.size", "10000");
+    }
+    return Links.link(twin.source(), network.cluster(), topic)
+        .sink(sink.build())
+        .closeTimeout(CLOSE_TIMEOUT);
+  }
+
+  private static void send(TwinKafka twin, String topic, int partition, int count)
+      throws Exception {
+    Random random = new Random(7);
+    List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      byte[] value = new byte[5_000];
+      random.nextBytes(value);
+      records.add(new ProducerRecord<>(topic, partition, Links.bytes("key-" + i), value));
+    }
+    KafkaTopics.of(twin.source()).send(records);
+  }
+
+  @Test
+  void aBrokerThatTakesSmallRequestsOnly_isSentSmallOnes(TwinKafka twin) throws Exception {
+    String orders = twin.topic("orders");
+    twin.source().createTopic(orders, 20);
+    for (int partition = 0; partition < 20; partition++) {
+      send(twin, orders, partition, 10);
+    }
+    try (Replicator replicator = link(twin, orders).build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+    }
+    MirrorAssertions.assertMirrored(twin.source(), target, orders);
+  }
+
+  @Test
+  void aThrottleThatIsLongerThanTheRequestTimeout_breaksNothing(TwinKafka twin) throws Exception {
+    String orders = twin.topic("orders");
+    TopicPartition first = new TopicPartition(orders, 0);
+    twin.source().createTopic(orders, 1);
+    limit(20_000.0);
+    try (Replicator replicator = link(twin, orders).build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      long before = System.nanoTime();
+      send(twin, orders, 0, 48); // a fifth more than 10 s allow: nothing is taken for 2 s
+      Links.awaitCaughtUp(replicator);
+      send(twin, orders, 0, 1);
+      Links.awaitCaughtUp(replicator);
+      assertThat(Duration.ofNanos(System.nanoTime() - before))
+          .as("or it was not throttled")
+          .isGreaterThan(Duration.ofMillis(1_200));
+      PartitionStatus status = Links.partition(replicator, first);
+      assertThat(status.retries()).as("%s", status).isZero();
+    } finally {
+      limit(null);
+    }
+    MirrorAssertions.assertMirrored(twin.source(), target, orders);
+  }
+
+  /** Of every client that produces, in bytes a second. */
+  private static void limit(Double rate) throws Exception {
+    Map<String, String> anyClient = Collections.singletonMap(ClientQuotaEntity.CLIENT_ID, null);
+    ClientQuotaAlteration alteration =
+        new ClientQuotaAlteration(
+            new ClientQuotaEntity(anyClient),
+            List.of(new ClientQuotaAlteration.Op("producer_byte_rate", rate)));
+    try (Admin admin = target.admin()) {
+      admin.alterClientQuotas(List.of(alteration)).all().get();
+    }
+  }
+
+  @Test
+  void aTargetThatIsFrozen_isLeftInTime(TwinKafka twin) throws Exception {
+    String orders = twin.topic("orders");
+    String name = closeInTime(twin, orders, network::freeze);
+    network.heal();
+    completes(twin, orders, name);
+  }
+
+  @Test
+  void aTargetThatIsDown_isLeftInTime(TwinKafka twin) throws Exception {
+    String orders = twin.topic("orders");
+    String name = closeInTime(twin, orders, () -> target.stopBroker(0));
+    target.startBroker(0);
+    completes(twin, orders, name);
+  }
+
+  /** Closes a link with something under way to such a target; returns its name. */
+  private static String closeInTime(TwinKafka twin, String topic, Runnable trouble)
+      throws Exception {
+    twin.source().createTopic(topic, 2);
+    send(twin, topic, 0, 10);
+    String name = Links.newName();
+    Replicator replicator = link(twin, topic).link(name).build();
+    replicator.start();
+    Links.awaitCaughtUp(replicator);
+    trouble.run();
+    send(twin, topic, 1, 10);
+    await()
+        .atMost(Links.LIMIT)
+        .until(() -> Links.partition(replicator, new TopicPartition(topic, 1)).sourceEnd() > 0);
+    long before = System.nanoTime();
+    CompletableFuture<Void> other = CompletableFuture.runAsync(replicator::close);
+    replicator.close();
+    Duration took = Duration.ofNanos(System.nanoTime() - before);
+    other.join();
+    assertThat(took).isLessThan(CLOSE_TIMEOUT.plusSeconds(2));
+    return name;
+  }
+
+  private static void completes(TwinKafka twin, String topic, String name) throws Exception {
+    try (Replicator replicator = link(twin, topic).link(name).build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+    }
+    MirrorAssertions.assertMirrored(twin.source(), target, topic);
+  }
+}
