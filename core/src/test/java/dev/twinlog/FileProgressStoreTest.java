@@ -108,6 +108,33 @@ final class FileProgressStoreTest {
     }
   }
 
+  @Test
+  void aDamagedFileThatIsDeletedOrRestored_asItsMessageSays_isUsable() throws Exception {
+    try (ProgressStore store = FileProgressStore.at(directory)) {
+      store.load();
+      get(store.save(List.of(progress(0, 10))));
+    }
+    Path file = directory.resolve("progress");
+    byte[] backup = Files.readAllBytes(file);
+    Files.write(file, new byte[0]);
+    try (ProgressStore store = FileProgressStore.at(directory)) {
+      assertThatThrownBy(store::load)
+          .hasMessageContaining("restore it from a backup, or delete it to begin anew");
+    }
+    Files.write(file, backup);
+    try (ProgressStore store = FileProgressStore.at(directory)) {
+      assertThat(store.load()).hasSize(1);
+    }
+    Files.delete(file);
+    try (ProgressStore store = FileProgressStore.at(directory)) {
+      assertThat(store.load()).isEmpty();
+      get(store.save(List.of(progress(0, 20))));
+    }
+    try (ProgressStore store = FileProgressStore.at(directory)) {
+      assertThat(store.load()).hasSize(1);
+    }
+  }
+
   private void assertRefused(Path file, byte[] bytes) throws IOException {
     Files.write(file, bytes);
     try (ProgressStore store = FileProgressStore.at(directory)) {

@@ -161,7 +161,7 @@ final class MapCodec {
 
   private static LinkFailedException damaged(Route route, String how, RuntimeException cause) {
     return new LinkFailedException(
-        "the stored offset map of %s is damaged: %s; KafkaLinks.rebuild makes a new one from the two logs"
+        "the stored offset map of %s is damaged: %s; stop the link, delete its state topic, and make the state from the two logs with KafkaLinks.rebuild"
             .formatted(route, how),
         cause);
   }

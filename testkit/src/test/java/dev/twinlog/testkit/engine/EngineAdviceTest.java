@@ -146,6 +146,26 @@ final class EngineAdviceTest {
   }
 
   @Test
+  void acceptLoss_afterTheTargetWasTruncated_goesOnAtTheOffsetThatTheMessageNames() {
+    east.createTopic("a", 1);
+    produce(0, 100);
+    SteppedReplicator link = started(builder());
+    west.truncateAfter(A0, 30);
+    produce(100, 120);
+    link.advance(Duration.ofSeconds(5));
+    assertThat(stop(link)).contains("call acceptLoss for a-0 to go on at source offset 100");
+    link.replicator().acceptLoss(List.of(A0));
+    link.advance(Duration.ofSeconds(5));
+    produce(120, 130);
+    link.advance(Duration.ofSeconds(5));
+    assertCaughtUp(link);
+    List<String> there = values(east, "a");
+    assertThat(values(west, "a").subList(0, 30)).isEqualTo(there.subList(0, 30));
+    assertThat(values(west, "a").stream().distinct()).containsAll(there.subList(100, 130));
+    assertThat(values(west, "a")).endsWith(there.subList(100, 130).toArray(String[]::new));
+  }
+
+  @Test
   void copyAgain_afterTheTargetLostRecordsOfSeveralRoutes() {
     east.createTopic("a", 1);
     west.createTopic("a", 2);

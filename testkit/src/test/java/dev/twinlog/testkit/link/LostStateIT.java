@@ -118,6 +118,35 @@ final class LostStateIT {
   }
 
   @Test
+  @ExpectedLogs("-> FAILED")
+  void aStateTopicThatWasTrimmedInPart_isRefused_andFollowingTheMessageMakesItGoOn(TwinKafka twin)
+      throws Exception {
+    String topic = twin.topic("orders");
+    String link = Links.newName();
+    twin.source().createTopic(topic, 1);
+    KafkaTopics.of(twin.source()).sendNumbered(topic, 100);
+    Replicator.Builder builder = Links.link(twin.source(), twin.target(), topic).link(link);
+    run(builder);
+    try (Admin admin = twin.target().admin()) {
+      trim(admin, state(link), 2);
+    }
+    try (Replicator replicator = builder.build()) {
+      assertThatThrownBy(replicator::start)
+          .isInstanceOf(LinkFailedException.class)
+          .hasMessageContainingAll(
+              "a part of the state of link " + link, "offset 2", "Delete the topic and make");
+    }
+    KafkaTopics.of(twin.target()).delete(state(link));
+    try (KafkaSource source = Links.source(twin.source(), topic);
+        KafkaSink sink = Links.sink(twin.target())) {
+      assertThat(KafkaLinks.rebuild(link, source, sink, TopicMapper.identity())).hasSize(1);
+    }
+    KafkaTopics.of(twin.source()).sendNumbered(topic, 10);
+    run(builder);
+    MirrorAssertions.assertMirrored(twin.source(), topic, twin.target(), topic);
+  }
+
+  @Test
   void anOwnerThatDiedBeforeItWroteAnything_isNoLostState(TwinKafka twin) throws Exception {
     String topic = twin.topic("orders");
     String link = Links.newName();
@@ -173,21 +202,26 @@ final class LostStateIT {
 
   private static void lose(Admin admin, String topic, String how) throws Exception {
     if (how.equals("trimmed")) {
-      set(admin, topic, "delete"); // brokers refuse it for a topic that is only compacted
-      TopicPartition partition = new TopicPartition(topic, 0);
-      await("the broker knows the policy") // it hears of it after the answer
-          .atMost(Links.LIMIT)
-          .ignoreExceptionsMatching(e -> e.getCause() instanceof PolicyViolationException)
-          .untilAsserted(
-              () ->
-                  admin
-                      .deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(-1)))
-                      .all()
-                      .get());
-      set(admin, topic, "compact");
+      trim(admin, topic, -1);
     } else {
       admin.deleteTopics(List.of(topic)).all().get();
     }
+  }
+
+  /** Deletes what is before an offset; −1 is the end. */
+  private static void trim(Admin admin, String topic, long offset) throws Exception {
+    set(admin, topic, "delete"); // brokers refuse it for a topic that is only compacted
+    TopicPartition partition = new TopicPartition(topic, 0);
+    await("the broker knows the policy") // it hears of it after the answer
+        .atMost(Links.LIMIT)
+        .ignoreExceptionsMatching(e -> e.getCause() instanceof PolicyViolationException)
+        .untilAsserted(
+            () ->
+                admin
+                    .deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(offset)))
+                    .all()
+                    .get());
+    set(admin, topic, "compact");
   }
 
   private static String policy(Admin admin, String topic) throws Exception {

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.LinkState;
+import dev.twinlog.PartitionState;
 import dev.twinlog.Replicator;
+import dev.twinlog.kafka.DataPath;
 import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.testkit.EmbeddedKafka;
+import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.InMemoryCluster;
 import dev.twinlog.testkit.InMemorySink;
 import dev.twinlog.testkit.KafkaTopics;
@@ -20,10 +23,12 @@ import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.Test;
 
@@ -145,6 +150,62 @@ final class UnreachableClusterIT {
               .value();
       return listeners.replaceFirst(".*FAR://([^,]*).*", "$1");
     }
+  }
+
+  @Test
+  @ExpectedLogs("-> STOPPED")
+  void aPathThatIsChangedAfterAnUncleanEnd_isRefusedUntilTheFormerOneEndsCleanly(TwinKafka twin)
+      throws Exception {
+    try (NetworkLink network = NetworkLink.builder().start();
+        EmbeddedKafka target = EmbeddedKafka.builder().via(network).start()) {
+      changePath(twin, network, target, DataPath.BATCHES, DataPath.RECORDS);
+      changePath(twin, network, target, DataPath.RECORDS, DataPath.BATCHES);
+    }
+  }
+
+  private static void changePath(
+      TwinKafka twin, NetworkLink network, EmbeddedKafka target, DataPath former, DataPath next)
+      throws Exception {
+    String topic = twin.topic("from-" + former.name().toLowerCase(Locale.ROOT));
+    TopicPartition first = new TopicPartition(topic, 0);
+    twin.source().createTopic(topic, 1);
+    KafkaTopics.of(twin.source()).sendNumbered(topic, 50);
+    String name = Links.newName();
+    try (Replicator replicator = onPath(twin, network, topic, name, former)) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      network.cut();
+    }
+    network.heal();
+    KafkaTopics.of(twin.source()).sendNumbered(topic, 10);
+    try (Replicator replicator = onPath(twin, network, topic, name, next)) {
+      replicator.start();
+      Links.awaitState(replicator, first, PartitionState.STOPPED);
+      assertThat(Links.partition(replicator, first).reason())
+          .contains("start the link once with path(DataPath." + former + ") and close it");
+    }
+    for (DataPath path : List.of(former, next)) {
+      KafkaTopics.of(twin.source()).sendNumbered(topic, 10);
+      try (Replicator replicator = onPath(twin, network, topic, name, path)) {
+        replicator.start();
+        Links.awaitCaughtUp(replicator);
+      }
+    }
+    MirrorAssertions.assertMirrored(twin.source(), target, topic);
+  }
+
+  private static Replicator onPath(
+      TwinKafka twin, NetworkLink network, String topic, String name, DataPath path) {
+    return Links.link(twin.source(), network.cluster(), topic)
+        .link(name)
+        .source(
+            KafkaSource.from(Links.cluster("us-east", twin.source()))
+                .path(path)
+                .topics(TopicSelector.named(topic))
+                .build())
+        .sink(KafkaSink.to(Links.cluster("eu-west", network.clientProperties())).path(path).build())
+        .closeTimeout(Duration.ofSeconds(1))
+        .build();
   }
 
   @Test
