@@ -27,8 +27,50 @@ final class AnchorStep {
    * @param intact is told whether the tail is there
    */
   void run(Job job, Uuid topicId, Landmark anchor, Consumer<Boolean> intact) {
-    Look look = new Look(job, anchor, intact);
-    new LogWalk(job, parts.desks().reads, topicId, READ_BYTES, look).from(anchor.offset());
+    look(job, topicId, anchor.offset(), (batches, at) -> isAnchor(batches, at, anchor), intact);
+  }
+
+  /**
+   * Looks whether the log has reached to an offset ever since: what is written behind a lost tail
+   * has a later leader epoch.
+   *
+   * @param end not behind the high watermark
+   * @param epoch the leader epoch under which it ended there, or beyond
+   * @param intact is told whether it has
+   */
+  void reaches(Job job, Uuid topicId, long end, int epoch, Consumer<Boolean> intact) {
+    look(
+        job,
+        topicId,
+        end - 1,
+        (batches, at) -> BatchHeader.leaderEpoch(batches, at) <= epoch,
+        intact);
+  }
+
+  private void look(Job job, Uuid topicId, long offset, Check check, Consumer<Boolean> intact) {
+    Look look = new Look(job, offset, check, intact);
+    new LogWalk(job, parts.desks().reads, topicId, READ_BYTES, look).from(offset);
+  }
+
+  /** Whether a batch is the one that was there. */
+  private interface Check {
+    boolean isIntact(ByteBuffer batches, int at);
+  }
+
+  private boolean isAnchor(ByteBuffer batches, int at, Landmark anchor) {
+    if (BatchHeader.control(batches, at)) {
+      return false;
+    }
+    long before = anchor.offset() - BatchHeader.baseOffset(batches, at);
+    return parts
+        .rules()
+        .isAnchor(
+            BatchHeader.producerId(batches, at),
+            BatchHeader.producerEpoch(batches, at),
+            Sequences.plus(BatchHeader.baseSequence(batches, at), before),
+            anchor.producerId(),
+            anchor.epoch(),
+            anchor.sequence());
   }
 
   /** Reads what may be there, and does nothing with it. */
@@ -58,42 +100,30 @@ final class AnchorStep {
 
   private final class Look implements LogWalk.Visitor {
     private final Job job;
-    private final Landmark anchor;
+    private final long offset;
+    private final Check check;
     private final Consumer<Boolean> then;
     private boolean intact;
 
-    Look(Job job, Landmark anchor, Consumer<Boolean> then) {
+    Look(Job job, long offset, Check check, Consumer<Boolean> then) {
       this.job = job;
-      this.anchor = anchor;
+      this.offset = offset;
+      this.check = check;
       this.then = then;
     }
 
     @Override
     public boolean visit(ByteBuffer batches, int at, int size) {
-      long base = BatchHeader.baseOffset(batches, at);
-      boolean hole = base > anchor.offset();
-      intact = hole || (!BatchHeader.control(batches, at) && isAnchor(batches, at, base));
+      boolean hole = BatchHeader.baseOffset(batches, at) > offset;
+      intact = hole || check.isIntact(batches, at);
       return false;
-    }
-
-    private boolean isAnchor(ByteBuffer batches, int at, long base) {
-      int sequence = Sequences.plus(BatchHeader.baseSequence(batches, at), anchor.offset() - base);
-      return parts
-          .rules()
-          .isAnchor(
-              BatchHeader.producerId(batches, at),
-              BatchHeader.producerEpoch(batches, at),
-              sequence,
-              anchor.producerId(),
-              anchor.epoch(),
-              anchor.sequence());
     }
 
     /** The leader is behind: it will get there. */
     @Override
     public void atEnd(Runnable again) {
       job.again(
-          "%s can't be read at offset %d yet".formatted(job.target(), anchor.offset()), again);
+          "%s can't be read at offset %d yet".formatted(job.target(), offset), again);
     }
 
     @Override
@@ -104,7 +134,7 @@ final class AnchorStep {
           .ask(
               job,
               (leader, start) -> {
-                if (start > anchor.offset()) {
+                if (start > offset) {
                   then.accept(true);
                 } else {
                   job.beginAgain("the log of %s has become shorter".formatted(job.target()));

@@ -9,6 +9,7 @@ import dev.twinlog.spi.TargetRun;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
@@ -31,18 +32,19 @@ final class Examination {
   /**
    * The target's log.
    *
+   * @param leaderEpoch under which what follows was seen
    * @param end where it ended when the opening began
    * @param limit nothing at or behind this is of former owners: the fence, if there is one
    * @param next no batch of the new session is before this
    */
-  record Log(Uuid topicId, long end, long limit, long next) {}
+  record Log(Uuid topicId, int leaderEpoch, long end, long limit, long next) {}
 
   /** Is told what was found, once. */
   interface Told {
     /**
      * This.
      *
-     * @param last the last record of the progress that is known to be there
+     * @param last the last record of the route that is known to be there
      */
     void answer(Recovery recovery, Optional<Landmark> last);
 
@@ -91,14 +93,37 @@ final class Examination {
     if (cut == null || (known.clean() && !cut.isInsideParts())) {
       held(Holding.NOTHING, prints);
     } else {
-      long memoryMs = parts.settings().times().memoryMs();
-      long proved =
-          proof.map(tail -> tail.proved(parts.rules(), parts.wallMs(), memoryMs)).orElse(0L);
-      if (proved > 0) {
-        held(Holding.inOneRun(cut, proved), prints);
-      } else {
-        scan(cut);
-      }
+      Cut behind = cut;
+      whetherAsLong(
+          behind,
+          asLong -> {
+            long memoryMs = parts.settings().times().memoryMs();
+            long proved =
+                proof.map(tail -> tail.proved(parts.rules(), parts.wallMs(), memoryMs)).orElse(0L);
+            if (asLong && proved > 0) {
+              held(Holding.inOneRun(behind, proved), prints);
+            } else {
+              scan(behind, asLong ? behind.start() : behind.targetNext());
+            }
+          });
+    }
+  }
+
+  /**
+   * Whether the log has been as long ever since as where what follows the cut begins: else it has
+   * lost that, and the session may have written in its place.
+   */
+  private void whetherAsLong(Cut from, Consumer<Boolean> then) {
+    int epoch = from.state().fromEpoch();
+    long start = from.start();
+    if (start == from.targetNext()) {
+      then.accept(true);
+    } else if (start > log.limit()) {
+      then.accept(false);
+    } else if (epoch == LedgerState.EPOCH_UNKNOWN || epoch == log.leaderEpoch()) {
+      then.accept(true);
+    } else {
+      steps.anchor().reaches(job, log.topicId(), start, epoch, then);
     }
   }
 
@@ -119,16 +144,16 @@ final class Examination {
     }
   }
 
-  private void scan(Cut from) {
+  private void scan(Cut from, long start) {
     LastPrints prints = new LastPrints();
-    Scan scan = new Scan(parts.rules(), from.expected(), from.start());
+    Scan scan = new Scan(parts.rules(), from.expected(), start);
     steps
         .scan()
         .run(
             job,
             log.topicId(),
             scan,
-            from.start(),
+            start,
             log.limit(),
             prints,
             () -> scanned(from, scan, prints));
@@ -193,7 +218,7 @@ final class Examination {
             holding.count() > 0 ? prints.prints() : List.of(),
             prints.timestampsIncluded(),
             state(holding.parts(), last)),
-        last);
+        holding.last().or(() -> last));
   }
 
   /**
@@ -215,6 +240,7 @@ final class Examination {
             log.topicId(),
             rivalsSinceMs,
             log.next(),
+            log.leaderEpoch(),
             left,
             anchor));
   }
@@ -222,6 +248,20 @@ final class Examination {
   /** What the target holds behind the cut. */
   private record Holding(long count, List<TargetRun> runs, List<LedgerState.Part> parts) {
     static final Holding NOTHING = new Holding(0, List.of(), List.of());
+
+    /** Where it is, what is before it is: who goes on behind it looks at it. */
+    Optional<Landmark> last() {
+      if (count == 0) {
+        return Optional.empty();
+      }
+      LedgerState.Part part = parts.get(parts.size() - 1);
+      return Optional.of(
+          new Landmark(
+              runs.get(runs.size() - 1).next() - 1,
+              part.producerId(),
+              part.epoch(),
+              Sequences.plus(part.sequence(), part.count() - 1)));
+    }
 
     static Holding inOneRun(Cut cut, long count) {
       LedgerState.Part session = cut.expected().get(0);

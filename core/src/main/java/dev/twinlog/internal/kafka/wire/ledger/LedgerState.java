@@ -15,7 +15,9 @@ import org.apache.kafka.common.Uuid;
  * @param rivalsSinceMs when a session began of which the former owner was not known to have ended,
  *     by wall clock: the last one, if all since were closed cleanly; {@link #NO_RIVALS} if there
  *     was none, or long ago
- * @param from no batch of the session is before this offset
+ * @param from no batch of the session is before this offset, unless the log has lost what was there
+ * @param fromEpoch the target's leader epoch under which the log reached to there; {@link
+ *     #EPOCH_UNKNOWN} where an older version has written this
  * @param parts what former sessions left beyond the progress, in the order of the route
  * @param anchor the last record of the progress, if it was known
  */
@@ -26,10 +28,13 @@ record LedgerState(
     Uuid topicId,
     long rivalsSinceMs,
     long from,
+    int fromEpoch,
     List<Part> parts,
     Optional<Landmark> anchor) {
   /** Nobody but the session's own owner can be alive. */
   static final long NO_RIVALS = -1;
+
+  static final int EPOCH_UNKNOWN = -1;
 
   LedgerState {
     parts = List.copyOf(parts);

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * version 1 | generation 4 | producer id 8 | epoch 2 | topic id 16 | rivals since 8 | from 8
  * parts 4 | of each: producer id 8 | epoch 2 | sequence 4 | count 8 | from 8
  * anchor 1 | if there is one: offset 8 | producer id 8 | epoch 2 | sequence 4
+ * since 0.2: leader epoch of from 4
  * </pre>
  *
  * <p>What follows behind that is of a newer version and skipped, see {@link StoredForm}. Stateless.
@@ -30,7 +31,7 @@ final class LedgerStates {
   /** What the states of the record path begin with. */
   static final byte RECORD_PATH = 'T';
 
-  private static final int FIXED = 1 + 4 + 8 + 2 + 16 + 8 + 8 + 4 + 1;
+  private static final int FIXED = 1 + 4 + 8 + 2 + 16 + 8 + 8 + 4 + 1 + 4;
   private static final int PART = 8 + 2 + 4 + 8 + 8;
   private static final int LANDMARK = 8 + 8 + 2 + 4;
 
@@ -62,6 +63,7 @@ final class LedgerStates {
                     .putLong(anchor.producerId())
                     .putShort(anchor.epoch())
                     .putInt(anchor.sequence()));
+    out.putInt(state.fromEpoch());
     return out.array();
   }
 
@@ -100,8 +102,9 @@ final class LedgerStates {
         in.get() == 0
             ? Optional.empty()
             : Optional.of(new Landmark(in.getLong(), in.getLong(), in.getShort(), in.getInt()));
+    int fromEpoch = in.hasRemaining() ? in.getInt() : LedgerState.EPOCH_UNKNOWN;
     return new LedgerState(
-        generation, producerId, epoch, topicId, rivalsSinceMs, from, parts, anchor);
+        generation, producerId, epoch, topicId, rivalsSinceMs, from, fromEpoch, parts, anchor);
   }
 
   private static LinkFailedException damaged(Route route, String why, @Nullable Throwable cause) {

@@ -362,7 +362,7 @@ final class Opening extends Job {
             steps,
             known,
             identity,
-            new Examination.Log(topicId, end, limit, from),
+            new Examination.Log(topicId, leaderEpoch, end, limit, from),
             rivalsSinceMs,
             notes,
             new Examination.Told() {

@@ -22,6 +22,7 @@ final class CutTest {
           Uuid.ZERO_UUID,
           LedgerState.NO_RIVALS,
           110,
+          4,
           List.of(new Part(7, (short) 1, 42, 5, 50), new Part(7, (short) 2, 0, 3, 106)),
           Optional.of(ANCHOR));
 

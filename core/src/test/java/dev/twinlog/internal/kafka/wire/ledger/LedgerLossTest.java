@@ -2,6 +2,7 @@ package dev.twinlog.internal.kafka.wire.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twinlog.internal.batch.BatchHeader;
 import dev.twinlog.internal.kafka.wire.message.Api;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Recovery;
@@ -11,6 +12,7 @@ import dev.twinlog.spi.Recovery.Unknown;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.TargetRun;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -115,6 +117,39 @@ final class LedgerLossTest extends LedgerRig {
     assertThat(lost.sameTopic()).isTrue();
     assertThat(lost.behind()).isEqualTo(3);
     assertThat(guarantees.guarantees().get(ROUTE).exact()).isFalse();
+  }
+
+  @Test
+  void whatASessionWrote_whereTheLogHadLostItsEndBefore_isHeld() {
+    log.append(LogBytes.batch(0, 4711, 0, 0, 20));
+    RouteProgress first = first(); // nothing of the session is before 20, it seems
+    LedgerSession session = session();
+    log.batches.clear();
+    log.end = 0;
+    brokers.elect();
+    appendUnder(2, LogBytes.batch(0, 4711, 0, 0, 2));
+    appendUnder(2, LogBytes.batch(2, session.producerId(), session.epoch(), 0, 3));
+    SkipMatching shorter = (SkipMatching) recover(Optional.of(first));
+    assertThat(shorter.count()).isEqualTo(3);
+    while (log.end < 30) { // others fill it up, beyond where it had ended
+      appendUnder(2, LogBytes.batch(log.end, 4711, 0, 2, 4));
+    }
+    SkipMatching regrown = (SkipMatching) recover(Optional.of(first));
+    assertThat(regrown.held()).containsExactly(new TargetRun(2, 3));
+  }
+
+  private void appendUnder(int leaderEpoch, ByteBuffer batch) {
+    log.append(batch.putInt(BatchHeader.LEADER_EPOCH, leaderEpoch));
+  }
+
+  @Test
+  void whatIsHeldBehindTheProgress_isWhatTheSessionLooksAt() {
+    RouteProgress first = first();
+    LedgerSession before = session();
+    land(before, 0, 6);
+    land(before, 6, 4);
+    assertThat(((SkipMatching) recover(Optional.of(first))).count()).isEqualTo(10);
+    assertThat(session().tail().last()).contains(lastOf(before));
   }
 
   // ---- looks at the last record ----
