@@ -131,32 +131,27 @@ record Scenario(
 
   /** The same with records of this age. */
   Scenario of(Ages other) {
-    return with(other, firstEpoch, markersAllowed, foreign, loses, troubles);
+    return with(other, foreign, loses, troubles);
   }
 
   /** The same, where what was acknowledged may be lost, or not. */
   Scenario losing(boolean now) {
-    return with(ages, firstEpoch, markersAllowed, foreign, now, troubles);
-  }
-
-  /** The same with transactional ids at the end of all epochs, and no way around them. */
-  Scenario atLastEpochs() {
-    return with(ages, LAST_OF_ALL, false, foreign, loses, troubles);
+    return with(ages, foreign, now, troubles);
   }
 
   /** The same with others who write into the target. */
   Scenario amongOthers() {
-    return with(ages, firstEpoch, markersAllowed, true, loses, troubles);
+    return with(ages, true, loses, troubles);
   }
 
   /** The same with this series of faults, and no other. */
   Scenario in(Trouble only) {
-    return with(ages, firstEpoch, markersAllowed, foreign, loses, EnumSet.of(only));
+    return with(ages, foreign, loses, EnumSet.of(only));
   }
 
   /** The same without any series of faults. */
   Scenario withoutTroubles() {
-    return with(ages, firstEpoch, markersAllowed, foreign, loses, EnumSet.noneOf(Trouble.class));
+    return with(ages, foreign, loses, EnumSet.noneOf(Trouble.class));
   }
 
   /** Whether either cluster may lose what it had acknowledged. */
@@ -166,8 +161,6 @@ record Scenario(
 
   private Scenario with(
       Ages otherAges,
-      int first,
-      boolean markers,
       boolean others,
       boolean losing,
       Set<Trouble> otherTroubles) {
@@ -180,8 +173,8 @@ record Scenario(
         otherAges,
         memoryMs,
         quick,
-        first,
-        markers,
+        firstEpoch,
+        markersAllowed,
         produceVersion,
         far,
         others,

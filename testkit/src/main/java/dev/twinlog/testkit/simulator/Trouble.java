@@ -21,7 +21,9 @@ enum Trouble {
   /** The link's owner alone can't reach its coordinator, and another instance takes it over. */
   OWNER_CUT_OFF(false, true),
   /** The target's brokers throttle for longer than every timeout. */
-  THROTTLED(false, true);
+  THROTTLED(false, true),
+  /** The coordinator gives another producer id while a former owner's batches are on their way. */
+  EPOCHS_USED_UP(false, true);
 
   /** One of so many scenarios has a certain one of them. */
   private static final int RARE = 10;

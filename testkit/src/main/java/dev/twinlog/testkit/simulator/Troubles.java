@@ -62,6 +62,7 @@ final class Troubles {
       case OWNER_AWAY -> ownerAway();
       case OWNER_CUT_OFF -> ownerCutOff();
       case THROTTLED -> throttled();
+      case EPOCHS_USED_UP -> epochsUsedUp();
     }
   }
 
@@ -186,6 +187,27 @@ final class Troubles {
     int answers = 1 + random.nextInt(3);
     say("broker %d throttles for %d ms, %d times".formatted(broker, millis, answers));
     kafka.throttle(broker, millis, answers);
+    produceSome();
+  }
+
+  private void epochsUsedUp() {
+    world.source().unavailable(false);
+    world.owners().reachable(true);
+    instances.startIfNone();
+    produceSome();
+    if (!await(60, this::isCaughtUp)) {
+      return;
+    }
+    long millis = random.nextLong(world.scenario().lateMs());
+    say("what is sent on the present connections arrives %d ms late".formatted(millis));
+    kafka.delayConnections(millis * MILLI);
+    produceSome();
+    pass.accept((20 + random.nextInt(300)) * MILLI);
+    say("the link crashes, and the epochs of its identities are used up");
+    instances.current().crash();
+    kafka.useUpEpochs();
+    instances.startIfNone();
+    pass.accept(random.nextInt(5) * SECOND);
     produceSome();
   }
 

@@ -42,6 +42,8 @@ enum BrokenRule {
       100, in(Trouble.TARGET_TAIL), () -> new Rules(new NeverLooksBehind())),
   /**
    * What was seen of a log at the opening is believed to hold for ever, and any offset is right.
+   * {@link LedgerRules#wentBack} alone has no broken form that is found: who goes on only behind
+   * looks finds the log that lost its tail before an offset says so.
    */
   BINDING_OF_LOOK_AND_WRITE(100, in(Trouble.TARGET_TAIL), () -> new Rules(new NeverBound())),
   /** The last batch is believed to prove all before it. */
@@ -49,7 +51,7 @@ enum BrokenRule {
   /**
    * An epoch that is not above the known one, or another producer id, is no reason for anything.
    */
-  IDENTITY_LOST(300, BrokenRule::lastEpochs, () -> new Rules(new NeverLost())),
+  IDENTITY_LOST(20, BrokenRule::usedUp, () -> new Rules(new NeverLost())),
   /** What the broker forgets is believed to be remembered. */
   CAREFUL_MODE(100, BrokenRule::old, EverRemembered::new),
   /** An instance that has slept writes on. */
@@ -121,8 +123,8 @@ enum BrokenRule {
     return scenario.losing(false).of(Scenario.Ages.MIXED).in(Trouble.OWNER_CUT_OFF);
   }
 
-  private static Scenario lastEpochs(Scenario scenario) {
-    return any(scenario).atLastEpochs();
+  private static Scenario usedUp(Scenario scenario) {
+    return young(scenario).in(Trouble.EPOCHS_USED_UP);
   }
 
   // ---- broken parts ----

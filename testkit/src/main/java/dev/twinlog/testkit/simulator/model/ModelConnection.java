@@ -53,6 +53,7 @@ final class ModelConnection {
 
   private boolean died;
 
+  private long delay;
   private long lastArrival;
   private long lastAnswer;
 
@@ -70,6 +71,11 @@ final class ModelConnection {
                 state = State.OPEN;
               }
             });
+  }
+
+  /** What is sent from now on takes so much longer to arrive. */
+  void delay(long nanos) {
+    delay = nanos;
   }
 
   int broker() {
@@ -104,7 +110,8 @@ final class ModelConnection {
   void flush() {
     for (Call call : unsent) {
       call.body = joined(call.request.body());
-      long at = world.agenda().now() + world.times().draw(world.random(), world.times().network());
+      long network = world.times().draw(world.random(), world.times().network());
+      long at = world.agenda().now() + network + delay;
       lastArrival = Math.max(lastArrival, at);
       world.agenda().after(lastArrival - world.agenda().now(), () -> arrived(call));
     }

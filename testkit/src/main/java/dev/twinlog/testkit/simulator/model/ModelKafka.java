@@ -180,6 +180,16 @@ public final class ModelKafka {
     coordinator.firstEpoch(byId);
   }
 
+  /** Transactional ids are given as many epochs as there are: each gets another producer id next. */
+  public void useUpEpochs() {
+    coordinator.useUpEpochs();
+  }
+
+  /** What is sent from now on over the connections that are there arrives so much later. */
+  public void delayConnections(long nanos) {
+    connections.forEach(connection -> connection.delay(nanos));
+  }
+
   /** What the coordinator knows, for traces. */
   public List<String> transactions() {
     return coordinator.describe();

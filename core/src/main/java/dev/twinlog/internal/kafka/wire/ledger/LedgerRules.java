@@ -2,8 +2,8 @@ package dev.twinlog.internal.kafka.wire.ledger;
 
 /**
  * The rules that keep each record once, one by one: what makes sure that a former owner is out, and
- * what counts as proof of what the target holds. Every one of them is needed, which tests show by
- * breaking one at a time: the class is open for nothing else. Stateless.
+ * what counts as proof of what the target holds. Each is needed, which tests show by breaking one
+ * at a time, or says what stands before it: the class is open for nothing else. Stateless.
  */
 public class LedgerRules {
   /** Far below 32,767, where the coordinator would change the producer id by itself. */
@@ -97,7 +97,13 @@ public class LedgerRules {
     return !bound || quietNanos > QUIET_NANOS;
   }
 
-  /** Whether a batch has landed before a record that was there before it. */
+  /**
+   * Whether a batch has landed before a record that was there before it: that is proof of a lost
+   * tail without any look. The one rule whose breaking alone shows nothing, as long as {@link
+   * #continues} and {@link #mustLookBehind} hold: both look at that very record before such an
+   * acknowledgement could be passed on. It costs nothing, and stands behind them where a log has
+   * lost its tail in a way that they do not expect.
+   */
   public boolean wentBack(long lastOffset, long baseOffset) {
     return baseOffset <= lastOffset;
   }
