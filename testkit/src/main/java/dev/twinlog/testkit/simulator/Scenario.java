@@ -160,10 +160,7 @@ record Scenario(
   }
 
   private Scenario with(
-      Ages otherAges,
-      boolean others,
-      boolean losing,
-      Set<Trouble> otherTroubles) {
+      Ages otherAges, boolean others, boolean losing, Set<Trouble> otherTroubles) {
     return new Scenario(
         sourcePartitions,
         targetPartitions,

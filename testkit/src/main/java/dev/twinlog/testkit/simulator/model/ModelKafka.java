@@ -180,7 +180,9 @@ public final class ModelKafka {
     coordinator.firstEpoch(byId);
   }
 
-  /** Transactional ids are given as many epochs as there are: each gets another producer id next. */
+  /**
+   * Transactional ids are given as many epochs as there are: each gets another producer id next.
+   */
   public void useUpEpochs() {
     coordinator.useUpEpochs();
   }

@@ -122,8 +122,7 @@ final class AnchorStep {
     /** The leader is behind: it will get there. */
     @Override
     public void atEnd(Runnable again) {
-      job.again(
-          "%s can't be read at offset %d yet".formatted(job.target(), offset), again);
+      job.again("%s can't be read at offset %d yet".formatted(job.target(), offset), again);
     }
 
     @Override
