@@ -174,7 +174,8 @@ final class LimitedTargetIT {
     replicator.close();
     Duration took = Duration.ofNanos(System.nanoTime() - before);
     other.join();
-    assertThat(took).isLessThan(CLOSE_TIMEOUT.plusSeconds(2));
+    // two seconds, and what a busy machine takes
+    assertThat(took).isLessThan(CLOSE_TIMEOUT.plusMillis(2_500));
     return name;
   }
 

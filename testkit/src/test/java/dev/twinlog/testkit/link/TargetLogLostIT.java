@@ -9,6 +9,7 @@ import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.testkit.EmbeddedKafka;
+import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
@@ -134,5 +135,32 @@ final class TargetLogLostIT {
     Heard heard = afterALoss(twin, topic, records, 1, 0);
     assertThat(heard.rewinds().get(0).survivingEnd()).isPositive();
     assertThat(copied(topic)).hasSize(360);
+  }
+
+  @Test
+  @ExpectedLogs("-> STOPPED")
+  void aTopicThatWasCreatedAgain_isLookedAtAgainWhenResumed_andItsLossCanBeAccepted(TwinKafka twin)
+      throws Exception {
+    String topic = twin.topic("again");
+    TopicPartition partition = new TopicPartition(topic, 0);
+    twin.source().createTopic(topic, 1);
+    KafkaTopics source = KafkaTopics.of(twin.source());
+    source.send(Copies.numbered(topic, 0, 0, 100));
+    Heard heard = new Heard();
+    try (Replicator replicator = link(Links.newName(), twin, topic, heard)) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      KafkaTopics.of(target).delete(topic);
+      target.createTopic(topic, 1);
+      source.send(Copies.numbered(topic, 0, 100, 110));
+      assertThat(heard.awaitStop(partition, 1))
+          .hasMessageContainingAll("target topic " + topic, "deleted and created again");
+      replicator.resume(List.of(partition));
+      assertThat(heard.awaitStop(partition, 2)).hasMessageContaining("acceptLoss for " + partition);
+      replicator.acceptLoss(List.of(partition));
+      Links.awaitCaughtUp(replicator);
+    }
+    List<String> all = Copies.values(twin.source(), topic, 0);
+    assertThat(Copies.values(target, topic, 0)).isEqualTo(all.subList(100, 110));
   }
 }
