@@ -143,7 +143,7 @@ public final class ReplicatorStatus {
   /**
    * Since when progress can't be saved, if that is so for more than ten seconds. From 20 seconds
    * on, when the lease on the link has ended, nothing is opened, and a partition is written on only
-   * while each batch is acknowledged within 20 seconds of the one before.
+   * as long as an acknowledgement or a marker proves every 20 seconds that it is still this link's.
    */
   public Optional<Instant> progressUnsavedSince() {
     return unsavedSince;

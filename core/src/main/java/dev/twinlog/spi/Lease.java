@@ -17,6 +17,14 @@ public interface Lease {
   boolean holds();
 
   /**
+   * Whether the ownership has not been proved for so long that the lease ends soon, or has ended. A
+   * sink that can prove single routes to be this instance's begins to do so.
+   */
+  default boolean isEnding() {
+    return !holds();
+  }
+
+  /**
    * Whether every lease of a former owner has run out by now, however it was stopped: true from a
    * lease's length after this instance took the link over.
    */

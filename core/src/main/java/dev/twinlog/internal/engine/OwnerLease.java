@@ -43,11 +43,18 @@ final class OwnerLease implements Lease {
 
   @Override
   public boolean holds() {
+    return isYoungerThan(LENGTH);
+  }
+
+  @Override
+  public boolean isEnding() {
+    return !isYoungerThan(LENGTH.dividedBy(2));
+  }
+
+  private boolean isYoungerThan(Duration age) {
     Moment last = proved;
     long wall = time.clock().millis() - last.millis();
-    return time.nanoTime() - last.nanos() < LENGTH.toNanos()
-        && wall >= 0
-        && wall < LENGTH.toMillis();
+    return time.nanoTime() - last.nanos() < age.toNanos() && wall >= 0 && wall < age.toMillis();
   }
 
   @Override

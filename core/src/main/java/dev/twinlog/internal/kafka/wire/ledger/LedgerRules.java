@@ -21,8 +21,13 @@ public class LedgerRules {
   /** How long a proof of a route is good for: as long as the lease on the link. */
   private static final long PROOF_MS = 20_000;
 
-  /** A proof, and how far the clocks of two machines may differ in that time. */
-  private static final long PROOF_AND_DRIFT_MS = PROOF_MS + 1_000;
+  /** How long a request may be under way without a lease before its connection is closed. */
+  public static final long UNDER_WAY_MS = 20_000;
+
+  /** How late a connection may be closed, and how far clocks of two machines may differ by then. */
+  private static final long LATE_MS = 5_000;
+
+  private static final long LAST_REQUEST_MS = PROOF_MS + UNDER_WAY_MS + LATE_MS;
 
   /**
    * Whether former owners of a route must be put out with a marker behind all that they wrote:
@@ -33,8 +38,8 @@ public class LedgerRules {
   }
 
   /**
-   * Whether an owner is gone that may have been alive when a session began: its lease was over soon
-   * after. Far longer than that, since the two times are of two machines' clocks.
+   * Whether an owner is gone that may have been alive when a session began: its last proof was over
+   * soon after. Far longer than that, since the two times are of two machines' clocks.
    */
   public boolean areRivalsGone(long sinceMs, long nowMs) {
     return nowMs - sinceMs > MOST_MARGIN_MS + RIVALS_MS;
@@ -136,23 +141,23 @@ public class LedgerRules {
   }
 
   /**
-   * Whether a former owner that is still alive has stopped to send, so that a route may be written
-   * with records behind which brokers forget its fence.
+   * Whether nothing of a former owner that is still alive can be under way any more, so that a
+   * route may be written with records behind which brokers forget its fence.
    *
    * @param leasesEnded whether its lease on the link has ended
    * @param sinceOpenedMs since the route was opened: behind its fence nothing was acknowledged to a
    *     former owner
    */
   public boolean areRivalsSilent(boolean leasesEnded, long sinceOpenedMs) {
-    return leasesEnded && sinceOpenedMs >= PROOF_AND_DRIFT_MS;
+    return leasesEnded && sinceOpenedMs >= LAST_REQUEST_MS;
   }
 
   /**
    * For how long a former owner that can't be fenced must have written nothing: then no proof of
-   * its own is left to it.
+   * its own is left to it, and it can't get one without the lease.
    */
   public long silenceMs() {
-    return PROOF_AND_DRIFT_MS;
+    return LAST_REQUEST_MS;
   }
 
   /** Whether brokers surely remember a producer by a record of that time. */

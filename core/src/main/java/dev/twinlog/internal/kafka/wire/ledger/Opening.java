@@ -201,41 +201,72 @@ final class Opening extends Job {
                   @Override
                   public void forbidden() {
                     notes.add(Notes.BY_TIME);
-                    awaitSilence(identity, former, end);
+                    awaitSilence(identity, former);
                   }
                 }));
   }
 
   /**
-   * No fence puts the former owner out. It sends nothing any more when none of its batches has
-   * appeared for longer than one of them proves that the route is its own, and nothing of it is
-   * under way when a request's life has passed since.
+   * No fence puts a former owner out. It has no proof left that the route is its own, and nothing
+   * under way, when neither a batch nor a marker under its producer id has appeared for long
+   * enough.
    */
-  private void awaitSilence(Identity identity, long former, long seenTo) {
-    long silence = TimeUnit.MILLISECONDS.toNanos(parts.rules().silenceMs());
-    after(
-        silence + parts.stragglers().lifeNanos(),
-        () ->
-            parts
-                .desks()
-                .ends
-                .ask(this, (leader, now) -> lookForFormer(identity, former, seenTo, now)));
+  private void awaitSilence(Identity identity, long former) {
+    if (own && !hasRivals()) {
+      awaitStragglers(identity);
+      return;
+    }
+    long silentMs =
+        parts.rules().silenceMs() + TimeUnit.NANOSECONDS.toMillis(parts.stragglers().lifeNanos());
+    retries(
+        "a former owner can't be fenced without ALTER on Cluster, so it must have written nothing for %d s"
+            .formatted(TimeUnit.MILLISECONDS.toSeconds(silentMs)));
+    parts
+        .desks()
+        .ends
+        .ask(
+            this,
+            (leader, from) ->
+                after(
+                    TimeUnit.MILLISECONDS.toNanos(silentMs),
+                    () ->
+                        parts
+                            .desks()
+                            .ends
+                            .ask(
+                                this,
+                                (now, end) ->
+                                    lookForFormer(identity, former, leader.epoch(), from, end))));
   }
 
-  private void lookForFormer(Identity identity, long former, long seenTo, long now) {
+  private void awaitStragglers(Identity identity) {
+    if (parts.stragglers().mayCome(route(), parts.timers().now())) {
+      after(LOOK_NANOS, () -> awaitStragglers(identity));
+    } else {
+      fence(identity);
+    }
+  }
+
+  private void lookForFormer(Identity identity, long former, int epochThen, long from, long end) {
     steps
         .trace()
         .between(
             this,
             topicId,
-            Set.of(former),
-            seenTo,
-            now,
-            writes -> {
-              if (writes || parts.stragglers().mayCome(route(), parts.timers().now())) {
-                awaitSilence(identity, former, Math.max(seenTo, now));
+            former,
+            epochThen,
+            from,
+            end,
+            wrote -> {
+              if (wrote) {
+                fail(
+                    new RetriableException(
+                        ("%s can't be opened now: a former owner of the link may still write it, and it"
+                                + " can't be fenced without ALTER on Cluster; end that instance, or grant"
+                                + " the permission")
+                            .formatted(route())));
               } else {
-                fence(identity);
+                awaitStragglers(identity);
               }
             });
   }
@@ -278,6 +309,9 @@ final class Opening extends Job {
                     from = offset + 1;
                     parts.settings().ends().accept(route(), from);
                     markedAtMs = askedMs;
+                    if (!known.clean() && !own) {
+                      rivalsSinceMs = parts.wallMs(); // their last proof may be as young as this
+                    }
                     // what was read under another leader proves nothing of this one's log
                     Optional<TailProof> valid = epochNow == leaderEpoch ? proof : Optional.empty();
                     lookAgain(epochNow, () -> rotateOr(identity, valid));

@@ -45,6 +45,11 @@ public final class SteadyClock extends Clock {
     this.believedNanos = nanoTime.getAsLong();
   }
 
+  /** The wall clock itself, which shows that it was set back. */
+  public Clock wall() {
+    return wall;
+  }
+
   @Override
   public synchronized long millis() {
     long nanos = nanoTime.getAsLong();

@@ -25,44 +25,74 @@ final class TraceStep {
    * Looks at the end of the log.
    *
    * @param end of the log
-   * @param then is told whether there is a trace
+   * @param then is told whether there is a record of theirs
    */
   void run(Job job, Uuid topicId, Set<Long> producerIds, long end, Consumer<Boolean> then) {
-    between(job, topicId, producerIds, end - STRETCH, end, then);
-  }
-
-  /**
-   * Looks at what lies between two offsets, as far as it is still there.
-   *
-   * @param then is told whether there is a trace
-   */
-  void between(
-      Job job, Uuid topicId, Set<Long> producerIds, long first, long end, Consumer<Boolean> then) {
     parts
         .desks()
         .starts
         .ask(
             job,
             (leader, start) -> {
-              long from = Math.max(start, first);
-              if (from < end) {
-                new Look(job, topicId, producerIds, end, then).from(from);
+              long from = Math.max(start, end - STRETCH);
+              look(new Look(job, topicId, producerIds, false, end, then), from);
+            });
+  }
+
+  /**
+   * Looks whether a producer has written anything between two offsets, markers included.
+   *
+   * @param leaderEpoch of the leader that told the first offset
+   * @param then is told so, also if some of it is not there any more, or another leader has come
+   */
+  void between(
+      Job job,
+      Uuid topicId,
+      long producerId,
+      int leaderEpoch,
+      long first,
+      long end,
+      Consumer<Boolean> then) {
+    parts
+        .desks()
+        .starts
+        .ask(
+            job,
+            (leader, start) -> {
+              if (leader.epoch() != leaderEpoch || start > first || end < first) {
+                then.accept(true);
               } else {
-                then.accept(false);
+                look(new Look(job, topicId, Set.of(producerId), true, end, then), first);
               }
             });
+  }
+
+  private static void look(Look look, long from) {
+    if (from < look.end) {
+      look.from(from);
+    } else {
+      look.done();
+    }
   }
 
   private final class Look implements LogWalk.Visitor {
     private final Job job;
     private final Set<Long> producerIds;
+    private final boolean markers;
     private final long end;
     private final Consumer<Boolean> then;
     private final LogWalk walk;
     private long read;
     private boolean found;
 
-    Look(Job job, Uuid topicId, Set<Long> producerIds, long end, Consumer<Boolean> then) {
+    Look(
+        Job job,
+        Uuid topicId,
+        Set<Long> producerIds,
+        boolean markers,
+        long end,
+        Consumer<Boolean> then) {
+      this.markers = markers;
       this.job = job;
       this.producerIds = producerIds;
       this.end = end;
@@ -79,7 +109,7 @@ final class TraceStep {
     public boolean visit(ByteBuffer batches, int at, int size) {
       read = BatchHeader.nextOffset(batches, at);
       found =
-          !BatchHeader.control(batches, at)
+          (markers || !BatchHeader.control(batches, at))
               && producerIds.contains(BatchHeader.producerId(batches, at));
       return !found && read < end;
     }

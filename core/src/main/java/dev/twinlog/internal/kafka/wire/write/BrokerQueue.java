@@ -40,16 +40,9 @@ final class BrokerQueue {
     return calls.size();
   }
 
-  /** Whether anything is under way of a route that may be another owner's by now. */
-  boolean hasUnproved() {
-    for (ProduceCall call : calls) {
-      for (RequestPacker.Packed packed : call.parcels()) {
-        if (!packed.route().mayBeUnderWay()) {
-          return true;
-        }
-      }
-    }
-    return false;
+  /** How long ago the oldest of them was sent. */
+  long oldestNanos(long now) {
+    return calls.isEmpty() ? 0 : now - calls.getFirst().sentNanos();
   }
 
   /** The requests that have no answer, the oldest first. */
@@ -58,6 +51,7 @@ final class BrokerQueue {
   }
 
   void sent(ProduceCall call, long now) {
+    call.sentAt(now);
     if (calls.isEmpty()) {
       heardNanos = now;
     }

@@ -91,12 +91,9 @@ final class CountedIdentities implements Identities {
     }
 
     @Override
-    public boolean mayBeUnderWay() {
-      return true;
+    public boolean prove(int leaderEpoch, long connection) {
+      return false;
     }
-
-    @Override
-    public void prove(int leaderEpoch, long connection) {}
 
     @Override
     public void sent(Parcel parcel) {}
@@ -193,6 +190,11 @@ final class CountedIdentities implements Identities {
   @Override
   public boolean areOurs() {
     return true; // no record is promised to arrive once
+  }
+
+  @Override
+  public boolean mayBeUnderWay(long nanos) {
+    return true;
   }
 
   @Override

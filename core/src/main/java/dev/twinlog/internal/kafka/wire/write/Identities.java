@@ -32,6 +32,9 @@ interface Identities {
    */
   boolean areOurs();
 
+  /** Whether a request that was sent so long ago may still be under way if they are not. */
+  boolean mayBeUnderWay(long nanos);
+
   /** Whether identities want to know of routes that are idle. */
   boolean mindIdleness();
 }

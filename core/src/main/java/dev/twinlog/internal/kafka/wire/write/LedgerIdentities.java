@@ -1,10 +1,12 @@
 package dev.twinlog.internal.kafka.wire.write;
 
+import dev.twinlog.internal.kafka.wire.ledger.LedgerRules;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The identities of routes that were recovered: the ledger has issued a session for each opening,
@@ -70,6 +72,11 @@ final class LedgerIdentities implements Identities {
   @Override
   public boolean areOurs() {
     return parts.lease().holds();
+  }
+
+  @Override
+  public boolean mayBeUnderWay(long nanos) {
+    return TimeUnit.NANOSECONDS.toMillis(nanos) < LedgerRules.UNDER_WAY_MS;
   }
 
   @Override

@@ -26,8 +26,11 @@ final class LedgerIdentity implements RouteIdentity {
 
   private static final long LEAST_AGE_MS = 1_000;
 
-  /** How often it is asked for a marker that proves the route to be ours. */
-  private static final long PROVE_NANOS = Duration.ofSeconds(5).toNanos();
+  /** A proof that is older is replaced, where the lease ends, by that of a marker. */
+  private static final long PROVE_MS = 8_000;
+
+  /** A marker that is to prove the route, and has not come by then, is asked for again. */
+  private static final long PROVE_AGAIN_NANOS = Duration.ofSeconds(3).toNanos();
 
   private final Route route;
   private final LedgerSession session;
@@ -67,7 +70,7 @@ final class LedgerIdentity implements RouteIdentity {
     this.memory =
         new BrokerMemory(parts.clock()::millis, parts.nanoTime(), session.memoryMs(), markedAtMs);
     this.tail = new TailWatch(route, session, parts.ledger().tailLooks(), writer, parts.nanoTime());
-    this.proof = new RouteProof(session.tail().rules(), parts.clock(), parts.nanoTime());
+    this.proof = new RouteProof(session.tail().rules(), parts.clock().wall(), parts.nanoTime());
     this.writer = writer;
     this.introduced = markedAtMs != LedgerSession.NEVER;
     this.begun = introduced;
@@ -129,19 +132,19 @@ final class LedgerIdentity implements RouteIdentity {
   }
 
   @Override
-  public boolean mayBeUnderWay() {
-    return parts.lease().holds() || proof.isFresh();
-  }
-
-  @Override
-  public void prove(int leaderEpoch, long connection) {
+  public boolean prove(int leaderEpoch, long connection) {
+    boolean needed =
+        parts.lease().isEnding()
+            && !(proof.covers(leaderEpoch, connection) && proof.isYoungerThan(PROVE_MS));
+    boolean possible = parts.lease().holds() || proof.isFresh();
     long nanos = parts.nanoTime().getAsLong();
-    if (connection == TailWatch.NO_CONNECTION || (proving && nanos - provingNanos < PROVE_NANOS)) {
-      return;
+    boolean asked = proving && nanos - provingNanos < PROVE_AGAIN_NANOS;
+    if (!needed || !possible || asked || connection == TailWatch.NO_CONNECTION) {
+      return false;
     }
     proving = true;
     provingNanos = nanos;
-    long millis = parts.clock().millis();
+    long millis = parts.clock().wall().millis();
     parts
         .ledger()
         .refresher()
@@ -149,6 +152,7 @@ final class LedgerIdentity implements RouteIdentity {
             route,
             session,
             () -> writer.accept(() -> proof.given(nanos, millis, leaderEpoch, connection)));
+    return true;
   }
 
   @Override
@@ -162,7 +166,7 @@ final class LedgerIdentity implements RouteIdentity {
     awaited = false;
     proving = false;
     sentNanos = parts.nanoTime().getAsLong();
-    parcel.sentAt(sentNanos, parts.clock().millis());
+    parcel.sentAt(sentNanos, parts.clock().wall().millis());
     // the first batch of a session is sent with care, too, but not for its age
     note(begun ? !memory.lasts(timestamp) : !memory.lastsBehind(timestamp));
   }

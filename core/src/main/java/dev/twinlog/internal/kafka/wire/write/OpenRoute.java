@@ -29,7 +29,6 @@ final class OpenRoute {
   private long oneByOneUntil;
   private boolean proven;
   private int leaderEpoch;
-  private boolean unproved;
 
   OpenRoute(Route route, WriterParts parts) {
     this.route = route;
@@ -113,15 +112,14 @@ final class OpenRoute {
     return identity().isOurs(leaderEpoch, parts.cluster().connection(to));
   }
 
-  /** It is not: nothing is sent before it is. */
-  void prove(Broker to) {
-    unproved = true;
-    identity().prove(leaderEpoch, parts.cluster().connection(to));
-  }
-
-  /** Whether that is what kept it last. */
-  boolean isUnproved() {
-    return unproved;
+  /** Asks for a proof of that if one is needed soon; returns whether it has. */
+  boolean prove() {
+    Optional<Leader> leader = parts.cluster().leader(route.target());
+    if (identity == null || leader.isEmpty()) {
+      return false;
+    }
+    Broker to = leader.get().broker();
+    return identity.prove(leader.get().epoch(), parts.cluster().connection(to));
   }
 
   private @Nullable TailWatch tail() {
@@ -145,7 +143,6 @@ final class OpenRoute {
       tail.sent(parcel, leaderEpoch, parts.cluster().connection(to));
     }
     identity().sent(parcel);
-    unproved = false;
     parcel.sent();
     inFlight++;
     broker = to;

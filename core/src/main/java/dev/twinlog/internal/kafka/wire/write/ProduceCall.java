@@ -16,6 +16,7 @@ final class ProduceCall implements Request.Answer {
   private final List<RequestPacker.Packed> parcels;
   private final short version;
   private final int bytes;
+  private long sentNanos;
 
   /**
    * A request that is about to be sent.
@@ -52,6 +53,14 @@ final class ProduceCall implements Request.Answer {
     for (int i = 0; i < told.length; i++) {
       bring(parcels.get(i), told[i]);
     }
+  }
+
+  void sentAt(long nanos) {
+    sentNanos = nanos;
+  }
+
+  long sentNanos() {
+    return sentNanos;
   }
 
   int bytes() {

@@ -41,11 +41,12 @@ interface RouteIdentity {
    */
   boolean isOurs(int leaderEpoch, long connection);
 
-  /** Whether it is so surely this instance's that what was sent may still be under way. */
-  boolean mayBeUnderWay();
-
-  /** Sees to it that {@link #isOurs} becomes true, if it can. */
-  void prove(int leaderEpoch, long connection);
+  /**
+   * Asks for a proof that the route is this instance's, if it still has one and needs another soon.
+   *
+   * @return whether it has asked
+   */
+  boolean prove(int leaderEpoch, long connection);
 
   /** A batch is sent. */
   void sent(Parcel parcel);

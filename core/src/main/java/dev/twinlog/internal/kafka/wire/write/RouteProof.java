@@ -1,7 +1,7 @@
 package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.wire.ledger.LedgerRules;
-import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
+import java.time.Clock;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -11,10 +11,13 @@ import java.util.function.LongSupplier;
  * owner has fenced the route. It is good for as long as the lease on the link would be, counted
  * from the moment of the request, while the leader and the connection to it stay the same. Confined
  * to the writer thread.
+ *
+ * <p>Invariant: each proof was asked for while the one before it, or the lease, was still good. So
+ * an instance whose proof has ended gets none until it has the lease, however late an answer comes.
  */
 final class RouteProof {
   private final LedgerRules rules;
-  private final SteadyClock clock;
+  private final Clock clock;
   private final LongSupplier nanoTime;
 
   private boolean given;
@@ -23,7 +26,7 @@ final class RouteProof {
   private int leaderEpoch;
   private long connection;
 
-  RouteProof(LedgerRules rules, SteadyClock clock, LongSupplier nanoTime) {
+  RouteProof(LedgerRules rules, Clock clock, LongSupplier nanoTime) {
     this.rules = rules;
     this.clock = clock;
     this.nanoTime = nanoTime;
@@ -46,10 +49,18 @@ final class RouteProof {
     connection = overConnection;
   }
 
-  /** Whether what was sent under this proof may still be under way. */
+  /** Whether it is good for some leader and some connection, so that another may be asked for. */
   boolean isFresh() {
-    long ageMs = TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - askedNanos);
-    return given && rules.provesRoute(ageMs, clock.millis() - askedMs);
+    return given && rules.provesRoute(ageMs(), clock.millis() - askedMs);
+  }
+
+  /** Whether it was given for a request that was sent less than so long ago. */
+  boolean isYoungerThan(long millis) {
+    return given && ageMs() < millis;
+  }
+
+  private long ageMs() {
+    return TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - askedNanos);
   }
 
   /** Whether a batch may be sent to this leader now. */

@@ -217,19 +217,9 @@ final class RouteQueue {
     return open.isOurs(to);
   }
 
-  /** Whether what it has under way may stay so, although that can't be proved of the link. */
-  boolean mayBeUnderWay() {
-    return identity().mayBeUnderWay();
-  }
-
-  /** Nothing is sent to that broker before it is proved that the route is ours. */
-  void prove(Broker to) {
-    open.prove(to);
-  }
-
-  /** Whether all that keeps it is that this is not proved. */
-  boolean waitsForProof() {
-    return isHeldUp() && open.isUnproved();
+  /** Asks for a proof that it is ours, if one is needed soon. */
+  void prove() {
+    var unused = open.prove();
   }
 
   /** How long until time alone may change something. */
@@ -241,7 +231,11 @@ final class RouteQueue {
 
   /** Lets its identity do what is due while nothing is sent; see {@link RouteIdentity#idle}. */
   boolean idle() {
-    return open.isIdle() && open.identify() && identity().idle();
+    if (!open.isIdle() || !open.identify()) {
+      return false;
+    }
+    boolean asked = open.prove();
+    return identity().idle() || asked;
   }
 
   /**

@@ -122,12 +122,13 @@ final class SendQueues {
   }
 
   /**
-   * Somebody else may write some of the routes by now. What has not left this machine must not
-   * leave it later, so the connections are closed under it.
+   * Another owner waits only for so long until it takes it that nothing of this instance is under
+   * way any more, so connections are closed under requests that are older.
    */
   private void cutOff() {
+    long now = parts.now();
     for (BrokerQueue queue : List.copyOf(brokers.values())) {
-      if (queue.hasUnproved()) {
+      if (!parts.identities().mayBeUnderWay(queue.oldestNanos(now))) {
         parts.cluster().disconnect(queue.broker(), "it is not certain that the link is still ours");
       }
     }
@@ -148,7 +149,7 @@ final class SendQueues {
         continue;
       }
       if (!ours && !route.isOurs(queue.broker())) {
-        route.prove(queue.broker());
+        route.prove();
         holdUp(route, now, PROVE_NANOS);
         continue;
       }

@@ -151,14 +151,15 @@ final class Troubles {
   /** Somebody has opened the route again, under a higher epoch. */
   static FencedException fenced(Route route, KafkaErrors errors, long offset, String why) {
     return new FencedException(
-        "another owner of the link has opened %s: offset %d of %s was refused (%s: %s)"
+        ("another owner of the link has opened %s, or its coordinator has ended a marker's transaction that"
+                + " took too long: offset %d of %s was refused (%s: %s)")
             .formatted(route, offset, route.source(), errors.alias(), why));
   }
 
   static String notProved(Route route) {
-    return ("%s is not written now: it can't be proved that the link is still this instance's, so another"
-            + " one may have taken it over. Either the brokers that hold the link's state topic and"
-            + " coordinate twinlog.<link>.owner must be reachable, or the route's own coordinator")
+    return ("%s is not written now: this instance can't prove that the link is still its own, so another"
+            + " one may have taken it over. It goes on when the brokers can be reached that lead the"
+            + " link's state topic and coordinate its owner's transactional id")
         .formatted(route);
   }
 

@@ -1,8 +1,10 @@
 package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.internal.kafka.wire.net.Leader;
 import dev.twinlog.spi.RetriableException;
 import java.time.Duration;
+import java.util.Optional;
 import org.apache.kafka.common.errors.ApiException;
 import org.jspecify.annotations.Nullable;
 
@@ -73,11 +75,13 @@ final class Waits {
   }
 
   private @Nullable String why(RouteQueue route) {
-    if (route.waitsForProof() && !parts.identities().areOurs()) {
-      return Troubles.notProved(route.route());
-    }
-    if (parts.cluster().leader(route.route().target()).isPresent()) {
-      return route.waitsForStragglers() ? Troubles.stragglers(route.route()) : null;
+    Optional<Leader> leader = parts.cluster().leader(route.route().target());
+    if (leader.isPresent()) {
+      if (route.waitsForStragglers()) {
+        return Troubles.stragglers(route.route());
+      }
+      boolean ours = parts.identities().areOurs() || route.isOurs(leader.get().broker());
+      return ours ? null : Troubles.notProved(route.route());
     }
     String topic = route.route().target().topic();
     if (parts.cluster().partitions(topic) > route.route().target().partition()) {

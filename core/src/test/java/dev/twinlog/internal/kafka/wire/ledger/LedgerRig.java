@@ -25,7 +25,7 @@ abstract class LedgerRig {
   static final Duration STRAGGLERS_LIFE = Duration.ofSeconds(20);
 
   /** How long a former owner that can't be fenced must have written nothing. */
-  static final Duration SILENCE = STRAGGLERS_LIFE.plusSeconds(21);
+  static final Duration SILENCE = STRAGGLERS_LIFE.plusSeconds(45);
 
   final FakeBrokers brokers = new FakeBrokers();
   final FakeBrokers.Log log = brokers.create(TARGET);

@@ -311,22 +311,48 @@ final class LedgerTest extends LedgerRig {
   void withoutThePermissionToFence_aFormerOwnerIsWaitedForUntilItHasWrittenNothingForLong() {
     RouteProgress first = first();
     LedgerSession former = session();
+    ledger = another();
     brokers.producers.clear();
-    brokers.refuse(Api.WRITE_TXN_MARKERS, Errors.CLUSTER_AUTHORIZATION_FAILED);
-    CompletableFuture<Map<Route, Recovery>> asked = ask(known(first), Set.of());
     for (int written = 0; written < 12; written += 4) {
+      brokers.refuse(Api.WRITE_TXN_MARKERS, Errors.CLUSTER_AUTHORIZATION_FAILED);
+      CompletableFuture<Map<Route, Recovery>> asked = ask(known(first), Set.of());
       poll(20);
       brokers.pass(SILENCE.minusSeconds(5));
       poll(20);
       assertThat(asked).isNotDone();
       land(former, written, 4); // each acknowledgement proves the route to be its own
       brokers.pass(Duration.ofSeconds(5));
-      poll(20);
-      assertThat(asked).isNotDone();
+      assertThat(((Unknown) settle(asked).get(ROUTE)).cause())
+          .isInstanceOf(RetriableException.class)
+          .hasMessageContaining("ALTER on Cluster");
     }
-    brokers.pass(SILENCE);
-    assertThat(((SkipMatching) settle(asked).get(ROUTE)).count()).isEqualTo(12);
+    brokers.refuse(Api.WRITE_TXN_MARKERS, Errors.CLUSTER_AUTHORIZATION_FAILED);
+    SkipMatching found = (SkipMatching) recover(Optional.of(first));
+    assertThat(found.count()).isEqualTo(12);
     assertThat(guarantees.guarantees().get(ROUTE).why()).contains("had written nothing");
+  }
+
+  @Test
+  void withoutThePermissionToFence_aMarkerOfAFormerOwner_orATrimmedLog_isNoSilence() {
+    RouteProgress first = first();
+    LedgerSession former = session();
+    ledger = another();
+    brokers.producers.clear();
+    List<Runnable> changes =
+        List.of(
+            () -> log.append(LogBytes.marker(log.end, former.producerId(), former.epoch())),
+            () -> {
+              land(former, 0, 4);
+              log.start = log.end;
+            });
+    for (Runnable change : changes) {
+      brokers.refuse(Api.WRITE_TXN_MARKERS, Errors.CLUSTER_AUTHORIZATION_FAILED);
+      CompletableFuture<Map<Route, Recovery>> asked = ask(known(first), Set.of());
+      poll(20);
+      change.run();
+      brokers.pass(SILENCE);
+      assertThat(settle(asked).get(ROUTE)).isInstanceOf(Unknown.class);
+    }
   }
 
   private void poll(int times) {

@@ -29,6 +29,7 @@ final class FakeLedger {
   final List<Route> refreshed = new ArrayList<>();
   private final Map<Route, Runnable> visible = new HashMap<>();
   boolean holds = true;
+  boolean ending;
   boolean alone = true;
 
   /** Whether it says that there is a marker where there is none. */
@@ -59,6 +60,11 @@ final class FakeLedger {
           @Override
           public boolean holds() {
             return holds;
+          }
+
+          @Override
+          public boolean isEnding() {
+            return ending || !holds;
           }
 
           @Override

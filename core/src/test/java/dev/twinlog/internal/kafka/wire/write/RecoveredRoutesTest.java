@@ -42,6 +42,9 @@ final class RecoveredRoutesTest {
   /** How long an acknowledgement proves that a route is ours. */
   private static final Duration PROOF = Duration.ofSeconds(20);
 
+  /** How long behind a fence something of a former owner may be under way. */
+  private static final Duration LAST_REQUEST = Duration.ofSeconds(45);
+
   private final FakeLedger ledger = new FakeLedger(DAY_MS);
   private final WriterRig rig = new WriterRig(ledger);
   private final FakePartition partition = rig.target.create(ROUTE.target());
@@ -284,7 +287,7 @@ final class RecoveredRoutesTest {
     assertThat(old).isNotDone();
     assertThat(partition.records()).hasSize(10);
     ledger.alone = true;
-    rest(PROOF.plusSeconds(2));
+    rest(LAST_REQUEST.plusSeconds(2));
     assertThat(old).isCompleted();
   }
 
@@ -379,67 +382,98 @@ final class RecoveredRoutesTest {
   }
 
   @Test
-  void withoutALease_anIdleRouteIsProvedByAMarkerBeforeItIsWritten() {
+  void whenTheLeaseEnds_anIdleRouteProvesItselfByMarkers_fromThenOn() {
     openFenced();
     land(write(0, 10, now()));
+    rest(Duration.ofMinutes(1));
+    assertThat(ledger.refreshed).isEmpty();
+    ledger.ending = true;
+    for (int i = 1; i <= 5; i++) {
+      rest(Duration.ofSeconds(2));
+      assertThat(ledger.refreshed).hasSize(i);
+      ledger.marked(ROUTE);
+      ledger.holds = false;
+      rig.target.pass(Duration.ofSeconds(6).toNanos());
+    }
+    CompletableFuture<WriteAck> sent = write(10, 20, now());
+    rig.settle();
+    assertThat(sent).isCompleted();
+    assertThat(values(partition)).isEqualTo(expected(0, 20));
+  }
+
+  @Test
+  void aMarkerThatDoesNotProveARoute_isAskedForAgainWhileTheLastProofIsGood() {
+    openFenced();
+    land(write(0, 10, now()));
+    ledger.ending = true;
+    rest(Duration.ofSeconds(14));
+    assertThat(ledger.refreshed).hasSizeGreaterThan(1);
+    ledger.holds = false;
+    rest(PROOF);
+    int asked = ledger.refreshed.size();
+    rest(PROOF);
+    assertThat(ledger.refreshed).hasSize(asked);
+  }
+
+  @Test
+  void whoHasNoProofLeft_getsNoneWithoutTheLease_howeverLateAMarkerComes() {
+    openFenced();
+    land(write(0, 10, now()));
+    ledger.ending = true;
+    rest(Duration.ofSeconds(9));
+    assertThat(ledger.refreshed).hasSize(1);
     ledger.holds = false;
     rig.target.pass(PROOF.toNanos());
-    CompletableFuture<WriteAck> waiting = write(10, 20, now());
-    rig.poll();
-    assertThat(underWay()).isZero();
-    assertThat(ledger.refreshed).containsExactly(ROUTE);
     ledger.marked(ROUTE);
-    rig.settle();
+    CompletableFuture<WriteAck> waiting = write(10, 20, now());
+    rest(Duration.ofMinutes(2));
+    assertThat(waiting).isNotDone();
+    assertThat(ledger.refreshed).hasSize(1);
+    assertThat(rig.told.get(ROUTE)).contains("can't prove");
+    ledger.holds = true;
+    rest(Duration.ofSeconds(1));
     assertThat(waiting).isCompleted();
     assertThat(values(partition)).isEqualTo(expected(0, 20));
   }
 
   @Test
-  void withoutALease_aMarkerThatTakesTooLongProvesNothing_andAnotherOneIsAskedFor() {
-    openFenced();
-    land(write(0, 10, now()));
-    ledger.holds = false;
-    rig.target.pass(PROOF.toNanos());
-    var waiting = write(10, 20, now());
-    rig.poll();
-    rig.target.pass(PROOF.toNanos());
-    ledger.marked(ROUTE);
-    rig.poll();
-    assertThat(underWay()).isZero();
-    assertThat(waiting).isNotDone();
-    assertThat(ledger.refreshed).hasSize(2);
-  }
-
-  @Test
-  void withoutALease_nothingIsSentToAnotherLeaderOrOverAnotherConnection() {
+  void withoutALease_nothingIsSentToAnotherLeaderOrOverAnotherConnection_beforeAMarkerIsThere() {
     List<Runnable> changes =
         List.of(
             () -> rig.target.leaderEpoch++,
             () -> assertThat(rig.target.cut(FakeTarget.FIRST, 0)).isEmpty());
+    long from = 0;
     for (Runnable change : changes) {
       ledger.holds = true;
       openFenced();
-      land(write(0, 10, now()));
+      land(write(from, from + 10, now()));
       ledger.holds = false;
       change.run();
-      var unsent = write(10, 20, now());
+      CompletableFuture<WriteAck> unsent = write(from + 10, from + 20, now());
       rig.poll();
       rig.poll();
       assertThat(underWay()).isZero();
       assertThat(unsent).isNotDone();
-      rig.writer.abandon(ROUTE);
+      ledger.marked(ROUTE);
+      rig.settle();
+      assertThat(unsent).isCompleted();
+      from += 20;
     }
+    assertThat(values(partition)).isEqualTo(expected(0, 40));
   }
 
   @Test
-  void withoutALease_whatIsOnItsWayIsCutOffWhenTheLastProofEnds_andGoesOnWithTheNext() {
+  void withoutALease_whatIsOnItsWayForLong_isCutOff_andSentAgainWithTheNextProof() {
     openFenced();
     land(write(0, 10, now()));
     ledger.holds = false;
+    rig.target.pass(PROOF.minusSeconds(1).toNanos());
     CompletableFuture<WriteAck> sent = write(10, 20, now());
     rig.poll();
-    assertThat(underWay()).isEqualTo(1);
-    rig.target.pass(PROOF.toNanos());
+    rig.target.pass(PROOF.minusSeconds(1).toNanos());
+    rig.poll();
+    assertThat(underWay()).as("its own proof has ended, but it was sent before").isEqualTo(1);
+    rig.target.pass(Duration.ofSeconds(1).toNanos());
     rig.poll();
     assertThat(underWay()).isZero();
     assertThat(sent).isNotDone();
@@ -465,12 +499,12 @@ final class RecoveredRoutesTest {
   }
 
   @Test
-  void whereAFormerOwnerMayBeAlive_oldRecordsWaitUntilItsLastAcknowledgementProvesNothing() {
+  void whereAFormerOwnerMayBeAlive_oldRecordsWaitUntilNothingOfItCanBeUnderWay() {
     open(true, now()); // its lease on the link has ended long ago
     var old = write(0, 10, 1);
-    rest(PROOF);
+    rest(LAST_REQUEST.minusSeconds(5));
     assertThat(partition.records()).isEmpty();
-    rest(Duration.ofSeconds(2));
+    rest(Duration.ofSeconds(6));
     assertThat(old).isCompleted();
   }
 
