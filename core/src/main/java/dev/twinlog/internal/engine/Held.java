@@ -93,19 +93,20 @@ final class Held {
     return trails.values().stream().mapToLong(trail -> trail.unmatchedBehind(gap)).sum();
   }
 
-  /**
-   * Everything up to the source's end was taken. A source that is compacted will not give what is
-   * missing any more; another one may only seem to end there, while its leader changes.
-   *
-   * @throws HeldMismatchException if nothing more can be found again
-   */
-  void checkEnd(long startedAt, long sourceEnd) {
-    if (!compacted) {
-      return;
-    }
-    for (Route route : trails.keySet()) {
-      throw HeldMismatchException.fewer(
-          route, sourceEnd, startedAt, counts.getOrDefault(route, 0L));
-    }
+  /** Whether all that is held was taken. */
+  boolean isFound() {
+    return trails.isEmpty();
+  }
+
+  /** Whether the source may have fewer records by now than it had. */
+  boolean isCompacted() {
+    return compacted;
+  }
+
+  /** Says of a route that everything up to the source's end was taken, and not all was found. */
+  HeldMismatchException missing(long startedAt, long sourceEnd) {
+    Route route = trails.keySet().iterator().next();
+    return HeldMismatchException.fewer(
+        route, sourceEnd, startedAt, counts.getOrDefault(route, 0L));
   }
 }

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * reader thread, except where a method says otherwise.
  */
 final class ReaderAgent implements Agent, SourceReader.Receiver {
+  /** Far longer than a leader takes to know how much of its log is replicated. */
+  private static final long EARLY_END = Duration.ofMinutes(2).toNanos();
+
   private final Lane lane;
   private final LaneContext context;
   private final Stages stages;
@@ -34,6 +37,9 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
 
   /** Paused for their share of the budget; the writer looks in to see whether one may go on. */
   private final Set<Flow> heldBack = ConcurrentHashMap.newKeySet();
+
+  /** Flows whose source has ended before all that the target holds was found again, since when. */
+  private final Map<Flow, Long> endsEarly = new HashMap<>();
 
   private final Set<TopicPartition> toRelease = new HashSet<>();
   private final Set<TopicPartition> toPause = new HashSet<>();
@@ -133,6 +139,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
       if (budget.isExhausted()) {
         flows.values().forEach(this::holdBack);
       }
+      giveUpEarlyEnds();
       letGo(current);
       return worked || handed != before;
     } catch (RuntimeException e) {
@@ -148,6 +155,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     }
     flows.clear();
     heldBack.clear();
+    endsEarly.clear();
     toRelease.clear();
     toPause.clear();
     try {
@@ -186,6 +194,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     flow.endReading();
     flows.remove(flow.source(), flow);
     heldBack.remove(flow);
+    endsEarly.remove(flow);
     toRelease.add(flow.source());
   }
 
@@ -264,6 +273,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
       return;
     }
     handed++;
+    endsEarly.remove(flow);
     heardAgain(flow);
     Staged staged = stages.apply(flow.routes(), flow.held(), batch);
     if (!staged.passes(batch)) {
@@ -319,6 +329,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     Flow flow = flows.get(partition);
     if (flow != null && !flow.isClosed()) {
       handed++;
+      endsEarly.remove(flow);
       flow.cell().notHeard(cause);
       context.sourceHeardOrNot(flow);
     }
@@ -349,16 +360,29 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
       flow.readNext(next);
       lane.writer().advance(flow, reached(flow, next));
     }
-    if (next >= end) {
-      checkEndOfHeld(flow, end);
+    if (next < end) {
+      endsEarly.remove(flow);
+    } else if (!flow.held().isFound()) {
+      endsEarly.putIfAbsent(flow, context.time().nanoTime());
     }
   }
 
-  private void checkEndOfHeld(Flow flow, long end) {
-    try {
-      flow.held().checkEnd(flow.startsAt(), end);
-    } catch (HeldMismatchException e) {
-      broken(flow, e);
+  /**
+   * What the source has up to its end was found, and the target holds more. A source that is
+   * compacted will not give it any more; another one may only seem to end there, while its leader
+   * changes, and has lost it if it stays so.
+   */
+  private void giveUpEarlyEnds() {
+    if (endsEarly.isEmpty()) {
+      return;
+    }
+    long now = context.time().nanoTime();
+    for (Map.Entry<Flow, Long> early : Map.copyOf(endsEarly).entrySet()) {
+      Flow flow = early.getKey();
+      boolean lasts = now - early.getValue() > EARLY_END && !heldBack.contains(flow);
+      if (flow.held().isCompacted() || lasts) {
+        broken(flow, flow.held().missing(flow.startsAt(), flow.readNext()));
+      }
     }
   }
 

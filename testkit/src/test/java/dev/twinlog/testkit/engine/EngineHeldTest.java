@@ -241,6 +241,28 @@ final class EngineHeldTest {
   }
 
   @Test
+  void sourceThatStaysShorterThanWhatIsHeld_stopsThePartition_andSaysWhy() {
+    east.createTopic("orders", 1);
+    produce(ORDERS_0, 0, 100);
+    crashAfterCopying();
+    east.truncateAfter(ORDERS_0, 40);
+    SteppedReplicator link = start(builder());
+    link.advance(Duration.ofMinutes(1)); // it may only seem to end there
+    assertThat(status(link, ORDERS_0).state()).isEqualTo(PartitionState.COPYING);
+    link.advance(Duration.ofMinutes(2));
+    assertThat(status(link, ORDERS_0).state()).isEqualTo(PartitionState.STOPPED);
+    assertThat(status(link, ORDERS_0).cause().orElseThrow())
+        .hasMessageContaining("the target holds more records of")
+        .hasMessageContaining("than the source has up to its end at offset 40");
+
+    link.replicator().acceptLoss(List.of(ORDERS_0));
+    link.advance(Duration.ofSeconds(2));
+    assertThat(status(link, ORDERS_0).state()).isEqualTo(PartitionState.CAUGHT_UP);
+    assertThat(copied(ORDERS_0)).hasSize(140);
+    assertThat(heard).containsExactly("orders-0 repeats 100 from 0");
+  }
+
+  @Test
   void pausedWhileNothingIsProvedYet_isNotClean_andIsFoundAgainLater() {
     east.createTopic("orders", 2);
     produce(ORDERS_0, 0, 100);
