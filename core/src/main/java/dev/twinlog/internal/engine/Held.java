@@ -106,7 +106,6 @@ final class Held {
   /** Says of a route that everything up to the source's end was taken, and not all was found. */
   HeldMismatchException missing(long startedAt, long sourceEnd) {
     Route route = trails.keySet().iterator().next();
-    return HeldMismatchException.fewer(
-        route, sourceEnd, startedAt, counts.getOrDefault(route, 0L));
+    return HeldMismatchException.fewer(route, sourceEnd, startedAt, counts.getOrDefault(route, 0L));
   }
 }
