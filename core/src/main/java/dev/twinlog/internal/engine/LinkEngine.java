@@ -383,18 +383,29 @@ public final class LinkEngine {
       Thread.interrupted();
       Thread closer = link.threads("closer").newThread(work);
       closer.start();
-      try {
-        closer.join(patience.toMillis());
-        if (closer.isAlive()) {
-          closer.interrupt();
-          closer.join(LAST_WAIT.toMillis());
+      if (!hasEnded(closer, patience)) {
+        closer.interrupt();
+        if (!hasEnded(closer, LAST_WAIT)) {
+          LOG.warn("link {}: its clients are left to close alone", link.name());
         }
-      } catch (InterruptedException e) {
+      }
+    }
+
+    /** Waits in spite of interrupts: they were meant for a call that had just ended by itself. */
+    private static boolean hasEnded(Thread thread, Duration patience) {
+      long by = System.nanoTime() + patience.toNanos();
+      boolean interrupted = false;
+      while (thread.isAlive() && !left(by).isZero()) {
+        try {
+          thread.join(Math.max(1, left(by).toMillis()));
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
         Thread.currentThread().interrupt();
       }
-      if (closer.isAlive()) {
-        LOG.warn("link {}: its clients are left to close alone", link.name());
-      }
+      return !thread.isAlive();
     }
 
     /** Any thread. */

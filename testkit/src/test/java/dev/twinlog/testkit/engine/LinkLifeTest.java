@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
@@ -92,6 +93,48 @@ final class LinkLifeTest {
     long before = System.nanoTime();
     replicator.close();
     assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofMillis(3_500));
+  }
+
+  @Test
+  void anInterruptThatComesLate_doesNotKeepTheLinkFromWaitingForItsClients() {
+    Late parts = new Late();
+    Replicator replicator =
+        link("late", parts, InMemorySink.to(west))
+            .progressStore(InMemoryProgressStore.create())
+            .build();
+    replicator.start();
+    replicator.close();
+    assertThat(parts.closed).isTrue();
+  }
+
+  /** A source that takes its time to close, while the control thread is interrupted. */
+  private final class Late implements Source, AutoCloseable {
+    private volatile Thread control = Thread.currentThread();
+    private volatile boolean closed;
+
+    @Override
+    public List<SourcePartition> partitions() {
+      control = Thread.currentThread();
+      return List.of();
+    }
+
+    @Override
+    public Map<TopicPartition, Long> resolve(Map<TopicPartition, StartPosition> starts) {
+      return Map.of();
+    }
+
+    @Override
+    public SourceReader openReader(PluginContext context) {
+      return InMemorySource.from(east).openReader(context);
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+      control.interrupt();
+      // longer than it takes to give up, far shorter than it may take
+      assertThat(answers.await(300, TimeUnit.MILLISECONDS)).isFalse();
+      closed = true;
+    }
   }
 
   private void hang() {
