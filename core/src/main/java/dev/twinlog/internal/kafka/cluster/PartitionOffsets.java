@@ -38,6 +38,9 @@ public final class PartitionOffsets implements LeaderQuestions {
   /** How long a partition's leader is waited for. */
   private static final int PATIENCE_MS = 5_000;
 
+  /** Of a leader that does not tell its epoch. */
+  public static final int UNKNOWN_EPOCH = -1;
+
   private final LazyAdmin admin;
   private final TopicDirectory directory;
   private final Set<String> warned = ConcurrentHashMap.newKeySet();
@@ -59,6 +62,34 @@ public final class PartitionOffsets implements LeaderQuestions {
    */
   public Map<TopicPartition, Long> list(Map<TopicPartition, OffsetSpec> specs) {
     Map<TopicPartition, Long> offsets = new HashMap<>();
+    answers(specs).forEach((partition, answer) -> offsets.put(partition, answer.offset()));
+    return offsets;
+  }
+
+  /**
+   * Where a log ends, and under which leader.
+   *
+   * @param leaderEpoch the epoch of the leader that said so; {@link #UNKNOWN_EPOCH} if it did not
+   */
+  public record End(long offset, int leaderEpoch) {}
+
+  /** The ends of these partitions; see {@link #list}. */
+  public Map<TopicPartition, End> ends(Collection<TopicPartition> partitions) {
+    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+    partitions.forEach(partition -> latest.put(partition, OffsetSpec.latest()));
+    Map<TopicPartition, End> ends = new HashMap<>();
+    answers(latest)
+        .forEach(
+            (partition, answer) ->
+                ends.put(
+                    partition,
+                    new End(answer.offset(), answer.leaderEpoch().orElse(UNKNOWN_EPOCH))));
+    return ends;
+  }
+
+  private Map<TopicPartition, ListOffsetsResultInfo> answers(
+      Map<TopicPartition, OffsetSpec> specs) {
+    Map<TopicPartition, ListOffsetsResultInfo> offsets = new HashMap<>();
     if (specs.isEmpty()) {
       return offsets;
     }
@@ -75,7 +106,7 @@ public final class PartitionOffsets implements LeaderQuestions {
     ListOffsetsResult result = admin.get().listOffsets(askable, options);
     for (TopicPartition partition : askable.keySet()) {
       try {
-        offsets.put(partition, Answers.get(result.partitionResult(partition)).offset());
+        offsets.put(partition, Answers.get(result.partitionResult(partition)));
       } catch (UnknownTopicOrPartitionException e) {
         // deleted meanwhile: left out
       } catch (RuntimeException e) {

@@ -15,4 +15,5 @@ record LoopParts(
     TransactionalProducers producers,
     PositionTopic positions,
     RouteSessions sessions,
+    TailWatch tails,
     HeaderKeys headerKeys) {}

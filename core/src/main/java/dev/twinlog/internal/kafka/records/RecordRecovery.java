@@ -2,13 +2,17 @@ package dev.twinlog.internal.kafka.records;
 
 import dev.twinlog.internal.kafka.cluster.Answers;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
+import dev.twinlog.internal.kafka.cluster.PartitionOffsets.End;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
+import dev.twinlog.internal.kafka.records.TailComparison.Finding;
+import dev.twinlog.internal.kafka.records.TailReader.Committed;
 import dev.twinlog.internal.kafka.state.PositionTopic;
 import dev.twinlog.internal.kafka.state.PositionTopic.Position;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.Recovery.Lost;
 import dev.twinlog.spi.Recovery.ResumeAt;
+import dev.twinlog.spi.Recovery.SkipMatching;
 import dev.twinlog.spi.Recovery.SkipRecords;
 import dev.twinlog.spi.Recovery.Unknown;
 import dev.twinlog.spi.RetriableException;
@@ -26,6 +30,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
 /**
@@ -36,6 +41,8 @@ import org.apache.kafka.common.Uuid;
  *       under which the routes may have been written: the former owner's, who may have had more
  *       lanes. Both wait until the transaction that was open is settled on every partition of it;
  *   <li>reads the positions that are committed then. Nobody else can commit one any more;
+ *   <li>looks whether the target still holds the last record of each route, see {@link
+ *       TailComparison};
  *   <li>gives each route a new session, and with it the right to write through the incarnations
  *       that there are now.
  * </ol>
@@ -61,17 +68,34 @@ final class RecordRecovery {
 
   /** What may be done with a route. */
   private record Asked(
-      Route route, Optional<RouteProgress> known, Optional<RouteState> state, boolean clean) {}
+      Route route, Optional<RouteProgress> known, Optional<RouteState> state, boolean clean) {
+
+    /** The target offset behind the last record that the progress knows; 0 if there is none. */
+    long acknowledged() {
+      return known.map(RouteProgress::targetNext).orElse(0L);
+    }
+
+    Uuid targetId() {
+      return state.map(RouteState::targetId).orElse(Uuid.ZERO_UUID);
+    }
+  }
 
   private final LazyAdmin admin;
   private final TargetTopics topics;
   private final String link;
   private final PositionTopic positions;
   private final TargetTails tails;
+  private final TailReader reader;
+  private final TailComparison comparison;
+  private final HangingTransactions hanging;
   private final RouteSessions sessions;
   private final Map<Integer, TransactionalWriter> writers;
   private final Map<Route, Guarantee> guarantees;
   private final Set<String> fenced = new HashSet<>();
+
+  /** Under which routes may have been written that are recovered now. */
+  private final Set<String> identities = new HashSet<>();
+
   private int lanes;
 
   /**
@@ -93,6 +117,9 @@ final class RecordRecovery {
     this.link = link;
     this.positions = positions;
     this.tails = new TargetTails(admin);
+    this.reader = new TailReader(admin);
+    this.hanging = new HangingTransactions(admin);
+    this.comparison = new TailComparison(reader::look, reader::commonEnd, this::committedEnd);
     this.sessions = sessions;
     this.writers = writers;
     this.guarantees = guarantees;
@@ -112,16 +139,22 @@ final class RecordRecovery {
           }
         });
     positions.ensure();
-    tails.look(asked.stream().map(Asked::route).toList(), routes);
     Map<String, Incarnation> incarnations = beginAll(asked);
-    boolean anyUnclean = asked.stream().anyMatch(one -> one.state().isPresent() && !one.clean());
-    Map<Route, Position> found = Map.of();
-    if (anyUnclean) {
-      fenceOthers(asked, incarnations.keySet());
-      found = positions.read();
-    }
+    identities.clear();
+    identities.addAll(incarnations.keySet());
     for (Asked one : asked) {
-      answers.put(one.route(), answer(one, found, incarnations));
+      one.state().ifPresent(state -> identities.addAll(state.transactionalIds(link)));
+    }
+    if (asked.stream().anyMatch(one -> one.state().isPresent() && !one.clean())) {
+      fenceOthers(asked, incarnations.keySet());
+    }
+    Map<Route, Position> found =
+        asked.stream().anyMatch(one -> one.state().isPresent()) ? positions.read() : Map.of();
+    // what is behind these ends can't be of former owners
+    tails.look(asked.stream().map(Asked::route).toList(), routes);
+    Map<Route, Finding> findings = compare(asked, found);
+    for (Asked one : asked) {
+      answers.put(one.route(), answer(one, found, findings, incarnations));
     }
     return answers;
   }
@@ -220,37 +253,93 @@ final class RecordRecovery {
 
   // Answers.
 
+  /** What became of the last records of routes whose target can be asked, and is the same. */
+  private Map<Route, Finding> compare(Collection<Asked> asked, Map<Route, Position> found) {
+    List<TailComparison.Acknowledged> compared = new ArrayList<>();
+    for (Asked one : asked) {
+      long targetNext = one.acknowledged();
+      TopicPartition target = one.route().target();
+      if (targetNext > 0 && tails.trouble(target).isEmpty() && !isRecreated(one)) {
+        compared.add(
+            new TailComparison.Acknowledged(
+                one.route(),
+                targetNext,
+                one.clean(),
+                position(one, found).flatMap(Position::last),
+                one.state().flatMap(RouteState::anchor),
+                tails.end(target),
+                topics.limits(target.topic()).compacted()));
+      }
+    }
+    return comparison.compare(compared);
+  }
+
+  private long committedEnd(Route route, long end) {
+    hanging.abort(route.target(), end, identities);
+    return reader.committedEnd(route.target(), end);
+  }
+
+  private boolean isRecreated(Asked one) {
+    Uuid now = tails.id(one.route().target().topic());
+    Uuid known = one.targetId();
+    return !known.equals(Uuid.ZERO_UUID) && !now.equals(Uuid.ZERO_UUID) && !known.equals(now);
+  }
+
   private Recovery answer(
-      Asked one, Map<Route, Position> found, Map<String, Incarnation> incarnations) {
+      Asked one,
+      Map<Route, Position> found,
+      Map<Route, Finding> findings,
+      Map<String, Incarnation> incarnations) {
     Route route = one.route();
     Optional<RetriableException> trouble = tails.trouble(route.target());
     if (trouble.isPresent()) {
       return new Unknown(trouble.get());
     }
-    Uuid targetId = tails.id(route.target().topic());
-    long end = tails.end(route.target());
-    long acknowledged = one.known().map(RouteProgress::targetNext).orElse(0L);
-    Uuid knownId = one.state().map(RouteState::targetId).orElse(Uuid.ZERO_UUID);
-    boolean recreated =
-        !knownId.equals(Uuid.ZERO_UUID)
-            && !targetId.equals(Uuid.ZERO_UUID)
-            && !knownId.equals(targetId);
-    if (acknowledged > 0 && (recreated || end < acknowledged)) {
-      // of a topic that was created again nothing of ours survives, whatever is in it by now
-      return new Lost(
-          recreated ? 0 : end, begin(route, RouteState.AT_THE_CUT, targetId, incarnations));
+    boolean recreated = isRecreated(one);
+    Finding finding = findings.getOrDefault(route, Finding.NOTHING);
+    if (finding.trouble().isPresent()) {
+      return new Unknown(finding.trouble().get());
     }
-    // positions of a topic that is gone say nothing of the one that has its name now
-    long resumeAt = one.clean() || recreated ? RouteState.AT_THE_CUT : resumeAt(one, found);
+    if (one.acknowledged() > 0 && (recreated || finding.isLost())) {
+      // of a topic that was created again nothing of ours survives, whatever is in it by now
+      boolean same = !recreated && one.targetId().equals(tails.id(route.target().topic()));
+      return new Lost(
+          recreated ? 0 : finding.survivingEnd(),
+          begin(route, RouteState.AT_THE_CUT, Optional.empty(), incarnations),
+          same && !one.targetId().equals(Uuid.ZERO_UUID) && finding.isExact(),
+          recreated ? 0 : finding.behind());
+    }
     guarantees.put(
         route,
         one.known().isPresent() && one.state().isEmpty() && !one.clean()
             ? REPEATS_ONCE
             : TRANSACTIONS);
-    byte[] state = begin(route, resumeAt, targetId, incarnations);
+    if (finding.heldUpTo() > 0) {
+      return held(one, finding, incarnations);
+    }
+    // positions of a topic that is gone say nothing of the one that has its name now
+    long resumeAt = one.clean() || recreated ? RouteState.AT_THE_CUT : resumeAt(one, found);
+    byte[] state = begin(route, resumeAt, finding.last(), incarnations);
     return resumeAt == RouteState.AT_THE_CUT
         ? new SkipRecords(0, List.of(), state)
         : new ResumeAt(resumeAt, state);
+  }
+
+  /** The position says more than the target still holds behind the progress. */
+  private Recovery held(Asked one, Finding finding, Map<String, Incarnation> incarnations) {
+    Route route = one.route();
+    Committed held = reader.committed(route.target(), one.acknowledged(), finding.heldUpTo());
+    byte[] state = begin(route, RouteState.AT_THE_CUT, Optional.empty(), incarnations);
+    return held.count() == 0
+        ? new SkipRecords(0, List.of(), state)
+        : new SkipMatching(held.count(), held.runs(), held.prints(), held.timed(), state);
+  }
+
+  private static Optional<Position> position(Asked one, Map<Route, Position> found) {
+    Position position = found.get(one.route());
+    return one.state()
+        .filter(state -> position != null && position.session() == state.session())
+        .map(state -> position);
   }
 
   private static long resumeAt(Asked one, Map<Route, Position> found) {
@@ -258,18 +347,19 @@ final class RecordRecovery {
     if (state == null) {
       return RouteState.AT_THE_CUT;
     }
-    Position position = found.get(one.route());
-    return position != null && position.session() == state.session()
-        ? position.sourceNext()
-        : state.resumeAt();
+    return position(one, found).map(Position::sourceNext).orElse(state.resumeAt());
   }
 
   private byte[] begin(
-      Route route, long resumeAt, Uuid targetId, Map<String, Incarnation> incarnations) {
+      Route route, long resumeAt, Optional<Anchor> last, Map<String, Incarnation> incarnations) {
     long session = ThreadLocalRandom.current().nextLong();
     String codec = topics.codec(route.target().topic());
+    End end = tails.end(route.target());
+    sessions.endSeen(route.target(), end.offset());
+    RouteTail tail = new RouteTail(last.orElse(null), end.leaderEpoch(), System.nanoTime());
     sessions.issue(
-        route, new RouteSession(session, codec, sessions.isSuspect(route), incarnations));
-    return new RouteState(lanes, session, resumeAt, targetId, codec).encode();
+        route, new RouteSession(session, codec, sessions.isSuspect(route), incarnations, tail));
+    Uuid targetId = tails.id(route.target().topic());
+    return new RouteState(lanes, session, resumeAt, targetId, codec, last).encode();
   }
 }

@@ -80,12 +80,23 @@ final class RecordSink implements SinkPath {
             new TransactionalProducers(target.settings(), context),
             shared,
             sessions,
+            tailWatch(),
             new HeaderKeys(context));
     TransactionalWriter writer =
         new TransactionalWriter(
             parts, questions, closing -> writers.remove(context.lane(), closing));
     writers.put(context.lane(), writer);
     return writer;
+  }
+
+  private TailWatch tailWatch() {
+    PartitionOffsets offsets = new PartitionOffsets(target, IsolationLevel.READ_UNCOMMITTED);
+    return new TailWatch(
+        sessions,
+        offsets::ends,
+        new TailReader(target)::look,
+        topic -> topics.limits(topic).compacted(),
+        target.errors().alias());
   }
 
   private PositionTopic beginRecovery(PluginContext context) {

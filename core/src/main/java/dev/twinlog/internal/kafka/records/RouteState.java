@@ -1,5 +1,6 @@
 package dev.twinlog.internal.kafka.records;
 
+import dev.twinlog.internal.kafka.state.PositionTopic.LastRecord;
 import dev.twinlog.internal.progress.StoredForm;
 import dev.twinlog.spi.LinkFailedException;
 import java.nio.BufferUnderflowException;
@@ -7,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.common.Uuid;
 
 /**
@@ -16,9 +18,11 @@ import org.apache.kafka.common.Uuid;
  *
  * <pre>
  * 'T' | version 1 | lanes 2 | session 8 | resume at 8 | id of the target topic 16 | codec, to a byte 0 or the end
+ * target offset of the last record 8 | its print 8 | its timestamp 8 | leader epoch 4
  * </pre>
  *
- * <p>What follows behind the byte 0 is of a newer version and skipped, see {@link StoredForm}.
+ * <p>The second line is there if that record is known, and what follows is of a newer version and
+ * skipped, see {@link StoredForm}.
  *
  * @param lanes how many lanes the instance had; the route belonged to one of them
  * @param session tells the positions that were written since from older ones
@@ -26,8 +30,10 @@ import org.apache.kafka.common.Uuid;
  *     session began; {@link #AT_THE_CUT} if nothing was known beyond the progress
  * @param targetId the target topic's id; {@link Uuid#ZERO_UUID} if it could not be seen
  * @param codec the codec of the producers
+ * @param anchor the last record of the route when the session began; empty if it is not known
  */
-record RouteState(int lanes, long session, long resumeAt, Uuid targetId, String codec) {
+record RouteState(
+    int lanes, long session, long resumeAt, Uuid targetId, String codec, Optional<Anchor> anchor) {
   /** The first byte of every state of the record path. */
   static final byte KIND = 'T';
 
@@ -35,19 +41,21 @@ record RouteState(int lanes, long session, long resumeAt, Uuid targetId, String 
 
   private static final byte VERSION = 1;
   private static final int HEAD = 2 + 2 + 8 + 8 + 16;
+  private static final int TAIL = 1 + 8 + 8 + 8 + 4;
 
   byte[] encode() {
     byte[] name = codec.getBytes(StandardCharsets.UTF_8);
-    return ByteBuffer.allocate(HEAD + name.length)
-        .put(KIND)
+    ByteBuffer out = ByteBuffer.allocate(HEAD + name.length + (anchor.isPresent() ? TAIL : 0));
+    out.put(KIND)
         .put(VERSION)
         .putShort((short) lanes)
         .putLong(session)
         .putLong(resumeAt)
         .putLong(targetId.getMostSignificantBits())
         .putLong(targetId.getLeastSignificantBits())
-        .put(name)
-        .array();
+        .put(name);
+    anchor.ifPresent(known -> known.last().write(out.put((byte) 0).putLong(known.offset())));
+    return out.array();
   }
 
   /**
@@ -71,7 +79,8 @@ record RouteState(int lanes, long session, long resumeAt, Uuid targetId, String 
           in.getLong(),
           in.getLong(),
           new Uuid(in.getLong(), in.getLong()),
-          codec(in));
+          codec(in),
+          anchor(in));
     } catch (BufferUnderflowException e) {
       throw new LinkFailedException(
           "a route's state is damaged: it has only " + stored.length + " bytes", e);
@@ -86,6 +95,15 @@ record RouteState(int lanes, long session, long resumeAt, Uuid targetId, String 
     byte[] name = new byte[length];
     in.get(name);
     return new String(name, StandardCharsets.UTF_8);
+  }
+
+  private static Optional<Anchor> anchor(ByteBuffer in) {
+    if (in.remaining() < TAIL) {
+      return Optional.empty();
+    }
+    in.get();
+    long offset = in.getLong();
+    return LastRecord.read(in).map(last -> new Anchor(offset, last));
   }
 
   /** Every transactional id under which the route may have been written in this session. */

@@ -44,6 +44,11 @@ final class TargetRuns {
     return complete ? runs.stream().mapToLong(run -> run[0] + run[1]).max() : OptionalLong.empty();
   }
 
+  /** The least offset; empty if that isn't known, or there is none. */
+  OptionalLong first() {
+    return complete ? runs.stream().mapToLong(run -> run[0]).min() : OptionalLong.empty();
+  }
+
   /** The acknowledgement of all these records. */
   WriteAck toAck(List<ReplicationRecord> records) {
     if (!complete) {

@@ -2,6 +2,7 @@ package dev.twinlog.internal.kafka.records;
 
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
+import dev.twinlog.internal.kafka.cluster.PartitionOffsets.End;
 import dev.twinlog.internal.kafka.cluster.TopicDirectory;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
@@ -12,22 +13,22 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
 /**
- * Which target topics there are, and where the partitions end of which records were acknowledged.
- * Confined to the recovery thread.
+ * Which target topics there are, and where their partitions end. Confined to the recovery thread.
  */
 final class TargetTails {
+  private static final End NOTHING = new End(0, PartitionOffsets.UNKNOWN_EPOCH);
+
   private final LazyAdmin admin;
   private final TopicDirectory directory;
   private final PartitionOffsets offsets;
   private Map<String, TopicDescription> shapes = Map.of();
-  private Map<TopicPartition, Long> ends = Map.of();
+  private Map<TopicPartition, End> ends = Map.of();
   private Set<TopicPartition> asked = Set.of();
 
   TargetTails(LazyAdmin admin) {
@@ -39,17 +40,26 @@ final class TargetTails {
   /** Asks anew. */
   void look(Collection<Route> routes, Map<Route, Optional<RouteProgress>> known) {
     Set<String> topics = new HashSet<>();
-    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+    Set<TopicPartition> targets = new HashSet<>();
+    Set<TopicPartition> acknowledged = new HashSet<>();
     for (Route route : routes) {
       topics.add(route.target().topic());
+      targets.add(route.target());
       known
           .getOrDefault(route, Optional.empty())
           .filter(progress -> progress.targetNext() > 0)
-          .ifPresent(progress -> latest.put(route.target(), OffsetSpec.latest()));
+          .ifPresent(progress -> acknowledged.add(route.target()));
     }
     shapes = directory.shapes(topics, new HashMap<>());
-    asked = Set.copyOf(latest.keySet());
-    ends = offsets.list(latest);
+    asked = Set.copyOf(acknowledged);
+    try {
+      ends = offsets.ends(targets);
+    } catch (RetriableException e) {
+      if (!asked.isEmpty()) {
+        throw e;
+      }
+      ends = Map.of(); // of new topics nothing need be known
+    }
   }
 
   /** Why a target partition can't be judged now, if so. */
@@ -68,8 +78,8 @@ final class TargetTails {
     return shape == null ? Uuid.ZERO_UUID : shape.topicId();
   }
 
-  /** The end of a partition of which something was acknowledged; else 0. */
-  long end(TopicPartition target) {
-    return ends.getOrDefault(target, 0L);
+  /** The end of a partition; 0 if it is new, and can't be asked yet. */
+  End end(TopicPartition target) {
+    return ends.getOrDefault(target, NOTHING);
   }
 }

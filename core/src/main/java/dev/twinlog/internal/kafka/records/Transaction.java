@@ -1,6 +1,8 @@
 package dev.twinlog.internal.kafka.records;
 
 import dev.twinlog.internal.kafka.cluster.TopicLimits;
+import dev.twinlog.internal.kafka.records.TailWatch.Landing;
+import dev.twinlog.internal.kafka.state.PositionTopic.LastRecord;
 import dev.twinlog.internal.kafka.state.PositionTopic.Position;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationRecord;
@@ -11,7 +13,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +46,9 @@ final class Transaction {
    */
   record Trouble(@Nullable TransactionalWrite write, int index, Exception cause) {}
 
+  /** How far a route is with this transaction. */
+  private record Reached(long sourceNext, ReplicationRecord last) {}
+
   /** A write in this transaction: where its records landed. */
   private final class Part {
     private final TransactionalWrite write;
@@ -64,7 +71,7 @@ final class Transaction {
   private final Set<TransactionalRoute> routes = ConcurrentHashMap.newKeySet();
   private final Set<TransactionalRoute> refused = new HashSet<>();
   private final List<Part> members = new ArrayList<>();
-  private final Map<Route, Position> positions = new LinkedHashMap<>();
+  private final Map<TransactionalRoute, Reached> reached = new LinkedHashMap<>();
   private long bytes;
 
   // guarded by this
@@ -125,8 +132,9 @@ final class Transaction {
     if (write.refusal() != null) {
       refused.add(write.route());
     }
-    if (!write.records().isEmpty()) {
-      positions.put(route, new Position(write.route().session(), write.sourceNext()));
+    List<ReplicationRecord> sent = write.records();
+    if (!sent.isEmpty()) {
+      reached.put(write.route(), new Reached(write.sourceNext(), sent.get(sent.size() - 1)));
     }
   }
 
@@ -148,12 +156,14 @@ final class Transaction {
 
   /** Sends where the routes are once all of this is committed. */
   void sendPositions() {
-    positions.forEach(
-        (route, position) -> {
+    reached.forEach(
+        (route, at) -> {
           expectAnswer(null);
+          LastRecord last = Anchor.last(at.last(), route.tail().leaderEpoch());
+          Position position = new Position(route.session(), at.sourceNext(), Optional.of(last));
           var unused =
               producer.send(
-                  parts.positions().record(route, position),
+                  parts.positions().record(route.route(), position),
                   (metadata, error) -> answered(null, 0, metadata, error));
         });
   }
@@ -276,8 +286,33 @@ final class Transaction {
     return givenUp;
   }
 
+  /** Where the records of each route landed; once everything is answered. */
+  List<Landing> landings() {
+    List<Landing> landings = new ArrayList<>(reached.size());
+    for (TransactionalRoute route : reached.keySet()) {
+      OptionalLong first = OptionalLong.empty();
+      OptionalLong next = OptionalLong.empty();
+      for (Part member : members) {
+        if (member.write.route() == route && !member.write.records().isEmpty()) {
+          first = first.isPresent() ? first : member.runs.first();
+          next = member.runs.next();
+        }
+      }
+      landings.add(new Landing(route, first, next));
+    }
+    return landings;
+  }
+
   /** It is committed: completes its writes, in their order. */
   void committed() {
+    for (Landing landing : landings()) {
+      TransactionalRoute route = landing.route();
+      Reached at = Objects.requireNonNull(reached.get(route));
+      LastRecord last = Anchor.last(at.last(), route.tail().leaderEpoch());
+      OptionalLong next = landing.next();
+      route.tail().landed(next.isPresent() ? new Anchor(next.getAsLong() - 1, last) : null);
+      next.ifPresent(end -> parts.sessions().endMoved(route.route().target(), end + 1));
+    }
     for (Part member : members) {
       if (member.behind) {
         member.write.failBehind();

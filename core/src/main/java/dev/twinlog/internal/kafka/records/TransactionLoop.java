@@ -268,9 +268,13 @@ final class TransactionLoop {
       transaction.sendPositions();
       switch (transaction.awaitAnswers(STALL_NANOS, () -> othersWait(transaction))) {
         case ALL -> {
-          life.commit(this::isStopped);
-          setCurrent(null);
-          answer(transaction);
+          if (parts.tails().confirms(transaction.landings(), System.nanoTime())) {
+            life.commit(this::isStopped);
+            setCurrent(null);
+            answer(transaction);
+          } else {
+            rollBackWithoutFailed(transaction);
+          }
         }
         case TROUBLE -> rollBack(transaction, null);
         case STALLED -> cutOff(transaction);
@@ -337,6 +341,16 @@ final class TransactionLoop {
     transaction.end();
     boolean rolledBack = life.abort(thrown != null ? thrown : causeOf(trouble));
     blame.find(transaction, thrown, life);
+    ended(transaction, rolledBack);
+  }
+
+  /** Some of its routes have failed, and the others are to be written again. */
+  private void rollBackWithoutFailed(Transaction transaction) {
+    transaction.end();
+    ended(transaction, life.abort(null));
+  }
+
+  private void ended(Transaction transaction, boolean rolledBack) {
     setCurrent(null);
     if (rolledBack) {
       writeAgain(transaction.writes());

@@ -17,14 +17,16 @@ final class TransactionalRoute {
   private final Route route;
   private final long session;
   private final Incarnation incarnation;
+  private final RouteTail tail;
   private final AtomicInteger underWay = new AtomicInteger();
   private volatile boolean closed;
   private final AtomicReference<@Nullable ReplicationException> failure = new AtomicReference<>();
 
-  TransactionalRoute(Route route, long session, Incarnation incarnation) {
+  TransactionalRoute(Route route, RouteSession session, Incarnation incarnation) {
     this.route = route;
-    this.session = session;
+    this.session = session.id();
     this.incarnation = incarnation;
+    this.tail = session.tail();
   }
 
   Route route() {
@@ -33,6 +35,11 @@ final class TransactionalRoute {
 
   long session() {
     return session;
+  }
+
+  /** What is known of the route's end. The loop's thread only. */
+  RouteTail tail() {
+    return tail;
   }
 
   /** The only one that may write it. */

@@ -89,8 +89,7 @@ final class TransactionalWriter implements SinkWriter {
     if (incarnation != null && loop != null) {
       routes.put(
           route,
-          new Opened(
-              new TransactionalRoute(route, session.id(), incarnation), loop, session, apart));
+          new Opened(new TransactionalRoute(route, session, incarnation), loop, session, apart));
     }
   }
 

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * key    1 | 'R' | source partition 4 | target partition 4 | length of source topic 2 | source topic | target topic
- * value  1 | session 8 | source offset 8
+ * value  1 | session 8 | source offset 8 | print of the last record 8 | its timestamp 8 | leader epoch 4
  * </pre>
  *
  * <p>For other keys the rule of {@link StateRecords} holds, for values that of {@link StoredForm}.
@@ -47,14 +47,39 @@ public final class PositionTopic {
   private static final byte POSITION = 'R';
   private static final int KEY_HEAD = 2 + 4 + 4 + 2;
   private static final int VALUE_BYTES = 1 + 8 + 8;
+  private static final int LAST_BYTES = 8 + 8 + 4;
 
   /**
    * How far a route was copied.
    *
    * @param session of which recovery of the route
    * @param sourceNext everything of the route before this source offset is in the target
+   * @param last the record directly before it; empty if an older version wrote the position
    */
-  public record Position(long session, long sourceNext) {}
+  public record Position(long session, long sourceNext, Optional<LastRecord> last) {}
+
+  /**
+   * By what the last record of a route is known again.
+   *
+   * @param print of key, value and headers, see {@link dev.twinlog.spi.RecordPrint}
+   * @param timestamp what it was sent with; a target may have stored another one
+   * @param leaderEpoch an epoch of the target partition's leader under which everything before was
+   *     known to be there; negative if there is none
+   */
+  public record LastRecord(long print, long timestamp, int leaderEpoch) {
+
+    /** Appends it. */
+    public void write(ByteBuffer out) {
+      out.putLong(print).putLong(timestamp).putInt(leaderEpoch);
+    }
+
+    /** Reads what {@link #write} wrote; empty if an older version wrote nothing there. */
+    public static Optional<LastRecord> read(ByteBuffer in) {
+      return in.remaining() < LAST_BYTES
+          ? Optional.empty()
+          : Optional.of(new LastRecord(in.getLong(), in.getLong(), in.getInt()));
+    }
+  }
 
   private final LazyAdmin admin;
   private final StateTopic topic;
@@ -166,11 +191,13 @@ public final class PositionTopic {
   }
 
   static byte[] valueOf(Position position) {
-    return ByteBuffer.allocate(VALUE_BYTES)
-        .put(VERSION)
-        .putLong(position.session())
-        .putLong(position.sourceNext())
-        .array();
+    ByteBuffer out =
+        ByteBuffer.allocate(VALUE_BYTES + (position.last().isPresent() ? LAST_BYTES : 0))
+            .put(VERSION)
+            .putLong(position.session())
+            .putLong(position.sourceNext());
+    position.last().ifPresent(last -> last.write(out));
+    return out.array();
   }
 
   /** The route that a key names; empty if it is not the key of a position. */
@@ -203,7 +230,7 @@ public final class PositionTopic {
           "%s is damaged: its value has only %d bytes".formatted(where, value.length));
     }
     StoredForm.checkVersion("the value at " + where, value, 0, VERSION);
-    ByteBuffer in = ByteBuffer.wrap(value, 1, VALUE_BYTES - 1);
-    return Optional.of(new Position(in.getLong(), in.getLong()));
+    ByteBuffer in = ByteBuffer.wrap(value, 1, value.length - 1);
+    return Optional.of(new Position(in.getLong(), in.getLong(), LastRecord.read(in)));
   }
 }

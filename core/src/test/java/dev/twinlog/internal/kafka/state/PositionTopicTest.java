@@ -3,12 +3,14 @@ package dev.twinlog.internal.kafka.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.twinlog.internal.kafka.state.PositionTopic.LastRecord;
 import dev.twinlog.internal.kafka.state.PositionTopic.Position;
 import dev.twinlog.internal.progress.GoldenFile;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.Route;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
@@ -18,18 +20,26 @@ final class PositionTopicTest {
 
   private static final GoldenFile KEY = GoldenFile.of("0.1/position-key");
   private static final GoldenFile VALUE = GoldenFile.of("0.1/position-value");
+  private static final GoldenFile SECOND = GoldenFile.of("0.2/position-value");
+
+  private static final Position WITHOUT_LAST = new Position(7, 1_000, Optional.empty());
+  private static final Position WITH_LAST =
+      new Position(
+          7, 1_000, Optional.of(new LastRecord(0x1112131415161718L, 1_700_000_000_000L, 7)));
 
   @Test
   void records_areWrittenAsEver() {
     KEY.isWritten(PositionTopic.keyOf(ROUTE));
-    VALUE.isWritten(PositionTopic.valueOf(new Position(7, 1_000)));
+    VALUE.isWritten(PositionTopic.valueOf(WITHOUT_LAST));
+    SECOND.isWritten(PositionTopic.valueOf(WITH_LAST));
   }
 
   @Test
   void records_ofEveryVersionAreRead() {
     assertThat(PositionTopic.routeOf(KEY.bytes())).contains(ROUTE);
-    assertThat(PositionTopic.positionOf("here", VALUE.bytes())).hasValue(new Position(7, 1_000));
-    assertThat(PositionTopic.positionOf("here", VALUE.grown())).hasValue(new Position(7, 1_000));
+    assertThat(PositionTopic.positionOf("here", VALUE.bytes())).hasValue(WITHOUT_LAST);
+    assertThat(PositionTopic.positionOf("here", SECOND.bytes())).hasValue(WITH_LAST);
+    assertThat(PositionTopic.positionOf("here", SECOND.grown())).hasValue(WITH_LAST);
     assertThat(PositionTopic.positionOf("here", null)).isEmpty();
   }
 

@@ -1,0 +1,39 @@
+package dev.twinlog.internal.kafka.records;
+
+import dev.twinlog.internal.kafka.state.PositionTopic.LastRecord;
+import dev.twinlog.spi.RecordPrint;
+import dev.twinlog.spi.ReplicationRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.record.TimestampType;
+
+/**
+ * The last record of a route, and where it is in the target. The public clients show no producer
+ * ids, so it is known again by its contents.
+ *
+ * @param offset its target offset
+ */
+record Anchor(long offset, LastRecord last) {
+
+  /**
+   * As a record is known again that is sent.
+   *
+   * @param leaderEpoch see {@link LastRecord}
+   */
+  static LastRecord last(ReplicationRecord record, int leaderEpoch) {
+    return new LastRecord(RecordPrint.of(record, false), record.timestamp(), leaderEpoch);
+  }
+
+  /** Whether this is the record. Where the target stores its own time, that says nothing. */
+  static boolean matches(LastRecord last, ConsumerRecord<byte[], byte[]> read) {
+    boolean timed = read.timestampType() == TimestampType.CREATE_TIME;
+    return print(read, false) == last.print() && (!timed || read.timestamp() == last.timestamp());
+  }
+
+  /** The print of a record that was read. */
+  static long print(ConsumerRecord<byte[], byte[]> read, boolean timed) {
+    return RecordPrint.of(
+        ReplicationRecord.of(
+            read.offset(), read.timestamp(), read.key(), read.value(), read.headers()),
+        timed);
+  }
+}
