@@ -27,6 +27,7 @@ import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.TopicSink;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -146,7 +147,9 @@ public final class KafkaSink
 
   @Override
   public Map<String, List<String>> notes() {
-    return control.notes();
+    Map<String, List<String>> notes = new HashMap<>(control.notes());
+    notes.putAll(path.notes());
+    return notes;
   }
 
   @Override

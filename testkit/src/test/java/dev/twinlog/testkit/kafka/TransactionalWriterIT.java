@@ -10,6 +10,7 @@ import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.RecordPrint;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
@@ -30,6 +31,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
 import java.util.stream.LongStream;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -295,6 +297,29 @@ final class TransactionalWriterIT {
     life.writer(0).abandon(gone);
     assertThat(failure(apart)).isInstanceOf(RetriableException.class);
     assertThat(committed("staying")).isEqualTo(expected(0, 100));
+  }
+
+  @Test
+  void withoutItsPositions_whatARouteHasCommitted_isFoundInTheTarget() throws Exception {
+    topics.create("unpositioned", 1, Map.of());
+    Route route = route("unpositioned");
+    ExactLife former = life(1);
+    former.open(0, Map.of(), route);
+    ack(write(former, route, 0, 10));
+    former.close();
+    try (Admin admin = kafka.admin()) {
+      admin.deleteTopics(List.of("twinlog." + link + ".positions")).all().get();
+    }
+    Recovery found = life(1).open(0, former.saved(), route).get(route);
+    assertThat(found)
+        .isInstanceOfSatisfying(
+            Recovery.SkipMatching.class,
+            held -> {
+              assertThat(held.count()).isEqualTo(10);
+              assertThat(held.lastPrints())
+                  .isEqualTo(
+                      LongStream.range(0, 10).mapToObj(i -> RecordPrint.of(record(i))).toList());
+            });
   }
 
   @Test

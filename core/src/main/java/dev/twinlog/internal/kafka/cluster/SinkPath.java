@@ -7,6 +7,7 @@ import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteGuarantees.Guarantee;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SinkWriter;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -30,6 +31,11 @@ public interface SinkPath extends AutoCloseable {
 
   /** See {@link dev.twinlog.spi.RouteGuarantees}. */
   Map<Route, Guarantee> guarantees();
+
+  /** What is worth knowing of topics that it keeps for itself, by topic. Any thread. */
+  default Map<String, List<String>> notes() {
+    return Map.of();
+  }
 
   /** Ends what recovers, with its threads and connections; a writer opened later begins anew. */
   @Override

@@ -4,7 +4,6 @@ import dev.twinlog.internal.kafka.state.PositionTopic.LastRecord;
 import dev.twinlog.spi.RecordPrint;
 import dev.twinlog.spi.ReplicationRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.record.TimestampType;
 
 /**
  * The last record of a route, and where it is in the target. The public clients show no producer
@@ -25,8 +24,14 @@ record Anchor(long offset, LastRecord last) {
 
   /** Whether this is the record. Where the target stores its own time, that says nothing. */
   static boolean matches(LastRecord last, ConsumerRecord<byte[], byte[]> read) {
-    boolean timed = read.timestampType() == TimestampType.CREATE_TIME;
+    boolean timed = hasOwnTime(read);
     return print(read, false) == last.print() && (!timed || read.timestamp() == last.timestamp());
+  }
+
+  /** Whether the time is the one that it was sent with, and not the target's. */
+  static boolean hasOwnTime(ConsumerRecord<byte[], byte[]> read) {
+    // by its name: the type is in a package of insides
+    return String.valueOf(read.timestampType()).equals("CreateTime");
   }
 
   /** The print of a record that was read. */

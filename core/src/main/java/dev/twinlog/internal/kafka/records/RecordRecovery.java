@@ -93,6 +93,9 @@ final class RecordRecovery {
   private final Map<Route, Guarantee> guarantees;
   private final Set<String> fenced = new HashSet<>();
 
+  /** The topic of positions as it is now. */
+  private Uuid positionsId = Uuid.ZERO_UUID;
+
   /** Under which routes may have been written that are recovered now. */
   private final Set<String> identities = new HashSet<>();
 
@@ -138,7 +141,7 @@ final class RecordRecovery {
             asked.add(new Asked(route, known, state, isClean));
           }
         });
-    positions.ensure();
+    positionsId = positions.ensure();
     Map<String, Incarnation> incarnations = beginAll(asked);
     identities.clear();
     identities.addAll(incarnations.keySet());
@@ -315,7 +318,10 @@ final class RecordRecovery {
             ? REPEATS_ONCE
             : TRANSACTIONS);
     if (finding.heldUpTo() > 0) {
-      return held(one, finding, incarnations);
+      return held(one, finding.heldUpTo(), incarnations);
+    }
+    if (isPositionLost(one, found) && !recreated) {
+      return held(one, tails.end(route.target()).offset(), incarnations);
     }
     // positions of a topic that is gone say nothing of the one that has its name now
     long resumeAt = one.clean() || recreated ? RouteState.AT_THE_CUT : resumeAt(one, found);
@@ -325,10 +331,27 @@ final class RecordRecovery {
         : new ResumeAt(resumeAt, state);
   }
 
-  /** The position says more than the target still holds behind the progress. */
-  private Recovery held(Asked one, Finding finding, Map<String, Incarnation> incarnations) {
+  /** The topic of positions was created again, and nothing was written to it of this session. */
+  private boolean isPositionLost(Asked one, Map<Route, Position> found) {
+    Uuid before = one.state().map(RouteState::positionsId).orElse(Uuid.ZERO_UUID);
+    return !one.clean()
+        && !before.equals(Uuid.ZERO_UUID)
+        && !positionsId.equals(Uuid.ZERO_UUID)
+        && !before.equals(positionsId)
+        && position(one, found).isEmpty();
+  }
+
+  /**
+   * No position says what is held behind the progress, so what is committed there has to be found
+   * again.
+   */
+  private Recovery held(Asked one, long end, Map<String, Incarnation> incarnations) {
     Route route = one.route();
-    Committed held = reader.committed(route.target(), one.acknowledged(), finding.heldUpTo());
+    if (end <= one.acknowledged()) {
+      byte[] state = begin(route, RouteState.AT_THE_CUT, Optional.empty(), incarnations);
+      return new SkipRecords(0, List.of(), state);
+    }
+    Committed held = reader.committed(route.target(), one.acknowledged(), end);
     byte[] state = begin(route, RouteState.AT_THE_CUT, Optional.empty(), incarnations);
     return held.count() == 0
         ? new SkipRecords(0, List.of(), state)
@@ -360,6 +383,6 @@ final class RecordRecovery {
     sessions.issue(
         route, new RouteSession(session, codec, sessions.isSuspect(route), incarnations, tail));
     Uuid targetId = tails.id(route.target().topic());
-    return new RouteState(lanes, session, resumeAt, targetId, codec, last).encode();
+    return new RouteState(lanes, session, resumeAt, targetId, codec, last, positionsId).encode();
   }
 }

@@ -15,6 +15,7 @@ import dev.twinlog.spi.RouteGuarantees.Guarantee;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SinkWriter;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,6 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.IsolationLevel;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,9 @@ final class RecordSink implements SinkPath {
   /** Shorter than what the engine takes for a stall, so that the cause is there by then. */
   private static final Duration UNANSWERED = Duration.ofSeconds(3);
 
+  /** How often it is asked whether it is time to look at the topic of positions. */
+  private static final long LOOK_SECONDS = 1;
+
   private static final Logger log = LoggerFactory.getLogger(RecordSink.class);
 
   private final LazyAdmin target;
@@ -48,7 +53,7 @@ final class RecordSink implements SinkPath {
   private final RouteSessions sessions = new RouteSessions();
   private final Map<Integer, TransactionalWriter> writers = new ConcurrentHashMap<>();
   private final Map<Route, Guarantee> guarantees = new ConcurrentHashMap<>();
-  private @Nullable PositionTopic positions;
+  private volatile @Nullable PositionTopic positions;
   private @Nullable RecordRecovery recovery;
   private @Nullable ExecutorService thread;
 
@@ -106,9 +111,23 @@ final class RecordSink implements SinkPath {
       positions = shared;
       recovery =
           new RecordRecovery(target, topics, context.link(), shared, sessions, writers, guarantees);
-      thread = Executors.newSingleThreadExecutor(context.threads("recovery"));
+      ScheduledExecutorService worker =
+          Executors.newSingleThreadScheduledExecutor(context.threads("recovery"));
+      PositionTopic watched = shared;
+      worker.scheduleWithFixedDelay(
+          () -> look(watched), LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+      thread = worker;
     }
     return shared;
+  }
+
+  /** Throws nothing, or it would never be called again. */
+  private static void look(PositionTopic positions) {
+    try {
+      positions.look();
+    } catch (RuntimeException e) {
+      log.debug("topic {} can't be looked at now", positions.name(), e);
+    }
   }
 
   @Override
@@ -139,6 +158,12 @@ final class RecordSink implements SinkPath {
   @Override
   public Map<Route, Guarantee> guarantees() {
     return Map.copyOf(guarantees);
+  }
+
+  @Override
+  public Map<String, List<String>> notes() {
+    PositionTopic shared = positions;
+    return shared == null ? Map.of() : shared.notes();
   }
 
   @Override

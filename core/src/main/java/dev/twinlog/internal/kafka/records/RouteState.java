@@ -19,10 +19,11 @@ import org.apache.kafka.common.Uuid;
  * <pre>
  * 'T' | version 1 | lanes 2 | session 8 | resume at 8 | id of the target topic 16 | codec, to a byte 0 or the end
  * target offset of the last record 8 | its print 8 | its timestamp 8 | leader epoch 4
+ * id of the topic of positions 16
  * </pre>
  *
- * <p>The second line is there if that record is known, and what follows is of a newer version and
- * skipped, see {@link StoredForm}.
+ * <p>The second line is there since version 0.2, with the offset −1 if that record is not known;
+ * what follows the third one is of a newer version and skipped, see {@link StoredForm}.
  *
  * @param lanes how many lanes the instance had; the route belonged to one of them
  * @param session tells the positions that were written since from older ones
@@ -31,21 +32,31 @@ import org.apache.kafka.common.Uuid;
  * @param targetId the target topic's id; {@link Uuid#ZERO_UUID} if it could not be seen
  * @param codec the codec of the producers
  * @param anchor the last record of the route when the session began; empty if it is not known
+ * @param positionsId the id of the topic of positions; {@link Uuid#ZERO_UUID} if it is not known
  */
 record RouteState(
-    int lanes, long session, long resumeAt, Uuid targetId, String codec, Optional<Anchor> anchor) {
+    int lanes,
+    long session,
+    long resumeAt,
+    Uuid targetId,
+    String codec,
+    Optional<Anchor> anchor,
+    Uuid positionsId) {
   /** The first byte of every state of the record path. */
   static final byte KIND = 'T';
 
   static final long AT_THE_CUT = -1;
 
   private static final byte VERSION = 1;
+  private static final long NO_ANCHOR = -1;
+  private static final LastRecord NOTHING = new LastRecord(0, 0, -1);
   private static final int HEAD = 2 + 2 + 8 + 8 + 16;
   private static final int TAIL = 1 + 8 + 8 + 8 + 4;
 
   byte[] encode() {
     byte[] name = codec.getBytes(StandardCharsets.UTF_8);
-    ByteBuffer out = ByteBuffer.allocate(HEAD + name.length + (anchor.isPresent() ? TAIL : 0));
+    boolean isFirstForm = anchor.isEmpty() && positionsId.equals(Uuid.ZERO_UUID);
+    ByteBuffer out = ByteBuffer.allocate(HEAD + name.length + (isFirstForm ? 0 : TAIL + 16));
     out.put(KIND)
         .put(VERSION)
         .putShort((short) lanes)
@@ -54,7 +65,12 @@ record RouteState(
         .putLong(targetId.getMostSignificantBits())
         .putLong(targetId.getLeastSignificantBits())
         .put(name);
-    anchor.ifPresent(known -> known.last().write(out.put((byte) 0).putLong(known.offset())));
+    if (!isFirstForm) {
+      out.put((byte) 0).putLong(anchor.map(Anchor::offset).orElse(NO_ANCHOR));
+      anchor.map(Anchor::last).orElse(NOTHING).write(out);
+      out.putLong(positionsId.getMostSignificantBits())
+          .putLong(positionsId.getLeastSignificantBits());
+    }
     return out.array();
   }
 
@@ -80,7 +96,8 @@ record RouteState(
           in.getLong(),
           new Uuid(in.getLong(), in.getLong()),
           codec(in),
-          anchor(in));
+          anchor(in),
+          positionsId(in));
     } catch (BufferUnderflowException e) {
       throw new LinkFailedException(
           "a route's state is damaged: it has only " + stored.length + " bytes", e);
@@ -103,7 +120,13 @@ record RouteState(
     }
     in.get();
     long offset = in.getLong();
-    return LastRecord.read(in).map(last -> new Anchor(offset, last));
+    return LastRecord.read(in)
+        .filter(last -> offset != NO_ANCHOR)
+        .map(last -> new Anchor(offset, last));
+  }
+
+  private static Uuid positionsId(ByteBuffer in) {
+    return in.remaining() < 16 ? Uuid.ZERO_UUID : new Uuid(in.getLong(), in.getLong());
   }
 
   /** Every transactional id under which the route may have been written in this session. */

@@ -31,7 +31,6 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
-import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -398,8 +397,7 @@ final class TailReader {
               last.remove();
             }
           });
-      boolean timed =
-          last.stream().allMatch(record -> record.timestampType() == TimestampType.CREATE_TIME);
+      boolean timed = last.stream().allMatch(Anchor::hasOwnTime);
       List<Long> prints = last.stream().map(record -> Anchor.print(record, timed)).toList();
       long count = runs.stream().mapToLong(TargetRun::count).sum();
       return new Committed(count, runs, prints, timed);

@@ -18,6 +18,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * <p>For other keys the rule of {@link StateRecords} holds, for values that of {@link StoredForm}.
  *
  * <p>What was read is kept, so that the next reading begins where the last one ended. Confined to
- * one thread at a time, except {@link #record}.
+ * one thread at a time, except {@link #record} and {@link #notes}.
  */
 public final class PositionTopic {
   private static final Logger log = LoggerFactory.getLogger(PositionTopic.class);
@@ -87,7 +88,8 @@ public final class PositionTopic {
   private final Map<Route, Position> known = new HashMap<>();
   private IgnoredRecords ignored = new IgnoredRecords();
   private long readUpTo;
-  private boolean ensured;
+  private final StateWatch watch;
+  private boolean begun;
   private final Set<String> noted = new HashSet<>();
 
   /** The positions of a link. */
@@ -95,18 +97,49 @@ public final class PositionTopic {
     this.admin = target;
     this.topic = new StateTopic(target, "twinlog." + link + ".positions");
     this.partition = new TopicPartition(topic.name(), 0);
+    this.watch = new StateWatch(target, topic, "positions are written to it as routes go on");
   }
 
   public String name() {
     return topic.name();
   }
 
-  /** Creates the topic unless it is there; looks once. */
-  public void ensure() {
-    if (!ensured) {
-      topic.ensure();
-      ensured = true;
+  /**
+   * Creates the topic unless it is there, and looks whether it is the one that it was.
+   *
+   * @return its id; zero if it is not known yet
+   */
+  public Uuid ensure() {
+    if (begun) {
+      watch.suspectUnlessNew();
+      look();
+    } else {
+      watch.begin(topic.ensure());
+      begun = true;
     }
+    return watch.topicId();
+  }
+
+  /**
+   * Looks, if it is time, whether the topic is still the one that it was, and puts right what is
+   * wrong; producers would have brokers create it with whatever configs are usual there.
+   */
+  public void look() {
+    if (begun && watch.isLost()) {
+      forget();
+    }
+  }
+
+  private void forget() {
+    known.clear();
+    ignored = new IgnoredRecords();
+    readUpTo = 0;
+  }
+
+  /** What is worth knowing of the topic. Any thread. */
+  public Map<String, List<String>> notes() {
+    List<String> notes = watch.notes();
+    return notes.isEmpty() ? Map.of() : Map.of(name(), notes);
   }
 
   /** The record that says where a route is. Any thread. */
@@ -124,9 +157,7 @@ public final class PositionTopic {
       try {
         read(consumer);
       } catch (OffsetOutOfRangeException e) {
-        known.clear(); // it was deleted and created again
-        ignored = new IgnoredRecords();
-        readUpTo = 0;
+        forget(); // it was deleted and created again
         read(consumer);
       }
       for (String note : ignored.notes()) {

@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.CreateTopicsResult;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -59,6 +60,7 @@ final class StateTopic {
 
   private final LazyAdmin admin;
   private final String name;
+  private Uuid createdId = Uuid.ZERO_UUID;
 
   StateTopic(LazyAdmin admin, String name) {
     this.admin = admin;
@@ -83,7 +85,9 @@ final class StateTopic {
       int brokers = Answers.get(admin.get().describeCluster().nodes()).size();
       short replicas = (short) Math.max(1, Math.min(3, brokers));
       NewTopic topic = new NewTopic(name, 1, replicas).configs(configs(replicas));
-      Answers.get(admin.get().createTopics(List.of(topic)).all());
+      CreateTopicsResult created = admin.get().createTopics(List.of(topic));
+      Answers.get(created.all());
+      createdId = idOf(created);
       return true;
     } catch (TopicExistsException e) {
       checkConfigs();
@@ -97,6 +101,19 @@ final class StateTopic {
     } catch (RuntimeException e) {
       throw admin.errors().link("create topic " + name, "CREATE on Topic " + name, e);
     }
+  }
+
+  private Uuid idOf(CreateTopicsResult created) {
+    try {
+      return Answers.get(created.topicId(name));
+    } catch (RuntimeException e) {
+      return Uuid.ZERO_UUID; // it may not be seen by who may not see the configs
+    }
+  }
+
+  /** The id of the topic that {@link #ensure} created last; zero if it is not known. */
+  Uuid createdId() {
+    return createdId;
   }
 
   private static Map<String, String> configs(int replicas) {

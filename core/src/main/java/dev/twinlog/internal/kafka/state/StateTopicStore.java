@@ -75,7 +75,7 @@ public final class StateTopicStore implements RestorableMapStore, LinkRegistry, 
     this.context = context;
     this.admin = new LazyAdmin(target.settings());
     this.topic = new StateTopic(admin, StateTopic.nameOf(context.link()));
-    this.watch = new StateWatch(admin, topic);
+    this.watch = new StateWatch(admin, topic, "the link's state was written again");
     this.owner = new OwnerProducer(admin, context.link(), topic, context.clock());
   }
 

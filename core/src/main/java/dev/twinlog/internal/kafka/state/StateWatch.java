@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches the state topic of a running link: that it is the one that the state was written to, that
- * it keeps what it is told, and that nobody has deleted records from it.
+ * Watches the state topic of a running link, or its topic of positions: that it is the one that the
+ * state was written to, that it keeps what it is told, and that nobody has deleted records from it.
  *
  * <p>Producers let brokers create topics, with whatever configs are usual there. So the topic is
  * looked at before the owner's producer writes to it, and created, or given its configs, by hand.
@@ -25,30 +25,43 @@ final class StateWatch {
 
   private final LazyAdmin admin;
   private final StateTopic topic;
+  private final String remedy;
   private Uuid known = Uuid.ZERO_UUID;
   private long start;
   private long lookedAt;
+  private boolean isNew;
   private int looks;
   private volatile List<String> lost = List.of();
   private volatile List<String> wrong = List.of();
 
-  StateWatch(LazyAdmin admin, StateTopic topic) {
+  /**
+   * A watch that has not begun.
+   *
+   * @param remedy what comes of a loss, for people
+   */
+  StateWatch(LazyAdmin admin, StateTopic topic, String remedy) {
     this.admin = admin;
     this.topic = topic;
+    this.remedy = remedy;
   }
 
   /**
    * The topic as it is now is the one that is watched.
    *
-   * @param created just now; if the broker that is asked does not know it yet, its id is found out
-   *     at the first look
+   * @param created just now; the broker that is asked may not know it yet
    */
   void begin(boolean created) {
     StateTopic.Look look = topic.look();
-    known = look.topicId();
+    known = created ? topic.createdId() : look.topicId();
     start = created ? 0 : topic.startOffset();
     wrong = created ? List.of() : topic.complaints(look);
     lookedAt = System.nanoTime();
+    isNew = created;
+  }
+
+  /** The id of the topic as it was last seen; zero if a broker did not know it yet. */
+  Uuid topicId() {
+    return known;
   }
 
   /** The first offset that was there when it was last looked. */
@@ -59,6 +72,13 @@ final class StateWatch {
   /** To be looked at before the next write, whenever that is. */
   void suspect() {
     lookedAt = System.nanoTime() - LOOK_NANOS;
+  }
+
+  /** As {@link #suspect}, unless the brokers may not know yet that it was created. */
+  void suspectUnlessNew() {
+    if (!isNew) {
+      suspect();
+    }
   }
 
   /**
@@ -72,6 +92,7 @@ final class StateWatch {
     if (now - lookedAt < LOOK_NANOS) {
       return false;
     }
+    isNew = false;
     StateTopic.Look look = topic.look();
     boolean gone = look.topicId().equals(Uuid.ZERO_UUID);
     if (known.equals(Uuid.ZERO_UUID)) {
@@ -113,8 +134,7 @@ final class StateWatch {
   }
 
   private void note(String what) {
-    String note =
-        "%s while the link was running: the link's state was written again".formatted(what);
+    String note = "%s while the link was running: %s".formatted(what, remedy);
     log.warn("topic {} on {} {}", topic.name(), admin.errors().alias(), note);
     List<String> all = new ArrayList<>(lost);
     all.remove(note);

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 
 final class RouteStateTest {
   private static final RouteState STATE =
-      new RouteState(2, 0x0102030405060708L, 1_000, new Uuid(1, 2), "lz4", Optional.empty());
+      new RouteState(
+          2, 0x0102030405060708L, 1_000, new Uuid(1, 2), "lz4", Optional.empty(), Uuid.ZERO_UUID);
 
   private static final RouteState ANCHORED =
       new RouteState(
@@ -22,7 +23,8 @@ final class RouteStateTest {
           1_000,
           new Uuid(1, 2),
           "lz4",
-          Optional.of(new Anchor(999, new LastRecord(0x1112131415161718L, 1_700_000_000_000L, 7))));
+          Optional.of(new Anchor(999, new LastRecord(0x1112131415161718L, 1_700_000_000_000L, 7))),
+          new Uuid(3, 4));
 
   private static final GoldenFile FIRST = GoldenFile.of("0.1/record-path-state");
   private static final GoldenFile SECOND = GoldenFile.of("0.2/record-path-state");
@@ -38,6 +40,9 @@ final class RouteStateTest {
     assertThat(RouteState.decode(FIRST.bytes())).isEqualTo(STATE);
     assertThat(RouteState.decode(SECOND.bytes())).isEqualTo(ANCHORED);
     assertThat(RouteState.decode(SECOND.grown())).isEqualTo(ANCHORED);
+    RouteState without =
+        new RouteState(2, 5, 1_000, new Uuid(1, 2), "lz4", Optional.empty(), new Uuid(3, 4));
+    assertThat(RouteState.decode(without.encode())).isEqualTo(without);
     assertThatExceptionOfType(LinkFailedException.class)
         .isThrownBy(() -> RouteState.decode(FIRST.raised(1)))
         .withMessageContaining("it takes Twinlog 7.3 or newer");
