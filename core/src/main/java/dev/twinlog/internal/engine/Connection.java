@@ -236,6 +236,12 @@ final class Connection {
     return refused;
   }
 
+  /** Registers the link once more: it goes on with another source cluster. */
+  void registerAgain() {
+    registered = Optional.empty();
+    checkAgain();
+  }
+
   /**
    * Checks, registers what is new and checks again, so that of two links that find the same topic
    * at once at least one sees the other.

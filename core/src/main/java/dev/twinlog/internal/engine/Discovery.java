@@ -91,6 +91,21 @@ final class Discovery {
     }
     absent(partitions.all().stream().filter(one -> !present.contains(one.partition())).toList());
     first = false;
+    writeDownFollowed();
+  }
+
+  /** The link goes on with what took the place of its topics; so must its next start. */
+  void writeDownFollowed() {
+    List<Managed> followed = partitions.all().stream().filter(one -> one.followed).toList();
+    if (followed.isEmpty()) {
+      return;
+    }
+    Optional<String> now = clusterId(link.settings().source());
+    if (!now.equals(sourceId)) {
+      connection.registerAgain();
+      sourceId = now;
+    }
+    followed.forEach(partition -> partition.followed = false);
   }
 
   /** What is missing stops; what is still missing an interval later leaves the link. */

@@ -39,6 +39,9 @@ final class Managed {
   /** A recreation was accepted: the target holds records of the former topic. */
   boolean anew;
 
+  /** A recreation was accepted, perhaps in another cluster, and that is not written down yet. */
+  boolean followed;
+
   /** The user has accepted that the target lost data. */
   boolean lossAccepted;
 

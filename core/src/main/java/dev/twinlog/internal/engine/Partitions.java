@@ -458,6 +458,7 @@ final class Partitions implements Opener.Outcome {
     partition.start = StartPosition.earliest();
     partition.progress = null;
     partition.anew = true;
+    partition.followed = true;
     // what was copied is no position of this topic
     partition.cell.copiedNext(PartitionCell.UNKNOWN);
   }

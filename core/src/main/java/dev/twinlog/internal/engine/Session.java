@@ -310,6 +310,9 @@ final class Session {
       }
       return true; // the next step opens what may be opened
     }
+    if (due.stream().anyMatch(partition -> partition.followed)) {
+      fate.attempt(discovery::writeDownFollowed); // else the next discovery does
+    }
     Map<String, Integer> counts = new HashMap<>();
     for (Managed partition : due) {
       String topic = partition.topic();
