@@ -151,6 +151,37 @@ public final class EmbeddedKafka implements TestKafka {
   }
 
   /**
+   * Stops the cluster's only controller, which is a node of its own: brokers go on with what they
+   * lead, but no topic is created, no leader elected and no configuration changed. Does nothing if
+   * it is stopped already.
+   *
+   * @throws IllegalStateException if the cluster is closed
+   */
+  public synchronized void stopController() {
+    requireOwned();
+    if (closed) {
+      throw new IllegalStateException("the cluster is closed");
+    }
+    controller.stop();
+  }
+
+  /**
+   * Starts a stopped controller again, on its old port with its old data. Does nothing if it runs.
+   *
+   * @throws IllegalStateException if the cluster is closed, or the controller doesn't start
+   */
+  public synchronized void startController() {
+    requireOwned();
+    if (closed) {
+      throw new IllegalStateException("the cluster is closed");
+    }
+    if (!controller.isRunning()) {
+      controller.prepare();
+      controller.start();
+    }
+  }
+
+  /**
    * Deletes the end of a partition's log from the directory of a stopped broker, as a disk that
    * fails may do: every segment whose first offset is this one or a later one. From 0 on that is
    * the whole log. The topic keeps its id. Where no other broker has a replica in sync, what was

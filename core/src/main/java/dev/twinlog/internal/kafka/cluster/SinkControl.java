@@ -2,6 +2,7 @@ package dev.twinlog.internal.kafka.cluster;
 
 import dev.twinlog.internal.control.TopicPlan;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.TopicDescription;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 
@@ -133,6 +135,13 @@ public final class SinkControl {
           ? Optional.empty()
           : Optional.of(
               admin.errors().call("describe topic " + name, "DESCRIBE on Topic " + name, unseen));
+    } catch (TimeoutException e) {
+      // brokers have just answered
+      return Optional.of(
+          new RetriableException(
+              "%s did not create topic %s: %s; its brokers answer, so look whether it has an active controller"
+                  .formatted(admin.errors().alias(), name, e.getMessage()),
+              e));
     } catch (RuntimeException e) {
       return Optional.of(
           admin
