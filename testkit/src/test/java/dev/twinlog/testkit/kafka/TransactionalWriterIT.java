@@ -10,7 +10,7 @@ import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.PartitionFailedException;
-import dev.twinlog.spi.RecordPrint;
+import dev.twinlog.spi.RecordFingerprint;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
@@ -316,9 +316,11 @@ final class TransactionalWriterIT {
             Recovery.SkipMatching.class,
             held -> {
               assertThat(held.count()).isEqualTo(10);
-              assertThat(held.lastPrints())
+              assertThat(held.lastFingerprints())
                   .isEqualTo(
-                      LongStream.range(0, 10).mapToObj(i -> RecordPrint.of(record(i))).toList());
+                      LongStream.range(0, 10)
+                          .mapToObj(i -> RecordFingerprint.of(record(i)))
+                          .toList());
             });
   }
 

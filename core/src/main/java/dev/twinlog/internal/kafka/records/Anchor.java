@@ -1,7 +1,7 @@
 package dev.twinlog.internal.kafka.records;
 
 import dev.twinlog.internal.kafka.state.PositionTopic.LastRecord;
-import dev.twinlog.spi.RecordPrint;
+import dev.twinlog.spi.RecordFingerprint;
 import dev.twinlog.spi.ReplicationRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -19,13 +19,14 @@ record Anchor(long offset, LastRecord last) {
    * @param leaderEpoch see {@link LastRecord}
    */
   static LastRecord last(ReplicationRecord record, int leaderEpoch) {
-    return new LastRecord(RecordPrint.of(record, false), record.timestamp(), leaderEpoch);
+    return new LastRecord(RecordFingerprint.of(record, false), record.timestamp(), leaderEpoch);
   }
 
   /** Whether this is the record. Where the target stores its own time, that says nothing. */
   static boolean matches(LastRecord last, ConsumerRecord<byte[], byte[]> read) {
     boolean timed = hasOwnTime(read);
-    return print(read, false) == last.print() && (!timed || read.timestamp() == last.timestamp());
+    return fingerprint(read, false) == last.fingerprint()
+        && (!timed || read.timestamp() == last.timestamp());
   }
 
   /** Whether the time is the one that it was sent with, and not the target's. */
@@ -34,9 +35,9 @@ record Anchor(long offset, LastRecord last) {
     return String.valueOf(read.timestampType()).equals("CreateTime");
   }
 
-  /** The print of a record that was read. */
-  static long print(ConsumerRecord<byte[], byte[]> read, boolean timed) {
-    return RecordPrint.of(
+  /** The fingerprint of a record that was read. */
+  static long fingerprint(ConsumerRecord<byte[], byte[]> read, boolean timed) {
+    return RecordFingerprint.of(
         ReplicationRecord.of(
             read.offset(), read.timestamp(), read.key(), read.value(), read.headers()),
         timed);

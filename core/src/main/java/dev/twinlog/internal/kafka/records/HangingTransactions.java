@@ -66,7 +66,7 @@ final class HangingTransactions {
     } catch (RuntimeException e) {
       throw admin
           .errors()
-          .link(
+          .topic(
               "abort a transaction that hangs in " + target, "READ on Topic " + target.topic(), e);
     }
   }

@@ -355,7 +355,8 @@ final class RecordRecovery {
     byte[] state = begin(route, RouteState.AT_THE_CUT, Optional.empty(), incarnations);
     return held.count() == 0
         ? new SkipRecords(0, List.of(), state)
-        : new SkipMatching(held.count(), held.runs(), held.prints(), held.timed(), state);
+        : new SkipMatching(
+            held.count(), held.runs(), held.fingerprints(), held.timestampsIncluded(), state);
   }
 
   private static Optional<Position> position(Asked one, Map<Route, Position> found) {

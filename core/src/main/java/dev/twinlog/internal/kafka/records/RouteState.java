@@ -18,7 +18,7 @@ import org.apache.kafka.common.Uuid;
  *
  * <pre>
  * 'T' | version 1 | lanes 2 | session 8 | resume at 8 | id of the target topic 16 | codec, to a byte 0 or the end
- * target offset of the last record 8 | its print 8 | its timestamp 8 | leader epoch 4
+ * target offset of the last record 8 | its fingerprint 8 | its timestamp 8 | leader epoch 4
  * id of the topic of positions 16
  * </pre>
  *

@@ -175,7 +175,7 @@ final class TailComparison {
     return new Anchor(
         record.offset(),
         new LastRecord(
-            Anchor.print(record, false),
+            Anchor.fingerprint(record, false),
             wanted.map(LastRecord::timestamp).orElse(record.timestamp()),
             end.leaderEpoch()));
   }

@@ -46,8 +46,10 @@ final class TailReader {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
   private static final int PARTITION_BYTES = 256 << 10;
 
-  /** So many prints show that it is the same place of the source, even among many equal ones. */
-  private static final int MOST_PRINTS = 100;
+  /**
+   * So many fingerprints show that it is the same place of the source, even among many equal ones.
+   */
+  private static final int MOST_FINGERPRINTS = 100;
 
   private static final long FIRST_STRETCH = 1_000;
   private static final int GROWTH = 8;
@@ -373,10 +375,11 @@ final class TailReader {
   /**
    * The committed records between two offsets.
    *
-   * @param prints of the last of them, in order
-   * @param timed whether these take in the timestamps
+   * @param fingerprints of the last of them, in order
+   * @param timestampsIncluded whether these take in the timestamps
    */
-  record Committed(long count, List<TargetRun> runs, List<Long> prints, boolean timed) {}
+  record Committed(
+      long count, List<TargetRun> runs, List<Long> fingerprints, boolean timestampsIncluded) {}
 
   /** Reads what is committed from one offset to another one. */
   Committed committed(TopicPartition partition, long from, long to) {
@@ -393,14 +396,15 @@ final class TailReader {
           record -> {
             append(runs, record.offset());
             last.add(record);
-            if (last.size() > MOST_PRINTS) {
+            if (last.size() > MOST_FINGERPRINTS) {
               last.remove();
             }
           });
       boolean timed = last.stream().allMatch(Anchor::hasOwnTime);
-      List<Long> prints = last.stream().map(record -> Anchor.print(record, timed)).toList();
+      List<Long> fingerprints =
+          last.stream().map(record -> Anchor.fingerprint(record, timed)).toList();
       long count = runs.stream().mapToLong(TargetRun::count).sum();
-      return new Committed(count, runs, prints, timed);
+      return new Committed(count, runs, fingerprints, timed);
     } catch (OffsetOutOfRangeException e) {
       throw new RetriableException("the log of " + partition + " has moved on", e);
     } catch (RuntimeException e) {

@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * key    1 | 'R' | source partition 4 | target partition 4 | length of source topic 2 | source topic | target topic
- * value  1 | session 8 | source offset 8 | print of the last record 8 | its timestamp 8 | leader epoch 4
+ * value  1 | session 8 | source offset 8 | fingerprint of the last record 8 | its timestamp 8 | leader epoch 4
  * </pre>
  *
  * <p>For other keys the rule of {@link StateRecords} holds, for values that of {@link StoredForm}.
@@ -62,16 +62,16 @@ public final class PositionTopic {
   /**
    * By what the last record of a route is known again.
    *
-   * @param print of key, value and headers, see {@link dev.twinlog.spi.RecordPrint}
+   * @param fingerprint of key, value and headers, see {@link dev.twinlog.spi.RecordFingerprint}
    * @param timestamp what it was sent with; a target may have stored another one
    * @param leaderEpoch an epoch of the target partition's leader under which everything before was
    *     known to be there; negative if there is none
    */
-  public record LastRecord(long print, long timestamp, int leaderEpoch) {
+  public record LastRecord(long fingerprint, long timestamp, int leaderEpoch) {
 
     /** Appends it. */
     public void write(ByteBuffer out) {
-      out.putLong(print).putLong(timestamp).putInt(leaderEpoch);
+      out.putLong(fingerprint).putLong(timestamp).putInt(leaderEpoch);
     }
 
     /** Reads what {@link #write} wrote; empty if an older version wrote nothing there. */

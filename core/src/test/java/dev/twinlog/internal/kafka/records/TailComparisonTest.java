@@ -54,7 +54,8 @@ final class TailComparisonTest {
   }
 
   private static LastRecord last(long offset, int epoch, int knownEpoch) {
-    return new LastRecord(Anchor.print(record(offset, epoch), false), 1_000 + offset, knownEpoch);
+    return new LastRecord(
+        Anchor.fingerprint(record(offset, epoch), false), 1_000 + offset, knownEpoch);
   }
 
   private Map<Route, Sight> look(Map<Route, Place> places) {
@@ -177,7 +178,7 @@ final class TailComparisonTest {
   }
 
   @Test
-  void withoutAPrint_theEndIsAllThatIsCompared() {
+  void withoutAFingerprint_theEndIsAllThatIsCompared() {
     written(80, 2);
     assertThat(compare(100, true, Optional.empty(), Optional.empty()).survivingEnd()).isEqualTo(80);
     written(20, 2);
