@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.List;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.config.ConfigResource.Type;
 import org.junit.jupiter.api.Test;
 
 /** A link of the record path whose topic of positions is deleted. */
@@ -67,7 +66,7 @@ final class LostPositionsIT {
                     .anyMatch(note -> note.contains("positions are written to it"));
               });
       Links.awaitCaughtUp(replicator);
-      ConfigResource resource = new ConfigResource(Type.TOPIC, positions);
+      ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, positions);
       assertThat(
               admin
                   .describeConfigs(List.of(resource))

@@ -114,8 +114,9 @@ final class RecordSink implements SinkPath {
       ScheduledExecutorService worker =
           Executors.newSingleThreadScheduledExecutor(context.threads("recovery"));
       PositionTopic watched = shared;
-      worker.scheduleWithFixedDelay(
-          () -> look(watched), LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+      var unused =
+          worker.scheduleWithFixedDelay(
+              () -> look(watched), LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
       thread = worker;
     }
     return shared;
