@@ -275,6 +275,16 @@ final class Troubles {
     produceSome();
   }
 
+  /** For less than what is left of its proofs, perhaps. */
+  private void sleepWhileFenced(int number) {
+    for (Instance former : instances.all()) {
+      if (former.number() == number && former.isAwake() && random.nextInt(3) > 0) {
+        former.sleep();
+        world.agenda().after((2 + random.nextInt(16)) * SECOND, () -> former.wake(false));
+      }
+    }
+  }
+
   private void ownerCutOff() {
     int owner = world.owners().owner();
     say("instance %d can't reach the state topic".formatted(owner));
@@ -287,12 +297,23 @@ final class Troubles {
     }
     produceSome();
     instances.start();
-    for (int i = random.nextInt(60); i > 0; i--) {
+    Instance fresh = instances.current();
+    if (random.nextBoolean()) {
+      // the former owner goes on, and is fenced when its lease has long ended
+      fresh.replicator().pause();
+    }
+    int resumed = random.nextInt(60);
+    for (int i = random.nextInt(90); i > 0; i--) {
       pass.accept(SECOND);
+      if (i == resumed) {
+        sleepWhileFenced(owner);
+        fresh.resumeAll();
+      }
       if (random.nextInt(3) == 0) {
         single.produce();
       }
     }
+    fresh.resumeAll();
     world.agenda().after(random.nextInt(30) * SECOND, () -> world.owners().cutOff(owner, false));
   }
 }

@@ -266,6 +266,11 @@ enum BrokenRule {
 
   private static final class LeaseForEver extends InstanceParts {
     @Override
+    protected LedgerRules rules() {
+      return new LeasesOnly();
+    }
+
+    @Override
     protected Lease lease(Lease lease) {
       return new Lease() {
         @Override
