@@ -155,8 +155,7 @@ final class Opening extends Job {
 
   private void identified(Identity identity) {
     note(identity);
-    boolean fence =
-        known.cut().isPresent() && parts.rules().mustFence(known.clean() && !hasRivals());
+    boolean fence = !known.first() && parts.rules().mustFence(known.clean() && !hasRivals());
     boolean follows = known.cut().isEmpty() || follows(known.cut().get().state(), identity);
     if (!follows && identity.producerId() == known.cut().get().state().producerId()) {
       // the coordinator counts the same epochs once more: no use of them is safe

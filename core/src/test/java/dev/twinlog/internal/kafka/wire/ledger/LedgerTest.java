@@ -431,11 +431,13 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void aProgressWithoutState_saysThatRecordsMayRepeat() {
+  void aProgressWithoutState_saysThatRecordsMayRepeat_andFencesWhoeverWritesUnderTheSameId() {
     log.append(LogBytes.batch(0, 99, 0, 0, 3));
     recover(Optional.of(new RouteProgress(ROUTE, 3, 3, new byte[0])));
     assertThat(guarantees.guarantees().get(ROUTE).exact()).isFalse();
-    assertThat(session().rivals()).isTrue();
+    LedgerSession session = session();
+    assertThat(session.rivals()).isTrue();
+    assertThat(session.markedAtMs()).isNotEqualTo(LedgerSession.NEVER);
   }
 
   @Test
