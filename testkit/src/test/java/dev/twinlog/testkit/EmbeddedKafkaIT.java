@@ -189,10 +189,12 @@ final class EmbeddedKafkaIT {
     assertThatThrownBy(() -> kafka.stopBroker(3)).isInstanceOf(IndexOutOfBoundsException.class);
   }
 
+  /** Those of this process; other tests make theirs at the same time. */
   private static Set<Path> directories() throws Exception {
+    String own = "twinlog-embedded-kafka-" + ProcessHandle.current().pid() + "-";
     try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
       return files
-          .filter(file -> file.getFileName().toString().startsWith("twinlog-embedded-kafka-"))
+          .filter(file -> file.getFileName().toString().startsWith(own))
           .collect(Collectors.toSet());
     }
   }

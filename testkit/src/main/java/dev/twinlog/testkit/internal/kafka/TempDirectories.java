@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
 public final class TempDirectories {
   private TempDirectories() {}
 
+  /** A new one, whose name says which process has made it. */
   public static Path create(String prefix) {
     try {
-      return Files.createTempDirectory(prefix).toRealPath();
+      return Files.createTempDirectory(prefix + ProcessHandle.current().pid() + "-").toRealPath();
     } catch (IOException e) {
       throw new UncheckedIOException("Creating a temporary directory", e);
     }
