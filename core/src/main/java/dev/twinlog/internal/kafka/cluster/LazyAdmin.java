@@ -2,8 +2,11 @@ package dev.twinlog.internal.kafka.cluster;
 
 import dev.twinlog.spi.RetriableException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +49,25 @@ public final class LazyAdmin implements AutoCloseable {
       admin = current;
     }
     return current;
+  }
+
+  /**
+   * A consumer for one question; to be closed by whoever asked.
+   *
+   * @param role what its client id tells of it; a random suffix tells it from others
+   * @param own what it is set to besides, which counts more than what a user says of consumers
+   */
+  public Consumer<byte[], byte[]> consumer(String role, Map<String, Object> own) {
+    requireOpen();
+    int suffix = ThreadLocalRandom.current().nextInt();
+    Map<String, Object> config =
+        settings.consumer("%s-%08x".formatted(role, suffix), settings.boundedCalls());
+    config.putAll(own);
+    try {
+      return new KafkaConsumer<>(config);
+    } catch (RuntimeException e) {
+      throw errors.link("open a consumer", e);
+    }
   }
 
   /**

@@ -20,12 +20,11 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
@@ -127,23 +126,19 @@ final class TailReader {
    *     copied either
    */
   private Consumer<byte[], byte[]> open(String isolation) {
-    admin.requireOpen();
-    Map<String, Object> config =
-        admin
-            .settings()
-            .consumer(
-                "tails-%08x".formatted(ThreadLocalRandom.current().nextInt()),
-                admin.settings().boundedCalls());
-    config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
-    config.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_BYTES);
-    config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
-    config.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 1);
-    config.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 20);
-    try {
-      return new KafkaConsumer<>(config);
-    } catch (RuntimeException e) {
-      throw admin.errors().link("open a consumer", e);
-    }
+    return admin.consumer(
+        "tails",
+        Map.of(
+            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+            isolation,
+            ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+            PARTITION_BYTES,
+            ConsumerConfig.FETCH_MAX_BYTES_CONFIG,
+            FETCH_BYTES,
+            ConsumerConfig.FETCH_MIN_BYTES_CONFIG,
+            1,
+            ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
+            20));
   }
 
   /** One place while it is looked at. */
@@ -313,33 +308,39 @@ final class TailReader {
 
   /** The offset behind the last committed record before {@code end}; the log's start if none is. */
   long committedEnd(TopicPartition partition, long end) {
+    return ofCommitted(
+        partition,
+        "look for the last committed record of " + partition,
+        consumer -> {
+          List<TopicPartition> only = List.of(partition);
+          long start = consumer.beginningOffsets(only, PATIENCE).getOrDefault(partition, 0L);
+          // what is open is not committed
+          long stable = consumer.endOffsets(only, PATIENCE).getOrDefault(partition, 0L);
+          long low = Math.min(end, stable);
+          for (long stretch = FIRST_STRETCH; low > start; stretch *= GROWTH) {
+            long high = low;
+            low = Math.max(start, high - stretch);
+            long[] last = {-1};
+            read(consumer, partition, low, high, record -> last[0] = record.offset());
+            if (last[0] >= 0) {
+              return last[0] + 1;
+            }
+          }
+          return start;
+        });
+  }
+
+  /** Asks something of the committed records of a partition, to which the consumer is assigned. */
+  private <T> T ofCommitted(
+      TopicPartition partition, String action, Function<Consumer<byte[], byte[]>, T> question) {
     Consumer<byte[], byte[]> consumer = open("read_committed");
-    List<TopicPartition> only = List.of(partition);
     try {
-      consumer.assign(only);
-      long start = consumer.beginningOffsets(only, PATIENCE).getOrDefault(partition, 0L);
-      // what is open is not committed
-      long stable = consumer.endOffsets(only, PATIENCE).getOrDefault(partition, 0L);
-      long low = Math.min(end, stable);
-      for (long stretch = FIRST_STRETCH; low > start; stretch *= GROWTH) {
-        long high = low;
-        low = Math.max(start, high - stretch);
-        long[] last = {-1};
-        read(consumer, partition, low, high, record -> last[0] = record.offset());
-        if (last[0] >= 0) {
-          return last[0] + 1;
-        }
-      }
-      return start;
+      consumer.assign(List.of(partition));
+      return question.apply(consumer);
     } catch (OffsetOutOfRangeException e) {
       throw new RetriableException("the log of " + partition + " has moved on", e);
     } catch (RuntimeException e) {
-      throw admin
-          .errors()
-          .topic(
-              "look for the last committed record of " + partition,
-              "READ on Topic " + partition.topic(),
-              e);
+      throw admin.errors().topic(action, "READ on Topic " + partition.topic(), e);
     } finally {
       ClientLibrary.close(consumer, CLOSE_TIMEOUT);
     }
@@ -383,37 +384,33 @@ final class TailReader {
 
   /** Reads what is committed from one offset to another one. */
   Committed committed(TopicPartition partition, long from, long to) {
-    Consumer<byte[], byte[]> consumer = open("read_committed");
-    try {
-      consumer.assign(List.of(partition));
-      List<TargetRun> runs = new ArrayList<>();
-      Deque<ConsumerRecord<byte[], byte[]>> last = new ArrayDeque<>();
-      read(
-          consumer,
-          partition,
-          from,
-          to,
-          record -> {
-            append(runs, record.offset());
-            last.add(record);
-            if (last.size() > MOST_FINGERPRINTS) {
-              last.remove();
-            }
-          });
-      boolean timed = last.stream().allMatch(Anchor::hasOwnTime);
-      List<Long> fingerprints =
-          last.stream().map(record -> Anchor.fingerprint(record, timed)).toList();
-      long count = runs.stream().mapToLong(TargetRun::count).sum();
-      return new Committed(count, runs, fingerprints, timed);
-    } catch (OffsetOutOfRangeException e) {
-      throw new RetriableException("the log of " + partition + " has moved on", e);
-    } catch (RuntimeException e) {
-      throw admin
-          .errors()
-          .topic("read what " + partition + " holds", "READ on Topic " + partition.topic(), e);
-    } finally {
-      ClientLibrary.close(consumer, CLOSE_TIMEOUT);
-    }
+    return ofCommitted(
+        partition,
+        "read what " + partition + " holds",
+        consumer -> committed(consumer, partition, from, to));
+  }
+
+  private Committed committed(
+      Consumer<byte[], byte[]> consumer, TopicPartition partition, long from, long to) {
+    List<TargetRun> runs = new ArrayList<>();
+    Deque<ConsumerRecord<byte[], byte[]>> last = new ArrayDeque<>();
+    read(
+        consumer,
+        partition,
+        from,
+        to,
+        record -> {
+          append(runs, record.offset());
+          last.add(record);
+          if (last.size() > MOST_FINGERPRINTS) {
+            last.remove();
+          }
+        });
+    boolean timed = last.stream().allMatch(Anchor::hasOwnTime);
+    List<Long> fingerprints =
+        last.stream().map(record -> Anchor.fingerprint(record, timed)).toList();
+    long count = runs.stream().mapToLong(TargetRun::count).sum();
+    return new Committed(count, runs, fingerprints, timed);
   }
 
   private static void append(List<TargetRun> runs, long offset) {

@@ -10,11 +10,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +32,8 @@ final class RecordLog implements Histories.Log, AutoCloseable {
   RecordLog(LazyAdmin admin, TopicPartition partition, String isolation) {
     this.admin = admin;
     this.partition = partition;
-    this.consumer = open(admin, isolation);
+    this.consumer =
+        admin.consumer("rebuild", Map.of(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation));
     try {
       consumer.assign(List.of(partition));
       consumer.seekToBeginning(List.of(partition));
@@ -42,21 +41,6 @@ final class RecordLog implements Histories.Log, AutoCloseable {
     } catch (RuntimeException e) {
       close();
       throw failed(e);
-    }
-  }
-
-  private static Consumer<byte[], byte[]> open(LazyAdmin admin, String isolation) {
-    Map<String, Object> config =
-        admin
-            .settings()
-            .consumer(
-                "rebuild-%08x".formatted(ThreadLocalRandom.current().nextInt()),
-                admin.settings().boundedCalls());
-    config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
-    try {
-      return new KafkaConsumer<>(config);
-    } catch (RuntimeException e) {
-      throw admin.errors().link("open a consumer", e);
     }
   }
 

@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
@@ -25,7 +24,6 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
@@ -350,26 +348,23 @@ final class StateTopic {
 
   /** A committed reader; {@code role} tells it from others. */
   static Consumer<byte[], byte[]> open(LazyAdmin admin, String role) {
-    admin.requireOpen();
-    Map<String, Object> config =
-        admin
-            .settings()
-            .consumer(
-                "state-%s-%08x".formatted(role, ThreadLocalRandom.current().nextInt()),
-                admin.settings().boundedCalls());
-    config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     // what a user says about fetching is meant for the data
-    config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 20_000);
-    config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, MAX_RECORD_BYTES);
-    config.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, MAX_RECORD_BYTES);
-    config.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 1);
-    // the fetch behind the last record would hold up the closing for that long
-    config.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 20);
-    try {
-      return new KafkaConsumer<>(config);
-    } catch (RuntimeException e) {
-      throw admin.errors().link("open a consumer", e);
-    }
+    return admin.consumer(
+        "state-" + role,
+        Map.of(
+            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+            "read_committed",
+            ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+            20_000,
+            ConsumerConfig.FETCH_MAX_BYTES_CONFIG,
+            MAX_RECORD_BYTES,
+            ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+            MAX_RECORD_BYTES,
+            ConsumerConfig.FETCH_MIN_BYTES_CONFIG,
+            1,
+            // the fetch behind the last record would hold up the closing for that long
+            ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
+            20));
   }
 
   static void close(Consumer<byte[], byte[]> consumer) {
