@@ -235,7 +235,7 @@ final class Discovery {
     }
   }
 
-  /** A reader need not repeat what it told before the source was asked in vain. */
+  /** A reader does not repeat an end that it has told, so one that became unknown is asked for. */
   private boolean isUnheard(Managed partition) {
     Flow flow = partition.flow;
     return flow == null

@@ -228,14 +228,7 @@ final class Opening extends Job {
             (leader, from) ->
                 after(
                     TimeUnit.MILLISECONDS.toNanos(silentMs),
-                    () ->
-                        parts
-                            .desks()
-                            .ends
-                            .ask(
-                                this,
-                                (now, end) ->
-                                    lookForFormer(identity, former, leader.epoch(), from, end))));
+                    () -> lookForFormer(identity, former, leader.epoch(), from)));
   }
 
   private void awaitStragglers(Identity identity) {
@@ -246,16 +239,15 @@ final class Opening extends Job {
     }
   }
 
-  private void lookForFormer(Identity identity, long former, int epochThen, long from, long end) {
+  private void lookForFormer(Identity identity, long former, int epochThen, long from) {
     steps
         .trace()
-        .between(
+        .since(
             this,
             topicId,
             former,
             epochThen,
             from,
-            end,
             wrote -> {
               if (wrote) {
                 fail(

@@ -40,31 +40,38 @@ final class TraceStep {
   }
 
   /**
-   * Looks whether a producer has written anything between two offsets, markers included.
+   * Looks whether a producer has written anything from an offset on, markers included.
    *
    * @param leaderEpoch of the leader that told the first offset
    * @param then is told so, also if some of it is not there any more, or another leader has come
    */
-  void between(
-      Job job,
-      Uuid topicId,
-      long producerId,
-      int leaderEpoch,
-      long first,
-      long end,
-      Consumer<Boolean> then) {
+  void since(
+      Job job, Uuid topicId, long producerId, int leaderEpoch, long first, Consumer<Boolean> then) {
     parts
         .desks()
         .starts
         .ask(
             job,
             (leader, start) -> {
-              if (leader.epoch() != leaderEpoch || start > first || end < first) {
+              if (leader.epoch() != leaderEpoch || start > first) {
                 then.accept(true);
               } else {
-                look(new Look(job, topicId, Set.of(producerId), true, end, then), first);
+                Set<Long> wanted = Set.of(producerId);
+                parts
+                    .desks()
+                    .ends
+                    .ask(job, (same, end) -> since(job, topicId, wanted, first, end, then));
               }
             });
+  }
+
+  private void since(
+      Job job, Uuid topicId, Set<Long> wanted, long first, long end, Consumer<Boolean> then) {
+    if (end < first) {
+      then.accept(true);
+    } else {
+      look(new Look(job, topicId, wanted, true, end, then), first);
+    }
   }
 
   private static void look(Look look, long from) {
