@@ -116,12 +116,13 @@ final class AckQuestions {
   private void described(
       Route route, Waiting state, @Nullable TopicDescription topic, @Nullable Throwable thrown) {
     TopicPartitionInfo info = topic == null ? null : info(topic, route.target());
+    Node leader = topic == null ? null : LeaderQuestions.leader(topic, route.target()).orElse(null);
     if (info == null) {
       tell(route, state, "no broker tells who leads " + route.target(), thrown);
-    } else if (info.leader() == null || info.leader().isEmpty()) {
-      tell(route, state, route.target() + " has no leader (LEADER_NOT_AVAILABLE)", null);
+    } else if (leader == null) {
+      tell(route, state, LeaderQuestions.noLeader(route.target()), null);
     } else {
-      askLeader(route, state, info);
+      askLeader(route, state, leader, info);
     }
   }
 
@@ -132,16 +133,12 @@ final class AckQuestions {
         .orElse(null);
   }
 
-  private void askLeader(Route route, Waiting state, TopicPartitionInfo info) {
+  private void askLeader(Route route, Waiting state, Node leader, TopicPartitionInfo info) {
     TopicPartition target = route.target();
-    Node node = info.leader();
-    String leader =
-        "broker %d at %s:%d, which leads %s, "
-            .formatted(node.id(), node.host(), node.port(), target);
     try {
       KafkaFuture<Long> end = leaders.askEnds(List.of(target), true, WAIT_MS).get(target);
       if (end == null) {
-        tell(route, state, leader + "was not asked", null);
+        tell(route, state, LeaderQuestions.inWords(leader, target, "was not asked"), null);
         return;
       }
       var unused =
@@ -150,10 +147,11 @@ final class AckQuestions {
                   tell(
                       route,
                       state,
-                      leader + (thrown == null ? answers(info) : "does not answer"),
+                      LeaderQuestions.inWords(
+                          leader, target, thrown == null ? answers(info) : "does not answer"),
                       thrown));
     } catch (RuntimeException e) {
-      tell(route, state, leader + "can't be asked", e);
+      tell(route, state, LeaderQuestions.inWords(leader, target, "can't be asked"), e);
     }
   }
 

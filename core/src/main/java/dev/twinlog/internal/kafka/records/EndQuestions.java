@@ -18,7 +18,6 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
-import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
@@ -330,14 +329,9 @@ final class EndQuestions {
   private String trouble(TopicPartition partition, String leaderDoes) {
     Object known = topics.get(partition.topic());
     if (known instanceof TopicDescription topic) {
-      Node leader =
-          partition.partition() < topic.partitions().size()
-              ? topic.partitions().get(partition.partition()).leader()
-              : null;
-      return leader == null || leader.isEmpty()
-          ? partition + " has no leader (LEADER_NOT_AVAILABLE)"
-          : "broker %d at %s:%d, which leads %s, %s"
-              .formatted(leader.id(), leader.host(), leader.port(), partition, leaderDoes);
+      return LeaderQuestions.leader(topic, partition)
+          .map(leader -> LeaderQuestions.inWords(leader, partition, leaderDoes))
+          .orElseGet(() -> LeaderQuestions.noLeader(partition));
     }
     if (known instanceof Throwable thrown
         && KafkaErrors.unwrap(thrown) instanceof UnknownTopicOrPartitionException) {
