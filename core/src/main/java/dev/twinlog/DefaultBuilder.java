@@ -201,8 +201,8 @@ final class DefaultBuilder implements Replicator.Builder, InternalBuilder {
     return new LinkSettings(
         Objects.requireNonNull(link),
         enabled,
-        source == null ? NoParts.SOURCE : source,
-        sink == null ? NoParts.SINK : sink,
+        source == null ? NoOpParts.SOURCE : source,
+        sink == null ? NoOpParts.SINK : sink,
         Optional.ofNullable(progressStore),
         startFrom,
         topicMapper,

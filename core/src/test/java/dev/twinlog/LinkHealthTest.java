@@ -3,7 +3,7 @@ package dev.twinlog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.LinkHealth.Verdict;
-import dev.twinlog.internal.engine.Assurance;
+import dev.twinlog.internal.engine.CurrentGuarantee;
 import dev.twinlog.internal.engine.PartitionView;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
@@ -49,7 +49,7 @@ final class LinkHealthTest {
             10,
             0,
             Map.of(),
-            new Assurance(DeliveryGuarantee.EXACTLY_ONCE, "a test"),
+            new CurrentGuarantee(DeliveryGuarantee.EXACTLY_ONCE, "a test"),
             List.of(),
             cause));
   }

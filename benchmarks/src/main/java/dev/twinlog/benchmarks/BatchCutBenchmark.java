@@ -1,6 +1,6 @@
 package dev.twinlog.benchmarks;
 
-import dev.twinlog.internal.batch.BatchCutter;
+import dev.twinlog.internal.batch.BatchSplitter;
 import dev.twinlog.internal.batch.Codec;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
@@ -39,7 +39,7 @@ public class BatchCutBenchmark {
   @Param({"100", "16384"})
   public int valueSize;
 
-  private final BatchCutter cutter = new BatchCutter();
+  private final BatchSplitter cutter = new BatchSplitter();
   private ByteBuffer fetched;
 
   /** Makes what was fetched. */

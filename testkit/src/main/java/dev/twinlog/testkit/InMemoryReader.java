@@ -37,9 +37,9 @@ final class InMemoryReader implements EpochSourceReader {
     /** What the log must have before the position, to begin with. */
     private OptionalInt epoch;
 
-    private long toldNext = -1;
-    private long toldEnd = -1;
-    private long toldWatermark = -1;
+    private long reportedNext = -1;
+    private long reportedEnd = -1;
+    private long reportedWatermark = -1;
 
     /** What the receiver was told for which it can't be heard; null while it can. */
     private @Nullable String toldRetrying;
@@ -171,7 +171,7 @@ final class InMemoryReader implements EpochSourceReader {
     String message = String.valueOf(cause.getMessage());
     if (!message.equals(cursor.toldRetrying)) {
       cursor.toldRetrying = message;
-      cursor.toldNext = -1;
+      cursor.reportedNext = -1;
       events.add(out -> out.retrying(partition, cause));
     }
   }
@@ -230,10 +230,12 @@ final class InMemoryReader implements EpochSourceReader {
     long next = cursor.position;
     long end = log.stable();
     long watermark = log.end();
-    if (next != cursor.toldNext || end != cursor.toldEnd || watermark != cursor.toldWatermark) {
-      cursor.toldNext = next;
-      cursor.toldEnd = end;
-      cursor.toldWatermark = watermark;
+    if (next != cursor.reportedNext
+        || end != cursor.reportedEnd
+        || watermark != cursor.reportedWatermark) {
+      cursor.reportedNext = next;
+      cursor.reportedEnd = end;
+      cursor.reportedWatermark = watermark;
       events.add(out -> out.position(partition, next, end, watermark));
     }
   }

@@ -4,7 +4,7 @@
  *
  * <ul>
  *   <li>{@link dev.twinlog.internal.batch.BatchHeader} is the layout of format v2 (KIP-98).
- *   <li>{@link dev.twinlog.internal.batch.BatchCutter} finds the batches in what was fetched, and
+ *   <li>{@link dev.twinlog.internal.batch.BatchSplitter} finds the batches in what was fetched, and
  *       {@link dev.twinlog.internal.batch.Restamp} gives each the header with which the target
  *       takes it: that is all that happens to a batch on the fast way.
  *   <li>{@link dev.twinlog.internal.batch.V2BatchDecoder} makes records of a batch, and {@link

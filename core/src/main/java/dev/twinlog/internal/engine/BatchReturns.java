@@ -30,7 +30,7 @@ final class BatchReturns {
   }
 
   /** Gives back what was to be written and won't be. */
-  void releaseAll(Staged staged) {
+  void releaseAll(StageResult staged) {
     staged.outputs().forEach(output -> release(output.batch()));
   }
 }

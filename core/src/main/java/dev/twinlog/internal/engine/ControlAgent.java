@@ -65,12 +65,12 @@ final class ControlAgent implements Agent, LaneContext {
   private final CaughtUp caughtUp = new CaughtUp();
   private final List<Lane> lanes = new ArrayList<>();
   private final Partitions partitions;
-  private final Connection connection;
-  private final LaneParts laneParts;
+  private final LinkConnector connection;
+  private final LaneFactory laneParts;
   private final Backoff backoff;
-  private final LinkFate fate;
-  private final Session.Parts parts;
-  private @Nullable Session session;
+  private final LinkFailure failure;
+  private final RunningLink.Parts parts;
+  private @Nullable RunningLink running;
   private Phase phase = Phase.IDLE;
   private int connectFailures;
   private long connectAt;
@@ -81,15 +81,15 @@ final class ControlAgent implements Agent, LaneContext {
   ControlAgent(Link link, LaneRunner runner, long seed) {
     this.link = link;
     this.runner = runner;
-    this.fate = new LinkFate(link);
+    this.failure = new LinkFailure(link);
     this.backoff = new Backoff(new SplittableRandom(seed));
     LinkSettings settings = link.settings();
     Stages stages = new Stages(settings.transform(), settings.partitionMapper());
     for (int number = 0; number < settings.lanes(); number++) {
       lanes.add(new Lane(number, this, stages, settings.maxInFlightBytes() / settings.lanes()));
     }
-    this.laneParts = new LaneParts(link, lanes, fate, backoff);
-    this.partitions = new Partitions(link, lanes, backoff, fate::fail);
+    this.laneParts = new LaneFactory(link, lanes, failure, backoff);
+    this.partitions = new Partitions(link, lanes, backoff, failure::fail);
     TopicAdmission admission =
         new TopicAdmission(
             settings.source(),
@@ -97,9 +97,9 @@ final class ControlAgent implements Agent, LaneContext {
             settings.topicMapper(),
             settings.partitionMapper(),
             settings.topicSync());
-    this.connection = new Connection(link, admission);
+    this.connection = new LinkConnector(link, admission);
     this.parts =
-        new Session.Parts(
+        new RunningLink.Parts(
             link,
             connection,
             admission,
@@ -108,7 +108,7 @@ final class ControlAgent implements Agent, LaneContext {
             laneParts,
             partitions,
             caughtUp,
-            fate,
+            failure,
             backoff,
             mailbox::add);
   }
@@ -153,7 +153,7 @@ final class ControlAgent implements Agent, LaneContext {
     if (closeBy == NEVER) {
       closeBy = link.time().nanoTime() + link.settings().closeTimeout().toNanos();
     }
-    fate.closing();
+    failure.closing();
     CompletableFuture<Void> heard = new CompletableFuture<>();
     mailbox.add(
         () -> {
@@ -171,15 +171,17 @@ final class ControlAgent implements Agent, LaneContext {
   /** An agent's thread has died of a bug. */
   void crashed(String role, Throwable cause) {
     mailbox.add(
-        () -> fate.fail(new LinkFailedException("the " + role + " agent failed: " + cause, cause)));
+        () ->
+            failure.fail(
+                new LinkFailedException("the " + role + " agent failed: " + cause, cause)));
   }
 
   void whenCaughtUp(CompletableFuture<Void> done) {
     mailbox.add(
         () -> {
           caughtUp.add(done);
-          if (session != null) {
-            session.askEndsAtOnce(); // only an attempt that failed waits for the next one
+          if (running != null) {
+            running.askEndsAtOnce(); // only an attempt that failed waits for the next one
           }
           if (phase == Phase.ENDED) {
             caughtUp.failAll(whyNot());
@@ -218,7 +220,7 @@ final class ControlAgent implements Agent, LaneContext {
   void pause(TopicPartition source) {
     mailbox.add(
         () -> {
-          Managed partition = partitions.find(source);
+          PartitionControl partition = partitions.find(source);
           if (partition != null) {
             partitions.pause(partition);
           }
@@ -228,7 +230,7 @@ final class ControlAgent implements Agent, LaneContext {
   void resume(TopicPartition source) {
     mailbox.add(
         () -> {
-          Managed partition = partitions.find(source);
+          PartitionControl partition = partitions.find(source);
           if (partition != null) {
             partitions.resume(partition);
           }
@@ -238,7 +240,7 @@ final class ControlAgent implements Agent, LaneContext {
   void acceptLoss(TopicPartition source) {
     mailbox.add(
         () -> {
-          Managed partition = partitions.find(source);
+          PartitionControl partition = partitions.find(source);
           if (partition != null) {
             partitions.acceptLoss(partition);
           }
@@ -258,11 +260,12 @@ final class ControlAgent implements Agent, LaneContext {
   }
 
   @Override
-  public void flowEnded(Flow flow, Progress last, @Nullable ReplicationException cause) {
+  public void sessionEnded(
+      CopySession session, Progress last, @Nullable ReplicationException cause) {
     mailbox.add(
         () -> {
-          if (session != null) {
-            session.flowEnded(flow, last, cause, phase != Phase.RUNNING);
+          if (running != null) {
+            running.sessionEnded(session, last, cause, phase != Phase.RUNNING);
           }
         });
   }
@@ -271,8 +274,8 @@ final class ControlAgent implements Agent, LaneContext {
   public void progressed(List<Progress> changed) {
     mailbox.add(
         () -> {
-          if (session != null && (phase == Phase.RUNNING || phase == Phase.DRAINING)) {
-            session.progressed(changed);
+          if (running != null && (phase == Phase.RUNNING || phase == Phase.DRAINING)) {
+            running.progressed(changed);
           }
         });
   }
@@ -281,18 +284,18 @@ final class ControlAgent implements Agent, LaneContext {
   public void sourceSuspected() {
     mailbox.add(
         () -> {
-          if (session != null) {
-            session.suspectSource();
+          if (running != null) {
+            running.suspectSource();
           }
         });
   }
 
   @Override
-  public void sourceHeardOrNot(Flow flow) {
+  public void sourceHeardOrNot(CopySession session) {
     mailbox.add(
         () -> {
-          if (session != null && phase == Phase.RUNNING) {
-            session.sourceHeardOrNot(flow);
+          if (running != null && phase == Phase.RUNNING) {
+            running.sourceHeardOrNot(session);
           }
         });
   }
@@ -303,7 +306,7 @@ final class ControlAgent implements Agent, LaneContext {
   }
 
   @Override
-  public void cutMoved() {
+  public void checkpointMoved() {
     if (caughtUp.isAwaited()) {
       mailbox.wakeup();
     }
@@ -344,8 +347,8 @@ final class ControlAgent implements Agent, LaneContext {
   public long nextDeadlineNanos() {
     return switch (phase) {
       case CONNECTING -> connectAt;
-      case RUNNING -> session == null ? NEVER : session.nextDeadlineNanos();
-      case DRAINING -> session == null ? NEVER : Math.min(deadline, session.nextReportNanos());
+      case RUNNING -> running == null ? NEVER : running.nextDeadlineNanos();
+      case DRAINING -> running == null ? NEVER : Math.min(deadline, running.nextReportNanos());
       case SAVING -> deadline;
       default -> NEVER;
     };
@@ -364,7 +367,7 @@ final class ControlAgent implements Agent, LaneContext {
   @Override
   public void close() {
     if (phase != Phase.ENDED) {
-      fate.fail(new LinkFailedException("the control agent failed; this is a bug, see the log"));
+      failure.fail(new LinkFailedException("the control agent failed; this is a bug, see the log"));
       endIfFailed();
     }
     mailbox.run(0); // answers those who came too late
@@ -383,13 +386,13 @@ final class ControlAgent implements Agent, LaneContext {
       connected(loaded);
       firstAttempt.complete(null);
     } catch (LinkFailedException e) {
-      fate.fail(e);
+      failure.fail(e);
     } catch (RuntimeException e) {
       ReplicationException cause = Opener.asReplicationException(e);
       connectFailures++;
       Duration delay = backoff.after(connectFailures);
       connectAt = link.time().nanoTime() + delay.toNanos();
-      if (!fate.isByClosing(cause)) {
+      if (!failure.isByClosing(cause)) {
         link.error(cause);
         link.state()
             .transition(
@@ -407,11 +410,11 @@ final class ControlAgent implements Agent, LaneContext {
     if (partitions.isPausedAll()) {
       link.state().transition(LinkState.RUNNING, LinkState.PAUSED, "paused by the user");
     }
-    session = new Session(parts, loaded);
+    running = new RunningLink(parts, loaded);
   }
 
   private boolean run(long now) {
-    boolean worked = session != null && session.run(now);
+    boolean worked = running != null && running.run(now);
     endIfFailed();
     return worked;
   }
@@ -419,7 +422,7 @@ final class ControlAgent implements Agent, LaneContext {
   // Ending.
 
   private void endIfFailed() {
-    ReplicationException cause = fate.failure();
+    ReplicationException cause = failure.failure();
     if (cause != null && phase != Phase.ENDED) {
       link.error(cause);
       end(
@@ -447,7 +450,7 @@ final class ControlAgent implements Agent, LaneContext {
     if (phase != Phase.DRAINING) {
       return true;
     }
-    Session current = Objects.requireNonNull(session, "only a session drains");
+    RunningLink current = Objects.requireNonNull(running, "only a session drains");
     current.reportIfDue(now);
     boolean drained = partitions.isDrained();
     if (!drained && now < deadline) {
@@ -493,13 +496,13 @@ final class ControlAgent implements Agent, LaneContext {
     if (last != LinkState.STOPPED) {
       link.state().transition(link.state().get(), last, reason);
     }
-    ReplicationException cause = fate.failure();
+    ReplicationException cause = failure.failure();
     partitions.linkEnded(last, reason, cause);
     caughtUp.failAll(cause != null ? cause : whyNot());
-    fate.ended();
+    failure.ended();
     runner.end(lanes, patience());
     runner.release(connection::close, patience());
-    link.cells().keySet().forEach(link.metrics()::partitionRemoved);
+    link.allFigures().keySet().forEach(link.metrics()::partitionRemoved);
     if (last == LinkState.STOPPED) {
       link.state().transition(link.state().get(), last, reason);
     }

@@ -31,7 +31,7 @@ final class Discovery {
   private static final long HELD_BACK = Duration.ofSeconds(5).toNanos();
 
   private final Link link;
-  private final Connection connection;
+  private final LinkConnector connection;
   private final Partitions partitions;
 
   /** What is known of partitions that are not part of the link now. */
@@ -52,7 +52,7 @@ final class Discovery {
 
   Discovery(
       Link link,
-      Connection connection,
+      LinkConnector connection,
       Partitions partitions,
       Map<SourcePartition, Progress> loaded) {
     this.link = link;
@@ -82,7 +82,7 @@ final class Discovery {
     Set<TopicPartition> present = new HashSet<>();
     for (SourcePartition source : found) {
       present.add(source.partition());
-      Managed known = partitions.find(source.partition());
+      PartitionControl known = partitions.find(source.partition());
       if (known == null) {
         join(source, loops.get(source.partition().topic()));
       } else {
@@ -96,7 +96,8 @@ final class Discovery {
 
   /** The link goes on with what took the place of its topics; so must its next start. */
   void writeDownFollowed() {
-    List<Managed> followed = partitions.all().stream().filter(one -> one.followed).toList();
+    List<PartitionControl> followed =
+        partitions.all().stream().filter(one -> one.followed).toList();
     if (followed.isEmpty()) {
       return;
     }
@@ -109,10 +110,10 @@ final class Discovery {
   }
 
   /** What is missing stops; what is still missing an interval later leaves the link. */
-  private void absent(List<Managed> missing) {
+  private void absent(List<PartitionControl> missing) {
     long now = link.time().nanoTime();
-    List<Managed> leaving = new ArrayList<>();
-    for (Managed partition : missing) {
+    List<PartitionControl> leaving = new ArrayList<>();
+    for (PartitionControl partition : missing) {
       if (!partition.gone) {
         partition.gone = true;
         partition.goneAtNanos = now;
@@ -128,7 +129,7 @@ final class Discovery {
     }
   }
 
-  private void leave(Managed partition) {
+  private void leave(PartitionControl partition) {
     Progress progress = partition.progress;
     if (progress != null) {
       loaded.put(progress.source(), progress);
@@ -149,7 +150,7 @@ final class Discovery {
     TopicPartition partition = source.partition();
     Progress progress = loaded.get(source);
     partitions.add(source, progress, start(partition));
-    Managed joined = partitions.find(partition);
+    PartitionControl joined = partitions.find(partition);
     if (joined == null) {
       return;
     }
@@ -195,7 +196,7 @@ final class Discovery {
             && timestamp.at().isAfter(link.time().clock().instant()));
   }
 
-  private void compare(Managed known, SourcePartition now, @Nullable String loop) {
+  private void compare(PartitionControl known, SourcePartition now, @Nullable String loop) {
     if (loop != null && !known.mayLoop) {
       partitions.stopAfterDrain(known, new RefusedTopicException(known.partition(), loop));
     } else if (!known.source.equals(now) && !now.equals(known.successor)) {
@@ -218,7 +219,7 @@ final class Discovery {
    */
   boolean ends() {
     Set<TopicPartition> unheard = new HashSet<>();
-    for (Managed partition : partitions.all()) {
+    for (PartitionControl partition : partitions.all()) {
       if (isUnheard(partition) && !partition.gone) {
         unheard.add(partition.partition());
       }
@@ -228,20 +229,20 @@ final class Discovery {
 
   /** While the source can't be asked, nobody knows the ends of partitions that are not read. */
   void unreadEndsAreUnknown() {
-    for (Managed partition : partitions.all()) {
-      if (partition.flow == null) {
-        partition.cell.askedInVain();
+    for (PartitionControl partition : partitions.all()) {
+      if (partition.session == null) {
+        partition.figures.askedInVain();
       }
     }
   }
 
   /** A reader does not repeat an end that it has told, so one that became unknown is asked for. */
-  private boolean isUnheard(Managed partition) {
-    Flow flow = partition.flow;
-    return flow == null
-        || partition.cell.state() == PartitionState.RETRYING
-        || partition.cell.sourceEnd() == SourceEnd.UNKNOWN
-        || link.time().nanoTime() - flow.heldBackNanos() > HELD_BACK;
+  private boolean isUnheard(PartitionControl partition) {
+    CopySession session = partition.session;
+    return session == null
+        || partition.figures.state() == PartitionState.RETRYING
+        || partition.figures.sourceEnd() == SourceEnd.UNKNOWN
+        || link.time().nanoTime() - session.heldBackNanos() > HELD_BACK;
   }
 
   /**
@@ -251,7 +252,7 @@ final class Discovery {
   Map<TopicPartition, Long> endsOfAll() {
     source();
     Set<TopicPartition> all = new HashSet<>();
-    for (Managed partition : partitions.all()) {
+    for (PartitionControl partition : partitions.all()) {
       if (!partition.gone) {
         all.add(partition.partition());
       }
@@ -269,20 +270,20 @@ final class Discovery {
     try {
       told = asked.isEmpty() ? Map.of() : link.settings().source().resolve(latest);
     } finally {
-      for (Managed partition : partitions.all()) {
+      for (PartitionControl partition : partitions.all()) {
         if (asked.contains(partition.partition()) && isUnheard(partition)) {
-          take(partition.cell, told.get(partition.partition()));
+          take(partition.figures, told.get(partition.partition()));
         }
       }
     }
     return told;
   }
 
-  private static void take(PartitionCell cell, @Nullable Long end) {
+  private static void take(PartitionFigures figures, @Nullable Long end) {
     if (end == null) {
-      cell.askedInVain();
+      figures.askedInVain();
     } else {
-      cell.asked(end);
+      figures.asked(end);
     }
   }
 
@@ -301,19 +302,19 @@ final class Discovery {
     }
     requireSameTarget();
     Set<String> written = new HashSet<>();
-    for (Managed partition : partitions.all()) {
-      if (partition.flow != null) {
-        written.add(partition.flow.targetTopic());
+    for (PartitionControl partition : partitions.all()) {
+      if (partition.session != null) {
+        written.add(partition.session.targetTopic());
       }
     }
     if (written.isEmpty()) {
       return;
     }
     Map<String, TopicDescription> now = topicSink.describeTopics(written);
-    for (Managed partition : partitions.all()) {
-      Flow flow = partition.flow;
-      if (flow != null && !flow.isClosed()) {
-        look(partition, flow, Optional.ofNullable(now.get(flow.targetTopic())));
+    for (PartitionControl partition : partitions.all()) {
+      CopySession session = partition.session;
+      if (session != null && !session.isClosed()) {
+        look(partition, session, Optional.ofNullable(now.get(session.targetTopic())));
       }
     }
   }
@@ -331,20 +332,21 @@ final class Discovery {
     }
   }
 
-  private void look(Managed partition, Flow flow, Optional<TopicDescription> found) {
-    String target = flow.targetTopic();
+  private void look(
+      PartitionControl partition, CopySession session, Optional<TopicDescription> found) {
+    String target = session.targetTopic();
     Optional<Uuid> id = found.flatMap(TopicDescription::id);
     if (found.isEmpty()) {
       partitions.abort(partition, lost(target, "was deleted", partition));
-    } else if (id.isPresent() && flow.targetId().isPresent() && !id.equals(flow.targetId())) {
+    } else if (id.isPresent() && session.targetId().isPresent() && !id.equals(session.targetId())) {
       partitions.abort(partition, lost(target, "was deleted and created again", partition));
-    } else if (found.get().partitions() != flow.routes().targetPartitions()
-        && routesChange(partition, flow, target, found.get().partitions())) {
+    } else if (found.get().partitions() != session.routes().targetPartitions()
+        && routesChange(partition, session, target, found.get().partitions())) {
       partitions.reopen(partition);
     }
   }
 
-  private static TargetLostException lost(String target, String what, Managed partition) {
+  private static TargetLostException lost(String target, String what, PartitionControl partition) {
     return new TargetLostException(
         ("target topic %s %s while it was written; call acceptLoss for %s to create it if need be and"
                 + " to go on at source offset %d; or, %s")
@@ -352,15 +354,16 @@ final class Discovery {
                 target,
                 what,
                 partition.partition(),
-                Math.max(0, partition.cell.copiedNext()),
+                Math.max(0, partition.figures.copiedNext()),
                 CopyAgain.ADVICE));
   }
 
-  private boolean routesChange(Managed partition, Flow flow, String target, int count) {
+  private boolean routesChange(
+      PartitionControl partition, CopySession session, String target, int count) {
     try {
       RouteTable now =
           RouteTable.of(partition.partition(), target, count, link.settings().partitionMapper());
-      return !now.routes().equals(flow.routes().routes());
+      return !now.routes().equals(session.routes().routes());
     } catch (PartitionFailedException e) {
       return true; // opening says so
     }

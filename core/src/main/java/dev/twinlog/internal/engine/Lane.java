@@ -29,9 +29,9 @@ final class Lane {
     return writer;
   }
 
-  /** The writer first, so that nothing of the flow reaches it before it knows the flow. */
-  void open(Flow flow) {
-    writer.open(flow);
-    reader.open(flow);
+  /** The writer first, so that nothing of the session reaches it before it knows the session. */
+  void open(CopySession session) {
+    writer.open(session);
+    reader.open(session);
   }
 }

@@ -14,8 +14,8 @@ interface LaneContext {
 
   LinkMetrics metrics();
 
-  /** The flow is over: with a cause, or drained without one. */
-  void flowEnded(Flow flow, Progress last, @Nullable ReplicationException cause);
+  /** The session is over: with a cause, or drained without one. */
+  void sessionEnded(CopySession session, Progress last, @Nullable ReplicationException cause);
 
   /** What has changed since the last time, on request. */
   void progressed(List<Progress> changed);
@@ -23,14 +23,14 @@ interface LaneContext {
   /** A source's end went back: its topic may have been truncated or created again. */
   void sourceSuspected();
 
-  /** The source can't hear the flow's partition, which its cell says; or hears it again. */
-  void sourceHeardOrNot(Flow flow);
+  /** The source can't hear the session's partition, which its figures says; or hears it again. */
+  void sourceHeardOrNot(CopySession session);
 
   /** How far the log of the route's target reaches, as far as the sink has told; 0 if it hasn't. */
   long targetEnd(Route route);
 
   /** The cut of a partition moved. */
-  void cutMoved();
+  void checkpointMoved();
 
   /** The lane's reader is unusable; the lane has none until it is given another one. */
   void readerLost(Lane lane, RuntimeException cause);

@@ -46,8 +46,9 @@ final class Link {
   private final UnsavedProgress unsaved;
   private final LinkMetrics metrics;
   private final EventAgent events;
-  private final StateCell<LinkState> state;
-  private final Map<TopicPartition, PartitionCell> cells = new ConcurrentSkipListMap<>(BY_NAME);
+  private final ObservableState<LinkState> state;
+  private final Map<TopicPartition, PartitionFigures> allFigures =
+      new ConcurrentSkipListMap<>(BY_NAME);
   private volatile @Nullable ReplicationException lastError;
   private volatile Map<String, List<String>> notes = Map.of();
   private Map<String, List<String>> topicNotes = Map.of();
@@ -64,7 +65,7 @@ final class Link {
     this.metrics = new GuardedMetrics(settings.metrics());
     this.events = new EventAgent(settings.link(), settings.listener(), metrics);
     this.state =
-        new StateCell<>(
+        new ObservableState<>(
             settings.enabled() ? LinkState.NEW : LinkState.DISABLED,
             "built",
             time.clock(),
@@ -100,27 +101,27 @@ final class Link {
     return events;
   }
 
-  StateCell<LinkState> state() {
+  ObservableState<LinkState> state() {
     return state;
   }
 
-  Map<TopicPartition, PartitionCell> cells() {
-    return cells;
+  Map<TopicPartition, PartitionFigures> allFigures() {
+    return allFigures;
   }
 
-  PartitionCell addCell(TopicPartition source) {
-    PartitionCell cell =
-        new PartitionCell(
+  PartitionFigures addFigures(TopicPartition source) {
+    PartitionFigures figures =
+        new PartitionFigures(
             source, time.clock(), (from, to, reason) -> partitionChanged(source, from, to, reason));
-    cells.put(source, cell);
+    allFigures.put(source, figures);
     events.post(listener -> listener.partitionAdded(source));
     metrics.partitionState(source, PartitionState.OPENING.name());
-    return cell;
+    return figures;
   }
 
   /** The partition is no longer part of the link. Control thread. */
-  void removeCell(TopicPartition source, String reason) {
-    cells.remove(source);
+  void removeFigures(TopicPartition source, String reason) {
+    allFigures.remove(source);
     LOG.info("link {}: {} left the link: {}", name(), source, reason);
     metrics.partitionRemoved(source);
     events.post(listener -> listener.partitionRemoved(source, reason));
@@ -313,9 +314,9 @@ final class Link {
 
     @Override
     public void retrying(Route route, RetriableException lastAnswer) {
-      PartitionCell cell = owner.cells.get(route.source());
-      if (cell != null) {
-        cell.lastAnswer(lastAnswer);
+      PartitionFigures figures = owner.allFigures.get(route.source());
+      if (figures != null) {
+        figures.lastAnswer(lastAnswer);
       }
     }
 

@@ -317,7 +317,7 @@ public final class LinkEngine {
   public Map<TopicPartition, PartitionView> partitions() {
     long now = link.time().clock().millis();
     Map<TopicPartition, PartitionView> views = new LinkedHashMap<>();
-    link.cells().forEach((source, cell) -> views.put(source, cell.view(now)));
+    link.allFigures().forEach((source, figures) -> views.put(source, figures.view(now)));
     return views;
   }
 

@@ -6,11 +6,11 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Bounds the bytes that a lane has read and the target has not yet acknowledged.
  *
- * <p>A flow may hold as much as is still free, so that one flow alone gets half of the capacity and
- * <i>k</i> flows that are stuck leave a share of {@code capacity / (k + 1)} to the others: no
- * number of bad partitions starves a good one. This is the dynamic threshold of Choudhury and
- * Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", IEEE/ACM Transactions
- * on Networking 6(2), 1998, with alpha = 1.
+ * <p>A session may hold as much as is still free, so that one session alone gets half of the
+ * capacity and <i>k</i> sessions that are stuck leave a share of {@code capacity / (k + 1)} to the
+ * others: no number of bad partitions starves a good one. This is the dynamic threshold of
+ * Choudhury and Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches",
+ * IEEE/ACM Transactions on Networking 6(2), 1998, with alpha = 1.
  *
  * <p>Thread-safe.
  */
@@ -46,17 +46,17 @@ final class MemoryBudget {
     return used.get();
   }
 
-  /** Whether a flow that holds {@code mine} bytes must not read on. */
+  /** Whether a session that holds {@code mine} bytes must not read on. */
   boolean overShare(long mine) {
     return mine >= capacity - used.get();
   }
 
-  /** Whether nothing is left, so that even a flow that holds nothing must not read on. */
+  /** Whether nothing is left, so that even a session that holds nothing must not read on. */
   boolean isExhausted() {
     return used.get() >= capacity;
   }
 
-  /** Whether a flow that was held back may read on; later than it was, so that it won't flap. */
+  /** Whether a session that was held back may read on; later than it was, so that it won't flap. */
   boolean mayResume(long mine) {
     long free = capacity - used.get();
     return free > capacity / 8 && 2 * mine <= free;

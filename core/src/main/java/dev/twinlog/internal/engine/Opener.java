@@ -40,25 +40,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Opens partitions, always in this order: target topic, recovery (which fences), start position,
- * saved progress that is not clean, and only then the flow. Many partitions go through together.
+ * saved progress that is not clean, and only then the session. Many partitions go through together.
  * Confined to the control thread; what completes elsewhere comes back through {@code control}.
  */
 final class Opener {
 
   /** Is told how openings end, on the control thread. */
   interface Outcome {
-    void opened(Managed partition, Flow flow, Map<Route, Guarantee> guarantees);
+    void opened(PartitionControl partition, CopySession session, Map<Route, Guarantee> guarantees);
 
-    void failed(Managed partition, ReplicationException cause);
+    void failed(PartitionControl partition, ReplicationException cause);
 
     /** The target lost its end, and the source is copied again from where that was. */
-    void rewound(Managed partition, Rewind rewind);
+    void rewound(PartitionControl partition, Rewind rewind);
 
     /** So many records that the target holds from this source offset on are sent again. */
-    void repeats(Managed partition, long sourceOffset, long records);
+    void repeats(PartitionControl partition, long sourceOffset, long records);
 
     /** The source's topic is no longer the one that the partition was opened with. */
-    void recreated(Managed partition, SourcePartition successor);
+    void recreated(PartitionControl partition, SourcePartition successor);
   }
 
   private final Link link;
@@ -87,19 +87,19 @@ final class Opener {
 
   /** One partition on its way through the steps. */
   private static final class Opening {
-    final Managed partition;
+    final PartitionControl partition;
     final RouteTable routes;
     final Optional<Uuid> targetId;
     Map<Route, Recovery> recovered = Map.of();
-    long resolved = PartitionCell.UNKNOWN;
+    long resolved = PartitionFigures.UNKNOWN;
     @Nullable Progress next;
-    @Nullable Held held;
+    @Nullable AlreadyWritten held;
     Set<Route> unseen = Set.of();
     @Nullable SourceMap map;
     @Nullable Rewind rewind;
     long repeated;
 
-    Opening(Managed partition, RouteTable routes, Optional<Uuid> targetId) {
+    Opening(PartitionControl partition, RouteTable routes, Optional<Uuid> targetId) {
       this.partition = partition;
       this.routes = routes;
       this.targetId = targetId;
@@ -126,13 +126,13 @@ final class Opener {
    * @param partitions idle ones; each is reported to the outcome, sooner or later
    * @param counts the number of partitions of each of their topics
    */
-  void open(Collection<Managed> partitions, Map<String, Integer> counts) {
+  void open(Collection<PartitionControl> partitions, Map<String, Integer> counts) {
     partitions.forEach(partition -> partition.opening = true);
     try {
-      List<Managed> going = new ArrayList<>(partitions);
+      List<PartitionControl> going = new ArrayList<>(partitions);
       going.removeIf(this::goesElsewhere);
       Map<String, Integer> admitted = new HashMap<>(counts);
-      admitted.keySet().retainAll(going.stream().map(Managed::topic).toList());
+      admitted.keySet().retainAll(going.stream().map(PartitionControl::topic).toList());
       recover(lay(going, admission.admit(admitted)));
     } catch (RuntimeException e) {
       ReplicationException cause = asReplicationException(e);
@@ -144,7 +144,7 @@ final class Opener {
    * Whether the partition's records are in another topic than the one that they would go to now;
    * then it has failed, before that topic is touched.
    */
-  private boolean goesElsewhere(Managed partition) {
+  private boolean goesElsewhere(PartitionControl partition) {
     Progress progress = partition.progress;
     if (progress == null) {
       return false;
@@ -167,9 +167,10 @@ final class Opener {
   }
 
   /** Lays out the routes of partitions whose topics were admitted. */
-  private List<Opening> lay(Collection<Managed> partitions, Map<String, Admission> admissions) {
+  private List<Opening> lay(
+      Collection<PartitionControl> partitions, Map<String, Admission> admissions) {
     List<Opening> openings = new ArrayList<>(partitions.size());
-    for (Managed partition : partitions) {
+    for (PartitionControl partition : partitions) {
       Admission admission = admissions.get(partition.topic());
       if (admission instanceof Admitted admitted && isOther(admitted.sourceId(), partition)) {
         partition.opening = false;
@@ -200,7 +201,7 @@ final class Opener {
   }
 
   /** A topic that was created again since the last discovery must not be taken for the old one. */
-  private static boolean isOther(Optional<Uuid> idNow, Managed partition) {
+  private static boolean isOther(Optional<Uuid> idNow, PartitionControl partition) {
     Optional<Uuid> before = partition.source.topicId();
     return idNow.isPresent() && before.isPresent() && !idNow.equals(before);
   }
@@ -295,7 +296,7 @@ final class Opener {
     for (Opening opening : openings) {
       try {
         opening.resolved =
-            resolved.getOrDefault(opening.partition.partition(), PartitionCell.UNKNOWN);
+            resolved.getOrDefault(opening.partition.partition(), PartitionFigures.UNKNOWN);
         prepare(opening);
         ready.add(opening);
       } catch (ReplicationException e) {
@@ -306,10 +307,10 @@ final class Opener {
   }
 
   private void prepare(Opening opening) {
-    Managed partition = opening.partition;
+    PartitionControl partition = opening.partition;
     Progress before = partition.progress;
     long sourceNext = before == null ? opening.resolved : before.sourceNext();
-    if (sourceNext == PartitionCell.UNKNOWN) {
+    if (sourceNext == PartitionFigures.UNKNOWN) {
       throw new RetriableException("the source has no offset to begin at for " + partition.source);
     }
     String fingerprint = stages.fingerprint(opening.routes.targetPartitions());
@@ -326,9 +327,9 @@ final class Opener {
     if (before != null && !before.stagesFingerprint().equals(fingerprint)) {
       found.checkNothingHeld(before, sourceNext, fingerprint);
     }
-    long cut = sourceNext;
-    sourceNext = found.startsAt(cut);
-    if (sourceNext > cut) { // then no route needs what is between, and none says where it is
+    long checkpoint = sourceNext;
+    sourceNext = found.startsAt(checkpoint);
+    if (sourceNext > checkpoint) { // then no route needs what is between, and none says where it is
       opening.unseen = Set.copyOf(opening.routes.routes());
     }
     opening.held = found.held(sourceNext, partition.compacted);
@@ -353,7 +354,7 @@ final class Opener {
     List<Progress> firsts = new ArrayList<>(ready.size());
     for (Opening opening : ready) {
       if (opening.next != null) {
-        // what the flow will tell again is taken out of the stored map with this very progress
+        // what the session will tell again is taken out of the stored map with this very progress
         opening.map = link.maps().open(opening.next, opening.unseen);
         firsts.add(opening.next);
       }
@@ -362,9 +363,9 @@ final class Opener {
   }
 
   private void launch(List<Opening> ready) {
-    Map<Route, Guarantee> guarantees = Assurance.ask(settings);
+    Map<Route, Guarantee> guarantees = CurrentGuarantee.ask(settings);
     for (Opening opening : ready) {
-      Managed partition = opening.partition;
+      PartitionControl partition = opening.partition;
       if (opening.next != null && opening.held != null && opening.map != null) {
         partition.progress = opening.next;
         partition.anew = false;
@@ -375,10 +376,10 @@ final class Opener {
         if (opening.repeated > 0) {
           outcome.repeats(partition, opening.next.sourceNext(), opening.repeated);
         }
-        Flow.Start start =
-            new Flow.Start(
+        CopySession.Start start =
+            new CopySession.Start(
                 opening.next, opening.routes, opening.targetId, opening.held, opening.map);
-        outcome.opened(partition, new Flow(partition.cell, start), guarantees);
+        outcome.opened(partition, new CopySession(partition.figures, start), guarantees);
       }
     }
   }
@@ -409,7 +410,7 @@ final class Opener {
     }
   }
 
-  private void fail(Managed partition, ReplicationException cause) {
+  private void fail(PartitionControl partition, ReplicationException cause) {
     partition.opening = false;
     outcome.failed(partition, cause);
   }

@@ -26,6 +26,6 @@ public record PartitionView(
     long recordsCopied,
     long retries,
     Map<BatchHandling, Long> handlings,
-    Assurance assurance,
+    CurrentGuarantee assurance,
     List<String> acceptedLosses,
     Optional<ReplicationException> cause) {}

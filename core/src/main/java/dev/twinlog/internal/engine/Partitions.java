@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The partitions of a link and the life of each: opened, copying, retried, stopped, paused,
- * resumed. Decides what the end of a flow means. Confined to the control thread.
+ * resumed. Decides what the end of a session means. Confined to the control thread.
  */
 final class Partitions implements Opener.Outcome {
   private static final Duration STALL = Duration.ofSeconds(5);
@@ -37,7 +37,7 @@ final class Partitions implements Opener.Outcome {
   private final List<Lane> lanes;
   private final Backoff backoff;
   private final Consumer<ReplicationException> onLinkFailure;
-  private final Map<TopicPartition, Managed> all = new LinkedHashMap<>();
+  private final Map<TopicPartition, PartitionControl> all = new LinkedHashMap<>();
   private boolean pausedAll;
   private boolean suspicious;
   private boolean fenced;
@@ -51,11 +51,11 @@ final class Partitions implements Opener.Outcome {
     this.onLinkFailure = onLinkFailure;
   }
 
-  Collection<Managed> all() {
+  Collection<PartitionControl> all() {
     return all.values();
   }
 
-  @Nullable Managed find(TopicPartition partition) {
+  @Nullable PartitionControl find(TopicPartition partition) {
     return all.get(partition);
   }
 
@@ -64,37 +64,39 @@ final class Partitions implements Opener.Outcome {
   void add(SourcePartition source, @Nullable Progress progress, StartPosition start) {
     TopicPartition partition = source.partition();
     Lane lane = lanes.get(Math.floorMod(partition.hashCode(), lanes.size()));
-    Managed managed = new Managed(link.addCell(partition), lane, source, start);
-    managed.progress = progress;
-    managed.paused = pausedAll;
+    PartitionControl control =
+        new PartitionControl(link.addFigures(partition), lane, source, start);
+    control.progress = progress;
+    control.paused = pausedAll;
     if (progress != null) {
-      managed.cell.copiedNext(progress.sourceNext());
+      control.figures.copiedNext(progress.sourceNext());
       progress.routes().stream()
           .mapToLong(route -> route.targetNext())
           .filter(next -> next > 0)
           .max()
-          .ifPresent(managed.cell::targetNext);
+          .ifPresent(control.figures::targetNext);
     }
-    all.put(partition, managed);
+    all.put(partition, control);
     if (pausedAll) {
-      managed.cell.moveTo(PartitionState.PAUSED, "the link is paused", null);
+      control.figures.moveTo(PartitionState.PAUSED, "the link is paused", null);
     }
   }
 
   /** An idle partition leaves the link. */
-  void remove(Managed partition, String reason) {
+  void remove(PartitionControl partition, String reason) {
     all.remove(partition.partition());
-    link.removeCell(partition.partition(), reason);
+    link.removeFigures(partition.partition(), reason);
   }
 
   /** The source's topic is not the one that was copied. */
   @Override
-  public void recreated(Managed partition, SourcePartition successor) {
+  public void recreated(PartitionControl partition, SourcePartition successor) {
     partition.successor = successor;
     Progress progress = partition.progress;
-    long from = progress == null ? 0 : Math.max(progress.sourceNext(), partition.cell.copiedNext());
+    long from =
+        progress == null ? 0 : Math.max(progress.sourceNext(), partition.figures.copiedNext());
     GapException cause = new GapException(partition.partition(), from, 0, GapCause.RECREATED);
-    if (partition.isIdle() && partition.cell.state() == PartitionState.STOPPED) {
+    if (partition.isIdle() && partition.figures.state() == PartitionState.STOPPED) {
       stop(partition, cause); // told again, since this is what would be accepted now
     } else {
       stopAfterDrain(partition, cause);
@@ -104,10 +106,10 @@ final class Partitions implements Opener.Outcome {
   // Opening.
 
   /** Those that are due to be opened now. */
-  List<Managed> due(long nowNanos) {
-    List<Managed> due = new ArrayList<>();
-    for (Managed partition : all.values()) {
-      PartitionState state = partition.cell.state();
+  List<PartitionControl> due(long nowNanos) {
+    List<PartitionControl> due = new ArrayList<>();
+    for (PartitionControl partition : all.values()) {
+      PartitionState state = partition.figures.state();
       boolean waits =
           state == PartitionState.OPENING
               || (state == PartitionState.RETRYING && partition.retryAtNanos <= nowNanos);
@@ -121,11 +123,11 @@ final class Partitions implements Opener.Outcome {
   /** When the next one is due. */
   long nextDueNanos() {
     long next = Long.MAX_VALUE;
-    for (Managed partition : all.values()) {
+    for (PartitionControl partition : all.values()) {
       if (partition.isIdle()
           && !partition.paused
           && !partition.gone
-          && partition.cell.state() == PartitionState.RETRYING) {
+          && partition.figures.state() == PartitionState.RETRYING) {
         next = Math.min(next, partition.retryAtNanos);
       }
     }
@@ -133,9 +135,9 @@ final class Partitions implements Opener.Outcome {
   }
 
   @Override
-  public void rewound(Managed partition, Rewind rewind) {
+  public void rewound(PartitionControl partition, Rewind rewind) {
     Route route = rewind.route();
-    partition.cell.moveTo(
+    partition.figures.moveTo(
         PartitionState.OPENING,
         "%s lost everything from offset %d on: copied again from source offset %d on"
             .formatted(route.target(), rewind.survivingEnd(), rewind.sourceOffset()),
@@ -149,8 +151,8 @@ final class Partitions implements Opener.Outcome {
   }
 
   @Override
-  public void repeats(Managed partition, long sourceOffset, long records) {
-    partition.cell.repeated(
+  public void repeats(PartitionControl partition, long sourceOffset, long records) {
+    partition.figures.repeated(
         "%d records that the target held were copied again from source offset %d on, and may be there twice"
             .formatted(records, sourceOffset));
     TopicPartition source = partition.partition();
@@ -158,69 +160,71 @@ final class Partitions implements Opener.Outcome {
   }
 
   @Override
-  public void opened(Managed partition, Flow flow, Map<Route, Guarantee> guarantees) {
+  public void opened(
+      PartitionControl partition, CopySession session, Map<Route, Guarantee> guarantees) {
     partition.lossAccepted = false;
     partition.repeatsAccepted = false;
     if (partition.paused || closing || partition.stopWith != null) {
       ended(partition, partition.stopWith);
       return;
     }
-    partition.flow = flow;
+    partition.session = session;
     partition.unheard = null;
-    partition.cell.lastAnswer(null);
-    partition.cell.copiedNext(flow.startsAt());
-    partition.cell.notHeard(null); // what is known of the end is what this flow's reader hears
-    partition.endBefore = PartitionCell.UNKNOWN;
-    assure(partition, flow, guarantees);
-    if (partition.cell.state() == PartitionState.OPENING) {
-      partition.cell.moveTo(
-          PartitionState.COPYING, "opened at source offset " + flow.startsAt(), null);
+    partition.figures.lastAnswer(null);
+    partition.figures.copiedNext(session.startsAt());
+    partition.figures.notHeard(
+        null); // what is known of the end is what this session's reader hears
+    partition.endBefore = PartitionFigures.UNKNOWN;
+    assure(partition, session, guarantees);
+    if (partition.figures.state() == PartitionState.OPENING) {
+      partition.figures.moveTo(
+          PartitionState.COPYING, "opened at source offset " + session.startsAt(), null);
     }
-    partition.lane.open(flow);
+    partition.lane.open(session);
   }
 
   @Override
-  public void failed(Managed partition, ReplicationException cause) {
+  public void failed(PartitionControl partition, ReplicationException cause) {
     ended(partition, verdict(partition, cause));
   }
 
   // Ending.
 
-  /** A flow is over; false if it was not the partition's flow any more. */
-  boolean flowEnded(Flow flow, Progress last, @Nullable ReplicationException cause) {
-    Managed partition = all.get(flow.source());
-    if (partition == null || partition.flow != flow) {
+  /** A session is over; false if it was not the partition's session any more. */
+  boolean sessionEnded(CopySession session, Progress last, @Nullable ReplicationException cause) {
+    PartitionControl partition = all.get(session.source());
+    if (partition == null || partition.session != session) {
       return false;
     }
-    partition.flow = null;
+    partition.session = null;
     partition.progress = last;
-    if (partition.cell.sourceTrouble() != null) {
+    if (partition.figures.sourceTrouble() != null) {
       partition.unheard = null;
-      partition.cell.notHeard(null); // its reader tries no more; the source is asked instead
+      partition.figures.notHeard(null); // its reader tries no more; the source is asked instead
     }
-    if (last.sourceNext() > flow.startsAt()) {
+    if (last.sourceNext() > session.startsAt()) {
       partition.failures = 0;
     }
     ended(partition, verdict(partition, cause));
     return true;
   }
 
-  /** What ends a flow that was to be stopped anyway: a fault that could be retried does not. */
+  /** What ends a session that was to be stopped anyway: a fault that could be retried does not. */
   private static @Nullable ReplicationException verdict(
-      Managed partition, @Nullable ReplicationException cause) {
+      PartitionControl partition, @Nullable ReplicationException cause) {
     ReplicationException wanted = partition.stopWith;
     boolean explained = partition.successor != null; // by the topic that was created again
     boolean weaker = cause == null || cause instanceof RetriableException || explained;
     return wanted != null && weaker && !(cause instanceof LinkFailedException) ? wanted : cause;
   }
 
-  private void ended(Managed partition, @Nullable ReplicationException end) {
+  private void ended(PartitionControl partition, @Nullable ReplicationException end) {
     partition.stopWith = null;
     if (closing) {
       return;
     }
     ReplicationException cause = end;
-    if (end instanceof HeldMismatchException && partition.compacted) {
+    if (end instanceof AlreadyWrittenMismatchException && partition.compacted) {
       // records in between may have been compacted away; sending the rest again updates each key
       partition.repeatsAccepted = true;
       cause = null;
@@ -236,31 +240,31 @@ final class Partitions implements Opener.Outcome {
     } else if (cause != null) {
       stop(partition, cause);
     } else if (partition.paused) {
-      partition.cell.moveTo(PartitionState.PAUSED, "paused", null);
+      partition.figures.moveTo(PartitionState.PAUSED, "paused", null);
     } else {
-      partition.cell.moveTo(PartitionState.OPENING, "opening again", null);
+      partition.figures.moveTo(PartitionState.OPENING, "opening again", null);
     }
   }
 
-  private void retry(Managed partition, ReplicationException cause) {
+  private void retry(PartitionControl partition, ReplicationException cause) {
     partition.failures++;
     Duration delay = backoff.after(partition.failures);
     partition.retryAtNanos = link.time().nanoTime() + delay.toNanos();
     noteRetry(partition, cause, "again in " + delay.toMillis() + " ms: " + cause.getMessage());
     link.events().post(listener -> listener.retrying(partition.partition(), cause, delay));
     if (partition.paused) {
-      partition.cell.moveTo(PartitionState.PAUSED, "paused", null);
+      partition.figures.moveTo(PartitionState.PAUSED, "paused", null);
     }
   }
 
-  private void noteRetry(Managed partition, ReplicationException cause, String reason) {
-    partition.cell.moveTo(PartitionState.RETRYING, reason, cause);
-    partition.cell.countRetry();
+  private void noteRetry(PartitionControl partition, ReplicationException cause, String reason) {
+    partition.figures.moveTo(PartitionState.RETRYING, reason, cause);
+    partition.figures.countRetry();
     link.metrics().retried(partition.partition());
   }
 
-  private void stop(Managed partition, ReplicationException cause) {
-    partition.cell.moveTo(PartitionState.STOPPED, String.valueOf(cause.getMessage()), cause);
+  private void stop(PartitionControl partition, ReplicationException cause) {
+    partition.figures.moveTo(PartitionState.STOPPED, String.valueOf(cause.getMessage()), cause);
     link.metrics().failed(partition.partition());
     TopicPartition source = partition.partition();
     if (cause instanceof GapException gap) {
@@ -275,70 +279,70 @@ final class Partitions implements Opener.Outcome {
    */
   void linkEnded(LinkState last, String reason, @Nullable ReplicationException cause) {
     String at = link.time().clock().instant().truncatedTo(ChronoUnit.MILLIS).toString();
-    for (Managed partition : all.values()) {
-      PartitionCell cell = partition.cell;
-      if (cell.state() == PartitionState.STOPPED) {
-        cell.close(PartitionState.STOPPED, cell.reason(), cell.cause().orElse(cause));
+    for (PartitionControl partition : all.values()) {
+      PartitionFigures figures = partition.figures;
+      if (figures.state() == PartitionState.STOPPED) {
+        figures.close(PartitionState.STOPPED, figures.reason(), figures.cause().orElse(cause));
       } else if (last == LinkState.STOPPED) {
         String was =
             "closed at %s, when it was %s at %d of %s"
-                .formatted(at, cell.state(), cell.copiedNext(), text(cell.sourceEnd()));
-        cell.close(PartitionState.CLOSED, was, null);
+                .formatted(at, figures.state(), figures.copiedNext(), text(figures.sourceEnd()));
+        figures.close(PartitionState.CLOSED, was, null);
       } else {
         String what = last == LinkState.FENCED ? "link fenced: " : "link failed: ";
-        cell.close(PartitionState.STOPPED, what + reason, cause);
+        figures.close(PartitionState.STOPPED, what + reason, cause);
       }
     }
   }
 
   private static String text(long end) {
-    return end == PartitionCell.UNKNOWN ? "unknown" : Long.toString(end);
+    return end == PartitionFigures.UNKNOWN ? "unknown" : Long.toString(end);
   }
 
   /** Writes what was read, then stops the partition. */
-  void stopAfterDrain(Managed partition, ReplicationException cause) {
-    Flow flow = partition.flow;
-    if (flow != null || partition.opening) {
+  void stopAfterDrain(PartitionControl partition, ReplicationException cause) {
+    CopySession session = partition.session;
+    if (session != null || partition.opening) {
       partition.stopWith = cause;
-      if (flow != null) {
-        partition.lane.reader().drain(flow);
+      if (session != null) {
+        partition.lane.reader().drain(session);
       }
-    } else if (partition.cell.state() != PartitionState.STOPPED) {
+    } else if (partition.figures.state() != PartitionState.STOPPED) {
       stop(partition, cause);
     }
   }
 
   /** Stops the partition without waiting for writes that may never be answered. */
-  void abort(Managed partition, ReplicationException cause) {
-    Flow flow = partition.flow;
-    if (flow != null) {
-      partition.lane.writer().abort(flow, cause);
+  void abort(PartitionControl partition, ReplicationException cause) {
+    CopySession session = partition.session;
+    if (session != null) {
+      partition.lane.writer().abort(session, cause);
     } else {
       stopAfterDrain(partition, cause);
     }
   }
 
-  /** Ends the flow and opens the partition again. */
-  void reopen(Managed partition) {
-    Flow flow = partition.flow;
-    if (flow != null) {
-      partition.lane.reader().drain(flow);
+  /** Ends the session and opens the partition again. */
+  void reopen(PartitionControl partition) {
+    CopySession session = partition.session;
+    if (session != null) {
+      partition.lane.reader().drain(session);
     }
   }
 
-  /** The lane has lost its reader or writer: its flows end and are tried again. */
+  /** The lane has lost its reader or writer: its sessions end and are tried again. */
   void laneLost(Lane lane, ReplicationException cause) {
-    for (Managed partition : all.values()) {
-      Flow flow = partition.flow;
-      if (partition.lane == lane && flow != null) {
-        lane.writer().end(flow, cause);
+    for (PartitionControl partition : all.values()) {
+      CopySession session = partition.session;
+      if (partition.lane == lane && session != null) {
+        lane.writer().end(session, cause);
       }
     }
   }
 
   /** It can't be said now whether they still loop. */
   void retryLoopsLater(ReplicationException cause) {
-    for (Managed partition : all.values()) {
+    for (PartitionControl partition : all.values()) {
       if (partition.mayLoop && partition.isIdle()) {
         retry(partition, cause);
       }
@@ -359,7 +363,7 @@ final class Partitions implements Opener.Outcome {
   /** Opens what is paused or stopped again; what stopped for a loss stays as it is. */
   void resumeAll() {
     pausedAll = false;
-    for (Managed partition : all.values()) {
+    for (PartitionControl partition : all.values()) {
       if (partition.loss() == null) {
         resume(partition);
       } else {
@@ -368,71 +372,72 @@ final class Partitions implements Opener.Outcome {
     }
   }
 
-  void pause(Managed partition) {
+  void pause(PartitionControl partition) {
     partition.paused = true;
-    Flow flow = partition.flow;
-    if (flow != null) {
-      partition.lane.reader().drain(flow);
-    } else if (!partition.opening && partition.cell.state() != PartitionState.STOPPED) {
-      partition.cell.moveTo(PartitionState.PAUSED, "paused", null);
+    CopySession session = partition.session;
+    if (session != null) {
+      partition.lane.reader().drain(session);
+    } else if (!partition.opening && partition.figures.state() != PartitionState.STOPPED) {
+      partition.figures.moveTo(PartitionState.PAUSED, "paused", null);
     }
   }
 
   /** It is at the source again, and is the same one. */
-  void reappeared(Managed partition) {
-    if (partition.cell.cause().orElse(null) instanceof SourceGoneException) {
-      partition.cell.moveTo(
+  void reappeared(PartitionControl partition) {
+    if (partition.figures.cause().orElse(null) instanceof SourceGoneException) {
+      partition.figures.moveTo(
           partition.paused ? PartitionState.PAUSED : PartitionState.OPENING,
           "at the source again",
           null);
     }
   }
 
-  void resume(Managed partition) {
+  void resume(PartitionControl partition) {
     partition.paused = false;
-    PartitionState state = partition.cell.state();
+    PartitionState state = partition.figures.state();
     if (!partition.isIdle() || partition.gone) {
       return; // what is still draining is opened again when it has, what is gone when it is back
     }
     if (state == PartitionState.STOPPED) {
       tryAgain(partition);
     } else if (state == PartitionState.PAUSED) {
-      partition.cell.moveTo(PartitionState.OPENING, "resumed", null);
+      partition.figures.moveTo(PartitionState.OPENING, "resumed", null);
     } else if (state == PartitionState.RETRYING) {
       partition.retryAtNanos = link.time().nanoTime();
     }
   }
 
   /** What was lost for certain stays lost; all else is looked at again by opening it. */
-  private void tryAgain(Managed partition) {
+  private void tryAgain(PartitionControl partition) {
     LossException loss = partition.loss();
-    if (loss != null && !(loss instanceof HeldMismatchException)) {
+    if (loss != null && !(loss instanceof AlreadyWrittenMismatchException)) {
       stop(partition, loss);
       return;
     }
-    partition.mayLoop = partition.cell.cause().orElse(null) instanceof RefusedTopicException;
+    partition.mayLoop = partition.figures.cause().orElse(null) instanceof RefusedTopicException;
     partition.failures = 0;
-    partition.cell.moveTo(PartitionState.OPENING, "resumed after it had stopped", null);
+    partition.figures.moveTo(PartitionState.OPENING, "resumed after it had stopped", null);
   }
 
   /** Goes on without what a stopped partition has lost; does nothing if it has lost nothing. */
-  void acceptLoss(Managed partition) {
+  void acceptLoss(PartitionControl partition) {
     LossException loss = partition.loss();
     if (loss == null || !partition.isIdle() || partition.gone) {
       return;
     }
     Progress progress = partition.progress;
-    long from = progress == null ? 0 : Math.max(progress.sourceNext(), partition.cell.copiedNext());
+    long from =
+        progress == null ? 0 : Math.max(progress.sourceNext(), partition.figures.copiedNext());
     long to = loss instanceof GapException gap ? gap.to() : from;
     partition.lossAccepted = loss instanceof TargetLostException;
     partition.repeatsAccepted =
-        loss instanceof HeldMismatchException
+        loss instanceof AlreadyWrittenMismatchException
             || (loss instanceof GapException gap && gap.unmatched() > 0);
     SourcePartition successor = partition.successor;
     if (successor != null) {
       beginWith(partition, successor);
     } else if (loss instanceof GapException gap && progress != null) {
-      partition.cell.copiedNext(to);
+      partition.figures.copiedNext(to);
       partition.progress =
           new Progress(
               progress.source(),
@@ -443,16 +448,16 @@ final class Partitions implements Opener.Outcome {
               gap.epoch());
     }
     TopicPartition source = partition.partition();
-    partition.cell.accepted("from %d to %d: %s".formatted(from, to, loss.getMessage()));
+    partition.figures.accepted("from %d to %d: %s".formatted(from, to, loss.getMessage()));
     link.events().post(listener -> listener.lossAccepted(source, from, to, loss));
     partition.failures = 0;
-    partition.cell.moveTo(
+    partition.figures.moveTo(
         partition.paused ? PartitionState.PAUSED : PartitionState.OPENING,
         "its loss was accepted",
         null);
   }
 
-  private static void beginWith(Managed partition, SourcePartition successor) {
+  private static void beginWith(PartitionControl partition, SourcePartition successor) {
     partition.source = successor;
     partition.successor = null;
     partition.start = StartPosition.earliest();
@@ -460,7 +465,7 @@ final class Partitions implements Opener.Outcome {
     partition.anew = true;
     partition.followed = true;
     // what was copied is no position of this topic
-    partition.cell.copiedNext(PartitionCell.UNKNOWN);
+    partition.figures.copiedNext(PartitionFigures.UNKNOWN);
   }
 
   // The regular look.
@@ -468,80 +473,82 @@ final class Partitions implements Opener.Outcome {
   /** Brings every state up to date; about twice a second. */
   void tick() {
     long now = link.time().nanoTime();
-    Map<Route, Guarantee> guarantees = Assurance.ask(link.settings());
-    for (Managed partition : all.values()) {
-      Flow flow = partition.flow;
-      if (flow != null) {
+    Map<Route, Guarantee> guarantees = CurrentGuarantee.ask(link.settings());
+    for (PartitionControl partition : all.values()) {
+      CopySession session = partition.session;
+      if (session != null) {
         // one that is ending too: it waits for what it has sent, which may take long
-        look(partition, flow, now);
-        if (!flow.isClosed()) {
-          assure(partition, flow, guarantees);
+        look(partition, session, now);
+        if (!session.isClosed()) {
+          assure(partition, session, guarantees);
         }
       } else if (partition.opening) {
-        showOpening(partition.cell);
+        showOpening(partition.figures);
       }
       warnOfRetrying(partition, now);
-      partition.endBefore = partition.cell.sourceEnd();
+      partition.endBefore = partition.figures.sourceEnd();
     }
   }
 
   /** What keeps retrying deserves someone's look: it is said once. */
-  private void warnOfRetrying(Managed partition, long now) {
-    if (partition.cell.state() != PartitionState.RETRYING) {
-      partition.retryingSinceNanos = Managed.NOT_RETRYING;
+  private void warnOfRetrying(PartitionControl partition, long now) {
+    if (partition.figures.state() != PartitionState.RETRYING) {
+      partition.retryingSinceNanos = PartitionControl.NOT_RETRYING;
       partition.toldRetrying = false;
-    } else if (partition.retryingSinceNanos == Managed.NOT_RETRYING) {
+    } else if (partition.retryingSinceNanos == PartitionControl.NOT_RETRYING) {
       partition.retryingSinceNanos = now;
     } else if (!partition.toldRetrying
         && now - partition.retryingSinceNanos > LONG_RETRYING.toNanos()) {
       partition.toldRetrying = true;
       Duration since = Duration.ofNanos(now - partition.retryingSinceNanos);
-      link.warnOfRetrying(partition.partition(), since, partition.cell.reason());
+      link.warnOfRetrying(partition.partition(), since, partition.figures.reason());
     }
   }
 
-  private void assure(Managed partition, Flow flow, Map<Route, Guarantee> guarantees) {
-    PartitionCell cell = partition.cell;
-    Assurance before = cell.assurance();
-    Assurance now = Assurance.of(link.settings(), cell, flow.routes().routes(), guarantees);
+  private void assure(
+      PartitionControl partition, CopySession session, Map<Route, Guarantee> guarantees) {
+    PartitionFigures figures = partition.figures;
+    CurrentGuarantee before = figures.assurance();
+    CurrentGuarantee now =
+        CurrentGuarantee.of(link.settings(), figures, session.routes().routes(), guarantees);
     if (!now.equals(before)) {
-      cell.assurance(now);
+      figures.assurance(now);
       link.metrics()
           .guarantee(partition.partition(), now.guarantee() == DeliveryGuarantee.EXACTLY_ONCE);
     }
   }
 
-  private void look(Managed partition, Flow flow, long now) {
-    PartitionCell cell = partition.cell;
-    PartitionState state = cell.state();
-    long oldest = flow.oldestWriteNanos();
+  private void look(PartitionControl partition, CopySession session, long now) {
+    PartitionFigures figures = partition.figures;
+    PartitionState state = figures.state();
+    long oldest = session.oldestWriteNanos();
     if (oldest != Long.MAX_VALUE && now - oldest > STALL.toNanos()) {
-      showStall(partition, cell.lastAnswer());
+      showStall(partition, figures.lastAnswer());
       suspicious = true;
       return;
     }
-    RetriableException trouble = cell.sourceTrouble();
+    RetriableException trouble = figures.sourceTrouble();
     if (trouble != null) {
       lookAtUnheard(partition, trouble);
       return;
     }
     boolean heardAgain = partition.unheard != null;
     partition.unheard = null;
-    boolean moved = cell.copiedNext() > flow.startsAt();
+    boolean moved = figures.copiedNext() > session.startsAt();
     if (isLevel(partition)) {
       partition.failures = 0;
-      cell.level();
+      figures.level();
       if (state != PartitionState.CAUGHT_UP) {
-        cell.moveTo(PartitionState.CAUGHT_UP, "at the source's end", null);
+        figures.moveTo(PartitionState.CAUGHT_UP, "at the source's end", null);
       }
     } else if (state != PartitionState.COPYING
         && (moved || heardAgain || state == PartitionState.CAUGHT_UP)) {
-      cell.moveTo(PartitionState.COPYING, "behind the source's end", null);
+      figures.moveTo(PartitionState.COPYING, "behind the source's end", null);
     }
   }
 
   /** The source can't be heard: that is said once for each cause. */
-  private void lookAtUnheard(Managed partition, RetriableException trouble) {
+  private void lookAtUnheard(PartitionControl partition, RetriableException trouble) {
     if (partition.unheard != trouble) {
       partition.unheard = trouble;
       noteRetry(partition, trouble, String.valueOf(trouble.getMessage()));
@@ -551,25 +558,25 @@ final class Partitions implements Opener.Outcome {
   }
 
   /** Whether what was at the source about a second ago is copied, and the source is heard. */
-  private static boolean isLevel(Managed partition) {
-    long end = partition.cell.sourceEnd();
+  private static boolean isLevel(PartitionControl partition) {
+    long end = partition.figures.sourceEnd();
     long before = partition.endBefore;
-    return end != PartitionCell.UNKNOWN
-        && partition.cell.copiedNext()
-            >= (before == PartitionCell.UNKNOWN ? end : Math.min(before, end));
+    return end != PartitionFigures.UNKNOWN
+        && partition.figures.copiedNext()
+            >= (before == PartitionFigures.UNKNOWN ? end : Math.min(before, end));
   }
 
   /** A reader says that it can't hear a partition, or hears it again. */
-  void sourceHeardOrNot(Flow flow) {
-    Managed partition = all.get(flow.source());
-    if (partition != null && partition.flow == flow && !flow.isClosed()) {
-      look(partition, flow, link.time().nanoTime());
+  void sourceHeardOrNot(CopySession session) {
+    PartitionControl partition = all.get(session.source());
+    if (partition != null && partition.session == session && !session.isClosed()) {
+      look(partition, session, link.time().nanoTime());
     }
   }
 
   /** Whether the partition is no longer at the source. */
   boolean isGone(TopicPartition source) {
-    Managed partition = all.get(source);
+    PartitionControl partition = all.get(source);
     return partition == null || partition.gone;
   }
 
@@ -579,38 +586,38 @@ final class Partitions implements Opener.Outcome {
    * that. One that the user has paused is not read, and so need not be.
    */
   boolean hasReached(TopicPartition source, long end) {
-    Managed partition = all.get(source);
+    PartitionControl partition = all.get(source);
     if (partition == null) {
       return false;
     }
-    PartitionCell cell = partition.cell;
+    PartitionFigures figures = partition.figures;
     boolean shown =
-        partition.flow == null
-            ? cell.state() == PartitionState.PAUSED
-            : cell.sourceTrouble() == null && cell.sourceEnd() >= end;
-    return cell.copiedNext() >= end && shown;
+        partition.session == null
+            ? figures.state() == PartitionState.PAUSED
+            : figures.sourceTrouble() == null && figures.sourceEnd() >= end;
+    return figures.copiedNext() >= end && shown;
   }
 
   /** What keeps a partition from being opened is to be seen before its opening is given up. */
-  private static void showOpening(PartitionCell cell) {
-    RetriableException answer = cell.lastAnswer();
-    String text = answer == null ? cell.reason() : String.valueOf(answer.getMessage());
-    if (cell.state() == PartitionState.OPENING && !text.equals(cell.reason())) {
-      cell.moveTo(PartitionState.OPENING, text, answer);
+  private static void showOpening(PartitionFigures figures) {
+    RetriableException answer = figures.lastAnswer();
+    String text = answer == null ? figures.reason() : String.valueOf(answer.getMessage());
+    if (figures.state() == PartitionState.OPENING && !text.equals(figures.reason())) {
+      figures.moveTo(PartitionState.OPENING, text, answer);
     }
   }
 
   /** The cause is what the sink was answered last; it changes with that. */
-  private void showStall(Managed partition, @Nullable RetriableException answer) {
-    PartitionCell cell = partition.cell;
+  private void showStall(PartitionControl partition, @Nullable RetriableException answer) {
+    PartitionFigures figures = partition.figures;
     String text =
         "no acknowledgement for %d s%s; the sink is trying on"
             .formatted(STALL.toSeconds(), answer == null ? "" : ": " + answer.getMessage());
-    if (cell.state() != PartitionState.RETRYING || partition.unheard != null) {
+    if (figures.state() != PartitionState.RETRYING || partition.unheard != null) {
       partition.unheard = null;
       noteRetry(partition, new RetriableException(text, answer), text);
-    } else if (!text.equals(cell.reason())) {
-      cell.moveTo(PartitionState.RETRYING, text, new RetriableException(text, answer));
+    } else if (!text.equals(figures.reason())) {
+      figures.moveTo(PartitionState.RETRYING, text, new RetriableException(text, answer));
     }
   }
 
@@ -632,26 +639,26 @@ final class Partitions implements Opener.Outcome {
 
   // Closing.
 
-  /** Drains every flow; nothing is opened or retried any more. */
+  /** Drains every session; nothing is opened or retried any more. */
   void drainAll() {
     closing = true;
-    for (Managed partition : all.values()) {
-      Flow flow = partition.flow;
-      if (flow != null) {
-        partition.lane.reader().drain(flow);
+    for (PartitionControl partition : all.values()) {
+      CopySession session = partition.session;
+      if (session != null) {
+        partition.lane.reader().drain(session);
       }
     }
   }
 
   boolean isDrained() {
-    return all.values().stream().allMatch(Managed::isIdle);
+    return all.values().stream().allMatch(PartitionControl::isIdle);
   }
 
   /** The last cuts, for the last save. */
   List<Progress> lastProgress() {
     List<Progress> last = new ArrayList<>();
-    for (Managed partition : all.values()) {
-      if (partition.progress != null && partition.flow == null) {
+    for (PartitionControl partition : all.values()) {
+      if (partition.progress != null && partition.session == null) {
         last.add(partition.progress);
       }
     }
@@ -660,11 +667,11 @@ final class Partitions implements Opener.Outcome {
 
   /** Why a partition that shall be caught up never will be, unless someone does something. */
   @Nullable ReplicationException firstStopped() {
-    for (Managed partition : all.values()) {
-      if (partition.cell.state() == PartitionState.STOPPED && !partition.gone) {
-        ReplicationException cause = partition.cell.cause().orElse(null);
+    for (PartitionControl partition : all.values()) {
+      if (partition.figures.state() == PartitionState.STOPPED && !partition.gone) {
+        ReplicationException cause = partition.figures.cause().orElse(null);
         return new PartitionFailedException(
-            partition.partition() + " is stopped: " + partition.cell.view(0).reason(), cause);
+            partition.partition() + " is stopped: " + partition.figures.view(0).reason(), cause);
       }
     }
     return null;

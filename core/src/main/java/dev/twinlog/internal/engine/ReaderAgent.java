@@ -33,13 +33,13 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
   private final MemoryBudget budget;
   private final BatchReturns returns;
   private final Mailbox mailbox = new Mailbox();
-  private final Map<TopicPartition, Flow> flows = new HashMap<>();
+  private final Map<TopicPartition, CopySession> sessions = new HashMap<>();
 
   /** Paused for their share of the budget; the writer looks in to see whether one may go on. */
-  private final Set<Flow> heldBack = ConcurrentHashMap.newKeySet();
+  private final Set<CopySession> heldBack = ConcurrentHashMap.newKeySet();
 
   /** Flows whose source has ended before all that the target holds was found again, since when. */
-  private final Map<Flow, Long> endsEarly = new HashMap<>();
+  private final Map<CopySession, Long> endsEarly = new HashMap<>();
 
   private final Set<TopicPartition> toRelease = new HashSet<>();
   private final Set<TopicPartition> toPause = new HashSet<>();
@@ -63,27 +63,27 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     wakeup();
   }
 
-  void open(Flow flow) {
-    ask(() -> doOpen(flow));
+  void open(CopySession session) {
+    ask(() -> doOpen(session));
   }
 
-  /** Reads no more of the flow, and has the writer end it when everything before is written. */
-  void drain(Flow flow) {
+  /** Reads no more of the session, and has the writer end it when everything before is written. */
+  void drain(CopySession session) {
     ask(
         () -> {
-          if (flows.get(flow.source()) == flow && !flow.readEnded()) {
-            endReading(flow);
-            lane.writer().drain(flow);
+          if (sessions.get(session.source()) == session && !session.readEnded()) {
+            endReading(session);
+            lane.writer().drain(session);
           }
         });
   }
 
-  /** Forgets a flow that was closed. */
-  void release(Flow flow) {
+  /** Forgets a session that was closed. */
+  void release(CopySession session) {
     ask(
         () -> {
-          if (flows.get(flow.source()) == flow) {
-            endReading(flow);
+          if (sessions.get(session.source()) == session) {
+            endReading(session);
           }
         });
   }
@@ -95,8 +95,8 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
 
   /** Wakes the reader if the budget lets a partition go on that was held back. Any thread. */
   void budgetFreed() {
-    for (Flow flow : heldBack) {
-      if (budget.mayResume(flow.inFlightBytes())) {
+    for (CopySession session : heldBack) {
+      if (budget.mayResume(session.inFlightBytes())) {
         wakeup();
         return;
       }
@@ -137,7 +137,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
       int before = handed;
       current.poll(maxWait, this);
       if (budget.isExhausted()) {
-        flows.values().forEach(this::holdBack);
+        sessions.values().forEach(this::holdBack);
       }
       giveUpEarlyEnds();
       letGo(current);
@@ -150,10 +150,10 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
 
   private void lose(SourceReader broken, RuntimeException cause) {
     reader = null;
-    for (Flow flow : flows.values()) {
-      flow.endReading();
+    for (CopySession session : sessions.values()) {
+      session.endReading();
     }
-    flows.clear();
+    sessions.clear();
     heldBack.clear();
     endsEarly.clear();
     toRelease.clear();
@@ -166,36 +166,37 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     context.readerLost(lane, cause);
   }
 
-  private void doOpen(Flow flow) {
+  private void doOpen(CopySession session) {
     SourceReader current = reader;
-    if (flow.isClosed()) {
+    if (session.isClosed()) {
       return;
     }
     if (current == null) {
-      flow.endReading();
-      lane.writer().end(flow, new RetriableException("the source's reader is being opened anew"));
+      session.endReading();
+      lane.writer()
+          .end(session, new RetriableException("the source's reader is being opened anew"));
       return;
     }
-    flows.put(flow.source(), flow);
-    toRelease.remove(flow.source());
+    sessions.put(session.source(), session);
+    toRelease.remove(session.source());
     try {
       if (current instanceof EpochSourceReader compares) {
-        compares.assignAt(Map.of(flow.source(), flow.start()));
+        compares.assignAt(Map.of(session.source(), session.start()));
       } else {
-        current.assign(Map.of(flow.source(), flow.startsAt()));
+        current.assign(Map.of(session.source(), session.startsAt()));
       }
-      current.resume(Set.of(flow.source()));
+      current.resume(Set.of(session.source()));
     } catch (RuntimeException e) {
       lose(current, e);
     }
   }
 
-  private void endReading(Flow flow) {
-    flow.endReading();
-    flows.remove(flow.source(), flow);
-    heldBack.remove(flow);
-    endsEarly.remove(flow);
-    toRelease.add(flow.source());
+  private void endReading(CopySession session) {
+    session.endReading();
+    sessions.remove(session.source(), session);
+    heldBack.remove(session);
+    endsEarly.remove(session);
+    toRelease.add(session.source());
   }
 
   /** Does what was decided while the source was delivering. */
@@ -221,16 +222,17 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
       return false;
     }
     Set<TopicPartition> resumed = new HashSet<>();
-    heldBack.removeIf(flow -> budget.mayResume(flow.inFlightBytes()) && goesOn(flow, resumed));
+    heldBack.removeIf(
+        session -> budget.mayResume(session.inFlightBytes()) && goesOn(session, resumed));
     if (!resumed.isEmpty()) {
       current.resume(resumed);
     }
     return !resumed.isEmpty();
   }
 
-  private static boolean goesOn(Flow flow, Set<TopicPartition> resumed) {
-    flow.heldBackNanos(Long.MAX_VALUE);
-    return resumed.add(flow.source());
+  private static boolean goesOn(CopySession session, Set<TopicPartition> resumed) {
+    session.heldBackNanos(Long.MAX_VALUE);
+    return resumed.add(session.source());
   }
 
   @Override
@@ -257,42 +259,42 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
 
   @Override
   public void batch(ReplicationBatch batch) {
-    Flow flow = flows.get(batch.partition());
-    if (flow == null || flow.isClosed()) {
+    CopySession session = sessions.get(batch.partition());
+    if (session == null || session.isClosed()) {
       returns.release(batch);
       return;
     }
     long first = batch.firstOffset();
-    if (first < flow.readNext()) {
+    if (first < session.readNext()) {
       returns.release(batch);
       broken(
-          flow,
+          session,
           new PartitionFailedException(
               "the source delivered offset %d of %s, where %d or later was due"
-                  .formatted(first, batch.partition(), flow.readNext())));
+                  .formatted(first, batch.partition(), session.readNext())));
       return;
     }
     handed++;
-    endsEarly.remove(flow);
-    heardAgain(flow);
-    Staged staged = stages.apply(flow.routes(), flow.held(), batch);
+    endsEarly.remove(session);
+    heardAgain(session);
+    StageResult staged = stages.apply(session.routes(), session.held(), batch);
     if (!staged.passes(batch)) {
       returns.release(batch); // what the stages made of it is on the heap
     }
-    flow.readNext(staged.next());
+    session.readNext(staged.next());
     if (staged.filtered() > 0) {
-      context.metrics().filtered(flow.source(), staged.filtered());
+      context.metrics().filtered(session.source(), staged.filtered());
     }
     // bytes that stay the source's are bounded by it, records on the heap by nobody but us
     boolean ofTheSource = staged.passes(batch) && batch.encoded().isPresent();
     long weight = staged.weight();
     budget.acquire(weight);
-    flow.addInFlight(weight);
-    lane.writer().hand(flow, staged, reached(flow, staged.next()), weight);
+    session.addInFlight(weight);
+    lane.writer().hand(session, staged, reached(session, staged.next()), weight);
     if (staged.failure() != null) {
-      broken(flow, staged.failure());
-    } else if (budget.overShare(flow.inFlightBytes())) {
-      holdBack(flow);
+      broken(session, staged.failure());
+    } else if (budget.overShare(session.inFlightBytes())) {
+      holdBack(session);
       SourceReader current = reader;
       if (!ofTheSource && current != null) {
         pauseHeldBack(current);
@@ -301,37 +303,37 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
   }
 
   /** With the epoch of what was read last before it, where the reader knows such a thing. */
-  private SourcePosition reached(Flow flow, long next) {
+  private SourcePosition reached(CopySession session, long next) {
     return new SourcePosition(
         next,
         reader instanceof EpochSourceReader compares
-            ? compares.leaderEpoch(flow.source(), next)
+            ? compares.leaderEpoch(session.source(), next)
             : OptionalInt.empty());
   }
 
-  private void holdBack(Flow flow) {
-    if (heldBack.add(flow)) {
-      flow.heldBackNanos(context.time().nanoTime());
-      toPause.add(flow.source());
+  private void holdBack(CopySession session) {
+    if (heldBack.add(session)) {
+      session.heldBackNanos(context.time().nanoTime());
+      toPause.add(session.source());
     }
   }
 
   /** A batch alone says that the partition is heard, but not where it ends. */
-  private void heardAgain(Flow flow) {
-    if (flow.cell().sourceTrouble() != null) {
-      flow.cell().notHeard(null);
-      context.sourceHeardOrNot(flow);
+  private void heardAgain(CopySession session) {
+    if (session.figures().sourceTrouble() != null) {
+      session.figures().notHeard(null);
+      context.sourceHeardOrNot(session);
     }
   }
 
   @Override
   public void retrying(TopicPartition partition, RetriableException cause) {
-    Flow flow = flows.get(partition);
-    if (flow != null && !flow.isClosed()) {
+    CopySession session = sessions.get(partition);
+    if (session != null && !session.isClosed()) {
       handed++;
-      endsEarly.remove(flow);
-      flow.cell().notHeard(cause);
-      context.sourceHeardOrNot(flow);
+      endsEarly.remove(session);
+      session.figures().notHeard(cause);
+      context.sourceHeardOrNot(session);
     }
   }
 
@@ -342,28 +344,28 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
 
   @Override
   public void position(TopicPartition partition, long next, long end, long highWatermark) {
-    Flow flow = flows.get(partition);
-    if (flow == null || flow.isClosed()) {
+    CopySession session = sessions.get(partition);
+    if (session == null || session.isClosed()) {
       return;
     }
-    if (flow.cell().endWentBack(end)) {
+    if (session.figures().endWentBack(end)) {
       context.sourceSuspected();
     }
-    SourceEnd before = flow.cell().heard(end, highWatermark);
+    SourceEnd before = session.figures().heard(end, highWatermark);
     if (before.trouble() != null) {
-      context.sourceHeardOrNot(flow);
+      context.sourceHeardOrNot(session);
     } else if (before.end() != end) {
-      context.cutMoved(); // whoever waits for the end waits for it to be heard, too
+      context.checkpointMoved(); // whoever waits for the end waits for it to be heard, too
     }
-    if (next > flow.readNext()) {
+    if (next > session.readNext()) {
       handed++;
-      flow.readNext(next);
-      lane.writer().advance(flow, reached(flow, next));
+      session.readNext(next);
+      lane.writer().advance(session, reached(session, next));
     }
     if (next < end) {
-      endsEarly.remove(flow);
-    } else if (!flow.held().isFound()) {
-      endsEarly.putIfAbsent(flow, context.time().nanoTime());
+      endsEarly.remove(session);
+    } else if (!session.held().isFound()) {
+      endsEarly.putIfAbsent(session, context.time().nanoTime());
     }
   }
 
@@ -377,38 +379,38 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
       return;
     }
     long now = context.time().nanoTime();
-    for (Map.Entry<Flow, Long> early : Map.copyOf(endsEarly).entrySet()) {
-      Flow flow = early.getKey();
-      boolean lasts = now - early.getValue() > EARLY_END && !heldBack.contains(flow);
-      if (flow.held().isCompacted() || lasts) {
-        broken(flow, flow.held().missing(flow.startsAt(), flow.readNext()));
+    for (Map.Entry<CopySession, Long> early : Map.copyOf(endsEarly).entrySet()) {
+      CopySession session = early.getKey();
+      boolean lasts = now - early.getValue() > EARLY_END && !heldBack.contains(session);
+      if (session.held().isCompacted() || lasts) {
+        broken(session, session.held().missing(session.startsAt(), session.readNext()));
       }
     }
   }
 
   @Override
   public void gap(TopicPartition partition, long from, long to, GapCause cause) {
-    Flow flow = flows.get(partition);
-    if (flow != null && !flow.isClosed()) {
-      long unmatched = flow.held().unmatchedBehind(cause);
+    CopySession session = sessions.get(partition);
+    if (session != null && !session.isClosed()) {
+      long unmatched = session.held().unmatchedBehind(cause);
       // where reading could go on is compared, too, if that is accepted
       OptionalInt epoch =
-          cause == GapCause.TRUNCATION ? reached(flow, to).leaderEpoch() : OptionalInt.empty();
-      broken(flow, new GapException(partition, from, to, cause, unmatched, epoch));
+          cause == GapCause.TRUNCATION ? reached(session, to).leaderEpoch() : OptionalInt.empty();
+      broken(session, new GapException(partition, from, to, cause, unmatched, epoch));
     }
   }
 
   @Override
   public void failed(TopicPartition partition, ReplicationException cause) {
-    Flow flow = flows.get(partition);
-    if (flow != null && !flow.isClosed()) {
-      broken(flow, cause);
+    CopySession session = sessions.get(partition);
+    if (session != null && !session.isClosed()) {
+      broken(session, cause);
     }
   }
 
-  private void broken(Flow flow, ReplicationException cause) {
+  private void broken(CopySession session, ReplicationException cause) {
     handed++;
-    endReading(flow);
-    lane.writer().broken(flow, cause);
+    endReading(session);
+    lane.writer().broken(session, cause);
   }
 }

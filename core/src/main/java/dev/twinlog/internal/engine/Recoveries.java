@@ -73,7 +73,7 @@ final class Recoveries {
    * @param now the fingerprint of the present ones
    * @throws PartitionFailedException if the target holds outputs beyond the progress
    */
-  void checkNothingHeld(Progress before, long cut, String now) {
+  void checkNothingHeld(Progress before, long checkpoint, String now) {
     TopicPartition source = before.source().partition();
     long held = held();
     if (held > 0 && !repeats) {
@@ -81,7 +81,7 @@ final class Recoveries {
     }
     for (Map.Entry<Route, Recovery> one : byRoute.entrySet()) {
       if (one.getValue() instanceof ResumeAt resume
-          && resume.sourceOffset() > cut
+          && resume.sourceOffset() > checkpoint
           && !isTheOnlyRoute(one.getKey(), before)) {
         String what =
             "records of %s up to source offset %d".formatted(one.getKey(), resume.sourceOffset());
@@ -156,8 +156,8 @@ final class Recoveries {
    * @param startsAt see {@link #startsAt}
    * @param compacted whether the source may have fewer records by now than it had
    */
-  Held held(long startsAt, boolean compacted) {
-    Map<Route, HeldTrail> trails = new LinkedHashMap<>();
+  AlreadyWritten held(long startsAt, boolean compacted) {
+    Map<Route, DuplicateMatcher> trails = new LinkedHashMap<>();
     Map<Route, Long> counts = new LinkedHashMap<>();
     Map<Route, Long> resumes = new LinkedHashMap<>();
     byRoute.forEach(
@@ -166,16 +166,16 @@ final class Recoveries {
             resumes.put(route, resume.sourceOffset());
           } else if (recovery instanceof SkipMatching skip && skip.count() > 0 && !repeats) {
             counts.put(route, skip.count());
-            trails.put(route, new HeldMatches(route, skip, startsAt));
+            trails.put(route, new FingerprintMatcher(route, skip, startsAt));
           } else if (recovery instanceof SkipRecords skip && !repeats) {
-            HeldRuns runs = new HeldRuns(route, skip, startsAt);
+            OffsetRunMatcher runs = new OffsetRunMatcher(route, skip, startsAt);
             if (runs.count() > 0) {
               counts.put(route, runs.count());
               trails.put(route, runs);
             }
           }
         });
-    return new Held(trails, counts, resumes, compacted);
+    return new AlreadyWritten(trails, counts, resumes, compacted);
   }
 
   /**
@@ -198,7 +198,8 @@ final class Recoveries {
       passed = skip.count();
       targetNext = skip.held().get(skip.held().size() - 1).next();
     } else if (recovery instanceof SkipRecords skip && skip.count() > 0) {
-      HeldRuns runs = new HeldRuns(route, skip, repeats ? Long.MAX_VALUE : startsAt);
+      OffsetRunMatcher runs =
+          new OffsetRunMatcher(route, skip, repeats ? Long.MAX_VALUE : startsAt);
       passed = runs.skipped();
       targetNext = Math.max(targetNext, runs.skippedEnd());
     }

@@ -1,7 +1,7 @@
 package dev.twinlog.internal.engine;
 
-import dev.twinlog.internal.engine.Staged.HeldOutput;
-import dev.twinlog.internal.engine.Staged.Output;
+import dev.twinlog.internal.engine.StageResult.HeldOutput;
+import dev.twinlog.internal.engine.StageResult.Output;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartitionFailedException;
@@ -47,14 +47,14 @@ final class Stages {
             byRecord ? "/" + targetPartitions : "");
   }
 
-  Staged apply(RouteTable routes, Held held, ReplicationBatch batch) {
+  StageResult apply(RouteTable routes, AlreadyWritten held, ReplicationBatch batch) {
     if (batch.recordCount() == 0) {
       // of a compacted batch nothing may be left but its offsets: there is nothing to write
-      return new Staged(List.of(), List.of(), batch.nextOffset(), 0, null);
+      return new StageResult(List.of(), List.of(), batch.nextOffset(), 0, null);
     }
     if (!opens(routes) && !held.holds(routes.single(), batch.firstOffset())) {
       Output whole = new Output(routes.single(), batch);
-      return new Staged(List.of(whole), List.of(), batch.nextOffset(), 0, null);
+      return new StageResult(List.of(whole), List.of(), batch.nextOffset(), 0, null);
     }
     return new ByRecord(routes, held, batch).run();
   }
@@ -73,19 +73,19 @@ final class Stages {
   /** One batch, record by record. */
   private final class ByRecord {
     private final RouteTable routes;
-    private final Held held;
+    private final AlreadyWritten held;
     private final ReplicationBatch batch;
     private final Map<Route, List<ReplicationRecord>> outputs = new LinkedHashMap<>();
     private final Map<Route, Found> found = new LinkedHashMap<>();
     private int filtered;
 
-    ByRecord(RouteTable routes, Held held, ReplicationBatch batch) {
+    ByRecord(RouteTable routes, AlreadyWritten held, ReplicationBatch batch) {
       this.routes = routes;
       this.held = held;
       this.batch = batch;
     }
 
-    Staged run() {
+    StageResult run() {
       long next = batch.firstOffset();
       try {
         for (ReplicationRecord record : batch.records()) {
@@ -121,7 +121,7 @@ final class Stages {
       }
     }
 
-    private Staged staged(long next, @Nullable ReplicationException e) {
+    private StageResult staged(long next, @Nullable ReplicationException e) {
       List<Output> written = new ArrayList<>(outputs.size());
       TopicPartition source = batch.partition();
       outputs.forEach(
@@ -131,8 +131,9 @@ final class Stages {
       found.forEach(
           (route, f) ->
               there.add(
-                  new HeldOutput(route, f.records, HeldRuns.join(f.runs), held.isProven(route))));
-      return new Staged(written, there, next, filtered, e);
+                  new HeldOutput(
+                      route, f.records, OffsetRunMatcher.join(f.runs), held.isProven(route))));
+      return new StageResult(written, there, next, filtered, e);
     }
 
     /** A batch that was opened for another reason before keeps that one: the first counts. */

@@ -35,11 +35,11 @@ final class UserRequests {
       return List.of(); // which has no partitions, and does nothing
     }
     List<TopicPartition> unknown = new ArrayList<>(asked);
-    unknown.removeAll(link.cells().keySet());
+    unknown.removeAll(link.allFigures().keySet());
     if (!unknown.isEmpty()) {
       throw new IllegalArgumentException(
           "link %s, which is %s, has no source partition %s; it has %d, see status().partitions()"
-              .formatted(link.name(), state, unknown, link.cells().size()));
+              .formatted(link.name(), state, unknown, link.allFigures().size()));
     }
     return asked;
   }
@@ -48,11 +48,11 @@ final class UserRequests {
   List<TopicPartition> withLoss(Collection<TopicPartition> partitions) {
     List<TopicPartition> asked = known(partitions);
     for (TopicPartition partition : asked) {
-      PartitionCell cell = link.cells().get(partition);
-      if (cell != null && cell.loss() == null) {
+      PartitionFigures figures = link.allFigures().get(partition);
+      if (figures != null && figures.loss() == null) {
         throw new IllegalStateException(
             "%s of link %s has no loss to accept: it is %s (%s)"
-                .formatted(partition, link.name(), cell.state(), cell.reason()));
+                .formatted(partition, link.name(), figures.state(), figures.reason()));
       }
     }
     return asked;

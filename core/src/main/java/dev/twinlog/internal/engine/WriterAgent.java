@@ -1,8 +1,8 @@
 package dev.twinlog.internal.engine;
 
-import dev.twinlog.internal.engine.FlowWrites.Pending;
-import dev.twinlog.internal.engine.Staged.HeldOutput;
-import dev.twinlog.internal.engine.Staged.Output;
+import dev.twinlog.internal.engine.PendingWrites.Pending;
+import dev.twinlog.internal.engine.StageResult.HeldOutput;
+import dev.twinlog.internal.engine.StageResult.Output;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.PartialWriteException;
@@ -32,7 +32,7 @@ final class WriterAgent implements Agent {
   private final MemoryBudget budget;
   private final BatchReturns returns;
   private final Mailbox mailbox = new Mailbox();
-  private final Set<Flow> flows = new HashSet<>();
+  private final Set<CopySession> sessions = new HashSet<>();
   private volatile @Nullable SinkWriter writer;
   private volatile boolean stopped;
   private boolean freed;
@@ -50,86 +50,86 @@ final class WriterAgent implements Agent {
     ask(() -> writer = fresh);
   }
 
-  void open(Flow flow) {
-    ask(() -> doOpen(flow));
+  void open(CopySession session) {
+    ask(() -> doOpen(session));
   }
 
   /**
    * Writes what the stages made of a batch.
    *
-   * @param next how far the flow has come when all of it is acknowledged
+   * @param next how far the session has come when all of it is acknowledged
    */
-  void hand(Flow flow, Staged staged, SourcePosition next, long weight) {
-    if (!ask(() -> write(flow, staged, next, weight))) {
+  void hand(CopySession session, StageResult staged, SourcePosition next, long weight) {
+    if (!ask(() -> write(session, staged, next, weight))) {
       returns.releaseAll(staged); // the writer is gone, the reader was still reading
     }
   }
 
-  void advance(Flow flow, SourcePosition next) {
+  void advance(CopySession session, SourcePosition next) {
     ask(
         () -> {
-          if (!flow.isClosed()) {
-            flow.writes().advance(next);
-            settle(flow);
+          if (!session.isClosed()) {
+            session.writes().advance(next);
+            settle(session);
           }
         });
   }
 
   /** Reading ended with an error: everything before it is still written. */
-  void broken(Flow flow, ReplicationException cause) {
+  void broken(CopySession session, ReplicationException cause) {
     ask(
         () -> {
-          if (!flow.isClosed()) {
-            flow.writes().endWith(cause);
+          if (!session.isClosed()) {
+            session.writes().endWith(cause);
             flush();
-            settle(flow);
+            settle(session);
           }
         });
   }
 
-  /** Nothing more will be handed over: ends the flow when everything is written. */
-  void drain(Flow flow) {
+  /** Nothing more will be handed over: ends the session when everything is written. */
+  void drain(CopySession session) {
     ask(
         () -> {
-          flow.writes().drain();
+          session.writes().drain();
           flush();
-          settle(flow);
+          settle(session);
         });
   }
 
-  /** Ends a flow with an error as soon as the writes that are under way are answered. */
-  void end(Flow flow, ReplicationException cause) {
+  /** Ends a session with an error as soon as the writes that are under way are answered. */
+  void end(CopySession session, ReplicationException cause) {
     ask(
         () -> {
-          fail(flow, cause);
-          settle(flow);
+          fail(session, cause);
+          settle(session);
         });
   }
 
   /** As {@link #end}, for writes that may never be answered: the sink is told to give them up. */
-  void abort(Flow flow, ReplicationException cause) {
+  void abort(CopySession session, ReplicationException cause) {
     ask(
         () -> {
-          fail(flow, cause);
+          fail(session, cause);
           SinkWriter current = writer;
-          if (current != null && flow.writes().hasOpenWrites()) {
-            with(current, () -> flow.routes().routes().forEach(current::abandon));
+          if (current != null && session.writes().hasOpenWrites()) {
+            with(current, () -> session.routes().routes().forEach(current::abandon));
           }
-          settle(flow);
+          settle(session);
         });
   }
 
-  /** Asks for the progress of every flow whose cut has moved. */
+  /** Asks for the progress of every session whose cut has moved. */
   void report() {
     ask(
         () -> {
           flush();
           List<Progress> changed = new ArrayList<>();
-          for (Flow flow : flows) {
-            FlowCut cut = flow.writes().cut();
-            takeTargetEnds(flow);
-            if (cut.takeChanged()) {
-              changed.add(cut.progress(false));
+          for (CopySession session : sessions) {
+            CheckpointTracker checkpoint = session.writes().cut();
+            takeTargetEnds(session);
+            if (checkpoint.takeChanged()) {
+              changed.add(checkpoint.progress(false));
             }
           }
           context.progressed(changed);
@@ -203,9 +203,10 @@ final class WriterAgent implements Agent {
       writer = null;
       RetriableException lost =
           new RetriableException("the sink's writer failed and is opened anew: " + e, e);
-      flows.forEach(flow -> fail(flow, lost));
+      sessions.forEach(session -> fail(session, lost));
       closeQuietly(current, e);
-      List.copyOf(flows).forEach(this::settle); // those with open writes end when these have failed
+      List.copyOf(sessions)
+          .forEach(this::settle); // those with open writes end when these have failed
       context.writerLost(lane, e);
     }
   }
@@ -249,48 +250,48 @@ final class WriterAgent implements Agent {
 
   // Writing.
 
-  private void doOpen(Flow flow) {
-    if (flow.isClosed() || stopped) {
+  private void doOpen(CopySession session) {
+    if (session.isClosed() || stopped) {
       return;
     }
-    flows.add(flow);
+    sessions.add(session);
     SinkWriter current = writer;
     if (current == null) {
-      fail(flow, new RetriableException("the sink's writer is being opened anew"));
-      settle(flow);
+      fail(session, new RetriableException("the sink's writer is being opened anew"));
+      settle(session);
       return;
     }
-    with(current, () -> flow.routes().routes().forEach(current::open));
+    with(current, () -> session.routes().routes().forEach(current::open));
   }
 
-  private void write(Flow flow, Staged staged, SourcePosition next, long weight) {
+  private void write(CopySession session, StageResult staged, SourcePosition next, long weight) {
     SinkWriter current = writer;
-    if (flow.isClosed() || current == null || stopped) {
+    if (session.isClosed() || current == null || stopped) {
       returns.releaseAll(staged);
-      free(flow, weight);
+      free(session, weight);
       return;
     }
-    long maxTimestamp = PartitionCell.UNKNOWN;
+    long maxTimestamp = PartitionFigures.UNKNOWN;
     for (Output output : staged.outputs()) {
       maxTimestamp = Math.max(maxTimestamp, output.batch().maxTimestamp());
     }
     Pending pending =
         new Pending(next, maxTimestamp, staged.outputs().size(), context.time().nanoTime());
     for (HeldOutput held : staged.held()) {
-      flow.writes().found(pending, held);
+      session.writes().found(pending, held);
     }
-    flow.writes().add(pending);
+    session.writes().add(pending);
     for (Output output : staged.outputs()) {
-      Sent sent = Sent.of(output);
+      WriteInfo sent = WriteInfo.of(output);
       var unused =
           start(current, output)
               .whenComplete(
                   (ack, error) -> {
                     returns.release(output.batch());
-                    ask(() -> answered(flow, pending, sent, ack, error));
+                    ask(() -> answered(session, pending, sent, ack, error));
                   });
     }
-    settle(flow);
+    settle(session);
   }
 
   private static CompletionStage<WriteAck> start(SinkWriter writer, Output output) {
@@ -302,104 +303,115 @@ final class WriterAgent implements Agent {
   }
 
   private void answered(
-      Flow flow, Pending pending, Sent sent, @Nullable WriteAck ack, @Nullable Throwable error) {
-    FlowWrites writes = flow.writes();
+      CopySession session,
+      Pending pending,
+      WriteInfo sent,
+      @Nullable WriteAck ack,
+      @Nullable Throwable error) {
+    PendingWrites writes = session.writes();
     writes.answered(pending);
-    free(flow, sent.weight());
+    free(session, sent.weight());
     if (error != null || ack == null) {
       boolean overtaken = writes.failedAt(sent.route(), pending);
       ReplicationException cause = sent.failure(error);
       if (!overtaken) {
-        moveInto(flow, pending, sent, sent.landed(error));
+        moveInto(session, pending, sent, sent.landed(error));
       }
-      fail(flow, overtaken ? sent.orderBroken(cause) : cause);
+      fail(session, overtaken ? sent.orderBroken(cause) : cause);
     } else if (writes.failedBefore(sent.route(), pending)) {
-      fail(flow, sent.orderBroken(null));
+      fail(session, sent.orderBroken(null));
     } else {
-      if (flow.cell().lastAnswer() != null) {
-        flow.cell().lastAnswer(null);
+      if (session.figures().lastAnswer() != null) {
+        session.figures().lastAnswer(null);
       }
       pending.landed(sent.route(), sent.records(), ack.runs());
       BatchHandling handling = ack.handling().orElse(sent.handling());
-      flow.cell().countHandling(handling);
+      session.figures().countHandling(handling);
       context.metrics().handling(sent.route(), handling, 1);
       measure(sent, sent.records());
     }
-    settle(flow);
+    settle(session);
   }
 
   /** Moves the cut into a batch whose write has failed, behind what of it has landed. */
   private void moveInto(
-      Flow flow, Pending pending, Sent sent, @Nullable PartialWriteException landed) {
-    FlowWrites writes = flow.writes();
+      CopySession session,
+      Pending pending,
+      WriteInfo sent,
+      @Nullable PartialWriteException landed) {
+    PendingWrites writes = session.writes();
     if (landed == null || !writes.endsInside(pending, sent.route())) {
       return;
     }
     try {
-      passed(flow, writes.foldInto(pending, sent.route(), landed));
+      passed(session, writes.foldInto(pending, sent.route(), landed));
     } catch (PartitionFailedException e) {
-      fail(flow, e);
+      fail(session, e);
       return;
     }
-    moved(flow);
+    moved(session);
     measure(sent, landed.records());
   }
 
-  /** Moves the cut as far as it goes, and ends the flow when there is nothing left to wait for. */
-  private void settle(Flow flow) {
-    FlowWrites writes = flow.writes();
+  /**
+   * Moves the cut as far as it goes, and ends the session when there is nothing left to wait for.
+   */
+  private void settle(CopySession session) {
+    PendingWrites writes = session.writes();
     boolean moved = false;
     try {
       for (Pending passed = writes.fold(); passed != null; passed = writes.fold()) {
-        passed(flow, passed);
+        passed(session, passed);
         moved = true;
       }
     } catch (PartitionFailedException e) {
-      fail(flow, e);
+      fail(session, e);
     }
-    flow.oldestWriteNanos(writes.oldestSince());
+    session.oldestWriteNanos(writes.oldestSince());
     if (moved) {
-      moved(flow);
+      moved(session);
     }
     if (writes.ends()) {
-      takeTargetEnds(flow);
-      flow.close();
-      flows.remove(flow);
-      context.flowEnded(flow, writes.cut().progress(writes.isClean()), writes.cause());
+      takeTargetEnds(session);
+      session.close();
+      sessions.remove(session);
+      context.sessionEnded(session, writes.cut().progress(writes.isClean()), writes.cause());
     }
   }
 
-  /** Where all that the target holds of a flow is in the offset map, nothing is behind that. */
-  private void takeTargetEnds(Flow flow) {
-    if (flow.writes().isClean()) {
-      flow.writes().cut().targetEnds(context::targetEnd);
+  /** Where all that the target holds of a session is in the offset map, nothing is behind that. */
+  private void takeTargetEnds(CopySession session) {
+    if (session.writes().isClean()) {
+      session.writes().cut().targetEnds(context::targetEnd);
     }
   }
 
-  private static void passed(Flow flow, Pending batch) {
-    flow.cell()
-        .copied(FlowWrites.records(batch), FlowWrites.targetNext(batch), batch.maxTimestamp());
+  private static void passed(CopySession session, Pending batch) {
+    session
+        .figures()
+        .copied(
+            PendingWrites.records(batch), PendingWrites.targetNext(batch), batch.maxTimestamp());
   }
 
-  private void moved(Flow flow) {
-    flow.cell().copiedNext(flow.writes().cut().offset());
-    context.cutMoved();
+  private void moved(CopySession session) {
+    session.figures().copiedNext(session.writes().cut().offset());
+    context.checkpointMoved();
   }
 
-  private void fail(Flow flow, ReplicationException cause) {
-    flow.writes().fail(cause);
-    flow.close();
-    lane.reader().release(flow);
+  private void fail(CopySession session, ReplicationException cause) {
+    session.writes().fail(cause);
+    session.close();
+    lane.reader().release(session);
   }
 
-  private void free(Flow flow, long weight) {
-    flow.addInFlight(-weight);
+  private void free(CopySession session, long weight) {
+    session.addInFlight(-weight);
     budget.release(weight);
     freed = true;
   }
 
   /** Of a batch that landed in part its share is told, since its bytes can't be weighed now. */
-  private void measure(Sent sent, long records) {
+  private void measure(WriteInfo sent, long records) {
     long timestamp = sent.maxTimestamp();
     long latencyMs = timestamp < 0 ? 0 : Math.max(0, context.time().clock().millis() - timestamp);
     context

@@ -72,8 +72,8 @@ final class BackPressureTest {
     lane.reader().attach(reader);
     lane.reader()
         .open(
-            new Flow(
-                new PartitionCell(ORDERS, Clock.systemUTC(), (from, to, reason) -> {}),
+            new CopySession(
+                new PartitionFigures(ORDERS, Clock.systemUTC(), (from, to, reason) -> {}),
                 Flows.start(
                     progress, RouteTable.of(ORDERS, "orders", 1, PartitionMapper.identity()))));
     lane.reader().step(Duration.ZERO);

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.twinlog.internal.engine.Staged.Output;
+import dev.twinlog.internal.engine.StageResult.Output;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.Progress;
@@ -53,8 +53,8 @@ final class LaneReturnsTest {
 
   @Test
   void batchOfAFlowThatWasClosedMeanwhile_comesBackAtOnce() {
-    Flow flow = open();
-    flow.close();
+    CopySession session = open();
+    session.close();
     lane.reader().batch(batch(0));
     assertThat(released).isEqualTo(1);
   }
@@ -76,25 +76,25 @@ final class LaneReturnsTest {
 
   @Test
   void batchOfWhichCompactionLeftNothing_comesBackAndOnlyMovesThePosition() {
-    Flow flow = open();
+    CopySession session = open();
     lane.reader().batch(batch(0));
     lane.reader().batch(batch(1, 0, () -> released++));
     assertThat(released).isEqualTo(1);
     lane.writer().step(Duration.ZERO);
-    assertThat(flow.writes().cut().offset()).isZero();
+    assertThat(session.writes().cut().offset()).isZero();
     assertThat(writes).hasSize(1);
     writes.get(0).complete(WriteAck.withoutOffsets());
     lane.writer().step(Duration.ZERO);
-    assertThat(flow.writes().cut().offset()).isEqualTo(2);
-    assertThat(flow.isClosed()).isFalse();
+    assertThat(session.writes().cut().offset()).isEqualTo(2);
+    assertThat(session.isClosed()).isFalse();
   }
 
   @Test
   void batchOfAFlowThatClosesWhileItWaitsForTheWriter_comesBack() {
-    Flow flow = open();
+    CopySession session = open();
     lane.reader().batch(batch(0));
     assertThat(released).isZero();
-    flow.close();
+    session.close();
     lane.writer().step(Duration.ZERO);
     assertThat(writes).isEmpty();
     assertThat(released).isEqualTo(1);
@@ -110,11 +110,11 @@ final class LaneReturnsTest {
 
   @Test
   void batchThatIsHandedToAWriterThatHasClosed_comesBack() {
-    Flow flow = open();
+    CopySession session = open();
     lane.writer().close();
     lane.reader().batch(batch(0));
     assertThat(released).isEqualTo(1);
-    lane.writer().hand(flow, staged(batch(1)), new SourcePosition(2, OptionalInt.empty()), 1);
+    lane.writer().hand(session, staged(batch(1)), new SourcePosition(2, OptionalInt.empty()), 1);
     assertThat(released).isEqualTo(2);
   }
 
@@ -138,7 +138,7 @@ final class LaneReturnsTest {
     logger.addAppender(log);
     logger.setAdditive(false);
     try {
-      Flow flow = open();
+      CopySession session = open();
       for (int i = 0; i < 2; i++) {
         ReplicationBatch batch =
             batch(
@@ -151,7 +151,7 @@ final class LaneReturnsTest {
         writes.get(i).complete(WriteAck.withoutOffsets());
         lane.writer().step(Duration.ZERO);
       }
-      assertThat(flow.writes().cut().offset()).isEqualTo(2);
+      assertThat(session.writes().cut().offset()).isEqualTo(2);
       assertThat(log.list)
           .singleElement()
           .satisfies(event -> assertThat(event.getFormattedMessage()).contains("orders-0"));
@@ -161,8 +161,8 @@ final class LaneReturnsTest {
     }
   }
 
-  /** A flow from offset 0, with a reader that delivers nothing and a writer that keeps all. */
-  private Flow open() {
+  /** A session from offset 0, with a reader that delivers nothing and a writer that keeps all. */
+  private CopySession open() {
     RouteTable routes = RouteTable.of(ORDERS, "orders", 1, PartitionMapper.identity());
     Progress progress =
         new Progress(
@@ -171,18 +171,20 @@ final class LaneReturnsTest {
             false,
             "",
             List.of(new RouteProgress(ROUTE, 0, 0, new byte[0])));
-    PartitionCell cell = new PartitionCell(ORDERS, Clock.systemUTC(), (from, to, reason) -> {});
-    Flow flow = new Flow(cell, Flows.start(progress, routes));
+    PartitionFigures figures =
+        new PartitionFigures(ORDERS, Clock.systemUTC(), (from, to, reason) -> {});
+    CopySession session = new CopySession(figures, Flows.start(progress, routes));
     lane.reader().attach(new IdleReader());
     lane.writer().attach(new KeepingWriter());
-    lane.open(flow);
+    lane.open(session);
     lane.writer().step(Duration.ZERO);
     lane.reader().step(Duration.ZERO);
-    return flow;
+    return session;
   }
 
-  private static Staged staged(ReplicationBatch batch) {
-    return new Staged(List.of(new Output(ROUTE, batch)), List.of(), batch.nextOffset(), 0, null);
+  private static StageResult staged(ReplicationBatch batch) {
+    return new StageResult(
+        List.of(new Output(ROUTE, batch)), List.of(), batch.nextOffset(), 0, null);
   }
 
   private ReplicationBatch batch(long offset) {

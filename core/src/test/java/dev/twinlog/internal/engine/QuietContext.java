@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What is around a lane in a test: it keeps why flows ended, and does nothing. */
+/** What is around a lane in a test: it keeps why sessions ended, and does nothing. */
 final class QuietContext implements LaneContext {
   final List<@Nullable ReplicationException> causes = new ArrayList<>();
 
@@ -24,7 +24,8 @@ final class QuietContext implements LaneContext {
   }
 
   @Override
-  public void flowEnded(Flow flow, Progress last, @Nullable ReplicationException cause) {
+  public void sessionEnded(
+      CopySession session, Progress last, @Nullable ReplicationException cause) {
     causes.add(cause);
   }
 
@@ -35,7 +36,7 @@ final class QuietContext implements LaneContext {
   public void sourceSuspected() {}
 
   @Override
-  public void sourceHeardOrNot(Flow flow) {}
+  public void sourceHeardOrNot(CopySession session) {}
 
   @Override
   public long targetEnd(Route route) {
@@ -43,7 +44,7 @@ final class QuietContext implements LaneContext {
   }
 
   @Override
-  public void cutMoved() {}
+  public void checkpointMoved() {}
 
   @Override
   public void readerLost(Lane lost, RuntimeException cause) {}

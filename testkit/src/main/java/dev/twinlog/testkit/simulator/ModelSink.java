@@ -3,19 +3,19 @@ package dev.twinlog.testkit.simulator;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
-import dev.twinlog.internal.kafka.wire.ledger.GuaranteeBoard;
+import dev.twinlog.internal.kafka.wire.ledger.IssuedSessions;
+import dev.twinlog.internal.kafka.wire.ledger.LateRequests;
 import dev.twinlog.internal.kafka.wire.ledger.Ledger;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSettings;
-import dev.twinlog.internal.kafka.wire.ledger.Sessions;
+import dev.twinlog.internal.kafka.wire.ledger.RouteGuaranteeRegistry;
 import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
-import dev.twinlog.internal.kafka.wire.ledger.Stragglers;
 import dev.twinlog.internal.kafka.wire.ledger.TailLooks;
 import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
 import dev.twinlog.internal.kafka.wire.ledger.TargetTimes;
 import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
 import dev.twinlog.internal.kafka.wire.net.NetSettings;
-import dev.twinlog.internal.kafka.wire.write.BatchWriters;
+import dev.twinlog.internal.kafka.wire.write.BatchWriterFactory;
 import dev.twinlog.spi.CleanCloseSink;
 import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.PartitionFailedException;
@@ -70,11 +70,11 @@ public final class ModelSink
   private final TargetTopics topics = new TargetTopics("none");
   private final WriterSide shared =
       new WriterSide(
-          new Sessions(),
+          new IssuedSessions(),
           this::refresh,
           this::look,
-          new GuaranteeBoard(),
-          new Stragglers(() -> BatchWriters.stragglersLife(CLIENT)));
+          new RouteGuaranteeRegistry(),
+          new LateRequests(() -> BatchWriterFactory.maxRequestLifetime(CLIENT)));
   private final List<ModelCluster> connections = new ArrayList<>();
   private @Nullable Ledger ledger;
   private @Nullable PluginContext context;
@@ -118,9 +118,11 @@ public final class ModelSink
   public SinkWriter openWriter(PluginContext asking) {
     PluginContext own = new WithLease(asking, parts.lease(asking.lease()));
     context = own;
-    BatchWriters.Target into = new BatchWriters.Target(CLIENT, NET, topics, Optional.empty());
+    BatchWriterFactory.Target into =
+        new BatchWriterFactory.Target(CLIENT, NET, topics, Optional.empty());
     return parts.writer(
-        BatchWriters.over(() -> parts.writerCluster(connect()), clock::nanoTime, into, own, shared),
+        BatchWriterFactory.over(
+            () -> parts.writerCluster(connect()), clock::nanoTime, into, own, shared),
         shared);
   }
 

@@ -1,6 +1,6 @@
 package dev.twinlog.testkit.kafka;
 
-import dev.twinlog.internal.batch.BatchCutter;
+import dev.twinlog.internal.batch.BatchSplitter;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.wire.message.Api;
 import dev.twinlog.internal.kafka.wire.message.FetchAnswer;
@@ -70,7 +70,7 @@ final class RawLog {
 
   private static List<ByteBuffer> cut(ByteBuffer records) {
     List<ByteBuffer> batches = new ArrayList<>();
-    BatchCutter cutter = new BatchCutter();
+    BatchSplitter cutter = new BatchSplitter();
     cutter.over(records);
     while (cutter.next()) {
       batches.add(records.slice(cutter.position(), cutter.size()));

@@ -2,8 +2,8 @@ package dev.twinlog.testkit.simulator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.twinlog.internal.batch.BatchCutter;
 import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.internal.batch.BatchSplitter;
 import dev.twinlog.internal.kafka.wire.message.AddPartitionsToTxn;
 import dev.twinlog.internal.kafka.wire.message.Api;
 import dev.twinlog.internal.kafka.wire.message.EndTxn;
@@ -321,7 +321,7 @@ final class Asker {
   }
 
   private void noteBatches(ByteBuffer records) {
-    BatchCutter cutter = new BatchCutter();
+    BatchSplitter cutter = new BatchSplitter();
     ByteBuffer all = ByteBuffer.allocate(records.remaining()).put(records.duplicate()).flip();
     cutter.over(all);
     while (cutter.next()) {

@@ -226,7 +226,7 @@ enum BrokenRule {
 
   private static final class LeasesOnly extends LedgerRules {
     @Override
-    public boolean areRivalsSilent(boolean leasesEnded, long sinceOpenedMs) {
+    public boolean areFormerOwnersSilent(boolean leasesEnded, long sinceOpenedMs) {
       return leasesEnded;
     }
   }

@@ -1,7 +1,7 @@
 package dev.twinlog.testkit.simulator;
 
+import dev.twinlog.internal.kafka.wire.ledger.IssuedSessions;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
-import dev.twinlog.internal.kafka.wire.ledger.Sessions;
 import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.Route;
@@ -15,9 +15,9 @@ final class MarkedSessions implements DrivenSinkWriter {
   private static final long LATE_MS = 4_000_000_000_000L;
 
   private final DrivenSinkWriter writer;
-  private final Sessions sessions;
+  private final IssuedSessions sessions;
 
-  MarkedSessions(DrivenSinkWriter writer, Sessions sessions) {
+  MarkedSessions(DrivenSinkWriter writer, IssuedSessions sessions) {
     this.writer = writer;
     this.sessions = sessions;
   }
@@ -32,7 +32,7 @@ final class MarkedSessions implements DrivenSinkWriter {
               session.producerId(),
               session.epoch(),
               session.memoryMs(),
-              session.rivals(),
+              session.formerOwners(),
               LATE_MS,
               session.tail()));
     }

@@ -173,7 +173,7 @@ final class EndQuestions {
         }
       }
     }
-    ask(due, false, this::toldEnd);
+    ask(due, false, this::reportedEnd);
     ask(watermarks, true, (asked, end) -> asked.highWatermark = end);
   }
 
@@ -219,7 +219,7 @@ final class EndQuestions {
     }
   }
 
-  private void toldEnd(Asked asked, long end) {
+  private void reportedEnd(Asked asked, long end) {
     asked.end = end;
     asked.failure = null;
     asked.heardAt = System.nanoTime();

@@ -142,14 +142,14 @@ final class RecordRecovery {
           }
         });
     positionsId = positions.ensure();
-    Map<String, Incarnation> incarnations = beginAll(asked);
+    Map<String, ProducerInstance> instances = beginAll(asked);
     identities.clear();
-    identities.addAll(incarnations.keySet());
+    identities.addAll(instances.keySet());
     for (Asked one : asked) {
       one.state().ifPresent(state -> identities.addAll(state.transactionalIds(link)));
     }
     if (asked.stream().anyMatch(one -> one.state().isPresent() && !one.clean())) {
-      fenceOthers(asked, incarnations.keySet());
+      fenceOthers(asked, instances.keySet());
     }
     Map<Route, Position> found =
         asked.stream().anyMatch(one -> one.state().isPresent()) ? positions.read() : Map.of();
@@ -157,7 +157,7 @@ final class RecordRecovery {
     tails.look(asked.stream().map(Asked::route).toList(), routes);
     Map<Route, Finding> findings = compare(asked, found);
     for (Asked one : asked) {
-      answers.put(one.route(), answer(one, found, findings, incarnations));
+      answers.put(one.route(), answer(one, found, findings, instances));
     }
     return answers;
   }
@@ -182,7 +182,7 @@ final class RecordRecovery {
 
   // Fencing.
 
-  private Map<String, Incarnation> beginAll(Collection<Asked> asked) {
+  private Map<String, ProducerInstance> beginAll(Collection<Asked> asked) {
     Set<String> codecs = new TreeSet<>();
     Set<String> apart = new TreeSet<>();
     for (Asked one : asked) {
@@ -192,7 +192,7 @@ final class RecordRecovery {
         apart.add(codec);
       }
     }
-    List<CompletableFuture<Incarnation>> begun = new ArrayList<>();
+    List<CompletableFuture<ProducerInstance>> begun = new ArrayList<>();
     writers.forEach(
         (lane, writer) -> {
           lanes = Math.max(lanes, lane + 1);
@@ -202,12 +202,12 @@ final class RecordRecovery {
     if (begun.isEmpty() && !asked.isEmpty()) {
       throw new RetriableException("no writer of link " + link + " is open");
     }
-    Map<String, Incarnation> incarnations = new HashMap<>();
-    for (CompletableFuture<Incarnation> one : begun) {
-      Incarnation incarnation = Answers.get(one);
-      incarnations.put(incarnation.transactionalId(), incarnation);
+    Map<String, ProducerInstance> instances = new HashMap<>();
+    for (CompletableFuture<ProducerInstance> one : begun) {
+      ProducerInstance instance = Answers.get(one);
+      instances.put(instance.transactionalId(), instance);
     }
-    return incarnations;
+    return instances;
   }
 
   /**
@@ -245,7 +245,7 @@ final class RecordRecovery {
 
   /** Begins those ids again that a loop of this instance has; these are returned. */
   private Set<String> beginKnown(Set<String> ids) {
-    Map<String, CompletableFuture<Incarnation>> begun = new HashMap<>();
+    Map<String, CompletableFuture<ProducerInstance>> begun = new HashMap<>();
     for (TransactionalWriter writer : writers.values()) {
       ids.forEach(id -> writer.beginKnown(id).ifPresent(one -> begun.put(id, one)));
     }
@@ -292,7 +292,7 @@ final class RecordRecovery {
       Asked one,
       Map<Route, Position> found,
       Map<Route, Finding> findings,
-      Map<String, Incarnation> incarnations) {
+      Map<String, ProducerInstance> instances) {
     Route route = one.route();
     Optional<RetriableException> trouble = tails.trouble(route.target());
     if (trouble.isPresent()) {
@@ -308,7 +308,7 @@ final class RecordRecovery {
       boolean same = !recreated && one.targetId().equals(tails.id(route.target().topic()));
       return new Lost(
           recreated ? 0 : finding.survivingEnd(),
-          begin(route, RouteState.AT_THE_CUT, Optional.empty(), incarnations),
+          begin(route, RouteState.AT_THE_CUT, Optional.empty(), instances),
           same && !one.targetId().equals(Uuid.ZERO_UUID) && finding.isExact(),
           recreated ? 0 : finding.behind());
     }
@@ -318,14 +318,14 @@ final class RecordRecovery {
             ? REPEATS_ONCE
             : TRANSACTIONS);
     if (finding.heldUpTo() > 0) {
-      return held(one, finding.heldUpTo(), incarnations);
+      return held(one, finding.heldUpTo(), instances);
     }
     if (isPositionLost(one, found) && !recreated) {
-      return held(one, tails.end(route.target()).offset(), incarnations);
+      return held(one, tails.end(route.target()).offset(), instances);
     }
     // positions of a topic that is gone say nothing of the one that has its name now
     long resumeAt = one.clean() || recreated ? RouteState.AT_THE_CUT : resumeAt(one, found);
-    byte[] state = begin(route, resumeAt, finding.last(), incarnations);
+    byte[] state = begin(route, resumeAt, finding.last(), instances);
     return resumeAt == RouteState.AT_THE_CUT
         ? new SkipRecords(0, List.of(), state)
         : new ResumeAt(resumeAt, state);
@@ -345,14 +345,14 @@ final class RecordRecovery {
    * No position says what is held behind the progress, so what is committed there has to be found
    * again.
    */
-  private Recovery held(Asked one, long end, Map<String, Incarnation> incarnations) {
+  private Recovery held(Asked one, long end, Map<String, ProducerInstance> instances) {
     Route route = one.route();
     if (end <= one.acknowledged()) {
-      byte[] state = begin(route, RouteState.AT_THE_CUT, Optional.empty(), incarnations);
+      byte[] state = begin(route, RouteState.AT_THE_CUT, Optional.empty(), instances);
       return new SkipRecords(0, List.of(), state);
     }
     Committed held = reader.committed(route.target(), one.acknowledged(), end);
-    byte[] state = begin(route, RouteState.AT_THE_CUT, Optional.empty(), incarnations);
+    byte[] state = begin(route, RouteState.AT_THE_CUT, Optional.empty(), instances);
     return held.count() == 0
         ? new SkipRecords(0, List.of(), state)
         : new SkipMatching(
@@ -375,14 +375,14 @@ final class RecordRecovery {
   }
 
   private byte[] begin(
-      Route route, long resumeAt, Optional<Anchor> last, Map<String, Incarnation> incarnations) {
+      Route route, long resumeAt, Optional<Anchor> last, Map<String, ProducerInstance> instances) {
     long session = ThreadLocalRandom.current().nextLong();
     String codec = topics.codec(route.target().topic());
     End end = tails.end(route.target());
     sessions.endSeen(route.target(), end.offset());
     RouteTail tail = new RouteTail(last.orElse(null), end.leaderEpoch(), System.nanoTime());
     sessions.issue(
-        route, new RouteSession(session, codec, sessions.isSuspect(route), incarnations, tail));
+        route, new RouteSession(session, codec, sessions.isSuspect(route), instances, tail));
     Uuid targetId = tails.id(route.target().topic());
     return new RouteState(lanes, session, resumeAt, targetId, codec, last, positionsId).encode();
   }

@@ -46,7 +46,7 @@ import org.apache.kafka.clients.producer.Producer;
 final class RecordsWriter implements DrivenSinkWriter {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
-  private final WriterParts parts;
+  private final WriterContext parts;
   private final AckQuestions questions;
   private final Map<Route, RouteQueue> routes = new HashMap<>();
   private final Set<RouteQueue> busy = new LinkedHashSet<>();
@@ -78,7 +78,7 @@ final class RecordsWriter implements DrivenSinkWriter {
       Function<String, Producer<byte[], byte[]>> producers) {
     this.questions = questions;
     this.parts =
-        new WriterParts(
+        new WriterContext(
             topics,
             new RecordCheck(errors.alias(), maxRequestBytes),
             errors,

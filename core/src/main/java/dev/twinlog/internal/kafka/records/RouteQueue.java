@@ -49,9 +49,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class RouteQueue {
   private final Route route;
-  private final WriterParts parts;
+  private final WriterContext parts;
   private final Queue<PendingWrite> waiting = new ArrayDeque<>();
-  private final Reoffer reoffer = new Reoffer();
+  private final SendRetry retry = new SendRetry();
 
   private final AtomicInteger underWay = new AtomicInteger();
   private final AtomicReference<@Nullable ReplicationException> failure = new AtomicReference<>();
@@ -67,7 +67,7 @@ final class RouteQueue {
 
   private boolean alone;
 
-  RouteQueue(Route route, WriterParts parts) {
+  RouteQueue(Route route, WriterContext parts) {
     this.route = route;
     this.parts = parts;
     this.reasonToCome =
@@ -107,7 +107,7 @@ final class RouteQueue {
 
   /** How long until it is worth offering again what the producer could not take. */
   long nanosToRetry(long nowNanos) {
-    return reoffer.nanosToRetry(nowNanos);
+    return retry.nanosToRetry(nowNanos);
   }
 
   /** Sends what can be sent now. */
@@ -135,7 +135,7 @@ final class RouteQueue {
   }
 
   private boolean sendNext(PendingWrite write, long nowNanos) {
-    if (reoffer.nanosToRetry(nowNanos) > 0 && reoffer.isWaiting()) {
+    if (retry.nanosToRetry(nowNanos) > 0 && retry.isWaiting()) {
       return false;
     }
     boolean quiet = underWay.get() == 0;
@@ -214,7 +214,7 @@ final class RouteQueue {
       return true;
     }
     if (refused == null) {
-      reoffer.taken();
+      retry.taken();
       return true;
     }
     leaveQuietly();
@@ -240,8 +240,8 @@ final class RouteQueue {
     }
     // with something under way acknowledgements will come, however long the target is away
     ReplicationException verdict =
-        reoffer.refused(refused, quiet, nowNanos)
-            ? reoffer.verdict(refused, route, current, parts, nowNanos)
+        retry.refused(refused, quiet, nowNanos)
+            ? retry.verdict(refused, route, current, parts, nowNanos)
             : null;
     if (verdict == null) {
       return false;

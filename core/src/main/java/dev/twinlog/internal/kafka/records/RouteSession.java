@@ -13,8 +13,8 @@ import java.util.Map;
  * @param tail the end of the route; of the one loop that writes the route
  */
 record RouteSession(
-    long id, String codec, boolean apart, Map<String, Incarnation> incarnations, RouteTail tail) {
+    long id, String codec, boolean apart, Map<String, ProducerInstance> instances, RouteTail tail) {
   RouteSession {
-    incarnations = Map.copyOf(incarnations);
+    instances = Map.copyOf(instances);
   }
 }

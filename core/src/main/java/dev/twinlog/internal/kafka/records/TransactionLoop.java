@@ -50,8 +50,8 @@ final class TransactionLoop {
   private final String transactionalId;
   private final boolean apart;
   private final LoopParts parts;
-  private final TransactionalLife life;
-  private final Blame blame;
+  private final ProducerLifecycle life;
+  private final FailureIsolation isolation;
   private final long maxBytes;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -59,7 +59,7 @@ final class TransactionLoop {
 
   // guarded by the lock
   private final Deque<TransactionalWrite> queue = new ArrayDeque<>();
-  private @Nullable CompletableFuture<Incarnation> wanted;
+  private @Nullable CompletableFuture<ProducerInstance> wanted;
   private @Nullable Transaction current;
   private @Nullable Thread thread;
   private boolean stopped;
@@ -75,8 +75,8 @@ final class TransactionLoop {
     this.apart = apart;
     this.transactionalId =
         RouteState.transactionalId(parts.context().link(), parts.context().lane(), codec, apart);
-    this.life = new TransactionalLife(parts, transactionalId, codec);
-    this.blame = new Blame(parts, transactionalId);
+    this.life = new ProducerLifecycle(parts, transactionalId, codec);
+    this.isolation = new FailureIsolation(parts, transactionalId);
     this.maxBytes = Math.max(1, parts.context().maxInFlightBytes() / 2);
   }
 
@@ -91,13 +91,13 @@ final class TransactionLoop {
   }
 
   /** An incarnation that is alive: the one that there is, or a new one. */
-  CompletableFuture<Incarnation> begin() {
+  CompletableFuture<ProducerInstance> begin() {
     lock.lock();
     try {
       if (stopped) {
         return CompletableFuture.failedFuture(closed());
       }
-      CompletableFuture<Incarnation> answer = wanted;
+      CompletableFuture<ProducerInstance> answer = wanted;
       if (answer == null) {
         answer = new CompletableFuture<>();
         wanted = answer;
@@ -219,7 +219,7 @@ final class TransactionLoop {
   }
 
   private void beginIfWanted() {
-    CompletableFuture<Incarnation> answer;
+    CompletableFuture<ProducerInstance> answer;
     lock.lock();
     try {
       answer = wanted;
@@ -259,11 +259,11 @@ final class TransactionLoop {
     if (first == null) {
       return;
     }
-    Incarnation incarnation = first.route().incarnation();
-    Transaction transaction = new Transaction(parts, incarnation.producer(), codec);
+    ProducerInstance instance = first.route().instance();
+    Transaction transaction = new Transaction(parts, instance.producer(), codec);
     setCurrent(transaction);
     try {
-      incarnation.producer().beginTransaction();
+      instance.producer().beginTransaction();
       fill(transaction, first);
       transaction.sendPositions();
       switch (transaction.awaitAnswers(STALL_NANOS, () -> othersWait(transaction))) {
@@ -318,7 +318,7 @@ final class TransactionLoop {
           head != null
               && (company == null
                   || head.route() == company
-                  || (!apart && head.route().incarnation() == company.incarnation()));
+                  || (!apart && head.route().instance() == company.instance()));
       return fits ? queue.poll() : null;
     } finally {
       lock.unlock();
@@ -340,7 +340,7 @@ final class TransactionLoop {
     Trouble trouble = transaction.trouble();
     transaction.end();
     boolean rolledBack = life.abort(thrown != null ? thrown : causeOf(trouble));
-    blame.find(transaction, thrown, life);
+    isolation.find(transaction, thrown, life);
     ended(transaction, rolledBack);
   }
 
@@ -422,7 +422,7 @@ final class TransactionLoop {
 
   private void failAll(RetriableException cause) {
     List<TransactionalWrite> left = new ArrayList<>();
-    CompletableFuture<Incarnation> waiting;
+    CompletableFuture<ProducerInstance> waiting;
     lock.lock();
     try {
       stopped = true;

@@ -16,16 +16,16 @@ import org.jspecify.annotations.Nullable;
 final class TransactionalRoute {
   private final Route route;
   private final long session;
-  private final Incarnation incarnation;
+  private final ProducerInstance instance;
   private final RouteTail tail;
   private final AtomicInteger underWay = new AtomicInteger();
   private volatile boolean closed;
   private final AtomicReference<@Nullable ReplicationException> failure = new AtomicReference<>();
 
-  TransactionalRoute(Route route, RouteSession session, Incarnation incarnation) {
+  TransactionalRoute(Route route, RouteSession session, ProducerInstance instance) {
     this.route = route;
     this.session = session.id();
-    this.incarnation = incarnation;
+    this.instance = instance;
     this.tail = session.tail();
   }
 
@@ -43,8 +43,8 @@ final class TransactionalRoute {
   }
 
   /** The only one that may write it. */
-  Incarnation incarnation() {
-    return incarnation;
+  ProducerInstance instance() {
+    return instance;
   }
 
   /**
@@ -52,7 +52,7 @@ final class TransactionalRoute {
    * first, since what was found out through it may not have been written.
    */
   @Nullable ReplicationException failure() {
-    ReplicationException death = incarnation.death();
+    ReplicationException death = instance.death();
     return death != null ? death : failure.get();
   }
 

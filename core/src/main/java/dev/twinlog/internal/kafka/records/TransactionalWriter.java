@@ -52,7 +52,7 @@ final class TransactionalWriter implements SinkWriter {
   }
 
   /** An incarnation for such routes; see {@link TransactionLoop#begin}. Any thread. */
-  CompletableFuture<Incarnation> begin(String codec, boolean apart) {
+  CompletableFuture<ProducerInstance> begin(String codec, boolean apart) {
     TransactionLoop loop =
         loops.compute(
             transactionalId(codec, apart),
@@ -67,7 +67,7 @@ final class TransactionalWriter implements SinkWriter {
   }
 
   /** As {@link #begin}, for an id that was begun before; empty if it was not. Any thread. */
-  Optional<CompletableFuture<Incarnation>> beginKnown(String transactionalId) {
+  Optional<CompletableFuture<ProducerInstance>> beginKnown(String transactionalId) {
     TransactionLoop loop = loops.get(transactionalId);
     return loop == null ? Optional.empty() : Optional.of(begin(loop.codec(), loop.isApart()));
   }
@@ -84,12 +84,12 @@ final class TransactionalWriter implements SinkWriter {
 
   private void open(Route route, RouteSession session, boolean apart) {
     String id = transactionalId(session.codec(), apart);
-    Incarnation incarnation = session.incarnations().get(id);
+    ProducerInstance instance = session.instances().get(id);
     TransactionLoop loop = loops.get(id);
-    if (incarnation != null && loop != null) {
+    if (instance != null && loop != null) {
       routes.put(
           route,
-          new Opened(new TransactionalRoute(route, session, incarnation), loop, session, apart));
+          new Opened(new TransactionalRoute(route, session, instance), loop, session, apart));
     }
   }
 

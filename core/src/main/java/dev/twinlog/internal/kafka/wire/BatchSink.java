@@ -4,23 +4,23 @@ import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.SinkPath;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
-import dev.twinlog.internal.kafka.wire.ledger.GuaranteeBoard;
+import dev.twinlog.internal.kafka.wire.ledger.IssuedSessions;
+import dev.twinlog.internal.kafka.wire.ledger.LateRequests;
 import dev.twinlog.internal.kafka.wire.ledger.Ledger;
+import dev.twinlog.internal.kafka.wire.ledger.LedgerPool;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerRules;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSettings;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerThread;
-import dev.twinlog.internal.kafka.wire.ledger.LedgerThreads;
-import dev.twinlog.internal.kafka.wire.ledger.Sessions;
+import dev.twinlog.internal.kafka.wire.ledger.RouteGuaranteeRegistry;
 import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
-import dev.twinlog.internal.kafka.wire.ledger.Stragglers;
 import dev.twinlog.internal.kafka.wire.ledger.TailLooks;
 import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
 import dev.twinlog.internal.kafka.wire.ledger.TargetTimes;
 import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
 import dev.twinlog.internal.kafka.wire.net.LiveCluster;
 import dev.twinlog.internal.kafka.wire.net.NetSettings;
-import dev.twinlog.internal.kafka.wire.write.BatchWriters;
+import dev.twinlog.internal.kafka.wire.write.BatchWriterFactory;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.ReplicationException;
@@ -47,7 +47,7 @@ final class BatchSink implements SinkPath {
   private final WriterSide shared;
   private @Nullable PluginContext context;
   private @Nullable TargetTimes times;
-  private volatile @Nullable LedgerThreads ledger;
+  private volatile @Nullable LedgerPool ledger;
 
   BatchSink(LazyAdmin target, TargetTopics topics, Optional<Compression> recompress) {
     this.target = target;
@@ -55,11 +55,11 @@ final class BatchSink implements SinkPath {
     this.recompress = recompress;
     this.shared =
         new WriterSide(
-            new Sessions(),
+            new IssuedSessions(),
             this::refresh,
             this::look,
-            new GuaranteeBoard(),
-            new Stragglers(() -> BatchWriters.stragglersLife(target.settings())));
+            new RouteGuaranteeRegistry(),
+            new LateRequests(() -> BatchWriterFactory.maxRequestLifetime(target.settings())));
   }
 
   @Override
@@ -70,7 +70,7 @@ final class BatchSink implements SinkPath {
         times = new BrokerTimes(target).read();
       }
     }
-    return BatchWriters.open(target, topics, asking, recompress, shared);
+    return BatchWriterFactory.open(target, topics, asking, recompress, shared);
   }
 
   @Override
@@ -89,8 +89,8 @@ final class BatchSink implements SinkPath {
     }
   }
 
-  private LedgerThreads ledger(int routes) {
-    LedgerThreads running = ledger;
+  private LedgerPool ledger(int routes) {
+    LedgerPool running = ledger;
     if (running == null || !running.areAlive()) {
       close();
       running = open(routes);
@@ -99,7 +99,7 @@ final class BatchSink implements SinkPath {
     return running;
   }
 
-  private LedgerThreads open(int routes) {
+  private LedgerPool open(int routes) {
     PluginContext known = context;
     TargetTimes told = times;
     if (known == null || told == null) {
@@ -116,7 +116,7 @@ final class BatchSink implements SinkPath {
             known::retrying,
             known::targetEnd);
     try {
-      return new LedgerThreads(routes, number -> thread(settings, known, number));
+      return new LedgerPool(routes, number -> thread(settings, known, number));
     } catch (RuntimeException e) {
       throw target.errors().link("connect", e);
     }
@@ -131,14 +131,14 @@ final class BatchSink implements SinkPath {
   }
 
   private void refresh(Route route, LedgerSession session, Runnable visible) {
-    LedgerThreads running = ledger;
+    LedgerPool running = ledger;
     if (running != null) {
       running.refresh(route, session, visible);
     }
   }
 
   private void look(Route route, LedgerSession session, TailRecord last, TailLooks.Seen seen) {
-    LedgerThreads running = ledger;
+    LedgerPool running = ledger;
     if (running == null) {
       seen.unknown("the sink was closed");
     } else {
@@ -153,7 +153,7 @@ final class BatchSink implements SinkPath {
 
   @Override
   public void close() {
-    LedgerThreads running = ledger;
+    LedgerPool running = ledger;
     if (running != null) {
       running.close();
       ledger = null;

@@ -41,7 +41,7 @@ final class TailWatchTest {
       new TransactionalRoute(
           ROUTE,
           new RouteSession(7, "lz4", false, Map.of(), new RouteTail(LAST, 3, 0)),
-          new Incarnation(
+          new ProducerInstance(
               "id",
               new MockProducer<>(
                   true,

@@ -38,7 +38,7 @@ final class Coordinators {
   private final Set<String> asked = new HashSet<>();
   private long moves;
 
-  private record Wish(Question question, Consumer<Broker> then, long sinceNanos) {}
+  private record Wish(PendingRequest request, Consumer<Broker> then, long sinceNanos) {}
 
   Coordinators(Cluster cluster, Timers timers, KafkaErrors errors, String link) {
     this.cluster = cluster;
@@ -77,10 +77,10 @@ final class Coordinators {
   }
 
   /** Asks who coordinates an id. */
-  void find(String transactionalId, Question question, Consumer<Broker> then) {
+  void find(String transactionalId, PendingRequest request, Consumer<Broker> then) {
     wishes
         .computeIfAbsent(transactionalId, id -> new ArrayList<>(1))
-        .add(new Wish(question, then, timers.now()));
+        .add(new Wish(request, then, timers.now()));
   }
 
   void send() {
@@ -99,13 +99,16 @@ final class Coordinators {
     cluster.send(
         broker,
         new Request(
-            Api.FIND_COORDINATOR, version, FindCoordinator.request(keys), new Told(broker)));
+            Api.FIND_COORDINATOR,
+            version,
+            FindCoordinator.request(keys),
+            new ResponseHandler(broker)));
   }
 
-  private final class Told implements Request.Answer {
+  private final class ResponseHandler implements Request.Answer {
     private final Broker broker;
 
-    Told(Broker broker) {
+    ResponseHandler(Broker broker) {
       this.broker = broker;
     }
 
@@ -131,7 +134,7 @@ final class Coordinators {
       heardOf(broker);
       known.put(id, broker);
       for (Wish wish : taken(id)) {
-        if (wish.question().isWanted()) {
+        if (wish.request().isWanted()) {
           wish.then().accept(broker);
         }
       }
@@ -140,9 +143,9 @@ final class Coordinators {
       retry(id, "it has no coordinator yet (%s)".formatted(error));
     } else {
       for (Wish wish : taken(id)) {
-        if (wish.question().isWanted()) {
-          wish.question()
-              .job()
+        if (wish.request().isWanted()) {
+          wish.request()
+              .task()
               .fail(errors.writing("find the coordinator of " + id, permission, error.exception()));
         }
       }
@@ -163,8 +166,8 @@ final class Coordinators {
 
   private void retry(String id, String why) {
     for (Wish wish : taken(id)) {
-      if (wish.question().isWanted()) {
-        wish.question().job().again(why, () -> find(id, wish.question(), wish.then()));
+      if (wish.request().isWanted()) {
+        wish.request().task().again(why, () -> find(id, wish.request(), wish.then()));
       }
     }
   }
@@ -174,8 +177,8 @@ final class Coordinators {
     long now = timers.now();
     for (List<Wish> some : List.copyOf(wishes.values())) {
       for (Wish wish : List.copyOf(some)) {
-        if (wish.question().isWanted() && now - wish.sinceNanos() > Job.PATIENCE_NANOS) {
-          wish.question().job().giveUp("no broker of " + errors.alias() + " can be asked");
+        if (wish.request().isWanted() && now - wish.sinceNanos() > RecoveryTask.PATIENCE_NANOS) {
+          wish.request().task().giveUp("no broker of " + errors.alias() + " can be asked");
         }
       }
     }

@@ -14,26 +14,26 @@ import org.apache.kafka.common.protocol.Errors;
  * Fences producer ids that no coordinator answers for any more, with markers straight to the
  * leader. It takes a permission that a link need not have.
  */
-final class DirectMarkers extends LeaderDesk<DirectMarkers.Marker> {
+final class DirectMarkers extends LeaderRequests<DirectMarkers.Marker> {
   /** The producer ids are never used again, so nothing greater will ever come. */
   static final short EPOCH = Short.MAX_VALUE;
 
   private static final int MOST_IN_FLIGHT = 5;
 
   /** Is told how it ended. */
-  interface Told {
+  interface ResponseHandler {
     /** It is in the log, though perhaps not yet below the high watermark. */
     void written();
 
     void forbidden();
   }
 
-  static final class Marker extends LeaderDesk.ToLeader {
+  static final class Marker extends LeaderRequests.ToLeader {
     private final long producerId;
-    private final Told then;
+    private final ResponseHandler then;
 
-    Marker(Job job, long producerId, Told then) {
-      super(job);
+    Marker(RecoveryTask task, long producerId, ResponseHandler then) {
+      super(task);
       this.producerId = producerId;
       this.then = then;
     }
@@ -44,7 +44,7 @@ final class DirectMarkers extends LeaderDesk<DirectMarkers.Marker> {
   }
 
   @Override
-  boolean mustWait(Marker question, List<Marker> picked) {
+  boolean mustWait(Marker request, List<Marker> picked) {
     return false;
   }
 
@@ -68,7 +68,7 @@ final class DirectMarkers extends LeaderDesk<DirectMarkers.Marker> {
     }
     switch (error) {
       case NONE -> {
-        marker.job().moved();
+        marker.task().moved();
         marker.then.written();
       }
       case CLUSTER_AUTHORIZATION_FAILED -> marker.then.forbidden();

@@ -55,15 +55,15 @@ final class FenceStep {
   record Fence(
       Identity identity, boolean again, Uuid topicId, long end, long readFrom, Watcher watcher) {}
 
-  void run(Job job, Fence fence) {
-    parts.desks().begins.ask(new Begin(job, fence));
+  void run(RecoveryTask task, Fence fence) {
+    parts.requests().begins.ask(new Begin(task, fence));
   }
 
-  private final class Begin extends CoordinatorDesk.Call {
+  private final class Begin extends CoordinatorRequests.Call {
     private final Fence fence;
 
-    Begin(Job job, Fence fence) {
-      super(job, fence.identity().transactionalId());
+    Begin(RecoveryTask task, Fence fence) {
+      super(task, fence.identity().transactionalId());
       this.fence = fence;
     }
 
@@ -76,26 +76,26 @@ final class FenceStep {
     @Override
     Errors read(MessageReader in, Broker broker) {
       AddPartitionsToTxn told = AddPartitionsToTxn.read(in);
-      parts.desks().cluster.throttle(broker, told.throttleMs());
+      parts.requests().cluster.throttle(broker, told.throttleMs());
       return Errors.forCode(told.error());
     }
 
     @Override
     void done() {
-      parts.desks().commits.ask(new Commit(job(), fence));
+      parts.requests().commits.ask(new Commit(task(), fence));
     }
 
     @Override
     void lost(String why, Runnable again) {
-      FenceStep.lost(job(), fence, why, again);
+      FenceStep.lost(task(), fence, why, again);
     }
   }
 
-  private final class Commit extends CoordinatorDesk.Call {
+  private final class Commit extends CoordinatorRequests.Call {
     private final Fence fence;
 
-    Commit(Job job, Fence fence) {
-      super(job, fence.identity().transactionalId());
+    Commit(RecoveryTask task, Fence fence) {
+      super(task, fence.identity().transactionalId());
       this.fence = fence;
     }
 
@@ -108,33 +108,33 @@ final class FenceStep {
     @Override
     Errors read(MessageReader in, Broker broker) {
       EndTxn told = EndTxn.read(in);
-      parts.desks().cluster.throttle(broker, told.throttleMs());
+      parts.requests().cluster.throttle(broker, told.throttleMs());
       return Errors.forCode(told.error());
     }
 
     @Override
     void done() {
-      Tail tail = new Tail(job(), fence);
+      Tail tail = new Tail(task(), fence);
       tail.walk.from(fence.readFrom());
     }
 
     @Override
     void lost(String why, Runnable again) {
-      FenceStep.lost(job(), fence, why, again);
+      FenceStep.lost(task(), fence, why, again);
     }
   }
 
-  private static void lost(Job job, Fence fence, String why, Runnable again) {
+  private static void lost(RecoveryTask task, Fence fence, String why, Runnable again) {
     if (fence.again()) {
       again.run();
     } else {
-      job.beginAgain(why);
+      task.beginAgain(why);
     }
   }
 
   /** Reads up to the marker. */
   private final class Tail implements LogWalk.Visitor {
-    private final Job job;
+    private final RecoveryTask task;
     private final Fence fence;
     final LogWalk walk;
     private long markerAt;
@@ -143,10 +143,10 @@ final class FenceStep {
     private boolean fromEnd;
     private boolean late;
 
-    Tail(Job job, Fence fence) {
-      this.job = job;
+    Tail(RecoveryTask task, Fence fence) {
+      this.task = task;
       this.fence = fence;
-      this.walk = new LogWalk(job, parts.desks().reads, fence.topicId(), READ_BYTES, this);
+      this.walk = new LogWalk(task, parts.requests().reads, fence.topicId(), READ_BYTES, this);
     }
 
     @Override
@@ -179,9 +179,9 @@ final class FenceStep {
     @Override
     public void atEnd(Runnable again) {
       if (isLate()) {
-        job.giveUp(missing());
+        task.giveUp(missing());
       } else {
-        job.again(missing(), again);
+        task.again(missing(), again);
       }
     }
 
@@ -191,14 +191,14 @@ final class FenceStep {
 
     private String missing() {
       return "the fence of %s can't be seen yet: has it as many replicas in sync as min.insync.replicas demands?"
-          .formatted(job.target());
+          .formatted(task.target());
     }
 
     /** What was there before the marker is deleted already, as far as it was not looked at. */
     @Override
     public void outOfRange() {
       if (fromEnd) {
-        job.beginAgain("the log of %s has moved on".formatted(job.target()));
+        task.beginAgain("the log of %s has moved on".formatted(task.target()));
       } else {
         fromEnd = true;
         walk.from(fence.end());
@@ -208,7 +208,7 @@ final class FenceStep {
     @Override
     public void done() {
       if (late) {
-        job.giveUp(missing());
+        task.giveUp(missing());
       } else {
         fence.watcher().fenced(markerAt, markerEpoch);
       }

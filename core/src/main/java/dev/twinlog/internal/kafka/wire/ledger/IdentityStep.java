@@ -26,20 +26,25 @@ final class IdentityStep {
    *
    * @param stuck is told if the coordinator can't go on with the id, and never will
    */
-  void run(Job job, int generation, Consumer<Identity> then, Runnable stuck) {
-    String id = TransactionalIds.of(parts.settings().link(), generation, job.route());
-    parts.desks().inits.ask(new Init(job, id, generation, then, stuck));
+  void run(RecoveryTask task, int generation, Consumer<Identity> then, Runnable stuck) {
+    String id = TransactionalIds.of(parts.settings().link(), generation, task.route());
+    parts.requests().inits.ask(new Init(task, id, generation, then, stuck));
   }
 
-  private final class Init extends CoordinatorDesk.Call {
+  private final class Init extends CoordinatorRequests.Call {
     private final int generation;
     private final Consumer<Identity> then;
     private final Runnable stuck;
     private long producerId;
     private short epoch;
 
-    Init(Job job, String transactionalId, int generation, Consumer<Identity> then, Runnable stuck) {
-      super(job, transactionalId);
+    Init(
+        RecoveryTask task,
+        String transactionalId,
+        int generation,
+        Consumer<Identity> then,
+        Runnable stuck) {
+      super(task, transactionalId);
       this.generation = generation;
       this.then = then;
       this.stuck = stuck;
@@ -54,7 +59,7 @@ final class IdentityStep {
     @Override
     Errors read(MessageReader in, Broker broker) {
       InitProducerId told = InitProducerId.read(in);
-      parts.desks().cluster.throttle(broker, told.throttleMs());
+      parts.requests().cluster.throttle(broker, told.throttleMs());
       producerId = told.producerId();
       epoch = told.producerEpoch();
       return Errors.forCode(told.error());
@@ -62,13 +67,13 @@ final class IdentityStep {
 
     @Override
     void done() {
-      parts.wedges().free(transactionalId());
+      parts.hanging().free(transactionalId());
       then.accept(new Identity(transactionalId(), generation, producerId, epoch));
     }
 
     @Override
     boolean held() {
-      boolean wedged = parts.wedges().held(transactionalId());
+      boolean wedged = parts.hanging().held(transactionalId());
       if (wedged) {
         stuck.run();
       }

@@ -43,9 +43,9 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
   private final LedgerSettings settings;
   private final LedgerParts parts;
   private final Steps steps;
-  private final Sessions sessions;
+  private final IssuedSessions sessions;
   private final Queue<Runnable> mailbox = new ConcurrentLinkedQueue<>();
-  private final Map<Route, Opening> openings = new LinkedHashMap<>();
+  private final Map<Route, RouteRecovery> openings = new LinkedHashMap<>();
   private final Map<Route, Refresh> refreshes = new LinkedHashMap<>();
   private final Set<TailLook> looks = new LinkedHashSet<>();
   private final Map<Route, Issued> issued = new LinkedHashMap<>();
@@ -76,16 +76,16 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
             settings,
             rules,
             timers,
-            new Desks(cluster, timers, settings),
-            new Wedges(timers),
-            shared.stragglers(),
+            new LedgerRequests(cluster, timers, settings),
+            new HangingTransactions(timers),
+            shared.lateRequests(),
             shared.guarantees());
     this.steps = Steps.of(parts);
     timers.after(renewalNanos(), this::renew);
   }
 
   /** The routes of one request, of which all must be answered. */
-  private final class Batch implements Opening.Outcome {
+  private final class Batch implements RouteRecovery.Outcome {
     final CompletableFuture<Map<Route, Recovery>> stage = new CompletableFuture<>();
     final Map<Route, Recovery> answers = new HashMap<>();
     final int wanted;
@@ -96,7 +96,7 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
 
     @Override
     public void opened(
-        Opening opening, Recovery recovery, Identity identity, LedgerSession session) {
+        RouteRecovery opening, Recovery recovery, Identity identity, LedgerSession session) {
       Route route = opening.route();
       LOG.debug("{}: {}, {}", route, session, recovery);
       sessions.issue(route, session);
@@ -106,7 +106,7 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
     }
 
     @Override
-    public void failed(Opening opening, ReplicationException cause) {
+    public void failed(RouteRecovery opening, ReplicationException cause) {
       LOG.debug("{} was not opened", opening.route(), cause);
       if (cause instanceof LinkFailedException) {
         ended(opening);
@@ -116,7 +116,7 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
       }
     }
 
-    private void answer(Opening opening, Recovery recovery) {
+    private void answer(RouteRecovery opening, Recovery recovery) {
       ended(opening);
       answers.put(opening.route(), recovery);
       if (answers.size() == wanted) {
@@ -133,7 +133,7 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
   public CompletionStage<Map<Route, Recovery>> recover(
       Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
     Batch batch = new Batch(routes.size());
-    Map<Route, Opening.Known> asked = new LinkedHashMap<>();
+    Map<Route, RouteRecovery.Known> asked = new LinkedHashMap<>();
     try {
       for (Map.Entry<Route, Optional<RouteProgress>> entry : routes.entrySet()) {
         Route route = entry.getKey();
@@ -152,24 +152,24 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
     return batch.stage;
   }
 
-  private static Opening.Known known(
+  private static RouteRecovery.Known known(
       Route route, Optional<RouteProgress> progress, boolean clean, Batch batch) {
     byte[] state = progress.map(RouteProgress::sinkState).orElse(new byte[0]);
     long targetNext = progress.map(RouteProgress::targetNext).orElse(0L);
-    boolean foreign = LedgerStates.isOfRecordPath(state);
-    Optional<Cut> cut =
+    boolean foreign = LedgerStateCodec.isOfRecordPath(state);
+    Optional<RecoveryPoint> point =
         progress
             .filter(known -> known.sinkState().length > 0 && !foreign)
             .map(
                 known ->
-                    new Cut(
-                        LedgerStates.read(route, known.sinkState()),
+                    new RecoveryPoint(
+                        LedgerStateCodec.read(route, known.sinkState()),
                         known.written(),
                         known.targetNext()));
     if (foreign && !clean) {
       batch.answers.put(route, new Recovery.Unknown(writtenByRecordPath(route)));
     }
-    return new Opening.Known(progress.isEmpty() && !clean, clean, targetNext, cut);
+    return new RouteRecovery.Known(progress.isEmpty() && !clean, clean, targetNext, point);
   }
 
   private static PartitionFailedException writtenByRecordPath(Route route) {
@@ -179,20 +179,21 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
             .formatted(route));
   }
 
-  private void open(Map<Route, Opening.Known> asked, Batch batch) {
+  private void open(Map<Route, RouteRecovery.Known> asked, Batch batch) {
     asked.keySet().removeAll(batch.answers.keySet());
     if (asked.isEmpty()) {
       batch.stage.complete(batch.answers);
     }
     asked.forEach(
         (route, known) -> {
-          Opening former = openings.get(route);
+          RouteRecovery former = openings.get(route);
           if (former != null) {
             former.giveUp("it was asked for again");
           }
           issued.remove(route);
           follow(route);
-          Opening opening = new Opening(route, known, isOwn(route, known), parts, steps, batch);
+          RouteRecovery opening =
+              new RouteRecovery(route, known, isOwn(route, known), parts, steps, batch);
           openings.put(route, opening);
           opening.begin();
         });
@@ -200,19 +201,19 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
   }
 
   /** Nobody else has come between: whoever may be asleep was there before this ledger. */
-  private boolean isOwn(Route route, Opening.Known known) {
+  private boolean isOwn(Route route, RouteRecovery.Known known) {
     Identity last = lastOwn.get(route);
     return last != null
         && known
-            .cut()
+            .point()
             .filter(
-                cut ->
-                    cut.state().producerId() == last.producerId()
-                        && cut.state().epoch() == last.epoch())
+                point ->
+                    point.state().producerId() == last.producerId()
+                        && point.state().epoch() == last.epoch())
             .isPresent();
   }
 
-  private void ended(Opening opening) {
+  private void ended(RouteRecovery opening) {
     if (openings.remove(opening.route(), opening)) {
       unfollow(opening.route());
     }
@@ -326,7 +327,7 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
               WATCH_NANOS,
               () -> {
                 watching = false;
-                parts.desks().watch();
+                parts.requests().watch();
                 watch();
               });
     }
@@ -352,11 +353,11 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
       task = mailbox.poll();
     }
     parts.timers().run();
-    parts.desks().send();
+    parts.requests().send();
   }
 
   private void failAll(ReplicationException cause) {
-    for (Opening opening : List.copyOf(openings.values())) {
+    for (RouteRecovery opening : List.copyOf(openings.values())) {
       opening.fail(cause);
     }
     for (Refresh refresh : List.copyOf(refreshes.values())) {

@@ -7,14 +7,14 @@ record LedgerParts(
     LedgerSettings settings,
     LedgerRules rules,
     Timers timers,
-    Desks desks,
-    Wedges wedges,
-    Stragglers stragglers,
-    GuaranteeBoard guarantees) {
+    LedgerRequests requests,
+    HangingTransactions hanging,
+    LateRequests lateRequests,
+    RouteGuaranteeRegistry guarantees) {
 
   /** It may have moved since it was asked last, and a dead one never says so. */
   void forgetCoordinator(Route route, int generation) {
-    desks.coordinators.forget(TransactionalIds.of(settings.link(), generation, route));
+    requests.coordinators.forget(TransactionalIds.of(settings.link(), generation, route));
   }
 
   long wallMs() {

@@ -41,7 +41,7 @@ public class LedgerRules {
    * Whether an owner is gone that may have been alive when a session began: its last proof was over
    * soon after. Far longer than that, since the two times are of two machines' clocks.
    */
-  public boolean areRivalsGone(long sinceMs, long nowMs) {
+  public boolean areFormerOwnersGone(long sinceMs, long nowMs) {
     return nowMs - sinceMs > MOST_MARGIN_MS + RIVALS_MS;
   }
 
@@ -148,7 +148,7 @@ public class LedgerRules {
    * @param sinceOpenedMs since the route was opened: behind its fence nothing was acknowledged to a
    *     former owner
    */
-  public boolean areRivalsSilent(boolean leasesEnded, long sinceOpenedMs) {
+  public boolean areFormerOwnersSilent(boolean leasesEnded, long sinceOpenedMs) {
     return leasesEnded && sinceOpenedMs >= LAST_REQUEST_MS;
   }
 

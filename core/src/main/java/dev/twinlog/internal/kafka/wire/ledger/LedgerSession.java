@@ -12,7 +12,7 @@ public final class LedgerSession {
   private final long producerId;
   private final short epoch;
   private final long memoryMs;
-  private final boolean rivals;
+  private final boolean formerOwners;
   private final long markedAtMs;
   private final Tail tail;
 
@@ -23,18 +23,23 @@ public final class LedgerSession {
    * A session that begins.
    *
    * @param memoryMs the target's {@code producer.id.expiration.ms}
-   * @param rivals whether a former owner may still be alive, asleep for instance: not necessarily
-   *     the last one, which may have closed in good order
+   * @param formerOwners whether a former owner may still be alive, asleep for instance: not
+   *     necessarily the last one, which may have closed in good order
    * @param markedAtMs when a marker of this epoch was written behind everything that is there, by
    *     wall clock; {@link #NEVER} if there is none
    * @param tail what was seen of the log that it goes on
    */
   public LedgerSession(
-      long producerId, short epoch, long memoryMs, boolean rivals, long markedAtMs, Tail tail) {
+      long producerId,
+      short epoch,
+      long memoryMs,
+      boolean formerOwners,
+      long markedAtMs,
+      Tail tail) {
     this.producerId = producerId;
     this.epoch = epoch;
     this.memoryMs = memoryMs;
-    this.rivals = rivals;
+    this.formerOwners = formerOwners;
     this.markedAtMs = markedAtMs;
     this.tail = tail;
   }
@@ -51,8 +56,8 @@ public final class LedgerSession {
     return memoryMs;
   }
 
-  public boolean rivals() {
-    return rivals;
+  public boolean formerOwners() {
+    return formerOwners;
   }
 
   /** When the marker of this epoch was written, by wall clock; {@link #NEVER} if none was. */

@@ -12,9 +12,9 @@ import org.apache.kafka.common.Uuid;
  * @param producerId of the session
  * @param epoch of the session, whose sequences begin at 0
  * @param topicId of the target topic
- * @param rivalsSinceMs when a session began of which the former owner was not known to have ended,
- *     by wall clock: the last one, if all since were closed cleanly; {@link #NO_RIVALS} if there
- *     was none, or long ago
+ * @param formerOwnersSinceMs when a session began of which the former owner was not known to have
+ *     ended, by wall clock: the last one, if all since were closed cleanly; {@link #NO_RIVALS} if
+ *     there was none, or long ago
  * @param from no batch of the session is before this offset, unless the log has lost what was there
  * @param fromEpoch the target's leader epoch under which the log reached to there; {@link
  *     #EPOCH_UNKNOWN} where an older version has written this
@@ -26,11 +26,11 @@ record LedgerState(
     long producerId,
     short epoch,
     Uuid topicId,
-    long rivalsSinceMs,
+    long formerOwnersSinceMs,
     long from,
     int fromEpoch,
-    List<Part> parts,
-    Optional<Landmark> anchor) {
+    List<SequenceRange> parts,
+    Optional<RecordId> anchor) {
   /** Nobody but the session's own owner can be alive. */
   static final long NO_RIVALS = -1;
 
@@ -47,7 +47,7 @@ record LedgerState(
    * @param count how many; {@link #OPEN} if that is to be found out
    * @param from none of them is before this offset
    */
-  record Part(long producerId, short epoch, int sequence, long count, long from) {
+  record SequenceRange(long producerId, short epoch, int sequence, long count, long from) {
     static final long OPEN = Long.MAX_VALUE;
 
     boolean isOpen() {
@@ -55,8 +55,8 @@ record LedgerState(
     }
 
     /** Without the first ones. */
-    Part without(long passed) {
-      return new Part(
+    SequenceRange without(long passed) {
+      return new SequenceRange(
           producerId,
           epoch,
           Sequences.plus(sequence, passed),
@@ -66,10 +66,10 @@ record LedgerState(
   }
 
   /** A record of ours, and where it was. */
-  record Landmark(long offset, long producerId, short epoch, int sequence) {}
+  record RecordId(long offset, long producerId, short epoch, int sequence) {}
 
   /** How many records the target held beyond the progress. */
   long held() {
-    return parts.stream().mapToLong(Part::count).sum();
+    return parts.stream().mapToLong(SequenceRange::count).sum();
   }
 }

@@ -17,22 +17,22 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.protocol.Errors;
 
 /** Asks where logs begin or end, of many partitions in one request. */
-final class LogEnds extends LeaderDesk<LogEnds.Ask> {
+final class LogEnds extends LeaderRequests<LogEnds.Ask> {
   private static final int MOST_AT_ONCE = 1_000;
   private static final int MOST_IN_FLIGHT = 2;
 
   private final long position;
 
   /** Is told where the log begins or ends, and who said so. */
-  interface Told {
+  interface ResponseHandler {
     void told(Leader leader, long offset);
   }
 
-  static final class Ask extends LeaderDesk.ToLeader {
-    private final Told then;
+  static final class Ask extends LeaderRequests.ToLeader {
+    private final ResponseHandler then;
 
-    Ask(Job job, Told then) {
-      super(job);
+    Ask(RecoveryTask task, ResponseHandler then) {
+      super(task);
       this.then = then;
     }
   }
@@ -47,13 +47,13 @@ final class LogEnds extends LeaderDesk<LogEnds.Ask> {
     this.position = position;
   }
 
-  void ask(Job job, Told then) {
-    ask(new Ask(job, then));
+  void ask(RecoveryTask task, ResponseHandler then) {
+    ask(new Ask(task, then));
   }
 
   /** Several routes into one partition share an answer. */
   @Override
-  boolean mustWait(Ask question, List<Ask> picked) {
+  boolean mustWait(Ask request, List<Ask> picked) {
     return false;
   }
 
@@ -90,7 +90,7 @@ final class LogEnds extends LeaderDesk<LogEnds.Ask> {
       }
       Errors error = answer == null ? Errors.UNKNOWN_SERVER_ERROR : Errors.forCode(answer.error());
       if (answer != null && error == Errors.NONE) {
-        ask.job().moved();
+        ask.task().moved();
         ask.then.told(ask.leader(), answer.offset());
       } else {
         refused(ask, error, "list the offsets of", "DESCRIBE");

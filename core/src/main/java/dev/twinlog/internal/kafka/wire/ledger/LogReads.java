@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * each is read once or twice. No request waits at the broker, where it would hold up those behind
  * it.
  */
-final class LogReads extends LeaderDesk<LogReads.Read> {
+final class LogReads extends LeaderRequests<LogReads.Read> {
   private static final int MOST_AT_ONCE = 250;
   private static final int MOST_IN_FLIGHT = 1;
   private static final int ANSWER_BYTES = 8 << 20;
@@ -42,14 +42,14 @@ final class LogReads extends LeaderDesk<LogReads.Read> {
     void outOfRange();
   }
 
-  static final class Read extends LeaderDesk.ToLeader {
+  static final class Read extends LeaderRequests.ToLeader {
     private final Uuid topicId;
     private final long offset;
     private final int mostBytes;
     private final Reader then;
 
-    Read(Job job, Uuid topicId, long offset, int mostBytes, Reader then) {
-      super(job);
+    Read(RecoveryTask task, Uuid topicId, long offset, int mostBytes, Reader then) {
+      super(task);
       this.topicId = topicId;
       this.offset = offset;
       this.mostBytes = mostBytes;
@@ -71,7 +71,7 @@ final class LogReads extends LeaderDesk<LogReads.Read> {
   boolean mayAsk(Read read, Leader leader) {
     boolean same = leader.topicId().equals(read.topicId);
     if (!same) {
-      read.job()
+      read.task()
           .beginAgain("target topic %s was created again".formatted(read.partition().topic()));
     }
     return same;
@@ -126,13 +126,13 @@ final class LogReads extends LeaderDesk<LogReads.Read> {
       error = answer == null ? Errors.UNKNOWN_SERVER_ERROR : Errors.forCode(answer.error());
     }
     if (error == Errors.OFFSET_OUT_OF_RANGE) {
-      read.job().moved();
+      read.task().moved();
       read.then.outOfRange();
     } else if (answer == null || error != Errors.NONE) {
       refused(read, error, "read", "READ");
     } else if (!answer.records().hasRemaining() && answer.highWatermark() > read.offset) {
       if (first) {
-        read.job()
+        read.task()
             .again(
                 "%s did not answer with what %s holds at offset %d"
                     .formatted(read.leader().broker(), read.partition(), read.offset),
@@ -145,7 +145,7 @@ final class LogReads extends LeaderDesk<LogReads.Read> {
       try {
         read.then.read(answer.records());
       } catch (ReplicationException e) {
-        read.job().fail(e);
+        read.task().fail(e);
       }
     }
   }

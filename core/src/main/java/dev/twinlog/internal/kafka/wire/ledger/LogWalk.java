@@ -1,7 +1,7 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
-import dev.twinlog.internal.batch.BatchCutter;
 import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.internal.batch.BatchSplitter;
 import dev.twinlog.spi.PartitionFailedException;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.Uuid;
@@ -34,16 +34,16 @@ final class LogWalk implements LogReads.Reader {
     void done();
   }
 
-  private final Job job;
+  private final RecoveryTask task;
   private final LogReads reads;
   private final Uuid topicId;
   private final int mostBytes;
   private final Visitor visitor;
-  private final BatchCutter cutter = new BatchCutter();
+  private final BatchSplitter cutter = new BatchSplitter();
   private long position;
 
-  LogWalk(Job job, LogReads reads, Uuid topicId, int mostBytes, Visitor visitor) {
-    this.job = job;
+  LogWalk(RecoveryTask task, LogReads reads, Uuid topicId, int mostBytes, Visitor visitor) {
+    this.task = task;
     this.reads = reads;
     this.topicId = topicId;
     this.mostBytes = mostBytes;
@@ -56,7 +56,7 @@ final class LogWalk implements LogReads.Reader {
   }
 
   private void next() {
-    reads.ask(new LogReads.Read(job, topicId, position, mostBytes, this));
+    reads.ask(new LogReads.Read(task, topicId, position, mostBytes, this));
   }
 
   @Override
@@ -73,7 +73,7 @@ final class LogWalk implements LogReads.Reader {
         throw new PartitionFailedException(
             "target %s holds records in message format v%d at offset %d, which say nothing of their producer: set its message format to the present one, and copy into another topic"
                 .formatted(
-                    job.target(),
+                    task.target(),
                     cutter.magic(),
                     BatchHeader.baseOffset(records, cutter.position())));
       }
@@ -85,13 +85,13 @@ final class LogWalk implements LogReads.Reader {
     }
     visitor.pause(records);
     if (!more) {
-      job.moved();
+      task.moved();
       visitor.done();
     } else if (position > before) {
-      job.moved();
+      task.moved();
       next();
     } else {
-      job.again("a batch of %s was cut off".formatted(job.target()), this::next);
+      task.again("a batch of %s was cut off".formatted(task.target()), this::next);
     }
   }
 

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
  * A marker at a session's own epoch. Nobody is fenced by it; broker and coordinator see that the
  * producer lives. It is tried once: who has written it in vain asks again when it is due.
  */
-final class Refresh extends Job {
+final class Refresh extends RecoveryTask {
   private static final Logger LOG = LoggerFactory.getLogger(Refresh.class);
 
   private final LedgerParts parts;
@@ -49,8 +49,8 @@ final class Refresh extends Job {
     if (attempt() > 0) {
       giveUp("another session of the route has begun, or its topic was created again");
     } else {
-      parts.desks().coordinators.forget(identity.transactionalId());
-      parts.desks().ends.ask(this, this::mark);
+      parts.requests().coordinators.forget(identity.transactionalId());
+      parts.requests().ends.ask(this, this::mark);
     }
   }
 

@@ -1,7 +1,7 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.internal.batch.BatchHeader;
-import dev.twinlog.internal.kafka.wire.ledger.LedgerState.Part;
+import dev.twinlog.internal.kafka.wire.ledger.LedgerState.SequenceRange;
 import dev.twinlog.spi.TargetRun;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Scan {
   private final LedgerRules rules;
-  private final List<Part> expected;
+  private final List<SequenceRange> expected;
   private final long start;
   private final List<List<TargetRun>> runs = new ArrayList<>();
   private int part;
@@ -52,10 +52,10 @@ final class Scan {
   /**
    * Nothing seen yet.
    *
-   * @param expected what may come, in this order, as {@link Cut#expected} says
+   * @param expected what may come, in this order, as {@link RecoveryPoint#expected} says
    * @param start where it begins at the earliest
    */
-  Scan(LedgerRules rules, List<Part> expected, long start) {
+  Scan(LedgerRules rules, List<SequenceRange> expected, long start) {
     this.rules = rules;
     this.expected = List.copyOf(expected);
     this.start = start;
@@ -201,14 +201,14 @@ final class Scan {
   }
 
   /** The same as parts, each with what it holds. */
-  List<Part> parts() {
-    List<Part> found = new ArrayList<>();
+  List<SequenceRange> parts() {
+    List<SequenceRange> found = new ArrayList<>();
     for (int i = 0; i < expected.size(); i++) {
       long records = runs.get(i).stream().mapToLong(TargetRun::count).sum();
-      Part wanted = expected.get(i);
+      SequenceRange wanted = expected.get(i);
       if (records > 0) {
         found.add(
-            new Part(
+            new SequenceRange(
                 wanted.producerId(), wanted.epoch(), wanted.sequence(), records, wanted.from()));
       }
     }

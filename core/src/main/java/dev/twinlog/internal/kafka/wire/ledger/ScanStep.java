@@ -21,8 +21,14 @@ final class ScanStep {
    * @param then is called when the scan has seen all
    */
   void run(
-      Job job, Uuid topicId, Scan scan, long from, long limit, LastPrints prints, Runnable then) {
-    Reading reading = new Reading(job, topicId, scan, limit, prints, then);
+      RecoveryTask task,
+      Uuid topicId,
+      Scan scan,
+      long from,
+      long limit,
+      LastFingerprints prints,
+      Runnable then) {
+    Reading reading = new Reading(task, topicId, scan, limit, prints, then);
     if (from < limit) {
       reading.from(from);
     } else {
@@ -31,21 +37,27 @@ final class ScanStep {
   }
 
   private final class Reading implements LogWalk.Visitor {
-    private final Job job;
+    private final RecoveryTask task;
     private final Scan scan;
     private final long limit;
-    private final LastPrints prints;
+    private final LastFingerprints prints;
     private final Runnable then;
     private final LogWalk walk;
     private long read;
 
-    Reading(Job job, Uuid topicId, Scan scan, long limit, LastPrints prints, Runnable then) {
-      this.job = job;
+    Reading(
+        RecoveryTask task,
+        Uuid topicId,
+        Scan scan,
+        long limit,
+        LastFingerprints prints,
+        Runnable then) {
+      this.task = task;
       this.scan = scan;
       this.limit = limit;
       this.prints = prints;
       this.then = then;
-      this.walk = new LogWalk(job, parts.desks().reads, topicId, READ_BYTES, this);
+      this.walk = new LogWalk(task, parts.requests().reads, topicId, READ_BYTES, this);
     }
 
     void from(long offset) {
@@ -77,20 +89,20 @@ final class ScanStep {
       if (read >= limit) {
         done();
       } else {
-        job.again("%s can't be read at offset %d yet".formatted(job.target(), read), again);
+        task.again("%s can't be read at offset %d yet".formatted(task.target(), read), again);
       }
     }
 
     @Override
     public void outOfRange() {
       parts
-          .desks()
+          .requests()
           .starts
           .ask(
-              job,
+              task,
               (leader, start) -> {
                 if (start <= read) {
-                  job.beginAgain("the log of %s has become shorter".formatted(job.target()));
+                  task.beginAgain("the log of %s has become shorter".formatted(task.target()));
                 } else if (start >= limit) {
                   scan.beheaded(limit);
                   done();

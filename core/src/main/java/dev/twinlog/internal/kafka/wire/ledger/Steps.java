@@ -2,20 +2,20 @@ package dev.twinlog.internal.kafka.wire.ledger;
 
 /** What an opening is made of, one protocol step each. */
 record Steps(
-    AnchorStep anchor,
+    LastRecordCheck anchor,
     IdentityStep identity,
     FenceStep fence,
     ScanStep scan,
-    SurvivorStep survivor,
-    TraceStep trace) {
+    TruncationSearch survivor,
+    OrphanCheck trace) {
 
   static Steps of(LedgerParts parts) {
     return new Steps(
-        new AnchorStep(parts),
+        new LastRecordCheck(parts),
         new IdentityStep(parts),
         new FenceStep(parts),
         new ScanStep(parts),
-        new SurvivorStep(parts),
-        new TraceStep(parts));
+        new TruncationSearch(parts),
+        new OrphanCheck(parts));
   }
 }

@@ -1,6 +1,6 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
-import dev.twinlog.internal.kafka.wire.ledger.LedgerState.Landmark;
+import dev.twinlog.internal.kafka.wire.ledger.LedgerState.RecordId;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import org.apache.kafka.common.Uuid;
@@ -9,10 +9,10 @@ import org.apache.kafka.common.Uuid;
  * One look at the last record of a route. A log that is found too short several times has lost it;
  * should it be a former leader's, then the next opening finds that nothing is lost.
  */
-final class TailLook extends Job {
+final class TailLook extends RecoveryTask {
   private static final int LOOKS = 3;
 
-  private final AnchorStep anchor;
+  private final LastRecordCheck anchor;
   private final Uuid topicId;
   private final TailRecord last;
   private final TailLooks.Seen seen;
@@ -23,7 +23,7 @@ final class TailLook extends Job {
       Uuid topicId,
       TailRecord last,
       LedgerParts parts,
-      AnchorStep anchor,
+      LastRecordCheck anchor,
       TailLooks.Seen seen,
       Runnable ended) {
     super(route, parts.timers());
@@ -40,7 +40,7 @@ final class TailLook extends Job {
       over(seen::gone);
       return;
     }
-    Landmark at = new Landmark(last.offset(), last.producerId(), last.epoch(), last.sequence());
+    RecordId at = new RecordId(last.offset(), last.producerId(), last.epoch(), last.sequence());
     anchor.run(this, topicId, at, there -> over(there ? seen::there : seen::gone));
   }
 

@@ -1,7 +1,7 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.internal.batch.BatchHeader;
-import dev.twinlog.internal.kafka.wire.ledger.LedgerState.Part;
+import dev.twinlog.internal.kafka.wire.ledger.LedgerState.SequenceRange;
 import java.nio.ByteBuffer;
 
 /**
@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  * sequence says, so all between is ours and nothing need be read. Confined to the ledger's thread.
  */
 final class TailProof {
-  private final Part session;
+  private final SequenceRange session;
   private final long start;
   private long count;
   private long offsets;
@@ -23,7 +23,7 @@ final class TailProof {
    * @param session the one open part that is expected
    * @param start the offset behind the cut
    */
-  TailProof(Part session, long start) {
+  TailProof(SequenceRange session, long start) {
     this.session = session;
     this.start = start;
   }

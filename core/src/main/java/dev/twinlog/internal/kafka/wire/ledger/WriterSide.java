@@ -7,11 +7,11 @@ package dev.twinlog.internal.kafka.wire.ledger;
  * @param refresher whom it asks for markers on routes that are idle
  * @param tailLooks whom it asks whether the last record of a route is still there
  * @param guarantees where it says that a route is written with care
- * @param stragglers what it leaves behind when a connection is lost
+ * @param lateRequests what it leaves behind when a connection is lost
  */
 public record WriterSide(
-    Sessions sessions,
+    IssuedSessions sessions,
     Refresher refresher,
     TailLooks tailLooks,
-    GuaranteeBoard guarantees,
-    Stragglers stragglers) {}
+    RouteGuaranteeRegistry guarantees,
+    LateRequests lateRequests) {}

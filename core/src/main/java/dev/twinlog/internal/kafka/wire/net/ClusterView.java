@@ -226,7 +226,8 @@ public final class ClusterView {
     doubted = false;
     lastAsked = System.nanoTime();
     connections.send(
-        broker, new Request(Api.METADATA, spoken, Metadata.request(followed), new Told(broker)));
+        broker,
+        new Request(Api.METADATA, spoken, Metadata.request(followed), new ResponseHandler(broker)));
   }
 
   private void take(Metadata told) {
@@ -268,10 +269,10 @@ public final class ClusterView {
     return known != null && known.leaderEpoch() > told.leaderEpoch() ? known : told;
   }
 
-  private final class Told implements Request.Answer {
+  private final class ResponseHandler implements Request.Answer {
     private final Broker broker;
 
-    Told(Broker broker) {
+    ResponseHandler(Broker broker) {
       this.broker = broker;
     }
 

@@ -1,8 +1,8 @@
 package dev.twinlog.internal.kafka.wire.read;
 
-import dev.twinlog.internal.batch.BatchCutter;
 import dev.twinlog.internal.batch.BatchHeader;
 import dev.twinlog.internal.batch.BatchSeal;
+import dev.twinlog.internal.batch.BatchSplitter;
 import dev.twinlog.internal.batch.Coalescer;
 import dev.twinlog.internal.batch.CodecUnusableException;
 import dev.twinlog.internal.batch.LegacyDecoder;
@@ -37,7 +37,7 @@ final class BatchSorter {
 
   private final boolean coalesce;
   private final FetchMemory memory;
-  private final BatchCutter cutter = new BatchCutter();
+  private final BatchSplitter cutter = new BatchSplitter();
   private final AbortedFilter filter = new AbortedFilter();
   private final SmallRun run = new SmallRun();
   private final List<ReplicationRecord> legacy = new ArrayList<>();

@@ -82,7 +82,7 @@ final class FetchSession {
   private final Set<Place> dirty = new LinkedHashSet<>();
 
   /** Places of which the receiver has yet to be told the end. */
-  private final Set<Place> untold = new LinkedHashSet<>();
+  private final Set<Place> unreported = new LinkedHashSet<>();
 
   private int wanted;
   private int id = NO_SESSION;
@@ -120,8 +120,8 @@ final class FetchSession {
     wanted += (wants ? 1 : 0) - (place.reading == null ? 0 : 1);
     place.reading = wants ? reading : null;
     dirty.add(place);
-    if (wants && !reading.isTold()) {
-      untold.add(place);
+    if (wants && !reading.isReported()) {
+      unreported.add(place);
     }
   }
 
@@ -130,10 +130,10 @@ final class FetchSession {
 
   /** Gives the ends that the receiver has yet to be told, once the broker has answered. */
   void confirmed(Consumer<KnownEnd> out) {
-    for (Iterator<Place> all = untold.iterator(); all.hasNext(); ) {
+    for (Iterator<Place> all = unreported.iterator(); all.hasNext(); ) {
       Place place = all.next();
       Reading reading = place.reading;
-      if (reading == null || reading.isTold()) {
+      if (reading == null || reading.isReported()) {
         all.remove();
       } else if (place.known && place.end != NO_END) {
         all.remove();

@@ -1,7 +1,7 @@
 package dev.twinlog.internal.kafka.wire.read;
 
-import dev.twinlog.internal.batch.BatchCutter;
 import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.internal.batch.BatchSplitter;
 import dev.twinlog.internal.kafka.wire.message.FetchAnswer;
 import dev.twinlog.internal.kafka.wire.net.Received;
 import dev.twinlog.spi.PartitionFailedException;
@@ -47,7 +47,7 @@ record Fetched(
    */
   @Nullable Fetched from(long position) {
     ByteBuffer records = answer.records();
-    BatchCutter cutter = new BatchCutter();
+    BatchSplitter cutter = new BatchSplitter();
     cutter.over(records);
     boolean found = cutter.next();
     while (found && lastOffset(records, cutter) < position) {
@@ -60,7 +60,7 @@ record Fetched(
     return with(records.slice(at, records.limit() - at), position, holder);
   }
 
-  private static long lastOffset(ByteBuffer records, BatchCutter cutter) {
+  private static long lastOffset(ByteBuffer records, BatchSplitter cutter) {
     int at = cutter.position();
     // a message of the old formats that holds others has the offset of the last one
     return cutter.magic() < 2

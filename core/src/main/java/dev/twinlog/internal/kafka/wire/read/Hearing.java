@@ -90,7 +90,7 @@ final class Hearing {
     Optional<String> failure = Optional.ofNullable(reading.leader).flatMap(this::failure);
     String what = what(reading);
     String told = failure.isPresent() ? what + "; last" : what;
-    if (told.equals(reading.toldSilence)) {
+    if (told.equals(reading.reportedSilence)) {
       return false;
     }
     reading.silent(told);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Confined to the reader's thread.
  */
 final class Reading {
-  private static final long UNTOLD = -1;
+  private static final long UNREPORTED = -1;
 
   private final TopicPartition partition;
   private final Epochs epochs;
@@ -48,7 +48,7 @@ final class Reading {
   long heardAt;
 
   /** What the receiver was told of why it can't be heard; null while it can, or nobody was told. */
-  @Nullable String toldSilence;
+  @Nullable String reportedSilence;
 
   boolean paused;
 
@@ -57,9 +57,9 @@ final class Reading {
 
   private boolean over;
   private long position;
-  private long toldNext = UNTOLD;
-  private long toldEnd = UNTOLD;
-  private long toldWatermark = UNTOLD;
+  private long reportedNext = UNREPORTED;
+  private long reportedEnd = UNREPORTED;
+  private long reportedWatermark = UNREPORTED;
 
   Reading(TopicPartition partition, long position, Epochs epochs, long needsAnswer) {
     this.heardAt = System.nanoTime();
@@ -115,23 +115,24 @@ final class Reading {
 
   /** Remembers what the receiver is told; says whether it is new. */
   boolean tells(long end, long highWatermark) {
-    boolean fresh = toldNext != position || toldEnd != end || toldWatermark != highWatermark;
-    toldNext = position;
-    toldEnd = end;
-    toldWatermark = highWatermark;
-    toldSilence = null;
+    boolean fresh =
+        reportedNext != position || reportedEnd != end || reportedWatermark != highWatermark;
+    reportedNext = position;
+    reportedEnd = end;
+    reportedWatermark = highWatermark;
+    reportedSilence = null;
     return fresh;
   }
 
   /** Whether the receiver knows where it ends. */
-  boolean isTold() {
-    return toldEnd != UNTOLD;
+  boolean isReported() {
+    return reportedEnd != UNREPORTED;
   }
 
   /** The receiver is told why it can't be heard: what it knew of the end counts no more. */
   void silent(String why) {
-    toldSilence = why;
-    toldEnd = UNTOLD;
+    reportedSilence = why;
+    reportedEnd = UNREPORTED;
   }
 
   @Override

@@ -26,7 +26,7 @@ public final class BatchWriter implements DrivenSinkWriter {
   private static final long ABANDON_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long LONGEST_NANOS = Duration.ofDays(1).toNanos();
 
-  private final WriterParts parts;
+  private final WriterContext parts;
   private final SendQueues queues;
   private final Map<Route, RouteQueue> routes = new HashMap<>();
   private final FollowedTopics topics;
@@ -40,7 +40,7 @@ public final class BatchWriter implements DrivenSinkWriter {
 
   private record Ending(RouteQueue route, long deadlineNanos) {}
 
-  BatchWriter(WriterParts parts) {
+  BatchWriter(WriterContext parts) {
     this.parts = parts;
     this.queues = new SendQueues(parts);
     this.topics = new FollowedTopics(parts.cluster());

@@ -66,7 +66,7 @@ final class CountedIdentities implements Identities {
   /** Who a route is in one session: believed to be remembered, come what may. */
   private record Counted(long producerId, short epoch) implements RouteIdentity {
     @Override
-    public boolean isIntroduced() {
+    public boolean isKnownToBroker() {
       return false;
     }
 
@@ -96,10 +96,10 @@ final class CountedIdentities implements Identities {
     }
 
     @Override
-    public void sent(Parcel parcel) {}
+    public void sent(ProduceBatch batch) {}
 
     @Override
-    public void acknowledged(Parcel parcel) {}
+    public void acknowledged(ProduceBatch batch) {}
 
     @Override
     public void lost(long throttledNanos) {}
@@ -188,7 +188,7 @@ final class CountedIdentities implements Identities {
   }
 
   @Override
-  public boolean areOurs() {
+  public boolean ownershipHolds() {
     return true; // no record is promised to arrive once
   }
 
@@ -207,13 +207,14 @@ final class CountedIdentities implements Identities {
     asking = true;
     cluster.send(
         broker,
-        new Request(Api.INIT_PRODUCER_ID, spoken, InitProducerId.request(), new Told(broker)));
+        new Request(
+            Api.INIT_PRODUCER_ID, spoken, InitProducerId.request(), new ResponseHandler(broker)));
   }
 
-  private final class Told implements Request.Answer {
+  private final class ResponseHandler implements Request.Answer {
     private final Broker broker;
 
-    Told(Broker broker) {
+    ResponseHandler(Broker broker) {
       this.broker = broker;
     }
 

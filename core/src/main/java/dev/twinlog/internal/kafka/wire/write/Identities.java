@@ -30,7 +30,7 @@ interface Identities {
    * Whether all routes are surely still this instance's, so that they may be written; if not, each
    * {@link RouteIdentity#isOurs may know of its own}.
    */
-  boolean areOurs();
+  boolean ownershipHolds();
 
   /** Whether a request that was sent so long ago may still be under way if they are not. */
   boolean mayBeUnderWay(long nanos);

@@ -14,10 +14,10 @@ final class IdleRoutes {
   private static final int AT_ONCE = 100;
 
   private final Collection<RouteQueue> routes;
-  private final WriterParts parts;
+  private final WriterContext parts;
   private long lookAt;
 
-  IdleRoutes(Collection<RouteQueue> routes, WriterParts parts) {
+  IdleRoutes(Collection<RouteQueue> routes, WriterContext parts) {
     this.routes = routes;
     this.parts = parts;
     this.lookAt = parts.now() + EVERY_NANOS;

@@ -70,7 +70,7 @@ final class LedgerIdentities implements Identities {
   }
 
   @Override
-  public boolean areOurs() {
+  public boolean ownershipHolds() {
     return parts.lease().holds();
   }
 

@@ -1,7 +1,7 @@
 package dev.twinlog.internal.kafka.wire.write;
 
-import dev.twinlog.internal.kafka.wire.ledger.GuaranteeBoard.Author;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
+import dev.twinlog.internal.kafka.wire.ledger.RouteGuaranteeRegistry.Author;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteGuarantees.Guarantee;
 import java.time.Duration;
@@ -39,7 +39,7 @@ final class LedgerIdentity implements RouteIdentity {
   private final TailWatch tail;
   private final RouteProof proof;
   private final Consumer<Runnable> writer;
-  private final boolean introduced;
+  private final boolean knownToBroker;
   private final long openedNanos;
   private final long freshMs;
 
@@ -72,8 +72,8 @@ final class LedgerIdentity implements RouteIdentity {
     this.tail = new TailWatch(route, session, parts.ledger().tailLooks(), writer, parts.nanoTime());
     this.proof = new RouteProof(session.tail().rules(), parts.clock().wall(), parts.nanoTime());
     this.writer = writer;
-    this.introduced = markedAtMs != LedgerSession.NEVER;
-    this.begun = introduced;
+    this.knownToBroker = markedAtMs != LedgerSession.NEVER;
+    this.begun = knownToBroker;
     this.freshMs = Math.max(LEAST_AGE_MS, session.memoryMs() / 3);
     this.openedNanos = parts.nanoTime().getAsLong();
     this.sentNanos = openedNanos;
@@ -90,8 +90,8 @@ final class LedgerIdentity implements RouteIdentity {
   }
 
   @Override
-  public boolean isIntroduced() {
-    return introduced;
+  public boolean isKnownToBroker() {
+    return knownToBroker;
   }
 
   @Override
@@ -118,12 +118,12 @@ final class LedgerIdentity implements RouteIdentity {
     long now = parts.nanoTime().getAsLong();
     long openedMs = TimeUnit.NANOSECONDS.toMillis(now - openedNanos);
     boolean alone =
-        !session.rivals()
+        !session.formerOwners()
             || session
                 .tail()
                 .rules()
-                .areRivalsSilent(parts.lease().formerOwnersExpired(), openedMs);
-    return alone && !parts.ledger().stragglers().mayCome(route, now);
+                .areFormerOwnersSilent(parts.lease().formerOwnersExpired(), openedMs);
+    return alone && !parts.ledger().lateRequests().mayCome(route, now);
   }
 
   @Override
@@ -156,17 +156,17 @@ final class LedgerIdentity implements RouteIdentity {
   }
 
   @Override
-  public void acknowledged(Parcel parcel) {
-    proof.given(parcel.sentNanos(), parcel.sentMs(), parcel.leaderEpoch(), parcel.connection());
+  public void acknowledged(ProduceBatch batch) {
+    proof.given(batch.sentNanos(), batch.sentMs(), batch.leaderEpoch(), batch.connection());
   }
 
   @Override
-  public void sent(Parcel parcel) {
-    long timestamp = parcel.maxTimestamp();
+  public void sent(ProduceBatch batch) {
+    long timestamp = batch.maxTimestamp();
     awaited = false;
     proving = false;
     sentNanos = parts.nanoTime().getAsLong();
-    parcel.sentAt(sentNanos, parts.clock().wall().millis());
+    batch.sentAt(sentNanos, parts.clock().wall().millis());
     // the first batch of a session is sent with care, too, but not for its age
     note(begun ? !memory.lasts(timestamp) : !memory.lastsBehind(timestamp));
   }
@@ -177,13 +177,13 @@ final class LedgerIdentity implements RouteIdentity {
     }
     noted = forgotten;
     if (forgotten) {
-      parts.ledger().guarantees().put(route, Author.WRITER, careful());
+      parts.ledger().guarantees().put(route, Author.WRITER, conservative());
     } else {
       parts.ledger().guarantees().remove(route, Author.WRITER);
     }
   }
 
-  private Guarantee careful() {
+  private Guarantee conservative() {
     return new Guarantee(
         true,
         ("its records are older than the target remembers producers (producer.id.expiration.ms = %d):"
@@ -194,7 +194,7 @@ final class LedgerIdentity implements RouteIdentity {
 
   @Override
   public void lost(long throttledNanos) {
-    parts.ledger().stragglers().left(route, parts.nanoTime().getAsLong() + throttledNanos);
+    parts.ledger().lateRequests().left(route, parts.nanoTime().getAsLong() + throttledNanos);
   }
 
   @Override

@@ -9,18 +9,18 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of one route between two calls of {@code open}: who it is, its writes, the parcels that
+ * The state of one route between two calls of {@code open}: who it is, its writes, the batches that
  * were made of them, and which of these are under way. {@link RouteQueue} says what may be sent of
- * it, {@link RouteAnswers} what becomes of what was. Confined to the writer thread.
+ * it, {@link ProduceResponseHandler} what becomes of what was. Confined to the writer thread.
  *
  * <p>Invariants: once there is a failure nothing more is sent, and the writes end when nothing is
  * under way any more, since no request may read from the buffer of a write that has completed.
  */
 final class OpenRoute {
   private final Route route;
-  private final WriterParts parts;
-  private final Parcels parcels = new Parcels();
-  private final RouteWrites writes;
+  private final WriterContext parts;
+  private final InFlightBatches batches = new InFlightBatches();
+  private final WriteLog writes;
   private final Pause pause;
 
   private @Nullable RouteIdentity identity;
@@ -30,10 +30,10 @@ final class OpenRoute {
   private boolean proven;
   private int leaderEpoch;
 
-  OpenRoute(Route route, WriterParts parts) {
+  OpenRoute(Route route, WriterContext parts) {
     this.route = route;
     this.parts = parts;
-    this.writes = new RouteWrites(route);
+    this.writes = new WriteLog(route);
     this.pause = new Pause(parts.cluster(), parts.settings());
     identify();
   }
@@ -42,15 +42,15 @@ final class OpenRoute {
     return route;
   }
 
-  WriterParts parts() {
+  WriterContext parts() {
     return parts;
   }
 
-  Parcels parcels() {
-    return parcels;
+  InFlightBatches batches() {
+    return batches;
   }
 
-  RouteWrites writes() {
+  WriteLog writes() {
     return writes;
   }
 
@@ -66,7 +66,7 @@ final class OpenRoute {
       try {
         Optional<RouteIdentity> next = parts.identities().next(route);
         identity = next.orElse(null);
-        proven = next.isPresent() && next.get().isIntroduced();
+        proven = next.isPresent() && next.get().isKnownToBroker();
       } catch (ReplicationException e) {
         fail(writes.first(), e);
       }
@@ -85,13 +85,13 @@ final class OpenRoute {
 
   /** Whether the broker surely knows what it has of this route, should it be sent again. */
   boolean isRemembered() {
-    return identity().isRemembered(parcels.oldestThere());
+    return identity().isRemembered(batches.oldestThere());
   }
 
   /** Whether that is not so now, or would not be with this batch at the end of its log. */
-  boolean isCareful(long nextTimestamp) {
+  boolean isConservative(long nextTimestamp) {
     return identity != null
-        && !identity.isRemembered(Math.min(parcels.oldestThere(), nextTimestamp));
+        && !identity.isRemembered(Math.min(batches.oldestThere(), nextTimestamp));
   }
 
   // ---- whom it may be sent to ----
@@ -137,19 +137,19 @@ final class OpenRoute {
     return broker;
   }
 
-  void sent(Parcel parcel, Broker to) {
+  void sent(ProduceBatch batch, Broker to) {
     TailWatch tail = tail();
     if (tail != null) {
-      tail.sent(parcel, leaderEpoch, parts.cluster().connection(to));
+      tail.sent(batch, leaderEpoch, parts.cluster().connection(to));
     }
-    identity().sent(parcel);
-    parcel.sent();
+    identity().sent(batch);
+    batch.sent();
     inFlight++;
     broker = to;
   }
 
-  void returned(Parcel parcel) {
-    parcel.returned();
+  void returned(ProduceBatch batch) {
+    batch.returned();
     inFlight--;
     if (inFlight == 0) {
       broker = null;
@@ -157,20 +157,20 @@ final class OpenRoute {
   }
 
   /** It has no answer and will get none. */
-  void lost(Parcel parcel) {
+  void lost(ProduceBatch batch) {
     Broker from = broker;
-    returned(parcel);
+    returned(batch);
     identity().lost(from == null ? 0 : parts.cluster().throttledNanos(from));
   }
 
-  void landed(Parcel parcel, long baseOffset) {
-    Parcel absent = parcels.absentBefore(parcel);
-    parcel.landed(baseOffset, !parcels.isNext(parcel));
-    identity().acknowledged(parcel);
+  void landed(ProduceBatch batch, long baseOffset) {
+    ProduceBatch absent = batches.absentBefore(batch);
+    batch.landed(baseOffset, !batches.isNext(batch));
+    identity().acknowledged(batch);
     proven = true;
     pause.success();
     if (absent != null) {
-      writes.broken(absent, parcel);
+      writes.broken(absent, batch);
     }
   }
 
@@ -179,9 +179,9 @@ final class OpenRoute {
     parts.retrying().accept(route, new RetriableException(why));
   }
 
-  /** Whether parcels travel one by one for now. */
+  /** Whether batches travel one by one for now. */
   boolean isOneByOne() {
-    Parcel head = parcels.head();
+    ProduceBatch head = batches.head();
     TailWatch tail = tail();
     boolean alone = tail != null && tail.isAlone();
     return alone || !proven || (head != null && head.ordinal() <= oneByOneUntil);
@@ -189,13 +189,13 @@ final class OpenRoute {
 
   /** Goes on from the first one that has not landed, after a pause. */
   void again() {
-    oneByOneUntil = parcels.lastOrdinal();
+    oneByOneUntil = batches.lastOrdinal();
     pause.begin(parts.now());
   }
 
   /** Goes on from there when everything under way is answered, without a pause. */
   void stop() {
-    oneByOneUntil = parcels.lastOrdinal();
+    oneByOneUntil = batches.lastOrdinal();
     pause.untilAnswered(parts.now());
   }
 
@@ -208,8 +208,8 @@ final class OpenRoute {
   /** Completes what can be completed. */
   void settle() {
     boolean open = failure() == null;
-    for (Parcel head = parcels.head(); head != null; head = parcels.head()) {
-      if (head.state() != Parcel.State.LANDED) {
+    for (ProduceBatch head = batches.head(); head != null; head = batches.head()) {
+      if (head.state() != ProduceBatch.State.LANDED) {
         ReplicationException refusal = head.refusal();
         if (refusal != null && open && inFlight == 0) {
           fail(head.firstWrite(), refusal);
@@ -219,9 +219,9 @@ final class OpenRoute {
       if (open && !isConfirmed(head)) {
         break;
       }
-      parcels.removeHead();
+      batches.removeHead();
       identity().landed(head.maxTimestamp());
-      if (!writes.deliver(head, parcels.head())) {
+      if (!writes.deliver(head, batches.head())) {
         break;
       }
     }
@@ -229,7 +229,7 @@ final class OpenRoute {
   }
 
   /** Once there is a failure, what has landed is found again by the next opening. */
-  private boolean isConfirmed(Parcel landed) {
+  private boolean isConfirmed(ProduceBatch landed) {
     TailWatch tail = tail();
     if (tail == null) {
       return true;
@@ -258,7 +258,7 @@ final class OpenRoute {
 
   private void endIfFailed() {
     if (failure() != null && inFlight == 0) {
-      parcels.clear();
+      batches.clear();
       writes.end();
     }
   }
@@ -272,9 +272,9 @@ final class OpenRoute {
 
   /** After the connections were closed: no request reads from anything any more. */
   void closed() {
-    for (Parcel parcel : parcels.toList()) {
-      if (parcel.state() == Parcel.State.IN_FLIGHT) {
-        lost(parcel);
+    for (ProduceBatch batch : batches.toList()) {
+      if (batch.state() == ProduceBatch.State.IN_FLIGHT) {
+        lost(batch);
       }
     }
     settle();

@@ -22,12 +22,12 @@ final class Placement {
   private static final long LEAST_NANOS = Duration.ofMillis(10).toNanos();
 
   private final Route route;
-  private final WriterParts parts;
+  private final WriterContext parts;
   private @Nullable Uuid topicId;
   private long missingSince;
   private boolean missing;
 
-  Placement(Route route, WriterParts parts) {
+  Placement(Route route, WriterContext parts) {
     this.route = route;
     this.parts = parts;
   }
@@ -51,7 +51,7 @@ final class Placement {
     Uuid pinned = topicId;
     if (pinned != null && !pinned.equals(id)) {
       if (missingFor(now) > TOPIC_NANOS) {
-        throw Troubles.createdAgain(route, parts.errors());
+        throw WriteErrors.createdAgain(route, parts.errors());
       }
       return Optional.empty();
     }
@@ -70,7 +70,7 @@ final class Placement {
     long waited = missingFor(now);
     if (partitions > 0) {
       if (waited > PARTITION_NANOS) {
-        throw Troubles.noSuchPartition(route, parts.errors(), partitions);
+        throw WriteErrors.noSuchPartition(route, parts.errors(), partitions);
       }
       parts.cluster().refresh();
       return;
@@ -85,7 +85,8 @@ final class Placement {
               error);
     }
     if (waited > TOPIC_NANOS) {
-      throw Troubles.noMetadata(route, parts.errors(), Duration.ofNanos(TOPIC_NANOS).toSeconds());
+      throw WriteErrors.noMetadata(
+          route, parts.errors(), Duration.ofNanos(TOPIC_NANOS).toSeconds());
     }
   }
 

@@ -42,8 +42,8 @@ final class ProduceBatchFactory {
   private static final Logger LOG = LoggerFactory.getLogger(ProduceBatchFactory.class);
 
   private final TargetTopics topics;
-  private final Rebuilder rebuilder;
-  private final Compressions compressions;
+  private final BatchRebuilder rebuilder;
+  private final CompressionPolicy compressions;
   private final WriterSettings settings;
   private final Clock clock;
   private final Map<Compression, Coalescer> coalescers = new HashMap<>();
@@ -57,21 +57,22 @@ final class ProduceBatchFactory {
   ProduceBatchFactory(
       TargetTopics topics,
       RecordCheck check,
-      Compressions compressions,
+      CompressionPolicy compressions,
       WriterSettings settings,
       Clock clock) {
     this.topics = topics;
-    this.rebuilder = new Rebuilder(topics, check, compressions, clock);
+    this.rebuilder = new BatchRebuilder(topics, check, compressions, clock);
     this.compressions = compressions;
     this.settings = settings;
     this.clock = clock;
   }
 
   /** What is being built: of which route, with how many free places, into what. */
-  private record Work(Route route, TopicLimits limits, MergeSizes sizes, List<Parcel> parcels) {}
+  private record Work(
+      Route route, TopicLimits limits, MergeSizes sizes, List<ProduceBatch> batches) {}
 
   /**
-   * Makes parcels of the first write that waits, and of those behind it that travel with it.
+   * Makes batches of the first write that waits, and of those behind it that travel with it.
    *
    * @param waiting writes, of which the taken ones are removed
    * @param places how many batches of the route could be under way beside those that are
@@ -79,7 +80,7 @@ final class ProduceBatchFactory {
    * @param alone whether one batch of the route is under way at a time
    * @return none if there was nothing in it to write
    */
-  List<Parcel> open(
+  List<ProduceBatch> open(
       Route route, Deque<PendingWrite> waiting, int places, long roundTripNanos, boolean alone) {
     TopicLimits limits = topics.limits(route.target().topic());
     MergeSizes sizes =
@@ -93,10 +94,11 @@ final class ProduceBatchFactory {
         open(work, first, crowded ? waiting : new ArrayDeque<>(0));
       }
     } catch (PartitionFailedException e) {
-      work.parcels.add(
-          Parcel.refusal(List.of(Share.all(first)), Troubles.unreadable(route, first, e)));
+      work.batches.add(
+          ProduceBatch.refusal(
+              List.of(WriteSlice.all(first)), WriteErrors.unreadable(route, first, e)));
     }
-    return work.parcels;
+    return work.batches;
   }
 
   private void open(Work work, PendingWrite first, Deque<PendingWrite> more) {
@@ -110,20 +112,20 @@ final class ProduceBatchFactory {
       if (slow != null) {
         first.handling(slow);
       }
-      List<Share> shares = encoded == null ? withRecords(work, first, more) : one(first);
+      List<WriteSlice> shares = encoded == null ? withRecords(work, first, more) : one(first);
       build(work, shares, compression);
       return;
     }
     List<PendingWrite> merged = mergeable(work, first, encoded, more);
     if (merged.size() == 1 && !compressions.recompresses()) {
-      work.parcels.add(Parcel.of(one(first), encoded));
+      work.batches.add(ProduceBatch.of(one(first), encoded));
     } else {
       merge(work, merged, compressions.ofBatch(encoded));
     }
   }
 
-  private static List<Share> one(PendingWrite write) {
-    return List.of(Share.all(write));
+  private static List<WriteSlice> one(PendingWrite write) {
+    return List.of(WriteSlice.all(write));
   }
 
   /** Why an encoded batch must be opened; null if it need not be, or is not encoded. */
@@ -190,13 +192,13 @@ final class ProduceBatchFactory {
   private void merge(Work work, List<PendingWrite> writes, Compression compression) {
     Coalescer coalescer = coalescers.computeIfAbsent(compression, Coalescer::new);
     coalescer.reset();
-    List<Share> shares = new ArrayList<>(writes.size());
+    List<WriteSlice> shares = new ArrayList<>(writes.size());
     Deque<PendingWrite> left = new ArrayDeque<>(writes);
     while (!left.isEmpty()) {
       PartitionFailedException obstacle = null;
       try {
         coalescer.add(bytes(left.getFirst()));
-        shares.add(Share.all(left.remove()));
+        shares.add(WriteSlice.all(left.remove()));
       } catch (PartitionFailedException e) {
         obstacle = e;
       }
@@ -211,14 +213,15 @@ final class ProduceBatchFactory {
     }
   }
 
-  private void seal(Work work, ByteBuffer merged, List<Share> shares, Compression compression) {
+  private void seal(
+      Work work, ByteBuffer merged, List<WriteSlice> shares, Compression compression) {
     BatchHandling handling =
         compressions.recompresses() ? BatchHandling.RECOMPRESSED : BatchHandling.COALESCED;
     shares.forEach(share -> share.write().handling(handling));
     if (merged.remaining() > work.limits.maxBatchBytes()) {
       build(work, shares, compression);
     } else {
-      work.parcels.add(Parcel.of(shares, merged));
+      work.batches.add(ProduceBatch.of(shares, merged));
     }
   }
 
@@ -228,8 +231,8 @@ final class ProduceBatchFactory {
     if (!compressions.recompresses()) {
       unmerged(work, writes, obstacle);
     } else if (obstacle instanceof CodecUnusableException || !isIntact(first)) {
-      PartitionFailedException cause = Troubles.unreadable(work.route, first, obstacle);
-      work.parcels.add(Parcel.refusal(writes.stream().map(Share::all).toList(), cause));
+      PartitionFailedException cause = WriteErrors.unreadable(work.route, first, obstacle);
+      work.batches.add(ProduceBatch.refusal(writes.stream().map(WriteSlice::all).toList(), cause));
       writes.clear();
     } else {
       if (!keptOne) {
@@ -240,13 +243,13 @@ final class ProduceBatchFactory {
             obstacle.getMessage());
       }
       writes.remove();
-      work.parcels.add(Parcel.of(one(first), bytes(first)));
+      work.batches.add(ProduceBatch.of(one(first), bytes(first)));
     }
   }
 
   /** Merging is no duty: they pass as they are, and the target is the judge of what is damaged. */
   private void unmerged(Work work, Deque<PendingWrite> writes, PartitionFailedException obstacle) {
-    writes.forEach(write -> work.parcels.add(Parcel.of(one(write), bytes(write))));
+    writes.forEach(write -> work.batches.add(ProduceBatch.of(one(write), bytes(write))));
     if (obstacle instanceof CodecUnusableException) {
       unusable.add(Compression.ofBatch(bytes(writes.getFirst())).codec());
       LOG.warn("small batches are written one by one from here on: {}", obstacle.getMessage());
@@ -264,9 +267,10 @@ final class ProduceBatchFactory {
   }
 
   /** A decoded write and those behind it, as many as make one batch. */
-  private static List<Share> withRecords(Work work, PendingWrite first, Deque<PendingWrite> more) {
-    List<Share> shares = new ArrayList<>(1);
-    shares.add(Share.all(first));
+  private static List<WriteSlice> withRecords(
+      Work work, PendingWrite first, Deque<PendingWrite> more) {
+    List<WriteSlice> shares = new ArrayList<>(1);
+    shares.add(WriteSlice.all(first));
     long size = first.sizeInBytes();
     while (size < work.sizes.small()) {
       PendingWrite next = more.peek();
@@ -276,29 +280,29 @@ final class ProduceBatchFactory {
           || size + next.sizeInBytes() > work.sizes.full()) {
         break;
       }
-      shares.add(Share.all(more.remove()));
+      shares.add(WriteSlice.all(more.remove()));
       size += next.sizeInBytes();
     }
     return shares;
   }
 
-  private void build(Work work, List<Share> shares, Compression compression) {
+  private void build(Work work, List<WriteSlice> shares, Compression compression) {
     int maxBytes = work.limits.maxBatchBytes();
-    work.parcels.addAll(rebuilder.build(work.route, work.limits, shares, compression, maxBytes));
+    work.batches.addAll(rebuilder.build(work.route, work.limits, shares, compression, maxBytes));
   }
 
-  /** See {@link Rebuilder#split}. */
-  List<Parcel> split(Route route, Parcel parcel) {
-    return rebuilder.split(route, parcel);
+  /** See {@link BatchRebuilder#split}. */
+  List<ProduceBatch> split(Route route, ProduceBatch batch) {
+    return rebuilder.split(route, batch);
   }
 
-  /** See {@link Rebuilder#halve(Route, Parcel)}. */
-  List<Parcel> halve(Route route, Parcel parcel) {
-    return rebuilder.halve(route, parcel);
+  /** See {@link BatchRebuilder#halve(Route, ProduceBatch)}. */
+  List<ProduceBatch> halve(Route route, ProduceBatch batch) {
+    return rebuilder.halve(route, batch);
   }
 
-  /** See {@link Rebuilder#halve(Route, Parcel, ReplicationException)}. */
-  List<Parcel> halve(Route route, Parcel parcel, ReplicationException refusal) {
-    return rebuilder.halve(route, parcel, refusal);
+  /** See {@link BatchRebuilder#halve(Route, ProduceBatch, ReplicationException)}. */
+  List<ProduceBatch> halve(Route route, ProduceBatch batch, ReplicationException refusal) {
+    return rebuilder.halve(route, batch, refusal);
   }
 }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class ProduceCall implements Request.Answer {
   private final SendQueues queues;
   private final BrokerQueue broker;
-  private final List<RequestPacker.Packed> parcels;
+  private final List<RequestPacker.Packed> batches;
   private final short version;
   private final int bytes;
   private long sentNanos;
@@ -26,13 +26,13 @@ final class ProduceCall implements Request.Answer {
   ProduceCall(
       SendQueues queues,
       BrokerQueue broker,
-      List<RequestPacker.Packed> parcels,
+      List<RequestPacker.Packed> batches,
       short version,
       int bytes) {
     this.bytes = bytes;
     this.queues = queues;
     this.broker = broker;
-    this.parcels = parcels;
+    this.batches = batches;
     this.version = version;
   }
 
@@ -40,7 +40,7 @@ final class ProduceCall implements Request.Answer {
   public void answered(Received received) {
     // read as a whole first: an answer that can't be read is lost as a whole
     ProduceAnswer answer = ProduceAnswer.read(new MessageReader(received.payload()), version);
-    ProduceAnswer.Partition[] told = new ProduceAnswer.Partition[parcels.size()];
+    ProduceAnswer.Partition[] told = new ProduceAnswer.Partition[batches.size()];
     int expected = 0;
     for (ProduceAnswer.Partition one : answer.partitions()) {
       int index = find(one, expected);
@@ -51,7 +51,7 @@ final class ProduceCall implements Request.Answer {
     }
     queues.answered(broker, this, answer.throttleMs());
     for (int i = 0; i < told.length; i++) {
-      bring(parcels.get(i), told[i]);
+      bring(batches.get(i), told[i]);
     }
   }
 
@@ -68,24 +68,24 @@ final class ProduceCall implements Request.Answer {
   }
 
   /** What is in it. */
-  List<RequestPacker.Packed> parcels() {
-    return parcels;
+  List<RequestPacker.Packed> batches() {
+    return batches;
   }
 
   private void bring(RequestPacker.Packed packed, ProduceAnswer.@Nullable Partition told) {
     if (told == null) {
-      packed.route().lost(packed.parcel(), broker.broker() + " said nothing of it in its answer");
+      packed.route().lost(packed.batch(), broker.broker() + " said nothing of it in its answer");
     } else {
-      packed.route().answered(packed.parcel(), told);
+      packed.route().answered(packed.batch(), told);
     }
     queues.offer(packed.route());
   }
 
-  /** Where the parcel is that an answer is for: mostly the one behind the last. */
+  /** Where the batch is that an answer is for: mostly the one behind the last. */
   private int find(ProduceAnswer.Partition told, int expected) {
-    for (int i = 0; i < parcels.size(); i++) {
-      int index = (expected + i) % parcels.size();
-      if (isFor(told, parcels.get(index).route())) {
+    for (int i = 0; i < batches.size(); i++) {
+      int index = (expected + i) % batches.size();
+      if (isFor(told, batches.get(index).route())) {
         return index;
       }
     }
@@ -104,8 +104,8 @@ final class ProduceCall implements Request.Answer {
   @Override
   public void lost(KafkaException cause) {
     String why = queues.lost(broker, this, cause);
-    for (RequestPacker.Packed packed : parcels) {
-      packed.route().lost(packed.parcel(), why);
+    for (RequestPacker.Packed packed : batches) {
+      packed.route().lost(packed.batch(), why);
       queues.offer(packed.route());
     }
   }

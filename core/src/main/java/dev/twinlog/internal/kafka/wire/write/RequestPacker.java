@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
-/** Collects the parcels of one produce request, one of a partition, and writes it. */
+/** Collects the batches of one produce request, one of a partition, and writes it. */
 final class RequestPacker {
-  /** What a parcel takes beside its batch, at most: index, length and tags. */
+  /** What a batch takes beside its batch, at most: index, length and tags. */
   static final int OVERHEAD = 10;
 
   /**
@@ -29,8 +29,8 @@ final class RequestPacker {
   private final Set<TopicPartition> partitions = new HashSet<>();
   private long bytes;
 
-  /** A parcel and the route that it is of. */
-  record Packed(RouteQueue route, Parcel parcel) {}
+  /** A batch and the route that it is of. */
+  record Packed(RouteQueue route, ProduceBatch batch) {}
 
   RequestPacker(int maxBytes) {
     this.maxBytes = Math.min(maxBytes, ENOUGH_BYTES);
@@ -46,17 +46,17 @@ final class RequestPacker {
   }
 
   /** Whether it is the first one, or the request stays within its limit with it. */
-  boolean fits(Parcel parcel) {
-    return isEmpty() || bytes + parcel.size() + OVERHEAD <= maxBytes;
+  boolean fits(ProduceBatch batch) {
+    return isEmpty() || bytes + batch.size() + OVERHEAD <= maxBytes;
   }
 
-  void add(RouteQueue route, Parcel parcel) {
+  void add(RouteQueue route, ProduceBatch batch) {
     TopicPartition target = route.route().target();
     partitions.add(target);
     byTopic
         .computeIfAbsent(target.topic(), topic -> new ArrayList<>())
-        .add(new Packed(route, parcel));
-    bytes += parcel.size() + OVERHEAD;
+        .add(new Packed(route, batch));
+    bytes += batch.size() + OVERHEAD;
   }
 
   /** What it takes by now. */
@@ -65,7 +65,7 @@ final class RequestPacker {
   }
 
   /** Everything, in the order of the request. */
-  List<Packed> parcels() {
+  List<Packed> batches() {
     List<Packed> all = new ArrayList<>(partitions.size());
     byTopic.values().forEach(all::addAll);
     return all;
@@ -86,13 +86,13 @@ final class RequestPacker {
   }
 
   private static void write(ProduceRequest request, Packed packed) {
-    Parcel parcel = packed.parcel();
-    ByteBuffer batch = parcel.batch();
-    ByteBuffer rest = batch.slice(BatchHeader.SIZE, batch.remaining() - BatchHeader.SIZE);
+    ProduceBatch batch = packed.batch();
+    ByteBuffer bytes = batch.bytes();
+    ByteBuffer rest = bytes.slice(BatchHeader.SIZE, bytes.remaining() - BatchHeader.SIZE);
     RouteIdentity identity = packed.route().identity();
     int partition = packed.route().route().target().partition();
     ByteBuffer header = request.partition(partition, BatchHeader.SIZE, rest);
-    Restamp.restamp(batch, header, identity.producerId(), identity.epoch(), parcel.sequence());
+    Restamp.restamp(bytes, header, identity.producerId(), identity.epoch(), batch.sequence());
     request.rest(rest);
   }
 }

@@ -14,7 +14,7 @@ interface RouteIdentity {
   short epoch();
 
   /** Whether the broker knows it before its first batch. */
-  boolean isIntroduced();
+  boolean isKnownToBroker();
 
   /** Whether only another owner of the link can have fenced it. */
   boolean isOwned();
@@ -49,10 +49,10 @@ interface RouteIdentity {
   boolean prove(int leaderEpoch, long connection);
 
   /** A batch is sent. */
-  void sent(Parcel parcel);
+  void sent(ProduceBatch batch);
 
   /** A batch was acknowledged, perhaps before its turn. */
-  void acknowledged(Parcel parcel);
+  void acknowledged(ProduceBatch batch);
 
   /**
    * The connection was lost on which a batch was sent: it may still arrive.

@@ -16,15 +16,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariants:
  *
  * <ul>
- *   <li>parcels lie in the order of their sequences, and land in it; only the first ones are under
+ *   <li>batches lie in the order of their sequences, and land in it; only the first ones are under
  *       way, all of them on one connection;
- *   <li>the first parcel of a session that the broker does not know travels alone: it would take a
- *       second parcel although it refused the first;
- *   <li>when a parcel has failed, everything that is under way is answered or lost before anything
+ *   <li>the first batch of a session that the broker does not know travels alone: it would take a
+ *       second batch although it refused the first;
+ *   <li>when a batch has failed, everything that is under way is answered or lost before anything
  *       is sent again; then it goes again from the first one that has not landed, as it was, one at
  *       a time, until what was there when it failed has landed;
  *   <li><em>with care</em>: while the broker may not remember the route, or would not with the next
- *       parcel at the end of its log, one parcel is under way, and it goes again only if the broker
+ *       batch at the end of its log, one batch is under way, and it goes again only if the broker
  *       refused it for certain. If not, the route fails; whoever opens it again looks into the
  *       target's log first. And it goes only when what was on its way before must have arrived, and
  *       former owners must have ended. {@link BrokerMemory} says why. A route that may be written
@@ -36,16 +36,16 @@ final class RouteQueue {
   /** How often it is asked whether something may still come that no fence would keep out. */
   private static final long STRANGER_NANOS = Duration.ofMillis(250).toNanos();
 
-  private final WriterParts parts;
+  private final WriterContext parts;
   private final OpenRoute open;
-  private final RouteAnswers answers;
+  private final ProduceResponseHandler answers;
   private final Placement placement;
   private boolean queued;
 
-  RouteQueue(Route route, WriterParts parts) {
+  RouteQueue(Route route, WriterContext parts) {
     this.parts = parts;
     this.open = new OpenRoute(route, parts);
-    this.answers = new RouteAnswers(open);
+    this.answers = new ProduceResponseHandler(open);
     this.placement = new Placement(route, parts);
   }
 
@@ -95,8 +95,8 @@ final class RouteQueue {
     if (failure() != null || !hasUnsent()) {
       return false;
     }
-    boolean careful = isCareful();
-    if (places(careful) <= 0 || mustWait(careful)) {
+    boolean conservative = isConservative();
+    if (places(conservative) <= 0 || mustWait(conservative)) {
       return false;
     }
     Pause pause = open.pause();
@@ -109,34 +109,34 @@ final class RouteQueue {
   }
 
   private boolean hasUnsent() {
-    return hasWaiting() || open.parcels().firstUnsent() != null;
+    return hasWaiting() || open.batches().firstUnsent() != null;
   }
 
   private boolean hasWaiting() {
-    return !open.writes().waiting().isEmpty() && !open.parcels().refuses();
+    return !open.writes().waiting().isEmpty() && !open.batches().refuses();
   }
 
-  private boolean isCareful() {
-    return open.isCareful(nextTimestamp());
+  private boolean isConservative() {
+    return open.isConservative(nextTimestamp());
   }
 
   /** Of what would be sent next; younger records may be merged with it. */
   private long nextTimestamp() {
-    Parcel unsent = open.parcels().firstUnsent();
+    ProduceBatch unsent = open.batches().firstUnsent();
     if (unsent != null) {
       return unsent.maxTimestamp();
     }
     return hasWaiting() ? open.writes().waiting().element().maxTimestamp() : Long.MAX_VALUE;
   }
 
-  private int places(boolean careful) {
-    int most = careful || open.isOneByOne() ? 1 : parts.settings().maxInFlight();
+  private int places(boolean conservative) {
+    int most = conservative || open.isOneByOne() ? 1 : parts.settings().maxInFlight();
     return most - open.inFlight();
   }
 
   /** Where the broker may keep nothing out, nothing must be there to be kept out. */
-  private boolean mustWait(boolean careful) {
-    return careful && !identity().mayBeForgotten();
+  private boolean mustWait(boolean conservative) {
+    return conservative && !identity().mayBeForgotten();
   }
 
   /** The leader to send to, if there is one and nothing is under way to another one. */
@@ -155,61 +155,61 @@ final class RouteQueue {
   }
 
   /**
-   * The parcel to send next; stays so until it is {@link #sent}. Only if it {@link #maySend}; none
+   * The batch to send next; stays so until it is {@link #sent}. Only if it {@link #maySend}; none
    * if a closer look says that it may not.
    */
-  @Nullable Parcel next(long roundTripNanos) {
+  @Nullable ProduceBatch next(long roundTripNanos) {
     open.pause().end();
     if (isForgotten()) {
       return null;
     }
-    Parcel next = open.parcels().firstUnsent();
+    ProduceBatch next = open.batches().firstUnsent();
     while (next == null && hasWaiting()) {
       make(roundTripNanos);
-      next = open.parcels().firstUnsent();
+      next = open.batches().firstUnsent();
     }
     if (next == null) {
       open.settle();
       return null;
     }
     // the first part of a write may be older than the write
-    boolean careful = isCareful();
-    return places(careful) > 0 && !mustWait(careful) ? next : null;
+    boolean conservative = isConservative();
+    return places(conservative) > 0 && !mustWait(conservative) ? next : null;
   }
 
   private void make(long roundTripNanos) {
-    boolean alone = isCareful();
-    RouteWrites writes = open.writes();
+    boolean alone = isConservative();
+    WriteLog writes = open.writes();
     PendingWrite head = writes.waiting().element();
     int places = alone ? 1 : parts.settings().maxInFlight() - open.inFlight();
-    List<Parcel> made =
+    List<ProduceBatch> made =
         parts.factory().open(route(), writes.waiting(), places, roundTripNanos, alone);
-    made.forEach(open.parcels()::add);
+    made.forEach(open.batches()::add);
     if (made.isEmpty()) {
       writes.empty(head);
     }
   }
 
-  /** Whether the broker may not know any more what it has of a parcel; the route fails then. */
+  /** Whether the broker may not know any more what it has of a batch; the route fails then. */
   private boolean isForgotten() {
-    Parcel doubtful = open.parcels().firstInDoubt();
+    ProduceBatch doubtful = open.batches().firstInDoubt();
     if (doubtful == null || open.isRemembered()) {
       return false;
     }
     open.fail(
         doubtful.firstWrite(),
-        Troubles.forgotten(
+        WriteErrors.forgotten(
             route(), parts.errors(), doubtful.sourceOffset(), "too late to send it again"));
     return true;
   }
 
-  /** Two parcels in place of one that is not under way and holds more than one record. */
-  void halve(Parcel parcel) {
-    answers.halve(parcel);
+  /** Two batches in place of one that is not under way and holds more than one record. */
+  void halve(ProduceBatch batch) {
+    answers.halve(batch);
   }
 
-  void sent(Parcel parcel, Broker to) {
-    open.sent(parcel, to);
+  void sent(ProduceBatch batch, Broker to) {
+    open.sent(batch, to);
   }
 
   /** Whether it may be written although it can't be proved that the link is ours. */
@@ -226,7 +226,7 @@ final class RouteQueue {
   long nanosToTry(long now) {
     Pause pause = open.pause();
     long nanos = pause.isStanding() ? pause.nanosToEnd(now) : placement.nanosToJudge(now);
-    return mustWait(isCareful()) ? Math.min(nanos, STRANGER_NANOS) : nanos;
+    return mustWait(isConservative()) ? Math.min(nanos, STRANGER_NANOS) : nanos;
   }
 
   /** Lets its identity do what is due while nothing is sent; see {@link RouteIdentity#idle}. */
@@ -242,19 +242,19 @@ final class RouteQueue {
    * Whether all that keeps it is that requests of a lost connection may still arrive, or a former
    * owner's: where the broker may not remember the route, nothing else keeps those out.
    */
-  boolean waitsForStragglers() {
-    return isHeldUp() && !open.pause().isStanding() && mustWait(isCareful());
+  boolean waitsForLateRequests() {
+    return isHeldUp() && !open.pause().isStanding() && mustWait(isConservative());
   }
 
   // ---- answers and the end ----
 
-  void answered(Parcel parcel, ProduceAnswer.Partition answer) {
-    answers.answered(parcel, answer);
+  void answered(ProduceBatch batch, ProduceAnswer.Partition answer) {
+    answers.answered(batch, answer);
   }
 
   /** No answer will come, and nobody knows what became of it. */
-  void lost(Parcel parcel, String why) {
-    answers.lost(parcel, why);
+  void lost(ProduceBatch batch, String why) {
+    answers.lost(batch, why);
   }
 
   /** What the route waits for may be known now. */

@@ -29,7 +29,7 @@ final class SendQueues {
   /** How often it is asked whether a route is proved to be ours. */
   private static final long PROVE_NANOS = Duration.ofMillis(250).toNanos();
 
-  private final WriterParts parts;
+  private final WriterContext parts;
   private final Map<Broker, BrokerQueue> brokers = new LinkedHashMap<>();
   private final Set<RouteQueue> heldUp = new LinkedHashSet<>();
   private long knownLeaders = -1;
@@ -38,7 +38,7 @@ final class SendQueues {
   private boolean tries;
   private final RequestLimits limits;
 
-  SendQueues(WriterParts parts) {
+  SendQueues(WriterContext parts) {
     this.parts = parts;
     this.limits = new RequestLimits(parts.settings().maxRequestBytes());
   }
@@ -108,7 +108,7 @@ final class SendQueues {
 
   /** Sends as much as the connections take, of the routes that are surely ours. */
   void send() {
-    if (!parts.identities().areOurs()) {
+    if (!parts.identities().ownershipHolds()) {
       cutOff();
     }
     for (BrokerQueue queue : List.copyOf(brokers.values())) {
@@ -138,7 +138,7 @@ final class SendQueues {
     // asked first: a broker that is too old must not leave anything half sent
     short version = parts.cluster().version(queue.broker(), Api.PRODUCE);
     long now = parts.now();
-    boolean ours = parts.identities().areOurs();
+    boolean ours = parts.identities().ownershipHolds();
     int limit = limits.of(queue.broker(), now);
     RequestPacker packer = new RequestPacker(limit);
     List<RouteQueue> later = new ArrayList<>(0);
@@ -157,18 +157,18 @@ final class SendQueues {
         later.add(route);
         continue;
       }
-      Parcel parcel = next(route, queue, limit, now);
-      if (parcel == null) {
+      ProduceBatch batch = next(route, queue, limit, now);
+      if (batch == null) {
         later.add(route); // it may be held up
         continue;
       }
-      if (!packer.fits(parcel)) {
+      if (!packer.fits(batch)) {
         route.queued(true);
         queue.routes().addFirst(route);
         break;
       }
-      packer.add(route, parcel);
-      route.sent(parcel, queue.broker());
+      packer.add(route, batch);
+      route.sent(batch, queue.broker());
       later.add(route);
     }
     boolean sends = !packer.isEmpty();
@@ -180,17 +180,17 @@ final class SendQueues {
   }
 
   /** What the route sends next; where the broker takes small requests only, in small pieces. */
-  private @Nullable Parcel next(RouteQueue route, BrokerQueue queue, int limit, long now) {
+  private @Nullable ProduceBatch next(RouteQueue route, BrokerQueue queue, int limit, long now) {
     long roundTrip = parts.cluster().roundTripNanos(queue.broker());
-    Parcel parcel = route.next(roundTrip);
-    while (parcel != null
-        && parcel.records() > 1
+    ProduceBatch batch = route.next(roundTrip);
+    while (batch != null
+        && batch.records() > 1
         && limits.isLowered(queue.broker())
-        && parcel.size() + RequestPacker.OVERHEAD > limit) {
-      route.halve(parcel);
-      parcel = route.maySend(now) ? route.next(roundTrip) : null;
+        && batch.size() + RequestPacker.OVERHEAD > limit) {
+      route.halve(batch);
+      batch = route.maySend(now) ? route.next(roundTrip) : null;
     }
-    return parcel;
+    return batch;
   }
 
   /** Whether the route still wants to send to this broker; if not, it is put where it belongs. */
@@ -204,7 +204,7 @@ final class SendQueues {
   }
 
   private void send(BrokerQueue queue, RequestPacker packer, short version) {
-    ProduceCall call = new ProduceCall(this, queue, packer.parcels(), version, packer.bytes());
+    ProduceCall call = new ProduceCall(this, queue, packer.batches(), version, packer.bytes());
     queue.sent(call, parts.now());
     parts
         .cluster()
@@ -226,7 +226,7 @@ final class SendQueues {
     if (cause instanceof ClosedByBrokerException) {
       limits.lost(queue.broker(), call.bytes(), queue.inFlight() == 0, parts.now());
       if (limits.isLowered(queue.broker())) {
-        return Troubles.tooLarge(
+        return WriteErrors.tooLarge(
             String.valueOf(cause.getMessage()),
             call.bytes(),
             limits.of(queue.broker(), parts.now()));

@@ -52,7 +52,7 @@ final class TailWatch {
   private long lookedConnection = NO_CONNECTION;
 
   private boolean asking;
-  private @Nullable Parcel verified;
+  private @Nullable ProduceBatch verified;
   private @Nullable ReplicationException failure;
 
   /**
@@ -129,15 +129,15 @@ final class TailWatch {
   }
 
   /** A batch is sent. */
-  void sent(Parcel parcel, int leaderEpoch, long over) {
+  void sent(ProduceBatch batch, int leaderEpoch, long over) {
     if (isAlone()) {
       bound = false;
     }
-    parcel.sentUnder(leaderEpoch, over);
+    batch.sentUnder(leaderEpoch, over);
   }
 
   /** Whether the acknowledgement of the first batch may be passed on; asks for a look if not. */
-  boolean confirms(Parcel landed) {
+  boolean confirms(ProduceBatch landed) {
     TailRecord known = last;
     if (known == null || failure != null) {
       if (failure == null) {
@@ -146,7 +146,7 @@ final class TailWatch {
       return failure == null;
     }
     if (rules.wentBack(known.offset(), landed.baseOffset())) {
-      failure = Troubles.landedBefore(route, landed.sourceOffset(), landed.baseOffset(), known);
+      failure = WriteErrors.landedBefore(route, landed.sourceOffset(), landed.baseOffset(), known);
       return false;
     }
     if (landed == verified || !rules.mustLookBehind(bound, 0)) {
@@ -159,7 +159,7 @@ final class TailWatch {
     return false;
   }
 
-  private void confirm(Parcel landed) {
+  private void confirm(ProduceBatch landed) {
     epoch = landed.leaderEpoch();
     connection = landed.connection();
     seenNanos = nanoTime.getAsLong();
@@ -172,7 +172,7 @@ final class TailWatch {
             landed.baseOffset() + offset,
             session.producerId(),
             session.epoch(),
-            Parcels.after(landed.sequence(), offset));
+            InFlightBatches.after(landed.sequence(), offset));
   }
 
   private void look(TailRecord known, Runnable there) {
@@ -189,12 +189,12 @@ final class TailWatch {
 
           @Override
           public void gone() {
-            answer(() -> failure = Troubles.tailLost(route, known));
+            answer(() -> failure = WriteErrors.tailLost(route, known));
           }
 
           @Override
           public void unknown(String why) {
-            answer(() -> failure = Troubles.tailUnseen(route, known, why));
+            answer(() -> failure = WriteErrors.tailUnseen(route, known, why));
           }
         });
   }

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells, about once a second, what those routes wait for that have something to send or under way
  * and got no answer for a while: a broker that throttles, is silent or can't be connected to, or a
- * leader. An answer that refuses a batch is told by {@link RouteAnswers}. Confined to the writer
- * thread.
+ * leader. An answer that refuses a batch is told by {@link ProduceResponseHandler}. Confined to the
+ * writer thread.
  */
 final class Waits {
   private static final long EVERY_NANOS = Duration.ofSeconds(1).toNanos();
@@ -21,10 +21,10 @@ final class Waits {
   private static final long SILENT_NANOS = Duration.ofSeconds(2).toNanos();
 
   private final SendQueues queues;
-  private final WriterParts parts;
+  private final WriterContext parts;
   private long lookAt;
 
-  Waits(SendQueues queues, WriterParts parts) {
+  Waits(SendQueues queues, WriterContext parts) {
     this.queues = queues;
     this.parts = parts;
     this.lookAt = parts.now() + EVERY_NANOS;
@@ -41,7 +41,7 @@ final class Waits {
       if (why != null) {
         RetriableException cause = new RetriableException(why);
         queue.routes().forEach(route -> tell(route, cause));
-        queue.calls().forEach(call -> call.parcels().forEach(one -> tell(one.route(), cause)));
+        queue.calls().forEach(call -> call.batches().forEach(one -> tell(one.route(), cause)));
       }
     }
     for (RouteQueue route : queues.heldUp()) {
@@ -60,11 +60,11 @@ final class Waits {
     Broker broker = queue.broker();
     long throttled = Duration.ofNanos(parts.cluster().throttledNanos(broker)).toMillis();
     if (throttled > 0) {
-      return Troubles.throttled(parts.errors(), broker, throttled);
+      return WriteErrors.throttled(parts.errors(), broker, throttled);
     }
     long silent = queue.silentNanos(now);
     if (silent > SILENT_NANOS) {
-      return Troubles.silent(
+      return WriteErrors.silent(
           parts.errors(), broker, queue.inFlight(), Duration.ofNanos(silent).toSeconds());
     }
     return parts
@@ -77,18 +77,18 @@ final class Waits {
   private @Nullable String why(RouteQueue route) {
     Optional<Leader> leader = parts.cluster().leader(route.route().target());
     if (leader.isPresent()) {
-      if (route.waitsForStragglers()) {
-        return Troubles.stragglers(route.route());
+      if (route.waitsForLateRequests()) {
+        return WriteErrors.lateRequests(route.route());
       }
-      boolean ours = parts.identities().areOurs() || route.isOurs(leader.get().broker());
-      return ours ? null : Troubles.notProved(route.route());
+      boolean ours = parts.identities().ownershipHolds() || route.isOurs(leader.get().broker());
+      return ours ? null : WriteErrors.notProved(route.route());
     }
     String topic = route.route().target().topic();
     if (parts.cluster().partitions(topic) > route.route().target().partition()) {
-      return Troubles.noLeader(route.route(), parts.errors());
+      return WriteErrors.noLeader(route.route(), parts.errors());
     }
     ApiException error = parts.cluster().error(topic).orElse(null);
-    return Troubles.noTopic(route.route(), parts.errors(), error);
+    return WriteErrors.noTopic(route.route(), parts.errors(), error);
   }
 
   long nanosToStep() {

@@ -29,9 +29,9 @@ abstract class LedgerRig {
 
   final FakeBrokers brokers = new FakeBrokers();
   final FakeBrokers.Log log = brokers.create(TARGET);
-  final Sessions sessions = new Sessions();
-  final GuaranteeBoard guarantees = new GuaranteeBoard();
-  final Stragglers stragglers = new Stragglers(() -> STRAGGLERS_LIFE);
+  final IssuedSessions sessions = new IssuedSessions();
+  final RouteGuaranteeRegistry guarantees = new RouteGuaranteeRegistry();
+  final LateRequests lateRequests = new LateRequests(() -> STRAGGLERS_LIFE);
   Ledger ledger = another();
 
   /** That of another instance of the link. */
@@ -51,7 +51,7 @@ abstract class LedgerRig {
             (route, session, visible) -> {},
             (route, session, last, seen) -> {},
             guarantees,
-            stragglers));
+            lateRequests));
   }
 
   final CompletableFuture<Map<Route, Recovery>> ask(

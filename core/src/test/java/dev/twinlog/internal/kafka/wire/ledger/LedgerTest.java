@@ -36,7 +36,7 @@ final class LedgerTest extends LedgerRig {
     assertThat(found.count()).isZero();
     assertThat(log.batches).isEmpty();
     LedgerSession session = session();
-    assertThat(session.rivals()).isFalse();
+    assertThat(session.formerOwners()).isFalse();
     assertThat(session.markedAtMs()).isEqualTo(LedgerSession.NEVER);
     assertThat(guarantees.guarantees()).isEmpty();
   }
@@ -55,7 +55,7 @@ final class LedgerTest extends LedgerRig {
     assertThat(found.lastFingerprints())
         .isEqualTo(last.stream().map(RecordFingerprint::of).toList());
     LedgerSession next = session();
-    assertThat(next.rivals()).isTrue();
+    assertThat(next.formerOwners()).isTrue();
     assertThat(next.markedAtMs()).isEqualTo(NOW_MS);
     assertThat(next.epoch()).isGreaterThan(session.epoch());
   }
@@ -234,7 +234,7 @@ final class LedgerTest extends LedgerRig {
         (SkipMatching) recoverClean(new RouteProgress(ROUTE, 5, 5, first.sinkState()));
     assertThat(found.count()).isZero();
     assertThat(log.end).isEqualTo(5);
-    assertThat(session().rivals()).isFalse();
+    assertThat(session().formerOwners()).isFalse();
   }
 
   @Test
@@ -243,16 +243,16 @@ final class LedgerTest extends LedgerRig {
     land(session(), 0, 5);
     ledger = another();
     RouteProgress second = progress(recover(Optional.of(first)), 5, 5);
-    assertThat(session().rivals()).isTrue();
+    assertThat(session().formerOwners()).isTrue();
     ledger = another();
     long end = log.end;
     RouteProgress third = progress(recoverClean(second), 0, 5);
     assertThat(log.end).as("a marker").isEqualTo(end + 1);
     LedgerSession session = session();
-    assertThat(session.rivals()).isTrue();
+    assertThat(session.formerOwners()).isTrue();
     assertThat(session.markedAtMs()).isEqualTo(NOW_MS);
     recoverClean(third);
-    assertThat(session().rivals()).as("whoever closes, it is the same rival").isTrue();
+    assertThat(session().formerOwners()).as("whoever closes, it is the same rival").isTrue();
   }
 
   @Test
@@ -261,7 +261,7 @@ final class LedgerTest extends LedgerRig {
     land(session(), 0, 5);
     recover(Optional.of(first));
     LedgerSession session = session();
-    assertThat(session.rivals()).isFalse();
+    assertThat(session.formerOwners()).isFalse();
     assertThat(session.markedAtMs()).isEqualTo(NOW_MS);
   }
 
@@ -269,8 +269,8 @@ final class LedgerTest extends LedgerRig {
   void rivals_areGoneAfterAQuarterOfAnHour_andAMinute() {
     LedgerRules rules = new LedgerRules();
     long minute = Duration.ofMinutes(1).toMillis();
-    assertThat(rules.areRivalsGone(NOW_MS, NOW_MS + 15 * minute)).isFalse();
-    assertThat(rules.areRivalsGone(NOW_MS, NOW_MS + 17 * minute)).isTrue();
+    assertThat(rules.areFormerOwnersGone(NOW_MS, NOW_MS + 15 * minute)).isFalse();
+    assertThat(rules.areFormerOwnersGone(NOW_MS, NOW_MS + 17 * minute)).isTrue();
   }
 
   @Test
@@ -289,8 +289,8 @@ final class LedgerTest extends LedgerRig {
     land(session(), 0, 5);
     RouteProgress second = progress(recover(Optional.of(first)), 0, 0);
     land(session(), 0, 3);
-    RouteProgress cut = new RouteProgress(ROUTE, 2, 2, second.sinkState());
-    SkipMatching found = (SkipMatching) recover(Optional.of(cut));
+    RouteProgress point = new RouteProgress(ROUTE, 2, 2, second.sinkState());
+    SkipMatching found = (SkipMatching) recover(Optional.of(point));
     assertThat(found.held()).containsExactly(new TargetRun(2, 3), new TargetRun(6, 3));
   }
 
@@ -368,7 +368,7 @@ final class LedgerTest extends LedgerRig {
     brokers.producers.clear();
     brokers.refuse(Api.WRITE_TXN_MARKERS, Errors.CLUSTER_AUTHORIZATION_FAILED);
     brokers.pass(STRAGGLERS_LIFE.multipliedBy(2));
-    stragglers.left(ROUTE, brokers.now());
+    lateRequests.left(ROUTE, brokers.now());
     CompletableFuture<Map<Route, Recovery>> asked = ask(known(first), Set.of());
     for (int i = 0; i < 100; i++) {
       ledger.poll(Duration.ofMillis(50).toNanos());
@@ -436,7 +436,7 @@ final class LedgerTest extends LedgerRig {
     recover(Optional.of(new RouteProgress(ROUTE, 3, 3, new byte[0])));
     assertThat(guarantees.guarantees().get(ROUTE).exact()).isFalse();
     LedgerSession session = session();
-    assertThat(session.rivals()).isTrue();
+    assertThat(session.formerOwners()).isTrue();
     assertThat(session.markedAtMs()).isNotEqualTo(LedgerSession.NEVER);
   }
 

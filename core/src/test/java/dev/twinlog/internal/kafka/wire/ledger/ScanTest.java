@@ -2,7 +2,7 @@ package dev.twinlog.internal.kafka.wire.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.twinlog.internal.kafka.wire.ledger.LedgerState.Part;
+import dev.twinlog.internal.kafka.wire.ledger.LedgerState.SequenceRange;
 import dev.twinlog.spi.TargetRun;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -13,7 +13,9 @@ final class ScanTest {
 
   private static Scan scan(int sequence, long start) {
     return new Scan(
-        new LedgerRules(), List.of(new Part(OURS, (short) 3, sequence, Part.OPEN, start)), start);
+        new LedgerRules(),
+        List.of(new SequenceRange(OURS, (short) 3, sequence, SequenceRange.OPEN, start)),
+        start);
   }
 
   private static void add(Scan scan, long base, long producer, int epoch, int sequence, int count) {
@@ -174,7 +176,8 @@ final class ScanTest {
     return new Scan(
         new LedgerRules(),
         List.of(
-            new Part(OURS, (short) 3, 20, 5, 100), new Part(OURS, (short) 4, 0, Part.OPEN, 106)),
+            new SequenceRange(OURS, (short) 3, 20, 5, 100),
+            new SequenceRange(OURS, (short) 4, 0, SequenceRange.OPEN, 106)),
         100);
   }
 
@@ -188,7 +191,8 @@ final class ScanTest {
     assertThat(scan.runs()).containsExactly(new TargetRun(100, 5), new TargetRun(106, 2));
     assertThat(scan.parts())
         .containsExactly(
-            new Part(OURS, (short) 3, 20, 5, 100), new Part(OURS, (short) 4, 0, 2, 106));
+            new SequenceRange(OURS, (short) 3, 20, 5, 100),
+            new SequenceRange(OURS, (short) 4, 0, 2, 106));
   }
 
   @Test

@@ -2,7 +2,7 @@ package dev.twinlog.internal.kafka.wire.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.twinlog.internal.kafka.wire.ledger.LedgerState.Part;
+import dev.twinlog.internal.kafka.wire.ledger.LedgerState.SequenceRange;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -10,7 +10,8 @@ final class TailProofTest {
   private static final long DAY = Duration.ofDays(1).toMillis();
   private static final long OURS = 7;
 
-  private final TailProof proof = new TailProof(new Part(OURS, (short) 3, 50, Part.OPEN, 0), 100);
+  private final TailProof proof =
+      new TailProof(new SequenceRange(OURS, (short) 3, 50, SequenceRange.OPEN, 0), 100);
 
   private void add(long base, long producer, int sequence, int count) {
     var unused = proof.add(LogBytes.batch(base, producer, 3, sequence, count), 0);

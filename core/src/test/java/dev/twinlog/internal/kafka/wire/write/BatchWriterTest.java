@@ -495,9 +495,9 @@ final class BatchWriterTest {
 
   @Test
   void sequencesWrap() {
-    assertThat(Parcels.after(Integer.MAX_VALUE - 4, 5)).isZero();
-    assertThat(Parcels.after(Integer.MAX_VALUE, 10)).isEqualTo(9);
-    assertThat(Parcels.after(7, 5)).isEqualTo(12);
+    assertThat(InFlightBatches.after(Integer.MAX_VALUE - 4, 5)).isZero();
+    assertThat(InFlightBatches.after(Integer.MAX_VALUE, 10)).isEqualTo(9);
+    assertThat(InFlightBatches.after(7, 5)).isEqualTo(12);
   }
 
   @Test

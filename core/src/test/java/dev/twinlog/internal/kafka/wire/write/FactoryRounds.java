@@ -19,7 +19,7 @@ import java.util.function.BiFunction;
 
 /**
  * Puts rounds of batches through a new factory, where all places are taken so that small ones
- * travel together; compressed anew if a codec is named. Each opening gives a list of parcels:
+ * travel together; compressed anew if a codec is named. Each opening gives a list of batches:
  * bytes, or the words of a refusal. Speaks in types of the JDK, so that it can be loaded apart.
  */
 final class FactoryRounds
@@ -52,16 +52,16 @@ final class FactoryRounds
     return new ProduceBatchFactory(
         topics,
         RecordCheck.forBatches("eu-west", WriterRig.MAX_REQUEST),
-        Compressions.of(
+        CompressionPolicy.of(
             topics, ClientSettings.of("eu-west", "localhost:1", Map.of(), Map.of()), compression),
         new WriterSettings(5, WriterRig.MAX_REQUEST, 30_000, 1, 1, 16 << 20),
         Clock.systemUTC());
   }
 
-  private static Object told(Parcel parcel) {
-    var refusal = parcel.refusal();
+  private static Object told(ProduceBatch batch) {
+    var refusal = batch.refusal();
     return refusal == null
-        ? parcel.batch()
+        ? batch.bytes()
         : refusal.getClass().getSimpleName() + ": " + refusal.getMessage();
   }
 }

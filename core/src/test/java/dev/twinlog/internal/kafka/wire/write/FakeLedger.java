@@ -1,10 +1,10 @@
 package dev.twinlog.internal.kafka.wire.write;
 
-import dev.twinlog.internal.kafka.wire.ledger.GuaranteeBoard;
+import dev.twinlog.internal.kafka.wire.ledger.IssuedSessions;
+import dev.twinlog.internal.kafka.wire.ledger.LateRequests;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
-import dev.twinlog.internal.kafka.wire.ledger.Sessions;
+import dev.twinlog.internal.kafka.wire.ledger.RouteGuaranteeRegistry;
 import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
-import dev.twinlog.internal.kafka.wire.ledger.Stragglers;
 import dev.twinlog.internal.kafka.wire.ledger.Tail;
 import dev.twinlog.internal.kafka.wire.ledger.TailLooks;
 import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
@@ -23,9 +23,9 @@ final class FakeLedger {
   static final Duration STRAGGLERS_LIFE = Duration.ofSeconds(30);
 
   final long memoryMs;
-  final Sessions sessions = new Sessions();
-  final GuaranteeBoard board = new GuaranteeBoard();
-  final Stragglers stragglers = new Stragglers(() -> STRAGGLERS_LIFE);
+  final IssuedSessions sessions = new IssuedSessions();
+  final RouteGuaranteeRegistry board = new RouteGuaranteeRegistry();
+  final LateRequests lateRequests = new LateRequests(() -> STRAGGLERS_LIFE);
   final List<Route> refreshed = new ArrayList<>();
   private final Map<Route, Runnable> visible = new HashMap<>();
   boolean holds = true;
@@ -86,7 +86,7 @@ final class FakeLedger {
               }
             },
             board,
-            stragglers);
+            lateRequests);
     return new LedgerIdentities(
         new LedgerParts(
             side, lease, new SteadyClock(target.clock(), target::now), () -> haste * target.now()),
@@ -106,12 +106,12 @@ final class FakeLedger {
   Tail tail = Tail.ofNothing(0);
 
   /** A session for the next opening; one epoch above the last. */
-  LedgerSession issue(Route route, boolean rivals, long markedAtMs) {
+  LedgerSession issue(Route route, boolean formerOwners, long markedAtMs) {
     LedgerSession last = current.get(route);
     long id = last == null ? 7_000 + current.size() : last.producerId();
     short epoch = (short) (last == null ? 0 : last.epoch() + 1);
     long marked = claimsMarkers ? clock.millis() : markedAtMs;
-    LedgerSession session = new LedgerSession(id, epoch, memoryMs, rivals, marked, tail);
+    LedgerSession session = new LedgerSession(id, epoch, memoryMs, formerOwners, marked, tail);
     current.put(route, session);
     sessions.issue(route, session);
     return session;

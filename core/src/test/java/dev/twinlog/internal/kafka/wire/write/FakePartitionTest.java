@@ -30,9 +30,9 @@ final class FakePartitionTest {
       int sequence = first;
       for (int i = 0; i < 4; i++) {
         assertThat(append(sequence, 10).error()).isEqualTo(Errors.NONE);
-        sequence = Parcels.after(sequence, 10);
+        sequence = InFlightBatches.after(sequence, 10);
       }
-      assertThat(append(Parcels.after(sequence, 1), 10).error())
+      assertThat(append(InFlightBatches.after(sequence, 1), 10).error())
           .isEqualTo(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER);
     }
   }
@@ -48,9 +48,9 @@ final class FakePartitionTest {
   @Test
   void aParcelThatIsReplacedAcrossTheWrap_givesItsSequencesToItsParts() {
     append(LAST - 4, 1);
-    int first = Parcels.after(LAST - 4, 1);
+    int first = InFlightBatches.after(LAST - 4, 1);
     assertThat(append(first, 3).error()).isEqualTo(Errors.NONE);
-    assertThat(append(Parcels.after(first, 3), 3).error()).isEqualTo(Errors.NONE);
+    assertThat(append(InFlightBatches.after(first, 3), 3).error()).isEqualTo(Errors.NONE);
     assertThat(append(1, 1).error()).isEqualTo(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER);
   }
 

@@ -63,21 +63,21 @@ final class ProduceBatchFactoryTest {
     List<ByteBuffer> plain = batches(Codec.NONE, 0, 4);
     ByteBuffer odd = plain.get(2);
     seal(odd.put(BatchHeader.SIZE, (byte) 2)); // the first record says it has one byte
-    List<Object> parcels = new FactoryRounds().apply(List.of(plain), "").get(0);
-    assertThat(merged(parcels, 0)).isEqualTo(20);
-    assertThat(parcels.subList(1, 3)).isEqualTo(plain.subList(2, 4));
+    List<Object> batches = new FactoryRounds().apply(List.of(plain), "").get(0);
+    assertThat(merged(batches, 0)).isEqualTo(20);
+    assertThat(batches.subList(1, 3)).isEqualTo(plain.subList(2, 4));
   }
 
   @Test
   void aBatchThatCanNotBeCompressedAnew_passesAsItIs_andTheOthersAreCompressed() {
     List<ByteBuffer> plain = batches(Codec.NONE, 0, 4);
     seal(plain.get(2).put(BatchHeader.SIZE, (byte) 2));
-    List<Object> parcels = new FactoryRounds().apply(List.of(plain), "GZIP").get(0);
-    assertThat(merged(parcels, 0)).isEqualTo(20);
-    assertThat(parcels.get(1)).isEqualTo(plain.get(2));
-    assertThat(merged(parcels, 2)).isEqualTo(10);
-    assertThat(BatchHeader.codec((ByteBuffer) parcels.get(2), 0)).isEqualTo(1);
-    assertThat(parcels).hasSize(3);
+    List<Object> batches = new FactoryRounds().apply(List.of(plain), "GZIP").get(0);
+    assertThat(merged(batches, 0)).isEqualTo(20);
+    assertThat(batches.get(1)).isEqualTo(plain.get(2));
+    assertThat(merged(batches, 2)).isEqualTo(10);
+    assertThat(BatchHeader.codec((ByteBuffer) batches.get(2), 0)).isEqualTo(1);
+    assertThat(batches).hasSize(3);
   }
 
   @Test
@@ -119,12 +119,12 @@ final class ProduceBatchFactoryTest {
         .toList();
   }
 
-  private static int merged(List<Object> parcels, int index) {
-    return BatchHeader.recordCount((ByteBuffer) parcels.get(index), 0);
+  private static int merged(List<Object> batches, int index) {
+    return BatchHeader.recordCount((ByteBuffer) batches.get(index), 0);
   }
 
-  private static String refusal(List<Object> parcels, int index) {
-    return (String) parcels.get(index);
+  private static String refusal(List<Object> batches, int index) {
+    return (String) batches.get(index);
   }
 
   /** As {@link FactoryRounds}, where the library of zstd is not to be found. */

@@ -79,7 +79,7 @@ final class RecoveredRoutesChaosTest {
       } else if (dice < 8) {
         recoverIfFailed(any(List.copyOf(routes.keySet())));
       }
-      stragglers.removeIf(
+      lateRequests.removeIf(
           late -> rig.target.now() - late.sinceNanos() >= FakeLedger.STRAGGLERS_LIFE.toNanos());
     }
 

@@ -53,8 +53,8 @@ final class RecoveredRoutesTest {
     return rig.target.clock().millis();
   }
 
-  private void open(boolean rivals, long markedAtMs) {
-    ledger.issue(ROUTE, rivals, markedAtMs);
+  private void open(boolean formerOwners, long markedAtMs) {
+    ledger.issue(ROUTE, formerOwners, markedAtMs);
     rig.writer.open(ROUTE);
     rig.poll();
   }
@@ -332,9 +332,9 @@ final class RecoveredRoutesTest {
     var unused = write(0, 10, 1);
     rig.poll();
     rig.writer.close();
-    assertThat(ledger.stragglers.mayCome(ROUTE, rig.target.now())).isTrue();
+    assertThat(ledger.lateRequests.mayCome(ROUTE, rig.target.now())).isTrue();
     rig.target.pass(FakeLedger.STRAGGLERS_LIFE.toNanos());
-    assertThat(ledger.stragglers.mayCome(ROUTE, rig.target.now())).isFalse();
+    assertThat(ledger.lateRequests.mayCome(ROUTE, rig.target.now())).isFalse();
   }
 
   @Test
@@ -347,9 +347,9 @@ final class RecoveredRoutesTest {
     var lost = rig.target.cut(FakeTarget.FIRST, 0);
     assertThat(lost).hasSize(1);
     rig.target.pass(throttle.toNanos());
-    assertThat(ledger.stragglers.mayCome(ROUTE, rig.target.now())).isTrue();
+    assertThat(ledger.lateRequests.mayCome(ROUTE, rig.target.now())).isTrue();
     rig.target.pass(FakeLedger.STRAGGLERS_LIFE.toNanos());
-    assertThat(ledger.stragglers.mayCome(ROUTE, rig.target.now())).isFalse();
+    assertThat(ledger.lateRequests.mayCome(ROUTE, rig.target.now())).isFalse();
   }
 
   @Test

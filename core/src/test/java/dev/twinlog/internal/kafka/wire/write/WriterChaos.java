@@ -45,7 +45,7 @@ abstract class WriterChaos {
   final Map<Route, FakePartition> routes = new LinkedHashMap<>();
   final Map<Route, Long> next = new LinkedHashMap<>();
   final Map<Route, List<Written>> written = new LinkedHashMap<>();
-  final List<Straggler> stragglers = new ArrayList<>();
+  final List<Straggler> lateRequests = new ArrayList<>();
   private @Nullable Broker dead;
 
   WriterChaos(long seed, WriterRig rig) {
@@ -119,8 +119,8 @@ abstract class WriterChaos {
           any(List.of(Errors.NOT_ENOUGH_REPLICAS_AFTER_APPEND, Errors.NOT_LEADER_OR_FOLLOWER)));
     } else if (dice < 92 && asked) {
       cut(broker);
-    } else if (dice < 95 && !stragglers.isEmpty()) {
-      Straggler late = stragglers.remove(0);
+    } else if (dice < 95 && !lateRequests.isEmpty()) {
+      Straggler late = lateRequests.remove(0);
       rig.target.straggle(late.broker(), late.request());
     } else if (dice < 96) {
       dieOrReturn(broker);
@@ -139,7 +139,7 @@ abstract class WriterChaos {
     int done = random.nextInt(4);
     List<Request> lost = rig.target.cut(broker, done);
     for (int i = done; i < lost.size(); i++) {
-      stragglers.add(new Straggler(broker, lost.get(i), rig.target.now()));
+      lateRequests.add(new Straggler(broker, lost.get(i), rig.target.now()));
     }
   }
 

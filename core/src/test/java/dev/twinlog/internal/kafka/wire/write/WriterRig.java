@@ -70,12 +70,12 @@ final class WriterRig {
         new ProduceBatchFactory(
             topics,
             RecordCheck.forBatches("eu-west", maxRequest),
-            Compressions.of(topics, client, recompress),
+            CompressionPolicy.of(topics, client, recompress),
             settings,
             target.clock());
     writer =
         new BatchWriter(
-            new WriterParts(
+            new WriterContext(
                 target,
                 errors,
                 identities.apply(this, settings),

@@ -1,0 +1,93 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.SinkWriter;
+import dev.twinlog.spi.SourceReader;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The readers and writers of all lanes: opens them, and opens others for those that break. Confined
+ * to the control thread; may block.
+ */
+final class LaneFactory {
+  private final Link link;
+  private final List<Lane> lanes;
+  private final LinkFailure failure;
+  private final LaneRepairs readers;
+  private final LaneRepairs writers;
+
+  LaneFactory(Link link, List<Lane> lanes, LinkFailure failure, Backoff backoff) {
+    this.link = link;
+    this.lanes = lanes;
+    this.failure = failure;
+    this.readers = new LaneRepairs(backoff);
+    this.writers = new LaneRepairs(backoff);
+  }
+
+  /** Opens the readers and writers of all lanes, or none. */
+  void openAll() {
+    List<AutoCloseable> opened = new ArrayList<>();
+    try {
+      List<Runnable> attach = new ArrayList<>();
+      for (Lane lane : lanes) {
+        SourceReader reader = openReader(lane);
+        opened.add(reader);
+        SinkWriter writer = openWriter(lane);
+        opened.add(writer);
+        attach.add(() -> lane.reader().attach(reader));
+        attach.add(() -> lane.writer().attach(writer));
+      }
+      attach.forEach(Runnable::run);
+    } catch (RuntimeException e) {
+      opened.forEach(part -> closeAfter(part, e));
+      throw e;
+    }
+  }
+
+  private static void closeAfter(AutoCloseable part, RuntimeException cause) {
+    try {
+      part.close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (Exception e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  private SourceReader openReader(Lane lane) {
+    return link.settings().source().openReader(link.context(lane.number()));
+  }
+
+  private SinkWriter openWriter(Lane lane) {
+    return link.settings().sink().openWriter(link.context(lane.number()));
+  }
+
+  /** The lane's reader broke; what its sessions end with. */
+  RetriableException readerLost(Lane lane, RuntimeException cause) {
+    RetriableException lost =
+        new RetriableException("the source's reader failed and is opened anew: " + cause, cause);
+    readers.lost(lane, link.time().nanoTime());
+    note(cause, lost);
+    return lost;
+  }
+
+  /** The lane's writer broke; it has ended its sessions itself. */
+  void writerLost(Lane lane, RuntimeException cause) {
+    writers.lost(lane, link.time().nanoTime());
+    note(
+        cause,
+        new RetriableException("the sink's writer failed and is opened anew: " + cause, cause));
+  }
+
+  private void note(RuntimeException cause, RetriableException lost) {
+    failure.error(cause instanceof LinkFailedException ? cause : lost);
+  }
+
+  /** Opens what is due to be opened again. */
+  void repair(long now) {
+    readers.repair(now, lane -> failure.attempt(() -> lane.reader().attach(openReader(lane))));
+    writers.repair(now, lane -> failure.attempt(() -> lane.writer().attach(openWriter(lane))));
+  }
+}

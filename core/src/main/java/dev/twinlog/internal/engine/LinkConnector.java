@@ -1,0 +1,284 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.internal.control.TopicAdmission;
+import dev.twinlog.internal.offsets.OffsetMaps;
+import dev.twinlog.spi.LinkDescription;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.LinkRegistry;
+import dev.twinlog.spi.LinkedCluster;
+import dev.twinlog.spi.OffsetMapStore;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.StatefulSink;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings a link's parts together: asks both sides, refuses loops, takes the link over. Each attempt
+ * goes on where the last one failed. Confined to the control thread; everything here may block.
+ */
+final class LinkConnector {
+  private static final Logger LOG = LoggerFactory.getLogger(LinkConnector.class);
+
+  private final Link link;
+  private final TopicAdmission admission;
+  private final OtherLinks others;
+  private @Nullable ProgressStore store;
+  private @Nullable Map<SourcePartition, Progress> loaded;
+  private Optional<LinkDescription> registered = Optional.empty();
+  private volatile String asking = "nothing was asked yet";
+
+  /** The topics that were last looked at, and those of them that must not be copied. */
+  private @Nullable Map<String, String> checked;
+
+  private Map<String, String> refused = Map.of();
+
+  LinkConnector(Link link, TopicAdmission admission) {
+    this.link = link;
+    this.admission = admission;
+    this.others = new OtherLinks(link);
+  }
+
+  /**
+   * One attempt.
+   *
+   * @return what the former owner of the link has saved
+   * @throws ReplicationException by its type: to be tried again, or not
+   */
+  Map<SourcePartition, Progress> connect() {
+    asking = "the source, %s, was asked for its topics".formatted(link.settings().source());
+    List<SourcePartition> partitions = link.settings().source().partitions();
+    asking = "the target, %s, was asked for this link's state".formatted(link.settings().sink());
+    Map<String, String> topics = topics(partitions);
+    OtherLinks.Findings found = refuse(topics);
+    Map<SourcePartition, Progress> known = load();
+    refuseForeignName();
+    register(topics, found);
+    refuseAfterRegistering(topics);
+    others.registered(topics);
+    checked = topics;
+    return known;
+  }
+
+  /** What this waits for, or waited for last, in words. Any thread. */
+  String asking() {
+    return asking;
+  }
+
+  ProgressStore store() {
+    ProgressStore current = store;
+    if (current == null) {
+      throw new IllegalStateException("not connected");
+    }
+    return current;
+  }
+
+  private Map<SourcePartition, Progress> load() {
+    Map<SourcePartition, Progress> known = loaded;
+    if (known != null) {
+      return known;
+    }
+    ProgressStore fresh = openStore();
+    try {
+      OwnerLease.Moment asked = link.lease().now();
+      known = fresh.load();
+      link.lease().takenOver(asked);
+      if (fresh instanceof OffsetMapStore mapStore) {
+        link.maps(OffsetMaps.load(OffsetMaps.DEFAULT_BYTES, mapStore.takeChunks()));
+      }
+      loaded = known;
+      return known;
+    } catch (RuntimeException e) {
+      if (link.settings().progressStore().isEmpty()) {
+        closeAfter(fresh, e);
+        store = null;
+      }
+      throw e;
+    }
+  }
+
+  private ProgressStore openStore() {
+    ProgressStore fresh =
+        link.settings()
+            .progressStore()
+            .orElseGet(
+                () -> ((StatefulSink) link.settings().sink()).openProgressStore(link.context(0)));
+    store = fresh;
+    return fresh;
+  }
+
+  private static void closeAfter(ProgressStore store, RuntimeException cause) {
+    try {
+      store.close();
+    } catch (RuntimeException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  // Other links.
+
+  private Map<String, String> topics(Collection<SourcePartition> partitions) {
+    Map<String, String> topics = new TreeMap<>();
+    for (SourcePartition partition : partitions) {
+      String topic = partition.partition().topic();
+      try {
+        topics.computeIfAbsent(topic, admission::targetTopic);
+      } catch (PartitionFailedException e) {
+        LOG.debug("link {}: {} stops when it is opened", link.name(), topic, e);
+      }
+    }
+    return topics;
+  }
+
+  private OtherLinks.Findings refuse(Map<String, String> topics) {
+    OtherLinks.Findings found = others.look(topics);
+    if (!found.refused().isEmpty()) {
+      throw new LinkFailedException(
+          "link %s must not copy %s: %s"
+              .formatted(
+                  link.name(),
+                  String.join(", ", new TreeSet<>(found.refused().keySet())),
+                  String.join("; ", new TreeSet<>(found.refused().values()))));
+    }
+    return found;
+  }
+
+  /** Two links that start at once both register first, so at least one of them sees the other. */
+  private void refuseAfterRegistering(Map<String, String> topics) {
+    try {
+      register(topics, refuse(topics));
+    } catch (LinkFailedException e) {
+      try {
+        registerNow(Optional.empty());
+      } catch (RuntimeException suppressed) {
+        e.addSuppressed(suppressed);
+      }
+      throw e;
+    }
+  }
+
+  private void refuseForeignName() {
+    Optional<LinkDescription> former =
+        store instanceof LinkRegistry registry ? registry.registered() : Optional.empty();
+    Optional<String> here = clusterId(link.settings().source());
+    if (former.isPresent()
+        && here.isPresent()
+        && !former.get().sourceCluster().equals(here.get())) {
+      throw new LinkFailedException(
+          "the name %s belongs to a link that reads cluster %s, but this source is cluster %s: use another name for this link"
+              .formatted(link.name(), former.get().sourceCluster(), here.get()));
+    }
+  }
+
+  /** Keeps the link's description up to date, for others to see what it does. */
+  private void register(Map<String, String> topics, OtherLinks.Findings found) {
+    Optional<String> from = clusterId(link.settings().source());
+    Optional<String> to = clusterId(link.settings().sink());
+    if (from.isPresent() && to.isPresent()) {
+      Optional<LinkDescription> now =
+          Optional.of(
+              new LinkDescription(link.name(), from.get(), to.get(), topics, found.origins()));
+      if (!now.equals(registered)) {
+        registerNow(now);
+        registered = now;
+      }
+    }
+  }
+
+  private void registerNow(Optional<LinkDescription> description) {
+    if (store instanceof LinkRegistry registry) {
+      try {
+        registry.register(description).toCompletableFuture().join();
+      } catch (CompletionException e) {
+        throw Opener.asReplicationException(e);
+      }
+    }
+  }
+
+  private static Optional<String> clusterId(Object part) {
+    return part instanceof LinkedCluster cluster
+        ? Optional.of(cluster.clusterId())
+        : Optional.empty();
+  }
+
+  /**
+   * Looks at the topics of a discovery: registers new ones, and remembers which of them must not be
+   * copied. What is known is looked at again, too, as long as that costs little: a link that starts
+   * elsewhere may have closed a ring.
+   *
+   * @return the topics that must not be copied, with the reason
+   */
+  Map<String, String> discovered(Collection<SourcePartition> partitions) {
+    Map<String, String> topics = topics(partitions);
+    if (!topics.equals(checked) || others.isDue()) {
+      check(topics);
+    }
+    return refused;
+  }
+
+  /** As {@link #discovered}, with the topics of the last discovery. */
+  Map<String, String> checkAgain() {
+    Map<String, String> topics = checked;
+    if (topics != null) {
+      check(topics);
+    }
+    return refused;
+  }
+
+  /** Registers the link once more: it goes on with another source cluster. */
+  void registerAgain() {
+    registered = Optional.empty();
+    checkAgain();
+  }
+
+  /**
+   * Checks, registers what is new and checks again, so that of two links that find the same topic
+   * at once at least one sees the other.
+   */
+  private void check(Map<String, String> topics) {
+    OtherLinks.Findings found = others.look(topics);
+    boolean news = registered.isEmpty() || !registered.get().topics().equals(topics);
+    if (found.refused().isEmpty() && news) {
+      register(topics, found);
+      found = others.look(topics);
+    }
+    Map<String, String> copied = new TreeMap<>(topics);
+    copied.keySet().removeAll(found.refused().keySet());
+    register(copied, found);
+    others.registered(copied);
+    refused = found.refused();
+    checked = topics;
+  }
+
+  // Closing.
+
+  /** Releases the store and both parts. */
+  void close() {
+    closeQuietly(store);
+    closeQuietly(link.settings().source());
+    closeQuietly(link.settings().sink());
+  }
+
+  private void closeQuietly(@Nullable Object part) {
+    if (part instanceof AutoCloseable closeable) {
+      try {
+        closeable.close();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (Exception e) {
+        LOG.warn("link {}: {} could not be closed", link.name(), part, e);
+      }
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.spi.OpenTransactions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells, once for each time, of partitions whose end an open transaction has held for longer than a
+ * transaction may last by default: it hangs (KIP-664). Confined to the control thread; may block.
+ */
+final class OpenTransactionWatch {
+  private static final Logger LOG = LoggerFactory.getLogger(OpenTransactionWatch.class);
+
+  /** The default of a broker's {@code transaction.max.timeout.ms}. */
+  static final Duration LONG = Duration.ofMinutes(15);
+
+  private final Link link;
+  private final Map<TopicPartition, Instant> told = new HashMap<>();
+
+  OpenTransactionWatch(Link link) {
+    this.link = link;
+  }
+
+  /** Looks at all partitions. */
+  void look() {
+    Instant longAgo = link.time().clock().instant().minus(LONG);
+    Map<TopicPartition, Instant> held = new HashMap<>();
+    for (PartitionFigures figures : link.allFigures().values()) {
+      figures
+          .heldBackSince()
+          .filter(since -> !since.isAfter(longAgo))
+          .ifPresent(since -> held.put(figures.source(), since));
+    }
+    told.entrySet().removeIf(each -> !each.getValue().equals(held.get(each.getKey())));
+    held.keySet().removeAll(told.keySet());
+    if (!held.isEmpty()) {
+      Map<TopicPartition, List<Long>> producers = producers(held);
+      held.forEach(
+          (source, since) -> tell(source, since, Optional.ofNullable(producers.get(source))));
+    }
+  }
+
+  private Map<TopicPartition, List<Long>> producers(Map<TopicPartition, Instant> held) {
+    if (!(link.settings().source() instanceof OpenTransactions source)) {
+      return Map.of();
+    }
+    try {
+      return source.openTransactions(held.keySet());
+    } catch (RuntimeException e) {
+      link.error(Opener.asReplicationException(e));
+      return Map.of();
+    }
+  }
+
+  private void tell(TopicPartition source, Instant since, Optional<List<Long>> producers) {
+    told.put(source, since);
+    PartitionFigures figures = link.allFigures().get(source);
+    long offsets = figures == null ? 0 : Math.max(0, figures.heldBack());
+    LOG.warn(
+        "link {}: an open transaction has held {} offsets of {} back since {}; {}",
+        link.name(),
+        offsets,
+        source,
+        since,
+        producers
+            .map(ids -> "producer ids with one open: " + ids)
+            .orElse("which producer's could not be asked"));
+    link.events().post(listener -> listener.heldBack(source, offsets, since, producers));
+  }
+}

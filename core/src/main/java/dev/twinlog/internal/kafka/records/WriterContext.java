@@ -1,0 +1,16 @@
+package dev.twinlog.internal.kafka.records;
+
+import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.cluster.RecordCheck;
+import dev.twinlog.internal.kafka.cluster.TargetTopics;
+import java.time.Clock;
+
+/** What the routes of one writer share. */
+record WriterContext(
+    TargetTopics topics,
+    RecordCheck check,
+    KafkaErrors errors,
+    ProducerSlots slots,
+    WriterSignal signal,
+    Clock clock,
+    HeaderKeys headerKeys) {}

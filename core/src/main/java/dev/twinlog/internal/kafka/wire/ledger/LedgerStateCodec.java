@@ -1,0 +1,123 @@
+package dev.twinlog.internal.kafka.wire.ledger;
+
+import dev.twinlog.internal.kafka.wire.ledger.LedgerState.RecordId;
+import dev.twinlog.internal.kafka.wire.ledger.LedgerState.SequenceRange;
+import dev.twinlog.internal.progress.StoredForm;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.Route;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The stored form of a {@link LedgerState}, all big endian:
+ *
+ * <pre>
+ * version 1 | generation 4 | producer id 8 | epoch 2 | topic id 16 | formerOwners since 8 | from 8
+ * parts 4 | of each: producer id 8 | epoch 2 | sequence 4 | count 8 | from 8
+ * anchor 1 | if there is one: offset 8 | producer id 8 | epoch 2 | sequence 4
+ * since 0.2: leader epoch of from 4
+ * </pre>
+ *
+ * <p>What follows behind that is of a newer version and skipped, see {@link StoredForm}. Stateless.
+ */
+final class LedgerStateCodec {
+  static final byte VERSION = 1;
+
+  /** What the states of the record path begin with. */
+  static final byte RECORD_PATH = 'T';
+
+  private static final int FIXED = 1 + 4 + 8 + 2 + 16 + 8 + 8 + 4 + 1 + 4;
+  private static final int PART = 8 + 2 + 4 + 8 + 8;
+  private static final int LANDMARK = 8 + 8 + 2 + 4;
+
+  private LedgerStateCodec() {}
+
+  /** Whether a state was issued by the record path. */
+  static boolean isOfRecordPath(byte[] stored) {
+    return stored.length > 0 && stored[0] == RECORD_PATH;
+  }
+
+  static byte[] write(LedgerState state) {
+    int size = FIXED + state.parts().size() * PART + (state.anchor().isPresent() ? LANDMARK : 0);
+    ByteBuffer out = ByteBuffer.allocate(size);
+    out.put(VERSION).putInt(state.generation()).putLong(state.producerId());
+    out.putShort(state.epoch()).putLong(state.topicId().getMostSignificantBits());
+    out.putLong(state.topicId().getLeastSignificantBits()).putLong(state.formerOwnersSinceMs());
+    out.putLong(state.from());
+    out.putInt(state.parts().size());
+    for (SequenceRange part : state.parts()) {
+      out.putLong(part.producerId()).putShort(part.epoch()).putInt(part.sequence());
+      out.putLong(part.count()).putLong(part.from());
+    }
+    out.put((byte) (state.anchor().isPresent() ? 1 : 0));
+    state
+        .anchor()
+        .ifPresent(
+            anchor ->
+                out.putLong(anchor.offset())
+                    .putLong(anchor.producerId())
+                    .putShort(anchor.epoch())
+                    .putInt(anchor.sequence()));
+    out.putInt(state.fromEpoch());
+    return out.array();
+  }
+
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @throws LinkFailedException if it is of another version, or damaged
+   */
+  static LedgerState read(Route route, byte[] stored) {
+    ByteBuffer in = ByteBuffer.wrap(stored);
+    try {
+      in.get();
+      StoredForm.checkVersion("the sink's state of " + route, stored, 0, VERSION);
+      return state(in);
+    } catch (BufferUnderflowException e) {
+      throw damaged(route, "it ends after %d bytes".formatted(stored.length), e);
+    }
+  }
+
+  private static LedgerState state(ByteBuffer in) {
+    int generation = in.getInt();
+    long producerId = in.getLong();
+    short epoch = in.getShort();
+    Uuid topicId = new Uuid(in.getLong(), in.getLong());
+    long formerOwnersSinceMs = in.getLong();
+    long from = in.getLong();
+    int count = in.getInt();
+    if (count < 0 || (long) count * PART > in.remaining()) {
+      throw new BufferUnderflowException();
+    }
+    List<SequenceRange> parts = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      parts.add(
+          new SequenceRange(in.getLong(), in.getShort(), in.getInt(), in.getLong(), in.getLong()));
+    }
+    Optional<RecordId> anchor =
+        in.get() == 0
+            ? Optional.empty()
+            : Optional.of(new RecordId(in.getLong(), in.getLong(), in.getShort(), in.getInt()));
+    int fromEpoch = in.hasRemaining() ? in.getInt() : LedgerState.EPOCH_UNKNOWN;
+    return new LedgerState(
+        generation,
+        producerId,
+        epoch,
+        topicId,
+        formerOwnersSinceMs,
+        from,
+        fromEpoch,
+        parts,
+        anchor);
+  }
+
+  private static LinkFailedException damaged(Route route, String why, @Nullable Throwable cause) {
+    return new LinkFailedException(
+        "the sink's state of %s is damaged: %s".formatted(route, why), cause);
+  }
+}

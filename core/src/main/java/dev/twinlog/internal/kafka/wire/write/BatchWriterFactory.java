@@ -1,0 +1,126 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+import dev.twinlog.internal.batch.Compression;
+import dev.twinlog.internal.kafka.cluster.ClientSettings;
+import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.cluster.LazyAdmin;
+import dev.twinlog.internal.kafka.cluster.RecordCheck;
+import dev.twinlog.internal.kafka.cluster.TargetTopics;
+import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
+import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
+import dev.twinlog.internal.kafka.wire.net.Cluster;
+import dev.twinlog.internal.kafka.wire.net.LiveCluster;
+import dev.twinlog.internal.kafka.wire.net.NetSettings;
+import dev.twinlog.spi.DrivenSinkWriter;
+import dev.twinlog.spi.PluginContext;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.producer.ProducerConfig;
+
+/** Makes the writers of lanes. Stateless. */
+public final class BatchWriterFactory {
+  private static final int MIB = 1 << 20;
+
+  /** Below a broker's default {@code socket.request.max.bytes} of 100 MiB. */
+  private static final int MAX_REQUEST_BYTES = 64 * MIB;
+
+  private static final int MOST_IN_FLIGHT = 5;
+
+  /** As Kafka's clients have it. */
+  private static final int REQUEST_TIMEOUT_MS = 30_000;
+
+  private BatchWriterFactory() {}
+
+  /** Makes the writer of a lane; see {@link dev.twinlog.spi.Sink#openWriter}. */
+  public static DrivenSinkWriter open(
+      LazyAdmin target,
+      TargetTopics topics,
+      PluginContext context,
+      Optional<Compression> recompress,
+      WriterSide ledger) {
+    ClientSettings client = target.settings();
+    try {
+      NetSettings net =
+          NetSettings.of(
+              client.connections("writer-%s-%d".formatted(context.link(), context.lane())));
+      Target into = new Target(client, net, topics, recompress);
+      return over(() -> new LiveCluster(net), System::nanoTime, into, context, ledger);
+    } catch (RuntimeException e) {
+      throw target.errors().link("connect", e);
+    }
+  }
+
+  /**
+   * What is written into.
+   *
+   * @param topics what is known of its topics
+   * @param recompress how every batch is compressed, if not as it was
+   */
+  public record Target(
+      ClientSettings client,
+      NetSettings net,
+      TargetTopics topics,
+      Optional<Compression> recompress) {}
+
+  /**
+   * The same over connections of somebody else's making, and in somebody else's time.
+   *
+   * @param connections makes them; the writer closes them
+   */
+  public static DrivenSinkWriter over(
+      Supplier<Cluster> connections,
+      LongSupplier nanoTime,
+      Target target,
+      PluginContext context,
+      WriterSide ledger) {
+    KafkaErrors errors = new KafkaErrors(target.client());
+    WriterSettings settings = settings(target.client(), target.net(), context);
+    ProduceBatchFactory factory =
+        new ProduceBatchFactory(
+            target.topics(),
+            RecordCheck.forBatches(errors.alias(), settings.maxRequestBytes()),
+            CompressionPolicy.of(target.topics(), target.client(), target.recompress()),
+            settings,
+            context.clock());
+    // the cluster last: it holds what must be closed, and only a writer would close it
+    Cluster cluster = connections.get();
+    Identities identities =
+        context.exactlyOnce()
+            ? new LedgerIdentities(
+                new LedgerParts(
+                    ledger, context.lease(), new SteadyClock(context.clock(), nanoTime), nanoTime),
+                cluster::wakeup)
+            : new CountedIdentities(cluster, errors, settings, nanoTime);
+    return new BatchWriter(
+        new WriterContext(
+            cluster, errors, identities, factory, settings, context::retrying, nanoTime));
+  }
+
+  /**
+   * How long requests may outlive their connection: the broker does those of a connection one after
+   * the other, and each may wait for replicas as long as it says.
+   */
+  public static Duration maxRequestLifetime(ClientSettings client) {
+    return Duration.ofMillis(
+            client.number(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, REQUEST_TIMEOUT_MS))
+        .multipliedBy(mostInFlight(client));
+  }
+
+  private static int mostInFlight(ClientSettings client) {
+    return client.number(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, MOST_IN_FLIGHT);
+  }
+
+  private static WriterSettings settings(
+      ClientSettings client, NetSettings net, PluginContext context) {
+    return new WriterSettings(
+        mostInFlight(client),
+        client.number(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES),
+        (int) Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(net.requestNanos())),
+        net.retryNanos(),
+        net.retryMaxNanos(),
+        context.maxInFlightBytes());
+  }
+}

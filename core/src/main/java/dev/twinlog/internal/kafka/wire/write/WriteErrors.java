@@ -1,0 +1,205 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
+import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+
+/** Says what went wrong, with everything that helps to find it. Stateless. */
+final class WriteErrors {
+  private WriteErrors() {}
+
+  /** A refusal that no second try will change, or that must not be tried again as it is. */
+  static ReplicationException refused(
+      Route route, KafkaErrors errors, long offset, Errors error, @Nullable String message) {
+    return errors.topic(
+        "write offset %d of %s to %s".formatted(offset, route.source(), route.target()),
+        "WRITE on Topic " + route.target().topic(),
+        message == null ? error.exception() : error.exception(message));
+  }
+
+  /** What a broker answered that did not take a batch, and what that means. */
+  static String answer(Route route, KafkaErrors errors, @Nullable Broker broker, Errors error) {
+    return "%s on %s answered %s to a batch for %s: %s"
+        .formatted(
+            broker == null ? "a broker" : broker,
+            errors.alias(),
+            error,
+            route.target(),
+            means(error));
+  }
+
+  private static String means(Errors error) {
+    return switch (error) {
+      case NOT_ENOUGH_REPLICAS, NOT_ENOUGH_REPLICAS_AFTER_APPEND ->
+          "the partition has fewer replicas in sync than min.insync.replicas demands";
+      case KAFKA_STORAGE_ERROR -> "the broker can't use the disk that the partition is on";
+      case NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH ->
+          "it does not lead the partition, or no longer";
+      case REQUEST_TIMED_OUT -> "the replicas did not take it within request.timeout.ms";
+      case UNKNOWN_SERVER_ERROR -> "it does not say why; its own log does";
+      default -> error.message();
+    };
+  }
+
+  /** A broker keeps a connection waiting that has used up its quota. */
+  static String throttled(KafkaErrors errors, Broker broker, long millis) {
+    return ("%s on %s throttles this client for %d ms more (throttle_time_ms): a quota of its user or"
+            + " client.id is used up")
+        .formatted(broker, errors.alias(), millis);
+  }
+
+  static String silent(KafkaErrors errors, Broker broker, int requests, long seconds) {
+    return "%s on %s has not answered for %d s; it has %d requests of this writer"
+        .formatted(broker, errors.alias(), seconds, requests);
+  }
+
+  /** A broker that closes connections under large requests. */
+  static String tooLarge(String why, int bytes, int limit) {
+    return ("%s under a request of %d bytes, and not for the first time: requests to it are kept below"
+            + " %d bytes from here on, as far as single records allow. If it is no other trouble, its"
+            + " socket.request.max.bytes is lower than that; raise it")
+        .formatted(why, bytes, limit);
+  }
+
+  static String noLeader(Route route, KafkaErrors errors) {
+    return "%s on %s has no leader".formatted(route.target(), errors.alias());
+  }
+
+  static String noTopic(Route route, KafkaErrors errors, @Nullable ApiException error) {
+    return "%s tells nothing of topic %s%s"
+        .formatted(
+            errors.alias(),
+            route.target().topic(),
+            error == null ? "" : " (" + Errors.forException(error) + ")");
+  }
+
+  static String lateRequests(Route route) {
+    return ("%s is written with care, behind records that are older than the target remembers producers:"
+            + " it waits until no request of a lost connection, or of a former owner, can still arrive")
+        .formatted(route);
+  }
+
+  /** Only of a batch that was checked. */
+  static PartitionFailedException damaged(Route route, PendingWrite write) {
+    return new PartitionFailedException(
+        ("the batch of %s with the offsets %d to %d is damaged: its CRC-32C does not match its bytes."
+                + " It was so at the source, or became so on the way to this link; it is not written to"
+                + " %s")
+            .formatted(route.source(), write.firstOffset(), write.lastOffset(), route.target()));
+  }
+
+  static PartitionFailedException unreadable(Route route, PendingWrite write, RuntimeException e) {
+    return new PartitionFailedException(
+        "the batch of %s with the offsets %d to %d can't be written to %s: %s"
+            .formatted(
+                route.source(),
+                write.firstOffset(),
+                write.lastOffset(),
+                route.target(),
+                e.getMessage()),
+        e);
+  }
+
+  /** The broker and this writer no longer agree on what was written. */
+  static RetriableException doubtful(Route route, KafkaErrors errors, long offset, String why) {
+    return new RetriableException(
+        "%s is to be opened again: it is not certain whether offset %d of %s landed (%s: %s)"
+            .formatted(route, offset, route.source(), errors.alias(), why));
+  }
+
+  /** The broker may not be able to tell a batch that is sent again from a new one. */
+  static RetriableException forgotten(Route route, KafkaErrors errors, long offset, String why) {
+    return new RetriableException(
+        ("%s is to be opened again: it is not certain whether offset %d of %s landed (%s: %s), and the"
+                + " broker may have forgotten the link's producer there, as it does behind old records"
+                + " (producer.id.expiration.ms)")
+            .formatted(route, offset, route.source(), errors.alias(), why));
+  }
+
+  /** The log that the session goes on is not the one that it knows. */
+  static RetriableException tailLost(Route route, TailRecord last) {
+    return new RetriableException(
+        ("%s is to be opened again: target %s no longer holds the record that was acknowledged at"
+                + " offset %d: it lost its tail, by an unclean leader election or with a broker's disk")
+            .formatted(route, route.target(), last.offset()));
+  }
+
+  /** As {@link #tailLost}, seen by where a batch has landed. */
+  static RetriableException landedBefore(Route route, long offset, long landed, TailRecord last) {
+    return new RetriableException(
+        ("%s is to be opened again: offset %d of %s landed at offset %d, but offset %d was acknowledged"
+                + " before: target %s lost its tail, by an unclean leader election or with a broker's"
+                + " disk")
+            .formatted(route, offset, route.source(), landed, last.offset(), route.target()));
+  }
+
+  static RetriableException tailUnseen(Route route, TailRecord last, String why) {
+    return new RetriableException(
+        ("%s is to be opened again: it can't be seen whether target %s still holds the record that was"
+                + " acknowledged at offset %d: %s")
+            .formatted(route, route.target(), last.offset(), why));
+  }
+
+  /** Somebody has opened the route again, under a higher epoch. */
+  static FencedException fenced(Route route, KafkaErrors errors, long offset, String why) {
+    return new FencedException(
+        ("another owner of the link has opened %s, or its coordinator has ended a marker's transaction that"
+                + " took too long: offset %d of %s was refused (%s: %s)")
+            .formatted(route, offset, route.source(), errors.alias(), why));
+  }
+
+  static String notProved(Route route) {
+    return ("%s is not written now: this instance can't prove that the link is still its own, so another"
+            + " one may have taken it over. It goes on when the brokers can be reached that lead the"
+            + " link's state topic and coordinate its owner's transactional id")
+        .formatted(route);
+  }
+
+  static PartitionFailedException orderBroken(
+      Route route, long earlier, long later, @Nullable Throwable cause) {
+    return new PartitionFailedException(
+        ("of %s, offset %d was written although offset %d before it was not: the order in the target"
+                + " is broken there")
+            .formatted(route, later, earlier),
+        cause);
+  }
+
+  static PartitionFailedException createdAgain(Route route, KafkaErrors errors) {
+    return new PartitionFailedException(
+        ("target topic %s on %s was deleted and created again while %s was written: resume it to have"
+                + " it looked at again, which tells whether records are lost")
+            .formatted(route.target().topic(), errors.alias(), route.source()));
+  }
+
+  static PartitionFailedException noSuchPartition(Route route, KafkaErrors errors, int partitions) {
+    return new PartitionFailedException(
+        "%s on %s has %d partitions, but %s goes to partition %d: let it grow and resume the partition, or choose another partition mapper"
+            .formatted(
+                route.target().topic(),
+                errors.alias(),
+                partitions,
+                route.source(),
+                route.target().partition()));
+  }
+
+  static RetriableException noMetadata(Route route, KafkaErrors errors, long seconds) {
+    return new RetriableException(
+        "%s gave no metadata of topic %s for %d s: is it reachable, does the topic exist, may the link DESCRIBE it?"
+            .formatted(errors.alias(), route.target().topic(), seconds));
+  }
+
+  /** For writes that were behind one that failed. */
+  static RetriableException behind(Route route, ReplicationException first) {
+    return new RetriableException(
+        "%s is to be resent after an earlier write failed: %s".formatted(route, first.getMessage()),
+        first);
+  }
+}

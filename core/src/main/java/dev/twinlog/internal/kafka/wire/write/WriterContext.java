@@ -1,0 +1,28 @@
+package dev.twinlog.internal.kafka.wire.write;
+
+import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.wire.net.Cluster;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
+
+/**
+ * What the routes of one writer share.
+ *
+ * @param retrying is told why a route can't get on now; see {@link
+ *     dev.twinlog.spi.PluginContext#retrying}
+ */
+record WriterContext(
+    Cluster cluster,
+    KafkaErrors errors,
+    Identities identities,
+    ProduceBatchFactory factory,
+    WriterSettings settings,
+    BiConsumer<Route, RetriableException> retrying,
+    LongSupplier nanoTime) {
+
+  long now() {
+    return nanoTime.getAsLong();
+  }
+}
