@@ -106,11 +106,11 @@ final class InMemoryRecovery {
     State state = State.decode(route, progress.sinkState());
     long from = Math.max(progress.targetNext(), state == null ? 0 : state.from());
     if (state != null && !state.topicId().equals(topicId)) {
-      return progress.targetNext() > 0 ? lost(log, topicId, 0) : held(log, route, topicId, 0);
+      return progress.targetNext() > 0 ? lost(log, topicId, 0, false) : held(log, route, topicId, 0);
     }
     long cut = log.lowestTruncationSince(state == null ? log.truncations() : state.truncations());
     if (progress.targetNext() > Math.min(cut, log.end())) {
-      return lost(log, topicId, log.end());
+      return lost(log, topicId, log.end(), state != null);
     }
     if (log.start() > from) {
       throw new PartitionFailedException(
@@ -158,8 +158,9 @@ final class InMemoryRecovery {
         state);
   }
 
-  private static Recovery lost(InMemoryLog log, Uuid topicId, long survivingEnd) {
+  private static Recovery lost(
+      InMemoryLog log, Uuid topicId, long survivingEnd, boolean sameTopic) {
     byte[] state = new State(topicId, log.end(), log.truncations()).encode();
-    return new Recovery.Lost(survivingEnd, state);
+    return new Recovery.Lost(survivingEnd, state, sameTopic, 0);
   }
 }

@@ -357,9 +357,28 @@ final class Opener {
         // what the session will tell again is taken out of the stored map with this very progress
         opening.map = link.maps().open(opening.next, opening.unseen);
         firsts.add(opening.next);
+        goBack(opening, opening.next);
       }
     }
     step(keeper.save(firsts), ready, saved -> launch(ready));
+  }
+
+  /**
+   * The map that told where to go back to has lost what lies behind that: whether the progress is
+   * saved or not, an opening that follows must begin there and can't find the place once more.
+   */
+  private void goBack(Opening opening, Progress to) {
+    if (opening.rewind != null) {
+      opening.partition.progress = to;
+      outcome.rewound(opening.partition, opening.rewind);
+      repeats(opening, to);
+    }
+  }
+
+  private void repeats(Opening opening, Progress from) {
+    if (opening.repeated > 0) {
+      outcome.repeats(opening.partition, from.sourceNext(), opening.repeated);
+    }
   }
 
   private void launch(List<Opening> ready) {
@@ -370,11 +389,8 @@ final class Opener {
         partition.progress = opening.next;
         partition.anew = false;
         partition.opening = false;
-        if (opening.rewind != null) {
-          outcome.rewound(partition, opening.rewind);
-        }
-        if (opening.repeated > 0) {
-          outcome.repeats(partition, opening.next.sourceNext(), opening.repeated);
+        if (opening.rewind == null) {
+          repeats(opening, opening.next);
         }
         CopySession.Start start =
             new CopySession.Start(

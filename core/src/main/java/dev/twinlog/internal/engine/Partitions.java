@@ -137,6 +137,7 @@ final class Partitions implements Opener.Outcome {
   @Override
   public void rewound(PartitionControl partition, Rewind rewind) {
     Route route = rewind.route();
+    partition.figures.copiedNext(rewind.sourceOffset());
     partition.figures.moveTo(
         PartitionState.OPENING,
         "%s lost everything from offset %d on: copied again from source offset %d on"

@@ -186,6 +186,31 @@ final class EngineLossTest {
   }
 
   @Test
+  void aLossOfTheTarget_andOneOfTheSource_areAcceptedOneByOne() {
+    produce(10);
+    start().close();
+    west.recreateTopic("orders");
+    east.truncateAfter(ORDERS, 3);
+    produce(10); // grown past the position
+    SteppedReplicator link = start();
+    assertThat(orders(link).cause().orElseThrow())
+        .hasMessageContaining("the target lost acknowledged records of orders-0 -> orders-0");
+
+    link.replicator().acceptLoss(List.of(ORDERS));
+    link.advance(Duration.ofSeconds(1));
+    assertThat(orders(link).state()).isEqualTo(PartitionState.STOPPED);
+    assertThat(orders(link).cause().orElseThrow())
+        .hasMessageContaining("the source of orders-0 was truncated at 3, before offset 10");
+    assertThat(west.records(ORDERS)).isEmpty();
+
+    link.replicator().acceptLoss(List.of(ORDERS));
+    link.advance(Duration.ofSeconds(1));
+    assertThat(orders(link).state()).isEqualTo(PartitionState.CAUGHT_UP);
+    assertThat(accepted).containsExactly("orders-0 10 -> 10", "orders-0 10 -> 3");
+    assertThat(west.records(ORDERS)).hasSize(10);
+  }
+
+  @Test
   void aTailThatTheSourceLost_isNoticedInsideABatchThatWasPartlyWritten() {
     produce(4);
     east.truncateAfter(ORDERS, 4); // nothing is lost, but what follows has another epoch

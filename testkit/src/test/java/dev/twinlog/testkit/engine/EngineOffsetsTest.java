@@ -7,10 +7,14 @@ import dev.twinlog.PartitionState;
 import dev.twinlog.ReplicationListener;
 import dev.twinlog.Replicator;
 import dev.twinlog.spi.LinkMetrics;
+import dev.twinlog.spi.MapChunk;
+import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.OffsetTranslator;
 import dev.twinlog.spi.PartitionMapper;
+import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.Translation;
 import dev.twinlog.spi.Translation.Exact;
 import dev.twinlog.spi.Translation.Pending;
@@ -24,13 +28,18 @@ import dev.twinlog.testkit.VirtualClock;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a running link knows of offsets, and what it does with that when its target loses some. */
 final class EngineOffsetsTest {
@@ -225,6 +234,73 @@ final class EngineOffsetsTest {
     assertThat(state(link)).isEqualTo(PartitionState.CAUGHT_UP);
     assertThat(offsets(link).toTarget(ORDERS, 15)).isEqualTo(exact(10));
     assertThat(offsets(link).toTarget(ORDERS, 25)).isEqualTo(exact(20));
+  }
+
+  @ParameterizedTest(name = "saved all the same: {0}")
+  @ValueSource(booleans = {true, false})
+  void whatTheTargetLost_isCopiedAgain_alsoIfSavingThatFailsOnce(boolean saved) {
+    start(builder(sink)).close();
+    List<String> all = copied();
+    west.truncateAfter(ORDERS, 0);
+    SaveFailsOnce store = new SaveFailsOnce(west.progress("east-to-west").openStore(), saved);
+    SteppedReplicator link = start(builder(newSink()).progressStore(store));
+    link.advance(Duration.ofSeconds(2));
+    assertThat(store.failures).isEqualTo(1);
+    assertThat(copied()).isEqualTo(all);
+    assertThat(heard).containsExactly("orders-0: orders-0 -> orders-0 ends at 0, again from 0");
+    assertThat(rewinds).isEqualTo(1);
+    assertThat(state(link)).isEqualTo(PartitionState.CAUGHT_UP);
+    assertThat(offsets(link).toTarget(ORDERS, 25)).isEqualTo(exact(20));
+  }
+
+  /** A store whose first save of any progress fails. */
+  private static final class SaveFailsOnce implements OffsetMapStore {
+    private final OffsetMapStore store;
+    private final boolean saves;
+    private int failures;
+
+    /**
+     * A store that keeps what another one keeps.
+     *
+     * @param saves whether the save that fails is done, as where the answer is lost
+     */
+    SaveFailsOnce(OffsetMapStore store, boolean saves) {
+      this.store = store;
+      this.saves = saves;
+    }
+
+    @Override
+    public Map<SourcePartition, Progress> load() {
+      return store.load();
+    }
+
+    @Override
+    public Collection<MapChunk> takeChunks() {
+      return store.takeChunks();
+    }
+
+    @Override
+    public CompletionStage<Void> save(Collection<Progress> changed) {
+      return save(changed, List.of());
+    }
+
+    @Override
+    public CompletionStage<Void> save(Collection<Progress> changed, Collection<MapChunk> chunks) {
+      boolean fails = failures == 0 && !changed.isEmpty();
+      if (!fails) {
+        return store.save(changed, chunks);
+      }
+      failures++;
+      RetriableException lost = new RetriableException("no answer");
+      return saves
+          ? store.save(changed, chunks).thenCompose(done -> CompletableFuture.failedFuture(lost))
+          : CompletableFuture.failedFuture(lost);
+    }
+
+    @Override
+    public void close() {
+      store.close();
+    }
   }
 
   @Test
