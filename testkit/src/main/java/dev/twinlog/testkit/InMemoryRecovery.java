@@ -106,7 +106,9 @@ final class InMemoryRecovery {
     State state = State.decode(route, progress.sinkState());
     long from = Math.max(progress.targetNext(), state == null ? 0 : state.from());
     if (state != null && !state.topicId().equals(topicId)) {
-      return progress.targetNext() > 0 ? lost(log, topicId, 0, false) : held(log, route, topicId, 0);
+      return progress.targetNext() > 0
+          ? lost(log, topicId, 0, false)
+          : held(log, route, topicId, 0);
     }
     long cut = log.lowestTruncationSince(state == null ? log.truncations() : state.truncations());
     if (progress.targetNext() > Math.min(cut, log.end())) {
