@@ -200,16 +200,24 @@ final class Scan {
     return runs.stream().flatMap(List::stream).toList();
   }
 
-  /** The same as parts, each with what it holds. */
+  /**
+   * The same as parts, each with what it holds and where that begins. Where a session was expected
+   * to begin says nothing any more: the log may have lost its end since, and the session may have
+   * written before that offset.
+   */
   List<SequenceRange> parts() {
     List<SequenceRange> found = new ArrayList<>();
     for (int i = 0; i < expected.size(); i++) {
-      long records = runs.get(i).stream().mapToLong(TargetRun::count).sum();
+      List<TargetRun> own = runs.get(i);
       SequenceRange wanted = expected.get(i);
-      if (records > 0) {
+      if (!own.isEmpty()) {
         found.add(
             new SequenceRange(
-                wanted.producerId(), wanted.epoch(), wanted.sequence(), records, wanted.from()));
+                wanted.producerId(),
+                wanted.epoch(),
+                wanted.sequence(),
+                own.stream().mapToLong(TargetRun::count).sum(),
+                own.get(0).first()));
       }
     }
     return found;

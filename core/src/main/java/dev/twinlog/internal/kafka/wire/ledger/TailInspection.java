@@ -274,7 +274,7 @@ final class TailInspection {
                   session.epoch(),
                   session.sequence(),
                   count,
-                  session.from())));
+                  point.start())));
     }
   }
 }

@@ -229,4 +229,13 @@ final class ScanTest {
     add(scan, 100, OURS, 3, 20, 7);
     assertThat(scan.broken()).contains("had ended before");
   }
+
+  @Test
+  void parts_beginWhereTheyWereFound_thoughTheSessionWasToBeginFurtherOn() {
+    SequenceRange behindALostEnd = new SequenceRange(OURS, (short) 3, 14, SequenceRange.OPEN, 46);
+    Scan scan = new Scan(new LedgerRules(), List.of(behindALostEnd), 16);
+    add(scan, 16, OURS, 3, 14, 1);
+    scan.end(17);
+    assertThat(scan.parts()).containsExactly(new SequenceRange(OURS, (short) 3, 14, 1, 16));
+  }
 }
