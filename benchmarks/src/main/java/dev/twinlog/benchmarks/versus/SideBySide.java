@@ -11,11 +11,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ParameterException;
 
 /** The program: every workload, in rounds, by every contender. */
 public final class SideBySide {
   private static final int FAILED = 1;
-  private static final int MISUSED = 2;
 
   private final Options options;
   private final PrintStream out;
@@ -44,13 +46,14 @@ public final class SideBySide {
     Options options;
     try {
       options = Options.parse(args);
-    } catch (IllegalArgumentException e) {
-      out.println(e.getMessage() + "\n\n" + Options.USAGE);
-      return MISUSED;
+    } catch (ParameterException e) {
+      out.println(e.getMessage() + "\n");
+      e.getCommandLine().usage(out);
+      return ExitCode.USAGE;
     }
     if (options.help()) {
-      out.print(Options.USAGE);
-      return 0;
+      CommandLine.usage(options, out);
+      return ExitCode.OK;
     }
     Map<String, String> machine = machine();
     out.println("versus " + String.join(" ", args) + " on " + machine);

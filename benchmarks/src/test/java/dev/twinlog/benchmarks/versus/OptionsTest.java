@@ -1,7 +1,7 @@
 package dev.twinlog.benchmarks.versus;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine.ParameterException;
 
 final class OptionsTest {
   @Test
@@ -40,9 +41,7 @@ final class OptionsTest {
     assertThat(Options.parse("--contenders", "batches", "--baseline", jar.toString()).contenders())
         .extracting(Contender::name)
         .containsExactly("batches", "batches-baseline");
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> Options.parse("--baseline", jar + ".missing"))
-        .withMessage("--baseline was " + jar + ".missing, which can't be read");
+    refused("was '" + jar + ".missing' but must be a readable", "--baseline", jar + ".missing");
   }
 
   @Test
@@ -56,17 +55,31 @@ final class OptionsTest {
   }
 
   @Test
-  void badInput_isNamed() {
-    refused("--fast", "unknown option --fast");
-    refused("--runs", "--runs needs a value");
-    refused("--runs 0", "--runs was 0 but must be a positive number");
-    refused("--workloads lz4-1,lz5", "--workloads knows no lz5, only none-1");
-    refused("--contenders cat", "--contenders knows no cat, only relay");
+  void help_isAnsweredWhateverElseIsAskedFor() {
+    assertThat(Options.parse("--list", "-h").help()).isTrue();
+    assertThat(Options.parse("--help").help()).isTrue();
   }
 
-  private static void refused(String commandLine, String message) {
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> Options.parse(commandLine.split(" ")))
+  @Test
+  void badInput_isAnsweredWithTheOptionAndWhatItTakes(@TempDir Path directory) {
+    refused("Unknown option: '--fast'", "--fast");
+    refused("Missing required parameter for option '--runs' (N)", "--runs");
+    refused("'--runs': was '0' but must be a number from 1", "--runs", "0");
+    refused("'--runs': was '1.5' but must be a number from 1", "--runs", "1.5");
+    refused("'--limit': was '9999999999' but must be", "--limit", "9999999999");
+    refused("'--heap': was 'lots' but must be a size such as 512m", "--heap", "lots");
+    refused("was 'lz5' but must be one of none-1, none-8, lz4-1", "--workloads", "lz4-1,lz5");
+    refused("was '' but must be one of none-1", "--workloads", "");
+    refused("was 'cat' but must be one of relay, batches", "--contenders", "cat");
+    refused("was ',' but must be one of relay, batches", "--contenders", ",");
+    refused("'--baseline': was", "--baseline", directory.toString());
+    refused("'--json': was", "--json", directory.toString());
+    refused("in a directory that exists", "--json", directory.resolve("a/b.json").toString());
+  }
+
+  private static void refused(String message, String... commandLine) {
+    assertThatExceptionOfType(ParameterException.class)
+        .isThrownBy(() -> Options.parse(commandLine))
         .withMessageContaining(message);
   }
 }
