@@ -2,6 +2,7 @@ package dev.twinlog.testkit;
 
 import dev.twinlog.testkit.internal.child.ChildMain;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -24,6 +25,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A program in a JVM of its own, for what a test can't do to itself: SIGKILL, SIGSTOP, another
@@ -336,8 +338,9 @@ public final class ChildJvm implements AutoCloseable {
     private final List<String> jvmArgs = new ArrayList<>();
     private final List<String> args = new ArrayList<>();
     private String name;
-    private String classPath = System.getProperty("java.class.path");
+    private @Nullable List<String> classPath;
     private Consumer<String> listener = line -> {};
+    private boolean standalone;
 
     private Builder(String mainClass) {
       this.mainClass = Objects.requireNonNull(mainClass, "mainClass");
@@ -375,11 +378,22 @@ public final class ChildJvm implements AutoCloseable {
       return this;
     }
 
-    /** Jars and directories; the class path of this JVM by default. */
+    /**
+     * Jars and directories; the class path of this JVM by default. The testkit's own classes are
+     * added, unless the child is {@link #standalone}.
+     */
     public Builder classPath(Collection<Path> classPath) {
-      List<String> entries = new ArrayList<>(classPath.stream().map(Path::toString).toList());
-      entries.add(ownCode());
-      this.classPath = String.join(System.getProperty("path.separator"), entries);
+      this.classPath = classPath.stream().map(Path::toString).toList();
+      return this;
+    }
+
+    /**
+     * Starts the main class directly and adds nothing to the class path, for a program that scans
+     * its class path. Such a child does not halt by itself when its parent is gone: it should, when
+     * {@link System#in} ends.
+     */
+    public Builder standalone() {
+      this.standalone = true;
       return this;
     }
 
@@ -392,7 +406,11 @@ public final class ChildJvm implements AutoCloseable {
       List<String> command = new ArrayList<>();
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       command.addAll(jvmArgs);
-      command.addAll(List.of("-cp", classPath, ChildMain.class.getName(), mainClass));
+      command.addAll(List.of("-cp", wholeClassPath()));
+      if (!standalone) {
+        command.add(ChildMain.class.getName());
+      }
+      command.add(mainClass);
       command.addAll(args);
       try {
         ChildJvm child = new ChildJvm(name, new ProcessBuilder(command).start(), listener);
@@ -402,6 +420,17 @@ public final class ChildJvm implements AutoCloseable {
       } catch (IOException e) {
         throw new UncheckedIOException("Starting " + name, e);
       }
+    }
+
+    private String wholeClassPath() {
+      if (classPath == null) {
+        return System.getProperty("java.class.path");
+      }
+      List<String> entries = new ArrayList<>(classPath);
+      if (!standalone) {
+        entries.add(ownCode());
+      }
+      return String.join(File.pathSeparator, entries);
     }
 
     private static String ownCode() {

@@ -106,12 +106,30 @@ final class ChildJvmTest {
   }
 
   @Test
+  void standalone_addsNothingToTheChild() throws Exception {
+    Path classes =
+        Path.of(PropertyMain.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    try (ChildJvm child =
+        ChildJvm.builder(PropertyMain.class.getName())
+            .standalone()
+            .classPath(java.util.List.of(classes))
+            .args("java.class.path", "sun.java.command")
+            .start()) {
+      assertThat(child.awaitLine(line -> true, LIMIT)).isEqualTo(classes.toString());
+      assertThat(child.awaitLine(line -> true, LIMIT)).startsWith(PropertyMain.class.getName());
+    }
+  }
+
+  @Test
   void jvmArgs_reachTheJvm() throws Exception {
     Path argumentFile = Files.createTempFile("child-jvm", ".args");
     try {
       Files.writeString(argumentFile, "-Dsaid=much", StandardCharsets.UTF_8);
       try (ChildJvm child =
-          ChildJvm.builder(PropertyMain.class.getName()).jvmArgs("@" + argumentFile).start()) {
+          ChildJvm.builder(PropertyMain.class.getName())
+              .jvmArgs("@" + argumentFile)
+              .args("said")
+              .start()) {
         assertThat(child.awaitLine(line -> true, LIMIT)).isEqualTo("much");
       }
     } finally {
@@ -119,12 +137,14 @@ final class ChildJvmTest {
     }
   }
 
-  /** Runs in a child JVM. */
+  /** Runs in a child JVM: prints the system properties that its arguments name. */
   public static final class PropertyMain {
     private PropertyMain() {}
 
     public static void main(String[] args) {
-      System.out.println(System.getProperty("said"));
+      for (String name : args) {
+        System.out.println(System.getProperty(name));
+      }
     }
   }
 
