@@ -1,10 +1,10 @@
 package dev.twinlog.benchmarks.versus;
 
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.HdrHistogram.Histogram;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -18,6 +18,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 final class LatencyRun {
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Duration DRAIN = Duration.ofSeconds(10);
+  private static final int SIGNIFICANT_DIGITS = 3;
 
   private final Clusters clusters;
   private final Duration limit;
@@ -65,36 +66,37 @@ final class LatencyRun {
     try {
       read(consumer, from, from); // what was due before is thrown away
       Moment before = Moment.now(0, from, child, clusters);
-      long[] latencies = read(consumer, from, until);
+      Histogram latencies = read(consumer, from, until);
       Moment after = Moment.now(0, until, child, clusters);
       values.put(Measure.LATENCY_CPU_PERCENT_OF_A_CORE, after.contenderPercentSince(before));
-      values.put(Measure.LATENCY_P50_MILLIS, Statistics.percentile(latencies, 0.5) / 1e6);
-      values.put(Measure.LATENCY_P99_MILLIS, Statistics.percentile(latencies, 0.99) / 1e6);
-      values.put(Measure.LATENCY_P999_MILLIS, Statistics.percentile(latencies, 0.999) / 1e6);
+      values.put(Measure.LATENCY_P50_MILLIS, millis(latencies, 50));
+      values.put(Measure.LATENCY_P99_MILLIS, millis(latencies, 99));
+      values.put(Measure.LATENCY_P999_MILLIS, millis(latencies, 99.9));
     } finally {
       join(writing);
       writer.requireNoFailure();
     }
   }
 
+  private static double millis(Histogram latencies, double percentile) {
+    return latencies.getValueAtPercentile(percentile) / 1e6;
+  }
+
   /**
-   * The latencies of the records that were due in that interval, sorted. Returns when the last of
-   * them has come.
+   * The latencies in nanoseconds of the records that were due in that interval. Returns when the
+   * last of them has come.
    */
-  private static long[] read(KafkaConsumer<byte[], byte[]> consumer, long from, long until) {
-    long[] latencies = new long[Math.toIntExact((until - from) / PacedWriter.INTERVAL_NANOS + 1)];
-    int count = 0;
+  private static Histogram read(KafkaConsumer<byte[], byte[]> consumer, long from, long until) {
+    Histogram latencies = new Histogram(SIGNIFICANT_DIGITS);
     long deadline = until + DRAIN.toNanos();
     while (System.nanoTime() - deadline < 0) {
       for (ConsumerRecord<byte[], byte[]> read : consumer.poll(POLL)) {
         long due = PacedWriter.due(read.value());
-        if (due >= from && due < until && count < latencies.length) {
-          latencies[count++] = System.nanoTime() - due;
+        if (due >= from && due < until) {
+          latencies.recordValue(System.nanoTime() - due);
         }
         if (due >= until - PacedWriter.INTERVAL_NANOS) {
-          long[] seen = Arrays.copyOf(latencies, count);
-          Arrays.sort(seen);
-          return seen;
+          return latencies;
         }
       }
     }

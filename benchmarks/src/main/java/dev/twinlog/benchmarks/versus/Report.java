@@ -1,17 +1,21 @@
 package dev.twinlog.benchmarks.versus;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
-/** Everything for machines: each run, the settings, and the targets. */
+/** The results as JSON: each run, the settings of the contenders, and the targets. */
 final class Report {
+  private static final ObjectWriter JSON = new ObjectMapper().writerWithDefaultPrettyPrinter();
+
   private final Map<String, Object> content = new LinkedHashMap<>();
   private final Map<String, Object> settings = new LinkedHashMap<>();
 
@@ -31,7 +35,7 @@ final class Report {
     content.put("runs", results.runs().stream().map(Report::run).toList());
     content.put("targets", targets(workloads, results));
     try {
-      Files.writeString(file, Json.of(content));
+      JSON.writeValue(file.toFile(), content);
     } catch (IOException e) {
       throw new UncheckedIOException("Writing " + file, e);
     }
@@ -46,34 +50,39 @@ final class Report {
     return fields;
   }
 
-  private static Map<String, Object> run(RunResult run) {
-    Map<String, Object> fields = new LinkedHashMap<>();
+  private static Map<String, @Nullable Object> run(RunResult run) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     fields.put("workload", run.workload());
     fields.put("contender", run.contender());
     fields.put("round", run.round());
-    run.values().forEach((measure, value) -> fields.put(measure.key(), value));
+    run.values().forEach((measure, value) -> fields.put(measure.key(), finite(value)));
     if (run.failure() != null) {
       fields.put("failure", run.failure());
     }
     return fields;
   }
 
-  private static List<Map<String, Object>> targets(List<Workload> workloads, Results results) {
-    List<Map<String, Object>> targets = new ArrayList<>();
+  private static List<Map<String, @Nullable Object>> targets(List<Workload> workloads, Results results) {
+    List<Map<String, @Nullable Object>> targets = new ArrayList<>();
     for (Workload workload : workloads) {
       for (Target target : Targets.of(workload)) {
         OptionalDouble reached = target.reached(results, workload.name(), Contenders.HEADLINE);
         if (reached.isPresent()) {
-          Map<String, Object> fields = new LinkedHashMap<>();
+          Map<String, @Nullable Object> fields = new LinkedHashMap<>();
           fields.put("workload", workload.name());
           fields.put("target", target.what());
           fields.put("promised", target.promise());
-          fields.put("reached", reached.getAsDouble());
+          fields.put("reached", finite(reached.getAsDouble()));
           fields.put("met", target.isMet(reached.getAsDouble()));
           targets.add(fields);
         }
       }
     }
     return targets;
+  }
+
+  /** JSON has no number for infinity nor for a value that is not a number. */
+  private static @Nullable Double finite(double value) {
+    return Double.isFinite(value) ? value : null;
   }
 }

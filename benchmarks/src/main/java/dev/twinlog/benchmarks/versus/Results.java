@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import org.apache.commons.math3.stat.descriptive.rank.Median;
 
 /** All runs so far, and what they say together. */
 final class Results {
@@ -56,7 +57,10 @@ final class Results {
   }
 
   private static OptionalDouble medianOf(List<Double> values) {
-    return values.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(Statistics.median(values));
+    double[] all = values.stream().mapToDouble(Double::doubleValue).toArray();
+    return values.isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(new Median().evaluate(all));
   }
 
   private Map<Integer, Double> byRound(String workload, String contender, Measure measure) {

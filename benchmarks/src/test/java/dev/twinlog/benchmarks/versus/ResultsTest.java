@@ -22,6 +22,14 @@ final class ResultsTest {
   }
 
   @Test
+  void median_ofTwoRounds_isTheirMean() {
+    run("batches", 1, 10);
+    run("batches", 2, 40);
+
+    assertThat(results.median("w", "batches", Measure.STEADY_PER_SECOND)).hasValue(25);
+  }
+
+  @Test
   void ratio_leavesOutARoundInWhichOneOfThemFailed() {
     run("batches", 1, 20);
     run("batches", 2, 30);
