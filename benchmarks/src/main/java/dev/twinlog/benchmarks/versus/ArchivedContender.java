@@ -1,7 +1,7 @@
 package dev.twinlog.benchmarks.versus;
 
+import dev.twinlog.testkit.ChildJvm;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -21,8 +21,8 @@ final class ArchivedContender implements Contender {
   }
 
   /** How the training run is started, which ends in good order. */
-  Launch training(Job job) {
-    return contender.launch(job).withJvmArgs(List.of("-XX:ArchiveClassesAtExit=" + archive));
+  ChildJvm.Builder training(Job job) {
+    return contender.launch(job).jvmArgs("-XX:ArchiveClassesAtExit=" + archive);
   }
 
   @Override
@@ -48,7 +48,7 @@ final class ArchivedContender implements Contender {
   }
 
   @Override
-  public Launch launch(Job job) {
-    return contender.launch(job).withJvmArgs(List.of("-XX:SharedArchiveFile=" + archive));
+  public ChildJvm.Builder launch(Job job) {
+    return contender.launch(job).jvmArgs("-XX:SharedArchiveFile=" + archive);
   }
 }

@@ -1,5 +1,6 @@
 package dev.twinlog.benchmarks.versus;
 
+import dev.twinlog.testkit.ChildJvm;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,11 +57,9 @@ final class Clusters implements AutoCloseable {
     }
   }
 
-  private static Launch cluster(Path directory) {
-    return new Launch(
-        List.of(HEAP, "-Djava.io.tmpdir=" + directory),
-        System.getProperty("java.class.path"),
-        List.of(ClusterMain.class.getName()));
+  private static ChildJvm.Builder cluster(Path directory) {
+    return ChildJvm.builder(ClusterMain.class.getName())
+        .jvmArgs(HEAP, "-Djava.io.tmpdir=" + directory);
   }
 
   private static String[] addresses(Child cluster) {

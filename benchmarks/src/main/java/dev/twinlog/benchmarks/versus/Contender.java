@@ -1,5 +1,6 @@
 package dev.twinlog.benchmarks.versus;
 
+import dev.twinlog.testkit.ChildJvm;
 import java.util.Map;
 import java.util.Optional;
 
@@ -19,6 +20,6 @@ interface Contender {
   /** The settings that it runs with, as its users would write them. */
   Map<String, String> settings(Job job);
 
-  /** How its JVM is started. */
-  Launch launch(Job job);
+  /** Its JVM, ready to be started. */
+  ChildJvm.Builder launch(Job job);
 }

@@ -1,6 +1,6 @@
 package dev.twinlog.benchmarks.versus;
 
-import java.util.List;
+import dev.twinlog.testkit.ChildJvm;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -26,13 +26,13 @@ final class LoopContender implements Contender {
   }
 
   @Override
-  public Launch launch(Job job) {
+  public ChildJvm.Builder launch(Job job) {
     String[] args =
         Stream.concat(
                 Stream.of(job.source(), job.target(), job.topic()),
                 settings(job).entrySet().stream()
                     .map(setting -> setting.getKey() + "=" + setting.getValue()))
             .toArray(String[]::new);
-    return Launch.observed(List.of("-Xmx" + job.heap()), LoopMain.class, args);
+    return Child.probed(LoopMain.class, args).jvmArgs("-Xmx" + job.heap());
   }
 }

@@ -1,5 +1,6 @@
 package dev.twinlog.benchmarks.versus;
 
+import dev.twinlog.testkit.ChildJvm;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -96,7 +97,7 @@ final class MirrorMakerContender implements Contender {
   }
 
   @Override
-  public Launch launch(Job job) {
+  public ChildJvm.Builder launch(Job job) {
     Path file = job.directory().resolve("mm2-" + job.run() + ".properties");
     Properties properties = new Properties();
     properties.putAll(settings(job));
@@ -105,10 +106,10 @@ final class MirrorMakerContender implements Contender {
     } catch (IOException e) {
       throw new UncheckedIOException("Writing MirrorMaker's settings", e);
     }
-    return new Launch(
-        List.of("-Xmx" + job.heap(), "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"),
-        jars().resolve("*") + System.getProperty("path.separator") + probe(job.directory()),
-        List.of(Probe.class.getName(), MAIN, file.toString()));
+    return ChildJvm.builder(Probe.class.getName())
+        .classPath(List.of(jars().resolve("*"), probe(job.directory())))
+        .jvmArgs("-Xmx" + job.heap(), "-Dorg.slf4j.simpleLogger.defaultLogLevel=error")
+        .args(MAIN, file.toString());
   }
 
   /** Only the observer goes beside MirrorMaker: it scans its whole class path when it starts. */

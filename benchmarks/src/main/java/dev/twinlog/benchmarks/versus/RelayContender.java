@@ -1,6 +1,6 @@
 package dev.twinlog.benchmarks.versus;
 
-import java.util.List;
+import dev.twinlog.testkit.ChildJvm;
 import java.util.Map;
 
 /**
@@ -38,16 +38,16 @@ final class RelayContender implements Contender {
   }
 
   @Override
-  public Launch launch(Job job) {
+  public ChildJvm.Builder launch(Job job) {
     int inFlight = job.workload().far() == Workload.Far.NOWHERE ? IN_FLIGHT : FAR_IN_FLIGHT;
-    return Launch.observed(
-        List.of("-Xmx" + job.heap()),
-        RelayMain.class,
-        job.source(),
-        job.target(),
-        job.topic(),
-        Integer.toString(job.workload().partitions()),
-        Integer.toString(inFlight),
-        Integer.toString(FETCH_BYTES));
+    return Child.probed(
+            RelayMain.class,
+            job.source(),
+            job.target(),
+            job.topic(),
+            Integer.toString(job.workload().partitions()),
+            Integer.toString(inFlight),
+            Integer.toString(FETCH_BYTES))
+        .jvmArgs("-Xmx" + job.heap());
   }
 }

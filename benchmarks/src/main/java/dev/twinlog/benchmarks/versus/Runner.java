@@ -88,7 +88,7 @@ final class Runner {
       for (long mark : small.marks()) {
         Marks.await(clusters.targetJvm(), job.run(), mark, child, deadline, options.limit());
       }
-      child.exit();
+      child.stop();
     }
   }
 

@@ -7,6 +7,7 @@ import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.spi.ConfigurationException;
+import dev.twinlog.testkit.ChildJvm;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -101,17 +102,17 @@ final class TwinlogContender implements Contender {
   }
 
   @Override
-  public Launch launch(Job job) {
-    Launch launch =
-        Launch.observed(
-            jvmArgs(job),
-            TwinlogMain.class,
-            job.source(),
-            job.target(),
-            job.topic(),
-            "versus-" + job.run(),
-            path.name(),
-            guarantee.name());
-    return build.map(jar -> launch.withClassPath(jar.toString())).orElse(launch);
+  public ChildJvm.Builder launch(Job job) {
+    ChildJvm.Builder jvm =
+        Child.probed(
+                TwinlogMain.class,
+                job.source(),
+                job.target(),
+                job.topic(),
+                "versus-" + job.run(),
+                path.name(),
+                guarantee.name())
+            .jvmArgs(jvmArgs(job).toArray(String[]::new));
+    return build.map(jar -> jvm.classPath(List.of(jar))).orElse(jvm);
   }
 }
