@@ -21,8 +21,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The read-committed filter, per batch of one answer: ten producers in turn, every transaction of
- * four batches and a marker, three of ten aborted or none at all.
+ * Measures the filter of aborted transactions ({@code read_committed}), per batch of a fetch
+ * response: ten producers in turn, every transaction of four batches and a marker, three of ten
+ * aborted or none at all.
  *
  * <pre>java -jar benchmarks/target/benchmarks.jar AbortedFilter</pre>
  */

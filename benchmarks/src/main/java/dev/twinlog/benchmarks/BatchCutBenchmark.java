@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What it costs to find one batch in what was fetched. It must not depend on the batch's size but
- * for the caches.
+ * Measures how long it takes to find the next batch in a fetched buffer. But for CPU caches it must
+ * not depend on the size of the batch.
  *
  * <pre>{@code
  * java -jar benchmarks/target/benchmarks.jar BatchCut
@@ -42,7 +42,7 @@ public class BatchCutBenchmark {
   private final BatchSplitter cutter = new BatchSplitter();
   private ByteBuffer fetched;
 
-  /** Makes what was fetched. */
+  /** Makes the fetched buffer. */
   @Setup
   public void make() {
     fetched =
@@ -50,7 +50,7 @@ public class BatchCutBenchmark {
             .asReadOnlyBuffer();
   }
 
-  /** One of many batches. */
+  /** Finds one of many batches. */
   @Benchmark
   @OperationsPerInvocation(BATCHES)
   public int cut() {

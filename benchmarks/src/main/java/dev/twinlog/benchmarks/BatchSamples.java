@@ -10,13 +10,13 @@ import java.util.List;
 import java.util.Random;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
-/** Batches from a fixed seed, whose values compress to about a half. */
+/** Generates batches from a fixed seed; their values compress to about a half. */
 final class BatchSamples {
   private static final long TIME = 1_700_000_000_000L;
 
   private final Random random = new Random(1);
 
-  /** So many batches of so many records, contiguous in their offsets. */
+  /** Generates batches with contiguous offsets. */
   List<ByteBuffer> run(Codec codec, int batches, int recordsEach, int valueSize) {
     List<ByteBuffer> run = new ArrayList<>();
     for (int i = 0; i < batches; i++) {

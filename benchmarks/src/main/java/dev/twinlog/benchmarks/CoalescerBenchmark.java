@@ -24,8 +24,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What it costs per record to merge tiny batches of one 1 KB record each, and beside it the same by
- * way of record objects.
+ * Measures merging of small batches, of one 1 KB record each, per record; for comparison also by
+ * decoding and encoding record objects.
  *
  * <pre>{@code
  * java -jar benchmarks/target/benchmarks.jar Coalescer
@@ -65,7 +65,7 @@ public class CoalescerBenchmark {
     }
   }
 
-  /** Without record objects. */
+  /** Merges the batches without record objects. */
   @Benchmark
   @OperationsPerInvocation(BATCHES)
   public ByteBuffer coalesce() {
@@ -75,7 +75,7 @@ public class CoalescerBenchmark {
     return coalescer.finish();
   }
 
-  /** All but the compression of the result. */
+  /** Merges them without compressing the result. */
   @Benchmark
   @OperationsPerInvocation(BATCHES)
   public int onlyAdd() {
@@ -87,7 +87,7 @@ public class CoalescerBenchmark {
     return size;
   }
 
-  /** Decode, then encode. */
+  /** Decodes all records, then encodes them. */
   @Benchmark
   @OperationsPerInvocation(BATCHES)
   public ByteBuffer throughRecords() {

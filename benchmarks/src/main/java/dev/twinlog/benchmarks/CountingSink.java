@@ -11,14 +11,14 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Acknowledges every batch at once, and says when a number of them has come. */
+/** A sink that acknowledges every batch at once and counts batches. */
 final class CountingSink implements Sink {
   private static final CompletionStage<WriteAck> DONE =
       CompletableFuture.completedStage(WriteAck.withoutOffsets());
 
   private volatile CountDownLatch expected = new CountDownLatch(0);
 
-  /** From now on counts so many batches. */
+  /** Begins to count; {@link #await} returns after that many batches. */
   void expect(int batches) {
     expected = new CountDownLatch(batches);
   }

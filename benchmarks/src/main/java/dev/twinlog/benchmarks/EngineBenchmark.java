@@ -20,9 +20,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What the engine alone costs per batch, with its real threads, from a source that makes batches
- * out of nothing to a sink that acknowledges at once. A batch costs the same whatever is in it,
- * since nothing opens it.
+ * Measures the engine alone, per batch, with its real threads, from a source that generates batches
+ * to a sink that acknowledges at once. The content of a batch makes no difference, since the engine
+ * does not read it.
  *
  * <pre>{@code
  * java -jar benchmarks/target/benchmarks.jar Engine
@@ -42,14 +42,14 @@ public class EngineBenchmark {
   @Param({"1", "64"})
   public int partitions;
 
-  private BatchFountain source;
+  private SyntheticSource source;
   private CountingSink sink;
   private Replicator replicator;
 
   /** Starts a link that has nothing to copy yet. */
   @Setup(Level.Trial)
   public void start() throws InterruptedException {
-    source = new BatchFountain(partitions);
+    source = new SyntheticSource(partitions);
     sink = new CountingSink();
     replicator =
         Replicator.builder()

@@ -27,9 +27,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The offset map with a million segments, as transactions of 10 to 30 records leave them: what it
- * costs to append a segment and move the cut, to look an offset up in either direction, to load all
- * of it. Also prints what a segment takes in memory and in the state topic.
+ * Measures the offset map with a million segments, as transactions of 10 to 30 records leave them:
+ * appending a segment and moving the cut, translating an offset in either direction, loading all of
+ * it. Also prints how many bytes a segment takes in memory and in the state topic.
  *
  * <pre>{@code
  * java -jar benchmarks/target/benchmarks.jar OffsetMap
@@ -54,7 +54,7 @@ public class OffsetMapBenchmark {
   private List<MapChunk> stored;
   private int next;
 
-  /** Fills a map, and chooses what it is asked. */
+  /** Fills a map and chooses the offsets to translate. */
   @Setup
   public void make() {
     Random random = new Random(1);
@@ -96,26 +96,26 @@ public class OffsetMapBenchmark {
     return route;
   }
 
-  /** Everything, from the first segment to the millionth. */
+  /** Appends all segments, from the first to the millionth. */
   @Benchmark
   @OperationsPerInvocation(SEGMENTS)
   public RouteMap append() {
     return fill(new OffsetMaps(OffsetMaps.DEFAULT_BYTES));
   }
 
-  /** A source offset anywhere. */
+  /** Translates a random source offset. */
   @Benchmark
   public Translation toTarget() {
     return full.toTarget(asked[next++ & (ASKED - 1)]);
   }
 
-  /** A target offset anywhere. */
+  /** Translates a random target offset. */
   @Benchmark
   public Translation toSource() {
     return full.toSource(asked[next++ & (ASKED - 1)]);
   }
 
-  /** All chunks into a map that can be asked; the time of one is that of a million segments. */
+  /** Loads all chunks into a map: the time is that of a million segments. */
   @Benchmark
   @OutputTimeUnit(TimeUnit.MILLISECONDS)
   public OffsetMaps load() {

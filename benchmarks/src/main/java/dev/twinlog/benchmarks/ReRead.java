@@ -24,10 +24,10 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * How many records a group reads once more when it moves to the target: for every position in a
- * million records, the distance from the translated offset to the right one. MirrorMaker 2's own
- * classes do its part, unchanged: what decides when to write an offset sync (a lag of 100, the
- * default), and the store that translates.
+ * Compares how many records a consumer group reads again when it moves to the target: for every
+ * position in a million records, the distance from the translated offset to the right one.
+ * MirrorMaker 2 is represented by its own classes, unchanged: the one that decides when to write an
+ * offset sync ({@code offset.lag.max} 100, the default) and the store that translates.
  *
  * <pre>{@code
  * java -cp 'benchmarks/target/benchmarks.jar:benchmarks/mirrormaker/target/lib/*' dev.twinlog.benchmarks.ReRead

@@ -19,8 +19,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What the new header of a batch costs, with the patched CRC, and beside it what computing the CRC
- * anew would cost. The first must not grow with the batch.
+ * Measures writing the new header of a batch with a patched CRC, and for comparison computing the
+ * whole CRC again. The first must not grow with the size of the batch.
  *
  * <pre>{@code
  * java -jar benchmarks/target/benchmarks.jar Restamp
@@ -54,7 +54,7 @@ public class RestampBenchmark {
     withoutStart = direct.position(BatchHeader.ATTRIBUTES).slice();
   }
 
-  /** The whole of it. */
+  /** Writes the header and patches the CRC. */
   @Benchmark
   public ByteBuffer restamp() {
     header.clear();
@@ -62,7 +62,7 @@ public class RestampBenchmark {
     return header;
   }
 
-  /** Only the CRC, as a sender would have to compute it who doesn't patch. */
+  /** Computes the CRC of the whole batch, as a sender without patching has to. */
   @Benchmark
   public long fullCrc() {
     crc.reset();

@@ -3,9 +3,9 @@ package dev.twinlog.benchmarks;
 import dev.twinlog.benchmarks.versus.SideBySide;
 
 /**
- * Copies the same topics with Twinlog, MirrorMaker 2, a plain loop of clients and a bare relay of
- * bytes, and shows side by side what that costs. What is measured and how is in {@code
- * benchmarks/README.md}.
+ * Copies the same topics with Twinlog, MirrorMaker 2, a loop of consumer and producer and a relay
+ * of batches, and prints throughput, latency, CPU time and memory of each side by side. {@code
+ * benchmarks/README.md} says what is measured and how.
  *
  * <pre>{@code
  * java -cp benchmarks/target/benchmarks.jar dev.twinlog.benchmarks.Versus --quick

@@ -1,4 +1,4 @@
-/** JMH benchmarks of Twinlog's parts. Each class gives its command line. */
+/** JMH benchmarks of Twinlog's parts, and programs that compare Twinlog with MirrorMaker 2. */
 @NullMarked
 package dev.twinlog.benchmarks;
 

@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A contender whose JVM maps its classes from an archive that a training run left, as a service can
- * do that cares about its start: {@code -XX:ArchiveClassesAtExit} once, {@code
- * -XX:SharedArchiveFile} from then on (JDK 13 and later).
+ * A contender whose JVM maps its classes from a class-data archive (CDS) that a training run wrote:
+ * {@code -XX:ArchiveClassesAtExit} once, {@code -XX:SharedArchiveFile} from then on (JDK 13 and
+ * later).
  */
 final class ArchivedContender implements Contender {
   private final Contender contender;
@@ -20,7 +20,7 @@ final class ArchivedContender implements Contender {
     this.archive = directory.resolve(contender.name() + ".jsa");
   }
 
-  /** How the training run is started, which ends in good order. */
+  /** The JVM of the training run, which must end in good order. */
   ChildJvm.Builder training(Job job) {
     return contender.launch(job).jvmArgs("-XX:ArchiveClassesAtExit=" + archive);
   }

@@ -3,11 +3,11 @@ package dev.twinlog.benchmarks.versus;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The settings of Kafka's own clients in the contenders that use them plainly. */
+/** Consumer and producer settings of the contenders {@code loop} and {@code mm2-tuned}. */
 final class ClientTuning {
   private ClientTuning() {}
 
-  /** Of the consumer. For latency it is answered as soon as there is a record. */
+  /** Consumer settings. For latency a fetch is answered as soon as there is a record. */
   static Map<String, String> consumer(Job job) {
     Map<String, String> settings = new TreeMap<>();
     settings.put("fetch.min.bytes", job.forLatency() ? "1" : Integer.toString(64 << 10));
@@ -19,7 +19,7 @@ final class ClientTuning {
     return settings;
   }
 
-  /** Of the producer. For latency it never waits for more. */
+  /** Producer settings. For latency nothing lingers. */
   static Map<String, String> producer(Job job) {
     Map<String, String> settings = new TreeMap<>();
     settings.put("acks", "all");

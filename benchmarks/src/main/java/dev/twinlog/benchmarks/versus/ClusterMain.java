@@ -6,10 +6,10 @@ import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * A cluster of one broker in a JVM of its own. Takes the command {@code watch <run> <topic>
- * <mark>…}: see {@link TopicWatch}. It is reached directly or over a link that is far and narrow;
- * what the link costs is in the broker's accounting, for all contenders alike. The data is in the
- * JVM's directory for temporary files.
+ * The main class of a cluster of one broker. Takes the command {@code watch <run> <topic> <mark>…}:
+ * see {@link TopicWatch}. Clients reach the broker directly or over a slow {@link NetworkLink},
+ * whose CPU time counts as the broker's, for all contenders alike. The data is in the JVM's
+ * directory for temporary files.
  */
 final class ClusterMain {
   /** How the answer begins that gives the addresses, near and far. */

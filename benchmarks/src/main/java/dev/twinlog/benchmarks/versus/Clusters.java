@@ -105,7 +105,7 @@ final class Clusters implements AutoCloseable {
   void clear(String keptInSource) {
     delete(sourceAdmin, keptInSource);
     delete(targetAdmin, "");
-    DiskRest.await();
+    DiskWriteback.await();
   }
 
   private static void delete(Admin admin, String kept) {

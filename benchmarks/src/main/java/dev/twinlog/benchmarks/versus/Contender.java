@@ -6,10 +6,10 @@ import java.util.Optional;
 
 /** A way to copy a topic, in a JVM of its own. */
 interface Contender {
-  /** As {@code --contenders} and the tables call it. */
+  /** Its name in {@code --contenders} and in the tables. */
   String name();
 
-  /** One line that tells what it is. */
+  /** One line that says what it is. */
   String describe();
 
   /** Why it can't run here, in a sentence; empty if it can. */

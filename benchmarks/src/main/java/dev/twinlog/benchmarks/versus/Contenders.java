@@ -9,25 +9,25 @@ import java.util.List;
 
 /** All contenders, in the order of the tables. */
 final class Contenders {
-  /** What all ratios are against. */
+  /** The contender that all ratios are against. */
   static final String REFERENCE = "mm2-tuned";
 
-  /** What a link could not beat by much. */
+  /** The contender that does the least work. */
   static final String FLOOR = "relay";
 
-  /** Whose figures are held against the targets. */
+  /** The contender that the targets are for. */
   static final String HEADLINE = "batches";
 
-  /** What the promise of exactly once is weighed against. */
+  /** The same without exactly-once, to measure what that costs. */
   static final String WITHOUT_LEDGER = "batches-at-least-once";
 
-  /** The headline's link from another build. */
+  /** The same from another build. */
   static final String BASELINE = "batches-baseline";
 
   private Contenders() {}
 
   /**
-   * The headline's link from another build, to see what the changes since then cost.
+   * The contender {@code batches} from another build, to measure what the changes since then cost.
    *
    * @param jar the {@code benchmarks.jar} of that build
    */

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** Cleans up when all children are gone. */
+/** Deletes directories. */
 final class Directories {
   private Directories() {}
 

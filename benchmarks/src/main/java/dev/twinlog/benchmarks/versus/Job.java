@@ -3,7 +3,7 @@ package dev.twinlog.benchmarks.versus;
 import java.nio.file.Path;
 
 /**
- * What a contender is to do once.
+ * The topic that a contender copies in one run, and where.
  *
  * @param run a number that no other run has, to build names from
  * @param source the source cluster's address

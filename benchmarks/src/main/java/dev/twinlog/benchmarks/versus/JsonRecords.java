@@ -4,9 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Random;
 
 /**
- * Values that look like what services write: one JSON object of orders with ids, amounts, words and
- * enumerations, cut to the wanted length. In batches of 128 KB lz4 makes them three to four times
- * smaller. The same seed gives the same values.
+ * Generates record values as services write them: a JSON object with ids, amounts, words and
+ * enumerations, truncated to the requested length. In batches of 128 KB lz4 makes them three to
+ * four times smaller. The values are the same in every run.
  */
 final class JsonRecords {
   private static final String[] WORDS = {
@@ -18,7 +18,7 @@ final class JsonRecords {
 
   private final Random random = new Random(42);
 
-  /** That many values, each of exactly so many bytes. */
+  /** Generates values of exactly that length. */
   byte[][] values(int count, int bytes) {
     byte[][] values = new byte[count][];
     for (int i = 0; i < count; i++) {

@@ -11,9 +11,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Writes to the source at a fixed rate and reads from the target. Producer and consumer are in this
- * JVM, on one clock. The reader takes committed records only, which costs nothing where there are
- * no transactions.
+ * Measures latency: writes to the source at a fixed rate and reads from the target. Producer and
+ * consumer are in this JVM, on one clock. The reader takes committed records only, which costs
+ * nothing where there are no transactions.
  */
 final class LatencyRun {
   private static final Duration POLL = Duration.ofMillis(100);
@@ -65,9 +65,9 @@ final class LatencyRun {
     writing.start();
     try {
       read(consumer, from, from); // what was due before is thrown away
-      Moment before = Moment.now(0, from, child, clusters);
+      UsageSnapshot before = UsageSnapshot.now(0, from, child, clusters);
       Histogram latencies = read(consumer, from, until);
-      Moment after = Moment.now(0, until, child, clusters);
+      UsageSnapshot after = UsageSnapshot.now(0, until, child, clusters);
       values.put(Measure.LATENCY_CPU_PERCENT_OF_A_CORE, after.contenderPercentSince(before));
       values.put(Measure.LATENCY_P50_MILLIS, millis(latencies, 50));
       values.put(Measure.LATENCY_P99_MILLIS, millis(latencies, 99));

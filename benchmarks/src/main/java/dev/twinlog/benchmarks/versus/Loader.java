@@ -17,7 +17,7 @@ final class Loader {
   private Loader() {}
 
   /** Stretches of records go to the partitions in turn, so that batches fill. */
-  @SuppressWarnings("FutureReturnValueIgnored") // the callback is told
+  @SuppressWarnings("FutureReturnValueIgnored") // the callback gets the failure
   static void load(String bootstrapServers, String topic, Workload workload) {
     byte[][] values =
         new JsonRecords()

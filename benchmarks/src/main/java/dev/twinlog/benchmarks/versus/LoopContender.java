@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** What one would write in an afternoon, with the clients tuned as MirrorMaker's are. */
+/** A loop of consumer and producer, with the client settings of the tuned MirrorMaker 2. */
 final class LoopContender implements Contender {
   @Override
   public String name() {

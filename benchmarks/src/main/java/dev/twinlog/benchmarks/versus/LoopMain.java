@@ -13,7 +13,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** {@link LoopContender} in its own JVM. Runs until it is killed. */
+/** The main class of {@link LoopContender}: copies a topic until the process is killed. */
 final class LoopMain {
   private static final Duration POLL = Duration.ofSeconds(1);
 
@@ -44,7 +44,7 @@ final class LoopMain {
     }
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // the callback is told
+  @SuppressWarnings("FutureReturnValueIgnored") // the callback gets the failure
   private static void copy(
       KafkaConsumer<byte[], byte[]> consumer, KafkaProducer<byte[], byte[]> producer) {
     while (true) {

@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * How long the cores of the whole machine were idle, in shares, since a moment. On a machine with
- * other users what is neither idle nor ours is theirs: a number that says how far to trust a run.
+ * The idle and total CPU time of the whole machine since it started. CPU time that is neither idle
+ * nor used by the run was taken by other processes; the more, the less a run can be trusted.
  */
 final class MachineClock {
   private static final Path STAT = Path.of("/proc/stat");

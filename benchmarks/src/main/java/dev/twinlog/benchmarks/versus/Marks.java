@@ -4,14 +4,14 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** Waits for what {@link TopicWatch} tells. */
+/** Waits for the marks that {@link TopicWatch} reports. */
 final class Marks {
   private static final Duration WATCH_LIMIT = Duration.ofSeconds(10);
   private static final Duration LOOK = Duration.ofSeconds(1);
 
   private Marks() {}
 
-  /** Has the target count what arrives, and tell when each mark is reached. */
+  /** Lets the target broker count arriving records and report each mark. */
   static void watch(Child watch, int run, String topic, long... marks) {
     String wanted = Arrays.stream(marks).mapToObj(Long::toString).collect(Collectors.joining(" "));
     watch.send("watch " + run + ' ' + topic + ' ' + wanted);
@@ -19,10 +19,10 @@ final class Marks {
   }
 
   /**
-   * What the watch tells when that many records had arrived: the words {@code #mark <run> <wanted>
+   * Waits until that many records have arrived. Returns the words {@code #mark <run> <wanted>
    * <nanos> <count>}.
    *
-   * @param child who copies them; should it die, that is told at once
+   * @param child the contender; if it ends, this fails at once
    * @param deadline by the monotonic clock
    * @param limit what the message of a time-out says
    */

@@ -16,10 +16,10 @@ import java.util.Properties;
 import java.util.TreeMap;
 
 /**
- * MirrorMaker 2 in its dedicated mode, from the jars that Maven Central has. It keeps the topic's
- * name, as the others do. Its default settings are left as they are but for three: one replica,
- * since there is one broker, the identity policy, and the topic's codec, without which the copy
- * would not be compressed.
+ * MirrorMaker 2 in its dedicated mode, from the jars on Maven Central. It keeps the topic's name,
+ * as the others do. Its default settings are left as they are but for three: one replica, since
+ * there is one broker, the identity policy, and the topic's codec, without which the copy would not
+ * be compressed.
  *
  * <p>Its aliases are new in each run, since its groups in the target are named after them and a
  * killed member of a group keeps its place there for a while.
@@ -112,7 +112,7 @@ final class MirrorMakerContender implements Contender {
         .args(MAIN, file.toString());
   }
 
-  /** Only the observer goes beside MirrorMaker: it scans its whole class path when it starts. */
+  /** Only the probe goes beside MirrorMaker: it scans its whole class path when it starts. */
   private static Path probe(Path directory) {
     String file = Probe.class.getName().replace('.', '/') + ".class";
     Path copy = directory.resolve("probe").resolve(file);

@@ -11,8 +11,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Writes at a fixed rate. A record carries the time when it was due, not when the producer got to
- * it: a stall would else hide the latency that it causes.
+ * Writes records at a fixed rate. A record carries the time when it was due, not when it was sent:
+ * a stall would otherwise hide the latency that it causes (coordinated omission).
  */
 final class PacedWriter implements AutoCloseable {
   /** Records a second: modest. */
@@ -67,7 +67,7 @@ final class PacedWriter implements AutoCloseable {
     }
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // the callback is told
+  @SuppressWarnings("FutureReturnValueIgnored") // the callback gets the failure
   private void send(long due) {
     byte[] value = template.clone();
     ByteBuffer.wrap(value).putLong(due);

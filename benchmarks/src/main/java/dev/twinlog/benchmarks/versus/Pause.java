@@ -2,7 +2,7 @@ package dev.twinlog.benchmarks.versus;
 
 import java.time.Duration;
 
-/** Lets time pass, which is what a measurement over time is about. */
+/** Sleeps, for measurements over a fixed time. */
 final class Pause {
   private Pause() {}
 

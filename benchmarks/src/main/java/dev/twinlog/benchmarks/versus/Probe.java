@@ -15,9 +15,9 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
- * The observer inside each child JVM: takes commands from the parent through standard input and
- * answers with the process's own accounting. The same in every contender, so that it costs each the
- * same; it does nothing between two commands.
+ * Reports the CPU time and memory of the JVM that it runs in, when its parent asks through standard
+ * input. Runs in every child JVM, so that it costs each contender the same; it does nothing between
+ * two commands.
  *
  * <p>Uses nothing but the JDK, since MirrorMaker runs without this project's jar.
  */
@@ -72,7 +72,7 @@ final class Probe {
         answers.flush();
       }
     } catch (IOException e) {
-      // A broken pipe tells the same as its end.
+      // A broken pipe means the same as its end.
     }
     Runtime.getRuntime().halt(PARENT_GONE);
   }

@@ -2,7 +2,7 @@ package dev.twinlog.benchmarks.versus;
 
 import java.nio.ByteBuffer;
 
-/** Reads the answers to {@link RawRequests}. */
+/** Decodes the responses to {@link RawRequests}. */
 final class RawAnswers {
   private static final int ABORTED_BYTES = 16;
 

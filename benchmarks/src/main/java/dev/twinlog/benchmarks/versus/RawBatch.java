@@ -2,7 +2,7 @@ package dev.twinlog.benchmarks.versus;
 
 import java.nio.ByteBuffer;
 
-/** The few header fields of a v2 record batch that a relay touches. */
+/** Reads and writes the header fields of a v2 record batch that the relay needs. */
 final class RawBatch {
   private static final int LENGTH = 8;
   private static final int BEFORE_LENGTH = 12;

@@ -7,7 +7,7 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
-/** A blocking connection to a broker that moves frames. Not thread-safe. */
+/** A blocking connection to a broker, for requests and responses. Not thread-safe. */
 final class RawConnection implements AutoCloseable {
   private final SocketChannel channel;
   private final ByteBuffer length = ByteBuffer.allocateDirect(Integer.BYTES);

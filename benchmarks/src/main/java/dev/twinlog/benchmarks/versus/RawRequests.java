@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Requests in Kafka's public protocol, in the last versions that have neither tagged fields nor
- * topic ids: Fetch 11 and Produce 8. Each begins with room for its length.
+ * Encodes Fetch and Produce requests in the last versions that have neither tagged fields nor topic
+ * ids, 11 and 8. Each begins with room for its length.
  */
 final class RawRequests {
   private static final short PRODUCE = 0;

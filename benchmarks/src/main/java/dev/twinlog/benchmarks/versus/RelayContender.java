@@ -4,14 +4,15 @@ import dev.twinlog.testkit.ChildJvm;
 import java.util.Map;
 
 /**
- * The floor: what it costs at the least to bring these bytes from one broker to the other by their
- * public protocol. It reads batches with Fetch and sends the very same bytes with Produce ({@code
- * acks=all}, several requests in flight), on two blocking sockets and one thread. Of a batch it
- * reads where it ends and writes the base offset, which the checksum does not cover.
+ * Copies batches between two brokers with the least work that Kafka's protocol allows: the lower
+ * bound of what a link costs. It reads batches with Fetch and sends the very same bytes with
+ * Produce ({@code acks=all}, several requests in flight), on two blocking sockets and one thread.
+ * Of a batch it reads where it ends and writes the base offset, which the checksum does not cover.
  *
  * <p>It keeps no position, restamps nothing, sees no compaction, transaction or new leader, and
- * stops at the first error: nobody could use it. What a real link costs more than this is the price
- * of doing its work. It never merges batches: where they are tiny a link that does may be faster.
+ * stops at the first error, so it is of no practical use. What a real link costs more than this is
+ * the price of doing its work. It never merges batches: where they are tiny a link that does may be
+ * faster.
  */
 final class RelayContender implements Contender {
   private static final int IN_FLIGHT = 5;

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Queue;
 
 /**
- * {@link RelayContender} in its own JVM. Runs until it is killed.
+ * The main class of {@link RelayContender}: copies a topic until the process is killed.
  *
  * <p>The next fetch is under way while the batches of the former one are sent, since where it
  * begins is known as soon as an answer is there.

@@ -62,7 +62,8 @@ final class Report {
     return fields;
   }
 
-  private static List<Map<String, @Nullable Object>> targets(List<Workload> workloads, Results results) {
+  private static List<Map<String, @Nullable Object>> targets(
+      List<Workload> workloads, Results results) {
     List<Map<String, @Nullable Object>> targets = new ArrayList<>();
     for (Workload workload : workloads) {
       for (Target target : Targets.of(workload)) {

@@ -8,7 +8,7 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.apache.commons.math3.stat.descriptive.rank.Median;
 
-/** All runs so far, and what they say together. */
+/** The results of all runs so far, with medians and ratios over the rounds. */
 final class Results {
   private final List<RunResult> runs = new ArrayList<>();
 

@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one run showed.
+ * The result of one run of a contender on a workload.
  *
  * @param workload its name
  * @param contender its name

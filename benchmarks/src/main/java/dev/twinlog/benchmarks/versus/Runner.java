@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Prepares and runs single runs; numbers them. */
+/** Runs one contender on one workload at a time, and numbers the runs. */
 final class Runner {
   private static final Duration QUICK_WARM_UP = Duration.ofSeconds(4);
   private static final Duration WARM_UP = Duration.ofSeconds(20);
@@ -45,7 +45,7 @@ final class Runner {
     return bytes;
   }
 
-  /** What a contender would be told, to show its settings. */
+  /** The job that a contender would get, to show its settings. */
   Job preview(Workload workload) {
     return job(workload);
   }
@@ -75,7 +75,7 @@ final class Runner {
     return new ThroughputRun(clusters, options.limit(), measured, bytes).run(contender, job);
   }
 
-  /** Copies a small topic and leaves the archive of the classes that this took. */
+  /** Copies a small topic and lets the JVM write its class-data archive. */
   void train(ArchivedContender contender) {
     Workload small = Workloads.quick().get(0).sized(TRAINING_RECORDS, 1);
     load(small);
@@ -107,10 +107,10 @@ final class Runner {
     return "versus-" + workload.name();
   }
 
-  /** The contenders, beginning with another one in each round: none profits from its place. */
-  static List<Contender> turned(List<Contender> contenders, int round) {
-    List<Contender> turned = new ArrayList<>(contenders);
-    Collections.rotate(turned, 1 - round);
-    return turned;
+  /** The contenders in the order of that round: each round begins with another one. */
+  static List<Contender> rotated(List<Contender> contenders, int round) {
+    List<Contender> rotated = new ArrayList<>(contenders);
+    Collections.rotate(rotated, 1 - round);
+    return rotated;
   }
 }

@@ -1,7 +1,7 @@
 package dev.twinlog.benchmarks.versus;
 
 /**
- * A process's own accounting at one moment.
+ * The CPU time and memory that a process had used when it was asked.
  *
  * @param nanos the machine's monotonic clock
  * @param cpuNanos the CPU time of the process since it began, user and system

@@ -15,7 +15,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParameterException;
 
-/** The program: every workload, in rounds, by every contender. */
+/** Runs every contender on every workload, round by round, and prints the results. */
 public final class SideBySide {
   private static final int FAILED = 1;
 
@@ -41,7 +41,7 @@ public final class SideBySide {
    * @return the exit status: 0, 1 if a run failed, 2 if the command line is wrong
    */
   public static int run(String[] args, PrintStream out) {
-    // What clients here warn of while topics come and go is none of a reader's business.
+    // Clients warn whenever a topic is deleted, which happens before each run.
     System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "error");
     Options options;
     try {
@@ -99,7 +99,7 @@ public final class SideBySide {
     out.print(tables.ratios(done));
     out.println("\n## Targets of " + Contenders.HEADLINE + "\n");
     out.print(tables.targets(done));
-    String price = tables.priceOfExactlyOnce(done);
+    String price = tables.costOfExactlyOnce(done);
     if (!price.isEmpty()) {
       out.println("\n## Exactly once, in warm records/s of at least once\n");
       out.print(price);
@@ -138,7 +138,7 @@ public final class SideBySide {
       }
     }
     for (int round = 1; round <= options.rounds(); round++) {
-      for (Contender contender : Runner.turned(running, round)) {
+      for (Contender contender : Runner.rotated(running, round)) {
         RunResult result = runner.run(workload, contender, round);
         results.add(result);
         out.println(progress(result));

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Text in columns, in Markdown: the first column to the left, the others to the right. */
+/** A Markdown table whose first column is aligned left and the others right. */
 final class Table {
   private final List<List<String>> rows = new ArrayList<>();
 

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
-/** The results as people read them. */
+/** Formats the results as Markdown tables. */
 final class Tables {
   private static final List<Measure> RATIOS =
       List.of(
@@ -61,7 +61,7 @@ final class Tables {
   }
 
   /** What exactly once costs, pair by pair; empty if there are no pairs. */
-  String priceOfExactlyOnce(List<Workload> workloads) {
+  String costOfExactlyOnce(List<Workload> workloads) {
     return pairs(workloads, Contenders.WITHOUT_LEDGER);
   }
 
@@ -91,7 +91,7 @@ final class Tables {
     return any ? table.toString() : "";
   }
 
-  /** What was promised of the batch path, and whether it holds. */
+  /** The targets of the batch path, and whether they are met. */
   String targets(List<Workload> workloads) {
     Table table =
         new Table(

@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 
 /**
- * What was promised of the batch path in one workload.
+ * A performance target of the batch path in one workload.
  *
  * @param what for people
  * @param measure of which the ratio is taken

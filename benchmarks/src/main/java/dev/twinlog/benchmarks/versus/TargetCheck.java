@@ -11,9 +11,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Checks that a copy has arrived: the last record of each partition ends the target, readable by a
- * reader of committed records. Together with the count of records, a fast contender that loses some
- * is found out.
+ * Checks that a copy is complete: the last record of each source partition is the last one in the
+ * target, for a {@code read_committed} consumer. With the count of records this finds contenders
+ * that lose records.
  */
 final class TargetCheck {
   private static final Duration POLL = Duration.ofMillis(100);

@@ -3,7 +3,7 @@ package dev.twinlog.benchmarks.versus;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What was promised of the batch path, by workload. */
+/** The performance targets of the batch path, by workload. */
 final class Targets {
   private static final String OWN = Contenders.HEADLINE;
   private static final String MM2 = Contenders.REFERENCE;

@@ -7,7 +7,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/** Lets a contender copy a full topic and takes a {@link Moment} at each mark. */
+/** Lets a contender copy a full topic and takes a {@link UsageSnapshot} at each mark. */
 final class ThroughputRun {
   private static final Duration COMPLETE_LIMIT = Duration.ofSeconds(60);
   private static final Duration SETTLE = Duration.ofSeconds(3);
@@ -34,13 +34,13 @@ final class ThroughputRun {
     Workload workload = job.workload();
     Marks.watch(clusters.targetJvm(), job.run(), job.topic(), workload.marks());
     try (Child child = Child.start(contender.name(), contender.launch(job))) {
-      List<Moment> moments = new ArrayList<>();
+      List<UsageSnapshot> snapshots = new ArrayList<>();
       long deadline = child.startNanos() + limit.toNanos();
       for (long mark : workload.marks()) {
-        moments.add(await(job.run(), mark, child, deadline));
+        snapshots.add(await(job.run(), mark, child, deadline));
       }
       new TargetCheck(job).await(COMPLETE_LIMIT);
-      Map<Measure, Double> values = measures(workload, child, moments);
+      Map<Measure, Double> values = measures(workload, child, snapshots);
       if (workload.kind() == Workload.Kind.IDLE) {
         values.put(Measure.WAITING_PERCENT_OF_A_CORE, watchWaiting(child));
       }
@@ -49,16 +49,17 @@ final class ThroughputRun {
     }
   }
 
-  private Moment await(int run, long mark, Child child, long deadline) {
+  private UsageSnapshot await(int run, long mark, Child child, long deadline) {
     String[] answer = Marks.await(clusters.targetJvm(), run, mark, child, deadline, limit);
-    return Moment.now(Long.parseLong(answer[4]), Long.parseLong(answer[3]), child, clusters);
+    return UsageSnapshot.now(Long.parseLong(answer[4]), Long.parseLong(answer[3]), child, clusters);
   }
 
-  private Map<Measure, Double> measures(Workload workload, Child child, List<Moment> moments) {
-    Moment first = moments.get(0);
-    Moment last = moments.get(moments.size() - 1);
-    Moment warm = at(workload, moments, workload.warmFrom());
-    Moment caughtUp = at(workload, moments, workload.catchUp());
+  private Map<Measure, Double> measures(
+      Workload workload, Child child, List<UsageSnapshot> snapshots) {
+    UsageSnapshot first = snapshots.get(0);
+    UsageSnapshot last = snapshots.get(snapshots.size() - 1);
+    UsageSnapshot warm = at(workload, snapshots, workload.warmFrom());
+    UsageSnapshot caughtUp = at(workload, snapshots, workload.catchUp());
     Map<Measure, Double> values = new EnumMap<>(Measure.class);
     values.put(Measure.START_SECONDS, (first.nanos() - child.startNanos()) / 1e9);
     values.put(Measure.START_CPU_SECONDS, first.contender().cpuNanos() / 1e9);
@@ -77,14 +78,14 @@ final class ThroughputRun {
     return values;
   }
 
-  private static Moment at(Workload workload, List<Moment> moments, long mark) {
-    return moments.get(Arrays.binarySearch(workload.marks(), mark));
+  private static UsageSnapshot at(Workload workload, List<UsageSnapshot> snapshots, long mark) {
+    return snapshots.get(Arrays.binarySearch(workload.marks(), mark));
   }
 
   private double watchWaiting(Child child) {
     Pause.of(SETTLE);
-    Moment before = Moment.now(0, System.nanoTime(), child, clusters);
+    UsageSnapshot before = UsageSnapshot.now(0, System.nanoTime(), child, clusters);
     Pause.of(waiting);
-    return Moment.now(0, System.nanoTime(), child, clusters).contenderPercentSince(before);
+    return UsageSnapshot.now(0, System.nanoTime(), child, clusters).contenderPercentSince(before);
   }
 }

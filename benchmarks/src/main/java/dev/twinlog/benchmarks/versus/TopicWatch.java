@@ -9,11 +9,11 @@ import javax.management.MBeanServer;
 import javax.management.ObjectName;
 
 /**
- * Tells when how many records had arrived in a topic, inside the broker that takes them: one look
- * at a counter every two milliseconds, whatever the partitions. It costs every contender the same
- * and needs no client.
+ * Reports when the number of records appended to a topic reaches given marks. Runs inside the
+ * broker and reads its {@code MessagesInPerSec} counter every two milliseconds, for any number of
+ * partitions. It costs every contender the same and needs no client.
  *
- * <p>The counter is of appended records, so markers of transactions count, too: a handful.
+ * <p>The counter includes transaction markers, which are few.
  */
 final class TopicWatch {
   /** How an answer begins that says that a mark was reached. */

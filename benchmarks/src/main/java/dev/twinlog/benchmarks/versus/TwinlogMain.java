@@ -9,7 +9,7 @@ import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import java.util.concurrent.CountDownLatch;
 
-/** {@link TwinlogContender} in its own JVM. Runs until it is ended. */
+/** The main class of {@link TwinlogContender}: copies a topic until the process is ended. */
 final class TwinlogMain {
   private TwinlogMain() {}
 

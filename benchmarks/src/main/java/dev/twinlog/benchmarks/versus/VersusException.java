@@ -1,6 +1,6 @@
 package dev.twinlog.benchmarks.versus;
 
-/** A run that failed, with the reason for people. */
+/** Thrown when a run fails; the message says why. */
 final class VersusException extends RuntimeException {
   VersusException(String message) {
     super(message);

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.stream.LongStream;
 
 /**
- * A topic to copy, and what to look at.
+ * A topic to copy, and what is measured meanwhile.
  *
  * @param name as {@code --workloads} and the tables call it
  * @param kind what is measured

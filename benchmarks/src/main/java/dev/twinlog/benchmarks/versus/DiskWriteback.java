@@ -7,16 +7,16 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Waits until what one run wrote is on the disk, so that the next one doesn't pay for it. */
-final class DiskRest {
+/** Waits until the page cache is written back, so that one run does not slow down the next. */
+final class DiskWriteback {
   private static final Path MEMORY = Path.of("/proc/meminfo");
   private static final long DIRTY_KILOBYTES = 64 << 10;
   private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long LIMIT = TimeUnit.SECONDS.toNanos(10);
 
-  private DiskRest() {}
+  private DiskWriteback() {}
 
-  /** Returns when little is left to be written, after ten seconds in any case. */
+  /** Returns when little is left to write, or after ten seconds. */
   static void await() {
     if (!Files.exists(MEMORY)) {
       return;

@@ -4,7 +4,7 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * What everybody had used by a moment.
+ * The CPU time and memory used by the contender and both brokers when a mark was reached.
  *
  * @param records how many had arrived in the target
  * @param nanos when that was seen there
@@ -13,17 +13,17 @@ import java.util.Map;
  * @param target the target broker's
  * @param machine the machine's idle time
  */
-record Moment(
+record UsageSnapshot(
     long records,
     long nanos,
     Sample contender,
     Sample source,
     Sample target,
     MachineClock machine) {
-  /** Samples everybody. */
-  static Moment now(long records, long nanos, Child contender, Clusters clusters) {
+  /** Samples the contender, both brokers and the machine. */
+  static UsageSnapshot now(long records, long nanos, Child contender, Clusters clusters) {
     Sample used = contender.sample();
-    return new Moment(
+    return new UsageSnapshot(
         records,
         nanos,
         used,
@@ -32,27 +32,27 @@ record Moment(
         MachineClock.read());
   }
 
-  double recordsPerSecondSince(Moment earlier) {
+  double recordsPerSecondSince(UsageSnapshot earlier) {
     return (records - earlier.records) * 1e9 / (nanos - earlier.nanos);
   }
 
-  double cpuMicrosPerRecordSince(Moment earlier) {
+  double cpuMicrosPerRecordSince(UsageSnapshot earlier) {
     return contender.cpuSince(earlier.contender) / 1e3 / (records - earlier.records);
   }
 
-  double brokerCpuMicrosPerRecordSince(Moment earlier) {
+  double brokerCpuMicrosPerRecordSince(UsageSnapshot earlier) {
     return brokerCpuSince(earlier) / 1e3 / (records - earlier.records);
   }
 
   /** Of one core. */
-  double contenderPercentSince(Moment earlier) {
+  double contenderPercentSince(UsageSnapshot earlier) {
     return 100.0
         * contender.cpuSince(earlier.contender)
         / (contender.nanos() - earlier.contender.nanos());
   }
 
   /** Where the cores went, in percent of all of them. */
-  Map<Measure, Double> sharesSince(Moment earlier, int cores) {
+  Map<Measure, Double> sharesSince(UsageSnapshot earlier, int cores) {
     double elapsed = (double) (contender.nanos() - earlier.contender.nanos()) * cores;
     double link = 100 * contender.cpuSince(earlier.contender) / elapsed;
     double brokers = 100 * brokerCpuSince(earlier) / elapsed;
@@ -67,7 +67,7 @@ record Moment(
     return shares;
   }
 
-  private double brokerCpuSince(Moment earlier) {
+  private double brokerCpuSince(UsageSnapshot earlier) {
     return (double) source.cpuSince(earlier.source) + target.cpuSince(earlier.target);
   }
 }

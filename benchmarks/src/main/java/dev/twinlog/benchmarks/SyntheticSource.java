@@ -23,8 +23,8 @@ import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/** A source that makes batches out of nothing, as many as it is told to, round its partitions. */
-final class BatchFountain implements Source {
+/** A source that generates as many batches as it is asked for, on its partitions in turn. */
+final class SyntheticSource implements Source {
   private static final int RECORDS = 1_000;
   private static final int BYTES = 100_000;
   private static final int BATCHES_PER_POLL = 16;
@@ -33,9 +33,9 @@ final class BatchFountain implements Source {
   private final List<TopicPartition> partitions;
   private final Semaphore permits = new Semaphore(0);
 
-  BatchFountain(int partitions) {
+  SyntheticSource(int partitions) {
     this.partitions =
-        IntStream.range(0, partitions).mapToObj(n -> new TopicPartition("fountain", n)).toList();
+        IntStream.range(0, partitions).mapToObj(n -> new TopicPartition("synthetic", n)).toList();
   }
 
   void emit(int batches) {
@@ -122,7 +122,7 @@ final class BatchFountain implements Source {
       return null;
     }
 
-    /** Waits are a millisecond long at most, so nothing needs to end them. */
+    /** Does nothing: a poll waits for a millisecond at most. */
     @Override
     public void wakeup() {}
 
@@ -130,7 +130,7 @@ final class BatchFountain implements Source {
     public void close() {}
   }
 
-  /** As an encoded batch looks to the engine, which never asks for what is in it. */
+  /** An encoded batch without content; the engine never reads the records of one. */
   private record Batch(TopicPartition partition, long firstOffset) implements ReplicationBatch {
     @Override
     public BatchHandling handling() {
