@@ -3,6 +3,8 @@ package dev.twinlog;
 import dev.twinlog.internal.engine.InternalBuilder;
 import dev.twinlog.internal.engine.LinkEngine;
 import dev.twinlog.internal.engine.LinkSettings;
+import dev.twinlog.internal.engine.SinkAbilities;
+import dev.twinlog.internal.engine.SourceAbilities;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.OffsetTranslator;
@@ -217,7 +219,9 @@ final class DefaultBuilder implements Replicator.Builder, InternalBuilder {
         closeTimeout,
         metrics,
         listener,
-        clock);
+        clock,
+        SourceAbilities.of(source == null ? NoOpParts.SOURCE : source),
+        SinkAbilities.of(sink == null ? NoOpParts.SINK : sink));
   }
 
   private DeliveryGuarantee best() {

@@ -3,9 +3,8 @@ package dev.twinlog.spi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Another instance has taken over. From the progress store it means the whole link, which ends for
- * good. From a sink it means a route; since a former owner that wakes up may fence the new one,
- * too, the engine then asks the store who owns the link, and the owner opens the route again.
+ * Another instance has taken the link over; the link ends in the state {@code FENCED}. Thrown by
+ * progress stores. A sink whose route was taken over throws {@link RouteFencedException}.
  */
 public final class FencedException extends LinkFailedException {
   private static final long serialVersionUID = 1L;

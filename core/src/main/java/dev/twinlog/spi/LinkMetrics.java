@@ -6,6 +6,9 @@ import org.apache.kafka.common.TopicPartition;
 /**
  * Takes what a link measures. Every method does nothing by default.
  *
+ * <p>Which states the link and its partitions are in is reported to a {@code
+ * dev.twinlog.StateMetrics}, an extension of this interface.
+ *
  * <p><b>Threading.</b> Called on the link's threads; must be thread-safe.
  *
  * <p><b>Errors.</b> An exception is logged and counted, never felt by the link.
@@ -22,12 +25,6 @@ public interface LinkMetrics {
 
   /** The link has closed; its gauges should go. */
   default void linkClosed(String link) {}
-
-  /** The link's state is now this, by the name of its {@code LinkState}. */
-  default void linkState(String state) {}
-
-  /** The partition's state is now this, by the name of its {@code PartitionState}. */
-  default void partitionState(TopicPartition source, String state) {}
 
   /** The partition is no longer part of the link; its gauges should go. */
   default void partitionRemoved(TopicPartition source) {}

@@ -13,21 +13,49 @@ import java.util.Objects;
 @SuppressWarnings("ArrayRecordComponent") // each is equal by content; opaque and small
 public sealed interface Recovery {
 
+  /**
+   * The answer for a route of which the target holds nothing that this link has written, a new one
+   * for instance: everything is written from the progress, or the start position, on.
+   *
+   * @param newState see {@link Recovery}
+   */
+  static Recovery nothing(byte[] newState) {
+    return new SkipRecords(0, List.of(), newState);
+  }
+
   /** What the sink wants to be told at the next recovery. */
   byte[] newState();
+
+  /** How many records of the route the target holds beyond the progress; 0 unless counted. */
+  default long count() {
+    return 0;
+  }
+
+  /**
+   * The first source offset that the route needs.
+   *
+   * @param sourceNext where the progress ends; nothing is needed before it
+   */
+  default long resumeAt(long sourceNext) {
+    return sourceNext;
+  }
 
   /**
    * The store keeps the source offset with the data (JDBC, S3), and this is where to go on.
    *
-   * <p>For a route of which the store holds nothing, a new one for instance, answer with 0: the
-   * link begins at its progress or where the user said, and never before that. Of several routes of
-   * one partition the least offset counts, and what the others hold from there on is not written to
-   * them again.
+   * <p>For a route of which the store holds nothing, answer with {@link #nothing}. Of several
+   * routes of one partition the least offset counts, and what the others hold from there on is not
+   * written to them again.
    *
    * @param sourceOffset the first source offset that the target does not hold
    * @param newState see {@link Recovery}
    */
   record ResumeAt(long sourceOffset, byte[] newState) implements Recovery {
+    @Override
+    public long resumeAt(long sourceNext) {
+      return Math.max(sourceNext, sourceOffset);
+    }
+
     @Override
     public boolean equals(Object o) {
       return o instanceof ResumeAt other

@@ -17,7 +17,9 @@ import java.util.concurrent.CompletionStage;
  * <p><b>Lifecycle.</b> Opened by {@link Sink#openWriter}, closed once; {@code close()} completes
  * every stage that is still open, with a failure if need be.
  *
- * <p><b>Blocking.</b> Nothing here blocks, except {@code close()}, for seconds.
+ * <p><b>Blocking.</b> Nothing here blocks, except {@code close()}, for seconds. For a client that
+ * can only block there is {@link BlockingSinkWriter}; a writer that collects writes before it sends
+ * them is a {@link BufferingSinkWriter}.
  */
 public interface SinkWriter extends AutoCloseable {
 
@@ -41,12 +43,6 @@ public interface SinkWriter extends AutoCloseable {
    * @return completes when the batch is safe in the target
    */
   CompletionStage<WriteAck> write(Route route, ReplicationBatch batch);
-
-  /**
-   * Sends what is held back; does not wait. Called when the in-flight budget is used up, while
-   * draining, and before progress is saved.
-   */
-  void flush();
 
   @Override
   void close();

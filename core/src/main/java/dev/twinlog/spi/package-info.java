@@ -50,9 +50,23 @@
  * one that keeps rows and offsets in one transaction.
  *
  * <p>What a part can do beyond its first interface is a second interface that it also implements
- * (an <em>ability</em>): {@link dev.twinlog.spi.RecoverableSink}, {@link
- * dev.twinlog.spi.TopicSink}, {@link dev.twinlog.spi.TopicSource}, {@link
- * dev.twinlog.spi.StatefulSink}, {@link dev.twinlog.spi.LinkedCluster}.
+ * (an <em>ability</em>). The link looks for them once, when it is built (those of a progress store:
+ * when the store is opened).
+ *
+ * <ul>
+ *   <li>of sources: {@link dev.twinlog.spi.TopicSource}, {@link dev.twinlog.spi.TopicSelection},
+ *       {@link dev.twinlog.spi.OpenTransactions}, {@link dev.twinlog.spi.LinkedCluster}; of their
+ *       readers: {@link dev.twinlog.spi.EpochSourceReader};
+ *   <li>of sinks: {@link dev.twinlog.spi.RecoverableSink}, {@link dev.twinlog.spi.CleanCloseSink},
+ *       {@link dev.twinlog.spi.RouteGuarantees}, {@link dev.twinlog.spi.StatefulSink}, {@link
+ *       dev.twinlog.spi.TopicSink}, {@link dev.twinlog.spi.LinkedCluster}; of their writers: {@link
+ *       dev.twinlog.spi.DrivenSinkWriter}, {@link dev.twinlog.spi.BufferingSinkWriter};
+ *   <li>of progress stores: {@link dev.twinlog.spi.OffsetMapStore}, {@link
+ *       dev.twinlog.spi.RestorableMapStore}, {@link dev.twinlog.spi.LinkRegistry}, {@link
+ *       dev.twinlog.spi.NotedStore}.
+ * </ul>
+ *
+ * <p>A sink whose client can only block extends {@link dev.twinlog.spi.BlockingSinkWriter}.
  *
  * <p>This package is a leaf: it imports {@code java.*}, JSpecify and Kafka's public value types
  * only.

@@ -2,8 +2,8 @@ package dev.twinlog.metrics;
 
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
+import dev.twinlog.StateMetrics;
 import dev.twinlog.spi.BatchHandling;
-import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.Route;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Never blocks but for moments when a topic or partition is seen for the first
  * time.
  */
-public final class TwinlogMeters implements MeterBinder, LinkMetrics, AutoCloseable {
+public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoCloseable {
   private final Registries registries = new Registries();
   private final Map<TopicPartition, PartitionMeters> partitions = new ConcurrentHashMap<>();
   private final Map<String, TopicMeters> topics = new ConcurrentHashMap<>();
@@ -106,17 +106,16 @@ public final class TwinlogMeters implements MeterBinder, LinkMetrics, AutoClosea
   }
 
   @Override
-  public void linkState(String now) {
-    state = LinkState.valueOf(now);
+  public void linkState(LinkState now) {
+    state = now;
   }
 
   @Override
-  public void partitionState(TopicPartition source, String now) {
-    PartitionState known = PartitionState.valueOf(now);
+  public void partitionState(TopicPartition source, PartitionState now) {
     PartitionMeters partition = partition(source);
     synchronized (lock) {
       if (open) {
-        partition.state(known);
+        partition.state(now);
       }
     }
   }

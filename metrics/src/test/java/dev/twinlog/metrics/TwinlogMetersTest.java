@@ -136,11 +136,11 @@ final class TwinlogMetersTest {
   @Test
   void partitionState_countsThePartitionsOfEachTopicInEachState() {
     open();
-    meters.partitionState(ORDERS_0, "OPENING");
-    meters.partitionState(ORDERS_1, "OPENING");
-    meters.partitionState(USERS_0, "OPENING");
-    meters.partitionState(ORDERS_1, "COPYING");
-    meters.partitionState(ORDERS_1, "STOPPED");
+    meters.partitionState(ORDERS_0, PartitionState.OPENING);
+    meters.partitionState(ORDERS_1, PartitionState.OPENING);
+    meters.partitionState(USERS_0, PartitionState.OPENING);
+    meters.partitionState(ORDERS_1, PartitionState.COPYING);
+    meters.partitionState(ORDERS_1, PartitionState.STOPPED);
 
     assertThat(partitions("orders", PartitionState.OPENING)).isEqualTo(1);
     assertThat(partitions("orders", PartitionState.COPYING)).isZero();
@@ -152,8 +152,8 @@ final class TwinlogMetersTest {
   @Test
   void linkState_isOneForTheCurrentState() {
     open();
-    meters.linkState("CONNECTING");
-    meters.linkState("RUNNING");
+    meters.linkState(LinkState.CONNECTING);
+    meters.linkState(LinkState.RUNNING);
     for (LinkState state : LinkState.values()) {
       assertThat(gauge(TwinlogMeter.LINK_STATE, "state", state.name()))
           .isEqualTo(state == LinkState.RUNNING ? 1 : 0);
@@ -192,8 +192,8 @@ final class TwinlogMetersTest {
     meters.linkClosed(LINK);
     meters.lag(ORDERS_0, 9, Duration.ofSeconds(9));
     meters.guarantee(ORDERS_0, true);
-    meters.partitionState(ORDERS_0, "STOPPED");
-    meters.linkState("STOPPED");
+    meters.partitionState(ORDERS_0, PartitionState.STOPPED);
+    meters.linkState(LinkState.STOPPED);
 
     assertThat(registry.getMeters())
         .extracting(meter -> meter.getId().getType())
@@ -206,13 +206,13 @@ final class TwinlogMetersTest {
   void linkClosed_afterItEndedBadly_leavesItsStateToBeSeen(LinkState last) {
     open();
     measureEverything(ORDERS_0);
-    meters.linkState(last.name());
+    meters.linkState(last);
     meters.linkClosed(LINK);
     assertThat(gauge(TwinlogMeter.LINK_STATE, "state", last.name())).isEqualTo(1);
     assertThat(registry.find("twinlog.partitions").meters()).isEmpty();
 
     meters.linkOpened(LINK);
-    meters.linkState("RUNNING");
+    meters.linkState(LinkState.RUNNING);
     assertThat(gauge(TwinlogMeter.LINK_STATE, "state", last.name())).isZero();
     meters.linkClosed(LINK);
     assertThat(registry.find("twinlog.link.state").meters()).isEmpty();
@@ -457,9 +457,9 @@ final class TwinlogMetersTest {
   }
 
   private void measureEverything(TopicPartition source) {
-    meters.linkState("RUNNING");
-    meters.partitionState(source, "OPENING");
-    meters.partitionState(source, "COPYING");
+    meters.linkState(LinkState.RUNNING);
+    meters.partitionState(source, PartitionState.OPENING);
+    meters.partitionState(source, PartitionState.COPYING);
     meters.copied(route(source), 1, 10, Duration.ofMillis(5));
     meters.handling(route(source), BatchHandling.PASSED_THROUGH, 1);
     meters.filtered(source, 1);

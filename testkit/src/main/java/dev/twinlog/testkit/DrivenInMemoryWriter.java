@@ -1,6 +1,8 @@
 package dev.twinlog.testkit;
 
+import dev.twinlog.spi.BufferingSinkWriter;
 import dev.twinlog.spi.DrivenSinkWriter;
+import dev.twinlog.spi.FlushReason;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Holds writes back until it is polled. Confined to one thread, except {@link #wakeup()} and the
  * stages, which complete where {@link InMemoryWriter} completes them.
  */
-final class DrivenInMemoryWriter implements DrivenSinkWriter {
+final class DrivenInMemoryWriter implements DrivenSinkWriter, BufferingSinkWriter {
   private static final Duration LONGEST_WAIT = Duration.ofDays(365);
 
   private record Queued(Route route, ReplicationBatch batch, CompletableFuture<WriteAck> stage) {}
@@ -53,9 +55,9 @@ final class DrivenInMemoryWriter implements DrivenSinkWriter {
   }
 
   @Override
-  public void flush() {
+  public void flush(FlushReason reason) {
     send();
-    writer.flush();
+    writer.flush(reason);
   }
 
   @Override

@@ -49,7 +49,7 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
   public enum AckMode {
     /** At once, before {@code write} returns. The default. */
     AT_ONCE,
-    /** When the writer is flushed. */
+    /** When the writer is flushed: see {@link dev.twinlog.spi.BufferingSinkWriter}. */
     ON_FLUSH,
     /** When {@link #landNext}, {@link #ackNext} or {@link #ackAll} says so. */
     MANUAL

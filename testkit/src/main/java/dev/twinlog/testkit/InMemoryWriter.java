@@ -1,6 +1,7 @@
 package dev.twinlog.testkit;
 
-import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.BufferingSinkWriter;
+import dev.twinlog.spi.FlushReason;
 import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationBatch;
@@ -8,7 +9,7 @@ import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
-import dev.twinlog.spi.SinkWriter;
+import dev.twinlog.spi.RouteFencedException;
 import dev.twinlog.spi.WriteAck;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * Writes into an {@link InMemoryCluster}. State is guarded by the cluster's lock; stages complete
  * outside it, those of a route in the order of its writes.
  */
-final class InMemoryWriter implements SinkWriter {
+final class InMemoryWriter implements BufferingSinkWriter {
   private static final class Pending {
     private final ReplicationBatch batch;
     private final CompletableFuture<WriteAck> stage = new CompletableFuture<>();
@@ -111,7 +112,7 @@ final class InMemoryWriter implements SinkWriter {
   }
 
   @Override
-  public void flush() {
+  public void flush(FlushReason reason) {
     settle(
         done -> {
           if (sink.ackMode() == InMemorySink.AckMode.ON_FLUSH) {
@@ -230,7 +231,7 @@ final class InMemoryWriter implements SinkWriter {
     }
     Object owner = cluster.owners().get(route);
     if (fenced && owner != null && owner != sink) {
-      return new FencedException("another instance recovered " + route + " and writes it now");
+      return new RouteFencedException("another instance recovered " + route + " and writes it now");
     }
     return faults
         .rejected(batch)

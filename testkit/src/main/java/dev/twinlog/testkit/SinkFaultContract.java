@@ -54,7 +54,7 @@ public abstract class SinkFaultContract {
     fixture.stall();
     long start = System.nanoTime();
     List<CompletableFuture<WriteAck>> stages = writeSingles(0, 200);
-    probe.writer().flush();
+    probe.flush();
     assertTrue(
         System.nanoTime() - start < Duration.ofSeconds(5).toNanos(),
         "200 small writes took 5 seconds");
@@ -132,7 +132,7 @@ public abstract class SinkFaultContract {
   void close_completesEveryStage_whileTheTargetStalls() {
     fixture.stall();
     List<CompletableFuture<WriteAck>> stages = writeSingles(0, 20);
-    probe.writer().flush();
+    probe.flush();
     long start = System.nanoTime();
     probe.close();
     assertTrue(
@@ -151,7 +151,7 @@ public abstract class SinkFaultContract {
   void abandon_completesWhatIsUnderWay_andTheRouteCanBeOpenedAgain() {
     fixture.stall();
     List<CompletableFuture<WriteAck>> stages = writeSingles(0, 20);
-    probe.writer().flush();
+    probe.flush();
     probe.writer().abandon(FIRST);
     fixture.unstall();
     stages.forEach(probe::awaitEnd);

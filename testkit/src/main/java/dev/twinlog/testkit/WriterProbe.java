@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.twinlog.spi.BufferingSinkWriter;
 import dev.twinlog.spi.DrivenSinkWriter;
+import dev.twinlog.spi.FlushReason;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.RecoverableSink;
 import dev.twinlog.spi.ReplicationBatch;
@@ -46,6 +48,13 @@ final class WriterProbe implements AutoCloseable {
 
   SinkWriter writer() {
     return writer;
+  }
+
+  /** As the engine does while it drains; only a writer that buffers is flushed. */
+  void flush() {
+    if (writer instanceof BufferingSinkWriter buffering) {
+      buffering.flush(FlushReason.DRAIN);
+    }
   }
 
   void open(Route route) {
@@ -90,7 +99,7 @@ final class WriterProbe implements AutoCloseable {
    * @return why it failed, or null
    */
   @Nullable Throwable awaitEnd(CompletableFuture<WriteAck> stage) {
-    writer.flush();
+    flush();
     long deadline = System.nanoTime() + patience.toNanos();
     while (!stage.isDone() && System.nanoTime() - deadline < 0) {
       turn(stage);

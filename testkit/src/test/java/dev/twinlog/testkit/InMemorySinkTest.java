@@ -4,8 +4,9 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.twinlog.spi.BufferingSinkWriter;
 import dev.twinlog.spi.DrivenSinkWriter;
-import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.FlushReason;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkRegistry;
 import dev.twinlog.spi.OffsetRun;
@@ -19,6 +20,7 @@ import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteFencedException;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.TopicDescription;
@@ -215,7 +217,8 @@ final class InMemorySinkTest {
     sink.ackMode(InMemorySink.AckMode.ON_FLUSH);
     CompletableFuture<WriteAck> stage = write(0);
     assertThat(stage).isNotDone();
-    writer.flush();
+    assertThat(writer)
+        .isInstanceOfSatisfying(BufferingSinkWriter.class, one -> one.flush(FlushReason.DRAIN));
     assertThat(stage).isCompleted();
   }
 
@@ -239,7 +242,7 @@ final class InMemorySinkTest {
     CompletableFuture<WriteAck> underWay = write(0);
     recover(InMemorySink.to(cluster), Optional.empty());
     sink.ackAll();
-    assertFails(underWay, FencedException.class);
+    assertFails(underWay, RouteFencedException.class);
     assertLanded(0);
   }
 

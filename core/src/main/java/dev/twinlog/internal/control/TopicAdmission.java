@@ -5,8 +5,6 @@ import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
-import dev.twinlog.spi.Sink;
-import dev.twinlog.spi.Source;
 import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.TopicMapper;
 import dev.twinlog.spi.TopicSink;
@@ -62,16 +60,21 @@ public final class TopicAdmission {
   /** For a source that doesn't say how its topics are replicated; the sink caps it. */
   private static final int USUAL_REPLICATION_FACTOR = 3;
 
-  private final Source source;
-  private final Sink sink;
+  private final Optional<TopicSource> source;
+  private final Optional<TopicSink> sink;
   private final TopicMapper topicMapper;
   private final PartitionMapper partitionMapper;
   private final TopicSync sync;
 
-  /** Makes an admission between these two. */
+  /**
+   * Makes an admission.
+   *
+   * @param source empty if the source has no topics that can be described
+   * @param sink empty if the sink has no topics
+   */
   public TopicAdmission(
-      Source source,
-      Sink sink,
+      Optional<TopicSource> source,
+      Optional<TopicSink> sink,
       TopicMapper topicMapper,
       PartitionMapper partitionMapper,
       TopicSync sync) {
@@ -120,8 +123,8 @@ public final class TopicAdmission {
             answers.put(topic, new Refused(e));
           }
         });
-    if (sink instanceof TopicSink topicSink) {
-      admitTo(topicSink, sourceTopics, targets, answers);
+    if (sink.isPresent()) {
+      admitTo(sink.get(), sourceTopics, targets, answers);
     } else {
       sourceTopics.forEach(
           (topic, partitions) -> {
@@ -215,9 +218,7 @@ public final class TopicAdmission {
       Map<String, Integer> sourceTopics, Map<String, String> targets) {
     Map<String, TopicDescription> described =
         new HashMap<>(
-            source instanceof TopicSource topicSource
-                ? topicSource.describeTopics(targets.keySet())
-                : Map.of());
+            source.map(topics -> topics.describeTopics(targets.keySet())).orElse(Map.of()));
     sourceTopics.forEach(
         (topic, partitions) -> {
           if (targets.containsKey(topic)) {

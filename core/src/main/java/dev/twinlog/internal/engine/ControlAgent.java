@@ -92,8 +92,8 @@ final class ControlAgent implements Agent, LaneContext {
     this.partitions = new Partitions(link, lanes, backoff, failure::fail);
     TopicAdmission admission =
         new TopicAdmission(
-            settings.source(),
-            settings.sink(),
+            settings.sourceAbilities().topics(),
+            settings.sinkAbilities().topics(),
             settings.topicMapper(),
             settings.partitionMapper(),
             settings.topicSync());

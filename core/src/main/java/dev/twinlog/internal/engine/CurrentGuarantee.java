@@ -1,7 +1,6 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.DeliveryGuarantee;
-import dev.twinlog.spi.RecoverableSink;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteGuarantees;
 import dev.twinlog.spi.RouteGuarantees.Guarantee;
@@ -31,8 +30,7 @@ public record CurrentGuarantee(DeliveryGuarantee guarantee, String why) {
   /** What the sink says of all routes now. */
   static Map<Route, Guarantee> ask(LinkSettings settings) {
     return settings.guarantee() == DeliveryGuarantee.EXACTLY_ONCE
-            && settings.sink() instanceof RouteGuarantees known
-        ? known.guarantees()
+        ? settings.sinkAbilities().guarantees().map(RouteGuarantees::guarantees).orElse(Map.of())
         : Map.of();
   }
 
@@ -47,7 +45,7 @@ public record CurrentGuarantee(DeliveryGuarantee guarantee, String why) {
       List<Route> routes,
       Map<Route, Guarantee> asked) {
     if (settings.guarantee() == DeliveryGuarantee.AT_LEAST_ONCE) {
-      return settings.sink() instanceof RecoverableSink ? CHOSEN : CANNOT_RECOVER;
+      return settings.sinkAbilities().recovery().isPresent() ? CHOSEN : CANNOT_RECOVER;
     }
     Guarantee special = null;
     for (Route route : routes) {

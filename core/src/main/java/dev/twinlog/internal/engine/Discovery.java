@@ -72,8 +72,8 @@ final class Discovery {
   void source() {
     List<SourcePartition> found = link.settings().source().partitions();
     if (first) {
-      sourceId = clusterId(link.settings().source());
-      targetId = clusterId(link.settings().sink());
+      sourceId = clusterId(link.settings().sourceAbilities().cluster());
+      targetId = clusterId(link.settings().sinkAbilities().cluster());
     }
     counts.clear();
     found.forEach(source -> counts.merge(source.partition().topic(), 1, Integer::sum));
@@ -101,7 +101,7 @@ final class Discovery {
     if (followed.isEmpty()) {
       return;
     }
-    Optional<String> now = clusterId(link.settings().source());
+    Optional<String> now = clusterId(link.settings().sourceAbilities().cluster());
     if (!now.equals(sourceId)) {
       connection.registerAgain();
       sourceId = now;
@@ -124,7 +124,8 @@ final class Discovery {
       }
     }
     // an address that leads to another cluster for a while has deleted nothing
-    if (!leaving.isEmpty() && clusterId(link.settings().source()).equals(sourceId)) {
+    if (!leaving.isEmpty()
+        && clusterId(link.settings().sourceAbilities().cluster()).equals(sourceId)) {
       leaving.forEach(this::leave);
     }
   }
@@ -140,10 +141,8 @@ final class Discovery {
         "its topic was deleted at the source, or is hidden from this client; its progress is kept");
   }
 
-  private static Optional<String> clusterId(Object part) {
-    return part instanceof LinkedCluster cluster
-        ? Optional.of(cluster.clusterId())
-        : Optional.empty();
+  private static Optional<String> clusterId(Optional<LinkedCluster> cluster) {
+    return cluster.map(LinkedCluster::clusterId);
   }
 
   private void join(SourcePartition source, @Nullable String loop) {
@@ -290,14 +289,18 @@ final class Discovery {
   /** Asks the target what it has deleted by now, so that the offset map needn't know it. */
   void targetStarts() {
     Collection<TopicPartition> mapped = link.maps().targets();
-    if (link.settings().sink() instanceof TopicSink topicSink && !mapped.isEmpty()) {
-      link.maps().trim(topicSink.startOffsets(mapped));
+    if (!mapped.isEmpty()) {
+      link.settings()
+          .sinkAbilities()
+          .topics()
+          .ifPresent(sink -> link.maps().trim(sink.startOffsets(mapped)));
     }
   }
 
   /** Asks the target about the topics that this link writes to. */
   void target() {
-    if (!(link.settings().sink() instanceof TopicSink topicSink)) {
+    Optional<TopicSink> topics = link.settings().sinkAbilities().topics();
+    if (topics.isEmpty()) {
       return;
     }
     requireSameTarget();
@@ -310,7 +313,7 @@ final class Discovery {
     if (written.isEmpty()) {
       return;
     }
-    Map<String, TopicDescription> now = topicSink.describeTopics(written);
+    Map<String, TopicDescription> now = topics.get().describeTopics(written);
     for (PartitionControl partition : partitions.all()) {
       CopySession session = partition.session;
       if (session != null && !session.isClosed()) {
@@ -321,7 +324,7 @@ final class Discovery {
 
   /** Said once, for the link: each partition would take it for a topic that was deleted. */
   private void requireSameTarget() {
-    Optional<String> now = clusterId(link.settings().sink());
+    Optional<String> now = clusterId(link.settings().sinkAbilities().cluster());
     if (!now.equals(targetId)) {
       throw new LinkFailedException(
           ("the target, %s, is another cluster now: %s, where this link wrote into %s. If that is"

@@ -1,23 +1,29 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.LinkState;
+import dev.twinlog.PartitionState;
+import dev.twinlog.StateMetrics;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.Route;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Keeps the user's metrics from hurting the link: what they throw is logged once and swallowed. */
-final class GuardedMetrics implements LinkMetrics {
+final class GuardedMetrics implements StateMetrics {
   private static final Logger LOG = LoggerFactory.getLogger(GuardedMetrics.class);
 
   private final LinkMetrics metrics;
+  private final Optional<StateMetrics> states;
   private final AtomicBoolean warned = new AtomicBoolean();
 
   GuardedMetrics(LinkMetrics metrics) {
     this.metrics = metrics;
+    this.states = metrics instanceof StateMetrics known ? Optional.of(known) : Optional.empty();
   }
 
   private void guard(Runnable call) {
@@ -41,13 +47,13 @@ final class GuardedMetrics implements LinkMetrics {
   }
 
   @Override
-  public void linkState(String state) {
-    guard(() -> metrics.linkState(state));
+  public void linkState(LinkState state) {
+    states.ifPresent(to -> guard(() -> to.linkState(state)));
   }
 
   @Override
-  public void partitionState(TopicPartition source, String state) {
-    guard(() -> metrics.partitionState(source, state));
+  public void partitionState(TopicPartition source, PartitionState state) {
+    states.ifPresent(to -> guard(() -> to.partitionState(source, state)));
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
+import dev.twinlog.StateMetrics;
 import dev.twinlog.internal.offsets.OffsetMaps;
 import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.LinkMetrics;
@@ -44,7 +45,7 @@ final class Link {
   private final LinkTime time;
   private final OwnerLease lease;
   private final UnsavedProgress unsaved;
-  private final LinkMetrics metrics;
+  private final StateMetrics metrics;
   private final EventAgent events;
   private final ObservableState<LinkState> state;
   private final Map<TopicPartition, PartitionFigures> allFigures =
@@ -115,7 +116,7 @@ final class Link {
             source, time.clock(), (from, to, reason) -> partitionChanged(source, from, to, reason));
     allFigures.put(source, figures);
     events.post(listener -> listener.partitionAdded(source));
-    metrics.partitionState(source, PartitionState.OPENING.name());
+    metrics.partitionState(source, PartitionState.OPENING);
     return figures;
   }
 
@@ -234,7 +235,7 @@ final class Link {
     if (from == LinkState.NEW) {
       metrics.linkOpened(name());
     }
-    metrics.linkState(to.name());
+    metrics.linkState(to);
     events.post(listener -> listener.linkStateChanged(from, to, reason));
   }
 
@@ -247,7 +248,7 @@ final class Link {
     } else {
       LOG.debug("link {}: {} {} -> {}: {}", name(), source, from, to, reason);
     }
-    metrics.partitionState(source, to.name());
+    metrics.partitionState(source, to);
     events.post(listener -> listener.partitionStateChanged(source, from, to, reason));
   }
 

@@ -6,13 +6,11 @@ import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.LinkRegistry;
 import dev.twinlog.spi.LinkedCluster;
-import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.SourcePartition;
-import dev.twinlog.spi.StatefulSink;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -94,9 +92,10 @@ final class LinkConnector {
       OwnerLease.Moment asked = link.lease().now();
       known = fresh.load();
       link.lease().takenOver(asked);
-      if (fresh instanceof OffsetMapStore mapStore) {
-        link.maps(OffsetMaps.load(OffsetMaps.DEFAULT_BYTES, mapStore.takeChunks()));
-      }
+      StoreAbilities.of(fresh)
+          .offsetMap()
+          .ifPresent(
+              maps -> link.maps(OffsetMaps.load(OffsetMaps.DEFAULT_BYTES, maps.takeChunks())));
       loaded = known;
       return known;
     } catch (RuntimeException e) {
@@ -108,12 +107,22 @@ final class LinkConnector {
     }
   }
 
+  /** What the store can do beyond keeping progress. */
+  StoreAbilities storeAbilities() {
+    return StoreAbilities.of(store());
+  }
+
   private ProgressStore openStore() {
     ProgressStore fresh =
         link.settings()
             .progressStore()
             .orElseGet(
-                () -> ((StatefulSink) link.settings().sink()).openProgressStore(link.context(0)));
+                () ->
+                    link.settings()
+                        .sinkAbilities()
+                        .state()
+                        .orElseThrow() // build() has checked that there is one or the other
+                        .openProgressStore(link.context(0)));
     store = fresh;
     return fresh;
   }
@@ -170,8 +179,8 @@ final class LinkConnector {
 
   private void refuseForeignName() {
     Optional<LinkDescription> former =
-        store instanceof LinkRegistry registry ? registry.registered() : Optional.empty();
-    Optional<String> here = clusterId(link.settings().source());
+        storeAbilities().registry().flatMap(LinkRegistry::registered);
+    Optional<String> here = clusterId(link.settings().sourceAbilities().cluster());
     if (former.isPresent()
         && here.isPresent()
         && !former.get().sourceCluster().equals(here.get())) {
@@ -183,8 +192,8 @@ final class LinkConnector {
 
   /** Keeps the link's description up to date, for others to see what it does. */
   private void register(Map<String, String> topics, OtherLinks.Findings found) {
-    Optional<String> from = clusterId(link.settings().source());
-    Optional<String> to = clusterId(link.settings().sink());
+    Optional<String> from = clusterId(link.settings().sourceAbilities().cluster());
+    Optional<String> to = clusterId(link.settings().sinkAbilities().cluster());
     if (from.isPresent() && to.isPresent()) {
       Optional<LinkDescription> now =
           Optional.of(
@@ -197,19 +206,18 @@ final class LinkConnector {
   }
 
   private void registerNow(Optional<LinkDescription> description) {
-    if (store instanceof LinkRegistry registry) {
+    Optional<LinkRegistry> registry = storeAbilities().registry();
+    if (registry.isPresent()) {
       try {
-        registry.register(description).toCompletableFuture().join();
+        registry.get().register(description).toCompletableFuture().join();
       } catch (CompletionException e) {
         throw Opener.asReplicationException(e);
       }
     }
   }
 
-  private static Optional<String> clusterId(Object part) {
-    return part instanceof LinkedCluster cluster
-        ? Optional.of(cluster.clusterId())
-        : Optional.empty();
+  private static Optional<String> clusterId(Optional<LinkedCluster> cluster) {
+    return cluster.map(LinkedCluster::clusterId);
   }
 
   /**

@@ -36,4 +36,6 @@ public record LinkSettings(
     Duration closeTimeout,
     LinkMetrics metrics,
     ReplicationListener listener,
-    Clock clock) {}
+    Clock clock,
+    SourceAbilities sourceAbilities,
+    SinkAbilities sinkAbilities) {}

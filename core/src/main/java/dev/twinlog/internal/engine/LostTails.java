@@ -4,13 +4,13 @@ import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
-import dev.twinlog.spi.Sink;
 import dev.twinlog.spi.TopicSink;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
 /** What can be seen from outside of targets that lost acknowledged records. Immutable. */
@@ -26,10 +26,10 @@ final class LostTails {
   }
 
   /** Asks the sink, if it has topics, where its partitions end. May block. */
-  static LostTails look(Sink sink, Collection<RouteProgress> known) {
+  static LostTails look(Optional<TopicSink> sink, Collection<RouteProgress> known) {
     Map<Route, Long> acknowledged = new HashMap<>();
     Map<TopicPartition, Long> asked = new HashMap<>();
-    if (sink instanceof TopicSink) {
+    if (sink.isPresent()) {
       for (RouteProgress route : known) {
         if (route.targetNext() > 0) {
           acknowledged.put(route.route(), route.targetNext());
@@ -39,9 +39,7 @@ final class LostTails {
     }
     return new LostTails(
         acknowledged,
-        sink instanceof TopicSink topics && !asked.isEmpty()
-            ? topics.endOffsets(asked.keySet())
-            : Map.of());
+        sink.isPresent() && !asked.isEmpty() ? sink.get().endOffsets(asked.keySet()) : Map.of());
   }
 
   /**

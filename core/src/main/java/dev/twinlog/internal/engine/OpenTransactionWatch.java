@@ -48,11 +48,9 @@ final class OpenTransactionWatch {
   }
 
   private Map<TopicPartition, List<Long>> producers(Map<TopicPartition, Instant> held) {
-    if (!(link.settings().source() instanceof OpenTransactions source)) {
-      return Map.of();
-    }
+    Optional<OpenTransactions> source = link.settings().sourceAbilities().openTransactions();
     try {
-      return source.openTransactions(held.keySet());
+      return source.isPresent() ? source.get().openTransactions(held.keySet()) : Map.of();
     } catch (RuntimeException e) {
       link.error(Opener.asReplicationException(e));
       return Map.of();

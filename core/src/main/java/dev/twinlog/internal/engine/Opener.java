@@ -8,7 +8,6 @@ import dev.twinlog.internal.control.TopicAdmission.Refused;
 import dev.twinlog.internal.offsets.SourceMap;
 import dev.twinlog.internal.progress.FailedStage;
 import dev.twinlog.internal.progress.ProgressKeeper;
-import dev.twinlog.spi.CleanCloseSink;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.RecoverableSink;
@@ -18,7 +17,6 @@ import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteGuarantees.Guarantee;
 import dev.twinlog.spi.RouteProgress;
-import dev.twinlog.spi.Sink;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
 import java.util.ArrayList;
@@ -207,12 +205,11 @@ final class Opener {
   }
 
   private void recover(List<Opening> openings) {
-    Sink sink = settings.sink();
+    Optional<RecoverableSink> recovery = settings.sinkAbilities().recovery();
     if (openings.isEmpty()) {
       return;
     }
-    if (settings.guarantee() == DeliveryGuarantee.EXACTLY_ONCE
-        && sink instanceof RecoverableSink recoverable) {
+    if (settings.guarantee() == DeliveryGuarantee.EXACTLY_ONCE && recovery.isPresent()) {
       Map<Route, Optional<RouteProgress>> asked = new LinkedHashMap<>();
       Set<Route> clean = new HashSet<>();
       for (Opening opening : openings) {
@@ -232,7 +229,7 @@ final class Opener {
           openings,
           owned ->
               step(
-                  recover(recoverable, asked, clean),
+                  recover(recovery.get(), asked, clean),
                   openings,
                   answers -> recovered(openings, answers)));
     } else {
@@ -240,9 +237,13 @@ final class Opener {
     }
   }
 
-  private static CompletionStage<Map<Route, Recovery>> recover(
+  private CompletionStage<Map<Route, Recovery>> recover(
       RecoverableSink sink, Map<Route, Optional<RouteProgress>> asked, Set<Route> clean) {
-    return sink instanceof CleanCloseSink told ? told.recover(asked, clean) : sink.recover(asked);
+    return settings
+        .sinkAbilities()
+        .cleanClose()
+        .map(informed -> informed.recover(asked, clean))
+        .orElseGet(() -> sink.recover(asked));
   }
 
   private void recovered(List<Opening> openings, Map<Route, Recovery> answers) {
@@ -269,7 +270,7 @@ final class Opener {
     for (Opening opening : openings) {
       opening.routes.routes().forEach(route -> opening.known(route).ifPresent(known::add));
     }
-    LostTails tails = LostTails.look(settings.sink(), known);
+    LostTails tails = LostTails.look(settings.sinkAbilities().topics(), known);
     List<Opening> seen = new ArrayList<>(openings.size());
     for (Opening opening : openings) {
       try {

@@ -38,10 +38,12 @@ final class OtherLinks {
   OtherLinks(Link link) {
     this.link = link;
     LinkSettings settings = link.settings();
-    if (settings.source() instanceof LinkedCluster from
-        && settings.sink() instanceof LinkedCluster to) {
-      loops = Optional.of(new LoopCheck(link.name(), from, to));
-      claims = settings.topicSync().shares() ? null : new ClaimCheck(link.name(), from, to);
+    Optional<LinkedCluster> from = settings.sourceAbilities().cluster();
+    Optional<LinkedCluster> to = settings.sinkAbilities().cluster();
+    if (from.isPresent() && to.isPresent()) {
+      loops = Optional.of(new LoopCheck(link.name(), from.get(), to.get()));
+      claims =
+          settings.topicSync().shares() ? null : new ClaimCheck(link.name(), from.get(), to.get());
     } else {
       loops = Optional.empty();
       claims = null;

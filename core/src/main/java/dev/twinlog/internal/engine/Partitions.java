@@ -3,7 +3,6 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
-import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PartitionFailedException;
@@ -11,6 +10,7 @@ import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteFencedException;
 import dev.twinlog.spi.RouteGuarantees.Guarantee;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
@@ -211,8 +211,10 @@ final class Partitions implements Opener.Outcome {
   }
 
   /** What ends a session that was to be stopped anyway: a fault that could be retried does not. */
-  private static @Nullable ReplicationException verdict(
+  private @Nullable ReplicationException verdict(
       PartitionControl partition, @Nullable ReplicationException cause) {
+    // a route's fence may come from a former owner: the store knows who owns the link
+    fenced |= cause instanceof RouteFencedException;
     ReplicationException wanted = partition.stopWith;
     boolean explained = partition.successor != null; // by the topic that was created again
     boolean weaker = cause == null || cause instanceof RetriableException || explained;
@@ -230,11 +232,7 @@ final class Partitions implements Opener.Outcome {
       partition.repeatsAccepted = true;
       cause = null;
     }
-    if (cause instanceof FencedException) {
-      fenced =
-          true; // a route's fence may come from a former owner: the store knows who owns the link
-      retry(partition, cause);
-    } else if (cause instanceof LinkFailedException) {
+    if (cause instanceof LinkFailedException) {
       onLinkFailure.accept(cause);
     } else if (cause instanceof RetriableException) {
       retry(partition, cause);

@@ -213,7 +213,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     if (!toPause.isEmpty()) {
       current.pause(Set.copyOf(toPause));
       toPause.clear();
-      lane.writer().flushSoon();
+      lane.writer().budgetUsedUp();
     }
   }
 

@@ -5,7 +5,6 @@ import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.Recovery.Lost;
-import dev.twinlog.spi.Recovery.ResumeAt;
 import dev.twinlog.spi.Recovery.SkipMatching;
 import dev.twinlog.spi.Recovery.SkipRecords;
 import dev.twinlog.spi.Recovery.Unknown;
@@ -80,11 +79,9 @@ final class Recoveries {
       throw otherStages("%d records of %s".formatted(held, source), before, now);
     }
     for (Map.Entry<Route, Recovery> one : byRoute.entrySet()) {
-      if (one.getValue() instanceof ResumeAt resume
-          && resume.sourceOffset() > checkpoint
-          && !isTheOnlyRoute(one.getKey(), before)) {
-        String what =
-            "records of %s up to source offset %d".formatted(one.getKey(), resume.sourceOffset());
+      long resumeAt = one.getValue().resumeAt(checkpoint);
+      if (resumeAt > checkpoint && !isTheOnlyRoute(one.getKey(), before)) {
+        String what = "records of %s up to source offset %d".formatted(one.getKey(), resumeAt);
         throw otherStages(what, before, now);
       }
     }
@@ -108,7 +105,7 @@ final class Recoveries {
 
   /** How many records the target holds beyond the progress. */
   private long held() {
-    return byRoute.values().stream().mapToLong(Recoveries::count).sum();
+    return byRoute.values().stream().mapToLong(Recovery::count).sum();
   }
 
   /** How many records that the target holds are sent again. */
@@ -122,13 +119,6 @@ final class Recoveries {
         .sum();
   }
 
-  private static long count(Recovery recovery) {
-    if (recovery instanceof SkipRecords skip) {
-      return skip.count();
-    }
-    return recovery instanceof SkipMatching skip ? skip.count() : 0;
-  }
-
   /**
    * Where to read on: the least of what the routes need. A route for which the sink keeps no source
    * offset, since nothing was ever written to it for instance, needs everything from the cut on; no
@@ -140,12 +130,7 @@ final class Recoveries {
   long startsAt(long sourceNext) {
     long least = Long.MAX_VALUE;
     for (Recovery recovery : byRoute.values()) {
-      least =
-          Math.min(
-              least,
-              recovery instanceof ResumeAt resume
-                  ? Math.max(sourceNext, resume.sourceOffset())
-                  : sourceNext);
+      least = Math.min(least, recovery.resumeAt(sourceNext));
     }
     return byRoute.isEmpty() ? sourceNext : least;
   }
@@ -162,8 +147,8 @@ final class Recoveries {
     Map<Route, Long> resumes = new LinkedHashMap<>();
     byRoute.forEach(
         (route, recovery) -> {
-          if (recovery instanceof ResumeAt resume && resume.sourceOffset() > startsAt) {
-            resumes.put(route, resume.sourceOffset());
+          if (recovery.resumeAt(startsAt) > startsAt) {
+            resumes.put(route, recovery.resumeAt(startsAt));
           } else if (recovery instanceof SkipMatching skip && skip.count() > 0 && !repeats) {
             counts.put(route, skip.count());
             trails.put(route, new FingerprintMatcher(route, skip, startsAt));

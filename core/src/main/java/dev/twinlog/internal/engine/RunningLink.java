@@ -3,13 +3,11 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.LinkState;
 import dev.twinlog.internal.control.TopicAdmission;
 import dev.twinlog.internal.progress.ProgressKeeper;
-import dev.twinlog.spi.NotedStore;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RestorableMapStore;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.TopicSelection;
-import dev.twinlog.spi.TopicSink;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -56,6 +54,7 @@ final class RunningLink {
   private final Partitions partitions;
   private final LinkFailure failure;
   private final ProgressKeeper keeper;
+  private final StoreAbilities storeAbilities;
   private final Opener opener;
   private final Discovery discovery;
   private final OpenTransactionWatch heldBack;
@@ -91,6 +90,7 @@ final class RunningLink {
             link.maps()::takeChanged);
     this.opener =
         new Opener(link, parts.admission(), parts.stages(), keeper, parts.control(), partitions);
+    this.storeAbilities = parts.connection().storeAbilities();
     this.heldBack = new OpenTransactionWatch(link);
     this.discovery = new Discovery(link, parts.connection(), partitions, loaded);
     link.unsaved().saved(); // what was loaded is what is saved
@@ -233,7 +233,7 @@ final class RunningLink {
       saveAt = now + SAVE;
       parts.lanes().forEach(lane -> lane.writer().report());
     }
-    if (parts.connection().store() instanceof RestorableMapStore store && store.takeChunksLost()) {
+    if (storeAbilities.restorableMap().map(RestorableMapStore::takeChunksLost).orElse(false)) {
       link.maps().storedIsLost();
       publishNotes();
       proveAt = now;
@@ -275,29 +275,36 @@ final class RunningLink {
 
   private void publishNotes() {
     Map<String, List<String>> notes = new HashMap<>();
-    if (link.settings().sink() instanceof TopicSink topicSink) {
-      topicSink.notes().forEach((topic, texts) -> notes.put(topic, new ArrayList<>(texts)));
-    }
-    if (parts.connection().store() instanceof NotedStore store) {
-      store.notes().forEach((topic, texts) -> notes.put(topic, new ArrayList<>(texts)));
-    }
-    if (link.settings().source() instanceof TopicSelection selection) {
-      Set<String> missing = new TreeSet<>(selection.missingTopics());
-      for (String topic : missing) {
-        notes
-            .computeIfAbsent(
-                link.settings().topicMapper().targetTopic(topic), any -> new ArrayList<>())
-            .add("topic %s was selected by name and does not exist at the source".formatted(topic));
-      }
-      // what was deleted since has its own event, and what there was of it is copied
-      seen.addAll(discovery.counts().keySet());
-      missing.removeAll(seen);
-      link.missingTopics(missing);
-      selection
-          .unmatched()
-          .ifPresent(what -> notes.put(what, List.of("no topic of the source is selected by it")));
-    }
+    link.settings()
+        .sinkAbilities()
+        .topics()
+        .ifPresent(
+            sink ->
+                sink.notes().forEach((topic, texts) -> notes.put(topic, new ArrayList<>(texts))));
+    storeAbilities
+        .notes()
+        .ifPresent(
+            store ->
+                store.notes().forEach((topic, texts) -> notes.put(topic, new ArrayList<>(texts))));
+    link.settings().sourceAbilities().selection().ifPresent(it -> noteSelection(it, notes));
     link.publishNotes(notes);
+  }
+
+  private void noteSelection(TopicSelection selection, Map<String, List<String>> notes) {
+    Set<String> missing = new TreeSet<>(selection.missingTopics());
+    for (String topic : missing) {
+      notes
+          .computeIfAbsent(
+              link.settings().topicMapper().targetTopic(topic), any -> new ArrayList<>())
+          .add("topic %s was selected by name and does not exist at the source".formatted(topic));
+    }
+    // what was deleted since has its own event, and what there was of it is copied
+    seen.addAll(discovery.counts().keySet());
+    missing.removeAll(seen);
+    link.missingTopics(missing);
+    selection
+        .unmatched()
+        .ifPresent(what -> notes.put(what, List.of("no topic of the source is selected by it")));
   }
 
   private boolean openDue(long now) {

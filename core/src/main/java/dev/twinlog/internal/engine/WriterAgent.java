@@ -4,7 +4,9 @@ import dev.twinlog.internal.engine.PendingWrites.Pending;
 import dev.twinlog.internal.engine.StageResult.HeldOutput;
 import dev.twinlog.internal.engine.StageResult.Output;
 import dev.twinlog.spi.BatchHandling;
+import dev.twinlog.spi.BufferingSinkWriter;
 import dev.twinlog.spi.DrivenSinkWriter;
+import dev.twinlog.spi.FlushReason;
 import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
@@ -81,7 +83,7 @@ final class WriterAgent implements Agent {
         () -> {
           if (!session.isClosed()) {
             session.writes().endWith(cause);
-            flush();
+            flush(FlushReason.DRAIN);
             settle(session);
           }
         });
@@ -92,7 +94,7 @@ final class WriterAgent implements Agent {
     ask(
         () -> {
           session.writes().drain();
-          flush();
+          flush(FlushReason.DRAIN);
           settle(session);
         });
   }
@@ -123,7 +125,6 @@ final class WriterAgent implements Agent {
   void report() {
     ask(
         () -> {
-          flush();
           List<Progress> changed = new ArrayList<>();
           for (CopySession session : sessions) {
             CheckpointTracker checkpoint = session.writes().cut();
@@ -136,8 +137,9 @@ final class WriterAgent implements Agent {
         });
   }
 
-  void flushSoon() {
-    ask(this::flush);
+  /** No more is read until something is acknowledged: what the sink buffers must be sent. */
+  void budgetUsedUp() {
+    ask(() -> flush(FlushReason.BUDGET));
   }
 
   /** Writes nothing more; what is under way may still be answered. */
@@ -219,10 +221,9 @@ final class WriterAgent implements Agent {
     }
   }
 
-  private void flush() {
-    SinkWriter current = writer;
-    if (current != null) {
-      with(current, current::flush);
+  private void flush(FlushReason reason) {
+    if (writer instanceof BufferingSinkWriter buffering) {
+      with(buffering, () -> buffering.flush(reason));
     }
   }
 

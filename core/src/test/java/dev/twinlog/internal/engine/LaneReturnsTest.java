@@ -234,9 +234,6 @@ final class LaneReturnsTest {
     }
 
     @Override
-    public void flush() {}
-
-    @Override
     public void close() {}
   }
 }

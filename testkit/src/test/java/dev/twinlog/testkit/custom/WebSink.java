@@ -55,9 +55,6 @@ final class WebSink implements Sink {
     }
 
     @Override
-    public void flush() {}
-
-    @Override
     public void close() {
       CompletableFuture.allOf(last.values().toArray(CompletableFuture[]::new))
           .exceptionally(failed -> null)

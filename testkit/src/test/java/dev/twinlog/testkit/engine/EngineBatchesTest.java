@@ -353,9 +353,6 @@ final class EngineBatchesTest {
         }
 
         @Override
-        public void flush() {}
-
-        @Override
         public void close() {}
       };
     }

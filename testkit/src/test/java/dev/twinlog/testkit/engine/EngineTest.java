@@ -11,7 +11,9 @@ import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteFencedException;
 import dev.twinlog.spi.Sink;
+import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.WriteAck;
 import dev.twinlog.testkit.InMemoryCluster;
@@ -25,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
@@ -347,6 +350,75 @@ final class EngineTest {
   }
 
   @Test
+  void aBufferingSinkIsFlushedWhenAPartitionDrains_andNotPeriodically() {
+    sink.ackMode(InMemorySink.AckMode.ON_FLUSH);
+    east.createTopic("orders", 1);
+    produce(ORDERS_0, 10);
+    SteppedReplicator link = link(builder());
+    link.start();
+    link.advance(Duration.ofSeconds(3));
+    assertThat(values(west, ORDERS_0)).isEmpty();
+    assertThat(sink.pendingWrites()).isPositive();
+
+    link.replicator().pause();
+    link.settle();
+    assertThat(values(west, ORDERS_0)).hasSize(10);
+    assertThat(state(link, ORDERS_0)).isEqualTo(PartitionState.PAUSED);
+  }
+
+  @Test
+  void aBufferingSinkIsFlushedWhenTheBudgetIsUsedUp() {
+    sink.ackMode(InMemorySink.AckMode.ON_FLUSH);
+    east.createTopic("orders", 1);
+    IntStream.range(0, 200).forEach(i -> east.append(ORDERS_0, "k", "x".repeat(10_000)));
+    SteppedReplicator link = link(builder().maxInFlightBytes(256 << 10));
+    link.start();
+    link.advance(Duration.ofSeconds(3));
+    assertThat(values(west, ORDERS_0)).hasSizeGreaterThan(100);
+  }
+
+  @Test
+  void aRouteFencedByAFormerOwner_isOpenedAgain_byTheOneThatStillOwnsTheLink() {
+    east.createTopic("orders", 1);
+    west.createTopic("orders", 1);
+    AtomicBoolean fences = new AtomicBoolean();
+    InMemoryProgressStore store = InMemoryProgressStore.create();
+    SteppedReplicator link =
+        link(
+            builder()
+                .progressStore(store)
+                .sink(context -> new FencedOnce(sink.writeOnly().openWriter(context), fences)));
+    link.start();
+    fences.set(true);
+    produce(ORDERS_0, 10);
+    link.advance(Duration.ofSeconds(3));
+    assertThat(fences).isFalse();
+    assertThat(link.status().state()).isEqualTo(LinkState.RUNNING);
+    assertThat(values(west, ORDERS_0)).hasSize(10);
+    assertThat(state(link, ORDERS_0)).isEqualTo(PartitionState.CAUGHT_UP);
+  }
+
+  /** A writer whose target refuses one write as another instance's. */
+  private record FencedOnce(SinkWriter writer, AtomicBoolean fences) implements SinkWriter {
+    @Override
+    public void open(Route route) {
+      writer.open(route);
+    }
+
+    @Override
+    public CompletionStage<WriteAck> write(Route route, ReplicationBatch batch) {
+      return fences.getAndSet(false)
+          ? CompletableFuture.failedStage(new RouteFencedException(route + " has another writer"))
+          : writer.write(route, batch);
+    }
+
+    @Override
+    public void close() {
+      writer.close();
+    }
+  }
+
+  @Test
   void brokenReaderIsReplaced() {
     east.createTopic("orders", 1);
     produce(ORDERS_0, 10);
@@ -476,11 +548,6 @@ final class EngineTest {
     @Override
     public CompletionStage<WriteAck> write(Route route, ReplicationBatch batch) {
       return writer.write(route, batch);
-    }
-
-    @Override
-    public void flush() {
-      writer.flush();
     }
 
     @Override

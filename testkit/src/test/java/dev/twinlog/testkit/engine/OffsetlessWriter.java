@@ -19,11 +19,6 @@ record OffsetlessWriter(SinkWriter writer) implements SinkWriter {
   }
 
   @Override
-  public void flush() {
-    writer.flush();
-  }
-
-  @Override
   public void close() {
     writer.close();
   }

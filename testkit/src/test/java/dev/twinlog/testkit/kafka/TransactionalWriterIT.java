@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinlog.kafka.DataPath;
 import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaSink;
-import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.PartitionFailedException;
@@ -17,6 +16,7 @@ import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteFencedException;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.WriteAck;
 import dev.twinlog.testkit.EmbeddedKafka;
@@ -175,7 +175,8 @@ final class TransactionalWriterIT {
       if (resume < from + 4_000) {
         assertThat(failure(last)).isInstanceOf(ReplicationException.class);
         assertThat(stages)
-            .anySatisfy(stage -> assertThat(failure(stage)).isInstanceOf(FencedException.class));
+            .anySatisfy(
+                stage -> assertThat(failure(stage)).isInstanceOf(RouteFencedException.class));
       }
       // it wakes up once more
       CompletableFuture<WriteAck> late = write(former, route, resume, resume + 10);
@@ -202,7 +203,7 @@ final class TransactionalWriterIT {
             Recovery.ResumeAt.class, at -> assertThat(at.sourceOffset()).isEqualTo(10));
     ReplicationBatch late = batch(route, 10, 20, TransactionalWriterIT::record);
     assertThat(failure(former.writer(2).write(route, late).toCompletableFuture()))
-        .isInstanceOf(FencedException.class);
+        .isInstanceOf(RouteFencedException.class);
     ack(write(owner, route, 10, 30));
     assertThat(committed("lanes")).isEqualTo(expected(0, 30));
   }
@@ -218,12 +219,12 @@ final class TransactionalWriterIT {
     ack(write(former, reopened, 0, 10));
     ExactLife owner = life(1);
     owner.open(0, former.saved(), reopened, idle);
-    assertThat(failure(write(former, reopened, 10, 20))).isInstanceOf(FencedException.class);
+    assertThat(failure(write(former, reopened, 10, 20))).isInstanceOf(RouteFencedException.class);
     // it believes that the link is still its own, as if it had slept behind the proof
     former.open(0, former.saved(), reopened);
     assertThat(failure(write(former, idle, 0, 10))).isInstanceOf(ReplicationException.class);
     assertThat(committed("idle")).isEmpty();
-    assertThat(failure(write(owner, idle, 0, 10))).isInstanceOf(FencedException.class);
+    assertThat(failure(write(owner, idle, 0, 10))).isInstanceOf(RouteFencedException.class);
     owner.open(0, owner.saved(), idle);
     ack(write(owner, idle, 0, 10));
     assertThat(committed("idle")).isEqualTo(expected(0, 10));

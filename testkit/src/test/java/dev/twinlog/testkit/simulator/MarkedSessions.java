@@ -50,11 +50,6 @@ final class MarkedSessions implements DrivenSinkWriter {
   }
 
   @Override
-  public void flush() {
-    writer.flush();
-  }
-
-  @Override
   public void poll(Duration maxWait) {
     writer.poll(maxWait);
   }

@@ -6,6 +6,7 @@ import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.RouteFencedException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -208,6 +209,14 @@ public final class KafkaErrors {
             ? "READ, WRITE and DESCRIBE on Topic twinlog." + link + ".state"
             : "WRITE and DESCRIBE on TransactionalId twinlog." + link + ".owner";
     return link(doing, permission, thrown);
+  }
+
+  /** The transactional id of routes was initialized by another producer: their route is fenced. */
+  public RouteFencedException routeFenced(String doing, Throwable thrown) {
+    return new RouteFencedException(
+        "another instance writes these routes (seen on %s while trying to %s)"
+            .formatted(alias, doing),
+        unwrap(thrown));
   }
 
   /** A transaction came to nothing, and the next one may do better. */

@@ -7,8 +7,10 @@ import dev.twinlog.spi.Route;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
@@ -27,18 +29,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class AckQuestions {
   private static final int WAIT_MS = 5_000;
+  private static final long AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** Runs something later. */
+  @FunctionalInterface
+  interface Timer {
+    void accept(long nanos, Runnable work);
+  }
 
   private final LeaderQuestions leaders;
   private final KafkaErrors errors;
   private final long patienceNanos;
   private final BiConsumer<Route, RetriableException> told;
+  private final Timer timer;
   private final Map<Route, Waiting> waiting = new ConcurrentHashMap<>();
 
   /** A route of which something is under way. */
   private static final class Waiting {
     private int underWay;
     private long since;
-    private boolean asked;
+    private boolean scheduled;
 
     synchronized void sent(long now) {
       if (underWay++ == 0) {
@@ -55,15 +65,17 @@ final class AckQuestions {
       return underWay > 0 && now - since > patienceNanos;
     }
 
-    /** Whether to ask now: one question at a time. */
-    synchronized boolean begins(long now, long patienceNanos) {
-      boolean begins = !asked && isLate(now, patienceNanos);
-      asked |= begins;
-      return begins;
+    /** Whether a check is to be scheduled: there is one at a time. */
+    synchronized boolean takeSchedule() {
+      boolean take = underWay > 0 && !scheduled;
+      scheduled |= take;
+      return take;
     }
 
-    synchronized void ended() {
-      asked = false;
+    /** How long the next check has to wait; the one that was scheduled is over. */
+    synchronized long checked(long now, long patienceNanos) {
+      scheduled = false;
+      return Math.max(patienceNanos - (now - since), 0);
     }
   }
 
@@ -78,6 +90,22 @@ final class AckQuestions {
       KafkaErrors errors,
       Duration patience,
       BiConsumer<Route, RetriableException> told) {
+    this(
+        leaders,
+        errors,
+        patience,
+        told,
+        (nanos, work) ->
+            CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS).execute(work));
+  }
+
+  AckQuestions(
+      LeaderQuestions leaders,
+      KafkaErrors errors,
+      Duration patience,
+      BiConsumer<Route, RetriableException> told,
+      Timer timer) {
+    this.timer = timer;
     this.leaders = leaders;
     this.errors = errors;
     this.patienceNanos = patience.toNanos();
@@ -88,18 +116,23 @@ final class AckQuestions {
   void sent(Route route, CompletionStage<?> answer) {
     Waiting state = waiting.computeIfAbsent(route, r -> new Waiting());
     state.sent(System.nanoTime());
+    schedule(route, state, patienceNanos);
     var unused = answer.whenComplete((ack, thrown) -> state.answered(System.nanoTime()));
   }
 
-  /** Asks about what was not answered for too long. */
-  void look() {
+  private void schedule(Route route, Waiting state, long nanos) {
+    if (state.takeSchedule()) {
+      timer.accept(nanos, () -> check(route, state));
+    }
+  }
+
+  private void check(Route route, Waiting state) {
     long now = System.nanoTime();
-    waiting.forEach(
-        (route, state) -> {
-          if (state.begins(now, patienceNanos)) {
-            ask(route, state);
-          }
-        });
+    if (state.isLate(now, patienceNanos)) {
+      ask(route, state); // the next check is scheduled when it is answered
+    } else {
+      schedule(route, state, state.checked(now, patienceNanos));
+    }
   }
 
   private void ask(Route route, Waiting state) {
@@ -167,8 +200,10 @@ final class AckQuestions {
   }
 
   private void tell(Route route, Waiting state, String what, @Nullable Throwable thrown) {
-    boolean late = state.isLate(System.nanoTime(), patienceNanos);
-    state.ended();
+    long now = System.nanoTime();
+    boolean late = state.isLate(now, patienceNanos);
+    state.checked(now, patienceNanos);
+    schedule(route, state, Math.min(patienceNanos, AGAIN_NANOS));
     if (!late) {
       return; // it was acknowledged meanwhile
     }

@@ -135,7 +135,7 @@ final class ProducerLifecycle {
   private ReplicationException died(RuntimeException cause) {
     String doing = "write a transaction of " + transactionalId;
     if (KafkaErrors.isFenced(KafkaErrors.unwrap(cause))) {
-      return parts.errors().owner(parts.context().link(), doing, cause);
+      return parts.errors().routeFenced(doing, cause);
     }
     return parts.errors().client(doing, cause);
   }

@@ -146,13 +146,6 @@ final class RecordsWriter implements DrivenSinkWriter {
     }
   }
 
-  /** Nothing is held back: the producers send within their linger. */
-  @Override
-  public void flush() {
-    questions.look();
-    pumpAll();
-  }
-
   @Override
   public void poll(Duration maxWait) {
     pumpAll();

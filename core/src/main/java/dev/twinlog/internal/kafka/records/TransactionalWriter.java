@@ -160,12 +160,6 @@ final class TransactionalWriter implements SinkWriter {
             opened.route().failure());
   }
 
-  /** Nothing is held back: transactions are committed as soon as nothing more comes. */
-  @Override
-  public void flush() {
-    questions.look();
-  }
-
   @Override
   public void close() {
     if (closed) {

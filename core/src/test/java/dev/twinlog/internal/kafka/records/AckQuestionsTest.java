@@ -29,6 +29,7 @@ final class AckQuestionsTest {
   private static final Node OTHER = new Node(1, "west-1", 9092);
 
   private final Leaders leaders = new Leaders();
+  private final List<Runnable> timers = new ArrayList<>();
   private final List<String> told = new ArrayList<>();
   private final CompletableFuture<Void> answer = new CompletableFuture<>();
 
@@ -38,14 +39,23 @@ final class AckQuestionsTest {
             leaders,
             new KafkaErrors("eu-west"),
             patience,
-            (route, cause) -> told.add(route.source() + " " + cause.getMessage()));
+            (route, cause) -> told.add(route.source() + " " + cause.getMessage()),
+            (nanos, work) -> timers.add(work));
     questions.sent(ROUTE, answer);
     return questions;
   }
 
+  /** Runs the checks that are scheduled now. */
+  private void runTimers() {
+    List<Runnable> due = List.copyOf(timers);
+    timers.clear();
+    due.forEach(Runnable::run);
+  }
+
   @Test
   void aLeaderThatDoesNotAnswer_isNamedWithItsAddressAndTheError() {
-    questions(Duration.ZERO).look();
+    questions(Duration.ZERO);
+    runTimers();
     leaders.ask.completeExceptionally(new TimeoutException("no answer"));
     assertThat(told)
         .containsExactly(
@@ -56,7 +66,8 @@ final class AckQuestionsTest {
   @Test
   void aLeaderWithoutItsReplicas_isNamedWithThem() {
     leaders.inSync = List.of(LEADER);
-    questions(Duration.ZERO).look();
+    questions(Duration.ZERO);
+    runTimers();
     leaders.ask.complete(7L);
     assertThat(told)
         .singleElement()
@@ -66,7 +77,8 @@ final class AckQuestionsTest {
 
   @Test
   void aLeaderThatAnswersQuestions_isNamedAllTheSame() {
-    questions(Duration.ZERO).look();
+    questions(Duration.ZERO);
+    runTimers();
     leaders.ask.complete(7L);
     assertThat(told)
         .singleElement()
@@ -77,31 +89,46 @@ final class AckQuestionsTest {
   @Test
   void aPartitionWithoutALeader_isTold() {
     leaders.leader = null;
-    questions(Duration.ZERO).look();
+    questions(Duration.ZERO);
+    runTimers();
     assertThat(told)
         .containsExactly("orders-0 eu-west: copies-0 has no leader (LEADER_NOT_AVAILABLE)");
   }
 
   @Test
   void whatIsAcknowledgedInTime_isNotAskedAbout() {
-    AckQuestions patient = questions(Duration.ofDays(1));
-    patient.look();
+    questions(Duration.ofDays(1));
+    runTimers();
     assertThat(leaders.asked).isZero();
-    AckQuestions questions = questions(Duration.ZERO);
+    assertThat(timers).hasSize(1); // it is checked again while it is unanswered
+    questions(Duration.ZERO);
     answer.complete(null);
-    questions.look();
+    runTimers();
     assertThat(leaders.asked).isZero();
+    assertThat(timers).isEmpty();
   }
 
   @Test
-  void whatIsAcknowledgedBeforeTheLeaderAnswers_isNotTold_andOneQuestionIsOpenAtATime() {
+  void oneQuestionPerRoute_isOpenAtATime() {
     AckQuestions questions = questions(Duration.ZERO);
-    questions.look();
-    questions.look();
+    questions.sent(ROUTE, new CompletableFuture<>());
+    assertThat(timers).hasSize(1);
+    runTimers();
     assertThat(leaders.asked).isEqualTo(1);
+    assertThat(timers).isEmpty();
+    leaders.ask.complete(7L);
+    assertThat(told).hasSize(1);
+    assertThat(timers).hasSize(1); // and it is asked again as long as nothing is acknowledged
+  }
+
+  @Test
+  void anAcknowledgementBeforeTheLeadersAnswer_isNotReported() {
+    questions(Duration.ZERO);
+    runTimers();
     answer.complete(null);
     leaders.ask.complete(7L);
     assertThat(told).isEmpty();
+    assertThat(timers).isEmpty();
   }
 
   /** A topic of one partition whose leader answers when the test says. */

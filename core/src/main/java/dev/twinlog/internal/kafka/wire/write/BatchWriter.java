@@ -89,10 +89,6 @@ public final class BatchWriter implements DrivenSinkWriter {
     return write.stage();
   }
 
-  /** Nothing is held back: what is ready is sent as soon as a connection takes it. */
-  @Override
-  public void flush() {}
-
   @Override
   public void poll(Duration maxWait) {
     poll(nanos(maxWait));

@@ -3,11 +3,11 @@ package dev.twinlog.internal.kafka.wire.write;
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
 import dev.twinlog.internal.kafka.wire.net.Broker;
-import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteFencedException;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
@@ -149,8 +149,8 @@ final class WriteErrors {
   }
 
   /** Somebody has opened the route again, under a higher epoch. */
-  static FencedException fenced(Route route, KafkaErrors errors, long offset, String why) {
-    return new FencedException(
+  static RouteFencedException fenced(Route route, KafkaErrors errors, long offset, String why) {
+    return new RouteFencedException(
         ("another owner of the link has opened %s, or its coordinator has ended a marker's transaction that"
                 + " took too long: offset %d of %s was refused (%s: %s)")
             .formatted(route, offset, route.source(), errors.alias(), why));

@@ -1,0 +1,17 @@
+package dev.twinlog;
+
+import dev.twinlog.spi.LinkMetrics;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * {@link LinkMetrics} that also take the states of a link and of its partitions. Threading, errors
+ * and lifecycle as {@link LinkMetrics} has them.
+ */
+public interface StateMetrics extends LinkMetrics {
+
+  /** The link is in this state from now on. */
+  void linkState(LinkState state);
+
+  /** The partition is in this state from now on. */
+  void partitionState(TopicPartition source, PartitionState state);
+}

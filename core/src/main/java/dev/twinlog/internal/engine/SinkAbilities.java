@@ -1,0 +1,31 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.spi.CleanCloseSink;
+import dev.twinlog.spi.LinkedCluster;
+import dev.twinlog.spi.RecoverableSink;
+import dev.twinlog.spi.RouteGuarantees;
+import dev.twinlog.spi.Sink;
+import dev.twinlog.spi.StatefulSink;
+import dev.twinlog.spi.TopicSink;
+import java.util.Optional;
+
+/** What a sink can do beyond writing: the further interfaces of the SPI that it implements. */
+public record SinkAbilities(
+    Optional<RecoverableSink> recovery,
+    Optional<CleanCloseSink> cleanClose,
+    Optional<RouteGuarantees> guarantees,
+    Optional<StatefulSink> state,
+    Optional<TopicSink> topics,
+    Optional<LinkedCluster> cluster) {
+
+  /** Finds out what a sink can do. */
+  public static SinkAbilities of(Sink sink) {
+    return new SinkAbilities(
+        Abilities.find(sink, RecoverableSink.class),
+        Abilities.find(sink, CleanCloseSink.class),
+        Abilities.find(sink, RouteGuarantees.class),
+        Abilities.find(sink, StatefulSink.class),
+        Abilities.find(sink, TopicSink.class),
+        Abilities.find(sink, LinkedCluster.class));
+  }
+}

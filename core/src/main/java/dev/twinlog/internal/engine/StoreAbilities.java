@@ -1,0 +1,28 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.spi.LinkRegistry;
+import dev.twinlog.spi.NotedStore;
+import dev.twinlog.spi.OffsetMapStore;
+import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.RestorableMapStore;
+import java.util.Optional;
+
+/**
+ * What a progress store can do beyond keeping progress: the further interfaces of the SPI that it
+ * implements.
+ */
+record StoreAbilities(
+    Optional<OffsetMapStore> offsetMap,
+    Optional<RestorableMapStore> restorableMap,
+    Optional<LinkRegistry> registry,
+    Optional<NotedStore> notes) {
+
+  /** Finds out what a store can do. */
+  static StoreAbilities of(ProgressStore store) {
+    return new StoreAbilities(
+        Abilities.find(store, OffsetMapStore.class),
+        Abilities.find(store, RestorableMapStore.class),
+        Abilities.find(store, LinkRegistry.class),
+        Abilities.find(store, NotedStore.class));
+  }
+}
