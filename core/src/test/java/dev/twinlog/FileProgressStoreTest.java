@@ -119,7 +119,7 @@ final class FileProgressStoreTest {
     Files.write(file, new byte[0]);
     try (ProgressStore store = FileProgressStore.at(directory)) {
       assertThatThrownBy(store::load)
-          .hasMessageContaining("restore it from a backup, or delete it to begin anew");
+          .hasMessageContaining("restore it from a backup, or delete it to start without progress");
     }
     Files.write(file, backup);
     try (ProgressStore store = FileProgressStore.at(directory)) {

@@ -91,7 +91,7 @@ public class OffsetMapBenchmark {
       route.append(source, target, length);
       source += length + 1; // its marker
       target += length;
-      map.cut(source);
+      map.checkpoint(source);
     }
     return route;
   }

@@ -88,7 +88,7 @@ public final class ReRead {
     RouteMap map = source.route(ROUTE);
     for (int i = 0; i < RECORDS; i++) {
       map.append(offsets[i], i, 1);
-      source.cut(offsets[i] + 1);
+      source.checkpoint(offsets[i] + 1);
     }
     Offsets translator = new TranslatedOffsets(OffsetTranslator.exact(), maps.history());
     long[] again = new long[RECORDS];

@@ -1,15 +1,15 @@
 package dev.twinlog.kafka;
 
-import dev.twinlog.internal.offsets.Histories;
+import dev.twinlog.internal.offsets.LogComparison;
 import dev.twinlog.spi.Route;
 import org.apache.kafka.common.TopicPartition;
 
 /** What {@link KafkaLinks#rebuild} found out about a source partition. Immutable. */
 public final class RebuiltPartition {
   private final Route route;
-  private final Histories.Match match;
+  private final LogComparison.Match match;
 
-  RebuiltPartition(Route route, Histories.Match match) {
+  RebuiltPartition(Route route, LogComparison.Match match) {
     this.route = route;
     this.match = match;
   }

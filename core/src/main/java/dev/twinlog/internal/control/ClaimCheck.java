@@ -6,16 +6,17 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Finds topics that another link copies into the same target topic already: every record would be
- * there twice. Typically it is the same link under its former name. What this link has copied
- * before is its own, whatever others do. Goes by the links' descriptions, like {@link LoopCheck}.
+ * Finds topics that another link already copies into the same target topic, where every record
+ * would be written twice. Usually the other link is this one under its former name. Topics that
+ * this link has copied before are never refused. Works on the descriptions of the links, like
+ * {@link LoopCheck}.
  */
 public final class ClaimCheck {
   private final String link;
   private final LinkedCluster source;
   private final LinkedCluster sink;
 
-  /** What this link copies; null until it was looked up. */
+  /** The topics that this link copies; empty until {@link #ownLoaded}. */
   private Map<String, String> own = Map.of();
 
   private boolean looked;
@@ -31,7 +32,7 @@ public final class ClaimCheck {
    * Looks for topics that belong to another link.
    *
    * @param topics source topic to target topic, of all topics of the link
-   * @return for every source topic that must not be copied the reason; usually empty
+   * @return the reason for every source topic that must not be copied; usually empty
    */
   public Map<String, String> claimed(Map<String, String> topics) {
     if (looked && own.entrySet().containsAll(topics.entrySet())) {
@@ -60,17 +61,17 @@ public final class ClaimCheck {
     return claimed;
   }
 
-  /** These are copied from here on. */
+  /** Records the topics that this link copies from now on. */
   public void accepted(Map<String, String> topics) {
     own = Map.copyOf(topics);
   }
 
   private String message(String other, String from, String to) {
-    return ("link %s copies %s to %s of the same target cluster already, so every record would be"
-            + " there twice: go on under the name %s; if that link is gone for good, delete its"
-            + " state topic twinlog.%s.state and make the state of %s with KafkaLinks.rebuild, or"
-            + " delete topic %s too and copy all; if it is meant, say topicSync(TopicSync.defaults()"
-            + ".sharing(true))")
+    return ("link %s already copies %s to %s of the same target cluster, so every record would be"
+            + " written twice: start this link under the name %s; if that link no longer exists,"
+            + " delete its state topic twinlog.%s.state and rebuild the state of %s with"
+            + " KafkaLinks.rebuild, or also delete topic %s and copy everything; if both links are"
+            + " intended, set topicSync(TopicSync.defaults().sharing(true))")
         .formatted(other, from, to, other, other, link, to);
   }
 }

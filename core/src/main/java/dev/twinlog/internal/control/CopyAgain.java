@@ -1,14 +1,12 @@
 package dev.twinlog.internal.control;
 
-/**
- * The advice for whoever wants everything copied once more instead of accepting a loss. Stateless.
- */
+/** The advice, in error messages, to copy everything again instead of accepting a loss. */
 public final class CopyAgain {
 
-  /** Follows "or, " in a message. */
+  /** The text that follows "or, " in a message. */
   public static final String ADVICE =
       "to copy everything again, close the link, delete its target topics and its state topic, and"
-          + " start it under another link name (what is not deleted would be there twice)";
+          + " start it under another link name (records that are not deleted would be in the target twice)";
 
   private CopyAgain() {}
 }

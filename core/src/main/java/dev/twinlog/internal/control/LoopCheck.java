@@ -12,13 +12,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Finds topics whose records would come round again. Two kinds: a topic that a link would copy onto
- * itself or out of its own target names, and a topic that other links, one or several in a row,
- * brought from the very cluster that this link writes into.
+ * Finds topics whose records would be copied in a loop. There are two kinds: a topic that is among
+ * the link's own target topics in the same cluster, and a topic whose records other links, one or
+ * several in a row, have copied from the cluster that this link writes to.
  *
- * <p>Works on names: with the description that every link leaves in the cluster that it writes
- * into. A description also says where the records came from that its link copies, as that was known
- * when it was written; so what is known here is what the links before this one have found out.
+ * <p>Compares names: every link stores a description in the cluster that it writes to. A
+ * description also contains the origins of the link's topics, as known when it was stored, so a
+ * loop over several links is found only after the links before this one have stored their origins.
  */
 public final class LoopCheck {
   private final String link;
@@ -26,13 +26,13 @@ public final class LoopCheck {
   private final LinkedCluster sink;
 
   /**
-   * What was found.
+   * The result of a check.
    *
-   * @param loops for every source topic that must not be copied the reason; usually empty
-   * @param origins where the records of the source topics come from, of those that links write
+   * @param loops the reason for every source topic that must not be copied; usually empty
+   * @param origins the origins of the records of source topics that other links write
    */
   public record Findings(Map<String, String> loops, Map<String, List<TopicOrigin>> origins) {
-    /** What is found where nothing can be known. */
+    /** The result if no descriptions are available. */
     public static final Findings NOTHING = new Findings(Map.of(), Map.of());
   }
 
@@ -63,7 +63,7 @@ public final class LoopCheck {
           });
     }
     Map<String, Map<Place, TopicOrigin>> arriving = arriving(target);
-    Set<String> sentHere = new HashSet<>(); // topics of the target cluster that come to the source
+    Set<String> sentHere = new HashSet<>(); // topics of the target cluster that reach the source
     for (Map<Place, TopicOrigin> origins : arriving.values()) {
       for (Place place : origins.keySet()) {
         if (place.cluster().equals(target)) {
@@ -88,7 +88,7 @@ public final class LoopCheck {
     return new Findings(loops, known);
   }
 
-  /** Where the topics of the source come from, of those that links write. */
+  /** The origins of the source topics that other links write. */
   private Map<String, Map<Place, TopicOrigin>> arriving(String target) {
     Map<String, Map<Place, TopicOrigin>> arriving = new HashMap<>();
     for (LinkDescription other : source.linksInto()) {
@@ -112,7 +112,7 @@ public final class LoopCheck {
     return arriving;
   }
 
-  /** Of several ways from one place only the shortest is kept, so that there are never many. */
+  /** Of several chains of links from one topic only the shortest is kept, to bound their number. */
   private static void add(Map<Place, TopicOrigin> origins, TopicOrigin origin) {
     origins.merge(
         new Place(origin.cluster(), origin.topic()),
@@ -123,7 +123,7 @@ public final class LoopCheck {
   private String ontoItself(String topic) {
     return ("source and target are the same cluster (%s), and %s is both copied and written"
             + " by this link: give the copies other names with a topicMapper, and"
-            + " exclude these names from the selection")
+            + " exclude these names from the source's topics")
         .formatted(source.clusterId(), topic);
   }
 
@@ -135,8 +135,8 @@ public final class LoopCheck {
             ? "link %s copies".formatted(last)
             : "the links %s copy, one after the other,".formatted(String.join(" -> ", links));
     return ("%s %s of the target cluster to %s, which this link (%s) would copy back to %s in a loop:"
-            + " exclude it from one of these links or give its copies other names; if link %s is gone for"
-            + " good, delete its state topic twinlog.%s.state from the source cluster")
+            + " exclude it from one of these links or give its copies other names; if link %s no longer"
+            + " exists, delete its state topic twinlog.%s.state from the source cluster")
         .formatted(way, origin.topic(), from, link, back, last, last);
   }
 }

@@ -21,22 +21,23 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.TopicConfig;
 
 /**
- * Makes sure that source topics have a target topic to go to: names it, creates it, grows it.
- * Trouble with one topic is an answer for that topic. Confined to the link's control thread.
+ * Prepares the target topics of source topics: derives their names, creates them and adds
+ * partitions. A failure of one topic is the result of that topic only. Confined to the link's
+ * control thread.
  */
 public final class TopicAdmission {
 
-  /** What is known of a topic's way to the target. */
+  /** The result for one source topic. */
   public sealed interface Admission {}
 
   /**
-   * The target topic is there.
+   * The target topic exists.
    *
    * @param targetTopic its name
    * @param partitions how many partitions it has
-   * @param id its id, where the sink knows such a thing
-   * @param sourceId the source topic's id now, where the source knows such a thing
-   * @param compacted whether the source topic says that it is compacted
+   * @param id its topic id, if the sink knows it
+   * @param sourceId the current topic id of the source topic, if the source knows it
+   * @param compacted whether {@code cleanup.policy} of the source topic contains {@code compact}
    */
   public record Admitted(
       String targetTopic,
@@ -49,7 +50,7 @@ public final class TopicAdmission {
   /**
    * The topic can't be copied.
    *
-   * @param cause why, and by its type whether to try again
+   * @param cause the reason; its type says whether to retry
    */
   public record Refused(ReplicationException cause) implements Admission {}
 
@@ -57,7 +58,7 @@ public final class TopicAdmission {
 
   private static final String COMPACT = TopicConfig.CLEANUP_POLICY_COMPACT;
 
-  /** For a source that doesn't say how its topics are replicated; the sink caps it. */
+  /** Used for a source that doesn't report replication factors; the sink limits it. */
   private static final int USUAL_REPLICATION_FACTOR = 3;
 
   private final Optional<TopicSource> source;
@@ -67,7 +68,7 @@ public final class TopicAdmission {
   private final TopicSync sync;
 
   /**
-   * Makes an admission.
+   * Creates an admission for one link.
    *
    * @param source empty if the source has no topics that can be described
    * @param sink empty if the sink has no topics
@@ -86,7 +87,7 @@ public final class TopicAdmission {
   }
 
   /**
-   * The name of the target topic.
+   * Returns the name of the target topic.
    *
    * @throws PartitionFailedException if the topic mapper fails
    */
@@ -95,7 +96,8 @@ public final class TopicAdmission {
     try {
       target = topicMapper.targetTopic(sourceTopic);
     } catch (RuntimeException e) {
-      throw new PartitionFailedException("the topic mapper refused " + sourceTopic + ": " + e, e);
+      throw new PartitionFailedException(
+          "the topic mapper failed for " + sourceTopic + ": " + e, e);
     }
     if (target == null || !LEGAL_NAME.matcher(target).matches()) {
       throw new PartitionFailedException(
@@ -107,10 +109,10 @@ public final class TopicAdmission {
   }
 
   /**
-   * Admits topics.
+   * Prepares the target topics.
    *
    * @param sourceTopics the topics with the number of their partitions
-   * @return an answer for each of them
+   * @return a result for each of them
    */
   public Map<String, Admission> admit(Map<String, Integer> sourceTopics) {
     Map<String, Admission> answers = new HashMap<>();
@@ -146,7 +148,7 @@ public final class TopicAdmission {
       Map<String, Admission> answers) {
     Map<String, TopicDescription> sources = describeSources(sourceTopics, targets);
     Map<String, TopicDescription> sourceByTarget = new HashMap<>();
-    // of several topics that feed the same one, it has to hold the widest
+    // if several topics share a target topic, the one with the most partitions decides
     sources.forEach(
         (topic, description) ->
             sourceByTarget.merge(
@@ -170,7 +172,7 @@ public final class TopicAdmission {
     }
   }
 
-  /** Partitions that were added a moment ago may not have come round to every broker yet. */
+  /** Partitions that were just added may not be known to every broker yet. */
   private static void refuseUnseen(
       Map<String, Integer> wider,
       Map<String, TopicDescription> existing,
@@ -228,7 +230,7 @@ public final class TopicAdmission {
     return described;
   }
 
-  /** A description may be older than the partitions that were discovered. */
+  /** A description may be older than the result of discovery. */
   private static TopicDescription withAll(TopicDescription topic, TopicDescription discovered) {
     return topic.partitions() >= discovered.partitions()
         ? topic
@@ -276,7 +278,7 @@ public final class TopicAdmission {
     return true;
   }
 
-  /** The topics that need more partitions, and may have them, with how many. */
+  /** The target topics to which partitions must and may be added, with the new number. */
   private Map<String, Integer> wider(
       Map<String, TopicDescription> sourceByTarget, Map<String, TopicDescription> existing) {
     Map<String, Integer> wider = new HashMap<>();
@@ -302,7 +304,7 @@ public final class TopicAdmission {
     return true;
   }
 
-  /** How many partitions the mapper wants: more than there are only if it names one beyond them. */
+  /** How many partitions the mapper needs: more than exist only if it returns a higher number. */
   private int needed(TopicDescription like, int partitions) {
     int needed = partitions;
     if (partitionMapper instanceof PartitionMapper.ByPartition mapper) {
@@ -314,7 +316,7 @@ public final class TopicAdmission {
     return needed;
   }
 
-  /** What the mapper says; nothing if it throws, which stops the partition when it is opened. */
+  /** The mapper's result; -1 if it throws, which stops the partition when it is opened. */
   private static int target(
       PartitionMapper.ByPartition mapper, TopicPartition source, int targetPartitions) {
     try {

@@ -9,24 +9,25 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * How a target topic is created so that it can hold what its source holds.
+ * The settings with which a target topic is created, so that it accepts all records of its source
+ * topic.
  *
- * <p>Copied is what is set on the source topic itself, except
+ * <p>The configs that are set on the source topic itself are copied, except
  *
  * <ul>
- *   <li>what belongs to the source's cluster: replication throttles, unclean leader election,
+ *   <li>those that belong to the source cluster: replication throttles, unclean leader election,
  *       {@code remote.*};
- *   <li>{@code message.timestamp.*}: the target keeps the records' own timestamps, however old;
- *   <li>{@code compression.type}: the target stores what is sent, and the sender follows the
- *       source;
+ *   <li>{@code message.timestamp.*}: the target keeps the records' own timestamps, of any age;
+ *   <li>{@code compression.type}: the target keeps the codec of the producer, and the link sends
+ *       with the codec of the source;
  *   <li>configs of message formats that current brokers refuse.
  * </ul>
  *
  * @param name the target topic
- * @param partitions how many
+ * @param partitions the number of partitions
  * @param replicationFactor replicas per partition
  * @param configs to set on the topic
- * @param notes what was not copied as it was, a sentence each
+ * @param notes the differences from the source topic, a sentence each
  */
 public record TopicPlan(
     String name,
@@ -45,7 +46,7 @@ public record TopicPlan(
           "message.format.version",
           "message.downconversion.enable");
 
-  /** Replaced by the library, without anything being lost that a reader could notice. */
+  /** Replaced by the library; consumers see no difference. */
   private static final String COMPRESSION = "compression.type";
 
   public TopicPlan {
@@ -54,10 +55,10 @@ public record TopicPlan(
   }
 
   /**
-   * Plans a topic.
+   * Derives the settings of a target topic.
    *
-   * @param wanted the name of the target topic with what the source topic has
-   * @param replicationFactor what the user decided, if anything
+   * @param wanted the name of the target topic with the settings of the source topic
+   * @param replicationFactor the user's setting, if there is one
    * @param brokers how many brokers the target has now
    */
   public static TopicPlan of(TopicDescription wanted, OptionalInt replicationFactor, int brokers) {
@@ -92,7 +93,7 @@ public record TopicPlan(
     return new TopicPlan(wanted.name(), wanted.partitions(), factor, configs, notes);
   }
 
-  /** What of a source topic's configs is never copied; a sentence each, in order of the names. */
+  /** The configs of a source topic that are never copied; a sentence each, ordered by name. */
   public static List<String> notCopied(Map<String, String> configs) {
     List<String> notes = new ArrayList<>();
     new TreeMap<>(configs)

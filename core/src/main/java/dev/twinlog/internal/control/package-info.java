@@ -1,4 +1,7 @@
-/** What a link wants its target to look like, as pure functions of what its source looks like. */
+/**
+ * The topics that a link needs in its target cluster, and the checks whether it may copy to them:
+ * no loops, and no topic that another link already writes.
+ */
 @NullMarked
 package dev.twinlog.internal.control;
 

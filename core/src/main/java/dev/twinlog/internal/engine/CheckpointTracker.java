@@ -106,7 +106,7 @@ final class CheckpointTracker {
     }
     offset = next.offset();
     leaderEpoch = next.leaderEpoch();
-    map.cut(offset);
+    map.checkpoint(offset);
     changed = true;
   }
 

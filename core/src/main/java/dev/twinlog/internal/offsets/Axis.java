@@ -1,11 +1,11 @@
 package dev.twinlog.internal.offsets;
 
-/** The side of the map by which something is looked up. */
+/** The side of an offset map, source or target, by which a lookup searches. */
 enum Axis {
   SOURCE(0),
   TARGET(1);
 
-  /** Where a segment in a {@link Tail} has this side's first offset. */
+  /** The index of this side's first offset in a segment of a {@link Tail}. */
   final int slot;
 
   Axis(int slot) {

@@ -3,34 +3,36 @@ package dev.twinlog.internal.offsets;
 import java.util.Arrays;
 
 /**
- * Full blocks of packed segments, and stretches of which only the beginning is known (no bytes): in
- * front of them all the coarse ones, of which more was known once.
+ * An append-only list of full blocks of packed segments and of unmapped ranges. Of an unmapped
+ * range (a block without bytes) only the first offsets are known. The list begins with the coarse
+ * ranges, which are unmapped ranges that replace old blocks to save memory.
  *
- * <p>Immutable. A list that grew out of another one shares its arrays: they are only written behind
- * what the older list reads.
+ * <p>Immutable. A list that was made from another one by adding a block shares its arrays: they are
+ * only written after the range that the older list reads.
  *
- * <p>Invariants: sources ascend strictly, targets never descend. Blocks behind the coarse stretches
- * are numbered one after the other for ever; {@link #CHUNK} of them are stored together.
+ * <p>Invariants: sources ascend strictly, targets never descend. Blocks after the coarse ranges are
+ * numbered consecutively, and a number is never used again; {@link #CHUNK} of them are stored
+ * together.
  */
 final class Blocks {
-  /** How many blocks are stored as one chunk. */
+  /** The number of blocks in one stored chunk. */
   static final int CHUNK = 8;
 
-  /** Two longs, a reference, an array's head and padding. */
+  /** Two longs, a reference, an array's header and padding. */
   private static final int OVERHEAD = 2 * 8 + 4 + 16 + 4;
 
   static final Blocks NONE =
       new Blocks(new long[0], new long[0], new byte[0][], new Range(0, 0, 0));
 
   /**
-   * What of the arrays is in use.
+   * The part of the arrays that is in use.
    *
-   * @param size how many entries
-   * @param coarse how many of them are coarse stretches
-   * @param first the number of the first block behind these
+   * @param size the number of entries
+   * @param coarse how many of them are coarse ranges
+   * @param first the number of the first block after these
    */
   record Range(int size, int coarse, long first) {
-    /** The number of the block that comes next. */
+    /** The number of the next block to be added. */
     long next() {
       return first + size - coarse;
     }
@@ -78,7 +80,7 @@ final class Blocks {
     return packed[block];
   }
 
-  boolean isStretch(int block) {
+  boolean isUnmapped(int block) {
     return packed[block].length == 0;
   }
 
@@ -94,14 +96,13 @@ final class Blocks {
   }
 
   /**
-   * The last block that begins at or before {@code at}, or -1. Guesses where it is before it halves
-   * what is left: offsets grow evenly as a rule, and each look that is saved saves a miss of the
-   * cache.
+   * The last block that begins at or before {@code at}, or -1. An interpolation search, then a
+   * binary one: offsets usually grow evenly, and each comparison that is saved saves a cache miss.
    */
   int floor(Axis axis, long at) {
     long[] keys = axis == Axis.SOURCE ? sources : targets;
-    int low = 0; // what is below begins at or before it
-    int high = range.size(); // what is from here on begins behind it
+    int low = 0; // all blocks below begin at or before it
+    int high = range.size(); // all blocks from here on begin after it
     if (high == 0 || at < keys[0]) {
       return -1;
     }
@@ -138,7 +139,7 @@ final class Blocks {
     return low - 1;
   }
 
-  /** With one more. Only for the newest list: two lists must not grow out of the same one. */
+  /** Adds a block. Only for the newest list: no two lists may be made from the same one. */
   Blocks with(long source, long target, byte[] segments) {
     int size = range.size();
     boolean full = size == sources.length;
@@ -157,14 +158,14 @@ final class Blocks {
         bytes + OVERHEAD + segments.length);
   }
 
-  /** Only the first ones; shares nothing, so that it can grow. */
+  /** Keeps the first {@code size} entries; copies the arrays, so blocks may be added to it. */
   Blocks keep(int size) {
     return copy(0, size, Math.min(range.coarse(), size), range.first());
   }
 
   /**
-   * Without the first ones, coarse stretches and whole chunks of blocks: an entry that belongs to a
-   * chunk of which something is kept is kept, too.
+   * Removes the first {@code count} entries: coarse ranges, and only whole chunks of blocks; the
+   * other blocks of a chunk that is needed in part are kept.
    */
   Blocks without(int count) {
     int coarse = range.coarse();
@@ -184,8 +185,8 @@ final class Blocks {
   }
 
   /**
-   * With the oldest chunks of blocks as one coarse stretch each, and never more than {@code most}
-   * of these: then each two become one.
+   * Replaces each of the oldest {@code chunks} of blocks by one coarse range. While there are more
+   * than {@code most} coarse ranges, every two become one.
    */
   Blocks coarsened(int chunks, int most) {
     int coarse = range.coarse() + chunks;
@@ -206,17 +207,17 @@ final class Blocks {
     return result;
   }
 
-  /** How many chunks of blocks are complete, and could become coarse. */
+  /** The number of complete chunks of blocks, which could become coarse. */
   int chunks() {
     return (range.size() - range.coarse()) / CHUNK;
   }
 
-  /** What all of it takes in memory, in bytes. */
+  /** The memory that this list takes, in bytes. */
   long bytes() {
     return bytes;
   }
 
-  /** What the oldest {@code chunks} of blocks take, in bytes. */
+  /** The memory that the oldest {@code chunks} of blocks take, in bytes. */
   long bytes(int chunks) {
     return bytes(packed, range.coarse(), range.coarse() + chunks * CHUNK);
   }

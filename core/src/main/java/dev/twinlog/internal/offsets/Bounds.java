@@ -1,13 +1,13 @@
 package dev.twinlog.internal.offsets;
 
 /**
- * Where the knowledge of a route begins, and how far its target is at least.
+ * The offsets at which a route's map begins, and a lower bound of the target offset of the next
+ * record.
  *
- * @param source before this source offset nothing is known; or, at the origin, nothing is there
- * @param target the same for the target; {@link #UNKNOWN} if that isn't known either
- * @param origin whether the target holds no record of the route from before
- * @param reached a target offset that everything still to come is not before; {@link #UNKNOWN} if
- *     there is none
+ * @param source before this source offset nothing is known; or, at the origin, nothing was copied
+ * @param target the same for the target; {@link #UNKNOWN} if that isn't known
+ * @param origin whether the target has no earlier record of the route
+ * @param reached a target offset that no later record is before; {@link #UNKNOWN} if there is none
  */
 record Bounds(long source, long target, boolean origin, long reached) {
   static final long UNKNOWN = -1;
@@ -16,12 +16,12 @@ record Bounds(long source, long target, boolean origin, long reached) {
     return new Bounds(source, target, origin, offset);
   }
 
-  /** When the target has deleted everything before this offset. */
+  /** The bounds after the target has deleted all records before {@code logStart}. */
   Bounds trimmed(long firstSource, long logStart) {
     return new Bounds(firstSource, logStart, true, reached);
   }
 
-  /** When the target has nothing from this offset on. */
+  /** The bounds after the target has lost all records from {@code offset} on. */
   Bounds belowTarget(long offset) {
     return new Bounds(source, Math.min(target, offset), origin, Math.min(reached, offset));
   }

@@ -13,20 +13,20 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stored form of a route's map: chunks that begin with a version byte, all numbers as {@link
- * Varints}. An <em>entry</em> is a block or a stretch: where it begins, as the distance to the one
- * before it in the chunk, and its {@link Segments} behind their length.
+ * Encodes and decodes the stored form of a route's map: chunks that begin with a version byte, all
+ * numbers as {@link Varints}. An <em>entry</em> is a block or an unmapped range: its first offsets,
+ * as the distance to the entry before it in the chunk, and its {@link Segments} after their length.
  *
  * <pre>
- * number 0, open    1 | flags | begin source, target + 1 | reached + 1 | end source, target | cut
- *                     | first block | full chunks | coarse stretches | entries, their number before | tail, 0 or 1 before
- * number 1, coarse  1 | begins of the coarse stretches
+ * number 0, open    1 | flags | begin source, target + 1 | reached + 1 | end source, target | checkpoint
+ *                     | first block | full chunks | coarse ranges | entries, their number before | tail, 0 or 1 before
+ * number 1, coarse  1 | first offsets of the coarse ranges
  * number n, body    1 | the 8 entries from block 8 (n - 2) on
  * </pre>
  *
- * <p>A body never changes; the open chunk is small and written anew whenever anything has. What
- * follows in a chunk behind all that is of a newer version and skipped, see {@link StoredForm}.
- * Stateless.
+ * <p>A body never changes; the open chunk is small and is stored again after every change of the
+ * map. Bytes after the last field of a chunk belong to a newer version and are skipped, see {@link
+ * StoredForm}. Stateless.
  */
 final class MapCodec {
   private static final byte VERSION = 1;
@@ -44,7 +44,7 @@ final class MapCodec {
     return FIRST_BODY + block / Blocks.CHUNK;
   }
 
-  static MapChunk open(Route route, MapState state, long targetEnd, long cut) {
+  static MapChunk open(Route route, MapState state, long targetEnd, long checkpoint) {
     Bounds bounds = state.bounds();
     End end = state.end();
     Blocks blocks = state.blocks();
@@ -59,7 +59,7 @@ final class MapCodec {
             .put(bounds.reached() + 1)
             .put(end.source())
             .put(end.target())
-            .put(cut)
+            .put(checkpoint)
             .put(range.first())
             .put(full)
             .put(range.coarse());
@@ -75,7 +75,7 @@ final class MapCodec {
       out.put(packed.length).putBytes(packed);
     }
     if (targetEnd > state.reached()) {
-      out.put(targetEnd); // optional: a reader that does not know it says less
+      out.put(targetEnd); // optional: a reader without it translates fewer offsets
     }
     return new MapChunk(route, OPEN, out.toByteArray());
   }
@@ -97,7 +97,7 @@ final class MapCodec {
     return new MapChunk(route, COARSE, out.toByteArray());
   }
 
-  /** The chunk that begins with this block. */
+  /** Encodes the chunk that begins with this block. */
   static MapChunk body(Route route, MapState state, long block) {
     Blocks.Range range = state.blocks().range();
     int from = range.coarse() + (int) (block - range.first());
@@ -121,7 +121,7 @@ final class MapCodec {
   }
 
   /**
-   * Reads a route's chunks.
+   * Decodes a route's chunks.
    *
    * @throws LinkFailedException if one is missing, damaged or of an unknown version
    */
@@ -145,7 +145,10 @@ final class MapCodec {
         throw new IllegalArgumentException("chunks are left over: " + rest.keySet());
       }
       return new RouteMap(
-          route, state, targetEnd, Changes.loaded(head.first + (long) head.full * Blocks.CHUNK));
+          route,
+          state,
+          targetEnd,
+          ChangedChunks.loaded(head.first + (long) head.full * Blocks.CHUNK));
     } catch (IllegalArgumentException e) {
       throw damaged(route, String.valueOf(e.getMessage()), e);
     } catch (ArrayIndexOutOfBoundsException e) {
@@ -153,7 +156,7 @@ final class MapCodec {
     }
   }
 
-  /** An optional field; 0 if it isn't there, or says nothing. */
+  /** Reads an optional field; 0 if it is absent or has no information. */
   private static long targetEnd(Varints.Reader in, MapState state) {
     long end = in.hasNext() ? in.next() : 0;
     return end > state.reached() ? end : 0;
@@ -161,7 +164,7 @@ final class MapCodec {
 
   private static LinkFailedException damaged(Route route, String how, RuntimeException cause) {
     return new LinkFailedException(
-        "the stored offset map of %s is damaged: %s; stop the link, delete its state topic, and make the state from the two logs with KafkaLinks.rebuild"
+        "the stored offset map of %s is damaged: %s; stop the link, delete its state topic, and rebuild the state from the two logs with KafkaLinks.rebuild"
             .formatted(route, how),
         cause);
   }
@@ -176,26 +179,27 @@ final class MapCodec {
     return in;
   }
 
-  /** What is stored in front of the open chunk's entries. */
+  /** The fields of the open chunk before its entries. */
   private record OpenHead(
-      Bounds bounds, End end, AtomicLong cut, long first, int full, int coarse, int open) {
+      Bounds bounds, End end, AtomicLong checkpoint, long first, int full, int coarse, int open) {
 
     static OpenHead read(Varints.Reader in) {
       int flags = in.nextInt(ORIGIN | END_KNOWN);
       Bounds bounds = new Bounds(in.next(), in.next() - 1, (flags & ORIGIN) != 0, in.next() - 1);
       End end = new End(in.next(), in.next(), (flags & END_KNOWN) != 0);
-      AtomicLong cut = new AtomicLong(in.next());
+      AtomicLong checkpoint = new AtomicLong(in.next());
       long first = in.next();
       if (first % Blocks.CHUNK != 0) {
         throw new IllegalArgumentException("its first block is " + first);
       }
       int full = in.nextInt(Integer.MAX_VALUE / Blocks.CHUNK);
       int coarse = in.nextInt(LONGEST);
-      return new OpenHead(bounds, end, cut, first, full, coarse, in.nextInt(Blocks.CHUNK - 1));
+      return new OpenHead(
+          bounds, end, checkpoint, first, full, coarse, in.nextInt(Blocks.CHUNK - 1));
     }
   }
 
-  /** Entries as they are read, each checked against the one before. */
+  /** Collects entries as they are read, and checks each against the one before. */
   private static final class Loading {
     private final List<long[]> begins = new ArrayList<>();
     private final List<byte[]> packed = new ArrayList<>();
@@ -246,7 +250,8 @@ final class MapCodec {
       End end = head.end;
       if (end.source() < source || end.target() < target) {
         throw new IllegalArgumentException(
-            "its blocks end at source %d, target %d, and not at %s".formatted(source, target, end));
+            "its blocks end at source %d, target %d, but should end at %s"
+                .formatted(source, target, end));
       }
       Tail tail = new Tail(4);
       if (in.nextInt(1) == 1) {
@@ -257,7 +262,7 @@ final class MapCodec {
         }
         tail = Segments.unpack(in.nextBytes(in.nextInt(LONGEST)), first, firstTarget);
       }
-      return new MapState(head.bounds, blocks(head), end, tail, head.cut);
+      return new MapState(head.bounds, blocks(head), end, tail, head.checkpoint);
     }
 
     private Blocks blocks(OpenHead head) {

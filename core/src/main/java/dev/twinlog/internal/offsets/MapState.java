@@ -11,21 +11,21 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a route. Immutable but for the tail and the cut, see there.
+ * The content of a route's map at one moment. Immutable except for the tail and the checkpoint.
  *
- * @param bounds where it begins
- * @param blocks what does not change any more
- * @param end where these end
- * @param tail what comes behind
- * @param cut how far the source partition is copied; shared by its routes
+ * @param bounds where the map begins
+ * @param blocks the segments that don't change any more, packed
+ * @param end where the blocks end
+ * @param tail the segments after the blocks
+ * @param checkpoint up to which source offset the partition is copied; shared by its routes
  */
-record MapState(Bounds bounds, Blocks blocks, End end, Tail tail, AtomicLong cut) {
+record MapState(Bounds bounds, Blocks blocks, End end, Tail tail, AtomicLong checkpoint) {
 
   /**
-   * Where the blocks end: the offsets behind the last one.
+   * The offsets after the last block.
    *
-   * @param known whether the target of the last record is known; if not, {@code target} is not
-   *     behind it, and the last block is a stretch, if there is any
+   * @param known whether the target offset of the last record is known; if not, {@code target} is
+   *     not after it, and the last block, if there is any, is an unmapped range
    */
   record End(long source, long target, boolean known) {
     long at(Axis axis) {
@@ -33,24 +33,24 @@ record MapState(Bounds bounds, Blocks blocks, End end, Tail tail, AtomicLong cut
     }
   }
 
-  /** Nothing, from here on. */
-  static MapState empty(Bounds bounds, AtomicLong cut) {
+  /** An empty map that begins at these bounds. */
+  static MapState empty(Bounds bounds, AtomicLong checkpoint) {
     End end = new End(bounds.source(), Math.max(0, bounds.reached()), bounds.reached() >= 0);
-    return new MapState(bounds, Blocks.NONE, end, new Tail(4), cut);
+    return new MapState(bounds, Blocks.NONE, end, new Tail(4), checkpoint);
   }
 
   MapState with(Bounds changed) {
-    return new MapState(changed, blocks, end, tail, cut);
+    return new MapState(changed, blocks, end, tail, checkpoint);
   }
 
-  /** Where nothing is known of the target. */
+  /** The same map without any knowledge of the target's end. */
   MapState withoutEnd() {
     Bounds changed = new Bounds(bounds.source(), Bounds.UNKNOWN, bounds.origin(), Bounds.UNKNOWN);
-    return new MapState(changed, blocks, new End(end.source(), 0, false), tail, cut);
+    return new MapState(changed, blocks, new End(end.source(), 0, false), tail, checkpoint);
   }
 
   MapState with(Tail changed) {
-    return new MapState(bounds, blocks, end, changed, cut);
+    return new MapState(bounds, blocks, end, changed, checkpoint);
   }
 
   MapState with(AtomicLong changed) {
@@ -58,21 +58,21 @@ record MapState(Bounds bounds, Blocks blocks, End end, Tail tail, AtomicLong cut
   }
 
   MapState with(Blocks changed, End changedEnd, Tail changedTail) {
-    return new MapState(bounds, changed, changedEnd, changedTail, cut);
+    return new MapState(bounds, changed, changedEnd, changedTail, checkpoint);
   }
 
-  /** The offset behind the last record that is known. */
+  /** The offset after the last known record. */
   long next(Axis axis) {
     int size = tail.size();
     return size > 0 ? tail.next(axis, size - 1) : end.at(axis);
   }
 
-  /** The target offset that everything still to come is not before. */
+  /** A target offset that no later record is before. */
   long reached() {
     return Math.max(Math.max(bounds.reached(), bounds.target()), next(Axis.TARGET));
   }
 
-  /** Whether it is known where the last record is. */
+  /** Whether the target offset of the last record is known. */
   boolean endIsKnown() {
     return end.known() || bounds.reached() >= 0 || tail.size() > 0;
   }
@@ -80,7 +80,7 @@ record MapState(Bounds bounds, Blocks blocks, End end, Tail tail, AtomicLong cut
   /**
    * See {@link dev.twinlog.spi.OffsetHistory#toTarget}.
    *
-   * @param copied the cut, read before this state was
+   * @param copied the checkpoint, read before this state was
    */
   Translation toTarget(Route route, long offset, long copied) {
     if (offset > copied) {
@@ -89,7 +89,7 @@ record MapState(Bounds bounds, Blocks blocks, End end, Tail tail, AtomicLong cut
     if (offset < bounds.source() && !bounds.origin()) {
       return unknownBefore(route.source(), bounds.source());
     }
-    // the tail grows meanwhile: what is told if nothing is found must have been read before
+    // the tail may grow concurrently: the result for an unknown offset must be read first
     long reached = reached();
     boolean known = endIsKnown();
     Translation found = locate(Axis.SOURCE, Math.max(offset, bounds.source()), route.target());
@@ -105,16 +105,16 @@ record MapState(Bounds bounds, Blocks blocks, End end, Tail tail, AtomicLong cut
   }
 
   /**
-   * How far things had come before a state was read.
+   * The positions of the copy before a state was read.
    *
-   * @param copied the cut
-   * @param targetEnd up to where the target holds nothing of the route behind its last record
+   * @param copied the checkpoint
+   * @param targetEnd up to which offset the target has no record of the route after its last one
    */
   record Reach(long copied, long targetEnd) {}
 
   /** See {@link dev.twinlog.spi.OffsetHistory#toSource}. */
   Translation toSource(Route route, long offset, Reach reach) {
-    // as above; the source last: what is added after the target was read is found
+    // as above; the source last: segments that are added after the target was read are found
     boolean known = endIsKnown();
     long reached = reached();
     long sourceNext = next(Axis.SOURCE);
@@ -138,13 +138,13 @@ record MapState(Bounds bounds, Blocks blocks, End end, Tail tail, AtomicLong cut
   private static Unavailable unknownBefore(TopicPartition partition, long offset) {
     return new Unavailable(
         offset < 0
-            ? "the offset map of " + partition + " knows no offsets: the sink told none"
-            : ("the offset map of %s begins at offset %d: what was copied before that was copied"
-                    + " without one")
+            ? "the offset map of " + partition + " has no offsets: the sink returned none"
+            : ("the offset map of %s begins at offset %d: earlier records were copied without an"
+                    + " offset map")
                 .formatted(partition, offset));
   }
 
-  /** The first record at or after {@code at}; null if there is none yet. */
+  /** Finds the first record at or after {@code at}; null if there is none yet. */
   private @Nullable Translation locate(Axis axis, long at, TopicPartition other) {
     Axis value = axis == Axis.SOURCE ? Axis.TARGET : Axis.SOURCE;
     int size = tail.size();
@@ -158,7 +158,7 @@ record MapState(Bounds bounds, Blocks blocks, End end, Tail tail, AtomicLong cut
     }
     int block = blocks.floor(axis, at);
     if (block >= 0 && (at < end.at(axis) || (axis == Axis.TARGET && !end.known()))) {
-      if (blocks.isStretch(block)) {
+      if (blocks.isUnmapped(block)) {
         return new AtLeast(other, blocks.first(value, block));
       }
       long found = blocks.find(block, axis, at);
@@ -168,7 +168,7 @@ record MapState(Bounds bounds, Blocks blocks, End end, Tail tail, AtomicLong cut
     }
     int next = block + 1;
     if (next < blocks.size()) {
-      return blocks.isStretch(next)
+      return blocks.isUnmapped(next)
           ? new AtLeast(other, blocks.first(value, next))
           : new Exact(other, blocks.first(value, next));
     }

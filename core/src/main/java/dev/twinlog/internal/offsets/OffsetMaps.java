@@ -19,16 +19,18 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The offset maps of a link.
+ * Holds the offset maps of a link, within a bound of memory.
  *
- * <p>Confined to the link's control thread, but for {@link #history()}, which any thread may ask,
- * and the {@link SourceMap} of an open flow, to which its lane's writer thread appends.
+ * <p>Confined to the link's control thread, except {@link #history()}, which any thread may use,
+ * and the {@link SourceMap} of an open copy session, to which the lane's writer thread appends.
  */
 public final class OffsetMaps {
   /** Enough for ten million segments. */
   public static final long DEFAULT_BYTES = 64L << 20;
 
-  /** Once over the bound, that much of it is freed, so that it is not done for every block. */
+  /**
+   * Once over the bound, this fraction of it is freed, so that it doesn't happen for every block.
+   */
   private static final int FREED_AT_ONCE = 16;
 
   private final long maxBytes;
@@ -36,17 +38,17 @@ public final class OffsetMaps {
   private final Map<TopicPartition, List<RouteMap>> targets = new ConcurrentHashMap<>();
 
   /**
-   * Maps that know nothing yet.
+   * Creates empty maps.
    *
-   * @param maxBytes what they may take in memory; beyond it the oldest of the largest ones lose
-   *     their details
+   * @param maxBytes the memory that they may take; beyond it the oldest entries of the largest maps
+   *     become coarse
    */
   public OffsetMaps(long maxBytes) {
     this.maxBytes = maxBytes;
   }
 
   /**
-   * Maps as they were stored.
+   * Loads the stored maps.
    *
    * @param chunks all chunks that are stored
    * @throws LinkFailedException if one is missing, damaged or of an unknown version
@@ -87,24 +89,23 @@ public final class OffsetMaps {
   }
 
   /**
-   * Opens the maps of a flow: what they know from {@code from.sourceNext()} on is forgotten, since
-   * the flow will tell it again, and routes that are not known yet begin there.
+   * Opens the maps of a copy session: entries from {@code from.sourceNext()} on are removed, since
+   * the session will append them again, and maps of new routes begin there.
    *
-   * <p>A route's {@code targetNext} must be true: what the target had behind it is forgotten, too.
+   * <p>A route's {@code targetNext} must be correct: entries of later target offsets are removed.
    *
-   * @return where to append what lands, until the flow has ended
+   * @return the maps to append to until the session has ended
    */
   public SourceMap open(Progress from) {
     return open(from, Set.of());
   }
 
   /**
-   * As {@link #open(Progress)}, where something was copied behind the progress that these maps know
-   * last.
+   * As {@link #open(Progress)}, if records were copied beyond the last progress that these maps
+   * know.
    *
-   * @param unseen the routes of which records from before {@code from.sourceNext()} are in the
-   *     target, and only the target knows where: they are not taken for records that were never
-   *     copied
+   * @param unseen the routes that have records from before {@code from.sourceNext()} in the target
+   *     at unknown offsets; these records count as copied
    */
   public SourceMap open(Progress from, Set<Route> unseen) {
     SourceMap map =
@@ -115,16 +116,16 @@ public final class OffsetMaps {
   }
 
   /**
-   * Takes down that the target has deleted its oldest records.
+   * Records that the target has deleted its oldest records.
    *
-   * @param logStarts the first offsets that are there, of those target partitions that are known
+   * @param logStarts the log start offsets, of target partitions for which they are known
    */
   public void trim(Map<TopicPartition, Long> logStarts) {
     logStarts.forEach(
         (target, start) -> targets.getOrDefault(target, List.of()).forEach(map -> map.trim(start)));
   }
 
-  /** Up to where target positions of each route can be translated, where that is known. */
+  /** Up to which target offset positions of each route can be translated, where that is known. */
   public Map<Route, Long> reached() {
     Map<Route, Long> reached = new HashMap<>();
     for (List<RouteMap> maps : targets.values()) {
@@ -133,7 +134,7 @@ public final class OffsetMaps {
     return reached;
   }
 
-  /** Takes down that the target holds nothing of the route behind that, up to this offset. */
+  /** Records that the target has no record of the route between its last one and this offset. */
   public void targetEnd(Route route, long end) {
     SourceMap map = sources.get(route.source());
     if (map != null) {
@@ -147,8 +148,8 @@ public final class OffsetMaps {
   }
 
   /**
-   * What has to be stored with a progress that is taken down before this is called: everything that
-   * has changed since the last call. Also keeps the maps within their bound.
+   * Takes the chunks that have changed since the last call, to be stored together with a progress
+   * that was read before this call. Also keeps the maps within their bound.
    */
   public List<MapChunk> takeChanged() {
     keepWithinBound();
@@ -157,7 +158,7 @@ public final class OffsetMaps {
     return chunks;
   }
 
-  /** What was stored is gone: the next {@link #takeChanged} gives everything away again. */
+  /** The stored chunks are lost: the next {@link #takeChanged} returns all chunks. */
   public void storedIsLost() {
     targets.values().forEach(maps -> maps.forEach(RouteMap::lost));
   }
@@ -181,7 +182,7 @@ public final class OffsetMaps {
     }
   }
 
-  /** What all maps take in memory, in bytes. */
+  /** The memory that all maps take, in bytes. */
   public long bytes() {
     long bytes = 0;
     for (List<RouteMap> maps : targets.values()) {
@@ -192,7 +193,7 @@ public final class OffsetMaps {
     return bytes;
   }
 
-  /** Reads the maps, from any thread. */
+  /** Returns a view of the maps that any thread may use. */
   public OffsetHistory history() {
     return new History();
   }

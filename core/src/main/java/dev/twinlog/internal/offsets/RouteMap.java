@@ -11,62 +11,62 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The offset map of one route: which target offset each copied record has, as segments of
- * consecutive offsets on both sides.
+ * The offset map of one route: maps the source offset of each copied record to its target offset
+ * and back, as segments of offsets that are consecutive on both sides.
  *
  * <p>Invariants:
  *
  * <ul>
- *   <li>segments ascend in the source and in the target and don't overlap on either side; what
- *       would break this is refused;
- *   <li>up to the cut every record of the route is in a segment or in a stretch; a source offset
- *       that is in neither has no copy;
- *   <li>an answer is exact, or a position that is not behind the right one, or none.
+ *   <li>segments ascend in the source and in the target and don't overlap on either side; an entry
+ *       that would break this is refused;
+ *   <li>up to the checkpoint every record of the route is in a segment or in an unmapped range; a
+ *       source offset that is in neither has no copy;
+ *   <li>a translation is exact, or a position that is not after the right one, or none.
  * </ul>
  *
- * <p>Thread-safe. Readers need no lock and never wait. Writers are few: the lane's writer thread
- * appends, the control thread does everything else, under one lock that is hardly ever contended.
+ * <p>Thread-safe. Readers use no lock and never wait. The lane's writer thread appends and the
+ * control thread does everything else, under one lock that is rarely contended.
  */
 public final class RouteMap {
-  /** How many coarse stretches a route keeps at most. */
+  /** The maximum number of coarse ranges of a route. */
   private static final int MOST_COARSE = 256;
 
-  /** The objects of a route's map, without segments. */
+  /** The memory of a route's map without segments. */
   private static final long BASE_BYTES = 400;
 
   private final Route route;
   private volatile MapState state;
-  private final Changes changes;
+  private final ChangedChunks changes;
 
-  /** The target's log has come this far, and holds nothing of the route behind its last record. */
+  /** Up to this offset the target has no record of the route after the last known one. */
   private volatile long targetEnd;
 
-  /** A map that holds what was loaded. */
-  RouteMap(Route route, MapState state, long targetEnd, Changes changes) {
+  /** Creates a map from its loaded content. */
+  RouteMap(Route route, MapState state, long targetEnd, ChangedChunks changes) {
     this.route = route;
     this.state = state;
     this.targetEnd = targetEnd;
     this.changes = changes;
   }
 
-  /** A map that knows nothing but where it begins. */
-  static RouteMap startingAt(Route route, Bounds bounds, AtomicLong cut) {
-    return new RouteMap(route, MapState.empty(bounds, cut), 0, Changes.all());
+  /** Creates an empty map that begins at these bounds. */
+  static RouteMap startingAt(Route route, Bounds bounds, AtomicLong checkpoint) {
+    return new RouteMap(route, MapState.empty(bounds, checkpoint), 0, ChangedChunks.all());
   }
 
   public Route route() {
     return route;
   }
 
-  // Readers.
+  // Reading.
 
   /** See {@link dev.twinlog.spi.OffsetHistory#toTarget}. */
   public Translation toTarget(long offset) {
     while (true) {
-      AtomicLong cut = state.cut();
-      long copied = cut.getAcquire();
+      AtomicLong checkpoint = state.checkpoint();
+      long copied = checkpoint.getAcquire();
       MapState now = state;
-      if (now.cut() == cut) { // else it was truncated in between
+      if (now.checkpoint() == checkpoint) { // else it was truncated in between
         return now.toTarget(route, offset, copied);
       }
     }
@@ -74,36 +74,36 @@ public final class RouteMap {
 
   /** See {@link dev.twinlog.spi.OffsetHistory#toSource}. */
   public Translation toSource(long offset) {
-    long end = targetEnd; // first: what lands afterwards is behind it
+    long end = targetEnd; // first: records that are written afterwards are after it
     while (true) {
-      AtomicLong cut = state.cut();
-      long copied = cut.getAcquire();
+      AtomicLong checkpoint = state.checkpoint();
+      long copied = checkpoint.getAcquire();
       MapState now = state;
-      if (now.cut() == cut) {
+      if (now.checkpoint() == checkpoint) {
         return now.toSource(route, offset, new MapState.Reach(copied, end));
       }
     }
   }
 
-  /** What it takes in memory, in bytes. */
+  /** The memory that this map takes, in bytes. */
   long bytes() {
     MapState now = state;
     return BASE_BYTES + now.blocks().bytes() + 24L * now.tail().capacity();
   }
 
-  /** What could become coarse, in bytes. */
+  /** The memory of the blocks that could become coarse, in bytes. */
   long fineBytes() {
     Blocks blocks = state.blocks();
     return blocks.bytes(blocks.chunks());
   }
 
-  // The lane's writer thread.
+  // Appending, by the lane's writer thread.
 
   /**
-   * Takes down that source offsets {@code [source, source + count)} are target offsets {@code
+   * Appends a run: source offsets {@code [source, source + count)} are target offsets {@code
    * [target, target + count)}.
    *
-   * @throws IllegalStateException if that is not behind everything that is known on both sides
+   * @throws IllegalStateException if the run is not after all known offsets on both sides
    */
   public synchronized void append(long source, long target, long count) {
     MapState now = state;
@@ -126,7 +126,7 @@ public final class RouteMap {
       now = now.with(new Bounds(bounds.source(), target, false, target));
     }
     if (size == Segments.MOST) {
-      now = sealed(now);
+      now = withPackedTail(now);
     } else if (size == tail.capacity()) {
       now = now.with(tail.grown());
     }
@@ -135,19 +135,19 @@ public final class RouteMap {
   }
 
   /**
-   * Takes down that records of source offsets before {@code sourceNext}, and behind all that is
-   * known, were copied without it being known whereto.
+   * Records that the records after the last known one and before source offset {@code sourceNext}
+   * were copied, but their target offsets are unknown.
    */
   public synchronized void unknownUpTo(long sourceNext) {
     changes.open();
-    state = withStretch(state, sourceNext);
+    state = withUnmappedRange(state, sourceNext);
   }
 
   /**
-   * Takes down that the target's log has come this far, while all that it holds of the route is
-   * known: behind the last record there is nothing of it up to there.
+   * Records that the target has no record of the route between the last known one and offset {@code
+   * end} of its log.
    *
-   * @return whether that is news
+   * @return whether that wasn't known before
    */
   public synchronized boolean targetEnd(long end) {
     if (end <= targetEnd || end <= state.reached() || !state.endIsKnown()) {
@@ -158,9 +158,9 @@ public final class RouteMap {
     return true;
   }
 
-  // The control thread.
+  // Changing, by the control thread.
 
-  /** Up to where target positions can be translated; empty if that isn't known. */
+  /** Up to which offset target positions can be translated; empty if that isn't known. */
   synchronized OptionalLong reached() {
     MapState now = state;
     return now.endIsKnown()
@@ -169,54 +169,54 @@ public final class RouteMap {
   }
 
   /**
-   * Goes on at {@code sourceNext}: forgets what was known from there on, since it will be told
-   * again.
+   * Continues the map at {@code sourceNext}: removes the entries from there on, since they will be
+   * appended again.
    *
-   * @param cut says from now on how far the partition is copied
-   * @param targetNext what comes next lands there or later; less than what is known means that the
-   *     target lost its end; 0 that nothing of the route is known to be there
+   * @param checkpoint the checkpoint to use from now on
+   * @param targetNext the least target offset of the next record; if it is less than the known end,
+   *     the target lost its tail; 0 if no record of the route is known to be in the target
    */
-  synchronized void reopen(AtomicLong cut, long sourceNext, long targetNext) {
+  synchronized void reopen(AtomicLong checkpoint, long sourceNext, long targetNext) {
     changes.open();
     MapState now = below(Axis.SOURCE, sourceNext, state);
     if (targetNext < state.next(Axis.TARGET)) {
-      targetEnd = 0; // the log is not the one that was seen
+      targetEnd = 0; // the log may have been truncated or recreated
     }
     if (targetNext == 0) {
-      state = below(Axis.TARGET, 0, now).withoutEnd().with(cut);
+      state = below(Axis.TARGET, 0, now).withoutEnd().with(checkpoint);
       return;
     }
     if (targetNext < now.reached()) {
       now = below(Axis.TARGET, targetNext, now);
-    } else if (targetNext > now.reached() && state.cut().get() < sourceNext) {
-      now = copiedUnseen(now, sourceNext, targetNext);
+    } else if (targetNext > now.reached() && state.checkpoint().get() < sourceNext) {
+      now = withUnknownCopies(now, sourceNext, targetNext);
     }
-    // behind a stretch the last record may be anywhere, unless the sink knows more than the map
+    // after an unmapped range the last record may be anywhere, unless the sink has more information
     boolean tells = now.endIsKnown() || targetNext > now.reached();
-    state = (tells ? now.with(now.bounds().reaching(targetNext)) : now).with(cut);
+    state = (tells ? now.with(now.bounds().reaching(targetNext)) : now).with(checkpoint);
   }
 
-  /** Someone copied without this map. */
-  private static MapState copiedUnseen(MapState now, long sourceNext, long targetNext) {
+  /** Records were copied without this map. */
+  private static MapState withUnknownCopies(MapState now, long sourceNext, long targetNext) {
     if (now.blocks().size() == 0 && now.tail().size() == 0) {
       Bounds bounds = new Bounds(sourceNext, targetNext, false, targetNext);
-      MapState empty = MapState.empty(bounds, now.cut());
-      // with the numbers of the blocks that there were: the stored chunks bear them
+      MapState empty = MapState.empty(bounds, now.checkpoint());
+      // keeps the numbers of the former blocks, which the stored chunks have
       return empty.with(now.blocks(), empty.end(), empty.tail());
     }
-    MapState longer = withStretch(now, sourceNext);
+    MapState longer = withUnmappedRange(now, sourceNext);
     End end = new End(longer.end().source(), targetNext, true);
     return longer.with(longer.blocks(), end, longer.tail());
   }
 
-  /** The target has lost everything from this offset on. */
+  /** Removes everything from this target offset on, which the target has lost. */
   synchronized void truncateTarget(long offset) {
     changes.open();
     targetEnd = Math.min(targetEnd, offset);
     state = below(Axis.TARGET, offset, state);
   }
 
-  /** The target has deleted everything before this offset. */
+  /** Removes everything before this target offset, which the target has deleted. */
   synchronized void trim(long logStart) {
     MapState now = state;
     Bounds bounds = now.bounds();
@@ -224,7 +224,7 @@ public final class RouteMap {
       return;
     }
     if (logStart >= now.reached() && !now.endIsKnown()) {
-      return; // what was copied last may be behind it
+      return; // the last records may be after it
     }
     changes.open();
     long source;
@@ -232,13 +232,13 @@ public final class RouteMap {
       source = now.next(Axis.SOURCE);
     } else {
       Translation first =
-          now.toSource(route, logStart, new MapState.Reach(now.cut().get(), targetEnd));
+          now.toSource(route, logStart, new MapState.Reach(now.checkpoint().get(), targetEnd));
       if (first instanceof Exact exact) {
         source = exact.offset();
       } else if (first instanceof AtLeast early) {
         source = early.offset();
       } else {
-        return; // it begins before what is known
+        return; // it is before the first known offset
       }
     }
     now = now.with(bounds.trimmed(source, logStart));
@@ -246,7 +246,7 @@ public final class RouteMap {
     state = gone == 0 ? now : shortened(now, now.blocks().without(gone));
   }
 
-  /** Gives up details of the oldest records until that many bytes are free, or none are left. */
+  /** Makes the oldest blocks coarse until so many bytes are free, or no blocks are left. */
   synchronized void coarsen(long bytesToFree) {
     MapState now = state;
     int chunks = 0;
@@ -259,42 +259,42 @@ public final class RouteMap {
   }
 
   /**
-   * The chunks that have changed since the last call.
+   * Takes the chunks that have changed since the last call.
    *
-   * @param cut as it was before any route of the partition was asked for its chunks
+   * @param checkpoint the checkpoint, read before the chunks of any route of the partition
    */
-  synchronized List<MapChunk> takeChanged(long cut) {
-    return changes.take(route, state, targetEnd, cut);
+  synchronized List<MapChunk> takeChanged(long checkpoint) {
+    return changes.take(route, state, targetEnd, checkpoint);
   }
 
-  /** What was given away has to be given away again. */
+  /** The stored chunks are lost: all chunks have to be taken again. */
   synchronized void lost() {
     changes.lost(state.blocks().range());
   }
 
-  /** As {@link #takeChanged}, and at least the chunk that has the cut. */
-  synchronized List<MapChunk> takeCut(long cut) {
+  /** As {@link #takeChanged}, and always with the chunk that contains the checkpoint. */
+  synchronized List<MapChunk> takeCheckpoint(long checkpoint) {
     changes.open();
-    return changes.take(route, state, targetEnd, cut);
+    return changes.take(route, state, targetEnd, checkpoint);
   }
 
-  /** Takes over the cut of its partition. */
-  synchronized void share(AtomicLong cut) {
-    state = state.with(cut);
+  /** Uses the checkpoint of the partition from now on. */
+  synchronized void share(AtomicLong checkpoint) {
+    state = state.with(checkpoint);
   }
 
-  long cut() {
-    return state.cut().get();
+  long checkpoint() {
+    return state.checkpoint().get();
   }
 
-  // Steps that change a state into the next one.
+  // Deriving the next state.
 
   private MapState shortened(MapState now, Blocks blocks) {
     changes.shortened(now.blocks().range(), blocks.range());
     return now.with(blocks, now.end(), now.tail());
   }
 
-  private static MapState sealed(MapState now) {
+  private static MapState withPackedTail(MapState now) {
     Tail tail = now.tail();
     int size = tail.size();
     Blocks blocks =
@@ -305,8 +305,8 @@ public final class RouteMap {
     return now.with(blocks, end, new Tail(Segments.MOST));
   }
 
-  private static MapState withStretch(MapState state, long sourceNext) {
-    MapState now = state.tail().size() > 0 ? sealed(state) : state;
+  private static MapState withUnmappedRange(MapState state, long sourceNext) {
+    MapState now = state.tail().size() > 0 ? withPackedTail(state) : state;
     long from = now.next(Axis.SOURCE);
     if (sourceNext <= from) {
       return now;
@@ -317,9 +317,11 @@ public final class RouteMap {
       Bounds bounds = new Bounds(sourceNext, Bounds.UNKNOWN, false, Bounds.UNKNOWN);
       return now.with(blocks, end, now.tail()).with(bounds);
     }
-    boolean goesOn = blocks.isStretch(blocks.size() - 1) && !now.end().known();
+    boolean continues = blocks.isUnmapped(blocks.size() - 1) && !now.end().known();
     return now.with(
-            goesOn ? blocks : blocks.with(from, now.end().target(), Segments.NONE), end, now.tail())
+            continues ? blocks : blocks.with(from, now.end().target(), Segments.NONE),
+            end,
+            now.tail())
         .with(now.bounds().reaching(Bounds.UNKNOWN));
   }
 
@@ -339,10 +341,10 @@ public final class RouteMap {
     if (block < 0) {
       return nothing(axis, at, now);
     }
-    boolean stretch = now.blocks().isStretch(block);
-    Blocks kept = now.blocks().keep(stretch ? block + 1 : block);
-    End end = stretch ? endOfStretch(axis, at, block, now) : endOf(block - 1, now);
-    Tail rest = stretch ? new Tail(Segments.MOST) : now.blocks().unpack(block).below(axis, at);
+    boolean unmapped = now.blocks().isUnmapped(block);
+    Blocks kept = now.blocks().keep(unmapped ? block + 1 : block);
+    End end = unmapped ? endOfUnmapped(axis, at, block, now) : endOf(block - 1, now);
+    Tail rest = unmapped ? new Tail(Segments.MOST) : now.blocks().unpack(block).below(axis, at);
     changes.shortened(now.blocks().range(), kept.range());
     return now.with(kept, end, rest);
   }
@@ -353,21 +355,21 @@ public final class RouteMap {
     long source = axis == Axis.SOURCE ? Math.min(old.source(), at) : old.source();
     long reached = axis == Axis.TARGET ? at : Math.max(old.reached(), old.target());
     Bounds bounds = new Bounds(source, old.target(), old.origin(), reached);
-    MapState empty = MapState.empty(bounds, now.cut());
+    MapState empty = MapState.empty(bounds, now.checkpoint());
     return empty.with(now.blocks().keep(0), empty.end(), empty.tail());
   }
 
-  /** Where a block ends; the one before the first ends where the knowledge begins. */
+  /** Where a block ends; for -1, where the map begins. */
   private static End endOf(int block, MapState now) {
     Blocks blocks = now.blocks();
     if (block < 0) {
-      Bounds bounds = now.bounds(); // which may lie inside of the first block
+      Bounds bounds = now.bounds(); // may be inside the first block
       return new End(
           Math.min(bounds.source(), blocks.first(Axis.SOURCE, 0)),
           Math.min(Math.max(0, bounds.target()), blocks.first(Axis.TARGET, 0)),
           bounds.target() >= 0);
     }
-    if (blocks.isStretch(block)) {
+    if (blocks.isUnmapped(block)) {
       return new End(
           blocks.first(Axis.SOURCE, block + 1), blocks.first(Axis.TARGET, block + 1), true);
     }
@@ -376,8 +378,8 @@ public final class RouteMap {
     return new End(segments.next(Axis.SOURCE, last), segments.next(Axis.TARGET, last), true);
   }
 
-  /** Where a stretch ends of which the rest was cut off. */
-  private static End endOfStretch(Axis axis, long at, int block, MapState now) {
+  /** Where an unmapped range ends after its rest was removed. */
+  private static End endOfUnmapped(Axis axis, long at, int block, MapState now) {
     Blocks blocks = now.blocks();
     boolean last = block + 1 == blocks.size();
     long source = last ? now.end().source() : blocks.first(Axis.SOURCE, block + 1);
@@ -389,7 +391,7 @@ public final class RouteMap {
   @Override
   public String toString() {
     MapState now = state;
-    return "offset map of %s: %d blocks, %d segments behind them, up to source %d, target %d"
+    return "offset map of %s: %d blocks, %d segments after them, up to source %d, target %d"
         .formatted(
             route,
             now.blocks().size(),

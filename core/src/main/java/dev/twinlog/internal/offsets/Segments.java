@@ -1,13 +1,12 @@
 package dev.twinlog.internal.offsets;
 
 /**
- * Up to 32 segments in as few bytes as they need: the count of the first, then of each other one
- * the hole before it in the source, the hole before it in the target, its count. Where the first
- * one begins is kept elsewhere. No bytes at all stand for a stretch of which nothing is known but
- * where it begins.
+ * Packs up to 32 segments into a byte array: the count of the first, then for each other one the
+ * gap before it in the source, the gap before it in the target, and its count. The first offsets
+ * are stored elsewhere. An empty array stands for an unmapped range.
  */
 final class Segments {
-  /** How many segments are packed together. */
+  /** The maximum number of segments in a block. */
   static final int MOST = 32;
 
   static final byte[] NONE = {};
@@ -26,12 +25,12 @@ final class Segments {
   }
 
   /**
-   * Where the first record at or after {@code at} is on the other side.
+   * Finds the offset, on the other side, of the first record at or after {@code at}.
    *
    * @param axis the side of {@code at}
-   * @param key where the first segment begins on that side, at most {@code at}
-   * @param value where it begins on the other side
-   * @return {@link #NOT_FOUND} if {@code at} is behind the last segment
+   * @param key the first offset of the block on that side, at most {@code at}
+   * @param value the first offset of the block on the other side
+   * @return {@link #NOT_FOUND} if {@code at} is after the last segment
    */
   static long find(byte[] packed, Axis axis, long key, long value, long at) {
     Varints.Reader in = new Varints.Reader(packed);
@@ -54,7 +53,7 @@ final class Segments {
   /**
    * Unpacks segments.
    *
-   * @throws IllegalArgumentException if these bytes are none
+   * @throws IllegalArgumentException if the bytes are not packed segments
    */
   static Tail unpack(byte[] packed, long source, long target) {
     Tail tail = new Tail(MOST);

@@ -14,34 +14,34 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The maps of one source partition's routes, and the cut that they share.
+ * The offset maps of one source partition's routes, with the checkpoint that they share.
  *
- * <p>A flow appends what landed to its routes' maps and moves the cut afterwards, on its lane's
- * writer thread; everything else is the control thread's, and not done while a flow is open but for
- * trimming and storing. Any thread may read.
+ * <p>A copy session appends acknowledged records to the maps and moves the checkpoint afterwards,
+ * on its lane's writer thread. Everything else is done by the control thread, and while a session
+ * is open it only trims and stores. Any thread may read.
  */
 public final class SourceMap {
   private final Consumer<RouteMap> onNewRoute;
   private volatile Map<Route, RouteMap> routes;
-  private volatile AtomicLong cut;
-  private long cutTaken;
+  private volatile AtomicLong checkpoint;
+  private long checkpointTaken;
 
-  /** A partition of which these maps were loaded, or none. */
+  /** Creates the maps of a partition from those that were loaded, if any. */
   SourceMap(List<RouteMap> loaded, Consumer<RouteMap> onNewRoute) {
     this.onNewRoute = onNewRoute;
-    this.cut = new AtomicLong();
+    this.checkpoint = new AtomicLong();
     Map<Route, RouteMap> byRoute = new LinkedHashMap<>();
     for (RouteMap map : loaded) {
       byRoute.put(map.route(), map);
-      // a route that was not stored with the last cut had nothing to store
-      cut.accumulateAndGet(map.cut(), Math::max);
+      // a route that was not stored with the last checkpoint had no changes
+      checkpoint.accumulateAndGet(map.checkpoint(), Math::max);
     }
-    loaded.forEach(map -> map.share(cut));
+    loaded.forEach(map -> map.share(checkpoint));
     this.routes = byRoute;
-    this.cutTaken = cut.get();
+    this.checkpointTaken = checkpoint.get();
   }
 
-  /** The map of a route of the open flow. */
+  /** Returns the map of a route of the open session. */
   public RouteMap route(Route route) {
     RouteMap map = routes.get(route);
     if (map == null) {
@@ -50,9 +50,9 @@ public final class SourceMap {
     return map;
   }
 
-  /** Everything before this source offset is in the maps. */
-  public void cut(long sourceNext) {
-    cut.setRelease(sourceNext);
+  /** Moves the checkpoint: all records before this source offset are in the maps. */
+  public void checkpoint(long sourceNext) {
+    checkpoint.setRelease(sourceNext);
   }
 
   @Nullable RouteMap find(Route route) {
@@ -85,10 +85,10 @@ public final class SourceMap {
         }
       }
     }
-    // a route that is not used any more: what it knows stays true
+    // including routes that are no longer used: their entries stay true
     known.values().forEach(map -> map.share(fresh));
-    cut = fresh;
-    cutTaken = -1;
+    checkpoint = fresh;
+    checkpointTaken = -1;
     routes = known;
     added.forEach(onNewRoute);
   }
@@ -100,14 +100,14 @@ public final class SourceMap {
   }
 
   List<MapChunk> takeChanged() {
-    long at = cut.get(); // before the maps are asked, so that it is not ahead of any
+    long at = checkpoint.get(); // read before the maps, so that it is not ahead of any of them
     List<MapChunk> chunks = new ArrayList<>();
     routes.values().forEach(map -> chunks.addAll(map.takeChanged(at)));
-    if (chunks.isEmpty() && at != cutTaken) {
-      // any route's chunk will do: the cut is that of all
-      routes.values().stream().findFirst().ifPresent(map -> chunks.addAll(map.takeCut(at)));
+    if (chunks.isEmpty() && at != checkpointTaken) {
+      // any route will do: all share the checkpoint
+      routes.values().stream().findFirst().ifPresent(map -> chunks.addAll(map.takeCheckpoint(at)));
     }
-    cutTaken = at;
+    checkpointTaken = at;
     return chunks;
   }
 }

@@ -4,12 +4,12 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * The last segments of a route, of which the very last one grows.
+ * A growing array of the last segments of a route.
  *
  * <p>One thread writes at a time; any thread reads without a lock. Invariants: a segment below
- * {@code size} never changes but for the count of the last one, which only grows; {@code size} is
- * published after the segment that it counts. So whatever a reader sees was true, and everything
- * that was written before the cut that it has read.
+ * {@code size} never changes, except the count of the last one, which only grows; {@code size} is
+ * published after the segment that it counts. So a reader sees only correct segments, and all of
+ * those that were written before the checkpoint that it has read.
  */
 final class Tail {
   private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
@@ -23,7 +23,7 @@ final class Tail {
     values = new long[capacity * WIDTH];
   }
 
-  /** A larger one with the same segments. */
+  /** Returns a larger tail with the same segments. */
   Tail grown() {
     Tail larger = new Tail(Math.min(Segments.MOST, 4 * capacity()));
     for (int i = 0; i < size; i++) {
@@ -32,7 +32,7 @@ final class Tail {
     return larger;
   }
 
-  /** What is left below {@code at}; as large. */
+  /** Returns a tail with the segments, and the part of a segment, below {@code at}. */
   Tail below(Axis axis, long at) {
     Tail rest = new Tail(capacity());
     for (int i = 0; i < size && first(axis, i) < at; i++) {
@@ -62,7 +62,7 @@ final class Tail {
     return first(axis, segment) + count(segment);
   }
 
-  /** Adds a segment; there must be room. */
+  /** Adds a segment; the tail must not be full. */
   void add(long source, long target, long count) {
     int segments = size;
     int at = segments * WIDTH;
@@ -72,7 +72,7 @@ final class Tail {
     size = segments + 1;
   }
 
-  /** Makes the last segment longer. */
+  /** Extends the last segment. */
   void extend(long count) {
     int at = (size - 1) * WIDTH + COUNT;
     LONGS.setOpaque(values, at, (long) LONGS.getOpaque(values, at) + count);

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 
-/** A translator with the history that it reads. Thread-safe if these are. */
+/** Translates offsets by a translator that reads a history. Thread-safe if both are. */
 public final class TranslatedOffsets implements Offsets {
   private final OffsetTranslator translator;
   private final OffsetHistory history;
@@ -54,11 +54,11 @@ public final class TranslatedOffsets implements Offsets {
 
   private static void check(long offset) {
     if (offset < 0) {
-      throw new IllegalArgumentException("an offset is at least 0, but this is " + offset);
+      throw new IllegalArgumentException("an offset must not be negative, but is " + offset);
     }
   }
 
-  /** The history as if there were only this route. */
+  /** The history restricted to one route. */
   private final class OneRoute implements OffsetHistory {
     private final Route route;
 

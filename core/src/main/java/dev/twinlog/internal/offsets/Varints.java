@@ -2,20 +2,20 @@ package dev.twinlog.internal.offsets;
 
 import java.util.Arrays;
 
-/** Numbers that are not negative, seven bits a byte, the lowest first. Not thread-safe. */
+/** Encodes and decodes non-negative numbers with seven bits per byte, the lowest first (LEB128). */
 final class Varints {
   private static final int LONGEST = 9;
 
   private Varints() {}
 
-  /** Collects numbers. */
+  /** Encodes numbers. Not thread-safe. */
   static final class Writer {
     private byte[] bytes = new byte[64];
     private int size;
 
     Writer put(long value) {
       if (value < 0) {
-        throw new IllegalArgumentException("only numbers from 0 on are written, not " + value);
+        throw new IllegalArgumentException("a number must not be negative, but is " + value);
       }
       room(LONGEST);
       long rest = value;
@@ -45,7 +45,7 @@ final class Varints {
     }
   }
 
-  /** Reads what a {@link Writer} wrote. */
+  /** Decodes the numbers that a {@link Writer} wrote. Not thread-safe. */
   static final class Reader {
     private final byte[] bytes;
     private int at;
@@ -59,7 +59,7 @@ final class Varints {
     }
 
     /**
-     * The next number.
+     * Decodes the next number.
      *
      * @throws ArrayIndexOutOfBoundsException if the bytes end inside of it
      * @throws IllegalArgumentException if it does not fit into 63 bits

@@ -9,9 +9,9 @@ import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Reads what {@link FieldWriter} wrote. Strict about what it knows: every byte of it must be there
- * and mean something, or the whole is refused. What follows behind that is of a newer version and
- * skipped, see {@link StoredForm}.
+ * Reads the fields that {@link FieldWriter} wrote. Every field that it knows must be present and
+ * valid, else the whole value is refused. Bytes after the last known field belong to a newer
+ * version and are skipped, see {@link StoredForm}.
  */
 final class FieldReader {
   private final ByteBuffer in;
@@ -23,9 +23,9 @@ final class FieldReader {
   /**
    * Reads one stored value.
    *
-   * @param what what it is, for messages
+   * @param what the kind of value, for messages
    * @param version the one version that {@code body} understands
-   * @throws LinkFailedException if the version is another one, or the bytes are not such a value
+   * @throws LinkFailedException if the version is unknown, or the bytes are damaged
    */
   static <T> T read(String what, byte[] stored, int version, Function<FieldReader, T> body) {
     if (stored.length == 0) {
@@ -45,7 +45,7 @@ final class FieldReader {
     }
   }
 
-  /** Whether fields follow: those that were added to a format later may be absent. */
+  /** Whether more fields follow: fields that were added to a format later may be absent. */
   boolean hasMore() {
     return in.hasRemaining();
   }
@@ -68,7 +68,7 @@ final class FieldReader {
     return in.getLong();
   }
 
-  /** How many elements follow, none of which is smaller than {@code atLeastBytes}. */
+  /** Reads the number of elements that follow, each of at least {@code atLeastBytes}. */
   int count(int atLeastBytes) {
     int count = in.getInt();
     if (count < 0) {

@@ -7,7 +7,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.TopicPartition;
 
-/** Writes the fields of a stored format: big-endian numbers, byte strings behind their length. */
+/**
+ * Writes the fields of a stored format: big-endian numbers, and byte strings after their length.
+ */
 final class FieldWriter {
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
   private final DataOutputStream out = new DataOutputStream(bytes);

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The stored format of a {@link LinkDescription}. Version 1, all numbers big-endian, texts UTF-8
- * behind a 32-bit length:
+ * Encodes and decodes the stored form of a {@link LinkDescription}. Version 1, all numbers
+ * big-endian, texts UTF-8 after a 32-bit length:
  *
  * <pre>
  * version 1 byte | link | source cluster | target cluster | topics 4, then for each: source, target
@@ -29,7 +29,7 @@ public final class LinkDescriptionCodec {
 
   private LinkDescriptionCodec() {}
 
-  /** Writes topics in the order of their names, so that equal descriptions have equal bytes. */
+  /** Encodes topics in the order of their names, so that equal descriptions have equal bytes. */
   public static byte[] encode(LinkDescription description) {
     FieldWriter out =
         new FieldWriter(VERSION)

@@ -13,8 +13,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
 /**
- * The stored format of a {@link Progress}. Version 1, all numbers big-endian, texts UTF-8 behind a
- * 32-bit length:
+ * Encodes and decodes the stored form of a {@link Progress}. Version 1, all numbers big-endian,
+ * texts UTF-8 after a 32-bit length:
  *
  * <pre>
  * version 1 byte | topic, partition | topic id? 1 byte, then 16 | sourceNext 8 | clean 1 | fingerprint
@@ -22,8 +22,8 @@ import org.apache.kafka.common.Uuid;
  * source leader epoch? 1 byte, then 4
  * </pre>
  *
- * <p>The source leader epoch was added later: a progress without it ends before that byte, whether
- * it was written before or the epoch wasn't known.
+ * <p>The source leader epoch was added later. A progress without it ends before that byte: either
+ * it was written by an older version, or the epoch wasn't known.
  *
  * <p>Thread-safe.
  */

@@ -26,16 +26,17 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The progress of one link in a directory: {@code progress} holds all of it together with its
- * owner, {@code lock} is only ever locked.
+ * Stores the progress of one link in a directory: the file {@code progress} contains all of it
+ * together with its owner, the file {@code lock} is only locked.
  *
  * <p>Invariants:
  *
  * <ul>
- *   <li>{@code progress} is replaced as a whole (written beside it, forced to disk, renamed), so a
- *       crash leaves the old or the new one, and an owner and what it saved can't come apart.
- *   <li>It is read and replaced only under the lock, so whoever finds itself as the owner there
- *       stays the owner until it lets go of the lock.
+ *   <li>{@code progress} is replaced as a whole (written to a second file, forced to disk,
+ *       renamed), so after a crash it is the old or the new one, and the owner always matches the
+ *       progress.
+ *   <li>It is read and replaced only under the lock, so an instance that reads itself as the owner
+ *       stays the owner until it releases the lock.
  * </ul>
  *
  * <p>Thread-safe, also between processes.
@@ -57,7 +58,7 @@ public final class ProgressFile {
   }
 
   /**
-   * Makes {@code owner} the owner and reads what there is. May wait for the lock for some seconds.
+   * Makes {@code owner} the owner and reads the progress. May wait for the lock for some seconds.
    *
    * @throws RetriableException if the directory can't be read or written now
    * @throws LinkFailedException if the file is damaged or of an unknown version
@@ -79,7 +80,7 @@ public final class ProgressFile {
   /**
    * Replaces all progress.
    *
-   * @throws FencedException if {@code owner} is not the owner any more
+   * @throws FencedException if {@code owner} is no longer the owner
    * @throws RetriableException if the directory can't be read or written now
    * @throws LinkFailedException if the file is gone, damaged or of an unknown version
    */
@@ -92,7 +93,7 @@ public final class ProgressFile {
         });
   }
 
-  /** Checks the ownership; throws as {@link #save}. */
+  /** Checks the ownership; throws like {@link #save}. */
   public void prove(UUID owner) {
     underLock(
         () -> {
@@ -107,7 +108,7 @@ public final class ProgressFile {
       head = in.readNBytes(ProgressFileFormat.HEAD_SIZE);
     } catch (NoSuchFileException e) {
       throw new LinkFailedException(
-          "%s is gone: someone deleted the progress of a running link".formatted(file), e);
+          "%s is gone: the progress of a running link was deleted".formatted(file), e);
     }
     UUID found = ProgressFileFormat.owner(file, head);
     if (!found.equals(owner)) {
@@ -142,7 +143,7 @@ public final class ProgressFile {
     forceDirectory();
   }
 
-  /** Makes the rename durable. Some systems can't open a directory; there the rename is enough. */
+  /** Makes the rename durable. Systems that can't open a directory don't need it. */
   private void forceDirectory() throws IOException {
     FileChannel opened;
     try {
@@ -170,7 +171,7 @@ public final class ProgressFile {
     }
   }
 
-  /** Holders let go within milliseconds, so this asks again instead of queueing up. */
+  /** Polls for the lock: other instances release it within milliseconds. */
   private FileLock acquire(FileChannel channel) throws IOException {
     long deadlineNanos = System.nanoTime() + LOCK_PATIENCE.toNanos();
     while (true) {

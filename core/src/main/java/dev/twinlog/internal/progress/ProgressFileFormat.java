@@ -11,17 +11,17 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * The bytes of {@link ProgressFile}. Version 1, numbers big-endian:
+ * Encodes and decodes the content of a {@link ProgressFile}. Version 1, numbers big-endian:
  *
  * <pre>
  * version 1 byte | owner 16 | number of entries 4 | entries: length 4, {@link ProgressCodec} | CRC-32C of all that 4
  * </pre>
  *
- * <p>What is between the last entry and the checksum is of a newer version and skipped, see {@link
- * StoredForm}.
+ * <p>Bytes between the last entry and the checksum belong to a newer version and are skipped, see
+ * {@link StoredForm}.
  */
 final class ProgressFileFormat {
-  /** Version and owner: enough to see who the owner is. */
+  /** Version and owner: the bytes that {@link #owner} needs. */
   static final int HEAD_SIZE = 1 + 16;
 
   private static final byte VERSION = 1;
@@ -46,7 +46,7 @@ final class ProgressFileFormat {
     return out.array();
   }
 
-  /** The owner, from at least the head of the file. */
+  /** Returns the owner; needs at least the head of the file. */
   static UUID owner(Path file, byte[] head) {
     checkVersion(file, head);
     if (head.length < HEAD_SIZE) {
@@ -72,7 +72,7 @@ final class ProgressFileFormat {
     for (int i = 0; i < count; i++) {
       int length = in.remaining() < 4 ? -1 : in.getInt();
       if (length < 0 || length > in.remaining()) {
-        throw damaged(file, "entry %d of %d is not there".formatted(i + 1, count));
+        throw damaged(file, "entry %d of %d is missing".formatted(i + 1, count));
       }
       byte[] entry = new byte[length];
       in.get(entry);
@@ -98,7 +98,7 @@ final class ProgressFileFormat {
 
   private static LinkFailedException damaged(Path file, String how) {
     return new LinkFailedException(
-        "%s is damaged: %s; restore it from a backup, or delete it to begin anew"
+        "%s is damaged: %s; restore it from a backup, or delete it to start without progress"
             .formatted(file, how));
   }
 

@@ -21,11 +21,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings progress to the store, one save at a time; what arrives meanwhile goes into the next one,
- * the newest of each partition. Where the store can keep the offset map, what has changed of it
- * goes with every save, and is never behind the progress that it goes with. A save that fails is
- * part of the next one, too. Confined to the link's control thread, onto which {@code control}
- * brings the store's answers.
+ * Saves progress to the store, one save at a time; progress that arrives during a save goes into
+ * the next one, the newest of each partition. If the store keeps the offset map, every save
+ * includes the changed chunks of it, which are never older than the progress in the same save. The
+ * content of a failed save is saved again with the next one. Confined to the link's control thread,
+ * on which {@code control} runs the completions.
  */
 public final class ProgressKeeper {
   private final ProgressStore store;
@@ -35,7 +35,7 @@ public final class ProgressKeeper {
   private final Supplier<List<MapChunk>> changedChunks;
   private final Map<SourcePartition, Progress> waiting = new LinkedHashMap<>();
 
-  /** Chunks of a save that failed. */
+  /** The chunks of failed saves. */
   private final Map<ChunkKey, MapChunk> unsaved = new LinkedHashMap<>();
 
   private List<CompletableFuture<Void>> waiters = new ArrayList<>();
@@ -48,13 +48,13 @@ public final class ProgressKeeper {
   }
 
   /**
-   * Keeps progress in {@code store}, which was loaded.
+   * Creates a keeper for {@code store}, whose progress was loaded.
    *
-   * @param control brings the store's answers onto the control thread
-   * @param onError is told of saves that failed
-   * @param proofs is asked when a save begins for what to run when it has succeeded, at once, on
-   *     whatever thread that is known
-   * @param changedChunks gives away what has changed of the offset map, when a save begins
+   * @param control runs tasks on the control thread
+   * @param onError receives the causes of failed saves
+   * @param proofs called when a save begins; returns what to run as soon as the save has succeeded,
+   *     on the thread that completes it
+   * @param changedChunks called when a save begins; returns the changed chunks of the offset map
    */
   public ProgressKeeper(
       ProgressStore store,
@@ -69,24 +69,27 @@ public final class ProgressKeeper {
     this.onError = onError;
   }
 
-  /** Takes progress along with the next save. */
+  /** Adds progress to the next save. */
   public void put(Collection<Progress> changed) {
     changed.forEach(progress -> waiting.put(progress.source(), progress));
   }
 
-  /** Saves what waits, if anything does. */
+  /** Saves the waiting progress, if there is any. */
   public void flush() {
     if (!waiting.isEmpty()) {
       startSave();
     }
   }
 
-  /** Proves that the link still belongs to this instance, with or without progress to save. */
+  /**
+   * Starts a save, with or without progress: its success proves that this instance still owns the
+   * link.
+   */
   public void prove() {
     startSave();
   }
 
-  /** Saves these, and says when they are safe; the stage completes on the control thread. */
+  /** Saves this progress. The stage completes on the control thread when it is stored. */
   public CompletionStage<Void> save(Collection<Progress> changed) {
     put(changed);
     CompletableFuture<Void> saved = new CompletableFuture<>();
@@ -105,7 +108,7 @@ public final class ProgressKeeper {
     waiting.clear();
     waiters = new ArrayList<>();
     List<MapChunk> taken =
-        takeChunks(); // whatever the store: taking keeps the map within its bound
+        takeChunks(); // even if the store keeps no chunks: taking bounds the map's memory
     List<MapChunk> chunks = store instanceof OffsetMapStore ? taken : List.of();
     Runnable proof = proofs.get();
     CompletionStage<Void> stage;
@@ -120,7 +123,7 @@ public final class ProgressKeeper {
     stage.whenComplete(
         (done, error) -> {
           if (error == null) {
-            proof.run(); // the control thread may be waiting for a cluster that doesn't answer
+            proof.run(); // here, since the control thread may be blocked by another request
           }
           control.execute(() -> saved(batch, chunks, asked, error));
         });

@@ -6,15 +6,15 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Checks the version of stored forms, by the one rule that all of them follow:
+ * Checks the version byte of stored forms. All of them follow one rule:
  *
  * <ul>
- *   <li>A form begins with a version byte, which says what a reader must understand. Fields that it
- *       may do without are added at the end, under the same version: a reader skips what follows
- *       the last field that it knows, and does without a field that is not there.
- *   <li>The version is raised only for what an older reader must not read. Behind a version byte
- *       above 1 comes the first version of Twinlog that reads the form, as a length byte and ASCII
- *       text, so that every older one can name it.
+ *   <li>A form begins with a version byte, which stands for the fields that a reader must
+ *       understand. Optional fields are added at the end, under the same version: a reader skips
+ *       the bytes after the last field that it knows, and accepts that an optional field is absent.
+ *   <li>The version is raised only for a form that an older reader must refuse. A version byte
+ *       above 1 is followed by the first version of Twinlog that reads the form, as a length byte
+ *       and ASCII text, so that every older one can name it in its error message.
  * </ul>
  *
  * <p>Stateless.
@@ -25,10 +25,10 @@ public final class StoredForm {
   private StoredForm() {}
 
   /**
-   * Checks the version byte at {@code at}, which is there.
+   * Checks the version byte at index {@code at}, which must exist.
    *
-   * @param what what the form is, for messages
-   * @param known the one version that the reader understands
+   * @param what the name of the form, for messages
+   * @param known the version that the reader understands
    * @throws LinkFailedException if it is another version
    */
   public static void checkVersion(String what, byte[] stored, int at, int known) {
@@ -41,13 +41,13 @@ public final class StoredForm {
                   found,
                   known,
                   release(stored, at + 1)
-                      .map(release -> "it takes Twinlog " + release + " or newer")
+                      .map(release -> "it needs Twinlog " + release + " or newer")
                       .orElse(
-                          "it was written by another version of Twinlog, or is something else")));
+                          "it was written by another version of Twinlog, or is not such a form")));
     }
   }
 
-  /** The version of Twinlog that is named at {@code at}; empty if there is no such thing. */
+  /** Returns the Twinlog version that is stored at index {@code at}; empty if there is none. */
   public static Optional<String> release(byte[] stored, int at) {
     if (at >= stored.length || stored[at] <= 0 || stored[at] > stored.length - at - 1) {
       return Optional.empty();

@@ -1,6 +1,6 @@
 /**
- * Progress on its way to a store and back: the keeper that saves one cut after the other, and the
- * stored formats, each beginning with a version byte.
+ * Saving progress and loading it again: the keeper that saves one checkpoint after the other, and
+ * the stored forms, each of which begins with a version byte.
  */
 @NullMarked
 package dev.twinlog.internal.progress;

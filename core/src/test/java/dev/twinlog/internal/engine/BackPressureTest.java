@@ -25,13 +25,13 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 
-/** How the reader's agent holds a partition back of which one poll brings more than its share. */
+/** The reader agent pauses a partition of which one poll returns more than its share of memory. */
 final class BackPressureTest {
   private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
   private static final int AT_HAND = 20;
   private static final int BATCH_BYTES = 1_000;
 
-  /** Of which one partition may have half. */
+  /** A budget of which one partition may use half. */
   private static final long CAPACITY = 10 * BATCH_BYTES;
 
   private final ManyAtHand reader = new ManyAtHand();
@@ -74,7 +74,7 @@ final class BackPressureTest {
         .open(
             new CopySession(
                 new PartitionFigures(ORDERS, Clock.systemUTC(), (from, to, reason) -> {}),
-                Flows.start(
+                SessionStarts.start(
                     progress, RouteTable.of(ORDERS, "orders", 1, PartitionMapper.identity()))));
     lane.reader().step(Duration.ZERO);
   }
@@ -93,7 +93,7 @@ final class BackPressureTest {
     return ReplicationRecord.of(offset, 1, null, new byte[BATCH_BYTES], new RecordHeaders());
   }
 
-  /** Has many batches at hand, and stops where it is paused. */
+  /** A reader that has many batches and stops delivering when its partition is paused. */
   private static final class ManyAtHand implements SourceReader {
     LongFunction<ReplicationBatch> batches = BackPressureTest::decoded;
     int delivered;

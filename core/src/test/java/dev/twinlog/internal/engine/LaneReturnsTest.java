@@ -33,7 +33,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** Batches come back to their source on the ways that a link without threads never takes. */
+/** Batches are released to their source in cases that need threads, such as a closed lane. */
 final class LaneReturnsTest {
   private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
   private static final Route ROUTE = new Route(ORDERS, ORDERS);
@@ -161,7 +161,9 @@ final class LaneReturnsTest {
     }
   }
 
-  /** A session from offset 0, with a reader that delivers nothing and a writer that keeps all. */
+  /**
+   * A session from offset 0, with a reader that delivers nothing and a writer that never answers.
+   */
   private CopySession open() {
     RouteTable routes = RouteTable.of(ORDERS, "orders", 1, PartitionMapper.identity());
     Progress progress =
@@ -173,7 +175,7 @@ final class LaneReturnsTest {
             List.of(new RouteProgress(ROUTE, 0, 0, new byte[0])));
     PartitionFigures figures =
         new PartitionFigures(ORDERS, Clock.systemUTC(), (from, to, reason) -> {});
-    CopySession session = new CopySession(figures, Flows.start(progress, routes));
+    CopySession session = new CopySession(figures, SessionStarts.start(progress, routes));
     lane.reader().attach(new IdleReader());
     lane.writer().attach(new KeepingWriter());
     lane.open(session);
@@ -224,7 +226,7 @@ final class LaneReturnsTest {
     public void close() {}
   }
 
-  /** Breaks the promise to answer everything when it is closed. */
+  /** A writer that violates its contract: it doesn't complete its open writes when it is closed. */
   private final class KeepingWriter implements SinkWriter {
     @Override
     public CompletionStage<WriteAck> write(Route route, ReplicationBatch batch) {

@@ -9,7 +9,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 
-/** Two clocks that a test moves apart. */
+/** The owner's lease under a wall clock and a monotonic clock that differ. */
 final class OwnerLeaseTest {
   private static final Duration MILLI = Duration.ofMillis(1);
 
@@ -51,7 +51,7 @@ final class OwnerLeaseTest {
     assertThat(lease.holds()).isTrue();
   }
 
-  /** A process that was stopped, or a machine whose monotonic clock stood still meanwhile. */
+  /** After a suspended process, or a machine whose monotonic clock stopped during suspend. */
   @Test
   void aFreeze_endsIt_whicheverClockNoticesIt() {
     lease.proved(lease.now());

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What is around a lane in a test: it keeps why sessions ended, and does nothing. */
+/** A lane context for tests that only stores why sessions ended. */
 final class QuietContext implements LaneContext {
   final List<@Nullable ReplicationException> causes = new ArrayList<>();
 

@@ -48,9 +48,9 @@ final class BlocksTest {
     Blocks few = blocks.coarsened(5, 256);
     assertThat(few.range()).isEqualTo(new Blocks.Range(65, 5, 40));
     assertThat(few.first(Axis.SOURCE, 1)).isEqualTo(80);
-    assertThat(few.isStretch(4)).isTrue();
+    assertThat(few.isUnmapped(4)).isTrue();
     assertThat(few.first(Axis.SOURCE, 5)).isEqualTo(400);
-    assertThat(few.isStretch(5)).isFalse();
+    assertThat(few.isUnmapped(5)).isFalse();
     Blocks fewer = few.coarsened(2, 4);
     assertThat(fewer.range()).isEqualTo(new Blocks.Range(48, 4, 56));
     assertThat(fewer.first(Axis.SOURCE, 1)).isEqualTo(160);

@@ -28,7 +28,7 @@ final class MapCodecTest {
     return stored(segments, OffsetMaps.DEFAULT_BYTES);
   }
 
-  /** So many that the oldest lose their details. */
+  /** The chunks of so many segments that the oldest blocks become coarse. */
   private static Map<Long, byte[]> coarsened() {
     return stored(700, 500);
   }
@@ -47,7 +47,7 @@ final class MapCodecTest {
     for (int i = 0; i < segments; i++) {
       map.append(5 + i * 301L, i * 300L, 300);
     }
-    source.cut(5 + segments * 301L);
+    source.checkpoint(5 + segments * 301L);
     StoredChunks store = new StoredChunks();
     store.save(maps.takeChanged());
     return store.bytes(ROUTE);
@@ -79,7 +79,7 @@ final class MapCodecTest {
     }
     assertThatThrownBy(() -> MapCodec.load(ROUTE, Map.of(0L, open.raised(0))))
         .isInstanceOf(LinkFailedException.class)
-        .hasMessageContainingAll(ROUTE.toString(), "it takes Twinlog 7.3 or newer");
+        .hasMessageContainingAll(ROUTE.toString(), "it needs Twinlog 7.3 or newer");
   }
 
   @Test
@@ -131,10 +131,10 @@ final class MapCodecTest {
                 "",
                 List.of(new RouteProgress(ROUTE, 700, 700 * 300L, new byte[0]))));
     source.route(ROUTE).append(5 + 700 * 301L, 700 * 300L, 1);
-    source.cut(6 + 700 * 301L);
+    source.checkpoint(6 + 700 * 301L);
     assertThat(maps.takeChanged()).extracting(MapChunk::number).containsExactly(0L);
     assertThat(maps.takeChanged()).isEmpty();
-    source.cut(7 + 700 * 301L);
+    source.checkpoint(7 + 700 * 301L);
     assertThat(maps.takeChanged()).extracting(MapChunk::number).containsExactly(0L);
   }
 

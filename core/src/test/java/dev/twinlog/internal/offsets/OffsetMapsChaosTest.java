@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A map lives through everything that can happen to it, and after each step every offset is
- * compared with a plain table of what is where.
+ * Applies random changes to an offset map, and after each step compares the translation of every
+ * offset with a plain table.
  */
 final class OffsetMapsChaosTest {
   private static final TopicPartition SOURCE = new TopicPartition("orders", 0);
@@ -60,21 +60,21 @@ final class OffsetMapsChaosTest {
     }
   }
 
-  /** One map beside the truth. */
+  /** One map, and the expected content of it. */
   private static final class Life {
     private final Random random;
     private final boolean bounded;
     private final long maxBytes;
     private final StoredChunks store = new StoredChunks();
 
-    /** The truth: where each record of the source that has a copy is. */
+    /** The expected target offset of each source record that has a copy. */
     private final TreeMap<Long, Long> copies = new TreeMap<>();
 
     private final TreeMap<Long, Long> originals = new TreeMap<>();
     private Progress saved;
     private OffsetMaps maps;
     private SourceMap map;
-    private long cut;
+    private long checkpoint;
     private long targetEnd;
     private long logStart;
     private boolean targetKnown;
@@ -83,7 +83,7 @@ final class OffsetMapsChaosTest {
       random = new Random(seed);
       this.maxBytes = maxBytes;
       bounded = maxBytes < Long.MAX_VALUE;
-      cut = random.nextInt(3) * 10L;
+      checkpoint = random.nextInt(3) * 10L;
       saved = progress();
       maps = new OffsetMaps(maxBytes);
       map = maps.open(saved);
@@ -92,7 +92,7 @@ final class OffsetMapsChaosTest {
     private Progress progress() {
       return new Progress(
           new SourcePartition(SOURCE, Optional.empty()),
-          cut,
+          checkpoint,
           false,
           "",
           List.of(new RouteProgress(ROUTE, 0, targetKnown ? targetEnd : 0, new byte[0])));
@@ -122,7 +122,7 @@ final class OffsetMapsChaosTest {
     }
 
     private void copy() {
-      long next = cut;
+      long next = checkpoint;
       int runs = random.nextInt(4);
       for (int i = 0; i < runs; i++) {
         next += random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 0;
@@ -137,8 +137,8 @@ final class OffsetMapsChaosTest {
         targetEnd += count;
         targetKnown = true;
       }
-      cut = next + random.nextInt(2);
-      map.cut(cut);
+      checkpoint = next + random.nextInt(2);
+      map.checkpoint(checkpoint);
     }
 
     private void save() {
@@ -151,16 +151,16 @@ final class OffsetMapsChaosTest {
       }
     }
 
-    /** What was not saved is copied again, or found there. */
+    /** Records beyond the saved progress are copied again, or found in the target. */
     private void crash() {
       if (store.all().isEmpty()) {
         save();
       }
       maps = OffsetMaps.load(maxBytes, store.all());
-      cut = saved.sourceNext();
+      checkpoint = saved.sourceNext();
       targetKnown = saved.routes().get(0).targetNext() > 0;
-      copies.tailMap(cut, true).clear();
-      originals.values().removeIf(source -> source >= cut);
+      copies.tailMap(checkpoint, true).clear();
+      originals.values().removeIf(source -> source >= checkpoint);
       if (targetKnown) {
         targetEnd = Math.max(logStart, saved.routes().get(0).targetNext());
       }
@@ -174,7 +174,7 @@ final class OffsetMapsChaosTest {
       store.save(maps.takeChanged());
     }
 
-    /** The target lost its end, and the link copies on without it, or begins again there. */
+    /** The target lost its tail, and the link continues without it, or copies it again. */
     private void loseTail() {
       if (!targetKnown || targetEnd == logStart) {
         return;
@@ -182,7 +182,7 @@ final class OffsetMapsChaosTest {
       long survives = logStart + random.nextLong(targetEnd - logStart);
       Entry<Long, Long> lost = originals.ceilingEntry(survives);
       if (lost != null && random.nextBoolean()) {
-        cut = lost.getValue();
+        checkpoint = lost.getValue();
       }
       originals.tailMap(survives, true).clear();
       copies.values().removeIf(target -> target >= survives);
@@ -204,18 +204,18 @@ final class OffsetMapsChaosTest {
     private void check() {
       OffsetHistory history = maps.history();
       int stride = bounded ? 7 : 1;
-      for (long c = 0; c <= cut; c += stride) {
+      for (long c = 0; c <= checkpoint; c += stride) {
         Entry<Long, Long> first = copies.ceilingEntry(c);
         long right = first == null ? Math.max(targetEnd, logStart) : first.getValue();
         verify(history.toTarget(ROUTE, c), TARGET, right, "source", c);
       }
-      assertThat(history.toTarget(ROUTE, cut + 1)).isEqualTo(new Pending(cut));
+      assertThat(history.toTarget(ROUTE, checkpoint + 1)).isEqualTo(new Pending(checkpoint));
       for (long d = 0; d <= targetEnd; d += stride) {
         Entry<Long, Long> first = originals.ceilingEntry(d);
         verify(
             history.toSource(ROUTE, d),
             SOURCE,
-            first == null ? cut : first.getValue(),
+            first == null ? checkpoint : first.getValue(),
             "target",
             d);
       }

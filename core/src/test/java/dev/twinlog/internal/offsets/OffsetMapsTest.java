@@ -38,7 +38,7 @@ final class OffsetMapsTest {
             .toList());
   }
 
-  /** A feeds X and Y by turns, B feeds Y. */
+  /** Records of A go to X and Y by turns, records of B go to Y. */
   private void copy() {
     SourceMap a = maps.open(from(A, X, Y));
     SourceMap b = maps.open(from(B, Y));
@@ -47,8 +47,8 @@ final class OffsetMapsTest {
       a.route(new Route(A, Y)).append(i * 2L + 1, i * 2L, 1);
       b.route(new Route(B, Y)).append(i, i * 2L + 1, 1);
     }
-    a.cut(20);
-    b.cut(10);
+    a.checkpoint(20);
+    b.checkpoint(10);
   }
 
   @Test
@@ -87,12 +87,12 @@ final class OffsetMapsTest {
     store.save(maps.takeChanged());
     SourceMap a = maps.open(from(A, X, Y));
     a.route(new Route(A, X)).append(0, 0, 10);
-    a.cut(10);
+    a.checkpoint(10);
     store.save(maps.takeChanged());
     a.route(new Route(A, X)).append(10, 10, 5);
-    a.cut(30);
+    a.checkpoint(30);
     store.save(maps.takeChanged());
-    a.cut(33);
+    a.checkpoint(33);
     store.save(maps.takeChanged());
 
     OffsetMaps loaded = OffsetMaps.load(OffsetMaps.DEFAULT_BYTES, store.all());

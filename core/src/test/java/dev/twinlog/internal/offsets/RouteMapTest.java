@@ -52,7 +52,7 @@ final class RouteMapTest {
     SourceMap source = maps.open(progress(0, 0, 0));
     RouteMap map = source.route(ROUTE);
     map.append(10, 0, 3);
-    source.cut(20);
+    source.checkpoint(20);
     assertThat(map.toSource(3)).isEqualTo(atSource(20));
     assertThat(map.toSource(5)).isEqualTo(new Pending(3));
     assertThat(map.targetEnd(5)).isTrue();
@@ -67,7 +67,7 @@ final class RouteMapTest {
     RouteMap loaded = MapCodec.load(ROUTE, store.bytes(ROUTE));
     assertThat(loaded.toSource(5)).isEqualTo(atSource(20));
     map.append(20, 6, 1);
-    source.cut(21);
+    source.checkpoint(21);
     assertThat(map.toSource(4)).isEqualTo(atSource(20));
     assertThat(map.toSource(7)).isEqualTo(atSource(21));
     assertThat(map.toSource(8)).isEqualTo(new Pending(7));
@@ -77,7 +77,7 @@ final class RouteMapTest {
   void aTargetThatLostItsEnd_hasItNoMore() {
     SourceMap source = maps.open(progress(0, 0, 0));
     source.route(ROUTE).append(10, 0, 3);
-    source.cut(20);
+    source.checkpoint(20);
     source.route(ROUTE).targetEnd(5);
     maps.open(progress(20, 3, 3));
     assertThat(source.route(ROUTE).toSource(5)).isEqualTo(atSource(20));
@@ -91,7 +91,7 @@ final class RouteMapTest {
     RouteMap map = source.route(ROUTE);
     for (long offset = 0; offset < 1_000_000; offset += 1_000) {
       map.append(offset, offset + 7, 1_000);
-      source.cut(offset + 1_000);
+      source.checkpoint(offset + 1_000);
     }
     assertThat(map.state().tail().size()).isEqualTo(1);
     assertThat(maps.bytes()).isLessThan(1_000);
@@ -105,8 +105,8 @@ final class RouteMapTest {
     RouteMap map = source.route(ROUTE);
     map.append(0, 0, 10);
     map.append(12, 10, 5); // two markers between
-    map.append(17, 20, 3); // someone else wrote 15 to 19
-    source.cut(25);
+    map.append(17, 20, 3); // another producer wrote 15 to 19
+    source.checkpoint(25);
     assertThat(map.toTarget(9)).isEqualTo(atTarget(9));
     assertThat(map.toTarget(10)).isEqualTo(atTarget(10));
     assertThat(map.toTarget(11)).isEqualTo(atTarget(10));
@@ -122,7 +122,7 @@ final class RouteMapTest {
     SourceMap source = maps.open(progress(0, 0, 0));
     RouteMap map = source.route(ROUTE);
     map.append(0, 100, 10);
-    source.cut(13); // three markers behind the last record
+    source.checkpoint(13); // three markers after the last record
     assertThat(map.toTarget(10)).isEqualTo(atTarget(110));
     assertThat(map.toTarget(13)).isEqualTo(atTarget(110));
     assertThat(map.toTarget(14)).isEqualTo(new Pending(13));
@@ -135,7 +135,7 @@ final class RouteMapTest {
     SourceMap source = maps.open(progress(1_000, 0, 0));
     RouteMap map = source.route(ROUTE);
     map.append(1_000, 50, 10);
-    source.cut(1_010);
+    source.checkpoint(1_010);
     assertThat(map.toTarget(0)).isEqualTo(atTarget(50));
     assertThat(map.toSource(0)).isEqualTo(atSource(1_000));
   }
@@ -154,7 +154,7 @@ final class RouteMapTest {
     RouteMap map = source.route(ROUTE);
     assertThat(map.toTarget(1_000)).isEqualTo(atTarget(800));
     map.append(1_001, 801, 10);
-    source.cut(1_011);
+    source.checkpoint(1_011);
     assertThat(map.toTarget(1_000)).isEqualTo(atTarget(801));
     assertThat(map.toSource(800)).isEqualTo(atSource(1_001));
     assertThat(map.toTarget(999))
@@ -171,12 +171,12 @@ final class RouteMapTest {
   void aStretchThatWasCopiedWithoutAMap_isAtLeastItsBeginning() {
     SourceMap source = maps.open(progress(0, 0, 0));
     source.route(ROUTE).append(0, 0, 10);
-    source.cut(10);
+    source.checkpoint(10);
     source = maps.open(progress(50, 40, 45));
     RouteMap map = source.route(ROUTE);
     assertThat(map.toTarget(50)).isEqualTo(atTarget(45));
     map.append(50, 46, 10);
-    source.cut(60);
+    source.checkpoint(60);
     assertThat(map.toTarget(9)).isEqualTo(atTarget(9));
     assertThat(map.toTarget(10)).isEqualTo(new AtLeast(TARGET, 10));
     assertThat(map.toTarget(49)).isEqualTo(new AtLeast(TARGET, 10));
@@ -189,12 +189,12 @@ final class RouteMapTest {
   void aStretchOfWhichOnlyTheTargetKnowsWhereItIs_isNoHole() {
     SourceMap source = maps.open(progress(0, 0, 0));
     source.route(ROUTE).append(0, 0, 10);
-    source.cut(12);
-    source = maps.open(progress(50, 10, 10), Set.of(ROUTE)); // 12 to 49 landed somewhere
+    source.checkpoint(12);
+    source = maps.open(progress(50, 10, 10), Set.of(ROUTE)); // 12 to 49 have unknown target offsets
     RouteMap map = source.route(ROUTE);
     assertThat(map.toTarget(50)).isEqualTo(new AtLeast(TARGET, 10));
     map.append(50, 60, 10);
-    source.cut(60);
+    source.checkpoint(60);
     assertThat(map.toTarget(9)).isEqualTo(atTarget(9));
     assertThat(map.toTarget(30)).isEqualTo(new AtLeast(TARGET, 10));
     assertThat(map.toTarget(50)).isEqualTo(atTarget(60));
@@ -206,12 +206,12 @@ final class RouteMapTest {
   void whatTheTargetHasDeleted_endsInsideOfAStretch_ofWhichTheRestIsKept() {
     SourceMap source = maps.open(progress(0, 0, 0));
     source.route(ROUTE).append(0, 0, 10);
-    source.cut(10);
+    source.checkpoint(10);
     source = maps.open(progress(50, 10, 10), Set.of(ROUTE));
     RouteMap map = source.route(ROUTE);
-    maps.trim(Map.of(TARGET, 20L)); // of what landed from 10 on
+    maps.trim(Map.of(TARGET, 20L)); // of the records from 10 on
     map.append(50, 60, 10);
-    source.cut(60);
+    source.checkpoint(60);
     assertThat(map.toTarget(49)).isInstanceOf(AtLeast.class);
     assertThat(map.toTarget(50)).isEqualTo(atTarget(60));
   }
@@ -221,10 +221,10 @@ final class RouteMapTest {
     SourceMap source = maps.open(progress(50, 0, 0), Set.of(ROUTE));
     RouteMap map = source.route(ROUTE);
     assertThat(map.toTarget(30)).isInstanceOf(Unavailable.class);
-    maps.trim(Map.of(TARGET, 0L)); // that nothing was deleted says nothing about them
+    maps.trim(Map.of(TARGET, 0L)); // nothing was deleted, so the unknown records are still unknown
     assertThat(map.toTarget(30)).isInstanceOf(Unavailable.class);
     map.append(50, 60, 10);
-    source.cut(60);
+    source.checkpoint(60);
     assertThat(map.toTarget(30)).isInstanceOf(Unavailable.class);
     assertThat(map.toSource(30)).isInstanceOf(Unavailable.class);
     assertThat(map.toTarget(50)).isEqualTo(atTarget(60));
@@ -234,11 +234,11 @@ final class RouteMapTest {
   void aGapOfTheSource_isNotWhatWasCopiedWithoutAMap() {
     SourceMap source = maps.open(progress(0, 0, 0));
     source.route(ROUTE).append(0, 0, 10);
-    source.cut(10);
-    source = maps.open(progress(50, 10, 10)); // nothing landed in between
+    source.checkpoint(10);
+    source = maps.open(progress(50, 10, 10)); // nothing was written in between
     RouteMap map = source.route(ROUTE);
     map.append(50, 10, 10);
-    source.cut(60);
+    source.checkpoint(60);
     assertThat(map.toTarget(30)).isEqualTo(atTarget(10));
     assertThat(map.toSource(10)).isEqualTo(atSource(50));
   }
@@ -248,13 +248,13 @@ final class RouteMapTest {
     SourceMap source = maps.open(progress(0, 0, 0));
     RouteMap map = source.route(ROUTE);
     map.unknownUpTo(10);
-    source.cut(10);
+    source.checkpoint(10);
     assertThat(map.toTarget(5)).isInstanceOf(Unavailable.class);
     assertThat(map.toSource(5)).isInstanceOf(Unavailable.class);
     map.append(10, 300, 5);
     map.unknownUpTo(20);
     map.unknownUpTo(30);
-    source.cut(30);
+    source.checkpoint(30);
     assertThat(map.toTarget(12)).isEqualTo(atTarget(302));
     assertThat(map.toTarget(17)).isEqualTo(new AtLeast(TARGET, 305));
     assertThat(map.toTarget(30)).isEqualTo(new AtLeast(TARGET, 305));
@@ -266,10 +266,10 @@ final class RouteMapTest {
     SourceMap source = maps.open(progress(0, 0, 0));
     source.route(ROUTE).append(0, 0, 10);
     source.route(ROUTE).unknownUpTo(20);
-    source.cut(20);
+    source.checkpoint(20);
     source = maps.open(progress(20, 20, 10));
     assertThat(source.route(ROUTE).toTarget(20)).isEqualTo(new AtLeast(TARGET, 10));
-    source = maps.open(progress(20, 20, 25)); // now the sink has told
+    source = maps.open(progress(20, 20, 25)); // now the sink has returned offsets
     assertThat(source.route(ROUTE).toTarget(20)).isEqualTo(atTarget(25));
   }
 
@@ -279,7 +279,7 @@ final class RouteMapTest {
     SourceMap source = maps.open(progress(10, 10, 10));
     maps.trim(Map.of(TARGET, 15L));
     source.route(ROUTE).append(10, 11, 10); // a marker is at 10
-    source.cut(20);
+    source.checkpoint(20);
     assertThat(source.route(ROUTE).toTarget(17)).isEqualTo(atTarget(18));
   }
 
@@ -287,13 +287,13 @@ final class RouteMapTest {
   void whatWasToldBefore_isForgottenWhenAFlowOpensBeforeIt() {
     SourceMap source = maps.open(progress(0, 0, 0));
     source.route(ROUTE).append(0, 0, 100);
-    source.cut(100);
+    source.checkpoint(100);
     source = maps.open(progress(40, 40, 40));
     RouteMap map = source.route(ROUTE);
     assertThat(map.toTarget(40)).isEqualTo(atTarget(40));
     assertThat(map.toTarget(41)).isEqualTo(new Pending(40));
     map.append(40, 41, 10); // a fence's marker is at 40
-    source.cut(50);
+    source.checkpoint(50);
     assertThat(map.toTarget(40)).isEqualTo(atTarget(41));
     assertThat(map.toSource(40)).isEqualTo(atSource(40));
   }
@@ -302,13 +302,13 @@ final class RouteMapTest {
   void whatTheTargetLost_isWhereTheCopyGoesOn() {
     SourceMap source = maps.open(progress(0, 0, 0));
     source.route(ROUTE).append(0, 0, 100);
-    source.cut(100);
-    source = maps.open(progress(100, 100, 60)); // accepted: 60 to 99 are not there any more
+    source.checkpoint(100);
+    source = maps.open(progress(100, 100, 60)); // the loss of 60 to 99 was accepted
     RouteMap map = source.route(ROUTE);
     assertThat(map.toTarget(59)).isEqualTo(atTarget(59));
     assertThat(map.toTarget(70)).isEqualTo(atTarget(60));
     map.append(100, 60, 10);
-    source.cut(110);
+    source.checkpoint(110);
     assertThat(map.toTarget(70)).isEqualTo(atTarget(60));
     assertThat(map.toTarget(101)).isEqualTo(atTarget(61));
     assertThat(map.toSource(60)).isEqualTo(atSource(100));
@@ -321,7 +321,7 @@ final class RouteMapTest {
     for (int i = 0; i < 2_000; i++) {
       map.append(i * 11L, i * 10L, 10);
     }
-    source.cut(22_000);
+    source.checkpoint(22_000);
     long before = maps.bytes();
     maps.trim(Map.of(TARGET, 15_005L));
     assertThat(map.toTarget(0)).isEqualTo(atTarget(15_005));
@@ -353,7 +353,7 @@ final class RouteMapTest {
     RouteMap map = source.route(ROUTE);
     for (int i = 0; i < 100_000; i++) {
       map.append(i * 11L, i * 10L, 10);
-      source.cut(i * 11L + 11);
+      source.checkpoint(i * 11L + 11);
       if (i % 1_000 == 0) {
         bounded.takeChanged();
       }
@@ -386,7 +386,7 @@ final class RouteMapTest {
       RouteMap map = source.route(ROUTE);
       for (int i = 0; i < 400; i++, next++) {
         map.append(next * 10, target(next * 10), 9);
-        source.cut(next * 10 + 10);
+        source.checkpoint(next * 10 + 10);
       }
       maps.takeChanged();
       if (round % 10 == 9) {
@@ -398,7 +398,7 @@ final class RouteMapTest {
     assertThat(reader.get(30, TimeUnit.SECONDS)).isPositive();
   }
 
-  /** Of every ten source offsets nine are copied, each to the same place whenever it is. */
+  /** Of every ten source offsets nine are copied, each always to the same target offset. */
   private static long target(long source) {
     return source / 10 * 12 + 5 + source % 10;
   }
@@ -411,7 +411,7 @@ final class RouteMapTest {
       long asked = (seed >>> 33) % 1_200_000 / 10 * 10 + (seed >>> 20) % 9;
       Translation found = maps.history().toTarget(ROUTE, asked);
       if (found instanceof Exact exact) {
-        // the record itself, the place where the next one lands, or the first that is left
+        // the record itself, the offset of the next one, or the first that is left
         boolean right =
             exact.offset() == target(asked)
                 || exact.offset() == target(asked / 10 * 10) - 3

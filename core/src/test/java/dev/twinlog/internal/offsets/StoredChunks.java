@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What a store would keep of the chunks that it is given. */
+/** The chunks that a store would contain after these saves. */
 final class StoredChunks {
   private final Map<Route, Map<Long, MapChunk>> kept = new LinkedHashMap<>();
 

@@ -7,7 +7,7 @@ import dev.twinlog.spi.LinkFailedException;
 import java.util.Arrays;
 import java.util.function.Function;
 
-/** What every stored format refuses. */
+/** The damaged inputs that every stored form must refuse. */
 final class CodecCases {
   private CodecCases() {}
 
@@ -15,7 +15,7 @@ final class CodecCases {
     for (int length = 0; length < whole.length; length++) {
       byte[] cut = Arrays.copyOf(whole, length);
       assertThatThrownBy(() -> decode.apply(cut))
-          .as("cut to %d of %d bytes", length, whole.length)
+          .as("truncated to %d of %d bytes", length, whole.length)
           .isInstanceOf(LinkFailedException.class)
           .hasMessageContaining("is damaged");
     }
@@ -37,7 +37,7 @@ final class CodecCases {
     }
   }
 
-  /** Whatever one damaged byte gives, it is a value or a clear refusal. */
+  /** With one damaged byte the result is a value or a clear refusal. */
   static void meetsEveryDamagedByte(byte[] whole, Function<byte[], ?> decode) {
     for (int at = 0; at < whole.length; at++) {
       for (int flip : new int[] {0x01, 0x80, 0xff}) {

@@ -11,14 +11,14 @@ import java.util.HexFormat;
 
 /**
  * The bytes of a stored form as a version of Twinlog writes it, kept under {@code stored/} in the
- * test resources: hexadecimal, with blanks anywhere and comments behind {@code #}. Such a file
- * never changes; when a form gets a field, it gets a file in the folder of the next version, and
- * the old one is still read.
+ * test resources: hexadecimal, with blanks anywhere and comments after {@code #}. Such a file never
+ * changes. A form that gets a new field gets a file in the folder of the next version, and the old
+ * file is still read.
  */
 @SuppressWarnings("ArrayRecordComponent") // a holder; never compared
 public record GoldenFile(String name, byte[] bytes) {
 
-  /** Reads a file of the test resources, say {@code 0.1/progress}. */
+  /** Reads a file of the test resources, for example {@code 0.1/progress}. */
   public static GoldenFile of(String name) {
     String resource = "/stored/" + name + ".hex";
     try (InputStream in = GoldenFile.class.getResourceAsStream(resource)) {
@@ -31,16 +31,16 @@ public record GoldenFile(String name, byte[] bytes) {
     }
   }
 
-  /** Asserts that these are the bytes that are written. */
+  /** Asserts that these bytes are equal to the file's. */
   public void isWritten(byte[] now) {
     assertThat(HexFormat.of().formatHex(now))
-        .as("what is written now, against stored/%s.hex", name)
+        .as("the bytes written now, compared with stored/%s.hex", name)
         .isEqualTo(HexFormat.of().formatHex(bytes));
   }
 
   /**
-   * The bytes as a newer version may write them, with fields at the end that nobody knows yet;
-   * asked of the newest file of a form.
+   * The bytes as a newer version may write them, with unknown fields at the end; only for the
+   * newest file of a form.
    */
   public byte[] grown() {
     byte[] longer = Arrays.copyOf(bytes, bytes.length + 5);
@@ -48,9 +48,7 @@ public record GoldenFile(String name, byte[] bytes) {
     return longer;
   }
 
-  /**
-   * The bytes as a form that must not be read without Twinlog 7.3, its version byte at {@code at}.
-   */
+  /** The bytes of a form that needs Twinlog 7.3 or newer, with its version byte at {@code at}. */
   public byte[] raised(int at) {
     byte[] other = Arrays.copyOf(bytes, at + 5);
     other[at] = 2;

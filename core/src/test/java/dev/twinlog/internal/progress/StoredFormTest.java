@@ -25,7 +25,8 @@ import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 
 /**
- * The forms of this room that are stored, as every version wrote them and will have to read them.
+ * Checks the stored forms of progress and link descriptions against the golden files of every
+ * version.
  */
 final class StoredFormTest {
   private static final TopicPartition ORDERS_3 = new TopicPartition("orders", 3);
@@ -76,7 +77,7 @@ final class StoredFormTest {
     assertThat(ProgressCodec.decode(withEpoch.grown())).isEqualTo(WITH_EPOCH);
     assertThatThrownBy(() -> ProgressCodec.decode(first.raised(0)))
         .isInstanceOf(LinkFailedException.class)
-        .hasMessageContaining("it takes Twinlog 7.3 or newer");
+        .hasMessageContaining("it needs Twinlog 7.3 or newer");
   }
 
   @Test
@@ -94,7 +95,7 @@ final class StoredFormTest {
     assertThat(LinkDescriptionCodec.decode(withOrigins.grown())).isEqualTo(WITH_ORIGINS);
     assertThatThrownBy(() -> LinkDescriptionCodec.decode(first.raised(0)))
         .isInstanceOf(LinkFailedException.class)
-        .hasMessageContaining("it takes Twinlog 7.3 or newer");
+        .hasMessageContaining("it needs Twinlog 7.3 or newer");
   }
 
   @Test
@@ -112,7 +113,7 @@ final class StoredFormTest {
         .containsExactly(PROGRESS);
     assertThatThrownBy(() -> ProgressFileFormat.decode(FILE, first.raised(0)))
         .isInstanceOf(LinkFailedException.class)
-        .hasMessageContaining("it takes Twinlog 7.3 or newer");
+        .hasMessageContaining("it needs Twinlog 7.3 or newer");
   }
 
   private static byte[] grownBeforeTheChecksum(GoldenFile file) {

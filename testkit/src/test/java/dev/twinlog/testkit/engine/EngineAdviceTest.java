@@ -31,7 +31,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What messages advise, followed to the letter; afterwards each record is there once. */
+/** Follows the advice of error messages; afterwards each record is in the target once. */
 @CleanAfterEach
 @ExpectedLogs({"-> STOPPED", "-> FAILED"})
 final class EngineAdviceTest {
@@ -64,7 +64,7 @@ final class EngineAdviceTest {
     return link;
   }
 
-  /** Copies all and ends without a word: nothing is saved beyond the opening. */
+  /** Copies everything and crashes before any progress beyond the opening is saved. */
   private void crashAfterCopying(Replicator.Builder builder) {
     SteppedReplicator.of(builder, clock, 1).start();
   }
@@ -229,7 +229,7 @@ final class EngineAdviceTest {
     assertEachOnce("a");
   }
 
-  /** A sink behind whose address another cluster may stand one day. */
+  /** A sink whose address may later lead to another cluster. */
   private static Sink movable(InMemorySink[] now) {
     return (Sink)
         Proxy.newProxyInstance(
@@ -345,7 +345,7 @@ final class EngineAdviceTest {
                 .source(InMemorySource.builder(west).topics("b"::equals).build()));
     assertThat(without.status().state()).isEqualTo(LinkState.RUNNING);
 
-    // the link is gone for good: what was its copy is a topic like any other
+    // the link no longer exists: its copy is a topic like any other
     west.forgetLink("link");
     SteppedReplicator alone =
         started(

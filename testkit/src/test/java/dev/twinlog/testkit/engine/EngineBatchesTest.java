@@ -39,7 +39,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The way of a batch through the engine: how it is handled, its end, and where the cut stays. */
+/** How the engine handles batches, returns them to their source, and moves the checkpoint. */
 final class EngineBatchesTest {
   private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
   private static final Route ROUTE = new Route(ORDERS, ORDERS);
@@ -79,7 +79,9 @@ final class EngineBatchesTest {
     return Replicator.builder().link("east-to-west").source(source).sink(sink).clock(clock);
   }
 
-  /** With a sink that can't recover: what it is given again is there twice. */
+  /**
+   * A link with a sink that can't recover: records that are written again are in the target twice.
+   */
   private Replicator.Builder plain(Sink plain) {
     return builder().sink(plain).progressStore(InMemoryProgressStore.create());
   }
@@ -140,7 +142,7 @@ final class EngineBatchesTest {
   void batchThatIsPartlyHeld_isOpened_andThoseBehindItPass() {
     produce(5);
     SteppedReplicator crashed = SteppedReplicator.of(builder(), clock, 1);
-    crashed.start(); // 5 records landed, no progress was saved beyond the opening
+    crashed.start(); // 5 records were written, no progress beyond the opening was saved
     produce(25);
     links.add(crashed);
 
@@ -159,7 +161,7 @@ final class EngineBatchesTest {
     assertThat(link.status().handling()).isEqualTo(Map.of(BatchHandling.SPLIT, 1L));
   }
 
-  // Returns: that every buffer came back is asserted after each test.
+  // Releasing batches: after each test all of them must have been released.
 
   @Test
   void sinkThatThrowsFromWrite_keepsNoBuffer() {
@@ -215,7 +217,7 @@ final class EngineBatchesTest {
     assertThat(source.lent().released()).isEqualTo(3);
   }
 
-  // Where the cut stays when a write breaks off.
+  // The checkpoint after a write that failed in part.
 
   @Test
   void refusedRecord_isWhereTheResumedPartitionGoesOn() {
@@ -341,7 +343,7 @@ final class EngineBatchesTest {
     return CompletableFuture.completedFuture(ack);
   }
 
-  /** A sink that answers every write by a function. */
+  /** A sink that completes every write with the result of a function. */
   private record AnswerSink(BiFunction<Route, ReplicationBatch, CompletionStage<WriteAck>> answer)
       implements Sink {
     @Override

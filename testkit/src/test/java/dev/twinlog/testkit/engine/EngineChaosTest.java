@@ -34,13 +34,13 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 /**
- * The engine under random faults, one seed after the other: writes that fail, acknowledgements that
- * are lost, writes that land in part, readers that break, crashes, former owners that wake up,
- * pauses, clusters and stores that can't be reached, targets that lose their tail. After every step
- * the target must hold nothing twice and nothing out of order; after healing every record, and
- * every offset must translate to where its record is, also after a restart; and when all links have
- * closed the source must have all its buffers back. Run one seed again with {@code
- * -Dtwinlog.chaos.seed=N}, more of them with {@code -Dtwinlog.chaos.seeds=N}.
+ * Runs the engine under random faults, one seed after the other: writes that fail, acknowledgements
+ * that are lost, writes that succeed in part, readers that fail, crashes, former owners that
+ * continue late, pauses, clusters and stores that can't be reached, targets that lose their tail.
+ * After every step the target must have no record twice or out of order. After the faults have
+ * ended it must have every record, and every offset must translate to its record's offset, also
+ * after a restart. When all links have closed, all batches must have been released. Run one seed
+ * again with {@code -Dtwinlog.chaos.seed=N}, more of them with {@code -Dtwinlog.chaos.seeds=N}.
  */
 final class EngineChaosTest {
   private static final int SEEDS = 400;
@@ -49,7 +49,7 @@ final class EngineChaosTest {
 
   private final Logger log = (Logger) LoggerFactory.getLogger("dev.twinlog");
 
-  /** Thousands of links are fenced here, and each would say so. */
+  /** Thousands of links are fenced here, and each would log it. */
   @BeforeEach
   void silence() {
     log.setLevel(Level.OFF);
@@ -75,7 +75,7 @@ final class EngineChaosTest {
     }
   }
 
-  /** Figures that can't be are those of a batch that was asked when its bytes were gone. */
+  /** Impossible figures come from a batch that was used after its release. */
   private static final class Measured implements LinkMetrics {
     private final List<String> nonsense = new ArrayList<>();
 
@@ -147,7 +147,7 @@ final class EngineChaosTest {
         disturb();
         for (SteppedReplicator zombie : zombies) {
           if (random.nextInt(3) == 0) {
-            zombie.settle(); // a former owner that was only asleep
+            zombie.settle(); // a former owner that was only suspended
           }
         }
         link.settle();
@@ -165,7 +165,9 @@ final class EngineChaosTest {
       checkReturns();
     }
 
-    /** Those that had crashed are woken to be closed: what they had read must come back, too. */
+    /**
+     * Continues crashed links to close them: the batches that they had read must also be released.
+     */
     private void checkReturns() {
       all.forEach(SteppedReplicator::close);
       check();
@@ -249,10 +251,10 @@ final class EngineChaosTest {
       if (zombies.isEmpty() && !byKey && random.nextInt(3) == 0) {
         loseTail();
       }
-      start(); // the former one is gone, or wakes up later; what landed is there
+      start(); // the former one is gone, or continues later; its writes are in the target
     }
 
-    /** While nobody writes, who would write behind what is lost without noticing. */
+    /** Only while no link is writing, which would write after the lost records without noticing. */
     private void loseTail() {
       healClusters();
       TopicPartition target = partition(random.nextInt(PARTITIONS));
@@ -282,7 +284,7 @@ final class EngineChaosTest {
 
     private void heal() {
       healClusters();
-      // one that was still connecting may only now become the owner, and be the newest by that
+      // a link that was still connecting may only now become the owner, and so the newest one
       zombies.forEach(zombie -> zombie.advance(Duration.ofSeconds(15)));
       if (link.isEnded()) {
         start();
@@ -298,7 +300,7 @@ final class EngineChaosTest {
       link.advance(Duration.ofSeconds(45));
     }
 
-    /** Against the truth: which record is where, by content. */
+    /** Compares translations with the positions of equal records in both logs. */
     private void checkTranslation() {
       Offsets offsets = link.replicator().offsets();
       for (int from = 0; from < PARTITIONS; from++) {
@@ -379,7 +381,7 @@ final class EngineChaosTest {
       return new String(record.value(), StandardCharsets.UTF_8);
     }
 
-    /** Strictly ascending, route by route: in order, and nothing twice. */
+    /** Asserts for each route that offsets ascend strictly: in order, and no duplicates. */
     private List<String> checkOrder() {
       List<String> copied = new ArrayList<>();
       Map<String, Integer> lastSeen = new HashMap<>();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Partitions whose topic is gone leave the link, and join it again when it is back. */
+/** Partitions of a deleted topic leave the link, and join it again when the topic is back. */
 final class EngineGoneTest {
   private static final Duration INTERVAL = Duration.ofSeconds(31);
   private static final TopicPartition ORDERS = new TopicPartition("orders", 0);

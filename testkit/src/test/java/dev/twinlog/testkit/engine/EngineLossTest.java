@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What was lost is accepted by an explicit call only, and what is asked of a link is done or
+ * A loss is accepted only by an explicit call, and a request to a link is either carried out or
  * refused.
  */
 final class EngineLossTest {
@@ -81,7 +81,7 @@ final class EngineLossTest {
     return link.status().partitions().get(ORDERS);
   }
 
-  /** Copies ten of twenty records, of which retention has taken five before the next start. */
+  /** Copies ten of twenty records; retention deletes five of the rest before the next start. */
   private SteppedReplicator startBehindRetention() {
     produce(10);
     start().close();
@@ -139,7 +139,7 @@ final class EngineLossTest {
     SteppedReplicator link = start();
     assertThat(orders(link).cause().orElseThrow()).hasMessageContaining("acceptLoss");
     link.replicator().resume(List.of(ORDERS));
-    produce(10); // grown past the old position: now only the stop remembers
+    produce(10); // grown past the old position: only the stopped partition still has the loss
     link.advance(Duration.ofSeconds(1));
     assertThat(orders(link).state()).isEqualTo(PartitionState.STOPPED);
 
@@ -161,7 +161,7 @@ final class EngineLossTest {
     link.close();
 
     east.truncateAfter(ORDERS, 3);
-    produce(10); // grown past the position, of which nothing was read behind the first loss
+    produce(10); // grown past the position; nothing was read after the first loss
     link = start();
     assertThat(orders(link).state()).isEqualTo(PartitionState.STOPPED);
     link.replicator().acceptLoss(List.of(ORDERS));
@@ -213,7 +213,7 @@ final class EngineLossTest {
   @Test
   void aTailThatTheSourceLost_isNoticedInsideABatchThatWasPartlyWritten() {
     produce(4);
-    east.truncateAfter(ORDERS, 4); // nothing is lost, but what follows has another epoch
+    east.truncateAfter(ORDERS, 4); // nothing is lost, but the next records have another epoch
     produce(6);
     sink.failPartly(ROUTE, 1, 2, new PartitionFailedException("the third record is refused"));
     SteppedReplicator link = start();

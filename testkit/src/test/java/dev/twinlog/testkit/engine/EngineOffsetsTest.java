@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a running link knows of offsets, and what it does with that when its target loses some. */
+/** Offset translation of a running link, and its use when the target loses records. */
 final class EngineOffsetsTest {
   private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
 
@@ -129,7 +129,7 @@ final class EngineOffsetsTest {
     Offsets offsets = offsets(start(builder(sink)));
     assertThat(offsets.toTarget(ORDERS, 0)).isEqualTo(exact(0));
     assertThat(offsets.toTarget(ORDERS, 9)).isEqualTo(exact(9));
-    assertThat(offsets.toTarget(ORDERS, 12)).as("in the hole").isEqualTo(exact(10));
+    assertThat(offsets.toTarget(ORDERS, 12)).as("in the gap").isEqualTo(exact(10));
     assertThat(offsets.toTarget(ORDERS, 24)).isEqualTo(exact(19));
     assertThat(offsets.toTarget(ORDERS, 25)).as("the end").isEqualTo(exact(20));
     assertThat(offsets.toTarget(ORDERS, 26)).isEqualTo(new Pending(25));
@@ -166,7 +166,7 @@ final class EngineOffsetsTest {
     start(builder(sink)).close();
     SteppedReplicator crashed = SteppedReplicator.of(builder(newSink()), clock, 1);
     produce(5);
-    crashed.start(); // all of it landed, nothing but the opening is saved
+    crashed.start(); // everything was written, no progress beyond the opening was saved
     Offsets offsets = offsets(start(builder(newSink())));
     IntStream.range(0, 10)
         .forEach(n -> assertThat(offsets.toTarget(ORDERS, n)).isEqualTo(exact(n)));
@@ -213,13 +213,11 @@ final class EngineOffsetsTest {
     SteppedReplicator link = start(builder(sink));
     west.truncateBefore(ORDERS, 12);
     link.advance(Duration.ofSeconds(31));
-    assertThat(offsets(link).toTarget(ORDERS, 3))
-        .as("the first that is there")
-        .isEqualTo(exact(12));
+    assertThat(offsets(link).toTarget(ORDERS, 3)).as("the first that exists").isEqualTo(exact(12));
     assertThat(offsets(link).toTarget(ORDERS, 18)).isEqualTo(exact(13));
   }
 
-  // A target that lost its end.
+  // A target that lost its tail.
 
   @Test
   void whatTheTargetLost_isCopiedAgain_fromWhereItCameFrom() {
@@ -260,9 +258,9 @@ final class EngineOffsetsTest {
     private int failures;
 
     /**
-     * A store that keeps what another one keeps.
+     * A store that delegates to another one.
      *
-     * @param saves whether the save that fails is done, as where the answer is lost
+     * @param saves whether the failing save is carried out, as if only the answer was lost
      */
     SaveFailsOnce(OffsetMapStore store, boolean saves) {
       this.store = store;

@@ -66,7 +66,7 @@ final class EngineOtherLinksTest {
     return link;
   }
 
-  /** Lets all links go on together. */
+  /** Advances all links together. */
   private void advance(int seconds) {
     for (int tenth = 0; tenth < seconds * 10; tenth++) {
       links.stream()
@@ -149,7 +149,8 @@ final class EngineOtherLinksTest {
     produce(0, 10);
     SteppedReplicator second = started(builder("west-north", west, north));
     started(builder("east-west", east, west));
-    second.advance(Duration.ofSeconds(11)); // a discovery: it learns of the link before it
+    second.advance(
+        Duration.ofSeconds(11)); // a discovery: it finds the description of the link before it
     SteppedReplicator last = link(builder("north-east", north, east));
     assertThat(refusal(last))
         .isInstanceOf(LinkFailedException.class)
@@ -174,7 +175,7 @@ final class EngineOtherLinksTest {
     assertThat(values(east, A0)).hasSize(before);
   }
 
-  // What changes between two runs.
+  // Changes between two runs.
 
   @Test
   @ExpectedLogs("-> STOPPED")
@@ -221,7 +222,7 @@ final class EngineOtherLinksTest {
     SteppedReplicator renamed = link(builder("renamed", east, west));
     assertThat(refusal(renamed))
         .isInstanceOf(LinkFailedException.class)
-        .hasMessageContainingAll("link former copies a to a", "sharing(true)");
+        .hasMessageContainingAll("link former already copies a to a", "sharing(true)");
     assertThat(values(west, A0)).hasSize(100);
 
     started(builder("former", east, west));
@@ -306,7 +307,9 @@ final class EngineOtherLinksTest {
     second.advance(Duration.ofSeconds(15));
 
     List<String> old = values(west, A0);
-    assertThat(old).as("nothing of the first source is there twice").doesNotHaveDuplicates();
+    assertThat(old)
+        .as("no record of the first source is in the target twice")
+        .doesNotHaveDuplicates();
     assertThat(old.stream().filter(value -> value.startsWith("value-"))).hasSize(100);
     boolean stopped =
         second.status().state() == LinkState.FAILED || state(second) == PartitionState.STOPPED;

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the status says of ends that are heard, are not, or may not be: by hand, virtual time. */
+/** The status while the source's end is known, unknown or in doubt; stepped, in virtual time. */
 final class EngineStatusTest {
   private static final TopicPartition ORDERS_0 = new TopicPartition("orders", 0);
   private static final TopicPartition ORDERS_1 = new TopicPartition("orders", 1);
@@ -212,7 +212,7 @@ final class EngineStatusTest {
     produce(ORDERS_0, 100);
     SteppedReplicator link = started(7);
     link.advance(Duration.ofSeconds(2));
-    link.replicator().pause(List.of(ORDERS_1)); // so that there is something to ask for
+    link.replicator().pause(List.of(ORDERS_1)); // so that there is an end to request
     east.unavailable(true);
     link.advance(Duration.ofSeconds(6));
     east.unavailable(false);
@@ -243,7 +243,8 @@ final class EngineStatusTest {
     sink.ackMode(InMemorySink.AckMode.MANUAL);
     produce(ORDERS_0, 10);
     untold.tells = false;
-    link.advance(Duration.ofSeconds(12)); // no acknowledgement: nobody knows whether it is read
+    link.advance(
+        Duration.ofSeconds(12)); // no acknowledgement: it is unknown whether it is still read
     assertThat(of(link, ORDERS_0).sourceEnd()).isEqualTo(-1);
 
     sink.ackMode(InMemorySink.AckMode.AT_ONCE);
@@ -258,7 +259,7 @@ final class EngineStatusTest {
     assertThat(caughtUp).isCompleted();
   }
 
-  /** A source whose readers read on while it tells no ends to those who ask. */
+  /** A source whose readers continue while requests for its ends fail. */
   private static final class Untold implements Source {
     private final InMemorySource source;
     private boolean tells = true;
@@ -289,7 +290,7 @@ final class EngineStatusTest {
     link.advance(Duration.ofSeconds(2));
     assertThat(of(link, ORDERS_1).state()).isEqualTo(PartitionState.CAUGHT_UP);
     sink.ackMode(InMemorySink.AckMode.MANUAL);
-    east.append(ORDERS_0, "large", "x".repeat(70_000)); // more than there is
+    east.append(ORDERS_0, "large", "x".repeat(70_000)); // more than the budget
     link.advance(Duration.ofSeconds(1));
     produce(ORDERS_1, 10);
     link.advance(Duration.ofSeconds(12));
@@ -312,7 +313,7 @@ final class EngineStatusTest {
     link.advance(Duration.ofMinutes(14));
     assertThat(told.held).isEmpty();
     link.advance(Duration.ofMinutes(2));
-    // whose transactions are open can't be asked here
+    // this source can't list open transactions
     assertThat(told.held).containsExactly(ORDERS_0 + " 3 Optional.empty");
     link.advance(Duration.ofMinutes(20));
     assertThat(told.held).hasSize(1);
@@ -403,7 +404,7 @@ final class EngineStatusTest {
     }
   }
 
-  /** What was told of the partitions. */
+  /** The events of the partitions. */
   private static final class Told implements LinkMetrics, ReplicationListener {
     final List<ReplicationException> retrying = new ArrayList<>();
     final List<TopicPartition> stopped = new ArrayList<>();

@@ -35,7 +35,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The engine by hand: in-memory parts, virtual time, one step after the other. */
+/** The engine with in-memory parts, stepped by hand in virtual time. */
 final class EngineTest {
   private static final TopicPartition ORDERS_0 = new TopicPartition("orders", 0);
   private static final TopicPartition ORDERS_1 = new TopicPartition("orders", 1);
@@ -121,7 +121,8 @@ final class EngineTest {
     east.createTopic("orders", 1);
     produce(ORDERS_0, 100);
     SteppedReplicator crashed = SteppedReplicator.of(builder(), clock, 1);
-    crashed.start(); // never closed: everything landed, no progress beyond the opening was saved
+    crashed
+        .start(); // never closed: everything was written, no progress beyond the opening was saved
     assertThat(values(west, ORDERS_0)).hasSize(100);
     produce(ORDERS_0, 5);
 
@@ -504,7 +505,7 @@ final class EngineTest {
     SteppedReplicator link = link(builder().source(small).maxInFlightBytes(64 << 10));
     link.start();
     link.advance(Duration.ofSeconds(1));
-    // 64 KiB are 13 records; one poll delivers a batch of each partition before it can be held back
+    // 64 KiB are 13 records; one poll delivers a batch of each partition before it can be paused
     assertThat(sink.pendingWrites()).isBetween(10, 70);
     sink.ackMode(InMemorySink.AckMode.AT_ONCE);
     sink.ackAll();
@@ -537,7 +538,7 @@ final class EngineTest {
     assertThat(link.status().lastError().orElseThrow()).hasMessageContaining("writer failed");
   }
 
-  /** Its poll throws once when told to. */
+  /** A writer whose next poll throws, once, when {@code breaks} is set. */
   private record FragileWriter(DrivenSinkWriter writer, AtomicBoolean breaks)
       implements DrivenSinkWriter {
     @Override

@@ -131,7 +131,7 @@ final class LinkLifeTest {
     @Override
     public void close() throws InterruptedException {
       control.interrupt();
-      // longer than it takes to give up, far shorter than it may take
+      // longer than a wait that the interrupt ends, far shorter than the time for closing
       assertThat(answers.await(300, TimeUnit.MILLISECONDS)).isFalse();
       closed = true;
     }
@@ -143,7 +143,7 @@ final class LinkLifeTest {
       try {
         answers.await();
       } catch (InterruptedException e) {
-        interrupted = true; // as a call does that can't be interrupted
+        interrupted = true; // like a call that can't be interrupted
       }
     }
     if (interrupted) {
@@ -151,7 +151,7 @@ final class LinkLifeTest {
     }
   }
 
-  /** A source and a sink none of whose calls return once they hang. */
+  /** A source and a sink whose calls never return once they hang. */
   private final class Hanging implements Source, Sink, AutoCloseable {
     private final CountDownLatch asked = new CountDownLatch(1);
 

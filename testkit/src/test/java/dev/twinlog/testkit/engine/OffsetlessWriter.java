@@ -6,7 +6,7 @@ import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.WriteAck;
 import java.util.concurrent.CompletionStage;
 
-/** Writes, but does not say where. */
+/** A writer whose acknowledgements have no offsets. */
 record OffsetlessWriter(SinkWriter writer) implements SinkWriter {
   @Override
   public void open(Route route) {

@@ -88,11 +88,11 @@ final class KafkaLinksIT {
       for (int i = 0; i < 1_000_000; i++) {
         map.append(i * 11L, i * 10L, 10);
         if (i % 100_000 == 0) {
-          source.cut(i * 11L + 11);
+          source.checkpoint(i * 11L + 11);
           save(store, i * 11L + 11, maps);
         }
       }
-      source.cut(11_000_000);
+      source.checkpoint(11_000_000);
       save(store, 11_000_000, maps);
       offsets = KafkaLinks.openOffsets(target(), "read");
       save(store, 11_000_000, maps); // which it may: it is still the owner

@@ -1,7 +1,7 @@
 package dev.twinlog.internal.kafka.state;
 
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
-import dev.twinlog.internal.offsets.Histories;
+import dev.twinlog.internal.offsets.LogComparison;
 import dev.twinlog.internal.offsets.OffsetMaps;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PartitionFailedException;
@@ -52,10 +52,10 @@ public final class LinkRebuild {
    * @return what was copied, by route; a route of which nothing was copied is left out
    * @throws LinkFailedException if the link has state, or the logs of a route don't fit together
    */
-  public Map<Route, Histories.Match> run(Map<SourcePartition, Route> routes) {
+  public Map<Route, LogComparison.Match> run(Map<SourcePartition, Route> routes) {
     checkNothingIsThere();
     OffsetMaps maps = new OffsetMaps(OffsetMaps.DEFAULT_BYTES);
-    Map<Route, Histories.Match> found = new LinkedHashMap<>();
+    Map<Route, LogComparison.Match> found = new LinkedHashMap<>();
     List<PartitionFailedException> misfits = new ArrayList<>();
     routes.forEach(
         (partition, route) -> {
@@ -75,7 +75,7 @@ public final class LinkRebuild {
       misfits.stream().skip(1).forEach(all::addSuppressed);
       throw all;
     }
-    save(found.values().stream().map(Histories.Match::progress).toList(), maps);
+    save(found.values().stream().map(LogComparison.Match::progress).toList(), maps);
     return found;
   }
 
@@ -88,10 +88,11 @@ public final class LinkRebuild {
     }
   }
 
-  private Optional<Histories.Match> match(SourcePartition partition, Route route, OffsetMaps maps) {
+  private Optional<LogComparison.Match> match(
+      SourcePartition partition, Route route, OffsetMaps maps) {
     try (RecordLog from = new RecordLog(source, route.source(), isolation);
         RecordLog to = new RecordLog(target, route.target(), "read_committed")) {
-      return Histories.match(partition, route, from, to, maps);
+      return LogComparison.match(partition, route, from, to, maps);
     }
   }
 

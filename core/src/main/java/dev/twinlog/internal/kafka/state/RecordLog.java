@@ -2,7 +2,7 @@ package dev.twinlog.internal.kafka.state;
 
 import dev.twinlog.internal.kafka.cluster.ClientLibrary;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
-import dev.twinlog.internal.offsets.Histories;
+import dev.twinlog.internal.offsets.LogComparison;
 import dev.twinlog.spi.RecordFingerprint;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
@@ -17,7 +17,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /** Reads one partition from its start to where it ended when it was opened. Not thread-safe. */
-final class RecordLog implements Histories.Log, AutoCloseable {
+final class RecordLog implements LogComparison.Log, AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
@@ -25,7 +25,7 @@ final class RecordLog implements Histories.Log, AutoCloseable {
   private final LazyAdmin admin;
   private final TopicPartition partition;
   private final Consumer<byte[], byte[]> consumer;
-  private final ArrayDeque<Histories.Entry> polled = new ArrayDeque<>();
+  private final ArrayDeque<LogComparison.Entry> polled = new ArrayDeque<>();
   private final long end;
 
   /** Opens a partition; {@code isolation} is as the consumer's setting. */
@@ -45,7 +45,7 @@ final class RecordLog implements Histories.Log, AutoCloseable {
   }
 
   @Override
-  public Histories.@Nullable Entry next() {
+  public LogComparison.@Nullable Entry next() {
     try {
       long deadline = System.nanoTime() + TIMEOUT.toNanos();
       while (polled.isEmpty()) {
@@ -54,7 +54,7 @@ final class RecordLog implements Histories.Log, AutoCloseable {
           return null;
         }
         for (ConsumerRecord<byte[], byte[]> one : consumer.poll(POLL)) {
-          polled.add(new Histories.Entry(one.offset(), print(one)));
+          polled.add(new LogComparison.Entry(one.offset(), print(one)));
         }
         if (consumer.position(partition, TIMEOUT) > position) {
           deadline = System.nanoTime() + TIMEOUT.toNanos();

@@ -45,7 +45,7 @@ final class RouteStateTest {
     assertThat(RouteState.decode(without.encode())).isEqualTo(without);
     assertThatExceptionOfType(LinkFailedException.class)
         .isThrownBy(() -> RouteState.decode(FIRST.raised(1)))
-        .withMessageContaining("it takes Twinlog 7.3 or newer");
+        .withMessageContaining("it needs Twinlog 7.3 or newer");
   }
 
   @Test

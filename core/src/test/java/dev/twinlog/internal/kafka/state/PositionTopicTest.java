@@ -51,7 +51,7 @@ final class PositionTopicTest {
     byte[] raised = Arrays.copyOf(VALUE.raised(0), 30);
     assertThatExceptionOfType(LinkFailedException.class)
         .isThrownBy(() -> PositionTopic.positionOf("offset 5 of t", raised))
-        .withMessageContaining("it takes Twinlog 7.3 or newer");
+        .withMessageContaining("it needs Twinlog 7.3 or newer");
   }
 
   @Test

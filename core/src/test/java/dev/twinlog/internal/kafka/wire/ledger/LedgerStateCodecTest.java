@@ -70,7 +70,7 @@ final class LedgerStateCodecTest {
     assertThat(LedgerStateCodec.read(ROUTE, LedgerStateCodec.write(small))).isEqualTo(small);
     assertThatThrownBy(() -> LedgerStateCodec.read(ROUTE, FIRST.raised(0)))
         .isInstanceOf(LinkFailedException.class)
-        .hasMessageContainingAll(ROUTE.toString(), "it takes Twinlog 7.3 or newer");
+        .hasMessageContainingAll(ROUTE.toString(), "it needs Twinlog 7.3 or newer");
   }
 
   @Test

@@ -3,8 +3,8 @@ package dev.twinlog.internal.offsets;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.twinlog.internal.offsets.Histories.Entry;
-import dev.twinlog.internal.offsets.Histories.Match;
+import dev.twinlog.internal.offsets.LogComparison.Entry;
+import dev.twinlog.internal.offsets.LogComparison.Match;
 import dev.twinlog.spi.OffsetHistory;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Route;
@@ -19,7 +19,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-final class HistoriesTest {
+final class LogComparisonTest {
   private static final TopicPartition SOURCE = new TopicPartition("orders", 0);
   private static final TopicPartition TARGET = new TopicPartition("eu.orders", 0);
   private static final Route ROUTE = new Route(SOURCE, TARGET);
@@ -27,15 +27,17 @@ final class HistoriesTest {
   private final OffsetMaps maps = new OffsetMaps(OffsetMaps.DEFAULT_BYTES);
   private final OffsetHistory history = maps.history();
 
-  /** One letter is one record, equal letters are equal records; a dot is a marker. */
-  private static Histories.Log log(String records, long start) {
+  /**
+   * A log in which each letter is a record, equal letters are equal records, and a dot is a marker.
+   */
+  private static LogComparison.Log log(String records, long start) {
     Queue<Entry> entries = new ArrayDeque<>();
     for (int i = 0; i < records.length(); i++) {
       if (records.charAt(i) != '.') {
         entries.add(new Entry(start + i, records.charAt(i)));
       }
     }
-    return new Histories.Log() {
+    return new LogComparison.Log() {
       @Override
       public @Nullable Entry next() {
         return entries.poll();
@@ -53,7 +55,7 @@ final class HistoriesTest {
   }
 
   private Optional<Match> match(String source, long from, String target, long to) {
-    return Histories.match(
+    return LogComparison.match(
         new SourcePartition(SOURCE, Optional.empty()),
         ROUTE,
         log(source, from),
@@ -130,6 +132,6 @@ final class HistoriesTest {
         .isInstanceOf(PartitionFailedException.class)
         .hasMessageContaining("orders-0 -> eu.orders-0")
         .hasMessageContaining("source offset 2 is not in the target at offset 2")
-        .hasMessageContaining("that at source offset 3, which follows, is there");
+        .hasMessageContaining("but the later record at source offset 3 is in the target");
   }
 }

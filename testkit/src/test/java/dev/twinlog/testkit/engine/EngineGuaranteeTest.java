@@ -45,8 +45,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a link says of its guarantee, and what it knows of its ownership. */
-final class EngineAssuranceTest {
+/** The guarantee that a link reports, and the lease of its owner. */
+final class EngineGuaranteeTest {
   private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
 
   private final VirtualClock clock = VirtualClock.create();
@@ -213,7 +213,7 @@ final class EngineAssuranceTest {
     assertThat(lease.holds()).isTrue();
     progress.failWith(new RetriableException("unreachable"));
     link.advance(Duration.ofSeconds(14));
-    assertThat(lease.holds()).as("its last proof is good for 20 s").isTrue();
+    assertThat(lease.holds()).as("its last proof is valid for 20 s").isTrue();
     link.advance(Duration.ofSeconds(7));
     assertThat(lease.holds()).isFalse();
     progress.heal();
@@ -252,7 +252,7 @@ final class EngineAssuranceTest {
     assertThat(held).hasSizeGreaterThan(5).doesNotContain(false);
   }
 
-  /** Lets time pass while it is asked in vain. */
+  /** Lets time pass during requests that fail. */
   private final class Slow implements Source {
     private final InMemorySource source;
     private final List<Boolean> held;
@@ -314,7 +314,7 @@ final class EngineAssuranceTest {
     assertThat(link.isEnded()).isFalse();
   }
 
-  /** Takes down when it is asked to save. */
+  /** Records the times at which saves begin. */
   private final class Counting implements ProgressStore {
     private final ProgressStore store;
 

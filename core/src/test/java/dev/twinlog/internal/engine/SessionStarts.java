@@ -4,11 +4,11 @@ import dev.twinlog.internal.offsets.OffsetMaps;
 import dev.twinlog.spi.Progress;
 import java.util.Optional;
 
-/** What sessions of tests begin with. */
-final class Flows {
-  private Flows() {}
+/** Creates the starts of copy sessions for tests. */
+final class SessionStarts {
+  private SessionStarts() {}
 
-  /** Nothing is held, and nothing was mapped before. */
+  /** A start at this progress, with no records to find again and an empty offset map. */
   static CopySession.Start start(Progress progress, RouteTable routes) {
     return new CopySession.Start(
         progress,

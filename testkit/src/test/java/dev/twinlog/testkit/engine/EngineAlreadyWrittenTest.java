@@ -33,10 +33,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What a crashed run left in a target that keeps no source offsets: it is dropped if its last
- * records are found again at the source, and otherwise nobody guesses.
+ * Records that a crashed run left in a target that keeps no source offsets: they are dropped when
+ * they are read again if the fingerprints of the last ones match, else the partition stops.
  */
-final class EngineHeldTest {
+final class EngineAlreadyWrittenTest {
   private static final TopicPartition ORDERS_0 = new TopicPartition("orders", 0);
   private static final TopicPartition ORDERS_1 = new TopicPartition("orders", 1);
 
@@ -132,7 +132,7 @@ final class EngineHeldTest {
         .hasMessageContaining("source offset 80 is not the one that the target holds at offset 80")
         .hasMessageContaining(
             "Call acceptLoss for orders-0 to send everything from source offset 0 on again");
-    assertThat(status(link, ORDERS_0).sourcePosition()).as("the cut").isZero();
+    assertThat(status(link, ORDERS_0).sourcePosition()).as("the checkpoint").isZero();
     assertThat(copied(ORDERS_0)).hasSize(100);
     assertThat(status(link, ORDERS_1).state()).isEqualTo(PartitionState.CAUGHT_UP);
     assertThat(copied(ORDERS_1)).hasSize(50);
@@ -247,7 +247,7 @@ final class EngineHeldTest {
     crashAfterCopying();
     east.truncateAfter(ORDERS_0, 40);
     SteppedReplicator link = start(builder());
-    link.advance(Duration.ofMinutes(1)); // it may only seem to end there
+    link.advance(Duration.ofMinutes(1)); // the source may only seem to end there
     assertThat(status(link, ORDERS_0).state()).isEqualTo(PartitionState.COPYING);
     link.advance(Duration.ofMinutes(2));
     assertThat(status(link, ORDERS_0).state()).isEqualTo(PartitionState.STOPPED);

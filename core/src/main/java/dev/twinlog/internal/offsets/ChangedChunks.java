@@ -7,31 +7,31 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * Which chunks of a route's map differ from what was given away to be stored. Guarded by the map's
- * lock.
+ * Tracks which chunks of a route's map have changed since they were last taken to be stored.
+ * Guarded by the map's lock.
  */
-final class Changes {
-  /** Every block before this one was given away. */
+final class ChangedChunks {
+  /** Every block before this one was taken. */
   private long taken;
 
   private boolean open = true;
   private boolean coarse;
   private final TreeSet<Long> removed = new TreeSet<>();
 
-  /** Nothing was given away yet. */
-  static Changes all() {
-    return new Changes();
+  /** Nothing was taken yet. */
+  static ChangedChunks all() {
+    return new ChangedChunks();
   }
 
-  /** All of it was loaded from the store, with all blocks in full chunks before {@code block}. */
-  static Changes loaded(long block) {
-    Changes changes = new Changes();
+  /** The map was loaded from the store; the blocks before {@code block} are in full chunks. */
+  static ChangedChunks loaded(long block) {
+    ChangedChunks changes = new ChangedChunks();
     changes.taken = block;
     changes.open = false;
     return changes;
   }
 
-  /** Nothing of what was given away is stored any more. */
+  /** The stored chunks are lost, so all of them have to be taken again. */
   void lost(Blocks.Range range) {
     open = true;
     coarse = range.coarse() > 0;
@@ -39,12 +39,12 @@ final class Changes {
     removed.clear();
   }
 
-  /** Anything has changed. */
+  /** The map has changed, so the open chunk has to be stored again. */
   void open() {
     open = true;
   }
 
-  /** Blocks were taken away at either end, or made coarse. */
+  /** Blocks were removed at either end, or made coarse. */
   void shortened(Blocks.Range before, Blocks.Range after) {
     open = true;
     coarse |= before.coarse() > 0 || after.coarse() > 0;
@@ -58,7 +58,7 @@ final class Changes {
   }
 
   /** The chunks that have changed since the last call. */
-  List<MapChunk> take(Route route, MapState state, long targetEnd, long cut) {
+  List<MapChunk> take(Route route, MapState state, long targetEnd, long checkpoint) {
     if (!open) {
       return List.of();
     }
@@ -74,7 +74,7 @@ final class Changes {
       chunks.add(MapCodec.coarse(route, state));
       coarse = false;
     }
-    chunks.add(MapCodec.open(route, state, targetEnd, cut));
+    chunks.add(MapCodec.open(route, state, targetEnd, checkpoint));
     open = false;
     return chunks;
   }

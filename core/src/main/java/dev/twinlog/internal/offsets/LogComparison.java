@@ -15,43 +15,43 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out from two logs alone what of the one was copied to the other: walks both in step and
- * compares what the records say.
+ * Rebuilds the progress and the offset map of a route from the source log and the target log alone:
+ * reads both in step and compares the fingerprints of their records.
  *
- * <p>What it accepts: records in front of the first common one, on either side (a link that began
- * later, a log start that moved); records in the target that are not of the source (someone else
- * wrote them); records of the source behind the last common one (not copied yet). What it refuses:
- * a record of the source that is missing between two that are there. Stateless.
+ * <p>Accepted are records before the first common one, on either side (the link started later, or
+ * the log start moved); records in the target that are not in the source (another producer wrote
+ * them); and records of the source after the last common one (not copied yet). Refused is a record
+ * of the source that is missing in the target between two that were copied.
  */
-public final class Histories {
-  /** How far it looks for the first common record, on each side. */
+public final class LogComparison {
+  /** How many records are compared on each side to find the first common one. */
   private static final int BEGINNING = 1_000_000;
 
-  /** How many records of others may lie between two of the source. */
+  /** How many foreign records may lie between two records of the source. */
   private static final int BETWEEN = 100_000;
 
   /**
    * One record.
    *
-   * @param print what it says, see {@link dev.twinlog.spi.RecordFingerprint}
+   * @param fingerprint see {@link dev.twinlog.spi.RecordFingerprint}
    */
-  public record Entry(long offset, long print) {}
+  public record Entry(long offset, long fingerprint) {}
 
-  /** The records of one partition up to its end at some moment. */
+  /** The records of one partition, up to its end at the time of opening. */
   public interface Log {
-    /** The next record; null behind the last one. */
+    /** Returns the next record; null after the last one. */
     @Nullable Entry next();
 
-    /** The offset behind everything, markers included. */
+    /** The log end offset, after the last record or transaction marker. */
     long end();
   }
 
   /**
-   * What was copied.
+   * The result of a comparison.
    *
-   * @param progress where to go on; it says nothing of the sink's own state
-   * @param copied how many records
-   * @param foreign how many records of others lie between or behind them
+   * @param progress where the copy continues; without the sink's own state
+   * @param copied the number of records that were copied
+   * @param foreign the number of other records between or after them
    */
   public record Match(Progress progress, long copied, long foreign) {}
 
@@ -61,21 +61,21 @@ public final class Histories {
   private long copied;
   private long foreign;
 
-  private Histories(Route route, Log source, Log target) {
+  private LogComparison(Route route, Log source, Log target) {
     this.route = route;
     this.source = new Ahead(source);
     this.target = new Ahead(target);
   }
 
   /**
-   * Compares the logs of a route, and adds what it finds to {@code maps}.
+   * Compares the logs of a route, and adds the offsets of the copied records to {@code maps}.
    *
-   * @return empty if nothing of the source is in the target
-   * @throws PartitionFailedException if they don't fit together
+   * @return empty if no record of the source is in the target
+   * @throws PartitionFailedException if a record is missing in the target
    */
   public static Optional<Match> match(
       SourcePartition partition, Route route, Log source, Log target, OffsetMaps maps) {
-    return new Histories(route, source, target).match(partition, maps);
+    return new LogComparison(route, source, target).match(partition, maps);
   }
 
   private Optional<Match> match(SourcePartition partition, OffsetMaps maps) {
@@ -89,7 +89,7 @@ public final class Histories {
     long targetNext = walk(map.route(route));
     Entry left = source.peek();
     long sourceNext = left == null ? source.end() : left.offset();
-    map.cut(sourceNext);
+    map.checkpoint(sourceNext);
     return Optional.of(new Match(progress(partition, sourceNext, targetNext), copied, foreign));
   }
 
@@ -99,9 +99,9 @@ public final class Histories {
   }
 
   /**
-   * Puts both logs before the first record that they have in common.
+   * Moves both logs to the first record that they have in common.
    *
-   * @return how many records were passed over in the target; -1 if they have none in common
+   * @return the number of records that were skipped in the target; -1 if there is no common record
    */
   private long toFirstCommon() {
     Map<Long, Integer> sourceSeen = new HashMap<>();
@@ -113,13 +113,13 @@ public final class Histories {
         return -1;
       }
       if (ofSource != null) {
-        sourceSeen.putIfAbsent(ofSource.print(), at);
+        sourceSeen.putIfAbsent(ofSource.fingerprint(), at);
       }
       if (ofTarget != null) {
-        targetSeen.putIfAbsent(ofTarget.print(), at);
+        targetSeen.putIfAbsent(ofTarget.fingerprint(), at);
       }
-      Integer inSource = ofTarget == null ? null : sourceSeen.get(ofTarget.print());
-      Integer inTarget = ofSource == null ? null : targetSeen.get(ofSource.print());
+      Integer inSource = ofTarget == null ? null : sourceSeen.get(ofTarget.fingerprint());
+      Integer inTarget = ofSource == null ? null : targetSeen.get(ofSource.fingerprint());
       if (inSource != null && (inTarget == null || inSource <= inTarget)) {
         source.drop(inSource);
         target.drop(at);
@@ -132,20 +132,22 @@ public final class Histories {
       }
     }
     throw new PartitionFailedException(
-        "of %s the first %,d records have nothing in common: if the link never copied this partition, leave its topic out"
+        "of %s the first %,d records have none in common: if the link never copied this partition, leave its topic out"
             .formatted(route, BEGINNING));
   }
 
-  /** Walks both from the first common record on; the target offset behind the last common one. */
+  /**
+   * Reads both logs from the first common record on; returns the target offset after the last one.
+   */
   private long walk(RouteMap map) {
     long targetNext = 0;
     while (true) {
       Entry ofSource = source.peek();
       Entry ofTarget = target.peek();
       if (ofSource == null || ofTarget == null) {
-        return targetNext; // what is left in the target is of others: the source has no more
+        return targetNext; // the rest of the target is foreign: the source has no more records
       }
-      if (ofSource.print() != ofTarget.print()) {
+      if (ofSource.fingerprint() != ofTarget.fingerprint()) {
         int others = others(ofSource);
         if (others < 0) {
           checkNothingIsMissing(ofSource);
@@ -163,26 +165,26 @@ public final class Histories {
     }
   }
 
-  /** How many records of others lie before this one in the target; -1 if it is not there. */
+  /** The number of foreign records before this one in the target; -1 if it isn't in the target. */
   private int others(Entry wanted) {
     for (int i = 1; i < BETWEEN; i++) {
       Entry one = target.get(i);
       if (one == null) {
         return -1;
       }
-      if (one.print() == wanted.print()) {
+      if (one.fingerprint() == wanted.fingerprint()) {
         return i;
       }
     }
-    throw missing(wanted, "nor is it among the %,d records that follow".formatted(BETWEEN));
+    throw missing(wanted, "and it is not among the following %,d records".formatted(BETWEEN));
   }
 
-  /** What is left in the target must not be of the source, of which this one is next. */
+  /** Checks that the rest of the target has no record of the source after {@code next}. */
   private void checkNothingIsMissing(Entry next) {
     Set<Long> left = new HashSet<>();
     int behind = 0;
     for (Entry one = target.get(0); one != null; one = target.get(++behind)) {
-      left.add(one.print());
+      left.add(one.fingerprint());
     }
     foreign += behind;
     for (int i = 1; i < BETWEEN; i++) {
@@ -190,21 +192,21 @@ public final class Histories {
       if (one == null) {
         return;
       }
-      if (left.contains(one.print())) {
+      if (left.contains(one.fingerprint())) {
         throw missing(
-            next, "yet that at source offset " + one.offset() + ", which follows, is there");
+            next, "but the later record at source offset " + one.offset() + " is in the target");
       }
     }
   }
 
   private PartitionFailedException missing(Entry wanted, String how) {
     return new PartitionFailedException(
-        "%s: the record at source offset %d is not in the target at offset %d, where it should be: %s; the histories don't fit together, so what was copied can't be told"
+        "%s: the record at source offset %d is not in the target at offset %d, where it should be, %s; the two logs don't match, so it can't be determined what was copied"
             .formatted(
                 route, wanted.offset(), target.peek() == null ? 0 : target.head().offset(), how));
   }
 
-  /** A log of which one can see what comes. */
+  /** A log with look-ahead. */
   private static final class Ahead {
     private static final int SPARE = 10_000;
 
@@ -216,7 +218,7 @@ public final class Histories {
       this.log = log;
     }
 
-    /** The record that is so many behind the next one; null if there is none. */
+    /** The record at distance {@code ahead} from the next one; null if there is none. */
     @Nullable Entry get(int ahead) {
       while (seen.size() <= head + ahead) {
         Entry next = log.next();
@@ -232,7 +234,7 @@ public final class Histories {
       return get(0);
     }
 
-    /** The next one, which is there. */
+    /** The next record, which must exist. */
     Entry head() {
       return seen.get(head);
     }
