@@ -246,7 +246,7 @@ final class EngineOtherLinksTest {
     produce(0, 10);
     advance(100);
     assertThat(state(second)).isEqualTo(PartitionState.STOPPED);
-    assertThat(reason(second)).contains("link first copies a to a");
+    assertThat(reason(second)).contains("link first already copies a to a");
     assertThat(values(west, A0)).isEqualTo(values(east, A0));
   }
 
@@ -318,7 +318,7 @@ final class EngineOtherLinksTest {
           second.status().state() == LinkState.FAILED
               ? String.valueOf(second.status().lastError().orElseThrow().getMessage())
               : reason(second);
-      assertThat(why).containsAnyOf("belongs to a link", "link link copies", "gives dr.a now");
+      assertThat(why).containsAnyOf("belongs to a link", "link link already copies", "gives dr.a now");
     } else {
       TopicPartition target = changes.contains(Change.PREFIX) ? DR_A0 : A0;
       assertThat(values(west, target)).containsAll(values(from, A0));
