@@ -318,7 +318,8 @@ final class EngineOtherLinksTest {
           second.status().state() == LinkState.FAILED
               ? String.valueOf(second.status().lastError().orElseThrow().getMessage())
               : reason(second);
-      assertThat(why).containsAnyOf("belongs to a link", "link link already copies", "gives dr.a now");
+      assertThat(why)
+          .containsAnyOf("belongs to a link", "link link already copies", "gives dr.a now");
     } else {
       TopicPartition target = changes.contains(Change.PREFIX) ? DR_A0 : A0;
       assertThat(values(west, target)).containsAll(values(from, A0));
