@@ -1,7 +1,7 @@
 package dev.twinlog.benchmarks;
 
 import dev.twinlog.internal.batch.BatchHeader;
-import dev.twinlog.internal.kafka.wire.message.FetchAnswer.Aborted;
+import dev.twinlog.internal.kafka.wire.message.FetchResponse.Aborted;
 import dev.twinlog.internal.kafka.wire.read.AbortedFilter;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

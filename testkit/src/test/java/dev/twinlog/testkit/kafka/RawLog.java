@@ -3,7 +3,7 @@ package dev.twinlog.testkit.kafka;
 import dev.twinlog.internal.batch.BatchSplitter;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.wire.message.Api;
-import dev.twinlog.internal.kafka.wire.message.FetchAnswer;
+import dev.twinlog.internal.kafka.wire.message.FetchResponse;
 import dev.twinlog.internal.kafka.wire.message.FetchRequest;
 import dev.twinlog.internal.kafka.wire.message.MessageReader;
 import dev.twinlog.internal.kafka.wire.net.ClusterView;
@@ -78,12 +78,12 @@ final class RawLog {
     return batches;
   }
 
-  private static final class Fetched implements Request.Answer {
+  private static final class Fetched implements Request.ResponseHandler {
     private @Nullable ByteBuffer records;
 
     @Override
     public void answered(Received received) {
-      FetchAnswer answer = FetchAnswer.read(new MessageReader(received.payload()));
+      FetchResponse answer = FetchResponse.read(new MessageReader(received.payload()));
       ByteBuffer given = answer.partitions().get(0).records();
       records = ByteBuffer.allocate(given.remaining()).put(given).flip();
     }

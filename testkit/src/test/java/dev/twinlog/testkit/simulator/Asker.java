@@ -7,13 +7,13 @@ import dev.twinlog.internal.batch.BatchSplitter;
 import dev.twinlog.internal.kafka.wire.message.AddPartitionsToTxn;
 import dev.twinlog.internal.kafka.wire.message.Api;
 import dev.twinlog.internal.kafka.wire.message.EndTxn;
-import dev.twinlog.internal.kafka.wire.message.FetchAnswer;
+import dev.twinlog.internal.kafka.wire.message.FetchResponse;
 import dev.twinlog.internal.kafka.wire.message.FetchRequest;
 import dev.twinlog.internal.kafka.wire.message.FindCoordinator;
 import dev.twinlog.internal.kafka.wire.message.InitProducerId;
 import dev.twinlog.internal.kafka.wire.message.ListOffsets;
 import dev.twinlog.internal.kafka.wire.message.MessageWriter;
-import dev.twinlog.internal.kafka.wire.message.ProduceAnswer;
+import dev.twinlog.internal.kafka.wire.message.ProduceResponse;
 import dev.twinlog.internal.kafka.wire.message.ProduceRequest;
 import dev.twinlog.internal.kafka.wire.message.WriteTxnMarkers;
 import dev.twinlog.internal.kafka.wire.net.Leader;
@@ -117,8 +117,8 @@ final class Asker {
     request.rest(rest);
     request.endTopic();
     request.end();
-    ProduceAnswer.Partition told =
-        ProduceAnswer.read(
+    ProduceResponse.Partition told =
+        ProduceResponse.read(
                 lab.ask(anyLeader().broker(), Api.PRODUCE, version, body), (short) version)
             .partitions()
             .get(0);
@@ -287,14 +287,14 @@ final class Asker {
     }
   }
 
-  FetchAnswer.Partition fetch(
+  FetchResponse.Partition fetch(
       TopicPartition partition, Uuid id, int leaderEpoch, long offset, int maxBytes) {
     FetchRequest.Wanted wanted =
         new FetchRequest.Wanted(partition.partition(), leaderEpoch, offset, -1, maxBytes);
     MessageWriter body =
         new FetchRequest(100, 1, 1 << 20, false, 0, -1)
             .write(Map.of(id, List.of(wanted)), Map.of());
-    FetchAnswer told = FetchAnswer.read(lab.ask(anyLeader().broker(), Api.FETCH, 13, body));
+    FetchResponse told = FetchResponse.read(lab.ask(anyLeader().broker(), Api.FETCH, 13, body));
     return told.partitions().get(0);
   }
 
@@ -303,7 +303,7 @@ final class Asker {
   }
 
   void noteFetch(TopicPartition partition, Uuid id, int leaderEpoch, long offset, int maxBytes) {
-    FetchAnswer.Partition told = fetch(partition, id, leaderEpoch, offset, maxBytes);
+    FetchResponse.Partition told = fetch(partition, id, leaderEpoch, offset, maxBytes);
     note(
         "fetch %d: %s, high watermark %d, start %d, %s bytes"
             .formatted(

@@ -44,7 +44,7 @@ interface Lab {
                 api,
                 (short) version,
                 body,
-                new Request.Answer() {
+                new Request.ResponseHandler() {
                   @Override
                   public void answered(Received received) {
                     ByteBuffer bytes = received.payload();

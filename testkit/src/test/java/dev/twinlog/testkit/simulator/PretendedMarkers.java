@@ -2,7 +2,7 @@ package dev.twinlog.testkit.simulator;
 
 import dev.twinlog.internal.batch.BatchHeader;
 import dev.twinlog.internal.kafka.wire.message.Api;
-import dev.twinlog.internal.kafka.wire.message.FetchAnswer;
+import dev.twinlog.internal.kafka.wire.message.FetchResponse;
 import dev.twinlog.internal.kafka.wire.message.MessageReader;
 import dev.twinlog.internal.kafka.wire.message.MessageWriter;
 import dev.twinlog.internal.kafka.wire.net.Broker;
@@ -43,27 +43,27 @@ final class PretendedMarkers extends WrappedCluster {
   }
 
   private Request pretending(Request request) {
-    Request.Answer answer =
-        new Request.Answer() {
+    Request.ResponseHandler answer =
+        new Request.ResponseHandler() {
           @Override
           public void answered(Received received) {
-            FetchAnswer told = FetchAnswer.read(new MessageReader(received.payload()));
+            FetchResponse told = FetchResponse.read(new MessageReader(received.payload()));
             ByteBuffer body = joined(write(told));
-            request.answer().answered(new Received(body, new ReceivePool(0)));
+            request.handler().answered(new Received(body, new ReceivePool(0)));
           }
 
           @Override
           public void lost(KafkaException cause) {
-            request.answer().lost(cause);
+            request.handler().lost(cause);
           }
         };
     return new Request(request.api(), request.version(), request.body(), answer);
   }
 
-  private MessageWriter write(FetchAnswer told) {
+  private MessageWriter write(FetchResponse told) {
     MessageWriter out = new MessageWriter();
     out.int32(told.throttleMs()).int16(told.error()).int32(0).arrayOf(told.partitions().size());
-    for (FetchAnswer.Partition one : told.partitions()) {
+    for (FetchResponse.Partition one : told.partitions()) {
       ByteBuffer records = records(one);
       out.uuid(one.topicId()).arrayOf(1).int32(one.index()).int16(one.error());
       out.int64(one.highWatermark()).int64(one.lastStableOffset()).int64(one.logStart());
@@ -74,7 +74,7 @@ final class PretendedMarkers extends WrappedCluster {
   }
 
   /** Where nothing more is to be read, the marker is. */
-  private ByteBuffer records(FetchAnswer.Partition one) {
+  private ByteBuffer records(FetchResponse.Partition one) {
     long[] fencer = fencers.get(one.index());
     if (one.error() != 0 || fencer == null || one.records().hasRemaining()) {
       return one.records();

@@ -36,7 +36,7 @@ final class RenumberedResends extends WrappedCluster {
             request.api(),
             request.version(),
             new MessageWriter().foreign(body.rewind()),
-            request.answer()));
+            request.handler()));
   }
 
   private void renumber(ByteBuffer body, short version) {

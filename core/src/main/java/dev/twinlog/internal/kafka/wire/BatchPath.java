@@ -6,8 +6,8 @@ import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
 import dev.twinlog.internal.kafka.cluster.SinkPath;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
-import dev.twinlog.internal.kafka.wire.net.BootstrapQuestion;
-import dev.twinlog.internal.kafka.wire.net.ClassLinks;
+import dev.twinlog.internal.kafka.wire.net.BootstrapBrokers;
+import dev.twinlog.internal.kafka.wire.net.ClientInternals;
 import dev.twinlog.internal.kafka.wire.net.NetSettings;
 import dev.twinlog.internal.kafka.wire.read.BatchReader;
 import dev.twinlog.internal.kafka.wire.read.EpochHistories;
@@ -24,7 +24,7 @@ public final class BatchPath {
 
   /** Why this path can't be used with the kafka-clients on the class path, if so. */
   public static Optional<String> problem() {
-    return ClassLinks.problem();
+    return ClientInternals.problem();
   }
 
   /**
@@ -35,7 +35,7 @@ public final class BatchPath {
     if (problem().isPresent()) {
       return Optional.empty();
     }
-    return BootstrapQuestion.ask(NetSettings.unlogged(cluster.connections("probe")), patience)
+    return BootstrapBrokers.ask(NetSettings.unlogged(cluster.connections("probe")), patience)
         .map(
             brokers ->
                 brokers.stream()

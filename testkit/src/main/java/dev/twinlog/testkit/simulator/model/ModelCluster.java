@@ -243,7 +243,7 @@ public final class ModelCluster implements Cluster {
     throttledUntil.remove(connection.broker());
     retryAt.put(connection.broker(), world.agenda().now() + RECONNECT_NANOS);
     for (ModelConnection.Call call : connection.close()) {
-      call.request.answer().lost(new DisconnectException(why));
+      call.request.handler().lost(new DisconnectException(why));
     }
     refresh();
   }
@@ -271,7 +271,7 @@ public final class ModelCluster implements Cluster {
       if (connection.inFlight().remove() != answer.call()) {
         throw new IllegalStateException("an answer overtook another one");
       }
-      answer.call().request.answer().answered(new Received(answer.body(), pool));
+      answer.call().request.handler().answered(new Received(answer.body(), pool));
     }
     ModelConnection.Call oldest = connection.inFlight().peek();
     if (oldest != null && world.agenda().now() - waitsSince(connection, oldest) >= REQUEST_NANOS) {

@@ -105,7 +105,7 @@ final class Coordinators {
             new ResponseHandler(broker)));
   }
 
-  private final class ResponseHandler implements Request.Answer {
+  private final class ResponseHandler implements Request.ResponseHandler {
     private final Broker broker;
 
     ResponseHandler(Broker broker) {

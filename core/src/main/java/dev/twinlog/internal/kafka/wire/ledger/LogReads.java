@@ -2,7 +2,7 @@ package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.wire.message.Api;
-import dev.twinlog.internal.kafka.wire.message.FetchAnswer;
+import dev.twinlog.internal.kafka.wire.message.FetchResponse;
 import dev.twinlog.internal.kafka.wire.message.FetchRequest;
 import dev.twinlog.internal.kafka.wire.message.MessageReader;
 import dev.twinlog.internal.kafka.wire.message.MessageWriter;
@@ -101,17 +101,17 @@ final class LogReads extends LeaderRequests<LogReads.Read> {
 
   @Override
   void answered(Broker broker, List<Read> asked, MessageReader in) {
-    FetchAnswer told = FetchAnswer.read(in);
+    FetchResponse told = FetchResponse.read(in);
     cluster().throttle(broker, told.throttleMs());
     Errors whole = Errors.forCode(told.error());
-    Map<Uuid, Map<Integer, FetchAnswer.Partition>> byTopic = new HashMap<>();
-    for (FetchAnswer.Partition partition : told.partitions()) {
+    Map<Uuid, Map<Integer, FetchResponse.Partition>> byTopic = new HashMap<>();
+    for (FetchResponse.Partition partition : told.partitions()) {
       byTopic
           .computeIfAbsent(partition.topicId(), id -> new HashMap<>())
           .put(partition.index(), partition);
     }
     for (Read read : asked) {
-      FetchAnswer.Partition answer =
+      FetchResponse.Partition answer =
           byTopic.getOrDefault(read.topicId, Map.of()).get(read.partition().partition());
       if (read.isWanted()) {
         take(read, whole, answer, read == asked.get(0));
@@ -120,7 +120,7 @@ final class LogReads extends LeaderRequests<LogReads.Read> {
   }
 
   private void take(
-      Read read, Errors whole, FetchAnswer.@Nullable Partition answer, boolean first) {
+      Read read, Errors whole, FetchResponse.@Nullable Partition answer, boolean first) {
     Errors error = whole;
     if (whole == Errors.NONE) {
       error = answer == null ? Errors.UNKNOWN_SERVER_ERROR : Errors.forCode(answer.error());

@@ -115,7 +115,7 @@ abstract class RequestBatcher<Q extends PendingRequest> {
     }
   }
 
-  private final class ResponseHandler implements Request.Answer {
+  private final class ResponseHandler implements Request.ResponseHandler {
     private final Broker broker;
     private final BrokerQueue<Q> line;
     private final List<Q> asked;

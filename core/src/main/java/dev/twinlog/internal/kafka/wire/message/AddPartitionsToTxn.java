@@ -3,11 +3,10 @@ package dev.twinlog.internal.kafka.wire.message;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Begins a transaction, if none is open, and takes a partition into it (AddPartitionsToTxn 3;
- * KIP-98).
+ * Adds a partition to a transaction, which it begins if none is open (AddPartitionsToTxn 3; KIP-98).
  *
- * @param throttleMs how long the broker wants to be left alone
- * @param error of the one partition, by the protocol's code
+ * @param throttleMs how long the broker wants no further request
+ * @param error the error code of the one partition
  */
 public record AddPartitionsToTxn(int throttleMs, short error) {
 
@@ -31,7 +30,7 @@ public record AddPartitionsToTxn(int throttleMs, short error) {
     for (int topics = in.array(); topics > 0; topics--) {
       in.string();
       for (int left = in.array(); left > 0; left--) {
-        in.int32(); // the one partition that was asked for
+        in.int32(); // the one partition of the request
         error = in.int16();
         in.skipTags();
       }

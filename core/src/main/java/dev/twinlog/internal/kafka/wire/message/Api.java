@@ -1,13 +1,9 @@
 package dev.twinlog.internal.kafka.wire.message;
 
 /**
- * The requests that are spoken, each in the one or two versions that this room can write and read.
+ * The requests of Kafka's protocol that the batch path uses, each in the one or two versions that it can write and read.
  *
- * <p>Fetch 13 names topics by id (KIP-516), so that a topic that was created again is never taken
- * for the former one; brokers speak it since Kafka 3.1. Produce does so from version 13 on, which
- * brokers speak since 4.1; before, it names them. EndTxn stays at version 3 although brokers speak
- * newer ones: from 5 on it gives the producer another epoch (KIP-890), which would end the session
- * that a marker is to keep fresh. AddPartitionsToTxn has no newer one for clients.
+ * <p>Fetch 13 names topics by id (KIP-516), so that a recreated topic is never taken for the former one; brokers support it since Kafka 3.1. Produce names topics by id from version 13 on, which brokers support since 4.1, and by name before. EndTxn stays at version 3 although brokers support newer ones: from 5 on it bumps the producer epoch (KIP-890), which would end the session that a transaction marker is to keep alive. AddPartitionsToTxn has no newer version for clients.
  */
 public enum Api {
   PRODUCE(0, 9, 13),
@@ -35,16 +31,16 @@ public enum Api {
     return key;
   }
 
-  /** The least version that a broker must speak. */
+  /** The lowest version that a broker must support. */
   public short oldest() {
     return oldest;
   }
 
   /**
-   * The newest version that both sides speak; −1 if there is none.
+   * The newest version that both sides support; −1 if there is none.
    *
-   * @param min the broker's oldest
-   * @param max the broker's newest
+   * @param min the broker's oldest version
+   * @param max the broker's newest version
    */
   public short newest(int min, int max) {
     if (newest >= min && newest <= max) {

@@ -3,7 +3,7 @@ package dev.twinlog.internal.kafka.wire.message;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** The versions that a broker speaks (ApiVersions 3; KIP-35, KIP-511). */
+/** The API versions that a broker supports (ApiVersions 3; KIP-35, KIP-511). */
 public final class ApiVersions {
   private final Map<Api, Short> newest;
 
@@ -11,17 +11,17 @@ public final class ApiVersions {
     this.newest = newest;
   }
 
-  /** Writes the question. */
+  /** Writes the request. */
   public static MessageWriter request() {
     return new MessageWriter().string("twinlog").string("1").noTags();
   }
 
-  /** The answer, behind its header, which for this one request is of the oldest kind. */
+  /** Reads the response, behind its header, which for this API is always of version 0. */
   public static ApiVersions read(MessageReader in) {
     short error = in.int16();
     Map<Api, Short> newest = new EnumMap<>(Api.class);
     if (error != 0) {
-      // 35, UNSUPPORTED_VERSION: a broker so old that it answers in another format
+      // 35, UNSUPPORTED_VERSION: the broker is so old that it responds in another format
       return new ApiVersions(newest);
     }
     for (int left = in.array(); left > 0; left--) {
@@ -39,7 +39,7 @@ public final class ApiVersions {
     return new ApiVersions(newest);
   }
 
-  /** The version to speak; −1 if the broker speaks none that is known here. */
+  /** The version to use; −1 if the broker supports none that the batch path can write. */
   public short newest(Api api) {
     return newest.getOrDefault(api, (short) -1);
   }

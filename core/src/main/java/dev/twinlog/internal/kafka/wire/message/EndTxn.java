@@ -1,14 +1,14 @@
 package dev.twinlog.internal.kafka.wire.message;
 
 /**
- * Ends a transaction (EndTxn 3; KIP-98). The broker answers before the markers are written.
+ * Ends a transaction (EndTxn 3; KIP-98). The broker responds before the transaction markers are written.
  *
- * @param throttleMs how long the broker wants to be left alone
- * @param error the protocol's code
+ * @param throttleMs how long the broker wants no further request
+ * @param error the error code
  */
 public record EndTxn(int throttleMs, short error) {
 
-  /** Asks to commit. */
+  /** Requests a commit. */
   public static MessageWriter request(String transactionalId, long producerId, short epoch) {
     return new MessageWriter()
         .string(transactionalId)

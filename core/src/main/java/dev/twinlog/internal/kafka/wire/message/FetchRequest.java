@@ -5,14 +5,14 @@ import java.util.Map;
 import org.apache.kafka.common.Uuid;
 
 /**
- * Asks a leader for records (Fetch 13), in an incremental session (KIP-227).
+ * Requests records from a leader (Fetch 13), in an incremental fetch session (KIP-227).
  *
  * @param maxWaitMs how long the broker may wait for {@code minBytes}
- * @param minBytes what is worth an answer
- * @param maxBytes of the whole answer; a first batch that is larger comes all the same
+ * @param minBytes how much the broker waits for before it responds
+ * @param maxBytes of the whole response; a larger first batch is returned nevertheless
  * @param readCommitted whether to end at the last stable offset and list aborted transactions
- * @param sessionId 0 asks for a new session
- * @param sessionEpoch 0 in the first request of a session, −1 to be without one
+ * @param sessionId 0 requests a new session
+ * @param sessionEpoch 0 in the first request of a session, −1 for no session
  */
 public record FetchRequest(
     int maxWaitMs,
@@ -23,9 +23,7 @@ public record FetchRequest(
     int sessionEpoch) {
 
   /**
-   * What is wanted of a partition. With {@code lastFetchedEpoch}, the leader epoch of the batch
-   * before {@code offset}, the broker tells where the log parts from what was read, should it have
-   * been truncated; −1 if unknown.
+   * What to fetch of a partition. With {@code lastFetchedEpoch}, the leader epoch of the batch before {@code offset}, the broker reports where the log diverges from what was read if it was truncated; −1 if unknown.
    */
   public record Wanted(
       int partition, int leaderEpoch, long offset, int lastFetchedEpoch, int maxBytes) {}

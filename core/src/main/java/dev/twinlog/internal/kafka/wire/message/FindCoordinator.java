@@ -5,9 +5,9 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Which brokers coordinate the transactions of which ids (FindCoordinator 4; KIP-699).
+ * The transaction coordinators of transactional ids (FindCoordinator 4; KIP-699).
  *
- * @param throttleMs how long the broker wants to be left alone
+ * @param throttleMs how long the broker wants no further request
  */
 public record FindCoordinator(int throttleMs, List<Coordinator> coordinators) {
   private static final int TRANSACTIONS = 1;
@@ -15,7 +15,7 @@ public record FindCoordinator(int throttleMs, List<Coordinator> coordinators) {
   /**
    * The coordinator of one transactional id.
    *
-   * @param error the protocol's code; the broker means nothing unless it is 0
+   * @param error the error code; the broker is only valid if it is 0
    */
   public record Coordinator(String key, int broker, String host, int port, short error) {}
 
@@ -34,7 +34,7 @@ public record FindCoordinator(int throttleMs, List<Coordinator> coordinators) {
       String host = in.string();
       int port = in.int32();
       coordinators.add(new Coordinator(key, broker, host, port, in.int16()));
-      in.nullableString(); // what the error says
+      in.nullableString(); // error message
       in.skipTags();
     }
     return new FindCoordinator(throttleMs, coordinators);

@@ -3,20 +3,20 @@ package dev.twinlog.internal.kafka.wire.message;
 /**
  * A producer id and epoch (InitProducerId 4; KIP-98).
  *
- * @param throttleMs how long the broker wants to be left alone
- * @param error the protocol's code
+ * @param throttleMs how long the broker wants no further request
+ * @param error the error code
  */
 public record InitProducerId(int throttleMs, short error, long producerId, short producerEpoch) {
 
-  /** Asks for an id without a transactional one: its epochs are the client's to count. */
+  /** Requests a producer id without a transactional id: the client itself counts its epochs. */
   public static MessageWriter request() {
     return new MessageWriter().string(null).int32(Integer.MAX_VALUE).int64(-1).int16(-1).noTags();
   }
 
   /**
-   * Asks for the next epoch of a transactional id, which puts out whoever has the one before.
+   * Requests the next epoch of a transactional id, which fences the producer that has the epoch before.
    *
-   * @param timeoutMs after which the coordinator aborts a transaction that was left open
+   * @param timeoutMs after which the coordinator aborts an open transaction
    */
   public static MessageWriter request(String transactionalId, int timeoutMs) {
     return new MessageWriter()

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where logs begin or end (ListOffsets 7). An end is the high watermark.
+ * The first or last offsets of logs (ListOffsets 7). The end is the high watermark.
  *
- * @param throttleMs how long the broker wants to be left alone
+ * @param throttleMs how long the broker wants no further request
  */
 public record ListOffsets(int throttleMs, List<Partition> partitions) {
   public static final long LATEST = -1;
@@ -16,10 +16,10 @@ public record ListOffsets(int throttleMs, List<Partition> partitions) {
   private static final int CLIENT = -1;
   private static final int READ_UNCOMMITTED = 0;
 
-  /** What is wanted of a partition; one that is led under another epoch answers an error. */
+  /** A partition whose offset is requested; the broker returns an error if the leader epoch differs. */
   public record Wanted(int partition, int leaderEpoch) {}
 
-  /** An answer: −1 for the offset on an error. */
+  /** The offset of a partition; −1 on an error. */
   public record Partition(String topic, int index, short error, long offset) {}
 
   /**

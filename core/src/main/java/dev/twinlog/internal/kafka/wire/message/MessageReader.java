@@ -6,11 +6,9 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one answer, from the buffer's position on. Record data is given out as slices of the
- * buffer. Not thread-safe.
+ * Reads one response, from the buffer's position on. Record data is returned as slices of the buffer. Not thread-safe.
  *
- * <p>An answer that ends too early or claims an impossible length is a {@link
- * MalformedAnswerException}.
+ * <p>Throws {@link MalformedResponseException} if the response ends too early or claims an impossible length.
  */
 public final class MessageReader {
   private final ByteBuffer buffer;
@@ -56,15 +54,15 @@ public final class MessageReader {
         return value;
       }
     }
-    throw new MalformedAnswerException("a number has more than 5 bytes");
+    throw new MalformedResponseException("a number has more than 5 bytes");
   }
 
   /** The length of a compact array; 0 for null. */
   public int array() {
     int count = uvarint() - 1;
-    // every element takes a byte at least: what claims more is not believed
+    // every element takes at least one byte
     if (count > buffer.remaining()) {
-      throw new MalformedAnswerException(
+      throw new MalformedResponseException(
           "an array claims %d elements where %d bytes remain".formatted(count, buffer.remaining()));
     }
     return Math.max(0, count);
@@ -86,7 +84,7 @@ public final class MessageReader {
   public String string() {
     String value = nullableString();
     if (value == null) {
-      throw new MalformedAnswerException("a name is null");
+      throw new MalformedResponseException("a name is null");
     }
     return value;
   }
@@ -118,15 +116,15 @@ public final class MessageReader {
     }
   }
 
-  /** Where the reader is, for callers that walk over tagged fields themselves. */
+  /** The reader's position, for callers that read tagged fields themselves. */
   public int position() {
     return buffer.position();
   }
 
   private void need(int bytes) {
     if (bytes < 0 || buffer.remaining() < bytes) {
-      throw new MalformedAnswerException(
-          "%d bytes are due where %d remain".formatted(bytes, buffer.remaining()));
+      throw new MalformedResponseException(
+          "%d bytes expected, but only %d remain".formatted(bytes, buffer.remaining()));
     }
   }
 }

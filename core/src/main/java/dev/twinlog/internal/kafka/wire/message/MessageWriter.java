@@ -8,8 +8,7 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes one request: small fields into a buffer of its own, and between them slices of foreign
- * buffers that are sent as they are, without a copy. Not thread-safe; made anew for each request.
+ * Writes one request: small fields into a buffer of its own, and between them slices of other buffers, which are sent without a copy. Not thread-safe; used for one request only.
  */
 public final class MessageWriter {
   private static final int FIRST_CAPACITY = 512;
@@ -73,7 +72,7 @@ public final class MessageWriter {
     return this;
   }
 
-  /** A string with a length of two bytes, as only the request header has it. */
+  /** A string with a length of two bytes (not compact), which only the request header contains. */
   MessageWriter oldString(String value) {
     byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
     int16(bytes.length);
@@ -86,7 +85,7 @@ public final class MessageWriter {
     return int8(0);
   }
 
-  /** Where the next {@code size} bytes go, for a caller that writes them itself, right now. */
+  /** The buffer at the position of the next {@code size} bytes, which the caller must write at once. */
   public ByteBuffer room(int size) {
     if (scratch.remaining() < size) {
       grow(size);
@@ -98,11 +97,11 @@ public final class MessageWriter {
     int capacity = Math.max(2 * scratch.capacity(), scratch.position() + size);
     ByteBuffer larger = ByteBuffer.allocate(capacity);
     larger.put(scratch.duplicate().flip());
-    // pieces that were cut off before look at the former buffer, whose content stays
+    // earlier pieces are slices of the former buffer, whose content stays
     scratch = larger;
   }
 
-  /** Bytes that are sent from where they are; they must stay as they are until the answer. */
+  /** Adds bytes that are sent without a copy; they must not change until the response. */
   public MessageWriter foreign(ByteBuffer bytes) {
     cut();
     pieces.add(bytes);
@@ -122,7 +121,7 @@ public final class MessageWriter {
     return scratch.position() + foreignBytes;
   }
 
-  /** Puts the size of what follows into the first four bytes. */
+  /** Writes the size of what follows into the first four bytes. */
   void putSize(long size) {
     scratch.putInt(0, Math.toIntExact(size));
   }

@@ -6,25 +6,25 @@ import java.util.List;
 import org.apache.kafka.common.Uuid;
 
 /**
- * Brokers and the leaders of partitions (Metadata 12).
+ * The brokers of a cluster and the leaders of partitions (Metadata 12).
  *
- * @param throttleMs how long the broker wants to be left alone
+ * @param throttleMs how long the broker wants no further request
  * @param clusterId of the cluster that the broker belongs to; empty if it has none
- * @param brokers all that are alive
- * @param topics those that were asked for
+ * @param brokers all live brokers
+ * @param topics the requested ones
  */
 public record Metadata(int throttleMs, String clusterId, List<Broker> brokers, List<Topic> topics) {
 
   /** A broker as it advertises itself. */
   public record Broker(int id, String host, int port) {}
 
-  /** A topic, or why there is none: {@code error} is the protocol's code. */
+  /** A topic, or the error code that says why there is none. */
   public record Topic(short error, String name, Uuid id, List<Partition> partitions) {}
 
-  /** A partition; the leader is −1 while there is none. */
+  /** A partition; the leader is −1 while it has none. */
   public record Partition(short error, int index, int leader, int leaderEpoch) {}
 
-  /** Asks about topics; creates none. */
+  /** Requests the metadata of topics; creates none. */
   public static MessageWriter request(Collection<String> topics) {
     MessageWriter out = new MessageWriter().arrayOf(topics.size());
     topics.forEach(topic -> out.uuid(Uuid.ZERO_UUID).string(topic).noTags());

@@ -4,12 +4,11 @@ import java.nio.ByteBuffer;
 import org.apache.kafka.common.Uuid;
 
 /**
- * Writes batches, one for a partition (Produce 9, by name, and 13, by topic id), with {@code
- * acks=all}. Called in the order of the parts: {@link #begin}, then per topic {@link #topic} and
+ * Writes a produce request with one batch per partition and {@code acks=all} (Produce 9, which names topics by name, and 13, by topic id). Must be called in this order: {@link #begin}, then per topic {@link #topic} and
  * {@link #partition} for each of its partitions and {@link #endTopic}, then {@link #end}.
  */
 public final class ProduceRequest {
-  /** From this version on topics have their id in place of their name. */
+  /** From this version on topics are named by their id. */
   public static final short BY_ID = 13;
 
   private static final int ALL = -1;
@@ -35,18 +34,17 @@ public final class ProduceRequest {
     out.arrayOf(partitions);
   }
 
-  /**
-   * A batch.
+  /* Begins a partition with its batch.
    *
-   * @param headerSize of the header, which the caller writes into the buffer that is returned
-   * @param rest what follows the header, sent from where it is
+   * @param headerSize of the batch header, which the caller writes into the returned buffer
+   * @param rest what follows the header, sent without a copy
    */
   public ByteBuffer partition(int index, int headerSize, ByteBuffer rest) {
     out.int32(index).uvarint(headerSize + rest.remaining() + 1);
     return out.room(headerSize);
   }
 
-  /** After the header was written. */
+  /** Adds the rest of the batch, after the header was written. */
   public void rest(ByteBuffer rest) {
     out.foreign(rest).noTags();
   }

@@ -1,10 +1,10 @@
 package dev.twinlog.internal.kafka.wire.message;
 
-/** The header of every request (version 2), behind its size. */
+/** Writes the header of a request (version 2), with the size field before it. */
 public final class RequestHeader {
   private RequestHeader() {}
 
-  /** Writes the header of a request whose body, of {@code bodySize} bytes, is sent behind it. */
+  /** Writes the header of a request whose body has {@code bodySize} bytes. */
   public static MessageWriter write(
       Api api, short version, int correlationId, String clientId, long bodySize) {
     MessageWriter header = new MessageWriter();

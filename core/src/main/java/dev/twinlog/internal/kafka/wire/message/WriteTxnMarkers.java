@@ -3,22 +3,20 @@ package dev.twinlog.internal.kafka.wire.message;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Writes an abort marker straight to a partition's leader (WriteTxnMarkers 1; KIP-98), as only
- * coordinators and administrators may.
+ * Writes an abort marker directly to a partition's leader (WriteTxnMarkers 1; KIP-98), which only coordinators and administrators may do.
  *
- * @param error of the one partition, by the protocol's code
+ * @param error the error code of the one partition
  */
 public record WriteTxnMarkers(short error) {
   /**
-   * No coordinator answers for this producer any more, and none of a lower epoch is to write behind
-   * us: the partition refuses markers whose coordinator epoch is below the last one.
+   * The highest epoch: no coordinator is responsible for this producer any more, and none with a lower epoch may write behind this marker. A partition refuses markers whose coordinator epoch is below that of the last one.
    */
   private static final int COORDINATOR_EPOCH = Integer.MAX_VALUE;
 
   /**
    * Fences a producer on a partition.
    *
-   * @param epoch lower ones can't write any more
+   * @param epoch producers with a lower epoch can't write any more
    */
   public static MessageWriter request(long producerId, short epoch, TopicPartition partition) {
     return new MessageWriter()
@@ -43,7 +41,7 @@ public record WriteTxnMarkers(short error) {
       for (int topics = in.array(); topics > 0; topics--) {
         in.string();
         for (int left = in.array(); left > 0; left--) {
-          in.int32(); // the one partition that was asked for
+          in.int32(); // the one partition of the request
           error = in.int16();
           in.skipTags();
         }

@@ -1,7 +1,5 @@
 /**
- * The few requests and answers of Kafka's protocol that the batch path speaks, written and read
- * straight from and to buffers: record data is never copied, and nothing here depends on the
- * version of kafka-clients. Layouts as in the message definitions of Kafka's protocol guide
+ * The requests and responses of Kafka's protocol that the batch path uses, written to and read from buffers directly: record data is never copied, and nothing here depends on the version of kafka-clients. The layouts are those of Kafka's protocol guide
  * (flexible versions: KIP-482).
  */
 @NullMarked

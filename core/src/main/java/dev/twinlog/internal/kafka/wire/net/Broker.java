@@ -1,12 +1,12 @@
 package dev.twinlog.internal.kafka.wire.net;
 
 /**
- * Where a broker listens.
+ * The address of a broker.
  *
- * @param id its node id; negative for an address out of {@code bootstrap.servers}
+ * @param id its node id; negative for an address of {@code bootstrap.servers}
  */
 public record Broker(int id, String host, int port) {
-  /** Whether it is known as a broker of the cluster, and not only as an address to begin with. */
+  /** Whether this is a broker from metadata, and not only a bootstrap address. */
   boolean isMember() {
     return id >= 0;
   }

@@ -2,7 +2,7 @@ package dev.twinlog.internal.kafka.wire.net;
 
 import org.apache.kafka.common.errors.DisconnectException;
 
-/** A connection that had come about was closed at the other end, or broke on the way there. */
+/** Reports that an established connection was closed by the broker or broke. */
 public final class ClosedByBrokerException extends DisconnectException {
   private static final long serialVersionUID = 1L;
 

@@ -6,74 +6,73 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
 
 /**
- * The brokers of a cluster, and who leads what. Confined to one thread, except {@link #wakeup()}.
+ * The connections to the brokers of a cluster and the leaders of its partitions. Confined to one thread, except {@link #wakeup()}.
  */
 public interface Cluster extends AutoCloseable {
 
-  /** From here on the topic's leaders are wanted. */
+  /** Begins to look up the topic's leaders. */
   void follow(String topic);
 
-  /** From here on they are not, and what is known of them is forgotten. */
+  /** Stops looking up the topic's leaders and forgets them. */
   void forget(String topic);
 
-  /** A leader was found wrong: ask again soon. */
+  /** Requests metadata again soon, because a leader was found to be outdated. */
   void refresh();
 
-  /** Grows with every answer about leaders. */
+  /** The number of metadata responses so far; grows with each of them. */
   long version();
 
   Optional<Leader> leader(TopicPartition partition);
 
-  /** Why there is nothing to know about a topic, if a broker said so. */
+  /** The error that a broker returned for a topic, if any. */
   Optional<ApiException> error(String topic);
 
-  /** How many partitions a topic has; 0 if that is not known. */
+  /** How many partitions a topic has; 0 if unknown. */
   int partitions(String topic);
 
-  /** A broker that can be asked something that any broker can answer, if one is ready. */
+  /** A broker for a request that any broker can answer, if one is ready. */
   Optional<Broker> anyReady();
 
   /** Whether a request can be sent to the broker now; begins to connect if need be. */
   boolean ready(Broker broker);
 
-  /** The number of the connection to the broker that is there, another for each; 0 if none is. */
+  /** The number of the present connection to the broker, unique per connection; 0 if there is none. */
   long connection(Broker broker);
 
-  /** The least time from a request to its answer on the broker's connection; 0 if unknown. */
+  /** The shortest time from a request to its response on the broker's connection; 0 if unknown. */
   long roundTripNanos(Broker broker);
 
-  /** The version to speak with a broker that is ready. */
+  /** The version of a request to use with a broker that is ready. */
   short version(Broker broker, Api api);
 
   /** Sends to a broker that is ready. */
   void send(Broker broker, Request request);
 
-  /** Sends nothing to the broker for a time, as it asked to. */
+  /** Sends nothing to the broker for the throttle time that it returned. */
   void throttle(Broker broker, int millis);
 
-  /** How long the broker still wants to be left alone; 0 if it doesn't. */
+  /** How long the broker is still throttled; 0 if it isn't. */
   default long throttledNanos(Broker broker) {
     return 0;
   }
 
   /**
-   * Why there is no connection to a broker, since there was one or since it was first tried; none
-   * while there is one.
+   * Why there is no connection to a broker, since the last one or since the first attempt; empty while there is one.
    */
-  default Optional<String> trouble(Broker broker) {
+  default Optional<String> failure(Broker broker) {
     return Optional.empty();
   }
 
-  /** Closes the connection to a broker; what has no answer is lost. */
+  /** Closes the connection to a broker; its requests in flight are lost. */
   void disconnect(Broker broker, String why);
 
-  /** Does the I/O that is due, waiting at most so long. */
+  /** Does the I/O that is due, waiting at most {@code maxNanos}. */
   void poll(long maxNanos);
 
   /** Ends the {@link #poll} that is waiting or, if none is, the next one. Any thread. */
   void wakeup();
 
-  /** Closes all connections; what has no answer is lost. */
+  /** Closes all connections; requests in flight are lost. */
   @Override
   void close();
 }

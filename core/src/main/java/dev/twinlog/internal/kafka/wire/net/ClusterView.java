@@ -23,23 +23,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who leads which partition, as the brokers tell. Asked when a followed topic is new, when somebody
- * doubts a leader ({@link #refresh()}), and when the knowledge is older than {@code
- * metadata.max.age.ms}. And each time that a connection is lost or does not come about: a cluster
- * takes seconds to notice that a broker is dead, and names it as a leader until then.
+ * Keeps the leaders of partitions from metadata responses. Requests metadata when a followed topic is new, when a caller found a leader outdated ({@link #refresh()}), when the metadata is older than {@code metadata.max.age.ms}, and each time that a connection is lost or can't be established: a cluster takes seconds to notice that a broker is dead, and names it as a leader until then.
  *
- * <p>An answer of a broker that is behind does not undo newer knowledge: of two leaders of the same
- * topic id the one with the greater epoch stays.
+ * <p>A response with outdated metadata doesn't replace newer metadata: of two leaders of the same topic id the one with the greater leader epoch stays.
  *
- * <p>An answer that bears another cluster's id is discarded: brokers come and go, and the address
- * of one may belong to another cluster next. Its connection is closed, the broker is forgotten, and
- * the addresses of {@code bootstrap.servers} are asked. Only when all of these that answer say the
- * same other id has the cluster itself been replaced: topics are told apart by their own ids, and
- * what that means for a link is for the engine to say.
+ * <p>A response with another cluster's id is discarded: a broker may be removed, and its address may belong to another cluster later. Its connection is closed, the broker is forgotten, and metadata is requested from the addresses of {@code bootstrap.servers}. Only when all of them have returned another cluster's id is the cluster itself taken to be replaced: topics are distinguished by their own ids, and the engine decides what that means for a link.
  *
- * <p>Where no member that was told can be reached, members and {@code bootstrap.servers} take turns
- * (as in KIP-1102): a long list of members that have gone must not keep the ones waiting that a
- * user names.
+ * <p>If no known broker can be reached, brokers and {@code bootstrap.servers} are tried in turn (as in KIP-1102), so that a long list of removed brokers doesn't delay the addresses that the user configured.
  *
  * <p>Confined to the thread that polls the connections.
  */
@@ -53,7 +43,7 @@ public final class ClusterView {
   private final Map<String, Known> topics = new HashMap<>();
   private boolean asking;
   private boolean urgent = true;
-  private boolean doubted;
+  private boolean refreshWanted;
   private long losses;
   private long lastAsked;
   private long pauseNanos;
@@ -62,13 +52,13 @@ public final class ClusterView {
   private long answers;
   private @Nullable String clusterId;
 
-  /** Addresses of {@code bootstrap.servers} that answer for another cluster, and what it is. */
+  /** Addresses of {@code bootstrap.servers} that belong to another cluster, with its id. */
   private final Map<Broker, String> foreign = new HashMap<>();
 
   private @Nullable String trouble;
   private boolean bootstrapNext;
 
-  /** A topic as it was last told. */
+  /** A topic as of the last response. */
   private record Known(Uuid id, short error, Map<Integer, Metadata.Partition> partitions) {}
 
   public ClusterView(Connections connections, NetSettings settings) {
@@ -78,7 +68,7 @@ public final class ClusterView {
     this.pauseNanos = settings.retryNanos();
   }
 
-  /** Topics whose leaders are wanted. */
+  /** Begins to look up the leaders of topics. */
   public void follow(Collection<String> names) {
     boolean known = true;
     for (String name : names) {
@@ -88,33 +78,33 @@ public final class ClusterView {
     urgent |= !known;
   }
 
-  /** Topics whose leaders are no longer wanted. */
+  /** Stops looking up the leaders of topics and forgets them. */
   public void forget(Collection<String> names) {
     followed.removeAll(names);
     topics.keySet().removeAll(names);
   }
 
-  /** Somebody found a leader wrong, or missing: ask again soon. */
+  /** Requests metadata again soon, because a leader was found to be outdated or missing. */
   public void refresh() {
-    doubted = true;
+    refreshWanted = true;
   }
 
-  /** The cluster's id; null until it was told. */
+  /** The cluster's id; null until a response contained it. */
   @Nullable String clusterId() {
     return clusterId;
   }
 
-  /** Grows with every answer, so that a caller sees whether there is anything new. */
+  /** Grows with every response, so that a caller sees whether there may be new leaders. */
   public long version() {
     return version;
   }
 
-  /** How many questions were asked so far. */
+  /** How many metadata requests were sent so far. */
   public long questions() {
     return questions;
   }
 
-  /** The number of the last question that was answered. */
+  /** The number of the last metadata request that got a response. */
   public long answers() {
     return answers;
   }
@@ -129,7 +119,7 @@ public final class ClusterView {
         : Optional.of(new Leader(broker, told.leaderEpoch(), topic.id()));
   }
 
-  /** How many partitions a topic has; 0 if that is not known. */
+  /** How many partitions a topic has; 0 if unknown. */
   public int partitions(String topic) {
     Known known = topics.get(topic);
     return known == null ? 0 : known.partitions().size();
@@ -142,8 +132,7 @@ public final class ClusterView {
   }
 
   /**
-   * Why there is nothing to know about a topic: it doesn't exist, or may not be seen. Empty while
-   * it was not asked about.
+   * The error of a topic that doesn't exist or may not be described. Empty until there was a response about it.
    */
   public Optional<ApiException> error(String topic) {
     Known known = topics.get(topic);
@@ -153,9 +142,7 @@ public final class ClusterView {
   }
 
   /**
-   * A broker that can be asked something that any broker can answer, if one is ready now: if
-   * possible one that has nothing to answer. Behind a fetch that waits for records, the question
-   * would wait as long.
+   * A broker for a request that any broker can answer, if one is ready now: if possible one without requests in flight, since behind a fetch that waits for records the request would wait as long.
    */
   public Optional<Broker> anyReady() {
     List<Broker> candidates = new ArrayList<>(brokers.values());
@@ -175,7 +162,7 @@ public final class ClusterView {
     return ready;
   }
 
-  /** Begins to connect to the next one, unless there is one that may be ready soon. */
+  /** Begins to connect to the next candidate, unless one may be ready soon. */
   private void reach(Collection<Broker> candidates) {
     if (candidates.stream().noneMatch(connections::isPromising)) {
       candidates.stream()
@@ -190,21 +177,21 @@ public final class ClusterView {
   }
 
   /**
-   * Asks, if it is time to. Called before every poll of the connections.
+   * Requests metadata, if that is due. Called before every poll of the connections.
    *
    * @throws org.apache.kafka.common.errors.UnsupportedVersionException if the brokers are too old
    */
   public void step() {
     if (connections.losses() != losses) {
       losses = connections.losses();
-      doubted = true;
+      refreshWanted = true;
     }
     if (!asking && nanosUntilDue() <= 0) {
       anyReady().ifPresent(this::ask);
     }
   }
 
-  /** How long until {@link #step()} has something to do, unless a connection is all it lacks. */
+  /** How long until {@link #step()} has something to do, unless it only waits for a connection. */
   public long nanosToNext() {
     long nanos = nanosUntilDue();
     return asking || nanos <= 0 ? Long.MAX_VALUE : nanos;
@@ -215,7 +202,7 @@ public final class ClusterView {
       return 0;
     }
     long age = System.nanoTime() - lastAsked;
-    return (doubted ? pauseNanos : settings.metadataNanos()) - age;
+    return (refreshWanted ? pauseNanos : settings.metadataNanos()) - age;
   }
 
   private void ask(Broker broker) {
@@ -223,7 +210,7 @@ public final class ClusterView {
     asking = true;
     questions++;
     urgent = false;
-    doubted = false;
+    refreshWanted = false;
     lastAsked = System.nanoTime();
     connections.send(
         broker,
@@ -240,15 +227,15 @@ public final class ClusterView {
         complete &= take(topic);
       }
     }
-    // what is missing (a topic that is being created, a leader that is being elected) may come soon
-    doubted |= !complete;
+    // a topic that is being created or a leader that is being elected may be there soon
+    refreshWanted |= !complete;
     pauseNanos =
         complete
             ? settings.retryNanos()
             : Math.min(2 * pauseNanos, Math.max(settings.retryNanos(), settings.retryMaxNanos()));
   }
 
-  /** Returns whether all its leaders are known. */
+  /** Returns whether all leaders of the topic are known. */
   private boolean take(Metadata.Topic told) {
     Known before = topics.get(told.name());
     Map<Integer, Metadata.Partition> partitions = new HashMap<>();
@@ -269,7 +256,7 @@ public final class ClusterView {
     return known != null && known.leaderEpoch() > told.leaderEpoch() ? known : told;
   }
 
-  private final class ResponseHandler implements Request.Answer {
+  private final class ResponseHandler implements Request.ResponseHandler {
     private final Broker broker;
 
     ResponseHandler(Broker broker) {
@@ -282,15 +269,15 @@ public final class ClusterView {
       answers = questions;
       Metadata told = Metadata.read(new MessageReader(received.payload()));
       connections.throttle(broker, told.throttleMs());
-      if (isOurs(told)) {
+      if (isSameCluster(told)) {
         take(told);
       } else {
         discard(told.clusterId());
       }
     }
 
-    /** The first answer says which cluster it is. */
-    private boolean isOurs(Metadata told) {
+    /** The first response determines the cluster id. */
+    private boolean isSameCluster(Metadata told) {
       String known = clusterId;
       if (known == null || told.clusterId().isEmpty()) {
         clusterId = told.clusterId().isEmpty() ? known : told.clusterId();
@@ -304,7 +291,7 @@ public final class ClusterView {
 
     private void discard(String other) {
       String why =
-          "%s belongs to cluster %s, not to cluster %s: its answer is discarded"
+          "%s belongs to cluster %s, not to cluster %s: its metadata response is discarded"
               .formatted(broker, other, clusterId);
       if (!why.equals(trouble)) {
         LOG.warn("{}", why);
@@ -332,7 +319,7 @@ public final class ClusterView {
     @Override
     public void lost(KafkaException cause) {
       asking = false;
-      urgent = true; // of another broker
+      urgent = true; // from another broker
     }
   }
 }

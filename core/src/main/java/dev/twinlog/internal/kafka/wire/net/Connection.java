@@ -10,27 +10,27 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.apache.kafka.common.network.ByteBufferSend;
 import org.jspecify.annotations.Nullable;
 
-/** The connection to one broker, whether it is there or not. Confined to the polling thread. */
+/** The state of the connection to one broker, which exists also while there is none. Confined to the polling thread. */
 final class Connection {
-  /** A request without an answer yet. */
+  /** A request without a response yet. */
   record InFlight(int correlationId, Request request, long sentAt) {}
 
   enum State {
-    /** There is none. */
+    /** Not connected. */
     CLOSED,
-    /** It is being made, or the broker has yet to accept who we are. */
+    /** Connecting, or authentication is not complete. */
     CONNECTING,
-    /** The broker was asked which versions it speaks. */
+    /** The ApiVersions request is in flight. */
     ASKING,
     READY
   }
 
-  /** What must move within {@code request.timeout.ms} while something is under way. */
+  /** How many bytes must move within {@code request.timeout.ms} while a request is in flight. */
   static final int LEAST_BYTES = 256;
 
   private static final double JITTER = 0.2;
 
-  /** How long a connection may take until another broker is tried as well. */
+  /** How long connecting may take until another broker is tried as well. */
   private static final long PROMISING_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final Broker broker;
@@ -73,7 +73,7 @@ final class Connection {
     return channel;
   }
 
-  /** Another one each time that it is made. */
+  /** Differs for each connection. */
   int number() {
     return number;
   }
@@ -86,7 +86,7 @@ final class Connection {
     return versions;
   }
 
-  /** The broker's addresses take turns, in case one of them is dead. */
+  /** The broker's addresses are used in turn, in case one of them is dead. */
   InetSocketAddress nextAddress() throws UnknownHostException {
     InetAddress[] all = InetAddress.getAllByName(broker.host());
     InetAddress address = all[Math.floorMod(addressIndex++, all.length)];
@@ -113,7 +113,7 @@ final class Connection {
     versions = spoken;
     failures = 0;
     failure = null;
-    addressIndex--; // this address works: it is the first one next time
+    addressIndex--; // this address works: use it first next time
   }
 
   void sending(ByteBufferSend send) {
@@ -137,16 +137,14 @@ final class Connection {
   }
 
   /**
-   * How many bytes have moved, one way or the other, since this was asked last. Where that are at
-   * least {@link #LEAST_BYTES}, the broker has not fallen silent, however long a large request or
-   * answer takes on a slow link. Less is no link to copy over, and no broker to wait for.
+   * How many bytes have been sent or received since the last call. If at least {@link #LEAST_BYTES}, the broker counts as alive, however long a large request or response takes on a slow link. If less, the connection is to be closed.
    *
-   * @param received of the answer that is coming in
+   * @param received bytes of the response that is being received
    */
   long moved(long received, long now) {
     ByteBufferSend send = sending;
     long all = received + (send == null ? 0 : sendingSize - send.remaining());
-    long more = Math.abs(all - movedBytes); // less than before: of the next answer
+    long more = Math.abs(all - movedBytes); // fewer than before: a new response
     if (more >= LEAST_BYTES) {
       movedBytes = all;
       movedAt = now;
@@ -154,14 +152,14 @@ final class Connection {
     return more;
   }
 
-  /** Notes that the link is slow; whether that is new. */
+  /** Marks the link as slow; returns whether it was not marked before. */
   boolean isFoundSlow() {
     boolean fresh = !slow;
     slow = true;
     return fresh;
   }
 
-  /** The least time from a request to its answer on this connection: the way there and back. */
+  /** The shortest time from a request to its response on this connection. */
   long roundTripNanos() {
     return leastNanos == Long.MAX_VALUE ? 0 : leastNanos;
   }
@@ -174,17 +172,17 @@ final class Connection {
     failures++;
   }
 
-  /** Why it was lost, or did not come about. */
+  /** Sets why the connection was lost or could not be established. */
   void failed(@Nullable String why) {
     failure = why;
   }
 
-  /** Why there has been none since the last one that was ready; null if there is no such thing. */
+  /** Why there has been no connection since the last ready one; null if none failed since. */
   @Nullable String failure() {
     return failure;
   }
 
-  /** How long the next connection may take to come about: longer after each failure. */
+  /** How long establishing the next connection may take: longer after each failure. */
   private long patienceNanos() {
     double patience = settings.connectNanos() * Math.pow(2, Math.min(failures, 16)) * jitter();
     return (long) Math.min(patience, settings.connectMaxNanos() * jitter());
@@ -198,7 +196,7 @@ final class Connection {
     return state == State.CLOSED && now - retryAt >= 0;
   }
 
-  /** Whether it is being made, and has not taken long so far. */
+  /** Whether it is being established, and has not taken long so far. */
   boolean isPromising(long now) {
     return (state == State.CONNECTING || state == State.ASKING) && now - promisingUntil < 0;
   }
@@ -215,16 +213,13 @@ final class Connection {
     return state == State.READY && throttledUntil - now > 0;
   }
 
-  /** How long the broker still wants to be left alone. */
+  /** How long the broker is still throttled. */
   long throttledNanos(long now) {
     return Math.max(0, throttledUntil - now);
   }
 
   /**
-   * How long until it is to be asked whether the broker has fallen silent; {@link Long#MAX_VALUE}
-   * if it owes nothing. A request counts from when the one before it was answered: a broker does
-   * one after the other. And from when the broker's throttle ends: until then it reads nothing from
-   * the connection (KIP-219), so that what is under way waits there unread.
+   * How long until the timeout of the connection or of the oldest request in flight must be checked; {@link Long#MAX_VALUE} if there is none. The timeout of a request begins when the request before it was answered, since a broker handles one after the other, and not before the broker's throttle time ends: until then it reads nothing from the connection (KIP-219).
    */
   long nanosToDeadline(long now) {
     long nanos = Long.MAX_VALUE;
@@ -240,7 +235,7 @@ final class Connection {
     return nanos;
   }
 
-  /** How long until it may be used again, or another one be tried; only if time is in the way. */
+  /** How long until the connection may be used again or another broker may be tried; {@link Long#MAX_VALUE} if that doesn't depend on time. */
   long nanosToUse(long now) {
     long until =
         switch (state) {

@@ -2,7 +2,7 @@ package dev.twinlog.internal.kafka.wire.net;
 
 import dev.twinlog.internal.kafka.wire.message.Api;
 import dev.twinlog.internal.kafka.wire.message.ApiVersions;
-import dev.twinlog.internal.kafka.wire.message.MalformedAnswerException;
+import dev.twinlog.internal.kafka.wire.message.MalformedResponseException;
 import dev.twinlog.internal.kafka.wire.message.MessageReader;
 import dev.twinlog.internal.kafka.wire.message.MessageWriter;
 import dev.twinlog.internal.kafka.wire.message.RequestHeader;
@@ -31,9 +31,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Connections to the brokers of a cluster: makes them when they are asked for, again after a pause
- * when they broke, sends requests and brings the answers, which come in the order of the requests
- * of a connection.
+ * Manages the connections to the brokers of a cluster: connects on demand, reconnects after a backoff, sends requests and dispatches the responses, which arrive in the order of a connection's requests.
  *
  * <p>Confined to one thread, except {@link #wakeup()}.
  */
@@ -54,16 +52,15 @@ public final class Connections implements AutoCloseable {
   private int lastCorrelation;
   private long losses;
 
-  /**
-   * No connection yet.
+  /* Connects to nothing yet.
    *
-   * @throws KafkaException if the settings can't be used: a key store that is missing, for instance
+   * @throws KafkaException if the settings can't be used, for instance because a key store is missing
    */
   public Connections(NetSettings settings, ReceivePool pool) {
     this.settings = settings;
     this.pool = pool;
     try {
-      this.selector = ClassLinks.selector(settings.config(), metrics, pool, settings.clientId());
+      this.selector = ClientInternals.selector(settings.config(), metrics, pool, settings.clientId());
       pool.whenThereIsRoom(selector::wakeup);
     } catch (IOException e) {
       metrics.close();
@@ -75,8 +72,7 @@ public final class Connections implements AutoCloseable {
   }
 
   /**
-   * Whether a request can be sent to the broker now. Begins to connect if there is no connection
-   * and it is time to.
+   * Whether a request can be sent to the broker now. Begins to connect if there is no connection and the backoff is over.
    */
   public boolean ready(Broker broker) {
     long now = System.nanoTime();
@@ -109,14 +105,13 @@ public final class Connections implements AutoCloseable {
       byChannel.put(channel, connection);
     } catch (IOException e) {
       LOG.debug("can't connect to {}", connection.broker(), e);
-      connection.failed("%s can't be connected to: %s".formatted(connection.broker(), e));
+      connection.failed("can't connect to %s: %s".formatted(connection.broker(), e));
       closed(connection);
     }
   }
 
   /**
-   * Why there has been no connection to the broker since the last one that was ready, in words;
-   * empty if none was lost, and none failed to come about.
+   * Why there has been no connection to the broker since the last ready one; empty if none was lost or failed.
    */
   public Optional<String> failure(Broker broker) {
     Connection connection = byBroker.get(broker.id());
@@ -125,13 +120,13 @@ public final class Connections implements AutoCloseable {
         : Optional.ofNullable(connection.failure());
   }
 
-  /** The requests to a broker that have no answer yet. */
+  /** How many requests to a broker have no response yet. */
   public int inFlight(Broker broker) {
     Connection connection = byBroker.get(broker.id());
     return connection == null ? 0 : connection.inFlight().size();
   }
 
-  /** The least time from a request to its answer on the broker's connection; 0 if unknown. */
+  /** The shortest time from a request to its response on the broker's connection; 0 if unknown. */
   public long roundTripNanos(Broker broker) {
     Connection connection = byBroker.get(broker.id());
     return connection == null ? 0 : connection.roundTripNanos();
@@ -147,7 +142,7 @@ public final class Connections implements AutoCloseable {
         : 0;
   }
 
-  /** As {@link #ready}, but leaves everything as it is. */
+  /** As {@link #ready}, but never begins to connect. */
   boolean isReady(Broker broker) {
     Connection connection = byBroker.get(broker.id());
     return connection != null
@@ -155,7 +150,7 @@ public final class Connections implements AutoCloseable {
         && connection.maySend(System.nanoTime());
   }
 
-  /** Whether a connection is being made that may be {@link #ready} soon. */
+  /** Whether a connection is being established that may be {@link #ready} soon. */
   boolean isPromising(Broker broker) {
     Connection connection = byBroker.get(broker.id());
     return connection != null && connection.isPromising(System.nanoTime());
@@ -168,9 +163,9 @@ public final class Connections implements AutoCloseable {
   }
 
   /**
-   * The version of a request to speak with a broker that is {@link #ready}.
+   * The version of a request to use with a broker that is {@link #ready}.
    *
-   * @throws UnsupportedVersionException if it is too old
+   * @throws UnsupportedVersionException if the broker is too old
    */
   public short version(Broker broker, Api api) {
     Connection connection = byBroker.get(broker.id());
@@ -178,7 +173,7 @@ public final class Connections implements AutoCloseable {
     short version = versions == null ? -1 : versions.newest(api);
     if (version < 0) {
       throw new UnsupportedVersionException(
-          "%s does not speak %s %d, which the batch path needs (Kafka 3.1 and later do)"
+          "%s does not support %s version %d, which the batch path needs (Kafka 3.1 and later do)"
               .formatted(broker, api, api.oldest()));
     }
     return version;
@@ -211,7 +206,7 @@ public final class Connections implements AutoCloseable {
     selector.send(new NetworkSend(connection.channel(), send));
   }
 
-  /** Sends nothing to the broker for a time, as it asked to. */
+  /** Sends nothing to the broker for the throttle time that it returned. */
   public void throttle(Broker broker, int millis) {
     Connection connection = byBroker.get(broker.id());
     if (connection != null && millis > 0) {
@@ -219,13 +214,13 @@ public final class Connections implements AutoCloseable {
     }
   }
 
-  /** Whether the broker wants nothing to be sent to it now. */
+  /** Whether the broker is throttled now. */
   public boolean isThrottled(Broker broker) {
     Connection connection = byBroker.get(broker.id());
     return connection != null && connection.isThrottled(System.nanoTime());
   }
 
-  /** How long the broker still wants to be left alone; 0 if it doesn't. */
+  /** How long the broker is still throttled; 0 if it isn't. */
   public long throttledNanos(Broker broker) {
     Connection connection = byBroker.get(broker.id());
     return connection == null ? 0 : connection.throttledNanos(System.nanoTime());
@@ -240,10 +235,9 @@ public final class Connections implements AutoCloseable {
   }
 
   /**
-   * Does the I/O that is due and calls back for what came of it, waiting at most so long, or until
-   * a pause is over after which {@link #ready} may say otherwise.
+   * Does the I/O that is due and calls the handlers of requests, waiting at most {@code maxNanos} or until the end of a backoff or throttle time, after which {@link #ready} may change.
    *
-   * @throws AuthenticationException if brokers do not accept who we are, and none does
+   * @throws AuthenticationException if authentication failed and no other broker is connected
    */
   public void poll(long maxNanos) {
     long now = System.nanoTime();
@@ -269,7 +263,7 @@ public final class Connections implements AutoCloseable {
     }
   }
 
-  /** Rounded up: below a millisecond the selector would not wait at all. */
+  /** Rounds up: below a millisecond the selector would not wait at all. */
   private static long millis(long nanos) {
     return nanos <= 0
         ? 0
@@ -307,7 +301,7 @@ public final class Connections implements AutoCloseable {
       int correlationId = in.int32();
       if (oldest == null || oldest.correlationId() != correlationId) {
         throw new KafkaException(
-            "%s answered request %d, which it was not asked"
+            "%s answered request %d, which is not the oldest one in flight"
                 .formatted(connection.broker(), correlationId));
       }
       if (oldest.request().api() != Api.API_VERSIONS) {
@@ -315,12 +309,12 @@ public final class Connections implements AutoCloseable {
       }
       answered = connection.inFlight().removeFirst();
       connection.answered(answered, System.nanoTime());
-      answered.request().answer().answered(received);
-    } catch (MalformedAnswerException | KafkaException e) {
+      answered.request().handler().answered(received);
+    } catch (MalformedResponseException | KafkaException e) {
       LOG.warn("closing the connection to {}: {}", connection.broker(), e.getMessage());
       DisconnectException cause = new DisconnectException(e.getMessage(), e);
       if (answered != null) {
-        answered.request().answer().lost(cause);
+        answered.request().handler().lost(cause);
       }
       close(connection, cause);
     }
@@ -347,7 +341,7 @@ public final class Connections implements AutoCloseable {
     }
   }
 
-  private record Versions(Connection connection) implements Request.Answer {
+  private record Versions(Connection connection) implements Request.ResponseHandler {
     @Override
     public void answered(Received received) {
       connection.ready(ApiVersions.read(new MessageReader(received.payload())));
@@ -355,7 +349,7 @@ public final class Connections implements AutoCloseable {
 
     @Override
     public void lost(KafkaException cause) {
-      // the connection is closed, which says it all
+      // the connection is closed, nothing else to do
     }
   }
 
@@ -383,14 +377,12 @@ public final class Connections implements AutoCloseable {
     }
     return connection.state() == Connection.State.CONNECTING
         ? new DisconnectException(
-            "no connection to " + connection.broker() + " came about, as if nobody listened there")
+            "can't connect to " + connection.broker() + ": nothing seems to listen there")
         : new ClosedByBrokerException("the connection to " + connection.broker() + " was closed");
   }
 
   /**
-   * Whether other connections are worth nothing either. Where others are up it is this broker's
-   * trouble, or passes: that connection is tried again after a pause. The files that TLS rests on
-   * are read when this object is made, so that now and then another one must be made in its place.
+   * Whether the failure concerns all connections. If others are ready, it concerns this broker only or is transient, and that connection is retried after a backoff. The TLS key and trust stores are read when this object is created, so it must be replaced when they have changed.
    */
   private boolean concernsAll(AuthenticationException failure) {
     boolean none =
@@ -429,7 +421,7 @@ public final class Connections implements AutoCloseable {
                 connection.broker(), TimeUnit.NANOSECONDS.toMillis(settings.requestNanos()), moved);
   }
 
-  /** The bytes of the answer that is coming in. */
+  /** The bytes received of the response that is being received. */
   private long received(Connection connection) {
     KafkaChannel channel = selector.channel(connection.channel());
     NetworkReceive receive = channel == null ? null : channel.currentReceive();
@@ -450,7 +442,7 @@ public final class Connections implements AutoCloseable {
     closed(connection);
     List<Connection.InFlight> lost = List.copyOf(connection.inFlight());
     connection.inFlight().clear();
-    lost.forEach(request -> request.request().answer().lost(cause));
+    lost.forEach(request -> request.request().handler().lost(cause));
   }
 
   private void closed(Connection connection) {
@@ -461,8 +453,7 @@ public final class Connections implements AutoCloseable {
   }
 
   /**
-   * How many connections to brokers were lost, or did not come about. An address out of {@code
-   * bootstrap.servers} does not count: nobody is led from there.
+   * How many connections to brokers were lost or could not be established. Addresses of {@code bootstrap.servers} don't count: they lead no partitions.
    */
   long losses() {
     return losses;
@@ -473,7 +464,7 @@ public final class Connections implements AutoCloseable {
     selector.wakeup();
   }
 
-  /** Closes all connections; what had no answer is lost. */
+  /** Closes all connections; requests in flight are lost. */
   @Override
   public void close() {
     for (Connection connection : List.copyOf(byBroker.values())) {

@@ -3,9 +3,9 @@ package dev.twinlog.internal.kafka.wire.net;
 import org.apache.kafka.common.Uuid;
 
 /**
- * Who leads a partition.
+ * The leader of a partition.
  *
- * @param epoch of this leadership: it tells an old leader from a new one
- * @param topicId of the topic that the partition belongs to, under whatever name
+ * @param epoch the leader epoch
+ * @param topicId of the topic that the partition belongs to; a recreated topic has another one
  */
 public record Leader(Broker broker, int epoch, Uuid topicId) {}

@@ -6,15 +6,15 @@ import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
 
-/** A cluster on the network. */
+/** A {@link Cluster} on the network. */
 public final class LiveCluster implements Cluster {
-  /** Answers to writes are small: a few buffers serve them all. */
+  /** Produce responses are small: a few buffers are enough. */
   private static final long MOST_IDLE_BYTES = 1 << 20;
 
   private final Connections connections;
   private final ClusterView view;
 
-  /** No connection yet. */
+  /** Connects to nothing yet. */
   public LiveCluster(NetSettings settings) {
     this.connections = new Connections(settings, new ReceivePool(MOST_IDLE_BYTES));
     this.view = new ClusterView(connections, settings);
@@ -96,7 +96,7 @@ public final class LiveCluster implements Cluster {
   }
 
   @Override
-  public Optional<String> trouble(Broker broker) {
+  public Optional<String> failure(Broker broker) {
     return connections.failure(broker);
   }
 

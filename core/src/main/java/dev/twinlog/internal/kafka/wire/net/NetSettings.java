@@ -10,17 +10,16 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.config.ConfigException;
 
 /**
- * What a user may say about connections, read from Kafka's own client properties. Times in
- * nanoseconds.
+ * The settings of connections, read from Kafka's client properties. Times in nanoseconds.
  *
- * @param config for what Kafka's own classes read themselves: TLS and SASL above all
- * @param connectNanos how long a connection may take to come about, at first
- * @param connectMaxNanos the same after many failures
- * @param reconnectNanos the first pause after a failed connection
- * @param reconnectMaxNanos the longest
- * @param retryNanos the first pause after a question that brought nothing
- * @param retryMaxNanos the longest
- * @param metadataNanos how old the knowledge of leaders may get
+ * @param config for what Kafka's own classes read themselves, such as TLS and SASL
+ * @param connectNanos how long the first connection attempt may take
+ * @param connectMaxNanos the longest time of an attempt after many failures
+ * @param reconnectNanos the first backoff after a failed connection
+ * @param reconnectMaxNanos the longest backoff
+ * @param retryNanos the first backoff after a request that failed
+ * @param retryMaxNanos the longest backoff
+ * @param metadataNanos {@code metadata.max.age.ms}
  */
 public record NetSettings(
     AdminClientConfig config,
@@ -40,12 +39,12 @@ public record NetSettings(
   private static final Pattern ADDRESS =
       Pattern.compile("(?:[A-Z_]+://)?\\[?([0-9a-zA-Z\\-%._:]*)\\]?:([0-9]+)");
 
-  /** Reads client properties, as {@code ClientSettings} puts them together. */
+  /** Reads client properties, as {@code ClientSettings} composes them. */
   public static NetSettings of(Map<String, Object> properties) {
     return of(new AdminClientConfig(properties));
   }
 
-  /** The same for connections that are made again and again: does not log all of them each time. */
+  /** Reads client properties without logging them, for connections that are created often. */
   public static NetSettings unlogged(Map<String, Object> properties) {
     return of(new UnloggedConfig(properties));
   }

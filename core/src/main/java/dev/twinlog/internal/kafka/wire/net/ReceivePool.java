@@ -10,20 +10,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Buffers that answers are received into, used again when everything in them has been handed on.
+ * A pool of the direct buffers that responses are received into; a buffer is reused when nothing refers to its content any more.
  *
- * <p>They lie outside the heap, so that the system copies to and from the socket without a stop in
- * between. Sizes are powers of two, which wastes less than half and lets a buffer fit the next
- * answer. The pool is a cache and no limit: a buffer that is never given back is collected like any
- * other object. What bounds memory is that a reader asks for no more while too much is lent out,
- * see {@link #lent()}.
+ * <p>Direct buffers save the JDK a copy for the socket. Sizes are powers of two, which wastes less than half and lets a buffer fit the next response. The pool is a cache and not a limit: a buffer that is never released is garbage-collected. Memory is bounded because a reader sends no further fetches while too many bytes are in use, see {@link #lent()}.
  *
- * <p>Where the JVM has no memory left outside the heap ({@code -XX:MaxDirectMemorySize}, which is
- * as large as the heap unless it is set), nothing more is received until a buffer comes back, as in
- * a broker whose {@code queued.max.request.bytes} are used up. If none can come back, the answer is
- * given up with its connection. In both cases {@link #takeRefused()} says so, for whoever asks the
- * questions to ask for smaller answers. Buffers in the heap would not help: the JDK copies through
- * memory outside of it.
+ * <p>If the JVM has no direct memory left ({@code -XX:MaxDirectMemorySize}, by default the size of the heap), nothing more is received until a buffer is released, as in a broker whose {@code queued.max.request.bytes} are used up. If no buffer of this pool is in use, the response is dropped and its connection closed. In both cases {@link #takeRefused()} returns the size, so that the caller can request smaller responses. Heap buffers would not help: the JDK copies them through direct memory.
  *
  * <p>Thread-safe.
  */
@@ -46,18 +37,18 @@ public final class ReceivePool implements MemoryPool {
   private volatile Runnable onRoom = () -> {};
 
   /**
-   * A pool.
+   * Creates a pool.
    *
-   * @param mostIdleBytes what it keeps at most for later use
+   * @param mostIdleBytes how many idle bytes it keeps at most
    */
   public ReceivePool(long mostIdleBytes) {
     this(mostIdleBytes, ByteBuffer::allocateDirect);
   }
 
   /**
-   * The same with other memory.
+   * Creates a pool with another allocator.
    *
-   * @param jvm gives so many bytes, or throws an {@link OutOfMemoryError}
+   * @param jvm allocates so many bytes, or throws an {@link OutOfMemoryError}
    */
   ReceivePool(long mostIdleBytes, IntFunction<ByteBuffer> jvm) {
     this.jvm = jvm;
@@ -70,23 +61,22 @@ public final class ReceivePool implements MemoryPool {
     this.idle = classes;
   }
 
-  /**
-   * Who is told that there is memory again after there was none.
+  /* Sets what runs when there is memory again after there was none.
    *
-   * @param told on any thread
+   * @param callback runs on any thread
    */
-  void whenThereIsRoom(Runnable told) {
-    onRoom = told;
+  void whenThereIsRoom(Runnable callback) {
+    onRoom = callback;
   }
 
   /**
-   * A buffer.
+   * Allocates a buffer.
    *
-   * @return null if there is no memory until another buffer comes back
-   * @throws NoMemoryException if there is none, and none of this pool that could come back
+   * @return null if there is no memory until another buffer is released
+   * @throws NoMemoryException if there is no memory, and no buffer of this pool is in use
    */
   @Override
-  @SuppressWarnings("NullAway") // MemoryPool's contract, which its type does not say
+  @SuppressWarnings("NullAway") // MemoryPool's contract allows null, its type doesn't say so
   public ByteBuffer tryAllocate(int size) {
     if (exhausted) {
       return null;
@@ -135,14 +125,14 @@ public final class ReceivePool implements MemoryPool {
     return cause;
   }
 
-  /** The size of the smallest buffer that there was no memory for since the last call, or 0. */
+  /** The size of the smallest buffer that could not be allocated since the last call, or 0. */
   public synchronized int takeRefused() {
     int taken = refused;
     refused = 0;
     return taken;
   }
 
-  /** Nothing came of a buffer of that size: lets go of all that is not in use. */
+  /** Drops all idle buffers after a failed allocation; returns whether a buffer in use can be waited for. */
   private synchronized boolean mustWait(int capacity) {
     lent -= capacity;
     for (Deque<ByteBuffer> each : idle) {
@@ -153,7 +143,7 @@ public final class ReceivePool implements MemoryPool {
     return exhausted;
   }
 
-  /** Lets go of idle buffers of other sizes, so that what is kept follows what is needed. */
+  /** Drops idle buffers of other sizes, so that the pool keeps the sizes that are needed. */
   private void makeRoom(int wanted, int capacity) {
     for (int i = CLASSES - 1; i >= 0 && idleBytes + capacity > mostIdle; i--) {
       while (i != wanted && !idle[i].isEmpty() && idleBytes + capacity > mostIdle) {
@@ -167,7 +157,7 @@ public final class ReceivePool implements MemoryPool {
     int capacity = buffer.capacity();
     int index = indexOf(capacity);
     if (index >= CLASSES || capacity != 1 << (index + SMALLEST_BITS) || !buffer.isDirect()) {
-      return; // not of this pool: authenticators receive into buffers of their own
+      return; // not of this pool: authenticators allocate their own buffers
     }
     synchronized (this) {
       lent -= capacity;
@@ -187,7 +177,7 @@ public final class ReceivePool implements MemoryPool {
     return Math.max(0, bits - SMALLEST_BITS);
   }
 
-  /** The bytes of all buffers that were given out and not given back. */
+  /** The bytes of all buffers that are in use. */
   public synchronized long lent() {
     return lent;
   }

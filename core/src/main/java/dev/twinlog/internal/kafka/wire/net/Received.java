@@ -4,22 +4,20 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * An answer in a buffer of the pool. Whoever keeps slices of it beyond the call that brought it
- * {@link #retain() retains} it, once for each, and {@link #release() releases} it later, on any
- * thread; the last one gives the buffer back.
+ * A reference-counted response in a buffer of the pool. A caller that keeps slices of it beyond the callback {@link #retain() retains} it, once for each, and {@link #release() releases} it later, on any thread; the last release returns the buffer to the pool.
  */
 public final class Received {
   private final ByteBuffer payload;
   private final ReceivePool pool;
   private final AtomicInteger holders = new AtomicInteger(1);
 
-  /** An answer that nobody but the caller holds. */
+  /** Creates a response that only the caller holds. */
   public Received(ByteBuffer payload, ReceivePool pool) {
     this.payload = payload;
     this.pool = pool;
   }
 
-  /** The answer, behind its header. */
+  /** The response without its header. */
   public ByteBuffer payload() {
     return payload;
   }

@@ -5,26 +5,24 @@ import dev.twinlog.internal.kafka.wire.message.MessageWriter;
 import org.apache.kafka.common.KafkaException;
 
 /**
- * A request, and what to do with its answer.
+ * A request and the handler of its response.
  *
- * @param version as {@link Connections#version} gave it
+ * @param version as {@link Connections#version} returned it
  */
-public record Request(Api api, short version, MessageWriter body, Answer answer) {
+public record Request(Api api, short version, MessageWriter body, ResponseHandler handler) {
 
-  /** Called once, on the thread that polls or closes the connections. */
-  public interface Answer {
+  /** Handles a response. One method is called once, on the thread that polls or closes the connections. */
+  public interface ResponseHandler {
 
     /**
-     * The broker answered. Where this throws because the answer can't be read, {@link #lost} is
-     * called as well.
+     * Handles the response. If this throws because the response can't be read, {@link #lost} is called as well.
      *
      * @param received valid during the call, unless retained
      */
     void answered(Received received);
 
     /**
-     * No answer will come: whether the broker got the request, and will still act on it, is not
-     * known. Nothing more of its buffers is read.
+     * Called when there will be no response: it is unknown whether the broker received the request and will still execute it. The request's buffers are not read any more.
      */
     void lost(KafkaException cause);
   }

@@ -2,7 +2,7 @@ package dev.twinlog.internal.kafka.wire.read;
 
 import dev.twinlog.internal.kafka.cluster.GapFinder;
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
-import dev.twinlog.internal.kafka.wire.message.FetchAnswer;
+import dev.twinlog.internal.kafka.wire.message.FetchResponse;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
@@ -64,7 +64,7 @@ final class Delivery {
     if (error != Errors.NONE) {
       return trouble(reading, error, out);
     }
-    FetchAnswer.EpochEnd diverging = fetched.answer().diverging();
+    FetchResponse.EpochEnd diverging = fetched.answer().diverging();
     if (diverging != null) {
       long to =
           Math.min(
@@ -105,7 +105,7 @@ final class Delivery {
     if (reading.position() != fetched.offset()) {
       fetches.changed(reading);
     }
-    FetchAnswer.Partition answer = fetched.answer();
+    FetchResponse.Partition answer = fetched.answer();
     return tell(reading, answer.end(), answer.highWatermark(), out)
         || reading.position() != fetched.offset();
   }

@@ -1,6 +1,6 @@
 package dev.twinlog.internal.kafka.wire.read;
 
-import dev.twinlog.internal.kafka.wire.message.FetchAnswer;
+import dev.twinlog.internal.kafka.wire.message.FetchResponse;
 import dev.twinlog.internal.kafka.wire.message.FetchRequest;
 import dev.twinlog.internal.kafka.wire.message.FetchRequest.Wanted;
 import dev.twinlog.internal.kafka.wire.message.MessageWriter;
@@ -262,7 +262,7 @@ final class FetchSession {
   }
 
   /** Who an answer about a partition is for; null if it is for nobody any more. */
-  @Nullable Reading asker(FetchAnswer.Partition answer) {
+  @Nullable Reading asker(FetchResponse.Partition answer) {
     Place place = places.get(new Key(answer.topicId(), answer.index()));
     if (place == null) {
       return null;
@@ -283,7 +283,7 @@ final class FetchSession {
    *
    * @return whether the answer is about partitions; else the next request begins anew
    */
-  boolean answered(FetchAnswer answer, long now) {
+  boolean answered(FetchResponse answer, long now) {
     asking = false;
     error = Errors.forCode(answer.error());
     if (error == Errors.NONE) {

@@ -2,7 +2,7 @@ package dev.twinlog.internal.kafka.wire.read;
 
 import dev.twinlog.internal.batch.BatchHeader;
 import dev.twinlog.internal.batch.BatchSplitter;
-import dev.twinlog.internal.kafka.wire.message.FetchAnswer;
+import dev.twinlog.internal.kafka.wire.message.FetchResponse;
 import dev.twinlog.internal.kafka.wire.net.Received;
 import dev.twinlog.spi.PartitionFailedException;
 import java.nio.ByteBuffer;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param holder of the bytes, retained once; null where they are on the heap
  */
 record Fetched(
-    Reading reading, long offset, FetchAnswer.Partition answer, @Nullable Received holder) {
+    Reading reading, long offset, FetchResponse.Partition answer, @Nullable Received holder) {
 
   /** Whether it is still the answer to what would be asked now. */
   boolean isCurrent() {
@@ -69,8 +69,8 @@ record Fetched(
   }
 
   private Fetched with(ByteBuffer records, long from, @Nullable Received keeper) {
-    FetchAnswer.Partition same =
-        new FetchAnswer.Partition(
+    FetchResponse.Partition same =
+        new FetchResponse.Partition(
             answer.topicId(),
             answer.index(),
             answer.error(),

@@ -1,7 +1,7 @@
 package dev.twinlog.internal.kafka.wire.read;
 
 import dev.twinlog.internal.kafka.wire.message.Api;
-import dev.twinlog.internal.kafka.wire.message.FetchAnswer;
+import dev.twinlog.internal.kafka.wire.message.FetchResponse;
 import dev.twinlog.internal.kafka.wire.message.MessageReader;
 import dev.twinlog.internal.kafka.wire.message.MessageWriter;
 import dev.twinlog.internal.kafka.wire.net.Broker;
@@ -181,7 +181,7 @@ final class Fetches {
     }
   }
 
-  private final class Answer implements Request.Answer {
+  private final class Answer implements Request.ResponseHandler {
     private final Broker broker;
     private final FetchSession session;
 
@@ -192,12 +192,12 @@ final class Fetches {
 
     @Override
     public void answered(Received received) {
-      FetchAnswer answer = FetchAnswer.read(new MessageReader(received.payload()));
+      FetchResponse answer = FetchResponse.read(new MessageReader(received.payload()));
       connections.throttle(broker, answer.throttleMs());
       if (!session.answered(answer, System.nanoTime())) {
         return;
       }
-      for (FetchAnswer.Partition partition : answer.partitions()) {
+      for (FetchResponse.Partition partition : answer.partitions()) {
         Reading asker = session.asker(partition);
         if (asker != null) {
           received.retain();

@@ -211,7 +211,7 @@ final class CountedIdentities implements Identities {
             Api.INIT_PRODUCER_ID, spoken, InitProducerId.request(), new ResponseHandler(broker)));
   }
 
-  private final class ResponseHandler implements Request.Answer {
+  private final class ResponseHandler implements Request.ResponseHandler {
     private final Broker broker;
 
     ResponseHandler(Broker broker) {

@@ -1,7 +1,7 @@
 package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.wire.message.MessageReader;
-import dev.twinlog.internal.kafka.wire.message.ProduceAnswer;
+import dev.twinlog.internal.kafka.wire.message.ProduceResponse;
 import dev.twinlog.internal.kafka.wire.message.ProduceRequest;
 import dev.twinlog.internal.kafka.wire.net.Received;
 import dev.twinlog.internal.kafka.wire.net.Request;
@@ -10,7 +10,7 @@ import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
 /** A produce request under way: brings each answer to the route that it is for. */
-final class ProduceCall implements Request.Answer {
+final class ProduceCall implements Request.ResponseHandler {
   private final SendQueues queues;
   private final BrokerQueue broker;
   private final List<RequestPacker.Packed> batches;
@@ -39,10 +39,10 @@ final class ProduceCall implements Request.Answer {
   @Override
   public void answered(Received received) {
     // read as a whole first: an answer that can't be read is lost as a whole
-    ProduceAnswer answer = ProduceAnswer.read(new MessageReader(received.payload()), version);
-    ProduceAnswer.Partition[] told = new ProduceAnswer.Partition[batches.size()];
+    ProduceResponse answer = ProduceResponse.read(new MessageReader(received.payload()), version);
+    ProduceResponse.Partition[] told = new ProduceResponse.Partition[batches.size()];
     int expected = 0;
-    for (ProduceAnswer.Partition one : answer.partitions()) {
+    for (ProduceResponse.Partition one : answer.partitions()) {
       int index = find(one, expected);
       if (index >= 0) {
         told[index] = one;
@@ -72,7 +72,7 @@ final class ProduceCall implements Request.Answer {
     return batches;
   }
 
-  private void bring(RequestPacker.Packed packed, ProduceAnswer.@Nullable Partition told) {
+  private void bring(RequestPacker.Packed packed, ProduceResponse.@Nullable Partition told) {
     if (told == null) {
       packed.route().lost(packed.batch(), broker.broker() + " said nothing of it in its answer");
     } else {
@@ -82,7 +82,7 @@ final class ProduceCall implements Request.Answer {
   }
 
   /** Where the batch is that an answer is for: mostly the one behind the last. */
-  private int find(ProduceAnswer.Partition told, int expected) {
+  private int find(ProduceResponse.Partition told, int expected) {
     for (int i = 0; i < batches.size(); i++) {
       int index = (expected + i) % batches.size();
       if (isFor(told, batches.get(index).route())) {
@@ -92,7 +92,7 @@ final class ProduceCall implements Request.Answer {
     return -1;
   }
 
-  private boolean isFor(ProduceAnswer.Partition told, RouteQueue route) {
+  private boolean isFor(ProduceResponse.Partition told, RouteQueue route) {
     if (told.index() != route.route().target().partition()) {
       return false;
     }

@@ -2,7 +2,7 @@ package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.batch.BatchHeader;
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
-import dev.twinlog.internal.kafka.wire.message.ProduceAnswer;
+import dev.twinlog.internal.kafka.wire.message.ProduceResponse;
 import dev.twinlog.internal.kafka.wire.net.Broker;
 import dev.twinlog.spi.ReplicationException;
 import java.nio.ByteBuffer;
@@ -23,7 +23,7 @@ final class ProduceResponseHandler {
     this.factory = open.parts().factory();
   }
 
-  void answered(ProduceBatch batch, ProduceAnswer.Partition answer) {
+  void answered(ProduceBatch batch, ProduceResponse.Partition answer) {
     Errors error = Errors.forCode(answer.error());
     Broker broker = open.broker();
     open.returned(batch);

@@ -1,6 +1,6 @@
 package dev.twinlog.internal.kafka.wire.write;
 
-import dev.twinlog.internal.kafka.wire.message.ProduceAnswer;
+import dev.twinlog.internal.kafka.wire.message.ProduceResponse;
 import dev.twinlog.internal.kafka.wire.net.Broker;
 import dev.twinlog.internal.kafka.wire.net.Leader;
 import dev.twinlog.spi.ReplicationException;
@@ -248,7 +248,7 @@ final class RouteQueue {
 
   // ---- answers and the end ----
 
-  void answered(ProduceBatch batch, ProduceAnswer.Partition answer) {
+  void answered(ProduceBatch batch, ProduceResponse.Partition answer) {
     answers.answered(batch, answer);
   }
 

@@ -69,7 +69,7 @@ final class Waits {
     }
     return parts
         .cluster()
-        .trouble(broker)
+        .failure(broker)
         .map(text -> text + " (" + parts.errors().alias() + ")")
         .orElse(null);
   }

@@ -152,14 +152,14 @@ final class FakeBrokers implements Cluster {
     Object fate = scripted.pollFirst();
     MessageReader in = new MessageReader(joined(request.body()));
     if (fate == Fate.LOST_UNDONE) {
-      request.answer().lost(new DisconnectException("cut"));
+      request.handler().lost(new DisconnectException("cut"));
     } else if (fate == Fate.LOST_DONE) {
       var unused = execute(request.api(), in, Errors.NONE);
-      request.answer().lost(new DisconnectException("cut"));
+      request.handler().lost(new DisconnectException("cut"));
     } else {
       Errors error = fate == null ? Errors.NONE : (Errors) fate;
       MessageWriter out = execute(request.api(), in, error);
-      request.answer().answered(new Received(joined(out), new ReceivePool(0)));
+      request.handler().answered(new Received(joined(out), new ReceivePool(0)));
     }
   }
 
@@ -432,7 +432,7 @@ final class FakeBrokers implements Cluster {
 
   @Override
   public void close() {
-    requests.forEach(request -> request.answer().lost(new DisconnectException("closed")));
+    requests.forEach(request -> request.handler().lost(new DisconnectException("closed")));
     requests.clear();
   }
 }

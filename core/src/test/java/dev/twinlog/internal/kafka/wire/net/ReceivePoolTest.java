@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Buffers for what is received, as long as the JVM has some outside of its heap. */
+/** Tests how a {@link ReceivePool} reuses buffers, and what it does without direct memory. */
 final class ReceivePoolTest {
   private static final int SIZE = 3_000;
   private static final int CAPACITY = 4_096;
@@ -34,19 +34,19 @@ final class ReceivePoolTest {
 
   @Test
   void withoutMemory_itHasNone_untilABufferComesBack() {
-    AtomicInteger told = new AtomicInteger();
-    pool.whenThereIsRoom(told::incrementAndGet);
+    AtomicInteger callbacks = new AtomicInteger();
+    pool.whenThereIsRoom(callbacks::incrementAndGet);
     ByteBuffer first = pool.tryAllocate(SIZE);
     ByteBuffer second = pool.tryAllocate(SIZE);
     left = 0;
     assertThat(pool.tryAllocate(SIZE)).isNull();
     assertThat(pool.isOutOfMemory()).isTrue();
     assertThat(pool.lent()).isEqualTo(2 * CAPACITY);
-    left = 1; // not asked for
+    left = 1; // not used: the pool waits for a released buffer
     assertThat(pool.tryAllocate(SIZE)).isNull();
     pool.release(first);
     pool.release(second);
-    assertThat(told).hasValue(1);
+    assertThat(callbacks).hasValue(1);
     assertThat(pool.isOutOfMemory()).isFalse();
     assertThat(pool.tryAllocate(SIZE)).isSameAs(second);
   }

@@ -2,7 +2,7 @@ package dev.twinlog.internal.kafka.wire.net;
 
 import java.nio.ByteBuffer;
 
-/** A pool in a JVM that has memory outside its heap only for buffers up to some size. */
+/** A receive pool whose JVM has direct memory only for buffers up to some size. */
 public final class ScarcePool {
   private volatile int largest = Integer.MAX_VALUE;
   private final ReceivePool pool = new ReceivePool(0, this::allocate);
@@ -14,7 +14,7 @@ public final class ScarcePool {
     return ByteBuffer.allocateDirect(capacity);
   }
 
-  /** From now on larger buffers are refused. */
+  /** Sets the largest buffer that can be allocated from now on. */
   public void largest(int bytes) {
     largest = bytes;
   }

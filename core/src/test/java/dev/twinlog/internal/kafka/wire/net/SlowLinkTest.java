@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Requests and answers that take longer than {@code request.timeout.ms}, piece by piece. */
+/** Tests requests and responses that take longer than {@code request.timeout.ms} because they are transferred in pieces. */
 final class SlowLinkTest {
   private static final int TIMEOUT_MS = 500;
   private static final Duration STEP = Duration.ofMillis(TIMEOUT_MS / 5);
@@ -193,7 +193,7 @@ final class SlowLinkTest {
         .isGreaterThanOrEqualTo(Duration.ofMillis(2 * TIMEOUT_MS).toNanos());
   }
 
-  private static final class Outcome implements Request.Answer {
+  private static final class Outcome implements Request.ResponseHandler {
     int answers;
     @Nullable KafkaException lost;
 

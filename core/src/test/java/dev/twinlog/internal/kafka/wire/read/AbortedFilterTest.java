@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twinlog.internal.batch.BatchHeader;
-import dev.twinlog.internal.kafka.wire.message.FetchAnswer.Aborted;
+import dev.twinlog.internal.kafka.wire.message.FetchResponse.Aborted;
 import dev.twinlog.spi.PartitionFailedException;
 import java.nio.ByteBuffer;
 import java.util.List;

@@ -11,7 +11,7 @@ import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
-import dev.twinlog.internal.kafka.wire.message.FetchAnswer.Aborted;
+import dev.twinlog.internal.kafka.wire.message.FetchResponse.Aborted;
 import dev.twinlog.internal.kafka.wire.net.NetSettings;
 import dev.twinlog.internal.kafka.wire.net.ReceivePool;
 import dev.twinlog.internal.kafka.wire.net.ScarcePool;

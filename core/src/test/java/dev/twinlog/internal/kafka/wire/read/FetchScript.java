@@ -1,6 +1,6 @@
 package dev.twinlog.internal.kafka.wire.read;
 
-import dev.twinlog.internal.kafka.wire.message.FetchAnswer.Aborted;
+import dev.twinlog.internal.kafka.wire.message.FetchResponse.Aborted;
 import dev.twinlog.internal.kafka.wire.message.MessageWriter;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -185,14 +185,14 @@ final class FakeTarget implements Cluster {
    */
   void answer(Broker broker, Function<TopicPartition, Errors> instead) {
     Request request = requests.get(broker).removeFirst();
-    request.answer().answered(received(execute(broker, request, instead)));
+    request.handler().answered(received(execute(broker, request, instead)));
   }
 
   /** Does the oldest request, but answers with an error. */
   void appendAndAnswer(Broker broker, Errors error) {
     Request request = requests.get(broker).removeFirst();
     var unused = execute(broker, request, partition -> Errors.NONE);
-    request.answer().answered(received(execute(broker, request, partition -> error)));
+    request.handler().answered(received(execute(broker, request, partition -> error)));
   }
 
   /** Closes a connection; the broker does the first requests all the same. */
@@ -203,7 +203,7 @@ final class FakeTarget implements Cluster {
       var unused = execute(broker, lost.get(i), partition -> Errors.NONE);
     }
     connections.merge(broker, 1L, Long::sum);
-    lost.forEach(request -> request.answer().lost(new DisconnectException("cut")));
+    lost.forEach(request -> request.handler().lost(new DisconnectException("cut")));
     return lost;
   }
 
@@ -215,14 +215,14 @@ final class FakeTarget implements Cluster {
     }
     List<Request> lost = List.copyOf(requests.get(broker));
     requests.get(broker).clear();
-    lost.forEach(request -> request.answer().lost(new ClosedByBrokerException("it was closed")));
+    lost.forEach(request -> request.handler().lost(new ClosedByBrokerException("it was closed")));
     return false;
   }
 
   /** With a copy of its bytes, as the broker has them. */
   private static Request asReceived(Request request) {
     MessageWriter copy = new MessageWriter().foreign(joined(request.body()));
-    return new Request(request.api(), request.version(), copy, request.answer());
+    return new Request(request.api(), request.version(), copy, request.handler());
   }
 
   /** A broker does a request whose connection is gone. */
@@ -404,7 +404,7 @@ final class FakeTarget implements Cluster {
   }
 
   @Override
-  public Optional<String> trouble(Broker broker) {
+  public Optional<String> failure(Broker broker) {
     return dead.contains(broker)
         ? Optional.of(broker + " does not accept connections")
         : Optional.empty();

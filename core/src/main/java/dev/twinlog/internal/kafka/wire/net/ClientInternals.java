@@ -28,25 +28,24 @@ import org.apache.kafka.common.utils.Time;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this room needs of kafka-clients beyond its public API, looked up once: from 3.9 to 4.4 only
- * {@code LogContext} moved, and with it the signatures that name it.
+ * Gives access to the classes of kafka-clients beyond its public API, looked up once: from 3.9 to 4.4 only {@code LogContext} moved to another package, and with it changed the signatures that name it.
  *
  * <p>Thread-safe.
  */
-public final class ClassLinks {
+public final class ClientInternals {
   private static final List<String> LOG_CONTEXTS =
       List.of(
           "org.apache.kafka.common.utils.LogContext",
           "org.apache.kafka.common.utils.internals.LogContext");
 
-  private static final ClassLinks LINKS = new ClassLinks();
+  private static final ClientInternals LINKS = new ClientInternals();
 
   private final @Nullable MethodHandle newLogContext;
   private final @Nullable MethodHandle newChannelBuilder;
   private final @Nullable MethodHandle newSelector;
   private final @Nullable String problem;
 
-  private ClassLinks() {
+  private ClientInternals() {
     MethodHandle logContext = null;
     MethodHandle channelBuilder = null;
     MethodHandle selector = null;
@@ -64,7 +63,7 @@ public final class ClassLinks {
       checkTheRest(lookup);
     } catch (ReflectiveOperationException | LinkageError e) {
       wrong =
-          "the network classes of kafka-clients %s are not as the batch path knows them: %s"
+          "the network classes of kafka-clients %s are not those that the batch path was built for: %s"
               .formatted(ClientLibrary.version(), e);
     }
     this.newLogContext = logContext;
@@ -102,7 +101,7 @@ public final class ClassLinks {
         logContext);
   }
 
-  /** Everything else that this room calls: javac bound it, but to another version perhaps. */
+  /** Checks all other calls: they were compiled, but possibly against another version of kafka-clients. */
   private static void checkTheRest(MethodHandles.Lookup lookup)
       throws ReflectiveOperationException {
     lookup.findVirtual(
@@ -150,9 +149,9 @@ public final class ClassLinks {
   }
 
   /**
-   * A selector for connections as {@code config} wants them.
+   * Creates a selector for connections with the settings of {@code config}.
    *
-   * @param pool gives the buffers that answers are received into
+   * @param pool allocates the buffers that responses are received into
    */
   static Selector selector(AdminClientConfig config, Metrics metrics, MemoryPool pool, String name)
       throws IOException {

@@ -6,11 +6,11 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answer to a {@link ProduceRequest}.
+ * The response to a {@link ProduceRequest}.
  *
- * @param throttleMs how long the broker wants to be left alone
+ * @param throttleMs how long the broker wants no further request
  */
-public record ProduceAnswer(List<Partition> partitions, int throttleMs) {
+public record ProduceResponse(List<Partition> partitions, int throttleMs) {
 
   /**
    * One partition.
@@ -18,7 +18,7 @@ public record ProduceAnswer(List<Partition> partitions, int throttleMs) {
    * @param topic its name; empty if the request named topics by id
    * @param topicId its id; zero if the request named topics by name
    * @param baseOffset of the batch's first record; −1 on an error
-   * @param message what the broker says about the error
+   * @param message the broker's error message
    */
   public record Partition(
       String topic,
@@ -28,7 +28,7 @@ public record ProduceAnswer(List<Partition> partitions, int throttleMs) {
       long baseOffset,
       @Nullable String message) {}
 
-  public static ProduceAnswer read(MessageReader in, short version) {
+  public static ProduceResponse read(MessageReader in, short version) {
     boolean byId = version >= ProduceRequest.BY_ID;
     List<Partition> partitions = new ArrayList<>();
     for (int topics = in.array(); topics > 0; topics--) {
@@ -40,7 +40,7 @@ public record ProduceAnswer(List<Partition> partitions, int throttleMs) {
       in.skipTags();
     }
     int throttleMs = in.int32();
-    return new ProduceAnswer(partitions, throttleMs);
+    return new ProduceResponse(partitions, throttleMs);
   }
 
   private static Partition partition(String name, Uuid id, MessageReader in) {
@@ -52,8 +52,8 @@ public record ProduceAnswer(List<Partition> partitions, int throttleMs) {
     String detail = null;
     for (int left = in.array(); left > 0; left--) {
       in.int32(); // index of the record
-      String said = in.nullableString();
-      detail = detail == null ? said : detail;
+      String recordMessage = in.nullableString();
+      detail = detail == null ? recordMessage : detail;
       in.skipTags();
     }
     String message = in.nullableString();

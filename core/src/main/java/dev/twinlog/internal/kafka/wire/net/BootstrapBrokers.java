@@ -13,36 +13,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the addresses of {@code bootstrap.servers}, over connections of its own, which brokers there
- * are; the first answer counts. Confined to one thread.
+ * Requests the brokers of a cluster from the addresses in {@code bootstrap.servers}, over connections of its own; the first response wins. Confined to one thread.
  */
-public final class BootstrapQuestion implements Request.Answer {
-  private static final Logger LOG = LoggerFactory.getLogger(BootstrapQuestion.class);
+public final class BootstrapBrokers implements Request.ResponseHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(BootstrapBrokers.class);
   private static final long MOST_IDLE_BYTES = 1 << 16;
   private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-  private @Nullable List<Metadata.Broker> told;
+  private @Nullable List<Metadata.Broker> brokers;
 
-  private BootstrapQuestion() {}
+  private BootstrapBrokers() {}
 
   /**
-   * The brokers as they advertise themselves; empty if no address answers in that time. Ends early
-   * if the thread is interrupted.
+   * The brokers as they advertise themselves; empty if no address responds within {@code patience}. Ends early if the thread is interrupted.
    */
   public static Optional<List<Metadata.Broker>> ask(NetSettings settings, Duration patience) {
-    BootstrapQuestion question = new BootstrapQuestion();
+    BootstrapBrokers request = new BootstrapBrokers();
     try (Connections connections = new Connections(settings, new ReceivePool(MOST_IDLE_BYTES))) {
-      question.ask(connections, settings.bootstrap(), System.nanoTime() + patience.toNanos());
+      request.ask(connections, settings.bootstrap(), System.nanoTime() + patience.toNanos());
     } catch (KafkaException e) {
-      // what refuses us is told by the client that the question is about
-      LOG.debug("can't ask for the brokers", e);
+      // the client that asked for the brokers reports the cause when it connects
+      LOG.debug("can't request the brokers", e);
     }
-    return Optional.ofNullable(question.told);
+    return Optional.ofNullable(request.brokers);
   }
 
   private void ask(Connections connections, List<Broker> addresses, long deadline) {
     long left = deadline - System.nanoTime();
-    while (told == null && left > 0 && !Thread.currentThread().isInterrupted()) {
+    while (brokers == null && left > 0 && !Thread.currentThread().isInterrupted()) {
       for (Broker address : addresses) {
         if (connections.ready(address) && connections.inFlight(address) == 0) {
           short version = connections.version(address, Api.METADATA);
@@ -57,11 +55,11 @@ public final class BootstrapQuestion implements Request.Answer {
 
   @Override
   public void answered(Received received) {
-    told = Metadata.read(new MessageReader(received.payload())).brokers();
+    brokers = Metadata.read(new MessageReader(received.payload())).brokers();
   }
 
   @Override
   public void lost(KafkaException cause) {
-    // it is asked again, until its time is over
+    // requested again until the deadline
   }
 }

@@ -7,20 +7,20 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answer to a {@link FetchRequest}. Records are slices of the answer's buffer.
+ * The response to a {@link FetchRequest}. Records are slices of the response's buffer.
  *
- * @param throttleMs how long the broker wants to be left alone
- * @param error of the whole answer: the session is gone, for instance
- * @param sessionId 0 if the broker keeps no session
+ * @param throttleMs how long the broker wants no further request
+ * @param error of the whole response, for instance that the fetch session is gone
+ * @param sessionId 0 if the broker keeps no fetch session
  */
-public record FetchAnswer(int throttleMs, short error, int sessionId, List<Partition> partitions) {
+public record FetchResponse(int throttleMs, short error, int sessionId, List<Partition> partitions) {
 
   /**
    * One partition.
    *
    * @param aborted transactions that were aborted, in the order of their first offsets
-   * @param diverging where the log parts from what was read, if it was truncated
-   * @param records whole batches; the last one may be cut off
+   * @param diverging where the log diverges from what was read, if it was truncated
+   * @param records whole batches; the last one may be incomplete
    */
   public record Partition(
       Uuid topicId,
@@ -32,7 +32,7 @@ public record FetchAnswer(int throttleMs, short error, int sessionId, List<Parti
       @Nullable EpochEnd diverging,
       List<Aborted> aborted,
       ByteBuffer records) {
-    /** The end that a reader of committed data may see. */
+    /** The last stable offset, or the high watermark if the broker returned none. */
     public long end() {
       return lastStableOffset < 0 ? highWatermark : lastStableOffset;
     }
@@ -46,7 +46,7 @@ public record FetchAnswer(int throttleMs, short error, int sessionId, List<Parti
 
   private static final int TAG_DIVERGING = 0;
 
-  public static FetchAnswer read(MessageReader in) {
+  public static FetchResponse read(MessageReader in) {
     int throttleMs = in.int32();
     short error = in.int16();
     int sessionId = in.int32();
@@ -58,7 +58,7 @@ public record FetchAnswer(int throttleMs, short error, int sessionId, List<Parti
       }
       in.skipTags();
     }
-    return new FetchAnswer(throttleMs, error, sessionId, partitions);
+    return new FetchResponse(throttleMs, error, sessionId, partitions);
   }
 
   private static Partition partition(Uuid topic, MessageReader in) {
@@ -73,7 +73,7 @@ public record FetchAnswer(int throttleMs, short error, int sessionId, List<Parti
       aborted.add(new Aborted(in.int64(), in.int64()));
       in.skipTags();
     }
-    in.int32(); // preferred replica: the leader is read
+    in.int32(); // preferred read replica: only leaders are read
     ByteBuffer records = in.bytes();
     EpochEnd diverging = diverging(in);
     return new Partition(
