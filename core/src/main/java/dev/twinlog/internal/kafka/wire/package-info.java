@@ -6,8 +6,10 @@
  *   <li>{@code message}: requests and responses of Kafka's protocol, to and from buffers
  *   <li>{@code net}: connections to brokers, and the leaders of partitions
  *   <li>{@code read}: fetches batches and drops those of aborted transactions
- *   <li>{@code write}: sets producer id, epoch and sequence of batches and sends them, each route in order
- *   <li>{@code ledger}: keeps each record once: fences former owners of a route and finds out what the target's log holds after a crash
+ *   <li>{@code write}: sets producer id, epoch and sequence of batches and sends them, each route
+ *       in order
+ *   <li>{@code ledger}: keeps each record once: fences former owners of a route and finds out what
+ *       the target's log holds after a crash
  * </ul>
  *
  * <p>{@link dev.twinlog.internal.kafka.wire.BatchPath} is its entry point.

@@ -2,8 +2,8 @@ package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.wire.message.Api;
-import dev.twinlog.internal.kafka.wire.message.FetchResponse;
 import dev.twinlog.internal.kafka.wire.message.FetchRequest;
+import dev.twinlog.internal.kafka.wire.message.FetchResponse;
 import dev.twinlog.internal.kafka.wire.message.MessageReader;
 import dev.twinlog.internal.kafka.wire.message.MessageWriter;
 import dev.twinlog.internal.kafka.wire.net.Broker;

@@ -3,7 +3,8 @@ package dev.twinlog.internal.kafka.wire.message;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Adds a partition to a transaction, which it begins if none is open (AddPartitionsToTxn 3; KIP-98).
+ * Adds a partition to a transaction, which it begins if none is open (AddPartitionsToTxn 3;
+ * KIP-98).
  *
  * @param throttleMs how long the broker wants no further request
  * @param error the error code of the one partition

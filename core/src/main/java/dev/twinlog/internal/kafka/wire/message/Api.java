@@ -1,9 +1,14 @@
 package dev.twinlog.internal.kafka.wire.message;
 
 /**
- * The requests of Kafka's protocol that the batch path uses, each in the one or two versions that it can write and read.
+ * The requests of Kafka's protocol that the batch path uses, each in the one or two versions that
+ * it can write and read.
  *
- * <p>Fetch 13 names topics by id (KIP-516), so that a recreated topic is never taken for the former one; brokers support it since Kafka 3.1. Produce names topics by id from version 13 on, which brokers support since 4.1, and by name before. EndTxn stays at version 3 although brokers support newer ones: from 5 on it bumps the producer epoch (KIP-890), which would end the session that a transaction marker is to keep alive. AddPartitionsToTxn has no newer version for clients.
+ * <p>Fetch 13 names topics by id (KIP-516), so that a recreated topic is never taken for the former
+ * one; brokers support it since Kafka 3.1. Produce names topics by id from version 13 on, which
+ * brokers support since 4.1, and by name before. EndTxn stays at version 3 although brokers support
+ * newer ones: from 5 on it bumps the producer epoch (KIP-890), which would end the session that a
+ * transaction marker is to keep alive. AddPartitionsToTxn has no newer version for clients.
  */
 public enum Api {
   PRODUCE(0, 9, 13),

@@ -1,7 +1,8 @@
 package dev.twinlog.internal.kafka.wire.message;
 
 /**
- * Ends a transaction (EndTxn 3; KIP-98). The broker responds before the transaction markers are written.
+ * Ends a transaction (EndTxn 3; KIP-98). The broker responds before the transaction markers are
+ * written.
  *
  * @param throttleMs how long the broker wants no further request
  * @param error the error code

@@ -23,7 +23,9 @@ public record FetchRequest(
     int sessionEpoch) {
 
   /**
-   * What to fetch of a partition. With {@code lastFetchedEpoch}, the leader epoch of the batch before {@code offset}, the broker reports where the log diverges from what was read if it was truncated; −1 if unknown.
+   * What to fetch of a partition. With {@code lastFetchedEpoch}, the leader epoch of the batch
+   * before {@code offset}, the broker reports where the log diverges from what was read if it was
+   * truncated; −1 if unknown.
    */
   public record Wanted(
       int partition, int leaderEpoch, long offset, int lastFetchedEpoch, int maxBytes) {}

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param error of the whole response, for instance that the fetch session is gone
  * @param sessionId 0 if the broker keeps no fetch session
  */
-public record FetchResponse(int throttleMs, short error, int sessionId, List<Partition> partitions) {
+public record FetchResponse(
+    int throttleMs, short error, int sessionId, List<Partition> partitions) {
 
   /**
    * One partition.

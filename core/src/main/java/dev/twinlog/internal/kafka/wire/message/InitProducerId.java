@@ -14,7 +14,8 @@ public record InitProducerId(int throttleMs, short error, long producerId, short
   }
 
   /**
-   * Requests the next epoch of a transactional id, which fences the producer that has the epoch before.
+   * Requests the next epoch of a transactional id, which fences the producer that has the epoch
+   * before.
    *
    * @param timeoutMs after which the coordinator aborts an open transaction
    */

@@ -16,7 +16,9 @@ public record ListOffsets(int throttleMs, List<Partition> partitions) {
   private static final int CLIENT = -1;
   private static final int READ_UNCOMMITTED = 0;
 
-  /** A partition whose offset is requested; the broker returns an error if the leader epoch differs. */
+  /**
+   * A partition whose offset is requested; the broker returns an error if the leader epoch differs.
+   */
   public record Wanted(int partition, int leaderEpoch) {}
 
   /** The offset of a partition; −1 on an error. */

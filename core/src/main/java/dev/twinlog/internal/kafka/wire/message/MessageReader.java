@@ -6,9 +6,11 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one response, from the buffer's position on. Record data is returned as slices of the buffer. Not thread-safe.
+ * Reads one response, from the buffer's position on. Record data is returned as slices of the
+ * buffer. Not thread-safe.
  *
- * <p>Throws {@link MalformedResponseException} if the response ends too early or claims an impossible length.
+ * <p>Throws {@link MalformedResponseException} if the response ends too early or claims an
+ * impossible length.
  */
 public final class MessageReader {
   private final ByteBuffer buffer;

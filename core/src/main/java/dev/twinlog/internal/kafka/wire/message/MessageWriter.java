@@ -8,7 +8,8 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes one request: small fields into a buffer of its own, and between them slices of other buffers, which are sent without a copy. Not thread-safe; used for one request only.
+ * Writes one request: small fields into a buffer of its own, and between them slices of other
+ * buffers, which are sent without a copy. Not thread-safe; used for one request only.
  */
 public final class MessageWriter {
   private static final int FIRST_CAPACITY = 512;
@@ -85,7 +86,9 @@ public final class MessageWriter {
     return int8(0);
   }
 
-  /** The buffer at the position of the next {@code size} bytes, which the caller must write at once. */
+  /**
+   * The buffer at the position of the next {@code size} bytes, which the caller must write at once.
+   */
   public ByteBuffer room(int size) {
     if (scratch.remaining() < size) {
       grow(size);

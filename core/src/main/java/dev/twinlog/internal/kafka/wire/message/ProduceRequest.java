@@ -4,8 +4,10 @@ import java.nio.ByteBuffer;
 import org.apache.kafka.common.Uuid;
 
 /**
- * Writes a produce request with one batch per partition and {@code acks=all} (Produce 9, which names topics by name, and 13, by topic id). Must be called in this order: {@link #begin}, then per topic {@link #topic} and
- * {@link #partition} for each of its partitions and {@link #endTopic}, then {@link #end}.
+ * Writes a produce request with one batch per partition and {@code acks=all} (Produce 9, which
+ * names topics by name, and 13, by topic id). Must be called in this order: {@link #begin}, then
+ * per topic {@link #topic} and {@link #partition} for each of its partitions and {@link #endTopic},
+ * then {@link #end}.
  */
 public final class ProduceRequest {
   /** From this version on topics are named by their id. */

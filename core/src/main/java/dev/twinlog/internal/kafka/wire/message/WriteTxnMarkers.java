@@ -3,13 +3,16 @@ package dev.twinlog.internal.kafka.wire.message;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Writes an abort marker directly to a partition's leader (WriteTxnMarkers 1; KIP-98), which only coordinators and administrators may do.
+ * Writes an abort marker directly to a partition's leader (WriteTxnMarkers 1; KIP-98), which only
+ * coordinators and administrators may do.
  *
  * @param error the error code of the one partition
  */
 public record WriteTxnMarkers(short error) {
   /**
-   * The highest epoch: no coordinator is responsible for this producer any more, and none with a lower epoch may write behind this marker. A partition refuses markers whose coordinator epoch is below that of the last one.
+   * The highest epoch: no coordinator is responsible for this producer any more, and none with a
+   * lower epoch may write behind this marker. A partition refuses markers whose coordinator epoch
+   * is below that of the last one.
    */
   private static final int COORDINATOR_EPOCH = Integer.MAX_VALUE;
 

@@ -13,7 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Requests the brokers of a cluster from the addresses in {@code bootstrap.servers}, over connections of its own; the first response wins. Confined to one thread.
+ * Requests the brokers of a cluster from the addresses in {@code bootstrap.servers}, over
+ * connections of its own; the first response wins. Confined to one thread.
  */
 public final class BootstrapBrokers implements Request.ResponseHandler {
   private static final Logger LOG = LoggerFactory.getLogger(BootstrapBrokers.class);
@@ -25,7 +26,8 @@ public final class BootstrapBrokers implements Request.ResponseHandler {
   private BootstrapBrokers() {}
 
   /**
-   * The brokers as they advertise themselves; empty if no address responds within {@code patience}. Ends early if the thread is interrupted.
+   * The brokers as they advertise themselves; empty if no address responds within {@code patience}.
+   * Ends early if the thread is interrupted.
    */
   public static Optional<List<Metadata.Broker>> ask(NetSettings settings, Duration patience) {
     BootstrapBrokers request = new BootstrapBrokers();

@@ -28,7 +28,9 @@ import org.apache.kafka.common.utils.Time;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives access to the classes of kafka-clients beyond its public API, looked up once: from 3.9 to 4.4 only {@code LogContext} moved to another package, and with it changed the signatures that name it.
+ * Gives access to the classes of kafka-clients beyond its public API, looked up once: from 3.9 to
+ * 4.4 only {@code LogContext} moved to another package, and with it changed the signatures that
+ * name it.
  *
  * <p>Thread-safe.
  */
@@ -101,7 +103,10 @@ public final class ClientInternals {
         logContext);
   }
 
-  /** Checks all other calls: they were compiled, but possibly against another version of kafka-clients. */
+  /**
+   * Checks all other calls: they were compiled, but possibly against another version of
+   * kafka-clients.
+   */
   private static void checkTheRest(MethodHandles.Lookup lookup)
       throws ReflectiveOperationException {
     lookup.findVirtual(

@@ -6,7 +6,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
 
 /**
- * The connections to the brokers of a cluster and the leaders of its partitions. Confined to one thread, except {@link #wakeup()}.
+ * The connections to the brokers of a cluster and the leaders of its partitions. Confined to one
+ * thread, except {@link #wakeup()}.
  */
 public interface Cluster extends AutoCloseable {
 
@@ -36,7 +37,9 @@ public interface Cluster extends AutoCloseable {
   /** Whether a request can be sent to the broker now; begins to connect if need be. */
   boolean ready(Broker broker);
 
-  /** The number of the present connection to the broker, unique per connection; 0 if there is none. */
+  /**
+   * The number of the present connection to the broker, unique per connection; 0 if there is none.
+   */
   long connection(Broker broker);
 
   /** The shortest time from a request to its response on the broker's connection; 0 if unknown. */
@@ -57,7 +60,8 @@ public interface Cluster extends AutoCloseable {
   }
 
   /**
-   * Why there is no connection to a broker, since the last one or since the first attempt; empty while there is one.
+   * Why there is no connection to a broker, since the last one or since the first attempt; empty
+   * while there is one.
    */
   default Optional<String> failure(Broker broker) {
     return Optional.empty();

@@ -23,13 +23,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the leaders of partitions from metadata responses. Requests metadata when a followed topic is new, when a caller found a leader outdated ({@link #refresh()}), when the metadata is older than {@code metadata.max.age.ms}, and each time that a connection is lost or can't be established: a cluster takes seconds to notice that a broker is dead, and names it as a leader until then.
+ * Keeps the leaders of partitions from metadata responses. Requests metadata when a followed topic
+ * is new, when a caller found a leader outdated ({@link #refresh()}), when the metadata is older
+ * than {@code metadata.max.age.ms}, and each time that a connection is lost or can't be
+ * established: a cluster takes seconds to notice that a broker is dead, and names it as a leader
+ * until then.
  *
- * <p>A response with outdated metadata doesn't replace newer metadata: of two leaders of the same topic id the one with the greater leader epoch stays.
+ * <p>A response with outdated metadata doesn't replace newer metadata: of two leaders of the same
+ * topic id the one with the greater leader epoch stays.
  *
- * <p>A response with another cluster's id is discarded: a broker may be removed, and its address may belong to another cluster later. Its connection is closed, the broker is forgotten, and metadata is requested from the addresses of {@code bootstrap.servers}. Only when all of them have returned another cluster's id is the cluster itself taken to be replaced: topics are distinguished by their own ids, and the engine decides what that means for a link.
+ * <p>A response with another cluster's id is discarded: a broker may be removed, and its address
+ * may belong to another cluster later. Its connection is closed, the broker is forgotten, and
+ * metadata is requested from the addresses of {@code bootstrap.servers}. Only when all of them have
+ * returned another cluster's id is the cluster itself taken to be replaced: topics are
+ * distinguished by their own ids, and the engine decides what that means for a link.
  *
- * <p>If no known broker can be reached, brokers and {@code bootstrap.servers} are tried in turn (as in KIP-1102), so that a long list of removed brokers doesn't delay the addresses that the user configured.
+ * <p>If no known broker can be reached, brokers and {@code bootstrap.servers} are tried in turn (as
+ * in KIP-1102), so that a long list of removed brokers doesn't delay the addresses that the user
+ * configured.
  *
  * <p>Confined to the thread that polls the connections.
  */
@@ -132,7 +143,8 @@ public final class ClusterView {
   }
 
   /**
-   * The error of a topic that doesn't exist or may not be described. Empty until there was a response about it.
+   * The error of a topic that doesn't exist or may not be described. Empty until there was a
+   * response about it.
    */
   public Optional<ApiException> error(String topic) {
     Known known = topics.get(topic);
@@ -142,7 +154,8 @@ public final class ClusterView {
   }
 
   /**
-   * A broker for a request that any broker can answer, if one is ready now: if possible one without requests in flight, since behind a fetch that waits for records the request would wait as long.
+   * A broker for a request that any broker can answer, if one is ready now: if possible one without
+   * requests in flight, since behind a fetch that waits for records the request would wait as long.
    */
   public Optional<Broker> anyReady() {
     List<Broker> candidates = new ArrayList<>(brokers.values());

@@ -10,7 +10,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.apache.kafka.common.network.ByteBufferSend;
 import org.jspecify.annotations.Nullable;
 
-/** The state of the connection to one broker, which exists also while there is none. Confined to the polling thread. */
+/**
+ * The state of the connection to one broker, which exists also while there is none. Confined to the
+ * polling thread.
+ */
 final class Connection {
   /** A request without a response yet. */
   record InFlight(int correlationId, Request request, long sentAt) {}
@@ -137,7 +140,9 @@ final class Connection {
   }
 
   /**
-   * How many bytes have been sent or received since the last call. If at least {@link #LEAST_BYTES}, the broker counts as alive, however long a large request or response takes on a slow link. If less, the connection is to be closed.
+   * How many bytes have been sent or received since the last call. If at least {@link
+   * #LEAST_BYTES}, the broker counts as alive, however long a large request or response takes on a
+   * slow link. If less, the connection is to be closed.
    *
    * @param received bytes of the response that is being received
    */
@@ -219,7 +224,10 @@ final class Connection {
   }
 
   /**
-   * How long until the timeout of the connection or of the oldest request in flight must be checked; {@link Long#MAX_VALUE} if there is none. The timeout of a request begins when the request before it was answered, since a broker handles one after the other, and not before the broker's throttle time ends: until then it reads nothing from the connection (KIP-219).
+   * How long until the timeout of the connection or of the oldest request in flight must be
+   * checked; {@link Long#MAX_VALUE} if there is none. The timeout of a request begins when the
+   * request before it was answered, since a broker handles one after the other, and not before the
+   * broker's throttle time ends: until then it reads nothing from the connection (KIP-219).
    */
   long nanosToDeadline(long now) {
     long nanos = Long.MAX_VALUE;
@@ -235,7 +243,10 @@ final class Connection {
     return nanos;
   }
 
-  /** How long until the connection may be used again or another broker may be tried; {@link Long#MAX_VALUE} if that doesn't depend on time. */
+  /**
+   * How long until the connection may be used again or another broker may be tried; {@link
+   * Long#MAX_VALUE} if that doesn't depend on time.
+   */
   long nanosToUse(long now) {
     long until =
         switch (state) {

@@ -31,7 +31,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Manages the connections to the brokers of a cluster: connects on demand, reconnects after a backoff, sends requests and dispatches the responses, which arrive in the order of a connection's requests.
+ * Manages the connections to the brokers of a cluster: connects on demand, reconnects after a
+ * backoff, sends requests and dispatches the responses, which arrive in the order of a connection's
+ * requests.
  *
  * <p>Confined to one thread, except {@link #wakeup()}.
  */
@@ -60,7 +62,8 @@ public final class Connections implements AutoCloseable {
     this.settings = settings;
     this.pool = pool;
     try {
-      this.selector = ClientInternals.selector(settings.config(), metrics, pool, settings.clientId());
+      this.selector =
+          ClientInternals.selector(settings.config(), metrics, pool, settings.clientId());
       pool.whenThereIsRoom(selector::wakeup);
     } catch (IOException e) {
       metrics.close();
@@ -72,7 +75,8 @@ public final class Connections implements AutoCloseable {
   }
 
   /**
-   * Whether a request can be sent to the broker now. Begins to connect if there is no connection and the backoff is over.
+   * Whether a request can be sent to the broker now. Begins to connect if there is no connection
+   * and the backoff is over.
    */
   public boolean ready(Broker broker) {
     long now = System.nanoTime();
@@ -111,7 +115,8 @@ public final class Connections implements AutoCloseable {
   }
 
   /**
-   * Why there has been no connection to the broker since the last ready one; empty if none was lost or failed.
+   * Why there has been no connection to the broker since the last ready one; empty if none was lost
+   * or failed.
    */
   public Optional<String> failure(Broker broker) {
     Connection connection = byBroker.get(broker.id());
@@ -235,7 +240,8 @@ public final class Connections implements AutoCloseable {
   }
 
   /**
-   * Does the I/O that is due and calls the handlers of requests, waiting at most {@code maxNanos} or until the end of a backoff or throttle time, after which {@link #ready} may change.
+   * Does the I/O that is due and calls the handlers of requests, waiting at most {@code maxNanos}
+   * or until the end of a backoff or throttle time, after which {@link #ready} may change.
    *
    * @throws AuthenticationException if authentication failed and no other broker is connected
    */
@@ -382,7 +388,9 @@ public final class Connections implements AutoCloseable {
   }
 
   /**
-   * Whether the failure concerns all connections. If others are ready, it concerns this broker only or is transient, and that connection is retried after a backoff. The TLS key and trust stores are read when this object is created, so it must be replaced when they have changed.
+   * Whether the failure concerns all connections. If others are ready, it concerns this broker only
+   * or is transient, and that connection is retried after a backoff. The TLS key and trust stores
+   * are read when this object is created, so it must be replaced when they have changed.
    */
   private boolean concernsAll(AuthenticationException failure) {
     boolean none =
@@ -453,7 +461,8 @@ public final class Connections implements AutoCloseable {
   }
 
   /**
-   * How many connections to brokers were lost or could not be established. Addresses of {@code bootstrap.servers} don't count: they lead no partitions.
+   * How many connections to brokers were lost or could not be established. Addresses of {@code
+   * bootstrap.servers} don't count: they lead no partitions.
    */
   long losses() {
     return losses;

@@ -10,11 +10,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A pool of the direct buffers that responses are received into; a buffer is reused when nothing refers to its content any more.
+ * A pool of the direct buffers that responses are received into; a buffer is reused when nothing
+ * refers to its content any more.
  *
- * <p>Direct buffers save the JDK a copy for the socket. Sizes are powers of two, which wastes less than half and lets a buffer fit the next response. The pool is a cache and not a limit: a buffer that is never released is garbage-collected. Memory is bounded because a reader sends no further fetches while too many bytes are in use, see {@link #lent()}.
+ * <p>Direct buffers save the JDK a copy for the socket. Sizes are powers of two, which wastes less
+ * than half and lets a buffer fit the next response. The pool is a cache and not a limit: a buffer
+ * that is never released is garbage-collected. Memory is bounded because a reader sends no further
+ * fetches while too many bytes are in use, see {@link #lent()}.
  *
- * <p>If the JVM has no direct memory left ({@code -XX:MaxDirectMemorySize}, by default the size of the heap), nothing more is received until a buffer is released, as in a broker whose {@code queued.max.request.bytes} are used up. If no buffer of this pool is in use, the response is dropped and its connection closed. In both cases {@link #takeRefused()} returns the size, so that the caller can request smaller responses. Heap buffers would not help: the JDK copies them through direct memory.
+ * <p>If the JVM has no direct memory left ({@code -XX:MaxDirectMemorySize}, by default the size of
+ * the heap), nothing more is received until a buffer is released, as in a broker whose {@code
+ * queued.max.request.bytes} are used up. If no buffer of this pool is in use, the response is
+ * dropped and its connection closed. In both cases {@link #takeRefused()} returns the size, so that
+ * the caller can request smaller responses. Heap buffers would not help: the JDK copies them
+ * through direct memory.
  *
  * <p>Thread-safe.
  */
@@ -132,7 +141,10 @@ public final class ReceivePool implements MemoryPool {
     return taken;
   }
 
-  /** Drops all idle buffers after a failed allocation; returns whether a buffer in use can be waited for. */
+  /**
+   * Drops all idle buffers after a failed allocation; returns whether a buffer in use can be waited
+   * for.
+   */
   private synchronized boolean mustWait(int capacity) {
     lent -= capacity;
     for (Deque<ByteBuffer> each : idle) {

@@ -4,7 +4,9 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A reference-counted response in a buffer of the pool. A caller that keeps slices of it beyond the callback {@link #retain() retains} it, once for each, and {@link #release() releases} it later, on any thread; the last release returns the buffer to the pool.
+ * A reference-counted response in a buffer of the pool. A caller that keeps slices of it beyond the
+ * callback {@link #retain() retains} it, once for each, and {@link #release() releases} it later,
+ * on any thread; the last release returns the buffer to the pool.
  */
 public final class Received {
   private final ByteBuffer payload;

@@ -1,8 +1,8 @@
 package dev.twinlog.internal.kafka.wire.read;
 
-import dev.twinlog.internal.kafka.wire.message.FetchResponse;
 import dev.twinlog.internal.kafka.wire.message.FetchRequest;
 import dev.twinlog.internal.kafka.wire.message.FetchRequest.Wanted;
+import dev.twinlog.internal.kafka.wire.message.FetchResponse;
 import dev.twinlog.internal.kafka.wire.message.MessageWriter;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Tests requests and responses that take longer than {@code request.timeout.ms} because they are transferred in pieces. */
+/**
+ * Tests requests and responses that take longer than {@code request.timeout.ms} because they are
+ * transferred in pieces.
+ */
 final class SlowLinkTest {
   private static final int TIMEOUT_MS = 500;
   private static final Duration STEP = Duration.ofMillis(TIMEOUT_MS / 5);
