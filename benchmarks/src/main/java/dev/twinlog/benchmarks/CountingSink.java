@@ -39,9 +39,6 @@ final class CountingSink implements Sink {
       }
 
       @Override
-      public void flush() {}
-
-      @Override
       public void close() {}
     };
   }
