@@ -214,7 +214,7 @@ final class Partitions implements Opener.Outcome {
   private @Nullable ReplicationException verdict(
       PartitionControl partition, @Nullable ReplicationException cause) {
     // a route's fence may come from a former owner: the store knows who owns the link
-    fenced |= cause instanceof RouteFencedException;
+    fenced |= isFence(cause);
     ReplicationException wanted = partition.stopWith;
     boolean explained = partition.successor != null; // by the topic that was created again
     boolean weaker = cause == null || cause instanceof RetriableException || explained;
@@ -243,6 +243,12 @@ final class Partitions implements Opener.Outcome {
     } else {
       partition.figures.moveTo(PartitionState.OPENING, "opening again", null);
     }
+  }
+
+  /** A route that was fenced while nothing was written to it says so at its next write. */
+  private static boolean isFence(@Nullable ReplicationException cause) {
+    return cause instanceof RouteFencedException
+        || (cause != null && cause.getCause() instanceof RouteFencedException);
   }
 
   private void retry(PartitionControl partition, ReplicationException cause) {

@@ -8,6 +8,7 @@ import dev.twinlog.internal.kafka.wire.ledger.LateRequests;
 import dev.twinlog.internal.kafka.wire.ledger.Ledger;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSettings;
+import dev.twinlog.internal.kafka.wire.ledger.Refresher;
 import dev.twinlog.internal.kafka.wire.ledger.RouteGuaranteeRegistry;
 import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
 import dev.twinlog.internal.kafka.wire.ledger.TailLooks;
@@ -161,10 +162,10 @@ public final class ModelSink
     return new Ledger(parts.ledgerCluster(connect()), settings, parts.rules(), shared);
   }
 
-  private void refresh(Route route, LedgerSession session, Runnable visible) {
+  private void refresh(Route route, LedgerSession session, Refresher.Outcome outcome) {
     Ledger running = ledger;
     if (running != null) {
-      running.refresh(route, session, visible);
+      running.refresh(route, session, outcome);
     }
   }
 

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.LinkState;
+import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionStatus;
 import dev.twinlog.Replicator;
 import dev.twinlog.spi.ConfigurationException;
+import dev.twinlog.spi.RouteFencedException;
 import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.Progress;
@@ -44,6 +46,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The guarantee that a link reports, and the lease of its owner. */
 final class EngineGuaranteeTest {
@@ -286,6 +290,25 @@ final class EngineGuaranteeTest {
     public SourceReader openReader(PluginContext context) {
       return source.openReader(context);
     }
+  }
+
+  @ParameterizedTest(name = "while it was idle: {0}")
+  @ValueSource(booleans = {true, false})
+  void aRouteThatIsFenced_saysSo_andTheOwnershipIsLookedAtAtOnce(boolean idle) {
+    InMemorySink sink = InMemorySink.to(west);
+    Counting store = new Counting(west.progress("east-to-west").openStore());
+    SteppedReplicator link = start(builder().sink(sink).progressStore(store));
+    RouteFencedException fence = new RouteFencedException("another owner has opened it");
+    sink.failWrite(
+        new Route(ORDERS, ORDERS), 1, idle ? new RetriableException("failed: it", fence) : fence);
+    proofs.clear();
+    east.append(ORDERS, "key", "value");
+    link.settle();
+    assertThat(status(link).state()).isEqualTo(PartitionState.RETRYING);
+    assertThat(status(link).cause().orElseThrow()).hasStackTraceContaining(fence.getMessage());
+    assertThat(proofs).containsExactly(Duration.ofNanos(clock.nanoTime()));
+    link.advance(Duration.ofSeconds(1));
+    assertThat(west.records(ORDERS)).hasSize(2);
   }
 
   @Test

@@ -12,6 +12,7 @@ import dev.twinlog.internal.kafka.wire.ledger.LedgerRules;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSettings;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerThread;
+import dev.twinlog.internal.kafka.wire.ledger.Refresher;
 import dev.twinlog.internal.kafka.wire.ledger.RouteGuaranteeRegistry;
 import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
 import dev.twinlog.internal.kafka.wire.ledger.TailLooks;
@@ -130,10 +131,10 @@ final class BatchSink implements SinkPath {
     return new LedgerThread(fresh, known.threads(role));
   }
 
-  private void refresh(Route route, LedgerSession session, Runnable visible) {
+  private void refresh(Route route, LedgerSession session, Refresher.Outcome outcome) {
     LedgerPool running = ledger;
     if (running != null) {
-      running.refresh(route, session, visible);
+      running.refresh(route, session, outcome);
     }
   }
 

@@ -52,11 +52,6 @@ final class CoordinatorRequests extends RequestBatcher<CoordinatorRequests.Call>
       return true;
     }
 
-    /** Another instance has the id by now, or the coordinator has lost it. */
-    void taken(Errors error) {
-      task().beginAgain("the coordinator said " + error);
-    }
-
     /** Whether it was done is not known; {@code again} asks once more. */
     abstract void lost(String why, Runnable again);
   }
@@ -137,7 +132,7 @@ final class CoordinatorRequests extends RequestBatcher<CoordinatorRequests.Call>
           INVALID_PRODUCER_EPOCH,
           INVALID_PRODUCER_ID_MAPPING,
           INVALID_TXN_STATE ->
-          call.taken(error);
+          call.task().taken(error, why);
       case TOPIC_AUTHORIZATION_FAILED ->
           call.task()
               .fail(

@@ -220,12 +220,12 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
   }
 
   @Override
-  public void refresh(Route route, LedgerSession session, Runnable visible) {
-    mailbox.add(() -> mark(route, session, visible));
+  public void refresh(Route route, LedgerSession session, Outcome outcome) {
+    mailbox.add(() -> mark(route, session, outcome));
     wakeup();
   }
 
-  private void mark(Route route, LedgerSession session, Runnable visible) {
+  private void mark(Route route, LedgerSession session, Outcome outcome) {
     Issued current = issued.get(route);
     if (closed || current == null || current.session() != session || refreshes.containsKey(route)) {
       return;
@@ -238,7 +238,7 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
             session,
             parts,
             steps.fence(),
-            visible,
+            outcome,
             () -> marked(route, current));
     refreshes.put(route, refresh);
     refresh.begin();

@@ -80,8 +80,8 @@ public final class LedgerPool implements Refresher, TailLooks, AutoCloseable {
   }
 
   @Override
-  public void refresh(Route route, LedgerSession session, Runnable visible) {
-    ledger(route).refresh(route, session, visible);
+  public void refresh(Route route, LedgerSession session, Outcome outcome) {
+    ledger(route).refresh(route, session, outcome);
   }
 
   @Override

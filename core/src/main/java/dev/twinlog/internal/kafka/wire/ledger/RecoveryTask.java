@@ -4,6 +4,7 @@ import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import java.time.Duration;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.protocol.Errors;
 
 /**
  * Something that the ledger does for one route: one question after the other, each asked again
@@ -114,6 +115,11 @@ abstract class RecoveryTask {
   }
 
   abstract void begin();
+
+  /** Another instance has the transactional id by now, or the coordinator has lost it. */
+  void taken(Errors error, String why) {
+    beginAgain("the coordinator said " + error);
+  }
 
   /** It could not get on, and tries again soon. */
   void retries(String why) {}

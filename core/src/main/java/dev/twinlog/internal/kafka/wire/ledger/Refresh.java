@@ -4,6 +4,7 @@ import dev.twinlog.internal.kafka.wire.net.Leader;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import java.nio.ByteBuffer;
+import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,13 +19,13 @@ final class Refresh extends RecoveryTask {
   private final FenceStep fence;
   private final Identity identity;
   private final LedgerSession session;
-  private final Runnable visible;
+  private final Refresher.Outcome outcome;
   private final Runnable ended;
 
   /**
    * A marker that is wanted.
    *
-   * @param visible is told when the marker can be read
+   * @param outcome is told how it went
    * @param ended is told when this is over, however it went
    */
   Refresh(
@@ -33,14 +34,14 @@ final class Refresh extends RecoveryTask {
       LedgerSession session,
       LedgerParts parts,
       FenceStep fence,
-      Runnable visible,
+      Refresher.Outcome outcome,
       Runnable ended) {
     super(route, parts.timers());
     this.parts = parts;
     this.fence = fence;
     this.identity = identity;
     this.session = session;
-    this.visible = visible;
+    this.outcome = outcome;
     this.ended = ended;
   }
 
@@ -78,10 +79,22 @@ final class Refresh extends RecoveryTask {
               public void fenced(long offset, int leaderEpoch) {
                 end();
                 parts.settings().ends().accept(route(), offset + 1);
-                visible.run();
+                outcome.visible();
                 ended.run();
               }
             }));
+  }
+
+  @Override
+  void taken(Errors error, String why) {
+    if (error == Errors.INVALID_TXN_STATE) {
+      giveUp(why); // does not say that somebody else has the identity
+      return;
+    }
+    LOG.info("{} of {} is over, its marker was refused: {}", session, route(), why);
+    end();
+    ended.run();
+    outcome.fenced(why);
   }
 
   @Override

@@ -71,6 +71,11 @@ final class CountedIdentities implements Identities {
     }
 
     @Override
+    public Optional<String> fenced() {
+      return Optional.empty();
+    }
+
+    @Override
     public boolean isOwned() {
       return false;
     }

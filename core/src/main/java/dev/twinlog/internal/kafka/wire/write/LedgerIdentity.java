@@ -1,6 +1,7 @@
 package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
+import dev.twinlog.internal.kafka.wire.ledger.Refresher;
 import dev.twinlog.internal.kafka.wire.ledger.RouteGuaranteeRegistry.Author;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteGuarantees.Guarantee;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A session of the ledger, with what the broker remembers of it.
@@ -58,6 +60,9 @@ final class LedgerIdentity implements RouteIdentity {
 
   /** It came, and counted. */
   private boolean counted;
+
+  /** Why a marker was refused, if one was. */
+  private @Nullable String fenced;
 
   /** Which of the markers that were asked for can be read; the ledger's thread says so. */
   private volatile int visibleMarker;
@@ -151,7 +156,8 @@ final class LedgerIdentity implements RouteIdentity {
         .refresh(
             route,
             session,
-            () -> writer.accept(() -> proof.given(nanos, millis, leaderEpoch, connection)));
+            told(
+                () -> writer.accept(() -> proof.given(nanos, millis, leaderEpoch, connection))));
     return true;
   }
 
@@ -221,8 +227,27 @@ final class LedgerIdentity implements RouteIdentity {
     counted = false;
     askedNanos = nanos;
     askedMs = parts.clock().millis();
-    parts.ledger().refresher().refresh(route, session, () -> visibleMarker = ask);
+    parts.ledger().refresher().refresh(route, session, told(() -> visibleMarker = ask));
     return true;
+  }
+
+  private Refresher.Outcome told(Runnable visible) {
+    return new Refresher.Outcome() {
+      @Override
+      public void visible() {
+        visible.run();
+      }
+
+      @Override
+      public void fenced(String why) {
+        writer.accept(() -> fenced = why);
+      }
+    };
+  }
+
+  @Override
+  public Optional<String> fenced() {
+    return Optional.ofNullable(fenced);
   }
 
   private long quietNanos() {

@@ -239,10 +239,14 @@ final class OpenRoute {
     return confirmed;
   }
 
-  /** A look that was asked for may have been answered. */
+  /** A look or a marker that was asked for may have been answered. */
   void looked() {
     TailWatch tail = tail();
     if (tail != null && failure() == null) {
+      identity()
+          .fenced()
+          .ifPresent(
+              why -> fail(writes.first(), WriteErrors.markerFenced(route, parts.errors(), why)));
       tail.failure().ifPresent(cause -> fail(writes.first(), cause));
       settle();
     }

@@ -48,6 +48,9 @@ interface RouteIdentity {
    */
   boolean prove(int leaderEpoch, long connection);
 
+  /** What the coordinator answered when it refused a marker: nothing more is to be sent then. */
+  Optional<String> fenced();
+
   /** A batch is sent. */
   void sent(ProduceBatch batch);
 

@@ -156,6 +156,14 @@ final class WriteErrors {
             .formatted(route, offset, route.source(), errors.alias(), why));
   }
 
+  /** The same, and the coordinator of its transactional id was the first to say so. */
+  static RouteFencedException markerFenced(Route route, KafkaErrors errors, String why) {
+    return new RouteFencedException(
+        ("another owner of the link has opened %s, or its coordinator has ended a marker's transaction that"
+                + " took too long: a marker of this instance was refused (%s: %s)")
+            .formatted(route, errors.alias(), why));
+  }
+
   static String notProved(Route route) {
     return ("%s is not written now: this instance can't prove that the link is still its own, so another"
             + " one may have taken it over. It goes on when the brokers can be reached that lead the"

@@ -17,6 +17,7 @@ import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.TargetRun;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -465,6 +466,34 @@ final class LedgerTest extends LedgerRig {
     assertThat(visible).hasValue(1);
     assertThat(producer().epoch).isEqualTo(session.epoch());
     assertThat(log.end).isEqualTo(6);
+  }
+
+  @Test
+  void aMarkerOfASessionThatIsSuperseded_isToldAsFenced_andNothingIsOpened() {
+    first();
+    LedgerSession session = session();
+    producer().epoch++; // another instance has opened the route
+    List<String> told = new ArrayList<>();
+    ledger.refresh(
+        ROUTE,
+        session,
+        new Refresher.Outcome() {
+          @Override
+          public void visible() {
+            told.add("visible");
+          }
+
+          @Override
+          public void fenced(String why) {
+            told.add(why);
+          }
+        });
+    for (int i = 0; i < 20; i++) {
+      ledger.poll(1_000_000);
+    }
+    assertThat(told).singleElement().asString().contains("broker 0", "said PRODUCER_FENCED", ID);
+    assertThat(producer().epoch).isEqualTo(session.epoch() + 1);
+    assertThat(log.end).isZero();
   }
 
   @Test

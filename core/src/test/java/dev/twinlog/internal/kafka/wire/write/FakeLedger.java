@@ -3,6 +3,7 @@ package dev.twinlog.internal.kafka.wire.write;
 import dev.twinlog.internal.kafka.wire.ledger.IssuedSessions;
 import dev.twinlog.internal.kafka.wire.ledger.LateRequests;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
+import dev.twinlog.internal.kafka.wire.ledger.Refresher;
 import dev.twinlog.internal.kafka.wire.ledger.RouteGuaranteeRegistry;
 import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
 import dev.twinlog.internal.kafka.wire.ledger.Tail;
@@ -27,7 +28,7 @@ final class FakeLedger {
   final RouteGuaranteeRegistry board = new RouteGuaranteeRegistry();
   final LateRequests lateRequests = new LateRequests(() -> STRAGGLERS_LIFE);
   final List<Route> refreshed = new ArrayList<>();
-  private final Map<Route, Runnable> visible = new HashMap<>();
+  private final Map<Route, Refresher.Outcome> visible = new HashMap<>();
   boolean holds = true;
   boolean ending;
   boolean alone = true;
@@ -95,7 +96,12 @@ final class FakeLedger {
 
   /** The marker that was asked for last can be read. */
   void marked(Route route) {
-    visible.get(route).run();
+    visible.get(route).visible();
+  }
+
+  /** The marker that was asked for last is refused. */
+  void fenced(Route route, String why) {
+    visible.get(route).fenced(why);
   }
 
   LedgerSession session(Route route) {

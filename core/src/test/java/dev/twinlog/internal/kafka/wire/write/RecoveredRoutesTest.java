@@ -13,7 +13,7 @@ import dev.twinlog.internal.kafka.wire.ledger.Tail;
 import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
 import dev.twinlog.internal.kafka.wire.net.Request;
 import dev.twinlog.spi.BatchHandling;
-import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.RouteFencedException;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
@@ -271,7 +271,7 @@ final class RecoveredRoutesTest {
     partition.mark(session.producerId(), (short) (session.epoch() + 1), now());
     rig.settle();
     assertThat(failure(stage))
-        .isInstanceOf(FencedException.class)
+        .isInstanceOf(RouteFencedException.class)
         .hasMessageContaining("another owner");
   }
 
@@ -437,6 +437,41 @@ final class RecoveredRoutesTest {
   }
 
   @Test
+  void aMarkerThatIsRefused_failsTheRouteAsFenced_whileItWaitsForTheLease() {
+    openFenced();
+    land(write(0, 10, now()));
+    ledger.ending = true;
+    rest(Duration.ofSeconds(9));
+    ledger.holds = false;
+    rig.target.pass(PROOF.toNanos());
+    CompletableFuture<WriteAck> waiting = write(10, 20, now());
+    rig.poll();
+    assertThat(waiting).isNotDone();
+    ledger.fenced(ROUTE, "broker 3 said PRODUCER_FENCED");
+    rig.poll();
+    assertThat(waiting).isCompletedExceptionally();
+    assertThat(failure(waiting))
+        .isInstanceOf(RouteFencedException.class)
+        .hasMessageContaining("another owner of the link has opened %s".formatted(ROUTE))
+        .hasMessageContaining("broker 3 said PRODUCER_FENCED");
+    assertThat(underWay()).isZero();
+  }
+
+  @Test
+  void aMarkerThatIsRefusedWhileTheRouteIsIdle_failsItsNextWriteUnsent() {
+    openFenced();
+    land(write(0, 10, now()));
+    ledger.ending = true;
+    rest(Duration.ofSeconds(9));
+    ledger.fenced(ROUTE, "broker 3 said PRODUCER_FENCED");
+    rig.poll();
+    CompletableFuture<WriteAck> next = write(10, 20, now());
+    assertThat(next).isCompletedExceptionally();
+    assertThat(failure(next)).hasCauseInstanceOf(RouteFencedException.class);
+    assertThat(underWay()).isZero();
+  }
+
+  @Test
   void withoutALease_nothingIsSentToAnotherLeaderOrOverAnotherConnection_beforeAMarkerIsThere() {
     List<Runnable> changes =
         List.of(
@@ -494,7 +529,7 @@ final class RecoveredRoutesTest {
     assertThat(partition.mark(session.producerId(), fence, now())).isTrue();
     CompletableFuture<WriteAck> refused = write(10, 20, now());
     rig.settle();
-    assertThat(failure(refused)).isInstanceOf(FencedException.class);
+    assertThat(failure(refused)).isInstanceOf(RouteFencedException.class);
     assertThat(values(partition)).isEqualTo(expected(0, 10));
   }
 
