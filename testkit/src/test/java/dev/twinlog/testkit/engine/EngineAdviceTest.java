@@ -218,6 +218,25 @@ final class EngineAdviceTest {
   }
 
   @Test
+  void aRecordThatTheTargetRefuses_isDroppedByATransform_andTheOthersArrive() {
+    east.createTopic("a", 1);
+    produce(0, 20);
+    InMemorySink strict = InMemorySink.to(west).keepsNoSourceOffsets();
+    strict.rejectRecords(record -> record.offset() == 12);
+    SteppedReplicator link = started(builder().sink(strict));
+    assertThat(stop(link)).contains("12");
+    link.close();
+    RecordTransform dropping =
+        RecordTransform.ofPartition(
+            "dropping-1",
+            (source, record) -> record.offset() == 12 ? Optional.empty() : Optional.of(record));
+    assertCaughtUp(started(builder().sink(strict).transform(dropping)));
+    List<String> others = new ArrayList<>(values(east, "a"));
+    others.remove("value-12");
+    assertThat(values(west, "a")).isEqualTo(others);
+  }
+
+  @Test
   void aNameThatReadsAnotherCluster_isRefused_andAnotherNameIsNot() {
     north.createTopic("n", 1);
     north.append(new TopicPartition("n", 0), "key", "of the north");

@@ -445,18 +445,29 @@ abstract class WriterCases {
   }
 
   @Test
-  void theProducersOwnLimit_isNamedWhereItIsTheOneThatApplied() {
-    sink.close();
-    sink = sinkOf(kafka).property("max.request.size", " 1000 ").build();
-    writer.close();
-    writer = (DrivenSinkWriter) sink.openWriter(TestContext.DEFAULT);
+  void theProducersOwnLimit_isNamedWhereItIsTheOneThatApplied_andRaisingItHelps() {
+    limitRequests(" 1000 ");
     topics.create("roomy", 1, Map.of());
     Route route = route("roomy");
     CompletableFuture<WriteAck> refused =
         write(route, batch(route, 0, 1, i -> sized(i, new byte[2_000])));
     drive(refused);
     assertThat(failure(refused))
-        .hasMessageContaining("the limit is 1000 bytes by the link's own max.request.size");
+        .hasMessageContaining("the limit is 1000 bytes by the link's own max.request.size")
+        .hasMessageContaining("raise max.request.size of the sink");
+    limitRequests("10000");
+    writer.open(route);
+    CompletableFuture<WriteAck> accepted =
+        write(route, batch(route, 0, 1, i -> sized(i, new byte[2_000])));
+    drive(accepted);
+    assertThat(accepted).isCompleted();
+  }
+
+  private void limitRequests(String bytes) {
+    writer.close();
+    sink.close();
+    sink = sinkOf(kafka).property("max.request.size", bytes).build();
+    writer = (DrivenSinkWriter) sink.openWriter(TestContext.DEFAULT);
   }
 
   @Test

@@ -18,7 +18,11 @@ import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -27,6 +31,7 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.PolicyViolationException;
@@ -128,6 +133,49 @@ final class LostStateIT {
     }
     KafkaTopics.of(twin.target()).delete(state(link));
     assertRebuildMakesItGoOn(twin, topic, link, builder);
+  }
+
+  @Test
+  @ExpectedLogs("-> FAILED")
+  void anOffsetMapThatIsDamaged_isNamed_andFollowingTheMessageMakesItGoOn(TwinKafka twin)
+      throws Exception {
+    String topic = twin.topic("orders");
+    String link = Links.newName();
+    twin.source().createTopic(topic, 1);
+    KafkaTopics.of(twin.source()).sendNumbered(topic, 100);
+    Replicator.Builder builder = Links.link(twin.source(), twin.target(), topic).link(link);
+    run(builder);
+    cutShort(twin, state(link), 'M');
+    try (Replicator replicator = builder.build()) {
+      assertThatThrownBy(replicator::start)
+          .isInstanceOf(LinkFailedException.class)
+          .hasMessageContainingAll(
+              "the stored offset map of %s-0 -> %s-0 is damaged".formatted(topic, topic),
+              "stop the link, delete its state topic",
+              "KafkaLinks.rebuild");
+    }
+    assertThatThrownBy(
+            () -> KafkaLinks.openOffsets(Links.cluster("eu-west", twin.target()), link))
+        .hasMessageContaining("is damaged");
+    KafkaTopics.of(twin.target()).delete(state(link));
+    assertRebuildMakesItGoOn(twin, topic, link, builder);
+  }
+
+  /** Replaces the values of one kind of records of a state topic by their first two bytes. */
+  private static void cutShort(TwinKafka twin, String state, char kind) throws Exception {
+    Map<ByteBuffer, byte[]> last = new LinkedHashMap<>();
+    KafkaTopics.of(twin.target())
+        .read(state)
+        .forEach(record -> last.put(ByteBuffer.wrap(record.key()), record.value()));
+    List<ProducerRecord<byte[], byte[]>> damaged = new ArrayList<>();
+    last.forEach(
+        (key, value) -> {
+          if (key.get(1) == kind && value != null) {
+            damaged.add(new ProducerRecord<>(state, 0, key.array(), Arrays.copyOf(value, 2)));
+          }
+        });
+    assertThat(damaged).isNotEmpty();
+    KafkaTopics.of(twin.target()).send(damaged);
   }
 
   private static void assertRebuildMakesItGoOn(

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.wire.net.Broker;
 import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.WriteAck;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 
 /** Brokers that close the connection on large requests. */
@@ -76,15 +78,42 @@ final class RequestLimitsTest {
               ReplicationBatch.ofEncoded(
                   route.source(), WriterRig.bytes(WriterRig.records(0, 3_000), Compression.NONE))));
     }
-    for (int i = 0; i < 400; i++) {
-      rig.writer.poll(Duration.ofMillis(10));
-      while (!rig.target.requests(BROKER).isEmpty() && rig.target.answerOrClose(BROKER, TAKES)) {
-        // until it meets one that is too large
-      }
-    }
+    exchange(rig, TAKES);
     assertThat(stages).allSatisfy(stage -> assertThat(stage).isCompleted());
     assertThat(partitions).allSatisfy(one -> assertThat(values(one)).isEqualTo(expected(0, 3_000)));
     assertThat(rig.told.values())
         .allSatisfy(why -> assertThat(why).contains("socket.request.max.bytes"));
+  }
+
+  @Test
+  void aRecordThatIsLargerThanTheBrokerTakes_arrives_onceItsLimitIsRaisedAsAdvised() {
+    WriterRig rig = new WriterRig(Optional.empty(), MOST);
+    Route route = route(0, 0);
+    FakePartition partition = rig.open(route);
+    ReplicationRecord large =
+        ReplicationRecord.of(
+            0, WriterRig.TIMESTAMP, null, new byte[2 * TAKES], new RecordHeaders());
+    CompletableFuture<WriteAck> stage =
+        rig.write(
+            route,
+            ReplicationBatch.ofEncoded(
+                route.source(), WriterRig.bytes(List.of(large), Compression.NONE)));
+    exchange(rig, TAKES);
+    assertThat(stage).isNotDone();
+    assertThat(rig.told.get(route))
+        .contains("its socket.request.max.bytes is lower than that; raise it");
+    exchange(rig, 3 * TAKES);
+    assertThat(stage).isCompleted();
+    assertThat(partition.records()).hasSize(1);
+  }
+
+  /** Lets time pass on a broker that takes requests of so many bytes. */
+  private static void exchange(WriterRig rig, int takes) {
+    for (int i = 0; i < 400; i++) {
+      rig.writer.poll(Duration.ofMillis(10));
+      while (!rig.target.requests(BROKER).isEmpty() && rig.target.answerOrClose(BROKER, takes)) {
+        // until it meets one that is too large
+      }
+    }
   }
 }
