@@ -154,8 +154,7 @@ final class LostStateIT {
               "stop the link, delete its state topic",
               "KafkaLinks.rebuild");
     }
-    assertThatThrownBy(
-            () -> KafkaLinks.openOffsets(Links.cluster("eu-west", twin.target()), link))
+    assertThatThrownBy(() -> KafkaLinks.openOffsets(Links.cluster("eu-west", twin.target()), link))
         .hasMessageContaining("is damaged");
     KafkaTopics.of(twin.target()).delete(state(link));
     assertRebuildMakesItGoOn(twin, topic, link, builder);

@@ -156,8 +156,7 @@ final class LedgerIdentity implements RouteIdentity {
         .refresh(
             route,
             session,
-            told(
-                () -> writer.accept(() -> proof.given(nanos, millis, leaderEpoch, connection))));
+            told(() -> writer.accept(() -> proof.given(nanos, millis, leaderEpoch, connection))));
     return true;
   }
 
