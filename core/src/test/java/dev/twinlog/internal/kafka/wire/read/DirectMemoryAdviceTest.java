@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /**
- * Follows the advice of {@link NoMemoryException} in JVMs that have little memory outside the heap.
+ * Follows the advice of {@link NoMemoryException} in JVMs that have little direct memory.
  */
 final class DirectMemoryAdviceTest {
   private static final int MIB = 1 << 20;
@@ -23,7 +23,7 @@ final class DirectMemoryAdviceTest {
   @Test
   void whereTheJvmHasTooLittleMemory_bothThingsThatTheMessageAdvisesHelp() throws Exception {
     assertThat(receive(8 * MIB, 16 * MIB))
-        .contains("no memory outside the heap", NoMemoryException.ADVICE)
+        .contains(NoMemoryException.ADVICE)
         .doesNotContain(FITS);
     assertThat(NoMemoryException.ADVICE)
         .isEqualTo(
