@@ -13,18 +13,14 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/**
- * Follows the advice of {@link NoMemoryException} in JVMs that have little direct memory.
- */
+/** Follows the advice of {@link NoMemoryException} in JVMs that have little direct memory. */
 final class DirectMemoryAdviceTest {
   private static final int MIB = 1 << 20;
   private static final String FITS = "all that may be in flight is received";
 
   @Test
   void whereTheJvmHasTooLittleMemory_bothThingsThatTheMessageAdvisesHelp() throws Exception {
-    assertThat(receive(8 * MIB, 16 * MIB))
-        .contains(NoMemoryException.ADVICE)
-        .doesNotContain(FITS);
+    assertThat(receive(8 * MIB, 16 * MIB)).contains(NoMemoryException.ADVICE).doesNotContain(FITS);
     assertThat(NoMemoryException.ADVICE)
         .isEqualTo(
             "raise -XX:MaxDirectMemorySize of this JVM, or lower maxInFlightBytes of its links");
