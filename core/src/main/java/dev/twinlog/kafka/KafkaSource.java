@@ -8,7 +8,7 @@ import dev.twinlog.internal.kafka.cluster.SourceControl;
 import dev.twinlog.internal.kafka.records.RecordPath;
 import dev.twinlog.internal.kafka.state.LinkDirectory;
 import dev.twinlog.internal.kafka.wire.BatchPath;
-import dev.twinlog.internal.kafka.wire.read.EpochHistories;
+import dev.twinlog.internal.kafka.wire.read.LeaderEpochCaches;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
@@ -46,7 +46,7 @@ public final class KafkaSource
   private final LazyAdmin admin;
   private final SourceControl control;
   private final LinkDirectory links;
-  private final EpochHistories histories = new EpochHistories();
+  private final LeaderEpochCaches epochCaches = new LeaderEpochCaches();
 
   private KafkaSource(
       KafkaCluster cluster,
@@ -108,7 +108,7 @@ public final class KafkaSource
   public SourceReader openReader(PluginContext context) {
     SourceReader reader =
         path.path() == DataPath.BATCHES
-            ? BatchPath.openReader(admin, control.offsets(), histories, context)
+            ? BatchPath.openReader(admin, control.offsets(), epochCaches, context)
             : RecordPath.openReader(admin, control.offsets(), isolation.configValue(), context);
     // readers are opened when the link is connected
     admin.settings().contact().reached(ClusterContact.Step.CONNECTED);

@@ -223,7 +223,7 @@ final class Discovery {
         unheard.add(partition.partition());
       }
     }
-    return unheard.isEmpty() || askEnds(unheard).size() == unheard.size();
+    return unheard.isEmpty() || queryEnds(unheard).size() == unheard.size();
   }
 
   /** While the source can't be asked, nobody knows the ends of partitions that are not read. */
@@ -258,11 +258,11 @@ final class Discovery {
     }
     Map<TopicPartition, Long> ends = new HashMap<>();
     all.forEach(partition -> ends.put(partition, SourceEnd.UNKNOWN));
-    ends.putAll(askEnds(all));
+    ends.putAll(queryEnds(all));
     return ends;
   }
 
-  private Map<TopicPartition, Long> askEnds(Set<TopicPartition> asked) {
+  private Map<TopicPartition, Long> queryEnds(Set<TopicPartition> asked) {
     Map<TopicPartition, StartPosition> latest = new HashMap<>();
     asked.forEach(partition -> latest.put(partition, StartPosition.latest()));
     Map<TopicPartition, Long> told = Map.of();

@@ -40,7 +40,7 @@ final class LostPositionsIT {
   }
 
   @Test
-  @ExpectedLogs({"positions are written to it as routes go on"})
+  @ExpectedLogs({"positions are written to it as routes continue"})
   void positionsThatAreDeletedWhileTheLinkRuns_areWrittenAnew_andNothingIsLostOrDoubled(
       TwinKafka twin) throws Exception {
     String topic = twin.topic("orders");

@@ -129,7 +129,7 @@ final class LostStateIT {
       assertThatThrownBy(replicator::start)
           .isInstanceOf(LinkFailedException.class)
           .hasMessageContainingAll(
-              "a part of the state of link " + link, "offset 2", "Delete the topic and make");
+              "a part of the state of link " + link, "offset 2", "Delete the topic and rebuild");
     }
     KafkaTopics.of(twin.target()).delete(state(link));
     assertRebuildMakesItGoOn(twin, topic, link, builder);

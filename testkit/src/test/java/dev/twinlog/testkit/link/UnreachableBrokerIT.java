@@ -160,7 +160,7 @@ final class UnreachableBrokerIT {
               assertThat(status.cause().orElseThrow().getMessage())
                   .contains("broker " + broker + " at 127.0.0.1:")
                   .contains("us-east")
-                  .contains("not heard since 20");
+                  .contains("no answer since 20");
             });
   }
 

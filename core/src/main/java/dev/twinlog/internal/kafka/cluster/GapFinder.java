@@ -59,12 +59,12 @@ public final class GapFinder {
             answer(
                 partition, question, out -> out.gap(partition, position, to, GapCause.TRUNCATION));
           } else {
-            askEnds(partition, position, question);
+            queryEnds(partition, position, question);
           }
         });
   }
 
-  private void askEnds(TopicPartition partition, long position, Object question) {
+  private void queryEnds(TopicPartition partition, long position, Object question) {
     KafkaFuture<Long> start;
     KafkaFuture<Long> end;
     try {
@@ -102,7 +102,7 @@ public final class GapFinder {
       fail(partition, position, thrown, out);
       return;
     }
-    tell(partition, position, Answers.get(start), Answers.get(end), out);
+    tell(partition, position, AdminResults.get(start), AdminResults.get(end), out);
   }
 
   /** Says what is missing for a position that was refused, by the ends of the log as of now. */

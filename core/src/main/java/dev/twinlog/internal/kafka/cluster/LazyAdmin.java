@@ -100,7 +100,7 @@ public final class LazyAdmin implements AutoCloseable {
   /** The cluster's own id. */
   public String clusterId() {
     try {
-      String id = Answers.get(get().describeCluster().clusterId());
+      String id = AdminResults.get(get().describeCluster().clusterId());
       settings.contact().reached(ClusterContact.Step.ANSWERED);
       return id;
     } catch (RuntimeException e) {

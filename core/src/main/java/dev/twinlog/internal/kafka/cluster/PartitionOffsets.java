@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * Asks a cluster for offsets. Every partition has its own answer: one without a leader holds up no
  * other one for longer than {@link #PATIENCE_MS}. Thread-safe.
  */
-public final class PartitionOffsets implements LeaderQuestions {
+public final class PartitionOffsets implements LeaderQueries {
   private static final Logger log = LoggerFactory.getLogger(PartitionOffsets.class);
 
   /** How long a partition's leader is waited for. */
@@ -106,7 +106,7 @@ public final class PartitionOffsets implements LeaderQuestions {
     ListOffsetsResult result = admin.get().listOffsets(askable, options);
     for (TopicPartition partition : askable.keySet()) {
       try {
-        offsets.put(partition, Answers.get(result.partitionResult(partition)));
+        offsets.put(partition, AdminResults.get(result.partitionResult(partition)));
       } catch (UnknownTopicOrPartitionException e) {
         // deleted meanwhile: left out
       } catch (RuntimeException e) {
@@ -184,7 +184,7 @@ public final class PartitionOffsets implements LeaderQuestions {
   }
 
   @Override
-  public Map<TopicPartition, KafkaFuture<Long>> askEnds(
+  public Map<TopicPartition, KafkaFuture<Long>> queryEnds(
       Collection<TopicPartition> partitions, boolean highWatermarks, int waitMs) {
     IsolationLevel level = highWatermarks ? IsolationLevel.READ_UNCOMMITTED : isolation;
     Map<TopicPartition, OffsetSpec> latest = new HashMap<>();

@@ -127,7 +127,7 @@ public final class SinkControl {
 
   private Optional<ReplicationException> created(String name, KafkaFuture<Void> answer) {
     try {
-      Answers.get(answer);
+      AdminResults.get(answer);
       return Optional.empty();
     } catch (TopicExistsException e) {
       TopicAuthorizationException unseen = denied.get(name);
@@ -155,7 +155,7 @@ public final class SinkControl {
 
   private int brokers() {
     try {
-      return Answers.get(admin.get().describeCluster().nodes()).size();
+      return AdminResults.get(admin.get().describeCluster().nodes()).size();
     } catch (RuntimeException e) {
       throw admin.errors().link("describe the cluster", e);
     }
@@ -203,7 +203,7 @@ public final class SinkControl {
 
   private Optional<ReplicationException> grown(String name, int count, KafkaFuture<Void> answer) {
     try {
-      Answers.get(answer);
+      AdminResults.get(answer);
       return Optional.empty();
     } catch (InvalidPartitionsException e) {
       TopicDescription now = describeTopics(List.of(name)).get(name);

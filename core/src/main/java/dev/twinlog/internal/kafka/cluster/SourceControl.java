@@ -101,7 +101,7 @@ public final class SourceControl {
       try {
         open.put(
             partition,
-            Answers.get(told.partitionResult(partition)).activeProducers().stream()
+            AdminResults.get(told.partitionResult(partition)).activeProducers().stream()
                 .filter(producer -> producer.currentTransactionStartOffset().isPresent())
                 .map(ProducerState::producerId)
                 .toList());
@@ -114,7 +114,7 @@ public final class SourceControl {
 
   private Set<String> visible() {
     try {
-      Set<String> names = new TreeSet<>(Answers.get(admin.get().listTopics().names()));
+      Set<String> names = new TreeSet<>(AdminResults.get(admin.get().listTopics().names()));
       names.removeIf(selects.negate());
       return names;
     } catch (RuntimeException e) {

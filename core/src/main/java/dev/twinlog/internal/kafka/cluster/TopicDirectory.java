@@ -57,7 +57,7 @@ public final class TopicDirectory {
         .forEach(
             (topic, answer) -> {
               try {
-                shapes.put(topic, Answers.get(answer));
+                shapes.put(topic, AdminResults.get(answer));
               } catch (UnknownTopicOrPartitionException | InvalidTopicException e) {
                 // it does not exist, or no longer; creating an invalid one says what is wrong
               } catch (TopicAuthorizationException e) {
@@ -114,7 +114,7 @@ public final class TopicDirectory {
 
   private Optional<Config> config(String topic, KafkaFuture<Config> answer) {
     try {
-      return Optional.of(Answers.get(answer));
+      return Optional.of(AdminResults.get(answer));
     } catch (TopicAuthorizationException | UnknownTopicOrPartitionException e) {
       return Optional.empty();
     } catch (RuntimeException e) {

@@ -9,7 +9,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 
-/** Makes the consumer of one lane. Stateless. */
+/** Creates the consumer of one lane. Stateless. */
 final class ConsumerFactory {
   private static final long KIB = 1024;
   private static final long MIB = 1024 * KIB;
@@ -19,7 +19,7 @@ final class ConsumerFactory {
   static Consumer<byte[], byte[]> create(
       ClientSettings settings, PluginContext context, String isolation, KafkaErrors errors) {
     Map<String, Object> defaults = new HashMap<>();
-    // a fetch is prefetched beside what is in flight: it may take as much again, not more
+    // one fetch is prefetched beside what is in flight, so it may take as much again
     long budget = context.maxInFlightBytes();
     defaults.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, within(budget, MIB, 50 * MIB));
     defaults.put(

@@ -2,7 +2,7 @@ package dev.twinlog.internal.kafka.records;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.cluster.TopicLimits;
-import dev.twinlog.internal.kafka.records.Transaction.Trouble;
+import dev.twinlog.internal.kafka.records.Transaction.RefusedRecord;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
@@ -19,47 +19,46 @@ import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the route for whose sake a transaction was rolled back, so that the others need not fail
- * with it. Confined to the loop's thread.
+ * Finds the route that caused a transaction to be aborted, so that the others need not fail with it. Confined to the loop's thread.
  */
 final class FailureIsolation {
-  private final LoopParts parts;
+  private final LoopContext context;
   private final String transactionalId;
 
-  FailureIsolation(LoopParts parts, String transactionalId) {
-    this.parts = parts;
+  FailureIsolation(LoopContext context, String transactionalId) {
+    this.context = context;
     this.transactionalId = transactionalId;
   }
 
   /**
-   * Fails the routes at fault, or shortens the write of the one of which a record was refused.
+   * Fails the routes that caused it, or shortens the write of which a record was refused.
    *
    * @param thrown what the producer threw, if it did
    */
   void find(Transaction transaction, @Nullable RuntimeException thrown, ProducerLifecycle life) {
-    Trouble trouble = transaction.trouble();
-    if (trouble != null && ofATopic(transaction, trouble.cause())) {
+    RefusedRecord refusedRecord = transaction.refusedRecord();
+    if (refusedRecord != null && ofATopic(transaction, refusedRecord.cause())) {
       return;
     }
-    if (trouble != null && trouble.write() != null && isOfARecord(trouble.cause())) {
-      refused(trouble.write(), trouble, life);
+    if (refusedRecord != null && refusedRecord.write() != null && isOfARecord(refusedRecord.cause())) {
+      refused(refusedRecord.write(), refusedRecord, life);
       return;
     }
-    Exception cause = trouble != null ? trouble.cause() : thrown;
-    Set<Route> laggards = transaction.laggards();
-    if (cause == null && transaction.isGivenUp()) {
+    Exception cause = refusedRecord != null ? refusedRecord.cause() : thrown;
+    Set<Route> unansweredRoutes = transaction.unansweredRoutes();
+    if (cause == null && transaction.isAbandoned()) {
       return; // that route has failed already
     }
-    if (cause == null && !laggards.isEmpty()) {
-      laggards.forEach(parts.sessions()::suspect);
-      fail(transaction, laggards, unanswered());
+    if (cause == null && !unansweredRoutes.isEmpty()) {
+      unansweredRoutes.forEach(context.sessions()::suspect);
+      fail(transaction, unansweredRoutes, unanswered());
     } else {
       fail(
           transaction,
           Set.of(),
           cause == null
               ? unanswered()
-              : parts.errors().client("write a transaction of " + transactionalId, cause));
+              : context.errors().client("write a transaction of " + transactionalId, cause));
     }
   }
 
@@ -72,7 +71,7 @@ final class FailureIsolation {
         if (denied.unauthorizedTopics().contains(topic)) {
           write
               .route()
-              .fail(parts.errors().topic("write " + topic, "WRITE on Topic " + topic, thrown));
+              .fail(context.errors().topic("write " + topic, "WRITE on Topic " + topic, thrown));
           found = true;
         }
       }
@@ -80,7 +79,7 @@ final class FailureIsolation {
     return found;
   }
 
-  /** Whether it says something of the record that it was told of, and not of the transaction. */
+  /** Whether the error concerns the record that it was returned for, and not the transaction. */
   private static boolean isOfARecord(Exception thrown) {
     return thrown instanceof ApiException
         && !KafkaErrors.isFenced(thrown)
@@ -92,10 +91,10 @@ final class FailureIsolation {
 
   private RetriableException unanswered() {
     return new RetriableException(
-        "%s gave no answer to records of %s".formatted(parts.errors().alias(), transactionalId));
+        "%s did not acknowledge records of %s".formatted(context.errors().alias(), transactionalId));
   }
 
-  /** Fails these routes; all if there are none. */
+  /** Fails these routes, or all if the set is empty. */
   private static void fail(Transaction transaction, Set<Route> which, ReplicationException cause) {
     for (TransactionalWrite write : transaction.writes()) {
       if (which.isEmpty() || which.contains(write.route().route())) {
@@ -104,15 +103,15 @@ final class FailureIsolation {
     }
   }
 
-  private void refused(TransactionalWrite culprit, Trouble trouble, ProducerLifecycle life) {
-    Route route = culprit.route().route();
-    parts.sessions().suspect(route);
-    ReplicationRecord record = culprit.records().get(trouble.index());
-    ReplicationException cause = translated(route, record, trouble.cause(), life);
+  private void refused(TransactionalWrite refusedWrite, RefusedRecord refusedRecord, ProducerLifecycle life) {
+    Route route = refusedWrite.route().route();
+    context.sessions().suspect(route);
+    ReplicationRecord record = refusedWrite.records().get(refusedRecord.index());
+    ReplicationException cause = translated(route, record, refusedRecord.cause(), life);
     if (cause instanceof PartitionFailedException) {
-      culprit.refuseFrom(trouble.index(), cause);
+      refusedWrite.refuseFrom(refusedRecord.index(), cause);
     } else {
-      culprit.route().fail(cause);
+      refusedWrite.route().fail(cause);
     }
   }
 
@@ -120,19 +119,19 @@ final class FailureIsolation {
       Route route, ReplicationRecord record, Exception thrown, ProducerLifecycle life) {
     String topic = route.target().topic();
     if (thrown instanceof RecordTooLargeException) {
-      TopicLimits limits = parts.topics().limits(topic);
-      PartitionFailedException cause = parts.check().tooLargeForTopic(route, record, limits);
+      TopicLimits limits = context.topics().limits(topic);
+      PartitionFailedException cause = context.check().tooLargeForTopic(route, record, limits);
       cause.initCause(thrown);
       return cause;
     }
     if (thrown instanceof TimeoutException) {
       int partitions = life.partitions(topic);
       if (partitions > 0 && partitions <= route.target().partition()) {
-        return SendRetry.tooFew(route, parts.errors().alias(), partitions);
+        return SendRetry.missingPartition(route, context.errors().alias(), partitions);
       }
     }
     String doing =
         "write offset %d of %s to %s".formatted(record.offset(), route.source(), route.target());
-    return parts.errors().topic(doing, "WRITE on Topic " + topic, thrown);
+    return context.errors().topic(doing, "WRITE on Topic " + topic, thrown);
   }
 }

@@ -1,6 +1,6 @@
 package dev.twinlog.internal.kafka.records;
 
-import dev.twinlog.internal.kafka.cluster.Answers;
+import dev.twinlog.internal.kafka.cluster.AdminResults;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.spi.PartitionFailedException;
 import java.util.Collection;
@@ -15,9 +15,7 @@ import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.apache.kafka.common.errors.TransactionalIdNotFoundException;
 
 /**
- * Transactions of this link that a log holds the beginning of, and has lost the marker of: their
- * coordinator has long ended them (KIP-664). The next marker of the same producer would end them
- * here, too, whichever it is. Blocks.
+ * Aborts hanging transactions of this link (KIP-664): a log has lost their markers, while their coordinator ended them long ago. Otherwise the next marker of the same producer, even for another transaction, would end them. Blocks.
  */
 final class HangingTransactions {
   private final LazyAdmin admin;
@@ -31,12 +29,12 @@ final class HangingTransactions {
    *
    * @param end only those that began before this offset
    * @param transactionalIds under which the link may have written there
-   * @throws PartitionFailedException if the link may not do that
+   * @throws PartitionFailedException if the link is not allowed to
    */
   void abort(TopicPartition target, long end, Collection<String> transactionalIds) {
     try {
       List<ProducerState> producers =
-          Answers.get(admin.get().describeProducers(List.of(target)).partitionResult(target))
+          AdminResults.get(admin.get().describeProducers(List.of(target)).partitionResult(target))
               .activeProducers()
               .stream()
               .filter(one -> one.currentTransactionStartOffset().orElse(Long.MAX_VALUE) < end)
@@ -53,13 +51,13 @@ final class HangingTransactions {
                   one.producerId(),
                   (short) one.producerEpoch(),
                   Math.max(0, one.coordinatorEpoch().orElse(0)));
-          Answers.get(admin.get().abortTransaction(spec).all());
+          AdminResults.get(admin.get().abortTransaction(spec).all());
         }
       }
     } catch (ClusterAuthorizationException e) {
       throw new PartitionFailedException(
           ("%s has lost the end of %s in the middle of a transaction of this link, which must be aborted"
-                  + " there: let this link ALTER the Cluster, or abort it with"
+                  + " there: grant this link ALTER on Cluster, or abort it with"
                   + " kafka-transactions.sh abort; then resume the partition")
               .formatted(admin.errors().alias(), target),
           e);
@@ -67,7 +65,7 @@ final class HangingTransactions {
       throw admin
           .errors()
           .topic(
-              "abort a transaction that hangs in " + target, "READ on Topic " + target.topic(), e);
+              "abort a hanging transaction in " + target, "READ on Topic " + target.topic(), e);
     }
   }
 
@@ -77,9 +75,9 @@ final class HangingTransactions {
     for (String id : transactionalIds) {
       KafkaFuture<Long> answer = described.description(id).thenApply(one -> one.producerId());
       try {
-        found.add(Answers.get(answer));
+        found.add(AdminResults.get(answer));
       } catch (TransactionalIdNotFoundException e) {
-        // never used, or forgotten
+        // never used, or expired
       }
     }
     return found;

@@ -7,10 +7,7 @@ import org.apache.kafka.common.errors.RecordDeserializationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the partition that an exception of the consumer speaks of. For damaged batches the client
- * has no type that carries it ("Received exception when fetching the next record from t-0",
- * "Encountered corrupt message when fetching offset 7 for topic-partition t-0"), only the text
- * does.
+ * Finds the partition that an exception of the consumer is about. For damaged batches the client has no exception type with the partition ("Received exception when fetching the next record from t-0", "Encountered corrupt message when fetching offset 7 for topic-partition t-0"); only the message names it.
  *
  * <p>Stateless.
  */
@@ -33,8 +30,7 @@ final class NamedPartition {
   }
 
   /**
-   * Whether the text holds the name as a whole: {@code t-1} is neither in {@code t-10} nor in
-   * {@code at-1}.
+   * Whether the text contains the whole name: {@code t-1} is neither in {@code t-10} nor in {@code at-1}.
    */
   private static boolean names(@Nullable String text, String name) {
     if (text == null) {
@@ -43,7 +39,7 @@ final class NamedPartition {
     for (int at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
       int end = at + name.length();
       boolean begins = at == 0 || !isNamePart(text.charAt(at - 1));
-      // a full stop behind the name ends the sentence; inside a name more of it would follow
+      // a full stop behind the name ends the sentence, unless more of a name follows it
       boolean ends =
           end == text.length()
               || !isNamePart(text.charAt(end))

@@ -17,19 +17,17 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One write of a route: the records, how many of them were handed to the producer, and the callback
- * that all of them share.
+ * One write of a route: its records, how many of them were passed to the producer, and the callback that all of them share.
  *
- * <p>What is sent is confined to the writer thread, what is acknowledged to the producer's I/O
- * thread; a write uses one producer at a time and changes it only when nothing of it is under way.
+ * <p>Sending is confined to the writer thread, acknowledging to the producer's I/O thread; a write uses one producer at a time and changes it only when nothing of it is in flight.
  */
 final class PendingWrite implements Callback {
   private final RouteQueue queue;
   private final List<ReplicationRecord> records;
   private final CompletableFuture<WriteAck> stage = new CompletableFuture<>();
-  private final TargetRuns runs = new TargetRuns();
+  private final TargetOffsetRuns runs = new TargetOffsetRuns();
 
-  /** The producer's answers, record by record: callbacks say not which record they are for. */
+  /** The producer's answers, record by record: a callback does not name its record. */
   private final AtomicReferenceArray<@Nullable Future<RecordMetadata>> answers;
 
   // writer thread
@@ -59,22 +57,22 @@ final class PendingWrite implements Callback {
     return sent > 0;
   }
 
-  /** Everything was handed over; that is all there is to a write without records. */
+  /** Completes a write without records; the others complete with their last acknowledgement. */
   void allSent() {
     if (records.isEmpty()) {
       stage.complete(WriteAck.of(List.of()));
     }
   }
 
-  /** The record to send next. */
+  /** Returns the record to send next. */
   ReplicationRecord next() {
     return records.get(sent);
   }
 
   /**
-   * Hands the next record to the producer.
+   * Passes the next record to the producer.
    *
-   * @return null if the producer took it; otherwise why it did not, and then nothing was sent
+   * @return null if the producer accepted it; otherwise why not, and then nothing was sent
    */
   @Nullable Exception sendNext(
       Producer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
@@ -94,7 +92,7 @@ final class PendingWrite implements Callback {
 
   @Override
   public void onCompletion(RecordMetadata metadata, @Nullable Exception exception) {
-    // a producer that can't take a record calls back inside send(), on the thread that sends
+    // a producer that can't accept a record calls back inside send(), on the sending thread
     if (exception != null && sending == Thread.currentThread()) {
       refusedAtOnce = exception;
       return;
@@ -114,15 +112,15 @@ final class PendingWrite implements Callback {
     }
   }
 
-  /** Fails, and says what landed before the first record that did not. Any thread. */
+  /** Fails the write, with the offsets of the records before the first one that was not appended. Any thread. */
   void fail(ReplicationException cause) {
     if (stage.isDone()) {
       return;
     }
-    TargetRuns landed = new TargetRuns();
+    TargetOffsetRuns landed = new TargetOffsetRuns();
     int count = 0;
     for (; count < records.size() - 1; count++) {
-      OptionalLong offset = landedAt(count);
+      OptionalLong offset = appendedAt(count);
       if (offset.isEmpty()) {
         break;
       }
@@ -132,10 +130,9 @@ final class PendingWrite implements Callback {
   }
 
   /**
-   * Fails before its next record, with nothing of the route under way: all that was sent has landed
-   * then, or the write had failed before. Writer thread.
+   * Fails the write before its next record, with nothing of the route in flight: all that was sent was appended, or the write had failed before. Writer thread.
    *
-   * <p>The producer calls back before it completes its futures, so these may not say so yet.
+   * <p>The producer calls back before it completes its futures, so these may not be done yet.
    */
   void failAtRest(ReplicationException cause) {
     if (failed > 0) {
@@ -145,7 +142,7 @@ final class PendingWrite implements Callback {
     }
   }
 
-  private void fail(ReplicationException cause, int count, TargetRuns landed) {
+  private void fail(ReplicationException cause, int count, TargetOffsetRuns landed) {
     stage.completeExceptionally(
         count == 0
             ? cause
@@ -156,10 +153,8 @@ final class PendingWrite implements Callback {
                 landed.toAck(records.subList(0, count)).runs()));
   }
 
-  /**
-   * The target offset of a record that was acknowledged, −1 if the broker did not say; or empty.
-   */
-  private OptionalLong landedAt(int index) {
+  /** Returns the target offset of an acknowledged record, −1 if the broker did not return it; empty if it is not acknowledged. */
+  private OptionalLong appendedAt(int index) {
     Future<RecordMetadata> answer = answers.getAcquire(index);
     if (answer == null || !answer.isDone()) {
       return OptionalLong.empty();

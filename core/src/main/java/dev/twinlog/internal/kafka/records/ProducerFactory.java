@@ -10,7 +10,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 
-/** Makes the data producers of one lane. Thread-safe. */
+/** Creates the producers of one lane. Thread-safe. */
 final class ProducerFactory implements Function<String, Producer<byte[], byte[]>> {
 
   private static final int MIB = 1 << 20;
@@ -27,7 +27,7 @@ final class ProducerFactory implements Function<String, Producer<byte[], byte[]>
     this.context = context;
   }
 
-  /** The largest record, uncompressed, that the producers take. */
+  /** Returns the size of the largest record, uncompressed, that the producers accept. */
   int maxRequestBytes() {
     return settings.number(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES);
   }
@@ -35,10 +35,10 @@ final class ProducerFactory implements Function<String, Producer<byte[], byte[]>
   @Override
   public Producer<byte[], byte[]> apply(String codec) {
     Map<String, Object> defaults = new HashMap<>();
-    // nothing expires: a target may be away for any length of time, and the records stay in order
+    // nothing expires: a target may be unavailable for any length of time, and records stay in order
     defaults.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
     defaults.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES);
-    // every partition's open batch takes batch.size; past that, records wait in their routes
+    // every partition's current batch takes batch.size; beyond that, records wait in their routes
     defaults.put(
         ProducerConfig.BUFFER_MEMORY_CONFIG, 2 * context.maxInFlightBytes() + MAX_REQUEST_BYTES);
     defaults.put(ProducerConfig.BATCH_SIZE_CONFIG, 256 * 1024);

@@ -5,18 +5,14 @@ import org.apache.kafka.clients.producer.Producer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transactional producer from its initialization, which put everybody else of the same id out, to
- * its death. Its successor is made only by a recovery, that is, after this instance proved that it
- * owns the link; and a route is written only through the incarnations that its own recovery knew.
- * So an instance that has lost the link, and wakes up to initialize the id once more, can't write
- * with it what it had open before.
+ * A transactional producer from its initialization, which fences all others of the same id, to its end. Its successor is created only by a recovery, that is, after this instance proved that it owns the link; and a route is written only through the producers that its own recovery knew. So an instance that has lost the link, and initializes the id once more after a pause, can't use it to write the routes that it had open before.
  *
  * <p>Thread-safe.
  */
 final class ProducerInstance {
   private final String transactionalId;
   private final Producer<byte[], byte[]> producer;
-  private volatile @Nullable ReplicationException death;
+  private volatile @Nullable ReplicationException failure;
 
   ProducerInstance(String transactionalId, Producer<byte[], byte[]> producer) {
     this.transactionalId = transactionalId;
@@ -31,12 +27,12 @@ final class ProducerInstance {
     return producer;
   }
 
-  /** Why nothing more can be written through it; null while it lives. */
-  @Nullable ReplicationException death() {
-    return death;
+  /** Returns why nothing more can be written through it; null while it is usable. */
+  @Nullable ReplicationException failure() {
+    return failure;
   }
 
-  void die(ReplicationException cause) {
-    death = cause;
+  void fail(ReplicationException cause) {
+    failure = cause;
   }
 }

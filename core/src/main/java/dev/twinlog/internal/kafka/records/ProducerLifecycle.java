@@ -15,43 +15,41 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The incarnations of one transactional id, one after the other: makes them, ends their
- * transactions, and ends them when they leave a doubt.
+ * Creates the producers of one transactional id, one after the other, commits and aborts their transactions, and closes them when the outcome of a transaction is unknown.
  *
  * <p>Confined to the loop's thread, except {@link #kill}.
  */
 final class ProducerLifecycle {
-  private static final Logger log = LoggerFactory.getLogger(ProducerLifecycle.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ProducerLifecycle.class);
 
-  /** A former owner's open transaction is to be settled first, on every partition of it. */
+  /** Initialization waits until a former owner's transaction has ended on each of its partitions. */
   private static final long INITIALIZE_NANOS = Duration.ofSeconds(25).toNanos();
 
-  /** A commit whose answer is lost is repeated for so long; then the next recovery finds out. */
+  /** A commit whose answer is lost is repeated for so long; then the next recovery finds the outcome. */
   private static final long COMMIT_NANOS = Duration.ofSeconds(30).toNanos();
 
-  /** Rolling back waits for batches that are being resent; a new producer needs not. */
+  /** Aborting waits for batches that are being resent; replacing the producer does not. */
   private static final long ABORT_NANOS = Duration.ofSeconds(2).toNanos();
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
 
-  private final LoopParts parts;
+  private final LoopContext context;
   private final String transactionalId;
   private final String codec;
   private volatile @Nullable ProducerInstance current;
 
-  ProducerLifecycle(LoopParts parts, String transactionalId, String codec) {
-    this.parts = parts;
+  ProducerLifecycle(LoopContext context, String transactionalId, String codec) {
+    this.context = context;
     this.transactionalId = transactionalId;
     this.codec = codec;
   }
 
   /**
-   * The incarnation that is alive, or a new one: then all transactions of this id have ended, here
-   * and anywhere else, and no other producer of this id can begin one.
+   * Returns the usable producer, or a new one: then all transactions of this id have ended, in all instances, and no other producer of this id can begin one.
    */
   ProducerInstance begin(BooleanSupplier stopped) {
     ProducerInstance known = current;
-    if (known != null && known.death() == null) {
+    if (known != null && known.failure() == null) {
       return known;
     }
     try {
@@ -61,12 +59,12 @@ final class ProducerLifecycle {
         return initialize(TransactionalProducers.SHORT_TRANSACTION_TIMEOUT_MS, stopped);
       }
     } catch (RuntimeException e) {
-      throw parts
+      throw context
           .errors()
           .link(
               "initialize transactional id " + transactionalId,
               "WRITE and DESCRIBE on TransactionalId twinlog."
-                  + parts.context().link()
+                  + context.context().link()
                   + ". (prefixed)",
               e);
     }
@@ -75,11 +73,11 @@ final class ProducerLifecycle {
   private ProducerInstance initialize(int timeoutMs, BooleanSupplier stopped) {
     ProducerInstance made =
         new ProducerInstance(
-            transactionalId, parts.producers().create(transactionalId, codec, timeoutMs));
+            transactionalId, context.producers().create(transactionalId, codec, timeoutMs));
     current = made;
     try {
       repeat(made.producer()::initTransactions, INITIALIZE_NANOS, stopped);
-      log.debug("{} is initialized", transactionalId);
+      LOG.debug("{} is initialized", transactionalId);
       return made;
     } catch (RuntimeException e) {
       kill(new RetriableException(transactionalId + " could not be initialized", e));
@@ -87,12 +85,12 @@ final class ProducerLifecycle {
     }
   }
 
-  /** Commits; a lost answer is asked for again. */
+  /** Commits; repeated if the answer is lost. */
   void commit(BooleanSupplier stopped) {
     repeat(producer()::commitTransaction, COMMIT_NANOS, stopped);
   }
 
-  /** A call that timed out must be repeated before any other, and may be. */
+  /** Repeats a call that timed out, as Kafka requires before any other call. */
   private static void repeat(Runnable call, long nanos, BooleanSupplier stopped) {
     long deadline = System.nanoTime() + nanos;
     while (true) {
@@ -108,11 +106,10 @@ final class ProducerLifecycle {
   }
 
   /**
-   * Rolls back.
+   * Aborts the transaction.
    *
    * @param cause why, if something was thrown
-   * @return whether nothing of the transaction can ever be committed, and the incarnation lives; if
-   *     not, it is dead, and its successor will settle what is open
+   * @return whether nothing of the transaction can ever be committed, and the producer is usable; if not, it is closed, and its successor will end the transaction
    */
   boolean abort(@Nullable RuntimeException cause) {
     RuntimeException reason = cause;
@@ -135,9 +132,9 @@ final class ProducerLifecycle {
   private ReplicationException died(RuntimeException cause) {
     String doing = "write a transaction of " + transactionalId;
     if (KafkaErrors.isFenced(KafkaErrors.unwrap(cause))) {
-      return parts.errors().routeFenced(doing, cause);
+      return context.errors().routeFenced(doing, cause);
     }
-    return parts.errors().client(doing, cause);
+    return context.errors().client(doing, cause);
   }
 
   private Producer<byte[], byte[]> producer() {
@@ -148,7 +145,7 @@ final class ProducerLifecycle {
     return known.producer();
   }
 
-  /** How many partitions the topic is known to have; 0 if nothing is known of it. */
+  /** Returns how many partitions the topic has as far as the producer knows; 0 if it has no metadata. */
   int partitions(String topic) {
     try {
       return producer().partitionsFor(topic).size();
@@ -157,13 +154,13 @@ final class ProducerLifecycle {
     }
   }
 
-  /** Ends the incarnation; whatever its thread waits for in the producer fails soon. Any thread. */
+  /** Closes the producer by force; calls of its thread into the producer fail soon. Any thread. */
   void kill(ReplicationException cause) {
     ProducerInstance known = current;
-    if (known != null && known.death() == null) {
-      known.die(cause);
-      // closing waits for the producer's own thread, without any bound
-      parts
+    if (known != null && known.failure() == null) {
+      known.fail(cause);
+      // closing waits for the producer's own thread, without a timeout
+      context
           .context()
           .threads("closer")
           .newThread(() -> close(known.producer(), Duration.ZERO))
@@ -171,11 +168,11 @@ final class ProducerLifecycle {
     }
   }
 
-  /** Ends the incarnation, with no transaction open. */
+  /** Closes the producer, with no transaction open. */
   void close() {
     ProducerInstance known = current;
-    if (known != null && known.death() == null) {
-      known.die(new RetriableException(transactionalId + " was closed"));
+    if (known != null && known.failure() == null) {
+      known.fail(new RetriableException(transactionalId + " was closed"));
       close(known.producer(), CLOSE_TIMEOUT);
     }
   }
@@ -184,7 +181,7 @@ final class ProducerLifecycle {
     try {
       producer.close(timeout);
     } catch (KafkaException e) {
-      log.debug("closing a producer", e);
+      LOG.debug("closing a producer", e);
     }
   }
 }

@@ -13,16 +13,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One producer and what became of it: in use, <em>retired</em> (its routes leave as soon as nothing
- * of theirs is under way) or <em>dead</em> (closed by force; everything under way fails).
+ * A producer and its state: in use, <em>retired</em> (its routes leave it as soon as nothing of theirs is in flight) or <em>dead</em> (closed by force; everything in flight fails).
  *
- * <p>A producer is closed on a thread of its own: closing waits for the producer's I/O thread
- * without any bound, and that one may be held up by a name server or a login.
+ * <p>A producer is closed on a separate thread: closing waits for the producer's I/O thread without a timeout, and that thread may be blocked by a DNS lookup or a login.
  *
- * <p>Thread-safe. A slot dies once, on whatever thread finds the reason first.
+ * <p>Thread-safe. A slot dies once, on the thread that finds the first reason.
  */
 final class ProducerSlot {
-  private static final Logger log = LoggerFactory.getLogger(ProducerSlot.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ProducerSlot.class);
 
   private final String codec;
   private final Producer<byte[], byte[]> producer;
@@ -62,22 +60,18 @@ final class ProducerSlot {
     return retired;
   }
 
-  /** How long it has been retired; 0 if it is not. */
+  /** Returns how long it has been retired; 0 if it is not. */
   long retiredForNanos(long nowNanos) {
     return retired ? nowNanos - retiredAtNanos : 0;
   }
 
-  /** Why everything that was under way failed; null while the producer lives. */
+  /** Returns why everything in flight failed; null while the producer is alive. */
   @Nullable String death() {
     return death.get();
   }
 
   /**
-   * Makes the producer send nothing more. Called in one of its callbacks, that is, on its I/O
-   * thread, where closing only sets flags: the sender sees them when it is back in its loop, and
-   * between the callback and the loop it sends nothing that the broker would take. A batch can only
-   * be drained in the same turn before an <em>expired</em> one's callback; it has its sequence
-   * number then, behind the expired one's, and the broker refuses the hole.
+   * Makes the producer send nothing more. Called in one of its callbacks, that is, on its I/O thread, where closing only sets flags: the sender sees them when it is back in its loop, and between the callback and the loop it sends nothing that the broker would accept. A batch can only be drained in the same iteration before an <em>expired</em> one's callback; then its sequence number follows the expired one's, and the broker refuses the gap.
    */
   void killInCallback(String reason) {
     if (death.compareAndSet(null, reason)) {
@@ -86,9 +80,7 @@ final class ProducerSlot {
   }
 
   /**
-   * Makes the producer send nothing more, from any other thread. Returns at once; the producer ends
-   * within milliseconds, unless its I/O thread is held up, and what is under way fails then. Until
-   * it has failed nothing else of its routes is sent.
+   * Makes the producer send nothing more, from any other thread. Returns at once; the producer ends within milliseconds, unless its I/O thread is blocked, and what is in flight fails then. Until it has failed nothing else of its routes is sent.
    */
   void kill(String reason) {
     death.compareAndSet(null, reason);
@@ -96,8 +88,7 @@ final class ProducerSlot {
   }
 
   /**
-   * Begins to close the producer, letting it finish within {@code timeout}; only the first call
-   * counts. Not to be called in a callback.
+   * Starts closing the producer, letting it finish within {@code timeout}; only the first call has an effect. Must not be called in a callback.
    */
   void close(Duration timeout) {
     if (closing.compareAndSet(false, true)) {
@@ -118,8 +109,8 @@ final class ProducerSlot {
     try {
       producer.close(timeout);
     } catch (KafkaException e) {
-      // interrupted (the flag is restored), or a part of it was closed before: it has been told
-      log.debug("closing a producer", e);
+      // interrupted (the flag is restored), or partly closed before; the producer ends in any case
+      LOG.debug("closing a producer", e);
     }
   }
 

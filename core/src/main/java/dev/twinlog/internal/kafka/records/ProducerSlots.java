@@ -13,18 +13,17 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
 
 /**
- * The producers of one writer: one per codec in use, and those that are on their way out.
+ * The producers of one writer: one per codec in use, and those that are being closed.
  *
  * <p>Confined to the writer thread.
  */
 final class ProducerSlots {
   /**
-   * How long a retired producer may go on for routes that were not given up. What they have under
-   * way is answered within that, or the cluster is in trouble; then it is sent again.
+   * How long a retired producer may be used by routes that were not abandoned. What they have in flight is answered within that, or the cluster is failing; then it is sent again.
    */
   private static final Duration RETIREMENT = Duration.ofSeconds(3);
 
-  /** For a producer to end that was closed by force. */
+  /** Extra time for a producer that was closed by force. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(1);
 
   private final TargetTopics topics;
@@ -43,7 +42,7 @@ final class ProducerSlots {
     this.closers = closers;
   }
 
-  /** A producer for a route of this topic; made if need be. */
+  /** Returns a producer for a route of this topic, created if necessary. */
   ProducerSlot slotFor(String topic) {
     String codec = topics.codec(topic);
     ProducerSlot slot = current.get(codec);
@@ -59,7 +58,7 @@ final class ProducerSlots {
     return made;
   }
 
-  /** How many partitions the producer believes the topic to have; 0 if it knows nothing of it. */
+  /** Returns how many partitions the topic has as far as the producer knows; 0 if it has no metadata. */
   int partitions(ProducerSlot slot, String topic) {
     try {
       return slot.producer().partitionsFor(topic).size();
@@ -68,7 +67,7 @@ final class ProducerSlots {
     }
   }
 
-  /** Takes no new route on this producer. */
+  /** Stops using this producer for routes that are not on it yet. */
   void retire(ProducerSlot slot, long nowNanos) {
     slot.retire(nowNanos);
     if (current.remove(slot.codec(), slot)) {
@@ -77,9 +76,7 @@ final class ProducerSlots {
   }
 
   /**
-   * Closes producers that are dead, and retired ones: as soon as no living route uses them any
-   * more, or after {@link #RETIREMENT} whatever the others do, so that an abandoned route always
-   * ends.
+   * Closes producers that are dead, and retired ones: as soon as only abandoned routes use them, or after {@link #RETIREMENT} in any case, so that an abandoned route always ends.
    *
    * @return whether there was any
    */
@@ -102,13 +99,13 @@ final class ProducerSlots {
         slot.close(Duration.ZERO);
       } else if (isDrained(slot, routes)
           || slot.retiredForNanos(nowNanos) >= RETIREMENT.toNanos()) {
-        slot.kill("a route of the same producer was given up");
+        slot.kill("a route of the same producer was abandoned");
       }
     }
     return true;
   }
 
-  /** How long until {@link #sweep} has something to do. */
+  /** Returns how long until {@link #sweep} is due. */
   long nanosToSweep(long nowNanos) {
     long nanos = Long.MAX_VALUE;
     for (ProducerSlot slot : leaving) {
@@ -122,7 +119,7 @@ final class ProducerSlots {
 
   private static boolean isDrained(ProducerSlot slot, Iterable<RouteQueue> routes) {
     for (RouteQueue route : routes) {
-      if (route.slot() == slot && !route.isAbandoned() && route.underWay() > 0) {
+      if (route.slot() == slot && !route.isAbandoned() && route.inFlight() > 0) {
         return false;
       }
     }
@@ -130,8 +127,7 @@ final class ProducerSlots {
   }
 
   /**
-   * Closes all producers, at the same time; those that can't finish within {@code timeout} by
-   * force.
+   * Closes all producers at the same time, by force those that can't finish within {@code timeout}.
    *
    * @return whether all have ended
    */

@@ -21,7 +21,7 @@ public final class RecordPath {
    * Opens a reader.
    *
    * @param source the cluster to read
-   * @param offsets asked for the ends of a log that a position lies outside of
+   * @param offsets looks up the ends of a log that does not contain a position
    * @param isolation {@code read_committed} or {@code read_uncommitted}
    */
   public static SourceReader openReader(
@@ -30,11 +30,11 @@ public final class RecordPath {
         ConsumerFactory.create(source.settings(), context, isolation, source.errors()),
         offsets,
         source.errors(),
-        new HeaderKeys(context),
+        new HeaderKeyCheck(context),
         patienceNanos(source.settings()));
   }
 
-  /** How long a leader may be silent: a few fetches that wait, and half of what one may take. */
+  /** Returns how long a leader may be silent: three fetches that wait for data, and half a request timeout. */
   private static long patienceNanos(ClientSettings settings) {
     long wait = settings.number(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, KAFKA_WAIT_MS);
     long request = settings.number(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, KAFKA_REQUEST_MS);
@@ -42,10 +42,10 @@ public final class RecordPath {
   }
 
   /**
-   * The way into a cluster.
+   * Returns the record path's access to a target cluster.
    *
    * @param target the cluster to write
-   * @param topics what is known of its topics
+   * @param topics the limits and settings of its topics
    */
   public static SinkPath sink(LazyAdmin target, TargetTopics topics) {
     return new RecordSink(target, topics);

@@ -1,12 +1,13 @@
 package dev.twinlog.internal.kafka.records;
 
-import dev.twinlog.internal.kafka.cluster.Answers;
+import dev.twinlog.internal.kafka.cluster.AdminResults;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets.End;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
 import dev.twinlog.internal.kafka.records.TailComparison.Finding;
 import dev.twinlog.internal.kafka.records.TailReader.Committed;
 import dev.twinlog.internal.kafka.state.PositionTopic;
+import dev.twinlog.internal.kafka.state.SinkStateKind;
 import dev.twinlog.internal.kafka.state.PositionTopic.Position;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Recovery;
@@ -34,43 +35,34 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
 /**
- * Says where routes of the record path are, in this order:
+ * Recovers the routes of the record path, in this order:
  *
  * <ol>
- *   <li>initializes this instance's own transactional ids, unless they are, and fences all others
- *       under which the routes may have been written: the former owner's, who may have had more
- *       lanes. Both wait until the transaction that was open is settled on every partition of it;
- *   <li>reads the positions that are committed then. Nobody else can commit one any more;
- *   <li>looks whether the target still holds the last record of each route, see {@link
- *       TailComparison};
- *   <li>gives each route a new session, and with it the right to write through the incarnations
- *       that there are now.
+ *   <li>initializes this instance's own transactional ids, unless they are, and fences all others under which the routes may have been written: the former owner may have had more lanes. Both wait until the open transaction has ended on each of its partitions;
+ *   <li>reads the positions that are committed then. No other instance can commit one any more;
+ *   <li>checks whether the target still holds the last record of each route, see {@link TailComparison};
+ *   <li>gives each route a new session, and with it the right to write through the present producers.
  * </ol>
  *
- * <p>A position counts only for the session that the progress names: a position that is older than
- * the progress (of a time when the link delivered at least once, or of a topic that was created
- * again) must not lead back.
+ * <p>A position counts only for the session that the progress names: a position that is older than the progress (from a time when the link delivered at least once, or from a topic that was recreated) must not be resumed from.
  *
  * <p>Confined to the recovery thread; blocks.
  */
 final class RecordRecovery {
-  /** The first byte of what the batch path's ledger keeps. */
-  private static final byte LEDGER = 1;
-
   static final Guarantee TRANSACTIONS =
       new Guarantee(true, "exactly once for read_committed readers (transactions)");
 
   static final Guarantee REPEATS_ONCE =
       new Guarantee(
           false,
-          "what was written at least once after the last progress before this start may be there"
+          "records that were written at least once after the last progress before this start may be there"
               + " twice; from here on exactly once for read_committed readers (transactions)");
 
-  /** What may be done with a route. */
-  private record Asked(
+  /** A route to recover. */
+  private record RequestedRoute(
       Route route, Optional<RouteProgress> known, Optional<RouteState> state, boolean clean) {
 
-    /** The target offset behind the last record that the progress knows; 0 if there is none. */
+    /** Returns the target offset behind the last record in the progress; 0 if there is none. */
     long acknowledged() {
       return known.map(RouteProgress::targetNext).orElse(0L);
     }
@@ -84,28 +76,28 @@ final class RecordRecovery {
   private final TargetTopics topics;
   private final String link;
   private final PositionTopic positions;
-  private final TargetTails tails;
+  private final TargetEnds targetEnds;
   private final TailReader reader;
   private final TailComparison comparison;
-  private final HangingTransactions hanging;
+  private final HangingTransactions hangingTransactions;
   private final RouteSessions sessions;
   private final Map<Integer, TransactionalWriter> writers;
   private final Map<Route, Guarantee> guarantees;
   private final Set<String> fenced = new HashSet<>();
 
-  /** The topic of positions as it is now. */
+  /** The id of the topic of positions as it is now. */
   private Uuid positionsId = Uuid.ZERO_UUID;
 
-  /** Under which routes may have been written that are recovered now. */
+  /** The transactional ids under which the routes of this recovery may have been written. */
   private final Set<String> identities = new HashSet<>();
 
   private int lanes;
 
   /**
-   * Recovers the routes of one link.
+   * Creates the recovery of one link.
    *
-   * @param writers by lane, those that are open
-   * @param guarantees told what holds for the routes
+   * @param writers the open ones, by lane
+   * @param guarantees receives the guarantees of the routes
    */
   RecordRecovery(
       LazyAdmin admin,
@@ -119,9 +111,9 @@ final class RecordRecovery {
     this.topics = topics;
     this.link = link;
     this.positions = positions;
-    this.tails = new TargetTails(admin);
+    this.targetEnds = new TargetEnds(admin);
     this.reader = new TailReader(admin);
-    this.hanging = new HangingTransactions(admin);
+    this.hangingTransactions = new HangingTransactions(admin);
     this.comparison = new TailComparison(reader::look, reader::commonEnd, this::committedEnd);
     this.sessions = sessions;
     this.writers = writers;
@@ -130,7 +122,7 @@ final class RecordRecovery {
 
   Map<Route, Recovery> recover(Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
     Map<Route, Recovery> answers = new HashMap<>();
-    List<Asked> asked = new ArrayList<>();
+    List<RequestedRoute> requested = new ArrayList<>();
     routes.forEach(
         (route, known) -> {
           Optional<RouteState> state = known.flatMap(RecordRecovery::stateOf);
@@ -138,32 +130,32 @@ final class RecordRecovery {
           if (!isClean && known.filter(RecordRecovery::isOfTheLedger).isPresent()) {
             answers.put(route, new Unknown(ofTheBatchPath(route)));
           } else {
-            asked.add(new Asked(route, known, state, isClean));
+            requested.add(new RequestedRoute(route, known, state, isClean));
           }
         });
     positionsId = positions.ensure();
-    Map<String, ProducerInstance> instances = beginAll(asked);
+    Map<String, ProducerInstance> instances = beginAll(requested);
     identities.clear();
     identities.addAll(instances.keySet());
-    for (Asked one : asked) {
+    for (RequestedRoute one : requested) {
       one.state().ifPresent(state -> identities.addAll(state.transactionalIds(link)));
     }
-    if (asked.stream().anyMatch(one -> one.state().isPresent() && !one.clean())) {
-      fenceOthers(asked, instances.keySet());
+    if (requested.stream().anyMatch(one -> one.state().isPresent() && !one.clean())) {
+      fenceOthers(requested, instances.keySet());
     }
     Map<Route, Position> found =
-        asked.stream().anyMatch(one -> one.state().isPresent()) ? positions.read() : Map.of();
-    // what is behind these ends can't be of former owners
-    tails.look(asked.stream().map(Asked::route).toList(), routes);
-    Map<Route, Finding> findings = compare(asked, found);
-    for (Asked one : asked) {
+        requested.stream().anyMatch(one -> one.state().isPresent()) ? positions.read() : Map.of();
+    // what is behind these ends can't come from former owners
+    targetEnds.look(requested.stream().map(RequestedRoute::route).toList(), routes);
+    Map<Route, Finding> findings = compare(requested, found);
+    for (RequestedRoute one : requested) {
       answers.put(one.route(), answer(one, found, findings, instances));
     }
     return answers;
   }
 
   private static boolean isOfTheLedger(RouteProgress known) {
-    return known.sinkState().length > 0 && known.sinkState()[0] == LEDGER;
+    return SinkStateKind.LEDGER.matches(known.sinkState());
   }
 
   private static Optional<RouteState> stateOf(RouteProgress known) {
@@ -174,22 +166,22 @@ final class RecordRecovery {
 
   private static PartitionFailedException ofTheBatchPath(Route route) {
     return new PartitionFailedException(
-        ("%s was written on the batch path and not closed cleanly, and only that path can say what"
-                + " has landed: start the link once with path(DataPath.BATCHES) and close it, then"
+        ("%s was written on the batch path and not closed cleanly, and only that path can find out what"
+                + " was written: start the link once with path(DataPath.BATCHES) and close it, then"
                 + " change the path")
             .formatted(route));
   }
 
   // Fencing.
 
-  private Map<String, ProducerInstance> beginAll(Collection<Asked> asked) {
+  private Map<String, ProducerInstance> beginAll(Collection<RequestedRoute> requested) {
     Set<String> codecs = new TreeSet<>();
-    Set<String> apart = new TreeSet<>();
-    for (Asked one : asked) {
+    Set<String> isolated = new TreeSet<>();
+    for (RequestedRoute one : requested) {
       String codec = topics.codec(one.route().target().topic());
       codecs.add(codec);
       if (sessions.isSuspect(one.route())) {
-        apart.add(codec);
+        isolated.add(codec);
       }
     }
     List<CompletableFuture<ProducerInstance>> begun = new ArrayList<>();
@@ -197,33 +189,30 @@ final class RecordRecovery {
         (lane, writer) -> {
           lanes = Math.max(lanes, lane + 1);
           codecs.forEach(codec -> begun.add(writer.begin(codec, false)));
-          apart.forEach(codec -> begun.add(writer.begin(codec, true)));
+          isolated.forEach(codec -> begun.add(writer.begin(codec, true)));
         });
-    if (begun.isEmpty() && !asked.isEmpty()) {
+    if (begun.isEmpty() && !requested.isEmpty()) {
       throw new RetriableException("no writer of link " + link + " is open");
     }
     Map<String, ProducerInstance> instances = new HashMap<>();
     for (CompletableFuture<ProducerInstance> one : begun) {
-      ProducerInstance instance = Answers.get(one);
+      ProducerInstance instance = AdminResults.get(one);
       instances.put(instance.transactionalId(), instance);
     }
     return instances;
   }
 
   /**
-   * Ends what is open under ids that no lane has begun for this recovery: those of this instance's
-   * other loops by these, whose producers may have died with an open transaction; others' only once
-   * for each id: whoever initializes one of them later can't save the progress that it would need
-   * to write a route.
+   * Ends the transactions of ids that no lane has begun for this recovery: those of this instance's other loops by these loops, whose producers may have failed with an open transaction; those of other instances only once for each id: an instance that initializes one of them later can't save the progress that it would need to write a route.
    */
-  private void fenceOthers(Collection<Asked> asked, Set<String> own) {
+  private void fenceOthers(Collection<RequestedRoute> requested, Set<String> own) {
     Set<String> others = new TreeSet<>();
-    for (Asked one : asked) {
+    for (RequestedRoute one : requested) {
       if (!one.clean()) {
         one.state().ifPresent(state -> others.addAll(state.transactionalIds(link)));
       }
     }
-    fenced.removeAll(own); // what this instance writes under is open again
+    fenced.removeAll(own); // this instance has initialized them again
     others.removeAll(own);
     others.removeAll(beginKnown(others));
     others.removeAll(fenced);
@@ -231,7 +220,7 @@ final class RecordRecovery {
       return;
     }
     try {
-      Answers.get(admin.get().fenceProducers(others).all());
+      AdminResults.get(admin.get().fenceProducers(others).all());
     } catch (RuntimeException e) {
       throw admin
           .errors()
@@ -243,26 +232,26 @@ final class RecordRecovery {
     fenced.addAll(others);
   }
 
-  /** Begins those ids again that a loop of this instance has; these are returned. */
+  /** Begins again those ids that a loop of this instance uses, and returns them. */
   private Set<String> beginKnown(Set<String> ids) {
     Map<String, CompletableFuture<ProducerInstance>> begun = new HashMap<>();
     for (TransactionalWriter writer : writers.values()) {
       ids.forEach(id -> writer.beginKnown(id).ifPresent(one -> begun.put(id, one)));
     }
-    begun.values().forEach(Answers::get);
+    begun.values().forEach(AdminResults::get);
     fenced.removeAll(begun.keySet());
     return begun.keySet();
   }
 
-  // Answers.
+  // AdminResults.
 
-  /** What became of the last records of routes whose target can be asked, and is the same. */
-  private Map<Route, Finding> compare(Collection<Asked> asked, Map<Route, Position> found) {
+  /** Checks the last records of routes whose target can be queried, and was not recreated. */
+  private Map<Route, Finding> compare(Collection<RequestedRoute> requested, Map<Route, Position> found) {
     List<TailComparison.Acknowledged> compared = new ArrayList<>();
-    for (Asked one : asked) {
+    for (RequestedRoute one : requested) {
       long targetNext = one.acknowledged();
       TopicPartition target = one.route().target();
-      if (targetNext > 0 && tails.trouble(target).isEmpty() && !isRecreated(one)) {
+      if (targetNext > 0 && targetEnds.trouble(target).isEmpty() && !isRecreated(one)) {
         compared.add(
             new TailComparison.Acknowledged(
                 one.route(),
@@ -270,7 +259,7 @@ final class RecordRecovery {
                 one.clean(),
                 position(one, found).flatMap(Position::last),
                 one.state().flatMap(RouteState::anchor),
-                tails.end(target),
+                targetEnds.end(target),
                 topics.limits(target.topic()).compacted()));
       }
     }
@@ -278,23 +267,23 @@ final class RecordRecovery {
   }
 
   private long committedEnd(Route route, long end) {
-    hanging.abort(route.target(), end, identities);
+    hangingTransactions.abort(route.target(), end, identities);
     return reader.committedEnd(route.target(), end);
   }
 
-  private boolean isRecreated(Asked one) {
-    Uuid now = tails.id(one.route().target().topic());
+  private boolean isRecreated(RequestedRoute one) {
+    Uuid now = targetEnds.id(one.route().target().topic());
     Uuid known = one.targetId();
     return !known.equals(Uuid.ZERO_UUID) && !now.equals(Uuid.ZERO_UUID) && !known.equals(now);
   }
 
   private Recovery answer(
-      Asked one,
+      RequestedRoute one,
       Map<Route, Position> found,
       Map<Route, Finding> findings,
       Map<String, ProducerInstance> instances) {
     Route route = one.route();
-    Optional<RetriableException> trouble = tails.trouble(route.target());
+    Optional<RetriableException> trouble = targetEnds.trouble(route.target());
     if (trouble.isPresent()) {
       return new Unknown(trouble.get());
     }
@@ -304,11 +293,11 @@ final class RecordRecovery {
       return new Unknown(finding.trouble().get());
     }
     if (one.acknowledged() > 0 && (recreated || finding.isLost())) {
-      // of a topic that was created again nothing of ours survives, whatever is in it by now
-      boolean same = !recreated && one.targetId().equals(tails.id(route.target().topic()));
+      // nothing of this route survives in a topic that was recreated
+      boolean same = !recreated && one.targetId().equals(targetEnds.id(route.target().topic()));
       return new Lost(
           recreated ? 0 : finding.survivingEnd(),
-          begin(route, RouteState.AT_THE_CUT, Optional.empty(), instances),
+          begin(route, RouteState.AT_PROGRESS, Optional.empty(), instances),
           same && !one.targetId().equals(Uuid.ZERO_UUID) && finding.isExact(),
           recreated ? 0 : finding.behind());
     }
@@ -317,22 +306,22 @@ final class RecordRecovery {
         one.known().isPresent() && one.state().isEmpty() && !one.clean()
             ? REPEATS_ONCE
             : TRANSACTIONS);
-    if (finding.heldUpTo() > 0) {
-      return held(one, finding.heldUpTo(), instances);
+    if (finding.intactUpTo() > 0) {
+      return recoverFromTarget(one, finding.intactUpTo(), instances);
     }
     if (isPositionLost(one, found) && !recreated) {
-      return held(one, tails.end(route.target()).offset(), instances);
+      return recoverFromTarget(one, targetEnds.end(route.target()).offset(), instances);
     }
-    // positions of a topic that is gone say nothing of the one that has its name now
-    long resumeAt = one.clean() || recreated ? RouteState.AT_THE_CUT : resumeAt(one, found);
+    // positions for a topic that is gone mean nothing for the recreated one
+    long resumeAt = one.clean() || recreated ? RouteState.AT_PROGRESS : resumeAt(one, found);
     byte[] state = begin(route, resumeAt, finding.last(), instances);
-    return resumeAt == RouteState.AT_THE_CUT
+    return resumeAt == RouteState.AT_PROGRESS
         ? new SkipRecords(0, List.of(), state)
         : new ResumeAt(resumeAt, state);
   }
 
-  /** The topic of positions was created again, and nothing was written to it of this session. */
-  private boolean isPositionLost(Asked one, Map<Route, Position> found) {
+  /** Whether the topic of positions was recreated, and nothing was written to it in this session. */
+  private boolean isPositionLost(RequestedRoute one, Map<Route, Position> found) {
     Uuid before = one.state().map(RouteState::positionsId).orElse(Uuid.ZERO_UUID);
     return !one.clean()
         && !before.equals(Uuid.ZERO_UUID)
@@ -342,48 +331,47 @@ final class RecordRecovery {
   }
 
   /**
-   * No position says what is held behind the progress, so what is committed there has to be found
-   * again.
+   * Recovers a route whose position is lost: the committed records behind the progress are read from the target.
    */
-  private Recovery held(Asked one, long end, Map<String, ProducerInstance> instances) {
+  private Recovery recoverFromTarget(RequestedRoute one, long end, Map<String, ProducerInstance> instances) {
     Route route = one.route();
     if (end <= one.acknowledged()) {
-      byte[] state = begin(route, RouteState.AT_THE_CUT, Optional.empty(), instances);
+      byte[] state = begin(route, RouteState.AT_PROGRESS, Optional.empty(), instances);
       return new SkipRecords(0, List.of(), state);
     }
-    Committed held = reader.committed(route.target(), one.acknowledged(), end);
-    byte[] state = begin(route, RouteState.AT_THE_CUT, Optional.empty(), instances);
-    return held.count() == 0
+    Committed committed = reader.committed(route.target(), one.acknowledged(), end);
+    byte[] state = begin(route, RouteState.AT_PROGRESS, Optional.empty(), instances);
+    return committed.count() == 0
         ? new SkipRecords(0, List.of(), state)
         : new SkipMatching(
-            held.count(), held.runs(), held.fingerprints(), held.timestampsIncluded(), state);
+            committed.count(), committed.runs(), committed.fingerprints(), committed.timestampsIncluded(), state);
   }
 
-  private static Optional<Position> position(Asked one, Map<Route, Position> found) {
+  private static Optional<Position> position(RequestedRoute one, Map<Route, Position> found) {
     Position position = found.get(one.route());
     return one.state()
         .filter(state -> position != null && position.session() == state.session())
         .map(state -> position);
   }
 
-  private static long resumeAt(Asked one, Map<Route, Position> found) {
+  private static long resumeAt(RequestedRoute one, Map<Route, Position> found) {
     RouteState state = one.state().orElse(null);
     if (state == null) {
-      return RouteState.AT_THE_CUT;
+      return RouteState.AT_PROGRESS;
     }
     return position(one, found).map(Position::sourceNext).orElse(state.resumeAt());
   }
 
   private byte[] begin(
-      Route route, long resumeAt, Optional<Anchor> last, Map<String, ProducerInstance> instances) {
+      Route route, long resumeAt, Optional<LocatedRecord> last, Map<String, ProducerInstance> instances) {
     long session = ThreadLocalRandom.current().nextLong();
     String codec = topics.codec(route.target().topic());
-    End end = tails.end(route.target());
-    sessions.endSeen(route.target(), end.offset());
+    End end = targetEnds.end(route.target());
+    sessions.setEnd(route.target(), end.offset());
     RouteTail tail = new RouteTail(last.orElse(null), end.leaderEpoch(), System.nanoTime());
     sessions.issue(
         route, new RouteSession(session, codec, sessions.isSuspect(route), instances, tail));
-    Uuid targetId = tails.id(route.target().topic());
+    Uuid targetId = targetEnds.id(route.target().topic());
     return new RouteState(lanes, session, resumeAt, targetId, codec, last, positionsId).encode();
   }
 }

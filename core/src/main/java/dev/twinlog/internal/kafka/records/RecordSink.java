@@ -32,21 +32,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The record path into a cluster: producers without transactions for a link that delivers at least
- * once, with them for one that promises each record once.
+ * The record path's access to a target cluster: producers without transactions for a link that delivers at least once, transactional ones for a link that delivers exactly once.
  *
- * <p>Confined to the link's control thread; recovery has a thread of its own.
+ * <p>Confined to the link's control thread; recovery has its own thread.
  */
 final class RecordSink implements SinkPath {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
-  /** Shorter than what the engine takes for a stall, so that the cause is there by then. */
+  /** Shorter than the engine's timeout for a stall, so that the cause is known by then. */
   private static final Duration UNANSWERED = Duration.ofSeconds(3);
 
-  /** How often it is asked whether it is time to look at the topic of positions. */
+  /** How often the topic of positions is checked, if it is due. */
   private static final long LOOK_SECONDS = 1;
 
-  private static final Logger log = LoggerFactory.getLogger(RecordSink.class);
+  private static final Logger LOG = LoggerFactory.getLogger(RecordSink.class);
 
   private final LazyAdmin target;
   private final TargetTopics topics;
@@ -65,19 +64,19 @@ final class RecordSink implements SinkPath {
   @Override
   public SinkWriter openWriter(PluginContext context) {
     ProducerFactory producers = new ProducerFactory(target.settings(), context);
-    AckQuestions questions =
-        new AckQuestions(
+    AckMonitor monitor =
+        new AckMonitor(
             new PartitionOffsets(target, IsolationLevel.READ_UNCOMMITTED),
             target.errors(),
             UNANSWERED,
             context::retrying);
     if (!context.exactlyOnce()) {
       return new RecordsWriter(
-          context, topics, target.errors(), questions, producers.maxRequestBytes(), producers);
+          context, topics, target.errors(), monitor, producers.maxRequestBytes(), producers);
     }
     PositionTopic shared = beginRecovery(context);
-    LoopParts parts =
-        new LoopParts(
+    LoopContext parts =
+        new LoopContext(
             context,
             topics,
             new RecordCheck(target.errors().alias(), producers.maxRequestBytes()),
@@ -86,10 +85,10 @@ final class RecordSink implements SinkPath {
             shared,
             sessions,
             tailWatch(),
-            new HeaderKeys(context));
+            new HeaderKeyCheck(context));
     TransactionalWriter writer =
         new TransactionalWriter(
-            parts, questions, closing -> writers.remove(context.lane(), closing));
+            parts, monitor, closing -> writers.remove(context.lane(), closing));
     writers.put(context.lane(), writer);
     return writer;
   }
@@ -122,12 +121,12 @@ final class RecordSink implements SinkPath {
     return shared;
   }
 
-  /** Throws nothing, or it would never be called again. */
+  /** Throws nothing, since the executor would never call it again. */
   private static void look(PositionTopic positions) {
     try {
       positions.look();
     } catch (RuntimeException e) {
-      log.debug("topic {} can't be looked at now", positions.name(), e);
+      LOG.debug("topic {} can't be checked now", positions.name(), e);
     }
   }
 
@@ -138,7 +137,7 @@ final class RecordSink implements SinkPath {
     ExecutorService worker = thread;
     if (current == null || worker == null) {
       return CompletableFuture.failedFuture(
-          new RetriableException("no writer is open that promises each record once"));
+          new RetriableException("no writer is open that delivers exactly once"));
     }
     CompletableFuture<Map<Route, Recovery>> answer = new CompletableFuture<>();
     worker.execute(
@@ -149,7 +148,7 @@ final class RecordSink implements SinkPath {
             answer.complete(found);
           } catch (ReplicationException e) {
             answer.completeExceptionally(e);
-          } catch (Throwable e) { // without an answer the partitions would open for ever
+        } catch (Throwable e) { // without an answer the partitions would wait indefinitely
             answer.completeExceptionally(target.errors().link("recover", e));
           }
         });
@@ -179,7 +178,7 @@ final class RecordSink implements SinkPath {
       worker.shutdownNow();
       try {
         if (!worker.awaitTermination(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
-          log.debug("the recovery ends when its connection is closed");
+          LOG.debug("the recovery ends when its connection is closed");
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

@@ -34,12 +34,9 @@ import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads partitions through {@code KafkaConsumer}: assigned by hand, without a group, and without
- * any reset of positions.
+ * Reads partitions through {@code KafkaConsumer}: assigned manually, without a group, and without any reset of positions.
  *
- * <p>A partition in trouble leaves the consumer's assignment at once, since the consumer would
- * throw again for it instead of delivering the others. An exception out of the consumer's {@code
- * poll} never takes records with it: it throws only when it has none to return.
+ * <p>A partition that fails is removed from the consumer's assignment at once, since the consumer would throw again for it instead of returning the others' records. The consumer's {@code poll} throws only when it has no records to return, so an exception loses none.
  *
  * <p>Confined to the lane's reader thread, except {@link #wakeup()}.
  */
@@ -47,12 +44,12 @@ final class RecordsReader implements EpochSourceReader {
   private final Consumer<byte[], byte[]> consumer;
   private final KafkaErrors errors;
   private final GapFinder gaps;
-  private final EndQuestions questions;
-  private final PositionReports positions;
-  private final HeaderKeys headerKeys;
+  private final EndOffsetMonitor monitor;
+  private final PositionReporter positions;
+  private final HeaderKeyCheck headerKeyCheck;
   private final Map<TopicPartition, Long> next = new HashMap<>();
 
-  /** Behind the last record that was delivered, and under which epoch that was written. */
+  /** The position behind the last record that was delivered, with that record's leader epoch. */
   private final Map<TopicPartition, SourcePosition> lastRead = new HashMap<>();
 
   private final Set<TopicPartition> paused = new HashSet<>();
@@ -60,26 +57,26 @@ final class RecordsReader implements EpochSourceReader {
   private final AtomicBoolean woken = new AtomicBoolean();
 
   /**
-   * A reader.
+   * Creates a reader without partitions.
    *
    * @param consumer configured as this class expects; closed by it
-   * @param offsets asked for the ends of a log that a position lies outside of
+   * @param offsets looks up the ends of a log that does not contain a position
    * @param errors of the source cluster
-   * @param headerKeys looks at what is read
+   * @param headerKeyCheck checks what is read
    * @param patienceNanos how long a leader may be silent
    */
   RecordsReader(
       Consumer<byte[], byte[]> consumer,
       PartitionOffsets offsets,
       KafkaErrors errors,
-      HeaderKeys headerKeys,
+      HeaderKeyCheck headerKeyCheck,
       long patienceNanos) {
     this.consumer = consumer;
     this.errors = errors;
-    this.headerKeys = headerKeys;
+    this.headerKeyCheck = headerKeyCheck;
     this.gaps = new GapFinder(offsets, errors, this::wakeup);
-    this.questions = new EndQuestions(offsets, errors, patienceNanos);
-    this.positions = new PositionReports(consumer, questions);
+    this.monitor = new EndOffsetMonitor(offsets, errors, patienceNanos);
+    this.positions = new PositionReporter(consumer, monitor);
   }
 
   @Override
@@ -91,7 +88,7 @@ final class RecordsReader implements EpochSourceReader {
     assignAt(unknown);
   }
 
-  /** The consumer compares the epoch with the leader's before it reads on. */
+  /** The consumer compares the epoch with the leader's before it reads from the position. */
   @Override
   public void assignAt(Map<TopicPartition, SourcePosition> added) {
     gaps.forget(added.keySet());
@@ -108,7 +105,7 @@ final class RecordsReader implements EpochSourceReader {
           next.put(partition, position.offset());
           lastRead.put(partition, position);
           positions.forget(partition);
-          questions.assigned(partition);
+          monitor.assigned(partition);
         });
     List<TopicPartition> toPause = added.keySet().stream().filter(paused::contains).toList();
     if (!toPause.isEmpty()) {
@@ -116,7 +113,7 @@ final class RecordsReader implements EpochSourceReader {
     }
   }
 
-  /** The leader's log parts there from what was read. */
+  /** Notes that the leader's log diverges there from what was read. */
   private void partsAt(TopicPartition partition, OffsetAndMetadata cut) {
     cut.leaderEpoch()
         .ifPresent(
@@ -129,8 +126,7 @@ final class RecordsReader implements EpochSourceReader {
   }
 
   /**
-   * Behind a record, and where the leader's log parts from what was read, only: the consumer
-   * doesn't show the epochs of transaction markers.
+   * Known only behind a record, and where the leader's log diverges from what was read: the consumer does not show the epochs of transaction markers.
    */
   @Override
   public OptionalInt leaderEpoch(TopicPartition partition, long offset) {
@@ -146,12 +142,12 @@ final class RecordsReader implements EpochSourceReader {
     lastRead.keySet().removeAll(partitions);
   }
 
-  /** Takes partitions out of the assignment; what was prefetched of them is dropped. */
+  /** Removes partitions from the assignment; what was prefetched of them is dropped. */
   private void drop(Set<TopicPartition> partitions) {
     if (next.keySet().removeAll(partitions)) {
       partitions.forEach(positions::forget);
       lastRead.keySet().removeAll(partitions);
-      partitions.forEach(questions::forget);
+      partitions.forEach(monitor::forget);
       consumer.assign(next.keySet());
     }
   }
@@ -165,7 +161,7 @@ final class RecordsReader implements EpochSourceReader {
   @Override
   public void resume(Set<TopicPartition> partitions) {
     paused.removeAll(partitions);
-    partitions.forEach(questions::resumed);
+    partitions.forEach(monitor::resumed);
     consumer.resume(partitions.stream().filter(next::containsKey).toList());
   }
 
@@ -195,12 +191,12 @@ final class RecordsReader implements EpochSourceReader {
     try {
       ConsumerRecords<byte[], byte[]> records = consumer.poll(wait);
       boolean delivered = deliver(records, out);
-      questions.step(next, paused);
+      monitor.step(next, paused);
       boolean moved = positions.sweep(next, out);
-      boolean silent = questions.look(next, paused, positions::forget, out);
+      boolean silent = monitor.check(next, paused, positions::forget, out);
       return delivered || moved || silent;
     } catch (WakeupException e) {
-      // our own flag says whether it was meant for this poll; a late one is nothing
+      // the flag shows whether it was meant for this poll; a late wakeup is ignored
       return woken.getAndSet(false);
     } catch (OffsetOutOfRangeException e) {
       Map<TopicPartition, Long> outside = new HashMap<>(e.offsetOutOfRangePartitions());
@@ -216,12 +212,12 @@ final class RecordsReader implements EpochSourceReader {
     } catch (InvalidTopicException e) {
       return fail(ofTopics(e.invalidTopics()), null, e, out);
     } catch (InterruptException e) {
-      // the flag is restored; whoever interrupted this thread wants it to end
+      // the flag is restored; an interrupt is a request to end this thread
       return true;
     } catch (KafkaException | IllegalStateException e) {
       Set<TopicPartition> named = NamedPartition.in(e, next.keySet());
       if (named.isEmpty()) {
-        // unclassified, "fetch session" and the like: the engine opens another reader
+        // unclassified, "fetch session" for example: the engine opens another reader
         throw errors.client("fetch", e);
       }
       return fail(named, null, e, out);
@@ -234,7 +230,7 @@ final class RecordsReader implements EpochSourceReader {
       List<ConsumerRecord<byte[], byte[]>> fetched = records.records(partition);
       List<ReplicationRecord> batch = new ArrayList<>(fetched.size());
       for (ConsumerRecord<byte[], byte[]> record : fetched) {
-        headerKeys.check(partition, record.headers());
+        headerKeyCheck.check(partition, record.headers());
         batch.add(
             ReplicationRecord.of(
                 record.offset(),
@@ -253,7 +249,7 @@ final class RecordsReader implements EpochSourceReader {
           // a receiver may have released or moved the partition while it took the batch
           if (next.containsKey(partition)) {
             next.put(partition, position.offset());
-            questions.moved(partition);
+            monitor.moved(partition);
             positions.report(partition, position.offset(), out);
           }
         });
@@ -301,10 +297,10 @@ final class RecordsReader implements EpochSourceReader {
   public void close() {
     gaps.close();
     try {
-      // nothing to leave: waiting would be for the answer to a fetch that finds nothing
+      // without a group there is nothing to leave; a longer timeout would only wait for a fetch
       ClientLibrary.close(consumer, Duration.ZERO);
     } catch (WakeupException | InterruptException e) {
-      // a wakeup that came too late; an interrupt's flag is restored
+      // a late wakeup, or an interrupt, whose flag is restored
     }
   }
 }

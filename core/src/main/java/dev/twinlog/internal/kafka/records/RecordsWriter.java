@@ -31,53 +31,47 @@ import org.apache.kafka.clients.producer.Producer;
 /**
  * Writes routes through {@code KafkaProducer}.
  *
- * <p>The producer's I/O thread does the sending; {@link #poll} hands over what the producer could
- * not take before (metadata not known yet, memory used up, a record that travels alone, a producer
- * that is being replaced), so nothing here ever blocks. {@code max.block.ms} is 0: a record that
- * can't be taken now is refused at once, was not sent, and is offered again later.
+ * <p>The producer's I/O thread sends; {@link #poll} passes on what the producer could not accept before (metadata not known yet, buffer memory exhausted, a record that is sent alone, a producer that is being replaced), so nothing here ever blocks. {@code max.block.ms} is 0: a record that can't be accepted now is refused at once, was not sent, and is offered again later.
  *
- * <p>After a failed write nothing of its route that was behind it may reach the target. An
- * idempotent producer can't promise that by itself, since it renumbers and sends what is queued
- * behind a refused batch; so its whole producer is closed from inside the callback, and the other
- * routes that had something under way on it are to be resent.
+ * <p>After a failed write nothing of its route that was behind it may reach the target. An idempotent producer can't guarantee that by itself, since it renumbers and sends what is queued behind a refused batch; so the whole producer is closed from inside the callback, and the other routes that had records in flight on it must resend them.
  *
  * <p>Confined to the lane's writer thread, except {@link #wakeup()}.
  */
 final class RecordsWriter implements DrivenSinkWriter {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
-  private final WriterContext parts;
-  private final AckQuestions questions;
+  private final WriterContext writerContext;
+  private final AckMonitor monitor;
   private final Map<Route, RouteQueue> routes = new HashMap<>();
   private final Set<RouteQueue> busy = new LinkedHashSet<>();
 
-  /** Abandoned or reopened queues of which something may still be under way. */
-  private final List<RouteQueue> ghosts = new ArrayList<>();
+  /** Abandoned or reopened queues that may still have records in flight. */
+  private final List<RouteQueue> formerQueues = new ArrayList<>();
 
-  /** Only for an end in which a producer does not answer; writes leave it on any thread. */
+  /** Used only if a producer does not end in time; writes are removed on any thread. */
   private final Set<PendingWrite> unfinished = ConcurrentHashMap.newKeySet();
 
   private boolean closed;
 
   /**
-   * A writer.
+   * Creates a writer without routes.
    *
    * @param context the link's
-   * @param topics what is known of target topics
+   * @param topics the limits and settings of target topics
    * @param errors of the target cluster
-   * @param questions what is asked about routes that are not acknowledged
+   * @param monitor queries the leaders of routes that are not acknowledged
    * @param maxRequestBytes the producers' {@code max.request.size}
-   * @param producers makes a producer that compresses with the codec it is given
+   * @param producers creates a producer that compresses with the given codec
    */
   RecordsWriter(
       PluginContext context,
       TargetTopics topics,
       KafkaErrors errors,
-      AckQuestions questions,
+      AckMonitor monitor,
       int maxRequestBytes,
       Function<String, Producer<byte[], byte[]>> producers) {
-    this.questions = questions;
-    this.parts =
+    this.monitor = monitor;
+    this.writerContext =
         new WriterContext(
             topics,
             new RecordCheck(errors.alias(), maxRequestBytes),
@@ -85,14 +79,14 @@ final class RecordsWriter implements DrivenSinkWriter {
             new ProducerSlots(topics, producers, context.threads("closer")),
             new WriterSignal(),
             context.clock(),
-            new HeaderKeys(context));
+            new HeaderKeyCheck(context));
   }
 
   @Override
   public void open(Route route) {
-    RouteQueue former = routes.put(route, new RouteQueue(route, parts));
-    if (former != null && former.underWay() > 0) {
-      ghosts.add(former);
+    RouteQueue former = routes.put(route, new RouteQueue(route, writerContext));
+    if (former != null && former.inFlight() > 0) {
+      formerQueues.add(former);
     }
   }
 
@@ -104,9 +98,9 @@ final class RecordsWriter implements DrivenSinkWriter {
     }
     queue.abandon("its partition stopped");
     ProducerSlot slot = queue.slot();
-    if (slot != null && queue.underWay() > 0) {
+    if (slot != null && queue.inFlight() > 0) {
       busy.add(queue);
-      parts.slots().retire(slot, System.nanoTime());
+      writerContext.slots().retire(slot, System.nanoTime());
       sweep();
     }
   }
@@ -130,7 +124,7 @@ final class RecordsWriter implements DrivenSinkWriter {
     }
     PendingWrite write = new PendingWrite(queue, records);
     unfinished.add(write);
-    questions.sent(route, write.stage());
+    monitor.sent(route, write.stage());
     queue.add(write);
     pump(queue);
     var unused = write.stage().whenComplete((ack, failed) -> unfinished.remove(write));
@@ -149,16 +143,16 @@ final class RecordsWriter implements DrivenSinkWriter {
   @Override
   public void poll(Duration maxWait) {
     pumpAll();
-    parts.signal().await(Math.min(WriterSignal.nanos(maxWait), nanosToNextRetry()));
+    writerContext.signal().await(Math.min(WriterSignal.nanos(maxWait), nanosToNextRetry()));
     pumpAll();
     sweep();
   }
 
-  /** Lets go of producers that are over, and of what held them. */
+  /** Closes producers that are no longer used, and drops the queues that waited for them. */
   private void sweep() {
-    if (parts.slots().sweep(everyQueue(), System.nanoTime())) {
+    if (writerContext.slots().sweep(everyQueue(), System.nanoTime())) {
       everyQueue().forEach(RouteQueue::leaveProducer);
-      ghosts.removeIf(queue -> queue.underWay() == 0);
+      formerQueues.removeIf(queue -> queue.inFlight() == 0);
     }
   }
 
@@ -178,7 +172,7 @@ final class RecordsWriter implements DrivenSinkWriter {
 
   private long nanosToNextRetry() {
     long now = System.nanoTime();
-    long nanos = parts.slots().nanosToSweep(now);
+    long nanos = writerContext.slots().nanosToSweep(now);
     for (RouteQueue queue : busy) {
       nanos = Math.min(nanos, queue.nanosToRetry(now));
     }
@@ -186,17 +180,17 @@ final class RecordsWriter implements DrivenSinkWriter {
   }
 
   private Collection<RouteQueue> everyQueue() {
-    if (ghosts.isEmpty()) {
+    if (formerQueues.isEmpty()) {
       return routes.values();
     }
     List<RouteQueue> all = new ArrayList<>(routes.values());
-    all.addAll(ghosts);
+    all.addAll(formerQueues);
     return all;
   }
 
   @Override
   public void wakeup() {
-    parts.signal().raise();
+    writerContext.signal().raise();
   }
 
   @Override
@@ -206,12 +200,12 @@ final class RecordsWriter implements DrivenSinkWriter {
     }
     closed = true;
     routes.values().forEach(RouteQueue::stop);
-    boolean ended = parts.slots().close(CLOSE_TIMEOUT);
-    // every record that a producer had is answered now; what was only partly handed over is left
+    boolean ended = writerContext.slots().close(CLOSE_TIMEOUT);
+    // every record that a producer had is answered now; the rest of each write is failed
     everyQueue().forEach(queue -> queue.pump(System.nanoTime()));
     if (!ended) {
       RetriableException cause =
-          new RetriableException("the writer was closed, and its producer gave no answer in time");
+          new RetriableException("the writer was closed, and its producer did not end in time");
       List.copyOf(unfinished).forEach(write -> write.fail(cause));
     }
   }

@@ -23,43 +23,34 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One route between two calls of {@code open}: what waits to be sent, and how much is under way.
+ * The queue of one route between two calls of {@code open}, and the number of its records in flight.
  *
  * <p>Invariants:
  *
  * <ul>
- *   <li>records are handed to one producer at a time, in order; the producer changes only when
- *       nothing of the route is under way;
- *   <li>the first record on a producer travels alone: the broker has no sequence of this producer
- *       for the partition yet, so it would take a second batch although it refused the first;
- *   <li>so does a record that the target may refuse for its size;
- *   <li>once {@link #failure} is set nothing more is handed over.
+ *   <li>records are passed to one producer at a time, in order; the producer changes only when nothing of the route is in flight;
+ *   <li>the first record on a producer is sent alone: the broker has no sequence of this producer for the partition yet, so it would accept a second batch although it refused the first;
+ *   <li>so is a record that the target may refuse for its size;
+ *   <li>once {@link #failure} is set nothing more is passed on.
  * </ul>
  *
- * <p>All of this leans on what the broker remembers of a producer: the sequence numbers by which it
- * refuses a repeated batch, and a batch behind a missing one. It forgets a producer whose last
- * batch's largest timestamp is older than {@code producer.id.expiration.ms} (a day by default),
- * looks for such ones every ten minutes and when it starts, and goes by the records' own
- * timestamps. So while records older than that are copied, a batch that was appended but whose
- * answer got lost may be appended twice, and in the same moment a batch may land although the one
- * before it did not; that one is resent behind it. The record path can't prevent that.
+ * <p>All of this relies on the broker's producer state: the sequence numbers by which it refuses a repeated batch, and a batch behind a missing one. It drops a producer whose last batch's greatest timestamp is older than {@code producer.id.expiration.ms} (a day by default), checks that every ten minutes and when it starts, and uses the records' own timestamps. So while records older than that are copied, a batch that was appended but whose answer was lost may be appended twice, and at the same moment a batch may be appended although the one before it was not; that one is resent behind it. The record path can't prevent that.
  *
- * <p>Confined to the writer thread, except {@link #acknowledged()} and {@link #failed}, which run
- * on the producer's I/O thread.
+ * <p>Confined to the writer thread, except {@link #acknowledged()} and {@link #failed}, which run on the producer's I/O thread.
  */
 final class RouteQueue {
   private final Route route;
-  private final WriterContext parts;
+  private final WriterContext context;
   private final Queue<PendingWrite> waiting = new ArrayDeque<>();
   private final SendRetry retry = new SendRetry();
 
-  private final AtomicInteger underWay = new AtomicInteger();
+  private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicReference<@Nullable ReplicationException> failure = new AtomicReference<>();
 
-  /** Writes of a refused batch whose reason is yet to come, and what stands for it till then. */
-  private final Queue<PendingWrite> unexplained = new ConcurrentLinkedQueue<>();
+  /** Writes of a refused batch whose reason is not known yet. */
+  private final Queue<PendingWrite> withoutReason = new ConcurrentLinkedQueue<>();
 
-  private final ReplicationException reasonToCome;
+  private final ReplicationException unknownReason;
 
   private volatile boolean proven;
   private volatile boolean abandoned;
@@ -67,12 +58,12 @@ final class RouteQueue {
 
   private boolean alone;
 
-  RouteQueue(Route route, WriterContext parts) {
+  RouteQueue(Route route, WriterContext context) {
     this.route = route;
-    this.parts = parts;
-    this.reasonToCome =
+    this.context = context;
+    this.unknownReason =
         new RetriableException(
-            "%s is to be resent: %s refused a batch".formatted(route, parts.errors().alias()));
+            "%s is to be resent: %s refused a batch".formatted(route, context.errors().alias()));
   }
 
   void add(PendingWrite write) {
@@ -91,21 +82,21 @@ final class RouteQueue {
     return slot;
   }
 
-  int underWay() {
-    return underWay.get();
+  int inFlight() {
+    return inFlight.get();
   }
 
-  /** Forgets a producer that is over, unless it still has to answer. */
+  /** Leaves a producer that is retired or dead, unless something is in flight on it. */
   void leaveProducer() {
     ProducerSlot current = slot;
     if (current != null
         && (current.isRetired() || current.death() != null)
-        && underWay.get() == 0) {
+        && inFlight.get() == 0) {
       slot = null;
     }
   }
 
-  /** How long until it is worth offering again what the producer could not take. */
+  /** Returns how long until the record that the producer could not accept is offered again. */
   long nanosToRetry(long nowNanos) {
     return retry.nanosToRetry(nowNanos);
   }
@@ -119,8 +110,8 @@ final class RouteQueue {
       }
       ReplicationException failed = failure.get();
       if (failed != null) {
-        // the head of an abandoned route may be partly under way until its producer is closed
-        if (!abandoned || underWay.get() == 0) {
+        // the head of an abandoned route may be partly in flight until its producer is closed
+        if (!abandoned || inFlight.get() == 0) {
           failWaiting(behind(failed));
         }
         return;
@@ -138,7 +129,7 @@ final class RouteQueue {
     if (retry.nanosToRetry(nowNanos) > 0 && retry.isWaiting()) {
       return false;
     }
-    boolean quiet = underWay.get() == 0;
+    boolean quiet = inFlight.get() == 0;
     if (alone) {
       if (!quiet) {
         return false;
@@ -147,13 +138,13 @@ final class RouteQueue {
     }
     ProducerSlot current = usableSlot(write, quiet);
     if (current == null) {
-      // leaving a producer: wait until nothing is under way; no producer to be had: failed already
+      // either something is in flight on the former producer, or no producer could be created
       return failure.get() != null;
     }
     ReplicationRecord record = write.next();
-    TopicLimits limits = parts.topics().limits(route.target().topic());
+    TopicLimits limits = context.topics().limits(route.target().topic());
     PartitionFailedException refusal =
-        parts.check().refusal(route, record, limits, current.compresses(), parts.clock().millis());
+        context.check().refusal(route, record, limits, current.compresses(), context.clock().millis());
     boolean mustBeAlone = !proven || RecordCheck.mayBeTooLarge(record, limits);
     if ((refusal != null || mustBeAlone) && !quiet) {
       return false;
@@ -175,9 +166,9 @@ final class RouteQueue {
       return null;
     }
     try {
-      current = parts.slots().slotFor(route.target().topic());
+      current = context.slots().slotFor(route.target().topic());
     } catch (RuntimeException e) {
-      fail(write, parts.errors().link("open a producer", e));
+      fail(write, context.errors().link("open a producer", e));
       return null;
     }
     slot = current;
@@ -187,7 +178,7 @@ final class RouteQueue {
 
   private boolean hand(
       PendingWrite write, ReplicationRecord record, ProducerSlot current, long nowNanos) {
-    parts.headerKeys().check(route.source(), record.headers());
+    context.headerKeyCheck().check(route.source(), record.headers());
     ProducerRecord<byte[], byte[]> outgoing =
         new ProducerRecord<>(
             route.target().topic(),
@@ -196,20 +187,20 @@ final class RouteQueue {
             record.key(),
             record.value(),
             record.headers());
-    // counted before failure is looked at, as failed() sets failure before it looks at the count
-    underWay.incrementAndGet();
+    // counted before failure is read, as failed() sets failure before it reads the count
+    inFlight.incrementAndGet();
     if (failure.get() != null) {
-      leaveQuietly();
+      decrementInFlight();
       return true;
     }
     Exception refused;
     try {
       refused = write.sendNext(current.producer(), outgoing);
     } catch (RuntimeException e) {
-      // thrown, not called back: the producer is closed or broken, and did not take the record
-      leaveQuietly();
+      // thrown, not called back: the producer is closed or broken, and did not accept the record
+      decrementInFlight();
       if (current.death() == null) {
-        fail(write, parts.errors().topic(doing(record), null, e));
+        fail(write, context.errors().topic(doing(record), null, e));
       }
       return true;
     }
@@ -217,7 +208,7 @@ final class RouteQueue {
       retry.taken();
       return true;
     }
-    leaveQuietly();
+    decrementInFlight();
     return notTaken(write, record, current, refused, nowNanos);
   }
 
@@ -228,31 +219,31 @@ final class RouteQueue {
       Exception refused,
       long nowNanos) {
     alone = false;
-    boolean quiet = underWay.get() == 0;
+    boolean quiet = inFlight.get() == 0;
     if (!(refused instanceof TimeoutException)) {
       if (quiet) {
         fail(write, refusedAtOnce(record, refused));
       } else {
-        // what came before it is to be answered first
+        // the records before it must be answered first
         alone = true;
       }
       return quiet;
     }
-    // with something under way acknowledgements will come, however long the target is away
-    ReplicationException verdict =
+    // with something in flight acknowledgements will come, however long the target is unavailable
+    ReplicationException timeout =
         retry.refused(refused, quiet, nowNanos)
-            ? retry.verdict(refused, route, current, parts, nowNanos)
+            ? retry.timeoutFailure(refused, route, current, context, nowNanos)
             : null;
-    if (verdict == null) {
+    if (timeout == null) {
       return false;
     }
-    fail(write, verdict);
+    fail(write, timeout);
     return true;
   }
 
   private void fail(PendingWrite write, ReplicationException cause) {
     failure.compareAndSet(null, cause);
-    if (underWay.get() == 0) {
+    if (inFlight.get() == 0) {
       write.failAtRest(cause);
     } else {
       write.fail(cause);
@@ -266,13 +257,13 @@ final class RouteQueue {
     waiting.clear();
   }
 
-  /** Gives the route up; what the producer already has is the writer's business. */
+  /** Abandons the route; the writer handles what the producer already has. */
   void abandon(String why) {
     abandoned = true;
-    giveUp(new RetriableException(route + " was given up: " + why));
+    giveUp(new RetriableException(route + " was abandoned: " + why));
   }
 
-  /** Hands nothing more to the producer; what it has may still be acknowledged. */
+  /** Passes nothing more to the producer; what it has may still be acknowledged. */
   void stop() {
     giveUp(new RetriableException(route + " stopped: the writer was closed"));
   }
@@ -280,7 +271,7 @@ final class RouteQueue {
   private void giveUp(ReplicationException cause) {
     failure.compareAndSet(null, cause);
     PendingWrite head = waiting.peek();
-    boolean partlySent = head != null && head.isStarted() && underWay.get() > 0;
+    boolean partlySent = head != null && head.isStarted() && inFlight.get() > 0;
     if (head != null && partlySent) {
       waiting.remove();
       failWaiting(cause);
@@ -290,7 +281,7 @@ final class RouteQueue {
     }
   }
 
-  /** Refuses a batch that can't even be looked at; it came behind everything that was written. */
+  /** Refuses a batch that can't be decoded; everything that was written before it is unaffected. */
   CompletableFuture<WriteAck> refuse(ReplicationException cause) {
     failure.compareAndSet(null, cause);
     return CompletableFuture.failedFuture(cause);
@@ -300,7 +291,7 @@ final class RouteQueue {
     return failure.get();
   }
 
-  // ---- on the producer's I/O thread ----
+  // On the producer's I/O thread.
 
   void acknowledged() {
     proven = true;
@@ -310,18 +301,18 @@ final class RouteQueue {
   void failed(PendingWrite write, ReplicationRecord record, Exception exception) {
     ProducerSlot current = Objects.requireNonNull(slot, "a record under way has a producer");
     String death = current.death();
-    boolean waits = !unexplained.isEmpty();
+    boolean waits = !withoutReason.isEmpty();
     if (!abandoned && (death == null || waits) && hidesItsReason(exception)) {
-      failure.compareAndSet(null, reasonToCome);
-      unexplained.add(write);
+      failure.compareAndSet(null, unknownReason);
+      withoutReason.add(write);
       killIfShared(current);
     } else if (!abandoned && (death == null || (waits && exception instanceof ApiException))) {
       ReplicationException cause = translated(record, exception);
       boolean first =
-          failure.compareAndSet(null, cause) || failure.compareAndSet(reasonToCome, cause);
+          failure.compareAndSet(null, cause) || failure.compareAndSet(unknownReason, cause);
       ReplicationException told = firstOr(cause, first);
       killIfShared(current);
-      // the partition stops for the one bad record, whichever write of its batch comes first
+      // the partition stops because of the one bad record, whichever write of its batch comes first
       explain(told);
       write.fail(told);
     } else {
@@ -329,34 +320,30 @@ final class RouteQueue {
           new RetriableException(
               "%s is to be resent to %s after %s"
                   .formatted(
-                      route, parts.errors().alias(), death == null ? "it was given up" : death),
+                      route, context.errors().alias(), death == null ? "it was abandoned" : death),
               exception);
       write.fail(firstOr(cause, failure.compareAndSet(null, cause)));
     }
     leave();
   }
 
-  /** What a write failed with: its own cause, or the one that came before it. */
+  /** Returns the exception for a write: its own cause, or one that names the earlier failure. */
   private ReplicationException firstOr(ReplicationException cause, boolean first) {
     ReplicationException earlier = failure.get();
     return first || earlier == null ? cause : behind(earlier);
   }
 
   /**
-   * An idempotent producer renumbers what is queued behind a refused batch, and sends it. Whether
-   * anything is queued behind can't be told here: the count holds the rest of the same batch, too,
-   * and no callback says that it is its batch's last. So only a record that is all there is under
-   * way spares the producer.
+   * Closes the producer if something may be queued behind the refused batch, which an idempotent producer would renumber and send. Whether that is so is not known here: the count includes the rest of the same batch, and no callback says that it is its batch's last. So the producer is kept only if the record is the only one in flight.
    */
   private void killIfShared(ProducerSlot current) {
-    if (underWay.get() > 1) {
+    if (inFlight.get() > 1) {
       current.killInCallback("a failed write of " + route);
     }
   }
 
   /**
-   * Whether the reason is with another record of the same batch. Kafka has no type for it, only the
-   * text, "part of a batch which had one more more invalid records".
+   * Whether the reason is given for another record of the same batch. Kafka has no exception type for it, only the message, "part of a batch which had one more more invalid records".
    */
   private static boolean hidesItsReason(Exception exception) {
     return exception.getClass() == KafkaException.class
@@ -364,42 +351,42 @@ final class RouteQueue {
   }
 
   private void explain(ReplicationException cause) {
-    for (PendingWrite write = unexplained.poll(); write != null; write = unexplained.poll()) {
+    for (PendingWrite write = withoutReason.poll(); write != null; write = withoutReason.poll()) {
       write.fail(cause);
     }
   }
 
   private void leave() {
-    if (leaveQuietly()) {
-      parts.signal().raise();
+    if (decrementInFlight()) {
+      context.signal().raise();
     }
   }
 
-  private boolean leaveQuietly() {
-    boolean last = underWay.decrementAndGet() == 0;
+  private boolean decrementInFlight() {
+    boolean last = inFlight.decrementAndGet() == 0;
     if (last) {
-      // never seen: a batch was refused for some of its records, and none of them was named
-      explain(reasonToCome);
+      // not expected: a batch was refused for some of its records, and none of them was named
+      explain(unknownReason);
     }
     return last;
   }
 
   private ReplicationException translated(ReplicationRecord record, Exception exception) {
     if (exception instanceof RecordTooLargeException) {
-      TopicLimits limits = parts.topics().limits(route.target().topic());
-      PartitionFailedException cause = parts.check().tooLargeForTopic(route, record, limits);
+      TopicLimits limits = context.topics().limits(route.target().topic());
+      PartitionFailedException cause = context.check().tooLargeForTopic(route, record, limits);
       cause.initCause(exception);
       return cause;
     }
-    return parts
+    return context
         .errors()
         .topic(doing(record), "WRITE on Topic " + route.target().topic(), exception);
   }
 
-  /** The producer did not take it: what is too large for that is so by the producer's own limit. */
+  /** Translates a refusal by the producer itself: a record is too large for the producer's own limit. */
   private ReplicationException refusedAtOnce(ReplicationRecord record, Exception exception) {
     if (exception instanceof RecordTooLargeException) {
-      PartitionFailedException cause = parts.check().tooLargeForProducer(route, record);
+      PartitionFailedException cause = context.check().tooLargeForProducer(route, record);
       cause.initCause(exception);
       return cause;
     }

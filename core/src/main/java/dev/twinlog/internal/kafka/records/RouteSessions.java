@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
 
-/** What recoveries tell the writers, and the writers the next recovery. Thread-safe. */
+/** Passes sessions from recoveries to writers, and observations of the writers to the next recovery. Thread-safe. */
 final class RouteSessions {
   private final Map<Route, RouteSession> issued = new ConcurrentHashMap<>();
   private final Set<Route> suspects = ConcurrentHashMap.newKeySet();
@@ -17,12 +17,12 @@ final class RouteSessions {
     issued.put(route, session);
   }
 
-  /** The session of a route that is opened now, once. */
+  /** Returns the session of a route that is being opened, once. */
   Optional<RouteSession> take(Route route) {
     return Optional.ofNullable(issued.remove(route));
   }
 
-  /** A transaction failed because of this route: the next time it is to fail alone. */
+  /** Notes that a transaction failed because of this route: the next one writes it alone. */
   void suspect(Route route) {
     suspects.add(route);
   }
@@ -35,18 +35,18 @@ final class RouteSessions {
     return suspects.contains(route);
   }
 
-  /** Where a target partition ended when it was last seen; −1 if it was not. */
+  /** Returns the end of a target partition as it was last seen; −1 if it was not. */
   long end(TopicPartition target) {
     return ends.getOrDefault(target, -1L);
   }
 
-  /** A target partition was seen to end there. */
-  void endSeen(TopicPartition target, long end) {
+  /** Notes the end of a target partition. */
+  void setEnd(TopicPartition target, long end) {
     ends.put(target, end);
   }
 
-  /** Records were committed up to there. */
-  void endMoved(TopicPartition target, long end) {
+  /** Notes that records were committed up to there. */
+  void advanceEnd(TopicPartition target, long end) {
     ends.merge(target, end, Math::max);
   }
 

@@ -1,6 +1,7 @@
 package dev.twinlog.internal.kafka.records;
 
 import dev.twinlog.internal.kafka.state.PositionTopic.LastRecord;
+import dev.twinlog.internal.kafka.state.SinkStateKind;
 import dev.twinlog.internal.progress.StoredForm;
 import dev.twinlog.spi.LinkFailedException;
 import java.nio.BufferUnderflowException;
@@ -12,9 +13,7 @@ import java.util.Optional;
 import org.apache.kafka.common.Uuid;
 
 /**
- * What the record path keeps in a route's progress, saved before the route's first write: enough to
- * name every transactional id that may have written it since, and to tell this session's position
- * from those of others.
+ * The record path's state in a route's progress, saved before the route's first write: it names every transactional id that may have written the route since, and identifies this session's positions.
  *
  * <pre>
  * 'T' | version 1 | lanes 2 | session 8 | resume at 8 | id of the target topic 16 | codec, to a byte 0 or the end
@@ -22,14 +21,12 @@ import org.apache.kafka.common.Uuid;
  * id of the topic of positions 16
  * </pre>
  *
- * <p>The second line is there since version 0.2, with the offset −1 if that record is not known;
- * what follows the third one is of a newer version and skipped, see {@link StoredForm}.
+ * <p>The second line is there since version 0.2, with the offset −1 if that record is not known; what follows the third one is of a newer version and skipped, see {@link StoredForm}.
  *
  * @param lanes how many lanes the instance had; the route belonged to one of them
- * @param session tells the positions that were written since from older ones
- * @param resumeAt the source offset before which the target held everything of the route when the
- *     session began; {@link #AT_THE_CUT} if nothing was known beyond the progress
- * @param targetId the target topic's id; {@link Uuid#ZERO_UUID} if it could not be seen
+ * @param session identifies the positions that were written since
+ * @param resumeAt the source offset before which the target had everything of the route when the session began; {@link #AT_PROGRESS} if nothing was known beyond the progress
+ * @param targetId the target topic's id; {@link Uuid#ZERO_UUID} if it is not known
  * @param codec the codec of the producers
  * @param anchor the last record of the route when the session began; empty if it is not known
  * @param positionsId the id of the topic of positions; {@link Uuid#ZERO_UUID} if it is not known
@@ -40,12 +37,9 @@ record RouteState(
     long resumeAt,
     Uuid targetId,
     String codec,
-    Optional<Anchor> anchor,
+    Optional<LocatedRecord> anchor,
     Uuid positionsId) {
-  /** The first byte of every state of the record path. */
-  static final byte KIND = 'T';
-
-  static final long AT_THE_CUT = -1;
+  static final long AT_PROGRESS = -1;
 
   private static final byte VERSION = 1;
   private static final long NO_ANCHOR = -1;
@@ -57,7 +51,7 @@ record RouteState(
     byte[] name = codec.getBytes(StandardCharsets.UTF_8);
     boolean isFirstForm = anchor.isEmpty() && positionsId.equals(Uuid.ZERO_UUID);
     ByteBuffer out = ByteBuffer.allocate(HEAD + name.length + (isFirstForm ? 0 : TAIL + 16));
-    out.put(KIND)
+    out.put(SinkStateKind.RECORD_PATH.code())
         .put(VERSION)
         .putShort((short) lanes)
         .putLong(session)
@@ -66,8 +60,8 @@ record RouteState(
         .putLong(targetId.getLeastSignificantBits())
         .put(name);
     if (!isFirstForm) {
-      out.put((byte) 0).putLong(anchor.map(Anchor::offset).orElse(NO_ANCHOR));
-      anchor.map(Anchor::last).orElse(NOTHING).write(out);
+      out.put((byte) 0).putLong(anchor.map(LocatedRecord::offset).orElse(NO_ANCHOR));
+      anchor.map(LocatedRecord::last).orElse(NOTHING).write(out);
       out.putLong(positionsId.getMostSignificantBits())
           .putLong(positionsId.getLeastSignificantBits());
     }
@@ -75,7 +69,7 @@ record RouteState(
   }
 
   /**
-   * Reads what {@link #encode} wrote.
+   * Parses what {@link #encode} wrote.
    *
    * @throws LinkFailedException if it is of another version, or damaged
    */
@@ -84,7 +78,7 @@ record RouteState(
     try {
       byte kind = in.get();
       in.get();
-      if (kind != KIND) {
+      if (kind != SinkStateKind.RECORD_PATH.code()) {
         throw new LinkFailedException(
             "a route's state is of kind %d, which this sink does not know: it was written by another sink"
                 .formatted(kind));
@@ -114,7 +108,7 @@ record RouteState(
     return new String(name, StandardCharsets.UTF_8);
   }
 
-  private static Optional<Anchor> anchor(ByteBuffer in) {
+  private static Optional<LocatedRecord> anchor(ByteBuffer in) {
     if (in.remaining() < TAIL) {
       return Optional.empty();
     }
@@ -122,14 +116,14 @@ record RouteState(
     long offset = in.getLong();
     return LastRecord.read(in)
         .filter(last -> offset != NO_ANCHOR)
-        .map(last -> new Anchor(offset, last));
+        .map(last -> new LocatedRecord(offset, last));
   }
 
   private static Uuid positionsId(ByteBuffer in) {
     return in.remaining() < 16 ? Uuid.ZERO_UUID : new Uuid(in.getLong(), in.getLong());
   }
 
-  /** Every transactional id under which the route may have been written in this session. */
+  /** Returns every transactional id under which the route may have been written in this session. */
   List<String> transactionalIds(String link) {
     List<String> ids = new ArrayList<>(2 * lanes);
     for (int lane = 0; lane < lanes; lane++) {
@@ -140,11 +134,11 @@ record RouteState(
   }
 
   /**
-   * The identity of a producer. A link's name has no dot, so no two links share one.
+   * Returns the transactional id of a producer. A link's name has no dot, so no two links share one.
    *
-   * @param apart whether it is the one for routes that had trouble
+   * @param isolated whether it is the one for routes whose transactions failed
    */
-  static String transactionalId(String link, int lane, String codec, boolean apart) {
-    return "twinlog.%s.records.%d.%s%s".formatted(link, lane, codec, apart ? ".apart" : "");
+  static String transactionalId(String link, int lane, String codec, boolean isolated) {
+    return "twinlog.%s.records.%d.%s%s".formatted(link, lane, codec, isolated ? ".apart" : "");
   }
 }

@@ -4,32 +4,30 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last record that was committed of a route, and under which leader epoch it was last known to
- * be in the target. A log keeps what its leader has for as long as the leader epoch stays the same.
+ * The last committed record of a route, and the leader epoch under which it was last known to be in the target. A log keeps what its leader has for as long as the leader epoch stays the same.
  *
- * <p>Confined to the thread of the loop that writes the route; it is handed on when nothing is
- * under way.
+ * <p>Confined to the thread of the loop that writes the route; passed to another loop only when nothing is in flight.
  */
 final class RouteTail {
-  /** So long the leader epoch is not asked for, if the records land where they should. */
+  /** How long the leader epoch is not queried, if the records are appended where they should. */
   static final long TRUST_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-  private @Nullable Anchor last;
+  private @Nullable LocatedRecord last;
   private int leaderEpoch;
   private long seenNanos;
 
   /**
-   * The tail as a recovery saw it.
+   * Creates the tail as a recovery found it.
    *
    * @param last null if it is not known
    */
-  RouteTail(@Nullable Anchor last, int leaderEpoch, long nowNanos) {
+  RouteTail(@Nullable LocatedRecord last, int leaderEpoch, long nowNanos) {
     this.last = last;
     this.leaderEpoch = leaderEpoch;
     this.seenNanos = nowNanos;
   }
 
-  @Nullable Anchor last() {
+  @Nullable LocatedRecord last() {
     return last;
   }
 
@@ -37,19 +35,19 @@ final class RouteTail {
     return leaderEpoch;
   }
 
-  /** Whether it is time to look, though nothing speaks for a loss. */
+  /** Whether it is time for a check, without any sign of a loss. */
   boolean isOld(long nowNanos) {
     return nowNanos - seenNanos > TRUST_NANOS;
   }
 
-  /** It was there, under this epoch. */
+  /** Notes that the record was there, under this epoch. */
   void seen(int epoch, long nowNanos) {
     leaderEpoch = epoch;
     seenNanos = nowNanos;
   }
 
-  /** Records were committed behind it. */
-  void landed(@Nullable Anchor now) {
+  /** Notes the last record of a committed transaction. */
+  void landed(@Nullable LocatedRecord now) {
     last = now;
   }
 }

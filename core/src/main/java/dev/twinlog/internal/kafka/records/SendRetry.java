@@ -9,8 +9,7 @@ import org.apache.kafka.clients.producer.BufferExhaustedException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When to offer a record again that the producer could not take, because it knew no metadata yet or
- * had no memory left, and when to stop offering it.
+ * Decides when a record is offered again that the producer could not accept, because it had no metadata yet or no memory left, and when to stop offering it.
  *
  * <p>Confined to the writer thread.
  */
@@ -28,7 +27,7 @@ final class SendRetry {
     return delayNanos != 0;
   }
 
-  /** How long until it is worth trying; {@link Long#MAX_VALUE} if nothing was refused. */
+  /** Returns how long until the next attempt; {@link Long#MAX_VALUE} if nothing was refused. */
   long nanosToRetry(long nowNanos) {
     return isWaiting() ? Math.max(0, atNanos - nowNanos) : Long.MAX_VALUE;
   }
@@ -38,10 +37,10 @@ final class SendRetry {
   }
 
   /**
-   * The producer refused it now.
+   * Notes that the producer refused it now.
    *
-   * @param quiet whether nothing of the route is under way
-   * @return whether this is a refusal that must not go on for ever
+   * @param quiet whether nothing of the route is in flight
+   * @return whether this refusal must end after a timeout
    */
   boolean refused(Exception refused, boolean quiet, long nowNanos) {
     if (!isWaiting()) {
@@ -54,31 +53,31 @@ final class SendRetry {
     return quiet && !(refused instanceof BufferExhaustedException);
   }
 
-  /** What to fail the write with after waiting for metadata too long; null to go on waiting. */
-  @Nullable ReplicationException verdict(
-      Exception refused, Route route, ProducerSlot slot, WriterContext parts, long nowNanos) {
+  /** Returns the exception after waiting for metadata too long; null to keep waiting. */
+  @Nullable ReplicationException timeoutFailure(
+      Exception refused, Route route, ProducerSlot slot, WriterContext context, long nowNanos) {
     String topic = route.target().topic();
-    String alias = parts.errors().alias();
+    String alias = context.errors().alias();
     long waited = nowNanos - sinceNanos;
     if (waited > PARTITION_TIMEOUT.toNanos()) {
-      int partitions = parts.slots().partitions(slot, topic);
+      int partitions = context.slots().partitions(slot, topic);
       if (partitions > 0 && partitions <= route.target().partition()) {
-        return tooFew(route, alias, partitions);
+        return missingPartition(route, alias, partitions);
       }
     }
     if (waited > METADATA_TIMEOUT.toNanos()) {
       return new RetriableException(
-          "%s gave no metadata of topic %s for %d s: is it reachable, does the topic exist, may the link DESCRIBE it?"
+          "%s returned no metadata of topic %s for %d s: is it reachable, does the topic exist, may the link DESCRIBE it?"
               .formatted(alias, topic, METADATA_TIMEOUT.toSeconds()),
           refused);
     }
     return null;
   }
 
-  /** The target partition of a route is not there. */
-  static PartitionFailedException tooFew(Route route, String alias, int partitions) {
+  /** The target partition of a route does not exist. */
+  static PartitionFailedException missingPartition(Route route, String alias, int partitions) {
     return new PartitionFailedException(
-        "%s on %s has %d partitions, but %s goes to partition %d: let it grow and resume the partition, or choose another partition mapper"
+        "%s on %s has %d partitions, but %s goes to partition %d: add partitions and resume the partition, or choose another partition mapper"
             .formatted(
                 route.target().topic(),
                 alias,

@@ -2,8 +2,8 @@ package dev.twinlog.internal.kafka.records;
 
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets.End;
-import dev.twinlog.internal.kafka.records.TailReader.Place;
-import dev.twinlog.internal.kafka.records.TailReader.Sight;
+import dev.twinlog.internal.kafka.records.TailReader.RecordQuery;
+import dev.twinlog.internal.kafka.records.TailReader.QueryResult;
 import dev.twinlog.internal.kafka.state.PositionTopic.LastRecord;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
@@ -17,45 +17,38 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Compares what target logs hold with what was acknowledged there. The last record of a route must
- * still be in the log: at the end of the progress if that is known to be up to date, else there or
- * behind it. If another one is in its place, the log has lost its tail, however far others have
- * filled it up since.
+ * Compares target logs with what was acknowledged there. The last record of a route must still be in the log: exactly at the end of the progress if that is known to be up to date, else there or behind it. If another record is at its offset, the log has lost its tail, even if it has grown since.
  *
- * <p>Where the logs part is found by leader epochs: what a leader wrote under an epoch in which our
- * records were known to be there has survived, what was written under later ones may be somebody
- * else's. If the last such epoch is older than the last leader of our records, some of these have
- * survived, too, and come twice; they are counted.
+ * <p>The offset of the loss is found by leader epochs: what a leader wrote under an epoch in which the route's records were known to be there has survived; what was written under later epochs may come from other writers. If the last such epoch is older than that of the last leader of the route's records, some of these have survived as well, and are copied twice; they are counted.
  *
  * <p>Confined to the recovery thread; blocks.
  */
 final class TailComparison {
-  /** Looks for records. */
-  interface Looks {
-    Map<Route, Sight> look(Map<Route, Place> places);
+  /** Looks records up. */
+  interface RecordLookup {
+    Map<Route, QueryResult> look(Map<Route, RecordQuery> queries);
   }
 
-  /** Finds where logs part; see {@link TailReader#commonEnd}. */
+  /** Finds the offset at which logs diverge; see {@link TailReader#commonEnd}. */
   interface CommonEnds {
     OptionalLong of(TopicPartition partition, long next, int leaderEpoch);
   }
 
-  /** Finds out what of a log counts. */
+  /** Finds the end of the committed records of a log. */
   interface CommittedEnds {
 
     /**
-     * The offset behind the last committed record before {@code end}; a transaction whose marker is
-     * lost is none.
+     * Returns the offset behind the last committed record before {@code end}; records of a transaction whose marker is lost are not committed.
      */
     long of(Route route, long end);
   }
 
   /**
-   * What is known of a route of which something was acknowledged.
+   * A route with acknowledged records.
    *
-   * @param next the target offset behind the last record that the progress knows
+   * @param next the target offset behind the last record in the progress
    * @param clean whether nothing was written behind that
-   * @param committed the last record of all, as the last session of the route has committed it
+   * @param committed the last record of all, as committed by the last session of the route
    * @param anchor the last record when that session began
    * @param end of the target's log
    * @param compacted whether records may be missing from it
@@ -65,43 +58,42 @@ final class TailComparison {
       long next,
       boolean clean,
       Optional<LastRecord> committed,
-      Optional<Anchor> anchor,
+      Optional<LocatedRecord> anchor,
       End end,
       boolean compacted) {
 
-    private Place place() {
+    private RecordQuery query() {
       Optional<LastRecord> wanted =
-          committed.or(() -> anchor.filter(at -> at.offset() == next - 1).map(Anchor::last));
+          committed.or(() -> anchor.filter(at -> at.offset() == next - 1).map(LocatedRecord::last));
       boolean exact = clean || committed.isEmpty();
-      return new Place(next - 1, end.offset(), wanted, exact, compacted);
+      return new RecordQuery(next - 1, end.offset(), wanted, exact, compacted);
     }
   }
 
   /**
-   * What became of the last record of a route.
+   * The result for one route.
    *
    * @param isLost whether the target lost acknowledged records
    * @param survivingEnd if so, everything before this target offset is still there
-   * @param isExact whether that could be found out
-   * @param behind how many records may have survived that are copied again all the same
-   * @param heldUpTo if positive, records behind the progress are lost, and those before this offset
-   *     are not
-   * @param last the last record, if it was seen
-   * @param trouble why nothing can be said
+   * @param isExact whether that could be determined
+   * @param behind how many records may have survived that are copied again nevertheless
+   * @param intactUpTo if positive, records behind the progress are lost, and those before this offset are not
+   * @param last the last record, if it was found
+   * @param trouble why the result is unknown
    */
   record Finding(
       boolean isLost,
       long survivingEnd,
       boolean isExact,
       long behind,
-      long heldUpTo,
-      Optional<Anchor> last,
+      long intactUpTo,
+      Optional<LocatedRecord> last,
       Optional<ReplicationException> trouble) {
 
-    /** There is nothing to look at. */
+    /** Nothing was acknowledged, or the record is there. */
     static final Finding NOTHING = intact(Optional.empty());
 
-    private static Finding intact(Optional<Anchor> last) {
+    private static Finding intact(Optional<LocatedRecord> last) {
       return new Finding(false, 0, true, 0, 0, last, Optional.empty());
     }
 
@@ -109,7 +101,7 @@ final class TailComparison {
       return new Finding(true, survivingEnd, exact, behind, 0, Optional.empty(), Optional.empty());
     }
 
-    private static Finding heldUpTo(long offset) {
+    private static Finding intactUpTo(long offset) {
       return new Finding(false, 0, true, 0, offset, Optional.empty(), Optional.empty());
     }
 
@@ -118,29 +110,29 @@ final class TailComparison {
     }
   }
 
-  private final Looks looks;
+  private final RecordLookup lookup;
   private final CommonEnds commonEnds;
   private final CommittedEnds committedEnds;
 
-  TailComparison(Looks looks, CommonEnds commonEnds, CommittedEnds committedEnds) {
-    this.looks = looks;
+  TailComparison(RecordLookup lookup, CommonEnds commonEnds, CommittedEnds committedEnds) {
+    this.lookup = lookup;
     this.commonEnds = commonEnds;
     this.committedEnds = committedEnds;
   }
 
   Map<Route, Finding> compare(Collection<Acknowledged> routes) {
-    Map<Route, Place> places = new LinkedHashMap<>();
+    Map<Route, RecordQuery> queries = new LinkedHashMap<>();
     for (Acknowledged one : routes) {
       if (one.end().offset() >= one.next()) {
-        places.put(one.route(), one.place());
+        queries.put(one.route(), one.query());
       }
     }
-    Map<Route, Sight> seen = looks.look(places);
+    Map<Route, QueryResult> results = lookup.look(queries);
     Map<Route, Finding> findings = new HashMap<>();
     for (Acknowledged one : routes) {
-      Sight sight = seen.get(one.route());
+      QueryResult result = results.get(one.route());
       try {
-        findings.put(one.route(), sight == null ? tooShort(one) : of(one, sight));
+        findings.put(one.route(), result == null ? tooShort(one) : of(one, result));
       } catch (ReplicationException e) {
         findings.put(one.route(), Finding.unknown(e));
       }
@@ -149,20 +141,20 @@ final class TailComparison {
   }
 
   private Finding tooShort(Acknowledged one) {
-    Optional<LastRecord> wanted = one.place().wanted();
+    Optional<LastRecord> wanted = one.query().wanted();
     if (epoch(wanted) == PartitionOffsets.UNKNOWN_EPOCH) {
-      // nobody can say whether others have written there since
+      // it is unknown whether other writers have written there since
       return Finding.lost(one.end().offset(), true, 0);
     }
     return lost(one, epoch(wanted), one.end().leaderEpoch());
   }
 
-  private Finding of(Acknowledged one, Sight sight) {
-    Optional<LastRecord> wanted = one.place().wanted();
-    if (!sight.gone()) {
-      return Finding.intact(sight.found().map(record -> anchor(record, wanted, one.end())));
+  private Finding of(Acknowledged one, QueryResult result) {
+    Optional<LastRecord> wanted = one.query().wanted();
+    if (!result.gone()) {
+      return Finding.intact(result.found().map(record -> anchor(record, wanted, one.end())));
     }
-    int first = sight.first().flatMap(ConsumerRecord::leaderEpoch).orElse(one.end().leaderEpoch());
+    int first = result.first().flatMap(ConsumerRecord::leaderEpoch).orElse(one.end().leaderEpoch());
     return lost(one, epoch(wanted), first);
   }
 
@@ -170,18 +162,18 @@ final class TailComparison {
     return known.map(LastRecord::leaderEpoch).orElse(PartitionOffsets.UNKNOWN_EPOCH);
   }
 
-  private static Anchor anchor(
+  private static LocatedRecord anchor(
       ConsumerRecord<byte[], byte[]> record, Optional<LastRecord> wanted, End end) {
-    return new Anchor(
+    return new LocatedRecord(
         record.offset(),
         new LastRecord(
-            Anchor.fingerprint(record, false),
+            LocatedRecord.fingerprint(record, false),
             wanted.map(LastRecord::timestamp).orElse(record.timestamp()),
             end.leaderEpoch()));
   }
 
   /**
-   * The last record is gone.
+   * Returns the result where the last record is gone.
    *
    * @param known the last epoch under which the records were known to be there
    * @param other the epoch of what is there now
@@ -203,9 +195,9 @@ final class TailComparison {
       return Finding.lost(survivingEnd, true, Math.max(0, before - end));
     }
     // the leader of the last acknowledged record has not changed: it is there
-    return one.place().exact()
+    return one.query().exact()
         ? Finding.NOTHING
-        : Finding.heldUpTo(
+        : Finding.intactUpTo(
             Math.max(
                 one.next(),
                 committedEnds.of(

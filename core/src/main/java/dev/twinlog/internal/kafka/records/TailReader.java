@@ -35,8 +35,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks for the last records of routes in the target's logs, through the public consumer. Holds
- * nothing between two calls, which block.
+ * Looks up the last records of routes in the target's logs, through the public consumer. Keeps no state between two calls, which block.
  */
 final class TailReader {
   private static final Logger LOG = LoggerFactory.getLogger(TailReader.class);
@@ -45,42 +44,40 @@ final class TailReader {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
   private static final int PARTITION_BYTES = 256 << 10;
 
-  /**
-   * So many fingerprints show that it is the same place of the source, even among many equal ones.
-   */
-  private static final int MOST_FINGERPRINTS = 100;
+  /** So many fingerprints identify an offset of the source, even if many of them are equal. */
+  private static final int MAX_FINGERPRINTS = 100;
 
-  private static final long FIRST_STRETCH = 1_000;
+  private static final long FIRST_RANGE = 1_000;
   private static final int GROWTH = 8;
 
   private static final int FETCH_BYTES = 4 << 20;
 
   /**
-   * Where to look for a record.
+   * A record to look up.
    *
    * @param from the first offset that it may have
-   * @param end where the log ends
-   * @param wanted by what it is known; empty to see what is at {@code from}
+   * @param end the end of the log
+   * @param wanted the record; empty to read the one at {@code from}
    * @param exact whether it can only be at {@code from}
    * @param compacted whether records may be missing from the log
    */
-  record Place(
+  record RecordQuery(
       long from, long end, Optional<LastRecord> wanted, boolean exact, boolean compacted) {}
 
   /**
-   * What was seen.
+   * The result of a lookup.
    *
-   * @param gone whether the record is surely not there
-   * @param first what is at {@code from}, or the first record behind it
-   * @param found the record, if it was seen
+   * @param gone whether the record is certainly not there
+   * @param first the record at {@code from}, or the first one behind it
+   * @param found the record, if it was found
    */
-  record Sight(
+  record QueryResult(
       boolean gone,
       Optional<ConsumerRecord<byte[], byte[]>> first,
       Optional<ConsumerRecord<byte[], byte[]>> found) {
 
-    /** Where retention or compaction has been, nothing is proved. */
-    static final Sight NOTHING = new Sight(false, Optional.empty(), Optional.empty());
+    /** Retention or compaction has removed records there, so nothing is proved. */
+    static final QueryResult NOTHING = new QueryResult(false, Optional.empty(), Optional.empty());
   }
 
   private final LazyAdmin admin;
@@ -90,28 +87,28 @@ final class TailReader {
     this.admin = admin;
   }
 
-  /** Looks for one record in each place. */
-  Map<Route, Sight> look(Map<Route, Place> places) {
-    Map<Route, Sight> seen = new HashMap<>();
-    Map<Route, Place> left = new LinkedHashMap<>(places);
+  /** Looks up one record for each route. */
+  Map<Route, QueryResult> look(Map<Route, RecordQuery> queries) {
+    Map<Route, QueryResult> results = new HashMap<>();
+    Map<Route, RecordQuery> left = new LinkedHashMap<>(queries);
     if (left.isEmpty()) {
-      return seen;
+      return results;
     }
     Consumer<byte[], byte[]> consumer = open("read_uncommitted");
     try {
       while (!left.isEmpty()) {
-        // several routes may end in one partition
+        // several routes may write to one partition
         Map<TopicPartition, Search> round = new HashMap<>();
-        for (Iterator<Map.Entry<Route, Place>> i = left.entrySet().iterator(); i.hasNext(); ) {
-          Map.Entry<Route, Place> next = i.next();
+        for (Iterator<Map.Entry<Route, RecordQuery>> i = left.entrySet().iterator(); i.hasNext(); ) {
+          Map.Entry<Route, RecordQuery> next = i.next();
           Search search = new Search(next.getKey(), next.getValue());
           if (round.putIfAbsent(next.getKey().target(), search) == null) {
             i.remove();
           }
         }
-        read(consumer, round, seen);
+        read(consumer, round, results);
       }
-      return seen;
+      return results;
     } catch (RuntimeException e) {
       throw admin.errors().link("read the last records of its target topics", e);
     } finally {
@@ -120,10 +117,9 @@ final class TailReader {
   }
 
   /**
-   * A consumer for one question.
+   * Opens a consumer for one query.
    *
-   * @param isolation what is still open behind a record must not hide it, and must not count as
-   *     copied either
+   * @param isolation an open transaction must not hide a record that is looked up, and must not count as copied
    */
   private Consumer<byte[], byte[]> open(String isolation) {
     return admin.consumer(
@@ -141,55 +137,55 @@ final class TailReader {
             20));
   }
 
-  /** One place while it is looked at. */
+  /** One lookup in progress. */
   private static final class Search {
     private final Route route;
-    private final Place place;
+    private final RecordQuery query;
     private @Nullable ConsumerRecord<byte[], byte[]> first;
 
-    Search(Route route, Place place) {
+    Search(Route route, RecordQuery query) {
       this.route = route;
-      this.place = place;
+      this.query = query;
     }
 
-    /** What a record says; null if one must read on. */
-    @Nullable Sight take(ConsumerRecord<byte[], byte[]> record) {
+    /** Returns the result that a record gives; null to continue reading. */
+    @Nullable QueryResult take(ConsumerRecord<byte[], byte[]> record) {
       boolean isFirst = first == null;
       if (isFirst) {
         first = record;
       }
-      boolean hole = isFirst && record.offset() > place.from();
-      if (place.wanted().isEmpty()) {
-        return sight(false, hole ? null : record);
+      boolean hole = isFirst && record.offset() > query.from();
+      if (query.wanted().isEmpty()) {
+        return result(false, hole ? null : record);
       }
       boolean matches =
-          (!place.exact() || record.offset() == place.from())
-              && Anchor.matches(place.wanted().get(), record);
+          (!query.exact() || record.offset() == query.from())
+              && LocatedRecord.matches(query.wanted().get(), record);
       if (matches) {
-        return sight(false, record);
+        return result(false, record);
       }
-      if (hole && place.compacted()) {
-        return sight(false, null);
+      if (hole && query.compacted()) {
+        return result(false, null);
       }
-      return place.exact() ? sight(true, null) : null;
+      return query.exact() ? result(true, null) : null;
     }
 
-    /** Nothing more comes. */
-    Sight atEnd() {
-      return sight(place.wanted().isPresent() && !place.compacted(), null);
+    /** Returns the result at the end of the log. */
+    QueryResult atEnd() {
+      return result(query.wanted().isPresent() && !query.compacted(), null);
     }
 
-    private Sight sight(boolean gone, @Nullable ConsumerRecord<byte[], byte[]> found) {
-      return new Sight(gone, Optional.ofNullable(first), Optional.ofNullable(found));
+    private QueryResult result(boolean gone, @Nullable ConsumerRecord<byte[], byte[]> found) {
+      return new QueryResult(gone, Optional.ofNullable(first), Optional.ofNullable(found));
     }
   }
 
   private void read(
       Consumer<byte[], byte[]> consumer,
       Map<TopicPartition, Search> round,
-      Map<Route, Sight> seen) {
+      Map<Route, QueryResult> results) {
     consumer.assign(round.keySet());
-    round.forEach((partition, search) -> consumer.seek(partition, search.place.from()));
+    round.forEach((partition, search) -> consumer.seek(partition, search.query.from()));
     Map<TopicPartition, Search> left = new HashMap<>(round);
     long movedAt = System.nanoTime();
     while (!left.isEmpty()) {
@@ -197,23 +193,23 @@ final class TailReader {
       try {
         records = consumer.poll(POLL);
       } catch (OffsetOutOfRangeException e) {
-        // trimmed, or it has just become shorter: the next look tells
-        e.offsetOutOfRangePartitions().keySet().forEach(gone -> trimmed(gone, left, seen));
+        // trimmed, or truncated just now: the next check finds out
+        e.offsetOutOfRangePartitions().keySet().forEach(gone -> trimmed(gone, left, results));
         consumer.assign(left.keySet());
         continue;
       } catch (TopicAuthorizationException e) {
-        denied(e.unauthorizedTopics(), left, seen);
+        denied(e.unauthorizedTopics(), left, results);
         consumer.assign(left.keySet());
         continue;
       }
       int before = left.size();
-      Set<TopicPartition> done = take(consumer, records, left, seen);
+      Set<TopicPartition> done = take(consumer, records, left, results);
       long now = System.nanoTime();
       if (!records.isEmpty() || left.size() < before) {
         movedAt = now;
       } else if (now - movedAt > PATIENCE.toNanos()) {
         throw new RetriableException(
-            "%s does not give what %s hold".formatted(admin.errors().alias(), left.keySet()));
+            "%s does not return the records of %s".formatted(admin.errors().alias(), left.keySet()));
       }
       if (!done.isEmpty()) {
         consumer.assign(left.keySet());
@@ -225,22 +221,22 @@ final class TailReader {
       Consumer<byte[], byte[]> consumer,
       ConsumerRecords<byte[], byte[]> records,
       Map<TopicPartition, Search> left,
-      Map<Route, Sight> seen) {
+      Map<Route, QueryResult> results) {
     Set<TopicPartition> done = new HashSet<>();
     left.forEach(
         (partition, search) -> {
-          Sight sight = null;
+          QueryResult result = null;
           for (ConsumerRecord<byte[], byte[]> record : records.records(partition)) {
-            sight = search.take(record);
-            if (sight != null) {
+            result = search.take(record);
+            if (result != null) {
               break;
             }
           }
-          if (sight == null && consumer.position(partition, PATIENCE) >= search.place.end()) {
-            sight = search.atEnd();
+          if (result == null && consumer.position(partition, PATIENCE) >= search.query.end()) {
+            result = search.atEnd();
           }
-          if (sight != null) {
-            seen.put(search.route, sight);
+          if (result != null) {
+            results.put(search.route, result);
             done.add(partition);
           }
         });
@@ -248,13 +244,13 @@ final class TailReader {
     return done;
   }
 
-  /** Without the permission the link goes on, as those do that need no proof. */
+  /** Continues without the permission, as links do that don't need this check. */
   private void denied(
-      Set<String> topics, Map<TopicPartition, Search> left, Map<Route, Sight> seen) {
+      Set<String> topics, Map<TopicPartition, Search> left, Map<Route, QueryResult> results) {
     for (String topic : topics) {
       if (denied.add(topic)) {
         LOG.warn(
-            "whether {} loses the ends of {} is not seen: it takes READ on Topic {}",
+            "it is not checked whether {} loses the ends of {}: that requires READ on Topic {}",
             admin.errors().alias(),
             topic,
             topic);
@@ -262,22 +258,21 @@ final class TailReader {
     }
     for (TopicPartition partition : List.copyOf(left.keySet())) {
       if (topics.contains(partition.topic())) {
-        trimmed(partition, left, seen);
+        trimmed(partition, left, results);
       }
     }
   }
 
   private void trimmed(
-      TopicPartition partition, Map<TopicPartition, Search> left, Map<Route, Sight> seen) {
+      TopicPartition partition, Map<TopicPartition, Search> left, Map<Route, QueryResult> results) {
     Search search = left.remove(partition);
     if (search != null) {
-      seen.put(search.route, Sight.NOTHING);
+      results.put(search.route, QueryResult.NOTHING);
     }
   }
 
   /**
-   * Where the log parts from the one that a leader of this epoch had, at {@code next} at the
-   * latest, by the leader epochs that brokers keep (KIP-320); empty if the leader can't tell.
+   * Returns the offset at which the log diverges from the one that a leader of this epoch had, at most {@code next}, by the leader epochs that brokers keep (KIP-320); empty if the leader can't determine it.
    */
   OptionalLong commonEnd(TopicPartition partition, long next, int leaderEpoch) {
     Consumer<byte[], byte[]> consumer = open("read_uncommitted");
@@ -286,7 +281,7 @@ final class TailReader {
       // a position is validated only if the leader's epoch is known when it is set
       consumer.endOffsets(List.of(partition), PATIENCE);
       consumer.seek(partition, new OffsetAndMetadata(next, Optional.of(leaderEpoch), ""));
-      // the position is valid only when the leader was asked for the end of that epoch
+      // the position is valid only after the leader was queried for the end of that epoch
       consumer.position(partition, PATIENCE);
       return OptionalLong.of(next);
     } catch (LogTruncationException e) {
@@ -298,7 +293,7 @@ final class TailReader {
       throw admin
           .errors()
           .topic(
-              "look for the end of what is left of " + partition,
+              "look for the end of the surviving records of " + partition,
               "DESCRIBE on Topic " + partition.topic(),
               e);
     } finally {
@@ -306,7 +301,7 @@ final class TailReader {
     }
   }
 
-  /** The offset behind the last committed record before {@code end}; the log's start if none is. */
+  /** Returns the offset behind the last committed record before {@code end}; the log's start if there is none. */
   long committedEnd(TopicPartition partition, long end) {
     return ofCommitted(
         partition,
@@ -314,12 +309,12 @@ final class TailReader {
         consumer -> {
           List<TopicPartition> only = List.of(partition);
           long start = consumer.beginningOffsets(only, PATIENCE).getOrDefault(partition, 0L);
-          // what is open is not committed
+          // records of open transactions are not committed
           long stable = consumer.endOffsets(only, PATIENCE).getOrDefault(partition, 0L);
           long low = Math.min(end, stable);
-          for (long stretch = FIRST_STRETCH; low > start; stretch *= GROWTH) {
+          for (long range = FIRST_RANGE; low > start; range *= GROWTH) {
             long high = low;
-            low = Math.max(start, high - stretch);
+            low = Math.max(start, high - range);
             long[] last = {-1};
             read(consumer, partition, low, high, record -> last[0] = record.offset());
             if (last[0] >= 0) {
@@ -330,7 +325,7 @@ final class TailReader {
         });
   }
 
-  /** Asks something of the committed records of a partition, to which the consumer is assigned. */
+  /** Runs a query on the committed records of a partition, to which the consumer is assigned. */
   private <T> T ofCommitted(
       TopicPartition partition, String action, Function<Consumer<byte[], byte[]>, T> question) {
     Consumer<byte[], byte[]> consumer = open("read_committed");
@@ -338,7 +333,7 @@ final class TailReader {
       consumer.assign(List.of(partition));
       return question.apply(consumer);
     } catch (OffsetOutOfRangeException e) {
-      throw new RetriableException("the log of " + partition + " has moved on", e);
+      throw new RetriableException("the log of " + partition + " was trimmed meanwhile", e);
     } catch (RuntimeException e) {
       throw admin.errors().topic(action, "READ on Topic " + partition.topic(), e);
     } finally {
@@ -367,7 +362,7 @@ final class TailReader {
         movedAt = System.nanoTime();
       } else if (System.nanoTime() - movedAt > PATIENCE.toNanos()) {
         throw new RetriableException(
-            "%s does not give what %s holds from offset %d on"
+            "%s does not return the records of %s from offset %d on"
                 .formatted(admin.errors().alias(), partition, position));
       }
     }
@@ -377,16 +372,16 @@ final class TailReader {
    * The committed records between two offsets.
    *
    * @param fingerprints of the last of them, in order
-   * @param timestampsIncluded whether these take in the timestamps
+   * @param timestampsIncluded whether the fingerprints include the timestamps
    */
   record Committed(
       long count, List<TargetRun> runs, List<Long> fingerprints, boolean timestampsIncluded) {}
 
-  /** Reads what is committed from one offset to another one. */
+  /** Reads the committed records between two offsets. */
   Committed committed(TopicPartition partition, long from, long to) {
     return ofCommitted(
         partition,
-        "read what " + partition + " holds",
+        "read the records of " + partition,
         consumer -> committed(consumer, partition, from, to));
   }
 
@@ -402,13 +397,13 @@ final class TailReader {
         record -> {
           append(runs, record.offset());
           last.add(record);
-          if (last.size() > MOST_FINGERPRINTS) {
+          if (last.size() > MAX_FINGERPRINTS) {
             last.remove();
           }
         });
-    boolean timed = last.stream().allMatch(Anchor::hasOwnTime);
+    boolean timed = last.stream().allMatch(LocatedRecord::hasOwnTime);
     List<Long> fingerprints =
-        last.stream().map(record -> Anchor.fingerprint(record, timed)).toList();
+        last.stream().map(record -> LocatedRecord.fingerprint(record, timed)).toList();
     long count = runs.stream().mapToLong(TargetRun::count).sum();
     return new Committed(count, runs, fingerprints, timed);
   }

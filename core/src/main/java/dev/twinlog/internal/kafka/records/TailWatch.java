@@ -2,8 +2,8 @@ package dev.twinlog.internal.kafka.records;
 
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets.End;
-import dev.twinlog.internal.kafka.records.TailReader.Place;
-import dev.twinlog.internal.kafka.records.TailReader.Sight;
+import dev.twinlog.internal.kafka.records.TailReader.RecordQuery;
+import dev.twinlog.internal.kafka.records.TailReader.QueryResult;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
@@ -19,123 +19,120 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks, before a transaction is committed, whether the records that its routes had before are
- * still in the target: a transaction lands on a log that has lost its tail as well as on any other.
+ * Checks, before a transaction is committed, whether the records that its routes had before are still in the target: a log that has lost its tail accepts a transaction like any other.
  *
- * <p>What was acknowledged is behind the last record in the log that took it, so a look behind the
- * acknowledgement and before the commit leaves no room for a loss between. It is needed where
+ * <p>What was acknowledged is behind the last record in the log that accepted it, so a check after the acknowledgement and before the commit misses no loss between. It is needed where
  *
  * <ul>
- *   <li>records did not land where the log ended when it was last seen: somebody else writes there,
- *       now perhaps in the place of what is lost;
- *   <li>the last look is older than {@link RouteTail#TRUST_NANOS}: leaders may have changed.
+ *   <li>records were not appended where the log ended when it was last seen: there is another writer, perhaps now at the offsets of lost records;
+ *   <li>the last check is older than {@link RouteTail#TRUST_NANOS}: leaders may have changed.
  * </ul>
  *
  * <p>Confined to the thread of the loop.
  */
 final class TailWatch {
-  /** Asks where logs end, and under which leader epoch. */
+  /** Queries the ends of logs with their leader epochs. */
   interface Ends {
     Map<TopicPartition, End> of(Collection<TopicPartition> partitions);
   }
 
-  /** Looks for records. */
-  interface Looks {
-    Map<Route, Sight> look(Map<Route, Place> places);
+  /** Looks records up. */
+  interface RecordLookup {
+    Map<Route, QueryResult> look(Map<Route, RecordQuery> queries);
   }
 
   /**
-   * What landed of a route, and is not committed.
+   * The records of a route that were appended and are not committed.
    *
-   * @param first its first offset; empty if it is not known
-   * @param next the offset behind its last record
+   * @param first the first offset; empty if it is not known
+   * @param next the offset behind the last record
    */
-  record Landing(TransactionalRoute route, OptionalLong first, OptionalLong next) {}
+  record AppendedRange(TransactionalRoute route, OptionalLong first, OptionalLong next) {}
 
   private final RouteSessions sessions;
   private final Ends ends;
-  private final Looks looks;
+  private final RecordLookup lookup;
   private final String alias;
   private final LogCleaning cleaning;
 
-  /** Says whether records may be missing from a topic's logs. */
+  /** Whether records may be missing from a topic's logs. */
   interface LogCleaning {
     boolean isCompacted(String topic);
   }
 
-  TailWatch(RouteSessions sessions, Ends ends, Looks looks, LogCleaning cleaning, String alias) {
+  TailWatch(RouteSessions sessions, Ends ends, RecordLookup lookup, LogCleaning cleaning, String alias) {
     this.sessions = sessions;
     this.ends = ends;
-    this.looks = looks;
+    this.lookup = lookup;
     this.cleaning = cleaning;
     this.alias = alias;
   }
 
   /**
-   * Fails the routes whose last record is gone, or can't be looked at.
+   * Fails the routes whose last record is gone, or can't be checked.
    *
-   * @return whether nothing speaks against the commit
+   * @return whether the transaction may be committed
    */
-  boolean confirms(List<Landing> landings, long nowNanos) {
+  boolean confirms(List<AppendedRange> appendedRanges, long nowNanos) {
     boolean good = true;
     Map<TopicPartition, Long> firsts = new HashMap<>();
-    for (Landing landing : landings) {
-      landing
+    for (AppendedRange appended : appendedRanges) {
+      appended
           .first()
-          .ifPresent(at -> firsts.merge(landing.route().route().target(), at, Math::min));
+          .ifPresent(at -> firsts.merge(appended.route().route().target(), at, Math::min));
     }
-    List<Landing> due = new ArrayList<>();
-    for (Landing landing : landings) {
-      Anchor last = landing.route().tail().last();
+    List<AppendedRange> due = new ArrayList<>();
+    for (AppendedRange appended : appendedRanges) {
+      LocatedRecord last = appended.route().tail().last();
       if (last != null
-          && landing.first().isPresent()
-          && landing.first().getAsLong() <= last.offset()) {
-        landing.route().fail(gone(landing.route().route(), last));
+          && appended.first().isPresent()
+          && appended.first().getAsLong() <= last.offset()) {
+        appended.route().fail(gone(appended.route().route(), last));
         good = false;
-      } else if (isDue(landing, firsts, nowNanos)) {
-        due.add(landing);
+      } else if (isDue(appended, firsts, nowNanos)) {
+        due.add(appended);
       }
     }
     return look(due, nowNanos) && good;
   }
 
-  private boolean isDue(Landing landing, Map<TopicPartition, Long> firsts, long nowNanos) {
-    TopicPartition target = landing.route().route().target();
-    return landing.route().tail().isOld(nowNanos)
-        || landing.first().isEmpty()
+  private boolean isDue(AppendedRange appended, Map<TopicPartition, Long> firsts, long nowNanos) {
+    TopicPartition target = appended.route().route().target();
+    return appended.route().tail().isOld(nowNanos)
+        || appended.first().isEmpty()
         || firsts.getOrDefault(target, -1L) != sessions.end(target);
   }
 
-  private boolean look(List<Landing> due, long nowNanos) {
+  private boolean look(List<AppendedRange> due, long nowNanos) {
     if (due.isEmpty()) {
       return true;
     }
     try {
       return compare(due, nowNanos);
     } catch (ReplicationException e) {
-      due.forEach(landing -> landing.route().fail(e));
+      due.forEach(appended -> appended.route().fail(e));
       return false;
     }
   }
 
-  private boolean compare(List<Landing> due, long nowNanos) {
+  private boolean compare(List<AppendedRange> due, long nowNanos) {
     Map<TopicPartition, End> found =
-        ends.of(due.stream().map(landing -> landing.route().route().target()).toList());
-    Map<Route, Place> places = new LinkedHashMap<>();
+        ends.of(due.stream().map(appended -> appended.route().route().target()).toList());
+    Map<Route, RecordQuery> queries = new LinkedHashMap<>();
     Map<Route, TransactionalRoute> asked = new HashMap<>();
     boolean good = true;
-    for (Landing landing : due) {
-      TransactionalRoute route = landing.route();
+    for (AppendedRange appended : due) {
+      TransactionalRoute route = appended.route();
       TopicPartition target = route.route().target();
       End end = found.get(target);
-      // a former leader may not know what has just landed
-      if (end == null || end.offset() < landing.next().orElse(0)) {
+      // a former leader may not know what has just been appended
+      if (end == null || end.offset() < appended.next().orElse(0)) {
         route.fail(
-            new RetriableException("%s can't be asked now what %s holds".formatted(alias, target)));
+            new RetriableException("%s can't be queried now for the records of %s".formatted(alias, target)));
         good = false;
         continue;
       }
-      Anchor last = route.tail().last();
+      LocatedRecord last = route.tail().last();
       boolean sameLeader =
           end.leaderEpoch() == route.tail().leaderEpoch()
               && end.leaderEpoch() != PartitionOffsets.UNKNOWN_EPOCH;
@@ -143,18 +140,18 @@ final class TailWatch {
         route.tail().seen(end.leaderEpoch(), nowNanos);
       } else {
         boolean compacted = cleaning.isCompacted(target.topic());
-        places.put(
+        queries.put(
             route.route(),
-            new Place(last.offset(), end.offset(), Optional.of(last.last()), true, compacted));
+            new RecordQuery(last.offset(), end.offset(), Optional.of(last.last()), true, compacted));
         asked.put(route.route(), route);
       }
     }
-    Map<Route, Sight> seen = looks.look(places);
+    Map<Route, QueryResult> results = lookup.look(queries);
     for (Map.Entry<Route, TransactionalRoute> one : asked.entrySet()) {
       RouteTail tail = one.getValue().tail();
-      Sight sight = seen.getOrDefault(one.getKey(), Sight.NOTHING);
-      Anchor last = tail.last();
-      if (sight.gone() && last != null) {
+      QueryResult result = results.getOrDefault(one.getKey(), QueryResult.NOTHING);
+      LocatedRecord last = tail.last();
+      if (result.gone() && last != null) {
         one.getValue().fail(gone(one.getKey(), last));
         good = false;
       } else {
@@ -168,9 +165,9 @@ final class TailWatch {
     return end == null ? PartitionOffsets.UNKNOWN_EPOCH : end.leaderEpoch();
   }
 
-  private RetriableException gone(Route route, Anchor last) {
+  private RetriableException gone(Route route, LocatedRecord last) {
     return new RetriableException(
-        "%s no longer holds the last record of %s at offset %d: its log has lost its tail, and the route is opened again"
+        "%s no longer holds the last record of %s at offset %d: its log has lost its tail, and the route is reopened"
             .formatted(alias, route, last.offset()));
   }
 }

@@ -1,7 +1,7 @@
 package dev.twinlog.internal.kafka.records;
 
 import dev.twinlog.internal.kafka.cluster.TopicLimits;
-import dev.twinlog.internal.kafka.records.TailWatch.Landing;
+import dev.twinlog.internal.kafka.records.TailWatch.AppendedRange;
 import dev.twinlog.internal.kafka.state.PositionTopic.LastRecord;
 import dev.twinlog.internal.kafka.state.PositionTopic.Position;
 import dev.twinlog.spi.PartitionFailedException;
@@ -30,33 +30,31 @@ import org.apache.kafka.common.errors.TransactionAbortedException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of some writes and, behind them, one position for every route among them; all of it
- * or nothing.
+ * A transaction: the records of some writes and, behind them, one position for every route among them.
  *
- * <p>Filled by the loop's thread and answered on the producer's I/O thread; what both touch is
- * guarded by the object.
+ * <p>Filled by the loop's thread and answered on the producer's I/O thread; state that both use is guarded by the object.
  */
 final class Transaction {
 
   /**
-   * A record that was not taken.
+   * A record that was refused.
    *
    * @param write null if it is a position
    * @param index of the record in its write
    */
-  record Trouble(@Nullable TransactionalWrite write, int index, Exception cause) {}
+  record RefusedRecord(@Nullable TransactionalWrite write, int index, Exception cause) {}
 
-  /** How far a route is with this transaction. */
-  private record Reached(long sourceNext, ReplicationRecord last) {}
+  /** The position of a route after this transaction. */
+  private record RoutePosition(long sourceNext, ReplicationRecord last) {}
 
-  /** A write in this transaction: where its records landed. */
-  private final class Part {
+  /** A write in this transaction, with the target offsets of its records. */
+  private final class Member {
     private final TransactionalWrite write;
-    private final TargetRuns runs = new TargetRuns();
+    private final TargetOffsetRuns runs = new TargetOffsetRuns();
     private boolean behind;
     private int unanswered;
 
-    Part(TransactionalWrite write) {
+    Member(TransactionalWrite write) {
       this.write = write;
     }
 
@@ -65,30 +63,30 @@ final class Transaction {
     }
   }
 
-  private final LoopParts parts;
+  private final LoopContext context;
   private final Producer<byte[], byte[]> producer;
   private final boolean compresses;
   private final Set<TransactionalRoute> routes = ConcurrentHashMap.newKeySet();
   private final Set<TransactionalRoute> refused = new HashSet<>();
-  private final List<Part> members = new ArrayList<>();
-  private final Map<TransactionalRoute, Reached> reached = new LinkedHashMap<>();
+  private final List<Member> members = new ArrayList<>();
+  private final Map<TransactionalRoute, RoutePosition> positions = new LinkedHashMap<>();
   private long bytes;
 
   // guarded by this
   private int unanswered;
   private long lastAnswerNanos;
-  private @Nullable Trouble trouble;
+  private @Nullable RefusedRecord refusedRecord;
   private boolean explained;
-  private boolean givenUp;
+  private boolean abandoned;
   private boolean ending;
 
-  Transaction(LoopParts parts, Producer<byte[], byte[]> producer, String codec) {
-    this.parts = parts;
+  Transaction(LoopContext context, Producer<byte[], byte[]> producer, String codec) {
+    this.context = context;
     this.producer = producer;
     this.compresses = !codec.equals("none");
   }
 
-  /** In their order. */
+  /** Returns the writes in their order. */
   List<TransactionalWrite> writes() {
     return members.stream().map(member -> member.write).toList();
   }
@@ -103,45 +101,44 @@ final class Transaction {
   }
 
   /**
-   * Sends a write's records, up to the first one that the target would refuse. What comes behind
-   * that on the same route is a member, too, but fails.
+   * Sends a write's records, up to the first one that the target would refuse. Later writes of the same route are members as well, but fail.
    */
   void add(TransactionalWrite write) {
-    Part part = new Part(write);
-    members.add(part);
+    Member member = new Member(write);
+    members.add(member);
     routes.add(write.route());
     if (write.isBehindAFailure() || refused.contains(write.route())) {
-      part.behind = true;
+      member.behind = true;
       return;
     }
     bytes += write.bytes();
     Route route = write.route().route();
-    TopicLimits limits = parts.topics().limits(route.target().topic());
-    long now = parts.context().clock().millis();
+    TopicLimits limits = context.topics().limits(route.target().topic());
+    long now = context.context().clock().millis();
     List<ReplicationRecord> records = write.records();
-    for (int i = 0; i < records.size() && !isTroubled(); i++) {
+    for (int i = 0; i < records.size() && !hasFailed(); i++) {
       ReplicationRecord record = records.get(i);
       PartitionFailedException refusal =
-          parts.check().refusal(route, record, limits, compresses, now);
+          context.check().refusal(route, record, limits, compresses, now);
       if (refusal != null) {
         write.refuseFrom(i, refusal);
         break;
       }
-      send(part, i, record);
+      send(member, i, record);
     }
     if (write.refusal() != null) {
       refused.add(write.route());
     }
     List<ReplicationRecord> sent = write.records();
     if (!sent.isEmpty()) {
-      reached.put(write.route(), new Reached(write.sourceNext(), sent.get(sent.size() - 1)));
+      positions.put(write.route(), new RoutePosition(write.sourceNext(), sent.get(sent.size() - 1)));
     }
   }
 
-  private void send(Part part, int index, ReplicationRecord record) {
-    Route route = part.write.route().route();
-    parts.headerKeys().check(route.source(), record.headers());
-    expectAnswer(part);
+  private void send(Member member, int index, ReplicationRecord record) {
+    Route route = member.write.route().route();
+    context.headerKeyCheck().check(route.source(), record.headers());
+    expectAnswer(member);
     var unused =
         producer.send(
             new ProducerRecord<>(
@@ -151,43 +148,43 @@ final class Transaction {
                 record.key(),
                 record.value(),
                 record.headers()),
-            part.answerTo(index));
+            member.answerTo(index));
   }
 
-  /** Sends where the routes are once all of this is committed. */
+  /** Sends the positions of the routes, which count once all of this is committed. */
   void sendPositions() {
-    reached.forEach(
+    positions.forEach(
         (route, at) -> {
           expectAnswer(null);
-          LastRecord last = Anchor.last(at.last(), route.tail().leaderEpoch());
+          LastRecord last = LocatedRecord.last(at.last(), route.tail().leaderEpoch());
           Position position = new Position(route.session(), at.sourceNext(), Optional.of(last));
           var unused =
               producer.send(
-                  parts.positions().record(route.route(), position),
+                  context.positions().record(route.route(), position),
                   (metadata, error) -> answered(null, 0, metadata, error));
         });
   }
 
-  private synchronized void expectAnswer(@Nullable Part part) {
+  private synchronized void expectAnswer(@Nullable Member member) {
     unanswered++;
-    if (part != null) {
-      part.unanswered++;
+    if (member != null) {
+      member.unanswered++;
     }
   }
 
   private synchronized void answered(
-      @Nullable Part part, int index, RecordMetadata metadata, @Nullable Exception error) {
+      @Nullable Member member, int index, RecordMetadata metadata, @Nullable Exception error) {
     unanswered--;
     lastAnswerNanos = System.nanoTime();
-    if (part != null) {
-      part.unanswered--;
+    if (member != null) {
+      member.unanswered--;
     }
-    if (error == null && part != null) {
-      part.runs.add(metadata.hasOffset() ? metadata.offset() : -1);
+    if (error == null && member != null) {
+      member.runs.add(metadata.hasOffset() ? metadata.offset() : -1);
     } else if (error != null && !(error instanceof TransactionAbortedException)) {
       boolean explains = !hidesItsReason(error);
-      if (trouble == null ? !ending : !explained && explains && error instanceof ApiException) {
-        trouble = new Trouble(part == null ? null : part.write, index, error);
+      if (refusedRecord == null ? !ending : !explained && explains && error instanceof ApiException) {
+        refusedRecord = new RefusedRecord(member == null ? null : member.write, index, error);
         explained = explains;
       }
     }
@@ -197,76 +194,74 @@ final class Transaction {
   }
 
   /**
-   * Whether the reason is with another record of the same batch. Kafka has no type for it, only the
-   * text, "part of a batch which had one more more invalid records".
+   * Whether the reason is given for another record of the same batch. Kafka has no exception type for it, only the message, "part of a batch which had one more more invalid records".
    */
   private static boolean hidesItsReason(Exception error) {
     return error.getClass() == KafkaException.class
         && String.valueOf(error.getMessage()).contains("part of a batch");
   }
 
-  /** It is rolled back: what fails from now on fails for that. */
+  /** Notes that the transaction is being aborted, which causes all later errors. */
   synchronized void end() {
     ending = true;
   }
 
-  /** Something failed, or someone wants it to end. */
-  synchronized boolean isTroubled() {
-    return trouble != null || givenUp;
+  /** Whether something failed, or a route was abandoned. */
+  synchronized boolean hasFailed() {
+    return refusedRecord != null || abandoned;
   }
 
-  /** The first record that was not taken, with its own reason if that is known by now. */
-  synchronized @Nullable Trouble trouble() {
-    return trouble;
+  /** Returns the first record that was refused, with its own reason if that is known by now. */
+  synchronized @Nullable RefusedRecord refusedRecord() {
+    return refusedRecord;
   }
 
-  /** A route in it was given up: it is to be rolled back rather than waited for. Any thread. */
-  synchronized void giveUp() {
-    givenUp = true;
+  /** Ends the waiting for answers, so that it is aborted: a route in it was abandoned. Any thread. */
+  synchronized void abandon() {
+    abandoned = true;
     notifyAll();
   }
 
   /** How waiting for answers ended. */
   enum Answers {
-    /** Everything was taken. */
+    /** Everything was acknowledged. */
     ALL,
-    /** Something was refused, or a route was given up. */
-    TROUBLE,
-    /** Some routes are not answered, and hold up others. */
+    /** Something was refused, or a route was abandoned. */
+    FAILED,
+    /** Some routes are not answered, and delay others. */
     STALLED
   }
 
   /**
-   * Waits until everything is answered, or there is trouble.
+   * Waits until everything is answered, or something failed.
    *
-   * @param stallNanos how long nothing at all may be answered while others are held up
+   * @param stallNanos how long nothing at all may be answered while others are delayed
    * @param othersWait whether there are writes of routes that are not in this transaction
    */
   synchronized Answers awaitAnswers(long stallNanos, BooleanSupplier othersWait)
       throws InterruptedException {
     lastAnswerNanos = System.nanoTime();
-    while (unanswered > 0 && !isTroubled()) {
+    while (unanswered > 0 && !hasFailed()) {
       TimeUnit.NANOSECONDS.timedWait(this, stallNanos / 10);
       boolean still = System.nanoTime() - lastAnswerNanos > stallNanos;
       if (unanswered > 0 && still && holdsUpOthers(othersWait)) {
-        return isTroubled() ? Answers.TROUBLE : Answers.STALLED;
+        return hasFailed() ? Answers.FAILED : Answers.STALLED;
       }
     }
-    return isTroubled() ? Answers.TROUBLE : Answers.ALL;
+    return hasFailed() ? Answers.FAILED : Answers.ALL;
   }
 
-  /** If several routes are not answered, and no other is, it is the cluster that is slow. */
+  /** Whether other routes wait for the unanswered ones; if no route of several is answered, the cluster is slow. */
   private boolean holdsUpOthers(BooleanSupplier othersWait) {
-    return !laggards().isEmpty() || (routes.size() == 1 && othersWait.getAsBoolean());
+    return !unansweredRoutes().isEmpty() || (routes.size() == 1 && othersWait.getAsBoolean());
   }
 
   /**
-   * The routes that are not answered, if these and not the cluster are the trouble, because others
-   * are.
+   * Returns the routes that are not answered while others are; empty if none is answered, since then the cause is the cluster.
    */
-  synchronized Set<Route> laggards() {
+  synchronized Set<Route> unansweredRoutes() {
     Set<Route> waiting = new LinkedHashSet<>();
-    for (Part member : members) {
+    for (Member member : members) {
       if (member.unanswered > 0) {
         waiting.add(member.write.route().route());
       }
@@ -274,52 +269,52 @@ final class Transaction {
     return waiting.size() < routes.size() ? waiting : Set.of();
   }
 
-  /** The route that it is all about; empty if there are several. */
+  /** Returns the only route; empty if there are several. */
   Optional<Route> onlyRoute() {
     return routes.size() == 1
         ? Optional.of(members.get(0).write.route().route())
         : Optional.empty();
   }
 
-  /** Whether the end was wished for by {@link #giveUp}. */
-  synchronized boolean isGivenUp() {
-    return givenUp;
+  /** Whether {@link #abandon} was called. */
+  synchronized boolean isAbandoned() {
+    return abandoned;
   }
 
-  /** Where the records of each route landed; once everything is answered. */
-  List<Landing> landings() {
-    List<Landing> landings = new ArrayList<>(reached.size());
-    for (TransactionalRoute route : reached.keySet()) {
+  /** Returns the target offsets of each route's records, once everything is answered. */
+  List<AppendedRange> appendedRanges() {
+    List<AppendedRange> appendedRanges = new ArrayList<>(positions.size());
+    for (TransactionalRoute route : positions.keySet()) {
       OptionalLong first = OptionalLong.empty();
       OptionalLong next = OptionalLong.empty();
-      for (Part member : members) {
+      for (Member member : members) {
         if (member.write.route() == route && !member.write.records().isEmpty()) {
           first = first.isPresent() ? first : member.runs.first();
           next = member.runs.next();
         }
       }
-      landings.add(new Landing(route, first, next));
+      appendedRanges.add(new AppendedRange(route, first, next));
     }
-    return landings;
+    return appendedRanges;
   }
 
-  /** It is committed: completes its writes, in their order. */
+  /** Completes the writes, in their order, after the commit. */
   void committed() {
-    for (Landing landing : landings()) {
-      TransactionalRoute route = landing.route();
-      Reached at = Objects.requireNonNull(reached.get(route));
-      LastRecord last = Anchor.last(at.last(), route.tail().leaderEpoch());
-      OptionalLong next = landing.next();
-      route.tail().landed(next.isPresent() ? new Anchor(next.getAsLong() - 1, last) : null);
-      next.ifPresent(end -> parts.sessions().endMoved(route.route().target(), end + 1));
+    for (AppendedRange appended : appendedRanges()) {
+      TransactionalRoute route = appended.route();
+      RoutePosition at = Objects.requireNonNull(positions.get(route));
+      LastRecord last = LocatedRecord.last(at.last(), route.tail().leaderEpoch());
+      OptionalLong next = appended.next();
+      route.tail().landed(next.isPresent() ? new LocatedRecord(next.getAsLong() - 1, last) : null);
+      next.ifPresent(end -> context.sessions().advanceEnd(route.route().target(), end + 1));
     }
-    for (Part member : members) {
+    for (Member member : members) {
       if (member.behind) {
         member.write.failBehind();
       } else {
         Route route = member.write.route().route();
-        // the marker takes an offset behind the last record, and nothing else lands before it
-        member.runs.next().ifPresent(next -> parts.context().targetEnd(route, next + 1));
+        // the marker takes an offset behind the last record, and nothing else is appended before it
+        member.runs.next().ifPresent(next -> context.context().targetEnd(route, next + 1));
         member.write.committed(member.runs);
       }
     }

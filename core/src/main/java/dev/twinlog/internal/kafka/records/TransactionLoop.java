@@ -1,6 +1,6 @@
 package dev.twinlog.internal.kafka.records;
 
-import dev.twinlog.internal.kafka.records.Transaction.Trouble;
+import dev.twinlog.internal.kafka.records.Transaction.RefusedRecord;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import java.time.Duration;
@@ -19,37 +19,32 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One transactional id and the thread that writes under it: takes what waits, writes it with the
- * positions of its routes in one transaction, commits, answers, and takes what has come meanwhile.
- * So a lone record is not held back, and under load a transaction is as large as what comes during
- * the one before it.
+ * The thread that writes under one transactional id: takes the queued writes, writes them with the positions of their routes in one transaction, commits, answers, and takes what was queued meanwhile. So a lone record is not delayed, and under load a transaction is as large as what arrives during the one before it.
  *
  * <p>Invariants:
  *
  * <ul>
- *   <li>a write is acknowledged only after its transaction is committed;
- *   <li>a write fails only when its transaction is rolled back, or when the incarnation is dead:
- *       the next one is initialized before its route is recovered, and settles what was open;
- *   <li>a transaction that fails for the sake of one route is rolled back and written again without
- *       that route; the others don't notice;
+ *   <li>a write is acknowledged only after its transaction was committed;
+ *   <li>a write fails only when its transaction was aborted, or when the producer has failed: the next producer is initialized before the route is recovered, and ends the open transaction;
+ *   <li>a transaction that fails because of one route is aborted and written again without that route; the others are only delayed;
  *   <li>answers of a route come in the order of its writes.
  * </ul>
  *
  * <p>Everything but the thread's own work may be called from any thread.
  */
 final class TransactionLoop {
-  /** How long a transaction takes writes in, if they don't end before. */
+  /** How long a transaction accepts writes, if they don't end before. */
   private static final long FILL_NANOS = Duration.ofMillis(100).toNanos();
 
-  /** How long a route may hold up others without any answer; alone it may take longer. */
+  /** How long a route may delay others without any answer; alone it may take longer. */
   private static final long STALL_NANOS = Duration.ofSeconds(1).toNanos();
 
-  /** For a transaction under way when the writer is closed. */
+  /** The time for a transaction in flight when the writer is closed. */
   private static final long CLOSE_NANOS = Duration.ofSeconds(3).toNanos();
 
   private final String transactionalId;
-  private final boolean apart;
-  private final LoopParts parts;
+  private final boolean isolated;
+  private final LoopContext context;
   private final ProducerLifecycle life;
   private final FailureIsolation isolation;
   private final long maxBytes;
@@ -65,32 +60,32 @@ final class TransactionLoop {
   private boolean stopped;
 
   /**
-   * A loop that has not begun.
+   * Creates a loop that has not started.
    *
-   * @param apart whether every transaction is of one route alone
+   * @param isolated whether every transaction is of one route alone
    */
-  TransactionLoop(LoopParts parts, String codec, boolean apart) {
-    this.parts = parts;
+  TransactionLoop(LoopContext context, String codec, boolean isolated) {
+    this.context = context;
     this.codec = codec;
-    this.apart = apart;
+    this.isolated = isolated;
     this.transactionalId =
-        RouteState.transactionalId(parts.context().link(), parts.context().lane(), codec, apart);
-    this.life = new ProducerLifecycle(parts, transactionalId, codec);
-    this.isolation = new FailureIsolation(parts, transactionalId);
-    this.maxBytes = Math.max(1, parts.context().maxInFlightBytes() / 2);
+        RouteState.transactionalId(context.context().link(), context.context().lane(), codec, isolated);
+    this.life = new ProducerLifecycle(context, transactionalId, codec);
+    this.isolation = new FailureIsolation(context, transactionalId);
+    this.maxBytes = Math.max(1, context.context().maxInFlightBytes() / 2);
   }
 
-  // ---- from any thread ----
+  // From any thread.
 
   String codec() {
     return codec;
   }
 
-  boolean isApart() {
-    return apart;
+  boolean isIsolated() {
+    return isolated;
   }
 
-  /** An incarnation that is alive: the one that there is, or a new one. */
+  /** Returns a usable producer: the present one, or a new one. */
   CompletableFuture<ProducerInstance> begin() {
     lock.lock();
     try {
@@ -103,7 +98,7 @@ final class TransactionLoop {
         wanted = answer;
       }
       if (thread == null) {
-        thread = parts.context().threads(role()).newThread(this::run);
+        thread = context.context().threads(role()).newThread(this::run);
         thread.start();
       }
       changed.signalAll();
@@ -114,7 +109,7 @@ final class TransactionLoop {
   }
 
   private String role() {
-    return "records-" + parts.context().lane() + (apart ? "-apart" : "");
+    return "records-" + context.context().lane() + (isolated ? "-apart" : "");
   }
 
   /** Queues a write, unless the loop has ended. */
@@ -132,7 +127,7 @@ final class TransactionLoop {
     write.fail(closed());
   }
 
-  /** The route has failed: what of it is under way is rolled back rather than waited for. */
+  /** Aborts what is in flight of a route that has failed, rather than waiting for it. */
   void abandon(TransactionalRoute route) {
     Transaction open;
     List<TransactionalWrite> waiting = new ArrayList<>();
@@ -147,7 +142,7 @@ final class TransactionLoop {
     }
     waiting.forEach(TransactionalWrite::failBehind);
     if (open != null && open.holds(route)) {
-      open.giveUp();
+      open.abandon();
     }
   }
 
@@ -155,7 +150,7 @@ final class TransactionLoop {
     return new RetriableException("the writer of %s was closed".formatted(transactionalId));
   }
 
-  /** Ends the loop: commits what is under way if that is soon done, and fails the rest. */
+  /** Ends the loop: commits what is in flight if that is soon done, and fails the rest. */
   void stop() {
     lock.lock();
     try {
@@ -166,7 +161,7 @@ final class TransactionLoop {
     }
   }
 
-  /** Waits for the end after {@link #stop}; by force if need be. */
+  /** Waits for the end after {@link #stop}, and forces it after a timeout. */
   void awaitEnd() {
     Thread running = thread;
     if (running == null || joined(running, CLOSE_NANOS)) {
@@ -175,7 +170,7 @@ final class TransactionLoop {
     life.kill(closed());
     Transaction open = current;
     if (open != null) {
-      open.giveUp();
+      open.abandon();
     }
     joined(running, CLOSE_NANOS);
   }
@@ -189,7 +184,7 @@ final class TransactionLoop {
     return !thread.isAlive();
   }
 
-  // ---- the thread ----
+  // The thread.
 
   private void run() {
     try {
@@ -232,7 +227,7 @@ final class TransactionLoop {
     }
     try {
       answer.complete(life.begin(this::isStopped));
-    } catch (Throwable e) { // whoever waits for the answer waits without any bound
+    } catch (Throwable e) { // the recovery waits for the answer without a timeout
       answer.completeExceptionally(e);
       if (e instanceof Error error) {
         throw error;
@@ -260,7 +255,7 @@ final class TransactionLoop {
       return;
     }
     ProducerInstance instance = first.route().instance();
-    Transaction transaction = new Transaction(parts, instance.producer(), codec);
+    Transaction transaction = new Transaction(context, instance.producer(), codec);
     setCurrent(transaction);
     try {
       instance.producer().beginTransaction();
@@ -268,7 +263,7 @@ final class TransactionLoop {
       transaction.sendPositions();
       switch (transaction.awaitAnswers(STALL_NANOS, () -> othersWait(transaction))) {
         case ALL -> {
-          if (parts.tails().confirms(transaction.landings(), System.nanoTime())) {
+          if (context.tails().confirms(transaction.appendedRanges(), System.nanoTime())) {
             life.commit(this::isStopped);
             setCurrent(null);
             answer(transaction);
@@ -276,8 +271,8 @@ final class TransactionLoop {
             rollBackWithoutFailed(transaction);
           }
         }
-        case TROUBLE -> rollBack(transaction, null);
-        case STALLED -> cutOff(transaction);
+        case FAILED -> rollBack(transaction, null);
+        case STALLED -> abandonStalled(transaction);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -303,22 +298,22 @@ final class TransactionLoop {
       transaction.add(write);
       boolean full =
           transaction.bytes() >= maxBytes
-              || transaction.isTroubled()
+              || transaction.hasFailed()
               || System.nanoTime() - begun > FILL_NANOS;
       write = full ? null : next(first.route());
     }
   }
 
-  /** The next write, if it may be in one transaction with those of {@code company}. */
-  private @Nullable TransactionalWrite next(@Nullable TransactionalRoute company) {
+  /** Returns the next write, if it may be in one transaction with those of {@code sameAs}. */
+  private @Nullable TransactionalWrite next(@Nullable TransactionalRoute sameAs) {
     lock.lock();
     try {
       TransactionalWrite head = queue.peek();
       boolean fits =
           head != null
-              && (company == null
-                  || head.route() == company
-                  || (!apart && head.route().instance() == company.instance()));
+              && (sameAs == null
+                  || head.route() == sameAs
+                  || (!isolated && head.route().instance() == sameAs.instance()));
       return fits ? queue.poll() : null;
     } finally {
       lock.unlock();
@@ -329,22 +324,22 @@ final class TransactionLoop {
     transaction.committed();
     for (TransactionalWrite write : transaction.writes()) {
       if (write.route().failure() == null) {
-        parts.sessions().trust(write.route().route());
+        context.sessions().trust(write.route().route());
       }
     }
   }
 
-  // ---- when something went wrong ----
+  // Failures.
 
   private void rollBack(Transaction transaction, @Nullable RuntimeException thrown) {
-    Trouble trouble = transaction.trouble();
+    RefusedRecord refusedRecord = transaction.refusedRecord();
     transaction.end();
-    boolean rolledBack = life.abort(thrown != null ? thrown : causeOf(trouble));
+    boolean rolledBack = life.abort(thrown != null ? thrown : causeOf(refusedRecord));
     isolation.find(transaction, thrown, life);
     ended(transaction, rolledBack);
   }
 
-  /** Some of its routes have failed, and the others are to be written again. */
+  /** Aborts: some of its routes have failed, and the others are to be written again. */
   private void rollBackWithoutFailed(Transaction transaction) {
     transaction.end();
     ended(transaction, life.abort(null));
@@ -360,18 +355,17 @@ final class TransactionLoop {
   }
 
   /**
-   * Gives the producer up, since it would wait for the stalled routes before it rolls back; these
-   * are written apart from now on. The others have to be recovered, too, but then they go on.
+   * Closes the producer by force, since it would wait for the stalled routes before it aborts; these are written in their own transactions from now on. The others must be recovered as well, but can then continue.
    */
-  private void cutOff(Transaction transaction) {
+  private void abandonStalled(Transaction transaction) {
     transaction.end();
-    Set<Route> stalled = new HashSet<>(transaction.laggards());
+    Set<Route> stalled = new HashSet<>(transaction.unansweredRoutes());
     transaction.onlyRoute().ifPresent(stalled::add);
-    stalled.forEach(parts.sessions()::suspect);
+    stalled.forEach(context.sessions()::suspect);
     life.kill(
         new RetriableException(
-            "a transaction of %s was given up: %s takes nothing for %s"
-                .formatted(transactionalId, parts.errors().alias(), stalled)));
+            "a transaction of %s was aborted: %s accepts nothing for %s"
+                .formatted(transactionalId, context.errors().alias(), stalled)));
     setCurrent(null);
     failAllOf(transaction);
   }
@@ -382,7 +376,7 @@ final class TransactionLoop {
   }
 
   private boolean othersWait(Transaction transaction) {
-    if (apart) {
+    if (isolated) {
       return false;
     }
     lock.lock();
@@ -393,11 +387,11 @@ final class TransactionLoop {
     }
   }
 
-  private static @Nullable RuntimeException causeOf(@Nullable Trouble trouble) {
-    return trouble != null && trouble.cause() instanceof RuntimeException cause ? cause : null;
+  private static @Nullable RuntimeException causeOf(@Nullable RefusedRecord refusedRecord) {
+    return refusedRecord != null && refusedRecord.cause() instanceof RuntimeException cause ? cause : null;
   }
 
-  /** Back to the head of the queue; those of routes that have failed meanwhile end from there. */
+  /** Puts writes back to the head of the queue; those of routes that have failed meanwhile end from there. */
   private void writeAgain(List<TransactionalWrite> writes) {
     lock.lock();
     try {
@@ -426,7 +420,7 @@ final class TransactionLoop {
     lock.lock();
     try {
       stopped = true;
-      if (current != null) { // an error has ended the thread, and then the incarnation
+      if (current != null) { // an error has ended the thread, and closes the producer next
         left.addAll(current.writes());
         current = null;
       }

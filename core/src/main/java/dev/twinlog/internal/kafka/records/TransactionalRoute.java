@@ -8,17 +8,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A route between two calls of {@code open}. Once it has failed nothing more of it is written; once
- * the write that it failed with is answered, it is closed, and later ones are refused at once. In
- * between they wait behind that one, since the first answer that is a failure is the one that
- * counts. Thread-safe.
+ * The state of a route between two calls of {@code open}. Once it has failed nothing more of it is written; once the write that it failed with is answered, it is closed, and later ones are refused at once. In between they wait behind that one, since the first answer that is a failure is the one that counts. Thread-safe.
  */
 final class TransactionalRoute {
   private final Route route;
   private final long session;
   private final ProducerInstance instance;
   private final RouteTail tail;
-  private final AtomicInteger underWay = new AtomicInteger();
+  private final AtomicInteger inFlight = new AtomicInteger();
   private volatile boolean closed;
   private final AtomicReference<@Nullable ReplicationException> failure = new AtomicReference<>();
 
@@ -37,42 +34,41 @@ final class TransactionalRoute {
     return session;
   }
 
-  /** What is known of the route's end. The loop's thread only. */
+  /** Returns the route's last committed record. The loop's thread only. */
   RouteTail tail() {
     return tail;
   }
 
-  /** The only one that may write it. */
+  /** Returns the only producer that may write the route. */
   ProducerInstance instance() {
     return instance;
   }
 
   /**
-   * Why nothing more may be written; null while something may. The death of the producer comes
-   * first, since what was found out through it may not have been written.
+   * Returns why nothing more may be written; null while something may. The producer's failure comes first, since results that were found through it may not have been written.
    */
   @Nullable ReplicationException failure() {
-    ReplicationException death = instance.death();
-    return death != null ? death : failure.get();
+    ReplicationException fatal = instance.failure();
+    return fatal != null ? fatal : failure.get();
   }
 
   void fail(ReplicationException cause) {
     failure.compareAndSet(null, cause);
   }
 
-  /** A write begins. */
+  /** Notes that a write begins. */
   void enter() {
-    underWay.incrementAndGet();
+    inFlight.incrementAndGet();
   }
 
-  /** A write is about to be answered. */
+  /** Notes that a write is about to be answered. */
   void leave() {
-    underWay.decrementAndGet();
+    inFlight.decrementAndGet();
   }
 
   /** Whether every write was answered, and none has failed. */
   boolean isAtRest() {
-    return underWay.get() == 0 && failure() == null;
+    return inFlight.get() == 0 && failure() == null;
   }
 
   void close() {
@@ -83,7 +79,7 @@ final class TransactionalRoute {
     return closed;
   }
 
-  /** What a write fails with that came behind the failure. */
+  /** Returns the exception of a write behind the failed one. */
   RetriableException behind(ReplicationException first) {
     return new RetriableException(
         "%s is to be resent after an earlier write failed: %s".formatted(route, first.getMessage()),

@@ -9,8 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One write of a route, from the queue into a transaction, and back into the queue if that was
- * rolled back for somebody else's sake. Confined to the loop's thread, except its stage.
+ * One write of a route, from the queue into a transaction, and back into the queue if that was aborted because of another route. Confined to the loop's thread, except its stage.
  */
 final class TransactionalWrite {
   private final TransactionalRoute route;
@@ -31,7 +30,7 @@ final class TransactionalWrite {
     route.enter();
   }
 
-  /** A write of which nothing can be written. */
+  /** Returns a write whose batch can't be decoded. */
   static TransactionalWrite refused(TransactionalRoute route, ReplicationException cause) {
     TransactionalWrite write = new TransactionalWrite(route, List.of(), 0, 0);
     write.refusal = cause;
@@ -50,17 +49,17 @@ final class TransactionalWrite {
     return bytes;
   }
 
-  /** The records that the target takes: all of them, or those before a refused one. */
+  /** Returns the records that the target accepts: all of them, or those before a refused one. */
   List<ReplicationRecord> records() {
     return records.subList(0, limit);
   }
 
-  /** Where the route is when {@link #records()} are written. */
+  /** Returns the route's position when {@link #records()} are written. */
   long sourceNext() {
     return limit == records.size() ? sourceNext : records.get(limit).offset();
   }
 
-  /** The target does not take this record: those before it are written, and the route stops. */
+  /** Notes that the target refuses this record: those before it are written, and the route stops. */
   void refuseFrom(int index, ReplicationException cause) {
     if (index < limit) {
       limit = index;
@@ -78,8 +77,7 @@ final class TransactionalWrite {
   }
 
   /**
-   * Fails for what its route failed with: with that itself if it is the first to say so. Closes the
-   * route.
+   * Fails with the failure of its route: with that itself if it is the first write to do so. Closes the route.
    */
   void failBehind() {
     ReplicationException failure = route.failure();
@@ -89,8 +87,8 @@ final class TransactionalWrite {
     }
   }
 
-  /** Its transaction is committed, with these offsets of {@link #records()}. */
-  void committed(TargetRuns runs) {
+  /** Completes it after its transaction was committed, with these offsets of {@link #records()}. */
+  void committed(TargetOffsetRuns runs) {
     ReplicationException refused = refusal;
     route.leave();
     if (refused == null) {

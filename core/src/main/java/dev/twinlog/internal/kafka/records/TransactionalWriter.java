@@ -20,45 +20,40 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes routes in Kafka transactions, each with the positions of its routes in it, so that readers
- * of committed records see each record once, whatever crashes (KIP-98).
+ * Writes routes in Kafka transactions, each with the positions of its routes in it, so that read-committed readers see each record once, whatever crashes (KIP-98).
  *
- * <p>The routes of a lane share transactions: one loop for each codec in use, and another one for
- * routes that lately failed, where they can't hold up those that are well. Loops begin when a
- * recovery asks for them.
+ * <p>The routes of a lane share transactions: one loop for each codec in use, and another one for routes that failed lately, where they can't delay the others. Loops are started by recoveries.
  *
- * <p>Unlike producers without transactions this needs no fresh memory of the broker: it forgets no
- * producer with an open transaction, and a marker counts from the time of its writing, however old
- * the records are.
+ * <p>Unlike producers without transactions this does not depend on producer expiration: a broker drops no producer with an open transaction, and a marker counts with the time of its writing, however old the records are.
  *
  * <p>Confined to the lane's writer thread, except {@link #begin}.
  */
 final class TransactionalWriter implements SinkWriter {
-  private final LoopParts parts;
-  private final AckQuestions questions;
+  private final LoopContext context;
+  private final AckMonitor monitor;
   private final Consumer<TransactionalWriter> onClose;
   private final Map<String, TransactionLoop> loops = new ConcurrentHashMap<>();
   private final Map<Route, Opened> routes = new HashMap<>();
   private volatile boolean closed;
 
   private record Opened(
-      TransactionalRoute route, TransactionLoop loop, RouteSession session, boolean apart) {}
+      TransactionalRoute route, TransactionLoop loop, RouteSession session, boolean isolated) {}
 
   TransactionalWriter(
-      LoopParts parts, AckQuestions questions, Consumer<TransactionalWriter> onClose) {
-    this.parts = parts;
-    this.questions = questions;
+      LoopContext context, AckMonitor monitor, Consumer<TransactionalWriter> onClose) {
+    this.context = context;
+    this.monitor = monitor;
     this.onClose = onClose;
   }
 
-  /** An incarnation for such routes; see {@link TransactionLoop#begin}. Any thread. */
-  CompletableFuture<ProducerInstance> begin(String codec, boolean apart) {
+  /** Returns a usable producer for such routes; see {@link TransactionLoop#begin}. Any thread. */
+  CompletableFuture<ProducerInstance> begin(String codec, boolean isolated) {
     TransactionLoop loop =
         loops.compute(
-            transactionalId(codec, apart),
+            transactionalId(codec, isolated),
             (id, known) ->
                 known == null || (known.isStopped() && !closed)
-                    ? new TransactionLoop(parts, codec, apart)
+                    ? new TransactionLoop(context, codec, isolated)
                     : known);
     if (closed) {
       loop.stop();
@@ -69,39 +64,39 @@ final class TransactionalWriter implements SinkWriter {
   /** As {@link #begin}, for an id that was begun before; empty if it was not. Any thread. */
   Optional<CompletableFuture<ProducerInstance>> beginKnown(String transactionalId) {
     TransactionLoop loop = loops.get(transactionalId);
-    return loop == null ? Optional.empty() : Optional.of(begin(loop.codec(), loop.isApart()));
+    return loop == null ? Optional.empty() : Optional.of(begin(loop.codec(), loop.isIsolated()));
   }
 
-  private String transactionalId(String codec, boolean apart) {
-    return RouteState.transactionalId(parts.context().link(), parts.context().lane(), codec, apart);
+  private String transactionalId(String codec, boolean isolated) {
+    return RouteState.transactionalId(context.context().link(), context.context().lane(), codec, isolated);
   }
 
   @Override
   public void open(Route route) {
     routes.remove(route);
-    parts.sessions().take(route).ifPresent(session -> open(route, session, session.apart()));
+    context.sessions().take(route).ifPresent(session -> open(route, session, session.isolated()));
   }
 
-  private void open(Route route, RouteSession session, boolean apart) {
-    String id = transactionalId(session.codec(), apart);
+  private void open(Route route, RouteSession session, boolean isolated) {
+    String id = transactionalId(session.codec(), isolated);
     ProducerInstance instance = session.instances().get(id);
     TransactionLoop loop = loops.get(id);
     if (instance != null && loop != null) {
       routes.put(
           route,
-          new Opened(new TransactionalRoute(route, session, instance), loop, session, apart));
+          new Opened(new TransactionalRoute(route, session, instance), loop, session, isolated));
     }
   }
 
   /**
-   * A route that was apart, and is well again, joins the others when nothing of it is under way.
+   * Returns an open route; one that was isolated and has recovered joins the others when nothing of it is in flight.
    */
   private @Nullable Opened opened(Route route) {
     Opened opened = routes.get(route);
     if (opened != null
-        && opened.apart()
+        && opened.isolated()
         && opened.route().isAtRest()
-        && !parts.sessions().isSuspect(route)) {
+        && !context.sessions().isSuspect(route)) {
       open(route, opened.session(), false);
     }
     return routes.get(route);
@@ -111,7 +106,7 @@ final class TransactionalWriter implements SinkWriter {
   public void abandon(Route route) {
     Opened opened = routes.get(route);
     if (opened != null) {
-      opened.route().fail(new RetriableException(route + " was given up: its partition stopped"));
+      opened.route().fail(new RetriableException(route + " was abandoned: its partition stopped"));
       opened.loop().abandon(opened.route());
     }
   }
@@ -137,12 +132,12 @@ final class TransactionalWriter implements SinkWriter {
     }
     TransactionalWrite write =
         new TransactionalWrite(opened.route(), records, batch.nextOffset(), bytes);
-    questions.sent(route, write.stage());
+    monitor.sent(route, write.stage());
     opened.loop().add(write);
     return write.stage();
   }
 
-  /** Everything before it is still written, and answered before. */
+  /** Queues the failure: everything before it is still written, and answered before. */
   private static CompletionStage<WriteAck> undecodable(Opened opened, ReplicationException cause) {
     TransactionalWrite write = TransactionalWrite.refused(opened.route(), cause);
     opened.loop().add(write);
@@ -156,7 +151,7 @@ final class TransactionalWriter implements SinkWriter {
     return opened == null
         ? new RetriableException(route + " can't be written: it was not recovered and opened")
         : new RetriableException(
-            "%s is to be opened again: an earlier write failed".formatted(route),
+            "reopening %s: an earlier write failed".formatted(route),
             opened.route().failure());
   }
 

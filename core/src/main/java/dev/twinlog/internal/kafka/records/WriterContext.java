@@ -5,7 +5,7 @@ import dev.twinlog.internal.kafka.cluster.RecordCheck;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
 import java.time.Clock;
 
-/** What the routes of one writer share. */
+/** Dependencies that the routes of one writer share. */
 record WriterContext(
     TargetTopics topics,
     RecordCheck check,
@@ -13,4 +13,4 @@ record WriterContext(
     ProducerSlots slots,
     WriterSignal signal,
     Clock clock,
-    HeaderKeys headerKeys) {}
+    HeaderKeyCheck headerKeyCheck) {}

@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Wakes the writer thread; a signal that comes too early is kept. Thread-safe. */
+/** Wakes the writer thread; a signal without a waiting thread is kept. Thread-safe. */
 final class WriterSignal {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition raisedNow = lock.newCondition();
@@ -20,7 +20,7 @@ final class WriterSignal {
     }
   }
 
-  /** Waits for a signal and takes it, at most that long; ends early when interrupted. */
+  /** Waits for a signal and consumes it, at most that long; ends early when interrupted. */
   void await(long nanos) {
     lock.lock();
     try {

@@ -8,9 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the records of a topic of ours that are read over: those of kinds that are not known and
- * need not be, and those that no Twinlog wrote. Which is which, see {@link StateRecords}. Not
- * thread-safe.
+ * Counts the records of one of the link's topics that are ignored: records of kinds that this version does not know and may ignore, and records that Twinlog did not write; see {@link StateRecords}. Not thread-safe.
  */
 final class IgnoredRecords {
   private static final byte VERSION = 1;
@@ -20,10 +18,10 @@ final class IgnoredRecords {
   private String first = "";
 
   /**
-   * Takes down a record whose key is not known.
+   * Counts a record whose key is not known.
    *
    * @param where topic and offset, for messages
-   * @throws LinkFailedException if it must be known
+   * @throws LinkFailedException if it must not be ignored
    */
   void add(String where, byte @Nullable [] key) {
     if (key != null && key.length >= 2 && key[0] == VERSION && isLetter(key[1])) {
@@ -51,17 +49,17 @@ final class IgnoredRecords {
     return kind >= 'A' && kind <= 'Z';
   }
 
-  /** A sentence each for those of a newer version, and for those that are not ours. */
+  /** Returns one sentence for records of a newer version, and one for records of other writers. */
   List<String> notes() {
     List<String> notes = new ArrayList<>();
     if (newer > 0) {
       notes.add(
-          "%d records of kinds that only a newer version of Twinlog knows were read over"
+          "%d records of kinds that only a newer version of Twinlog knows were ignored"
               .formatted(newer));
     }
     if (foreign > 0) {
       notes.add(
-          "%d records that Twinlog did not write were read over, the first at %s: nothing else should write to this topic"
+          "%d records that Twinlog did not write were ignored, the first at %s: nothing else should write to this topic"
               .formatted(foreign, first));
     }
     return notes;

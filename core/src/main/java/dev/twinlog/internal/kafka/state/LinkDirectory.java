@@ -1,6 +1,6 @@
 package dev.twinlog.internal.kafka.state;
 
-import dev.twinlog.internal.kafka.cluster.Answers;
+import dev.twinlog.internal.kafka.cluster.AdminResults;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
@@ -29,12 +29,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the links that write into a cluster. Reads all their state topics by one consumer, since
- * there may be many, and each from where the last reading ended. Confined to the link's control
- * thread.
+ * Finds the links that write into a cluster. Reads all their state topics with one consumer, since there may be many, and each from where the last read ended. Confined to the link's control thread.
  */
 public final class LinkDirectory {
-  private static final Logger log = LoggerFactory.getLogger(LinkDirectory.class);
+  private static final Logger LOG = LoggerFactory.getLogger(LinkDirectory.class);
 
   private final LazyAdmin admin;
   private final Set<String> warned = new HashSet<>();
@@ -56,8 +54,7 @@ public final class LinkDirectory {
   }
 
   /**
-   * As every state topic that may be read describes its link. A description that this version can't
-   * read is left out, with one warning: it says nothing about the link that asks.
+   * Returns the descriptions of the links whose state topics may be read. A description that this version can't read is left out, with one warning; it need not concern the calling link.
    */
   public List<LinkDescription> linksInto() {
     findTopics();
@@ -85,7 +82,7 @@ public final class LinkDirectory {
   private void findTopics() {
     Map<String, Uuid> found = new HashMap<>();
     try {
-      for (TopicListing topic : Answers.get(admin.get().listTopics().listings())) {
+      for (TopicListing topic : AdminResults.get(admin.get().listTopics().listings())) {
         if (StateTopic.NAME.matcher(topic.name()).matches()) {
           found.put(topic.name(), topic.topicId());
         }
@@ -108,9 +105,9 @@ public final class LinkDirectory {
         admin.get().listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED));
     for (TopicPartition partition : asked.keySet()) {
       try {
-        ends.put(partition, Answers.get(answer.partitionResult(partition)).offset());
+        ends.put(partition, AdminResults.get(answer.partitionResult(partition)).offset());
       } catch (TopicAuthorizationException | UnknownTopicOrPartitionException e) {
-        log.debug("{} is not ours to read, or was just deleted", partition.topic(), e);
+        LOG.debug("{} may not be read, or was just deleted", partition.topic(), e);
       } catch (RuntimeException e) {
         throw admin.errors().link("list offsets of topic " + partition.topic(), e);
       }
@@ -140,17 +137,17 @@ public final class LinkDirectory {
         }
         consumer.poll(StateTopic.POLL).forEach(this::fold);
       } catch (OffsetOutOfRangeException e) {
-        log.debug("{} were trimmed", e.partitions(), e);
+        LOG.debug("{} were trimmed", e.partitions(), e);
         consumer.seekToBeginning(e.partitions());
       } catch (TopicAuthorizationException e) {
-        log.debug("{} are not ours to read", e.unauthorizedTopics(), e);
+        LOG.debug("{} may not be read", e.unauthorizedTopics(), e);
         missing.keySet().removeIf(one -> e.unauthorizedTopics().contains(one.topic()));
         ends.keySet().removeIf(one -> e.unauthorizedTopics().contains(one.topic()));
         consumer.assign(ends.keySet());
       }
       if (!progress.moves(behind)) {
         throw new RetriableException(
-            "%s gave nothing more of %s for %d s"
+            "%s returned nothing more of %s for %d s"
                 .formatted(
                     admin.errors().alias(), missing.keySet(), StateTopic.READ_TIMEOUT.toSeconds()));
       }
@@ -180,8 +177,8 @@ public final class LinkDirectory {
           topic(new TopicPartition(one.topic(), one.partition())).contents);
     } catch (LinkFailedException e) {
       if (warned.add(where)) {
-        log.warn(
-            "a link's description can't be read, so loops by way of it go unseen: {}",
+        LOG.warn(
+            "a link's description can't be read, so loops through that link are not detected: {}",
             e.getMessage());
       }
     }

@@ -21,8 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Makes the lost state of a link anew from what is in the two clusters. Confined to one thread,
- * which it blocks for as long as it takes to read both.
+ * Rebuilds the lost state of a link from the logs of the two clusters. Confined to one thread, which it blocks while it reads both.
  */
 public final class LinkRebuild {
   private static final long SAVE_SECONDS = 60;
@@ -33,9 +32,9 @@ public final class LinkRebuild {
   private final PluginContext context;
 
   /**
-   * For one link.
+   * Creates the rebuild of one link.
    *
-   * @param isolation with which the link reads its source
+   * @param isolation the isolation level with which the link reads its source
    * @param context names the link
    */
   public LinkRebuild(LazyAdmin source, String isolation, LazyAdmin target, PluginContext context) {
@@ -46,40 +45,40 @@ public final class LinkRebuild {
   }
 
   /**
-   * Compares all routes, and saves what it found if all of them fit.
+   * Compares all routes, and saves the state if all of them match.
    *
    * @param routes the target partition of each source partition
    * @return what was copied, by route; a route of which nothing was copied is left out
-   * @throws LinkFailedException if the link has state, or the logs of a route don't fit together
+   * @throws LinkFailedException if the link has state, or the logs of a route don't match
    */
   public Map<Route, LogComparison.Match> run(Map<SourcePartition, Route> routes) {
-    checkNothingIsThere();
+    checkNoState();
     OffsetMaps maps = new OffsetMaps(OffsetMaps.DEFAULT_BYTES);
     Map<Route, LogComparison.Match> found = new LinkedHashMap<>();
-    List<PartitionFailedException> misfits = new ArrayList<>();
+    List<PartitionFailedException> mismatches = new ArrayList<>();
     routes.forEach(
         (partition, route) -> {
           try {
             match(partition, route, maps).ifPresent(match -> found.put(route, match));
           } catch (PartitionFailedException e) {
-            misfits.add(e);
+            mismatches.add(e);
           }
         });
-    if (!misfits.isEmpty()) {
+    if (!mismatches.isEmpty()) {
       LinkFailedException all =
           new LinkFailedException(
-              "the state of link %s can't be rebuilt, and nothing was saved; of %d partitions, %d don't fit, the first: %s"
+              "the state of link %s can't be rebuilt, and nothing was saved; of %d partitions, %d don't match, the first: %s"
                   .formatted(
-                      context.link(), routes.size(), misfits.size(), misfits.get(0).getMessage()),
-              misfits.get(0));
-      misfits.stream().skip(1).forEach(all::addSuppressed);
+                      context.link(), routes.size(), mismatches.size(), mismatches.get(0).getMessage()),
+              mismatches.get(0));
+      mismatches.stream().skip(1).forEach(all::addSuppressed);
       throw all;
     }
     save(found.values().stream().map(LogComparison.Match::progress).toList(), maps);
     return found;
   }
 
-  private void checkNothingIsThere() {
+  private void checkNoState() {
     StateTopic topic = new StateTopic(target, StateTopic.nameOf(context.link()));
     if (topic.exists() && !topic.read().progress().isEmpty()) {
       throw new LinkFailedException(
@@ -88,8 +87,7 @@ public final class LinkRebuild {
     }
   }
 
-  private Optional<LogComparison.Match> match(
-      SourcePartition partition, Route route, OffsetMaps maps) {
+  private Optional<LogComparison.Match> match(SourcePartition partition, Route route, OffsetMaps maps) {
     try (RecordLog from = new RecordLog(source, route.source(), isolation);
         RecordLog to = new RecordLog(target, route.target(), "read_committed")) {
       return LogComparison.match(partition, route, from, to, maps);
@@ -112,7 +110,7 @@ public final class LinkRebuild {
           : new RetriableException("saving the state failed: " + e.getCause(), e.getCause());
     } catch (TimeoutException e) {
       throw new RetriableException(
-          "the state was not saved within %d s; whether it will be is not known"
+          "the state was not saved within %d s; it is unknown whether it will be"
               .formatted(SAVE_SECONDS),
           e);
     } catch (InterruptedException e) {

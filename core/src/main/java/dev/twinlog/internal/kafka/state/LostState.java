@@ -1,7 +1,7 @@
 package dev.twinlog.internal.kafka.state;
 
 import dev.twinlog.internal.control.CopyAgain;
-import dev.twinlog.internal.kafka.cluster.Answers;
+import dev.twinlog.internal.kafka.cluster.AdminResults;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.spi.LinkFailedException;
 import java.util.Collection;
@@ -9,14 +9,9 @@ import java.util.Optional;
 import org.apache.kafka.clients.admin.TransactionListing;
 
 /**
- * Tells a state topic that is new from one whose contents were lost.
+ * Distinguishes a new state topic from one whose contents were lost.
  *
- * <p>A route's transactional id is used only after its link's owner has committed its record to the
- * state topic. So an empty state topic of a link that has used such an id has lost what was in it,
- * also if the id was used by an owner that died before it wrote anything else. Nothing is said of a
- * link that copies without transactional ids (at-least-once), nor of one whose ids the coordinators
- * have forgotten, which they do seven days after the last use ({@code
- * transactional.id.expiration.ms}).
+ * <p>A route's transactional id is used only after its link's owner has committed its record to the state topic. So an empty state topic of a link that has used such an id has lost its contents, even if the owner crashed before it wrote anything else under the id. Not detected: losses of a link that copies without transactional ids (at-least-once), or whose ids have expired, which happens seven days after the last use ({@code transactional.id.expiration.ms}).
  *
  * <p>Stateless.
  */
@@ -24,7 +19,7 @@ final class LostState {
   private LostState() {}
 
   /**
-   * Looks whether the link has copied before, for a link whose state topic is empty.
+   * Checks whether the link has copied before, for a link whose state topic is empty.
    *
    * @throws LinkFailedException if it has
    */
@@ -38,7 +33,7 @@ final class LostState {
     if (used.isPresent()) {
       throw new LinkFailedException(
           ("the state of link %s is lost: topic %s on %s is empty, but the link has copied there before"
-                  + " (transactional id %s is known), and would copy all of it twice. Make its state from"
+                  + " (transactional id %s is known), and would copy all of it twice. Rebuild its state from"
                   + " the two logs with KafkaLinks.rebuild; or, %s")
               .formatted(link, stateTopic, admin.errors().alias(), used.get(), CopyAgain.ADVICE));
     }
@@ -46,7 +41,7 @@ final class LostState {
 
   private static Collection<TransactionListing> transactions(LazyAdmin admin) {
     try {
-      return Answers.get(admin.get().listTransactions().all());
+      return AdminResults.get(admin.get().listTransactions().all());
     } catch (RuntimeException e) {
       throw admin.errors().link("list the transactions of its brokers", e);
     }

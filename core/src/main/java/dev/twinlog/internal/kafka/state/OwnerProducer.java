@@ -1,6 +1,6 @@
 package dev.twinlog.internal.kafka.state;
 
-import dev.twinlog.internal.kafka.cluster.Answers;
+import dev.twinlog.internal.kafka.cluster.AdminResults;
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.spi.FencedException;
@@ -28,26 +28,19 @@ import org.apache.kafka.common.errors.TransactionalIdNotFoundException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transactional producer {@code twinlog.<link>.owner}: whoever initialized it last owns the
- * link.
+ * The transactional producer {@code twinlog.<link>.owner}: the instance that initialized it last owns the link.
  *
  * <p>Invariants:
  *
  * <ul>
- *   <li>a commit or abort whose outcome is unknown is repeated before anything else is written, or
- *       settled by initializing the identity again where its producer had to be replaced;
- *   <li>the identity is initialized again, which would take the link over, only after the topic's
- *       last owner record was seen to be this instance's, or that somebody emptied the topic. A new
- *       owner writes its own before it does anything else, so then nobody took the link over;
- *   <li>a suspicion that someone else took the link over lasts until it was looked into right
- *       before the identity is initialized again, and not only when it came up;
- *   <li>once fenced, fenced for good;
- *   <li>once closed, no producer is made or initialized.
+ *   <li>a commit or abort whose outcome is unknown is repeated before anything else is written, or settled by initializing the transactional id again if its producer had to be replaced;
+ *   <li>the transactional id is initialized again, which would take the link over, only after the topic's last owner record was read and is this instance's, or the topic was emptied. A new owner writes its own record before it does anything else, so then no other instance has taken the link over;
+ *   <li>a suspected takeover is checked right before the transactional id is initialized again, and not only when the suspicion arises;
+ *   <li>once fenced, permanently fenced;
+ *   <li>once closed, no producer is created or initialized.
  * </ul>
  *
- * <p>A coordinator that aborts a transaction for its age fences its producer, too. That must not be
- * taken for another owner: after a takeover the coordinator's state is Empty, Ongoing or a commit,
- * after such an abort it is CompleteAbort.
+ * <p>A coordinator that aborts a transaction because of its timeout fences its producer as well. That must not be taken for another owner: after a takeover the coordinator's state is Empty, Ongoing or a commit, after such an abort it is CompleteAbort.
  *
  * <p>Confined to one thread at a time, except {@link #close}.
  */
@@ -84,7 +77,7 @@ final class OwnerProducer {
     this.clock = clock;
   }
 
-  /** Takes the link over and reads what its former owner left. */
+  /** Takes the link over and reads the state that its former owner left. */
   StateContents takeOver() {
     dispose(Duration.ZERO);
     try {
@@ -98,22 +91,21 @@ final class OwnerProducer {
   }
 
   /**
-   * An instance that is being taken over may take back what is not taken yet: its coordinator can
-   * look as if it had only been slow. Then both would stop, if the newer one did not insist.
+   * Makes a fenced takeover retriable: the former owner may reclaim the link while it is being taken over, since its coordinator can look as if it had only been slow. If the newer instance did not retry, both would stop.
    */
   private ReplicationException notTaken(ReplicationException cause) {
     return cause instanceof FencedException
         ? new RetriableException(
-            "another instance of link " + link + " came between while this one took it over", cause)
+            "another instance of link " + link + " interfered while this one took it over", cause)
         : cause;
   }
 
-  /** All state is there in a log that begins at this offset; the next owner is told. */
+  /** Sets the offset at which a log with the complete state begins, for the next owner's check. */
   void completeFrom(long startOffset) {
     completeFrom = startOffset;
   }
 
-  /** Commits these records together; none at all proves the ownership. */
+  /** Commits these records in one transaction; without records it proves the ownership. */
   void commit(List<ProducerRecord<byte[], byte[]>> records) {
     FencedException known = fenced;
     if (known != null) {
@@ -138,7 +130,7 @@ final class OwnerProducer {
     }
   }
 
-  /** The record that says who the owner is. */
+  /** Returns the record that names the owner. */
   ProducerRecord<byte[], byte[]> ownerRecord() {
     return StateRecords.owner(topic.name(), instance, clock.millis(), completeFrom);
   }
@@ -150,9 +142,9 @@ final class OwnerProducer {
     for (ProducerRecord<byte[], byte[]> record : records) {
       Future<RecordMetadata> sent = current.send(record);
       if (sent.isDone()) {
-        // not taken, perhaps after waiting: the next one would wait as long. What fails later is
+        // refused, perhaps after waiting: the next one would wait as long. Later failures are
         // thrown by commitTransaction()
-        Answers.get(sent);
+        AdminResults.get(sent);
       }
     }
     pending = Pending.COMMIT;
@@ -160,14 +152,14 @@ final class OwnerProducer {
     pending = Pending.NOTHING;
   }
 
-  /** Brings what an earlier call left open to an end. */
+  /** Completes what an earlier call left open. */
   private void settle() {
     if (producer == null) {
       verifyOwnership();
-      // before, not after: an answer to initialize() that is lost must not look like a takeover
+      // before, not after: a lost answer to initialize() must not look like a takeover
       suspectsFence = false;
       initialize();
-      // makes every later owner's check see us again
+      // later ownership checks must find this instance's record again
       transact(List.of(ownerRecord()));
     }
     if (pending == Pending.COMMIT) {
@@ -178,7 +170,7 @@ final class OwnerProducer {
     pending = Pending.NOTHING;
   }
 
-  /** What to throw for {@code thrown}, after leaving everything so that the next call can go on. */
+  /** Returns the exception for {@code thrown}, and leaves a state from which the next call can continue. */
   private ReplicationException recovered(RuntimeException thrown) {
     Throwable cause = KafkaErrors.unwrap(thrown);
     String doing = "save the state of link " + link;
@@ -199,23 +191,22 @@ final class OwnerProducer {
     boolean unknownOutcome = cause instanceof TimeoutException && pending != Pending.NOTHING;
     boolean interrupted = cause instanceof InterruptException;
     if (admin.tlsFailures() != tlsFailures) {
-      // it reads the key and trust stores once: the next one initializes the identity again, which
-      // settles what this one has left
+      // it reads the key and trust stores once: the next producer initializes the transactional id
+      // again, which settles what this one has left
       dispose(Duration.ZERO);
     }
     if (producer != null && !unknownOutcome && !interrupted) {
       abort(thrown);
     }
-    return wantsAbort(cause)
+    return mustOnlyAbort(cause)
         ? admin.errors().aborted(doing, cause)
         : admin.errors().owner(link, doing, thrown);
   }
 
   /**
-   * Whether all that is wrong is that the transaction must be aborted: a cluster that was away for
-   * longer than every timeout is met as an exception of no particular type.
+   * Whether the transaction must only be aborted: if the cluster was unavailable for longer than every timeout, the producer throws an exception without a specific type.
    */
-  private static boolean wantsAbort(Throwable cause) {
+  private static boolean mustOnlyAbort(Throwable cause) {
     return cause instanceof TransactionAbortableException
         || cause.getClass() == KafkaException.class;
   }
@@ -228,7 +219,7 @@ final class OwnerProducer {
     } catch (TimeoutException e) {
       thrown.addSuppressed(e);
     } catch (RuntimeException e) {
-      // beyond repair: the next call makes a new producer, if the link is still ours
+      // not recoverable: the next call creates a producer, if this instance still owns the link
       suspectsFence |= KafkaErrors.isFenced(KafkaErrors.unwrap(e));
       thrown.addSuppressed(e);
       dispose(Duration.ZERO);
@@ -236,21 +227,21 @@ final class OwnerProducer {
   }
 
   private void verifyOwnership() {
-    boolean takenOver = suspectsFence && !wasAbortedForItsAge();
-    // read after the coordinator was asked: a takeover that has committed is in the topic by now
-    // where there is none at all the topic was emptied since ours was written
-    boolean ours = topic.read().owner().map(instance::equals).orElse(true);
-    if (takenOver || !ours) {
+    boolean takenOver = suspectsFence && !wasAbortedByTimeout();
+    // read after the coordinator was queried: a takeover that has committed is in the topic by now;
+    // without an owner record the topic was emptied since this instance wrote its own
+    boolean ownsLink = topic.read().owner().map(instance::equals).orElse(true);
+    if (takenOver || !ownsLink) {
       throw new FencedException(
           "another instance took link %s over (seen on %s); this one has stopped"
               .formatted(link, admin.errors().alias()));
     }
   }
 
-  private boolean wasAbortedForItsAge() {
+  private boolean wasAbortedByTimeout() {
     try {
       TransactionState state =
-          Answers.get(
+          AdminResults.get(
                   admin
                       .get()
                       .describeTransactions(List.of(transactionalId()))
@@ -289,7 +280,7 @@ final class OwnerProducer {
     Map<String, Object> defaults = new HashMap<>();
     defaults.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
     defaults.put(ProducerConfig.LINGER_MS_CONFIG, 0);
-    // its first transaction always waits for one
+    // its first transaction always waits for one backoff
     defaults.put(ProducerConfig.RETRY_BACKOFF_MS_CONFIG, 20);
     defaults.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
     defaults.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, transactionTimeoutMs);
@@ -302,7 +293,7 @@ final class OwnerProducer {
     producer = made;
     pending = Pending.NOTHING;
     if (closed) {
-      // close() may have come before the assignment, and found nothing to close
+      // close() may have run before the assignment, and found nothing to close
       dispose(Duration.ZERO);
       requireOpen();
     }
@@ -317,7 +308,7 @@ final class OwnerProducer {
     return current;
   }
 
-  /** Closes the producer for good; a call that waits ends by then. Any thread. */
+  /** Closes the producer permanently; a blocked call ends by then. Any thread. */
   void close(Duration timeout) {
     closed = true;
     dispose(timeout);
@@ -330,7 +321,7 @@ final class OwnerProducer {
       try {
         current.close(timeout);
       } catch (InterruptException e) {
-        // the flag is restored; the sender was told and ends by itself
+        // the flag is restored; the sender was notified and ends by itself
       }
     }
   }

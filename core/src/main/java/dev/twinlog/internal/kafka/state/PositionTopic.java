@@ -24,13 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The topic {@code twinlog.<link>.positions}: where the routes of the record path are, written in
- * the same transactions as their records.
+ * The topic {@code twinlog.<link>.positions}: the positions of the record path's routes, written in the same transactions as their records.
  *
- * <p>It is a topic of its own, and not the state topic, for two reasons. A transaction that a crash
- * has left open holds up every committed reader of the partitions that it wrote to; a new owner
- * must read the whole state before it knows which transactions to end. And whoever looks for loops
- * reads all state topics, which this one's ten records a second and route would make long.
+ * <p>It is separate from the state topic for two reasons. A transaction that a crash has left open blocks every read-committed reader of the partitions that it wrote to; a new owner must read the whole state before it knows which transactions to end. And the search for loops reads all state topics, which this topic's ten records per second and route would make long.
  *
  * <pre>
  * key    1 | 'R' | source partition 4 | target partition 4 | length of source topic 2 | source topic | target topic
@@ -39,11 +35,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>For other keys the rule of {@link StateRecords} holds, for values that of {@link StoredForm}.
  *
- * <p>What was read is kept, so that the next reading begins where the last one ended. Confined to
- * one thread at a time, except {@link #record} and {@link #notes}.
+ * <p>What was read is kept, so that the next read begins where the last one ended. Confined to one thread at a time, except {@link #record} and {@link #notes}.
  */
 public final class PositionTopic {
-  private static final Logger log = LoggerFactory.getLogger(PositionTopic.class);
+  private static final Logger LOG = LoggerFactory.getLogger(PositionTopic.class);
   private static final byte VERSION = 1;
   private static final byte POSITION = 'R';
   private static final int KEY_HEAD = 2 + 4 + 4 + 2;
@@ -53,28 +48,27 @@ public final class PositionTopic {
   /**
    * How far a route was copied.
    *
-   * @param session of which recovery of the route
+   * @param session of the route's recovery
    * @param sourceNext everything of the route before this source offset is in the target
    * @param last the record directly before it; empty if an older version wrote the position
    */
   public record Position(long session, long sourceNext, Optional<LastRecord> last) {}
 
   /**
-   * By what the last record of a route is known again.
+   * The properties by which the last record of a route is recognized.
    *
    * @param fingerprint of key, value and headers, see {@link dev.twinlog.spi.RecordFingerprint}
-   * @param timestamp what it was sent with; a target may have stored another one
-   * @param leaderEpoch an epoch of the target partition's leader under which everything before was
-   *     known to be there; negative if there is none
+   * @param timestamp the one that it was sent with; a target may have stored another one
+   * @param leaderEpoch an epoch of the target partition's leader under which everything before was known to be there; negative if there is none
    */
   public record LastRecord(long fingerprint, long timestamp, int leaderEpoch) {
 
-    /** Appends it. */
+    /** Appends it to a buffer. */
     public void write(ByteBuffer out) {
       out.putLong(fingerprint).putLong(timestamp).putInt(leaderEpoch);
     }
 
-    /** Reads what {@link #write} wrote; empty if an older version wrote nothing there. */
+    /** Parses what {@link #write} wrote; empty if an older version wrote nothing there. */
     public static Optional<LastRecord> read(ByteBuffer in) {
       return in.remaining() < LAST_BYTES
           ? Optional.empty()
@@ -92,12 +86,12 @@ public final class PositionTopic {
   private boolean begun;
   private final Set<String> noted = new HashSet<>();
 
-  /** The positions of a link. */
+  /** Creates the positions of a link. */
   public PositionTopic(LazyAdmin target, String link) {
     this.admin = target;
     this.topic = new StateTopic(target, "twinlog." + link + ".positions");
     this.partition = new TopicPartition(topic.name(), 0);
-    this.watch = new StateWatch(target, topic, "positions are written to it as routes go on");
+    this.watch = new StateWatch(target, topic, "positions are written to it as routes continue");
   }
 
   public String name() {
@@ -105,7 +99,7 @@ public final class PositionTopic {
   }
 
   /**
-   * Creates the topic unless it is there, and looks whether it is the one that it was.
+   * Creates the topic unless it exists, and checks whether it is the same one.
    *
    * @return its id; zero if it is not known yet
    */
@@ -121,8 +115,7 @@ public final class PositionTopic {
   }
 
   /**
-   * Looks, if it is time, whether the topic is still the one that it was, and puts right what is
-   * wrong; producers would have brokers create it with whatever configs are usual there.
+   * Checks, if it is time, whether the topic is still the same one, and repairs what is wrong; otherwise producers would have brokers create it with their default configs.
    */
   public void look() {
     if (begun && watch.isLost()) {
@@ -136,20 +129,19 @@ public final class PositionTopic {
     readUpTo = 0;
   }
 
-  /** What is worth knowing of the topic. Any thread. */
+  /** Returns notes about the topic. Any thread. */
   public Map<String, List<String>> notes() {
     List<String> notes = watch.notes();
     return notes.isEmpty() ? Map.of() : Map.of(name(), notes);
   }
 
-  /** The record that says where a route is. Any thread. */
+  /** Returns the record with a route's position. Any thread. */
   public ProducerRecord<byte[], byte[]> record(Route route, Position position) {
     return new ProducerRecord<>(topic.name(), 0, keyOf(route), valueOf(position));
   }
 
   /**
-   * Everything that is committed now. Transactions that are still open are not waited for, and hide
-   * what was committed behind them: end them before.
+   * Returns everything that is committed now. Open transactions are not waited for, and hide what was committed behind them: end them before.
    */
   public Map<Route, Position> read() {
     Consumer<byte[], byte[]> consumer = StateTopic.open(admin, "positions");
@@ -157,12 +149,12 @@ public final class PositionTopic {
       try {
         read(consumer);
       } catch (OffsetOutOfRangeException e) {
-        forget(); // it was deleted and created again
+        forget(); // it was recreated
         read(consumer);
       }
       for (String note : ignored.notes()) {
         if (noted.add(note)) {
-          log.warn("topic {} on {}: {}", name(), admin.errors().alias(), note);
+          LOG.warn("topic {} on {}: {}", name(), admin.errors().alias(), note);
         }
       }
       return Map.copyOf(known);
@@ -186,7 +178,7 @@ public final class PositionTopic {
       long position = consumer.position(partition, StateTopic.READ_TIMEOUT);
       if (!progress.moves(position)) {
         throw new RetriableException(
-            "%s stopped giving topic %s at offset %d of %d"
+            "%s returns nothing more of topic %s at offset %d of %d"
                 .formatted(admin.errors().alias(), name(), position, end));
       }
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(StateTopic.POLL)) {
@@ -231,7 +223,7 @@ public final class PositionTopic {
     return out.array();
   }
 
-  /** The route that a key names; empty if it is not the key of a position. */
+  /** Returns the route that a key names; empty if it is not the key of a position. */
   static Optional<Route> routeOf(byte @Nullable [] key) {
     if (key == null || key.length < KEY_HEAD || key[0] != VERSION || key[1] != POSITION) {
       return Optional.empty();

@@ -16,7 +16,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one partition from its start to where it ended when it was opened. Not thread-safe. */
+/** Reads one partition from its start to its end as of the opening. Not thread-safe. */
 final class RecordLog implements LogComparison.Log, AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final Duration POLL = Duration.ofMillis(200);
@@ -28,7 +28,7 @@ final class RecordLog implements LogComparison.Log, AutoCloseable {
   private final ArrayDeque<LogComparison.Entry> polled = new ArrayDeque<>();
   private final long end;
 
-  /** Opens a partition; {@code isolation} is as the consumer's setting. */
+  /** Opens a partition; {@code isolation} is the consumer's isolation level. */
   RecordLog(LazyAdmin admin, TopicPartition partition, String isolation) {
     this.admin = admin;
     this.partition = partition;
@@ -54,13 +54,13 @@ final class RecordLog implements LogComparison.Log, AutoCloseable {
           return null;
         }
         for (ConsumerRecord<byte[], byte[]> one : consumer.poll(POLL)) {
-          polled.add(new LogComparison.Entry(one.offset(), print(one)));
+          polled.add(new LogComparison.Entry(one.offset(), fingerprint(one)));
         }
         if (consumer.position(partition, TIMEOUT) > position) {
           deadline = System.nanoTime() + TIMEOUT.toNanos();
         } else if (System.nanoTime() - deadline > 0) {
           throw new RetriableException(
-              "%s gave nothing more of %s behind offset %d of %d for %d s"
+              "%s returned nothing more of %s behind offset %d of %d for %d s"
                   .formatted(
                       admin.errors().alias(), partition, position, end, TIMEOUT.toSeconds()));
         }
@@ -70,11 +70,11 @@ final class RecordLog implements LogComparison.Log, AutoCloseable {
     } catch (RuntimeException e) {
       throw failed(e);
     }
-    // what was written after the opening is not looked at: both ends are as of then
+    // records that were written after the opening are ignored: both ends are as of then
     return polled.element().offset() < end ? polled.remove() : null;
   }
 
-  private static long print(ConsumerRecord<byte[], byte[]> one) {
+  private static long fingerprint(ConsumerRecord<byte[], byte[]> one) {
     return RecordFingerprint.of(
         ReplicationRecord.of(one.offset(), one.timestamp(), one.key(), one.value(), one.headers()));
   }

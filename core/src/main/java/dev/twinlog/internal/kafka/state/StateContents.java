@@ -16,7 +16,7 @@ import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/** What a state topic says: the last record of every key. Not thread-safe. */
+/** The contents of a state topic: the last record of every key. Not thread-safe. */
 final class StateContents {
   private final Map<TopicPartition, Progress> progress = new HashMap<>();
   private final Map<Route, Map<Long, MapChunk>> map = new HashMap<>();
@@ -38,14 +38,14 @@ final class StateContents {
     if (chunk.isRemoved()) {
       ofRoute.remove(chunk.number());
     } else {
-      // one object of a route for all its chunks, of which there may be thousands
+      // all chunks of a route share one route object, since there may be thousands
       Route route =
           ofRoute.values().stream().findFirst().map(MapChunk::route).orElse(chunk.route());
       ofRoute.put(chunk.number(), new MapChunk(route, chunk.number(), chunk.bytes()));
     }
   }
 
-  /** Gives away the chunks of the offset map. */
+  /** Removes and returns the chunks of the offset map. */
   List<MapChunk> takeMapChunks() {
     List<MapChunk> chunks = new ArrayList<>();
     map.values().forEach(ofRoute -> chunks.addAll(ofRoute.values()));
@@ -62,7 +62,7 @@ final class StateContents {
     this.completeFrom = Math.max(this.completeFrom, completeFrom);
   }
 
-  /** All state was there in a log that began at this offset. */
+  /** Returns the offset at which a log with the complete state began. */
   long completeFrom() {
     return completeFrom;
   }
@@ -81,7 +81,7 @@ final class StateContents {
     return ignored;
   }
 
-  /** The instance that took the link over last. */
+  /** Returns the instance that took the link over last. */
   Optional<UUID> owner() {
     return Optional.ofNullable(owner);
   }

@@ -19,7 +19,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of a state topic.
+ * The stored form of the records of a state topic.
  *
  * <pre>
  * key    1 | 'P' | partition 4 | topic       progress of a source partition
@@ -31,11 +31,7 @@ import org.jspecify.annotations.Nullable;
  *                                            began at this offset
  * </pre>
  *
- * <p>A key never changes, since compaction goes by its bytes: a new one is of a new kind. A kind
- * that is a lower-case letter may be ignored by whoever doesn't know it. One that is an upper-case
- * letter must be known; behind it comes the first version of Twinlog that knows it, see {@link
- * StoredForm#release}, in all but the kinds above. Everything else is no record of Twinlog, and
- * ignored. What is ignored is counted.
+ * <p>The form of a key never changes, since compaction compares its bytes: a new form is of a new kind. A kind that is a lower-case letter may be ignored by versions that don't know it. One that is an upper-case letter must be known; behind it comes the first version of Twinlog that knows it, see {@link StoredForm#release}, in all but the kinds above. Every other record was not written by Twinlog, and is ignored. Ignored records are counted.
  *
  * <p>Stateless.
  */
@@ -107,10 +103,10 @@ final class StateRecords {
   }
 
   /**
-   * Folds one record into what was read before it.
+   * Adds one record to what was read before it.
    *
    * @param where topic and offset, for messages
-   * @throws LinkFailedException if it is one that this version must know and doesn't, or is damaged
+   * @throws LinkFailedException if this version must know it and does not, or if it is damaged
    */
   static void fold(
       String where, byte @Nullable [] key, byte @Nullable [] value, StateContents contents) {

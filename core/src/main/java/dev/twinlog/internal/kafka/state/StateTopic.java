@@ -1,6 +1,6 @@
 package dev.twinlog.internal.kafka.state;
 
-import dev.twinlog.internal.kafka.cluster.Answers;
+import dev.twinlog.internal.kafka.cluster.AdminResults;
 import dev.twinlog.internal.kafka.cluster.ClientLibrary;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.spi.LinkFailedException;
@@ -36,21 +36,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The state topic of one link: creates it, and reads it as of now. Confined to one thread at a
- * time.
+ * Creates and reads the state topic of one link. Confined to one thread at a time.
  */
 final class StateTopic {
-  private static final Logger log = LoggerFactory.getLogger(StateTopic.class);
+  private static final Logger LOG = LoggerFactory.getLogger(StateTopic.class);
   static final Pattern NAME = Pattern.compile("twinlog\\.[A-Za-z0-9_-]{1,64}\\.state");
   static final int MAX_RECORD_BYTES = 16 << 20;
 
-  /** How long a read goes on without getting any further. */
+  /** How long a read continues without any progress. */
   static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
   static final Duration POLL = Duration.ofMillis(100);
 
-  /** What is read of a topic before it is cleaned; the largest record still fits. */
+  /** The size of a segment, which is read before it is compacted; the largest record still fits. */
   private static final int SEGMENT_BYTES = MAX_RECORD_BYTES;
 
   private static final Duration SEGMENT_AGE = Duration.ofMinutes(10);
@@ -74,24 +73,24 @@ final class StateTopic {
   }
 
   /**
-   * Creates the topic unless it exists, and checks that it keeps what it is told.
+   * Creates the topic unless it exists, and checks that its configs keep what is written.
    *
    * @return whether it was created now; then not every broker may know it yet
    */
   boolean ensure() {
     try {
-      int brokers = Answers.get(admin.get().describeCluster().nodes()).size();
+      int brokers = AdminResults.get(admin.get().describeCluster().nodes()).size();
       short replicas = (short) Math.max(1, Math.min(3, brokers));
       NewTopic topic = new NewTopic(name, 1, replicas).configs(configs(replicas));
       CreateTopicsResult created = admin.get().createTopics(List.of(topic));
-      Answers.get(created.all());
+      AdminResults.get(created.all());
       createdId = idOf(created);
       return true;
     } catch (TopicExistsException e) {
       checkConfigs();
       return false;
     } catch (TopicAuthorizationException e) {
-      // someone else may have created it for us; if not, the first use of it will say so
+      // an operator may have created it for the link; if not, its first use fails
       if (!exists()) {
         throw denied("create", "CREATE", e);
       }
@@ -103,13 +102,13 @@ final class StateTopic {
 
   private Uuid idOf(CreateTopicsResult created) {
     try {
-      return Answers.get(created.topicId(name));
+      return AdminResults.get(created.topicId(name));
     } catch (RuntimeException e) {
-      return Uuid.ZERO_UUID; // it may not be seen by who may not see the configs
+      return Uuid.ZERO_UUID; // not returned without the permission to describe the configs
     }
   }
 
-  /** The id of the topic that {@link #ensure} created last; zero if it is not known. */
+  /** Returns the id of the topic that {@link #ensure} created last; zero if it is not known. */
   Uuid createdId() {
     return createdId;
   }
@@ -126,14 +125,14 @@ final class StateTopic {
         replicas >= 3 ? "2" : "1",
         "unclean.leader.election.enable",
         "false",
-        // the open segment is never cleaned, and whoever starts reads all of it
+        // the active segment is never compacted, and a starting link reads all of it
         "segment.bytes",
         Integer.toString(SEGMENT_BYTES),
         "segment.ms",
         Long.toString(SEGMENT_AGE.toMillis()),
         "min.cleanable.dirty.ratio",
         "0.1",
-        // of tombstones and of the transactions' markers
+        // for tombstones and transaction markers
         "delete.retention.ms",
         Long.toString(TOMBSTONE_AGE.toMillis()));
   }
@@ -141,14 +140,14 @@ final class StateTopic {
   /**
    * The topic as the brokers describe it.
    *
-   * @param topicId all zeros if it is not there
+   * @param topicId all zeros if it does not exist
    */
   record Look(Uuid topicId, int partitions, int replicas) {}
 
   Look look() {
     try {
       TopicDescription found =
-          Answers.get(
+          AdminResults.get(
               Objects.requireNonNull(
                   admin.get().describeTopics(List.of(name)).topicNameValues().get(name)));
       return new Look(
@@ -160,7 +159,7 @@ final class StateTopic {
     }
   }
 
-  /** Gives the configs that it is created with to a topic that someone else has created. */
+  /** Sets the configs of a topic that was not created by this link. */
   void setConfigs() {
     List<AlterConfigOp> operations =
         configs(look().replicas()).entrySet().stream()
@@ -169,16 +168,16 @@ final class StateTopic {
             .toList();
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
     try {
-      Answers.get(admin.get().incrementalAlterConfigs(Map.of(resource, operations)).all());
+      AdminResults.get(admin.get().incrementalAlterConfigs(Map.of(resource, operations)).all());
     } catch (TopicAuthorizationException e) {
-      // checked and told with everything else that is wrong with it
-      log.debug("the configs of {} are not ours to set", name, e);
+      // checked and reported with everything else that is wrong with it
+      LOG.debug("the configs of {} may not be set", name, e);
     } catch (RuntimeException e) {
       throw admin.errors().link("set the configs of topic " + name, e);
     }
   }
 
-  /** What is wrong with a topic that someone else has made or changed, with the remedy. */
+  /** Returns what is wrong with a topic that was created or changed by others, with the remedy. */
   List<String> complaints(Look look) {
     List<String> complaints = new ArrayList<>();
     if (look.partitions() > 1) {
@@ -209,7 +208,7 @@ final class StateTopic {
     }
   }
 
-  /** Whether nothing is in it: it was just created, or all of it was deleted. */
+  /** Whether it has no records: it was just created, or all of them were deleted. */
   boolean isEmpty() {
     TopicPartition partition = new TopicPartition(name, 0);
     try {
@@ -221,13 +220,13 @@ final class StateTopic {
   }
 
   private long offset(TopicPartition partition, OffsetSpec spec) {
-    return Answers.get(admin.get().listOffsets(Map.of(partition, spec)).partitionResult(partition))
+    return AdminResults.get(admin.get().listOffsets(Map.of(partition, spec)).partitionResult(partition))
         .offset();
   }
 
   boolean exists() {
     try {
-      return Answers.get(admin.get().listTopics().names()).contains(name);
+      return AdminResults.get(admin.get().listTopics().names()).contains(name);
     } catch (RuntimeException e) {
       throw admin.errors().link("list topics", e);
     }
@@ -246,8 +245,8 @@ final class StateTopic {
     }
     String segment = value(config, "segment.bytes");
     if (!segment.isEmpty() && Long.parseLong(segment) > SEGMENT_BYTES) {
-      // someone else made it, and may have had reasons: it works, only slower
-      log.info(
+      // whoever created it may have had reasons: it works, only slower
+      LOG.info(
           "topic {} on {} has segment.bytes={}: a link starts sooner with {} and segment.ms={}, since it reads all that is not compacted yet",
           name,
           admin.errors().alias(),
@@ -257,12 +256,12 @@ final class StateTopic {
     }
   }
 
-  /** Empty if it is not ours to see. */
+  /** Returns the configs; empty if they may not be described. */
   private Optional<Config> configNow() {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
     try {
       return Optional.ofNullable(
-          Answers.get(admin.get().describeConfigs(List.of(resource)).all()).get(resource));
+          AdminResults.get(admin.get().describeConfigs(List.of(resource)).all()).get(resource));
     } catch (TopicAuthorizationException e) {
       return Optional.empty();
     } catch (RuntimeException e) {
@@ -274,14 +273,13 @@ final class StateTopic {
     return Optional.ofNullable(config.get(name)).map(ConfigEntry::value).orElse("");
   }
 
-  /** Everything that is committed now. */
+  /** Reads everything that is committed now. */
   StateContents read() {
     return read(null);
   }
 
   /**
-   * Everything that is committed, up to the first owner record of {@code instance} at least:
-   * whatever an earlier owner had open is settled before it.
+   * Reads everything that is committed, at least up to the first owner record of {@code instance}: an earlier owner's open transaction has ended before it.
    */
   StateContents readUpTo(UUID instance) {
     return read(instance);
@@ -313,10 +311,10 @@ final class StateTopic {
       if (seen && position >= end) {
         return contents;
       }
-      // behind the end only the owner's record is waited for, however fast others write
+      // behind the end only the owner's record is awaited, however fast others write
       if (!progress.moves(Math.min(position, end))) {
         throw new RetriableException(
-            "%s stopped giving topic %s at offset %d of %d, for %d s"
+            "%s returns nothing more of topic %s at offset %d of %d, for %d s"
                 .formatted(admin.errors().alias(), name, position, end, READ_TIMEOUT.toSeconds()));
       }
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
@@ -330,7 +328,7 @@ final class StateTopic {
     }
   }
 
-  /** Tells a read that takes long from one that is stuck. */
+  /** Distinguishes a slow read from one that makes no progress. */
   static final class ReadProgress {
     private long last = Long.MIN_VALUE;
     private long movedAt = System.nanoTime();
@@ -346,9 +344,9 @@ final class StateTopic {
     }
   }
 
-  /** A committed reader; {@code role} tells it from others. */
+  /** Opens a read-committed consumer; {@code role} distinguishes it from others. */
   static Consumer<byte[], byte[]> open(LazyAdmin admin, String role) {
-    // what a user says about fetching is meant for the data
+    // the user's fetch settings are meant for the data
     return admin.consumer(
         "state-" + role,
         Map.of(
@@ -362,7 +360,7 @@ final class StateTopic {
             MAX_RECORD_BYTES,
             ConsumerConfig.FETCH_MIN_BYTES_CONFIG,
             1,
-            // the fetch behind the last record would hold up the closing for that long
+            // a fetch at the end of the log would delay closing for that long
             ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
             20));
   }
@@ -371,7 +369,7 @@ final class StateTopic {
     try {
       ClientLibrary.close(consumer, CLOSE_TIMEOUT);
     } catch (InterruptException e) {
-      // the flag is restored; nothing of this consumer is left that matters
+      // the flag is restored; this consumer has nothing left to do
     }
   }
 

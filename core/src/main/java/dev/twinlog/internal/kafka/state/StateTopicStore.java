@@ -33,14 +33,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a link's progress, offset map and description in the topic {@code twinlog.<link>.state} of
- * the target cluster, each save a small transaction of the link's one owner.
+ * Stores a link's progress, offset map and description in the topic {@code twinlog.<link>.state} of the target cluster, each save in a small transaction of the link's owner.
  *
- * <p>Confined to the link's control thread; the saving is done by a thread of its own, which lives
- * from the first save to {@link #close()}.
+ * <p>Confined to the link's control thread; a separate thread saves, which lives from the first save to {@link #close()}.
  */
 public final class StateTopicStore implements RestorableMapStore, LinkRegistry, NotedStore {
-  private static final Logger log = LoggerFactory.getLogger(StateTopicStore.class);
+  private static final Logger LOG = LoggerFactory.getLogger(StateTopicStore.class);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
   private final PluginContext context;
@@ -53,14 +51,14 @@ public final class StateTopicStore implements RestorableMapStore, LinkRegistry, 
   private final StateWatch watch;
   private final AtomicBoolean chunksLost = new AtomicBoolean();
 
-  /** What is saved now; the saver's, once there is one. */
+  /** The saved state; confined to the saver thread, once there is one. */
   private final Current current = new Current();
 
   private boolean lost;
   private @Nullable ExecutorService saver;
   private boolean closed;
 
-  /** All that is saved but the offset map. */
+  /** Everything that is saved except the offset map. */
   private static final class Current {
     final Map<TopicPartition, Progress> progress = new HashMap<>();
     Optional<LinkDescription> link = Optional.empty();
@@ -88,10 +86,10 @@ public final class StateTopicStore implements RestorableMapStore, LinkRegistry, 
     return takeOver(created);
   }
 
-  /** As {@link #load}, for whoever makes a lost state again. */
+  /** As {@link #load}, for rebuilding a lost state. */
   Map<SourcePartition, Progress> loadLost() {
     boolean created = topic.ensure();
-    owner.completeFrom(created ? 0 : topic.startOffset()); // there is nothing yet: it is all there
+    owner.completeFrom(created ? 0 : topic.startOffset()); // nothing is saved yet, so it is complete
     return takeOver(created);
   }
 
@@ -106,7 +104,7 @@ public final class StateTopicStore implements RestorableMapStore, LinkRegistry, 
     current.link = registered;
     notes = contents.ignored().notes();
     for (String note : notes) {
-      log.warn("topic {} on {}: {}", topic.name(), admin.errors().alias(), note);
+      LOG.warn("topic {} on {}: {}", topic.name(), admin.errors().alias(), note);
     }
     return contents.progress();
   }
@@ -114,8 +112,8 @@ public final class StateTopicStore implements RestorableMapStore, LinkRegistry, 
   private void refuseTrimmed(StateContents contents) {
     if (watch.start() > contents.completeFrom()) {
       throw new LinkFailedException(
-          ("a part of the state of link %s is lost: topic %s on %s begins at offset %d, so somebody has"
-                  + " deleted records from it while the link was down. Delete the topic and make the"
+          ("a part of the state of link %s is lost: topic %s on %s begins at offset %d, so records were"
+                  + " deleted from it while the link was down. Delete the topic and rebuild the"
                   + " state from the two logs with KafkaLinks.rebuild; or, %s")
               .formatted(
                   context.link(),
@@ -170,9 +168,9 @@ public final class StateTopicStore implements RestorableMapStore, LinkRegistry, 
   }
 
   /**
-   * Commits on the saver's thread.
+   * Commits on the saver thread.
    *
-   * @param keeping takes down what is saved, so that it can be saved again
+   * @param keeping stores what was saved, so that it can be saved again after a loss
    */
   private CompletionStage<Void> commit(
       Runnable keeping, Supplier<List<ProducerRecord<byte[], byte[]>>> records) {

@@ -10,16 +10,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches the state topic of a running link, or its topic of positions: that it is the one that the
- * state was written to, that it keeps what it is told, and that nobody has deleted records from it.
+ * Watches the state topic of a running link, or its topic of positions: that it is still the topic that the state was written to, that its configs keep what is written, and that no records were deleted from it.
  *
- * <p>Producers let brokers create topics, with whatever configs are usual there. So the topic is
- * looked at before the owner's producer writes to it, and created, or given its configs, by hand.
+ * <p>Producers let brokers create topics with their default configs. So the topic is checked before the owner's producer writes to it, and created, or given its configs, by the link.
  *
  * <p>Confined to one thread at a time, except {@link #notes()}.
  */
 final class StateWatch {
-  private static final Logger log = LoggerFactory.getLogger(StateWatch.class);
+  private static final Logger LOG = LoggerFactory.getLogger(StateWatch.class);
   private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(4);
   private static final int LOOKS_PER_CONFIG_CHECK = 6;
 
@@ -35,9 +33,9 @@ final class StateWatch {
   private volatile List<String> wrong = List.of();
 
   /**
-   * A watch that has not begun.
+   * Creates a watch that has not begun.
    *
-   * @param remedy what comes of a loss, for people
+   * @param remedy what the link does about a loss, for notes
    */
   StateWatch(LazyAdmin admin, StateTopic topic, String remedy) {
     this.admin = admin;
@@ -46,9 +44,9 @@ final class StateWatch {
   }
 
   /**
-   * The topic as it is now is the one that is watched.
+   * Starts to watch the topic as it is now.
    *
-   * @param created just now; the broker that is asked may not know it yet
+   * @param created whether it was created just now; the broker that is queried may not know it yet
    */
   void begin(boolean created) {
     StateTopic.Look look = topic.look();
@@ -59,17 +57,17 @@ final class StateWatch {
     isNew = created;
   }
 
-  /** The id of the topic as it was last seen; zero if a broker did not know it yet. */
+  /** Returns the id of the topic as of the last check; zero if a broker did not know it yet. */
   Uuid topicId() {
     return known;
   }
 
-  /** The first offset that was there when it was last looked. */
+  /** Returns the first offset of the topic as of the last check. */
   long start() {
     return start;
   }
 
-  /** To be looked at before the next write, whenever that is. */
+  /** Makes the next write check the topic first, whenever that is. */
   void suspect() {
     lookedAt = System.nanoTime() - LOOK_NANOS;
   }
@@ -82,10 +80,10 @@ final class StateWatch {
   }
 
   /**
-   * Looks, if it is time; what is missing or set wrong is put right.
+   * Checks the topic, if it is time; repairs what is missing or set wrong.
    *
-   * @return whether what was written is gone, or some of it, and has to be written again
-   * @throws ReplicationException if the topic can't be looked at or put right now
+   * @return whether saved records were lost, so that they must be written again
+   * @throws ReplicationException if the topic can't be checked or repaired now
    */
   boolean isLost() {
     long now = System.nanoTime();
@@ -97,7 +95,7 @@ final class StateWatch {
     boolean gone = look.topicId().equals(Uuid.ZERO_UUID);
     if (known.equals(Uuid.ZERO_UUID)) {
       if (gone) {
-        return false; // the broker that was asked does not know it yet
+        return false; // the broker that was queried does not know it yet
       }
       known = look.topicId();
     }
@@ -127,7 +125,7 @@ final class StateWatch {
   private void complain(List<String> now) {
     for (String one : now) {
       if (!wrong.contains(one)) {
-        log.warn("topic {} on {}: {}", topic.name(), admin.errors().alias(), one);
+        LOG.warn("topic {} on {}: {}", topic.name(), admin.errors().alias(), one);
       }
     }
     wrong = now;
@@ -135,14 +133,14 @@ final class StateWatch {
 
   private void note(String what) {
     String note = "%s while the link was running: %s".formatted(what, remedy);
-    log.warn("topic {} on {} {}", topic.name(), admin.errors().alias(), note);
+    LOG.warn("topic {} on {} {}", topic.name(), admin.errors().alias(), note);
     List<String> all = new ArrayList<>(lost);
     all.remove(note);
     all.add(note);
     lost = List.copyOf(all);
   }
 
-  /** What is worth knowing. Any thread. */
+  /** Returns notes about the topic. Any thread. */
   List<String> notes() {
     List<String> all = new ArrayList<>(lost);
     all.addAll(wrong);

@@ -10,7 +10,7 @@ public final class StoredLink {
   private StoredLink() {}
 
   /**
-   * The chunks of the link's offset map, as they are committed now.
+   * Returns the chunks of the link's offset map, as they are committed now.
    *
    * @throws LinkFailedException if the link has no state in this cluster
    */
@@ -18,7 +18,7 @@ public final class StoredLink {
     StateTopic topic = new StateTopic(target, StateTopic.nameOf(link));
     if (!topic.exists()) {
       throw new LinkFailedException(
-          "there is no topic %s on %s: no link named %s writes into this cluster, or its state was deleted (then KafkaLinks.rebuild makes a new one)"
+          "there is no topic %s on %s: no link named %s writes into this cluster, or its state was deleted (then KafkaLinks.rebuild rebuilds it)"
               .formatted(topic.name(), target.errors().alias(), link));
     }
     return topic.read().takeMapChunks();

@@ -19,11 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the logs that hold no committed record from some offset to their end, but markers and
- * aborted records perhaps. Stateless.
+ * Finds logs that have no committed record from a given offset to their end, only markers or aborted records. Stateless.
  *
- * <p>Reads little: a log that has more than {@link #MOST_OFFSETS} behind the offset is taken to
- * hold records. Partitions that can't be read are left out: nothing is said of them.
+ * <p>Reads little: a log with more than {@link #MOST_OFFSETS} offsets behind the given one is assumed to have records. Partitions that can't be read are left out.
  */
 public final class TargetTailReader {
   private static final Logger LOG = LoggerFactory.getLogger(TargetTailReader.class);
@@ -38,7 +36,7 @@ public final class TargetTailReader {
    * Reads the ends of logs.
    *
    * @param from where to begin
-   * @return the ends of the logs that hold no record from there on, and are longer
+   * @return the ends of the logs that have no record from there on, and are longer
    */
   public static Map<TopicPartition, Long> endsWithoutRecords(
       LazyAdmin admin, Map<TopicPartition, Long> from) {
@@ -62,7 +60,7 @@ public final class TargetTailReader {
       }
     } catch (KafkaException e) {
       LOG.info(
-          "the ends of {} target logs can't be read, so that positions behind the last copied"
+          "the ends of {} target logs can't be read, so positions behind the last copied"
               + " records stay pending: {}",
           from.size(),
           e.toString());

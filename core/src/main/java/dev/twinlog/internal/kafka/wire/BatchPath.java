@@ -10,7 +10,7 @@ import dev.twinlog.internal.kafka.wire.net.BootstrapBrokers;
 import dev.twinlog.internal.kafka.wire.net.ClientInternals;
 import dev.twinlog.internal.kafka.wire.net.NetSettings;
 import dev.twinlog.internal.kafka.wire.read.BatchReader;
-import dev.twinlog.internal.kafka.wire.read.EpochHistories;
+import dev.twinlog.internal.kafka.wire.read.LeaderEpochCaches;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.SourceReader;
 import java.time.Duration;
@@ -48,12 +48,12 @@ public final class BatchPath {
    *
    * @param source the cluster to read
    * @param offsets asked for the ends of a log that a position lies outside of
-   * @param histories of the source: what former readers have read
+   * @param epochCaches of the source: what former readers have read
    */
   public static SourceReader openReader(
-      LazyAdmin source, PartitionOffsets offsets, EpochHistories histories, PluginContext context) {
+      LazyAdmin source, PartitionOffsets offsets, LeaderEpochCaches epochCaches, PluginContext context) {
     try {
-      return BatchReader.open(source.settings(), offsets, histories, source.errors(), context);
+      return BatchReader.open(source.settings(), offsets, epochCaches, source.errors(), context);
     } catch (RuntimeException e) {
       throw source.errors().link("open a reader", e);
     }

@@ -1,6 +1,6 @@
 package dev.twinlog.internal.kafka.wire;
 
-import dev.twinlog.internal.kafka.cluster.Answers;
+import dev.twinlog.internal.kafka.cluster.AdminResults;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.wire.ledger.TargetTimes;
 import java.util.ArrayList;
@@ -30,7 +30,7 @@ final class BrokerTimes {
   /** The least of what the brokers say, of those that answer. */
   TargetTimes read() {
     try {
-      Collection<Node> brokers = Answers.get(admin.get().describeCluster().nodes());
+      Collection<Node> brokers = AdminResults.get(admin.get().describeCluster().nodes());
       List<ConfigResource> resources =
           brokers.stream()
               .map(node -> new ConfigResource(ConfigResource.Type.BROKER, node.idString()))
@@ -46,7 +46,7 @@ final class BrokerTimes {
     RuntimeException trouble = null;
     for (KafkaFuture<Config> answer : answers.values()) {
       try {
-        told.add(times(Answers.get(answer)));
+        told.add(times(AdminResults.get(answer)));
       } catch (AuthorizationException e) {
         LOG.info(
             "{}: producer.id.expiration.ms can't be seen and is taken to be {} ms: DESCRIBE_CONFIGS on Cluster is missing",

@@ -76,7 +76,7 @@ final class RecordsReaderTest {
             consumer,
             new PartitionOffsets(new LazyAdmin(SETTINGS), IsolationLevel.READ_COMMITTED),
             new KafkaErrors("us-east"),
-            new HeaderKeys(NO_CONTEXT),
+            new HeaderKeyCheck(NO_CONTEXT),
             Duration.ofMinutes(1).toNanos());
     reader.assignAt(Map.of(P0, new SourcePosition(1_000, OptionalInt.of(3))));
     consumer.setPollException(

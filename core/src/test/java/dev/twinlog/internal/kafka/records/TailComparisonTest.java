@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets.End;
 import dev.twinlog.internal.kafka.records.TailComparison.Acknowledged;
 import dev.twinlog.internal.kafka.records.TailComparison.Finding;
-import dev.twinlog.internal.kafka.records.TailReader.Place;
-import dev.twinlog.internal.kafka.records.TailReader.Sight;
+import dev.twinlog.internal.kafka.records.TailReader.RecordQuery;
+import dev.twinlog.internal.kafka.records.TailReader.QueryResult;
 import dev.twinlog.internal.kafka.state.PositionTopic.LastRecord;
 import dev.twinlog.spi.Route;
 import java.util.ArrayList;
@@ -55,25 +55,25 @@ final class TailComparisonTest {
 
   private static LastRecord last(long offset, int epoch, int knownEpoch) {
     return new LastRecord(
-        Anchor.fingerprint(record(offset, epoch), false), 1_000 + offset, knownEpoch);
+        LocatedRecord.fingerprint(record(offset, epoch), false), 1_000 + offset, knownEpoch);
   }
 
-  private Map<Route, Sight> look(Map<Route, Place> places) {
-    Map<Route, Sight> seen = new java.util.HashMap<>();
-    places.forEach(
-        (route, place) -> {
+  private Map<Route, QueryResult> look(Map<Route, RecordQuery> queries) {
+    Map<Route, QueryResult> seen = new java.util.HashMap<>();
+    queries.forEach(
+        (route, query) -> {
           Optional<ConsumerRecord<byte[], byte[]>> first = Optional.empty();
           Optional<ConsumerRecord<byte[], byte[]>> found = Optional.empty();
-          for (long at = place.from(); at < epochs.size(); at++) {
+          for (long at = query.from(); at < epochs.size(); at++) {
             ConsumerRecord<byte[], byte[]> record = record(at, epochs.get((int) at));
             first = first.isPresent() ? first : Optional.of(record);
             boolean wanted =
-                place.wanted().isEmpty() || Anchor.matches(place.wanted().get(), record);
-            if (found.isEmpty() && wanted && (!place.exact() || at == place.from())) {
+                query.wanted().isEmpty() || LocatedRecord.matches(query.wanted().get(), record);
+            if (found.isEmpty() && wanted && (!query.exact() || at == query.from())) {
               found = Optional.of(record);
             }
           }
-          seen.put(route, new Sight(place.wanted().isPresent() && found.isEmpty(), first, found));
+          seen.put(route, new QueryResult(query.wanted().isPresent() && found.isEmpty(), first, found));
         });
     return seen;
   }
@@ -90,7 +90,7 @@ final class TailComparisonTest {
   }
 
   private Finding compare(
-      long next, boolean clean, Optional<LastRecord> committed, Optional<Anchor> anchor) {
+      long next, boolean clean, Optional<LastRecord> committed, Optional<LocatedRecord> anchor) {
     Acknowledged known =
         new Acknowledged(
             ROUTE, next, clean, committed, anchor, new End(epochs.size(), leaderEpoch), false);
@@ -108,7 +108,7 @@ final class TailComparisonTest {
     assertThat(clean.last()).hasValueSatisfying(at -> assertThat(at.offset()).isEqualTo(99));
     Finding unclean = compare(50, false, Optional.of(last(99, 0, 0)), Optional.empty());
     assertThat(unclean.isLost()).isFalse();
-    assertThat(unclean.heldUpTo()).isZero();
+    assertThat(unclean.intactUpTo()).isZero();
     assertThat(unclean.last()).hasValueSatisfying(at -> assertThat(at.offset()).isEqualTo(99));
   }
 
@@ -143,7 +143,7 @@ final class TailComparisonTest {
   @Test
   void aSessionThatWroteNothing_goesByTheRecordThatItBeganBehind() {
     written(1_500, 2);
-    Optional<Anchor> anchor = Optional.of(new Anchor(99, last(99, 0, 0)));
+    Optional<LocatedRecord> anchor = Optional.of(new LocatedRecord(99, last(99, 0, 0)));
     assertThat(compare(100, false, Optional.empty(), anchor).survivingEnd()).isZero();
     assertThat(compare(100, false, Optional.empty(), anchor).isLost()).isTrue();
     // of another progress than that of the session nothing is known
@@ -166,7 +166,7 @@ final class TailComparisonTest {
     written(100, 2);
     Finding found = compare(50, false, Optional.of(last(99, 0, 0)), Optional.empty());
     assertThat(found.isLost()).isFalse();
-    assertThat(found.heldUpTo()).isEqualTo(60);
+    assertThat(found.intactUpTo()).isEqualTo(60);
   }
 
   @Test

@@ -3,9 +3,9 @@ package dev.twinlog.internal.kafka.records;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets.End;
-import dev.twinlog.internal.kafka.records.TailReader.Place;
-import dev.twinlog.internal.kafka.records.TailReader.Sight;
-import dev.twinlog.internal.kafka.records.TailWatch.Landing;
+import dev.twinlog.internal.kafka.records.TailReader.RecordQuery;
+import dev.twinlog.internal.kafka.records.TailReader.QueryResult;
+import dev.twinlog.internal.kafka.records.TailWatch.AppendedRange;
 import dev.twinlog.internal.kafka.state.PositionTopic.LastRecord;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
@@ -26,11 +26,11 @@ import org.junit.jupiter.api.Test;
 final class TailWatchTest {
   private static final Route ROUTE =
       new Route(new TopicPartition("s", 0), new TopicPartition("t", 0));
-  private static final Anchor LAST = new Anchor(99, new LastRecord(1, 2, 3));
+  private static final LocatedRecord LAST = new LocatedRecord(99, new LastRecord(1, 2, 3));
 
   private final RouteSessions sessions = new RouteSessions();
   private final Map<TopicPartition, End> ends = new HashMap<>();
-  private final List<Place> looks = new ArrayList<>();
+  private final List<RecordQuery> lookup = new ArrayList<>();
   private int questions;
   private boolean gone;
 
@@ -54,23 +54,23 @@ final class TailWatchTest {
     return ends;
   }
 
-  private Map<Route, Sight> look(Map<Route, Place> places) {
-    looks.addAll(places.values());
-    Map<Route, Sight> seen = new HashMap<>();
-    places
+  private Map<Route, QueryResult> look(Map<Route, RecordQuery> queries) {
+    lookup.addAll(queries.values());
+    Map<Route, QueryResult> seen = new HashMap<>();
+    queries
         .keySet()
-        .forEach(one -> seen.put(one, new Sight(gone, Optional.empty(), Optional.empty())));
+        .forEach(one -> seen.put(one, new QueryResult(gone, Optional.empty(), Optional.empty())));
     return seen;
   }
 
   private boolean confirms(long first, long next, long nowNanos) {
     return watch.confirms(
-        List.of(new Landing(route, OptionalLong.of(first), OptionalLong.of(next))), nowNanos);
+        List.of(new AppendedRange(route, OptionalLong.of(first), OptionalLong.of(next))), nowNanos);
   }
 
   @Test
   void recordsThatLandAtTheEnd_costNoQuestion_forAWhile() {
-    sessions.endSeen(ROUTE.target(), 101);
+    sessions.setEnd(ROUTE.target(), 101);
     assertThat(confirms(101, 111, RouteTail.TRUST_NANOS)).isTrue();
     assertThat(questions).isZero();
     ends.put(ROUTE.target(), new End(111, 3));
@@ -78,15 +78,15 @@ final class TailWatchTest {
     assertThat(questions).isOne();
     assertThat(confirms(101, 111, RouteTail.TRUST_NANOS + 2)).isTrue();
     assertThat(questions).isOne();
-    assertThat(looks).as("the leader is the same").isEmpty();
+    assertThat(lookup).as("the leader is the same").isEmpty();
   }
 
   @Test
   void recordsThatLandElsewhere_underAnotherLeader_areConfirmedByALook() {
-    sessions.endSeen(ROUTE.target(), 101);
+    sessions.setEnd(ROUTE.target(), 101);
     ends.put(ROUTE.target(), new End(1_510, 5));
     assertThat(confirms(1_500, 1_510, 1)).isTrue();
-    assertThat(looks).containsExactly(new Place(99, 1_510, Optional.of(LAST.last()), true, false));
+    assertThat(lookup).containsExactly(new RecordQuery(99, 1_510, Optional.of(LAST.last()), true, false));
     assertThat(route.tail().leaderEpoch()).isEqualTo(5);
   }
 
@@ -111,6 +111,6 @@ final class TailWatchTest {
   void aFormerLeader_thatDoesNotKnowWhatHasLanded_provesNothing() {
     ends.put(ROUTE.target(), new End(1_509, 3));
     assertThat(confirms(1_500, 1_510, 1)).isFalse();
-    assertThat(route.failure()).hasMessageContaining("can't be asked now what t-0 holds");
+    assertThat(route.failure()).hasMessageContaining("can't be queried now for the records of t-0");
   }
 }

@@ -94,7 +94,7 @@ final class StateRecordsTest {
     fold(new byte[] {1, 'x', 9}, null);
     assertThat(contents.ignored().notes())
         .containsExactly(
-            "2 records of kinds that only a newer version of Twinlog knows were read over");
+            "2 records of kinds that only a newer version of Twinlog knows were ignored");
   }
 
   @Test
@@ -111,7 +111,7 @@ final class StateRecordsTest {
         .singleElement()
         .asString()
         .startsWith(
-            "8 records that Twinlog did not write were read over, the first at offset 5 of t");
+            "8 records that Twinlog did not write were ignored, the first at offset 5 of t");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
+import dev.twinlog.internal.kafka.state.SinkStateKind;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerState.RecordId;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerState.SequenceRange;
 import dev.twinlog.internal.progress.StoredForm;
@@ -26,10 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What follows behind that is of a newer version and skipped, see {@link StoredForm}. Stateless.
  */
 final class LedgerStateCodec {
-  static final byte VERSION = 1;
-
-  /** What the states of the record path begin with. */
-  static final byte RECORD_PATH = 'T';
+  static final byte VERSION = SinkStateKind.LEDGER.code();
 
   private static final int FIXED = 1 + 4 + 8 + 2 + 16 + 8 + 8 + 4 + 1 + 4;
   private static final int PART = 8 + 2 + 4 + 8 + 8;
@@ -39,7 +37,7 @@ final class LedgerStateCodec {
 
   /** Whether a state was issued by the record path. */
   static boolean isOfRecordPath(byte[] stored) {
-    return stored.length > 0 && stored[0] == RECORD_PATH;
+    return SinkStateKind.RECORD_PATH.matches(stored);
   }
 
   static byte[] write(LedgerState state) {

@@ -11,9 +11,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Tells the batches of aborted transactions from the others (KIP-98). An answer lists the aborted
- * transactions that touch it, each with its first offset; a transaction's batches are the
- * transactional ones of its producer from there up to the marker that ends it.
+ * Recognizes the batches of aborted transactions (KIP-98). A fetch response lists the aborted transactions of its range, each with its first offset; a transaction's batches are the transactional ones of its producer from there up to the marker that ends it.
  *
  * <p>Reusable; confined to one thread.
  */
@@ -24,7 +22,7 @@ public final class AbortedFilter {
   private int next;
   private final Set<Long> aborted = new HashSet<>();
 
-  /** Begins anew, with the list of one partition's answer. */
+  /** Starts again with the list of one partition's answer. */
   public void over(List<Aborted> transactions) {
     next = 0;
     aborted.clear();
@@ -37,10 +35,10 @@ public final class AbortedFilter {
   }
 
   /**
-   * Takes in the next v2 batch of the answer, each one and in order.
+   * Adds the next v2 batch of the answer; called for each one, in order.
    *
    * @return whether it belongs to an aborted transaction
-   * @throws PartitionFailedException if it is a marker that can't be read
+   * @throws PartitionFailedException if it is a marker that can't be parsed
    */
   public boolean drops(ByteBuffer records, int at) {
     if (listed.isEmpty()) {
@@ -63,7 +61,7 @@ public final class AbortedFilter {
     return BatchHeader.transactional(records, at) && aborted.contains(producerId);
   }
 
-  /** The type in the key of a marker's one record, which is never compressed. */
+  /** Returns the type in the key of a marker's only record, which is never compressed. */
   private static short markerType(ByteBuffer records, int at) {
     int size = (int) BatchHeader.sizeInBytes(records, at);
     ByteBuffer in = records.slice(at, size).position(BatchHeader.SIZE);
@@ -85,7 +83,7 @@ public final class AbortedFilter {
 
   private static void skipVarint(ByteBuffer in) {
     while (in.get() < 0) {
-      // the high bit says that more follows
+      // the high bit means that more bytes follow
     }
   }
 }

@@ -25,39 +25,35 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads partitions as whole batches, straight from their leaders, read-committed.
+ * Reads partitions as whole batches from their leaders, read-committed.
  *
- * <p>An end counts only while it was heard: a partition of which no good answer came for three
- * {@code fetch.max.wait.ms} and half a {@code request.timeout.ms} is told as retrying.
+ * <p>A partition of which no successful answer came for three {@code fetch.max.wait.ms} and half a {@code request.timeout.ms} is reported as retrying, since its known end may be out of date.
  *
- * <p>A poll delivers what has arrived, then asks for more and waits for it; so a partition that the
- * engine pauses after a poll, or while it takes a batch, is not asked for again. Nothing is sent
- * but one fetch per broker, which the broker answers when it has something: an idle reader wakes
- * twice a second.
+ * <p>A poll delivers what has arrived, then sends fetches and waits for answers; so a partition that the engine pauses after a poll, or while it takes a batch, is not fetched. Only one fetch per broker is in flight, which the broker answers when it has data: an idle reader wakes twice a second.
  *
  * <p>Confined to the lane's reader thread, except {@link #wakeup()}.
  */
 public final class BatchReader implements EpochSourceReader {
   private static final long LONGEST_NANOS = Duration.ofDays(1).toNanos();
 
-  private final Map<TopicPartition, Reading> readings = new HashMap<>();
-  private final EpochHistories histories;
+  private final Map<TopicPartition, AssignedPartition> assignments = new HashMap<>();
+  private final LeaderEpochCaches epochCaches;
   private final Set<TopicPartition> paused = new HashSet<>();
   private final AtomicBoolean woken = new AtomicBoolean();
   private final KafkaErrors errors;
   private final Connections connections;
   private final ClusterView view;
   private final GapFinder gaps;
-  private final Fetches fetches;
-  private final Delivery delivery;
-  private final Routing routing;
-  private final Hearing hearing;
+  private final Fetcher fetcher;
+  private final FetchResponseHandler responseHandler;
+  private final LeaderTracker leaderTracker;
+  private final SilentLeaderDetector silentLeaderDetector;
 
   /**
-   * A reader without partitions; connects to nothing yet.
+   * Creates a reader without partitions; connects to nothing yet.
    *
-   * @param offsets asked for the ends of a log that a position lies outside of
-   * @param histories of the source, with what former readers have read
+   * @param offsets looks up the ends of a log that does not contain a position
+   * @param epochCaches leader epochs of the source, as far as earlier readers have read them
    * @param errors of the source cluster
    * @throws KafkaException if the properties of the connections can't be used
    */
@@ -65,39 +61,39 @@ public final class BatchReader implements EpochSourceReader {
       NetSettings net,
       ReadSettings settings,
       PartitionOffsets offsets,
-      EpochHistories histories,
+      LeaderEpochCaches epochCaches,
       KafkaErrors errors) {
-    this(net, settings, offsets, histories, errors, new ReceivePool(settings.boundBytes() / 4));
+    this(net, settings, offsets, epochCaches, errors, new ReceivePool(settings.boundBytes() / 4));
   }
 
-  /** The same with buffers of a pool that no other reader uses. */
+  /** As above, with a buffer pool that no other reader uses. */
   BatchReader(
       NetSettings net,
       ReadSettings settings,
       PartitionOffsets offsets,
-      EpochHistories histories,
+      LeaderEpochCaches epochCaches,
       KafkaErrors errors,
       ReceivePool pool) {
     this.errors = errors;
-    this.histories = histories;
+    this.epochCaches = epochCaches;
     this.connections = new Connections(net, pool);
     this.view = new ClusterView(connections, net);
     this.gaps = new GapFinder(offsets, errors, connections::wakeup);
     FetchMemory memory = new FetchMemory(pool, settings.boundBytes(), connections::wakeup);
     FetchSize size = new FetchSize(pool, settings.fetchBytes());
-    this.fetches = new Fetches(connections, view, memory, size, settings);
-    BatchSorter sorter = new BatchSorter(settings.coalesce(), memory);
-    this.delivery = new Delivery(fetches, sorter, gaps, errors, settings);
-    this.routing = new Routing(view, fetches, delivery);
+    this.fetcher = new Fetcher(connections, view, memory, size, settings);
+    BatchDispatcher dispatcher = new BatchDispatcher(settings.coalesce(), memory);
+    this.responseHandler = new FetchResponseHandler(fetcher, dispatcher, gaps, errors, settings);
+    this.leaderTracker = new LeaderTracker(view, fetcher, responseHandler);
     long patience = 3L * Duration.ofMillis(settings.maxWaitMs()).toNanos() + net.requestNanos() / 2;
-    this.hearing = new Hearing(fetches, view, connections, errors, patience);
+    this.silentLeaderDetector = new SilentLeaderDetector(fetcher, view, connections, errors, patience);
   }
 
-  /** Opens a reader of one lane. */
+  /** Creates the reader of one lane. */
   public static SourceReader open(
       ClientSettings client,
       PartitionOffsets offsets,
-      EpochHistories histories,
+      LeaderEpochCaches epochCaches,
       KafkaErrors errors,
       PluginContext context) {
     String role = "reader-%s-%d".formatted(context.link(), context.lane());
@@ -105,7 +101,7 @@ public final class BatchReader implements EpochSourceReader {
         NetSettings.of(client.connections(role)),
         ReadSettings.of(client, context.maxInFlightBytes()),
         offsets,
-        histories,
+        epochCaches,
         errors);
   }
 
@@ -123,29 +119,29 @@ public final class BatchReader implements EpochSourceReader {
     gaps.forget(positions.keySet());
     positions.forEach(
         (partition, position) -> {
-          end(readings.get(partition));
-          Epochs epochs = histories.of(partition);
+          end(assignments.get(partition));
+          LeaderEpochCache epochs = epochCaches.of(partition);
           long offset = position.offset();
-          Reading reading = new Reading(partition, offset, epochs, routing.questionOfNow());
-          position.leaderEpoch().ifPresent(epoch -> epochs.know(offset, epoch));
-          reading.paused = paused.contains(partition);
-          readings.put(partition, reading);
+          AssignedPartition assigned = new AssignedPartition(partition, offset, epochs, leaderTracker.nextMetadataRequest());
+          position.leaderEpoch().ifPresent(epoch -> epochs.addKnown(offset, epoch));
+          assigned.paused = paused.contains(partition);
+          assignments.put(partition, assigned);
           view.follow(Set.of(partition.topic()));
         });
     view.refresh();
   }
 
-  private void end(@Nullable Reading reading) {
-    if (reading != null) {
-      delivery.end(reading);
+  private void end(@Nullable AssignedPartition assigned) {
+    if (assigned != null) {
+      responseHandler.end(assigned);
     }
   }
 
   @Override
   public OptionalInt leaderEpoch(TopicPartition partition, long offset) {
-    Reading reading = readings.get(partition);
-    int epoch = reading == null ? Epochs.UNKNOWN : reading.epochs().before(offset);
-    return epoch == Epochs.UNKNOWN ? OptionalInt.empty() : OptionalInt.of(epoch);
+    AssignedPartition assigned = assignments.get(partition);
+    int epoch = assigned == null ? LeaderEpochCache.UNKNOWN : assigned.epochs().before(offset);
+    return epoch == LeaderEpochCache.UNKNOWN ? OptionalInt.empty() : OptionalInt.of(epoch);
   }
 
   @Override
@@ -154,11 +150,11 @@ public final class BatchReader implements EpochSourceReader {
     paused.removeAll(partitions);
     Set<String> topics = new HashSet<>();
     for (TopicPartition partition : partitions) {
-      Reading reading = readings.remove(partition);
-      end(reading);
+      AssignedPartition assigned = assignments.remove(partition);
+      end(assigned);
       topics.add(partition.topic());
     }
-    readings.keySet().forEach(left -> topics.remove(left.topic()));
+    assignments.keySet().forEach(left -> topics.remove(left.topic()));
     view.forget(topics);
   }
 
@@ -166,10 +162,10 @@ public final class BatchReader implements EpochSourceReader {
   public void pause(Set<TopicPartition> partitions) {
     paused.addAll(partitions);
     for (TopicPartition partition : partitions) {
-      Reading reading = readings.get(partition);
-      if (reading != null) {
-        reading.paused = true;
-        fetches.changed(reading);
+      AssignedPartition assigned = assignments.get(partition);
+      if (assigned != null) {
+        assigned.paused = true;
+        fetcher.changed(assigned);
       }
     }
   }
@@ -178,11 +174,11 @@ public final class BatchReader implements EpochSourceReader {
   public void resume(Set<TopicPartition> partitions) {
     paused.removeAll(partitions);
     for (TopicPartition partition : partitions) {
-      Reading reading = readings.get(partition);
-      if (reading != null && reading.paused) {
-        reading.paused = false;
-        reading.heardAt = System.nanoTime(); // nobody asked for it meanwhile
-        fetches.resume(reading, delivery.takeKept(reading));
+      AssignedPartition assigned = assignments.get(partition);
+      if (assigned != null && assigned.paused) {
+        assigned.paused = false;
+        assigned.answeredAt = System.nanoTime(); // it was not fetched meanwhile
+        fetcher.resume(assigned, responseHandler.takeKept(assigned));
       }
     }
   }
@@ -196,7 +192,7 @@ public final class BatchReader implements EpochSourceReader {
       while (true) {
         long left = last ? 0 : Math.max(0, budget - (System.nanoTime() - start));
         boolean delivered = pollOnce(left, out);
-        // whoever interrupts this thread wants it to end
+        // an interrupt is a request to end this thread
         if (delivered
             || left == 0
             || woken.getAndSet(false)
@@ -212,33 +208,33 @@ public final class BatchReader implements EpochSourceReader {
   private boolean pollOnce(long nanos, Receiver out) {
     boolean delivered = deliver(out);
     view.step();
-    delivered |= routing.route(readings.values(), out);
-    delivered |= hearing.look(readings.values(), out);
+    delivered |= leaderTracker.route(assignments.values(), out);
+    delivered |= silentLeaderDetector.check(assignments.values(), out);
     long now = System.nanoTime();
-    fetches.send(now);
+    fetcher.send(now);
     long wait = delivered || woken.get() ? 0 : Math.min(nanos, nanosToNext(now));
     connections.poll(wait);
     return deliver(out) || delivered;
   }
 
   private long nanosToNext(long now) {
-    long nanos = Math.min(view.nanosToNext(), fetches.nanosToNext(now));
-    nanos = Math.min(nanos, routing.nanosToNext(now));
-    return readings.isEmpty() ? nanos : Math.min(nanos, hearing.nanosToNext(now));
+    long nanos = Math.min(view.nanosToNext(), fetcher.nanosToNext(now));
+    nanos = Math.min(nanos, leaderTracker.nanosToNext(now));
+    return assignments.isEmpty() ? nanos : Math.min(nanos, silentLeaderDetector.nanosToNext(now));
   }
 
   private boolean deliver(Receiver out) {
     boolean delivered = gaps.deliver(out);
-    for (Fetched next = fetches.nextArrived(); next != null; next = fetches.nextArrived()) {
+    for (CompletedFetch next = fetcher.nextArrived(); next != null; next = fetcher.nextArrived()) {
       try {
-        delivered |= delivery.deliver(next, out);
+        delivered |= responseHandler.deliver(next, out);
       } finally {
         next.release();
       }
     }
-    for (KnownEnd next = fetches.nextEnd(); next != null; next = fetches.nextEnd()) {
-      if (next.end() >= next.reading().position()) {
-        delivered |= delivery.tell(next.reading(), next.end(), next.highWatermark(), out);
+    for (KnownEnd next = fetcher.nextEnd(); next != null; next = fetcher.nextEnd()) {
+      if (next.end() >= next.assigned().position()) {
+        delivered |= responseHandler.report(next.assigned(), next.end(), next.highWatermark(), out);
       }
     }
     return delivered;
@@ -254,6 +250,6 @@ public final class BatchReader implements EpochSourceReader {
   public void close() {
     gaps.close();
     connections.close();
-    fetches.close();
+    fetcher.close();
   }
 }

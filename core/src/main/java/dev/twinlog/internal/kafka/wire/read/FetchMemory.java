@@ -6,27 +6,18 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bounds the memory of what was fetched. Batches are slices of the buffers that answers came in,
- * and a buffer is free again when the last slice of it was given back.
+ * Bounds the memory of fetched records. Batches are slices of the buffers that answers arrived in, and a buffer is free again when its last slice was returned.
  *
- * <p>Invariant: no fetch is sent while the pool has lent out the bound or more, so buffers take at
- * most the bound and one answer per broker.
+ * <p>Invariant: no fetch is sent while the pool has lent out the bound or more, so buffers take at most the bound and one answer per broker.
  *
- * <p>One exception keeps stuck partitions from stopping the others: a few small slices that nobody
- * gives back can hold many large buffers, although the engine, which counts the slices, sees room
- * and lets other partitions go on. When the buffers above the bound hold little, or nothing came
- * back for a while, fetches go on, but what they bring is <em>copied</em> to the heap, batch by
- * batch, and their buffers go straight back. The copies are then bounded as records are on the
- * record path, by what the engine lets partitions have in flight. So a link whose partitions all
- * flow stays within the bound and one answer per broker, and one with stuck partitions within that
- * and what the engine allows.
+ * <p>One exception keeps stuck partitions from stopping the others: a few small slices that are never returned can keep many large buffers in use, although the engine, which counts the slices, sees room and lets other partitions continue. When only a small part of the lent buffers is in use, or nothing was returned for a while, fetches continue, but their batches are <em>copied</em> to the heap, and the buffers are returned at once. The copies are then bounded as records on the record path are: by the engine's bound on bytes in flight. So a link without stuck partitions stays within the bound and one answer per broker, and one with stuck partitions within that plus the engine's bound.
  *
- * <p>Confined to the reader's thread, except that slices are given back on any.
+ * <p>Confined to the reader's thread, except that slices are returned on any thread.
  */
 final class FetchMemory {
   private static final long PATIENCE_NANOS = Duration.ofMillis(100).toNanos();
 
-  /** Buffers of which less than one part in that many is in use are held by what is stuck. */
+  /** If less than one part in so many of the lent buffers is in use, stuck partitions hold them. */
   private static final int POORLY_USED = 4;
 
   private final ReceivePool pool;
@@ -39,7 +30,7 @@ final class FetchMemory {
   private long waitsSince;
 
   /**
-   * Nothing fetched yet.
+   * Starts with nothing lent out.
    *
    * @param wakeup ends the wait of the reader's thread; called on other threads
    */
@@ -63,7 +54,7 @@ final class FetchMemory {
       returned = false;
       waitsSince = now;
       waiting = true;
-      if (hasRoom()) { // given back before anyone could see that we wait
+      if (hasRoom()) { // returned before another thread could see that this one waits
         waiting = false;
         return true;
       }
@@ -75,7 +66,7 @@ final class FetchMemory {
     return copying;
   }
 
-  /** No fetch waits for memory, as when all partitions are paused. */
+  /** Notes that no fetch waits for memory, as when all partitions are paused. */
   void nothingToFetch() {
     waiting = false;
   }
@@ -99,12 +90,12 @@ final class FetchMemory {
     return true;
   }
 
-  /** How long until {@link #mayFetch} may say otherwise although nothing came back. */
+  /** Returns how long until {@link #mayFetch} may change although nothing was returned. */
   long nanosToNext(long now) {
     return waiting ? Math.max(0, waitsSince + PATIENCE_NANOS - now) : Long.MAX_VALUE;
   }
 
-  /** Whether what arrives is to be copied to the heap. */
+  /** Whether arriving batches are to be copied to the heap. */
   boolean isCopying() {
     return copying;
   }
@@ -112,7 +103,7 @@ final class FetchMemory {
   /**
    * Lends a slice of an answer out.
    *
-   * @return what gives it back, once, on any thread
+   * @return returns the slice; run once, on any thread
    */
   Runnable lend(Received holder, int bytes) {
     holder.retain();

@@ -1,8 +1,8 @@
 package dev.twinlog.internal.kafka.wire.read;
 
+import dev.twinlog.internal.kafka.wire.message.FetchResponse;
 import dev.twinlog.internal.kafka.wire.message.FetchRequest;
 import dev.twinlog.internal.kafka.wire.message.FetchRequest.Wanted;
-import dev.twinlog.internal.kafka.wire.message.FetchResponse;
 import dev.twinlog.internal.kafka.wire.message.MessageWriter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,22 +19,13 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one broker is asked for, and what it knows of that: in an incremental session (KIP-227) a
- * request names only what changed since the last one, and an answer only what has news. So a fetch
- * of a thousand idle partitions takes no work for each of them.
+ * The fetch session with one broker (KIP-227): which partitions it is to serve, and what it knows of that. In a session a request names only what changed since the last one, and an answer only partitions with news. So a fetch of a thousand idle partitions takes no work for each of them.
  *
- * <p>An answer holds so many bytes and no more, and the partitions that come first fill it. In a
- * session the broker itself puts those that it has served behind the others. A broker that keeps no
- * session (its {@code max.incremental.fetch.session.cache.slots} are taken) serves in the order in
- * which it is asked, so here they are put behind the others, as Kafka's consumer does.
+ * <p>An answer has a bounded size, and the first partitions fill it. In a session the broker itself moves those that it has served to the end. A broker that keeps no session (its {@code max.incremental.fetch.session.cache.slots} are taken) serves partitions in the order of the request, so here they are moved to the end, as Kafka's consumer does.
  *
- * <p>Every good answer confirms all partitions of the session, those included that it does not
- * name. So an end that the receiver has yet to be told, of a reading that takes the place of a
- * former one or is heard again, is told with the next good answer, and not before: what the broker
- * said earlier may have changed since.
+ * <p>Every successful answer confirms all partitions of the session, including those that it does not name. So an end that was not reported yet, of a partition that was assigned again or whose leader answers again, is reported with the next successful answer and not before: an earlier answer may be out of date.
  *
- * <p>Invariants: a place that is not dirty is known to the broker as it is wanted; no request names
- * a place both as wanted and as forgotten, since a broker would forget it.
+ * <p>Invariants: the broker knows the wanted state of every entry that is not dirty; no request names an entry both as wanted and as forgotten, since a broker would forget it.
  *
  * <p>Confined to the reader's thread.
  */
@@ -47,20 +38,20 @@ final class FetchSession {
 
   private record Key(Uuid topicId, int index) {}
 
-  /** A partition at this broker. */
-  private static final class Place {
+  /** A partition in the session. */
+  private static final class Entry {
     private final Key key;
 
-    /** Who wants it now. */
-    private @Nullable Reading reading;
+    /** The assignment that wants it now. */
+    private @Nullable AssignedPartition assigned;
 
-    /** Who is given what the broker answers about it. */
-    private @Nullable Reading asker;
+    /** The assignment that gets the answers about it. */
+    private @Nullable AssignedPartition requester;
 
-    /** Whether the broker knows it. */
+    /** Whether the broker has it in its session. */
     private boolean known;
 
-    /** Its end, as the broker told it last. */
+    /** Its end as of the broker's last answer. */
     private long end = NO_END;
 
     private long highWatermark = NO_END;
@@ -69,31 +60,31 @@ final class FetchSession {
     private int leaderEpoch;
     private int lastEpoch;
 
-    Place(Key key) {
+    Entry(Key key) {
       this.key = key;
     }
   }
 
   private final ReadSettings settings;
 
-  /** In the order in which a broker without a session is asked. */
-  private final Map<Key, Place> places = new LinkedHashMap<>();
+  /** In the order in which a broker without a session is to serve them. */
+  private final Map<Key, Entry> entries = new LinkedHashMap<>();
 
-  private final Set<Place> dirty = new LinkedHashSet<>();
+  private final Set<Entry> dirty = new LinkedHashSet<>();
 
-  /** Places of which the receiver has yet to be told the end. */
-  private final Set<Place> unreported = new LinkedHashSet<>();
+  /** Entries whose end was not reported to the receiver yet. */
+  private final Set<Entry> unreported = new LinkedHashSet<>();
 
   private int wanted;
   private int id = NO_SESSION;
   private int epoch = FIRST_EPOCH;
-  private boolean asking;
+  private boolean inFlight;
   private long changedAt;
   private int partitionBytes;
   private long retryAt;
   private int failures;
-  private boolean heard;
-  private long heardAt;
+  private boolean hasAnswered;
+  private long answeredAt;
   private Errors error = Errors.NONE;
 
   FetchSession(ReadSettings settings, long now) {
@@ -102,91 +93,90 @@ final class FetchSession {
     this.retryAt = now;
   }
 
-  /** Brings what is asked for a reading up to date, after anything about it changed. */
-  void update(Reading reading, long now) {
-    Uuid topicId = reading.topicId;
+  /** Updates the entry of a partition after any change to it. */
+  void update(AssignedPartition assigned, long now) {
+    Uuid topicId = assigned.topicId;
     if (topicId == null) {
       return;
     }
-    Key key = new Key(topicId, reading.partition().partition());
-    boolean wants = reading.isWanted();
-    Place place = wants ? places.computeIfAbsent(key, Place::new) : places.get(key);
-    if (place == null || (!wants && place.reading != reading)) {
+    Key key = new Key(topicId, assigned.partition().partition());
+    boolean wants = assigned.isWanted();
+    Entry entry = wants ? entries.computeIfAbsent(key, Entry::new) : entries.get(key);
+    if (entry == null || (!wants && entry.assigned != assigned)) {
       return;
     }
-    if ((place.reading == reading) != wants) {
+    if ((entry.assigned == assigned) != wants) {
       changedAt = now;
     }
-    wanted += (wants ? 1 : 0) - (place.reading == null ? 0 : 1);
-    place.reading = wants ? reading : null;
-    dirty.add(place);
-    if (wants && !reading.isReported()) {
-      unreported.add(place);
+    wanted += (wants ? 1 : 0) - (entry.assigned == null ? 0 : 1);
+    entry.assigned = wants ? assigned : null;
+    dirty.add(entry);
+    if (wants && !assigned.isReported()) {
+      unreported.add(entry);
     }
   }
 
-  /** The end of a partition as the broker has just said or confirmed it. */
-  record KnownEnd(Reading reading, long end, long highWatermark) {}
+  /** The end of a partition as the broker has just returned or confirmed it. */
+  record KnownEnd(AssignedPartition assigned, long end, long highWatermark) {}
 
-  /** Gives the ends that the receiver has yet to be told, once the broker has answered. */
+  /** Passes on the ends that were not reported yet, after the broker has answered. */
   void confirmed(Consumer<KnownEnd> out) {
-    for (Iterator<Place> all = unreported.iterator(); all.hasNext(); ) {
-      Place place = all.next();
-      Reading reading = place.reading;
-      if (reading == null || reading.isReported()) {
+    for (Iterator<Entry> all = unreported.iterator(); all.hasNext(); ) {
+      Entry entry = all.next();
+      AssignedPartition assigned = entry.assigned;
+      if (assigned == null || assigned.isReported()) {
         all.remove();
-      } else if (place.known && place.end != NO_END) {
+      } else if (entry.known && entry.end != NO_END) {
         all.remove();
-        out.accept(new KnownEnd(reading, place.end, place.highWatermark));
+        out.accept(new KnownEnd(assigned, entry.end, entry.highWatermark));
       }
     }
   }
 
-  /** When the broker last gave a good answer; {@code otherwise} if it gave none, or longer ago. */
-  long heardAt(long otherwise) {
-    return heard && heardAt - otherwise > 0 ? heardAt : otherwise;
+  /** Returns when the broker last answered successfully; {@code otherwise} if it did not, or earlier. */
+  long answeredAt(long otherwise) {
+    return hasAnswered && answeredAt - otherwise > 0 ? answeredAt : otherwise;
   }
 
-  /** What the broker says to every fetch; none if it serves them. */
+  /** Returns the broker's error for whole fetches; none if it serves them. */
   Errors error() {
     return error;
   }
 
-  /** Takes a reading out that is asked of another broker from now on. */
-  void leave(Reading reading, long now) {
-    Uuid topicId = reading.topicId;
-    Place place =
-        topicId == null ? null : places.get(new Key(topicId, reading.partition().partition()));
-    if (place == null) {
+  /** Removes a partition that another broker is to serve from now on. */
+  void leave(AssignedPartition assigned, long now) {
+    Uuid topicId = assigned.topicId;
+    Entry entry =
+        topicId == null ? null : entries.get(new Key(topicId, assigned.partition().partition()));
+    if (entry == null) {
       return;
     }
-    if (place.asker == reading) {
-      place.asker = null;
+    if (entry.requester == assigned) {
+      entry.requester = null;
     }
-    if (place.reading == reading) {
-      place.reading = null;
+    if (entry.assigned == assigned) {
+      entry.assigned = null;
       wanted--;
       changedAt = now;
-      dirty.add(place);
+      dirty.add(entry);
     }
   }
 
-  /** Whether there is something to ask for, and nothing asked. */
+  /** Whether a fetch is wanted and none is in flight. */
   boolean isDue(long now) {
-    return !asking && wanted > 0 && now - retryAt >= 0;
+    return !inFlight && wanted > 0 && now - retryAt >= 0;
   }
 
-  /** How long until time alone makes it due. */
+  /** Returns how long until time alone makes a fetch due. */
   long nanosToDue(long now) {
-    return asking || wanted == 0 || retryAt - now <= 0 ? Long.MAX_VALUE : retryAt - now;
+    return inFlight || wanted == 0 || retryAt - now <= 0 ? Long.MAX_VALUE : retryAt - now;
   }
 
   /**
-   * The next request; it counts as sent.
+   * Returns the next request; it counts as sent.
    *
-   * @param roundTripNanos the way to the broker and back; 0 if unknown
-   * @param fetchBytes what the answer may hold; the broker keeps to that, whatever it knows of how
-   *     much a partition may bring
+   * @param roundTripNanos the round trip to the broker; 0 if unknown
+   * @param fetchBytes the most bytes of the answer; the broker keeps to that, whatever the limits of the partitions are
    */
   MessageWriter request(long now, long roundTripNanos, int fetchBytes) {
     partitionBytes = settings.partitionBytes(roundTripNanos);
@@ -198,15 +188,13 @@ final class FetchSession {
       nameDirty(named, forgotten);
     }
     dirty.clear();
-    asking = true;
+    inFlight = true;
     return new FetchRequest(waitMs(now), settings.minBytes(), fetchBytes, true, id, epoch)
         .write(named, forgotten);
   }
 
   /**
-   * While a broker waits, nothing else can be asked of it. So it waits no longer than what is asked
-   * for has been the same: a partition that is assigned, or goes on, soon after others were is not
-   * kept waiting by those that have nothing.
+   * Returns how long the broker may wait for data. While it waits it gets no other fetch, so it waits no longer than the wanted partitions have been unchanged: a partition that is assigned or resumed soon after others is not delayed by those that have no data.
    */
   private int waitMs(long now) {
     long steady = Duration.ofNanos(now - changedAt).toMillis();
@@ -214,93 +202,93 @@ final class FetchSession {
   }
 
   private void nameAll(Map<Uuid, List<Wanted>> named) {
-    for (Iterator<Place> all = places.values().iterator(); all.hasNext(); ) {
-      Place place = all.next();
-      place.known = false;
-      if (place.reading == null) {
+    for (Iterator<Entry> all = entries.values().iterator(); all.hasNext(); ) {
+      Entry entry = all.next();
+      entry.known = false;
+      if (entry.assigned == null) {
         all.remove();
       } else {
-        name(place, place.reading, named);
+        name(entry, entry.assigned, named);
       }
     }
   }
 
   private void nameDirty(Map<Uuid, List<Wanted>> named, Map<Uuid, List<Integer>> forgotten) {
-    for (Place place : dirty) {
-      Reading reading = place.reading;
-      if (reading != null) {
-        name(place, reading, named);
+    for (Entry entry : dirty) {
+      AssignedPartition assigned = entry.assigned;
+      if (assigned != null) {
+        name(entry, assigned, named);
       } else {
-        places.remove(place.key);
-        if (place.known) {
+        entries.remove(entry.key);
+        if (entry.known) {
           forgotten
-              .computeIfAbsent(place.key.topicId(), t -> new ArrayList<>())
-              .add(place.key.index());
+              .computeIfAbsent(entry.key.topicId(), t -> new ArrayList<>())
+              .add(entry.key.index());
         }
       }
     }
   }
 
-  private void name(Place place, Reading reading, Map<Uuid, List<Wanted>> named) {
-    int leaderEpoch = Objects.requireNonNull(reading.leader).epoch();
-    int lastEpoch = reading.lastEpoch();
+  private void name(Entry entry, AssignedPartition assigned, Map<Uuid, List<Wanted>> named) {
+    int leaderEpoch = Objects.requireNonNull(assigned.leader).epoch();
+    int lastEpoch = assigned.lastEpoch();
     boolean same =
-        place.known
-            && place.offset == reading.position()
-            && place.leaderEpoch == leaderEpoch
-            && place.lastEpoch == lastEpoch;
-    place.asker = reading;
-    place.known = true;
+        entry.known
+            && entry.offset == assigned.position()
+            && entry.leaderEpoch == leaderEpoch
+            && entry.lastEpoch == lastEpoch;
+    entry.requester = assigned;
+    entry.known = true;
     if (!same) {
-      place.offset = reading.position();
-      place.leaderEpoch = leaderEpoch;
-      place.lastEpoch = lastEpoch;
+      entry.offset = assigned.position();
+      entry.leaderEpoch = leaderEpoch;
+      entry.lastEpoch = lastEpoch;
       named
-          .computeIfAbsent(place.key.topicId(), topic -> new ArrayList<>())
-          .add(new Wanted(place.key.index(), leaderEpoch, place.offset, lastEpoch, partitionBytes));
+          .computeIfAbsent(entry.key.topicId(), topic -> new ArrayList<>())
+          .add(new Wanted(entry.key.index(), leaderEpoch, entry.offset, lastEpoch, partitionBytes));
     }
   }
 
-  /** Who an answer about a partition is for; null if it is for nobody any more. */
-  @Nullable Reading asker(FetchResponse.Partition answer) {
-    Place place = places.get(new Key(answer.topicId(), answer.index()));
-    if (place == null) {
+  /** Returns the assignment that an answer about a partition is for; null if that has ended. */
+  @Nullable AssignedPartition requester(FetchResponse.Partition answer) {
+    Entry entry = entries.get(new Key(answer.topicId(), answer.index()));
+    if (entry == null) {
       return null;
     }
     boolean good = answer.error() == Errors.NONE.code();
-    place.end = good ? answer.end() : NO_END;
-    place.highWatermark = good ? answer.highWatermark() : NO_END;
+    entry.end = good ? answer.end() : NO_END;
+    entry.highWatermark = good ? answer.highWatermark() : NO_END;
     if (id == NO_SESSION && answer.records().hasRemaining()) {
-      places.remove(place.key);
-      places.put(place.key, place);
+      entries.remove(entry.key);
+      entries.put(entry.key, entry);
     }
-    Reading asker = place.asker;
-    return asker == null || asker.isOver() || asker.position() != place.offset ? null : asker;
+    AssignedPartition requester = entry.requester;
+    return requester == null || requester.hasEnded() || requester.position() != entry.offset ? null : requester;
   }
 
   /**
-   * The broker answered.
+   * Handles the broker's answer.
    *
-   * @return whether the answer is about partitions; else the next request begins anew
+   * @return whether the answer is about partitions; else the next request starts a new session
    */
   boolean answered(FetchResponse answer, long now) {
-    asking = false;
+    inFlight = false;
     error = Errors.forCode(answer.error());
     if (error == Errors.NONE) {
       failures = 0;
-      heard = true;
-      heardAt = now;
+      hasAnswered = true;
+      answeredAt = now;
       boolean kept = answer.sessionId() != NO_SESSION;
       epoch = kept ? nextEpoch(epoch) : FIRST_EPOCH;
       id = answer.sessionId();
       return true;
     }
     if (error == Errors.FETCH_SESSION_ID_NOT_FOUND) {
-      id = NO_SESSION; // else the broker closes the former one
+      id = NO_SESSION; // otherwise the broker would close the former session
     }
     epoch = FIRST_EPOCH;
-    // a session that was evicted is made anew at once; what fails again is no such thing
-    retryAt = now + (failures++ == 0 ? 0 : Backoffs.nanos(failures));
+    // an evicted session is created again at once; a second failure has another cause
+    retryAt = now + (failures++ == 0 ? 0 : FetchBackoff.nanos(failures));
     return false;
   }
 
@@ -308,9 +296,9 @@ final class FetchSession {
     return epoch == Integer.MAX_VALUE ? FIRST_EPOCH + 1 : epoch + 1;
   }
 
-  /** No answer will come. */
+  /** Handles the loss of a request. */
   void lost() {
-    asking = false;
+    inFlight = false;
     epoch = FIRST_EPOCH;
   }
 }

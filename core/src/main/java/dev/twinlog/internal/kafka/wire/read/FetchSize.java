@@ -5,18 +5,16 @@ import dev.twinlog.internal.kafka.wire.net.ReceivePool;
 import java.time.Duration;
 
 /**
- * Decides how many bytes one fetch may ask for: half of an answer that there was no memory for, and
- * twice as much again after each half minute without such an answer.
+ * The greatest size of a fetch: half of an answer that there was no memory for, doubled after each half minute without such an answer.
  *
- * <p>A broker sends one batch at least, however little it is asked for. If there is no memory even
- * for answers to the smallest fetch, none is sent for some seconds.
+ * <p>A broker sends at least one batch, even if that is larger. If there is no memory even for answers to the smallest fetch, none is sent for some seconds.
  *
  * <p>Confined to the reader's thread.
  */
 final class FetchSize {
   static final int LEAST = 64 * 1024;
 
-  /** The part of a buffer that is not for records: headers of the answer. */
+  /** The part of a buffer that the headers of the answer take. */
   private static final int OVERHEAD = 8 * 1024;
 
   private static final long GROW_NANOS = Duration.ofSeconds(30).toNanos();
@@ -30,9 +28,9 @@ final class FetchSize {
   private long pausedAt;
 
   /**
-   * Begins with the most.
+   * Starts with the greatest size.
    *
-   * @param most what is asked for while there is memory
+   * @param most the size while there is memory
    */
   FetchSize(ReceivePool pool, int most) {
     this.pool = pool;
@@ -40,7 +38,7 @@ final class FetchSize {
     this.bytes = most;
   }
 
-  /** Takes note of what the pool had no memory for, and of the time that has passed. */
+  /** Adapts the size to answers that the pool had no memory for, and to the time that has passed. */
   void look(long now) {
     int refused = pool.takeRefused();
     if (refused > 0) {
@@ -59,24 +57,24 @@ final class FetchSize {
     }
   }
 
-  /** What a fetch may ask for now. */
+  /** Returns the size of a fetch now. */
   int bytes() {
     return bytes;
   }
 
-  /** Whether there is no memory for the smallest answer, so that nothing is to be asked now. */
+  /** Whether there is no memory for the smallest answer, so that no fetch may be sent now. */
   boolean isPaused() {
     return paused;
   }
 
-  /** How long until {@link #look} may end the pause. */
+  /** Returns how long until {@link #look} may end the pause. */
   long nanosToNext(long now) {
     return paused ? Math.max(0, pausedAt + PAUSE_NANOS - now) : Long.MAX_VALUE;
   }
 
-  /** What to say of a partition that is not asked for in a pause. */
+  /** Returns why a partition is not fetched during a pause. */
   static String trouble() {
-    return "is not asked for some seconds, since the JVM has no memory outside the heap even for"
+    return "gets no fetch for some seconds, since the JVM has no memory outside the heap even for"
         + " small answers: "
         + NoMemoryException.ADVICE;
   }

@@ -3,16 +3,15 @@ package dev.twinlog.internal.kafka.wire.read;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 
 /**
- * How to fetch: as the user's consumer properties say, and where they say nothing, within the bound
- * of what may be in flight.
+ * Fetch settings: the user's consumer properties, with defaults within the bound on bytes in flight.
  *
  * @param maxWaitMs how long a broker may wait for {@code minBytes}
- * @param minBytes what is worth an answer
- * @param fetchBytes of one answer
- * @param nearBytes of one partition in an answer, at least
- * @param farBytes the same of a broker that is far away
- * @param boundBytes what may be lent out while fetches are still sent
- * @param coalesce whether small batches that arrive together travel on as one
+ * @param minBytes the least bytes for which a broker answers at once
+ * @param fetchBytes the most bytes of one answer
+ * @param nearBytes the bytes of one partition in an answer, from a nearby broker
+ * @param farBytes the same from a distant broker
+ * @param boundBytes the bytes in flight up to which fetches are sent
+ * @param coalesce whether small batches that arrive together are merged
  */
 record ReadSettings(
     int maxWaitMs,
@@ -26,9 +25,7 @@ record ReadSettings(
   private static final int MIB = 1024 * KIB;
   private static final int KAFKA_REQUEST_MS = 30_000;
 
-  /**
-   * What one partition should bring in a second, of which a far broker eats much by its distance.
-   */
+  /** The intended throughput of one partition, by which the fetch size grows with the round trip. */
   private static final long BYTES_PER_SECOND = 200_000_000;
 
   /** An answer is larger than its records, and a buffer of the pool is a power of two. */
@@ -54,17 +51,16 @@ record ReadSettings(
   }
 
   /**
-   * What to ask of one partition. A broker answers one fetch after the other, so the farther it is,
-   * the more each must bring.
+   * Returns the bytes to fetch of one partition. A broker answers one fetch after the other, so the longer the round trip is, the more each must return.
    *
-   * @param roundTripNanos the way there and back; 0 if unknown
+   * @param roundTripNanos the round trip to the broker; 0 if unknown
    */
   int partitionBytes(long roundTripNanos) {
     double perTrip = BYTES_PER_SECOND * (roundTripNanos / 1e9);
     return (int) Math.max(nearBytes, Math.min(farBytes, perTrip));
   }
 
-  /** The same, with every batch as it is. */
+  /** Returns the same settings with every batch passed on unmerged. */
   ReadSettings withoutCoalescing() {
     return new ReadSettings(
         maxWaitMs, minBytes, fetchBytes, nearBytes, farBytes, boundBytes, false);

@@ -1,16 +1,12 @@
 /**
- * Reads batches: whole, still compressed, and only those that a read-committed reader may see.
+ * Reads whole batches, still compressed, as far as a read-committed reader may see them.
  *
  * <ul>
  *   <li>{@code BatchReader} is the reader that the engine polls.
- *   <li>{@code Fetches} knows which partition is asked of which broker, each broker through one
- *       {@code FetchSession} (KIP-227). A partition as it was assigned is a {@code Reading}.
- *   <li>{@code Routing} finds each one's leader, and notices a topic that was created again.
- *   <li>{@code Delivery} gives the engine what was answered: {@code BatchSorter} walks over the
- *       batches and decides how each is handled with the help of {@code AbortedFilter} and {@code
- *       SmallRun}.
- *   <li>{@code FetchMemory} bounds what is fetched and not yet given back; {@code Epochs} is what
- *       makes a truncation visible.
+ *   <li>{@code Fetcher} fetches each partition from its leader, through one {@code FetchSession} per broker (KIP-227). One assignment of a partition is a {@code AssignedPartition}.
+ *   <li>{@code LeaderTracker} finds each partition's leader, and detects a topic that was recreated.
+ *   <li>{@code FetchResponseHandler} passes the answers to the engine: {@code BatchDispatcher} walks over the batches and decides how each is handled, with the help of {@code AbortedFilter} and {@code SmallBatchRun}.
+ *   <li>{@code FetchMemory} bounds what was fetched and not yet returned; {@code LeaderEpochCache} makes truncations detectable.
  * </ul>
  */
 @NullMarked

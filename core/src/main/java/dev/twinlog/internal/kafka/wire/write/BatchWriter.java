@@ -17,7 +17,7 @@ import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.KafkaException;
 
 /**
- * Writes routes with whole batches. Everything happens in {@link #poll}; a write only waits there.
+ * The writer of a lane that sends whole batches. {@link #write} only enqueues; everything else happens in {@link #poll}.
  *
  * <p>Confined to the lane's writer thread, except {@link #wakeup()}.
  */
@@ -26,52 +26,52 @@ public final class BatchWriter implements DrivenSinkWriter {
   private static final long ABANDON_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long LONGEST_NANOS = Duration.ofDays(1).toNanos();
 
-  private final WriterContext parts;
-  private final SendQueues queues;
+  private final WriterContext context;
+  private final ProduceSender sender;
   private final Map<Route, RouteQueue> routes = new HashMap<>();
   private final FollowedTopics topics;
-  private final IdleRoutes idle;
-  private final Waits waits;
+  private final IdleRouteRefresh idleRoutes;
+  private final StallReporter stallReporter;
 
-  /** Given up while something of them was under way. */
+  /** Abandoned routes that still had requests in flight. */
   private final List<Ending> endings = new ArrayList<>();
 
   private boolean closed;
 
   private record Ending(RouteQueue route, long deadlineNanos) {}
 
-  BatchWriter(WriterContext parts) {
-    this.parts = parts;
-    this.queues = new SendQueues(parts);
-    this.topics = new FollowedTopics(parts.cluster());
-    this.idle = new IdleRoutes(routes.values(), parts);
-    this.waits = new Waits(queues, parts);
+  BatchWriter(WriterContext context) {
+    this.context = context;
+    this.sender = new ProduceSender(context);
+    this.topics = new FollowedTopics(context.cluster());
+    this.idleRoutes = new IdleRouteRefresh(routes.values(), context);
+    this.stallReporter = new StallReporter(sender, context);
   }
 
   @Override
   public void open(Route route) {
     RouteQueue former = routes.get(route);
     if (former != null) {
-      giveUp(former, "was opened again");
+      abandon(former, "was opened again");
     }
     topics.opened(route);
-    parts.identities().prepare();
-    routes.put(route, new RouteQueue(route, parts));
+    context.identities().prepare();
+    routes.put(route, new RouteQueue(route, context));
   }
 
   @Override
   public void abandon(Route route) {
     RouteQueue queue = routes.get(route);
     if (queue != null) {
-      giveUp(queue, "was given up: its partition stopped");
+      abandon(queue, "was given up: its partition stopped");
     }
   }
 
-  private void giveUp(RouteQueue queue, String why) {
+  private void abandon(RouteQueue queue, String why) {
     topics.ended(queue.route());
-    queue.giveUp(why);
-    if (queue.isUnderWay()) {
-      endings.add(new Ending(queue, parts.now() + ABANDON_NANOS));
+    queue.abandon(why);
+    if (queue.hasInFlight()) {
+      endings.add(new Ending(queue, context.now() + ABANDON_NANOS));
     }
   }
 
@@ -85,7 +85,7 @@ public final class BatchWriter implements DrivenSinkWriter {
     }
     PendingWrite write = new PendingWrite(batch);
     queue.add(write);
-    queues.offer(queue);
+    sender.offer(queue);
     return write.stage();
   }
 
@@ -101,60 +101,60 @@ public final class BatchWriter implements DrivenSinkWriter {
   private void poll(long maxNanos) {
     try {
       step();
-      parts.cluster().poll(Math.min(maxNanos, nanosToNext()));
+      context.cluster().poll(Math.min(maxNanos, nanosToNext()));
       step();
     } catch (KafkaException e) {
-      // the next writer has connections of its own
-      throw parts.errors().client("write to it", e);
+      // the next writer opens connections of its own
+      throw context.errors().client("write to it", e);
     }
   }
 
   private void step() {
     takeAnswers();
-    queues.review();
-    queues.send();
-    idle.step();
-    waits.step();
+    sender.review();
+    sender.send();
+    idleRoutes.step();
+    stallReporter.step();
     endGivenUp();
   }
 
   private void takeAnswers() {
-    Identities identities = parts.identities();
+    IdentityProvider identities = context.identities();
     long before = identities.version();
     identities.step();
     if (identities.version() != before) {
-      routes.values().forEach(RouteQueue::looked);
+      routes.values().forEach(RouteQueue::checkTail);
     }
   }
 
   private long nanosToNext() {
-    long nanos = Math.min(parts.identities().nanosToNext(), queues.nanosToReview());
-    nanos = Math.min(nanos, idle.nanosToStep());
-    nanos = Math.min(nanos, waits.nanosToStep());
+    long nanos = Math.min(context.identities().nanosToNext(), sender.nanosToReview());
+    nanos = Math.min(nanos, idleRoutes.nanosToStep());
+    nanos = Math.min(nanos, stallReporter.nanosToStep());
     for (Ending ending : endings) {
-      nanos = Math.min(nanos, Math.max(0, ending.deadlineNanos() - parts.now()));
+      nanos = Math.min(nanos, Math.max(0, ending.deadlineNanos() - context.now()));
     }
     return nanos;
   }
 
-  /** A broker that does not answer must not hold up a route that was given up. */
+  /** Disconnects brokers that don't answer, so that they don't delay routes that were abandoned. */
   private void endGivenUp() {
     if (endings.isEmpty()) {
       return;
     }
-    long now = parts.now();
+    long now = context.now();
     for (Ending ending : List.copyOf(endings)) {
       Broker broker = ending.route().broker();
       if (broker != null && now - ending.deadlineNanos() >= 0) {
-        parts.cluster().disconnect(broker, ending.route().route() + " was given up");
+        context.cluster().disconnect(broker, ending.route().route() + " was given up");
       }
     }
-    endings.removeIf(ending -> !ending.route().isUnderWay());
+    endings.removeIf(ending -> !ending.route().hasInFlight());
   }
 
   @Override
   public void wakeup() {
-    parts.cluster().wakeup();
+    context.cluster().wakeup();
   }
 
   @Override
@@ -163,29 +163,29 @@ public final class BatchWriter implements DrivenSinkWriter {
       return;
     }
     closed = true;
-    routes.values().forEach(queue -> queue.giveUp("stopped: the writer was closed"));
-    long deadline = parts.now() + CLOSE_NANOS;
+    routes.values().forEach(queue -> queue.abandon("stopped: the writer was closed"));
+    long deadline = context.now() + CLOSE_NANOS;
     try {
-      while (isUnderWay()
-          && deadline - parts.now() > 0
+      while (hasInFlight()
+          && deadline - context.now() > 0
           && !Thread.currentThread().isInterrupted()) {
-        parts.cluster().poll(deadline - parts.now());
+        context.cluster().poll(deadline - context.now());
       }
     } catch (KafkaException e) {
-      // whatever it is, nothing more is to be had from these connections
+      // ignored: these connections are closed in any case
     } finally {
-      parts.cluster().close();
+      context.cluster().close();
       endings.forEach(ending -> ending.route().closed());
       routes.values().forEach(RouteQueue::closed);
     }
   }
 
-  private boolean isUnderWay() {
+  private boolean hasInFlight() {
     for (RouteQueue queue : routes.values()) {
-      if (queue.isUnderWay()) {
+      if (queue.hasInFlight()) {
         return true;
       }
     }
-    return !endings.isEmpty() && endings.stream().anyMatch(ending -> ending.route().isUnderWay());
+    return !endings.isEmpty() && endings.stream().anyMatch(ending -> ending.route().hasInFlight());
   }
 }

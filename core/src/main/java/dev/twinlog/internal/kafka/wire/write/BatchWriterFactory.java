@@ -20,7 +20,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.ProducerConfig;
 
-/** Makes the writers of lanes. Stateless. */
+/** Creates the writers of lanes. Stateless. */
 public final class BatchWriterFactory {
   private static final int MIB = 1 << 20;
 
@@ -29,12 +29,12 @@ public final class BatchWriterFactory {
 
   private static final int MOST_IN_FLIGHT = 5;
 
-  /** As Kafka's clients have it. */
+  /** The default of Kafka's clients. */
   private static final int REQUEST_TIMEOUT_MS = 30_000;
 
   private BatchWriterFactory() {}
 
-  /** Makes the writer of a lane; see {@link dev.twinlog.spi.Sink#openWriter}. */
+  /** Creates the writer of a lane; see {@link dev.twinlog.spi.Sink#openWriter}. */
   public static DrivenSinkWriter open(
       LazyAdmin target,
       TargetTopics topics,
@@ -54,10 +54,10 @@ public final class BatchWriterFactory {
   }
 
   /**
-   * What is written into.
+   * The target cluster as a writer needs it.
    *
-   * @param topics what is known of its topics
-   * @param recompress how every batch is compressed, if not as it was
+   * @param topics the limits and settings of its topics
+   * @param recompress the compression of every batch; if empty, batches keep theirs
    */
   public record Target(
       ClientSettings client,
@@ -66,9 +66,9 @@ public final class BatchWriterFactory {
       Optional<Compression> recompress) {}
 
   /**
-   * The same over connections of somebody else's making, and in somebody else's time.
+   * As {@link #open}, with the caller's connections and clock.
    *
-   * @param connections makes them; the writer closes them
+   * @param connections creates them; the writer closes them
    */
   public static DrivenSinkWriter over(
       Supplier<Cluster> connections,
@@ -85,23 +85,22 @@ public final class BatchWriterFactory {
             CompressionPolicy.of(target.topics(), target.client(), target.recompress()),
             settings,
             context.clock());
-    // the cluster last: it holds what must be closed, and only a writer would close it
+    // created last, since only a writer would close it
     Cluster cluster = connections.get();
-    Identities identities =
+    IdentityProvider identities =
         context.exactlyOnce()
-            ? new LedgerIdentities(
-                new LedgerParts(
+            ? new LedgerIdentityProvider(
+                new IdentityContext(
                     ledger, context.lease(), new SteadyClock(context.clock(), nanoTime), nanoTime),
                 cluster::wakeup)
-            : new CountedIdentities(cluster, errors, settings, nanoTime);
+            : new LocalIdentityProvider(cluster, errors, settings, nanoTime);
     return new BatchWriter(
         new WriterContext(
             cluster, errors, identities, factory, settings, context::retrying, nanoTime));
   }
 
   /**
-   * How long requests may outlive their connection: the broker does those of a connection one after
-   * the other, and each may wait for replicas as long as it says.
+   * Returns how long requests may outlive their connection: a broker handles the requests of a connection one after the other, and each may wait for replicas up to its timeout.
    */
   public static Duration maxRequestLifetime(ClientSettings client) {
     return Duration.ofMillis(

@@ -5,7 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 
-/** The routes that have something for one broker, in turns. */
+/** The routes that have something to send to one broker, in turns, and its requests in flight. */
 final class BrokerQueue {
   private final Broker broker;
   private final Deque<RouteQueue> routes = new ArrayDeque<>();
@@ -24,14 +24,14 @@ final class BrokerQueue {
     return routes;
   }
 
-  /** Moves all routes there; they stand in no queue any more. */
+  /** Moves all routes to a list; they are in no queue any more. */
   void takeAll(List<RouteQueue> to) {
     routes.forEach(route -> route.queued(false));
     to.addAll(routes);
     routes.clear();
   }
 
-  /** Whether nothing waits for the broker, nor for its answer. */
+  /** Whether no route waits for the broker and no request is in flight to it. */
   boolean isIdle() {
     return routes.isEmpty() && calls.isEmpty();
   }
@@ -40,12 +40,12 @@ final class BrokerQueue {
     return calls.size();
   }
 
-  /** How long ago the oldest of them was sent. */
+  /** Returns how long ago the oldest request in flight was sent. */
   long oldestNanos(long now) {
     return calls.isEmpty() ? 0 : now - calls.getFirst().sentNanos();
   }
 
-  /** The requests that have no answer, the oldest first. */
+  /** Returns the requests in flight, the oldest first. */
   Iterable<ProduceCall> calls() {
     return calls;
   }
@@ -63,7 +63,7 @@ final class BrokerQueue {
     calls.removeFirstOccurrence(call);
   }
 
-  /** For how long it has owed an answer and given none. */
+  /** Returns how long requests have been in flight without any answer. */
   long silentNanos(long now) {
     return calls.isEmpty() ? 0 : now - heardNanos;
   }

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** How batches that are built here are compressed. Immutable. */
+/** Chooses the compression of batches that this writer encodes. Immutable. */
 final class CompressionPolicy {
   private final TargetTopics topics;
   private final Map<Codec, Compression> byCodec;
@@ -24,9 +24,9 @@ final class CompressionPolicy {
   }
 
   /**
-   * As the user said, or as the source topic does.
+   * Returns the policy: the compression that the user has configured, or that of the source.
    *
-   * @param recompress how every batch is compressed, if that was asked for
+   * @param recompress the compression of every batch, if the user has configured one
    */
   static CompressionPolicy of(
       TargetTopics topics, ClientSettings settings, Optional<Compression> recompress) {
@@ -43,18 +43,18 @@ final class CompressionPolicy {
     return new CompressionPolicy(topics, byCodec, recompress);
   }
 
-  /** Whether every batch is compressed anew. */
+  /** Whether every batch is compressed again. */
   boolean recompresses() {
     return recompress.isPresent();
   }
 
-  /** For records that came without a batch. */
+  /** Returns the compression for records that came without a batch. */
   Compression ofTopic(String topic) {
     return recompress.orElseGet(
         () -> known(Codec.valueOf(topics.codec(topic).toUpperCase(Locale.ROOT))));
   }
 
-  /** For the records of a batch: as it was, unless told otherwise. */
+  /** Returns the compression for the records of a batch: that of the batch, unless every batch is compressed again. */
   Compression ofBatch(ByteBuffer batch) {
     return recompress.orElseGet(() -> known(Compression.ofBatch(batch).codec()));
   }

@@ -8,9 +8,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The topics whose leaders are asked for: those of open routes. When the last route of a topic has
- * been given up, what is known of the topic is forgotten, so that the next one sees it as it is
- * then.
+ * The topics whose leaders the cluster looks up: those of open routes. When the last route of a topic has ended, its metadata is forgotten, so that the next route starts with fresh metadata.
  */
 final class FollowedTopics {
   private final Cluster cluster;

@@ -6,8 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The batches of one session that have not been delivered, in the order of their sequences.
- * InFlightBatches that take the place of another one take its sequences, too.
+ * The batches of one session that are not delivered yet, in the order of their sequences. Batches that replace another one take over its sequences.
  */
 final class InFlightBatches {
   private final Deque<ProduceBatch> all = new ArrayDeque<>();
@@ -15,7 +14,7 @@ final class InFlightBatches {
   private long lastOrdinal;
   private boolean refuses;
 
-  /** Sequences go up to 2^31 − 1, and on at 0. */
+  /** Returns the sequence so many records later; after 2^31 − 1 it continues at 0. */
   static int after(int sequence, int records) {
     return (sequence + records) & Integer.MAX_VALUE;
   }
@@ -49,12 +48,12 @@ final class InFlightBatches {
     }
   }
 
-  /** Whether there is a refusal among them: nothing is to be added any more. */
+  /** Whether one of them is a refusal; nothing may be added then. */
   boolean refuses() {
     return refuses;
   }
 
-  /** The number of the last one that was added. */
+  /** Returns the number of the batch that was added last. */
   long lastOrdinal() {
     return lastOrdinal;
   }
@@ -75,7 +74,7 @@ final class InFlightBatches {
     return List.copyOf(all);
   }
 
-  /** The first one that is to be sent; none if a refusal lies before it. */
+  /** Returns the first batch that is not in flight or appended; null if a refusal comes first. */
   @Nullable ProduceBatch firstUnsent() {
     for (ProduceBatch batch : all) {
       if (batch.state() == ProduceBatch.State.WAITING) {
@@ -85,18 +84,18 @@ final class InFlightBatches {
     return null;
   }
 
-  /** The least timestamp of those that the broker may have appended; the greatest long if none. */
-  long oldestThere() {
+  /** Returns the least timestamp of the batches that the broker may have appended; {@link Long#MAX_VALUE} if none. */
+  long oldestPossiblyAppended() {
     long oldest = Long.MAX_VALUE;
     for (ProduceBatch batch : all) {
-      if (batch.mayBeThere()) {
+      if (batch.mayBeAppended()) {
         oldest = Math.min(oldest, batch.maxTimestamp());
       }
     }
     return oldest;
   }
 
-  /** The first one that the target may hold although it has no answer and will get none. */
+  /** Returns the first batch that was sent, lost its answer, and may be in the target. */
   @Nullable ProduceBatch firstInDoubt() {
     for (ProduceBatch batch : all) {
       if (batch.isDoubtful() && batch.state() == ProduceBatch.State.WAITING) {
@@ -106,20 +105,20 @@ final class InFlightBatches {
     return null;
   }
 
-  /** Whether everything before it has landed. */
+  /** Whether everything before it was appended. */
   boolean isNext(ProduceBatch batch) {
     for (ProduceBatch earlier : all) {
       if (earlier == batch) {
         return true;
       }
-      if (earlier.state() != ProduceBatch.State.LANDED) {
+      if (earlier.state() != ProduceBatch.State.APPENDED) {
         return false;
       }
     }
     return false;
   }
 
-  /** The first one before it that the target certainly does not hold. */
+  /** Returns the first batch before it that the target certainly does not have. */
   @Nullable ProduceBatch absentBefore(ProduceBatch batch) {
     for (ProduceBatch earlier : all) {
       if (earlier == batch) {

@@ -12,18 +12,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session of the ledger, with what the broker remembers of it.
+ * The identity of a route under a session of the ledger, with an estimate of what the broker remembers of it.
  *
- * <p>What the broker remembers is kept fresh while the route is idle: a marker is asked for when
- * the memory has lost a third of its length, or when the route has come to rest behind old records.
- * It counts only if nothing was sent since it was asked for, since an old batch that lands behind
- * it ages the memory again.
+ * <p>The broker's producer state is kept fresh while the route is idle: a marker is requested when a third of its lifetime has passed, or when the last records of an idle route are old. It counts only if nothing was sent since it was requested, since an old batch that is appended behind it ages the state again.
  */
 final class LedgerIdentity implements RouteIdentity {
-  /** So long a route must have sent nothing; it may only wait for its source otherwise. */
+  /** A route is idle only after it has sent nothing for so long; it may be waiting for its source. */
   private static final long QUIET_NANOS = Duration.ofSeconds(10).toNanos();
 
-  /** A marker that has not come by then may not come. */
+  /** A marker that was not written within this time is requested again. */
   private static final long PATIENCE_NANOS = Duration.ofMinutes(1).toNanos();
 
   private static final long LEAST_AGE_MS = 1_000;
@@ -31,56 +28,56 @@ final class LedgerIdentity implements RouteIdentity {
   /** A proof that is older is replaced, where the lease ends, by that of a marker. */
   private static final long PROVE_MS = 8_000;
 
-  /** A marker that is to prove the route, and has not come by then, is asked for again. */
+  /** A marker that is to prove ownership, and was not written within this time, is requested again. */
   private static final long PROVE_AGAIN_NANOS = Duration.ofSeconds(3).toNanos();
 
   private final Route route;
   private final LedgerSession session;
-  private final LedgerParts parts;
-  private final BrokerMemory memory;
+  private final IdentityContext context;
+  private final ProducerStateExpiry producerState;
   private final TailWatch tail;
-  private final RouteProof proof;
+  private final OwnershipProof proof;
   private final Consumer<Runnable> writer;
   private final boolean knownToBroker;
   private final long openedNanos;
   private final long freshMs;
 
   private boolean begun;
-  private boolean noted;
+  private boolean reported;
   private long sentNanos;
   private long provingNanos;
   private boolean proving;
 
-  private int askedMarker;
-  private long askedNanos;
-  private long askedMs;
+  private int lastMarker;
+  private long markerRequestedNanos;
+  private long markerRequestedMs;
 
-  /** The marker that was asked for last counts when it comes. */
-  private boolean awaited;
+  /** The marker that was requested last counts once it is visible. */
+  private boolean markerPending;
 
-  /** It came, and counted. */
-  private boolean counted;
+  /** It became visible, and counted. */
+  private boolean markerCounted;
 
   /** Why a marker was refused, if one was. */
   private @Nullable String fenced;
 
-  /** Which of the markers that were asked for can be read; the ledger's thread says so. */
+  /** The number of the last requested marker that is visible; set on the ledger's thread. */
   private volatile int visibleMarker;
 
-  LedgerIdentity(Route route, LedgerSession session, LedgerParts parts, Consumer<Runnable> writer) {
+  LedgerIdentity(Route route, LedgerSession session, IdentityContext context, Consumer<Runnable> writer) {
     this.route = route;
     this.session = session;
-    this.parts = parts;
+    this.context = context;
     long markedAtMs = session.markedAtMs();
-    this.memory =
-        new BrokerMemory(parts.clock()::millis, parts.nanoTime(), session.memoryMs(), markedAtMs);
-    this.tail = new TailWatch(route, session, parts.ledger().tailLooks(), writer, parts.nanoTime());
-    this.proof = new RouteProof(session.tail().rules(), parts.clock().wall(), parts.nanoTime());
+    this.producerState =
+        new ProducerStateExpiry(context.clock()::millis, context.nanoTime(), session.memoryMs(), markedAtMs);
+    this.tail = new TailWatch(route, session, context.ledger().tailLooks(), writer, context.nanoTime());
+    this.proof = new OwnershipProof(session.tail().rules(), context.clock().wall(), context.nanoTime());
     this.writer = writer;
     this.knownToBroker = markedAtMs != LedgerSession.NEVER;
     this.begun = knownToBroker;
     this.freshMs = Math.max(LEAST_AGE_MS, session.memoryMs() / 3);
-    this.openedNanos = parts.nanoTime().getAsLong();
+    this.openedNanos = context.nanoTime().getAsLong();
     this.sentNanos = openedNanos;
   }
 
@@ -100,63 +97,63 @@ final class LedgerIdentity implements RouteIdentity {
   }
 
   @Override
-  public boolean isOwned() {
+  public boolean fencedOnlyByOwner() {
     return true;
   }
 
   @Override
   public boolean isRemembered(long oldest) {
     takeMarker();
-    return memory.lasts(oldest);
+    return producerState.lasts(oldest);
   }
 
   private void takeMarker() {
-    if (awaited && visibleMarker == askedMarker) {
-      awaited = false;
-      counted = true;
-      memory.marked(askedMs);
+    if (markerPending && visibleMarker == lastMarker) {
+      markerPending = false;
+      markerCounted = true;
+      producerState.marked(markerRequestedMs);
     }
   }
 
   @Override
   public boolean mayBeForgotten() {
-    long now = parts.nanoTime().getAsLong();
+    long now = context.nanoTime().getAsLong();
     long openedMs = TimeUnit.NANOSECONDS.toMillis(now - openedNanos);
     boolean alone =
         !session.formerOwners()
             || session
                 .tail()
                 .rules()
-                .areFormerOwnersSilent(parts.lease().formerOwnersExpired(), openedMs);
-    return alone && !parts.ledger().lateRequests().mayCome(route, now);
+                .areFormerOwnersSilent(context.lease().formerOwnersExpired(), openedMs);
+    return alone && !context.ledger().lateRequests().mayCome(route, now);
   }
 
   @Override
-  public boolean isOurs(int leaderEpoch, long connection) {
-    return parts.lease().holds() || proof.covers(leaderEpoch, connection);
+  public boolean ownershipHolds(int leaderEpoch, long connection) {
+    return context.lease().holds() || proof.covers(leaderEpoch, connection);
   }
 
   @Override
   public boolean prove(int leaderEpoch, long connection) {
     boolean needed =
-        parts.lease().isEnding()
+        context.lease().isEnding()
             && !(proof.covers(leaderEpoch, connection) && proof.isYoungerThan(PROVE_MS));
-    boolean possible = parts.lease().holds() || proof.isFresh();
-    long nanos = parts.nanoTime().getAsLong();
-    boolean asked = proving && nanos - provingNanos < PROVE_AGAIN_NANOS;
-    if (!needed || !possible || asked || connection == TailWatch.NO_CONNECTION) {
+    boolean possible = context.lease().holds() || proof.isFresh();
+    long nanos = context.nanoTime().getAsLong();
+    boolean requested = proving && nanos - provingNanos < PROVE_AGAIN_NANOS;
+    if (!needed || !possible || requested || connection == TailWatch.NO_CONNECTION) {
       return false;
     }
     proving = true;
     provingNanos = nanos;
-    long millis = parts.clock().wall().millis();
-    parts
+    long millis = context.clock().wall().millis();
+    context
         .ledger()
         .refresher()
         .refresh(
             route,
             session,
-            told(() -> writer.accept(() -> proof.given(nanos, millis, leaderEpoch, connection))));
+            outcome(() -> writer.accept(() -> proof.given(nanos, millis, leaderEpoch, connection))));
     return true;
   }
 
@@ -168,23 +165,23 @@ final class LedgerIdentity implements RouteIdentity {
   @Override
   public void sent(ProduceBatch batch) {
     long timestamp = batch.maxTimestamp();
-    awaited = false;
+    markerPending = false;
     proving = false;
-    sentNanos = parts.nanoTime().getAsLong();
-    batch.sentAt(sentNanos, parts.clock().wall().millis());
-    // the first batch of a session is sent with care, too, but not for its age
-    note(begun ? !memory.lasts(timestamp) : !memory.lastsBehind(timestamp));
+    sentNanos = context.nanoTime().getAsLong();
+    batch.sentAt(sentNanos, context.clock().wall().millis());
+    // the first batch of a session is sent in conservative mode as well, but not for its age
+    report(begun ? !producerState.lasts(timestamp) : !producerState.lastsBehind(timestamp));
   }
 
-  private void note(boolean forgotten) {
-    if (forgotten == noted) {
+  private void report(boolean forgotten) {
+    if (forgotten == reported) {
       return;
     }
-    noted = forgotten;
+    reported = forgotten;
     if (forgotten) {
-      parts.ledger().guarantees().put(route, Author.WRITER, conservative());
+      context.ledger().guarantees().put(route, Author.WRITER, conservative());
     } else {
-      parts.ledger().guarantees().remove(route, Author.WRITER);
+      context.ledger().guarantees().remove(route, Author.WRITER);
     }
   }
 
@@ -192,45 +189,45 @@ final class LedgerIdentity implements RouteIdentity {
     return new Guarantee(
         true,
         ("its records are older than the target remembers producers (producer.id.expiration.ms = %d):"
-                + " one batch is under way at a time, any doubt is settled by reading the target, and"
+                + " one batch is in flight at a time, any doubt is settled by reading the target, and"
                 + " former owners are kept out by time, not by a fence")
             .formatted(session.memoryMs()));
   }
 
   @Override
   public void lost(long throttledNanos) {
-    parts.ledger().lateRequests().left(route, parts.nanoTime().getAsLong() + throttledNanos);
+    context.ledger().lateRequests().left(route, context.nanoTime().getAsLong() + throttledNanos);
   }
 
   @Override
-  public void landed(long timestamp) {
+  public void appended(long timestamp) {
     begun = true;
-    memory.landed(timestamp);
+    producerState.appended(timestamp);
   }
 
   @Override
   public boolean idle() {
     takeMarker();
-    long nanos = parts.nanoTime().getAsLong();
-    if (noted && memory.lasts()) {
-      note(false);
+    long nanos = context.nanoTime().getAsLong();
+    if (reported && producerState.lasts()) {
+      report(false);
     }
-    if (!begun || memory.isYounger(freshMs) || nanos - sentNanos < quietNanos()) {
+    if (!begun || producerState.isYounger(freshMs) || nanos - sentNanos < quietNanos()) {
       return false;
     }
-    if (askedMarker > 0 && nanos - askedNanos < pauseNanos()) {
+    if (lastMarker > 0 && nanos - markerRequestedNanos < backoffNanos()) {
       return false;
     }
-    int ask = ++askedMarker;
-    awaited = true;
-    counted = false;
-    askedNanos = nanos;
-    askedMs = parts.clock().millis();
-    parts.ledger().refresher().refresh(route, session, told(() -> visibleMarker = ask));
+    int number = ++lastMarker;
+    markerPending = true;
+    markerCounted = false;
+    markerRequestedNanos = nanos;
+    markerRequestedMs = context.clock().millis();
+    context.ledger().refresher().refresh(route, session, outcome(() -> visibleMarker = number));
     return true;
   }
 
-  private Refresher.Outcome told(Runnable visible) {
+  private Refresher.Outcome outcome(Runnable visible) {
     return new Refresher.Outcome() {
       @Override
       public void visible() {
@@ -253,8 +250,8 @@ final class LedgerIdentity implements RouteIdentity {
     return Math.min(QUIET_NANOS, freshNanos());
   }
 
-  private long pauseNanos() {
-    return counted ? freshNanos() : Math.min(PATIENCE_NANOS, freshNanos());
+  private long backoffNanos() {
+    return markerCounted ? freshNanos() : Math.min(PATIENCE_NANOS, freshNanos());
   }
 
   private long freshNanos() {
@@ -268,6 +265,6 @@ final class LedgerIdentity implements RouteIdentity {
 
   @Override
   public void ended() {
-    note(false);
+    report(false);
   }
 }

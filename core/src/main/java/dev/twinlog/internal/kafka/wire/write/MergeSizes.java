@@ -1,24 +1,18 @@
 package dev.twinlog.internal.kafka.wire.write;
 
 /**
- * When batches are small enough to be merged, and how large they get by it. A route has five
- * batches under way and no more; what it moves in a second is their bytes divided by the round
- * trip. So the farther a target is, the larger its batches must be, and near one none is merged but
- * the tiniest: there an answer takes what the broker's work takes, which larger batches don't make
- * less, while merging costs more than all the rest of a batch's way.
+ * Size limits for merging batches. A route has at most five batches in flight; its throughput is their bytes divided by the round trip. So the farther a target is, the larger its batches must be; near a target only the tiniest are merged: there the time to an answer is the broker's work, which larger batches don't reduce, while merging costs more than the rest of a batch's processing.
  *
- * <p>A route that is written with care has one batch under way. It needs batches that are five
- * times larger, up to what the topic takes; and near the target, too, what a batch takes at the
- * broker and its replicas is saved with each one that is merged.
+ * <p>A route in conservative mode has one batch in flight. It needs batches that are five times larger, up to the topic's limit; near the target as well, each merged batch saves the broker and its replicas the fixed cost of a batch.
  *
  * @param small batches below this size are merged
- * @param full what a merged batch holds at most, about
+ * @param full what a merged batch holds at most, approximately
  */
 record MergeSizes(int small, int full) {
-  /** What a route should be able to move: five times this, since five batches are under way. */
+  /** The intended throughput of a route, divided by the five batches in flight. */
   private static final long BYTES_PER_SECOND = 40_000_000;
 
-  /** What a busy broker may take for an answer says nothing of distance. */
+  /** The time that a busy broker may need for an answer, which is no sign of distance. */
   private static final long BUSY_NANOS = 10_000_000;
 
   private static final int LEAST_SMALL = 4 << 10;
@@ -29,19 +23,16 @@ record MergeSizes(int small, int full) {
   private static final int LEAST_FULL_ALONE = 512 << 10;
   private static final int TIMES_ALONE = 5;
 
-  /**
-   * Where a merged batch ends whatever its size on the way: while it is built it takes so much in
-   * memory, uncompressed.
-   */
+  /** The uncompressed size at which a merged batch ends in any case: it takes so much memory while it is built. */
   static final int MOST_PLAIN = 4 << 20;
 
   /**
-   * For a target so far away.
+   * Returns the sizes for a target at this distance.
    *
    * @param roundTripNanos the least time from a request to its answer, 0 if not known yet
-   * @param maxBatchBytes what the target takes
-   * @param budgetBytes what the engine hands out before it waits for acknowledgements
-   * @param alone whether one batch of the route is under way at a time
+   * @param maxBatchBytes the topic's {@code max.message.bytes}
+   * @param budgetBytes how much the engine reads before it waits for acknowledgements
+   * @param alone whether the route has one batch in flight at a time
    */
   static MergeSizes of(long roundTripNanos, int maxBatchBytes, long budgetBytes, boolean alone) {
     int most = Math.min(alone ? MOST_PLAIN : MOST, maxBatchBytes);

@@ -9,19 +9,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of one route between two calls of {@code open}: who it is, its writes, the batches that
- * were made of them, and which of these are under way. {@link RouteQueue} says what may be sent of
- * it, {@link ProduceResponseHandler} what becomes of what was. Confined to the writer thread.
+ * The state of one route between two calls of {@code open}: its identity, its writes, the batches that were made of them, and which of these are in flight. {@link RouteQueue} decides what may be sent, {@link ProduceResponseHandler} handles the answers. Confined to the writer thread.
  *
- * <p>Invariants: once there is a failure nothing more is sent, and the writes end when nothing is
- * under way any more, since no request may read from the buffer of a write that has completed.
+ * <p>Invariants: after a failure nothing more is sent, and the writes end when nothing is in flight any more, since no request may read from the buffer of a write that has completed.
  */
 final class OpenRoute {
   private final Route route;
-  private final WriterContext parts;
+  private final WriterContext context;
   private final InFlightBatches batches = new InFlightBatches();
   private final WriteLog writes;
-  private final Pause pause;
+  private final RetryBackoff backoff;
 
   private @Nullable RouteIdentity identity;
   private int inFlight;
@@ -30,11 +27,11 @@ final class OpenRoute {
   private boolean proven;
   private int leaderEpoch;
 
-  OpenRoute(Route route, WriterContext parts) {
+  OpenRoute(Route route, WriterContext context) {
     this.route = route;
-    this.parts = parts;
+    this.context = context;
     this.writes = new WriteLog(route);
-    this.pause = new Pause(parts.cluster(), parts.settings());
+    this.backoff = new RetryBackoff(context.cluster(), context.settings());
     identify();
   }
 
@@ -42,8 +39,8 @@ final class OpenRoute {
     return route;
   }
 
-  WriterContext parts() {
-    return parts;
+  WriterContext context() {
+    return context;
   }
 
   InFlightBatches batches() {
@@ -54,17 +51,17 @@ final class OpenRoute {
     return writes;
   }
 
-  Pause pause() {
-    return pause;
+  RetryBackoff backoff() {
+    return backoff;
   }
 
-  // ---- who it is ----
+  // Identity.
 
-  /** Returns whether it is known who the route is; asks if need be, and may fail by it. */
+  /** Returns whether the route has an identity; requests one if necessary, and fails the route if there is none. */
   boolean identify() {
     if (identity == null) {
       try {
-        Optional<RouteIdentity> next = parts.identities().next(route);
+        Optional<RouteIdentity> next = context.identities().next(route);
         identity = next.orElse(null);
         proven = next.isPresent() && next.get().isKnownToBroker();
       } catch (ReplicationException e) {
@@ -74,7 +71,7 @@ final class OpenRoute {
     return identity != null;
   }
 
-  /** There before anything is sent. */
+  /** Returns the identity; present before anything is sent. */
   RouteIdentity identity() {
     RouteIdentity known = identity;
     if (known == null) {
@@ -83,56 +80,56 @@ final class OpenRoute {
     return known;
   }
 
-  /** Whether the broker surely knows what it has of this route, should it be sent again. */
+  /** Whether the broker certainly recognizes batches of this route that are sent again. */
   boolean isRemembered() {
-    return identity().isRemembered(batches.oldestThere());
+    return identity().isRemembered(batches.oldestPossiblyAppended());
   }
 
   /** Whether that is not so now, or would not be with this batch at the end of its log. */
   boolean isConservative(long nextTimestamp) {
     return identity != null
-        && !identity.isRemembered(Math.min(batches.oldestThere(), nextTimestamp));
+        && !identity.isRemembered(Math.min(batches.oldestPossiblyAppended(), nextTimestamp));
   }
 
-  // ---- whom it may be sent to ----
+  // Leader and ownership.
 
-  /** Whether what is sent next may go to this leader; if not, it may some time later. */
+  /** Whether the next batch may be sent to this leader now. */
   boolean mayFollow(Leader leader) {
     leaderEpoch = leader.epoch();
     TailWatch tail = tail();
     if (tail == null) {
       return true;
     }
-    long over = parts.cluster().connection(leader.broker());
+    long over = context.cluster().connection(leader.broker());
     return tail.maySend(leader.epoch(), over, inFlight == 0);
   }
 
-  /** Whether it is surely this instance's, although that can't be proved of the link. */
-  boolean isOurs(Broker to) {
-    return identity().isOurs(leaderEpoch, parts.cluster().connection(to));
+  /** Whether this instance certainly owns the route, although it can't prove that for the link. */
+  boolean ownershipHolds(Broker to) {
+    return identity().ownershipHolds(leaderEpoch, context.cluster().connection(to));
   }
 
-  /** Asks for a proof of that if one is needed soon; returns whether it has. */
+  /** Requests a proof of ownership if one is needed soon; returns whether it did. */
   boolean prove() {
-    Optional<Leader> leader = parts.cluster().leader(route.target());
+    Optional<Leader> leader = context.cluster().leader(route.target());
     if (identity == null || leader.isEmpty()) {
       return false;
     }
     Broker to = leader.get().broker();
-    return identity.prove(leader.get().epoch(), parts.cluster().connection(to));
+    return identity.prove(leader.get().epoch(), context.cluster().connection(to));
   }
 
   private @Nullable TailWatch tail() {
     return identity == null ? null : identity.tail().orElse(null);
   }
 
-  // ---- what is under way ----
+  // In flight.
 
   int inFlight() {
     return inFlight;
   }
 
-  /** The broker that has something of this route under way. */
+  /** The broker to which batches of this route are in flight. */
   @Nullable Broker broker() {
     return broker;
   }
@@ -140,7 +137,7 @@ final class OpenRoute {
   void sent(ProduceBatch batch, Broker to) {
     TailWatch tail = tail();
     if (tail != null) {
-      tail.sent(batch, leaderEpoch, parts.cluster().connection(to));
+      tail.sent(batch, leaderEpoch, context.cluster().connection(to));
     }
     identity().sent(batch);
     batch.sent();
@@ -156,30 +153,30 @@ final class OpenRoute {
     }
   }
 
-  /** It has no answer and will get none. */
+  /** Handles a batch whose answer will never come. */
   void lost(ProduceBatch batch) {
     Broker from = broker;
     returned(batch);
-    identity().lost(from == null ? 0 : parts.cluster().throttledNanos(from));
+    identity().lost(from == null ? 0 : context.cluster().throttledNanos(from));
   }
 
-  void landed(ProduceBatch batch, long baseOffset) {
+  void appended(ProduceBatch batch, long baseOffset) {
     ProduceBatch absent = batches.absentBefore(batch);
-    batch.landed(baseOffset, !batches.isNext(batch));
+    batch.appended(baseOffset, !batches.isNext(batch));
     identity().acknowledged(batch);
     proven = true;
-    pause.success();
+    backoff.success();
     if (absent != null) {
       writes.broken(absent, batch);
     }
   }
 
-  /** Tells why it can't get on now; whatever it is, it goes on trying. */
+  /** Reports why the route can't continue now; it keeps retrying. */
   void retrying(String why) {
-    parts.retrying().accept(route, new RetriableException(why));
+    context.retrying().accept(route, new RetriableException(why));
   }
 
-  /** Whether batches travel one by one for now. */
+  /** Whether batches are sent one by one for now. */
   boolean isOneByOne() {
     ProduceBatch head = batches.head();
     TailWatch tail = tail();
@@ -187,29 +184,29 @@ final class OpenRoute {
     return alone || !proven || (head != null && head.ordinal() <= oneByOneUntil);
   }
 
-  /** Goes on from the first one that has not landed, after a pause. */
+  /** Continues from the first batch that was not appended, after a backoff. */
   void again() {
     oneByOneUntil = batches.lastOrdinal();
-    pause.begin(parts.now());
+    backoff.begin(context.now());
   }
 
-  /** Goes on from there when everything under way is answered, without a pause. */
+  /** Continues from there when everything in flight is answered, without a backoff. */
   void stop() {
     oneByOneUntil = batches.lastOrdinal();
-    pause.untilAnswered(parts.now());
+    backoff.untilAnswered(context.now());
   }
 
-  // ---- how it ends ----
+  // End.
 
   @Nullable ReplicationException failure() {
     return writes.failure();
   }
 
-  /** Completes what can be completed. */
+  /** Completes every write that can be completed. */
   void settle() {
     boolean open = failure() == null;
     for (ProduceBatch head = batches.head(); head != null; head = batches.head()) {
-      if (head.state() != ProduceBatch.State.LANDED) {
+      if (head.state() != ProduceBatch.State.APPENDED) {
         ReplicationException refusal = head.refusal();
         if (refusal != null && open && inFlight == 0) {
           fail(head.firstWrite(), refusal);
@@ -220,7 +217,7 @@ final class OpenRoute {
         break;
       }
       batches.removeHead();
-      identity().landed(head.maxTimestamp());
+      identity().appended(head.maxTimestamp());
       if (!writes.deliver(head, batches.head())) {
         break;
       }
@@ -228,25 +225,25 @@ final class OpenRoute {
     endIfFailed();
   }
 
-  /** Once there is a failure, what has landed is found again by the next opening. */
-  private boolean isConfirmed(ProduceBatch landed) {
+  /** Whether the acknowledgement may be passed on; after a failure the next recovery finds what was appended. */
+  private boolean isConfirmed(ProduceBatch appended) {
     TailWatch tail = tail();
     if (tail == null) {
       return true;
     }
-    boolean confirmed = tail.confirms(landed);
-    tail.failure().ifPresent(cause -> fail(landed.firstWrite(), cause));
+    boolean confirmed = tail.confirms(appended);
+    tail.failure().ifPresent(cause -> fail(appended.firstWrite(), cause));
     return confirmed;
   }
 
-  /** A look or a marker that was asked for may have been answered. */
-  void looked() {
+  /** Handles results of the tail check, or of a marker, that may have arrived. */
+  void checkTail() {
     TailWatch tail = tail();
     if (tail != null && failure() == null) {
       identity()
           .fenced()
           .ifPresent(
-              why -> fail(writes.first(), WriteErrors.markerFenced(route, parts.errors(), why)));
+              why -> fail(writes.first(), WriteErrors.markerFenced(route, context.errors(), why)));
       tail.failure().ifPresent(cause -> fail(writes.first(), cause));
       settle();
     }
@@ -268,13 +265,13 @@ final class OpenRoute {
   }
 
   /** Fails at once what was not sent. */
-  void giveUp(String why) {
+  void abandon(String why) {
     ReplicationException cause = new RetriableException(route + " " + why);
     fail(null, cause);
     writes.failWaiting(cause);
   }
 
-  /** After the connections were closed: no request reads from anything any more. */
+  /** Called after the connections were closed: no request reads from any write any more. */
   void closed() {
     for (ProduceBatch batch : batches.toList()) {
       if (batch.state() == ProduceBatch.State.IN_FLIGHT) {
@@ -284,7 +281,7 @@ final class OpenRoute {
     settle();
   }
 
-  /** Whether nothing waits, is under way, or ever will be. */
+  /** Whether nothing waits or is in flight, and nothing has failed. */
   boolean isIdle() {
     return failure() == null && inFlight == 0 && writes.first() == null;
   }

@@ -12,10 +12,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One write of a route, and how much of it has landed.
+ * One write of a route, and how much of it was appended.
  *
- * <p>Its stage completes only when no request reads from its buffer any more, since the buffer is
- * its source's again then.
+ * <p>Its stage completes only when no request reads from its buffer any more, since the buffer then belongs to its source again.
  */
 final class PendingWrite {
   private final ReplicationBatch batch;
@@ -24,10 +23,10 @@ final class PendingWrite {
   private final long nextOffset;
   private final int records;
   private final CompletableFuture<WriteAck> stage = new CompletableFuture<>();
-  private final LandedRuns runs = new LandedRuns();
+  private final OffsetRunBuilder runs = new OffsetRunBuilder();
   private BatchHandling handling;
-  private @Nullable List<ReplicationRecord> opened;
-  private int landed;
+  private @Nullable List<ReplicationRecord> decoded;
+  private int appended;
   private int inFlight;
 
   PendingWrite(ReplicationBatch batch) {
@@ -43,7 +42,7 @@ final class PendingWrite {
     return stage;
   }
 
-  /** Whole v2 batch, or null for a decoded one. */
+  /** Returns the whole v2 batch, or null for decoded records. */
   @Nullable ByteBuffer encoded() {
     return encoded;
   }
@@ -52,32 +51,32 @@ final class PendingWrite {
     return batch.sizeInBytes();
   }
 
-  /** The greatest of its records. */
+  /** Returns the greatest timestamp of its records. */
   long maxTimestamp() {
     return batch.maxTimestamp();
   }
 
-  /** The source offset of its first record. */
+  /** Returns the source offset of its first record. */
   long firstOffset() {
     return firstOffset;
   }
 
-  /** The last source offset that it covers. */
+  /** Returns the last source offset that it covers. */
   long lastOffset() {
     return nextOffset - 1;
   }
 
-  /** How many records it has. */
+  /** Returns the number of its records. */
   int records() {
     return records;
   }
 
-  /** Opens it: from here on its records have the offsets that they say. */
-  List<ReplicationRecord> open() {
-    List<ReplicationRecord> all = opened;
+  /** Decodes the batch; from here on records have their own offsets. */
+  List<ReplicationRecord> decode() {
+    List<ReplicationRecord> all = decoded;
     if (all == null) {
       all = batch.records();
-      opened = all;
+      decoded = all;
     }
     return all;
   }
@@ -98,11 +97,11 @@ final class PendingWrite {
     inFlight--;
   }
 
-  /** The next records landed; called in their order. Completes the write when they are the last. */
-  void landed(int from, int to, long target) {
-    assert from == landed : "records land in their order";
-    landed = to;
-    List<ReplicationRecord> all = opened;
+  /** Notes that the next records were appended, in their order; completes the write with the last of them. */
+  void appended(int from, int to, long target) {
+    assert from == appended : "records are appended in their order";
+    appended = to;
+    List<ReplicationRecord> all = decoded;
     if (all == null) {
       runs.add(firstOffset + from, target, to - from);
     } else {
@@ -110,14 +109,14 @@ final class PendingWrite {
         runs.add(all.get(i).offset(), target + i - from, 1);
       }
     }
-    if (landed == records) {
+    if (appended == records) {
       complete();
     }
   }
 
-  /** Whether everything landed, or there was nothing to write. */
+  /** Whether all records were appended, or there were none. */
   boolean isDone() {
-    return landed == records;
+    return appended == records;
   }
 
   void complete() {
@@ -127,17 +126,17 @@ final class PendingWrite {
 
   void fail(ReplicationException cause) {
     assert inFlight == 0 : "a request still reads its bytes";
-    if (landed == 0) {
+    if (appended == 0) {
       stage.completeExceptionally(cause);
     } else {
       stage.completeExceptionally(
-          new PartialWriteException(cause, landed, offset(landed), runs.toList()));
+          new PartialWriteException(cause, appended, offset(appended), runs.toList()));
     }
   }
 
-  /** The source offset of a record. */
+  /** Returns the source offset of a record. */
   long offset(int index) {
-    List<ReplicationRecord> all = opened;
+    List<ReplicationRecord> all = decoded;
     return all == null ? firstOffset + index : all.get(index).offset();
   }
 

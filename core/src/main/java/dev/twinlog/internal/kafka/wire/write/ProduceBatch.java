@@ -8,17 +8,16 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What travels as one produce batch: some records of one or more writes of a route. In place of a
- * batch there may be a refusal: when everything before it has landed, the route fails with that.
+ * A produce batch: some records of one or more writes of a route. In place of a batch there may be a refusal: when everything before it was appended, the route fails with it.
  */
 final class ProduceBatch {
   enum State {
     WAITING,
     IN_FLIGHT,
-    LANDED
+    APPENDED
   }
 
-  private final List<WriteSlice> shares;
+  private final List<WriteSlice> slices;
   private final @Nullable ByteBuffer bytes;
   private final @Nullable ReplicationException refusal;
   private final int records;
@@ -37,41 +36,41 @@ final class ProduceBatch {
   private long sentMs;
 
   private ProduceBatch(
-      List<WriteSlice> shares, @Nullable ByteBuffer bytes, @Nullable ReplicationException refusal) {
-    this.shares = shares;
+      List<WriteSlice> slices, @Nullable ByteBuffer bytes, @Nullable ReplicationException refusal) {
+    this.slices = slices;
     this.bytes = bytes;
     this.refusal = refusal;
-    this.records = WriteSlice.records(shares);
+    this.records = WriteSlice.records(slices);
     this.maxTimestamp = bytes == null ? -1 : BatchHeader.maxTimestamp(bytes, bytes.position());
   }
 
   /**
-   * A batch to send.
+   * Returns a batch to send.
    *
-   * @param batch one whole v2 batch between position and limit that holds these records
+   * @param bytes one whole v2 batch between position and limit that holds these records
    */
-  static ProduceBatch of(List<WriteSlice> shares, ByteBuffer bytes) {
-    assert BatchHeader.recordCount(bytes, bytes.position()) == WriteSlice.records(shares);
-    return new ProduceBatch(shares, bytes, null);
+  static ProduceBatch of(List<WriteSlice> slices, ByteBuffer bytes) {
+    assert BatchHeader.recordCount(bytes, bytes.position()) == WriteSlice.records(slices);
+    return new ProduceBatch(slices, bytes, null);
   }
 
-  /** The end of a route: the first of these records can't be written. */
-  static ProduceBatch refusal(List<WriteSlice> shares, ReplicationException cause) {
-    return new ProduceBatch(shares, null, cause);
+  /** Returns the end of a route: the first of these records can't be written. */
+  static ProduceBatch refusal(List<WriteSlice> slices, ReplicationException cause) {
+    return new ProduceBatch(slices, null, cause);
   }
 
-  List<WriteSlice> shares() {
-    return shares;
+  List<WriteSlice> slices() {
+    return slices;
   }
 
-  /** The write that its first record belongs to. */
+  /** Returns the write that its first record belongs to. */
   PendingWrite firstWrite() {
-    return shares.get(0).write();
+    return slices.get(0).write();
   }
 
-  /** The source offset of its first record. */
+  /** Returns the source offset of its first record. */
   long sourceOffset() {
-    return firstWrite().offset(shares.get(0).from());
+    return firstWrite().offset(slices.get(0).from());
   }
 
   ByteBuffer bytes() {
@@ -90,7 +89,7 @@ final class ProduceBatch {
     return bytes().remaining();
   }
 
-  /** The greatest of its records. */
+  /** Returns the greatest timestamp of its records. */
   long maxTimestamp() {
     return maxTimestamp;
   }
@@ -116,7 +115,7 @@ final class ProduceBatch {
     ordinal = number;
   }
 
-  /** Whom it was sent to last. */
+  /** Notes the leader epoch and the connection under which it was sent last. */
   void sentUnder(int epochOfLeader, long over) {
     leaderEpoch = epochOfLeader;
     connection = over;
@@ -130,7 +129,7 @@ final class ProduceBatch {
     return connection;
   }
 
-  /** When it was sent last, by monotonic time and by wall clock. */
+  /** Notes when it was sent last, by monotonic time and by wall clock. */
   void sentAt(long nanos, long millis) {
     sentNanos = nanos;
     sentMs = millis;
@@ -147,17 +146,17 @@ final class ProduceBatch {
   void sent() {
     state = State.IN_FLIGHT;
     surelyAbsent = false;
-    shares.forEach(share -> share.write().sent());
+    slices.forEach(slice -> slice.write().sent());
   }
 
-  /** Its request was answered, or will not be. */
+  /** Notes that its request was answered or lost. */
   void returned() {
     state = State.WAITING;
-    shares.forEach(share -> share.write().returned());
+    slices.forEach(slice -> slice.write().returned());
   }
 
-  void landed(long firstOffset, boolean beforeItsTurn) {
-    state = State.LANDED;
+  void appended(long firstOffset, boolean beforeItsTurn) {
+    state = State.APPENDED;
     baseOffset = firstOffset;
     overtook = beforeItsTurn;
   }
@@ -167,29 +166,29 @@ final class ProduceBatch {
     return overtook;
   }
 
-  /** The broker refused it before it could have written it. */
+  /** Notes that the broker refused it before it could have appended it. */
   void refused() {
     surelyAbsent = !doubtful;
   }
 
-  /** Whether it is certain that the target does not hold it. */
+  /** Whether the target certainly does not have it. */
   boolean isSurelyAbsent() {
     return surelyAbsent;
   }
 
-  /** Nobody knows what became of it, or of the one whose place it took. That stays so. */
+  /** Notes that the outcome of it, or of the batch that it replaces, is unknown, which is permanent. */
   void doubted() {
     doubtful = true;
     surelyAbsent = false;
   }
 
-  /** Whether the target may hold it although it was not acknowledged. */
+  /** Whether the target may have it although it was not acknowledged. */
   boolean isDoubtful() {
     return doubtful;
   }
 
-  /** Whether the broker may have appended it, now or some time. */
-  boolean mayBeThere() {
+  /** Whether the broker may have appended it, or may still append it. */
+  boolean mayBeAppended() {
     return doubtful || state != State.WAITING;
   }
 }

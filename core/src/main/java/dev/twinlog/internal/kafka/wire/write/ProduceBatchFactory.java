@@ -29,12 +29,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes produce batches of the writes of a route: most pass with their bytes as they are. Others
- * are rebuilt: decoded ones, those that the target would not take as they are, and small ones of
- * which more wait than can be sent, which travel as one.
+ * Creates produce batches from the writes of a route. Most batches pass with their bytes unchanged. Others are rebuilt: decoded ones, those that the target would refuse as they are, and small ones, which are merged when more of them wait than can be in flight.
  *
- * <p>Nothing that is damaged is built anew: whatever opens a batch checks its CRC-32C first. A
- * batch that need not be opened, and can't be, passes as it is.
+ * <p>No damaged batch is re-encoded: decoding checks its CRC-32C first. A batch that need not be decoded, and can't be, passes unchanged.
  *
  * <p>Confined to the writer thread.
  */
@@ -43,41 +40,41 @@ final class ProduceBatchFactory {
 
   private final TargetTopics topics;
   private final BatchRebuilder rebuilder;
-  private final CompressionPolicy compressions;
+  private final CompressionPolicy compressionPolicy;
   private final WriterSettings settings;
   private final Clock clock;
   private final Map<Compression, Coalescer> coalescers = new HashMap<>();
 
-  /** What they compressed can't be opened here, so it is not merged. */
+  /** Codecs that can't be decompressed here; their batches are not merged. */
   private final Set<Codec> unusable = EnumSet.noneOf(Codec.class);
 
-  private final BatchSeal seal = new BatchSeal();
-  private boolean keptOne;
+  private final BatchSeal checksum = new BatchSeal();
+  private boolean warnedUndecodable;
 
   ProduceBatchFactory(
       TargetTopics topics,
       RecordCheck check,
-      CompressionPolicy compressions,
+      CompressionPolicy compressionPolicy,
       WriterSettings settings,
       Clock clock) {
     this.topics = topics;
-    this.rebuilder = new BatchRebuilder(topics, check, compressions, clock);
-    this.compressions = compressions;
+    this.rebuilder = new BatchRebuilder(topics, check, compressionPolicy, clock);
+    this.compressionPolicy = compressionPolicy;
     this.settings = settings;
     this.clock = clock;
   }
 
-  /** What is being built: of which route, with how many free places, into what. */
+  /** Batches being created: for which route, with which limits and sizes, into which list. */
   private record Work(
       Route route, TopicLimits limits, MergeSizes sizes, List<ProduceBatch> batches) {}
 
   /**
-   * Makes batches of the first write that waits, and of those behind it that travel with it.
+   * Creates batches from the first waiting write, and from those behind it that are merged with it.
    *
    * @param waiting writes, of which the taken ones are removed
-   * @param places how many batches of the route could be under way beside those that are
+   * @param places how many more batches of the route could be in flight
    * @param roundTripNanos see {@link MergeSizes}
-   * @param alone whether one batch of the route is under way at a time
+   * @param alone whether the route has one batch in flight at a time
    * @return none if there was nothing in it to write
    */
   List<ProduceBatch> open(
@@ -86,12 +83,12 @@ final class ProduceBatchFactory {
     MergeSizes sizes =
         MergeSizes.of(roundTripNanos, limits.maxBatchBytes(), settings.budgetBytes(), alone);
     Work work = new Work(route, limits, sizes, new ArrayList<>(1));
-    // at least one place is free, and one write is taken for it
-    boolean crowded = waiting.size() > places;
+    // at least one batch may be sent, and one write is taken for it
+    boolean moreThanFree = waiting.size() > places;
     PendingWrite first = waiting.remove();
     try {
       if (first.records() > 0) {
-        open(work, first, crowded ? waiting : new ArrayDeque<>(0));
+        open(work, first, moreThanFree ? waiting : new ArrayDeque<>(0));
       }
     } catch (PartitionFailedException e) {
       work.batches.add(
@@ -107,20 +104,20 @@ final class ProduceBatchFactory {
     if (encoded == null || slow != null) {
       Compression compression =
           encoded == null
-              ? compressions.ofTopic(work.route.target().topic())
-              : compressions.ofBatch(encoded);
+              ? compressionPolicy.ofTopic(work.route.target().topic())
+              : compressionPolicy.ofBatch(encoded);
       if (slow != null) {
         first.handling(slow);
       }
-      List<WriteSlice> shares = encoded == null ? withRecords(work, first, more) : one(first);
-      build(work, shares, compression);
+      List<WriteSlice> slices = encoded == null ? withRecords(work, first, more) : one(first);
+      build(work, slices, compression);
       return;
     }
     List<PendingWrite> merged = mergeable(work, first, encoded, more);
-    if (merged.size() == 1 && !compressions.recompresses()) {
+    if (merged.size() == 1 && !compressionPolicy.recompresses()) {
       work.batches.add(ProduceBatch.of(one(first), encoded));
     } else {
-      merge(work, merged, compressions.ofBatch(encoded));
+      merge(work, merged, compressionPolicy.ofBatch(encoded));
     }
   }
 
@@ -128,7 +125,7 @@ final class ProduceBatchFactory {
     return List.of(WriteSlice.all(write));
   }
 
-  /** Why an encoded batch must be opened; null if it need not be, or is not encoded. */
+  /** Returns why an encoded batch must be decoded; null if it need not be, or is not encoded. */
   private @Nullable BatchHandling whyDecoded(Work work, @Nullable ByteBuffer encoded) {
     if (encoded == null) {
       return null;
@@ -139,15 +136,15 @@ final class ProduceBatchFactory {
     if (BatchHeader.logAppendTime(encoded, 0)) {
       return BatchHandling.LOG_APPEND_TIME;
     }
-    if (encoded.remaining() > work.limits.maxBatchBytes() && !compressions.recompresses()) {
+    if (encoded.remaining() > work.limits.maxBatchBytes() && !compressionPolicy.recompresses()) {
       return BatchHandling.SPLIT;
     }
-    // what the decoder refuses it explains, too
-    boolean odd = !Coalescer.mergeable(encoded) || timestampRefused(work, encoded);
-    return odd ? BatchHandling.BISECTED : null;
+    // the decoder also explains what it refuses
+    boolean decodes = !Coalescer.mergeable(encoded) || timestampRefused(work, encoded);
+    return decodes ? BatchHandling.BISECTED : null;
   }
 
-  /** Whether its header shows that one of its records, at least, has a timestamp out of limits. */
+  /** Whether the header shows that at least one record has a timestamp out of the topic's limits. */
   private boolean timestampRefused(Work work, ByteBuffer batch) {
     TopicLimits limits = work.limits;
     if (!limits.keepsTimestamps()) {
@@ -160,7 +157,7 @@ final class ProduceBatchFactory {
     return greatest - now > limits.newestMs() || (first >= 0 && now - first > limits.oldestMs());
   }
 
-  /** The first write and those behind it that are small enough to travel with it. */
+  /** Returns the first write and those behind it that are small enough to be merged with it. */
   private List<PendingWrite> mergeable(
       Work work, PendingWrite first, ByteBuffer encoded, Deque<PendingWrite> more) {
     List<PendingWrite> merged = new ArrayList<>(1);
@@ -188,58 +185,58 @@ final class ProduceBatchFactory {
     return merged;
   }
 
-  /** Merges writes into one batch, or into more where they are large when opened. */
+  /** Merges writes into one batch, or into more where they are large when decompressed. */
   private void merge(Work work, List<PendingWrite> writes, Compression compression) {
     Coalescer coalescer = coalescers.computeIfAbsent(compression, Coalescer::new);
     coalescer.reset();
-    List<WriteSlice> shares = new ArrayList<>(writes.size());
+    List<WriteSlice> slices = new ArrayList<>(writes.size());
     Deque<PendingWrite> left = new ArrayDeque<>(writes);
     while (!left.isEmpty()) {
       PartitionFailedException obstacle = null;
       try {
         coalescer.add(bytes(left.getFirst()));
-        shares.add(WriteSlice.all(left.remove()));
+        slices.add(WriteSlice.all(left.remove()));
       } catch (PartitionFailedException e) {
         obstacle = e;
       }
       boolean ends = left.isEmpty() || obstacle != null;
-      if (!shares.isEmpty() && (ends || coalescer.plainSize() >= MergeSizes.MOST_PLAIN)) {
-        seal(work, coalescer.finish(), List.copyOf(shares), compression);
-        shares.clear();
+      if (!slices.isEmpty() && (ends || coalescer.plainSize() >= MergeSizes.MOST_PLAIN)) {
+        addMerged(work, coalescer.finish(), List.copyOf(slices), compression);
+        slices.clear();
       }
       if (obstacle != null) {
-        unopened(work, left, obstacle);
+        handleUndecodable(work, left, obstacle);
       }
     }
   }
 
-  private void seal(
-      Work work, ByteBuffer merged, List<WriteSlice> shares, Compression compression) {
+  private void addMerged(
+      Work work, ByteBuffer merged, List<WriteSlice> slices, Compression compression) {
     BatchHandling handling =
-        compressions.recompresses() ? BatchHandling.RECOMPRESSED : BatchHandling.COALESCED;
-    shares.forEach(share -> share.write().handling(handling));
+        compressionPolicy.recompresses() ? BatchHandling.RECOMPRESSED : BatchHandling.COALESCED;
+    slices.forEach(slice -> slice.write().handling(handling));
     if (merged.remaining() > work.limits.maxBatchBytes()) {
-      build(work, shares, compression);
+      build(work, slices, compression);
     } else {
-      work.batches.add(ProduceBatch.of(shares, merged));
+      work.batches.add(ProduceBatch.of(slices, merged));
     }
   }
 
-  /** Takes writes of which the first can't be opened, or only that one: the others are tried. */
-  private void unopened(Work work, Deque<PendingWrite> writes, PartitionFailedException obstacle) {
+  /** Handles writes of which the first can't be decoded; if only that one is taken, the others are merged again. */
+  private void handleUndecodable(Work work, Deque<PendingWrite> writes, PartitionFailedException obstacle) {
     PendingWrite first = writes.getFirst();
-    if (!compressions.recompresses()) {
-      unmerged(work, writes, obstacle);
+    if (!compressionPolicy.recompresses()) {
+      addUnmerged(work, writes, obstacle);
     } else if (obstacle instanceof CodecUnusableException || !isIntact(first)) {
       PartitionFailedException cause = WriteErrors.unreadable(work.route, first, obstacle);
       work.batches.add(ProduceBatch.refusal(writes.stream().map(WriteSlice::all).toList(), cause));
       writes.clear();
     } else {
-      if (!keptOne) {
-        keptOne = true;
+      if (!warnedUndecodable) {
+        warnedUndecodable = true;
         LOG.warn(
-            "a batch that can't be opened is written as it is, not compressed anew, and so will"
-                + " others be: {}",
+            "a batch that can't be decoded is written unchanged, not recompressed; so are others like"
+                + " it: {}",
             obstacle.getMessage());
       }
       writes.remove();
@@ -247,30 +244,30 @@ final class ProduceBatchFactory {
     }
   }
 
-  /** Merging is no duty: they pass as they are, and the target is the judge of what is damaged. */
-  private void unmerged(Work work, Deque<PendingWrite> writes, PartitionFailedException obstacle) {
+  /** Writes the batches unmerged, since merging is optional; the target decides whether they are damaged. */
+  private void addUnmerged(Work work, Deque<PendingWrite> writes, PartitionFailedException obstacle) {
     writes.forEach(write -> work.batches.add(ProduceBatch.of(one(write), bytes(write))));
     if (obstacle instanceof CodecUnusableException) {
       unusable.add(Compression.ofBatch(bytes(writes.getFirst())).codec());
-      LOG.warn("small batches are written one by one from here on: {}", obstacle.getMessage());
+      LOG.warn("small batches are written one by one from now on: {}", obstacle.getMessage());
     }
     writes.clear();
   }
 
   private boolean isIntact(PendingWrite write) {
     ByteBuffer batch = bytes(write);
-    return seal.isIntact(batch, 0, batch.remaining());
+    return checksum.isIntact(batch, 0, batch.remaining());
   }
 
   private static ByteBuffer bytes(PendingWrite write) {
     return Objects.requireNonNull(write.encoded(), "only encoded batches are merged");
   }
 
-  /** A decoded write and those behind it, as many as make one batch. */
+  /** Returns a decoded write and those behind it, as many as make one batch. */
   private static List<WriteSlice> withRecords(
       Work work, PendingWrite first, Deque<PendingWrite> more) {
-    List<WriteSlice> shares = new ArrayList<>(1);
-    shares.add(WriteSlice.all(first));
+    List<WriteSlice> slices = new ArrayList<>(1);
+    slices.add(WriteSlice.all(first));
     long size = first.sizeInBytes();
     while (size < work.sizes.small()) {
       PendingWrite next = more.peek();
@@ -280,15 +277,15 @@ final class ProduceBatchFactory {
           || size + next.sizeInBytes() > work.sizes.full()) {
         break;
       }
-      shares.add(WriteSlice.all(more.remove()));
+      slices.add(WriteSlice.all(more.remove()));
       size += next.sizeInBytes();
     }
-    return shares;
+    return slices;
   }
 
-  private void build(Work work, List<WriteSlice> shares, Compression compression) {
+  private void build(Work work, List<WriteSlice> slices, Compression compression) {
     int maxBytes = work.limits.maxBatchBytes();
-    work.batches.addAll(rebuilder.build(work.route, work.limits, shares, compression, maxBytes));
+    work.batches.addAll(rebuilder.build(work.route, work.limits, slices, compression, maxBytes));
   }
 
   /** See {@link BatchRebuilder#split}. */

@@ -1,17 +1,17 @@
 package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.wire.message.MessageReader;
-import dev.twinlog.internal.kafka.wire.message.ProduceRequest;
 import dev.twinlog.internal.kafka.wire.message.ProduceResponse;
+import dev.twinlog.internal.kafka.wire.message.ProduceRequest;
 import dev.twinlog.internal.kafka.wire.net.Received;
 import dev.twinlog.internal.kafka.wire.net.Request;
 import java.util.List;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
-/** A produce request under way: brings each answer to the route that it is for. */
+/** A produce request in flight; passes each partition's answer to its route. */
 final class ProduceCall implements Request.ResponseHandler {
-  private final SendQueues queues;
+  private final ProduceSender sender;
   private final BrokerQueue broker;
   private final List<RequestPacker.Packed> batches;
   private final short version;
@@ -19,18 +19,18 @@ final class ProduceCall implements Request.ResponseHandler {
   private long sentNanos;
 
   /**
-   * A request that is about to be sent.
+   * Creates a request that is about to be sent.
    *
-   * @param bytes that it takes
+   * @param bytes the size of its batches
    */
   ProduceCall(
-      SendQueues queues,
+      ProduceSender sender,
       BrokerQueue broker,
       List<RequestPacker.Packed> batches,
       short version,
       int bytes) {
     this.bytes = bytes;
-    this.queues = queues;
+    this.sender = sender;
     this.broker = broker;
     this.batches = batches;
     this.version = version;
@@ -38,20 +38,20 @@ final class ProduceCall implements Request.ResponseHandler {
 
   @Override
   public void answered(Received received) {
-    // read as a whole first: an answer that can't be read is lost as a whole
+    // parsed completely first: if one part can't be parsed, all batches count as lost
     ProduceResponse answer = ProduceResponse.read(new MessageReader(received.payload()), version);
-    ProduceResponse.Partition[] told = new ProduceResponse.Partition[batches.size()];
+    ProduceResponse.Partition[] byBatch = new ProduceResponse.Partition[batches.size()];
     int expected = 0;
     for (ProduceResponse.Partition one : answer.partitions()) {
       int index = find(one, expected);
       if (index >= 0) {
-        told[index] = one;
+        byBatch[index] = one;
         expected = index + 1;
       }
     }
-    queues.answered(broker, this, answer.throttleMs());
-    for (int i = 0; i < told.length; i++) {
-      bring(batches.get(i), told[i]);
+    sender.answered(broker, this, answer.throttleMs());
+    for (int i = 0; i < byBatch.length; i++) {
+      deliver(batches.get(i), byBatch[i]);
     }
   }
 
@@ -67,46 +67,46 @@ final class ProduceCall implements Request.ResponseHandler {
     return bytes;
   }
 
-  /** What is in it. */
+  /** Returns its batches. */
   List<RequestPacker.Packed> batches() {
     return batches;
   }
 
-  private void bring(RequestPacker.Packed packed, ProduceResponse.@Nullable Partition told) {
-    if (told == null) {
+  private void deliver(RequestPacker.Packed packed, ProduceResponse.@Nullable Partition answer) {
+    if (answer == null) {
       packed.route().lost(packed.batch(), broker.broker() + " said nothing of it in its answer");
     } else {
-      packed.route().answered(packed.batch(), told);
+      packed.route().answered(packed.batch(), answer);
     }
-    queues.offer(packed.route());
+    sender.offer(packed.route());
   }
 
-  /** Where the batch is that an answer is for: mostly the one behind the last. */
-  private int find(ProduceResponse.Partition told, int expected) {
+  /** Returns the index of the batch that an answer is for: mostly the one behind the last. */
+  private int find(ProduceResponse.Partition answer, int expected) {
     for (int i = 0; i < batches.size(); i++) {
       int index = (expected + i) % batches.size();
-      if (isFor(told, batches.get(index).route())) {
+      if (isFor(answer, batches.get(index).route())) {
         return index;
       }
     }
     return -1;
   }
 
-  private boolean isFor(ProduceResponse.Partition told, RouteQueue route) {
-    if (told.index() != route.route().target().partition()) {
+  private boolean isFor(ProduceResponse.Partition answer, RouteQueue route) {
+    if (answer.index() != route.route().target().partition()) {
       return false;
     }
     return version >= ProduceRequest.BY_ID
-        ? told.topicId().equals(route.placement().topicId())
-        : told.topic().equals(route.route().target().topic());
+        ? answer.topicId().equals(route.leaderLookup().topicId())
+        : answer.topic().equals(route.route().target().topic());
   }
 
   @Override
   public void lost(KafkaException cause) {
-    String why = queues.lost(broker, this, cause);
+    String why = sender.lost(broker, this, cause);
     for (RequestPacker.Packed packed : batches) {
       packed.route().lost(packed.batch(), why);
-      queues.offer(packed.route());
+      sender.offer(packed.route());
     }
   }
 }

@@ -11,7 +11,7 @@ import java.util.zip.CRC32C;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
-/** What becomes of the batches of a route that were sent. Confined to the writer thread. */
+/** Handles the answers to produce batches of a route. Confined to the writer thread. */
 final class ProduceResponseHandler {
   private final OpenRoute open;
   private final KafkaErrors errors;
@@ -19,8 +19,8 @@ final class ProduceResponseHandler {
 
   ProduceResponseHandler(OpenRoute open) {
     this.open = open;
-    this.errors = open.parts().errors();
-    this.factory = open.parts().factory();
+    this.errors = open.context().errors();
+    this.factory = open.context().factory();
   }
 
   void answered(ProduceBatch batch, ProduceResponse.Partition answer) {
@@ -33,50 +33,50 @@ final class ProduceResponseHandler {
     } else if (answer.baseOffset() < 0) {
       doubt(batch, "it was acknowledged without an offset");
     } else {
-      open.landed(batch, answer.baseOffset());
+      open.appended(batch, answer.baseOffset());
     }
     open.settle();
   }
 
-  /** No answer will come, and nobody knows what became of it. */
+  /** Handles a batch whose answer will never come; its outcome is unknown. */
   void lost(ProduceBatch batch, String why) {
     open.lost(batch);
-    uncertain(batch, "its answer got lost: " + why);
+    uncertain(batch, "its answer was lost: " + why);
     open.settle();
   }
 
-  private void failed(ProduceBatch batch, Errors error, @Nullable String message, String told) {
+  private void failed(ProduceBatch batch, Errors error, @Nullable String message, String why) {
     switch (ProduceErrorAction.of(error)) {
-      case AGAIN -> uncertain(batch, told);
-      case AGAIN_ABSENT -> {
+      case RETRY -> uncertain(batch, why);
+      case RETRY_NOT_APPENDED -> {
         batch.refused();
-        open.retrying(told);
+        open.retrying(why);
         open.again();
       }
       case OUT_OF_ORDER -> {
         if (open.batches().isNext(batch)) {
-          doubt(batch, told);
+          doubt(batch, why);
         } else {
           batch.refused();
           open.stop();
         }
       }
-      case DOUBT -> doubt(batch, told);
-      case FENCED -> fenced(batch, told);
+      case OUTCOME_UNKNOWN -> doubt(batch, why);
+      case FENCED -> fenced(batch, why);
       case TOO_LARGE -> replace(batch, factory.split(open.route(), batch));
       case BAD_RECORD ->
           replace(batch, factory.halve(open.route(), batch, refusal(batch, error, message)));
       case CORRUPT -> {
         if (isDamaged(batch)) {
           ReplicationException cause = WriteErrors.damaged(open.route(), batch.firstWrite());
-          replace(batch, List.of(ProduceBatch.refusal(batch.shares(), cause)));
+          replace(batch, List.of(ProduceBatch.refusal(batch.slices(), cause)));
         } else {
-          uncertain(batch, told);
+          uncertain(batch, why);
         }
       }
       case REFUSED ->
           replace(
-              batch, List.of(ProduceBatch.refusal(batch.shares(), refusal(batch, error, message))));
+              batch, List.of(ProduceBatch.refusal(batch.slices(), refusal(batch, error, message))));
     }
   }
 
@@ -91,14 +91,14 @@ final class ProduceResponseHandler {
     return (int) crc.getValue() != BatchHeader.crc(bytes, bytes.position());
   }
 
-  /** It goes again if the broker will know it then, should it have it. */
+  /** Sends it again if the broker will recognize it, should it have appended it. */
   private void uncertain(ProduceBatch batch, String why) {
     batch.doubted();
     if (open.isRemembered()) {
       open.retrying(why);
       open.again();
     } else {
-      open.parts().cluster().refresh(); // the next session needs the leader as well
+      open.context().cluster().refresh(); // the next session needs the leader as well
       open.fail(
           batch.firstWrite(),
           WriteErrors.forgotten(open.route(), errors, batch.sourceOffset(), why));
@@ -111,7 +111,7 @@ final class ProduceResponseHandler {
   }
 
   private void fenced(ProduceBatch batch, String why) {
-    if (open.identity().isOwned()) {
+    if (open.identity().fencedOnlyByOwner()) {
       open.fail(
           batch.firstWrite(), WriteErrors.fenced(open.route(), errors, batch.sourceOffset(), why));
     } else {
@@ -124,7 +124,7 @@ final class ProduceResponseHandler {
     replace(batch, factory.halve(open.route(), batch));
   }
 
-  /** Other batches for the same records, with the same sequences. */
+  /** Replaces a batch by others for the same records, with the same sequences. */
   private void replace(ProduceBatch batch, List<ProduceBatch> by) {
     open.batches().replace(batch, by);
     open.stop();

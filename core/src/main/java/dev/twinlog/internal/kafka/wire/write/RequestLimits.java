@@ -6,15 +6,10 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How large requests to each broker may be. A broker closes a connection on a request that is
- * larger than its {@code socket.request.max.bytes}, without an answer. So where connections are
- * closed under requests of a size that the broker has never answered, twice with no answer in
- * between, its limit is half of that size from then on, and half of that the next time. Nothing
- * else tells such a broker from one that is in trouble, so a limit is forgotten after a while, and
- * never goes below what the broker has answered. Confined to the writer thread.
+ * The greatest request size that each broker accepts. A broker closes a connection without an answer on a request that is larger than its {@code socket.request.max.bytes}. So where connections are closed twice, with no answer in between, under requests of a size that the broker has never answered, its limit is set to half of that size, and to half of the rest the next time. Nothing else distinguishes such a broker from one that is failing, so a limit is forgotten after a while, and never goes below a size that the broker has answered. Confined to the writer thread.
  */
 final class RequestLimits {
-  /** A broker that accepts no more than this is no use; it is in trouble. */
+  /** The least limit: a broker that accepts less is failing. */
   static final int LEAST = 16 << 10;
 
   private static final long LIFE_NANOS = Duration.ofMinutes(10).toNanos();
@@ -45,7 +40,7 @@ final class RequestLimits {
     return known;
   }
 
-  /** What a request to the broker may hold, unless its first batch can't be made smaller. */
+  /** Returns the greatest size of a request to the broker, unless its first batch can't be made smaller. */
   int of(Broker broker, long now) {
     Limit limit = limit(broker);
     if (limit.bytes < most && now - limit.loweredNanos > LIFE_NANOS) {
@@ -54,12 +49,12 @@ final class RequestLimits {
     return limit.bytes;
   }
 
-  /** Whether it was lowered. */
+  /** Whether the limit of the broker was lowered. */
   boolean isLowered(Broker broker) {
     return limit(broker).bytes < most;
   }
 
-  /** The broker takes requests of that size. */
+  /** Notes that the broker accepts requests of that size. */
   void answered(Broker broker, int bytes) {
     Limit limit = limit(broker);
     limit.strikes = 0;
@@ -68,9 +63,9 @@ final class RequestLimits {
   }
 
   /**
-   * A request has no answer since its connection was closed.
+   * Notes that a request got no answer since its connection was closed.
    *
-   * @param last whether it is the last one of that connection
+   * @param last whether it is the last request of that connection
    */
   void lost(Broker broker, int bytes, boolean last, long now) {
     Limit limit = limit(broker);
@@ -81,7 +76,7 @@ final class RequestLimits {
     int largest = limit.lost;
     limit.lost = 0;
     if (largest <= limit.answered) {
-      return; // it takes such requests: something else is wrong
+      return; // it has answered requests of this size: the cause is another one
     }
     limit.strikes++;
     if (limit.strikes >= STRIKES || limit.bytes < most) {

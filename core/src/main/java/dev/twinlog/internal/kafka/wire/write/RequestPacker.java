@@ -13,14 +13,13 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
-/** Collects the batches of one produce request, one of a partition, and writes it. */
+/** Collects the batches of one produce request, one for each partition, and serializes it. */
 final class RequestPacker {
-  /** What a batch takes beside its batch, at most: index, length and tags. */
+  /** The most bytes that a batch takes in the request beside its own: index, length and tags. */
   static final int OVERHEAD = 10;
 
   /**
-   * All routes of a broker wait behind a request that is being sent, and the socket copies all that
-   * is left of it each time that it takes some. With five under way this fills a far link, too.
+   * All routes of a broker wait for a request that is being sent, and the socket copies all that is left of it each time that it takes some. With five requests in flight this fills a distant connection as well.
    */
   private static final int ENOUGH_BYTES = 4 << 20;
 
@@ -29,7 +28,7 @@ final class RequestPacker {
   private final Set<TopicPartition> partitions = new HashSet<>();
   private long bytes;
 
-  /** A batch and the route that it is of. */
+  /** A batch and its route. */
   record Packed(RouteQueue route, ProduceBatch batch) {}
 
   RequestPacker(int maxBytes) {
@@ -59,12 +58,12 @@ final class RequestPacker {
     bytes += batch.size() + OVERHEAD;
   }
 
-  /** What it takes by now. */
+  /** Returns the size so far. */
   int bytes() {
     return (int) Math.min(Integer.MAX_VALUE, bytes);
   }
 
-  /** Everything, in the order of the request. */
+  /** Returns all batches, in the order of the request. */
   List<Packed> batches() {
     List<Packed> all = new ArrayList<>(partitions.size());
     byTopic.values().forEach(all::addAll);
@@ -77,7 +76,7 @@ final class RequestPacker {
     request.begin(timeoutMs, byTopic.size());
     byTopic.forEach(
         (topic, packed) -> {
-          request.topic(topic, packed.get(0).route().placement().topicId(), packed.size());
+          request.topic(topic, packed.get(0).route().leaderLookup().topicId(), packed.size());
           packed.forEach(one -> write(request, one));
           request.endTopic();
         });

@@ -3,9 +3,7 @@ package dev.twinlog.internal.kafka.wire.write;
 import java.util.Optional;
 
 /**
- * Who a route is from one opening to the next, and what the broker that it is written to knows of
- * that. Timestamps are the greatest of a batch, as the broker sees them. Confined to the writer
- * thread.
+ * The producer id and epoch of a route from one opening to the next, and what its broker knows about them. Timestamps are the greatest of a batch, as the broker uses them. Confined to the writer thread.
  */
 interface RouteIdentity {
 
@@ -13,70 +11,67 @@ interface RouteIdentity {
 
   short epoch();
 
-  /** Whether the broker knows it before its first batch. */
+  /** Whether the broker knows the producer before its first batch. */
   boolean isKnownToBroker();
 
   /** Whether only another owner of the link can have fenced it. */
-  boolean isOwned();
+  boolean fencedOnlyByOwner();
 
   /**
-   * Whether the broker surely tells duplicates and former owners of the route from what is new, now
-   * and for some minutes, if of the batches that it may have appended since the last one that
-   * landed, the oldest has this timestamp.
+   * Whether the broker certainly recognizes duplicates and requests of former owners of the route, now and for some minutes, if the oldest of the batches that it may have appended since the last acknowledged one has this timestamp.
    *
    * @param oldest {@link Long#MAX_VALUE} if there are none
    */
   boolean isRemembered(long oldest);
 
   /**
-   * Whether a batch may be sent although the broker may not remember the route: nothing else is
-   * awake or on its way that only the broker's memory keeps out.
+   * Whether a batch may be sent although the broker may have dropped the producer: no former owner is alive, and no request is in flight, that only the producer state would keep out.
    */
   boolean mayBeForgotten();
 
   /**
-   * Whether the route is surely this instance's, so that a batch may be sent to this leader now.
+   * Whether this instance certainly owns the route, so that a batch may be sent to this leader now.
    *
-   * @param connection the one that it would take
+   * @param connection the connection that the batch would use
    */
-  boolean isOurs(int leaderEpoch, long connection);
+  boolean ownershipHolds(int leaderEpoch, long connection);
 
   /**
-   * Asks for a proof that the route is this instance's, if it still has one and needs another soon.
+   * Requests a proof of ownership, if the present one still holds and another is needed soon.
    *
-   * @return whether it has asked
+   * @return whether a proof was requested
    */
   boolean prove(int leaderEpoch, long connection);
 
-  /** What the coordinator answered when it refused a marker: nothing more is to be sent then. */
+  /** Returns the coordinator's answer that refused a marker, if one did; nothing more is sent then. */
   Optional<String> fenced();
 
-  /** A batch is sent. */
+  /** Notes that a batch is sent. */
   void sent(ProduceBatch batch);
 
-  /** A batch was acknowledged, perhaps before its turn. */
+  /** Notes that a batch was acknowledged, perhaps before an earlier one. */
   void acknowledged(ProduceBatch batch);
 
   /**
-   * The connection was lost on which a batch was sent: it may still arrive.
+   * Notes that the connection of a batch in flight was lost: the batch may still be appended.
    *
-   * @param throttledNanos how long the broker reads nothing from it
+   * @param throttledNanos how long the broker reads nothing from the connection
    */
   void lost(long throttledNanos);
 
-  /** A batch has landed, and so has everything before it. */
-  void landed(long timestamp);
+  /** Notes that a batch, and everything before it, was appended. */
+  void appended(long timestamp);
 
   /**
-   * Nothing of the route waits or is under way; called about once a second as long as that is so.
+   * Keeps the producer state fresh while nothing of the route waits or is in flight; called about once a second.
    *
-   * @return whether something was done about it
+   * @return whether something was requested
    */
   boolean idle();
 
-  /** Binds what it writes to the log that it goes on; none where a record may arrive twice. */
+  /** Returns the check of the log that it appends to; empty where a record may be written twice. */
   Optional<TailWatch> tail();
 
-  /** Nothing more is sent. */
+  /** Notes that nothing more is sent. */
   void ended();
 }

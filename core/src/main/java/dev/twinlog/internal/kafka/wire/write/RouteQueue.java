@@ -11,53 +11,44 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One route between two calls of {@code open}, and the rules of sending.
+ * The queue of one route between two calls of {@code open}, and the rules of sending.
  *
  * <p>Invariants:
  *
  * <ul>
- *   <li>batches lie in the order of their sequences, and land in it; only the first ones are under
- *       way, all of them on one connection;
- *   <li>the first batch of a session that the broker does not know travels alone: it would take a
- *       second batch although it refused the first;
- *   <li>when a batch has failed, everything that is under way is answered or lost before anything
- *       is sent again; then it goes again from the first one that has not landed, as it was, one at
- *       a time, until what was there when it failed has landed;
- *   <li><em>with care</em>: while the broker may not remember the route, or would not with the next
- *       batch at the end of its log, one batch is under way, and it goes again only if the broker
- *       refused it for certain. If not, the route fails; whoever opens it again looks into the
- *       target's log first. And it goes only when what was on its way before must have arrived, and
- *       former owners must have ended. {@link BrokerMemory} says why. A route that may be written
- *       twice ({@link CountedIdentities}) is never sent with care;
+ *   <li>batches are in the order of their sequences, and are appended in it; only the first ones are in flight, all of them on one connection;
+ *   <li>the first batch of a session that the broker does not know is sent alone: the broker would accept a second batch although it refused the first;
+ *   <li>when a batch has failed, everything in flight is answered or lost before anything is sent again; then batches are sent again from the first one that was not appended, unchanged, one at a time, until all that existed when it failed are appended;
+ *   <li><em>conservative mode</em>: while the broker may not remember the producer, or would not with the next batch at the end of its log, one batch is in flight, and it is sent again only if the broker certainly refused it. If that is not certain, the route fails; recovery reads the target's log before the route is opened again. A batch is sent only after every earlier request must have completed and every former owner's lease has expired. {@link ProducerStateExpiry} explains why. A route that may be written twice ({@link LocalIdentityProvider}) is never in conservative mode;
  *   <li>nothing behind a refusal is ever sent.
  * </ul>
  */
 final class RouteQueue {
-  /** How often it is asked whether something may still come that no fence would keep out. */
-  private static final long STRANGER_NANOS = Duration.ofMillis(250).toNanos();
+  /** How often a route checks whether requests that no fence would refuse may still arrive. */
+  private static final long LATE_REQUEST_NANOS = Duration.ofMillis(250).toNanos();
 
-  private final WriterContext parts;
+  private final WriterContext context;
   private final OpenRoute open;
-  private final ProduceResponseHandler answers;
-  private final Placement placement;
+  private final ProduceResponseHandler responses;
+  private final LeaderLookup leaderLookup;
   private boolean queued;
 
-  RouteQueue(Route route, WriterContext parts) {
-    this.parts = parts;
-    this.open = new OpenRoute(route, parts);
-    this.answers = new ProduceResponseHandler(open);
-    this.placement = new Placement(route, parts);
+  RouteQueue(Route route, WriterContext context) {
+    this.context = context;
+    this.open = new OpenRoute(route, context);
+    this.responses = new ProduceResponseHandler(open);
+    this.leaderLookup = new LeaderLookup(route, context);
   }
 
   Route route() {
     return open.route();
   }
 
-  Placement placement() {
-    return placement;
+  LeaderLookup leaderLookup() {
+    return leaderLookup;
   }
 
-  /** Who the route is; there before anything is sent. */
+  /** Returns the identity of the route; present before anything is sent. */
   RouteIdentity identity() {
     return open.identity();
   }
@@ -70,16 +61,16 @@ final class RouteQueue {
     return open.failure();
   }
 
-  /** The broker that has something of this route under way. */
+  /** Returns the broker to which batches of this route are in flight. */
   @Nullable Broker broker() {
     return open.broker();
   }
 
-  boolean isUnderWay() {
+  boolean hasInFlight() {
     return open.inFlight() > 0;
   }
 
-  /** Whether it stands in a queue already. */
+  /** Whether it is in a queue already. */
   boolean isQueued() {
     return queued;
   }
@@ -88,9 +79,9 @@ final class RouteQueue {
     queued = stands;
   }
 
-  // ---- sending ----
+  // Sending.
 
-  /** Whether there is something that could be sent now, if the leader is known. */
+  /** Whether something could be sent now, if the leader is known. */
   boolean maySend(long now) {
     if (failure() != null || !hasUnsent()) {
       return false;
@@ -99,13 +90,13 @@ final class RouteQueue {
     if (places(conservative) <= 0 || mustWait(conservative)) {
       return false;
     }
-    Pause pause = open.pause();
-    return !pause.isStanding() || (!isUnderWay() && pause.mayEnd(now));
+    RetryBackoff backoff = open.backoff();
+    return !backoff.isActive() || (!hasInFlight() && backoff.mayEnd(now));
   }
 
-  /** Whether it stands still until a time has come, or something is known. */
-  boolean isHeldUp() {
-    return failure() == null && !isUnderWay() && hasUnsent();
+  /** Whether it has something to send and waits for a time or for new information. */
+  boolean isWaiting() {
+    return failure() == null && !hasInFlight() && hasUnsent();
   }
 
   private boolean hasUnsent() {
@@ -120,7 +111,7 @@ final class RouteQueue {
     return open.isConservative(nextTimestamp());
   }
 
-  /** Of what would be sent next; younger records may be merged with it. */
+  /** Returns the timestamp of what would be sent next; younger records may be merged with it. */
   private long nextTimestamp() {
     ProduceBatch unsent = open.batches().firstUnsent();
     if (unsent != null) {
@@ -130,19 +121,19 @@ final class RouteQueue {
   }
 
   private int places(boolean conservative) {
-    int most = conservative || open.isOneByOne() ? 1 : parts.settings().maxInFlight();
+    int most = conservative || open.isOneByOne() ? 1 : context.settings().maxInFlight();
     return most - open.inFlight();
   }
 
-  /** Where the broker may keep nothing out, nothing must be there to be kept out. */
+  /** Whether it waits in conservative mode until no former request can arrive. */
   private boolean mustWait(boolean conservative) {
     return conservative && !identity().mayBeForgotten();
   }
 
-  /** The leader to send to, if there is one and nothing is under way to another one. */
+  /** Returns the leader to send to, if there is one and nothing is in flight to another one. */
   Optional<Leader> place(long now) {
     try {
-      Optional<Leader> leader = placement.find(now);
+      Optional<Leader> leader = leaderLookup.find(now);
       Broker current = open.broker();
       if (leader.isEmpty() || (current != null && !current.equals(leader.get().broker()))) {
         return Optional.empty();
@@ -155,11 +146,10 @@ final class RouteQueue {
   }
 
   /**
-   * The batch to send next; stays so until it is {@link #sent}. Only if it {@link #maySend}; none
-   * if a closer look says that it may not.
+   * Returns the batch to send next, the same one until it is {@link #sent}. Only called if {@link #maySend}; null if it turns out that nothing may be sent.
    */
   @Nullable ProduceBatch next(long roundTripNanos) {
-    open.pause().end();
+    open.backoff().end();
     if (isForgotten()) {
       return null;
     }
@@ -181,16 +171,16 @@ final class RouteQueue {
     boolean alone = isConservative();
     WriteLog writes = open.writes();
     PendingWrite head = writes.waiting().element();
-    int places = alone ? 1 : parts.settings().maxInFlight() - open.inFlight();
+    int places = alone ? 1 : context.settings().maxInFlight() - open.inFlight();
     List<ProduceBatch> made =
-        parts.factory().open(route(), writes.waiting(), places, roundTripNanos, alone);
+        context.factory().open(route(), writes.waiting(), places, roundTripNanos, alone);
     made.forEach(open.batches()::add);
     if (made.isEmpty()) {
       writes.empty(head);
     }
   }
 
-  /** Whether the broker may not know any more what it has of a batch; the route fails then. */
+  /** Whether the broker may no longer recognize a batch whose outcome is unknown; fails the route then. */
   private boolean isForgotten() {
     ProduceBatch doubtful = open.batches().firstInDoubt();
     if (doubtful == null || open.isRemembered()) {
@@ -199,75 +189,74 @@ final class RouteQueue {
     open.fail(
         doubtful.firstWrite(),
         WriteErrors.forgotten(
-            route(), parts.errors(), doubtful.sourceOffset(), "too late to send it again"));
+            route(), context.errors(), doubtful.sourceOffset(), "too late to send it again"));
     return true;
   }
 
-  /** Two batches in place of one that is not under way and holds more than one record. */
+  /** Replaces a batch that is not in flight and holds more than one record by two. */
   void halve(ProduceBatch batch) {
-    answers.halve(batch);
+    responses.halve(batch);
   }
 
   void sent(ProduceBatch batch, Broker to) {
     open.sent(batch, to);
   }
 
-  /** Whether it may be written although it can't be proved that the link is ours. */
-  boolean isOurs(Broker to) {
-    return open.isOurs(to);
+  /** Whether it may be written although ownership of the link can't be proved. */
+  boolean ownershipHolds(Broker to) {
+    return open.ownershipHolds(to);
   }
 
-  /** Asks for a proof that it is ours, if one is needed soon. */
+  /** Requests a proof of ownership, if one is needed soon. */
   void prove() {
     var unused = open.prove();
   }
 
-  /** How long until time alone may change something. */
-  long nanosToTry(long now) {
-    Pause pause = open.pause();
-    long nanos = pause.isStanding() ? pause.nanosToEnd(now) : placement.nanosToJudge(now);
-    return mustWait(isConservative()) ? Math.min(nanos, STRANGER_NANOS) : nanos;
+  /** Returns how long until time alone may change something. */
+  long nanosToRetry(long now) {
+    RetryBackoff backoff = open.backoff();
+    long nanos = backoff.isActive() ? backoff.nanosToEnd(now) : leaderLookup.nanosToJudge(now);
+    return mustWait(isConservative()) ? Math.min(nanos, LATE_REQUEST_NANOS) : nanos;
   }
 
-  /** Lets its identity do what is due while nothing is sent; see {@link RouteIdentity#idle}. */
+  /** Calls {@link RouteIdentity#idle} if nothing waits or is in flight. */
   boolean idle() {
     if (!open.isIdle() || !open.identify()) {
       return false;
     }
-    boolean asked = open.prove();
-    return identity().idle() || asked;
+    boolean requested = open.prove();
+    return identity().idle() || requested;
   }
 
   /**
-   * Whether all that keeps it is that requests of a lost connection may still arrive, or a former
-   * owner's: where the broker may not remember the route, nothing else keeps those out.
+   * Whether it waits only because requests of a lost connection, or of a former owner, may still arrive: where the broker may have dropped the producer, nothing else keeps them out.
    */
   boolean waitsForLateRequests() {
-    return isHeldUp() && !open.pause().isStanding() && mustWait(isConservative());
+    return isWaiting() && !open.backoff().isActive() && mustWait(isConservative());
   }
 
-  // ---- answers and the end ----
+  // Answers and the end.
 
   void answered(ProduceBatch batch, ProduceResponse.Partition answer) {
-    answers.answered(batch, answer);
+    responses.answered(batch, answer);
   }
 
-  /** No answer will come, and nobody knows what became of it. */
+  /** Handles a batch whose answer will never come; its outcome is unknown. */
   void lost(ProduceBatch batch, String why) {
-    answers.lost(batch, why);
+    responses.lost(batch, why);
   }
 
-  /** What the route waits for may be known now. */
-  void looked() {
-    open.looked();
+  /** Handles results of the tail check that may have arrived. */
+  void checkTail() {
+    open.checkTail();
   }
 
   /** Sends nothing more, and fails at once what was not sent. */
-  void giveUp(String why) {
-    open.giveUp(why);
+  void abandon(String why) {
+    open.abandon(why);
   }
 
-  /** After the connections were closed: no request reads from anything any more. */
+  /** Called after the connections were closed: no request reads from any write any more. */
   void closed() {
     open.closed();
   }

@@ -12,22 +12,17 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Binds what a session writes to the log that it goes on: a broker that does not know a producer
- * takes any sequence of it, so a log that has lost its tail would go on as if nothing had happened.
- * Confined to the writer thread.
+ * Checks that the target's log still ends with what a session has written: a broker that does not know a producer accepts any sequence of it, so a session would not notice that the log has lost its tail. Confined to the writer thread.
  *
  * <p>Invariants:
  *
  * <ul>
- *   <li>under another leader epoch than that of the last record, or on another connection, nothing
- *       is sent before that record was seen where it was;
- *   <li>the first batch behind such a look, behind an opening without a fence, or behind a long
- *       silence travels alone, and its acknowledgement is passed on only after the record before it
- *       was seen once more: leaders may have changed between the look and the write;
- *   <li>no acknowledgement is passed on of a batch that landed before the last record.
+ *   <li>under another leader epoch than that of the last record, or on another connection, nothing is sent before that record was read at its offset;
+ *   <li>the first batch after such a check, after an opening without a fence, or after a long silence is sent alone, and its acknowledgement is passed on only after the record before it was checked once more: the leader may have changed between check and write;
+ *   <li>no acknowledgement is passed on of a batch that was appended before the last record.
  * </ul>
  *
- * <p>So a route that stays with its leader costs no look after its opening.
+ * <p>So a route that keeps its leader needs no check after its opening.
  */
 final class TailWatch {
   /** No connection was used yet. */
@@ -36,7 +31,7 @@ final class TailWatch {
   private final Route route;
   private final LedgerSession session;
   private final LedgerRules rules;
-  private final TailLooks looks;
+  private final TailLooks tailLooks;
   private final Consumer<Runnable> writer;
   private final LongSupplier nanoTime;
 
@@ -46,75 +41,74 @@ final class TailWatch {
   private long seenNanos;
   private boolean bound;
 
-  /** The leadership that a look was answered for; what is sent next may go there. */
-  private int lookedEpoch;
+  /** The leader epoch of the last successful check; what is sent next may go to that leader. */
+  private int checkedEpoch;
 
-  private long lookedConnection = NO_CONNECTION;
+  private long checkedConnection = NO_CONNECTION;
 
-  private boolean asking;
+  private boolean checking;
   private @Nullable ProduceBatch verified;
   private @Nullable ReplicationException failure;
 
   /**
-   * The watch of a session that begins.
+   * Starts with a new session.
    *
-   * @param writer runs what it is given on the writer thread, soon
+   * @param writer runs tasks on the writer thread, soon
    */
   TailWatch(
       Route route,
       LedgerSession session,
-      TailLooks looks,
+      TailLooks tailLooks,
       Consumer<Runnable> writer,
       LongSupplier nanoTime) {
     this.route = route;
     this.session = session;
     this.rules = session.tail().rules();
-    this.looks = looks;
+    this.tailLooks = tailLooks;
     this.writer = writer;
     this.nanoTime = nanoTime;
     this.last = session.tail().last().orElse(null);
     this.epoch = session.tail().leaderEpoch();
     this.seenNanos = nanoTime.getAsLong();
-    // a fence is behind everything, and this session's own
+    // a fence is behind all records, and was written by this session
     this.bound = session.markedAtMs() != LedgerSession.NEVER;
   }
 
-  /** Why the session is over, if it is. */
+  /** Returns why the session has ended, if it has. */
   Optional<ReplicationException> failure() {
     return Optional.ofNullable(failure);
   }
 
   /**
-   * Whether a batch may be sent to a leader now; if not, a look is under way or must wait for what
-   * is in flight.
+   * Whether a batch may be sent to a leader now; if not, a check is in flight or must wait for what is in flight.
    *
-   * @param over the connection that it would take; {@link #NO_CONNECTION} if there is none yet
+   * @param over the connection that the batch would use; {@link #NO_CONNECTION} if there is none yet
    */
   boolean maySend(int leaderEpoch, long over, boolean idle) {
     TailRecord known = last;
-    if (failure != null || asking) {
+    if (failure != null || checking) {
       return false;
     }
     if (known == null || over == NO_CONNECTION || isKnown(leaderEpoch, over)) {
       return true;
     }
     bound = false;
-    if (leaderEpoch == lookedEpoch && over == lookedConnection) {
+    if (leaderEpoch == checkedEpoch && over == checkedConnection) {
       return true;
     }
     if (idle) {
-      look(
+      check(
           known,
           () -> {
-            lookedEpoch = leaderEpoch;
-            lookedConnection = over;
+            checkedEpoch = leaderEpoch;
+            checkedConnection = over;
           });
     }
     return false;
   }
 
   private boolean isKnown(int leaderEpoch, long over) {
-    // the connection is younger than the look of the opening, and what is known of the leader older
+    // the connection is younger than the check of the opening, and the known leader is older
     boolean justFenced = connection == NO_CONNECTION && !rules.mustLookBehind(bound, quietNanos());
     return rules.continues(epoch, leaderEpoch, justFenced || connection == over);
   }
@@ -128,7 +122,7 @@ final class TailWatch {
     return last != null && rules.mustLookBehind(bound, quietNanos());
   }
 
-  /** A batch is sent. */
+  /** Notes that a batch is sent. */
   void sent(ProduceBatch batch, int leaderEpoch, long over) {
     if (isAlone()) {
       bound = false;
@@ -136,48 +130,48 @@ final class TailWatch {
     batch.sentUnder(leaderEpoch, over);
   }
 
-  /** Whether the acknowledgement of the first batch may be passed on; asks for a look if not. */
-  boolean confirms(ProduceBatch landed) {
+  /** Whether the acknowledgement of the first batch may be passed on; starts a check if not. */
+  boolean confirms(ProduceBatch appended) {
     TailRecord known = last;
     if (known == null || failure != null) {
       if (failure == null) {
-        confirm(landed);
+        confirm(appended);
       }
       return failure == null;
     }
-    if (rules.wentBack(known.offset(), landed.baseOffset())) {
-      failure = WriteErrors.landedBefore(route, landed.sourceOffset(), landed.baseOffset(), known);
+    if (rules.wentBack(known.offset(), appended.baseOffset())) {
+      failure = WriteErrors.appendedBefore(route, appended.sourceOffset(), appended.baseOffset(), known);
       return false;
     }
-    if (landed == verified || !rules.mustLookBehind(bound, 0)) {
-      confirm(landed);
+    if (appended == verified || !rules.mustLookBehind(bound, 0)) {
+      confirm(appended);
       return true;
     }
-    if (!asking) {
-      look(known, () -> verified = landed);
+    if (!checking) {
+      check(known, () -> verified = appended);
     }
     return false;
   }
 
-  private void confirm(ProduceBatch landed) {
-    epoch = landed.leaderEpoch();
-    connection = landed.connection();
+  private void confirm(ProduceBatch appended) {
+    epoch = appended.leaderEpoch();
+    connection = appended.connection();
     seenNanos = nanoTime.getAsLong();
     bound = true;
     verified = null;
-    lookedConnection = NO_CONNECTION;
-    int offset = landed.records() - 1;
+    checkedConnection = NO_CONNECTION;
+    int offset = appended.records() - 1;
     last =
         new TailRecord(
-            landed.baseOffset() + offset,
+            appended.baseOffset() + offset,
             session.producerId(),
             session.epoch(),
-            InFlightBatches.after(landed.sequence(), offset));
+            InFlightBatches.after(appended.sequence(), offset));
   }
 
-  private void look(TailRecord known, Runnable there) {
-    asking = true;
-    looks.look(
+  private void check(TailRecord known, Runnable there) {
+    checking = true;
+    tailLooks.look(
         route,
         session,
         known,
@@ -202,7 +196,7 @@ final class TailWatch {
   private void answer(Runnable what) {
     writer.accept(
         () -> {
-          asking = false;
+          checking = false;
           what.run();
         });
   }

@@ -3,20 +3,20 @@ package dev.twinlog.internal.kafka.wire.write;
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
 import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.spi.RouteFencedException;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
-import dev.twinlog.spi.RouteFencedException;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
-/** Says what went wrong, with everything that helps to find it. Stateless. */
+/** Messages of failed writes, with everything that helps to find the cause. Stateless. */
 final class WriteErrors {
   private WriteErrors() {}
 
-  /** A refusal that no second try will change, or that must not be tried again as it is. */
+  /** A refusal that a retry would not change, or after which the batch must not be sent again unchanged. */
   static ReplicationException refused(
       Route route, KafkaErrors errors, long offset, Errors error, @Nullable String message) {
     return errors.topic(
@@ -25,7 +25,7 @@ final class WriteErrors {
         message == null ? error.exception() : error.exception(message));
   }
 
-  /** What a broker answered that did not take a batch, and what that means. */
+  /** A broker's error for a batch, and what it means. */
   static String answer(Route route, KafkaErrors errors, @Nullable Broker broker, Errors error) {
     return "%s on %s answered %s to a batch for %s: %s"
         .formatted(
@@ -33,23 +33,23 @@ final class WriteErrors {
             errors.alias(),
             error,
             route.target(),
-            means(error));
+            meaning(error));
   }
 
-  private static String means(Errors error) {
+  private static String meaning(Errors error) {
     return switch (error) {
       case NOT_ENOUGH_REPLICAS, NOT_ENOUGH_REPLICAS_AFTER_APPEND ->
-          "the partition has fewer replicas in sync than min.insync.replicas demands";
+          "the partition has fewer in-sync replicas than min.insync.replicas requires";
       case KAFKA_STORAGE_ERROR -> "the broker can't use the disk that the partition is on";
       case NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH ->
-          "it does not lead the partition, or no longer";
-      case REQUEST_TIMED_OUT -> "the replicas did not take it within request.timeout.ms";
-      case UNKNOWN_SERVER_ERROR -> "it does not say why; its own log does";
+          "it does not lead the partition, or no longer does";
+      case REQUEST_TIMED_OUT -> "the replicas did not confirm it within request.timeout.ms";
+      case UNKNOWN_SERVER_ERROR -> "it gives no reason; see the broker's log";
       default -> error.message();
     };
   }
 
-  /** A broker keeps a connection waiting that has used up its quota. */
+  /** A broker delays a connection that has used up its quota. */
   static String throttled(KafkaErrors errors, Broker broker, long millis) {
     return ("%s on %s throttles this client for %d ms more (throttle_time_ms): a quota of its user or"
             + " client.id is used up")
@@ -63,8 +63,8 @@ final class WriteErrors {
 
   /** A broker that closes connections under large requests. */
   static String tooLarge(String why, int bytes, int limit) {
-    return ("%s under a request of %d bytes, and not for the first time: requests to it are kept below"
-            + " %d bytes from here on, as far as single records allow. If it is no other trouble, its"
+    return ("%s under a request of %d bytes, and repeatedly: requests to it are kept below"
+            + " %d bytes from now on, as far as single records allow. If nothing else is wrong, its"
             + " socket.request.max.bytes is lower than that; raise it")
         .formatted(why, bytes, limit);
   }
@@ -74,7 +74,7 @@ final class WriteErrors {
   }
 
   static String noTopic(Route route, KafkaErrors errors, @Nullable ApiException error) {
-    return "%s tells nothing of topic %s%s"
+    return "%s returns no metadata of topic %s%s"
         .formatted(
             errors.alias(),
             route.target().topic(),
@@ -82,16 +82,16 @@ final class WriteErrors {
   }
 
   static String lateRequests(Route route) {
-    return ("%s is written with care, behind records that are older than the target remembers producers:"
+    return ("%s is in conservative mode, behind records that are older than the target remembers producers:"
             + " it waits until no request of a lost connection, or of a former owner, can still arrive")
         .formatted(route);
   }
 
-  /** Only of a batch that was checked. */
+  /** Only for a batch whose checksum was computed. */
   static PartitionFailedException damaged(Route route, PendingWrite write) {
     return new PartitionFailedException(
         ("the batch of %s with the offsets %d to %d is damaged: its CRC-32C does not match its bytes."
-                + " It was so at the source, or became so on the way to this link; it is not written to"
+                + " It was damaged at the source, or on its way to this link; it is not written to"
                 + " %s")
             .formatted(route.source(), write.firstOffset(), write.lastOffset(), route.target()));
   }
@@ -108,47 +108,47 @@ final class WriteErrors {
         e);
   }
 
-  /** The broker and this writer no longer agree on what was written. */
+  /** The broker and this writer disagree about what was written. */
   static RetriableException doubtful(Route route, KafkaErrors errors, long offset, String why) {
     return new RetriableException(
-        "%s is to be opened again: it is not certain whether offset %d of %s landed (%s: %s)"
+        "reopening %s: it is unknown whether offset %d of %s was written (%s: %s)"
             .formatted(route, offset, route.source(), errors.alias(), why));
   }
 
-  /** The broker may not be able to tell a batch that is sent again from a new one. */
+  /** The broker may be unable to tell a batch that is sent again from a new one. */
   static RetriableException forgotten(Route route, KafkaErrors errors, long offset, String why) {
     return new RetriableException(
-        ("%s is to be opened again: it is not certain whether offset %d of %s landed (%s: %s), and the"
+        ("reopening %s: it is unknown whether offset %d of %s was written (%s: %s), and the"
                 + " broker may have forgotten the link's producer there, as it does behind old records"
                 + " (producer.id.expiration.ms)")
             .formatted(route, offset, route.source(), errors.alias(), why));
   }
 
-  /** The log that the session goes on is not the one that it knows. */
+  /** The log no longer ends with the last record of the session. */
   static RetriableException tailLost(Route route, TailRecord last) {
     return new RetriableException(
-        ("%s is to be opened again: target %s no longer holds the record that was acknowledged at"
+        ("reopening %s: target %s no longer holds the record that was acknowledged at"
                 + " offset %d: it lost its tail, by an unclean leader election or with a broker's disk")
             .formatted(route, route.target(), last.offset()));
   }
 
-  /** As {@link #tailLost}, seen by where a batch has landed. */
-  static RetriableException landedBefore(Route route, long offset, long landed, TailRecord last) {
+  /** As {@link #tailLost}, noticed by the offset at which a batch was appended. */
+  static RetriableException appendedBefore(Route route, long offset, long appended, TailRecord last) {
     return new RetriableException(
-        ("%s is to be opened again: offset %d of %s landed at offset %d, but offset %d was acknowledged"
+        ("reopening %s: offset %d of %s was written at offset %d, but offset %d was acknowledged"
                 + " before: target %s lost its tail, by an unclean leader election or with a broker's"
                 + " disk")
-            .formatted(route, offset, route.source(), landed, last.offset(), route.target()));
+            .formatted(route, offset, route.source(), appended, last.offset(), route.target()));
   }
 
   static RetriableException tailUnseen(Route route, TailRecord last, String why) {
     return new RetriableException(
-        ("%s is to be opened again: it can't be seen whether target %s still holds the record that was"
+        ("reopening %s: it is unknown whether target %s still holds the record that was"
                 + " acknowledged at offset %d: %s")
             .formatted(route, route.target(), last.offset(), why));
   }
 
-  /** Somebody has opened the route again, under a higher epoch. */
+  /** Another owner has opened the route, under a higher epoch. */
   static RouteFencedException fenced(Route route, KafkaErrors errors, long offset, String why) {
     return new RouteFencedException(
         ("another owner of the link has opened %s, or its coordinator has ended a marker's transaction that"
@@ -156,7 +156,7 @@ final class WriteErrors {
             .formatted(route, offset, route.source(), errors.alias(), why));
   }
 
-  /** The same, and the coordinator of its transactional id was the first to say so. */
+  /** As {@link #fenced}, reported first by the coordinator of its transactional id. */
   static RouteFencedException markerFenced(Route route, KafkaErrors errors, String why) {
     return new RouteFencedException(
         ("another owner of the link has opened %s, or its coordinator has ended a marker's transaction that"
@@ -165,9 +165,9 @@ final class WriteErrors {
   }
 
   static String notProved(Route route) {
-    return ("%s is not written now: this instance can't prove that the link is still its own, so another"
-            + " one may have taken it over. It goes on when the brokers can be reached that lead the"
-            + " link's state topic and coordinate its owner's transactional id")
+    return ("%s is not written now: this instance can't prove that it still owns the link, so another"
+            + " instance may have taken it over. It continues when the brokers can be reached that lead"
+            + " the link's state topic and coordinate its owner's transactional id")
         .formatted(route);
   }
 
@@ -182,8 +182,8 @@ final class WriteErrors {
 
   static PartitionFailedException createdAgain(Route route, KafkaErrors errors) {
     return new PartitionFailedException(
-        ("target topic %s on %s was deleted and created again while %s was written: resume it to have"
-                + " it looked at again, which tells whether records are lost")
+        ("target topic %s on %s was deleted and created again while %s was written: resume the partition;"
+                + " the topic is then checked for lost records")
             .formatted(route.target().topic(), errors.alias(), route.source()));
   }
 
@@ -204,7 +204,7 @@ final class WriteErrors {
             .formatted(errors.alias(), route.target().topic(), seconds));
   }
 
-  /** For writes that were behind one that failed. */
+  /** For writes behind one that failed. */
   static RetriableException behind(Route route, ReplicationException first) {
     return new RetriableException(
         "%s is to be resent after an earlier write failed: %s".formatted(route, first.getMessage()),

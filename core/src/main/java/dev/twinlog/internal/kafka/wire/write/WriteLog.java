@@ -7,8 +7,7 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The writes of one route between two openings, and how they end: each with where its records
- * landed or, behind the first failure, with that. Confined to the writer thread.
+ * The writes of one route between two openings, and how they end: each with the offsets of its records or, from the first failure on, with that failure. Confined to the writer thread.
  */
 final class WriteLog {
   private final Route route;
@@ -26,32 +25,32 @@ final class WriteLog {
     waiting.add(write);
   }
 
-  /** Those of which no batch was made yet; who makes one takes them out. */
+  /** Returns the writes of which no batch was made yet; the caller removes those that it takes. */
   Deque<PendingWrite> waiting() {
     return waiting;
   }
 
-  /** The first one that has not landed. */
+  /** Returns the first write that is not complete. */
   @Nullable PendingWrite first() {
     return all.peek();
   }
 
-  /** Why nothing more is sent; the first failure, unless the order was found broken. */
+  /** Returns why nothing more is sent: the first failure, unless the order was found broken. */
   @Nullable ReplicationException failure() {
     return failure;
   }
 
-  /** It had no records. */
+  /** Completes a write that had no records. */
   void empty(PendingWrite write) {
     all.remove(write);
     write.complete();
   }
 
   /**
-   * A batch has landed, and everything before it was delivered.
+   * Delivers a batch that was appended; everything before it was delivered.
    *
    * @param next the one behind it, if there is one
-   * @return whether it landed before that one; if not, the order is broken
+   * @return whether it was appended before that one; if not, the order is broken
    */
   boolean deliver(ProduceBatch batch, @Nullable ProduceBatch next) {
     if (next != null && next.overtook() && next.baseOffset() < batch.baseOffset()) {
@@ -59,10 +58,10 @@ final class WriteLog {
       return false;
     }
     long target = batch.baseOffset();
-    for (WriteSlice share : batch.shares()) {
-      PendingWrite write = share.write();
-      write.landed(share.from(), share.to(), target);
-      target += share.size();
+    for (WriteSlice slice : batch.slices()) {
+      PendingWrite write = slice.write();
+      write.appended(slice.from(), slice.to(), target);
+      target += slice.size();
       if (write.isDone()) {
         all.remove(write);
       }
@@ -70,13 +69,13 @@ final class WriteLog {
     return true;
   }
 
-  /** The later one has landed, the earlier one behind it or not at all. */
+  /** Fails the route: the later batch was appended, the earlier one behind it or not at all. */
   void broken(ProduceBatch earlier, ProduceBatch later) {
     failure = WriteErrors.orderBroken(route, earlier.sourceOffset(), later.sourceOffset(), failure);
     failed = earlier.firstWrite();
   }
 
-  /** The first failure counts; the writes end when nothing reads from them any more. */
+  /** Stores the first failure; the writes end when no request reads from them any more. */
   void fail(@Nullable PendingWrite write, ReplicationException cause) {
     if (failure == null) {
       failure = cause;
@@ -93,7 +92,7 @@ final class WriteLog {
     }
   }
 
-  /** After a failure, when no request reads from any write. */
+  /** Ends all writes after a failure, when no request reads from any of them. */
   void end() {
     ReplicationException cause = failure;
     waiting.clear();

@@ -13,31 +13,31 @@ record WriteSlice(PendingWrite write, int from, int to) {
     return to - from;
   }
 
-  /** Of shares that follow each other, the records {@code [from, to)} of them together. */
-  static List<WriteSlice> slice(List<WriteSlice> shares, int from, int to) {
-    if (shares.size() == 1) {
-      WriteSlice only = shares.get(0);
+  /** Returns the records {@code [from, to)} of consecutive slices. */
+  static List<WriteSlice> slice(List<WriteSlice> slices, int from, int to) {
+    if (slices.size() == 1) {
+      WriteSlice only = slices.get(0);
       return List.of(new WriteSlice(only.write(), only.from() + from, only.from() + to));
     }
-    List<WriteSlice> slice = new ArrayList<>();
+    List<WriteSlice> result = new ArrayList<>();
     int begin = 0;
-    for (WriteSlice share : shares) {
+    for (WriteSlice slice : slices) {
       int first = Math.max(from, begin);
-      int last = Math.min(to, begin + share.size());
+      int last = Math.min(to, begin + slice.size());
       if (first < last) {
-        slice.add(
+        result.add(
             new WriteSlice(
-                share.write(), share.from() + first - begin, share.from() + last - begin));
+                slice.write(), slice.from() + first - begin, slice.from() + last - begin));
       }
-      begin += share.size();
+      begin += slice.size();
     }
-    return slice;
+    return result;
   }
 
-  static int records(List<WriteSlice> shares) {
+  static int records(List<WriteSlice> slices) {
     int records = 0;
-    for (WriteSlice share : shares) {
-      records += share.size();
+    for (WriteSlice slice : slices) {
+      records += slice.size();
     }
     return records;
   }

@@ -8,15 +8,14 @@ import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 
 /**
- * What the routes of one writer share.
+ * Dependencies that the routes of one writer share.
  *
- * @param retrying is told why a route can't get on now; see {@link
- *     dev.twinlog.spi.PluginContext#retrying}
+ * @param retrying receives why a route can't continue now; see {@link dev.twinlog.spi.PluginContext#retrying}
  */
 record WriterContext(
     Cluster cluster,
     KafkaErrors errors,
-    Identities identities,
+    IdentityProvider identities,
     ProduceBatchFactory factory,
     WriterSettings settings,
     BiConsumer<Route, RetriableException> retrying,

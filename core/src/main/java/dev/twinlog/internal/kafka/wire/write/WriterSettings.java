@@ -1,14 +1,14 @@
 package dev.twinlog.internal.kafka.wire.write;
 
 /**
- * What a writer goes by.
+ * Settings of a writer.
  *
  * @param maxInFlight requests of a connection, and batches of a route, without an answer
- * @param maxRequestBytes what a request holds at most, unless its first batch is larger
+ * @param maxRequestBytes the greatest size of a request, unless its first batch is larger
  * @param timeoutMs how long a broker may wait for its replicas
- * @param retryNanos the first pause after something failed that may succeed later
- * @param retryMaxNanos the longest
- * @param budgetBytes what the engine hands out before it waits for acknowledgements
+ * @param retryNanos the first backoff after a failure that may be temporary
+ * @param retryMaxNanos the longest backoff
+ * @param budgetBytes how much the engine reads before it waits for acknowledgements
  */
 record WriterSettings(
     int maxInFlight,

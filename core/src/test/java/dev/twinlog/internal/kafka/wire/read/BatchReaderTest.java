@@ -68,7 +68,7 @@ final class BatchReaderTest {
     broker.close();
   }
 
-  private final EpochHistories histories = new EpochHistories();
+  private final LeaderEpochCaches histories = new LeaderEpochCaches();
 
   private SourceReader reader(long bound) {
     return reader(bound, true);
@@ -124,7 +124,7 @@ final class BatchReaderTest {
   private void pollUntil(BooleanSupplier condition) {
     long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
     while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime() - deadline).as("%s %s", heard, broker.fetches).isNegative();
+      assertThat(System.nanoTime() - deadline).as("%s %s", heard, broker.fetcher).isNegative();
       reader.poll(Duration.ofMillis(20), heard);
     }
   }
@@ -135,8 +135,8 @@ final class BatchReaderTest {
   }
 
   private Fetch awaitFetch(int number) {
-    pollUntil(() -> broker.fetches.size() > number);
-    return broker.fetches.get(number);
+    pollUntil(() -> broker.fetcher.size() > number);
+    return broker.fetcher.get(number);
   }
 
   @Test
@@ -198,7 +198,7 @@ final class BatchReaderTest {
               "orders-0 [%d,%d) PASSED_THROUGH".formatted(from, from + 3),
               "orders-0 %d/9".formatted(from + 3));
     }
-    assertThat(broker.fetches).as("nothing was fetched again").hasSize(2);
+    assertThat(broker.fetcher).as("nothing was fetched again").hasSize(2);
     reader.resume(Set.of(P0));
     broker.answer(FetchScript.in(broker, 77).body());
     assertThat(awaitFetch(2).wanted()).isEqualTo(Map.of(0, new Asked(9, EPOCH, 4)));
@@ -475,9 +475,9 @@ final class BatchReaderTest {
   private void failsAt(ByteBuffer damaged) {
     heard.log.clear();
     heard.batches.clear();
-    int fetches = broker.fetches.size();
+    int fetcher = broker.fetcher.size();
     reader.assign(Map.of(P0, 0L));
-    awaitFetch(fetches);
+    awaitFetch(fetcher);
     broker.answer(
         FetchScript.in(broker, 0)
             .records(0, 9, List.of(new Aborted(2, 3)), batch(0, 3, 4), damaged, batch(6, 3, 4))
@@ -567,7 +567,7 @@ final class BatchReaderTest {
     broker.answer(FetchScript.in(broker, 77).records(0, 9, large).body());
     pollUntil(() -> heard.log.size() == 2);
     reader.poll(Duration.ofMillis(20), heard);
-    assertThat(broker.fetches).hasSize(1);
+    assertThat(broker.fetcher).hasSize(1);
     heard.batches.get(0).release();
     awaitFetch(1);
     assertThat(heard.batches.get(0).handling()).isEqualTo(BatchHandling.PASSED_THROUGH);

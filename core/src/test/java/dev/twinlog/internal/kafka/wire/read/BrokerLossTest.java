@@ -57,7 +57,7 @@ final class BrokerLossTest {
         NetSettings.of(client.connections("test")),
         ReadSettings.of(client, 1 << 20),
         new PartitionOffsets(new LazyAdmin(client), IsolationLevel.READ_COMMITTED),
-        new EpochHistories(),
+        new LeaderEpochCaches(),
         new KafkaErrors("us-east"));
   }
 
@@ -73,14 +73,14 @@ final class BrokerLossTest {
   void aLeaderThatCrashed_isAskedAfterUntilTheClusterHasNoticed() throws Exception {
     reader = reader(two.address());
     reader.assign(Map.of(P0, 0L));
-    pollUntil(() -> one.fetches.size() == 1);
+    pollUntil(() -> one.fetcher.size() == 1);
     int before = two.metadataAsked.get();
     one.close();
     pollUntil(() -> two.metadataAsked.get() >= before + 3); // still told of the dead one
     two.known = Map.of(2, two.port());
     two.leader = 2;
     two.leaderEpoch = 6;
-    pollUntil(() -> two.fetches.size() == 1);
+    pollUntil(() -> two.fetcher.size() == 1);
   }
 
   @Test
@@ -97,7 +97,7 @@ final class BrokerLossTest {
     gone.close();
     reader = reader(gone.address() + "," + one.address());
     reader.assign(Map.of(P0, 0L));
-    pollUntil(() -> one.fetches.size() == 1);
+    pollUntil(() -> one.fetcher.size() == 1);
     int before = one.metadataAsked.get();
     long start = System.nanoTime();
     pollUntil(() -> System.nanoTime() - start > 300_000_000);
@@ -108,17 +108,17 @@ final class BrokerLossTest {
   void aBrokerWhoseAddressBelongsToAnotherCluster_isNotBelieved() {
     reader = reader(two.address());
     reader.assign(Map.of(P0, 0L));
-    pollUntil(() -> one.fetches.size() == 1);
+    pollUntil(() -> one.fetcher.size() == 1);
     one.clusterId = "another";
     one.topicId = Uuid.randomUuid();
     two.leader = 2;
     two.leaderEpoch = 6;
     int asked = one.metadataAsked.get();
     one.answer(FetchScript.in(two, 0).error(0, 74).body()); // FENCED_LEADER_EPOCH: asks again
-    pollUntil(() -> two.fetches.size() == 1);
+    pollUntil(() -> two.fetcher.size() == 1);
     assertThat(one.metadataAsked).hasValueGreaterThan(asked);
-    assertThat(one.fetches).hasSize(1);
-    assertThat(two.fetches.get(0).topicId()).isEqualTo(two.topicId);
+    assertThat(one.fetcher).hasSize(1);
+    assertThat(two.fetcher.get(0).topicId()).isEqualTo(two.topicId);
   }
 
   @Test
@@ -126,12 +126,12 @@ final class BrokerLossTest {
     one.known = Map.of(1, one.port());
     reader = reader(one.address());
     reader.assign(Map.of(P0, 0L));
-    pollUntil(() -> one.fetches.size() == 1);
+    pollUntil(() -> one.fetcher.size() == 1);
     one.clusterId = "another";
     int asked = one.metadataAsked.get();
     one.leaderEpoch = 6;
     one.answer(FetchScript.in(one, 0).error(0, 74).body());
-    pollUntil(() -> one.fetches.size() == 2);
+    pollUntil(() -> one.fetcher.size() == 2);
     assertThat(one.metadataAsked).hasValueGreaterThanOrEqualTo(asked + 2);
   }
 
@@ -150,7 +150,7 @@ final class BrokerLossTest {
     one.known = Map.of(1, one.port());
     one.leader = 1;
     one.dropConnections();
-    pollUntil(() -> one.fetches.size() == 1);
+    pollUntil(() -> one.fetcher.size() == 1);
   }
 
   private static final class Nobody implements SourceReader.Receiver {

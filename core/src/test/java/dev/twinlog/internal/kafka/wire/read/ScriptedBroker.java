@@ -47,7 +47,7 @@ final class ScriptedBroker implements AutoCloseable {
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
   private final BlockingQueue<MessageWriter> answers = new LinkedBlockingQueue<>();
-  final List<Fetch> fetches = new CopyOnWriteArrayList<>();
+  final List<Fetch> fetcher = new CopyOnWriteArrayList<>();
   final AtomicInteger metadataAsked = new AtomicInteger();
   volatile Uuid topicId = Uuid.randomUuid();
   volatile int leaderEpoch = 5;
@@ -142,7 +142,7 @@ final class ScriptedBroker implements AutoCloseable {
             case 18 -> versions();
             case 3 -> metadata();
             default -> {
-              fetches.add(fetch(body));
+              fetcher.add(fetch(body));
               yield answers.take();
             }
           };

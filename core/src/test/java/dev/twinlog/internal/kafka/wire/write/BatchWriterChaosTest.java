@@ -40,9 +40,9 @@ final class BatchWriterChaosTest {
         return;
       }
       giveUp(route);
-      List<Written> landed = List.copyOf(landed(route));
-      next.put(route, landed.isEmpty() ? 0L : landed.get(landed.size() - 1).to());
-      written.get(route).retainAll(landed);
+      List<Written> appended = List.copyOf(appended(route));
+      next.put(route, appended.isEmpty() ? 0L : appended.get(appended.size() - 1).to());
+      written.get(route).retainAll(appended);
       rig.writer.open(route);
     }
 

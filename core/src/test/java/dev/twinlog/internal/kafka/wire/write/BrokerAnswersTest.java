@@ -54,7 +54,7 @@ final class BrokerAnswersTest {
     rig.poll();
     var lost = rig.target.cut(FakeTarget.FIRST, 0);
     assertThat(lost).hasSize(1);
-    assertThat(rig.told.get(ROUTE)).contains("its answer got lost: cut");
+    assertThat(rig.told.get(ROUTE)).contains("its answer was lost: cut");
     rig.settle();
     assertThat(stage).isCompleted();
   }

@@ -54,7 +54,7 @@ final class FakeLedger {
 
   final List<Look> looks = new ArrayList<>();
 
-  Identities identities(FakeTarget target) {
+  IdentityProvider identities(FakeTarget target) {
     clock = target.clock();
     Lease lease =
         new Lease() {
@@ -88,8 +88,8 @@ final class FakeLedger {
             },
             board,
             lateRequests);
-    return new LedgerIdentities(
-        new LedgerParts(
+    return new LedgerIdentityProvider(
+        new IdentityContext(
             side, lease, new SteadyClock(target.clock(), target::now), () -> haste * target.now()),
         target::wakeup);
   }

@@ -60,6 +60,6 @@ final class InFlightBatchesTest {
     batches.replace(doubtful, List.of(part, batch(5, 10)));
     assertThat(part.isSurelyAbsent()).isFalse();
     assertThat(batches.firstInDoubt()).isSameAs(part);
-    assertThat(batches.oldestThere()).isEqualTo(part.maxTimestamp());
+    assertThat(batches.oldestPossiblyAppended()).isEqualTo(part.maxTimestamp());
   }
 }

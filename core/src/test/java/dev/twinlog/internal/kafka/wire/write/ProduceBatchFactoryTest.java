@@ -61,8 +61,8 @@ final class ProduceBatchFactoryTest {
   @Test
   void aBatchThatCanNotBeMerged_passesAsItIs_andThoseBeforeItAreMerged() {
     List<ByteBuffer> plain = batches(Codec.NONE, 0, 4);
-    ByteBuffer odd = plain.get(2);
-    seal(odd.put(BatchHeader.SIZE, (byte) 2)); // the first record says it has one byte
+    ByteBuffer decodes = plain.get(2);
+    seal(decodes.put(BatchHeader.SIZE, (byte) 2)); // the first record says it has one byte
     List<Object> batches = new FactoryRounds().apply(List.of(plain), "").get(0);
     assertThat(merged(batches, 0)).isEqualTo(20);
     assertThat(batches.subList(1, 3)).isEqualTo(plain.subList(2, 4));

@@ -103,7 +103,7 @@ final class RecoveredRoutesChaosTest {
     /** As the engine and the ledger do it: a fence, and then a count of what is there. */
     private void recover(Route route) {
       giveUp(route);
-      boolean clean = landed(route).size() == written.get(route).size();
+      boolean clean = appended(route).size() == written.get(route).size();
       LedgerSession former = ledger.session(route);
       FakePartition partition = routes.get(route);
       boolean fences = !clean || random.nextBoolean();
@@ -111,7 +111,7 @@ final class RecoveredRoutesChaosTest {
         partition.mark(former.producerId(), (short) (former.epoch() + 1), now());
       }
       ledger.issue(route, false, fences ? now() : LedgerSession.NEVER);
-      written.get(route).retainAll(List.copyOf(landed(route)));
+      written.get(route).retainAll(List.copyOf(appended(route)));
       next.put(route, (long) partition.records().size());
       rig.writer.open(route);
     }

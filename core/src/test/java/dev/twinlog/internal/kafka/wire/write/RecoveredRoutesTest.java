@@ -132,7 +132,7 @@ final class RecoveredRoutesTest {
     var unused = rig.target.cut(FakeTarget.FIRST, 1);
     assertThat(failure(stages.get(0)))
         .isInstanceOf(RetriableException.class)
-        .hasMessageContainingAll("not certain whether offset 0 of s-0", "may have forgotten");
+        .hasMessageContainingAll("unknown whether offset 0 of s-0", "may have forgotten");
     rig.settle();
     assertThat(values(partition)).isEqualTo(expected(0, 10));
   }

@@ -180,7 +180,7 @@ abstract class WriterChaos {
   }
 
   /** The writes that came before the first one that failed. */
-  final List<Written> landed(Route route) {
+  final List<Written> appended(Route route) {
     List<Written> all = written.get(route);
     int good = 0;
     while (good < all.size() && !all.get(good).stage.isCompletedExceptionally()) {

@@ -62,7 +62,7 @@ final class WriterRig {
   private WriterRig(
       Optional<Compression> recompress,
       int maxRequest,
-      BiFunction<WriterRig, WriterSettings, Identities> identities) {
+      BiFunction<WriterRig, WriterSettings, IdentityProvider> identities) {
     WriterSettings settings =
         new WriterSettings(5, maxRequest, 30_000, 100_000_000L, 1_000_000_000L, 16 << 20);
     ClientSettings client = ClientSettings.of("eu-west", "localhost:1", Map.of(), Map.of());
@@ -85,8 +85,8 @@ final class WriterRig {
                 target::now));
   }
 
-  private static Identities counted(WriterRig rig, WriterSettings settings) {
-    return new CountedIdentities(rig.target, rig.errors, settings, rig.target::now);
+  private static IdentityProvider counted(WriterRig rig, WriterSettings settings) {
+    return new LocalIdentityProvider(rig.target, rig.errors, settings, rig.target::now);
   }
 
   static Route route(int source, int targetPartition) {
