@@ -20,7 +20,10 @@ import org.apache.kafka.common.TopicPartitionInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Queries the leaders of target partitions that acknowledge nothing, and reports the answers to the engine. A producer does not report the errors it gets: it resends until its delivery timeout. The admin client connects to the same addresses, and knows the leader and how many replicas are in sync.
+ * Queries the leaders of target partitions that acknowledge nothing, and reports the answers to the
+ * engine. A producer does not report the errors it gets: it resends until its delivery timeout. The
+ * admin client connects to the same addresses, and knows the leader and how many replicas are in
+ * sync.
  *
  * <p>Nothing here waits for an answer. Thread-safe.
  */

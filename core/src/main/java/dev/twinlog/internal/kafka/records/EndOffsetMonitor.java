@@ -23,9 +23,15 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Queries the leaders for the ends of partitions of which the consumer has returned nothing lately, and reports leaders that don't answer. A consumer does not report that a broker is silent: it keeps retrying, and the end that it knows is never marked as old. The admin client connects to the same addresses, so a leader that does not answer it does not answer the consumer either; and if the leader answers that there is more to read, and nothing arrives for as long, the fetches fail.
+ * Queries the leaders for the ends of partitions of which the consumer has returned nothing lately,
+ * and reports leaders that don't answer. A consumer does not report that a broker is silent: it
+ * keeps retrying, and the end that it knows is never marked as old. The admin client connects to
+ * the same addresses, so a leader that does not answer it does not answer the consumer either; and
+ * if the leader answers that there is more to read, and nothing arrives for as long, the fetches
+ * fail.
  *
- * <p>Nothing here waits for an answer: answers are queued by the admin client's thread. Everything else is confined to the lane's reader thread.
+ * <p>Nothing here waits for an answer: answers are queued by the admin client's thread. Everything
+ * else is confined to the lane's reader thread.
  */
 final class EndOffsetMonitor {
   static final long UNKNOWN = -1;
@@ -128,7 +134,9 @@ final class EndOffsetMonitor {
     return watched != null && watched.reported == null;
   }
 
-  /** Returns the end in the leader's last answer; unknown if it was not queried or did not answer. */
+  /**
+   * Returns the end in the leader's last answer; unknown if it was not queried or did not answer.
+   */
   long end(TopicPartition partition) {
     WatchedPartition watched = partitions.get(partition);
     return watched == null ? UNKNOWN : watched.end;
@@ -295,7 +303,8 @@ final class EndOffsetMonitor {
   }
 
   /** Returns what to report of a partition, or null. */
-  private @Nullable String problem(TopicPartition partition, WatchedPartition watched, long position, long now) {
+  private @Nullable String problem(
+      TopicPartition partition, WatchedPartition watched, long position, long now) {
     // where other partitions have many records, one may have to wait for its turn
     long turn = now - movedAt < intervalNanos ? 4 * patienceNanos : patienceNanos;
     if (watched.behind && watched.failure == null && now - watched.behindSince > turn) {
@@ -313,7 +322,8 @@ final class EndOffsetMonitor {
   }
 
   private RetriableException cause(WatchedPartition watched, String what, long now) {
-    long since = watched.failure == null && watched.behind ? watched.behindSince : watched.answeredAt;
+    long since =
+        watched.failure == null && watched.behind ? watched.behindSince : watched.answeredAt;
     Instant at = Instant.now().minusNanos(now - since).truncatedTo(ChronoUnit.MILLIS);
     Throwable failure = watched.failure;
     String last = failure == null ? "" : "; last: " + KafkaErrors.innermost(failure);

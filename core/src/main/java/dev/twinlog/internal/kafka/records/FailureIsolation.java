@@ -19,7 +19,8 @@ import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the route that caused a transaction to be aborted, so that the others need not fail with it. Confined to the loop's thread.
+ * Finds the route that caused a transaction to be aborted, so that the others need not fail with
+ * it. Confined to the loop's thread.
  */
 final class FailureIsolation {
   private final LoopContext context;
@@ -40,7 +41,9 @@ final class FailureIsolation {
     if (refusedRecord != null && ofATopic(transaction, refusedRecord.cause())) {
       return;
     }
-    if (refusedRecord != null && refusedRecord.write() != null && isOfARecord(refusedRecord.cause())) {
+    if (refusedRecord != null
+        && refusedRecord.write() != null
+        && isOfARecord(refusedRecord.cause())) {
       refused(refusedRecord.write(), refusedRecord, life);
       return;
     }
@@ -91,7 +94,8 @@ final class FailureIsolation {
 
   private RetriableException unanswered() {
     return new RetriableException(
-        "%s did not acknowledge records of %s".formatted(context.errors().alias(), transactionalId));
+        "%s did not acknowledge records of %s"
+            .formatted(context.errors().alias(), transactionalId));
   }
 
   /** Fails these routes, or all if the set is empty. */
@@ -103,7 +107,8 @@ final class FailureIsolation {
     }
   }
 
-  private void refused(TransactionalWrite refusedWrite, RefusedRecord refusedRecord, ProducerLifecycle life) {
+  private void refused(
+      TransactionalWrite refusedWrite, RefusedRecord refusedRecord, ProducerLifecycle life) {
     Route route = refusedWrite.route().route();
     context.sessions().suspect(route);
     ReplicationRecord record = refusedWrite.records().get(refusedRecord.index());

@@ -15,7 +15,9 @@ import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.apache.kafka.common.errors.TransactionalIdNotFoundException;
 
 /**
- * Aborts hanging transactions of this link (KIP-664): a log has lost their markers, while their coordinator ended them long ago. Otherwise the next marker of the same producer, even for another transaction, would end them. Blocks.
+ * Aborts hanging transactions of this link (KIP-664): a log has lost their markers, while their
+ * coordinator ended them long ago. Otherwise the next marker of the same producer, even for another
+ * transaction, would end them. Blocks.
  */
 final class HangingTransactions {
   private final LazyAdmin admin;
@@ -64,8 +66,7 @@ final class HangingTransactions {
     } catch (RuntimeException e) {
       throw admin
           .errors()
-          .topic(
-              "abort a hanging transaction in " + target, "READ on Topic " + target.topic(), e);
+          .topic("abort a hanging transaction in " + target, "READ on Topic " + target.topic(), e);
     }
   }
 

@@ -6,7 +6,8 @@ import dev.twinlog.spi.ReplicationRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * The last record of a route with its target offset. The public clients show no producer ids, so the record is recognized by its contents.
+ * The last record of a route with its target offset. The public clients show no producer ids, so
+ * the record is recognized by its contents.
  *
  * @param offset its target offset
  */
@@ -21,7 +22,9 @@ record LocatedRecord(long offset, LastRecord last) {
     return new LastRecord(RecordFingerprint.of(record, false), record.timestamp(), leaderEpoch);
   }
 
-  /** Whether this is the record. Its timestamp is not compared where the target stores its own time. */
+  /**
+   * Whether this is the record. Its timestamp is not compared where the target stores its own time.
+   */
   static boolean matches(LastRecord last, ConsumerRecord<byte[], byte[]> read) {
     boolean timed = hasOwnTime(read);
     return fingerprint(read, false) == last.fingerprint()

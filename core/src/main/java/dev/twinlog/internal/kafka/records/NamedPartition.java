@@ -7,7 +7,10 @@ import org.apache.kafka.common.errors.RecordDeserializationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the partition that an exception of the consumer is about. For damaged batches the client has no exception type with the partition ("Received exception when fetching the next record from t-0", "Encountered corrupt message when fetching offset 7 for topic-partition t-0"); only the message names it.
+ * Finds the partition that an exception of the consumer is about. For damaged batches the client
+ * has no exception type with the partition ("Received exception when fetching the next record from
+ * t-0", "Encountered corrupt message when fetching offset 7 for topic-partition t-0"); only the
+ * message names it.
  *
  * <p>Stateless.
  */
@@ -30,7 +33,8 @@ final class NamedPartition {
   }
 
   /**
-   * Whether the text contains the whole name: {@code t-1} is neither in {@code t-10} nor in {@code at-1}.
+   * Whether the text contains the whole name: {@code t-1} is neither in {@code t-10} nor in {@code
+   * at-1}.
    */
   private static boolean names(@Nullable String text, String name) {
     if (text == null) {

@@ -17,9 +17,11 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One write of a route: its records, how many of them were passed to the producer, and the callback that all of them share.
+ * One write of a route: its records, how many of them were passed to the producer, and the callback
+ * that all of them share.
  *
- * <p>Sending is confined to the writer thread, acknowledging to the producer's I/O thread; a write uses one producer at a time and changes it only when nothing of it is in flight.
+ * <p>Sending is confined to the writer thread, acknowledging to the producer's I/O thread; a write
+ * uses one producer at a time and changes it only when nothing of it is in flight.
  */
 final class PendingWrite implements Callback {
   private final RouteQueue queue;
@@ -112,7 +114,10 @@ final class PendingWrite implements Callback {
     }
   }
 
-  /** Fails the write, with the offsets of the records before the first one that was not appended. Any thread. */
+  /**
+   * Fails the write, with the offsets of the records before the first one that was not appended.
+   * Any thread.
+   */
   void fail(ReplicationException cause) {
     if (stage.isDone()) {
       return;
@@ -130,7 +135,8 @@ final class PendingWrite implements Callback {
   }
 
   /**
-   * Fails the write before its next record, with nothing of the route in flight: all that was sent was appended, or the write had failed before. Writer thread.
+   * Fails the write before its next record, with nothing of the route in flight: all that was sent
+   * was appended, or the write had failed before. Writer thread.
    *
    * <p>The producer calls back before it completes its futures, so these may not be done yet.
    */
@@ -153,7 +159,10 @@ final class PendingWrite implements Callback {
                 landed.toAck(records.subList(0, count)).runs()));
   }
 
-  /** Returns the target offset of an acknowledged record, −1 if the broker did not return it; empty if it is not acknowledged. */
+  /**
+   * Returns the target offset of an acknowledged record, −1 if the broker did not return it; empty
+   * if it is not acknowledged.
+   */
   private OptionalLong appendedAt(int index) {
     Future<RecordMetadata> answer = answers.getAcquire(index);
     if (answer == null || !answer.isDone()) {

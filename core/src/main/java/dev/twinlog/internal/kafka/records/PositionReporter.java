@@ -9,9 +9,14 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Reports positions and ends of partitions to the engine: every fetch response carries the end, and where none arrives the leader is queried ({@link EndOffsetMonitor}). Partitions whose leader does not answer are not reported.
+ * Reports positions and ends of partitions to the engine: every fetch response carries the end, and
+ * where none arrives the leader is queried ({@link EndOffsetMonitor}). Partitions whose leader does
+ * not answer are not reported.
  *
- * <p>A partition whose position moved is reported at once. If only its end moved (behind it there is nothing to read yet, or it is the first response for an empty partition) the consumer gives no sign, so all partitions are checked regularly: every 100 ms while an end is unknown or something moved lately, else once a second.
+ * <p>A partition whose position moved is reported at once. If only its end moved (behind it there
+ * is nothing to read yet, or it is the first response for an empty partition) the consumer gives no
+ * sign, so all partitions are checked regularly: every 100 ms while an end is unknown or something
+ * moved lately, else once a second.
  *
  * <p>Confined to the lane's reader thread.
  */
@@ -60,13 +65,15 @@ final class PositionReporter {
   boolean report(TopicPartition partition, long next, Receiver out) {
     OptionalLong lag = consumer.currentLag(partition);
     long queriedEnd = monitor.end(partition);
-    if (!monitor.isAnswering(partition) || (lag.isEmpty() && queriedEnd == EndOffsetMonitor.UNKNOWN)) {
+    if (!monitor.isAnswering(partition)
+        || (lag.isEmpty() && queriedEnd == EndOffsetMonitor.UNKNOWN)) {
       unknownEnds = true;
       return false;
     }
     long end = Math.max(next + lag.orElse(0), Math.max(next, queriedEnd));
     long highWatermark = monitor.highWatermark(partition);
-    Reported now = new Reported(next, end, highWatermark < end ? EndOffsetMonitor.UNKNOWN : highWatermark);
+    Reported now =
+        new Reported(next, end, highWatermark < end ? EndOffsetMonitor.UNKNOWN : highWatermark);
     if (now.equals(lastReports.put(partition, now))) {
       return false;
     }

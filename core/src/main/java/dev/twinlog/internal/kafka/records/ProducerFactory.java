@@ -35,7 +35,8 @@ final class ProducerFactory implements Function<String, Producer<byte[], byte[]>
   @Override
   public Producer<byte[], byte[]> apply(String codec) {
     Map<String, Object> defaults = new HashMap<>();
-    // nothing expires: a target may be unavailable for any length of time, and records stay in order
+    // nothing expires: a target may be unavailable for any length of time, and records stay in
+    // order
     defaults.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
     defaults.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES);
     // every partition's current batch takes batch.size; beyond that, records wait in their routes

@@ -5,7 +5,11 @@ import org.apache.kafka.clients.producer.Producer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transactional producer from its initialization, which fences all others of the same id, to its end. Its successor is created only by a recovery, that is, after this instance proved that it owns the link; and a route is written only through the producers that its own recovery knew. So an instance that has lost the link, and initializes the id once more after a pause, can't use it to write the routes that it had open before.
+ * A transactional producer from its initialization, which fences all others of the same id, to its
+ * end. Its successor is created only by a recovery, that is, after this instance proved that it
+ * owns the link; and a route is written only through the producers that its own recovery knew. So
+ * an instance that has lost the link, and initializes the id once more after a pause, can't use it
+ * to write the routes that it had open before.
  *
  * <p>Thread-safe.
  */

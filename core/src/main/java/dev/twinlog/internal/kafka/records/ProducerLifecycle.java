@@ -15,17 +15,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Creates the producers of one transactional id, one after the other, commits and aborts their transactions, and closes them when the outcome of a transaction is unknown.
+ * Creates the producers of one transactional id, one after the other, commits and aborts their
+ * transactions, and closes them when the outcome of a transaction is unknown.
  *
  * <p>Confined to the loop's thread, except {@link #kill}.
  */
 final class ProducerLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(ProducerLifecycle.class);
 
-  /** Initialization waits until a former owner's transaction has ended on each of its partitions. */
+  /**
+   * Initialization waits until a former owner's transaction has ended on each of its partitions.
+   */
   private static final long INITIALIZE_NANOS = Duration.ofSeconds(25).toNanos();
 
-  /** A commit whose answer is lost is repeated for so long; then the next recovery finds the outcome. */
+  /**
+   * A commit whose answer is lost is repeated for so long; then the next recovery finds the
+   * outcome.
+   */
   private static final long COMMIT_NANOS = Duration.ofSeconds(30).toNanos();
 
   /** Aborting waits for batches that are being resent; replacing the producer does not. */
@@ -45,7 +51,8 @@ final class ProducerLifecycle {
   }
 
   /**
-   * Returns the usable producer, or a new one: then all transactions of this id have ended, in all instances, and no other producer of this id can begin one.
+   * Returns the usable producer, or a new one: then all transactions of this id have ended, in all
+   * instances, and no other producer of this id can begin one.
    */
   ProducerInstance begin(BooleanSupplier stopped) {
     ProducerInstance known = current;
@@ -109,7 +116,8 @@ final class ProducerLifecycle {
    * Aborts the transaction.
    *
    * @param cause why, if something was thrown
-   * @return whether nothing of the transaction can ever be committed, and the producer is usable; if not, it is closed, and its successor will end the transaction
+   * @return whether nothing of the transaction can ever be committed, and the producer is usable;
+   *     if not, it is closed, and its successor will end the transaction
    */
   boolean abort(@Nullable RuntimeException cause) {
     RuntimeException reason = cause;
@@ -145,7 +153,10 @@ final class ProducerLifecycle {
     return known.producer();
   }
 
-  /** Returns how many partitions the topic has as far as the producer knows; 0 if it has no metadata. */
+  /**
+   * Returns how many partitions the topic has as far as the producer knows; 0 if it has no
+   * metadata.
+   */
   int partitions(String topic) {
     try {
       return producer().partitionsFor(topic).size();

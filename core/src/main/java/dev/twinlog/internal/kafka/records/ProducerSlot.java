@@ -13,9 +13,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A producer and its state: in use, <em>retired</em> (its routes leave it as soon as nothing of theirs is in flight) or <em>dead</em> (closed by force; everything in flight fails).
+ * A producer and its state: in use, <em>retired</em> (its routes leave it as soon as nothing of
+ * theirs is in flight) or <em>dead</em> (closed by force; everything in flight fails).
  *
- * <p>A producer is closed on a separate thread: closing waits for the producer's I/O thread without a timeout, and that thread may be blocked by a DNS lookup or a login.
+ * <p>A producer is closed on a separate thread: closing waits for the producer's I/O thread without
+ * a timeout, and that thread may be blocked by a DNS lookup or a login.
  *
  * <p>Thread-safe. A slot dies once, on the thread that finds the first reason.
  */
@@ -71,7 +73,11 @@ final class ProducerSlot {
   }
 
   /**
-   * Makes the producer send nothing more. Called in one of its callbacks, that is, on its I/O thread, where closing only sets flags: the sender sees them when it is back in its loop, and between the callback and the loop it sends nothing that the broker would accept. A batch can only be drained in the same iteration before an <em>expired</em> one's callback; then its sequence number follows the expired one's, and the broker refuses the gap.
+   * Makes the producer send nothing more. Called in one of its callbacks, that is, on its I/O
+   * thread, where closing only sets flags: the sender sees them when it is back in its loop, and
+   * between the callback and the loop it sends nothing that the broker would accept. A batch can
+   * only be drained in the same iteration before an <em>expired</em> one's callback; then its
+   * sequence number follows the expired one's, and the broker refuses the gap.
    */
   void killInCallback(String reason) {
     if (death.compareAndSet(null, reason)) {
@@ -80,7 +86,9 @@ final class ProducerSlot {
   }
 
   /**
-   * Makes the producer send nothing more, from any other thread. Returns at once; the producer ends within milliseconds, unless its I/O thread is blocked, and what is in flight fails then. Until it has failed nothing else of its routes is sent.
+   * Makes the producer send nothing more, from any other thread. Returns at once; the producer ends
+   * within milliseconds, unless its I/O thread is blocked, and what is in flight fails then. Until
+   * it has failed nothing else of its routes is sent.
    */
   void kill(String reason) {
     death.compareAndSet(null, reason);
@@ -88,7 +96,8 @@ final class ProducerSlot {
   }
 
   /**
-   * Starts closing the producer, letting it finish within {@code timeout}; only the first call has an effect. Must not be called in a callback.
+   * Starts closing the producer, letting it finish within {@code timeout}; only the first call has
+   * an effect. Must not be called in a callback.
    */
   void close(Duration timeout) {
     if (closing.compareAndSet(false, true)) {

@@ -19,7 +19,8 @@ import org.apache.kafka.common.KafkaException;
  */
 final class ProducerSlots {
   /**
-   * How long a retired producer may be used by routes that were not abandoned. What they have in flight is answered within that, or the cluster is failing; then it is sent again.
+   * How long a retired producer may be used by routes that were not abandoned. What they have in
+   * flight is answered within that, or the cluster is failing; then it is sent again.
    */
   private static final Duration RETIREMENT = Duration.ofSeconds(3);
 
@@ -58,7 +59,10 @@ final class ProducerSlots {
     return made;
   }
 
-  /** Returns how many partitions the topic has as far as the producer knows; 0 if it has no metadata. */
+  /**
+   * Returns how many partitions the topic has as far as the producer knows; 0 if it has no
+   * metadata.
+   */
   int partitions(ProducerSlot slot, String topic) {
     try {
       return slot.producer().partitionsFor(topic).size();
@@ -76,7 +80,8 @@ final class ProducerSlots {
   }
 
   /**
-   * Closes producers that are dead, and retired ones: as soon as only abandoned routes use them, or after {@link #RETIREMENT} in any case, so that an abandoned route always ends.
+   * Closes producers that are dead, and retired ones: as soon as only abandoned routes use them, or
+   * after {@link #RETIREMENT} in any case, so that an abandoned route always ends.
    *
    * @return whether there was any
    */

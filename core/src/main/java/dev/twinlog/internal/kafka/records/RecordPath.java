@@ -34,7 +34,10 @@ public final class RecordPath {
         patienceNanos(source.settings()));
   }
 
-  /** Returns how long a leader may be silent: three fetches that wait for data, and half a request timeout. */
+  /**
+   * Returns how long a leader may be silent: three fetches that wait for data, and half a request
+   * timeout.
+   */
   private static long patienceNanos(ClientSettings settings) {
     long wait = settings.number(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, KAFKA_WAIT_MS);
     long request = settings.number(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, KAFKA_REQUEST_MS);

@@ -7,8 +7,8 @@ import dev.twinlog.internal.kafka.cluster.TargetTopics;
 import dev.twinlog.internal.kafka.records.TailComparison.Finding;
 import dev.twinlog.internal.kafka.records.TailReader.Committed;
 import dev.twinlog.internal.kafka.state.PositionTopic;
-import dev.twinlog.internal.kafka.state.SinkStateKind;
 import dev.twinlog.internal.kafka.state.PositionTopic.Position;
+import dev.twinlog.internal.kafka.state.SinkStateKind;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.Recovery.Lost;
@@ -38,13 +38,19 @@ import org.apache.kafka.common.Uuid;
  * Recovers the routes of the record path, in this order:
  *
  * <ol>
- *   <li>initializes this instance's own transactional ids, unless they are, and fences all others under which the routes may have been written: the former owner may have had more lanes. Both wait until the open transaction has ended on each of its partitions;
+ *   <li>initializes this instance's own transactional ids, unless they are, and fences all others
+ *       under which the routes may have been written: the former owner may have had more lanes.
+ *       Both wait until the open transaction has ended on each of its partitions;
  *   <li>reads the positions that are committed then. No other instance can commit one any more;
- *   <li>checks whether the target still holds the last record of each route, see {@link TailComparison};
- *   <li>gives each route a new session, and with it the right to write through the present producers.
+ *   <li>checks whether the target still holds the last record of each route, see {@link
+ *       TailComparison};
+ *   <li>gives each route a new session, and with it the right to write through the present
+ *       producers.
  * </ol>
  *
- * <p>A position counts only for the session that the progress names: a position that is older than the progress (from a time when the link delivered at least once, or from a topic that was recreated) must not be resumed from.
+ * <p>A position counts only for the session that the progress names: a position that is older than
+ * the progress (from a time when the link delivered at least once, or from a topic that was
+ * recreated) must not be resumed from.
  *
  * <p>Confined to the recovery thread; blocks.
  */
@@ -203,7 +209,10 @@ final class RecordRecovery {
   }
 
   /**
-   * Ends the transactions of ids that no lane has begun for this recovery: those of this instance's other loops by these loops, whose producers may have failed with an open transaction; those of other instances only once for each id: an instance that initializes one of them later can't save the progress that it would need to write a route.
+   * Ends the transactions of ids that no lane has begun for this recovery: those of this instance's
+   * other loops by these loops, whose producers may have failed with an open transaction; those of
+   * other instances only once for each id: an instance that initializes one of them later can't
+   * save the progress that it would need to write a route.
    */
   private void fenceOthers(Collection<RequestedRoute> requested, Set<String> own) {
     Set<String> others = new TreeSet<>();
@@ -246,7 +255,8 @@ final class RecordRecovery {
   // AdminResults.
 
   /** Checks the last records of routes whose target can be queried, and was not recreated. */
-  private Map<Route, Finding> compare(Collection<RequestedRoute> requested, Map<Route, Position> found) {
+  private Map<Route, Finding> compare(
+      Collection<RequestedRoute> requested, Map<Route, Position> found) {
     List<TailComparison.Acknowledged> compared = new ArrayList<>();
     for (RequestedRoute one : requested) {
       long targetNext = one.acknowledged();
@@ -320,7 +330,9 @@ final class RecordRecovery {
         : new ResumeAt(resumeAt, state);
   }
 
-  /** Whether the topic of positions was recreated, and nothing was written to it in this session. */
+  /**
+   * Whether the topic of positions was recreated, and nothing was written to it in this session.
+   */
   private boolean isPositionLost(RequestedRoute one, Map<Route, Position> found) {
     Uuid before = one.state().map(RouteState::positionsId).orElse(Uuid.ZERO_UUID);
     return !one.clean()
@@ -331,9 +343,11 @@ final class RecordRecovery {
   }
 
   /**
-   * Recovers a route whose position is lost: the committed records behind the progress are read from the target.
+   * Recovers a route whose position is lost: the committed records behind the progress are read
+   * from the target.
    */
-  private Recovery recoverFromTarget(RequestedRoute one, long end, Map<String, ProducerInstance> instances) {
+  private Recovery recoverFromTarget(
+      RequestedRoute one, long end, Map<String, ProducerInstance> instances) {
     Route route = one.route();
     if (end <= one.acknowledged()) {
       byte[] state = begin(route, RouteState.AT_PROGRESS, Optional.empty(), instances);
@@ -344,7 +358,11 @@ final class RecordRecovery {
     return committed.count() == 0
         ? new SkipRecords(0, List.of(), state)
         : new SkipMatching(
-            committed.count(), committed.runs(), committed.fingerprints(), committed.timestampsIncluded(), state);
+            committed.count(),
+            committed.runs(),
+            committed.fingerprints(),
+            committed.timestampsIncluded(),
+            state);
   }
 
   private static Optional<Position> position(RequestedRoute one, Map<Route, Position> found) {
@@ -363,7 +381,10 @@ final class RecordRecovery {
   }
 
   private byte[] begin(
-      Route route, long resumeAt, Optional<LocatedRecord> last, Map<String, ProducerInstance> instances) {
+      Route route,
+      long resumeAt,
+      Optional<LocatedRecord> last,
+      Map<String, ProducerInstance> instances) {
     long session = ThreadLocalRandom.current().nextLong();
     String codec = topics.codec(route.target().topic());
     End end = targetEnds.end(route.target());

@@ -32,7 +32,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The record path's access to a target cluster: producers without transactions for a link that delivers at least once, transactional ones for a link that delivers exactly once.
+ * The record path's access to a target cluster: producers without transactions for a link that
+ * delivers at least once, transactional ones for a link that delivers exactly once.
  *
  * <p>Confined to the link's control thread; recovery has its own thread.
  */
@@ -87,8 +88,7 @@ final class RecordSink implements SinkPath {
             tailWatch(),
             new HeaderKeyCheck(context));
     TransactionalWriter writer =
-        new TransactionalWriter(
-            parts, monitor, closing -> writers.remove(context.lane(), closing));
+        new TransactionalWriter(parts, monitor, closing -> writers.remove(context.lane(), closing));
     writers.put(context.lane(), writer);
     return writer;
   }
@@ -148,7 +148,7 @@ final class RecordSink implements SinkPath {
             answer.complete(found);
           } catch (ReplicationException e) {
             answer.completeExceptionally(e);
-        } catch (Throwable e) { // without an answer the partitions would wait indefinitely
+          } catch (Throwable e) { // without an answer the partitions would wait indefinitely
             answer.completeExceptionally(target.errors().link("recover", e));
           }
         });

@@ -34,9 +34,12 @@ import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads partitions through {@code KafkaConsumer}: assigned manually, without a group, and without any reset of positions.
+ * Reads partitions through {@code KafkaConsumer}: assigned manually, without a group, and without
+ * any reset of positions.
  *
- * <p>A partition that fails is removed from the consumer's assignment at once, since the consumer would throw again for it instead of returning the others' records. The consumer's {@code poll} throws only when it has no records to return, so an exception loses none.
+ * <p>A partition that fails is removed from the consumer's assignment at once, since the consumer
+ * would throw again for it instead of returning the others' records. The consumer's {@code poll}
+ * throws only when it has no records to return, so an exception loses none.
  *
  * <p>Confined to the lane's reader thread, except {@link #wakeup()}.
  */
@@ -126,7 +129,8 @@ final class RecordsReader implements EpochSourceReader {
   }
 
   /**
-   * Known only behind a record, and where the leader's log diverges from what was read: the consumer does not show the epochs of transaction markers.
+   * Known only behind a record, and where the leader's log diverges from what was read: the
+   * consumer does not show the epochs of transaction markers.
    */
   @Override
   public OptionalInt leaderEpoch(TopicPartition partition, long offset) {

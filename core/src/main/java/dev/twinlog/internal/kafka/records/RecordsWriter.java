@@ -31,9 +31,15 @@ import org.apache.kafka.clients.producer.Producer;
 /**
  * Writes routes through {@code KafkaProducer}.
  *
- * <p>The producer's I/O thread sends; {@link #poll} passes on what the producer could not accept before (metadata not known yet, buffer memory exhausted, a record that is sent alone, a producer that is being replaced), so nothing here ever blocks. {@code max.block.ms} is 0: a record that can't be accepted now is refused at once, was not sent, and is offered again later.
+ * <p>The producer's I/O thread sends; {@link #poll} passes on what the producer could not accept
+ * before (metadata not known yet, buffer memory exhausted, a record that is sent alone, a producer
+ * that is being replaced), so nothing here ever blocks. {@code max.block.ms} is 0: a record that
+ * can't be accepted now is refused at once, was not sent, and is offered again later.
  *
- * <p>After a failed write nothing of its route that was behind it may reach the target. An idempotent producer can't guarantee that by itself, since it renumbers and sends what is queued behind a refused batch; so the whole producer is closed from inside the callback, and the other routes that had records in flight on it must resend them.
+ * <p>After a failed write nothing of its route that was behind it may reach the target. An
+ * idempotent producer can't guarantee that by itself, since it renumbers and sends what is queued
+ * behind a refused batch; so the whole producer is closed from inside the callback, and the other
+ * routes that had records in flight on it must resend them.
  *
  * <p>Confined to the lane's writer thread, except {@link #wakeup()}.
  */

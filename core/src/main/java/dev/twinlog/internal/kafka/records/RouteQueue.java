@@ -23,20 +23,30 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The queue of one route between two calls of {@code open}, and the number of its records in flight.
+ * The queue of one route between two calls of {@code open}, and the number of its records in
+ * flight.
  *
  * <p>Invariants:
  *
  * <ul>
- *   <li>records are passed to one producer at a time, in order; the producer changes only when nothing of the route is in flight;
- *   <li>the first record on a producer is sent alone: the broker has no sequence of this producer for the partition yet, so it would accept a second batch although it refused the first;
+ *   <li>records are passed to one producer at a time, in order; the producer changes only when
+ *       nothing of the route is in flight;
+ *   <li>the first record on a producer is sent alone: the broker has no sequence of this producer
+ *       for the partition yet, so it would accept a second batch although it refused the first;
  *   <li>so is a record that the target may refuse for its size;
  *   <li>once {@link #failure} is set nothing more is passed on.
  * </ul>
  *
- * <p>All of this relies on the broker's producer state: the sequence numbers by which it refuses a repeated batch, and a batch behind a missing one. It drops a producer whose last batch's greatest timestamp is older than {@code producer.id.expiration.ms} (a day by default), checks that every ten minutes and when it starts, and uses the records' own timestamps. So while records older than that are copied, a batch that was appended but whose answer was lost may be appended twice, and at the same moment a batch may be appended although the one before it was not; that one is resent behind it. The record path can't prevent that.
+ * <p>All of this relies on the broker's producer state: the sequence numbers by which it refuses a
+ * repeated batch, and a batch behind a missing one. It drops a producer whose last batch's greatest
+ * timestamp is older than {@code producer.id.expiration.ms} (a day by default), checks that every
+ * ten minutes and when it starts, and uses the records' own timestamps. So while records older than
+ * that are copied, a batch that was appended but whose answer was lost may be appended twice, and
+ * at the same moment a batch may be appended although the one before it was not; that one is resent
+ * behind it. The record path can't prevent that.
  *
- * <p>Confined to the writer thread, except {@link #acknowledged()} and {@link #failed}, which run on the producer's I/O thread.
+ * <p>Confined to the writer thread, except {@link #acknowledged()} and {@link #failed}, which run
+ * on the producer's I/O thread.
  */
 final class RouteQueue {
   private final Route route;
@@ -144,7 +154,9 @@ final class RouteQueue {
     ReplicationRecord record = write.next();
     TopicLimits limits = context.topics().limits(route.target().topic());
     PartitionFailedException refusal =
-        context.check().refusal(route, record, limits, current.compresses(), context.clock().millis());
+        context
+            .check()
+            .refusal(route, record, limits, current.compresses(), context.clock().millis());
     boolean mustBeAlone = !proven || RecordCheck.mayBeTooLarge(record, limits);
     if ((refusal != null || mustBeAlone) && !quiet) {
       return false;
@@ -334,7 +346,10 @@ final class RouteQueue {
   }
 
   /**
-   * Closes the producer if something may be queued behind the refused batch, which an idempotent producer would renumber and send. Whether that is so is not known here: the count includes the rest of the same batch, and no callback says that it is its batch's last. So the producer is kept only if the record is the only one in flight.
+   * Closes the producer if something may be queued behind the refused batch, which an idempotent
+   * producer would renumber and send. Whether that is so is not known here: the count includes the
+   * rest of the same batch, and no callback says that it is its batch's last. So the producer is
+   * kept only if the record is the only one in flight.
    */
   private void killIfShared(ProducerSlot current) {
     if (inFlight.get() > 1) {
@@ -343,7 +358,8 @@ final class RouteQueue {
   }
 
   /**
-   * Whether the reason is given for another record of the same batch. Kafka has no exception type for it, only the message, "part of a batch which had one more more invalid records".
+   * Whether the reason is given for another record of the same batch. Kafka has no exception type
+   * for it, only the message, "part of a batch which had one more more invalid records".
    */
   private static boolean hidesItsReason(Exception exception) {
     return exception.getClass() == KafkaException.class
@@ -383,7 +399,10 @@ final class RouteQueue {
         .topic(doing(record), "WRITE on Topic " + route.target().topic(), exception);
   }
 
-  /** Translates a refusal by the producer itself: a record is too large for the producer's own limit. */
+  /**
+   * Translates a refusal by the producer itself: a record is too large for the producer's own
+   * limit.
+   */
   private ReplicationException refusedAtOnce(ReplicationRecord record, Exception exception) {
     if (exception instanceof RecordTooLargeException) {
       PartitionFailedException cause = context.check().tooLargeForProducer(route, record);

@@ -7,7 +7,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
 
-/** Passes sessions from recoveries to writers, and observations of the writers to the next recovery. Thread-safe. */
+/**
+ * Passes sessions from recoveries to writers, and observations of the writers to the next recovery.
+ * Thread-safe.
+ */
 final class RouteSessions {
   private final Map<Route, RouteSession> issued = new ConcurrentHashMap<>();
   private final Set<Route> suspects = ConcurrentHashMap.newKeySet();

@@ -13,7 +13,9 @@ import java.util.Optional;
 import org.apache.kafka.common.Uuid;
 
 /**
- * The record path's state in a route's progress, saved before the route's first write: it names every transactional id that may have written the route since, and identifies this session's positions.
+ * The record path's state in a route's progress, saved before the route's first write: it names
+ * every transactional id that may have written the route since, and identifies this session's
+ * positions.
  *
  * <pre>
  * 'T' | version 1 | lanes 2 | session 8 | resume at 8 | id of the target topic 16 | codec, to a byte 0 or the end
@@ -21,11 +23,13 @@ import org.apache.kafka.common.Uuid;
  * id of the topic of positions 16
  * </pre>
  *
- * <p>The second line is there since version 0.2, with the offset −1 if that record is not known; what follows the third one is of a newer version and skipped, see {@link StoredForm}.
+ * <p>The second line is there since version 0.2, with the offset −1 if that record is not known;
+ * what follows the third one is of a newer version and skipped, see {@link StoredForm}.
  *
  * @param lanes how many lanes the instance had; the route belonged to one of them
  * @param session identifies the positions that were written since
- * @param resumeAt the source offset before which the target had everything of the route when the session began; {@link #AT_PROGRESS} if nothing was known beyond the progress
+ * @param resumeAt the source offset before which the target had everything of the route when the
+ *     session began; {@link #AT_PROGRESS} if nothing was known beyond the progress
  * @param targetId the target topic's id; {@link Uuid#ZERO_UUID} if it is not known
  * @param codec the codec of the producers
  * @param anchor the last record of the route when the session began; empty if it is not known
@@ -134,7 +138,8 @@ record RouteState(
   }
 
   /**
-   * Returns the transactional id of a producer. A link's name has no dot, so no two links share one.
+   * Returns the transactional id of a producer. A link's name has no dot, so no two links share
+   * one.
    *
    * @param isolated whether it is the one for routes whose transactions failed
    */

@@ -4,9 +4,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last committed record of a route, and the leader epoch under which it was last known to be in the target. A log keeps what its leader has for as long as the leader epoch stays the same.
+ * The last committed record of a route, and the leader epoch under which it was last known to be in
+ * the target. A log keeps what its leader has for as long as the leader epoch stays the same.
  *
- * <p>Confined to the thread of the loop that writes the route; passed to another loop only when nothing is in flight.
+ * <p>Confined to the thread of the loop that writes the route; passed to another loop only when
+ * nothing is in flight.
  */
 final class RouteTail {
   /** How long the leader epoch is not queried, if the records are appended where they should. */

@@ -9,7 +9,8 @@ import org.apache.kafka.clients.producer.BufferExhaustedException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides when a record is offered again that the producer could not accept, because it had no metadata yet or no memory left, and when to stop offering it.
+ * Decides when a record is offered again that the producer could not accept, because it had no
+ * metadata yet or no memory left, and when to stop offering it.
  *
  * <p>Confined to the writer thread.
  */

@@ -2,8 +2,8 @@ package dev.twinlog.internal.kafka.records;
 
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets.End;
-import dev.twinlog.internal.kafka.records.TailReader.RecordQuery;
 import dev.twinlog.internal.kafka.records.TailReader.QueryResult;
+import dev.twinlog.internal.kafka.records.TailReader.RecordQuery;
 import dev.twinlog.internal.kafka.state.PositionTopic.LastRecord;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
@@ -17,9 +17,15 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Compares target logs with what was acknowledged there. The last record of a route must still be in the log: exactly at the end of the progress if that is known to be up to date, else there or behind it. If another record is at its offset, the log has lost its tail, even if it has grown since.
+ * Compares target logs with what was acknowledged there. The last record of a route must still be
+ * in the log: exactly at the end of the progress if that is known to be up to date, else there or
+ * behind it. If another record is at its offset, the log has lost its tail, even if it has grown
+ * since.
  *
- * <p>The offset of the loss is found by leader epochs: what a leader wrote under an epoch in which the route's records were known to be there has survived; what was written under later epochs may come from other writers. If the last such epoch is older than that of the last leader of the route's records, some of these have survived as well, and are copied twice; they are counted.
+ * <p>The offset of the loss is found by leader epochs: what a leader wrote under an epoch in which
+ * the route's records were known to be there has survived; what was written under later epochs may
+ * come from other writers. If the last such epoch is older than that of the last leader of the
+ * route's records, some of these have survived as well, and are copied twice; they are counted.
  *
  * <p>Confined to the recovery thread; blocks.
  */
@@ -38,7 +44,8 @@ final class TailComparison {
   interface CommittedEnds {
 
     /**
-     * Returns the offset behind the last committed record before {@code end}; records of a transaction whose marker is lost are not committed.
+     * Returns the offset behind the last committed record before {@code end}; records of a
+     * transaction whose marker is lost are not committed.
      */
     long of(Route route, long end);
   }
@@ -77,7 +84,8 @@ final class TailComparison {
    * @param survivingEnd if so, everything before this target offset is still there
    * @param isExact whether that could be determined
    * @param behind how many records may have survived that are copied again nevertheless
-   * @param intactUpTo if positive, records behind the progress are lost, and those before this offset are not
+   * @param intactUpTo if positive, records behind the progress are lost, and those before this
+   *     offset are not
    * @param last the last record, if it was found
    * @param trouble why the result is unknown
    */

@@ -35,7 +35,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks up the last records of routes in the target's logs, through the public consumer. Keeps no state between two calls, which block.
+ * Looks up the last records of routes in the target's logs, through the public consumer. Keeps no
+ * state between two calls, which block.
  */
 final class TailReader {
   private static final Logger LOG = LoggerFactory.getLogger(TailReader.class);
@@ -99,7 +100,8 @@ final class TailReader {
       while (!left.isEmpty()) {
         // several routes may write to one partition
         Map<TopicPartition, Search> round = new HashMap<>();
-        for (Iterator<Map.Entry<Route, RecordQuery>> i = left.entrySet().iterator(); i.hasNext(); ) {
+        for (Iterator<Map.Entry<Route, RecordQuery>> i = left.entrySet().iterator();
+            i.hasNext(); ) {
           Map.Entry<Route, RecordQuery> next = i.next();
           Search search = new Search(next.getKey(), next.getValue());
           if (round.putIfAbsent(next.getKey().target(), search) == null) {
@@ -119,7 +121,8 @@ final class TailReader {
   /**
    * Opens a consumer for one query.
    *
-   * @param isolation an open transaction must not hide a record that is looked up, and must not count as copied
+   * @param isolation an open transaction must not hide a record that is looked up, and must not
+   *     count as copied
    */
   private Consumer<byte[], byte[]> open(String isolation) {
     return admin.consumer(
@@ -209,7 +212,8 @@ final class TailReader {
         movedAt = now;
       } else if (now - movedAt > PATIENCE.toNanos()) {
         throw new RetriableException(
-            "%s does not return the records of %s".formatted(admin.errors().alias(), left.keySet()));
+            "%s does not return the records of %s"
+                .formatted(admin.errors().alias(), left.keySet()));
       }
       if (!done.isEmpty()) {
         consumer.assign(left.keySet());
@@ -272,7 +276,9 @@ final class TailReader {
   }
 
   /**
-   * Returns the offset at which the log diverges from the one that a leader of this epoch had, at most {@code next}, by the leader epochs that brokers keep (KIP-320); empty if the leader can't determine it.
+   * Returns the offset at which the log diverges from the one that a leader of this epoch had, at
+   * most {@code next}, by the leader epochs that brokers keep (KIP-320); empty if the leader can't
+   * determine it.
    */
   OptionalLong commonEnd(TopicPartition partition, long next, int leaderEpoch) {
     Consumer<byte[], byte[]> consumer = open("read_uncommitted");
@@ -301,7 +307,10 @@ final class TailReader {
     }
   }
 
-  /** Returns the offset behind the last committed record before {@code end}; the log's start if there is none. */
+  /**
+   * Returns the offset behind the last committed record before {@code end}; the log's start if
+   * there is none.
+   */
   long committedEnd(TopicPartition partition, long end) {
     return ofCommitted(
         partition,

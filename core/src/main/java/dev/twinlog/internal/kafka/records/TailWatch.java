@@ -2,8 +2,8 @@ package dev.twinlog.internal.kafka.records;
 
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets.End;
-import dev.twinlog.internal.kafka.records.TailReader.RecordQuery;
 import dev.twinlog.internal.kafka.records.TailReader.QueryResult;
+import dev.twinlog.internal.kafka.records.TailReader.RecordQuery;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
@@ -19,12 +19,15 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks, before a transaction is committed, whether the records that its routes had before are still in the target: a log that has lost its tail accepts a transaction like any other.
+ * Checks, before a transaction is committed, whether the records that its routes had before are
+ * still in the target: a log that has lost its tail accepts a transaction like any other.
  *
- * <p>What was acknowledged is behind the last record in the log that accepted it, so a check after the acknowledgement and before the commit misses no loss between. It is needed where
+ * <p>What was acknowledged is behind the last record in the log that accepted it, so a check after
+ * the acknowledgement and before the commit misses no loss between. It is needed where
  *
  * <ul>
- *   <li>records were not appended where the log ended when it was last seen: there is another writer, perhaps now at the offsets of lost records;
+ *   <li>records were not appended where the log ended when it was last seen: there is another
+ *       writer, perhaps now at the offsets of lost records;
  *   <li>the last check is older than {@link RouteTail#TRUST_NANOS}: leaders may have changed.
  * </ul>
  *
@@ -60,7 +63,8 @@ final class TailWatch {
     boolean isCompacted(String topic);
   }
 
-  TailWatch(RouteSessions sessions, Ends ends, RecordLookup lookup, LogCleaning cleaning, String alias) {
+  TailWatch(
+      RouteSessions sessions, Ends ends, RecordLookup lookup, LogCleaning cleaning, String alias) {
     this.sessions = sessions;
     this.ends = ends;
     this.lookup = lookup;
@@ -128,7 +132,8 @@ final class TailWatch {
       // a former leader may not know what has just been appended
       if (end == null || end.offset() < appended.next().orElse(0)) {
         route.fail(
-            new RetriableException("%s can't be queried now for the records of %s".formatted(alias, target)));
+            new RetriableException(
+                "%s can't be queried now for the records of %s".formatted(alias, target)));
         good = false;
         continue;
       }
@@ -142,7 +147,8 @@ final class TailWatch {
         boolean compacted = cleaning.isCompacted(target.topic());
         queries.put(
             route.route(),
-            new RecordQuery(last.offset(), end.offset(), Optional.of(last.last()), true, compacted));
+            new RecordQuery(
+                last.offset(), end.offset(), Optional.of(last.last()), true, compacted));
         asked.put(route.route(), route);
       }
     }

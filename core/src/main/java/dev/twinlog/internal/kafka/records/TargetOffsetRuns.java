@@ -12,7 +12,10 @@ import java.util.OptionalLong;
 /**
  * Collects the target offsets of one write as runs.
  *
- * <p>A producer's acknowledgements for one partition mostly come in order, but need not: a batch that was appended and answered with NOT_ENOUGH_REPLICAS_AFTER_APPEND is acknowledged by its resend, after the batch behind it. Records are appended in the order they were sent nevertheless (by their sequence numbers), so the sorted target offsets belong to the records in their order.
+ * <p>A producer's acknowledgements for one partition mostly come in order, but need not: a batch
+ * that was appended and answered with NOT_ENOUGH_REPLICAS_AFTER_APPEND is acknowledged by its
+ * resend, after the batch behind it. Records are appended in the order they were sent nevertheless
+ * (by their sequence numbers), so the sorted target offsets belong to the records in their order.
  *
  * <p>Confined to the producer's I/O thread.
  */

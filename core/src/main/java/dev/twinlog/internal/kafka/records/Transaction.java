@@ -30,9 +30,11 @@ import org.apache.kafka.common.errors.TransactionAbortedException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transaction: the records of some writes and, behind them, one position for every route among them.
+ * A transaction: the records of some writes and, behind them, one position for every route among
+ * them.
  *
- * <p>Filled by the loop's thread and answered on the producer's I/O thread; state that both use is guarded by the object.
+ * <p>Filled by the loop's thread and answered on the producer's I/O thread; state that both use is
+ * guarded by the object.
  */
 final class Transaction {
 
@@ -101,7 +103,8 @@ final class Transaction {
   }
 
   /**
-   * Sends a write's records, up to the first one that the target would refuse. Later writes of the same route are members as well, but fail.
+   * Sends a write's records, up to the first one that the target would refuse. Later writes of the
+   * same route are members as well, but fail.
    */
   void add(TransactionalWrite write) {
     Member member = new Member(write);
@@ -131,7 +134,8 @@ final class Transaction {
     }
     List<ReplicationRecord> sent = write.records();
     if (!sent.isEmpty()) {
-      positions.put(write.route(), new RoutePosition(write.sourceNext(), sent.get(sent.size() - 1)));
+      positions.put(
+          write.route(), new RoutePosition(write.sourceNext(), sent.get(sent.size() - 1)));
     }
   }
 
@@ -183,7 +187,9 @@ final class Transaction {
       member.runs.add(metadata.hasOffset() ? metadata.offset() : -1);
     } else if (error != null && !(error instanceof TransactionAbortedException)) {
       boolean explains = !hidesItsReason(error);
-      if (refusedRecord == null ? !ending : !explained && explains && error instanceof ApiException) {
+      if (refusedRecord == null
+          ? !ending
+          : !explained && explains && error instanceof ApiException) {
         refusedRecord = new RefusedRecord(member == null ? null : member.write, index, error);
         explained = explains;
       }
@@ -194,7 +200,8 @@ final class Transaction {
   }
 
   /**
-   * Whether the reason is given for another record of the same batch. Kafka has no exception type for it, only the message, "part of a batch which had one more more invalid records".
+   * Whether the reason is given for another record of the same batch. Kafka has no exception type
+   * for it, only the message, "part of a batch which had one more more invalid records".
    */
   private static boolean hidesItsReason(Exception error) {
     return error.getClass() == KafkaException.class
@@ -216,7 +223,9 @@ final class Transaction {
     return refusedRecord;
   }
 
-  /** Ends the waiting for answers, so that it is aborted: a route in it was abandoned. Any thread. */
+  /**
+   * Ends the waiting for answers, so that it is aborted: a route in it was abandoned. Any thread.
+   */
   synchronized void abandon() {
     abandoned = true;
     notifyAll();
@@ -251,13 +260,17 @@ final class Transaction {
     return hasFailed() ? Answers.FAILED : Answers.ALL;
   }
 
-  /** Whether other routes wait for the unanswered ones; if no route of several is answered, the cluster is slow. */
+  /**
+   * Whether other routes wait for the unanswered ones; if no route of several is answered, the
+   * cluster is slow.
+   */
   private boolean holdsUpOthers(BooleanSupplier othersWait) {
     return !unansweredRoutes().isEmpty() || (routes.size() == 1 && othersWait.getAsBoolean());
   }
 
   /**
-   * Returns the routes that are not answered while others are; empty if none is answered, since then the cause is the cluster.
+   * Returns the routes that are not answered while others are; empty if none is answered, since
+   * then the cause is the cluster.
    */
   synchronized Set<Route> unansweredRoutes() {
     Set<Route> waiting = new LinkedHashSet<>();

@@ -19,14 +19,19 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The thread that writes under one transactional id: takes the queued writes, writes them with the positions of their routes in one transaction, commits, answers, and takes what was queued meanwhile. So a lone record is not delayed, and under load a transaction is as large as what arrives during the one before it.
+ * The thread that writes under one transactional id: takes the queued writes, writes them with the
+ * positions of their routes in one transaction, commits, answers, and takes what was queued
+ * meanwhile. So a lone record is not delayed, and under load a transaction is as large as what
+ * arrives during the one before it.
  *
  * <p>Invariants:
  *
  * <ul>
  *   <li>a write is acknowledged only after its transaction was committed;
- *   <li>a write fails only when its transaction was aborted, or when the producer has failed: the next producer is initialized before the route is recovered, and ends the open transaction;
- *   <li>a transaction that fails because of one route is aborted and written again without that route; the others are only delayed;
+ *   <li>a write fails only when its transaction was aborted, or when the producer has failed: the
+ *       next producer is initialized before the route is recovered, and ends the open transaction;
+ *   <li>a transaction that fails because of one route is aborted and written again without that
+ *       route; the others are only delayed;
  *   <li>answers of a route come in the order of its writes.
  * </ul>
  *
@@ -69,7 +74,8 @@ final class TransactionLoop {
     this.codec = codec;
     this.isolated = isolated;
     this.transactionalId =
-        RouteState.transactionalId(context.context().link(), context.context().lane(), codec, isolated);
+        RouteState.transactionalId(
+            context.context().link(), context.context().lane(), codec, isolated);
     this.life = new ProducerLifecycle(context, transactionalId, codec);
     this.isolation = new FailureIsolation(context, transactionalId);
     this.maxBytes = Math.max(1, context.context().maxInFlightBytes() / 2);
@@ -355,7 +361,9 @@ final class TransactionLoop {
   }
 
   /**
-   * Closes the producer by force, since it would wait for the stalled routes before it aborts; these are written in their own transactions from now on. The others must be recovered as well, but can then continue.
+   * Closes the producer by force, since it would wait for the stalled routes before it aborts;
+   * these are written in their own transactions from now on. The others must be recovered as well,
+   * but can then continue.
    */
   private void abandonStalled(Transaction transaction) {
     transaction.end();
@@ -388,10 +396,15 @@ final class TransactionLoop {
   }
 
   private static @Nullable RuntimeException causeOf(@Nullable RefusedRecord refusedRecord) {
-    return refusedRecord != null && refusedRecord.cause() instanceof RuntimeException cause ? cause : null;
+    return refusedRecord != null && refusedRecord.cause() instanceof RuntimeException cause
+        ? cause
+        : null;
   }
 
-  /** Puts writes back to the head of the queue; those of routes that have failed meanwhile end from there. */
+  /**
+   * Puts writes back to the head of the queue; those of routes that have failed meanwhile end from
+   * there.
+   */
   private void writeAgain(List<TransactionalWrite> writes) {
     lock.lock();
     try {

@@ -8,7 +8,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of a route between two calls of {@code open}. Once it has failed nothing more of it is written; once the write that it failed with is answered, it is closed, and later ones are refused at once. In between they wait behind that one, since the first answer that is a failure is the one that counts. Thread-safe.
+ * The state of a route between two calls of {@code open}. Once it has failed nothing more of it is
+ * written; once the write that it failed with is answered, it is closed, and later ones are refused
+ * at once. In between they wait behind that one, since the first answer that is a failure is the
+ * one that counts. Thread-safe.
  */
 final class TransactionalRoute {
   private final Route route;
@@ -45,7 +48,8 @@ final class TransactionalRoute {
   }
 
   /**
-   * Returns why nothing more may be written; null while something may. The producer's failure comes first, since results that were found through it may not have been written.
+   * Returns why nothing more may be written; null while something may. The producer's failure comes
+   * first, since results that were found through it may not have been written.
    */
   @Nullable ReplicationException failure() {
     ReplicationException fatal = instance.failure();

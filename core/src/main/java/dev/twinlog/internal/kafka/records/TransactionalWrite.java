@@ -9,7 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One write of a route, from the queue into a transaction, and back into the queue if that was aborted because of another route. Confined to the loop's thread, except its stage.
+ * One write of a route, from the queue into a transaction, and back into the queue if that was
+ * aborted because of another route. Confined to the loop's thread, except its stage.
  */
 final class TransactionalWrite {
   private final TransactionalRoute route;
@@ -59,7 +60,9 @@ final class TransactionalWrite {
     return limit == records.size() ? sourceNext : records.get(limit).offset();
   }
 
-  /** Notes that the target refuses this record: those before it are written, and the route stops. */
+  /**
+   * Notes that the target refuses this record: those before it are written, and the route stops.
+   */
   void refuseFrom(int index, ReplicationException cause) {
     if (index < limit) {
       limit = index;
@@ -77,7 +80,8 @@ final class TransactionalWrite {
   }
 
   /**
-   * Fails with the failure of its route: with that itself if it is the first write to do so. Closes the route.
+   * Fails with the failure of its route: with that itself if it is the first write to do so. Closes
+   * the route.
    */
   void failBehind() {
     ReplicationException failure = route.failure();

@@ -20,11 +20,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes routes in Kafka transactions, each with the positions of its routes in it, so that read-committed readers see each record once, whatever crashes (KIP-98).
+ * Writes routes in Kafka transactions, each with the positions of its routes in it, so that
+ * read-committed readers see each record once, whatever crashes (KIP-98).
  *
- * <p>The routes of a lane share transactions: one loop for each codec in use, and another one for routes that failed lately, where they can't delay the others. Loops are started by recoveries.
+ * <p>The routes of a lane share transactions: one loop for each codec in use, and another one for
+ * routes that failed lately, where they can't delay the others. Loops are started by recoveries.
  *
- * <p>Unlike producers without transactions this does not depend on producer expiration: a broker drops no producer with an open transaction, and a marker counts with the time of its writing, however old the records are.
+ * <p>Unlike producers without transactions this does not depend on producer expiration: a broker
+ * drops no producer with an open transaction, and a marker counts with the time of its writing,
+ * however old the records are.
  *
  * <p>Confined to the lane's writer thread, except {@link #begin}.
  */
@@ -68,7 +72,8 @@ final class TransactionalWriter implements SinkWriter {
   }
 
   private String transactionalId(String codec, boolean isolated) {
-    return RouteState.transactionalId(context.context().link(), context.context().lane(), codec, isolated);
+    return RouteState.transactionalId(
+        context.context().link(), context.context().lane(), codec, isolated);
   }
 
   @Override
@@ -89,7 +94,8 @@ final class TransactionalWriter implements SinkWriter {
   }
 
   /**
-   * Returns an open route; one that was isolated and has recovered joins the others when nothing of it is in flight.
+   * Returns an open route; one that was isolated and has recovered joins the others when nothing of
+   * it is in flight.
    */
   private @Nullable Opened opened(Route route) {
     Opened opened = routes.get(route);
@@ -151,8 +157,7 @@ final class TransactionalWriter implements SinkWriter {
     return opened == null
         ? new RetriableException(route + " can't be written: it was not recovered and opened")
         : new RetriableException(
-            "reopening %s: an earlier write failed".formatted(route),
-            opened.route().failure());
+            "reopening %s: an earlier write failed".formatted(route), opened.route().failure());
   }
 
   @Override

@@ -8,7 +8,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the records of one of the link's topics that are ignored: records of kinds that this version does not know and may ignore, and records that Twinlog did not write; see {@link StateRecords}. Not thread-safe.
+ * Counts the records of one of the link's topics that are ignored: records of kinds that this
+ * version does not know and may ignore, and records that Twinlog did not write; see {@link
+ * StateRecords}. Not thread-safe.
  */
 final class IgnoredRecords {
   private static final byte VERSION = 1;

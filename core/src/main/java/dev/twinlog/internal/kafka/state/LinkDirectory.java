@@ -29,7 +29,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the links that write into a cluster. Reads all their state topics with one consumer, since there may be many, and each from where the last read ended. Confined to the link's control thread.
+ * Finds the links that write into a cluster. Reads all their state topics with one consumer, since
+ * there may be many, and each from where the last read ended. Confined to the link's control
+ * thread.
  */
 public final class LinkDirectory {
   private static final Logger LOG = LoggerFactory.getLogger(LinkDirectory.class);
@@ -54,7 +56,8 @@ public final class LinkDirectory {
   }
 
   /**
-   * Returns the descriptions of the links whose state topics may be read. A description that this version can't read is left out, with one warning; it need not concern the calling link.
+   * Returns the descriptions of the links whose state topics may be read. A description that this
+   * version can't read is left out, with one warning; it need not concern the calling link.
    */
   public List<LinkDescription> linksInto() {
     findTopics();

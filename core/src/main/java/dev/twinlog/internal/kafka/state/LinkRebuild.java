@@ -21,7 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Rebuilds the lost state of a link from the logs of the two clusters. Confined to one thread, which it blocks while it reads both.
+ * Rebuilds the lost state of a link from the logs of the two clusters. Confined to one thread,
+ * which it blocks while it reads both.
  */
 public final class LinkRebuild {
   private static final long SAVE_SECONDS = 60;
@@ -69,7 +70,10 @@ public final class LinkRebuild {
           new LinkFailedException(
               "the state of link %s can't be rebuilt, and nothing was saved; of %d partitions, %d don't match, the first: %s"
                   .formatted(
-                      context.link(), routes.size(), mismatches.size(), mismatches.get(0).getMessage()),
+                      context.link(),
+                      routes.size(),
+                      mismatches.size(),
+                      mismatches.get(0).getMessage()),
               mismatches.get(0));
       mismatches.stream().skip(1).forEach(all::addSuppressed);
       throw all;
@@ -87,7 +91,8 @@ public final class LinkRebuild {
     }
   }
 
-  private Optional<LogComparison.Match> match(SourcePartition partition, Route route, OffsetMaps maps) {
+  private Optional<LogComparison.Match> match(
+      SourcePartition partition, Route route, OffsetMaps maps) {
     try (RecordLog from = new RecordLog(source, route.source(), isolation);
         RecordLog to = new RecordLog(target, route.target(), "read_committed")) {
       return LogComparison.match(partition, route, from, to, maps);

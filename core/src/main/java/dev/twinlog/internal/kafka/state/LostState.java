@@ -11,7 +11,11 @@ import org.apache.kafka.clients.admin.TransactionListing;
 /**
  * Distinguishes a new state topic from one whose contents were lost.
  *
- * <p>A route's transactional id is used only after its link's owner has committed its record to the state topic. So an empty state topic of a link that has used such an id has lost its contents, even if the owner crashed before it wrote anything else under the id. Not detected: losses of a link that copies without transactional ids (at-least-once), or whose ids have expired, which happens seven days after the last use ({@code transactional.id.expiration.ms}).
+ * <p>A route's transactional id is used only after its link's owner has committed its record to the
+ * state topic. So an empty state topic of a link that has used such an id has lost its contents,
+ * even if the owner crashed before it wrote anything else under the id. Not detected: losses of a
+ * link that copies without transactional ids (at-least-once), or whose ids have expired, which
+ * happens seven days after the last use ({@code transactional.id.expiration.ms}).
  *
  * <p>Stateless.
  */

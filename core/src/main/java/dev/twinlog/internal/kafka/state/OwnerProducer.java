@@ -28,19 +28,27 @@ import org.apache.kafka.common.errors.TransactionalIdNotFoundException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transactional producer {@code twinlog.<link>.owner}: the instance that initialized it last owns the link.
+ * The transactional producer {@code twinlog.<link>.owner}: the instance that initialized it last
+ * owns the link.
  *
  * <p>Invariants:
  *
  * <ul>
- *   <li>a commit or abort whose outcome is unknown is repeated before anything else is written, or settled by initializing the transactional id again if its producer had to be replaced;
- *   <li>the transactional id is initialized again, which would take the link over, only after the topic's last owner record was read and is this instance's, or the topic was emptied. A new owner writes its own record before it does anything else, so then no other instance has taken the link over;
- *   <li>a suspected takeover is checked right before the transactional id is initialized again, and not only when the suspicion arises;
+ *   <li>a commit or abort whose outcome is unknown is repeated before anything else is written, or
+ *       settled by initializing the transactional id again if its producer had to be replaced;
+ *   <li>the transactional id is initialized again, which would take the link over, only after the
+ *       topic's last owner record was read and is this instance's, or the topic was emptied. A new
+ *       owner writes its own record before it does anything else, so then no other instance has
+ *       taken the link over;
+ *   <li>a suspected takeover is checked right before the transactional id is initialized again, and
+ *       not only when the suspicion arises;
  *   <li>once fenced, permanently fenced;
  *   <li>once closed, no producer is created or initialized.
  * </ul>
  *
- * <p>A coordinator that aborts a transaction because of its timeout fences its producer as well. That must not be taken for another owner: after a takeover the coordinator's state is Empty, Ongoing or a commit, after such an abort it is CompleteAbort.
+ * <p>A coordinator that aborts a transaction because of its timeout fences its producer as well.
+ * That must not be taken for another owner: after a takeover the coordinator's state is Empty,
+ * Ongoing or a commit, after such an abort it is CompleteAbort.
  *
  * <p>Confined to one thread at a time, except {@link #close}.
  */
@@ -91,7 +99,9 @@ final class OwnerProducer {
   }
 
   /**
-   * Makes a fenced takeover retriable: the former owner may reclaim the link while it is being taken over, since its coordinator can look as if it had only been slow. If the newer instance did not retry, both would stop.
+   * Makes a fenced takeover retriable: the former owner may reclaim the link while it is being
+   * taken over, since its coordinator can look as if it had only been slow. If the newer instance
+   * did not retry, both would stop.
    */
   private ReplicationException notTaken(ReplicationException cause) {
     return cause instanceof FencedException
@@ -170,7 +180,10 @@ final class OwnerProducer {
     pending = Pending.NOTHING;
   }
 
-  /** Returns the exception for {@code thrown}, and leaves a state from which the next call can continue. */
+  /**
+   * Returns the exception for {@code thrown}, and leaves a state from which the next call can
+   * continue.
+   */
   private ReplicationException recovered(RuntimeException thrown) {
     Throwable cause = KafkaErrors.unwrap(thrown);
     String doing = "save the state of link " + link;
@@ -204,7 +217,8 @@ final class OwnerProducer {
   }
 
   /**
-   * Whether the transaction must only be aborted: if the cluster was unavailable for longer than every timeout, the producer throws an exception without a specific type.
+   * Whether the transaction must only be aborted: if the cluster was unavailable for longer than
+   * every timeout, the producer throws an exception without a specific type.
    */
   private static boolean mustOnlyAbort(Throwable cause) {
     return cause instanceof TransactionAbortableException

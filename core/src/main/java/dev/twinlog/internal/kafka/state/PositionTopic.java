@@ -24,9 +24,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The topic {@code twinlog.<link>.positions}: the positions of the record path's routes, written in the same transactions as their records.
+ * The topic {@code twinlog.<link>.positions}: the positions of the record path's routes, written in
+ * the same transactions as their records.
  *
- * <p>It is separate from the state topic for two reasons. A transaction that a crash has left open blocks every read-committed reader of the partitions that it wrote to; a new owner must read the whole state before it knows which transactions to end. And the search for loops reads all state topics, which this topic's ten records per second and route would make long.
+ * <p>It is separate from the state topic for two reasons. A transaction that a crash has left open
+ * blocks every read-committed reader of the partitions that it wrote to; a new owner must read the
+ * whole state before it knows which transactions to end. And the search for loops reads all state
+ * topics, which this topic's ten records per second and route would make long.
  *
  * <pre>
  * key    1 | 'R' | source partition 4 | target partition 4 | length of source topic 2 | source topic | target topic
@@ -35,7 +39,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>For other keys the rule of {@link StateRecords} holds, for values that of {@link StoredForm}.
  *
- * <p>What was read is kept, so that the next read begins where the last one ended. Confined to one thread at a time, except {@link #record} and {@link #notes}.
+ * <p>What was read is kept, so that the next read begins where the last one ended. Confined to one
+ * thread at a time, except {@link #record} and {@link #notes}.
  */
 public final class PositionTopic {
   private static final Logger LOG = LoggerFactory.getLogger(PositionTopic.class);
@@ -59,7 +64,8 @@ public final class PositionTopic {
    *
    * @param fingerprint of key, value and headers, see {@link dev.twinlog.spi.RecordFingerprint}
    * @param timestamp the one that it was sent with; a target may have stored another one
-   * @param leaderEpoch an epoch of the target partition's leader under which everything before was known to be there; negative if there is none
+   * @param leaderEpoch an epoch of the target partition's leader under which everything before was
+   *     known to be there; negative if there is none
    */
   public record LastRecord(long fingerprint, long timestamp, int leaderEpoch) {
 
@@ -115,7 +121,8 @@ public final class PositionTopic {
   }
 
   /**
-   * Checks, if it is time, whether the topic is still the same one, and repairs what is wrong; otherwise producers would have brokers create it with their default configs.
+   * Checks, if it is time, whether the topic is still the same one, and repairs what is wrong;
+   * otherwise producers would have brokers create it with their default configs.
    */
   public void look() {
     if (begun && watch.isLost()) {
@@ -141,7 +148,8 @@ public final class PositionTopic {
   }
 
   /**
-   * Returns everything that is committed now. Open transactions are not waited for, and hide what was committed behind them: end them before.
+   * Returns everything that is committed now. Open transactions are not waited for, and hide what
+   * was committed behind them: end them before.
    */
   public Map<Route, Position> read() {
     Consumer<byte[], byte[]> consumer = StateTopic.open(admin, "positions");

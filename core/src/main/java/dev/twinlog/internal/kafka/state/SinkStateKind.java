@@ -1,6 +1,8 @@
 package dev.twinlog.internal.kafka.state;
 
-/** The first byte of a route's sink state, by which each data path recognizes the other's states. */
+/**
+ * The first byte of a route's sink state, by which each data path recognizes the other's states.
+ */
 public enum SinkStateKind {
   /** Written by the batch path's ledger; the byte is also the version of that form. */
   LEDGER((byte) 1),

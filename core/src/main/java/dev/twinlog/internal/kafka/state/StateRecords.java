@@ -31,7 +31,11 @@ import org.jspecify.annotations.Nullable;
  *                                            began at this offset
  * </pre>
  *
- * <p>The form of a key never changes, since compaction compares its bytes: a new form is of a new kind. A kind that is a lower-case letter may be ignored by versions that don't know it. One that is an upper-case letter must be known; behind it comes the first version of Twinlog that knows it, see {@link StoredForm#release}, in all but the kinds above. Every other record was not written by Twinlog, and is ignored. Ignored records are counted.
+ * <p>The form of a key never changes, since compaction compares its bytes: a new form is of a new
+ * kind. A kind that is a lower-case letter may be ignored by versions that don't know it. One that
+ * is an upper-case letter must be known; behind it comes the first version of Twinlog that knows
+ * it, see {@link StoredForm#release}, in all but the kinds above. Every other record was not
+ * written by Twinlog, and is ignored. Ignored records are counted.
  *
  * <p>Stateless.
  */

@@ -35,9 +35,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Creates and reads the state topic of one link. Confined to one thread at a time.
- */
+/** Creates and reads the state topic of one link. Confined to one thread at a time. */
 final class StateTopic {
   private static final Logger LOG = LoggerFactory.getLogger(StateTopic.class);
   static final Pattern NAME = Pattern.compile("twinlog\\.[A-Za-z0-9_-]{1,64}\\.state");
@@ -220,7 +218,8 @@ final class StateTopic {
   }
 
   private long offset(TopicPartition partition, OffsetSpec spec) {
-    return AdminResults.get(admin.get().listOffsets(Map.of(partition, spec)).partitionResult(partition))
+    return AdminResults.get(
+            admin.get().listOffsets(Map.of(partition, spec)).partitionResult(partition))
         .offset();
   }
 
@@ -279,7 +278,8 @@ final class StateTopic {
   }
 
   /**
-   * Reads everything that is committed, at least up to the first owner record of {@code instance}: an earlier owner's open transaction has ended before it.
+   * Reads everything that is committed, at least up to the first owner record of {@code instance}:
+   * an earlier owner's open transaction has ended before it.
    */
   StateContents readUpTo(UUID instance) {
     return read(instance);

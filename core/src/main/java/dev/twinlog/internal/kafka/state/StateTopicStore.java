@@ -33,9 +33,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stores a link's progress, offset map and description in the topic {@code twinlog.<link>.state} of the target cluster, each save in a small transaction of the link's owner.
+ * Stores a link's progress, offset map and description in the topic {@code twinlog.<link>.state} of
+ * the target cluster, each save in a small transaction of the link's owner.
  *
- * <p>Confined to the link's control thread; a separate thread saves, which lives from the first save to {@link #close()}.
+ * <p>Confined to the link's control thread; a separate thread saves, which lives from the first
+ * save to {@link #close()}.
  */
 public final class StateTopicStore implements RestorableMapStore, LinkRegistry, NotedStore {
   private static final Logger LOG = LoggerFactory.getLogger(StateTopicStore.class);
@@ -89,7 +91,8 @@ public final class StateTopicStore implements RestorableMapStore, LinkRegistry, 
   /** As {@link #load}, for rebuilding a lost state. */
   Map<SourcePartition, Progress> loadLost() {
     boolean created = topic.ensure();
-    owner.completeFrom(created ? 0 : topic.startOffset()); // nothing is saved yet, so it is complete
+    owner.completeFrom(
+        created ? 0 : topic.startOffset()); // nothing is saved yet, so it is complete
     return takeOver(created);
   }
 

@@ -10,9 +10,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches the state topic of a running link, or its topic of positions: that it is still the topic that the state was written to, that its configs keep what is written, and that no records were deleted from it.
+ * Watches the state topic of a running link, or its topic of positions: that it is still the topic
+ * that the state was written to, that its configs keep what is written, and that no records were
+ * deleted from it.
  *
- * <p>Producers let brokers create topics with their default configs. So the topic is checked before the owner's producer writes to it, and created, or given its configs, by the link.
+ * <p>Producers let brokers create topics with their default configs. So the topic is checked before
+ * the owner's producer writes to it, and created, or given its configs, by the link.
  *
  * <p>Confined to one thread at a time, except {@link #notes()}.
  */

@@ -19,9 +19,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds logs that have no committed record from a given offset to their end, only markers or aborted records. Stateless.
+ * Finds logs that have no committed record from a given offset to their end, only markers or
+ * aborted records. Stateless.
  *
- * <p>Reads little: a log with more than {@link #MOST_OFFSETS} offsets behind the given one is assumed to have records. Partitions that can't be read are left out.
+ * <p>Reads little: a log with more than {@link #MOST_OFFSETS} offsets behind the given one is
+ * assumed to have records. Partitions that can't be read are left out.
  */
 public final class TargetTailReader {
   private static final Logger LOG = LoggerFactory.getLogger(TargetTailReader.class);

@@ -51,7 +51,10 @@ public final class BatchPath {
    * @param epochCaches of the source: what former readers have read
    */
   public static SourceReader openReader(
-      LazyAdmin source, PartitionOffsets offsets, LeaderEpochCaches epochCaches, PluginContext context) {
+      LazyAdmin source,
+      PartitionOffsets offsets,
+      LeaderEpochCaches epochCaches,
+      PluginContext context) {
     try {
       return BatchReader.open(source.settings(), offsets, epochCaches, source.errors(), context);
     } catch (RuntimeException e) {

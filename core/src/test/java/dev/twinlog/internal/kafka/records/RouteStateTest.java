@@ -23,7 +23,8 @@ final class RouteStateTest {
           1_000,
           new Uuid(1, 2),
           "lz4",
-          Optional.of(new LocatedRecord(999, new LastRecord(0x1112131415161718L, 1_700_000_000_000L, 7))),
+          Optional.of(
+              new LocatedRecord(999, new LastRecord(0x1112131415161718L, 1_700_000_000_000L, 7))),
           new Uuid(3, 4));
 
   private static final GoldenFile FIRST = GoldenFile.of("0.1/record-path-state");

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets.End;
 import dev.twinlog.internal.kafka.records.TailComparison.Acknowledged;
 import dev.twinlog.internal.kafka.records.TailComparison.Finding;
-import dev.twinlog.internal.kafka.records.TailReader.RecordQuery;
 import dev.twinlog.internal.kafka.records.TailReader.QueryResult;
+import dev.twinlog.internal.kafka.records.TailReader.RecordQuery;
 import dev.twinlog.internal.kafka.state.PositionTopic.LastRecord;
 import dev.twinlog.spi.Route;
 import java.util.ArrayList;
@@ -73,7 +73,8 @@ final class TailComparisonTest {
               found = Optional.of(record);
             }
           }
-          seen.put(route, new QueryResult(query.wanted().isPresent() && found.isEmpty(), first, found));
+          seen.put(
+              route, new QueryResult(query.wanted().isPresent() && found.isEmpty(), first, found));
         });
     return seen;
   }

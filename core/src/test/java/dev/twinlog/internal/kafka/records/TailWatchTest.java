@@ -3,8 +3,8 @@ package dev.twinlog.internal.kafka.records;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets.End;
-import dev.twinlog.internal.kafka.records.TailReader.RecordQuery;
 import dev.twinlog.internal.kafka.records.TailReader.QueryResult;
+import dev.twinlog.internal.kafka.records.TailReader.RecordQuery;
 import dev.twinlog.internal.kafka.records.TailWatch.AppendedRange;
 import dev.twinlog.internal.kafka.state.PositionTopic.LastRecord;
 import dev.twinlog.spi.RetriableException;
@@ -86,7 +86,8 @@ final class TailWatchTest {
     sessions.setEnd(ROUTE.target(), 101);
     ends.put(ROUTE.target(), new End(1_510, 5));
     assertThat(confirms(1_500, 1_510, 1)).isTrue();
-    assertThat(lookup).containsExactly(new RecordQuery(99, 1_510, Optional.of(LAST.last()), true, false));
+    assertThat(lookup)
+        .containsExactly(new RecordQuery(99, 1_510, Optional.of(LAST.last()), true, false));
     assertThat(route.tail().leaderEpoch()).isEqualTo(5);
   }
 

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Recognizes the batches of aborted transactions (KIP-98). A fetch response lists the aborted transactions of its range, each with its first offset; a transaction's batches are the transactional ones of its producer from there up to the marker that ends it.
+ * Recognizes the batches of aborted transactions (KIP-98). A fetch response lists the aborted
+ * transactions of its range, each with its first offset; a transaction's batches are the
+ * transactional ones of its producer from there up to the marker that ends it.
  *
  * <p>Reusable; confined to one thread.
  */

@@ -7,7 +7,9 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One assignment of a partition, until the partition is released, assigned again, or fails. Every assignment creates a new object, so that answers to requests of a former one are recognized. Confined to the reader's thread.
+ * One assignment of a partition, until the partition is released, assigned again, or fails. Every
+ * assignment creates a new object, so that answers to requests of a former one are recognized.
+ * Confined to the reader's thread.
  */
 final class AssignedPartition {
   private static final long UNREPORTED = -1;
@@ -39,10 +41,15 @@ final class AssignedPartition {
   /** The leader's last error; null once it was served again. */
   @Nullable Errors error;
 
-  /** When a leader last answered successfully; the session of the present leader may know a later time. */
+  /**
+   * When a leader last answered successfully; the session of the present leader may know a later
+   * time.
+   */
   long answeredAt;
 
-  /** The reported reason why its leader doesn't answer; null while it does, or nothing was reported. */
+  /**
+   * The reported reason why its leader doesn't answer; null while it does, or nothing was reported.
+   */
   @Nullable String reportedSilence;
 
   boolean paused;
@@ -56,7 +63,8 @@ final class AssignedPartition {
   private long reportedEnd = UNREPORTED;
   private long reportedWatermark = UNREPORTED;
 
-  AssignedPartition(TopicPartition partition, long position, LeaderEpochCache epochs, long neededAnswer) {
+  AssignedPartition(
+      TopicPartition partition, long position, LeaderEpochCache epochs, long neededAnswer) {
     this.answeredAt = System.nanoTime();
     this.partition = partition;
     this.position = position;
@@ -124,7 +132,10 @@ final class AssignedPartition {
     return reportedEnd != UNREPORTED;
   }
 
-  /** Stores the reported reason why its leader doesn't answer; the end that was reported before no longer counts. */
+  /**
+   * Stores the reported reason why its leader doesn't answer; the end that was reported before no
+   * longer counts.
+   */
   void reportSilence(String why) {
     reportedSilence = why;
     reportedEnd = UNREPORTED;

@@ -20,12 +20,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Passes the batches of one partition's answer to the receiver, in order: each one unchanged, decoded, merged with its neighbours, or not at all. The partition's position follows what was passed on.
+ * Passes the batches of one partition's answer to the receiver, in order: each one unchanged,
+ * decoded, merged with its neighbours, or not at all. The partition's position follows what was
+ * passed on.
  *
  * <p>Reusable; confined to the reader's thread.
  */
 final class BatchDispatcher {
-  /** The number of uncompressed messages of the old formats, which have no batches, that are passed on together. */
+  /**
+   * The number of uncompressed messages of the old formats, which have no batches, that are passed
+   * on together.
+   */
   private static final int LEGACY_RECORDS = 500;
 
   private static final Logger LOG = LoggerFactory.getLogger(BatchDispatcher.class);
@@ -49,7 +54,8 @@ final class BatchDispatcher {
   /**
    * Passes everything on, or as much as the receiver wants.
    *
-   * @throws PartitionFailedException naming the offset of a batch that can't be passed on; all batches before it were
+   * @throws PartitionFailedException naming the offset of a batch that can't be passed on; all
+   *     batches before it were
    */
   void dispatch(CompletedFetch fetched, Receiver out) {
     AssignedPartition assigned = fetched.assigned();
@@ -129,7 +135,9 @@ final class BatchDispatcher {
   }
 
   /**
-   * Checks the checksum of a batch that is skipped. What is passed on is checked when it is decoded, or by the target; a skipped batch is checked nowhere else, and damage must not make a batch look like one to skip.
+   * Checks the checksum of a batch that is skipped. What is passed on is checked when it is
+   * decoded, or by the target; a skipped batch is checked nowhere else, and damage must not make a
+   * batch look like one to skip.
    */
   private void requireIntact(ByteBuffer records, int at) {
     if (!checksum.isIntact(records, at, splitter.size())) {
@@ -237,7 +245,8 @@ final class BatchDispatcher {
   }
 
   /**
-   * Returns whether a batch was merged. Merging is optional: a batch that can't be decoded, although it is as its producer made it, passes unchanged. A damaged one is refused.
+   * Returns whether a batch was merged. Merging is optional: a batch that can't be decoded,
+   * although it is as its producer made it, passes unchanged. A damaged one is refused.
    */
   private boolean addTo(Coalescer coalescer, ByteBuffer batch) {
     try {
@@ -264,7 +273,8 @@ final class BatchDispatcher {
     }
   }
 
-  private void pass(CompletedFetch fetched, ByteBuffer batch, BatchHandling handling, Receiver out) {
+  private void pass(
+      CompletedFetch fetched, ByteBuffer batch, BatchHandling handling, Receiver out) {
     AssignedPartition assigned = fetched.assigned();
     if (!assigned.isActive()) {
       return;

@@ -27,9 +27,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads partitions as whole batches from their leaders, read-committed.
  *
- * <p>A partition of which no successful answer came for three {@code fetch.max.wait.ms} and half a {@code request.timeout.ms} is reported as retrying, since its known end may be out of date.
+ * <p>A partition of which no successful answer came for three {@code fetch.max.wait.ms} and half a
+ * {@code request.timeout.ms} is reported as retrying, since its known end may be out of date.
  *
- * <p>A poll delivers what has arrived, then sends fetches and waits for answers; so a partition that the engine pauses after a poll, or while it takes a batch, is not fetched. Only one fetch per broker is in flight, which the broker answers when it has data: an idle reader wakes twice a second.
+ * <p>A poll delivers what has arrived, then sends fetches and waits for answers; so a partition
+ * that the engine pauses after a poll, or while it takes a batch, is not fetched. Only one fetch
+ * per broker is in flight, which the broker answers when it has data: an idle reader wakes twice a
+ * second.
  *
  * <p>Confined to the lane's reader thread, except {@link #wakeup()}.
  */
@@ -86,7 +90,8 @@ public final class BatchReader implements EpochSourceReader {
     this.responseHandler = new FetchResponseHandler(fetcher, dispatcher, gaps, errors, settings);
     this.leaderTracker = new LeaderTracker(view, fetcher, responseHandler);
     long patience = 3L * Duration.ofMillis(settings.maxWaitMs()).toNanos() + net.requestNanos() / 2;
-    this.silentLeaderDetector = new SilentLeaderDetector(fetcher, view, connections, errors, patience);
+    this.silentLeaderDetector =
+        new SilentLeaderDetector(fetcher, view, connections, errors, patience);
   }
 
   /** Creates the reader of one lane. */
@@ -122,7 +127,8 @@ public final class BatchReader implements EpochSourceReader {
           end(assignments.get(partition));
           LeaderEpochCache epochs = epochCaches.of(partition);
           long offset = position.offset();
-          AssignedPartition assigned = new AssignedPartition(partition, offset, epochs, leaderTracker.nextMetadataRequest());
+          AssignedPartition assigned =
+              new AssignedPartition(partition, offset, epochs, leaderTracker.nextMetadataRequest());
           position.leaderEpoch().ifPresent(epoch -> epochs.addKnown(offset, epoch));
           assigned.paused = paused.contains(partition);
           assignments.put(partition, assigned);

@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param holder of the bytes, retained once; null where they are on the heap
  */
 record CompletedFetch(
-    AssignedPartition assigned, long offset, FetchResponse.Partition answer, @Nullable Received holder) {
+    AssignedPartition assigned,
+    long offset,
+    FetchResponse.Partition answer,
+    @Nullable Received holder) {
 
   /** Whether the position is still the fetch offset. */
   boolean isCurrent() {
@@ -27,7 +30,10 @@ record CompletedFetch(
     return answer.records().hasRemaining();
   }
 
-  /** Returns the bytes that it takes, or would take, on the heap; if it is there already, with the ones that were used. */
+  /**
+   * Returns the bytes that it takes, or would take, on the heap; if it is there already, with the
+   * ones that were used.
+   */
   int heapBytes() {
     ByteBuffer records = answer.records();
     return holder == null ? records.arrayOffset() + records.capacity() : records.remaining();
@@ -39,7 +45,8 @@ record CompletedFetch(
   }
 
   /**
-   * Returns what is left of it from a position on; the holder is not retained once more. Where transactions were aborted all bytes stay, since the earlier markers show which have ended.
+   * Returns what is left of it from a position on; the holder is not retained once more. Where
+   * transactions were aborted all bytes stay, since the earlier markers show which have ended.
    *
    * @return null if no whole batch is left
    * @throws PartitionFailedException if what is left does not begin with a batch

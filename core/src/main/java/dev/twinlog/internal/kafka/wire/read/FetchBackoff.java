@@ -9,7 +9,9 @@ final class FetchBackoff {
 
   private FetchBackoff() {}
 
-  /** Returns the backoff after so many failures in a row: 100 ms after the first, 800 ms at most. */
+  /**
+   * Returns the backoff after so many failures in a row: 100 ms after the first, 800 ms at most.
+   */
   static long nanos(int failures) {
     return FIRST_NANOS << Math.min(Math.max(1, failures), MOST_DOUBLINGS);
   }

@@ -6,11 +6,20 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bounds the memory of fetched records. Batches are slices of the buffers that answers arrived in, and a buffer is free again when its last slice was returned.
+ * Bounds the memory of fetched records. Batches are slices of the buffers that answers arrived in,
+ * and a buffer is free again when its last slice was returned.
  *
- * <p>Invariant: no fetch is sent while the pool has lent out the bound or more, so buffers take at most the bound and one answer per broker.
+ * <p>Invariant: no fetch is sent while the pool has lent out the bound or more, so buffers take at
+ * most the bound and one answer per broker.
  *
- * <p>One exception keeps stuck partitions from stopping the others: a few small slices that are never returned can keep many large buffers in use, although the engine, which counts the slices, sees room and lets other partitions continue. When only a small part of the lent buffers is in use, or nothing was returned for a while, fetches continue, but their batches are <em>copied</em> to the heap, and the buffers are returned at once. The copies are then bounded as records on the record path are: by the engine's bound on bytes in flight. So a link without stuck partitions stays within the bound and one answer per broker, and one with stuck partitions within that plus the engine's bound.
+ * <p>One exception keeps stuck partitions from stopping the others: a few small slices that are
+ * never returned can keep many large buffers in use, although the engine, which counts the slices,
+ * sees room and lets other partitions continue. When only a small part of the lent buffers is in
+ * use, or nothing was returned for a while, fetches continue, but their batches are <em>copied</em>
+ * to the heap, and the buffers are returned at once. The copies are then bounded as records on the
+ * record path are: by the engine's bound on bytes in flight. So a link without stuck partitions
+ * stays within the bound and one answer per broker, and one with stuck partitions within that plus
+ * the engine's bound.
  *
  * <p>Confined to the reader's thread, except that slices are returned on any thread.
  */

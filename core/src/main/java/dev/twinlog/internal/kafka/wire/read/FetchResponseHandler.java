@@ -18,7 +18,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Handles fetch answers: passes batches, positions, gaps and failures of partitions to the engine.
  *
- * <p>Records that arrive for a partition that was paused meanwhile, or that are left when the receiver pauses it, are kept until it is resumed: the engine pauses partitions for milliseconds, and over a distant connection it would be expensive to fetch twice. They are kept as a copy, which holds no network buffer, up to a bound on all kept bytes; the rest is dropped and fetched again.
+ * <p>Records that arrive for a partition that was paused meanwhile, or that are left when the
+ * receiver pauses it, are kept until it is resumed: the engine pauses partitions for milliseconds,
+ * and over a distant connection it would be expensive to fetch twice. They are kept as a copy,
+ * which holds no network buffer, up to a bound on all kept bytes; the rest is dropped and fetched
+ * again.
  *
  * <p>Confined to the reader's thread.
  */
@@ -162,12 +166,14 @@ final class FetchResponseHandler {
         return false;
       }
       case TOPIC_AUTHORIZATION_FAILED ->
-          fail(assigned, failure(assigned, new TopicAuthorizationException(partition.topic())), out);
+          fail(
+              assigned, failure(assigned, new TopicAuthorizationException(partition.topic())), out);
       case CORRUPT_MESSAGE ->
           fail(
               assigned,
               failure(
-                  assigned, new KafkaException("the broker reports that the record batch there is damaged")),
+                  assigned,
+                  new KafkaException("the broker reports that the record batch there is damaged")),
               out);
       default -> fail(assigned, failure(assigned, error.exception()), out);
     }

@@ -1,8 +1,8 @@
 package dev.twinlog.internal.kafka.wire.read;
 
-import dev.twinlog.internal.kafka.wire.message.FetchResponse;
 import dev.twinlog.internal.kafka.wire.message.FetchRequest;
 import dev.twinlog.internal.kafka.wire.message.FetchRequest.Wanted;
+import dev.twinlog.internal.kafka.wire.message.FetchResponse;
 import dev.twinlog.internal.kafka.wire.message.MessageWriter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,13 +19,22 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fetch session with one broker (KIP-227): which partitions it is to serve, and what it knows of that. In a session a request names only what changed since the last one, and an answer only partitions with news. So a fetch of a thousand idle partitions takes no work for each of them.
+ * The fetch session with one broker (KIP-227): which partitions it is to serve, and what it knows
+ * of that. In a session a request names only what changed since the last one, and an answer only
+ * partitions with news. So a fetch of a thousand idle partitions takes no work for each of them.
  *
- * <p>An answer has a bounded size, and the first partitions fill it. In a session the broker itself moves those that it has served to the end. A broker that keeps no session (its {@code max.incremental.fetch.session.cache.slots} are taken) serves partitions in the order of the request, so here they are moved to the end, as Kafka's consumer does.
+ * <p>An answer has a bounded size, and the first partitions fill it. In a session the broker itself
+ * moves those that it has served to the end. A broker that keeps no session (its {@code
+ * max.incremental.fetch.session.cache.slots} are taken) serves partitions in the order of the
+ * request, so here they are moved to the end, as Kafka's consumer does.
  *
- * <p>Every successful answer confirms all partitions of the session, including those that it does not name. So an end that was not reported yet, of a partition that was assigned again or whose leader answers again, is reported with the next successful answer and not before: an earlier answer may be out of date.
+ * <p>Every successful answer confirms all partitions of the session, including those that it does
+ * not name. So an end that was not reported yet, of a partition that was assigned again or whose
+ * leader answers again, is reported with the next successful answer and not before: an earlier
+ * answer may be out of date.
  *
- * <p>Invariants: the broker knows the wanted state of every entry that is not dirty; no request names an entry both as wanted and as forgotten, since a broker would forget it.
+ * <p>Invariants: the broker knows the wanted state of every entry that is not dirty; no request
+ * names an entry both as wanted and as forgotten, since a broker would forget it.
  *
  * <p>Confined to the reader's thread.
  */
@@ -133,7 +142,10 @@ final class FetchSession {
     }
   }
 
-  /** Returns when the broker last answered successfully; {@code otherwise} if it did not, or earlier. */
+  /**
+   * Returns when the broker last answered successfully; {@code otherwise} if it did not, or
+   * earlier.
+   */
   long answeredAt(long otherwise) {
     return hasAnswered && answeredAt - otherwise > 0 ? answeredAt : otherwise;
   }
@@ -176,7 +188,8 @@ final class FetchSession {
    * Returns the next request; it counts as sent.
    *
    * @param roundTripNanos the round trip to the broker; 0 if unknown
-   * @param fetchBytes the most bytes of the answer; the broker keeps to that, whatever the limits of the partitions are
+   * @param fetchBytes the most bytes of the answer; the broker keeps to that, whatever the limits
+   *     of the partitions are
    */
   MessageWriter request(long now, long roundTripNanos, int fetchBytes) {
     partitionBytes = settings.partitionBytes(roundTripNanos);
@@ -194,7 +207,9 @@ final class FetchSession {
   }
 
   /**
-   * Returns how long the broker may wait for data. While it waits it gets no other fetch, so it waits no longer than the wanted partitions have been unchanged: a partition that is assigned or resumed soon after others is not delayed by those that have no data.
+   * Returns how long the broker may wait for data. While it waits it gets no other fetch, so it
+   * waits no longer than the wanted partitions have been unchanged: a partition that is assigned or
+   * resumed soon after others is not delayed by those that have no data.
    */
   private int waitMs(long now) {
     long steady = Duration.ofNanos(now - changedAt).toMillis();
@@ -263,7 +278,9 @@ final class FetchSession {
       entries.put(entry.key, entry);
     }
     AssignedPartition requester = entry.requester;
-    return requester == null || requester.hasEnded() || requester.position() != entry.offset ? null : requester;
+    return requester == null || requester.hasEnded() || requester.position() != entry.offset
+        ? null
+        : requester;
   }
 
   /**

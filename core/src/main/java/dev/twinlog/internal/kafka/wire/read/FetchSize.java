@@ -5,9 +5,11 @@ import dev.twinlog.internal.kafka.wire.net.ReceivePool;
 import java.time.Duration;
 
 /**
- * The greatest size of a fetch: half of an answer that there was no memory for, doubled after each half minute without such an answer.
+ * The greatest size of a fetch: half of an answer that there was no memory for, doubled after each
+ * half minute without such an answer.
  *
- * <p>A broker sends at least one batch, even if that is larger. If there is no memory even for answers to the smallest fetch, none is sent for some seconds.
+ * <p>A broker sends at least one batch, even if that is larger. If there is no memory even for
+ * answers to the smallest fetch, none is sent for some seconds.
  *
  * <p>Confined to the reader's thread.
  */
@@ -38,7 +40,9 @@ final class FetchSize {
     this.bytes = most;
   }
 
-  /** Adapts the size to answers that the pool had no memory for, and to the time that has passed. */
+  /**
+   * Adapts the size to answers that the pool had no memory for, and to the time that has passed.
+   */
   void look(long now) {
     int refused = pool.takeRefused();
     if (refused > 0) {

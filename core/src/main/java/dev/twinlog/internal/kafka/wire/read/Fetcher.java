@@ -21,7 +21,9 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends fetches to the leaders: one at a time to each broker, for all partitions that are wanted from it, the next one as soon as the answer was taken. Answers are queued here until they are delivered.
+ * Sends fetches to the leaders: one at a time to each broker, for all partitions that are wanted
+ * from it, the next one as soon as the answer was taken. Answers are queued here until they are
+ * delivered.
  *
  * <p>Confined to the reader's thread.
  */

@@ -5,12 +5,20 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The leader epochs under which a partition was written, as far as it was read. A fetch carries the epoch of the batch before its position, so that the broker detects a truncation (KIP-320, KIP-595).
+ * The leader epochs under which a partition was written, as far as it was read. A fetch carries the
+ * epoch of the batch before its position, so that the broker detects a truncation (KIP-320,
+ * KIP-595).
  *
- * <p>Invariants: {@code starts} and {@code epochs} ascend strictly; offsets in [{@code starts[i]}, {@code starts[i + 1]}), for the last one up to {@code end}, have epoch {@code epochs[i]}. It outlives a release, so that the check also covers a partition that is assigned again at its position.
+ * <p>Invariants: {@code starts} and {@code epochs} ascend strictly; offsets in [{@code starts[i]},
+ * {@code starts[i + 1]}), for the last one up to {@code end}, have epoch {@code epochs[i]}. It
+ * outlives a release, so that the check also covers a partition that is assigned again at its
+ * position.
  */
 final class LeaderEpochCache {
-  /** LeaderEpochCache that are older than so many elections are dropped; they are not needed in practice. */
+  /**
+   * LeaderEpochCache that are older than so many elections are dropped; they are not needed in
+   * practice.
+   */
   private static final int MOST = 32;
 
   static final int UNKNOWN = -1;
@@ -30,7 +38,8 @@ final class LeaderEpochCache {
   }
 
   /**
-   * Starts reading here. LeaderEpochCache from here on are dropped, since the log may have been truncated meanwhile; all are dropped if they don't reach to this offset.
+   * Starts reading here. LeaderEpochCache from here on are dropped, since the log may have been
+   * truncated meanwhile; all are dropped if they don't reach to this offset.
    */
   void startAt(long position) {
     if (position > end) {
@@ -41,7 +50,8 @@ final class LeaderEpochCache {
   }
 
   /**
-   * Adds the epoch of the record directly before a position, as it was saved elsewhere; what was read here takes precedence.
+   * Adds the epoch of the record directly before a position, as it was saved elsewhere; what was
+   * read here takes precedence.
    */
   void addKnown(long position, int epoch) {
     if (before(position) == UNKNOWN && position > 0) {
@@ -54,7 +64,9 @@ final class LeaderEpochCache {
   }
 
   /**
-   * Handles a divergence from the leader's log at a position. What was read before it is compared by the next fetch, and may diverge once more; where nothing of that is known the leader's epoch is taken.
+   * Handles a divergence from the leader's log at a position. What was read before it is compared
+   * by the next fetch, and may diverge once more; where nothing of that is known the leader's epoch
+   * is taken.
    *
    * @param epoch under which the leader has what lies directly before the position, or a later one
    */
@@ -64,7 +76,8 @@ final class LeaderEpochCache {
   }
 
   /**
-   * Adds a batch that was read, behind or among those that were read before. Where they differ, the log was truncated and has grown again: the batch is what it holds now.
+   * Adds a batch that was read, behind or among those that were read before. Where they differ, the
+   * log was truncated and has grown again: the batch is what it holds now.
    */
   void read(long first, int epoch, long next) {
     if (first < end && before(first + 1) != epoch) {

@@ -18,7 +18,10 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 /**
  * Finds the leader of each partition, and detects topics that were recreated.
  *
- * <p>A partition is bound to the topic id in the first metadata answer to a request after its assignment; earlier metadata may be older than the assignment. Every fetch carries the id, so a broker never serves another topic of the same name. Where a leader does not know the id and the name has another one, the topic was recreated.
+ * <p>A partition is bound to the topic id in the first metadata answer to a request after its
+ * assignment; earlier metadata may be older than the assignment. Every fetch carries the id, so a
+ * broker never serves another topic of the same name. Where a leader does not know the id and the
+ * name has another one, the topic was recreated.
  *
  * <p>Confined to the reader's thread.
  */
@@ -41,12 +44,18 @@ final class LeaderTracker {
     this.responseHandler = responseHandler;
   }
 
-  /** Returns the number of the metadata request that shows which topic a partition assigned now belongs to. */
+  /**
+   * Returns the number of the metadata request that shows which topic a partition assigned now
+   * belongs to.
+   */
   long nextMetadataRequest() {
     return view.questions() + 1;
   }
 
-  /** Checks all partitions if the metadata changed or a retry is due; returns whether the receiver was called. */
+  /**
+   * Checks all partitions if the metadata changed or a retry is due; returns whether the receiver
+   * was called.
+   */
   boolean route(Collection<AssignedPartition> assignments, Receiver out) {
     long now = System.nanoTime();
     boolean due = anyToRetry && now - retryAt >= 0;

@@ -3,7 +3,8 @@ package dev.twinlog.internal.kafka.wire.read;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 
 /**
- * Fetch settings: the user's consumer properties, with defaults within the bound on bytes in flight.
+ * Fetch settings: the user's consumer properties, with defaults within the bound on bytes in
+ * flight.
  *
  * @param maxWaitMs how long a broker may wait for {@code minBytes}
  * @param minBytes the least bytes for which a broker answers at once
@@ -25,7 +26,9 @@ record ReadSettings(
   private static final int MIB = 1024 * KIB;
   private static final int KAFKA_REQUEST_MS = 30_000;
 
-  /** The intended throughput of one partition, by which the fetch size grows with the round trip. */
+  /**
+   * The intended throughput of one partition, by which the fetch size grows with the round trip.
+   */
   private static final long BYTES_PER_SECOND = 200_000_000;
 
   /** An answer is larger than its records, and a buffer of the pool is a power of two. */
@@ -51,7 +54,8 @@ record ReadSettings(
   }
 
   /**
-   * Returns the bytes to fetch of one partition. A broker answers one fetch after the other, so the longer the round trip is, the more each must return.
+   * Returns the bytes to fetch of one partition. A broker answers one fetch after the other, so the
+   * longer the round trip is, the more each must return.
    *
    * @param roundTripNanos the round trip to the broker; 0 if unknown
    */

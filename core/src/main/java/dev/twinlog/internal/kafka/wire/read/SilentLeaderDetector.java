@@ -19,9 +19,12 @@ import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * Detects partitions whose leader has not answered for too long, and reports why: their ends are unknown since then. Every successful answer counts that is about the partition, or confirms it without naming it; bytes of an incomplete answer don't.
+ * Detects partitions whose leader has not answered for too long, and reports why: their ends are
+ * unknown since then. Every successful answer counts that is about the partition, or confirms it
+ * without naming it; bytes of an incomplete answer don't.
  *
- * <p>A partition that is paused, or is delivered from kept records, is not fetched and so not reported.
+ * <p>A partition that is paused, or is delivered from kept records, is not fetched and so not
+ * reported.
  *
  * <p>Confined to the reader's thread.
  */
@@ -92,7 +95,7 @@ final class SilentLeaderDetector {
       return false;
     }
     assigned.reportSilence(reported);
-      fetcher.changed(assigned); // its end is reported again once its leader answers
+    fetcher.changed(assigned); // its end is reported again once its leader answers
     Instant since = Instant.now().minusNanos(silentNanos).truncatedTo(ChronoUnit.MILLIS);
     String text =
         "%s: %s; no answer since %s%s"
@@ -106,7 +109,9 @@ final class SilentLeaderDetector {
     return connections.failure(leader.broker());
   }
 
-  /** Returns what a partition waits for, without anything that changes from one check to the next. */
+  /**
+   * Returns what a partition waits for, without anything that changes from one check to the next.
+   */
   private String what(AssignedPartition assigned) {
     TopicPartition partition = assigned.partition();
     Optional<ApiException> unknown = view.error(partition.topic());

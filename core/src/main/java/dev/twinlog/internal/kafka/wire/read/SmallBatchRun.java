@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Consecutive small batches that arrived together and may be merged. A batch costs the engine and the target some microseconds whatever its size, about as much as decoding a small one; and the target takes one batch per partition and request, so that small ones can't fill a distant connection.
+ * Consecutive small batches that arrived together and may be merged. A batch costs the engine and
+ * the target some microseconds whatever its size, about as much as decoding a small one; and the
+ * target takes one batch per partition and request, so that small ones can't fill a distant
+ * connection.
  *
  * <p>Reusable; confined to one thread.
  */
@@ -28,7 +31,8 @@ final class SmallBatchRun {
   static final int ENOUGH_BYTES = 128 * 1024;
 
   /**
-   * The same for its uncompressed size, which it takes in memory while it is built: batches that compress well are small only in compressed form.
+   * The same for its uncompressed size, which it takes in memory while it is built: batches that
+   * compress well are small only in compressed form.
    */
   static final int ENOUGH_PLAIN_BYTES = 1024 * 1024;
 
@@ -44,7 +48,8 @@ final class SmallBatchRun {
   boolean isSmall(ByteBuffer batch) {
     return batch.remaining() <= SMALL
         && Coalescer.mergeable(batch)
-        && (unusableCodecs.isEmpty() || !unusableCodecs.contains(Compression.ofBatch(batch).codec()));
+        && (unusableCodecs.isEmpty()
+            || !unusableCodecs.contains(Compression.ofBatch(batch).codec()));
   }
 
   /** Excludes this batch's codec, whose library can't be used here. */

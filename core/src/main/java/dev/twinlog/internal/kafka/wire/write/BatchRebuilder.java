@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Re-encodes batches from their records: batches that can't be sent as they are, batches that the broker found too large, and batches of which the broker refused a record. Records that the target would not accept become refusals, which name them.
+ * Re-encodes batches from their records: batches that can't be sent as they are, batches that the
+ * broker found too large, and batches of which the broker refused a record. Records that the target
+ * would not accept become refusals, which name them.
  *
  * <p>Confined to the writer thread.
  */
@@ -98,7 +100,10 @@ final class BatchRebuilder {
     return rebuild(route, batch, batch.slices(), maxBytes);
   }
 
-  /** Returns two batches in place of one of which the broker refused a record, or the refusal if it holds a single record. */
+  /**
+   * Returns two batches in place of one of which the broker refused a record, or the refusal if it
+   * holds a single record.
+   */
   List<ProduceBatch> halve(Route route, ProduceBatch batch, ReplicationException refusal) {
     if (batch.records() == 1) {
       return List.of(only(route, batch, record -> explained(route, record, refusal)));
@@ -136,7 +141,10 @@ final class BatchRebuilder {
     }
   }
 
-  /** Returns this library's explanation of why the broker refused a record, if it has one, else the broker's. */
+  /**
+   * Returns this library's explanation of why the broker refused a record, if it has one, else the
+   * broker's.
+   */
   private ReplicationException explained(
       Route route, ReplicationRecord record, ReplicationException refusal) {
     TopicLimits limits = topics.limits(route.target().topic());

@@ -17,7 +17,8 @@ import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.KafkaException;
 
 /**
- * The writer of a lane that sends whole batches. {@link #write} only enqueues; everything else happens in {@link #poll}.
+ * The writer of a lane that sends whole batches. {@link #write} only enqueues; everything else
+ * happens in {@link #poll}.
  *
  * <p>Confined to the lane's writer thread, except {@link #wakeup()}.
  */

@@ -100,7 +100,8 @@ public final class BatchWriterFactory {
   }
 
   /**
-   * Returns how long requests may outlive their connection: a broker handles the requests of a connection one after the other, and each may wait for replicas up to its timeout.
+   * Returns how long requests may outlive their connection: a broker handles the requests of a
+   * connection one after the other, and each may wait for replicas up to its timeout.
    */
   public static Duration maxRequestLifetime(ClientSettings client) {
     return Duration.ofMillis(

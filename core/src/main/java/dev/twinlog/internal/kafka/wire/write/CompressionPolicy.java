@@ -54,7 +54,10 @@ final class CompressionPolicy {
         () -> known(Codec.valueOf(topics.codec(topic).toUpperCase(Locale.ROOT))));
   }
 
-  /** Returns the compression for the records of a batch: that of the batch, unless every batch is compressed again. */
+  /**
+   * Returns the compression for the records of a batch: that of the batch, unless every batch is
+   * compressed again.
+   */
   Compression ofBatch(ByteBuffer batch) {
     return recompress.orElseGet(() -> known(Compression.ofBatch(batch).codec()));
   }

@@ -8,7 +8,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The topics whose leaders the cluster looks up: those of open routes. When the last route of a topic has ended, its metadata is forgotten, so that the next route starts with fresh metadata.
+ * The topics whose leaders the cluster looks up: those of open routes. When the last route of a
+ * topic has ended, its metadata is forgotten, so that the next route starts with fresh metadata.
  */
 final class FollowedTopics {
   private final Cluster cluster;

@@ -27,7 +27,8 @@ interface IdentityProvider {
   long nanosToNext();
 
   /**
-   * Whether this instance certainly owns all routes, so that they may be written; if not, {@link RouteIdentity#ownershipHolds} may still hold for one of them.
+   * Whether this instance certainly owns all routes, so that they may be written; if not, {@link
+   * RouteIdentity#ownershipHolds} may still hold for one of them.
    */
   boolean ownershipHolds();
 

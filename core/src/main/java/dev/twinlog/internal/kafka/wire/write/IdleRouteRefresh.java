@@ -4,7 +4,8 @@ import java.time.Duration;
 import java.util.Collection;
 
 /**
- * Calls the identities of idle routes once a second, a limited number of them at a time. Confined to the writer thread.
+ * Calls the identities of idle routes once a second, a limited number of them at a time. Confined
+ * to the writer thread.
  */
 final class IdleRouteRefresh {
   private static final long EVERY_NANOS = Duration.ofSeconds(1).toNanos();

@@ -6,7 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The batches of one session that are not delivered yet, in the order of their sequences. Batches that replace another one take over its sequences.
+ * The batches of one session that are not delivered yet, in the order of their sequences. Batches
+ * that replace another one take over its sequences.
  */
 final class InFlightBatches {
   private final Deque<ProduceBatch> all = new ArrayDeque<>();
@@ -84,7 +85,10 @@ final class InFlightBatches {
     return null;
   }
 
-  /** Returns the least timestamp of the batches that the broker may have appended; {@link Long#MAX_VALUE} if none. */
+  /**
+   * Returns the least timestamp of the batches that the broker may have appended; {@link
+   * Long#MAX_VALUE} if none.
+   */
   long oldestPossiblyAppended() {
     long oldest = Long.MAX_VALUE;
     for (ProduceBatch batch : all) {

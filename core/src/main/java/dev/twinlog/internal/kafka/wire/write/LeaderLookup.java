@@ -10,7 +10,10 @@ import org.apache.kafka.common.errors.ApiException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the leader to which one opened route sends. The topic id is pinned when it is first seen. A topic that was recreated under the same name has another id, and nothing is written to it: the engine checks the topic when writes make no progress, and stops the partition; if it does not, the route fails after a timeout.
+ * Finds the leader to which one opened route sends. The topic id is pinned when it is first seen. A
+ * topic that was recreated under the same name has another id, and nothing is written to it: the
+ * engine checks the topic when writes make no progress, and stops the partition; if it does not,
+ * the route fails after a timeout.
  */
 final class LeaderLookup {
   private static final long TOPIC_NANOS = Duration.ofSeconds(30).toNanos();

@@ -12,12 +12,18 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The identity of a route under a session of the ledger, with an estimate of what the broker remembers of it.
+ * The identity of a route under a session of the ledger, with an estimate of what the broker
+ * remembers of it.
  *
- * <p>The broker's producer state is kept fresh while the route is idle: a marker is requested when a third of its lifetime has passed, or when the last records of an idle route are old. It counts only if nothing was sent since it was requested, since an old batch that is appended behind it ages the state again.
+ * <p>The broker's producer state is kept fresh while the route is idle: a marker is requested when
+ * a third of its lifetime has passed, or when the last records of an idle route are old. It counts
+ * only if nothing was sent since it was requested, since an old batch that is appended behind it
+ * ages the state again.
  */
 final class LedgerIdentity implements RouteIdentity {
-  /** A route is idle only after it has sent nothing for so long; it may be waiting for its source. */
+  /**
+   * A route is idle only after it has sent nothing for so long; it may be waiting for its source.
+   */
   private static final long QUIET_NANOS = Duration.ofSeconds(10).toNanos();
 
   /** A marker that was not written within this time is requested again. */
@@ -28,7 +34,9 @@ final class LedgerIdentity implements RouteIdentity {
   /** A proof that is older is replaced, where the lease ends, by that of a marker. */
   private static final long PROVE_MS = 8_000;
 
-  /** A marker that is to prove ownership, and was not written within this time, is requested again. */
+  /**
+   * A marker that is to prove ownership, and was not written within this time, is requested again.
+   */
   private static final long PROVE_AGAIN_NANOS = Duration.ofSeconds(3).toNanos();
 
   private final Route route;
@@ -64,15 +72,19 @@ final class LedgerIdentity implements RouteIdentity {
   /** The number of the last requested marker that is visible; set on the ledger's thread. */
   private volatile int visibleMarker;
 
-  LedgerIdentity(Route route, LedgerSession session, IdentityContext context, Consumer<Runnable> writer) {
+  LedgerIdentity(
+      Route route, LedgerSession session, IdentityContext context, Consumer<Runnable> writer) {
     this.route = route;
     this.session = session;
     this.context = context;
     long markedAtMs = session.markedAtMs();
     this.producerState =
-        new ProducerStateExpiry(context.clock()::millis, context.nanoTime(), session.memoryMs(), markedAtMs);
-    this.tail = new TailWatch(route, session, context.ledger().tailLooks(), writer, context.nanoTime());
-    this.proof = new OwnershipProof(session.tail().rules(), context.clock().wall(), context.nanoTime());
+        new ProducerStateExpiry(
+            context.clock()::millis, context.nanoTime(), session.memoryMs(), markedAtMs);
+    this.tail =
+        new TailWatch(route, session, context.ledger().tailLooks(), writer, context.nanoTime());
+    this.proof =
+        new OwnershipProof(session.tail().rules(), context.clock().wall(), context.nanoTime());
     this.writer = writer;
     this.knownToBroker = markedAtMs != LedgerSession.NEVER;
     this.begun = knownToBroker;
@@ -153,7 +165,8 @@ final class LedgerIdentity implements RouteIdentity {
         .refresh(
             route,
             session,
-            outcome(() -> writer.accept(() -> proof.given(nanos, millis, leaderEpoch, connection))));
+            outcome(
+                () -> writer.accept(() -> proof.given(nanos, millis, leaderEpoch, connection))));
     return true;
   }
 

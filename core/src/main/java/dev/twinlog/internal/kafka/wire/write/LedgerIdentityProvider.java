@@ -9,7 +9,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Identities of recovered routes: the ledger has issued a session for each opening, and records are written under no other. No epoch is raised here.
+ * Identities of recovered routes: the ledger has issued a session for each opening, and records are
+ * written under no other. No epoch is raised here.
  */
 final class LedgerIdentityProvider implements IdentityProvider {
   private final IdentityContext context;

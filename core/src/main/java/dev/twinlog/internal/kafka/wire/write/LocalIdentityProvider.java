@@ -23,9 +23,19 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Producer ids for a writer whose routes are not recovered, so that a record may be written twice. Brokers keep sequence and epoch per producer id and partition, so one id serves any number of target partitions, but only one route of each; where several routes write to one partition, each of them gets another id.
+ * Producer ids for a writer whose routes are not recovered, so that a record may be written twice.
+ * Brokers keep sequence and epoch per producer id and partition, so one id serves any number of
+ * target partitions, but only one route of each; where several routes write to one partition, each
+ * of them gets another id.
  *
- * <p>The ids have no transactional id, so the epochs are counted here (KIP-360), per partition: each time a route is opened again, its epoch is one higher and its sequences begin at 0. Requests of the former session that are still in flight are refused as soon as the first batch of the new session was appended. That holds within one writer, and while the broker keeps the producer state: the next writer has other ids, and a request that a former writer lost and the broker handles late is appended as a duplicate. So is a batch that is sent again when its records are so old that the broker has dropped the producer ({@link ProducerStateExpiry}). Where each record must be written once, the routes use {@link LedgerIdentityProvider}.
+ * <p>The ids have no transactional id, so the epochs are counted here (KIP-360), per partition:
+ * each time a route is opened again, its epoch is one higher and its sequences begin at 0. Requests
+ * of the former session that are still in flight are refused as soon as the first batch of the new
+ * session was appended. That holds within one writer, and while the broker keeps the producer
+ * state: the next writer has other ids, and a request that a former writer lost and the broker
+ * handles late is appended as a duplicate. So is a batch that is sent again when its records are so
+ * old that the broker has dropped the producer ({@link ProducerStateExpiry}). Where each record
+ * must be written once, the routes use {@link LedgerIdentityProvider}.
  */
 final class LocalIdentityProvider implements IdentityProvider {
   /** The last epoch that is used; after it the route gets a new producer id. */

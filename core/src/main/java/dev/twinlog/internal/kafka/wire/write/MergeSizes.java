@@ -1,9 +1,15 @@
 package dev.twinlog.internal.kafka.wire.write;
 
 /**
- * Size limits for merging batches. A route has at most five batches in flight; its throughput is their bytes divided by the round trip. So the farther a target is, the larger its batches must be; near a target only the tiniest are merged: there the time to an answer is the broker's work, which larger batches don't reduce, while merging costs more than the rest of a batch's processing.
+ * Size limits for merging batches. A route has at most five batches in flight; its throughput is
+ * their bytes divided by the round trip. So the farther a target is, the larger its batches must
+ * be; near a target only the tiniest are merged: there the time to an answer is the broker's work,
+ * which larger batches don't reduce, while merging costs more than the rest of a batch's
+ * processing.
  *
- * <p>A route in conservative mode has one batch in flight. It needs batches that are five times larger, up to the topic's limit; near the target as well, each merged batch saves the broker and its replicas the fixed cost of a batch.
+ * <p>A route in conservative mode has one batch in flight. It needs batches that are five times
+ * larger, up to the topic's limit; near the target as well, each merged batch saves the broker and
+ * its replicas the fixed cost of a batch.
  *
  * @param small batches below this size are merged
  * @param full what a merged batch holds at most, approximately
@@ -23,7 +29,10 @@ record MergeSizes(int small, int full) {
   private static final int LEAST_FULL_ALONE = 512 << 10;
   private static final int TIMES_ALONE = 5;
 
-  /** The uncompressed size at which a merged batch ends in any case: it takes so much memory while it is built. */
+  /**
+   * The uncompressed size at which a merged batch ends in any case: it takes so much memory while
+   * it is built.
+   */
   static final int MOST_PLAIN = 4 << 20;
 
   /**

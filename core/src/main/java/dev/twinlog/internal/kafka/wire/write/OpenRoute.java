@@ -9,9 +9,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of one route between two calls of {@code open}: its identity, its writes, the batches that were made of them, and which of these are in flight. {@link RouteQueue} decides what may be sent, {@link ProduceResponseHandler} handles the answers. Confined to the writer thread.
+ * The state of one route between two calls of {@code open}: its identity, its writes, the batches
+ * that were made of them, and which of these are in flight. {@link RouteQueue} decides what may be
+ * sent, {@link ProduceResponseHandler} handles the answers. Confined to the writer thread.
  *
- * <p>Invariants: after a failure nothing more is sent, and the writes end when nothing is in flight any more, since no request may read from the buffer of a write that has completed.
+ * <p>Invariants: after a failure nothing more is sent, and the writes end when nothing is in flight
+ * any more, since no request may read from the buffer of a write that has completed.
  */
 final class OpenRoute {
   private final Route route;
@@ -57,7 +60,10 @@ final class OpenRoute {
 
   // Identity.
 
-  /** Returns whether the route has an identity; requests one if necessary, and fails the route if there is none. */
+  /**
+   * Returns whether the route has an identity; requests one if necessary, and fails the route if
+   * there is none.
+   */
   boolean identify() {
     if (identity == null) {
       try {
@@ -225,7 +231,10 @@ final class OpenRoute {
     endIfFailed();
   }
 
-  /** Whether the acknowledgement may be passed on; after a failure the next recovery finds what was appended. */
+  /**
+   * Whether the acknowledgement may be passed on; after a failure the next recovery finds what was
+   * appended.
+   */
   private boolean isConfirmed(ProduceBatch appended) {
     TailWatch tail = tail();
     if (tail == null) {

@@ -6,9 +6,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The last proof that this instance owns a route: a batch that was acknowledged, or a marker that was written, under the epoch of its session. Brokers refuse both as soon as another owner has fenced the route. The proof holds as long as the lease on the link would, counted from the request, while the leader and the connection to it stay the same. Confined to the writer thread.
+ * The last proof that this instance owns a route: a batch that was acknowledged, or a marker that
+ * was written, under the epoch of its session. Brokers refuse both as soon as another owner has
+ * fenced the route. The proof holds as long as the lease on the link would, counted from the
+ * request, while the leader and the connection to it stay the same. Confined to the writer thread.
  *
- * <p>Invariant: each proof was requested while the one before it, or the lease, still held. So an instance whose proof has expired gets no other until it has the lease again, however late an answer arrives.
+ * <p>Invariant: each proof was requested while the one before it, or the lease, still held. So an
+ * instance whose proof has expired gets no other until it has the lease again, however late an
+ * answer arrives.
  */
 final class OwnershipProof {
   private final LedgerRules rules;

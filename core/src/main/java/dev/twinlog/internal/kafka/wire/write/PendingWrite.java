@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One write of a route, and how much of it was appended.
  *
- * <p>Its stage completes only when no request reads from its buffer any more, since the buffer then belongs to its source again.
+ * <p>Its stage completes only when no request reads from its buffer any more, since the buffer then
+ * belongs to its source again.
  */
 final class PendingWrite {
   private final ReplicationBatch batch;
@@ -97,7 +98,10 @@ final class PendingWrite {
     inFlight--;
   }
 
-  /** Notes that the next records were appended, in their order; completes the write with the last of them. */
+  /**
+   * Notes that the next records were appended, in their order; completes the write with the last of
+   * them.
+   */
   void appended(int from, int to, long target) {
     assert from == appended : "records are appended in their order";
     appended = to;

@@ -8,7 +8,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A produce batch: some records of one or more writes of a route. In place of a batch there may be a refusal: when everything before it was appended, the route fails with it.
+ * A produce batch: some records of one or more writes of a route. In place of a batch there may be
+ * a refusal: when everything before it was appended, the route fails with it.
  */
 final class ProduceBatch {
   enum State {
@@ -176,7 +177,9 @@ final class ProduceBatch {
     return surelyAbsent;
   }
 
-  /** Notes that the outcome of it, or of the batch that it replaces, is unknown, which is permanent. */
+  /**
+   * Notes that the outcome of it, or of the batch that it replaces, is unknown, which is permanent.
+   */
   void doubted() {
     doubtful = true;
     surelyAbsent = false;

@@ -29,9 +29,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Creates produce batches from the writes of a route. Most batches pass with their bytes unchanged. Others are rebuilt: decoded ones, those that the target would refuse as they are, and small ones, which are merged when more of them wait than can be in flight.
+ * Creates produce batches from the writes of a route. Most batches pass with their bytes unchanged.
+ * Others are rebuilt: decoded ones, those that the target would refuse as they are, and small ones,
+ * which are merged when more of them wait than can be in flight.
  *
- * <p>No damaged batch is re-encoded: decoding checks its CRC-32C first. A batch that need not be decoded, and can't be, passes unchanged.
+ * <p>No damaged batch is re-encoded: decoding checks its CRC-32C first. A batch that need not be
+ * decoded, and can't be, passes unchanged.
  *
  * <p>Confined to the writer thread.
  */
@@ -144,7 +147,9 @@ final class ProduceBatchFactory {
     return decodes ? BatchHandling.BISECTED : null;
   }
 
-  /** Whether the header shows that at least one record has a timestamp out of the topic's limits. */
+  /**
+   * Whether the header shows that at least one record has a timestamp out of the topic's limits.
+   */
   private boolean timestampRefused(Work work, ByteBuffer batch) {
     TopicLimits limits = work.limits;
     if (!limits.keepsTimestamps()) {
@@ -222,8 +227,12 @@ final class ProduceBatchFactory {
     }
   }
 
-  /** Handles writes of which the first can't be decoded; if only that one is taken, the others are merged again. */
-  private void handleUndecodable(Work work, Deque<PendingWrite> writes, PartitionFailedException obstacle) {
+  /**
+   * Handles writes of which the first can't be decoded; if only that one is taken, the others are
+   * merged again.
+   */
+  private void handleUndecodable(
+      Work work, Deque<PendingWrite> writes, PartitionFailedException obstacle) {
     PendingWrite first = writes.getFirst();
     if (!compressionPolicy.recompresses()) {
       addUnmerged(work, writes, obstacle);
@@ -244,8 +253,12 @@ final class ProduceBatchFactory {
     }
   }
 
-  /** Writes the batches unmerged, since merging is optional; the target decides whether they are damaged. */
-  private void addUnmerged(Work work, Deque<PendingWrite> writes, PartitionFailedException obstacle) {
+  /**
+   * Writes the batches unmerged, since merging is optional; the target decides whether they are
+   * damaged.
+   */
+  private void addUnmerged(
+      Work work, Deque<PendingWrite> writes, PartitionFailedException obstacle) {
     writes.forEach(write -> work.batches.add(ProduceBatch.of(one(write), bytes(write))));
     if (obstacle instanceof CodecUnusableException) {
       unusable.add(Compression.ofBatch(bytes(writes.getFirst())).codec());

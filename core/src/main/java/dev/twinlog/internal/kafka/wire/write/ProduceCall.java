@@ -1,8 +1,8 @@
 package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.wire.message.MessageReader;
-import dev.twinlog.internal.kafka.wire.message.ProduceResponse;
 import dev.twinlog.internal.kafka.wire.message.ProduceRequest;
+import dev.twinlog.internal.kafka.wire.message.ProduceResponse;
 import dev.twinlog.internal.kafka.wire.net.Received;
 import dev.twinlog.internal.kafka.wire.net.Request;
 import java.util.List;

@@ -12,7 +12,8 @@ enum ProduceErrorAction {
   RETRY_NOT_APPENDED,
 
   /**
-   * OUT_OF_ORDER_SEQUENCE_NUMBER: either an earlier batch of this route failed, or the broker lost producer state and the outcome is unknown.
+   * OUT_OF_ORDER_SEQUENCE_NUMBER: either an earlier batch of this route failed, or the broker lost
+   * producer state and the outcome is unknown.
    */
   OUT_OF_ORDER,
 
@@ -32,7 +33,9 @@ enum ProduceErrorAction {
   CORRUPT,
 
   /**
-   * Never send it as it is. As for all refusals, the broker reports these errors before it appends anything; later failures have retriable errors, or UNKNOWN_SERVER_ERROR, which is {@link #OUTCOME_UNKNOWN}.
+   * Never send it as it is. As for all refusals, the broker reports these errors before it appends
+   * anything; later failures have retriable errors, or UNKNOWN_SERVER_ERROR, which is {@link
+   * #OUTCOME_UNKNOWN}.
    */
   REFUSED;
 
@@ -41,7 +44,8 @@ enum ProduceErrorAction {
       case NOT_ENOUGH_REPLICAS -> RETRY_NOT_APPENDED;
       case OUT_OF_ORDER_SEQUENCE_NUMBER, UNKNOWN_PRODUCER_ID -> OUT_OF_ORDER;
       case INVALID_PRODUCER_EPOCH, PRODUCER_FENCED -> FENCED;
-      case INVALID_PRODUCER_ID_MAPPING, DUPLICATE_SEQUENCE_NUMBER, UNKNOWN_SERVER_ERROR -> OUTCOME_UNKNOWN;
+      case INVALID_PRODUCER_ID_MAPPING, DUPLICATE_SEQUENCE_NUMBER, UNKNOWN_SERVER_ERROR ->
+          OUTCOME_UNKNOWN;
       case MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE -> TOO_LARGE;
       case INVALID_RECORD, INVALID_TIMESTAMP -> BAD_RECORD;
       case CORRUPT_MESSAGE -> CORRUPT;

@@ -18,9 +18,12 @@ import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends produce requests. Keeps the routes that have something to send, by the broker that leads them, and those that wait because their leader or producer id is not known or a backoff is not over. A route that has nothing to send is in neither and costs nothing.
+ * Sends produce requests. Keeps the routes that have something to send, by the broker that leads
+ * them, and those that wait because their leader or producer id is not known or a backoff is not
+ * over. A route that has nothing to send is in neither and costs nothing.
  *
- * <p>What is ready is sent as soon as its connection accepts it; so requests fill up only while others are in flight. Routes take turns.
+ * <p>What is ready is sent as soon as its connection accepts it; so requests fill up only while
+ * others are in flight. Routes take turns.
  */
 final class ProduceSender {
   /** How often a route whose ownership is not proved is checked again. */
@@ -74,7 +77,8 @@ final class ProduceSender {
   }
 
   /**
-   * Checks waiting routes again, if there is a reason to. After a change of leaders these include the routes that are queued for a broker: a broker that is gone never accepts them.
+   * Checks waiting routes again, if there is a reason to. After a change of leaders these include
+   * the routes that are queued for a broker: a broker that is gone never accepts them.
    */
   void review() {
     long leaders = context.cluster().version();
@@ -99,7 +103,9 @@ final class ProduceSender {
 
   /** Returns how long until {@link #review} is due. */
   long nanosToReview() {
-    return reviewDue && !waitingRoutes.isEmpty() ? Math.max(0, reviewAt - context.now()) : Long.MAX_VALUE;
+    return reviewDue && !waitingRoutes.isEmpty()
+        ? Math.max(0, reviewAt - context.now())
+        : Long.MAX_VALUE;
   }
 
   /** Sends as much as the connections accept, of the routes that this instance certainly owns. */
@@ -118,7 +124,8 @@ final class ProduceSender {
   }
 
   /**
-   * Closes connections under requests that are too old: another owner that takes the link over waits only for a limited time until nothing of this instance is in flight.
+   * Closes connections under requests that are too old: another owner that takes the link over
+   * waits only for a limited time until nothing of this instance is in flight.
    */
   private void cutOff() {
     long now = context.now();

@@ -5,9 +5,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Estimates how long a broker certainly keeps the producer state of a route: its epoch, and the sequences of its last batches. A broker drops a producer when the greatest timestamp of its last batch, or the time of a later marker, is {@code producer.id.expiration.ms} in the past. It checks every ten minutes, at a restart and when it becomes the leader of a log that it has to load. Batches are copied with their timestamps, so these may be old already when they are written.
+ * Estimates how long a broker certainly keeps the producer state of a route: its epoch, and the
+ * sequences of its last batches. A broker drops a producer when the greatest timestamp of its last
+ * batch, or the time of a later marker, is {@code producer.id.expiration.ms} in the past. It checks
+ * every ten minutes, at a restart and when it becomes the leader of a log that it has to load.
+ * Batches are copied with their timestamps, so these may be old already when they are written.
  *
- * <p>Brokers use their wall clocks. The wall clock of this machine may be set, so the age is measured by the monotonic clock as well, and the greater age counts. The margin covers differences between wall clocks, and requests in flight. Confined to the writer thread.
+ * <p>Brokers use their wall clocks. The wall clock of this machine may be set, so the age is
+ * measured by the monotonic clock as well, and the greater age counts. The margin covers
+ * differences between wall clocks, and requests in flight. Confined to the writer thread.
  */
 final class ProducerStateExpiry {
   private static final long MARGIN_MS = Duration.ofMinutes(15).toMillis();

@@ -6,7 +6,12 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The greatest request size that each broker accepts. A broker closes a connection without an answer on a request that is larger than its {@code socket.request.max.bytes}. So where connections are closed twice, with no answer in between, under requests of a size that the broker has never answered, its limit is set to half of that size, and to half of the rest the next time. Nothing else distinguishes such a broker from one that is failing, so a limit is forgotten after a while, and never goes below a size that the broker has answered. Confined to the writer thread.
+ * The greatest request size that each broker accepts. A broker closes a connection without an
+ * answer on a request that is larger than its {@code socket.request.max.bytes}. So where
+ * connections are closed twice, with no answer in between, under requests of a size that the broker
+ * has never answered, its limit is set to half of that size, and to half of the rest the next time.
+ * Nothing else distinguishes such a broker from one that is failing, so a limit is forgotten after
+ * a while, and never goes below a size that the broker has answered. Confined to the writer thread.
  */
 final class RequestLimits {
   /** The least limit: a broker that accepts less is failing. */
@@ -40,7 +45,10 @@ final class RequestLimits {
     return known;
   }
 
-  /** Returns the greatest size of a request to the broker, unless its first batch can't be made smaller. */
+  /**
+   * Returns the greatest size of a request to the broker, unless its first batch can't be made
+   * smaller.
+   */
   int of(Broker broker, long now) {
     Limit limit = limit(broker);
     if (limit.bytes < most && now - limit.loweredNanos > LIFE_NANOS) {

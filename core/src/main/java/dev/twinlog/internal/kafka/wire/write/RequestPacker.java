@@ -19,7 +19,9 @@ final class RequestPacker {
   static final int OVERHEAD = 10;
 
   /**
-   * All routes of a broker wait for a request that is being sent, and the socket copies all that is left of it each time that it takes some. With five requests in flight this fills a distant connection as well.
+   * All routes of a broker wait for a request that is being sent, and the socket copies all that is
+   * left of it each time that it takes some. With five requests in flight this fills a distant
+   * connection as well.
    */
   private static final int ENOUGH_BYTES = 4 << 20;
 

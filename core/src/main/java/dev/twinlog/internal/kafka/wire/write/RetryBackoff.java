@@ -3,7 +3,9 @@ package dev.twinlog.internal.kafka.wire.write;
 import dev.twinlog.internal.kafka.wire.net.Cluster;
 
 /**
- * The backoff of a route: after a failure it sends nothing until what is in flight is answered, the backoff is over and, where the leader is in doubt, metadata was refreshed. The backoff doubles each time that nothing was appended in between.
+ * The backoff of a route: after a failure it sends nothing until what is in flight is answered, the
+ * backoff is over and, where the leader is in doubt, metadata was refreshed. The backoff doubles
+ * each time that nothing was appended in between.
  */
 final class RetryBackoff {
   private final Cluster cluster;

@@ -3,7 +3,9 @@ package dev.twinlog.internal.kafka.wire.write;
 import java.util.Optional;
 
 /**
- * The producer id and epoch of a route from one opening to the next, and what its broker knows about them. Timestamps are the greatest of a batch, as the broker uses them. Confined to the writer thread.
+ * The producer id and epoch of a route from one opening to the next, and what its broker knows
+ * about them. Timestamps are the greatest of a batch, as the broker uses them. Confined to the
+ * writer thread.
  */
 interface RouteIdentity {
 
@@ -18,14 +20,17 @@ interface RouteIdentity {
   boolean fencedOnlyByOwner();
 
   /**
-   * Whether the broker certainly recognizes duplicates and requests of former owners of the route, now and for some minutes, if the oldest of the batches that it may have appended since the last acknowledged one has this timestamp.
+   * Whether the broker certainly recognizes duplicates and requests of former owners of the route,
+   * now and for some minutes, if the oldest of the batches that it may have appended since the last
+   * acknowledged one has this timestamp.
    *
    * @param oldest {@link Long#MAX_VALUE} if there are none
    */
   boolean isRemembered(long oldest);
 
   /**
-   * Whether a batch may be sent although the broker may have dropped the producer: no former owner is alive, and no request is in flight, that only the producer state would keep out.
+   * Whether a batch may be sent although the broker may have dropped the producer: no former owner
+   * is alive, and no request is in flight, that only the producer state would keep out.
    */
   boolean mayBeForgotten();
 
@@ -43,7 +48,9 @@ interface RouteIdentity {
    */
   boolean prove(int leaderEpoch, long connection);
 
-  /** Returns the coordinator's answer that refused a marker, if one did; nothing more is sent then. */
+  /**
+   * Returns the coordinator's answer that refused a marker, if one did; nothing more is sent then.
+   */
   Optional<String> fenced();
 
   /** Notes that a batch is sent. */
@@ -63,7 +70,8 @@ interface RouteIdentity {
   void appended(long timestamp);
 
   /**
-   * Keeps the producer state fresh while nothing of the route waits or is in flight; called about once a second.
+   * Keeps the producer state fresh while nothing of the route waits or is in flight; called about
+   * once a second.
    *
    * @return whether something was requested
    */

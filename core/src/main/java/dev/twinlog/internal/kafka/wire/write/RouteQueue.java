@@ -16,10 +16,20 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariants:
  *
  * <ul>
- *   <li>batches are in the order of their sequences, and are appended in it; only the first ones are in flight, all of them on one connection;
- *   <li>the first batch of a session that the broker does not know is sent alone: the broker would accept a second batch although it refused the first;
- *   <li>when a batch has failed, everything in flight is answered or lost before anything is sent again; then batches are sent again from the first one that was not appended, unchanged, one at a time, until all that existed when it failed are appended;
- *   <li><em>conservative mode</em>: while the broker may not remember the producer, or would not with the next batch at the end of its log, one batch is in flight, and it is sent again only if the broker certainly refused it. If that is not certain, the route fails; recovery reads the target's log before the route is opened again. A batch is sent only after every earlier request must have completed and every former owner's lease has expired. {@link ProducerStateExpiry} explains why. A route that may be written twice ({@link LocalIdentityProvider}) is never in conservative mode;
+ *   <li>batches are in the order of their sequences, and are appended in it; only the first ones
+ *       are in flight, all of them on one connection;
+ *   <li>the first batch of a session that the broker does not know is sent alone: the broker would
+ *       accept a second batch although it refused the first;
+ *   <li>when a batch has failed, everything in flight is answered or lost before anything is sent
+ *       again; then batches are sent again from the first one that was not appended, unchanged, one
+ *       at a time, until all that existed when it failed are appended;
+ *   <li><em>conservative mode</em>: while the broker may not remember the producer, or would not
+ *       with the next batch at the end of its log, one batch is in flight, and it is sent again
+ *       only if the broker certainly refused it. If that is not certain, the route fails; recovery
+ *       reads the target's log before the route is opened again. A batch is sent only after every
+ *       earlier request must have completed and every former owner's lease has expired. {@link
+ *       ProducerStateExpiry} explains why. A route that may be written twice ({@link
+ *       LocalIdentityProvider}) is never in conservative mode;
  *   <li>nothing behind a refusal is ever sent.
  * </ul>
  */
@@ -146,7 +156,8 @@ final class RouteQueue {
   }
 
   /**
-   * Returns the batch to send next, the same one until it is {@link #sent}. Only called if {@link #maySend}; null if it turns out that nothing may be sent.
+   * Returns the batch to send next, the same one until it is {@link #sent}. Only called if {@link
+   * #maySend}; null if it turns out that nothing may be sent.
    */
   @Nullable ProduceBatch next(long roundTripNanos) {
     open.backoff().end();
@@ -180,7 +191,10 @@ final class RouteQueue {
     }
   }
 
-  /** Whether the broker may no longer recognize a batch whose outcome is unknown; fails the route then. */
+  /**
+   * Whether the broker may no longer recognize a batch whose outcome is unknown; fails the route
+   * then.
+   */
   private boolean isForgotten() {
     ProduceBatch doubtful = open.batches().firstInDoubt();
     if (doubtful == null || open.isRemembered()) {
@@ -229,7 +243,8 @@ final class RouteQueue {
   }
 
   /**
-   * Whether it waits only because requests of a lost connection, or of a former owner, may still arrive: where the broker may have dropped the producer, nothing else keeps them out.
+   * Whether it waits only because requests of a lost connection, or of a former owner, may still
+   * arrive: where the broker may have dropped the producer, nothing else keeps them out.
    */
   boolean waitsForLateRequests() {
     return isWaiting() && !open.backoff().isActive() && mustWait(isConservative());

@@ -9,7 +9,10 @@ import org.apache.kafka.common.errors.ApiException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports, about once a second, why routes make no progress that have something to send or in flight and got no answer for a while: a broker that throttles, does not answer or can't be connected to, or a missing leader. {@link ProduceResponseHandler} reports answers that refuse a batch. Confined to the writer thread.
+ * Reports, about once a second, why routes make no progress that have something to send or in
+ * flight and got no answer for a while: a broker that throttles, does not answer or can't be
+ * connected to, or a missing leader. {@link ProduceResponseHandler} reports answers that refuse a
+ * batch. Confined to the writer thread.
  */
 final class StallReporter {
   private static final long EVERY_NANOS = Duration.ofSeconds(1).toNanos();
@@ -77,7 +80,8 @@ final class StallReporter {
       if (route.waitsForLateRequests()) {
         return WriteErrors.lateRequests(route.route());
       }
-      boolean owned = context.identities().ownershipHolds() || route.ownershipHolds(leader.get().broker());
+      boolean owned =
+          context.identities().ownershipHolds() || route.ownershipHolds(leader.get().broker());
       return owned ? null : WriteErrors.notProved(route.route());
     }
     String topic = route.route().target().topic();

@@ -12,13 +12,18 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks that the target's log still ends with what a session has written: a broker that does not know a producer accepts any sequence of it, so a session would not notice that the log has lost its tail. Confined to the writer thread.
+ * Checks that the target's log still ends with what a session has written: a broker that does not
+ * know a producer accepts any sequence of it, so a session would not notice that the log has lost
+ * its tail. Confined to the writer thread.
  *
  * <p>Invariants:
  *
  * <ul>
- *   <li>under another leader epoch than that of the last record, or on another connection, nothing is sent before that record was read at its offset;
- *   <li>the first batch after such a check, after an opening without a fence, or after a long silence is sent alone, and its acknowledgement is passed on only after the record before it was checked once more: the leader may have changed between check and write;
+ *   <li>under another leader epoch than that of the last record, or on another connection, nothing
+ *       is sent before that record was read at its offset;
+ *   <li>the first batch after such a check, after an opening without a fence, or after a long
+ *       silence is sent alone, and its acknowledgement is passed on only after the record before it
+ *       was checked once more: the leader may have changed between check and write;
  *   <li>no acknowledgement is passed on of a batch that was appended before the last record.
  * </ul>
  *
@@ -80,9 +85,11 @@ final class TailWatch {
   }
 
   /**
-   * Whether a batch may be sent to a leader now; if not, a check is in flight or must wait for what is in flight.
+   * Whether a batch may be sent to a leader now; if not, a check is in flight or must wait for what
+   * is in flight.
    *
-   * @param over the connection that the batch would use; {@link #NO_CONNECTION} if there is none yet
+   * @param over the connection that the batch would use; {@link #NO_CONNECTION} if there is none
+   *     yet
    */
   boolean maySend(int leaderEpoch, long over, boolean idle) {
     TailRecord known = last;
@@ -140,7 +147,8 @@ final class TailWatch {
       return failure == null;
     }
     if (rules.wentBack(known.offset(), appended.baseOffset())) {
-      failure = WriteErrors.appendedBefore(route, appended.sourceOffset(), appended.baseOffset(), known);
+      failure =
+          WriteErrors.appendedBefore(route, appended.sourceOffset(), appended.baseOffset(), known);
       return false;
     }
     if (appended == verified || !rules.mustLookBehind(bound, 0)) {

@@ -3,11 +3,11 @@ package dev.twinlog.internal.kafka.wire.write;
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
 import dev.twinlog.internal.kafka.wire.net.Broker;
-import dev.twinlog.spi.RouteFencedException;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteFencedException;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
 final class WriteErrors {
   private WriteErrors() {}
 
-  /** A refusal that a retry would not change, or after which the batch must not be sent again unchanged. */
+  /**
+   * A refusal that a retry would not change, or after which the batch must not be sent again
+   * unchanged.
+   */
   static ReplicationException refused(
       Route route, KafkaErrors errors, long offset, Errors error, @Nullable String message) {
     return errors.topic(
@@ -133,7 +136,8 @@ final class WriteErrors {
   }
 
   /** As {@link #tailLost}, noticed by the offset at which a batch was appended. */
-  static RetriableException appendedBefore(Route route, long offset, long appended, TailRecord last) {
+  static RetriableException appendedBefore(
+      Route route, long offset, long appended, TailRecord last) {
     return new RetriableException(
         ("reopening %s: offset %d of %s was written at offset %d, but offset %d was acknowledged"
                 + " before: target %s lost its tail, by an unclean leader election or with a broker's"

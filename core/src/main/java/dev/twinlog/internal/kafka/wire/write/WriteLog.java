@@ -7,7 +7,8 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The writes of one route between two openings, and how they end: each with the offsets of its records or, from the first failure on, with that failure. Confined to the writer thread.
+ * The writes of one route between two openings, and how they end: each with the offsets of its
+ * records or, from the first failure on, with that failure. Confined to the writer thread.
  */
 final class WriteLog {
   private final Route route;

@@ -10,7 +10,8 @@ import java.util.function.LongSupplier;
 /**
  * Dependencies that the routes of one writer share.
  *
- * @param retrying receives why a route can't continue now; see {@link dev.twinlog.spi.PluginContext#retrying}
+ * @param retrying receives why a route can't continue now; see {@link
+ *     dev.twinlog.spi.PluginContext#retrying}
  */
 record WriterContext(
     Cluster cluster,

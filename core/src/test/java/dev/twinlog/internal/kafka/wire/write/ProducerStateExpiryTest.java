@@ -15,7 +15,8 @@ final class ProducerStateExpiryTest {
   private long wallMs = 1_000 * HOUR_MS;
   private long nanos = -5;
 
-  private final ProducerStateExpiry memory = new ProducerStateExpiry(() -> wallMs, () -> nanos, LENGTH_MS, NEVER);
+  private final ProducerStateExpiry memory =
+      new ProducerStateExpiry(() -> wallMs, () -> nanos, LENGTH_MS, NEVER);
 
   private void pass(int hours) {
     wallMs += hours * HOUR_MS;
