@@ -11,7 +11,7 @@ import dev.twinlog.internal.kafka.wire.ledger.LedgerSettings;
 import dev.twinlog.internal.kafka.wire.ledger.Refresher;
 import dev.twinlog.internal.kafka.wire.ledger.RouteGuaranteeRegistry;
 import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
-import dev.twinlog.internal.kafka.wire.ledger.TailLooks;
+import dev.twinlog.internal.kafka.wire.ledger.TailChecker;
 import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
 import dev.twinlog.internal.kafka.wire.ledger.TargetTimes;
 import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
@@ -169,7 +169,7 @@ public final class ModelSink
     }
   }
 
-  private void look(Route route, LedgerSession session, TailRecord last, TailLooks.Seen seen) {
+  private void look(Route route, LedgerSession session, TailRecord last, TailChecker.Seen seen) {
     Ledger running = ledger;
     if (running == null) {
       seen.unknown("the sink was closed");

@@ -15,7 +15,7 @@ import dev.twinlog.internal.kafka.wire.ledger.LedgerThread;
 import dev.twinlog.internal.kafka.wire.ledger.Refresher;
 import dev.twinlog.internal.kafka.wire.ledger.RouteGuaranteeRegistry;
 import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
-import dev.twinlog.internal.kafka.wire.ledger.TailLooks;
+import dev.twinlog.internal.kafka.wire.ledger.TailChecker;
 import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
 import dev.twinlog.internal.kafka.wire.ledger.TargetTimes;
 import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
@@ -138,7 +138,7 @@ final class BatchSink implements SinkPath {
     }
   }
 
-  private void look(Route route, LedgerSession session, TailRecord last, TailLooks.Seen seen) {
+  private void look(Route route, LedgerSession session, TailRecord last, TailChecker.Seen seen) {
     LedgerPool running = ledger;
     if (running == null) {
       seen.unknown("the sink was closed");

@@ -49,7 +49,7 @@ final class BrokerTimes {
         told.add(times(AdminResults.get(answer)));
       } catch (AuthorizationException e) {
         LOG.info(
-            "{}: producer.id.expiration.ms can't be seen and is taken to be {} ms: DESCRIBE_CONFIGS on Cluster is missing",
+            "{}: producer.id.expiration.ms can't be read and is assumed to be {} ms: DESCRIBE_CONFIGS on Cluster is missing",
             admin.errors().alias(),
             TargetTimes.DEFAULTS.memoryMs());
         return TargetTimes.DEFAULTS;

@@ -13,16 +13,18 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.protocol.Errors;
 
-/** Where those wait who ask the coordinator of their transactional id for one thing. */
+/** Sends requests of one API to the coordinators of transactional ids, one id per request. */
 final class CoordinatorRequests extends RequestBatcher<CoordinatorRequests.Call> {
-  /** The coordinator does one after the other; the next ones should lie there already. */
+  /**
+   * The coordinator handles one request after the other; the next ones should have arrived by then.
+   */
   private static final int MOST_IN_FLIGHT = 5;
 
   private final Coordinators coordinators;
   private final KafkaErrors errors;
-  private long moves;
+  private long addressChanges;
 
-  /** Something that a coordinator is to do. */
+  /** A request to the coordinator of a transactional id. */
   abstract static class Call extends PendingRequest {
     private final String transactionalId;
 
@@ -37,23 +39,23 @@ final class CoordinatorRequests extends RequestBatcher<CoordinatorRequests.Call>
 
     abstract MessageWriter body();
 
-    /** Reads the answer, and throttles the broker if it asks for that. */
+    /** Reads the response, and throttles the broker if it returned a throttle time. */
     abstract Errors read(MessageReader in, Broker broker);
 
-    /** It was done. */
+    /** Called when the coordinator returned no error. */
     abstract void done();
 
     /**
-     * Something of the id is still going on there.
+     * Called on CONCURRENT_TRANSACTIONS.
      *
-     * @return whether to ask again; if not, the call has seen to what comes next
+     * @return whether to retry; if not, the call itself has taken the next step
      */
-    boolean held() {
+    boolean onConcurrentTransactions() {
       return true;
     }
 
-    /** Whether it was done is not known; {@code again} asks once more. */
-    abstract void lost(String why, Runnable again);
+    /** Called when there is no response and the outcome is unknown; {@code retry} retries. */
+    abstract void lost(String why, Runnable retry);
   }
 
   CoordinatorRequests(
@@ -63,7 +65,7 @@ final class CoordinatorRequests extends RequestBatcher<CoordinatorRequests.Call>
     this.errors = errors;
   }
 
-  void ask(Call call) {
+  void submit(Call call) {
     call.waitsSince(timers().now());
     place(call);
   }
@@ -73,17 +75,17 @@ final class CoordinatorRequests extends RequestBatcher<CoordinatorRequests.Call>
     coordinators
         .known(call.transactionalId())
         .ifPresentOrElse(
-            broker -> line(broker, call, false),
+            broker -> enqueue(broker, call, false),
             () ->
                 coordinators.find(
-                    call.transactionalId(), call, broker -> line(broker, call, false)));
+                    call.transactionalId(), call, broker -> enqueue(broker, call, false)));
   }
 
-  /** Nobody stays in the line of an address that a broker has left. */
+  /** No request stays in the queue of an address that its broker doesn't have any more. */
   @Override
   void send() {
-    if (coordinators.moves() != moves) {
-      moves = coordinators.moves();
+    if (coordinators.addressChanges() != addressChanges) {
+      addressChanges = coordinators.addressChanges();
       placeAgain();
     }
     super.send();
@@ -102,37 +104,37 @@ final class CoordinatorRequests extends RequestBatcher<CoordinatorRequests.Call>
   }
 
   @Override
-  MessageWriter body(List<Call> asked) {
-    return asked.get(0).body();
+  MessageWriter body(List<Call> batch) {
+    return batch.get(0).body();
   }
 
   @Override
-  void answered(Broker broker, List<Call> asked, MessageReader in) {
-    Call call = asked.get(0);
+  void answered(Broker broker, List<Call> batch, MessageReader in) {
+    Call call = batch.get(0);
     Errors error = call.read(in, broker);
     if (!call.isWanted()) {
       return;
     }
-    String why = "%s said %s about %s".formatted(broker, error, call.transactionalId());
+    String why = "%s returned %s for %s".formatted(broker, error, call.transactionalId());
     switch (error) {
       case NONE -> {
-        call.task().moved();
+        call.task().progressed();
         call.done();
       }
       case NOT_COORDINATOR, COORDINATOR_NOT_AVAILABLE -> {
         coordinators.forget(call.transactionalId());
-        call.task().again(why, () -> ask(call));
+        call.task().retry(why, () -> submit(call));
       }
       case CONCURRENT_TRANSACTIONS -> {
-        if (call.held()) {
-          call.task().again(why, () -> ask(call));
+        if (call.onConcurrentTransactions()) {
+          call.task().retry(why, () -> submit(call));
         }
       }
       case PRODUCER_FENCED,
           INVALID_PRODUCER_EPOCH,
           INVALID_PRODUCER_ID_MAPPING,
           INVALID_TXN_STATE ->
-          call.task().taken(error, why);
+          call.task().onFenced(error, why);
       case TOPIC_AUTHORIZATION_FAILED ->
           call.task()
               .fail(
@@ -143,7 +145,7 @@ final class CoordinatorRequests extends RequestBatcher<CoordinatorRequests.Call>
       default -> {
         if (error.exception() instanceof RetriableException
             || error == Errors.UNKNOWN_SERVER_ERROR) {
-          call.task().again(why, () -> ask(call));
+          call.task().retry(why, () -> submit(call));
         } else {
           call.task()
               .fail(
@@ -165,6 +167,6 @@ final class CoordinatorRequests extends RequestBatcher<CoordinatorRequests.Call>
   void lost(Call call, KafkaException cause) {
     call.lost(
         String.valueOf(cause.getMessage()),
-        () -> call.task().again(String.valueOf(cause.getMessage()), () -> ask(call)));
+        () -> call.task().retry(String.valueOf(cause.getMessage()), () -> submit(call)));
   }
 }

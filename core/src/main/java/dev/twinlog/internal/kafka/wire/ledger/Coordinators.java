@@ -22,8 +22,8 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * Which brokers coordinate the transactional ids of routes; asked for many ids at once. Confined to
- * the ledger's thread.
+ * Finds and caches the transaction coordinators of transactional ids, many of them with one
+ * request. Confined to the ledger's thread.
  */
 final class Coordinators {
   private static final int MOST_AT_ONCE = 500;
@@ -34,11 +34,11 @@ final class Coordinators {
   private final String permission;
   private final Map<String, Broker> known = new HashMap<>();
   private final Map<Integer, Broker> addresses = new HashMap<>();
-  private final Map<String, List<Wish>> wishes = new LinkedHashMap<>();
-  private final Set<String> asked = new HashSet<>();
-  private long moves;
+  private final Map<String, List<Lookup>> lookups = new LinkedHashMap<>();
+  private final Set<String> inFlight = new HashSet<>();
+  private long addressChanges;
 
-  private record Wish(PendingRequest request, Consumer<Broker> then, long sinceNanos) {}
+  private record Lookup(PendingRequest request, Consumer<Broker> then, long sinceNanos) {}
 
   Coordinators(Cluster cluster, Timers timers, KafkaErrors errors, String link) {
     this.cluster = cluster;
@@ -48,7 +48,7 @@ final class Coordinators {
         "WRITE and DESCRIBE on TransactionalId twinlog." + link + ". (pattern type PREFIXED)";
   }
 
-  /** What to say of something that the link may not do with its ids. */
+  /** The permission that the link needs for its transactional ids, for messages. */
   String permission() {
     return permission;
   }
@@ -57,45 +57,45 @@ final class Coordinators {
     return Optional.ofNullable(known.get(transactionalId));
   }
 
-  /** It has another coordinator now. */
+  /** Forgets the coordinator of an id, which may have moved. */
   void forget(String transactionalId) {
     known.remove(transactionalId);
   }
 
-  /** Grows when a broker was found at another address: nobody must go to the former one. */
-  long moves() {
-    return moves;
+  /** Grows when a broker was found at another address: no request may be sent to the former one. */
+  long addressChanges() {
+    return addressChanges;
   }
 
-  /** A broker has one connection, and whoever asks for its former address closes it. */
-  private void heardOf(Broker broker) {
+  /** A broker has one connection, which a request to the former address would close. */
+  private void noteAddress(Broker broker) {
     Broker former = addresses.put(broker.id(), broker);
     if (former != null && !former.equals(broker)) {
       known.values().removeIf(former::equals);
-      moves++;
+      addressChanges++;
     }
   }
 
-  /** Asks who coordinates an id. */
+  /** Looks up the coordinator of an id. */
   void find(String transactionalId, PendingRequest request, Consumer<Broker> then) {
-    wishes
+    lookups
         .computeIfAbsent(transactionalId, id -> new ArrayList<>(1))
-        .add(new Wish(request, then, timers.now()));
+        .add(new Lookup(request, then, timers.now()));
   }
 
   void send() {
-    if (asked.isEmpty() && !wishes.isEmpty()) {
+    if (inFlight.isEmpty() && !lookups.isEmpty()) {
       cluster.anyReady().ifPresent(this::ask);
     }
   }
 
   private void ask(Broker broker) {
     short version = cluster.version(broker, Api.FIND_COORDINATOR);
-    Iterator<String> ids = wishes.keySet().iterator();
-    while (ids.hasNext() && asked.size() < MOST_AT_ONCE) {
-      asked.add(ids.next());
+    Iterator<String> ids = lookups.keySet().iterator();
+    while (ids.hasNext() && inFlight.size() < MOST_AT_ONCE) {
+      inFlight.add(ids.next());
     }
-    List<String> keys = wishes.keySet().stream().limit(asked.size()).toList();
+    List<String> keys = lookups.keySet().stream().limit(inFlight.size()).toList();
     cluster.send(
         broker,
         new Request(
@@ -114,37 +114,38 @@ final class Coordinators {
 
     @Override
     public void answered(Received received) {
-      FindCoordinator told = FindCoordinator.read(new MessageReader(received.payload()));
-      cluster.throttle(broker, told.throttleMs());
-      told.coordinators().forEach(Coordinators.this::take);
-      retryAsked(broker + " did not say who coordinates it");
+      FindCoordinator response = FindCoordinator.read(new MessageReader(received.payload()));
+      cluster.throttle(broker, response.throttleMs());
+      response.coordinators().forEach(Coordinators.this::take);
+      retryInFlight(broker + " did not return its coordinator");
     }
 
     @Override
     public void lost(KafkaException cause) {
-      retryAsked(String.valueOf(cause.getMessage()));
+      retryInFlight(String.valueOf(cause.getMessage()));
     }
   }
 
-  private void take(FindCoordinator.Coordinator told) {
-    String id = told.key();
-    Errors error = Errors.forCode(told.error());
+  private void take(FindCoordinator.Coordinator found) {
+    String id = found.key();
+    Errors error = Errors.forCode(found.error());
     if (error == Errors.NONE) {
-      Broker broker = new Broker(told.broker(), told.host(), told.port());
-      heardOf(broker);
+      Broker broker = new Broker(found.broker(), found.host(), found.port());
+      noteAddress(broker);
       known.put(id, broker);
-      for (Wish wish : taken(id)) {
-        if (wish.request().isWanted()) {
-          wish.then().accept(broker);
+      for (Lookup lookup : removeLookups(id)) {
+        if (lookup.request().isWanted()) {
+          lookup.then().accept(broker);
         }
       }
     } else if (error == Errors.COORDINATOR_NOT_AVAILABLE
         || error == Errors.COORDINATOR_LOAD_IN_PROGRESS) {
       retry(id, "it has no coordinator yet (%s)".formatted(error));
     } else {
-      for (Wish wish : taken(id)) {
-        if (wish.request().isWanted()) {
-          wish.request()
+      for (Lookup lookup : removeLookups(id)) {
+        if (lookup.request().isWanted()) {
+          lookup
+              .request()
               .task()
               .fail(errors.writing("find the coordinator of " + id, permission, error.exception()));
         }
@@ -152,33 +153,34 @@ final class Coordinators {
     }
   }
 
-  private List<Wish> taken(String id) {
-    asked.remove(id);
-    List<Wish> taken = wishes.remove(id);
+  private List<Lookup> removeLookups(String id) {
+    inFlight.remove(id);
+    List<Lookup> taken = lookups.remove(id);
     return taken == null ? List.of() : taken;
   }
 
-  private void retryAsked(String why) {
-    for (String id : List.copyOf(asked)) {
+  private void retryInFlight(String why) {
+    for (String id : List.copyOf(inFlight)) {
       retry(id, why);
     }
   }
 
   private void retry(String id, String why) {
-    for (Wish wish : taken(id)) {
-      if (wish.request().isWanted()) {
-        wish.request().task().again(why, () -> find(id, wish.request(), wish.then()));
+    for (Lookup lookup : removeLookups(id)) {
+      if (lookup.request().isWanted()) {
+        lookup.request().task().retry(why, () -> find(id, lookup.request(), lookup.then()));
       }
     }
   }
 
-  /** Gives up for those who wait although no broker can be asked. */
+  /** Gives up lookups that wait because no broker is ready. */
   void watch() {
     long now = timers.now();
-    for (List<Wish> some : List.copyOf(wishes.values())) {
-      for (Wish wish : List.copyOf(some)) {
-        if (wish.request().isWanted() && now - wish.sinceNanos() > RecoveryTask.PATIENCE_NANOS) {
-          wish.request().task().giveUp("no broker of " + errors.alias() + " can be asked");
+    for (List<Lookup> some : List.copyOf(lookups.values())) {
+      for (Lookup lookup : List.copyOf(some)) {
+        if (lookup.request().isWanted()
+            && now - lookup.sinceNanos() > RecoveryTask.PATIENCE_NANOS) {
+          lookup.request().task().giveUp("no broker of " + errors.alias() + " is connected");
         }
       }
     }

@@ -11,18 +11,18 @@ import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * Fences producer ids that no coordinator answers for any more, with markers straight to the
- * leader. It takes a permission that a link need not have.
+ * Fences producer ids that have no coordinator any more, with abort markers sent directly to the
+ * leader. This needs a permission that a link need not have (ALTER on Cluster).
  */
 final class DirectMarkers extends LeaderRequests<DirectMarkers.Marker> {
-  /** The producer ids are never used again, so nothing greater will ever come. */
+  /** The highest epoch: these producer ids are never used again. */
   static final short EPOCH = Short.MAX_VALUE;
 
   private static final int MOST_IN_FLIGHT = 5;
 
-  /** Is told how it ended. */
+  /** Receives the result. */
   interface ResponseHandler {
-    /** It is in the log, though perhaps not yet below the high watermark. */
+    /** The marker is in the log, though perhaps not yet below the high watermark. */
     void written();
 
     void forbidden();
@@ -54,21 +54,21 @@ final class DirectMarkers extends LeaderRequests<DirectMarkers.Marker> {
   }
 
   @Override
-  MessageWriter body(List<Marker> asked) {
-    Marker marker = asked.get(0);
+  MessageWriter body(List<Marker> batch) {
+    Marker marker = batch.get(0);
     return WriteTxnMarkers.request(marker.producerId, EPOCH, marker.partition());
   }
 
   @Override
-  void answered(Broker broker, List<Marker> asked, MessageReader in) {
-    Marker marker = asked.get(0);
+  void answered(Broker broker, List<Marker> batch, MessageReader in) {
+    Marker marker = batch.get(0);
     Errors error = Errors.forCode(WriteTxnMarkers.read(in).error());
     if (!marker.isWanted()) {
       return;
     }
     switch (error) {
       case NONE -> {
-        marker.task().moved();
+        marker.task().progressed();
         marker.then.written();
       }
       case CLUSTER_AUTHORIZATION_FAILED -> marker.then.forbidden();

@@ -12,14 +12,15 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * Puts a control marker behind all that a route's former owners wrote: a transaction with nothing
- * in it. The partition refuses lower epochs from the marker on. The coordinator answers before it
- * writes the marker, so the step waits until it is read, which also shows that it can't be lost.
+ * Fences a route's former owners: commits an empty transaction, whose marker stands behind all that
+ * they wrote. From the marker on the partition refuses lower epochs. The coordinator responds
+ * before the marker is written, so the step waits until the marker can be read, which also proves
+ * that it is below the high watermark.
  */
 final class FenceStep {
   private static final int READ_BYTES = 256 << 10;
 
-  /** How long after the coordinator's answer the marker is looked for, however much is read. */
+  /** How long after the coordinator's response the marker is searched for, however much is read. */
   private static final long MOST_NANOS = Duration.ofSeconds(30).toNanos();
 
   private final LedgerParts parts;
@@ -28,35 +29,43 @@ final class FenceStep {
     this.parts = parts;
   }
 
-  /** Sees the log on the way to the marker, and is told where it is. */
+  /** Receives the batches up to the marker, and then the marker's offset. */
   interface Watcher {
-    /** A batch of the log's tail. Where the reading began nothing may have been left. */
+    /**
+     * A batch of the log's tail. The first one may be behind the offset at which the read began, if
+     * that was deleted.
+     */
     void visit(ByteBuffer batches, int at, int size);
 
-    /** The batches of the last calls are about to be gone. */
+    /** The batches of the last calls become invalid after this call. */
     void pause(ByteBuffer batches);
 
     /**
-     * The marker can be read.
+     * The marker was read.
      *
-     * @param leaderEpoch of the leader that has written it
+     * @param leaderEpoch of the leader that wrote it
      */
     void fenced(long offset, int leaderEpoch);
   }
 
   /**
-   * A fence.
+   * The parameters of a fence.
    *
-   * @param again whether a question whose answer is lost may be asked again; if not, the job begins
-   *     again with another epoch, under which nothing that is late can do harm
-   * @param end of the log at some time before this
-   * @param readFrom where the watcher wants to look from, at most the end
+   * @param retryable whether a request without a response may be retried; if not, the task restarts
+   *     with another epoch, so that a late request can do no harm
+   * @param end of the log before the transaction began
+   * @param readFrom the offset from which the watcher wants batches, at most the end
    */
   record Fence(
-      Identity identity, boolean again, Uuid topicId, long end, long readFrom, Watcher watcher) {}
+      Identity identity,
+      boolean retryable,
+      Uuid topicId,
+      long end,
+      long readFrom,
+      Watcher watcher) {}
 
   void run(RecoveryTask task, Fence fence) {
-    parts.requests().begins.ask(new Begin(task, fence));
+    parts.requests().addPartitions.submit(new Begin(task, fence));
   }
 
   private final class Begin extends CoordinatorRequests.Call {
@@ -75,19 +84,19 @@ final class FenceStep {
 
     @Override
     Errors read(MessageReader in, Broker broker) {
-      AddPartitionsToTxn told = AddPartitionsToTxn.read(in);
-      parts.requests().cluster.throttle(broker, told.throttleMs());
-      return Errors.forCode(told.error());
+      AddPartitionsToTxn response = AddPartitionsToTxn.read(in);
+      parts.requests().cluster.throttle(broker, response.throttleMs());
+      return Errors.forCode(response.error());
     }
 
     @Override
     void done() {
-      parts.requests().commits.ask(new Commit(task(), fence));
+      parts.requests().endTxns.submit(new Commit(task(), fence));
     }
 
     @Override
-    void lost(String why, Runnable again) {
-      FenceStep.lost(task(), fence, why, again);
+    void lost(String why, Runnable retry) {
+      FenceStep.lost(task(), fence, why, retry);
     }
   }
 
@@ -107,33 +116,33 @@ final class FenceStep {
 
     @Override
     Errors read(MessageReader in, Broker broker) {
-      EndTxn told = EndTxn.read(in);
-      parts.requests().cluster.throttle(broker, told.throttleMs());
-      return Errors.forCode(told.error());
+      EndTxn response = EndTxn.read(in);
+      parts.requests().cluster.throttle(broker, response.throttleMs());
+      return Errors.forCode(response.error());
     }
 
     @Override
     void done() {
-      Tail tail = new Tail(task(), fence);
-      tail.walk.from(fence.readFrom());
+      MarkerSearch search = new MarkerSearch(task(), fence);
+      search.walk.from(fence.readFrom());
     }
 
     @Override
-    void lost(String why, Runnable again) {
-      FenceStep.lost(task(), fence, why, again);
+    void lost(String why, Runnable retry) {
+      FenceStep.lost(task(), fence, why, retry);
     }
   }
 
-  private static void lost(RecoveryTask task, Fence fence, String why, Runnable again) {
-    if (fence.again()) {
-      again.run();
+  private static void lost(RecoveryTask task, Fence fence, String why, Runnable retry) {
+    if (fence.retryable()) {
+      retry.run();
     } else {
-      task.beginAgain(why);
+      task.restart(why);
     }
   }
 
-  /** Reads up to the marker. */
-  private final class Tail implements LogWalk.Visitor {
+  /** Reads the log up to the marker. */
+  private final class MarkerSearch implements LogWalk.Visitor {
     private final RecoveryTask task;
     private final Fence fence;
     final LogWalk walk;
@@ -143,7 +152,7 @@ final class FenceStep {
     private boolean fromEnd;
     private boolean late;
 
-    Tail(RecoveryTask task, Fence fence) {
+    MarkerSearch(RecoveryTask task, Fence fence) {
       this.task = task;
       this.fence = fence;
       this.walk = new LogWalk(task, parts.requests().reads, fence.topicId(), READ_BYTES, this);
@@ -177,11 +186,11 @@ final class FenceStep {
     }
 
     @Override
-    public void atEnd(Runnable again) {
+    public void atEnd(Runnable retry) {
       if (isLate()) {
         task.giveUp(missing());
       } else {
-        task.again(missing(), again);
+        task.retry(missing(), retry);
       }
     }
 
@@ -190,15 +199,15 @@ final class FenceStep {
     }
 
     private String missing() {
-      return "the fence of %s can't be seen yet: has it as many replicas in sync as min.insync.replicas demands?"
+      return "the fence of %s can't be read yet: does it have min.insync.replicas replicas in sync?"
           .formatted(task.target());
     }
 
-    /** What was there before the marker is deleted already, as far as it was not looked at. */
+    /** Retention has deleted the log's tail before it was read: continues at the end. */
     @Override
     public void outOfRange() {
       if (fromEnd) {
-        task.beginAgain("the log of %s has moved on".formatted(task.target()));
+        task.restart("the log of %s no longer has the offset to be read".formatted(task.target()));
       } else {
         fromEnd = true;
         walk.from(fence.end());

@@ -5,12 +5,13 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Since when coordinators can't go on with a transactional id. It ends by itself as soon as the
- * partition takes a marker that is due; but not if that marker was refused for its epoch, or if the
- * coordinators have lost what they had written down. Confined to the ledger's thread.
+ * Tracks since when coordinators have been returning CONCURRENT_TRANSACTIONS for a transactional id
+ * (hanging transactions, KIP-664). Usually that ends when the partition has written the pending
+ * transaction marker; not if the marker was refused because of its epoch, or if the coordinator has
+ * lost its transaction log. Confined to the ledger's thread.
  */
 final class HangingTransactions {
-  /** Far longer than a marker takes on a partition that can be written. */
+  /** Far longer than writing a marker takes on a partition that accepts writes. */
   private static final long LONG_NANOS = Duration.ofSeconds(15).toNanos();
 
   private final Timers timers;
@@ -21,16 +22,16 @@ final class HangingTransactions {
   }
 
   /**
-   * The coordinator can't go on with an id.
+   * Records CONCURRENT_TRANSACTIONS for an id.
    *
-   * @return whether it has been so for too long to be waited for
+   * @return whether it has lasted too long to wait any longer
    */
-  boolean held(String transactionalId) {
+  boolean report(String transactionalId) {
     long now = timers.now();
     return now - since.computeIfAbsent(transactionalId, id -> now) > LONG_NANOS;
   }
 
-  void free(String transactionalId) {
+  void ended(String transactionalId) {
     since.remove(transactionalId);
   }
 }

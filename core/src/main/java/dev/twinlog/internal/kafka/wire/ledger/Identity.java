@@ -1,8 +1,8 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
 /**
- * Who a route is at its coordinator.
+ * The transactional id, producer id and epoch of a route.
  *
- * @param generation the number in the transactional id
+ * @param generation the generation number in the transactional id
  */
 record Identity(String transactionalId, int generation, long producerId, short epoch) {}

@@ -8,11 +8,14 @@ import java.util.function.Consumer;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * Gets a route its producer id and the next epoch. From then on the coordinator does nothing for
- * whoever has the epoch before; the partition does not know of it yet.
+ * Gets a route's producer id and next epoch from its coordinator, which from then on refuses the
+ * epoch before; the partition doesn't know the new epoch yet.
  */
 final class IdentityStep {
-  /** A transaction that a ledger leaves open is ended by its coordinator after that. */
+  /**
+   * The transaction timeout, after which the coordinator aborts a transaction that a ledger left
+   * open.
+   */
   private static final int TRANSACTION_MS = 30_000;
 
   private final LedgerParts parts;
@@ -22,13 +25,13 @@ final class IdentityStep {
   }
 
   /**
-   * Gets one.
+   * Requests a producer id.
    *
-   * @param stuck is told if the coordinator can't go on with the id, and never will
+   * @param stuck runs if the id has a hanging transaction
    */
   void run(RecoveryTask task, int generation, Consumer<Identity> then, Runnable stuck) {
     String id = TransactionalIds.of(parts.settings().link(), generation, task.route());
-    parts.requests().inits.ask(new Init(task, id, generation, then, stuck));
+    parts.requests().initProducerIds.submit(new Init(task, id, generation, then, stuck));
   }
 
   private final class Init extends CoordinatorRequests.Call {
@@ -58,32 +61,32 @@ final class IdentityStep {
 
     @Override
     Errors read(MessageReader in, Broker broker) {
-      InitProducerId told = InitProducerId.read(in);
-      parts.requests().cluster.throttle(broker, told.throttleMs());
-      producerId = told.producerId();
-      epoch = told.producerEpoch();
-      return Errors.forCode(told.error());
+      InitProducerId response = InitProducerId.read(in);
+      parts.requests().cluster.throttle(broker, response.throttleMs());
+      producerId = response.producerId();
+      epoch = response.producerEpoch();
+      return Errors.forCode(response.error());
     }
 
     @Override
     void done() {
-      parts.hanging().free(transactionalId());
+      parts.hanging().ended(transactionalId());
       then.accept(new Identity(transactionalId(), generation, producerId, epoch));
     }
 
     @Override
-    boolean held() {
-      boolean wedged = parts.hanging().held(transactionalId());
-      if (wedged) {
+    boolean onConcurrentTransactions() {
+      boolean hanging = parts.hanging().report(transactionalId());
+      if (hanging) {
         stuck.run();
       }
-      return !wedged;
+      return !hanging;
     }
 
-    /** Another epoch does no harm. */
+    /** Retries: one more epoch does no harm. */
     @Override
-    void lost(String why, Runnable again) {
-      again.run();
+    void lost(String why, Runnable retry) {
+      retry.run();
     }
   }
 }

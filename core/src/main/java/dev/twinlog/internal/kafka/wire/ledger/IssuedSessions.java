@@ -5,16 +5,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The sessions that were issued and not taken yet. Thread-safe. */
+/** The sessions that the ledger has issued and no writer has taken yet. Thread-safe. */
 public final class IssuedSessions {
   private final Map<Route, LedgerSession> issued = new ConcurrentHashMap<>();
 
-  /** A route was recovered; an earlier session of it is never to be written under again. */
+  /**
+   * Adds the session of a recovered route, replacing an earlier one, which must not be used any
+   * more.
+   */
   public void issue(Route route, LedgerSession session) {
     issued.put(route, session);
   }
 
-  /** A route is opened for writing: its session, once. Empty if it was not recovered before. */
+  /** Removes and returns the session of a route; empty if the route was not recovered before. */
   public Optional<LedgerSession> take(Route route) {
     return Optional.ofNullable(issued.remove(route));
   }

@@ -10,25 +10,25 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * The prints of the last records that are held. Only the last batch is opened, and of what is read
- * at once only the last one, since nobody can say whether another one follows. Confined to the
+ * Computes the fingerprints of the last records that the target already holds. Only the last batch
+ * of each read is decoded, since it is unknown whether another one follows. Confined to the
  * ledger's thread.
  */
 final class LastFingerprints {
-  /** So many records show that it is the same place of the source, even among many equal ones. */
+  /** So many records identify an offset of the source even if many of its records are equal. */
   private static final int MOST = 100;
 
   private static final int NONE = -1;
 
   private final V2BatchDecoder decoder = new V2BatchDecoder();
-  private List<Long> prints = List.of();
+  private List<Long> fingerprints = List.of();
   private int at = NONE;
   private int size;
   private long first;
   private boolean timestampsIncluded = true;
 
   /**
-   * The last one so far.
+   * Sets the last batch so far.
    *
    * @param from the offset of its first record that counts
    */
@@ -38,16 +38,16 @@ final class LastFingerprints {
     first = from;
   }
 
-  /** The bytes of the batches that were given are about to be gone. */
+  /** Decodes the last batch of a read, before its buffer becomes invalid. */
   void take(ByteBuffer batches) {
     if (at != NONE) {
       timestampsIncluded = !BatchHeader.logAppendTime(batches, at);
-      prints = prints(batches.slice(at, size));
+      fingerprints = fingerprints(batches.slice(at, size));
       at = NONE;
     }
   }
 
-  private List<Long> prints(ByteBuffer batch) {
+  private List<Long> fingerprints(ByteBuffer batch) {
     long next = BatchHeader.nextOffset(batch, 0);
     List<ReplicationRecord> records = decoder.decode(batch);
     List<Long> last = new ArrayList<>();
@@ -63,12 +63,14 @@ final class LastFingerprints {
     return List.copyOf(last);
   }
 
-  /** In the order of the route; none where compaction has removed the last record. */
-  List<Long> prints() {
-    return prints;
+  /**
+   * The fingerprints in the order of the route; empty if compaction has removed the last record.
+   */
+  List<Long> fingerprints() {
+    return fingerprints;
   }
 
-  /** Whether they take in timestamps: not where the target overwrites these. */
+  /** Whether the fingerprints include timestamps: not if the target uses LogAppendTime. */
   boolean timestampsIncluded() {
     return timestampsIncluded;
   }

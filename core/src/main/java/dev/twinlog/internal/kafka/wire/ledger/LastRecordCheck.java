@@ -7,10 +7,9 @@ import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;
 
 /**
- * Looks whether the last record of the progress is still where it was. If something else is there,
- * the target has lost its tail, however far it has been filled up again since. If nothing is there,
- * the record was deleted with the log's beginning, or compacted away: a log that lost its tail has
- * no holes.
+ * Checks whether the last record of the progress is still at its offset. If another record is
+ * there, the target has lost its tail, even if its log is longer again. If none is there, retention
+ * or compaction removed the record: a log that lost its tail has no holes.
  */
 final class LastRecordCheck {
   private static final int READ_BYTES = 128 << 10;
@@ -22,21 +21,21 @@ final class LastRecordCheck {
   }
 
   /**
-   * Looks.
+   * Checks the record.
    *
-   * @param intact is told whether the tail is there
+   * @param intact receives whether the tail is still there
    */
   void run(RecoveryTask task, Uuid topicId, RecordId anchor, Consumer<Boolean> intact) {
     look(task, topicId, anchor.offset(), (batches, at) -> isAnchor(batches, at, anchor), intact);
   }
 
   /**
-   * Looks whether the log has reached to an offset ever since: what is written behind a lost tail
-   * has a later leader epoch.
+   * Checks whether the log has always reached to an offset since: records that were written after a
+   * lost tail have a later leader epoch.
    *
-   * @param end not behind the high watermark
-   * @param epoch the leader epoch under which it ended there, or beyond
-   * @param intact is told whether it has
+   * @param end at most the high watermark
+   * @param epoch the leader epoch under which the log reached there
+   * @param intact receives whether it has
    */
   void reaches(RecoveryTask task, Uuid topicId, long end, int epoch, Consumer<Boolean> intact) {
     look(
@@ -53,7 +52,7 @@ final class LastRecordCheck {
     new LogWalk(task, parts.requests().reads, topicId, READ_BYTES, look).from(offset);
   }
 
-  /** Whether a batch is the one that was there. */
+  /** Decides whether a batch is the expected one. */
   private interface Check {
     boolean isIntact(ByteBuffer batches, int at);
   }
@@ -74,12 +73,12 @@ final class LastRecordCheck {
             anchor.sequence());
   }
 
-  /** Reads what may be there, and does nothing with it. */
+  /** Reads at an offset and ignores the result, to find out whether reading is permitted. */
   void tryToRead(RecoveryTask task, Uuid topicId, long offset, Runnable then) {
     parts
         .requests()
         .reads
-        .ask(
+        .submit(
             new LogReads.Read(
                 task,
                 topicId,
@@ -88,7 +87,7 @@ final class LastRecordCheck {
                 new LogReads.Reader() {
                   @Override
                   public void read(ByteBuffer records) {
-                    task.moved();
+                    task.progressed();
                     then.run();
                   }
 
@@ -120,10 +119,10 @@ final class LastRecordCheck {
       return false;
     }
 
-    /** The leader is behind: it will get there. */
+    /** The leader doesn't have the offset yet: retries. */
     @Override
-    public void atEnd(Runnable again) {
-      task.again("%s can't be read at offset %d yet".formatted(task.target(), offset), again);
+    public void atEnd(Runnable retry) {
+      task.retry("%s can't be read at offset %d yet".formatted(task.target(), offset), retry);
     }
 
     @Override
@@ -131,13 +130,13 @@ final class LastRecordCheck {
       parts
           .requests()
           .starts
-          .ask(
+          .submit(
               task,
               (leader, start) -> {
                 if (start > offset) {
                   then.accept(true);
                 } else {
-                  task.beginAgain("the log of %s has become shorter".formatted(task.target()));
+                  task.restart("the log of %s has become shorter".formatted(task.target()));
                 }
               });
     }

@@ -7,44 +7,48 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * Which routes may have batches on their way that nobody waits for any more: a broker goes on with
- * the requests that a connection brought before it was closed. While the broker remembers the
- * route, it refuses them as repeated or fenced. Thread-safe.
+ * Tracks the routes whose produce requests may still be executed although their connection is
+ * closed: a broker continues with requests that it received before. While the broker has the
+ * route's producer state, it refuses them as duplicate or fenced. Thread-safe.
  */
 public final class LateRequests {
   private final Supplier<Duration> life;
-  private final Map<Route, Long> leftNanos = new ConcurrentHashMap<>();
+  private final Map<Route, Long> lostNanos = new ConcurrentHashMap<>();
 
   /**
-   * None yet.
+   * Tracks no route yet.
    *
-   * @param life how long a request may outlive its connection: it waits there for those before it,
-   *     and each of them for its replicas, as long as the request says
+   * @param life how long a request may be executed after its connection was closed: it waits for
+   *     the requests before it, each of which waits for its replicas up to the timeout in the
+   *     request
    */
   public LateRequests(Supplier<Duration> life) {
     this.life = life;
   }
 
-  /** How long one may outlive its connection, be it of this instance or of a former one. */
+  /**
+   * How long a request of this or of a former instance may be executed after its connection was
+   * closed.
+   */
   long lifeNanos() {
     return life.get().toNanos();
   }
 
-  /** A request of the route lost its connection just now. */
-  public void left(Route route, long nowNanos) {
-    leftNanos.put(route, nowNanos);
+  /** Records that a request of the route lost its connection just now. */
+  public void connectionLost(Route route, long nowNanos) {
+    lostNanos.put(route, nowNanos);
   }
 
-  /** Whether one may still arrive. */
-  public boolean mayCome(Route route, long nowNanos) {
-    Long left = leftNanos.get(route);
-    if (left == null) {
+  /** Whether a request of the route may still be executed. */
+  public boolean mayArrive(Route route, long nowNanos) {
+    Long lost = lostNanos.get(route);
+    if (lost == null) {
       return false;
     }
-    if (nowNanos - left < lifeNanos()) {
+    if (nowNanos - lost < lifeNanos()) {
       return true;
     }
-    leftNanos.remove(route, left);
+    lostNanos.remove(route, lost);
     return false;
   }
 }

@@ -16,13 +16,13 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
-/** Where those wait who ask the leader of their target partition. */
+/** Sends requests of one API to the leaders of target partitions. */
 abstract class LeaderRequests<Q extends LeaderRequests.ToLeader> extends RequestBatcher<Q> {
   private final KafkaErrors errors;
   private List<Q> leaderless = new ArrayList<>();
   private long version = -1;
 
-  /** A question to the leader of the job's target partition. */
+  /** A request to the leader of the task's target partition. */
   static class ToLeader extends PendingRequest {
     private @Nullable Leader leader;
 
@@ -30,13 +30,13 @@ abstract class LeaderRequests<Q extends LeaderRequests.ToLeader> extends Request
       super(task);
     }
 
-    /** Who was asked. */
+    /** The leader that the request was sent to. */
     final Leader leader() {
-      Leader asked = leader;
-      if (asked == null) {
-        throw new IllegalStateException("not asked yet");
+      Leader sentTo = leader;
+      if (sentTo == null) {
+        throw new IllegalStateException("not sent yet");
       }
-      return asked;
+      return sentTo;
     }
   }
 
@@ -45,8 +45,8 @@ abstract class LeaderRequests<Q extends LeaderRequests.ToLeader> extends Request
     this.errors = errors;
   }
 
-  /** Asks, as soon as there is a leader to ask. */
-  final void ask(Q request) {
+  /** Sends the request as soon as the leader is known and ready. */
+  final void submit(Q request) {
     request.waitsSince(timers().now());
     place(request);
   }
@@ -55,7 +55,7 @@ abstract class LeaderRequests<Q extends LeaderRequests.ToLeader> extends Request
   final void place(Q request) {
     Optional<Leader> leader = cluster().leader(request.partition());
     if (leader.isPresent()) {
-      line(leader.get().broker(), request, false);
+      enqueue(leader.get().broker(), request, false);
       return;
     }
     Optional<ApiException> denied =
@@ -89,10 +89,10 @@ abstract class LeaderRequests<Q extends LeaderRequests.ToLeader> extends Request
     super.send();
   }
 
-  /** Whether a question can't be asked together with those that were picked. */
+  /** Whether a request can't be combined with those that were picked. */
   abstract boolean mustWait(Q request, List<Q> picked);
 
-  /** Whether it may be asked at all, now that the leader is known. */
+  /** Whether the request may be sent to this leader. */
   boolean mayAsk(Q request, Leader leader) {
     return true;
   }
@@ -136,14 +136,14 @@ abstract class LeaderRequests<Q extends LeaderRequests.ToLeader> extends Request
     leaderless.removeIf(request -> !request.isWanted());
   }
 
-  /** The leader did not do it: asks again, unless that would change nothing. */
+  /** Handles an error of the leader: retries if it is retriable, else fails the task. */
   final void refused(Q request, Errors error, String doing, String permission) {
     if (error.exception() instanceof RetriableException
         || error == Errors.UNKNOWN_SERVER_ERROR
         || error == Errors.UNKNOWN_LEADER_EPOCH
         || error == Errors.FENCED_LEADER_EPOCH) {
       cluster().refresh();
-      again(request, "%s said %s".formatted(request.leader().broker(), error));
+      retry(request, "%s returned %s".formatted(request.leader().broker(), error));
     } else {
       request
           .task()
@@ -155,12 +155,12 @@ abstract class LeaderRequests<Q extends LeaderRequests.ToLeader> extends Request
     }
   }
 
-  private void again(Q request, String why) {
-    request.task().again(why, () -> ask(request));
+  private void retry(Q request, String why) {
+    request.task().retry(why, () -> submit(request));
   }
 
   @Override
   final void lost(Q request, KafkaException cause) {
-    again(request, String.valueOf(cause.getMessage()));
+    retry(request, String.valueOf(cause.getMessage()));
   }
 }

@@ -26,17 +26,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says what the target holds of routes, after it has made sure that nobody else writes them, and
- * gives each a session to write under.
+ * Recovers routes: fences their former owners, finds out what the target already holds of each
+ * route, and issues a session (producer id and epoch) to write it under.
  *
  * <p>Everything happens in {@link #poll}, which one thread calls; {@link #recover}, {@link
  * #refresh} and {@link #wakeup} may be called on any.
  */
-public final class Ledger implements Refresher, TailLooks, AutoCloseable {
+public final class Ledger implements Refresher, TailChecker, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Ledger.class);
   private static final long WATCH_NANOS = Duration.ofMillis(250).toNanos();
 
-  /** A transactional id that does nothing for so much of its life is used again. */
+  /** A transactional id is renewed when a third of its expiration time has passed without use. */
   private static final int RENEWALS = 3;
 
   private final Cluster cluster;
@@ -47,10 +47,10 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
   private final Queue<Runnable> mailbox = new ConcurrentLinkedQueue<>();
   private final Map<Route, RouteRecovery> openings = new LinkedHashMap<>();
   private final Map<Route, Refresh> refreshes = new LinkedHashMap<>();
-  private final Set<TailLook> looks = new LinkedHashSet<>();
+  private final Set<TailCheck> looks = new LinkedHashSet<>();
   private final Map<Route, Issued> issued = new LinkedHashMap<>();
 
-  /** Whom each route was opened as last. */
+  /** The identity under which each route was last opened. */
   private final Map<Route, Identity> lastOwn = new HashMap<>();
 
   private final Map<String, Integer> followed = new HashMap<>();
@@ -58,13 +58,13 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
   private boolean outdated;
   private volatile boolean closed;
 
-  /** A session, and when its transactional id was used last. */
+  /** A session, and when its transactional id was last used. */
   private record Issued(Identity identity, LedgerSession session, long usedNanos) {}
 
   /**
-   * A ledger that nobody has asked yet.
+   * Creates a ledger.
    *
-   * @param shared where the sessions go that it gives, and where it says what is not as usual
+   * @param shared receives the issued sessions and the guarantees of routes
    */
   public Ledger(Cluster cluster, LedgerSettings settings, LedgerRules rules, WriterSide shared) {
     this.cluster = cluster;
@@ -84,13 +84,13 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
     timers.after(renewalNanos(), this::renew);
   }
 
-  /** The routes of one request, of which all must be answered. */
-  private final class Batch implements RouteRecovery.Outcome {
+  /** The routes of one call of {@link #recover}, which completes when all have a result. */
+  private final class RecoverCall implements RouteRecovery.Outcome {
     final CompletableFuture<Map<Route, Recovery>> stage = new CompletableFuture<>();
     final Map<Route, Recovery> answers = new HashMap<>();
     final int wanted;
 
-    Batch(int wanted) {
+    RecoverCall(int wanted) {
       this.wanted = wanted;
     }
 
@@ -128,32 +128,32 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
   /**
    * As {@link dev.twinlog.spi.CleanCloseSink#recover(Map, Set)}.
    *
-   * @param clean those that nobody can still be writing
+   * @param clean routes whose last owner closed cleanly, so that no other owner writes them
    */
   public CompletionStage<Map<Route, Recovery>> recover(
       Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
-    Batch batch = new Batch(routes.size());
-    Map<Route, RouteRecovery.Known> asked = new LinkedHashMap<>();
+    RecoverCall call = new RecoverCall(routes.size());
+    Map<Route, RouteRecovery.Known> requested = new LinkedHashMap<>();
     try {
       for (Map.Entry<Route, Optional<RouteProgress>> entry : routes.entrySet()) {
         Route route = entry.getKey();
-        asked.put(route, known(route, entry.getValue(), clean.contains(route), batch));
+        requested.put(route, known(route, entry.getValue(), clean.contains(route), call));
       }
     } catch (LinkFailedException e) {
       return CompletableFuture.failedFuture(e);
     }
-    mailbox.add(() -> open(asked, batch));
+    mailbox.add(() -> open(requested, call));
     if (closed) {
-      // whether the thread that closed it has seen the request or not
-      batch.stage.completeExceptionally(closedException());
+      // the closing thread may have emptied the mailbox before
+      call.stage.completeExceptionally(closedException());
     } else {
       wakeup();
     }
-    return batch.stage;
+    return call.stage;
   }
 
   private static RouteRecovery.Known known(
-      Route route, Optional<RouteProgress> progress, boolean clean, Batch batch) {
+      Route route, Optional<RouteProgress> progress, boolean clean, RecoverCall call) {
     byte[] state = progress.map(RouteProgress::sinkState).orElse(new byte[0]);
     long targetNext = progress.map(RouteProgress::targetNext).orElse(0L);
     boolean foreign = LedgerStateCodec.isOfRecordPath(state);
@@ -167,40 +167,42 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
                         known.written(),
                         known.targetNext()));
     if (foreign && !clean) {
-      batch.answers.put(route, new Recovery.Unknown(writtenByRecordPath(route)));
+      call.answers.put(route, new Recovery.Unknown(writtenByRecordPath(route)));
     }
     return new RouteRecovery.Known(progress.isEmpty() && !clean, clean, targetNext, point);
   }
 
   private static PartitionFailedException writtenByRecordPath(Route route) {
     return new PartitionFailedException(
-        ("%s was written one record at a time when the link ended, and not closed: start the link once"
-                + " with path(DataPath.RECORDS) and close it, then go on with batches")
+        ("%s was written on the record path when the link ended without a clean close: start the link once"
+                + " with path(DataPath.RECORDS) and close it, then continue with the batch path")
             .formatted(route));
   }
 
-  private void open(Map<Route, RouteRecovery.Known> asked, Batch batch) {
-    asked.keySet().removeAll(batch.answers.keySet());
-    if (asked.isEmpty()) {
-      batch.stage.complete(batch.answers);
+  private void open(Map<Route, RouteRecovery.Known> requested, RecoverCall call) {
+    requested.keySet().removeAll(call.answers.keySet());
+    if (requested.isEmpty()) {
+      call.stage.complete(call.answers);
     }
-    asked.forEach(
+    requested.forEach(
         (route, known) -> {
           RouteRecovery former = openings.get(route);
           if (former != null) {
-            former.giveUp("it was asked for again");
+            former.giveUp("its recovery was requested again");
           }
           issued.remove(route);
           follow(route);
           RouteRecovery opening =
-              new RouteRecovery(route, known, isOwn(route, known), parts, steps, batch);
+              new RouteRecovery(route, known, isOwn(route, known), parts, steps, call);
           openings.put(route, opening);
           opening.begin();
         });
     watch();
   }
 
-  /** Nobody else has come between: whoever may be asleep was there before this ledger. */
+  /**
+   * Whether the last session of the route was this ledger's, so that no other owner came after it.
+   */
   private boolean isOwn(Route route, RouteRecovery.Known known) {
     Identity last = lastOwn.get(route);
     return last != null
@@ -268,14 +270,14 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
       return;
     }
     follow(route);
-    TailLook[] itself = new TailLook[1];
-    TailLook look =
-        new TailLook(
+    TailCheck[] itself = new TailCheck[1];
+    TailCheck look =
+        new TailCheck(
             route,
             tail.topicId(),
             last,
             parts,
-            steps.anchor(),
+            steps.lastRecord(),
             seen,
             () -> {
               looks.remove(itself[0]);
@@ -291,7 +293,10 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
     return Duration.ofMillis(settings.times().identityMs()).toNanos() / RENEWALS;
   }
 
-  /** A route that is never idle asks for no markers, and its transactional id must not expire. */
+  /**
+   * Writes a marker for routes that never request one because they are never idle: their
+   * transactional id must not expire.
+   */
   private void renew() {
     long now = parts.timers().now();
     issued.forEach(
@@ -333,14 +338,14 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
     }
   }
 
-  /** Does what is due, waiting at most so long. */
+  /** Does what is due, waiting at most {@code maxNanos}. */
   public void poll(long maxNanos) {
     try {
       step();
       cluster.poll(Math.min(maxNanos, parts.timers().nanosToNext()));
       step();
     } catch (KafkaException e) {
-      // credentials or versions: so it is for all
+      // credentials or versions: concerns all routes
       failAll(settings.errors().link("recover routes", e));
       outdated |= e instanceof SslAuthenticationException;
     }
@@ -367,8 +372,8 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
   }
 
   /**
-   * Whether another ledger should take its place, whose connections read the files again that TLS
-   * rests on. On the thread that polls.
+   * Whether the ledger must be replaced, so that new connections read the TLS key and trust stores
+   * again. Called on the polling thread.
    */
   boolean isOutdated() {
     return outdated;
@@ -383,7 +388,7 @@ public final class Ledger implements Refresher, TailLooks, AutoCloseable {
     return new RetriableException("the ledger of link " + settings.link() + " was closed");
   }
 
-  /** Fails what is under way, and closes the connections. On the thread that polls. */
+  /** Fails all pending work and closes the connections. Called on the polling thread. */
   @Override
   public void close() {
     closed = true;

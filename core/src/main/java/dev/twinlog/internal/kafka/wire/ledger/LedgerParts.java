@@ -2,7 +2,7 @@ package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.spi.Route;
 
-/** What the jobs of a ledger share. */
+/** What the tasks of a ledger share. */
 record LedgerParts(
     LedgerSettings settings,
     LedgerRules rules,
@@ -12,7 +12,7 @@ record LedgerParts(
     LateRequests lateRequests,
     RouteGuaranteeRegistry guarantees) {
 
-  /** It may have moved since it was asked last, and a dead one never says so. */
+  /** Forgets a route's coordinator: it may have moved, which a dead broker never reports. */
   void forgetCoordinator(Route route, int generation) {
     requests.coordinators.forget(TransactionalIds.of(settings.link(), generation, route));
   }

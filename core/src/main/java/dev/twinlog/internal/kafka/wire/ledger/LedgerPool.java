@@ -16,22 +16,22 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
 
 /**
- * The ledgers of one link. A broker does one request of a connection after the other, and waits in
- * between for the replicas of what it has written down; so many routes are shared out among several
- * ledgers, each with its own thread and connections. A route stays with the same one. Thread-safe,
- * but for {@link #recover} and {@link #close}, which one thread calls.
+ * Distributes the routes of a link over several ledgers, each with its own thread and connections:
+ * a broker handles the requests of a connection one after the other, and waits for replicas in
+ * between. A route stays with the same ledger. Thread-safe, except {@link #recover} and {@link
+ * #close}, which one thread calls.
  */
-public final class LedgerPool implements Refresher, TailLooks, AutoCloseable {
+public final class LedgerPool implements Refresher, TailChecker, AutoCloseable {
   private static final int ROUTES_FOR_ONE = 250;
   private static final int MOST = 8;
 
   private final List<LedgerThread> threads = new ArrayList<>();
 
   /**
-   * Begins.
+   * Starts the ledgers.
    *
-   * @param routes how many there are to begin with
-   * @param threads makes a ledger and its thread, by number
+   * @param routes how many routes there are at first
+   * @param threads creates a ledger and its thread, by number
    */
   public LedgerPool(int routes, IntFunction<LedgerThread> threads) {
     int wanted = Math.max(1, Math.min(MOST, routes / ROUTES_FOR_ONE));
@@ -45,7 +45,7 @@ public final class LedgerPool implements Refresher, TailLooks, AutoCloseable {
     }
   }
 
-  /** Whether all are still at work. */
+  /** Whether all ledger threads are alive. */
   public boolean areAlive() {
     return threads.stream().allMatch(LedgerThread::isAlive);
   }

@@ -5,7 +5,7 @@ import dev.twinlog.internal.kafka.wire.message.Api;
 import dev.twinlog.internal.kafka.wire.message.ListOffsets;
 import dev.twinlog.internal.kafka.wire.net.Cluster;
 
-/** Everything that a job can ask a cluster. Confined to the ledger's thread. */
+/** The requests that the tasks of a ledger send to a cluster. Confined to the ledger's thread. */
 final class LedgerRequests {
   final Cluster cluster;
   final LogEnds ends;
@@ -13,9 +13,9 @@ final class LedgerRequests {
   final LogReads reads;
   final DirectMarkers directMarkers;
   final Coordinators coordinators;
-  final CoordinatorRequests inits;
-  final CoordinatorRequests begins;
-  final CoordinatorRequests commits;
+  final CoordinatorRequests initProducerIds;
+  final CoordinatorRequests addPartitions;
+  final CoordinatorRequests endTxns;
 
   LedgerRequests(Cluster cluster, Timers timers, LedgerSettings settings) {
     KafkaErrors errors = settings.errors();
@@ -25,36 +25,34 @@ final class LedgerRequests {
     this.reads = new LogReads(cluster, timers, errors);
     this.directMarkers = new DirectMarkers(cluster, timers, errors);
     this.coordinators = new Coordinators(cluster, timers, errors, settings.link());
-    this.inits =
+    this.initProducerIds =
         new CoordinatorRequests(cluster, timers, errors, coordinators, Api.INIT_PRODUCER_ID);
-    this.begins =
+    this.addPartitions =
         new CoordinatorRequests(cluster, timers, errors, coordinators, Api.ADD_PARTITIONS_TO_TXN);
-    this.commits = new CoordinatorRequests(cluster, timers, errors, coordinators, Api.END_TXN);
+    this.endTxns = new CoordinatorRequests(cluster, timers, errors, coordinators, Api.END_TXN);
   }
 
-  /**
-   * Sends what can be sent; what is begun is finished first, since coordinators end it if it stays.
-   */
+  /** Sends what can be sent; open transactions are ended first, before their timeout. */
   void send() {
     coordinators.send();
-    commits.send();
-    begins.send();
+    endTxns.send();
+    addPartitions.send();
     reads.send();
     directMarkers.send();
     ends.send();
     starts.send();
-    inits.send();
+    initProducerIds.send();
   }
 
-  /** Gives up for those who wait for what does not answer. */
+  /** Gives up requests that have waited too long for a broker. */
   void watch() {
     coordinators.watch();
-    commits.watch();
-    begins.watch();
+    endTxns.watch();
+    addPartitions.watch();
     reads.watch();
     directMarkers.watch();
     ends.watch();
     starts.watch();
-    inits.watch();
+    initProducerIds.watch();
   }
 }

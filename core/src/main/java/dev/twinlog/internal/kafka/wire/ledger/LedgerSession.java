@@ -1,10 +1,10 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
 /**
- * Who a route is from one recovery to the next. The ledger issues it, the writer writes under it,
- * with sequences from 0 on. Immutable.
+ * The producer id and epoch under which a route is written from one recovery to the next, with
+ * sequences from 0 on. Issued by the ledger, used by the writer. Immutable.
  *
- * <p>A broker remembers of a producer what it needs to refuse duplicates and former owners only
+ * <p>A broker keeps the producer state that it needs to refuse duplicates and former owners only
  * until the greatest timestamp of the producer's last batch, or the time of a later marker, is
  * {@link #memoryMs} in the past.
  */
@@ -20,14 +20,14 @@ public final class LedgerSession {
   public static final long NEVER = -1;
 
   /**
-   * A session that begins.
+   * Creates a session.
    *
    * @param memoryMs the target's {@code producer.id.expiration.ms}
-   * @param formerOwners whether a former owner may still be alive, asleep for instance: not
-   *     necessarily the last one, which may have closed in good order
-   * @param markedAtMs when a marker of this epoch was written behind everything that is there, by
-   *     wall clock; {@link #NEVER} if there is none
-   * @param tail what was seen of the log that it goes on
+   * @param formerOwners whether a former owner may still be alive, for instance paused: not
+   *     necessarily the last one, which may have closed cleanly
+   * @param markedAtMs when a marker of this epoch was written behind all other batches, by wall
+   *     clock; {@link #NEVER} if there is none
+   * @param tail what the recovery saw of the log
    */
   public LedgerSession(
       long producerId,

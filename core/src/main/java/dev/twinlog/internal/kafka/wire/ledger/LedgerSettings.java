@@ -8,16 +8,16 @@ import java.util.function.LongSupplier;
 import java.util.function.ObjLongConsumer;
 
 /**
- * What a ledger goes by.
+ * The settings of a ledger.
  *
- * @param link its name
+ * @param link the link's name
  * @param times of the target's brokers
- * @param errors how the target's errors are told
- * @param clock by which records are young or old
+ * @param errors maps the target's errors to exceptions
+ * @param clock tells how old records are
  * @param nanoTime monotonic time
- * @param retrying is told what keeps a route from being opened now; see {@link
+ * @param retrying receives what keeps a route from being opened now; see {@link
  *     dev.twinlog.spi.PluginContext#retrying}
- * @param ends is told how far a target's log reaches with a marker that was put there
+ * @param ends receives the end offset of a target's log after a marker was written to it
  */
 public record LedgerSettings(
     String link,
@@ -28,7 +28,7 @@ public record LedgerSettings(
     BiConsumer<Route, RetriableException> retrying,
     ObjLongConsumer<Route> ends) {
 
-  /** Of a ledger that tells nobody anything. */
+  /** Settings without listeners. */
   public LedgerSettings(
       String link,
       TargetTimes times,

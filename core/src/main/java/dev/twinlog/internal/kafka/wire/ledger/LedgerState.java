@@ -5,20 +5,20 @@ import java.util.Optional;
 import org.apache.kafka.common.Uuid;
 
 /**
- * What the ledger wants to be told of a route at its next recovery: who the route is from this one
- * on, and what the target held beyond the progress of then.
+ * What the ledger stores for the next recovery of a route: its identity from this recovery on, and
+ * what the target held beyond the progress.
  *
  * @param generation of the transactional id
  * @param producerId of the session
  * @param epoch of the session, whose sequences begin at 0
  * @param topicId of the target topic
- * @param formerOwnersSinceMs when a session began of which the former owner was not known to have
- *     ended, by wall clock: the last one, if all since were closed cleanly; {@link #NO_RIVALS} if
+ * @param formerOwnersSinceMs when the last session began whose former owner was not known to have
+ *     ended, by wall clock, if all sessions since were closed cleanly; {@link #NO_FORMER_OWNERS} if
  *     there was none, or long ago
- * @param from no batch of the session is before this offset, unless the log has lost what was there
- * @param fromEpoch the target's leader epoch under which the log reached to there; {@link
- *     #EPOCH_UNKNOWN} where an older version has written this
- * @param parts what former sessions left beyond the progress, in the order of the route
+ * @param from no batch of the session is before this offset, unless the log was truncated below it
+ * @param fromEpoch the target's leader epoch under which the log reached there; {@link
+ *     #EPOCH_UNKNOWN} if an older version wrote this state
+ * @param ranges the records of former sessions beyond the progress, in the order of the route
  * @param anchor the last record of the progress, if it was known
  */
 record LedgerState(
@@ -29,22 +29,22 @@ record LedgerState(
     long formerOwnersSinceMs,
     long from,
     int fromEpoch,
-    List<SequenceRange> parts,
+    List<SequenceRange> ranges,
     Optional<RecordId> anchor) {
-  /** Nobody but the session's own owner can be alive. */
-  static final long NO_RIVALS = -1;
+  /** No former owner can be alive. */
+  static final long NO_FORMER_OWNERS = -1;
 
   static final int EPOCH_UNKNOWN = -1;
 
   LedgerState {
-    parts = List.copyOf(parts);
+    ranges = List.copyOf(ranges);
   }
 
   /**
    * Consecutive records of one session.
    *
    * @param sequence of the first one
-   * @param count how many; {@link #OPEN} if that is to be found out
+   * @param count how many; {@link #OPEN} if unknown yet
    * @param from none of them is before this offset
    */
   record SequenceRange(long producerId, short epoch, int sequence, long count, long from) {
@@ -65,11 +65,11 @@ record LedgerState(
     }
   }
 
-  /** A record of ours, and where it was. */
+  /** A record of this route and its offset. */
   record RecordId(long offset, long producerId, short epoch, int sequence) {}
 
   /** How many records the target held beyond the progress. */
-  long held() {
-    return parts.stream().mapToLong(SequenceRange::count).sum();
+  long alreadyWritten() {
+    return ranges.stream().mapToLong(SequenceRange::count).sum();
   }
 }

@@ -19,19 +19,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * version 1 | generation 4 | producer id 8 | epoch 2 | topic id 16 | formerOwners since 8 | from 8
- * parts 4 | of each: producer id 8 | epoch 2 | sequence 4 | count 8 | from 8
+ * ranges 4 | of each: producer id 8 | epoch 2 | sequence 4 | count 8 | from 8
  * anchor 1 | if there is one: offset 8 | producer id 8 | epoch 2 | sequence 4
  * since 0.2: leader epoch of from 4
  * </pre>
  *
- * <p>What follows behind that is of a newer version and skipped, see {@link StoredForm}. Stateless.
+ * <p>Trailing fields of newer versions are skipped, see {@link StoredForm}. Stateless.
  */
 final class LedgerStateCodec {
   static final byte VERSION = SinkStateKind.LEDGER.code();
 
   private static final int FIXED = 1 + 4 + 8 + 2 + 16 + 8 + 8 + 4 + 1 + 4;
-  private static final int PART = 8 + 2 + 4 + 8 + 8;
-  private static final int LANDMARK = 8 + 8 + 2 + 4;
+  private static final int RANGE = 8 + 2 + 4 + 8 + 8;
+  private static final int RECORD_ID = 8 + 8 + 2 + 4;
 
   private LedgerStateCodec() {}
 
@@ -41,16 +41,16 @@ final class LedgerStateCodec {
   }
 
   static byte[] write(LedgerState state) {
-    int size = FIXED + state.parts().size() * PART + (state.anchor().isPresent() ? LANDMARK : 0);
+    int size = FIXED + state.ranges().size() * RANGE + (state.anchor().isPresent() ? RECORD_ID : 0);
     ByteBuffer out = ByteBuffer.allocate(size);
     out.put(VERSION).putInt(state.generation()).putLong(state.producerId());
     out.putShort(state.epoch()).putLong(state.topicId().getMostSignificantBits());
     out.putLong(state.topicId().getLeastSignificantBits()).putLong(state.formerOwnersSinceMs());
     out.putLong(state.from());
-    out.putInt(state.parts().size());
-    for (SequenceRange part : state.parts()) {
-      out.putLong(part.producerId()).putShort(part.epoch()).putInt(part.sequence());
-      out.putLong(part.count()).putLong(part.from());
+    out.putInt(state.ranges().size());
+    for (SequenceRange range : state.ranges()) {
+      out.putLong(range.producerId()).putShort(range.epoch()).putInt(range.sequence());
+      out.putLong(range.count()).putLong(range.from());
     }
     out.put((byte) (state.anchor().isPresent() ? 1 : 0));
     state
@@ -68,7 +68,7 @@ final class LedgerStateCodec {
   /**
    * Reads what {@link #write} wrote.
    *
-   * @throws LinkFailedException if it is of another version, or damaged
+   * @throws LinkFailedException if the state is of another version or damaged
    */
   static LedgerState read(Route route, byte[] stored) {
     ByteBuffer in = ByteBuffer.wrap(stored);
@@ -89,12 +89,12 @@ final class LedgerStateCodec {
     long formerOwnersSinceMs = in.getLong();
     long from = in.getLong();
     int count = in.getInt();
-    if (count < 0 || (long) count * PART > in.remaining()) {
+    if (count < 0 || (long) count * RANGE > in.remaining()) {
       throw new BufferUnderflowException();
     }
-    List<SequenceRange> parts = new ArrayList<>(count);
+    List<SequenceRange> ranges = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      parts.add(
+      ranges.add(
           new SequenceRange(in.getLong(), in.getShort(), in.getInt(), in.getLong(), in.getLong()));
     }
     Optional<RecordId> anchor =
@@ -110,7 +110,7 @@ final class LedgerStateCodec {
         formerOwnersSinceMs,
         from,
         fromEpoch,
-        parts,
+        ranges,
         anchor);
   }
 

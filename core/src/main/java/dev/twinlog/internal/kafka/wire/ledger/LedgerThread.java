@@ -5,7 +5,7 @@ import java.util.concurrent.ThreadFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The thread of a ledger. */
+/** Runs a ledger in a thread of its own. */
 public final class LedgerThread implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerThread.class);
   private static final long LONGEST_NANOS = Duration.ofSeconds(10).toNanos();
@@ -15,7 +15,7 @@ public final class LedgerThread implements AutoCloseable {
   private final Thread thread;
   private volatile boolean ending;
 
-  /** Begins to do what the ledger is asked. */
+  /** Starts the thread. */
   public LedgerThread(Ledger ledger, ThreadFactory threads) {
     this.ledger = ledger;
     this.thread = threads.newThread(this::run);
@@ -26,7 +26,7 @@ public final class LedgerThread implements AutoCloseable {
     return ledger;
   }
 
-  /** Whether the ledger is still at work: an error that nobody knows of ends it. */
+  /** Whether the thread is running: an unexpected error ends it. */
   public boolean isAlive() {
     return thread.isAlive() && !ending;
   }
@@ -39,17 +39,17 @@ public final class LedgerThread implements AutoCloseable {
       }
     } catch (RuntimeException e) {
       ending = true;
-      LOG.error("{} ended; the next recovery begins with another one", thread.getName(), e);
+      LOG.error("{} ended; the next recovery starts another one", thread.getName(), e);
     }
   }
 
-  /** Lets the thread end, and with it the ledger; does not wait. Idempotent. */
+  /** Makes the thread end and close the ledger; does not wait. Idempotent. */
   void end() {
     ending = true;
     ledger.wakeup();
   }
 
-  /** Ends the thread, and with it the ledger. Idempotent. */
+  /** Ends the thread, closes the ledger and waits for both. Idempotent. */
   @Override
   public void close() {
     end();

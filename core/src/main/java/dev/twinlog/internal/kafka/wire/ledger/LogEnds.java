@@ -16,29 +16,29 @@ import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.protocol.Errors;
 
-/** Asks where logs begin or end, of many partitions in one request. */
-final class LogEnds extends LeaderRequests<LogEnds.Ask> {
+/** Requests the first or last offsets of logs (ListOffsets), for many partitions at once. */
+final class LogEnds extends LeaderRequests<LogEnds.OffsetRequest> {
   private static final int MOST_AT_ONCE = 1_000;
   private static final int MOST_IN_FLIGHT = 2;
 
   private final long position;
 
-  /** Is told where the log begins or ends, and who said so. */
+  /** Receives the offset and the leader that returned it. */
   interface ResponseHandler {
-    void told(Leader leader, long offset);
+    void found(Leader leader, long offset);
   }
 
-  static final class Ask extends LeaderRequests.ToLeader {
+  static final class OffsetRequest extends LeaderRequests.ToLeader {
     private final ResponseHandler then;
 
-    Ask(RecoveryTask task, ResponseHandler then) {
+    OffsetRequest(RecoveryTask task, ResponseHandler then) {
       super(task);
       this.then = then;
     }
   }
 
   /**
-   * No question yet.
+   * Creates a batcher for one of the two offsets.
    *
    * @param position {@link ListOffsets#LATEST} or {@link ListOffsets#EARLIEST}
    */
@@ -47,13 +47,13 @@ final class LogEnds extends LeaderRequests<LogEnds.Ask> {
     this.position = position;
   }
 
-  void ask(RecoveryTask task, ResponseHandler then) {
-    ask(new Ask(task, then));
+  void submit(RecoveryTask task, ResponseHandler then) {
+    submit(new OffsetRequest(task, then));
   }
 
-  /** Several routes into one partition share an answer. */
+  /** Several routes into one partition share a response. */
   @Override
-  boolean mustWait(Ask request, List<Ask> picked) {
+  boolean mustWait(OffsetRequest request, List<OffsetRequest> picked) {
     return false;
   }
 
@@ -63,13 +63,13 @@ final class LogEnds extends LeaderRequests<LogEnds.Ask> {
   }
 
   @Override
-  MessageWriter body(List<Ask> asked) {
+  MessageWriter body(List<OffsetRequest> batch) {
     Map<String, Map<Integer, ListOffsets.Wanted>> byTopic = new LinkedHashMap<>();
-    for (Ask ask : asked) {
-      int partition = ask.partition().partition();
+    for (OffsetRequest request : batch) {
+      int partition = request.partition().partition();
       byTopic
-          .computeIfAbsent(ask.partition().topic(), topic -> new LinkedHashMap<>())
-          .put(partition, new ListOffsets.Wanted(partition, ask.leader().epoch()));
+          .computeIfAbsent(request.partition().topic(), topic -> new LinkedHashMap<>())
+          .put(partition, new ListOffsets.Wanted(partition, request.leader().epoch()));
     }
     Map<String, List<ListOffsets.Wanted>> wanted = new LinkedHashMap<>();
     byTopic.forEach((topic, partitions) -> wanted.put(topic, List.copyOf(partitions.values())));
@@ -77,23 +77,24 @@ final class LogEnds extends LeaderRequests<LogEnds.Ask> {
   }
 
   @Override
-  void answered(Broker broker, List<Ask> asked, MessageReader in) {
-    ListOffsets told = ListOffsets.read(in);
-    cluster().throttle(broker, told.throttleMs());
+  void answered(Broker broker, List<OffsetRequest> batch, MessageReader in) {
+    ListOffsets response = ListOffsets.read(in);
+    cluster().throttle(broker, response.throttleMs());
     Map<TopicPartition, ListOffsets.Partition> byPartition = new HashMap<>();
-    told.partitions()
+    response
+        .partitions()
         .forEach(one -> byPartition.put(new TopicPartition(one.topic(), one.index()), one));
-    for (Ask ask : new ArrayList<>(asked)) {
-      ListOffsets.Partition answer = byPartition.get(ask.partition());
-      if (!ask.isWanted()) {
+    for (OffsetRequest request : new ArrayList<>(batch)) {
+      ListOffsets.Partition answer = byPartition.get(request.partition());
+      if (!request.isWanted()) {
         continue;
       }
       Errors error = answer == null ? Errors.UNKNOWN_SERVER_ERROR : Errors.forCode(answer.error());
       if (answer != null && error == Errors.NONE) {
-        ask.task().moved();
-        ask.then.told(ask.leader(), answer.offset());
+        request.task().progressed();
+        request.then.found(request.leader(), answer.offset());
       } else {
-        refused(ask, error, "list the offsets of", "DESCRIBE");
+        refused(request, error, "list the offsets of", "DESCRIBE");
       }
     }
   }

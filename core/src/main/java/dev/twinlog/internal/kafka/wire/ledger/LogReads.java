@@ -21,24 +21,24 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads logs, up to their high watermarks, of many partitions in one request and without a session:
- * each is read once or twice. No request waits at the broker, where it would hold up those behind
- * it.
+ * Fetches from many partitions in one request, up to their high watermarks, without a fetch session
+ * since each is read once or twice only. No fetch waits at the broker, where it would delay the
+ * requests behind it.
  */
 final class LogReads extends LeaderRequests<LogReads.Read> {
   private static final int MOST_AT_ONCE = 250;
   private static final int MOST_IN_FLIGHT = 1;
   private static final int ANSWER_BYTES = 8 << 20;
 
-  /** Is given what was read. */
+  /** Receives what was read. */
   interface Reader {
     /**
-     * Whole batches, and perhaps a part of one behind them, from the batch on that holds the offset
-     * or else the first one behind it. None if the offset is the high watermark.
+     * Whole batches, and perhaps an incomplete last one, beginning with the batch that holds the
+     * offset or the first one behind it. Empty if the offset is the high watermark.
      */
     void read(ByteBuffer records);
 
-    /** The log begins behind the offset, or ends before it. */
+    /** The log starts after the offset, or ends before it. */
     void outOfRange();
   }
 
@@ -61,7 +61,7 @@ final class LogReads extends LeaderRequests<LogReads.Read> {
     super(cluster, timers, errors, Api.FETCH, MOST_IN_FLIGHT);
   }
 
-  /** A request names a partition once. */
+  /** A fetch contains a partition only once. */
   @Override
   boolean mustWait(Read read, List<Read> picked) {
     return picked.stream().anyMatch(other -> other.partition().equals(read.partition()));
@@ -71,8 +71,7 @@ final class LogReads extends LeaderRequests<LogReads.Read> {
   boolean mayAsk(Read read, Leader leader) {
     boolean same = leader.topicId().equals(read.topicId);
     if (!same) {
-      read.task()
-          .beginAgain("target topic %s was created again".formatted(read.partition().topic()));
+      read.task().restart("target topic %s was recreated".formatted(read.partition().topic()));
     }
     return same;
   }
@@ -83,9 +82,9 @@ final class LogReads extends LeaderRequests<LogReads.Read> {
   }
 
   @Override
-  MessageWriter body(List<Read> asked) {
+  MessageWriter body(List<Read> batch) {
     Map<Uuid, List<FetchRequest.Wanted>> wanted = new LinkedHashMap<>();
-    for (Read read : asked) {
+    for (Read read : batch) {
       wanted
           .computeIfAbsent(read.topicId, id -> new ArrayList<>())
           .add(
@@ -100,21 +99,21 @@ final class LogReads extends LeaderRequests<LogReads.Read> {
   }
 
   @Override
-  void answered(Broker broker, List<Read> asked, MessageReader in) {
-    FetchResponse told = FetchResponse.read(in);
-    cluster().throttle(broker, told.throttleMs());
-    Errors whole = Errors.forCode(told.error());
+  void answered(Broker broker, List<Read> batch, MessageReader in) {
+    FetchResponse response = FetchResponse.read(in);
+    cluster().throttle(broker, response.throttleMs());
+    Errors whole = Errors.forCode(response.error());
     Map<Uuid, Map<Integer, FetchResponse.Partition>> byTopic = new HashMap<>();
-    for (FetchResponse.Partition partition : told.partitions()) {
+    for (FetchResponse.Partition partition : response.partitions()) {
       byTopic
           .computeIfAbsent(partition.topicId(), id -> new HashMap<>())
           .put(partition.index(), partition);
     }
-    for (Read read : asked) {
+    for (Read read : batch) {
       FetchResponse.Partition answer =
           byTopic.getOrDefault(read.topicId, Map.of()).get(read.partition().partition());
       if (read.isWanted()) {
-        take(read, whole, answer, read == asked.get(0));
+        take(read, whole, answer, read == batch.get(0));
       }
     }
   }
@@ -126,20 +125,20 @@ final class LogReads extends LeaderRequests<LogReads.Read> {
       error = answer == null ? Errors.UNKNOWN_SERVER_ERROR : Errors.forCode(answer.error());
     }
     if (error == Errors.OFFSET_OUT_OF_RANGE) {
-      read.task().moved();
+      read.task().progressed();
       read.then.outOfRange();
     } else if (answer == null || error != Errors.NONE) {
       refused(read, error, "read", "READ");
     } else if (!answer.records().hasRemaining() && answer.highWatermark() > read.offset) {
       if (first) {
         read.task()
-            .again(
-                "%s did not answer with what %s holds at offset %d"
+            .retry(
+                "%s did not return the batch that %s holds at offset %d"
                     .formatted(read.leader().broker(), read.partition(), read.offset),
-                () -> ask(read));
+                () -> submit(read));
       } else {
-        // the others have filled the answer; where it is asked for first it comes whatever its size
-        line(read.leader().broker(), read, true);
+        // the response was full; the first partition of a fetch is returned whatever its size
+        enqueue(read.leader().broker(), read, true);
       }
     } else {
       try {

@@ -7,30 +7,30 @@ import java.nio.ByteBuffer;
 import org.apache.kafka.common.Uuid;
 
 /**
- * Reads a partition batch by batch, forward from an offset, until the visitor has seen enough.
- * Confined to the ledger's thread.
+ * Reads a partition batch by batch, forward from an offset, until the visitor stops it. Confined to
+ * the ledger's thread.
  */
 final class LogWalk implements LogReads.Reader {
 
-  /** Sees the batches; those of a call are valid during the call. */
+  /** Receives the batches, which are valid until {@link #pause}. */
   interface Visitor {
     /**
-     * The next batch, in message format v2, which ends behind where the walk began.
+     * The next batch, in message format v2, which ends after the offset at which the walk began.
      *
-     * @return whether to go on
+     * @return whether to continue
      */
     boolean visit(ByteBuffer batches, int at, int size);
 
-    /** What was read so far is about to be given back. */
+    /** The batches of the last calls become invalid after this call. */
     default void pause(ByteBuffer batches) {}
 
-    /** The walk has come to the high watermark; {@code again} looks whether there is more. */
-    void atEnd(Runnable again);
+    /** The walk has reached the high watermark; {@code retry} continues it. */
+    void atEnd(Runnable retry);
 
-    /** There is nothing where the walk was to begin, nor before it. */
+    /** The log has no such offset: it starts after it, or ends before it. */
     void outOfRange();
 
-    /** After {@link #visit} said so. */
+    /** Called after {@link #visit} returned false. */
     void done();
   }
 
@@ -56,7 +56,7 @@ final class LogWalk implements LogReads.Reader {
   }
 
   private void next() {
-    reads.ask(new LogReads.Read(task, topicId, position, mostBytes, this));
+    reads.submit(new LogReads.Read(task, topicId, position, mostBytes, this));
   }
 
   @Override
@@ -71,7 +71,7 @@ final class LogWalk implements LogReads.Reader {
     while (more && cutter.next()) {
       if (cutter.magic() != 2) {
         throw new PartitionFailedException(
-            "target %s holds records in message format v%d at offset %d, which say nothing of their producer: set its message format to the present one, and copy into another topic"
+            "target %s holds records in message format v%d at offset %d, which contain no producer id: set its message format to v2, and copy into another topic"
                 .formatted(
                     task.target(),
                     cutter.magic(),
@@ -85,13 +85,13 @@ final class LogWalk implements LogReads.Reader {
     }
     visitor.pause(records);
     if (!more) {
-      task.moved();
+      task.progressed();
       visitor.done();
     } else if (position > before) {
-      task.moved();
+      task.progressed();
       next();
     } else {
-      task.again("a batch of %s was cut off".formatted(task.target()), this::next);
+      task.retry("a batch of %s was incomplete".formatted(task.target()), this::next);
     }
   }
 

@@ -7,13 +7,13 @@ import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;
 
 /**
- * Looks whether the end of a log holds anything that was written under certain producer ids: then
- * there was a progress once. It looks back only so far: where there is nothing to be found, the
- * whole log would have to be read.
+ * Checks whether the end of a log holds batches of certain producer ids: then there was a progress
+ * once, which is missing now. It reads only the last offsets, since without a hit it would have to
+ * read the whole log.
  */
 final class OrphanCheck {
   private static final int READ_BYTES = 1 << 20;
-  private static final long STRETCH = 1_000;
+  private static final long SEARCHED_OFFSETS = 1_000;
 
   private final LedgerParts parts;
 
@@ -22,29 +22,30 @@ final class OrphanCheck {
   }
 
   /**
-   * Looks at the end of the log.
+   * Checks the end of the log.
    *
    * @param end of the log
-   * @param then is told whether there is a record of theirs
+   * @param then receives whether there is a record of these producers
    */
   void run(
       RecoveryTask task, Uuid topicId, Set<Long> producerIds, long end, Consumer<Boolean> then) {
     parts
         .requests()
         .starts
-        .ask(
+        .submit(
             task,
             (leader, start) -> {
-              long from = Math.max(start, end - STRETCH);
+              long from = Math.max(start, end - SEARCHED_OFFSETS);
               look(new Look(task, topicId, producerIds, false, end, then), from);
             });
   }
 
   /**
-   * Looks whether a producer has written anything from an offset on, markers included.
+   * Checks whether a producer has written batches or markers from an offset on.
    *
-   * @param leaderEpoch of the leader that told the first offset
-   * @param then is told so, also if some of it is not there any more, or another leader has come
+   * @param leaderEpoch of the leader that returned the first offset
+   * @param then receives true if it has, and also if that part of the log was deleted or the leader
+   *     has changed
    */
   void since(
       RecoveryTask task,
@@ -56,7 +57,7 @@ final class OrphanCheck {
     parts
         .requests()
         .starts
-        .ask(
+        .submit(
             task,
             (leader, start) -> {
               if (leader.epoch() != leaderEpoch || start > first) {
@@ -66,7 +67,7 @@ final class OrphanCheck {
                 parts
                     .requests()
                     .ends
-                    .ask(task, (same, end) -> since(task, topicId, wanted, first, end, then));
+                    .submit(task, (same, end) -> since(task, topicId, wanted, first, end, then));
               }
             });
   }
@@ -133,17 +134,17 @@ final class OrphanCheck {
     }
 
     @Override
-    public void atEnd(Runnable again) {
+    public void atEnd(Runnable retry) {
       if (read >= end) {
         done();
       } else {
-        task.again("%s can't be read at offset %d yet".formatted(task.target(), read), again);
+        task.retry("%s can't be read at offset %d yet".formatted(task.target(), read), retry);
       }
     }
 
     @Override
     public void outOfRange() {
-      task.beginAgain("the log of %s has moved on".formatted(task.target()));
+      task.restart("the log of %s no longer has the offset to be read".formatted(task.target()));
     }
 
     @Override

@@ -2,11 +2,11 @@ package dev.twinlog.internal.kafka.wire.ledger;
 
 import org.apache.kafka.common.TopicPartition;
 
-/** Something that a job wants to know. */
+/** A request of a {@link RecoveryTask} that waits to be sent or for its response. */
 class PendingRequest {
   private final RecoveryTask task;
   private final int attempt;
-  private long askedNanos;
+  private long waitingSinceNanos;
 
   PendingRequest(RecoveryTask task) {
     this.task = task;
@@ -21,17 +21,17 @@ class PendingRequest {
     return task.target();
   }
 
-  /** Whether the job still waits for it. */
+  /** Whether the task still wants the response: it has neither ended nor restarted. */
   final boolean isWanted() {
     return !task.isOver() && task.attempt() == attempt;
   }
 
-  /** It waits for a broker from now on. */
+  /** Sets since when it waits for a broker. */
   final void waitsSince(long nowNanos) {
-    askedNanos = nowNanos;
+    waitingSinceNanos = nowNanos;
   }
 
   final long waitsSince() {
-    return askedNanos;
+    return waitingSinceNanos;
   }
 }

@@ -7,29 +7,30 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a progress says of the target's log, together with the state that was issued before it.
+ * The position of a progress in the target's log, together with the state that was issued before
+ * it.
  *
- * <p>Outputs count from the issue on, those that were found first: as long as no more were passed
- * than had been found, the cut is inside of what former sessions left behind, and nothing is known
- * of the session itself.
+ * <p>Records are counted from the recovery that issued the state, those that it found in the target
+ * first: as long as the progress has passed no more than these, it points inside the records of
+ * former sessions, and nothing is known of the session itself.
  *
- * @param state as it was issued
- * @param written outputs that the cut has passed since then
- * @param targetNext the offset behind the last one of them
+ * @param state as issued
+ * @param written records that the progress has passed since then
+ * @param targetNext the offset after the last one of them
  */
 record RecoveryPoint(LedgerState state, long written, long targetNext) {
 
-  /** The last record before the cut; empty if none was ever known. */
+  /** The last record before this point; empty if none was ever known. */
   Optional<RecordId> last() {
     if (written == 0) {
       return state.anchor();
     }
     long before = written - 1;
-    for (SequenceRange part : state.parts()) {
-      if (before < part.count()) {
-        return Optional.of(at(part.without(before)));
+    for (SequenceRange range : state.ranges()) {
+      if (before < range.count()) {
+        return Optional.of(at(range.without(before)));
       }
-      before -= part.count();
+      before -= range.count();
     }
     return Optional.of(
         new RecordId(targetNext - 1, state.producerId(), state.epoch(), Sequences.plus(0, before)));
@@ -39,16 +40,16 @@ record RecoveryPoint(LedgerState state, long written, long targetNext) {
     return new RecordId(targetNext - 1, next.producerId(), next.epoch(), next.sequence());
   }
 
-  /** What may follow the cut, in this order; the last part, the session's own, is open. */
+  /** What may follow this point, in this order; the last range, the session's own, has no end. */
   List<SequenceRange> expected() {
     List<SequenceRange> expected = new ArrayList<>();
     long passed = written;
-    for (SequenceRange part : state.parts()) {
-      if (passed < part.count()) {
-        expected.add(part.without(passed));
+    for (SequenceRange range : state.ranges()) {
+      if (passed < range.count()) {
+        expected.add(range.without(passed));
         passed = 0;
       } else {
-        passed -= part.count();
+        passed -= range.count();
       }
     }
     expected.add(
@@ -61,13 +62,13 @@ record RecoveryPoint(LedgerState state, long written, long targetNext) {
     return expected;
   }
 
-  /** Where what follows the cut begins at the earliest. */
+  /** The lowest offset at which the records after this point can begin. */
   long start() {
     return Math.max(targetNext, expected().get(0).from());
   }
 
-  /** Whether former sessions left something beyond the cut. */
-  boolean isInsideParts() {
-    return written < state.held();
+  /** Whether former sessions left records beyond this point. */
+  boolean isInsideFormerSessions() {
+    return written < state.alreadyWritten();
   }
 }

@@ -7,16 +7,16 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * Something that the ledger does for one route: one question after the other, each asked again
- * after a pause when it fails in a way that may pass. A job that has got nowhere for {@link
- * #PATIENCE_NANOS} is given up, so that one partition holds up no other; so is one that begins
- * again and again. Confined to the ledger's thread.
+ * A task of the ledger for one route: a sequence of requests, each retried after a backoff on a
+ * transient error. A task without progress for {@link #PATIENCE_NANOS} is given up, so that one
+ * partition doesn't delay others; so is a task that restarts too often. Confined to the ledger's
+ * thread.
  */
 abstract class RecoveryTask {
-  /** How long a job may get nowhere. */
+  /** How long a task may be without progress. */
   static final long PATIENCE_NANOS = Duration.ofSeconds(5).toNanos();
 
-  /** How often, and for how long in all, a job may begin again, whatever it achieves between. */
+  /** How often, and for how long in total, a task may restart. */
   private static final int MOST_RESTARTS = 10;
 
   private static final long RESTARTS_NANOS = Duration.ofSeconds(30).toNanos();
@@ -28,8 +28,8 @@ abstract class RecoveryTask {
   private int attempt;
   private long restartedSince;
   private boolean over;
-  private boolean troubled;
-  private long troubledSince;
+  private boolean failing;
+  private long failingSince;
   private long pauseNanos = FIRST_PAUSE_NANOS;
 
   RecoveryTask(Route route, Timers timers) {
@@ -45,7 +45,7 @@ abstract class RecoveryTask {
     return route.target();
   }
 
-  /** Grows when the job begins again: what was asked before is answered in vain. */
+  /** Incremented on each restart; responses to requests of an earlier attempt are ignored. */
   final int attempt() {
     return attempt;
   }
@@ -54,29 +54,29 @@ abstract class RecoveryTask {
     return over;
   }
 
-  /** Nothing more is to be done. */
+  /** Ends the task. */
   final void end() {
     over = true;
   }
 
-  /** Something was achieved. */
-  final void moved() {
-    troubled = false;
+  /** Reports progress, which resets backoff and patience. */
+  final void progressed() {
+    failing = false;
     pauseNanos = FIRST_PAUSE_NANOS;
   }
 
-  /** Does it again after a pause, unless that has gone on for too long. */
-  final void again(String why, Runnable task) {
+  /** Retries after a backoff, or gives up if there has been no progress for too long. */
+  final void retry(String why, Runnable task) {
     if (over) {
       return;
     }
-    retries(why);
+    onRetry(why);
     long now = timers.now();
-    if (!troubled) {
-      troubled = true;
-      troubledSince = now;
+    if (!failing) {
+      failing = true;
+      failingSince = now;
     }
-    if (now - troubledSince > PATIENCE_NANOS) {
+    if (now - failingSince > PATIENCE_NANOS) {
       giveUp(why);
       return;
     }
@@ -84,7 +84,7 @@ abstract class RecoveryTask {
     pauseNanos = Math.min(2 * pauseNanos, MOST_PAUSE_NANOS);
   }
 
-  /** Does it after a time, if the job still wants it then. */
+  /** Runs something later, unless the task has ended or restarted by then. */
   final void after(long nanos, Runnable task) {
     int current = attempt;
     timers.after(
@@ -96,8 +96,8 @@ abstract class RecoveryTask {
         });
   }
 
-  /** Begins again after a pause: what was found out so far may no longer hold. */
-  final void beginAgain(String why) {
+  /** Restarts the task after a backoff, because its results so far may no longer hold. */
+  final void restart(String why) {
     long now = timers.now();
     if (attempt == 0) {
       restartedSince = now;
@@ -105,28 +105,30 @@ abstract class RecoveryTask {
     attempt++;
     if (attempt > MOST_RESTARTS || now - restartedSince > RESTARTS_NANOS) {
       if (!over) {
-        giveUp("%s, after %d other beginnings".formatted(why, attempt - 1));
+        giveUp("%s, after %d restarts".formatted(why, attempt - 1));
       }
       return;
     }
-    // it gets on a little each time, which must not make it hurry
+    // progress within an attempt must not reset the backoff between restarts
     pauseNanos = Math.max(pauseNanos, Math.min(FIRST_PAUSE_NANOS << attempt, MOST_PAUSE_NANOS));
-    again(why, this::begin);
+    retry(why, this::begin);
   }
 
   abstract void begin();
 
-  /** Another instance has the transactional id by now, or the coordinator has lost it. */
-  void taken(Errors error, String why) {
-    beginAgain("the coordinator said " + error);
+  /**
+   * Called when another instance uses the transactional id by now, or the coordinator has lost it.
+   */
+  void onFenced(Errors error, String why) {
+    restart("the coordinator returned " + error);
   }
 
-  /** It could not get on, and tries again soon. */
-  void retries(String why) {}
+  /** Called before each retry, with its reason. */
+  void onRetry(String why) {}
 
-  /** It came to nothing, and may be tried again later. */
+  /** Ends the task without a result; the caller may try again later. */
   abstract void giveUp(String why);
 
-  /** It came to nothing, for this reason. */
+  /** Ends the task with an error. */
   abstract void fail(ReplicationException cause);
 }

@@ -9,8 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A marker at a session's own epoch. Nobody is fenced by it; broker and coordinator see that the
- * producer lives. It is tried once: who has written it in vain asks again when it is due.
+ * Writes a marker at a session's own epoch. It fences no other owner; it keeps the producer's state
+ * at the broker and its transactional id from expiring. Not retried; the writer requests the next
+ * marker when it is due.
  */
 final class Refresh extends RecoveryTask {
   private static final Logger LOG = LoggerFactory.getLogger(Refresh.class);
@@ -23,10 +24,10 @@ final class Refresh extends RecoveryTask {
   private final Runnable ended;
 
   /**
-   * A marker that is wanted.
+   * Creates the task.
    *
-   * @param outcome is told how it went
-   * @param ended is told when this is over, however it went
+   * @param outcome receives the result
+   * @param ended runs when the task has ended, with or without a marker
    */
   Refresh(
       Route route,
@@ -48,10 +49,10 @@ final class Refresh extends RecoveryTask {
   @Override
   void begin() {
     if (attempt() > 0) {
-      giveUp("another session of the route has begun, or its topic was created again");
+      giveUp("another session of the route has begun, or its topic was recreated");
     } else {
       parts.requests().coordinators.forget(identity.transactionalId());
-      parts.requests().ends.ask(this, this::mark);
+      parts.requests().ends.submit(this, this::mark);
     }
   }
 
@@ -67,12 +68,12 @@ final class Refresh extends RecoveryTask {
             new FenceStep.Watcher() {
               @Override
               public void visit(ByteBuffer batches, int at, int size) {
-                // whatever is written meanwhile
+                // batches written meanwhile don't matter
               }
 
               @Override
               public void pause(ByteBuffer batches) {
-                // nothing was kept
+                // no batch was kept
               }
 
               @Override
@@ -86,12 +87,12 @@ final class Refresh extends RecoveryTask {
   }
 
   @Override
-  void taken(Errors error, String why) {
+  void onFenced(Errors error, String why) {
     if (error == Errors.INVALID_TXN_STATE) {
-      giveUp(why); // does not say that somebody else has the identity
+      giveUp(why); // does not prove that another instance has the transactional id
       return;
     }
-    LOG.info("{} of {} is over, its marker was refused: {}", session, route(), why);
+    LOG.info("{} of {} has ended, its marker was refused: {}", session, route(), why);
     end();
     ended.run();
     outcome.fenced(why);

@@ -2,29 +2,32 @@ package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.spi.Route;
 
-/** Writes markers that keep the broker's memory of a route fresh. Any thread; never blocks. */
+/**
+ * Writes markers that keep a route's producer state at the broker from expiring. Any thread; never
+ * blocks.
+ */
 @FunctionalInterface
 public interface Refresher {
 
   /**
-   * Asks for a marker at the session's own epoch: it leaves what is under way as it is. If it can't
-   * be written, nothing happens, and it may be asked for again.
+   * Requests a marker at the session's own epoch, which doesn't affect batches in flight. If it
+   * can't be written, nothing happens, and it may be requested again.
    *
-   * @param outcome is called on any thread, at most once
+   * @param outcome receives the result on any thread, at most once
    */
   void refresh(Route route, LedgerSession session, Outcome outcome);
 
-  /** How a marker went that was asked for. */
+  /** The result of a requested marker. */
   @FunctionalInterface
   interface Outcome {
 
-    /** It can be read. */
+    /** The marker can be read. */
     void visible();
 
     /**
      * The coordinator refused it: the session's producer epoch is no longer that of the route.
      *
-     * @param why what the coordinator answered
+     * @param why the error that the coordinator returned
      */
     default void fenced(String why) {}
   }

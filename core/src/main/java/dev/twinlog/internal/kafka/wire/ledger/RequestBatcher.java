@@ -15,18 +15,17 @@ import java.util.Map;
 import org.apache.kafka.common.KafkaException;
 
 /**
- * Where questions of one kind wait for brokers, in a line for each. One request takes as many of
- * them as it can hold, and a few requests are under way to a broker at a time: it does one after
- * the other, but need not wait for the next one. A broker that has fallen silent holds up its own
- * line only, and those who stand there no longer than a job's patience. Confined to the ledger's
- * thread.
+ * Queues requests of one API per broker and sends many of them in one request. A few requests are
+ * in flight to a broker at a time, so that it needn't wait for the next one. A broker that doesn't
+ * respond delays its own queue only, and no request there longer than the patience of its task.
+ * Confined to the ledger's thread.
  */
 abstract class RequestBatcher<Q extends PendingRequest> {
   private final Cluster cluster;
   private final Timers timers;
   private final Api api;
   private final int mostInFlight;
-  private final Map<Broker, BrokerQueue<Q>> lines = new LinkedHashMap<>();
+  private final Map<Broker, BrokerQueue<Q>> queues = new LinkedHashMap<>();
 
   RequestBatcher(Cluster cluster, Timers timers, Api api, int mostInFlight) {
     this.cluster = cluster;
@@ -49,45 +48,45 @@ abstract class RequestBatcher<Q extends PendingRequest> {
     return timers;
   }
 
-  /** Finds the line for a question, or lets it wait until there is one. */
+  /** Adds a request to the queue of its broker, or keeps it until the broker is known. */
   abstract void place(Q request);
 
   /**
-   * Takes what the next request asks out of those who wait; none if nothing is left to be asked.
+   * Removes the requests that are sent together next from those that wait; empty if none is left.
    */
   abstract List<Q> pick(Broker broker, Deque<Q> waiting);
 
-  abstract MessageWriter body(List<Q> asked);
+  abstract MessageWriter body(List<Q> batch);
 
-  /** Tells every one of those who asked, or asks again for it. */
-  abstract void answered(Broker broker, List<Q> asked, MessageReader in);
+  /** Completes or retries each of the requests that were sent together. */
+  abstract void answered(Broker broker, List<Q> batch, MessageReader in);
 
-  /** Nobody knows whether the broker did it. */
+  /** There is no response: it is unknown whether the broker executed the request. */
   abstract void lost(Q request, KafkaException cause);
 
-  /** The broker that a question waits for says nothing: it may be gone, or no longer concerned. */
+  /** The broker of a request does not respond: it may be down, or no longer responsible. */
   void unanswered(Q request) {}
 
-  /** Into the line of a broker. */
-  final void line(Broker broker, Q request, boolean first) {
-    BrokerQueue<Q> line = lines.computeIfAbsent(broker, key -> new BrokerQueue<>());
-    if (line.waiting.isEmpty() && line.sent.isEmpty()) {
-      line.heardNanos = timers.now();
+  /** Adds a request to the queue of a broker. */
+  final void enqueue(Broker broker, Q request, boolean first) {
+    BrokerQueue<Q> queue = queues.computeIfAbsent(broker, key -> new BrokerQueue<>());
+    if (queue.waiting.isEmpty() && queue.sent.isEmpty()) {
+      queue.heardNanos = timers.now();
     }
     request.waitsSince(timers.now());
     if (first) {
-      line.waiting.addFirst(request);
+      queue.waiting.addFirst(request);
     } else {
-      line.waiting.addLast(request);
+      queue.waiting.addLast(request);
     }
   }
 
-  /** Places all anew that wait in lines. */
+  /** Places all waiting requests again. */
   final void placeAgain() {
-    // placing may open a new line
-    for (BrokerQueue<Q> line : List.copyOf(lines.values())) {
-      List<Q> all = List.copyOf(line.waiting);
-      line.waiting.clear();
+    // placing may add a queue
+    for (BrokerQueue<Q> queue : List.copyOf(queues.values())) {
+      List<Q> all = List.copyOf(queue.waiting);
+      queue.waiting.clear();
       for (Q request : all) {
         if (request.isWanted()) {
           long since = request.waitsSince();
@@ -98,45 +97,46 @@ abstract class RequestBatcher<Q extends PendingRequest> {
     }
   }
 
-  /** Sends what brokers take now. */
+  /** Sends what brokers accept now. */
   void send() {
-    lines.forEach(this::send);
+    queues.forEach(this::send);
   }
 
-  private void send(Broker broker, BrokerQueue<Q> line) {
-    while (!line.waiting.isEmpty() && line.sent.size() < mostInFlight && cluster.ready(broker)) {
+  private void send(Broker broker, BrokerQueue<Q> queue) {
+    while (!queue.waiting.isEmpty() && queue.sent.size() < mostInFlight && cluster.ready(broker)) {
       short version = cluster.version(broker, api);
-      List<Q> next = pick(broker, line.waiting);
+      List<Q> next = pick(broker, queue.waiting);
       if (!next.isEmpty()) {
-        line.sent.addLast(next);
+        queue.sent.addLast(next);
         cluster.send(
-            broker, new Request(api, version, body(next), new ResponseHandler(broker, line, next)));
+            broker,
+            new Request(api, version, body(next), new ResponseHandler(broker, queue, next)));
       }
     }
   }
 
   private final class ResponseHandler implements Request.ResponseHandler {
     private final Broker broker;
-    private final BrokerQueue<Q> line;
-    private final List<Q> asked;
+    private final BrokerQueue<Q> queue;
+    private final List<Q> batch;
 
-    ResponseHandler(Broker broker, BrokerQueue<Q> line, List<Q> asked) {
+    ResponseHandler(Broker broker, BrokerQueue<Q> queue, List<Q> batch) {
       this.broker = broker;
-      this.line = line;
-      this.asked = asked;
+      this.queue = queue;
+      this.batch = batch;
     }
 
     @Override
     public void answered(Received received) {
-      line.heardNanos = timers.now();
-      RequestBatcher.this.answered(broker, asked, new MessageReader(received.payload()));
-      line.sent.remove(asked);
+      queue.heardNanos = timers.now();
+      RequestBatcher.this.answered(broker, batch, new MessageReader(received.payload()));
+      queue.sent.remove(batch);
     }
 
     @Override
     public void lost(KafkaException cause) {
-      line.sent.remove(asked);
-      for (Q request : asked) {
+      queue.sent.remove(batch);
+      for (Q request : batch) {
         unanswered(request);
         if (request.isWanted()) {
           RequestBatcher.this.lost(request, cause);
@@ -145,23 +145,23 @@ abstract class RequestBatcher<Q extends PendingRequest> {
     }
   }
 
-  /** Gives up for those who wait for a broker that says nothing. */
+  /** Gives up requests that wait for a broker that does not respond. */
   void watch() {
-    lines.forEach(
-        (broker, line) -> {
-          giveUpSilent(broker, line, line.waiting);
-          line.sent.forEach(asked -> giveUpSilent(broker, line, asked));
-          line.waiting.removeIf(request -> !request.isWanted());
+    queues.forEach(
+        (broker, queue) -> {
+          giveUpSilent(broker, queue, queue.waiting);
+          queue.sent.forEach(batch -> giveUpSilent(broker, queue, batch));
+          queue.waiting.removeIf(request -> !request.isWanted());
         });
   }
 
-  private void giveUpSilent(Broker broker, BrokerQueue<Q> line, Iterable<Q> requests) {
+  private void giveUpSilent(Broker broker, BrokerQueue<Q> queue, Iterable<Q> requests) {
     long now = timers.now();
     long throttled = cluster.throttledNanos(broker);
     if (throttled > 0) {
-      line.heardNanos = now + throttled; // it has said when it will answer
+      queue.heardNanos = now + throttled; // it responds after its throttle time
     }
-    if (now - line.heardNanos <= RecoveryTask.PATIENCE_NANOS) {
+    if (now - queue.heardNanos <= RecoveryTask.PATIENCE_NANOS) {
       return;
     }
     for (Q request : requests) {

@@ -9,12 +9,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be said of routes for which each record once is not kept in the usual way, by those
- * who know it. Thread-safe.
+ * The guarantees of routes for which "each record once" is not kept in the usual way, with their
+ * reasons. Thread-safe.
  */
 public final class RouteGuaranteeRegistry {
 
-  /** Who says something; each has a place of its own for a route. */
+  /** The component that sets a guarantee; each has its own entry per route. */
   public enum Author {
     LEDGER,
     WRITER
@@ -22,7 +22,7 @@ public final class RouteGuaranteeRegistry {
 
   private final Map<Route, Map<Author, Guarantee>> notes = new ConcurrentHashMap<>();
 
-  /** Says this from now on, in place of what the author said before. */
+  /** Sets the author's guarantee, replacing its former one. */
   public void put(Route route, Author author, Guarantee note) {
     notes.compute(
         route,
@@ -33,7 +33,7 @@ public final class RouteGuaranteeRegistry {
         });
   }
 
-  /** The author has nothing special to say any more. */
+  /** Removes the author's guarantee. */
   public void remove(Route route, Author author) {
     notes.computeIfPresent(
         route,
@@ -44,12 +44,12 @@ public final class RouteGuaranteeRegistry {
         });
   }
 
-  /** A map that is on the board is never changed: readers don't lock. */
+  /** Maps in the registry are never changed: readers don't lock. */
   private static Map<Author, Guarantee> copy(@Nullable Map<Author, Guarantee> known) {
     return known == null ? new EnumMap<>(Author.class) : new EnumMap<>(known);
   }
 
-  /** By route, what all say together: exact only if nobody says otherwise. */
+  /** The combined guarantee of each route: exact only if it is exact for all authors. */
   public Map<Route, Guarantee> guarantees() {
     return notes.entrySet().stream()
         .collect(

@@ -17,16 +17,17 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;
 
 /**
- * The opening of one route: where the target's log ends, whether the progress still fits it, the
- * route's new identity, the fence, and then the {@link TailInspection} of what lies between the
- * progress and the fence. Confined to the ledger's thread.
+ * Opens one route: gets the end of the target's log, checks whether the progress still fits it,
+ * gets the route's new identity, fences former owners, and then runs the {@link TailInspection}
+ * between the progress and the fence. Confined to the ledger's thread.
  *
- * <p>The order matters. The anchor is looked at before anything of ours is written behind it. The
- * fence is asked for under an epoch that only this opening has. The log is read up to the fence,
- * and what is found there is all that former owners will ever have written.
+ * <p>The order matters. The anchor, the last record of the progress, is checked before this
+ * instance writes anything behind it. The fence is written under an epoch that only this opening
+ * has. The log is read up to the fence, and what is found there is all that former owners will ever
+ * have written.
  */
 final class RouteRecovery extends RecoveryTask {
-  /** How often a log must be found to have become shorter, and how long between. */
+  /** How often a log must be found too short before it counts, and how long between the checks. */
   private static final int LOOKS = 3;
 
   private static final long LOOK_NANOS = Duration.ofMillis(500).toNanos();
@@ -41,27 +42,27 @@ final class RouteRecovery extends RecoveryTask {
   private int leaderEpoch;
   private long end;
   private boolean lost;
-  private int shorter;
+  private int tooShort;
   private long formerOwnersSinceMs;
   private long markedAtMs;
   private long limit;
   private long from;
-  private LastFingerprints prints = new LastFingerprints();
+  private LastFingerprints fingerprints = new LastFingerprints();
   private final Set<String> notes = new LinkedHashSet<>();
 
-  /** The producer ids of this opening that were given out before. */
+  /** The producer ids of this opening that had an epoch before. */
   private final Set<Long> formerIds = new HashSet<>();
 
   /**
    * What is known of the route.
    *
-   * @param first whether it was never opened, as far as anybody knows
-   * @param clean whether nobody can still be writing it
-   * @param cut empty if the state does not come from a ledger
+   * @param first whether there is no sign that it was ever opened
+   * @param clean whether the last owner closed cleanly, so that no other owner writes it
+   * @param point empty if the state was not issued by a ledger
    */
   record Known(boolean first, boolean clean, long targetNext, Optional<RecoveryPoint> point) {}
 
-  /** Is told how it ended, once. */
+  /** Receives the result, once. */
   interface Outcome {
     void opened(RouteRecovery opening, Recovery recovery, Identity identity, LedgerSession session);
 
@@ -69,9 +70,9 @@ final class RouteRecovery extends RecoveryTask {
   }
 
   /**
-   * An opening that has not begun.
+   * Creates the task.
    *
-   * @param own whether the session before was of this very ledger
+   * @param own whether the session before was of this ledger
    */
   RouteRecovery(
       Route route, Known known, boolean own, LedgerParts parts, Steps steps, Outcome outcome) {
@@ -86,39 +87,39 @@ final class RouteRecovery extends RecoveryTask {
   @Override
   void begin() {
     lost = false;
-    shorter = 0;
+    tooShort = 0;
     formerOwnersSinceMs = formerOwnersSinceMs();
     markedAtMs = LedgerSession.NEVER;
-    prints = new LastFingerprints();
+    fingerprints = new LastFingerprints();
     notes.clear();
     formerIds.clear();
     if (!parts.settings().times().known()) {
       notes.add(GuaranteeReasons.MEMORY_ASSUMED);
     }
     parts.forgetCoordinator(route(), generation());
-    parts.requests().ends.ask(this, this::ended);
+    parts.requests().ends.submit(this, this::ended);
   }
 
   private long formerOwnersSinceMs() {
     if (known.first()) {
-      return LedgerState.NO_RIVALS;
+      return LedgerState.NO_FORMER_OWNERS;
     }
     if (!known.clean() && !own) {
       return parts.wallMs();
     }
-    // whoever closed cleanly, or this ledger, was the last owner; one before may still be asleep
+    // the last owner closed cleanly or was this ledger; an earlier one may still be paused
     long before =
         known
             .point()
             .map(point -> point.state().formerOwnersSinceMs())
-            .orElse(LedgerState.NO_RIVALS);
+            .orElse(LedgerState.NO_FORMER_OWNERS);
     return parts.rules().areFormerOwnersGone(before, parts.wallMs())
-        ? LedgerState.NO_RIVALS
+        ? LedgerState.NO_FORMER_OWNERS
         : before;
   }
 
   private boolean hasFormerOwners() {
-    return formerOwnersSinceMs != LedgerState.NO_RIVALS;
+    return formerOwnersSinceMs != LedgerState.NO_FORMER_OWNERS;
   }
 
   private void ended(Leader leader, long logEnd) {
@@ -128,18 +129,18 @@ final class RouteRecovery extends RecoveryTask {
     limit = logEnd;
     from = logEnd;
     Optional<RecordId> anchor = known.point().flatMap(RecoveryPoint::last);
-    if (!isRecreated() && known.targetNext() > logEnd && ++shorter < LOOKS) {
-      // a former leader that has not heard of the present one yet says so, too
+    if (!isRecreated() && known.targetNext() > logEnd && ++tooShort < LOOKS) {
+      // a former leader that doesn't know of the current one yet may also return a lower end
       parts.requests().cluster.refresh();
-      after(LOOK_NANOS, () -> parts.requests().ends.ask(this, this::ended));
+      after(LOOK_NANOS, () -> parts.requests().ends.submit(this, this::ended));
     } else if (isRecreated() || known.targetNext() > logEnd) {
       lost = true;
       identify(generation());
     } else if (anchor.isPresent()) {
-      steps.anchor().run(this, topicId, anchor.get(), this::anchored);
+      steps.lastRecord().run(this, topicId, anchor.get(), this::anchored);
     } else {
-      // a missing permission to read is to be seen now, and not after the first crash
-      steps.anchor().tryToRead(this, topicId, logEnd, () -> identify(generation()));
+      // reports a missing permission to read now, and not after the first crash
+      steps.lastRecord().tryToRead(this, topicId, logEnd, () -> identify(generation()));
     }
   }
 
@@ -165,7 +166,7 @@ final class RouteRecovery extends RecoveryTask {
     boolean fence = !known.first() && parts.rules().mustFence(known.clean() && !hasFormerOwners());
     boolean follows = known.point().isEmpty() || follows(known.point().get().state(), identity);
     if (!follows && identity.producerId() == known.point().get().state().producerId()) {
-      // the coordinator counts the same epochs once more: no use of them is safe
+      // the coordinator has reset the epoch: none of its epochs is safe to use
       identify(identity.generation() + 1);
     } else if (!fence) {
       settle(identity);
@@ -188,13 +189,13 @@ final class RouteRecovery extends RecoveryTask {
         .follows(state.producerId(), state.epoch(), identity.producerId(), identity.epoch());
   }
 
-  /** The former producer id is not the coordinator's any more. */
+  /** Fences the former producer id, which the coordinator doesn't have any more. */
   private void fenceWithoutCoordinator(Identity identity) {
     long former = known.point().orElseThrow().state().producerId();
     parts
         .requests()
         .directMarkers
-        .ask(
+        .submit(
             new DirectMarkers.Marker(
                 this,
                 former,
@@ -213,8 +214,8 @@ final class RouteRecovery extends RecoveryTask {
   }
 
   /**
-   * No fence puts a former owner out. It has no proof left that the route is its own, and nothing
-   * under way, when neither a batch nor a marker under its producer id has appeared for long
+   * Waits for a former owner that can't be fenced. Its proofs of ownership have expired and it has
+   * nothing in flight when neither a batch nor a marker of its producer id has appeared for long
    * enough.
    */
   private void awaitSilence(Identity identity, long former) {
@@ -224,13 +225,13 @@ final class RouteRecovery extends RecoveryTask {
     }
     long silentMs =
         parts.rules().silenceMs() + TimeUnit.NANOSECONDS.toMillis(parts.lateRequests().lifeNanos());
-    retries(
+    onRetry(
         "a former owner can't be fenced without ALTER on Cluster, so it must have written nothing for %d s"
             .formatted(TimeUnit.MILLISECONDS.toSeconds(silentMs)));
     parts
         .requests()
         .ends
-        .ask(
+        .submit(
             this,
             (leader, from) ->
                 after(
@@ -239,7 +240,7 @@ final class RouteRecovery extends RecoveryTask {
   }
 
   private void awaitLateRequests(Identity identity) {
-    if (parts.lateRequests().mayCome(route(), parts.timers().now())) {
+    if (parts.lateRequests().mayArrive(route(), parts.timers().now())) {
       after(LOOK_NANOS, () -> awaitLateRequests(identity));
     } else {
       fence(identity);
@@ -248,7 +249,7 @@ final class RouteRecovery extends RecoveryTask {
 
   private void lookForFormer(Identity identity, long former, int epochThen, long from) {
     steps
-        .trace()
+        .orphans()
         .since(
             this,
             topicId,
@@ -260,7 +261,7 @@ final class RouteRecovery extends RecoveryTask {
                 fail(
                     new RetriableException(
                         ("%s can't be opened now: a former owner of the link may still write it, and it"
-                                + " can't be fenced without ALTER on Cluster; end that instance, or grant"
+                                + " can't be fenced without ALTER on Cluster; stop that instance, or grant"
                                 + " the permission")
                             .formatted(route())));
               } else {
@@ -272,7 +273,7 @@ final class RouteRecovery extends RecoveryTask {
   private void fence(Identity identity) {
     long askedMs = parts.wallMs();
     Optional<TailProof> proof = tailProof();
-    // the batch before the end, which is the last one of ours as a rule, proves all before it
+    // the last batch, which usually is of this route, proves all before it
     long readFrom = proof.isPresent() ? end - 1 : end;
     steps
         .fence()
@@ -291,14 +292,14 @@ final class RouteRecovery extends RecoveryTask {
                         tail -> {
                           long first = tail.add(batches, at);
                           if (first >= 0) {
-                            prints.last(at, size, first);
+                            fingerprints.last(at, size, first);
                           }
                         });
                   }
 
                   @Override
                   public void pause(ByteBuffer batches) {
-                    prints.take(batches);
+                    fingerprints.take(batches);
                   }
 
                   @Override
@@ -309,16 +310,18 @@ final class RouteRecovery extends RecoveryTask {
                     markedAtMs = askedMs;
                     if (!known.clean() && !own) {
                       formerOwnersSinceMs =
-                          parts.wallMs(); // their last proof may be as young as this
+                          parts.wallMs(); // their last proof of ownership may be as recent
                     }
-                    // what was read under another leader proves nothing of this one's log
+                    // batches read from another leader prove nothing about this one's log
                     Optional<TailProof> valid = epochNow == leaderEpoch ? proof : Optional.empty();
                     lookAgain(epochNow, () -> rotateOr(identity, valid));
                   }
                 }));
   }
 
-  /** A leader does not cut its own log, but another one may have come since the anchor was seen. */
+  /**
+   * Checks the anchor again if the leader has changed since: a leader never truncates its own log.
+   */
   private void lookAgain(int epochNow, Runnable then) {
     Optional<RecordId> anchor = known.point().flatMap(RecoveryPoint::last);
     boolean same = epochNow == leaderEpoch;
@@ -327,7 +330,7 @@ final class RouteRecovery extends RecoveryTask {
       then.run();
     } else {
       steps
-          .anchor()
+          .lastRecord()
           .run(
               this,
               topicId,
@@ -342,7 +345,7 @@ final class RouteRecovery extends RecoveryTask {
   private Optional<TailProof> tailProof() {
     return known
         .point()
-        .filter(point -> !lost && !point.isInsideParts() && point.start() < end)
+        .filter(point -> !lost && !point.isInsideFormerSessions() && point.start() < end)
         .map(point -> new TailProof(point.expected().get(0), point.start()));
   }
 
@@ -350,20 +353,20 @@ final class RouteRecovery extends RecoveryTask {
     if (parts.rules().mustRotate(identity.epoch())) {
       rotate(identity, proof);
     } else {
-      examine(identity, proof);
+      inspect(identity, proof);
     }
   }
 
-  /** Without a fence: nobody writes, and nobody has anything that could still land. */
+  /** Continues without a fence: no other owner writes or has requests in flight. */
   private void settle(Identity identity) {
     if (parts.rules().mustRotate(identity.epoch())) {
       rotate(identity, Optional.empty());
     } else {
-      examine(identity, Optional.empty());
+      inspect(identity, Optional.empty());
     }
   }
 
-  /** The epochs run out, and with them the coordinator's grip on who came before. */
+  /** Switches to the transactional id of the next generation, because the epochs run out. */
   private void rotate(Identity identity, Optional<TailProof> proof) {
     int next = identity.generation() + 1;
     steps
@@ -374,21 +377,21 @@ final class RouteRecovery extends RecoveryTask {
             fresh -> {
               note(fresh);
               markedAtMs = LedgerSession.NEVER;
-              settleOrExamine(fresh, proof);
+              rotateOrInspect(fresh, proof);
             },
-            () -> beginAgain("transactional ids of two generations are stuck"));
+            () -> restart("transactional ids of two generations have hanging transactions"));
   }
 
-  private void settleOrExamine(Identity fresh, Optional<TailProof> proof) {
+  private void rotateOrInspect(Identity fresh, Optional<TailProof> proof) {
     if (parts.rules().mustRotate(fresh.epoch())) {
       rotate(fresh, proof);
     } else {
-      examine(fresh, proof);
+      inspect(fresh, proof);
     }
   }
 
-  private void examine(Identity identity, Optional<TailProof> proof) {
-    TailInspection examination =
+  private void inspect(Identity identity, Optional<TailProof> proof) {
+    TailInspection inspection =
         new TailInspection(
             this,
             parts,
@@ -410,11 +413,11 @@ final class RouteRecovery extends RecoveryTask {
               }
             });
     if (lost) {
-      examination.ofWhatIsLeft(isRecreated());
+      inspection.inspectLoss(isRecreated());
     } else if (known.first() && !formerIds.isEmpty()) {
-      examination.ofTraces(formerIds);
+      inspection.inspectOrphans(formerIds);
     } else {
-      examination.ofWhatIsHeld(proof, prints);
+      inspection.inspectTail(proof, fingerprints);
     }
   }
 
@@ -445,7 +448,7 @@ final class RouteRecovery extends RecoveryTask {
   }
 
   @Override
-  void retries(String why) {
+  void onRetry(String why) {
     parts
         .settings()
         .retrying()

@@ -11,22 +11,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what a stretch of the target's log holds of a route, batch by batch in the order of the
+ * Counts the records of a route in a range of the target's log, batch by batch in the order of the
  * log.
  *
- * <p>The records of a session bear consecutive sequences, in one stretch behind the other; batches
- * of others, and markers, may stand between. So it is known of every record of ours which one is to
- * come next, and what is amiss is seen:
+ * <p>The records of a session have consecutive sequences; batches of other producers, and markers,
+ * may stand between them. So the next sequence of the route is always known, and deviations are
+ * detected:
  *
  * <ul>
- *   <li>sequences that come again: the broker took a batch twice. Counted once.
- *   <li>sequences that are left out where no offset is: records are missing in the log, and what
- *       stands behind the hole has no place. Nothing can be said then.
- *   <li>sequences that are left out where at least as many offsets are: compaction has removed the
- *       batch, and perhaps something of others. It was there, since a broker that takes a sequence
- *       has the ones before, so it counts.
- *   <li>offsets that are left out behind the last batch of ours: compaction may have removed more
- *       of them. It is not known how many.
+ *   <li>repeated sequences: the broker appended a batch twice. Counted once.
+ *   <li>skipped sequences without skipped offsets: records are missing in the log, which is an
+ *       error.
+ *   <li>skipped sequences with at least as many skipped offsets: compaction has removed the batch,
+ *       and perhaps batches of others. It counts, since a broker that accepts a sequence has the
+ *       ones before it.
+ *   <li>skipped offsets behind the last batch of the route: compaction may have removed more of its
+ *       batches; how many is unknown.
  * </ul>
  *
  * Confined to the ledger's thread.
@@ -36,24 +36,24 @@ final class Scan {
   private final List<SequenceRange> expected;
   private final long start;
   private final List<List<TargetRun>> runs = new ArrayList<>();
-  private int part;
+  private int range;
   private int sequence;
   private long left;
   private long covered;
 
-  /** What compaction has left empty since the last batch of the route. */
+  /** Offsets without batches since the last batch of the route. */
   private final Deque<TargetRun> holes = new ArrayDeque<>();
 
-  private boolean beheaded;
-  private long twice;
+  private boolean startDeleted;
+  private long duplicates;
   private long count;
   private @Nullable String broken;
 
   /**
-   * Nothing seen yet.
+   * Creates a scan.
    *
-   * @param expected what may come, in this order, as {@link RecoveryPoint#expected} says
-   * @param start where it begins at the earliest
+   * @param expected what may come, in this order, see {@link RecoveryPoint#expected}
+   * @param start the lowest offset that counts
    */
   Scan(LedgerRules rules, List<SequenceRange> expected, long start) {
     this.rules = rules;
@@ -67,22 +67,24 @@ final class Scan {
   }
 
   private void enter(int next) {
-    part = next;
+    range = next;
     sequence = expected.get(next).sequence();
     left = expected.get(next).count();
   }
 
-  /** The log begins only here, behind the start: what was before it is gone. */
-  void beheaded(long logStart) {
-    beheaded = logStart > start;
+  /**
+   * Reports that the log starts at this offset, behind the start of the scan: earlier batches were
+   * deleted.
+   */
+  void startDeleted(long logStart) {
+    startDeleted = logStart > start;
     covered = Math.max(start, logStart);
   }
 
   /**
-   * The next batch.
+   * Adds the next batch.
    *
-   * @return the offset from which on it holds records that were not counted before; −1 if there is
-   *     none
+   * @return the offset of its first record that was not counted before; −1 if there is none
    */
   long add(ByteBuffer batches, int at) {
     long base = BatchHeader.baseOffset(batches, at);
@@ -115,16 +117,16 @@ final class Scan {
   }
 
   private long own(int owner, long first, long next, int baseSequence) {
-    if (owner < part) {
-      twice += next - first;
+    if (owner < range) {
+      duplicates += next - first;
       return -1;
     }
-    while (part < owner) {
-      if (left > 0 && !expected.get(part).isOpen() && !fill(left, first)) {
+    while (range < owner) {
+      if (left > 0 && !expected.get(range).isOpen() && !fill(left, first)) {
         broken = "%d records are missing before offset %d".formatted(left, first);
         return -1;
       }
-      enter(part + 1);
+      enter(range + 1);
     }
     int off = rules.offBy(sequence, baseSequence);
     if (off > 0 && !fill(off, first)) {
@@ -132,18 +134,18 @@ final class Scan {
       return -1;
     }
     holes.clear();
-    long again = Math.min(next - first, Math.max(0, -off));
-    twice += again;
-    return next - first == again ? -1 : count(first + again, next - first - again);
+    long repeated = Math.min(next - first, Math.max(0, -off));
+    duplicates += repeated;
+    return next - first == repeated ? -1 : count(first + repeated, next - first - repeated);
   }
 
   /**
-   * Counts records of which only the place is left. In the same holes there can have been records
-   * of others, so which offset was whose is not known; nor does it matter, since whoever reads from
-   * any of them on reads the same.
+   * Counts records that compaction has removed, by the holes that they left. The holes may have
+   * held records of others too, so the exact offsets are unknown; that doesn't matter, since a
+   * reader gets the same records from any of these offsets.
    */
   private boolean fill(long missing, long before) {
-    if (beheaded && count == 0 && missing <= before - start) {
+    if (startDeleted && count == 0 && missing <= before - start) {
       return count(start, missing) >= 0;
     }
     if (missing > holes.stream().mapToLong(TargetRun::count).sum()) {
@@ -166,10 +168,11 @@ final class Scan {
 
   private long count(long first, long records) {
     if (records > left) {
-      broken = "offset %d holds records of a session that had ended before".formatted(first + left);
+      broken =
+          "offset %d holds records of a session that had already ended".formatted(first + left);
       return -1;
     }
-    List<TargetRun> own = runs.get(part);
+    List<TargetRun> own = runs.get(range);
     TargetRun last = own.isEmpty() ? null : own.get(own.size() - 1);
     if (last != null && last.next() == first) {
       own.set(own.size() - 1, new TargetRun(last.first(), last.count() + records));
@@ -178,11 +181,11 @@ final class Scan {
     }
     count += records;
     sequence = Sequences.plus(sequence, records);
-    left -= expected.get(part).isOpen() ? 0 : records;
+    left -= expected.get(range).isOpen() ? 0 : records;
     return first;
   }
 
-  /** The stretch ends here. */
+  /** Ends the range at this offset. */
   void end(long offset) {
     if (offset > covered) {
       holes.add(new TargetRun(covered, offset - covered));
@@ -190,22 +193,22 @@ final class Scan {
     }
   }
 
-  /** How many records the stretch holds of the route. */
+  /** How many records of the route the range holds. */
   long count() {
     return count;
   }
 
-  /** Where they are, in the order of the route. */
+  /** Their offsets, in the order of the route. */
   List<TargetRun> runs() {
     return runs.stream().flatMap(List::stream).toList();
   }
 
   /**
-   * The same as parts, each with what it holds and where that begins. Where a session was expected
-   * to begin says nothing any more: the log may have lost its end since, and the session may have
-   * written before that offset.
+   * The same as sequence ranges, each with the count and first offset that were found. The offset
+   * at which a session was expected to begin is not used: the log may have lost its tail since, and
+   * the session may have written before that offset.
    */
-  List<SequenceRange> parts() {
+  List<SequenceRange> ranges() {
     List<SequenceRange> found = new ArrayList<>();
     for (int i = 0; i < expected.size(); i++) {
       List<TargetRun> own = runs.get(i);
@@ -223,21 +226,21 @@ final class Scan {
     return found;
   }
 
-  /** How many records are there twice. */
-  long twice() {
-    return twice;
+  /** How many records are duplicated in the range. */
+  long duplicates() {
+    return duplicates;
   }
 
-  /** What contradicts itself, if anything. */
+  /** The inconsistency that was found, if any. */
   @Nullable String broken() {
     return broken;
   }
 
   /**
-   * Whether more of the route may have been there: the log begins behind the start and holds
-   * nothing of the route, or compaction has removed something behind the last of its batches.
+   * Whether the route may have had more records: the log starts behind the start and holds nothing
+   * of the route, or compaction has removed batches behind the route's last one.
    */
   boolean mayLackTail() {
-    return !holes.isEmpty() || (beheaded && count == 0);
+    return !holes.isEmpty() || (startDeleted && count == 0);
   }
 }

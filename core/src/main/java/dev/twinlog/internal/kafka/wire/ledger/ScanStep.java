@@ -4,7 +4,10 @@ import dev.twinlog.internal.batch.BatchHeader;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.Uuid;
 
-/** Reads all that lies between the cut and the fence, and counts what is ours. */
+/**
+ * Reads the log between the progress and the fence, and counts the records of the route with a
+ * {@link Scan}.
+ */
 final class ScanStep {
   private static final int READ_BYTES = 1 << 20;
 
@@ -15,10 +18,10 @@ final class ScanStep {
   }
 
   /**
-   * Reads.
+   * Reads the log.
    *
    * @param limit where the scan ends
-   * @param then is called when the scan has seen all
+   * @param then runs when the scan is complete
    */
   void run(
       RecoveryTask task,
@@ -26,9 +29,9 @@ final class ScanStep {
       Scan scan,
       long from,
       long limit,
-      LastFingerprints prints,
+      LastFingerprints fingerprints,
       Runnable then) {
-    Reading reading = new Reading(task, topicId, scan, limit, prints, then);
+    Reading reading = new Reading(task, topicId, scan, limit, fingerprints, then);
     if (from < limit) {
       reading.from(from);
     } else {
@@ -40,7 +43,7 @@ final class ScanStep {
     private final RecoveryTask task;
     private final Scan scan;
     private final long limit;
-    private final LastFingerprints prints;
+    private final LastFingerprints fingerprints;
     private final Runnable then;
     private final LogWalk walk;
     private long read;
@@ -50,12 +53,12 @@ final class ScanStep {
         Uuid topicId,
         Scan scan,
         long limit,
-        LastFingerprints prints,
+        LastFingerprints fingerprints,
         Runnable then) {
       this.task = task;
       this.scan = scan;
       this.limit = limit;
-      this.prints = prints;
+      this.fingerprints = fingerprints;
       this.then = then;
       this.walk = new LogWalk(task, parts.requests().reads, topicId, READ_BYTES, this);
     }
@@ -74,22 +77,22 @@ final class ScanStep {
       read = BatchHeader.nextOffset(batches, at);
       long first = scan.add(batches, at);
       if (first >= 0) {
-        prints.last(at, size, first);
+        fingerprints.last(at, size, first);
       }
       return read < limit;
     }
 
     @Override
     public void pause(ByteBuffer batches) {
-      prints.take(batches);
+      fingerprints.take(batches);
     }
 
     @Override
-    public void atEnd(Runnable again) {
+    public void atEnd(Runnable retry) {
       if (read >= limit) {
         done();
       } else {
-        task.again("%s can't be read at offset %d yet".formatted(task.target(), read), again);
+        task.retry("%s can't be read at offset %d yet".formatted(task.target(), read), retry);
       }
     }
 
@@ -98,16 +101,16 @@ final class ScanStep {
       parts
           .requests()
           .starts
-          .ask(
+          .submit(
               task,
               (leader, start) -> {
                 if (start <= read) {
-                  task.beginAgain("the log of %s has become shorter".formatted(task.target()));
+                  task.restart("the log of %s has become shorter".formatted(task.target()));
                 } else if (start >= limit) {
-                  scan.beheaded(limit);
+                  scan.startDeleted(limit);
                   done();
                 } else {
-                  scan.beheaded(start);
+                  scan.startDeleted(start);
                   from(start);
                 }
               });

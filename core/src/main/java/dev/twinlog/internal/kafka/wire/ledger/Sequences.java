@@ -1,19 +1,21 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
-/** The numbers that a producer gives its records: 0 to 2^31 − 1, and then 0 again. Stateless. */
+/**
+ * Arithmetic of producer sequences, which run from 0 to 2^31 − 1 and then from 0 again. Stateless.
+ */
 final class Sequences {
   private static final int MASK = Integer.MAX_VALUE;
 
   private Sequences() {}
 
-  /** The number of the record that many places behind that one; before it if negative. */
+  /** The sequence that many records after the given one; before it if negative. */
   static int plus(int sequence, long places) {
     return (int) ((sequence + places) & MASK);
   }
 
   /**
-   * How many places {@code later} is behind {@code earlier}; negative if it is before it. Of the
-   * two ways round the circle it is the shorter one.
+   * How many records {@code later} is after {@code earlier}; negative if it is before it. Of the
+   * two distances round the circle the shorter one.
    */
   static int distance(int earlier, int later) {
     int ahead = (later - earlier) & MASK;

@@ -8,19 +8,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * A wall clock that doesn't go back at once: one that is set back is believed only when it has been
- * behind for a minute, and until then time goes on as it did.
+ * A wall clock that follows a backward step only after a minute: until then time advances as
+ * before.
  *
- * <p>How old a record is decides whether brokers still remember its producer, and to take an old
- * one for a young one is the dangerous error of the two. A clock that is set forward makes records
- * look older than they are, which costs no more than care, so it is believed.
+ * <p>The age of a record decides whether brokers still have its producer's state, and taking an old
+ * record for a recent one is the dangerous error. A clock that is set forward makes records look
+ * older, which costs only the conservative mode, so it is followed at once.
  *
  * <p>Thread-safe.
  */
 public final class SteadyClock extends Clock {
   private static final long DOUBT_NANOS = Duration.ofMinutes(1).toNanos();
 
-  /** By so much clocks drift, and so much time may be between looking at the one and the other. */
+  /** Covers clock drift and the time between reading the two clocks. */
   private static final long SLACK_MS = 1_000;
 
   private final Clock wall;
@@ -34,9 +34,9 @@ public final class SteadyClock extends Clock {
   private long behindSinceNanos;
 
   /**
-   * Begins with what the wall clock says now.
+   * Starts at the wall clock's present time.
    *
-   * @param nanoTime a clock that is never set
+   * @param nanoTime a monotonic clock
    */
   public SteadyClock(Clock wall, LongSupplier nanoTime) {
     this.wall = wall;
@@ -45,7 +45,7 @@ public final class SteadyClock extends Clock {
     this.believedNanos = nanoTime.getAsLong();
   }
 
-  /** The wall clock itself, which shows that it was set back. */
+  /** The wall clock itself, which shows a backward step at once. */
   public Clock wall() {
     return wall;
   }

@@ -1,13 +1,13 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
-/** What an opening is made of, one protocol step each. */
+/** The steps of an opening. */
 record Steps(
-    LastRecordCheck anchor,
+    LastRecordCheck lastRecord,
     IdentityStep identity,
     FenceStep fence,
     ScanStep scan,
-    TruncationSearch survivor,
-    OrphanCheck trace) {
+    TruncationSearch truncation,
+    OrphanCheck orphans) {
 
   static Steps of(LedgerParts parts) {
     return new Steps(

@@ -14,8 +14,8 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The second half of an opening: nothing of a former owner's can land any more, and what the log
- * holds between the progress and there is found out. Confined to the ledger's thread.
+ * The second half of an opening, when former owners can't write any more: finds out what the
+ * target's log holds of the route after the progress. Confined to the ledger's thread.
  */
 final class TailInspection {
   private final RecoveryTask task;
@@ -27,22 +27,22 @@ final class TailInspection {
   private final Log log;
   private final long formerOwnersSinceMs;
   private final Set<String> notes;
-  private final ResponseHandler told;
+  private final ResponseHandler handler;
 
   /**
    * The target's log.
    *
-   * @param leaderEpoch under which what follows was seen
-   * @param end where it ended when the opening began
-   * @param limit nothing at or behind this is of former owners: the fence, if there is one
+   * @param leaderEpoch under which the following offsets were determined
+   * @param end its end when the opening began
+   * @param limit no batch at or after this is of former owners: the fence, if there is one
    * @param next no batch of the new session is before this
    */
   record Log(Uuid topicId, int leaderEpoch, long end, long limit, long next) {}
 
-  /** Is told what was found, once. */
+  /** Receives the result, once. */
   interface ResponseHandler {
     /**
-     * This.
+     * Receives the recovery.
      *
      * @param last the last record of the route that is known to be there
      */
@@ -52,10 +52,10 @@ final class TailInspection {
   }
 
   /**
-   * An examination that has not begun.
+   * Creates the inspection.
    *
-   * @param formerOwnersSinceMs as {@link LedgerState} says
-   * @param notes is added to: what people are told of it
+   * @param formerOwnersSinceMs see {@link LedgerState}
+   * @param notes receives reasons for the route's guarantee
    */
   TailInspection(
       RecoveryTask task,
@@ -66,7 +66,7 @@ final class TailInspection {
       Log log,
       long formerOwnersSinceMs,
       Set<String> notes,
-      ResponseHandler told) {
+      ResponseHandler handler) {
     this.task = task;
     this.parts = parts;
     this.steps = steps;
@@ -76,7 +76,7 @@ final class TailInspection {
     this.log = log;
     this.formerOwnersSinceMs = formerOwnersSinceMs;
     this.notes = notes;
-    this.told = told;
+    this.handler = handler;
   }
 
   private Route route() {
@@ -84,36 +84,37 @@ final class TailInspection {
   }
 
   /**
-   * Finds out what is held.
+   * Finds out what the target holds after the progress.
    *
-   * @param proof what was seen of the log's end on the way, if it could prove something
-   * @param prints of that
+   * @param proof what was read of the log's end while fencing, if it could prove something
+   * @param fingerprints the fingerprints of that
    */
-  void ofWhatIsHeld(Optional<TailProof> proof, LastFingerprints prints) {
-    if (point == null || (known.clean() && !point.isInsideParts())) {
-      held(Holding.NOTHING, prints);
+  void inspectTail(Optional<TailProof> proof, LastFingerprints fingerprints) {
+    if (point == null || (known.clean() && !point.isInsideFormerSessions())) {
+      held(Holding.NOTHING, fingerprints);
     } else {
       RecoveryPoint behind = point;
-      whetherAsLong(
+      checkLength(
           behind,
-          asLong -> {
+          longEnough -> {
             long memoryMs = parts.settings().times().memoryMs();
             long proved =
                 proof.map(tail -> tail.proved(parts.rules(), parts.wallMs(), memoryMs)).orElse(0L);
-            if (asLong && proved > 0) {
-              held(Holding.inOneRun(behind, proved), prints);
+            if (longEnough && proved > 0) {
+              held(Holding.inOneRun(behind, proved), fingerprints);
             } else {
-              scan(behind, asLong ? behind.start() : behind.targetNext());
+              scan(behind, longEnough ? behind.start() : behind.targetNext());
             }
           });
     }
   }
 
   /**
-   * Whether the log has been as long ever since as where what follows the cut begins: else it has
-   * lost that, and the session may have written in its place.
+   * Determines whether the log has always reached the lowest offset that the records after the
+   * progress can have; if not, it lost its tail, and the session may have written below that
+   * offset.
    */
-  private void whetherAsLong(RecoveryPoint from, Consumer<Boolean> then) {
+  private void checkLength(RecoveryPoint from, Consumer<Boolean> then) {
     int epoch = from.state().fromEpoch();
     long start = from.start();
     if (start == from.targetNext()) {
@@ -123,29 +124,31 @@ final class TailInspection {
     } else if (epoch == LedgerState.EPOCH_UNKNOWN || epoch == log.leaderEpoch()) {
       then.accept(true);
     } else {
-      steps.anchor().reaches(task, log.topicId(), start, epoch, then);
+      steps.lastRecord().reaches(task, log.topicId(), start, epoch, then);
     }
   }
 
   /**
-   * Finds out why there is no progress although producer ids were given out before: to one that
-   * died before it wrote, or is the progress gone?
+   * Finds out why there is no progress although there were producer ids before: did the former
+   * owner end before it wrote, or is the progress lost?
    */
-  void ofTraces(Set<Long> producerIds) {
-    steps.trace().run(task, log.topicId(), Set.copyOf(producerIds), log.end(), this::traced);
+  void inspectOrphans(Set<Long> producerIds) {
+    steps
+        .orphans()
+        .run(task, log.topicId(), Set.copyOf(producerIds), log.end(), this::orphansChecked);
   }
 
-  private void traced(boolean found) {
+  private void orphansChecked(boolean found) {
     if (found) {
       String link = parts.settings().link();
-      told.fail(new PartitionFailedException(GuaranteeReasons.lostProgress(route(), link)));
+      handler.fail(new PartitionFailedException(GuaranteeReasons.lostProgress(route(), link)));
     } else {
       held(Holding.NOTHING, new LastFingerprints());
     }
   }
 
   private void scan(RecoveryPoint from, long start) {
-    LastFingerprints prints = new LastFingerprints();
+    LastFingerprints fingerprints = new LastFingerprints();
     Scan scan = new Scan(parts.rules(), from.expected(), start);
     steps
         .scan()
@@ -155,41 +158,37 @@ final class TailInspection {
             scan,
             start,
             log.limit(),
-            prints,
-            () -> scanned(from, scan, prints));
+            fingerprints,
+            () -> scanned(from, scan, fingerprints));
   }
 
-  private void scanned(RecoveryPoint from, Scan scan, LastFingerprints prints) {
+  private void scanned(RecoveryPoint from, Scan scan, LastFingerprints fingerprints) {
     String broken = scan.broken();
     if (broken != null) {
-      told.fail(new PartitionFailedException(GuaranteeReasons.broken(route(), broken)));
+      handler.fail(new PartitionFailedException(GuaranteeReasons.broken(route(), broken)));
     } else if (scan.mayLackTail()) {
-      // nothing of the route is left behind the cut, or not all: from the cut on it is sent again
+      // none or not all of the records after the progress are left: they are all written again
       lost(Math.min(from.targetNext(), log.end()), from.last(), true, 0);
     } else {
-      if (scan.twice() > 0) {
-        notes.add(GuaranteeReasons.twice(scan.twice()));
+      if (scan.duplicates() > 0) {
+        notes.add(GuaranteeReasons.duplicates(scan.duplicates()));
       }
-      held(new Holding(scan.count(), scan.runs(), scan.parts()), prints);
+      held(new Holding(scan.count(), scan.runs(), scan.ranges()), fingerprints);
     }
   }
 
-  /** Finds out what is left of a log that has lost its end. */
-  void ofWhatIsLeft(boolean recreated) {
+  /** Finds out what is left of a log that has lost its tail. */
+  void inspectLoss(boolean recreated) {
     if (point == null) {
       lost(log.end(), Optional.empty(), false, 0);
       return;
     }
     if (recreated) {
-      lost(
-          0,
-          Optional.empty(),
-          false,
-          0); // whatever is there now, nothing of it is what was written
+      lost(0, Optional.empty(), false, 0); // a recreated topic holds nothing of what was written
       return;
     }
     steps
-        .survivor()
+        .truncation()
         .run(
             task,
             log.topicId(),
@@ -199,36 +198,37 @@ final class TailInspection {
               @Override
               public void found(Optional<RecordId> last, long behind) {
                 if (behind > 0) {
-                  notes.add(GuaranteeReasons.again(behind));
+                  notes.add(GuaranteeReasons.writtenAgain(behind));
                 }
                 lost(last.map(record -> record.offset() + 1).orElse(0L), last, true, behind);
               }
             });
   }
 
-  private void held(Holding holding, LastFingerprints prints) {
+  private void held(Holding holding, LastFingerprints fingerprints) {
     if (point == null && !known.first() && !known.clean()) {
       notes.add(GuaranteeReasons.MAY_REPEAT);
     }
     Optional<RecordId> last = point == null ? Optional.empty() : point.last();
-    told.answer(
+    handler.answer(
         new Recovery.SkipMatching(
             holding.count(),
             holding.runs(),
-            holding.count() > 0 ? prints.prints() : List.of(),
-            prints.timestampsIncluded(),
-            state(holding.parts(), last)),
+            holding.count() > 0 ? fingerprints.fingerprints() : List.of(),
+            fingerprints.timestampsIncluded(),
+            state(holding.ranges(), last)),
         holding.last().or(() -> last));
   }
 
   /**
-   * Something is lost.
+   * Reports a loss.
    *
    * @param sameTopic whether this is the topic that was written
-   * @param behind how many records landed behind what was lost: they come again
+   * @param behind how many records were appended after the lost ones: they are written again
    */
   private void lost(long survivingEnd, Optional<RecordId> last, boolean sameTopic, long behind) {
-    told.answer(new Recovery.Lost(survivingEnd, state(List.of(), last), sameTopic, behind), last);
+    handler.answer(
+        new Recovery.Lost(survivingEnd, state(List.of(), last), sameTopic, behind), last);
   }
 
   private byte[] state(List<LedgerState.SequenceRange> left, Optional<RecordId> anchor) {
@@ -245,22 +245,24 @@ final class TailInspection {
             anchor));
   }
 
-  /** What the target holds behind the cut. */
-  private record Holding(long count, List<TargetRun> runs, List<LedgerState.SequenceRange> parts) {
+  /** What the target holds after the progress. */
+  private record Holding(long count, List<TargetRun> runs, List<LedgerState.SequenceRange> ranges) {
     static final Holding NOTHING = new Holding(0, List.of(), List.of());
 
-    /** Where it is, what is before it is: who goes on behind it looks at it. */
+    /**
+     * The last record: while it is there, so are those before it, so the next session checks it.
+     */
     Optional<RecordId> last() {
       if (count == 0) {
         return Optional.empty();
       }
-      LedgerState.SequenceRange part = parts.get(parts.size() - 1);
+      LedgerState.SequenceRange range = ranges.get(ranges.size() - 1);
       return Optional.of(
           new RecordId(
               runs.get(runs.size() - 1).next() - 1,
-              part.producerId(),
-              part.epoch(),
-              Sequences.plus(part.sequence(), part.count() - 1)));
+              range.producerId(),
+              range.epoch(),
+              Sequences.plus(range.sequence(), range.count() - 1)));
     }
 
     static Holding inOneRun(RecoveryPoint point, long count) {

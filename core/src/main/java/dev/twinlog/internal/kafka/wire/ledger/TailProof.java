@@ -5,8 +5,9 @@ import dev.twinlog.internal.kafka.wire.ledger.LedgerState.SequenceRange;
 import java.nio.ByteBuffer;
 
 /**
- * The usual case in one look: the last batch of ours lies as many offsets behind the cut as its
- * sequence says, so all between is ours and nothing need be read. Confined to the ledger's thread.
+ * Proves what the target holds with the log's last batch only, the usual case: if the route's last
+ * batch is as many offsets after the progress as its sequence says, all between is of the route and
+ * need not be read. Confined to the ledger's thread.
  */
 final class TailProof {
   private final SequenceRange session;
@@ -18,10 +19,10 @@ final class TailProof {
   private boolean gap;
 
   /**
-   * Nothing seen yet.
+   * Creates a proof without batches.
    *
-   * @param session the one open part that is expected
-   * @param start the offset behind the cut
+   * @param session the one open range that is expected
+   * @param start the offset after the progress
    */
   TailProof(SequenceRange session, long start) {
     this.session = session;
@@ -29,9 +30,9 @@ final class TailProof {
   }
 
   /**
-   * The next batch of the log's tail.
+   * Adds the next batch of the log's tail.
    *
-   * @return the offset from which on it holds records behind the start; −1 if it is not ours
+   * @return the offset of its first record after the start; −1 if it is not of the route
    */
   long add(ByteBuffer batches, int at) {
     long base = BatchHeader.baseOffset(batches, at);
@@ -52,7 +53,9 @@ final class TailProof {
     return -1;
   }
 
-  /** How many records are held, all from the start on; 0 if that is not proved. */
+  /**
+   * How many records the target holds, consecutively from the start on; 0 if that is not proved.
+   */
   long proved(LedgerRules rules, long nowMs, long memoryMs) {
     boolean proved =
         count > 0

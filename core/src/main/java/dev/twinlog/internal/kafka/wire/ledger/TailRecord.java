@@ -1,8 +1,8 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
 /**
- * The last record of a route that is known to be in the target: while it is there, everything of
- * the route before it is.
+ * The last record of a route that is known to be in the target: while it is there, so are all
+ * records of the route before it.
  *
  * @param offset in the target
  */

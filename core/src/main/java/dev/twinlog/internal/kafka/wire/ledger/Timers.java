@@ -4,7 +4,9 @@ import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.function.LongSupplier;
 
-/** What is to be done later, in the order in which it is due. Confined to the ledger's thread. */
+/**
+ * A queue of delayed tasks, in the order in which they are due. Confined to the ledger's thread.
+ */
 final class Timers {
   private record Timer(long dueNanos, long number, Runnable task) {}
 
@@ -29,7 +31,7 @@ final class Timers {
     timers.add(new Timer(now() + nanos, ++last, task));
   }
 
-  /** Does what is due. */
+  /** Runs what is due. */
   void run() {
     Timer first = timers.peek();
     while (first != null && first.dueNanos() - now() <= 0) {
@@ -39,7 +41,7 @@ final class Timers {
     }
   }
 
-  /** How long until something is due. */
+  /** How long until the next task is due. */
   long nanosToNext() {
     Timer first = timers.peek();
     return first == null ? Long.MAX_VALUE : Math.max(0, first.dueNanos() - now());

@@ -3,13 +3,13 @@ package dev.twinlog.internal.kafka.wire.ledger;
 import dev.twinlog.spi.Route;
 
 /**
- * The names under which routes have their producer ids, {@code twinlog.<link>.<generation>/<target
- * topic>/<target partition>/<source topic>/<source partition>}.
+ * The transactional ids of routes, {@code twinlog.<link>.<generation>/<target topic>/<target
+ * partition>/<source topic>/<source partition>}.
  *
- * <p>No two routes share one: a link's name has no dot, the name of a target topic no slash, so
- * both ends can be read off without a doubt, and what is left in the middle is the source topic,
- * whatever it is made of. All of a link begin with {@code twinlog.<link>.}, as its other ids do,
- * which is what a permission can be given for. Stateless.
+ * <p>No two routes share one: a link's name contains no dot and a target topic's name no slash, so
+ * both ends can be parsed, and the rest is the source topic, whatever characters it contains. All
+ * ids of a link begin with {@code twinlog.<link>.}, like its other ids, so that one prefixed ACL
+ * covers them. Stateless.
  */
 final class TransactionalIds {
   private TransactionalIds() {}

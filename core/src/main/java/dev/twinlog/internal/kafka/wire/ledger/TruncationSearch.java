@@ -12,13 +12,13 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the last record of a route that a target still holds which has lost its tail: looks back
- * from the end, in stretches that become longer. What stands before that record was there before
- * it, so it has survived as well.
+ * Finds the last record of a route in a target that has lost its tail: searches backward from the
+ * end, in ranges that become longer. The records before that one were appended earlier, so they are
+ * still there as well.
  */
 final class TruncationSearch {
   private static final int READ_BYTES = 1 << 20;
-  private static final long FIRST_STRETCH = 1_000;
+  private static final long FIRST_RANGE = 1_000;
   private static final int GROWTH = 8;
 
   private final LedgerParts parts;
@@ -27,29 +27,29 @@ final class TruncationSearch {
     this.parts = parts;
   }
 
-  /** Is told what was found. */
+  /** Receives the result. */
   interface ResponseHandler {
     /**
-     * That is all.
+     * Receives what was found.
      *
-     * @param last the last record that survived; none if nothing of the route is left
-     * @param behind how many records from behind the cut have landed although those before it are
-     *     missing
+     * @param last the last record that is still there; empty if nothing of the route is left
+     * @param behind how many records from after the progress were appended although records before
+     *     it are missing
      */
     void found(Optional<RecordId> last, long behind);
   }
 
   /**
-   * Looks back.
+   * Searches backward.
    *
-   * @param cut what should be there
-   * @param end where to look back from
+   * @param point what should be there
+   * @param end the offset to search backward from
    */
   void run(RecoveryTask task, Uuid topicId, RecoveryPoint point, long end, ResponseHandler then) {
     parts
         .requests()
         .starts
-        .ask(task, (leader, start) -> new Search(task, topicId, point, end, start, then).back());
+        .submit(task, (leader, start) -> new Search(task, topicId, point, end, start, then).back());
   }
 
   private final class Search implements LogWalk.Visitor {
@@ -62,9 +62,9 @@ final class TruncationSearch {
     private final ResponseHandler then;
     private long low;
     private long high;
-    private long stretch = FIRST_STRETCH;
+    private long length = FIRST_RANGE;
     private @Nullable RecordId last;
-    private long behindPoint;
+    private long afterPoint;
 
     Search(
         RecoveryTask task,
@@ -81,19 +81,19 @@ final class TruncationSearch {
       this.low = end;
       this.expected = point.expected();
       producers.add(point.state().producerId());
-      point.state().parts().forEach(part -> producers.add(part.producerId()));
+      point.state().ranges().forEach(range -> producers.add(range.producerId()));
       point.state().anchor().ifPresent(anchor -> producers.add(anchor.producerId()));
     }
 
-    /** Reads the stretch before those that were read. */
+    /** Reads the range before those that were read. */
     void back() {
       if (last != null || low <= logStart) {
-        then.found(Optional.ofNullable(last), behindPoint);
+        then.found(Optional.ofNullable(last), afterPoint);
         return;
       }
       high = low;
-      low = Math.max(logStart, Math.min(high, point.targetNext()) - stretch);
-      stretch *= GROWTH;
+      low = Math.max(logStart, Math.min(high, point.targetNext()) - length);
+      length *= GROWTH;
       new LogWalk(task, parts.requests().reads, topicId, READ_BYTES, this).from(low);
     }
 
@@ -113,8 +113,8 @@ final class TruncationSearch {
     private void own(ByteBuffer batches, int at, long base) {
       long next = BatchHeader.nextOffset(batches, at);
       int behind = Sequences.plus(BatchHeader.baseSequence(batches, at), next - base);
-      if (isBehindPoint(batches, at, behind)) {
-        behindPoint += next - base;
+      if (isAfterPoint(batches, at, behind)) {
+        afterPoint += next - base;
       } else {
         last =
             new RecordId(
@@ -125,11 +125,11 @@ final class TruncationSearch {
       }
     }
 
-    private boolean isBehindPoint(ByteBuffer batches, int at, int behind) {
-      for (SequenceRange part : expected) {
-        if (BatchHeader.producerId(batches, at) == part.producerId()
-            && BatchHeader.producerEpoch(batches, at) == part.epoch()
-            && Sequences.distance(part.sequence(), behind) > 0) {
+    private boolean isAfterPoint(ByteBuffer batches, int at, int behind) {
+      for (SequenceRange range : expected) {
+        if (BatchHeader.producerId(batches, at) == range.producerId()
+            && BatchHeader.producerEpoch(batches, at) == range.epoch()
+            && Sequences.distance(range.sequence(), behind) > 0) {
           return true;
         }
       }
@@ -137,13 +137,13 @@ final class TruncationSearch {
     }
 
     @Override
-    public void atEnd(Runnable again) {
+    public void atEnd(Runnable retry) {
       done();
     }
 
     @Override
     public void outOfRange() {
-      task.beginAgain("the log of %s has moved on".formatted(task.target()));
+      task.restart("the log of %s no longer has the offset to be read".formatted(task.target()));
     }
 
     @Override

@@ -106,13 +106,13 @@ public final class MessageWriter {
 
   /** Adds bytes that are sent without a copy; they must not change until the response. */
   public MessageWriter foreign(ByteBuffer bytes) {
-    cut();
+    flushPiece();
     pieces.add(bytes);
     foreignBytes += bytes.remaining();
     return this;
   }
 
-  private void cut() {
+  private void flushPiece() {
     if (scratch.position() > pieceStart) {
       pieces.add(scratch.slice(pieceStart, scratch.position() - pieceStart));
       pieceStart = scratch.position();
@@ -131,7 +131,7 @@ public final class MessageWriter {
 
   /** Everything that was written, in order. */
   public ByteBuffer[] toBuffers() {
-    cut();
+    flushPiece();
     return pieces.toArray(new ByteBuffer[0]);
   }
 }

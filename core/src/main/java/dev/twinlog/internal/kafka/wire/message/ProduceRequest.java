@@ -36,7 +36,8 @@ public final class ProduceRequest {
     out.arrayOf(partitions);
   }
 
-  /* Begins a partition with its batch.
+  /**
+   * Begins a partition with its batch.
    *
    * @param headerSize of the batch header, which the caller writes into the returned buffer
    * @param rest what follows the header, sent without a copy

@@ -54,9 +54,11 @@ public final class Connections implements AutoCloseable {
   private int lastCorrelation;
   private long losses;
 
-  /* Connects to nothing yet.
+  /**
+   * Connects to nothing yet.
    *
-   * @throws KafkaException if the settings can't be used, for instance because a key store is missing
+   * @throws KafkaException if the settings can't be used, for instance because a key store is
+   *     missing
    */
   public Connections(NetSettings settings, ReceivePool pool) {
     this.settings = settings;

@@ -70,7 +70,8 @@ public final class ReceivePool implements MemoryPool {
     this.idle = classes;
   }
 
-  /* Sets what runs when there is memory again after there was none.
+  /**
+   * Sets what runs when there is memory again after there was none.
    *
    * @param callback runs on any thread
    */

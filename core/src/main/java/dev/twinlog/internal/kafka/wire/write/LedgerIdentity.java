@@ -82,7 +82,7 @@ final class LedgerIdentity implements RouteIdentity {
         new ProducerStateExpiry(
             context.clock()::millis, context.nanoTime(), session.memoryMs(), markedAtMs);
     this.tail =
-        new TailWatch(route, session, context.ledger().tailLooks(), writer, context.nanoTime());
+        new TailWatch(route, session, context.ledger().tailChecker(), writer, context.nanoTime());
     this.proof =
         new OwnershipProof(session.tail().rules(), context.clock().wall(), context.nanoTime());
     this.writer = writer;
@@ -137,7 +137,7 @@ final class LedgerIdentity implements RouteIdentity {
                 .tail()
                 .rules()
                 .areFormerOwnersSilent(context.lease().formerOwnersExpired(), openedMs);
-    return alone && !context.ledger().lateRequests().mayCome(route, now);
+    return alone && !context.ledger().lateRequests().mayArrive(route, now);
   }
 
   @Override
@@ -209,7 +209,10 @@ final class LedgerIdentity implements RouteIdentity {
 
   @Override
   public void lost(long throttledNanos) {
-    context.ledger().lateRequests().left(route, context.nanoTime().getAsLong() + throttledNanos);
+    context
+        .ledger()
+        .lateRequests()
+        .connectionLost(route, context.nanoTime().getAsLong() + throttledNanos);
   }
 
   @Override

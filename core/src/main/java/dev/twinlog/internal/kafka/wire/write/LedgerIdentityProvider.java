@@ -76,7 +76,7 @@ final class LedgerIdentityProvider implements IdentityProvider {
 
   @Override
   public boolean mayBeInFlight(long nanos) {
-    return TimeUnit.NANOSECONDS.toMillis(nanos) < LedgerRules.UNDER_WAY_MS;
+    return TimeUnit.NANOSECONDS.toMillis(nanos) < LedgerRules.MAX_IN_FLIGHT_MS;
   }
 
   @Override

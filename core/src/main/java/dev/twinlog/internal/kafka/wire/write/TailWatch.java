@@ -2,7 +2,7 @@ package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.wire.ledger.LedgerRules;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
-import dev.twinlog.internal.kafka.wire.ledger.TailLooks;
+import dev.twinlog.internal.kafka.wire.ledger.TailChecker;
 import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
@@ -36,7 +36,7 @@ final class TailWatch {
   private final Route route;
   private final LedgerSession session;
   private final LedgerRules rules;
-  private final TailLooks tailLooks;
+  private final TailChecker tailChecker;
   private final Consumer<Runnable> writer;
   private final LongSupplier nanoTime;
 
@@ -63,13 +63,13 @@ final class TailWatch {
   TailWatch(
       Route route,
       LedgerSession session,
-      TailLooks tailLooks,
+      TailChecker tailChecker,
       Consumer<Runnable> writer,
       LongSupplier nanoTime) {
     this.route = route;
     this.session = session;
     this.rules = session.tail().rules();
-    this.tailLooks = tailLooks;
+    this.tailChecker = tailChecker;
     this.writer = writer;
     this.nanoTime = nanoTime;
     this.last = session.tail().last().orElse(null);
@@ -179,11 +179,11 @@ final class TailWatch {
 
   private void check(TailRecord known, Runnable there) {
     checking = true;
-    tailLooks.look(
+    tailChecker.look(
         route,
         session,
         known,
-        new TailLooks.Seen() {
+        new TailChecker.Seen() {
           @Override
           public void there() {
             answer(there);

@@ -28,19 +28,19 @@ import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * One broker in memory and in virtual time, which leads and coordinates everything. It does what it
- * is asked, unless a test says what is to happen in place of it.
+ * A cluster with one broker, in memory and in virtual time, which leads all partitions and
+ * coordinates all transactional ids. It executes requests unless a test scripts another outcome.
  */
 final class FakeBrokers implements Cluster {
   static final Broker BROKER = new Broker(0, "only", 1);
 
-  /** What becomes of a request. */
+  /** The outcome of a request. */
   enum Fate {
     LOST_UNDONE,
     LOST_DONE
   }
 
-  /** A coordinator's view of an id. */
+  /** The coordinator's state of a transactional id. */
   static final class Producer {
     long id;
     int epoch;
@@ -52,7 +52,7 @@ final class FakeBrokers implements Cluster {
     }
   }
 
-  /** A log. */
+  /** The log of a partition. */
   static final class Log {
     final List<ByteBuffer> batches = new ArrayList<>();
     long start;
@@ -71,7 +71,7 @@ final class FakeBrokers implements Cluster {
 
   final Map<TopicPartition, Log> logs = new HashMap<>();
   final Map<String, Producer> producers = new HashMap<>();
-  final List<Api> asked = new ArrayList<>();
+  final List<Api> received = new ArrayList<>();
   final Set<TopicPartition> leaderless = new HashSet<>();
   final Set<Broker> dead = new HashSet<>();
   final List<Broker> wanted = new ArrayList<>();
@@ -102,18 +102,18 @@ final class FakeBrokers implements Cluster {
     version++;
   }
 
-  /** All partitions have another leader. */
+  /** Gives all partitions a new leader epoch. */
   void elect() {
     leaderEpoch++;
     version++;
   }
 
-  /** The next request of that kind is answered with an error. */
+  /** Answers the next request of that API with an error. */
   void refuse(Api api, Errors error) {
     instead.computeIfAbsent(api, key -> new ArrayDeque<>()).add(error);
   }
 
-  /** What was said of requests of that kind no longer holds. */
+  /** Removes the scripted outcomes of that API. */
   void unscript(Api api) {
     instead.remove(api);
   }
@@ -126,7 +126,7 @@ final class FakeBrokers implements Cluster {
     instead.computeIfAbsent(api, key -> new ArrayDeque<>()).add(fate);
   }
 
-  /** Lets markers be written that were held back. */
+  /** Writes the markers that were delayed. */
   void releaseMarkers() {
     holdsMarkers = false;
     List.copyOf(heldMarkers).forEach(Runnable::run);
@@ -147,15 +147,15 @@ final class FakeBrokers implements Cluster {
   }
 
   private void answer(Request request) {
-    asked.add(request.api());
+    received.add(request.api());
     Deque<Object> scripted = instead.getOrDefault(request.api(), new ArrayDeque<>());
     Object fate = scripted.pollFirst();
     MessageReader in = new MessageReader(joined(request.body()));
     if (fate == Fate.LOST_UNDONE) {
-      request.handler().lost(new DisconnectException("cut"));
+      request.handler().lost(new DisconnectException("lost"));
     } else if (fate == Fate.LOST_DONE) {
       var unused = execute(request.api(), in, Errors.NONE);
-      request.handler().lost(new DisconnectException("cut"));
+      request.handler().lost(new DisconnectException("lost"));
     } else {
       Errors error = fate == null ? Errors.NONE : (Errors) fate;
       MessageWriter out = execute(request.api(), in, error);
@@ -334,7 +334,7 @@ final class FakeBrokers implements Cluster {
         .orElseThrow();
   }
 
-  /** Two batches at most, so that long logs take several answers. */
+  /** Returns two batches at most, so that long logs take several responses. */
   private void read(MessageWriter out, TopicPartition partition, long offset, Errors scripted) {
     Log log = logs.get(partition);
     Errors error = scripted;

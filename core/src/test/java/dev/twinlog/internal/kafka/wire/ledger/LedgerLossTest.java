@@ -21,16 +21,16 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** Targets that lost something, or hold what they should not. */
+/** Tests recoveries from targets that lost records or hold unexpected ones. */
 final class LedgerLossTest extends LedgerRig {
   @Test
   void aRouteThatHasWritten_butHasNoProgress_isRefused() {
     first();
-    land(session(), 0, 5);
+    append(session(), 0, 5);
     log.append(LogBytes.batch(log.end, 4711, (short) 0, 0, 3));
     assertThat(((Unknown) recover(Optional.empty())).cause())
         .isInstanceOf(PartitionFailedException.class)
-        .hasMessageContaining("its progress is gone")
+        .hasMessageContaining("its progress is missing")
         .hasMessageContaining("KafkaLinks.rebuild");
   }
 
@@ -47,9 +47,9 @@ final class LedgerLossTest extends LedgerRig {
   @Test
   void whatWasReadUnderAnotherLeaderThanTheFence_isNotHeld() {
     RouteProgress first = first();
-    land(session(), 0, 4);
+    append(session(), 0, 4);
     brokers.holdsMarkers = true;
-    CompletableFuture<Map<Route, Recovery>> asked = ask(known(first), Set.of());
+    CompletableFuture<Map<Route, Recovery>> recovery = ask(known(first), Set.of());
     for (int i = 0; i < 200; i++) {
       ledger.poll(1_000_000);
     }
@@ -58,35 +58,35 @@ final class LedgerLossTest extends LedgerRig {
     log.append(LogBytes.batch(0, 4711, 0, 0, 4));
     brokers.elect();
     brokers.releaseMarkers();
-    assertThat(((SkipMatching) settle(asked).get(ROUTE)).count()).isZero();
+    assertThat(((SkipMatching) settle(recovery).get(ROUTE)).count()).isZero();
   }
 
   @Test
   void anEndThatGetsLostWhileTheRouteIsFenced_isSeenBehindTheFence() {
     RouteProgress first = first();
     LedgerSession session = session();
-    land(session, 0, 6);
-    land(session, 6, 4);
-    CompletableFuture<Map<Route, Recovery>> asked =
+    append(session, 0, 6);
+    append(session, 6, 4);
+    CompletableFuture<Map<Route, Recovery>> recovery =
         ask(known(new RouteProgress(ROUTE, 10, 10, first.sinkState())), Set.of());
-    for (int i = 0; i < 200 && !brokers.asked.contains(Api.ADD_PARTITIONS_TO_TXN); i++) {
+    for (int i = 0; i < 200 && !brokers.received.contains(Api.ADD_PARTITIONS_TO_TXN); i++) {
       ledger.poll(1_000_000);
     }
     log.batches.remove(1);
     log.end = 6;
     log.append(LogBytes.batch(6, 4711, 0, 0, 10));
-    assertThat(((Lost) settle(asked).get(ROUTE)).survivingTargetEnd()).isEqualTo(6);
+    assertThat(((Lost) settle(recovery).get(ROUTE)).survivingTargetEnd()).isEqualTo(6);
   }
 
   @Test
   void anAnchorThatIsGone_meansThatTheTailWasLost() {
     RouteProgress first = first();
     LedgerSession session = session();
-    land(session, 0, 5);
-    land(session, 5, 5);
+    append(session, 0, 5);
+    append(session, 5, 5);
     log.batches.remove(1);
     log.end = 5;
-    for (int i = 0; i < 8; i++) { // others fill it up again
+    for (int i = 0; i < 8; i++) { // other producers append
       log.append(LogBytes.batch(log.end, 99, 0, i, 1));
     }
     Lost lost = (Lost) recover(Optional.of(new RouteProgress(ROUTE, 10, 10, first.sinkState())));
@@ -97,7 +97,7 @@ final class LedgerLossTest extends LedgerRig {
   @Test
   void aTailThatWasLost_withNothingOfOursLeft_isLostFromTheBeginning() {
     RouteProgress first = first();
-    land(session(), 0, 5);
+    append(session(), 0, 5);
     log.batches.clear();
     log.start = 3;
     log.end = 3;
@@ -110,7 +110,9 @@ final class LedgerLossTest extends LedgerRig {
   void whatLandedBehindALostTail_comesAgain_andIsCounted() {
     RouteProgress first = first();
     LedgerSession session = session();
-    log.append(LogBytes.batch(0, 99, 0, 0, 20)); // of others, where five of ours had been
+    log.append(
+        LogBytes.batch(
+            0, 99, 0, 0, 20)); // of another producer, in place of five records of the route
     log.append(LogBytes.batch(20, session.producerId(), session.epoch(), 5, 3));
     Lost lost = (Lost) recover(Optional.of(new RouteProgress(ROUTE, 5, 5, first.sinkState())));
     assertThat(lost.survivingTargetEnd()).isZero();
@@ -122,7 +124,7 @@ final class LedgerLossTest extends LedgerRig {
   @Test
   void whatASessionWrote_whereTheLogHadLostItsEndBefore_isHeld() {
     log.append(LogBytes.batch(0, 4711, 0, 0, 20));
-    RouteProgress first = first(); // nothing of the session is before 20, it seems
+    RouteProgress first = first(); // its state says that the session has nothing before 20
     LedgerSession session = session();
     log.batches.clear();
     log.end = 0;
@@ -131,7 +133,7 @@ final class LedgerLossTest extends LedgerRig {
     appendUnder(2, LogBytes.batch(2, session.producerId(), session.epoch(), 0, 3));
     SkipMatching shorter = (SkipMatching) recover(Optional.of(first));
     assertThat(shorter.count()).isEqualTo(3);
-    while (log.end < 30) { // others fill it up, beyond where it had ended
+    while (log.end < 30) { // other producers append beyond its former end
       appendUnder(2, LogBytes.batch(log.end, 4711, 0, 2, 4));
     }
     SkipMatching regrown = (SkipMatching) recover(Optional.of(first));
@@ -146,13 +148,13 @@ final class LedgerLossTest extends LedgerRig {
   void whatIsHeldBehindTheProgress_isWhatTheSessionLooksAt() {
     RouteProgress first = first();
     LedgerSession before = session();
-    land(before, 0, 6);
-    land(before, 6, 4);
+    append(before, 0, 6);
+    append(before, 6, 4);
     assertThat(((SkipMatching) recover(Optional.of(first))).count()).isEqualTo(10);
     assertThat(session().tail().last()).contains(lastOf(before));
   }
 
-  // ---- looks at the last record ----
+  // Checks of the last record.
 
   private String look(LedgerSession session, TailRecord last) {
     List<String> seen = new ArrayList<>();
@@ -160,7 +162,7 @@ final class LedgerLossTest extends LedgerRig {
         ROUTE,
         session,
         last,
-        new TailLooks.Seen() {
+        new TailChecker.Seen() {
           @Override
           public void there() {
             seen.add("there");
@@ -191,7 +193,7 @@ final class LedgerLossTest extends LedgerRig {
   void aLastRecordThatIsWhereItWas_isThere_alsoWhereRetentionHasRemovedIt() {
     first();
     LedgerSession session = session();
-    land(session, 0, 10);
+    append(session, 0, 10);
     assertThat(look(session, lastOf(session))).isEqualTo("there");
     log.batches.clear();
     log.start = 10;
@@ -224,7 +226,7 @@ final class LedgerLossTest extends LedgerRig {
     RouteProgress first = first();
     LedgerSession before = session();
     assertThat(before.tail().last()).isEmpty();
-    land(before, 0, 10);
+    append(before, 0, 10);
     var unused = recoverClean(new RouteProgress(ROUTE, 10, 10, first.sinkState()));
     assertThat(session().tail().last()).contains(lastOf(before));
   }
@@ -232,7 +234,7 @@ final class LedgerLossTest extends LedgerRig {
   @Test
   void anEndBeforeTheProgress_meansThatTheTailWasLost() {
     RouteProgress first = first();
-    land(session(), 0, 5);
+    append(session(), 0, 5);
     Lost lost = (Lost) recover(Optional.of(new RouteProgress(ROUTE, 10, 10, first.sinkState())));
     assertThat(lost.survivingTargetEnd()).isEqualTo(5);
   }
@@ -240,21 +242,21 @@ final class LedgerLossTest extends LedgerRig {
   @Test
   void anEndBeforeTheProgress_thatIsNotFoundAgain_meansNothing() {
     RouteProgress first = first();
-    land(session(), 0, 10);
-    log.end = 5; // as a leader says that was frozen, and does not know yet that it is none
-    CompletableFuture<Map<Route, Recovery>> asked =
+    append(session(), 0, 10);
+    log.end = 5; // as returned by a former leader that was paused and doesn't know the new one yet
+    CompletableFuture<Map<Route, Recovery>> recovery =
         ask(known(new RouteProgress(ROUTE, 10, 10, first.sinkState())), Set.of());
     for (int i = 0; i < 5; i++) {
       ledger.poll(1_000_000);
     }
     log.end = 10;
-    assertThat(((SkipMatching) settle(asked).get(ROUTE)).count()).isZero();
+    assertThat(((SkipMatching) settle(recovery).get(ROUTE)).count()).isZero();
   }
 
   @Test
   void aTopicThatWasCreatedAgain_hasLostEverything() {
     RouteProgress first = first();
-    land(session(), 0, 5);
+    append(session(), 0, 5);
     brokers.recreate(TARGET);
     Lost lost = (Lost) recover(Optional.of(new RouteProgress(ROUTE, 5, 5, first.sinkState())));
     assertThat(lost.survivingTargetEnd()).isZero();
@@ -264,8 +266,8 @@ final class LedgerLossTest extends LedgerRig {
   void anAnchorThatWasDeleted_isNoLoss() {
     RouteProgress first = first();
     LedgerSession session = session();
-    land(session, 0, 5);
-    land(session, 5, 5);
+    append(session, 0, 5);
+    append(session, 5, 5);
     log.batches.remove(0);
     log.start = 5;
     SkipMatching found =
@@ -277,8 +279,8 @@ final class LedgerLossTest extends LedgerRig {
   void aHole_stopsTheRoute() {
     RouteProgress first = first();
     LedgerSession session = session();
-    land(session, 0, 5);
-    land(session, 7, 5);
+    append(session, 0, 5);
+    append(session, 7, 5);
     Unknown unknown = (Unknown) recover(Optional.of(first));
     assertThat(unknown.cause())
         .isInstanceOf(PartitionFailedException.class)
@@ -290,9 +292,9 @@ final class LedgerLossTest extends LedgerRig {
   void whatOthersWroteBetween_isReadOver() {
     RouteProgress first = first();
     LedgerSession session = session();
-    land(session, 0, 5);
+    append(session, 0, 5);
     log.append(LogBytes.batch(log.end, 99, 0, 0, 7));
-    land(session, 5, 5);
+    append(session, 5, 5);
     SkipMatching found = (SkipMatching) recover(Optional.of(first));
     assertThat(found.held()).containsExactly(new TargetRun(0, 5), new TargetRun(12, 5));
   }

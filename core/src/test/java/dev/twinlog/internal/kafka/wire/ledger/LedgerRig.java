@@ -16,25 +16,28 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicPartition;
 
-/** A ledger on a broker in memory: one route, whose target offsets begin at 0. */
+/**
+ * The base of tests of a ledger on in-memory brokers, with one route whose target offsets begin at
+ * 0.
+ */
 abstract class LedgerRig {
   static final TopicPartition TARGET = new TopicPartition("t", 0);
   static final Route ROUTE = new Route(new TopicPartition("s", 0), TARGET);
   static final String ID = "twinlog.link.0/t/0/s/0";
   static final long NOW_MS = 1_000;
-  static final Duration STRAGGLERS_LIFE = Duration.ofSeconds(20);
+  static final Duration MAX_REQUEST_LIFE = Duration.ofSeconds(20);
 
   /** How long a former owner that can't be fenced must have written nothing. */
-  static final Duration SILENCE = STRAGGLERS_LIFE.plusSeconds(45);
+  static final Duration SILENCE = MAX_REQUEST_LIFE.plusSeconds(45);
 
   final FakeBrokers brokers = new FakeBrokers();
   final FakeBrokers.Log log = brokers.create(TARGET);
   final IssuedSessions sessions = new IssuedSessions();
   final RouteGuaranteeRegistry guarantees = new RouteGuaranteeRegistry();
-  final LateRequests lateRequests = new LateRequests(() -> STRAGGLERS_LIFE);
+  final LateRequests lateRequests = new LateRequests(() -> MAX_REQUEST_LIFE);
   Ledger ledger = another();
 
-  /** That of another instance of the link. */
+  /** Creates the ledger of another instance of the link. */
   final Ledger another() {
     return new Ledger(
         brokers,
@@ -75,7 +78,7 @@ abstract class LedgerRig {
     return settle(ask(Map.of(ROUTE, Optional.of(known)), Set.of(ROUTE))).get(ROUTE);
   }
 
-  /** The first opening of the route. */
+  /** Opens the route for the first time. */
   final RouteProgress first() {
     return progress(recover(Optional.empty()), 0, 0);
   }
@@ -88,8 +91,8 @@ abstract class LedgerRig {
     return sessions.take(ROUTE).orElseThrow();
   }
 
-  /** A session's batch lands. */
-  final void land(LedgerSession session, int sequence, int count) {
+  /** Appends a batch of a session. */
+  final void append(LedgerSession session, int sequence, int count) {
     log.append(LogBytes.batch(log.end, session.producerId(), session.epoch(), sequence, count));
   }
 

@@ -40,7 +40,7 @@ final class LedgerStateCodecTest {
           STATE.formerOwnersSinceMs(),
           STATE.from(),
           LedgerState.EPOCH_UNKNOWN,
-          STATE.parts(),
+          STATE.ranges(),
           STATE.anchor());
 
   private static final GoldenFile FIRST = GoldenFile.of("0.1/ledger-state");
@@ -62,7 +62,7 @@ final class LedgerStateCodecTest {
             1,
             (short) 0,
             Uuid.ZERO_UUID,
-            LedgerState.NO_RIVALS,
+            LedgerState.NO_FORMER_OWNERS,
             0,
             LedgerState.EPOCH_UNKNOWN,
             List.of(),

@@ -29,7 +29,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
-/** How routes are opened: identities, fences, and what was written before. */
+/** Tests how the ledger opens routes: identities, fences, and records written before. */
 final class LedgerTest extends LedgerRig {
   @Test
   void aNewRoute_holdsNothing_andNeedsNoFence() {
@@ -46,8 +46,8 @@ final class LedgerTest extends LedgerRig {
   void whatLandedBehindTheProgress_isHeld_andProvedByItsLastRecords() {
     RouteProgress first = first();
     LedgerSession session = session();
-    land(session, 0, 10);
-    land(session, 10, 120);
+    append(session, 0, 10);
+    append(session, 10, 120);
     ledger = another();
     SkipMatching found =
         (SkipMatching) recover(Optional.of(new RouteProgress(ROUTE, 4, 4, first.sinkState())));
@@ -66,15 +66,15 @@ final class LedgerTest extends LedgerRig {
     RouteProgress first = first();
     LedgerSession former = session();
     brokers.holdsMarkers = true;
-    CompletableFuture<Map<Route, Recovery>> asked = ask(known(first), Set.of());
+    CompletableFuture<Map<Route, Recovery>> recovery = ask(known(first), Set.of());
     for (int i = 0; i < 50; i++) {
       ledger.poll(1_000_000);
     }
-    assertThat(brokers.asked).contains(Api.END_TXN);
-    assertThat(asked).isNotDone();
-    land(former, 0, 3); // late, and before the marker
+    assertThat(brokers.received).contains(Api.END_TXN);
+    assertThat(recovery).isNotDone();
+    append(former, 0, 3); // late, and before the marker
     brokers.releaseMarkers();
-    SkipMatching found = (SkipMatching) settle(asked).get(ROUTE);
+    SkipMatching found = (SkipMatching) settle(recovery).get(ROUTE);
     assertThat(found.held()).containsExactly(new TargetRun(0, 3));
   }
 
@@ -82,13 +82,13 @@ final class LedgerTest extends LedgerRig {
   void aMarkerAboveTheHighWatermark_isNotTheFence() {
     RouteProgress first = first();
     log.visible = 0;
-    CompletableFuture<Map<Route, Recovery>> asked = ask(known(first), Set.of());
+    CompletableFuture<Map<Route, Recovery>> recovery = ask(known(first), Set.of());
     for (int i = 0; i < 50; i++) {
       ledger.poll(1_000_000);
     }
-    assertThat(asked).isNotDone();
+    assertThat(recovery).isNotDone();
     log.visible = Long.MAX_VALUE;
-    assertThat(settle(asked).get(ROUTE)).isInstanceOf(SkipMatching.class);
+    assertThat(settle(recovery).get(ROUTE)).isInstanceOf(SkipMatching.class);
   }
 
   @Test
@@ -108,14 +108,14 @@ final class LedgerTest extends LedgerRig {
     RouteProgress first = first();
     brokers.holdsMarkers = true;
     long begun = brokers.now();
-    CompletableFuture<Map<Route, Recovery>> asked = ask(known(first), Set.of());
-    for (int i = 0; i < 50_000 && !asked.isDone(); i++) {
+    CompletableFuture<Map<Route, Recovery>> recovery = ask(known(first), Set.of());
+    for (int i = 0; i < 50_000 && !recovery.isDone(); i++) {
       if (i % 50 == 0) {
         log.append(LogBytes.batch(log.end, 99, 0, i / 50, 1));
       }
       ledger.poll(1_000_000);
     }
-    assertThat(((Unknown) settle(asked).get(ROUTE)).cause()).hasMessageContaining("fence");
+    assertThat(((Unknown) settle(recovery).get(ROUTE)).cause()).hasMessageContaining("fence");
     assertThat(Duration.ofNanos(brokers.now() - begun)).isLessThan(Duration.ofSeconds(32));
   }
 
@@ -127,21 +127,21 @@ final class LedgerTest extends LedgerRig {
     }
     assertThat(((Unknown) recover(Optional.of(first))).cause())
         .isInstanceOf(RetriableException.class)
-        .hasMessageContaining("after 10 other beginnings");
+        .hasMessageContaining("after 10 restarts");
   }
 
   @Test
   void anAnswerWithoutTheRecordsThatAreThere_isNotAskedForWithoutPause() {
     RouteProgress first = first();
-    land(session(), 0, 3);
+    append(session(), 0, 3);
     brokers.hidesRecords = true;
-    brokers.asked.clear();
+    brokers.received.clear();
     assertThat(
             ((Unknown) recover(Optional.of(new RouteProgress(ROUTE, 3, 3, first.sinkState()))))
                 .cause())
         .isInstanceOf(RetriableException.class)
-        .hasMessageContaining("did not answer with what t-0 holds at offset 2");
-    assertThat(brokers.asked).hasSizeLessThan(30);
+        .hasMessageContaining("did not return the batch that t-0 holds at offset 2");
+    assertThat(brokers.received).hasSizeLessThan(30);
   }
 
   @Test
@@ -230,7 +230,7 @@ final class LedgerTest extends LedgerRig {
   void aCleanRoute_getsNoMarker() {
     RouteProgress first = first();
     LedgerSession session = session();
-    land(session, 0, 5);
+    append(session, 0, 5);
     SkipMatching found =
         (SkipMatching) recoverClean(new RouteProgress(ROUTE, 5, 5, first.sinkState()));
     assertThat(found.count()).isZero();
@@ -241,7 +241,7 @@ final class LedgerTest extends LedgerRig {
   @Test
   void aCleanRoute_whoseOwnerHadTakenOver_isFenced_forTheOneBeforeMayBeAsleep() {
     RouteProgress first = first();
-    land(session(), 0, 5);
+    append(session(), 0, 5);
     ledger = another();
     RouteProgress second = progress(recover(Optional.of(first)), 5, 5);
     assertThat(session().formerOwners()).isTrue();
@@ -253,13 +253,15 @@ final class LedgerTest extends LedgerRig {
     assertThat(session.formerOwners()).isTrue();
     assertThat(session.markedAtMs()).isEqualTo(NOW_MS);
     recoverClean(third);
-    assertThat(session().formerOwners()).as("whoever closes, it is the same rival").isTrue();
+    assertThat(session().formerOwners())
+        .as("whether closed cleanly or not, the same former owner may be alive")
+        .isTrue();
   }
 
   @Test
   void aRouteThatItsOwnLedgerOpensAgain_isFenced_andHasNoNewRival() {
     RouteProgress first = first();
-    land(session(), 0, 5);
+    append(session(), 0, 5);
     recover(Optional.of(first));
     LedgerSession session = session();
     assertThat(session.formerOwners()).isFalse();
@@ -277,7 +279,7 @@ final class LedgerTest extends LedgerRig {
   @Test
   void aCleanRoute_stillHasWhatItFoundBefore() {
     RouteProgress first = first();
-    land(session(), 0, 5);
+    append(session(), 0, 5);
     RouteProgress second = progress(recover(Optional.of(first)), 0, 0);
     SkipMatching found = (SkipMatching) recoverClean(second);
     assertThat(found.held()).containsExactly(new TargetRun(0, 5));
@@ -287,9 +289,9 @@ final class LedgerTest extends LedgerRig {
   @Test
   void twoCrashesInARow_areCountedTogether() {
     RouteProgress first = first();
-    land(session(), 0, 5);
+    append(session(), 0, 5);
     RouteProgress second = progress(recover(Optional.of(first)), 0, 0);
-    land(session(), 0, 3);
+    append(session(), 0, 3);
     RouteProgress point = new RouteProgress(ROUTE, 2, 2, second.sinkState());
     SkipMatching found = (SkipMatching) recover(Optional.of(point));
     assertThat(found.held()).containsExactly(new TargetRun(2, 3), new TargetRun(6, 3));
@@ -299,11 +301,11 @@ final class LedgerTest extends LedgerRig {
   void anotherProducerId_meansThatTheFormerOneIsFencedWithoutCoordinator() {
     RouteProgress first = first();
     LedgerSession former = session();
-    land(former, 0, 4);
+    append(former, 0, 4);
     brokers.producers.clear(); // the id has expired
     SkipMatching found = (SkipMatching) recover(Optional.of(first));
     assertThat(found.count()).isEqualTo(4);
-    assertThat(brokers.asked).contains(Api.WRITE_TXN_MARKERS);
+    assertThat(brokers.received).contains(Api.WRITE_TXN_MARKERS);
     assertThat(session().producerId()).isNotEqualTo(former.producerId());
     assertThat(guarantees.guarantees()).isEmpty();
   }
@@ -316,14 +318,14 @@ final class LedgerTest extends LedgerRig {
     brokers.producers.clear();
     for (int written = 0; written < 12; written += 4) {
       brokers.refuse(Api.WRITE_TXN_MARKERS, Errors.CLUSTER_AUTHORIZATION_FAILED);
-      CompletableFuture<Map<Route, Recovery>> asked = ask(known(first), Set.of());
+      CompletableFuture<Map<Route, Recovery>> recovery = ask(known(first), Set.of());
       poll(20);
       brokers.pass(SILENCE.minusSeconds(5));
       poll(20);
-      assertThat(asked).isNotDone();
-      land(former, written, 4); // each acknowledgement proves the route to be its own
+      assertThat(recovery).isNotDone();
+      append(former, written, 4); // each acknowledgement proves the route to be its own
       brokers.pass(Duration.ofSeconds(5));
-      assertThat(((Unknown) settle(asked).get(ROUTE)).cause())
+      assertThat(((Unknown) settle(recovery).get(ROUTE)).cause())
           .isInstanceOf(RetriableException.class)
           .hasMessageContaining("ALTER on Cluster");
     }
@@ -343,16 +345,16 @@ final class LedgerTest extends LedgerRig {
         List.of(
             () -> log.append(LogBytes.marker(log.end, former.producerId(), former.epoch())),
             () -> {
-              land(former, 0, 4);
+              append(former, 0, 4);
               log.start = log.end;
             });
     for (Runnable change : changes) {
       brokers.refuse(Api.WRITE_TXN_MARKERS, Errors.CLUSTER_AUTHORIZATION_FAILED);
-      CompletableFuture<Map<Route, Recovery>> asked = ask(known(first), Set.of());
+      CompletableFuture<Map<Route, Recovery>> recovery = ask(known(first), Set.of());
       poll(20);
       change.run();
       brokers.pass(SILENCE);
-      assertThat(settle(asked).get(ROUTE)).isInstanceOf(Unknown.class);
+      assertThat(settle(recovery).get(ROUTE)).isInstanceOf(Unknown.class);
     }
   }
 
@@ -368,22 +370,22 @@ final class LedgerTest extends LedgerRig {
     LedgerSession former = session();
     brokers.producers.clear();
     brokers.refuse(Api.WRITE_TXN_MARKERS, Errors.CLUSTER_AUTHORIZATION_FAILED);
-    brokers.pass(STRAGGLERS_LIFE.multipliedBy(2));
-    lateRequests.left(ROUTE, brokers.now());
-    CompletableFuture<Map<Route, Recovery>> asked = ask(known(first), Set.of());
+    brokers.pass(MAX_REQUEST_LIFE.multipliedBy(2));
+    lateRequests.connectionLost(ROUTE, brokers.now());
+    CompletableFuture<Map<Route, Recovery>> recovery = ask(known(first), Set.of());
     for (int i = 0; i < 100; i++) {
       ledger.poll(Duration.ofMillis(50).toNanos());
     }
-    assertThat(asked).isNotDone();
-    land(former, 0, 4);
-    assertThat(((SkipMatching) settle(asked).get(ROUTE)).count()).isEqualTo(4);
+    assertThat(recovery).isNotDone();
+    append(former, 0, 4);
+    assertThat(((SkipMatching) settle(recovery).get(ROUTE)).count()).isEqualTo(4);
   }
 
   @Test
   void epochsThatRunOut_meanAnotherGeneration() {
     RouteProgress first = first();
     LedgerSession former = session();
-    land(former, 0, 4);
+    append(former, 0, 4);
     producer().epoch = 30_000;
     SkipMatching found = (SkipMatching) recover(Optional.of(first));
     assertThat(found.count()).isEqualTo(4);
@@ -391,7 +393,7 @@ final class LedgerTest extends LedgerRig {
     assertThat(session.producerId()).isNotEqualTo(former.producerId());
     assertThat(session.markedAtMs()).isEqualTo(LedgerSession.NEVER);
     assertThat(brokers.producers).containsKey("twinlog.link.1/t/0/s/0");
-    land(session, 0, 2);
+    append(session, 0, 2);
     SkipMatching next = (SkipMatching) recover(Optional.of(progress(found, 4, 4)));
     assertThat(next.count()).isEqualTo(2);
   }
@@ -402,7 +404,7 @@ final class LedgerTest extends LedgerRig {
     producer().epoch = -1;
     assertThat(recover(Optional.of(first))).isInstanceOf(SkipMatching.class);
     assertThat(brokers.producers).containsKey("twinlog.link.1/t/0/s/0");
-    assertThat(brokers.asked).contains(Api.WRITE_TXN_MARKERS);
+    assertThat(brokers.received).contains(Api.WRITE_TXN_MARKERS);
   }
 
   @Test
@@ -415,7 +417,7 @@ final class LedgerTest extends LedgerRig {
     int tries = 1;
     while (found instanceof Unknown && tries++ < 10) {
       found = recover(Optional.of(first));
-      if (brokers.asked.size() > 60) {
+      if (brokers.received.size() > 60) {
         brokers.unscript(Api.INIT_PRODUCER_ID);
       }
     }
@@ -457,7 +459,7 @@ final class LedgerTest extends LedgerRig {
   void aMarkerThatIsAskedFor_leavesTheSession() {
     first();
     LedgerSession session = session();
-    land(session, 0, 5);
+    append(session, 0, 5);
     AtomicInteger visible = new AtomicInteger();
     ledger.refresh(ROUTE, session, visible::incrementAndGet);
     for (int i = 0; i < 20; i++) {
@@ -473,25 +475,28 @@ final class LedgerTest extends LedgerRig {
     first();
     LedgerSession session = session();
     producer().epoch++; // another instance has opened the route
-    List<String> told = new ArrayList<>();
+    List<String> causes = new ArrayList<>();
     ledger.refresh(
         ROUTE,
         session,
         new Refresher.Outcome() {
           @Override
           public void visible() {
-            told.add("visible");
+            causes.add("visible");
           }
 
           @Override
           public void fenced(String why) {
-            told.add(why);
+            causes.add(why);
           }
         });
     for (int i = 0; i < 20; i++) {
       ledger.poll(1_000_000);
     }
-    assertThat(told).singleElement().asString().contains("broker 0", "said PRODUCER_FENCED", ID);
+    assertThat(causes)
+        .singleElement()
+        .asString()
+        .contains("broker 0", "returned PRODUCER_FENCED", ID);
     assertThat(producer().epoch).isEqualTo(session.epoch() + 1);
     assertThat(log.end).isZero();
   }
@@ -510,9 +515,11 @@ final class LedgerTest extends LedgerRig {
 
   @Test
   void aClosedLedger_answers() {
-    CompletableFuture<Map<Route, Recovery>> asked = ask(Map.of(ROUTE, Optional.empty()), Set.of());
+    CompletableFuture<Map<Route, Recovery>> recovery =
+        ask(Map.of(ROUTE, Optional.empty()), Set.of());
     ledger.close();
-    assertThat(((Unknown) asked.join().get(ROUTE)).cause()).isInstanceOf(RetriableException.class);
+    assertThat(((Unknown) recovery.join().get(ROUTE)).cause())
+        .isInstanceOf(RetriableException.class);
     assertThatThrownBy(() -> ask(Map.of(ROUTE, Optional.empty()), Set.of()).join())
         .hasCauseInstanceOf(RetriableException.class);
   }

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
-/** Batches as brokers store them. */
+/** Builds batches as brokers store them. */
 final class LogBytes {
   private LogBytes() {}
 
@@ -35,7 +35,7 @@ final class LogBytes {
     return stamped(batch, base, producerId, epoch, sequence, 0);
   }
 
-  /** Of records v0, v1 and so on. */
+  /** Builds a batch of records v0, v1 and so on. */
   static ByteBuffer batch(long base, long producerId, int epoch, int sequence, int count) {
     return batch(base, producerId, epoch, sequence, records(1_000, 0, count));
   }

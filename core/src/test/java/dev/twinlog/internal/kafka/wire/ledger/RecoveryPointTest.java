@@ -10,7 +10,8 @@ import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 
 /**
- * A state that was issued at target offset 100, when 5 and 3 records of two sessions were found.
+ * Tests recovery points of a state that was issued at target offset 100, when 5 and 3 records of
+ * two sessions were found.
  */
 final class RecoveryPointTest {
   private static final RecordId ANCHOR = new RecordId(99, 7, (short) 1, 41);
@@ -20,7 +21,7 @@ final class RecoveryPointTest {
           7,
           (short) 3,
           Uuid.ZERO_UUID,
-          LedgerState.NO_RIVALS,
+          LedgerState.NO_FORMER_OWNERS,
           110,
           4,
           List.of(
@@ -33,7 +34,7 @@ final class RecoveryPointTest {
     RecoveryPoint point = new RecoveryPoint(STATE, 0, 100);
     assertThat(point.last()).hasValue(ANCHOR);
     assertThat(point.start()).isEqualTo(100);
-    assertThat(point.isInsideParts()).isTrue();
+    assertThat(point.isInsideFormerSessions()).isTrue();
     assertThat(point.expected())
         .containsExactly(
             new SequenceRange(7, (short) 1, 42, 5, 50),
@@ -59,7 +60,7 @@ final class RecoveryPointTest {
   @Test
   void aCutBehindAllThatWasFound_countsTheSessionsOwn() {
     RecoveryPoint all = new RecoveryPoint(STATE, 8, 109);
-    assertThat(all.isInsideParts()).isFalse();
+    assertThat(all.isInsideFormerSessions()).isFalse();
     assertThat(all.last()).hasValue(new RecordId(108, 7, (short) 2, 2));
     assertThat(all.expected())
         .containsExactly(new SequenceRange(7, (short) 3, 0, SequenceRange.OPEN, 110));

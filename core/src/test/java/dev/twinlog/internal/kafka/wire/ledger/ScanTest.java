@@ -8,13 +8,13 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class ScanTest {
-  private static final long OURS = 7;
+  private static final long OWN = 7;
   private static final long OTHER = 8;
 
   private static Scan scan(int sequence, long start) {
     return new Scan(
         new LedgerRules(),
-        List.of(new SequenceRange(OURS, (short) 3, sequence, SequenceRange.OPEN, start)),
+        List.of(new SequenceRange(OWN, (short) 3, sequence, SequenceRange.OPEN, start)),
         start);
   }
 
@@ -25,8 +25,8 @@ final class ScanTest {
   @Test
   void consecutiveBatches_areOneRun() {
     Scan scan = scan(5, 100);
-    add(scan, 100, OURS, 3, 5, 10);
-    add(scan, 110, OURS, 3, 15, 2);
+    add(scan, 100, OWN, 3, 5, 10);
+    add(scan, 110, OWN, 3, 15, 2);
     scan.end(112);
     assertThat(scan.count()).isEqualTo(12);
     assertThat(scan.runs()).containsExactly(new TargetRun(100, 12));
@@ -38,10 +38,10 @@ final class ScanTest {
   void whatOthersWroteBetween_isLeftOut() {
     Scan scan = scan(0, 100);
     add(scan, 100, OTHER, 3, 0, 4);
-    add(scan, 104, OURS, 3, 0, 3);
-    var unused = scan.add(LogBytes.marker(107, OURS, 3), 0);
-    add(scan, 108, OURS, 2, 3, 5); // an epoch that was never to write here
-    add(scan, 113, OURS, 3, 3, 1);
+    add(scan, 104, OWN, 3, 0, 3);
+    var unused = scan.add(LogBytes.marker(107, OWN, 3), 0);
+    add(scan, 108, OWN, 2, 3, 5); // an epoch that is not expected
+    add(scan, 113, OWN, 3, 3, 1);
     scan.end(114);
     assertThat(scan.runs()).containsExactly(new TargetRun(104, 3), new TargetRun(113, 1));
     assertThat(scan.broken()).isNull();
@@ -50,8 +50,8 @@ final class ScanTest {
   @Test
   void sequences_goOnAtZeroBehindTheLastOne() {
     Scan scan = scan(Integer.MAX_VALUE - 1, 0);
-    add(scan, 0, OURS, 3, Integer.MAX_VALUE - 1, 5);
-    add(scan, 5, OURS, 3, 3, 2);
+    add(scan, 0, OWN, 3, Integer.MAX_VALUE - 1, 5);
+    add(scan, 5, OWN, 3, 3, 2);
     scan.end(7);
     assertThat(scan.count()).isEqualTo(7);
     assertThat(scan.broken()).isNull();
@@ -60,7 +60,7 @@ final class ScanTest {
   @Test
   void aBatchThatTheCutGoesThrough_countsFromTheCutOn() {
     Scan scan = scan(4, 104);
-    assertThat(scan.add(LogBytes.batch(100, OURS, 3, 0, 10), 0)).isEqualTo(104);
+    assertThat(scan.add(LogBytes.batch(100, OWN, 3, 0, 10), 0)).isEqualTo(104);
     scan.end(110);
     assertThat(scan.runs()).containsExactly(new TargetRun(104, 6));
   }
@@ -68,8 +68,8 @@ final class ScanTest {
   @Test
   void aHole_isSeen() {
     Scan scan = scan(0, 100);
-    add(scan, 100, OURS, 3, 0, 5);
-    add(scan, 105, OURS, 3, 9, 5);
+    add(scan, 100, OWN, 3, 0, 5);
+    add(scan, 105, OWN, 3, 9, 5);
     assertThat(scan.broken()).contains("4 records", "offset 105");
   }
 
@@ -77,18 +77,18 @@ final class ScanTest {
   void aHoleBehindAnotherProducersBatch_isSeen() {
     Scan scan = scan(0, 100);
     add(scan, 100, OTHER, 0, 0, 5);
-    add(scan, 105, OURS, 3, 5, 5);
+    add(scan, 105, OWN, 3, 5, 5);
     assertThat(scan.broken()).contains("5 records");
   }
 
   @Test
   void whatIsThereTwice_countsOnce() {
     Scan scan = scan(0, 100);
-    add(scan, 100, OURS, 3, 0, 5);
-    add(scan, 105, OURS, 3, 0, 5);
-    assertThat(scan.add(LogBytes.batch(110, OURS, 3, 3, 5), 0)).isEqualTo(112);
+    add(scan, 100, OWN, 3, 0, 5);
+    add(scan, 105, OWN, 3, 0, 5);
+    assertThat(scan.add(LogBytes.batch(110, OWN, 3, 3, 5), 0)).isEqualTo(112);
     scan.end(115);
-    assertThat(scan.twice()).isEqualTo(7);
+    assertThat(scan.duplicates()).isEqualTo(7);
     assertThat(scan.count()).isEqualTo(8);
     assertThat(scan.runs()).containsExactly(new TargetRun(100, 5), new TargetRun(112, 3));
     assertThat(scan.broken()).isNull();
@@ -97,8 +97,8 @@ final class ScanTest {
   @Test
   void aBatchThatCompactionRemoved_counts() {
     Scan scan = scan(0, 100);
-    add(scan, 100, OURS, 3, 0, 5);
-    add(scan, 112, OURS, 3, 12, 3);
+    add(scan, 100, OWN, 3, 0, 5);
+    add(scan, 112, OWN, 3, 12, 3);
     scan.end(115);
     assertThat(scan.runs()).containsExactly(new TargetRun(100, 15));
     assertThat(scan.mayLackTail()).isFalse();
@@ -107,9 +107,9 @@ final class ScanTest {
   @Test
   void whereCompactionRemovedOthersToo_thereWasRoomForOurs() {
     Scan scan = scan(0, 100);
-    add(scan, 100, OURS, 3, 0, 5);
+    add(scan, 100, OWN, 3, 0, 5);
     add(scan, 107, OTHER, 0, 0, 1);
-    add(scan, 112, OURS, 3, 9, 3);
+    add(scan, 112, OWN, 3, 9, 3);
     scan.end(115);
     assertThat(scan.broken()).isNull();
     assertThat(scan.count()).isEqualTo(12);
@@ -121,16 +121,16 @@ final class ScanTest {
   @Test
   void moreRecordsThanCompactionCanHaveRemoved_areAHole() {
     Scan scan = scan(0, 100);
-    add(scan, 100, OURS, 3, 0, 5);
+    add(scan, 100, OWN, 3, 0, 5);
     add(scan, 107, OTHER, 0, 0, 1);
-    add(scan, 109, OURS, 3, 9, 3);
+    add(scan, 109, OWN, 3, 9, 3);
     assertThat(scan.broken()).contains("4 records", "offset 109");
   }
 
   @Test
   void offsetsLeftOutBeforeOthers_areNotOurs() {
     Scan scan = scan(0, 100);
-    add(scan, 104, OURS, 3, 0, 5);
+    add(scan, 104, OWN, 3, 0, 5);
     scan.end(109);
     assertThat(scan.runs()).containsExactly(new TargetRun(104, 5));
     assertThat(scan.mayLackTail()).isFalse();
@@ -139,7 +139,7 @@ final class ScanTest {
   @Test
   void offsetsLeftOutAtTheEnd_mayHaveBeenOurs() {
     Scan scan = scan(0, 100);
-    add(scan, 100, OURS, 3, 0, 5);
+    add(scan, 100, OWN, 3, 0, 5);
     scan.end(108);
     assertThat(scan.mayLackTail()).isTrue();
   }
@@ -147,8 +147,8 @@ final class ScanTest {
   @Test
   void aLogThatBeginsBehindTheCut_stillGivesTheNumber() {
     Scan scan = scan(0, 100);
-    scan.beheaded(150);
-    add(scan, 150, OURS, 3, 40, 5);
+    scan.startDeleted(150);
+    add(scan, 150, OWN, 3, 40, 5);
     scan.end(155);
     assertThat(scan.count()).isEqualTo(45);
     assertThat(scan.runs()).containsExactly(new TargetRun(100, 40), new TargetRun(150, 5));
@@ -158,7 +158,7 @@ final class ScanTest {
   @Test
   void aLogThatBeginsBehindTheCut_andHoldsNothingOfOurs_saysNothing() {
     Scan scan = scan(0, 100);
-    scan.beheaded(150);
+    scan.startDeleted(150);
     add(scan, 150, OTHER, 0, 0, 5);
     scan.end(155);
     assertThat(scan.mayLackTail()).isTrue();
@@ -167,8 +167,8 @@ final class ScanTest {
   @Test
   void moreMissingThanTheLogEverHeld_isAHole() {
     Scan scan = scan(0, 100);
-    scan.beheaded(105);
-    add(scan, 105, OURS, 3, 40, 5);
+    scan.startDeleted(105);
+    add(scan, 105, OWN, 3, 40, 5);
     assertThat(scan.broken()).isNotNull();
   }
 
@@ -176,29 +176,29 @@ final class ScanTest {
     return new Scan(
         new LedgerRules(),
         List.of(
-            new SequenceRange(OURS, (short) 3, 20, 5, 100),
-            new SequenceRange(OURS, (short) 4, 0, SequenceRange.OPEN, 106)),
+            new SequenceRange(OWN, (short) 3, 20, 5, 100),
+            new SequenceRange(OWN, (short) 4, 0, SequenceRange.OPEN, 106)),
         100);
   }
 
   @Test
   void formerSessions_countInTheirOrder() {
     Scan scan = twoSessions();
-    add(scan, 100, OURS, 3, 20, 5);
-    var unused = scan.add(LogBytes.marker(105, OURS, 4), 0);
-    add(scan, 106, OURS, 4, 0, 2);
+    add(scan, 100, OWN, 3, 20, 5);
+    var unused = scan.add(LogBytes.marker(105, OWN, 4), 0);
+    add(scan, 106, OWN, 4, 0, 2);
     scan.end(108);
     assertThat(scan.runs()).containsExactly(new TargetRun(100, 5), new TargetRun(106, 2));
-    assertThat(scan.parts())
+    assertThat(scan.ranges())
         .containsExactly(
-            new SequenceRange(OURS, (short) 3, 20, 5, 100),
-            new SequenceRange(OURS, (short) 4, 0, 2, 106));
+            new SequenceRange(OWN, (short) 3, 20, 5, 100),
+            new SequenceRange(OWN, (short) 4, 0, 2, 106));
   }
 
   @Test
   void aFormerSessionThatLostItsTail_isCountedAsFarAsItGoes() {
     Scan scan = twoSessions();
-    add(scan, 100, OURS, 3, 20, 3);
+    add(scan, 100, OWN, 3, 20, 3);
     scan.end(103);
     assertThat(scan.count()).isEqualTo(3);
     assertThat(scan.broken()).isNull();
@@ -207,17 +207,17 @@ final class ScanTest {
   @Test
   void aFormerSessionThatLostItsTail_beforeTheNextOneWrote_isAHole() {
     Scan scan = twoSessions();
-    add(scan, 100, OURS, 3, 20, 3);
+    add(scan, 100, OWN, 3, 20, 3);
     add(scan, 103, OTHER, 0, 0, 3);
-    add(scan, 106, OURS, 4, 0, 2);
+    add(scan, 106, OWN, 4, 0, 2);
     assertThat(scan.broken()).contains("2 records");
   }
 
   @Test
   void aFormerSessionWhoseTailCompactionRemoved_counts() {
     Scan scan = twoSessions();
-    add(scan, 100, OURS, 3, 20, 3);
-    add(scan, 106, OURS, 4, 0, 2);
+    add(scan, 100, OWN, 3, 20, 3);
+    add(scan, 106, OWN, 4, 0, 2);
     scan.end(108);
     assertThat(scan.broken()).isNull();
     assertThat(scan.count()).isEqualTo(7);
@@ -226,16 +226,16 @@ final class ScanTest {
   @Test
   void aFormerSessionThatWroteOn_isSeen() {
     Scan scan = twoSessions();
-    add(scan, 100, OURS, 3, 20, 7);
-    assertThat(scan.broken()).contains("had ended before");
+    add(scan, 100, OWN, 3, 20, 7);
+    assertThat(scan.broken()).contains("had already ended");
   }
 
   @Test
   void parts_beginWhereTheyWereFound_thoughTheSessionWasToBeginFurtherOn() {
-    SequenceRange behindALostEnd = new SequenceRange(OURS, (short) 3, 14, SequenceRange.OPEN, 46);
+    SequenceRange behindALostEnd = new SequenceRange(OWN, (short) 3, 14, SequenceRange.OPEN, 46);
     Scan scan = new Scan(new LedgerRules(), List.of(behindALostEnd), 16);
-    add(scan, 16, OURS, 3, 14, 1);
+    add(scan, 16, OWN, 3, 14, 1);
     scan.end(17);
-    assertThat(scan.parts()).containsExactly(new SequenceRange(OURS, (short) 3, 14, 1, 16));
+    assertThat(scan.ranges()).containsExactly(new SequenceRange(OWN, (short) 3, 14, 1, 16));
   }
 }

@@ -9,7 +9,7 @@ import java.time.ZoneOffset;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** A wall clock that is set, and what is believed of it. */
+/** Tests how a {@link SteadyClock} follows a wall clock that is set. */
 final class SteadyClockTest {
   private static final long START_MS = 1_000_000_000L;
 
@@ -78,7 +78,7 @@ final class SteadyClockTest {
     assertThat(clock.millis()).isEqualTo(wall.ms + 300_000);
   }
 
-  /** A clock that says what it is told to. */
+  /** A wall clock that the test sets. */
   static final class SetClock extends Clock {
     private long ms = START_MS;
 

@@ -8,10 +8,10 @@ import org.junit.jupiter.api.Test;
 
 final class TailProofTest {
   private static final long DAY = Duration.ofDays(1).toMillis();
-  private static final long OURS = 7;
+  private static final long OWN = 7;
 
   private final TailProof proof =
-      new TailProof(new SequenceRange(OURS, (short) 3, 50, SequenceRange.OPEN, 0), 100);
+      new TailProof(new SequenceRange(OWN, (short) 3, 50, SequenceRange.OPEN, 0), 100);
 
   private void add(long base, long producer, int sequence, int count) {
     var unused = proof.add(LogBytes.batch(base, producer, 3, sequence, count), 0);
@@ -23,32 +23,32 @@ final class TailProofTest {
 
   @Test
   void theLastBatch_provesAllBeforeIt() {
-    add(190, OURS, 140, 10);
+    add(190, OWN, 140, 10);
     assertThat(proved()).isEqualTo(100);
   }
 
   @Test
   void whatOthersWroteBehindIt_doesNotMatter() {
-    add(190, OURS, 140, 10);
+    add(190, OWN, 140, 10);
     add(200, 9, 0, 5);
     assertThat(proved()).isEqualTo(100);
   }
 
   @Test
   void whatOthersWroteBefore_meansReading() {
-    add(195, OURS, 140, 10);
+    add(195, OWN, 140, 10);
     assertThat(proved()).isZero();
   }
 
   @Test
   void anOldBatch_provesNothing() {
-    add(190, OURS, 140, 10);
+    add(190, OWN, 140, 10);
     assertThat(proof.proved(new LedgerRules(), 1_000 + DAY, DAY)).isZero();
   }
 
   @Test
   void aHoleBehindIt_meansReading() {
-    add(190, OURS, 140, 10);
+    add(190, OWN, 140, 10);
     add(205, 9, 0, 5);
     assertThat(proved()).isZero();
   }
@@ -61,7 +61,7 @@ final class TailProofTest {
 
   @Test
   void whatTheCutHasPassed_isNotHeld() {
-    add(90, OURS, 40, 10);
+    add(90, OWN, 40, 10);
     assertThat(proved()).isZero();
   }
 }

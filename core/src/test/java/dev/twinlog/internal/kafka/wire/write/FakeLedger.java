@@ -7,7 +7,7 @@ import dev.twinlog.internal.kafka.wire.ledger.Refresher;
 import dev.twinlog.internal.kafka.wire.ledger.RouteGuaranteeRegistry;
 import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
 import dev.twinlog.internal.kafka.wire.ledger.Tail;
-import dev.twinlog.internal.kafka.wire.ledger.TailLooks;
+import dev.twinlog.internal.kafka.wire.ledger.TailChecker;
 import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
 import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
 import dev.twinlog.spi.Lease;
@@ -47,7 +47,7 @@ final class FakeLedger {
   }
 
   /** A look at the last record that was asked for. */
-  record Look(Route route, TailRecord last, TailLooks.Seen seen) {}
+  record Look(Route route, TailRecord last, TailChecker.Seen seen) {}
 
   /** Whether looks are answered by the test, and not at once. */
   boolean holdsLooks;

@@ -332,9 +332,9 @@ final class RecoveredRoutesTest {
     var unused = write(0, 10, 1);
     rig.poll();
     rig.writer.close();
-    assertThat(ledger.lateRequests.mayCome(ROUTE, rig.target.now())).isTrue();
+    assertThat(ledger.lateRequests.mayArrive(ROUTE, rig.target.now())).isTrue();
     rig.target.pass(FakeLedger.STRAGGLERS_LIFE.toNanos());
-    assertThat(ledger.lateRequests.mayCome(ROUTE, rig.target.now())).isFalse();
+    assertThat(ledger.lateRequests.mayArrive(ROUTE, rig.target.now())).isFalse();
   }
 
   @Test
@@ -347,9 +347,9 @@ final class RecoveredRoutesTest {
     var lost = rig.target.cut(FakeTarget.FIRST, 0);
     assertThat(lost).hasSize(1);
     rig.target.pass(throttle.toNanos());
-    assertThat(ledger.lateRequests.mayCome(ROUTE, rig.target.now())).isTrue();
+    assertThat(ledger.lateRequests.mayArrive(ROUTE, rig.target.now())).isTrue();
     rig.target.pass(FakeLedger.STRAGGLERS_LIFE.toNanos());
-    assertThat(ledger.lateRequests.mayCome(ROUTE, rig.target.now())).isFalse();
+    assertThat(ledger.lateRequests.mayArrive(ROUTE, rig.target.now())).isFalse();
   }
 
   @Test
@@ -447,13 +447,13 @@ final class RecoveredRoutesTest {
     CompletableFuture<WriteAck> waiting = write(10, 20, now());
     rig.poll();
     assertThat(waiting).isNotDone();
-    ledger.fenced(ROUTE, "broker 3 said PRODUCER_FENCED");
+    ledger.fenced(ROUTE, "broker 3 returned PRODUCER_FENCED");
     rig.poll();
     assertThat(waiting).isCompletedExceptionally();
     assertThat(failure(waiting))
         .isInstanceOf(RouteFencedException.class)
         .hasMessageContaining("another owner of the link has opened %s".formatted(ROUTE))
-        .hasMessageContaining("broker 3 said PRODUCER_FENCED");
+        .hasMessageContaining("broker 3 returned PRODUCER_FENCED");
     assertThat(underWay()).isZero();
   }
 
@@ -463,7 +463,7 @@ final class RecoveredRoutesTest {
     land(write(0, 10, now()));
     ledger.ending = true;
     rest(Duration.ofSeconds(9));
-    ledger.fenced(ROUTE, "broker 3 said PRODUCER_FENCED");
+    ledger.fenced(ROUTE, "broker 3 returned PRODUCER_FENCED");
     rig.poll();
     CompletableFuture<WriteAck> next = write(10, 20, now());
     assertThat(next).isCompletedExceptionally();

@@ -6,25 +6,26 @@ import dev.twinlog.spi.Route;
 import org.apache.kafka.common.Uuid;
 
 /**
- * One look at the last record of a route. A log that is found too short several times has lost it;
- * should it be a former leader's, then the next opening finds that nothing is lost.
+ * Checks once whether the last record of a route is still there. A log that is found too short
+ * several times has lost it; if that was a former leader's log, the next opening finds that nothing
+ * is lost.
  */
-final class TailLook extends RecoveryTask {
+final class TailCheck extends RecoveryTask {
   private static final int LOOKS = 3;
 
   private final LastRecordCheck anchor;
   private final Uuid topicId;
   private final TailRecord last;
-  private final TailLooks.Seen seen;
+  private final TailChecker.Seen seen;
   private final Runnable ended;
 
-  TailLook(
+  TailCheck(
       Route route,
       Uuid topicId,
       TailRecord last,
       LedgerParts parts,
       LastRecordCheck anchor,
-      TailLooks.Seen seen,
+      TailChecker.Seen seen,
       Runnable ended) {
     super(route, parts.timers());
     this.anchor = anchor;
@@ -44,10 +45,10 @@ final class TailLook extends RecoveryTask {
     anchor.run(this, topicId, at, there -> over(there ? seen::there : seen::gone));
   }
 
-  private void over(Runnable told) {
+  private void over(Runnable result) {
     if (!isOver()) {
       end();
-      told.run();
+      result.run();
       ended.run();
     }
   }
