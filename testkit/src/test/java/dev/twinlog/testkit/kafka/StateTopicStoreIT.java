@@ -131,7 +131,7 @@ final class StateTopicStoreIT {
       assertThatThrownBy(store::load)
           .isInstanceOf(LinkFailedException.class)
           .hasMessageContaining("twinlog.newer-must.state on eu-west")
-          .hasMessageContaining("takes Twinlog 7.3 or newer");
+          .hasMessageContaining("needs Twinlog 7.3 or newer");
     } finally {
       KafkaTopics.of(kafka).delete("twinlog.newer-must.state");
     }

@@ -122,7 +122,7 @@ final class SecuredOutageIT {
         network.dropConnections();
         KafkaTopics.of(kafka).sendNumbered("tokens", 100);
         // until no token counts any more, and all that is made anew asks for one
-        awaitTrouble(replicator, "refuses the credentials", "tried again");
+        awaitTrouble(replicator, "refuses the credentials", "retried");
         assertThat(TokenEndpoint.askedInVain()).isGreaterThan(before);
       } finally {
         TokenEndpoint.down(false);

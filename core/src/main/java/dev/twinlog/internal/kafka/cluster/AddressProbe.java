@@ -11,18 +11,15 @@ import org.apache.kafka.common.Node;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells why nobody answers: clients only say that nothing came within their time. Tries to connect
- * to each address of {@code bootstrap.servers} for a moment. Where one takes connections it is
- * asked which addresses the brokers advertise, which is where clients go on, and these are tried,
- * too.
+ * Finds out why a cluster does not answer: clients only report a timeout. Tries to connect to each address of {@code bootstrap.servers} for a moment. Where one accepts connections, the advertised addresses of the brokers, which clients use next, are fetched from it and tried as well.
  *
- * <p>What was found holds for some seconds: one outage fails many calls. Thread-safe.
+ * <p>A result is reused for some seconds: one outage fails many calls. Thread-safe.
  */
 final class AddressProbe {
   private static final int PATIENCE_MS = 300;
   private static final int MOST = 3;
 
-  /** A handshake with TLS and SASL takes some round trips. */
+  /** The time for an answer: a handshake with TLS and SASL takes some round trips. */
   private static final Duration ANSWER = Duration.ofMillis(1_500);
 
   private static final long ALL_NANOS = Duration.ofSeconds(1).toNanos();
@@ -33,7 +30,7 @@ final class AddressProbe {
 
   private record Found(String words, long at) {}
 
-  /** What comes of connecting to the cluster, in words. May block for four seconds. */
+  /** Returns the result of connecting to the cluster, as text. May block for four seconds. */
   String look(ClientSettings settings) {
     Found known = last;
     if (known == null || System.nanoTime() - known.at() > FRESH_NANOS) {
@@ -62,7 +59,7 @@ final class AddressProbe {
     return String.join("; ", found);
   }
 
-  /** What is behind addresses that take connections. */
+  /** Returns what answers at addresses that accept connections. */
   private static String behind(ClientSettings settings) {
     AdvertisedBrokers advertised = settings.advertised();
     if (advertised == null) {
@@ -96,7 +93,7 @@ final class AddressProbe {
             .formatted(String.join(", ", dead));
   }
 
-  /** Why nobody takes a connection there; null if somebody does. */
+  /** Returns why a connection to the address fails; null if it succeeds. */
   private static @Nullable String problem(String address) {
     try (Socket socket = new Socket()) {
       InetSocketAddress parsed =

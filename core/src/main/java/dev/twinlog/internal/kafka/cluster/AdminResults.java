@@ -9,7 +9,7 @@ public final class AdminResults {
   private AdminResults() {}
 
   /**
-   * The answer.
+   * Waits for the answer and returns it.
    *
    * @throws RuntimeException the failure, without wrappers
    */

@@ -9,15 +9,14 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 
 /**
- * The kafka-clients on the class path, which may be any version from 3.9 on: what those versions do
- * not have in common. Stateless.
+ * Hides the differences between the supported versions of kafka-clients, 3.9 and later. Stateless.
  */
 public final class ClientLibrary {
   private static final String RESOURCE = "/kafka/kafka-version.properties";
 
   private ClientLibrary() {}
 
-  /** Its version, as it says itself. */
+  /** Returns the version of kafka-clients on the class path. */
   public static String version() {
     Properties properties = new Properties();
     try (InputStream in = Consumer.class.getResourceAsStream(RESOURCE)) {
@@ -25,12 +24,12 @@ public final class ClientLibrary {
         properties.load(in);
       }
     } catch (IOException e) {
-      // a shaded jar may have lost it
+      // a shaded jar may not contain it
     }
     return properties.getProperty("version", "of an unknown version");
   }
 
-  /** Why the record path can't be used with it, if so. */
+  /** Returns why the record path can't be used with it, if so. */
   public static Optional<String> recordPathProblem() {
     try {
       ConsumerRecords.class.getMethod("nextOffsets");
@@ -42,7 +41,7 @@ public final class ClientLibrary {
     }
   }
 
-  /** Closes a consumer. The successor of this method came with 4.1. */
+  /** Closes a consumer. The method that replaces this one exists only since 4.1. */
   @SuppressWarnings("deprecation")
   public static void close(Consumer<?, ?> consumer, Duration timeout) {
     consumer.close(timeout);

@@ -13,14 +13,14 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigValue;
 import org.jspecify.annotations.Nullable;
 
-/** What a user may say about Kafka's clients. Stateless. */
+/** Validates the properties that a user may set for Kafka's clients. Stateless. */
 public final class ClientProperties {
   public static final String BOOTSTRAP_SERVERS = "bootstrap.servers";
 
   private static final Pattern ADDRESS =
       Pattern.compile("(?:[A-Za-z0-9+_]+://)?(?:\\[[0-9A-Fa-f:.%]+]|[A-Za-z0-9._-]+):([0-9]{1,5})");
 
-  /** Keys whose value the library decides, and why. */
+  /** Keys whose values the library sets, and why. */
   private static final Map<String, String> OWNED =
       Map.ofEntries(
           Map.entry("auto.offset.reset", "Twinlog never resets a position by itself"),
@@ -42,7 +42,7 @@ public final class ClientProperties {
           Map.entry("max.block.ms", "a write never blocks"),
           Map.entry("retries", "delivery.timeout.ms is the bound"));
 
-  /** Keys whose value the library reads itself, so that it must be there. */
+  /** Keys whose values the library reads itself, so that no config provider may supply them. */
   static final List<String> READ_HERE =
       List.of(
           "compression.gzip.level",
@@ -62,7 +62,7 @@ public final class ClientProperties {
 
   private ClientProperties() {}
 
-  /** What is wrong with these properties of a cluster, a source or a sink; a sentence each. */
+  /** Returns what is wrong with these properties of a cluster, a source or a sink; a sentence each. */
   public static List<String> problems(Map<String, String> properties) {
     List<String> problems = new ArrayList<>();
     new TreeMap<>(properties)
@@ -85,7 +85,7 @@ public final class ClientProperties {
     return problems;
   }
 
-  /** The problems of a source's or a sink's own properties, where the address has no place. */
+  /** Returns the problems of a source's or a sink's own properties, which may not contain the address. */
   public static List<String> partProblems(Map<String, String> properties) {
     List<String> problems = new ArrayList<>();
     Map<String, String> others = new TreeMap<>(properties);
@@ -96,7 +96,7 @@ public final class ClientProperties {
     return problems;
   }
 
-  /** What is wrong with a list of bootstrap servers; a sentence each. */
+  /** Returns what is wrong with a list of bootstrap servers; a sentence each. */
   public static List<String> addressProblems(@Nullable String bootstrapServers) {
     if (bootstrapServers == null || bootstrapServers.isBlank()) {
       return List.of("bootstrapServers was not set");
@@ -113,7 +113,7 @@ public final class ClientProperties {
     return problems;
   }
 
-  /** Whether Kafka leaves the rest of the name to the user; every client is given such a key. */
+  /** Whether Kafka leaves the rest of the name to the user; every client gets such a key. */
   static boolean isFree(String name) {
     return name.startsWith("config.providers.") || name.startsWith("metrics.context.");
   }
@@ -124,7 +124,7 @@ public final class ClientProperties {
 
   private static @Nullable String invalid(String name, String value) {
     if (value.contains("${")) {
-      // a config provider will say what it is, when a client is made
+      // a config provider supplies the value when a client is created
       return null;
     }
     for (ConfigDef definition : DEFINITIONS) {
@@ -141,7 +141,7 @@ public final class ClientProperties {
     return null;
   }
 
-  /** These properties for a log or a message: the values of secrets are masked. */
+  /** Returns these properties for a log or a message: the values of secrets are masked. */
   public static Map<String, String> masked(Map<String, String> properties) {
     Map<String, String> masked = new TreeMap<>(properties);
     masked.replaceAll((name, value) -> isSecret(name) ? "[hidden]" : value);

@@ -17,8 +17,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives each client of one side of a link the properties that it knows: defaults of the library,
- * then the cluster's, then the part's own, then what the library decides.
+ * The client properties of one side of a link. Each client gets the ones that it knows: defaults of the library, then the cluster's, then those of the source or sink, then what the library enforces.
  *
  * <p>Immutable and thread-safe.
  */
@@ -31,17 +30,15 @@ public final class ClientSettings {
   private static final int REQUEST_MS = 5_000;
   private static final int CALL_MS = 10_000;
 
-  /** What a producer takes that is told nothing. */
+  /** Kafka's default of {@code request.timeout.ms}. */
   private static final int KAFKA_REQUEST_MS = 30_000;
 
-  /** How long a producer of the record path waits for more, unless the user says otherwise. */
+  /** The default of {@code linger.ms} for producers of the record path. */
   public static final int DEFAULT_LINGER_MS = 5;
 
   private static final int MOST_IN_FLIGHT = 5;
 
-  /**
-   * The system sizes the buffers: fixed ones of Kafka's sizes throttle a connection that is far.
-   */
+  /** Lets the system size the buffers: Kafka's fixed sizes limit the throughput of a distant connection. */
   private static final Map<String, Object> NETWORK =
       Map.of("receive.buffer.bytes", -1, "send.buffer.bytes", -1);
 
@@ -59,12 +56,12 @@ public final class ClientSettings {
   }
 
   /**
-   * Settings of one side.
+   * Returns the settings of one side.
    *
-   * @param alias what messages call the cluster
+   * @param alias the name of the cluster in messages
    * @param bootstrapServers its address
    * @param cluster the cluster's properties
-   * @param part the source's or the sink's own, which win
+   * @param part the source's or the sink's own, which take precedence
    */
   public static ClientSettings of(
       String alias,
@@ -77,32 +74,32 @@ public final class ClientSettings {
     return new ClientSettings(alias, all, null);
   }
 
-  /** The same settings of a cluster that {@code advertised} can ask where its brokers are. */
+  /** Returns the same settings with a way to fetch the advertised addresses of the brokers. */
   public ClientSettings withAdvertised(AdvertisedBrokers advertised) {
     return new ClientSettings(alias, properties, advertised);
   }
 
-  /** Finds out why nobody answers; shared, since trouble comes in numbers. */
+  /** Returns the probe that finds out why the cluster does not answer; shared, since one outage fails many calls. */
   AddressProbe probe() {
     return probe;
   }
 
-  /** Who asks the cluster where its brokers are, if anybody can. */
+  /** Returns the way to fetch the advertised addresses of the brokers, if there is one. */
   @Nullable AdvertisedBrokers advertised() {
     return advertised;
   }
 
-  /** What messages call the cluster. */
+  /** Returns the name of the cluster in messages. */
   public String alias() {
     return alias;
   }
 
-  /** What the cluster has granted so far to clients of these settings. */
+  /** Returns what the cluster has granted so far to clients of these settings. */
   public ClusterContact contact() {
     return contact;
   }
 
-  /** What the user set, if anything. */
+  /** Returns the user's value, if there is one. */
   public Optional<String> value(String name) {
     return Optional.ofNullable(properties.get(name));
   }
@@ -114,7 +111,7 @@ public final class ClientSettings {
     return config;
   }
 
-  /** For connections of the batch path: what an admin client knows, with Kafka's own patience. */
+  /** Returns the config of the batch path's connections: an admin client's, with Kafka's own timeouts. */
   public Map<String, Object> connections(String role) {
     Map<String, Object> config = new HashMap<>(NETWORK);
     addKnown(config, AdminClientConfig.configNames(), role);
@@ -147,9 +144,7 @@ public final class ClientSettings {
   }
 
   /**
-   * Control calls answer within seconds, or say that the cluster can't be reached. Where a user set
-   * one of the two limits, the other one follows: Kafka's clients refuse a call that may take less
-   * time than one request of it.
+   * Returns timeouts for control calls, which answer within seconds or fail. If a user has set one of the two timeouts, the other one is adapted: Kafka's clients require that a call may take at least as long as one of its requests.
    */
   public Map<String, Object> boundedCalls() {
     int request = number(CALL_REQUEST, Math.min(REQUEST_MS, number(CALL, REQUEST_MS)));
@@ -158,10 +153,9 @@ public final class ClientSettings {
   }
 
   /**
-   * What is wrong with the settings of a source or a sink as a whole, each of them being right; a
-   * sentence each.
+   * Returns what is wrong with the combination of settings of a source or a sink, each of them being valid; a sentence each.
    *
-   * @param writes whether producers are made of them, too
+   * @param writes whether producers are created from them as well
    */
   public List<String> problems(boolean writes) {
     List<String> problems = new ArrayList<>();
@@ -182,7 +176,7 @@ public final class ClientSettings {
         inFlightProblem().ifPresent(problems::add);
       }
     } catch (ConfigException e) {
-      // not a number: the property's own problem says so
+      // not a number: reported as the property's own problem
     }
     return problems;
   }
@@ -217,7 +211,7 @@ public final class ClientSettings {
                 .formatted(inFlight, MOST_IN_FLIGHT));
   }
 
-  /** What the user set, or {@code otherwise}. */
+  /** Returns the user's value, or {@code otherwise}. */
   public int number(String name, int otherwise) {
     String value = properties.get(name);
     return value == null

@@ -3,16 +3,14 @@ package dev.twinlog.internal.kafka.cluster;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How far a link has come with a cluster so far: what it was granted before is refused for some
- * time only, until someone has mended it, and is tried again. Shared by all clients of the cluster.
- * Thread-safe.
+ * What a cluster has granted a link so far: if something is refused that was granted before, it is retried, since the refusal may be temporary. Shared by all clients of the cluster. Thread-safe.
  */
 public final class ClusterContact {
 
   /** What the cluster has granted; each step includes those before it. */
   public enum Step {
     NONE,
-    /** It has answered a question, so that it takes the credentials. */
+    /** It has answered a request, so it accepts the credentials. */
     ANSWERED,
     /** The link was connected: everything that it needs at its start was granted. */
     CONNECTED,
@@ -34,14 +32,13 @@ public final class ClusterContact {
   }
 
   /**
-   * The files that TLS rests on may have been replaced: a client that was made before a handshake
-   * failed knows the former ones only.
+   * Notes that a TLS handshake has failed. The key and trust stores may have been replaced, which clients that were created before don't know.
    */
   void tlsFailed() {
     tlsFailures.incrementAndGet();
   }
 
-  /** How often a TLS handshake has failed. */
+  /** Returns how many TLS handshakes have failed. */
   int tlsFailures() {
     return tlsFailures.get();
   }

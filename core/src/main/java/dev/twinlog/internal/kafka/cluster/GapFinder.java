@@ -20,8 +20,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says in numbers what is missing where a position lies outside the log. Asks for the log's ends
- * through the admin client and does not wait for the answer, so that other partitions read on.
+ * Determines which offsets are missing where a position lies outside the log. Queries the log's ends through the admin client without waiting for the answer, so that other partitions are read meanwhile.
  *
  * <p>Confined to the lane's reader thread, except that answers are queued by the admin client's.
  */
@@ -29,11 +28,11 @@ public final class GapFinder {
   private final PartitionOffsets offsets;
   private final KafkaErrors errors;
   private final Runnable wakeup;
-  private final Map<TopicPartition, Object> asked = new HashMap<>();
+  private final Map<TopicPartition, Object> queries = new HashMap<>();
   private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
   private volatile boolean closed;
 
-  /** Delivers one answer; {@code question} tells whether it is still wanted. */
+  /** Delivers one answer; {@code question} identifies the query, which may have been replaced. */
   private record Answer(TopicPartition partition, Object question, Consumer<Receiver> delivery) {}
 
   public GapFinder(PartitionOffsets offsets, KafkaErrors errors, Runnable wakeup) {
@@ -42,20 +41,20 @@ public final class GapFinder {
     this.wakeup = wakeup;
   }
 
-  /** Asks about positions outside their logs. */
-  public void ask(Map<TopicPartition, Long> positions, OffsetOutOfRangeException cause) {
+  /** Starts to query the ends of logs that don't contain these positions. */
+  public void query(Map<TopicPartition, Long> positions, OffsetOutOfRangeException cause) {
     Map<TopicPartition, OffsetAndMetadata> divergent =
         cause instanceof LogTruncationException truncation
             ? truncation.divergentOffsets()
             : Map.of();
     positions.forEach(
         (partition, position) -> {
-          // where the log was cut, if the leader's epochs tell
-          OffsetAndMetadata cut = divergent.get(partition);
+          // where the log was truncated, if the leader epochs show it
+          OffsetAndMetadata divergence = divergent.get(partition);
           Object question = new Object();
-          asked.put(partition, question);
-          if (cut != null && cut.offset() < position) {
-            long to = cut.offset();
+          queries.put(partition, question);
+          if (divergence != null && divergence.offset() < position) {
+            long to = divergence.offset();
             answer(
                 partition, question, out -> out.gap(partition, position, to, GapCause.TRUNCATION));
           } else {
@@ -68,8 +67,8 @@ public final class GapFinder {
     KafkaFuture<Long> start;
     KafkaFuture<Long> end;
     try {
-      start = offsets.ask(partition, OffsetSpec.earliest());
-      end = offsets.ask(partition, OffsetSpec.latest());
+      start = offsets.query(partition, OffsetSpec.earliest());
+      end = offsets.query(partition, OffsetSpec.latest());
     } catch (RuntimeException e) {
       answer(partition, question, out -> fail(partition, position, e, out));
       return;
@@ -102,22 +101,22 @@ public final class GapFinder {
       fail(partition, position, thrown, out);
       return;
     }
-    tell(partition, position, AdminResults.get(start), AdminResults.get(end), out);
+    report(partition, position, AdminResults.get(start), AdminResults.get(end), out);
   }
 
-  /** Says what is missing for a position that was refused, by the ends of the log as of now. */
-  public static void tell(
+  /** Reports what is missing for a position that was refused, by the ends of the log as of now. */
+  public static void report(
       TopicPartition partition, long position, long start, long end, Receiver out) {
     if (position < start) {
       out.gap(partition, position, start, GapCause.RETENTION);
     } else if (position > end) {
       out.gap(partition, position, end, GapCause.TRUNCATION);
     } else {
-      // inside again, but what is there now is not what was there before
+      // inside the log again, but with other records than before
       out.failed(
           partition,
           new PartitionFailedException(
-              "the log of %s was cut somewhere below offset %d and has grown past it again, to %d: where its old and new records part can't be told any more"
+              "the log of %s was truncated somewhere below offset %d and has grown past it again, to %d: it is unknown at which offset its new records begin"
                   .formatted(partition, position, end)));
     }
   }
@@ -131,15 +130,15 @@ public final class GapFinder {
             thrown));
   }
 
-  /** Questions about these partitions no longer matter. */
+  /** Drops the queries about these partitions. */
   public void forget(Collection<TopicPartition> partitions) {
-    partitions.forEach(asked::remove);
+    partitions.forEach(queries::remove);
   }
 
   /**
-   * Delivers what was answered.
+   * Delivers the answers that have arrived.
    *
-   * @return whether there was anything
+   * @return whether there were any
    */
   public boolean deliver(Receiver out) {
     if (answers.isEmpty()) {
@@ -147,7 +146,7 @@ public final class GapFinder {
     }
     List<Answer> due = new ArrayList<>();
     for (Answer answer = answers.poll(); answer != null; answer = answers.poll()) {
-      if (asked.remove(answer.partition(), answer.question())) {
+      if (queries.remove(answer.partition(), answer.question())) {
         due.add(answer);
       }
     }
@@ -157,6 +156,6 @@ public final class GapFinder {
 
   public void close() {
     closed = true;
-    asked.clear();
+    queries.clear();
   }
 }

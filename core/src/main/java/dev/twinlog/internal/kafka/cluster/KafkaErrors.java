@@ -39,16 +39,14 @@ import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one place that turns Kafka's exceptions into Twinlog's. The type says what to do; the message
- * names the cluster, what was being done, and what would help.
+ * Translates Kafka's exceptions into Twinlog's, in this one place. The type determines the reaction; the message names the cluster, the failed operation, and what would help.
  *
- * <p>Refused credentials, certificates and permissions end the link only if the cluster has not
- * granted them before, see {@link ClusterContact}.
+ * <p>Refused credentials, certificates and permissions end the link only if the cluster has not granted them before, see {@link ClusterContact}.
  *
  * <p>Thread-safe.
  */
 public final class KafkaErrors {
-  /** What a broker says again however often it is asked. */
+  /** Errors that a broker returns again however often the request is retried. */
   private static final List<Class<? extends ApiException>> LASTING =
       List.of(
           InvalidConfigurationException.class,
@@ -63,7 +61,7 @@ public final class KafkaErrors {
   private final ClusterContact contact;
   private final @Nullable ClientSettings settings;
 
-  /** For a cluster that has granted nothing so far. */
+  /** Creates errors for a cluster that has granted nothing so far. */
   public KafkaErrors(String alias) {
     this(alias, new ClusterContact(), null);
   }
@@ -78,27 +76,26 @@ public final class KafkaErrors {
     this.settings = settings;
   }
 
-  /** What messages call the cluster. */
+  /** Returns the name of the cluster in messages. */
   public String alias() {
     return alias;
   }
 
-  /** Trouble with something that the whole link needs. */
+  /** A failure of something that the whole link needs. */
   public ReplicationException link(String doing, Throwable thrown) {
     return link(doing, null, thrown);
   }
 
   /**
-   * Trouble with something that the whole link needs.
+   * A failure of something that the whole link needs.
    *
    * @param doing what was tried, in words
-   * @param permission operation and resource that it takes, for instance {@code "DESCRIBE on
-   *     Cluster"}; null if Kafka's own text must do
+   * @param permission the required operation and resource, for example {@code "DESCRIBE on Cluster"}; null to use Kafka's own text
    */
   public ReplicationException link(String doing, @Nullable String permission, Throwable thrown) {
     Throwable cause = unwrap(thrown);
     if (cause instanceof TimeoutException) {
-      return looked(doing, cause);
+      return probed(doing, cause);
     }
     ReplicationException common = common(doing, cause);
     if (common != null) {
@@ -107,14 +104,14 @@ public final class KafkaErrors {
     if (cause instanceof AuthorizationException authorization) {
       return refused(Step.CONNECTED, missing(permission, authorization), cause);
     }
-    // of a broker's many errors most pass; a client's own complaints do not
+    // most broker errors are temporary; a client's own errors are not
     return cause instanceof ApiException && !isLasting(cause)
         ? new RetriableException(failed(doing, cause), cause)
         : refused(Step.CONNECTED, failed(doing, cause), cause);
   }
 
   /**
-   * Trouble with what routes need to be written, whichever they are.
+   * A failure of something that all routes need to be written.
    *
    * @param permission see {@link #link(String, String, Throwable)}
    */
@@ -124,30 +121,27 @@ public final class KafkaErrors {
         : link(doing, permission, thrown);
   }
 
-  /** Routes can be written: from now on a refusal passes. */
+  /** Notes that routes can be written: from now on a refusal is retried. */
   public void writable() {
     contact.reached(Step.WRITABLE);
   }
 
-  /**
-   * What was granted before is tried again; what never was will not be, without someone's doing.
-   */
+  /** Returns a retriable exception if it was granted before, else one that ends the link. */
   private ReplicationException refused(Step before, String message, Throwable cause) {
     return contact.has(before)
         ? new RetriableException(
-            message + " (it was granted before, so this is tried again)", cause)
+            message + " (it was granted before, so this is retried)", cause)
         : new LinkFailedException(message, cause);
   }
 
   private static boolean isLasting(Throwable cause) {
-    // brokers that are away come back, though Kafka files it under configuration
+    // brokers that are down come back, though Kafka classifies this as a configuration error
     return !(cause instanceof InvalidReplicationFactorException)
         && LASTING.stream().anyMatch(type -> type.isInstance(cause));
   }
 
   /**
-   * Trouble of a client that can be replaced by a new one: only what that one would meet again
-   * stops the link.
+   * A failure of a client that can be replaced by a new one: only what the new one would fail with as well stops the link.
    */
   public ReplicationException client(String doing, Throwable thrown) {
     Throwable cause = unwrap(thrown);
@@ -161,8 +155,7 @@ public final class KafkaErrors {
   }
 
   /**
-   * Trouble with one topic or partition; credentials, and what concerns the whole cluster, are
-   * still the link's.
+   * A failure that concerns one topic or partition; refused credentials, and what concerns the whole cluster, still concern the link.
    *
    * @param doing what was tried, naming the topic or partition
    * @param permission see {@link #link(String, String, Throwable)}
@@ -185,17 +178,16 @@ public final class KafkaErrors {
   }
 
   /**
-   * As {@link #topic}, for calls of an admin client, on a thread that may wait: where nobody
-   * answers, it is found out why.
+   * As {@link #topic}, for calls of an admin client, on a thread that may block: if the cluster does not answer, the cause is determined.
    */
   public ReplicationException call(String doing, @Nullable String permission, Throwable thrown) {
     Throwable cause = unwrap(thrown);
     return cause instanceof TimeoutException
-        ? looked(doing, cause)
+        ? probed(doing, cause)
         : topic(doing, permission, cause);
   }
 
-  /** Trouble with what only the owner of the link may do. */
+  /** A failure of something that only the owner of the link may do. */
   public ReplicationException owner(String link, String doing, Throwable thrown) {
     Throwable cause = unwrap(thrown);
     if (isFenced(cause)) {
@@ -219,32 +211,32 @@ public final class KafkaErrors {
         unwrap(thrown));
   }
 
-  /** A transaction came to nothing, and the next one may do better. */
+  /** A transaction was aborted, and the next one may succeed. */
   public ReplicationException aborted(String doing, Throwable thrown) {
     return new RetriableException(failed(doing, unwrap(thrown)), unwrap(thrown));
   }
 
-  /** Whether a producer of the same identity, or its coordinator, has put this one out. */
+  /** Whether a producer with the same transactional id, or its coordinator, has fenced this one. */
   public static boolean isFenced(Throwable cause) {
     return cause instanceof ProducerFencedException
         || cause instanceof InvalidProducerEpochException;
   }
 
-  /** The exception behind the wrappers of futures. */
+  /** Returns the exception behind the wrappers of futures. */
   public static Throwable unwrap(Throwable thrown) {
     Throwable cause = thrown;
     while ((cause instanceof ExecutionException || cause instanceof CompletionException)
         && cause.getCause() != null) {
       cause = cause.getCause();
     }
-    // what happens while a client is made is wrapped by its constructor
+    // the constructor of a client wraps exceptions
     if (cause.getClass() == KafkaException.class && cause.getCause() instanceof KafkaException) {
       cause = cause.getCause();
     }
     return cause;
   }
 
-  /** The type and the text of what is behind all wrappers. */
+  /** Returns the type and the message of the innermost cause. */
   public static String innermost(Throwable thrown) {
     Throwable cause = thrown;
     while (cause.getCause() != null && cause.getCause() != cause) {
@@ -273,7 +265,7 @@ public final class KafkaErrors {
           cause);
     }
     if (cause instanceof ConfigException) {
-      // the only setting that can't be judged at build(): whether the address resolves now
+      // build() can't check one setting: whether the address resolves now
       return unresolved(cause)
           ? new RetriableException(unreachable(doing, cause), cause)
           : refused(Step.CONNECTED, failed(doing, cause), cause);
@@ -304,7 +296,7 @@ public final class KafkaErrors {
         && cause.getMessage().contains(ClientProperties.BOOTSTRAP_SERVERS);
   }
 
-  private RetriableException looked(String doing, Throwable cause) {
+  private RetriableException probed(String doing, Throwable cause) {
     String found = settings == null ? "" : " (" + settings.probe().look(settings) + ")";
     return new RetriableException(unreachable(doing, cause) + found, cause);
   }
@@ -319,8 +311,7 @@ public final class KafkaErrors {
   }
 
   /**
-   * What a client says, with what is behind it: of a client that could not be made only the causes
-   * tell why. What holds a password is not repeated.
+   * Returns an exception's message with those of its causes: if a client could not be created only the causes explain it. Messages with a password are left out.
    */
   private static String reason(Throwable cause) {
     StringBuilder all = new StringBuilder(text(cause));
@@ -332,7 +323,7 @@ public final class KafkaErrors {
       }
       inner = inner.getCause();
     }
-    // what the JDK says of a store that it can't open is about its bytes
+    // the JDK's message about a store that it can't open is only about its bytes
     boolean store = all.indexOf("UnrecoverableKeyException") >= 0;
     return store ? all + " (is the password of the store right?)" : all.toString();
   }
@@ -343,7 +334,7 @@ public final class KafkaErrors {
       return cause.getClass().getSimpleName();
     }
     if (text.toLowerCase(Locale.ROOT).contains("password=")) {
-      return cause.getClass().getSimpleName() + " (its text holds a password and is left out)";
+      return cause.getClass().getSimpleName() + " (its message contains a password and is left out)";
     }
     return text;
   }

@@ -10,8 +10,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An admin client that is made when it is first needed; after {@link #close()} a later call makes a
- * new one, after {@link #closeForGood()} it is refused. Thread-safe.
+ * An admin client that is created when it is first needed; after {@link #close()} a later call creates a new one, after {@link #closeForGood()} it fails. Thread-safe.
  */
 public final class LazyAdmin implements AutoCloseable {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
@@ -26,17 +25,17 @@ public final class LazyAdmin implements AutoCloseable {
   public LazyAdmin(ClientSettings settings) {
     this.settings = settings;
     this.errors = new KafkaErrors(settings);
-    // several links of one JVM may use the same cluster: their clients must not share an id
+    // several links of one JVM may use the same cluster, with different client ids
     int suffix = ThreadLocalRandom.current().nextInt(1 << 24);
     this.role = "admin-%s-%06x".formatted(settings.alias(), suffix);
   }
 
-  /** The client. Making it resolves the bootstrap addresses, but connects to nothing. */
+  /** Returns the client. Creating it resolves the bootstrap addresses, but connects to nothing. */
   public synchronized Admin get() {
     requireOpen();
     int failures = settings.contact().tlsFailures();
     if (admin != null && failures != tlsFailures) {
-      close(); // another one reads the key and trust stores again
+      close(); // a new client reads the key and trust stores again
     }
     Admin current = admin;
     if (current == null) {
@@ -52,10 +51,10 @@ public final class LazyAdmin implements AutoCloseable {
   }
 
   /**
-   * A consumer for one question; to be closed by whoever asked.
+   * Opens a consumer for one query; the caller closes it.
    *
-   * @param role what its client id tells of it; a random suffix tells it from others
-   * @param own what it is set to besides, which counts more than what a user says of consumers
+   * @param role the part of its client id that describes it; a random suffix makes it unique
+   * @param own its config, which takes precedence over the user's consumer properties
    */
   public Consumer<byte[], byte[]> consumer(String role, Map<String, Object> own) {
     requireOpen();
@@ -71,7 +70,7 @@ public final class LazyAdmin implements AutoCloseable {
   }
 
   /**
-   * Does nothing until it is closed for good.
+   * Does nothing until it is permanently closed.
    *
    * @throws RetriableException after that
    */
@@ -82,8 +81,7 @@ public final class LazyAdmin implements AutoCloseable {
   }
 
   /**
-   * How often a TLS handshake with the cluster has failed: a client that was made before the last
-   * one may know former certificates only.
+   * Returns how many TLS handshakes with the cluster have failed: a client that was created before the last failure may use outdated certificates.
    */
   public int tlsFailures() {
     return settings.contact().tlsFailures();
@@ -97,7 +95,7 @@ public final class LazyAdmin implements AutoCloseable {
     return settings;
   }
 
-  /** The cluster's own id. */
+  /** Returns the cluster's id. */
   public String clusterId() {
     try {
       String id = AdminResults.get(get().describeCluster().clusterId());
@@ -108,7 +106,7 @@ public final class LazyAdmin implements AutoCloseable {
     }
   }
 
-  /** Closes it, and lets nothing connect any more. */
+  /** Closes it permanently: later calls fail. */
   public void closeForGood() {
     synchronized (this) {
       closedForGood = true;

@@ -9,22 +9,22 @@ import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 
-/** Questions to the leaders of partitions that nobody waits for here. Thread-safe. */
+/** Queries the leaders of partitions without waiting for the answers. Thread-safe. */
 public interface LeaderQueries {
 
-  /** Whether the ends that it gives lie before what an open transaction holds back. */
+  /** Whether the returned ends lie before open transactions. */
   boolean hidesOpenTransactions();
 
   /**
-   * The ends of partitions; each has its own answer.
+   * Queries the ends of partitions; each has its own answer.
    *
-   * @param highWatermarks whether the high watermark is asked for, whatever a reader may see
-   * @param waitMs after which a question has failed that has no answer
+   * @param highWatermarks whether to query the high watermark, whatever the isolation level is
+   * @param waitMs the time after which a query without an answer fails
    */
   Map<TopicPartition, KafkaFuture<Long>> queryEnds(
       Collection<TopicPartition> partitions, boolean highWatermarks, int waitMs);
 
-  /** The leader that a description names; empty if there is none. */
+  /** Returns the leader in a description; empty if there is none. */
   static Optional<Node> leader(TopicDescription topic, TopicPartition partition) {
     return topic.partitions().stream()
         .filter(each -> each.partition() == partition.partition())
@@ -33,19 +33,17 @@ public interface LeaderQueries {
         .findFirst();
   }
 
-  /**
-   * What to say of a leader: {@code "broker 1 at host:9092, which leads t-0, "} and what it does.
-   */
+  /** Returns text about a leader: {@code "broker 1 at host:9092, which leads t-0, "} and what it does. */
   static String inWords(Node leader, TopicPartition partition, String does) {
     return "broker %d at %s:%d, which leads %s, %s"
         .formatted(leader.id(), leader.host(), leader.port(), partition, does);
   }
 
-  /** What to say of a partition that has no leader. */
+  /** Returns text about a partition that has no leader. */
   static String noLeader(TopicPartition partition) {
     return partition + " has no leader (LEADER_NOT_AVAILABLE)";
   }
 
-  /** What a topic is, its leaders included. */
+  /** Describes a topic, including its leaders. */
   KafkaFuture<TopicDescription> describe(String topic);
 }

@@ -5,7 +5,7 @@ import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import org.jspecify.annotations.Nullable;
 
-/** Why a writer takes no write of a route. Stateless. */
+/** Exceptions of a writer that does not accept writes of a route. Stateless. */
 public final class NotWritable {
   private NotWritable() {}
 
@@ -14,7 +14,7 @@ public final class NotWritable {
   }
 
   /**
-   * Of a writer that is not closed.
+   * Returns the exception of a writer that is not closed.
    *
    * @param failure what ended the route; null if it was never opened
    */
@@ -22,7 +22,7 @@ public final class NotWritable {
     return failure == null
         ? new RetriableException(route + " can't be written: it was not opened")
         : new RetriableException(
-            "%s is to be opened again, since it failed: %s".formatted(route, failure.getMessage()),
+            "reopening %s, since it failed: %s".formatted(route, failure.getMessage()),
             failure);
   }
 }

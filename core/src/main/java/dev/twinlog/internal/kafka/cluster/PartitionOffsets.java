@@ -29,16 +29,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks a cluster for offsets. Every partition has its own answer: one without a leader holds up no
- * other one for longer than {@link #PATIENCE_MS}. Thread-safe.
+ * Lists offsets of partitions of a cluster. Every partition has its own answer: one without a leader delays no other one for longer than {@link #PATIENCE_MS}. Thread-safe.
  */
 public final class PartitionOffsets implements LeaderQueries {
-  private static final Logger log = LoggerFactory.getLogger(PartitionOffsets.class);
+  private static final Logger LOG = LoggerFactory.getLogger(PartitionOffsets.class);
 
-  /** How long a partition's leader is waited for. */
+  /** How long to wait for a partition's leader. */
   private static final int PATIENCE_MS = 5_000;
 
-  /** Of a leader that does not tell its epoch. */
+  /** The epoch of a leader that does not return it. */
   public static final int UNKNOWN_EPOCH = -1;
 
   private final LazyAdmin admin;
@@ -55,10 +54,9 @@ public final class PartitionOffsets implements LeaderQueries {
   }
 
   /**
-   * The offset of each partition that could be asked; −1 for a timestamp past the end. A partition
-   * that is left out is gone, or can't be asked now. Waits.
+   * Returns the offset of each partition whose leader answered; −1 for a timestamp past the end. A partition that is left out was deleted, or its leader does not answer now. Blocks.
    *
-   * @throws RetriableException if there are partitions, and none of them could be asked
+   * @throws RetriableException if there are partitions, and no leader answered
    */
   public Map<TopicPartition, Long> list(Map<TopicPartition, OffsetSpec> specs) {
     Map<TopicPartition, Long> offsets = new HashMap<>();
@@ -67,13 +65,13 @@ public final class PartitionOffsets implements LeaderQueries {
   }
 
   /**
-   * Where a log ends, and under which leader.
+   * The end of a log.
    *
-   * @param leaderEpoch the epoch of the leader that said so; {@link #UNKNOWN_EPOCH} if it did not
+   * @param leaderEpoch the epoch of the leader that returned it; {@link #UNKNOWN_EPOCH} if it did not
    */
   public record End(long offset, int leaderEpoch) {}
 
-  /** The ends of these partitions; see {@link #list}. */
+  /** Returns the ends of these partitions; see {@link #list}. */
   public Map<TopicPartition, End> ends(Collection<TopicPartition> partitions) {
     Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
     partitions.forEach(partition -> latest.put(partition, OffsetSpec.latest()));
@@ -93,25 +91,25 @@ public final class PartitionOffsets implements LeaderQueries {
     if (specs.isEmpty()) {
       return offsets;
     }
-    // the admin client asks again and again for a partition that does not exist, or has no leader
+    // the admin client retries for a partition that does not exist, or has no leader
     List<TopicPartition> leaderless = new ArrayList<>();
-    Map<TopicPartition, OffsetSpec> askable = askable(specs, leaderless);
+    Map<TopicPartition, OffsetSpec> withLeader = withLeader(specs, leaderless);
     ReplicationException trouble = null;
     if (!leaderless.isEmpty()) {
-      log.debug("no leader: {}", leaderless);
+      LOG.debug("no leader: {}", leaderless);
       trouble =
           new RetriableException(
               "%s has no leader for %s".formatted(admin.errors().alias(), leaderless));
     }
-    ListOffsetsResult result = admin.get().listOffsets(askable, options);
-    for (TopicPartition partition : askable.keySet()) {
+    ListOffsetsResult result = admin.get().listOffsets(withLeader, options);
+    for (TopicPartition partition : withLeader.keySet()) {
       try {
         offsets.put(partition, AdminResults.get(result.partitionResult(partition)));
       } catch (UnknownTopicOrPartitionException e) {
         // deleted meanwhile: left out
       } catch (RuntimeException e) {
-        ReplicationException unanswered = unanswered(partition, e);
-        trouble = trouble == null ? unanswered : trouble;
+        ReplicationException failure = failure(partition, e);
+        trouble = trouble == null ? failure : trouble;
       }
     }
     if (offsets.isEmpty() && trouble != null) {
@@ -120,8 +118,8 @@ public final class PartitionOffsets implements LeaderQueries {
     return offsets;
   }
 
-  /** What to say if no other partition answers either; throws what stops all of them. */
-  private ReplicationException unanswered(TopicPartition partition, RuntimeException cause) {
+  /** Returns the exception if no other partition answers either; throws if it concerns all of them. */
+  private ReplicationException failure(TopicPartition partition, RuntimeException cause) {
     String topic = partition.topic();
     ReplicationException trouble =
         admin.errors().topic("list offsets of " + partition, "DESCRIBE on Topic " + topic, cause);
@@ -129,39 +127,39 @@ public final class PartitionOffsets implements LeaderQueries {
       throw trouble;
     }
     if (trouble instanceof RetriableException) {
-      log.debug("left out: {}", partition, trouble);
+      LOG.debug("left out: {}", partition, trouble);
     } else if (warned.add(topic)) {
-      log.warn("partitions of {} are left out: {}", topic, trouble.getMessage());
+      LOG.warn("partitions of {} are left out: {}", topic, trouble.getMessage());
     }
     return trouble instanceof RetriableException
         ? trouble
         : new RetriableException(String.valueOf(trouble.getMessage()), trouble);
   }
 
-  private Map<TopicPartition, OffsetSpec> askable(
+  private Map<TopicPartition, OffsetSpec> withLeader(
       Map<TopicPartition, OffsetSpec> specs, List<TopicPartition> leaderless) {
     Set<String> topics = new HashSet<>();
     specs.keySet().forEach(partition -> topics.add(partition.topic()));
     Map<String, TopicAuthorizationException> denied = new HashMap<>();
     Map<String, TopicDescription> shapes = directory.shapes(topics, denied);
-    Map<TopicPartition, OffsetSpec> askable = new HashMap<>();
+    Map<TopicPartition, OffsetSpec> withLeader = new HashMap<>();
     specs.forEach(
         (partition, spec) -> {
           TopicDescription shape = shapes.get(partition.topic());
           if (shape == null) {
-            // what may not be seen is asked for, so that its own error says so
+            // a topic that may not be described is queried, so that its own error is reported
             if (denied.containsKey(partition.topic())) {
-              askable.put(partition, spec);
+              withLeader.put(partition, spec);
             }
           } else if (partition.partition() < shape.partitions().size()) {
             if (hasLeader(shape.partitions().get(partition.partition()))) {
-              askable.put(partition, spec);
+              withLeader.put(partition, spec);
             } else {
               leaderless.add(partition);
             }
           }
         });
-    return askable;
+    return withLeader;
   }
 
   private static boolean hasLeader(TopicPartitionInfo partition) {
@@ -169,8 +167,8 @@ public final class PartitionOffsets implements LeaderQueries {
     return leader != null && !leader.isEmpty();
   }
 
-  /** One offset of one partition, without waiting. */
-  public KafkaFuture<Long> ask(TopicPartition partition, OffsetSpec spec) {
+  /** Queries one offset of one partition, without waiting. */
+  public KafkaFuture<Long> query(TopicPartition partition, OffsetSpec spec) {
     return admin
         .get()
         .listOffsets(Map.of(partition, spec), options)

@@ -9,10 +9,9 @@ import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out before a record is sent whether the target would refuse it. Stateless.
+ * Determines before a record is sent whether the target would refuse it. Stateless.
  *
- * <p>Sizes are those of a batch of message format v2 with this one record in it, uncompressed: the
- * smallest batch that the record can travel in unless it is compressed.
+ * <p>Sizes are those of a batch of message format v2 with this one record in it, uncompressed: the smallest batch that the record can be sent in unless it is compressed.
  */
 public final class RecordCheck {
   private static final int BATCH_OVERHEAD = 61;
@@ -25,7 +24,7 @@ public final class RecordCheck {
   private final boolean producer;
 
   /**
-   * A check for records that go through a producer.
+   * Creates a check for records that are sent through a producer.
    *
    * @param alias the target cluster
    * @param maxRequestBytes what the producer accepts, uncompressed
@@ -40,12 +39,12 @@ public final class RecordCheck {
     this.producer = producer;
   }
 
-  /** A check for records in batches of our own making, which may lack a timestamp. */
+  /** Creates a check for records in batches that this library encodes, which may lack a timestamp. */
   public static RecordCheck forBatches(String alias, int maxRequestBytes) {
     return new RecordCheck(alias, maxRequestBytes, false);
   }
 
-  /** Why the target refuses this record for sure; null if it may accept it. */
+  /** Returns why the target certainly refuses this record; null if it may accept it. */
   public @Nullable PartitionFailedException refusal(
       Route route, ReplicationRecord record, TopicLimits limits, boolean compressed, long nowMs) {
     int size = sizeInBytes(record);
@@ -67,12 +66,12 @@ public final class RecordCheck {
 
   /** Whether the record only fits if compression makes it small enough. */
   public static boolean mayBeTooLarge(ReplicationRecord record, TopicLimits limits) {
-    // the estimate counts what weighs; the rest is below a hundred bytes and a few per header
+    // the estimate covers keys, values and headers; the rest is below a hundred bytes, and a few per header
     return record.sizeInBytes() > limits.maxBatchBytes() / 2
         && sizeInBytes(record) > limits.maxBatchBytes();
   }
 
-  /** The record is larger than the link's own producer takes. */
+  /** The record is larger than the link's own producer accepts. */
   public PartitionFailedException tooLargeForProducer(Route route, ReplicationRecord record) {
     return refused(
         route,
@@ -82,7 +81,7 @@ public final class RecordCheck {
         "raise max.request.size of the sink, or drop the record with a transform");
   }
 
-  /** The record is larger than the target topic takes. */
+  /** The record is larger than the target topic accepts. */
   public PartitionFailedException tooLargeForTopic(
       Route route, ReplicationRecord record, TopicLimits limits) {
     String limit =
@@ -139,7 +138,7 @@ public final class RecordCheck {
             .formatted(alias, record.offset(), route.source(), route.target(), why, remedy));
   }
 
-  /** The exact size of a v2 batch that holds this record alone, uncompressed. */
+  /** Returns the exact size of a v2 batch that contains only this record, uncompressed. */
   public static int sizeInBytes(ReplicationRecord record) {
     long body = RECORD_OVERHEAD + field(record.key()) + field(record.value());
     int headers = 0;

@@ -27,7 +27,7 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 
-/** The control calls of a sink. Confined to the link's control thread. */
+/** The admin calls of a sink. Confined to the link's control thread. */
 public final class SinkControl {
   private static final Duration VISIBLE = Duration.ofSeconds(1);
   private static final Duration LOOK_AGAIN = Duration.ofMillis(5);
@@ -51,7 +51,7 @@ public final class SinkControl {
     this.offsets = new PartitionOffsets(admin, IsolationLevel.READ_UNCOMMITTED);
   }
 
-  /** What was found out about target topics, for the writers. */
+  /** Returns what is known about target topics, for the writers. */
   public TargetTopics topics() {
     return topics;
   }
@@ -136,10 +136,10 @@ public final class SinkControl {
           : Optional.of(
               admin.errors().call("describe topic " + name, "DESCRIBE on Topic " + name, unseen));
     } catch (TimeoutException e) {
-      // brokers have just answered
+      // the brokers answered just before
       return Optional.of(
           new RetriableException(
-              "%s did not create topic %s: %s; its brokers answer, so look whether it has an active controller"
+              "%s did not create topic %s: %s; its brokers answer, so check whether it has an active controller"
                   .formatted(admin.errors().alias(), name, e.getMessage()),
               e));
     } catch (RuntimeException e) {
@@ -180,8 +180,7 @@ public final class SinkControl {
   }
 
   /**
-   * The controller has answered; the brokers follow within milliseconds. Whoever asks them before
-   * would have to try again, for everybody to see.
+   * Waits until the brokers know what the controller has done, which takes milliseconds. Otherwise later requests would fail, and be retried with a message.
    */
   private void awaitVisible(
       Map<String, Integer> partitions, Map<String, Optional<ReplicationException>> results) {
@@ -234,7 +233,7 @@ public final class SinkControl {
         .formatted(source.name());
   }
 
-  /** What should be known about target topics, by name; topics without notes are left out. */
+  /** Returns notes about target topics, by name; topics without notes are left out. */
   public Map<String, List<String>> notes() {
     Map<String, List<String>> all = new TreeMap<>();
     for (Map<String, List<String>> some : List.of(sourceNotes, planNotes, targetNotes)) {

@@ -14,8 +14,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /**
- * One way for records into a cluster: its writers, and what they need to keep each record once.
- * Threads as {@link CleanCloseSink} says.
+ * A data path into a cluster: opens writers, and recovers routes for exactly-once delivery. Threading as in {@link CleanCloseSink}.
  */
 public interface SinkPath extends AutoCloseable {
 
@@ -23,8 +22,7 @@ public interface SinkPath extends AutoCloseable {
   SinkWriter openWriter(PluginContext context);
 
   /**
-   * See {@link CleanCloseSink#recover(Map, Set)}. A writer was opened before, whose context
-   * promises each record once.
+   * See {@link CleanCloseSink#recover(Map, Set)}. A writer was opened before, whose context requires exactly-once delivery.
    */
   CompletionStage<Map<Route, Recovery>> recover(
       Map<Route, Optional<RouteProgress>> routes, Set<Route> clean);
@@ -32,12 +30,12 @@ public interface SinkPath extends AutoCloseable {
   /** See {@link dev.twinlog.spi.RouteGuarantees}. */
   Map<Route, Guarantee> guarantees();
 
-  /** What is worth knowing of topics that it keeps for itself, by topic. Any thread. */
+  /** Returns notes about internal topics, by topic. Any thread. */
   default Map<String, List<String>> notes() {
     return Map.of();
   }
 
-  /** Ends what recovers, with its threads and connections; a writer opened later begins anew. */
+  /** Ends recovery, with its threads and connections; a writer that is opened later starts it again. */
   @Override
   void close();
 }

@@ -27,7 +27,7 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The control calls of a source. Confined to the link's control thread. */
+/** The admin calls of a source. Confined to the link's control thread. */
 public final class SourceControl {
   private static final Logger LOG = LoggerFactory.getLogger(SourceControl.class);
   private static final long UNKNOWN = -1;
@@ -42,11 +42,11 @@ public final class SourceControl {
   private boolean nothingFound;
 
   /**
-   * The control calls of a source.
+   * Creates the admin calls of a source.
    *
-   * @param admin the cluster; closed by whoever made it
+   * @param admin the cluster; closed by its creator
    * @param selects which topics are copied
-   * @param named those that were named one by one, if so
+   * @param named the selected topics, if they are selected by name
    * @param isolation {@code read_committed} or {@code read_uncommitted}
    */
   public SourceControl(
@@ -83,17 +83,17 @@ public final class SourceControl {
     return List.copyOf(partitions);
   }
 
-  /** Those that were named one by one, and were not there when last asked for. */
+  /** Returns the topics that are selected by name and did not exist at the last lookup. */
   public Set<String> missing() {
     return missing;
   }
 
-  /** Whether a selection by pattern found nothing when last asked. */
+  /** Whether a selection by pattern matched nothing at the last lookup. */
   public boolean isUnmatched() {
     return named.isEmpty() && nothingFound;
   }
 
-  /** Whose transactions are open, by partition; those that could not be asked are left out. */
+  /** Returns the producers with open transactions, by partition; partitions whose leaders don't answer are left out. */
   public Map<TopicPartition, List<Long>> openTransactions(Collection<TopicPartition> partitions) {
     DescribeProducersResult told = admin.get().describeProducers(partitions);
     Map<TopicPartition, List<Long>> open = new HashMap<>();
@@ -106,7 +106,7 @@ public final class SourceControl {
                 .map(ProducerState::producerId)
                 .toList());
       } catch (RuntimeException e) {
-        LOG.info("can't ask whose transactions are open on {}: {}", partition, e.getMessage());
+        LOG.info("can't list the producers with open transactions on {}: {}", partition, e.getMessage());
       }
     }
     return open;
@@ -123,7 +123,7 @@ public final class SourceControl {
   }
 
   /**
-   * Ends the start of a link; later it only keeps the others' discovery waiting, in plain sight.
+   * Ends the start of a link; later it only delays the discovery of the other topics, which the status shows.
    */
   private RuntimeException denied(Map<String, TopicAuthorizationException> denied) {
     String message =
@@ -145,7 +145,7 @@ public final class SourceControl {
             timed.put(partition, OffsetSpec.latest());
           }
         });
-    // the ends first: a record that comes between the two questions is at or behind this end
+    // the ends first: a record that is written between the two queries is at or behind this end
     Map<TopicPartition, Long> ends = offsets.list(timed);
     Map<TopicPartition, Long> found = offsets.list(asked);
     found.replaceAll(
@@ -167,11 +167,11 @@ public final class SourceControl {
     if (start instanceof StartPosition.Timestamp timestamp) {
       return OffsetSpec.forTimestamp(millis(timestamp.at()));
     }
-    // for an exact offset it only tells whether the partition exists
+    // for an exact offset it only shows whether the partition exists
     return OffsetSpec.earliest();
   }
 
-  /** Negative numbers mean something else to a broker: the latest offset, for instance. */
+  /** Negative numbers have other meanings for a broker, for example the latest offset. */
   private static long millis(Instant at) {
     if (at.isBefore(Instant.EPOCH)) {
       return 0;
@@ -179,7 +179,7 @@ public final class SourceControl {
     return at.isAfter(Instant.ofEpochMilli(Long.MAX_VALUE)) ? Long.MAX_VALUE : at.toEpochMilli();
   }
 
-  /** The log ends of the source's partitions, for the readers. */
+  /** Returns the offsets of the source's partitions, for the readers. */
   public PartitionOffsets offsets() {
     return offsets;
   }

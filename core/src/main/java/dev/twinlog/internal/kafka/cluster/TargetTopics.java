@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** What the control thread found out about target topics, for the writers. Thread-safe. */
+/** The limits and codecs of target topics, found by the control thread and used by the writers. Thread-safe. */
 public final class TargetTopics {
   private static final String DEFAULT_CODEC = "lz4";
   private static final Set<String> CODECS = Set.of("gzip", "snappy", "lz4", "zstd");
@@ -15,9 +15,9 @@ public final class TargetTopics {
   private final Map<String, String> codecs = new ConcurrentHashMap<>();
 
   /**
-   * Nothing known yet.
+   * Starts without any topic.
    *
-   * @param userCodec the {@code compression.type} that the user decided, if any
+   * @param userCodec the user's {@code compression.type}, if any
    */
   public TargetTopics(@Nullable String userCodec) {
     this.userCodec = userCodec;
@@ -31,12 +31,12 @@ public final class TargetTopics {
     return limits.getOrDefault(topic, TopicLimits.UNKNOWN);
   }
 
-  /** Remembers the {@code compression.type} that the source topic sets itself, if it does. */
+  /** Stores the {@code compression.type} of the source topic, if it has its own. */
   public void sourceCodec(String target, @Nullable String compressionType) {
     codecs.put(target, codecFor(compressionType));
   }
 
-  /** The codec that a producer should use for this target topic. */
+  /** Returns the codec that a producer should use for this target topic. */
   public String codec(String topic) {
     return userCodec != null ? userCodec : codecs.getOrDefault(topic, DEFAULT_CODEC);
   }
@@ -48,7 +48,7 @@ public final class TargetTopics {
     if (compressionType.equals("uncompressed")) {
       return "none";
     }
-    // "producer" leaves the choice to whoever wrote: not to be seen from outside
+    // "producer" leaves the choice to the source's producers, which is not visible here
     return CODECS.contains(compressionType) ? compressionType : DEFAULT_CODEC;
   }
 }

@@ -18,19 +18,19 @@ import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** Looks topics up: what they are, and their configs. Confined to the link's control thread. */
+/** Looks up topics and their configs. Confined to the link's control thread. */
 public final class TopicDirectory {
 
   /**
-   * A topic that may be seen.
+   * A topic that may be described.
    *
    * @param description with the configs set on the topic itself
-   * @param effective every config that holds for it; empty where the link may not see configs
+   * @param effective every config of the topic; empty where the link may not describe configs
    */
   public record Found(TopicDescription description, Map<String, String> effective) {}
 
   /**
-   * What was found.
+   * The result of a lookup.
    *
    * @param found by name
    * @param denied topics that may not be described
@@ -43,7 +43,7 @@ public final class TopicDirectory {
     this.admin = admin;
   }
 
-  /** Topic by name; those that don't exist, or never could by such a name, are left out. */
+  /** Returns topics by name; those that don't exist, or have invalid names, are left out. */
   public Map<String, org.apache.kafka.clients.admin.TopicDescription> shapes(
       Collection<String> topics, Map<String, TopicAuthorizationException> denied) {
     Map<String, org.apache.kafka.clients.admin.TopicDescription> shapes = new TreeMap<>();
@@ -59,7 +59,7 @@ public final class TopicDirectory {
               try {
                 shapes.put(topic, AdminResults.get(answer));
               } catch (UnknownTopicOrPartitionException | InvalidTopicException e) {
-                // it does not exist, or no longer; creating an invalid one says what is wrong
+                // it does not exist, or no longer; creating one with an invalid name reports the error
               } catch (TopicAuthorizationException e) {
                 denied.put(topic, e);
               } catch (RuntimeException e) {

@@ -3,7 +3,7 @@ package dev.twinlog.internal.kafka.cluster;
 import java.util.Map;
 
 /**
- * What a target topic refuses, by its effective configs.
+ * The limits by which a target topic refuses records, from its effective configs.
  *
  * @param maxBatchBytes {@code max.message.bytes}
  * @param keepsTimestamps whether the record's own timestamp is stored (CreateTime)
@@ -14,7 +14,7 @@ import java.util.Map;
 public record TopicLimits(
     int maxBatchBytes, boolean keepsTimestamps, long oldestMs, long newestMs, boolean compacted) {
 
-  /** Of a topic whose configs may not be seen: the broker will say. */
+  /** The limits of a topic whose configs may not be described: the broker reports refusals. */
   public static final TopicLimits UNKNOWN =
       new TopicLimits(Integer.MAX_VALUE, true, Long.MAX_VALUE, Long.MAX_VALUE, false);
 

@@ -205,7 +205,7 @@ final class RecordsReader implements EpochSourceReader {
     } catch (OffsetOutOfRangeException e) {
       Map<TopicPartition, Long> outside = new HashMap<>(e.offsetOutOfRangePartitions());
       outside.keySet().retainAll(next.keySet());
-      gaps.ask(outside, e);
+      gaps.query(outside, e);
       drop(outside.keySet());
       if (e instanceof LogTruncationException truncation) {
         truncation.divergentOffsets().forEach(this::partsAt);

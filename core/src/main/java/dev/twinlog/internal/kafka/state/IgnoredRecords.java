@@ -30,7 +30,7 @@ final class IgnoredRecords {
       Optional<String> release = StoredForm.release(key, 2);
       if (isUpperCase(key[1]) && release.isPresent()) {
         throw new LinkFailedException(
-            "%s: a record of kind %c takes Twinlog %s or newer: a newer version has run this link"
+            "%s: a record of kind %c needs Twinlog %s or newer: a newer version has run this link"
                 .formatted(where, (char) key[1], release.get()));
       }
       if (!isUpperCase(key[1])) {

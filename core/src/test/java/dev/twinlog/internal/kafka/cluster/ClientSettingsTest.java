@@ -60,7 +60,7 @@ final class ClientSettingsTest {
             Map.of("request.timeout.ms", " 2147483647 "),
             Map.of("default.api.timeout.ms", "3000"),
             Map.of("default.api.timeout.ms", "60000", "request.timeout.ms", "30000"))) {
-      // Kafka judges both when the client is made
+      // Kafka checks both when the client is created
       Admin.create(with(properties).admin("test")).close(Duration.ZERO);
       assertThat(with(properties).problems(true)).isEmpty();
     }

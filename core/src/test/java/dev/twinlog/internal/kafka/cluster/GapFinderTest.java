@@ -43,16 +43,16 @@ final class GapFinderTest {
 
   @Test
   void aPositionOutsideTheLog_isAGap() {
-    GapFinder.tell(PARTITION, 5, 10, 20, out);
-    GapFinder.tell(PARTITION, 25, 10, 20, out);
+    GapFinder.report(PARTITION, 5, 10, 20, out);
+    GapFinder.report(PARTITION, 25, 10, 20, out);
     assertThat(gaps).containsExactly("5 to 10 RETENTION", "25 to 20 TRUNCATION");
     assertThat(failures).isEmpty();
   }
 
   @Test
   void aLogThatGrewPastThePositionAgain_isNoEmptyGap() {
-    GapFinder.tell(PARTITION, 15, 10, 20, out);
-    GapFinder.tell(PARTITION, 20, 10, 20, out);
+    GapFinder.report(PARTITION, 15, 10, 20, out);
+    GapFinder.report(PARTITION, 20, 10, 20, out);
     assertThat(gaps).isEmpty();
     assertThat(failures)
         .hasSize(2)
@@ -60,6 +60,6 @@ final class GapFinderTest {
             failure ->
                 assertThat(failure)
                     .isInstanceOf(PartitionFailedException.class)
-                    .hasMessageContaining("the log of t-0 was cut somewhere below offset"));
+                    .hasMessageContaining("the log of t-0 was truncated somewhere below offset"));
   }
 }

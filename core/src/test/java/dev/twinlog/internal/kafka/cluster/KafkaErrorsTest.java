@@ -57,7 +57,7 @@ final class KafkaErrorsTest {
     assertThat(known.link("list topics", new SaslAuthenticationException("no such user")))
         .isInstanceOf(RetriableException.class)
         .hasMessageStartingWith("eu-west refuses the credentials: no such user")
-        .hasMessageEndingWith("(it was granted before, so this is tried again)");
+        .hasMessageEndingWith("(it was granted before, so this is retried)");
     assertThat(known.client("write", new SslAuthenticationException("handshake")))
         .isInstanceOf(RetriableException.class);
     assertThat(known.owner("l", "save", revoked)).isInstanceOf(LinkFailedException.class);

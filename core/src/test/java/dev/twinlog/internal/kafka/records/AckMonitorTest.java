@@ -21,7 +21,7 @@ import org.apache.kafka.common.internals.KafkaFutureImpl;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What the record path says of routes that are not acknowledged. */
+/** Tests what the record path reports about routes that are not acknowledged. */
 final class AckMonitorTest {
   private static final Route ROUTE =
       new Route(new TopicPartition("orders", 0), new TopicPartition("copies", 0));
@@ -118,7 +118,7 @@ final class AckMonitorTest {
     assertThat(timers).isEmpty();
     leaders.query.complete(7L);
     assertThat(told).hasSize(1);
-    assertThat(timers).hasSize(1); // and it is asked again as long as nothing is acknowledged
+    assertThat(timers).hasSize(1); // and it is queried again as long as nothing is acknowledged
   }
 
   @Test
@@ -131,7 +131,7 @@ final class AckMonitorTest {
     assertThat(timers).isEmpty();
   }
 
-  /** A topic of one partition whose leader answers when the test says. */
+  /** A topic of one partition whose leader answers when the test completes it. */
   private static final class Leaders implements LeaderQueries {
     private final KafkaFutureImpl<Long> query = new KafkaFutureImpl<>();
     private @Nullable Node leader = LEADER;

@@ -27,7 +27,7 @@ import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.Test;
 
-/** What the record path says of partitions of which its consumer brings nothing. */
+/** Tests what the record path reports about partitions of which its consumer returns nothing. */
 final class EndOffsetMonitorTest {
   private static final TopicPartition P0 = new TopicPartition("orders", 0);
   private static final TopicPartition P1 = new TopicPartition("orders", 1);
@@ -134,7 +134,7 @@ final class EndOffsetMonitorTest {
     assertThat(heard.messages).isEmpty();
   }
 
-  /** Leaders that answer at once, or say that they did not. */
+  /** Leaders that answer at once, with an end or a failure. */
   private static final class Leaders implements LeaderQueries {
     final Map<TopicPartition, Long> ends = new HashMap<>();
     final Map<TopicPartition, Node> leaders = new HashMap<>();

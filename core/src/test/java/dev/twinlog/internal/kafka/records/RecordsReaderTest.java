@@ -27,13 +27,13 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
-/** What the record path makes of what {@code KafkaConsumer} says, without a broker. */
+/** Tests how the record path handles results of {@code KafkaConsumer}, without a broker. */
 final class RecordsReaderTest {
   private static final TopicPartition P0 = new TopicPartition("orders", 0);
   private static final ClientSettings SETTINGS =
       ClientSettings.of("us-east", "127.0.0.1:9", Map.of(), Map.of());
 
-  /** Nothing is delivered here whose headers could be noted. */
+  /** No record with headers is delivered here. */
   private static final PluginContext NO_CONTEXT =
       (PluginContext)
           Proxy.newProxyInstance(

@@ -21,7 +21,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
 
-/** A target's log that holds the numbers of {@link #epochs} as leader epochs, a record each. */
+/** Tests with a target log that has the numbers of {@link #epochs} as leader epochs, one record each. */
 final class TailComparisonTest {
   private static final TopicPartition PARTITION = new TopicPartition("t", 0);
   private static final Route ROUTE = new Route(PARTITION, PARTITION);
@@ -37,7 +37,7 @@ final class TailComparisonTest {
     leaderEpoch = epoch;
   }
 
-  /** What the leader of an epoch says at an offset. */
+  /** Returns the record of an epoch's leader at an offset. */
   private static ConsumerRecord<byte[], byte[]> record(long offset, int epoch) {
     return new ConsumerRecord<>(
         "t",
@@ -79,7 +79,7 @@ final class TailComparisonTest {
     return seen;
   }
 
-  /** As brokers answer OffsetsForLeaderEpoch. */
+  /** Answers as brokers answer OffsetsForLeaderEpoch. */
   private OptionalLong commonEnd(TopicPartition partition, long next, int epoch) {
     TreeMap<Integer, Long> starts = new TreeMap<>();
     for (int i = epochs.size() - 1; i >= 0; i--) {
@@ -147,14 +147,14 @@ final class TailComparisonTest {
     Optional<LocatedRecord> anchor = Optional.of(new LocatedRecord(99, last(99, 0, 0)));
     assertThat(compare(100, false, Optional.empty(), anchor).survivingEnd()).isZero();
     assertThat(compare(100, false, Optional.empty(), anchor).isLost()).isTrue();
-    // of another progress than that of the session nothing is known
+    // nothing is known of another progress than the session's
     assertThat(compare(120, false, Optional.empty(), anchor).isLost()).isFalse();
   }
 
   @Test
   void whatALaterLeaderOfOursMayHaveWritten_isCounted_whereItComesAgain() {
     written(30, 0);
-    written(20, 1); // ours, or the first of the others'
+    written(20, 1); // this link's, or the first of another writer
     written(1_500, 3);
     Finding found = compare(100, true, Optional.of(last(99, 1, 0)), Optional.empty());
     assertThat(found)

@@ -22,7 +22,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 
-/** When a transaction looks for the records before its own, and what it makes of what it sees. */
+/** Tests when a transaction checks the records before its own, and how it handles the results. */
 final class TailWatchTest {
   private static final Route ROUTE =
       new Route(new TopicPartition("s", 0), new TopicPartition("t", 0));

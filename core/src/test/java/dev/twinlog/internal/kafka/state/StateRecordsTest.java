@@ -21,7 +21,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The records of a state topic, as every version wrote them and will have to read them. */
+/** Tests the records of a state topic in the form of every version that wrote them. */
 final class StateRecordsTest {
   private static final String TOPIC = "twinlog.x.state";
   private static final TopicPartition ORDERS_3 = new TopicPartition("orders", 3);
@@ -51,7 +51,7 @@ final class StateRecordsTest {
 
   private static void assertWritten(String name, ProducerRecord<byte[], byte[]> record) {
     GoldenFile.of("0.1/state-" + name + "-key").isWritten(record.key());
-    if (!name.equals("progress") && !name.equals("link")) { // those have files of their own
+    if (!name.equals("progress") && !name.equals("link")) { // these have their own files
       GoldenFile.of("0.1/state-" + name + "-value").isWritten(record.value());
     }
   }
@@ -118,7 +118,7 @@ final class StateRecordsTest {
   void aRecordOfAKindThatMustBeKnown_namesTheVersionThatKnowsIt() {
     assertThatThrownBy(() -> fold(new byte[] {1, 'V', 3, '7', '.', '3', 9}, null))
         .isInstanceOf(LinkFailedException.class)
-        .hasMessageContainingAll("offset 5 of t", "kind V", "takes Twinlog 7.3 or newer");
+        .hasMessageContainingAll("offset 5 of t", "kind V", "needs Twinlog 7.3 or newer");
   }
 
   @Test
@@ -132,6 +132,6 @@ final class StateRecordsTest {
     byte[] raised = GoldenFile.of("0.1/link-description").raised(0);
     assertThatThrownBy(() -> fold(golden("link-key"), raised))
         .isInstanceOf(LinkFailedException.class)
-        .hasMessageContaining("takes Twinlog 7.3 or newer");
+        .hasMessageContaining("needs Twinlog 7.3 or newer");
   }
 }

@@ -144,7 +144,7 @@ final class FetchResponseHandler {
     switch (error) {
       case OFFSET_OUT_OF_RANGE -> {
         Map<TopicPartition, Long> outside = Map.of(partition, assigned.position());
-        gaps.ask(outside, new OffsetOutOfRangeException(outside));
+        gaps.query(outside, new OffsetOutOfRangeException(outside));
         end(assigned);
         return false;
       }

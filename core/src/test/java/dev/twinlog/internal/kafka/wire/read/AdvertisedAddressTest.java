@@ -12,7 +12,7 @@ import java.util.Map;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.Test;
 
-/** What is said of clusters whose bootstrap address answers while the link gets nowhere. */
+/** Tests the messages about clusters whose bootstrap address answers while their brokers can't be reached. */
 final class AdvertisedAddressTest {
 
   @Test

@@ -46,7 +46,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The reader against a broker whose every answer is written by the test. */
+/** Tests the reader against a broker whose every answer is written by the test. */
 final class BatchReaderTest {
   private static final TopicPartition P0 = new TopicPartition(ScriptedBroker.TOPIC, 0);
   private static final TopicPartition P1 = new TopicPartition(ScriptedBroker.TOPIC, 1);
@@ -101,14 +101,14 @@ final class BatchReaderTest {
     return batch.putInt(BatchHeader.LEADER_EPOCH, epoch);
   }
 
-  /** A batch of a transaction, by the producer 1. */
+  /** Returns a batch of a transaction, by the producer 1. */
   private static ByteBuffer transactional(long offset, int records) {
     ByteBuffer batch = batch(offset, records, 4);
     batch.putShort(BatchHeader.ATTRIBUTES, (short) BatchHeader.TRANSACTIONAL);
     return seal(batch.putLong(BatchHeader.PRODUCER_ID, 1));
   }
 
-  /** What ends a transaction of the producer 1. */
+  /** Returns the marker that ends a transaction of the producer 1. */
   private static ByteBuffer marker(long offset, ControlRecordType type) {
     return MemoryRecords.withEndTransactionMarker(
             offset, 1_000, 4, 1, (short) 0, new EndTransactionMarker(type, 0))
@@ -244,10 +244,10 @@ final class BatchReaderTest {
     broker.answer(FetchScript.in(broker, 77).records(0, 0).body());
     awaitFetch(1);
     broker.answer(FetchScript.failed(70)); // FETCH_SESSION_ID_NOT_FOUND
-    Fetch anew = awaitFetch(2);
-    assertThat(anew.sessionId()).isZero();
-    assertThat(anew.epoch()).isZero();
-    assertThat(anew.wanted()).containsOnlyKeys(0);
+    Fetch again = awaitFetch(2);
+    assertThat(again.sessionId()).isZero();
+    assertThat(again.epoch()).isZero();
+    assertThat(again.wanted()).containsOnlyKeys(0);
     broker.answer(FetchScript.in(broker, 78).records(0, 0).body());
     awaitFetch(3);
     broker.answer(FetchScript.failed(71)); // INVALID_FETCH_SESSION_EPOCH
@@ -273,7 +273,7 @@ final class BatchReaderTest {
       Fetch fetch = awaitFetch(round);
       assertThat(fetch.epoch()).isZero();
       assertThat(fetch.wanted()).hasSize(ScriptedBroker.PARTITIONS);
-      // as a broker whose fetch.max.bytes take one batch
+      // as a broker whose fetch.max.bytes allow one batch
       Map.Entry<Integer, Asked> first = fetch.wanted().entrySet().iterator().next();
       served.add(first.getKey());
       long offset = first.getValue().offset();
@@ -325,7 +325,7 @@ final class BatchReaderTest {
     broker.answer(FetchScript.in(broker, 77).cut(0, 2, 8).body());
     pollUntil(() -> heard.log.contains("orders-0 gap 9..5 TRUNCATION"));
     assertThat(((EpochSourceReader) reader).leaderEpoch(P0, 5)).hasValue(2);
-    // whoever goes on there is compared again: what was read before may not be the leader's either
+    // the next fetch from there is compared again: what was read before may diverge as well
     reader.release(Set.of(P0));
     reader.assign(Map.of(P0, 5L));
     assertThat(awaitFetch(2).wanted()).isEqualTo(Map.of(0, new Asked(5, EPOCH, 2)));
@@ -425,7 +425,7 @@ final class BatchReaderTest {
     for (int i = 0; i < small.length; i++) {
       small[i] = batch(i, 1, 4);
     }
-    seal(small[5].put(BatchHeader.SIZE, (byte) 2)); // its record says that it has one byte
+    seal(small[5].put(BatchHeader.SIZE, (byte) 2)); // its record's length field is one byte
     reader.assign(Map.of(P0, 0L));
     awaitFetch(0);
     broker.answer(FetchScript.in(broker, 77).records(0, 8, small).body());
@@ -469,9 +469,7 @@ final class BatchReaderTest {
     assertThat(heard.log.get(0)).startsWith("orders-0 failed").contains("offset 0", "CRC");
   }
 
-  /**
-   * The reader hands on what is before a damaged batch, of three offsets from 3 on, and no more.
-   */
+  /** Checks that the reader passes on only what is before a damaged batch of three offsets from 3 on. */
   private void failsAt(ByteBuffer damaged) {
     heard.log.clear();
     heard.batches.clear();
@@ -526,7 +524,7 @@ final class BatchReaderTest {
             "orders-0 [6,8) COALESCED");
   }
 
-  /** A batch of one record that compresses to nearly nothing. */
+  /** Returns a batch of one record that compresses to nearly nothing. */
   private static ByteBuffer blank(long offset, int size) {
     ReplicationRecord record =
         ReplicationRecord.of(offset, 1_000, null, new byte[size], new RecordHeaders());
@@ -593,7 +591,7 @@ final class BatchReaderTest {
     assertThat(heard.log).contains("orders-0 [0,3) PASSED_THROUGH");
   }
 
-  /** Writes down what it is told, a line each. */
+  /** Records the calls, a line each. */
   private static final class Heard implements SourceReader.Receiver {
     final List<String> log = new ArrayList<>();
     final List<ReplicationBatch> batches = new ArrayList<>();

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The reader on two brokers, of which one crashes or says nothing. */
+/** Tests the reader on two brokers, of which one crashes or does not answer. */
 final class BrokerLossTest {
   private static final TopicPartition P0 = new TopicPartition(ScriptedBroker.TOPIC, 0);
 
@@ -76,7 +76,7 @@ final class BrokerLossTest {
     pollUntil(() -> one.fetcher.size() == 1);
     int before = two.metadataAsked.get();
     one.close();
-    pollUntil(() -> two.metadataAsked.get() >= before + 3); // still told of the dead one
+    pollUntil(() -> two.metadataAsked.get() >= before + 3); // the dead one is still named
     two.known = Map.of(2, two.port());
     two.leader = 2;
     two.leaderEpoch = 6;
@@ -114,7 +114,7 @@ final class BrokerLossTest {
     two.leader = 2;
     two.leaderEpoch = 6;
     int asked = one.metadataAsked.get();
-    one.answer(FetchScript.in(two, 0).error(0, 74).body()); // FENCED_LEADER_EPOCH: asks again
+    one.answer(FetchScript.in(two, 0).error(0, 74).body()); // FENCED_LEADER_EPOCH: retried
     pollUntil(() -> two.fetcher.size() == 1);
     assertThat(one.metadataAsked).hasValueGreaterThan(asked);
     assertThat(one.fetcher).hasSize(1);

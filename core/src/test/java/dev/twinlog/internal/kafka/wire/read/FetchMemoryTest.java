@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** A bound of four buffers. */
+/** Tests a bound of four buffers. */
 final class FetchMemoryTest {
   private static final int BUFFER = 64 * 1024;
   private static final long PATIENCE = Duration.ofMillis(100).toNanos();
@@ -46,7 +46,7 @@ final class FetchMemoryTest {
     assertThat(memory.mayFetch(1)).isTrue();
     assertThat(memory.isCopying()).isFalse();
     lent.get(1).run();
-    assertThat(wakeups).as("nobody waits").hasValue(1);
+    assertThat(wakeups).as("no fetch waits").hasValue(1);
   }
 
   @Test
@@ -74,7 +74,7 @@ final class FetchMemoryTest {
   void whatDoesNotComeBackForAWhile_isWorkedAround() {
     List<Runnable> lent = answers(6, BUFFER);
     assertThat(memory.mayFetch(0)).isFalse();
-    lent.get(0).run(); // above the bound all the same, but things move
+    lent.get(0).run(); // still above the bound, but buffers are returned
     assertThat(memory.mayFetch(PATIENCE)).isFalse();
     assertThat(memory.mayFetch(2 * PATIENCE - 1)).isFalse();
     assertThat(memory.mayFetch(2 * PATIENCE)).isTrue();

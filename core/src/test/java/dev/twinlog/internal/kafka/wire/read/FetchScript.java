@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
 
-/** Collects the answer to a fetch. */
+/** Builds the answer to a fetch. */
 final class FetchScript {
   private record Part(
       int index,

@@ -7,7 +7,7 @@ import dev.twinlog.internal.kafka.wire.net.ScarcePool;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** How much fetches ask for, as memory outside the heap gets scarce and is there again. */
+/** Tests the size of fetches while memory outside the heap runs out and becomes available again. */
 final class FetchSizeTest {
   private static final int MOST = 4 * 1024 * 1024;
   private static final long HALF_A_MINUTE = Duration.ofSeconds(30).toNanos();
@@ -15,7 +15,7 @@ final class FetchSizeTest {
   private final ScarcePool memory = new ScarcePool();
   private final FetchSize size = new FetchSize(memory.pool(), MOST);
 
-  /** An answer that fills what was asked for arrives. */
+  /** Receives an answer that fills the requested size. */
   private boolean arrives() {
     try {
       memory.pool().release(memory.pool().tryAllocate(size.bytes()));

@@ -23,17 +23,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.Uuid;
 
 /**
- * A broker of one topic that answers fetches as a test says; without a word it lets them wait. Each
- * connection has a thread.
+ * A broker of one topic that answers fetches as scripted; without a script fetches wait. Each connection has a thread.
  */
 final class ScriptedBroker implements AutoCloseable {
   static final String TOPIC = "orders";
   static final int PARTITIONS = 4;
 
-  /** What was asked for a partition. */
+  /** The requested state of a partition. */
   record Asked(long offset, int leaderEpoch, int lastEpoch) {}
 
-  /** A fetch as it came, partitions in their order. */
+  /** A fetch as it arrived, partitions in their order. */
   record Fetch(
       int maxWaitMs,
       int maxBytes,
@@ -52,16 +51,16 @@ final class ScriptedBroker implements AutoCloseable {
   volatile Uuid topicId = Uuid.randomUuid();
   volatile int leaderEpoch = 5;
 
-  /** The brokers that it knows: their ports by their ids. */
+  /** The brokers in its metadata: their ports by their ids. */
   volatile Map<Integer, Integer> known;
 
-  /** Who leads all partitions, as far as it knows. */
+  /** The leader of all partitions in its metadata. */
   volatile int leader;
 
-  /** The cluster that it says it belongs to. */
+  /** The cluster id in its metadata. */
   volatile String clusterId = "cluster";
 
-  /** Whether it accepts connections and says nothing. */
+  /** Whether it accepts connections and does not answer. */
   volatile boolean silent;
 
   ScriptedBroker() throws IOException {
@@ -94,7 +93,7 @@ final class ScriptedBroker implements AutoCloseable {
     answers.add(body);
   }
 
-  /** Breaks off all connections; new ones are accepted. */
+  /** Closes all connections; new ones are accepted. */
   void dropConnections() throws IOException {
     for (Socket socket : sockets) {
       socket.close();

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a reader says of partitions that it can't hear, to brokers that the test scripts. */
+/** Tests what a reader reports about partitions whose leader does not answer, with scripted brokers. */
 final class SilentLeaderDetectorTest {
   private static final TopicPartition P0 = new TopicPartition(ScriptedBroker.TOPIC, 0);
   private static final TopicPartition P1 = new TopicPartition(ScriptedBroker.TOPIC, 1);
@@ -130,7 +130,7 @@ final class SilentLeaderDetectorTest {
     assertThat(heard.message(P0))
         .contains("broker 3 at 127.0.0.1:" + broker.port())
         .contains("last: ")
-        .containsAnyOf("no connection", "was closed");
+        .containsAnyOf("can't connect", "was closed");
   }
 
   @ParameterizedTest
@@ -185,7 +185,7 @@ final class SilentLeaderDetectorTest {
     pollUntil(() -> heard.retrying.size() == 2);
   }
 
-  /** Keeps what it is told. */
+  /** Keeps what is reported. */
   private static final class Heard implements SourceReader.Receiver {
     final List<TopicPartition> retrying = new ArrayList<>();
     final Map<TopicPartition, String> messages = new HashMap<>();

@@ -39,14 +39,14 @@ import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
-/** The rules of sending, against a target that answers as it is told. */
+/** Tests the rules of sending against a scripted target. */
 final class BatchWriterTest {
   private static final Route ROUTE = route(0, 0);
 
   private final WriterRig rig = new WriterRig();
   private final FakePartition partition = rig.open(ROUTE);
 
-  /** A first write has landed, so that five may be under way. */
+  /** Writes a first batch, so that five may be in flight. */
   private void prove() {
     CompletableFuture<WriteAck> first = rig.write(ROUTE, 0, 10);
     rig.poll();
@@ -54,7 +54,7 @@ final class BatchWriterTest {
     assertThat(first).isCompleted();
   }
 
-  /** Writes of ten records, from offset 10 on, large enough that none is merged. */
+  /** Returns writes of ten records, from offset 10 on, large enough that none is merged. */
   private List<CompletableFuture<WriteAck>> writes(int count) {
     List<CompletableFuture<WriteAck>> stages = new ArrayList<>();
     for (int i = 1; i <= count; i++) {
@@ -206,11 +206,11 @@ final class BatchWriterTest {
     prove();
     List<CompletableFuture<WriteAck>> stages = writes(2);
     rig.target.answer(FakeTarget.FIRST, p -> Errors.OUT_OF_ORDER_SEQUENCE_NUMBER);
-    assertThat(stages.get(0)).isNotDone(); // the second one is under way
+    assertThat(stages.get(0)).isNotDone(); // the second one is in flight
     rig.target.answer(FakeTarget.FIRST, p -> Errors.OUT_OF_ORDER_SEQUENCE_NUMBER);
     assertThat(failure(stages.get(0))).isInstanceOf(RetriableException.class);
     assertThat(failure(stages.get(1))).isInstanceOf(RetriableException.class);
-    assertThat(failure(rig.write(ROUTE, 30, 40))).hasMessageContaining("opened again");
+    assertThat(failure(rig.write(ROUTE, 30, 40))).hasMessageContaining("reopening");
     rig.writer.open(ROUTE);
     CompletableFuture<WriteAck> again = rig.write(ROUTE, 10, 20);
     rig.settle();
@@ -229,7 +229,7 @@ final class BatchWriterTest {
     rig.target.answerAll();
     assertThat(failure(stages.get(0)))
         .isInstanceOf(RetriableException.class)
-        .hasMessageContainingAll("not certain", "offset 10 of s-0");
+        .hasMessageContainingAll("unknown whether", "offset 10 of s-0");
     assertThat(failure(stages.get(2))).isInstanceOf(RetriableException.class);
   }
 
@@ -459,7 +459,7 @@ final class BatchWriterTest {
     rig.target.recreate("t");
     CompletableFuture<WriteAck> stage = rig.write(ROUTE, 10, 20);
     rig.settle();
-    assertThat(stage).isNotDone(); // the engine looks into it first
+    assertThat(stage).isNotDone(); // the engine checks the topic first
     rig.target.pass(Duration.ofSeconds(40).toNanos());
     rig.settle();
     assertThat(failure(stage))

@@ -12,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
-/** A route that can't get on tells who answered what, or what it waits for. */
+/** Tests what a route reports that can't continue: who answered what, or what it waits for. */
 final class BrokerAnswersTest {
   private static final Route ROUTE = route(0, 0);
   private static final Route OTHER = route(1, 1);
@@ -44,7 +44,7 @@ final class BrokerAnswersTest {
     assertThat(failure)
         .isInstanceOf(RetriableException.class)
         .hasMessageContainingAll(
-            "to be opened again", "first:1 (broker 0)", "answered UNKNOWN_SERVER_ERROR");
+            "reopening", "first:1 (broker 0)", "answered UNKNOWN_SERVER_ERROR");
   }
 
   @Test

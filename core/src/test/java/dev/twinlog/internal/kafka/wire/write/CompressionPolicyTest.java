@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class CompressionPolicyTest {
-  /** The least and the greatest level that a producer of Kafka's takes, and gzip's default. */
+  /** The least and the greatest level that Kafka's producer accepts, and gzip's default. */
   @ParameterizedTest
   @CsvSource({"GZIP,-1", "GZIP,1", "GZIP,9", "LZ4,1", "LZ4,17", "ZSTD,-131072", "ZSTD,22"})
   void levelsThatKafkaTakes_areUsedForTheirCodec(Codec codec, int level) {

@@ -11,7 +11,7 @@ import dev.twinlog.spi.WriteAck;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of routes whose broker is gone, while it is still named as their leader. */
+/** Tests routes whose broker is gone, while it is still named as their leader. */
 final class DeadBrokerTest {
   private static final Route ROUTE = route(0, 0);
   private static final Route OTHER = route(1, 1);

@@ -18,9 +18,7 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 
 /**
- * Puts rounds of batches through a new factory, where all places are taken so that small ones
- * travel together; compressed anew if a codec is named. Each opening gives a list of batches:
- * bytes, or the words of a refusal. Speaks in types of the JDK, so that it can be loaded apart.
+ * Passes rounds of batches through a new factory, with no free place in flight so that small ones are merged; recompressed if a codec is named. Each call returns a list of batches: bytes, or the message of a refusal. Uses only types of the JDK, so that it can be loaded by another class loader.
  */
 final class FactoryRounds
     implements BiFunction<List<List<ByteBuffer>>, String, List<List<Object>>> {

@@ -19,7 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Issues sessions to a writer's routes, as a ledger does, and notes which markers are wanted. */
+/** Issues sessions to a writer's routes, as the ledger does, and notes which markers are requested. */
 final class FakeLedger {
   static final Duration STRAGGLERS_LIFE = Duration.ofSeconds(30);
 
@@ -33,10 +33,10 @@ final class FakeLedger {
   boolean ending;
   boolean alone = true;
 
-  /** Whether it says that there is a marker where there is none. */
+  /** Whether it claims that there is a marker where there is none. */
   boolean claimsMarkers;
 
-  /** How much faster time runs for those who wait. */
+  /** How much faster time runs for waiting routes. */
   long haste = 1;
 
   private Clock clock = Clock.systemUTC();
@@ -46,10 +46,10 @@ final class FakeLedger {
     this.memoryMs = memoryMs;
   }
 
-  /** A look at the last record that was asked for. */
+  /** A requested check of the last record. */
   record Look(Route route, TailRecord last, TailChecker.Seen seen) {}
 
-  /** Whether looks are answered by the test, and not at once. */
+  /** Whether checks are answered by the test, and not at once. */
   boolean holdsLooks;
 
   final List<Look> looks = new ArrayList<>();
@@ -94,12 +94,12 @@ final class FakeLedger {
         target::wakeup);
   }
 
-  /** The marker that was asked for last can be read. */
+  /** Makes the last requested marker visible. */
   void marked(Route route) {
     visible.get(route).visible();
   }
 
-  /** The marker that was asked for last is refused. */
+  /** Refuses the last requested marker. */
   void fenced(Route route, String why) {
     visible.get(route).fenced(why);
   }
@@ -108,10 +108,10 @@ final class FakeLedger {
     return current.get(route);
   }
 
-  /** What the next sessions are told of the log. */
+  /** The tail for the next sessions. */
   Tail tail = Tail.ofNothing(0);
 
-  /** A session for the next opening; one epoch above the last. */
+  /** Returns a session for the next opening; one epoch above the last. */
   LedgerSession issue(Route route, boolean formerOwners, long markedAtMs) {
     LedgerSession last = current.get(route);
     long id = last == null ? 7_000 + current.size() : last.producerId();

@@ -15,14 +15,13 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A partition of the target, which knows producers as a broker does: of each the epoch, the last
- * five batches, and the timestamp by which it is forgotten some time.
+ * A partition of the target with a broker's producer state: for each producer the epoch, the last five batches, and the timestamp by which it expires.
  */
 final class FakePartition {
   private static final int NO_SEQUENCE = -1;
   private static final int CACHED = 5;
 
-  /** What a broker remembers of a batch. */
+  /** The broker's entry for a batch. */
   private record Remembered(int sequence, int last, long offset) {}
 
   private static final class Producer {
@@ -38,7 +37,7 @@ final class FakePartition {
 
   record Answer(Errors error, long baseOffset) {}
 
-  /** What was appended, and as whom. */
+  /** An appended record, with its producer. */
   record Appended(long producerId, short epoch, int sequence, long baseOffset, int records) {}
 
   private final Map<Long, Producer> producers = new HashMap<>();
@@ -65,29 +64,29 @@ final class FakePartition {
     refusedTimestamp = timestamp;
   }
 
-  /** So many offsets are taken by what was there before. */
+  /** Advances the end of the log, as if records had been there before. */
   void skip(long offsets) {
     before = offsets;
   }
 
-  /** The log is empty again, and its broker knows no producer. */
+  /** Empties the log and drops the producer state. */
   void loseEverything() {
     before = 0;
     records.clear();
     producers.clear();
   }
 
-  /** As brokers do with producers whose records are old. */
+  /** Expires the producers whose records are old. */
   void forgetProducers() {
     producers.clear();
   }
 
-  /** Forgets the producers whose last batch has a timestamp that is so old. */
+  /** Expires the producers whose last batch has a timestamp that is so old. */
   void expire(long nowMs, long memoryMs) {
     producers.values().removeIf(producer -> nowMs - producer.lastTimestamp >= memoryMs);
   }
 
-  /** Loads a snapshot of the producers, which has the last batch of each and no more. */
+  /** Loads a snapshot of the producers, which contains only the last batch of each. */
   void reload() {
     for (Producer producer : producers.values()) {
       while (producer.cache.size() > 1) {
@@ -99,7 +98,7 @@ final class FakePartition {
   /**
    * Writes a control marker; unlike a broker's it takes no offset.
    *
-   * @return whether it was taken; not if its epoch is older than the last
+   * @return whether it was accepted; not if its epoch is older than the last
    */
   boolean mark(long producerId, short epoch, long nowMs) {
     Producer known = producers.get(producerId);
@@ -173,7 +172,7 @@ final class FakePartition {
         || (first == 0 && known.lastSequence == Integer.MAX_VALUE);
   }
 
-  /** Sequences wrap inside of batches, too: behind 2^31 − 1 comes 0. */
+  /** Sequences also wrap inside batches: after 2^31 − 1 comes 0. */
   private static int lastSequence(int first, int delta) {
     return first > Integer.MAX_VALUE - delta
         ? delta - (Integer.MAX_VALUE - first) - 1

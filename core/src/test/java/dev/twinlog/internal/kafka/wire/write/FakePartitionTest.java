@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
-/** The broker's rules for sequences, with the sequences that a writer counts. */
+/** Tests the broker's rules for sequences, with the sequences that a writer counts. */
 final class FakePartitionTest {
   private static final int LAST = Integer.MAX_VALUE;
 

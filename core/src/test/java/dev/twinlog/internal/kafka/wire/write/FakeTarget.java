@@ -35,8 +35,7 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cluster in memory, in virtual time. Requests wait until the test lets a broker do them; each
- * batch of a request can be given an error in place of what the partition says.
+ * A cluster in memory, in virtual time. Requests wait until the test lets a broker handle them; each batch of a request can be given an error in place of the partition's answer.
  */
 final class FakeTarget implements Cluster {
   static final Broker FIRST = new Broker(0, "first", 1);
@@ -85,7 +84,7 @@ final class FakeTarget implements Cluster {
     leaders.put(partition, broker);
   }
 
-  /** The broker is gone; the cluster has yet to notice. */
+  /** Stops the broker; the cluster has yet to notice. */
   void kill(Broker broker) {
     dead.add(broker);
     var unused = cut(broker, 0);
@@ -95,14 +94,14 @@ final class FakeTarget implements Cluster {
     dead.remove(broker);
   }
 
-  /** Those who led on a dead broker are led by another one. */
+  /** Moves the partitions of a dead broker to another one. */
   void noticeTheDead() {
     leaders.replaceAll(
         (partition, leader) ->
             dead.contains(leader) ? (leader.id() == FIRST.id() ? SECOND : FIRST) : leader);
   }
 
-  /** A broker has another address. */
+  /** Gives a broker another address. */
   void move(Broker from, Broker to) {
     kill(from);
     requests.put(to, new ArrayDeque<>());
@@ -114,12 +113,12 @@ final class FakeTarget implements Cluster {
     produceVersion = (short) spoken;
   }
 
-  /** Whether questions about leaders are answered. */
+  /** Whether metadata requests are answered. */
   void refreshes(boolean answered) {
     refreshes = answered;
   }
 
-  /** The connections throw this from now on. */
+  /** Makes the connections throw this from now on. */
   void breakWith(KafkaException failure) {
     broken = failure;
   }
@@ -128,7 +127,7 @@ final class FakeTarget implements Cluster {
     return now;
   }
 
-  /** Wall clock, which runs with it. */
+  /** Returns a wall clock that runs with virtual time. */
   Clock clock() {
     return new Clock() {
       @Override
@@ -156,12 +155,12 @@ final class FakeTarget implements Cluster {
     return requests.get(broker);
   }
 
-  /** The bytes of the batches of every produce request so far. */
+  /** Returns the bytes of the batches of every produce request so far. */
   List<Integer> sizes() {
     return sizes;
   }
 
-  /** Does everything that brokers were asked. */
+  /** Handles all requests. */
   void answerAll() {
     requests
         .keySet()
@@ -173,7 +172,7 @@ final class FakeTarget implements Cluster {
             });
   }
 
-  /** Does the oldest request of a broker. */
+  /** Handles the oldest request of a broker. */
   void answer(Broker broker) {
     answer(broker, partition -> Errors.NONE);
   }
@@ -181,21 +180,21 @@ final class FakeTarget implements Cluster {
   /**
    * Answers the oldest request.
    *
-   * @param instead what to say of a partition in place of doing it, unless {@code NONE}
+   * @param instead the error of a partition in place of handling it, unless {@code NONE}
    */
   void answer(Broker broker, Function<TopicPartition, Errors> instead) {
     Request request = requests.get(broker).removeFirst();
     request.handler().answered(received(execute(broker, request, instead)));
   }
 
-  /** Does the oldest request, but answers with an error. */
+  /** Handles the oldest request, but answers with an error. */
   void appendAndAnswer(Broker broker, Errors error) {
     Request request = requests.get(broker).removeFirst();
     var unused = execute(broker, request, partition -> Errors.NONE);
     request.handler().answered(received(execute(broker, request, partition -> error)));
   }
 
-  /** Closes a connection; the broker does the first requests all the same. */
+  /** Closes a connection; the broker handles the first requests nevertheless. */
   List<Request> cut(Broker broker, int done) {
     List<Request> lost = requests.get(broker).stream().map(FakeTarget::asReceived).toList();
     requests.get(broker).clear();
@@ -207,7 +206,7 @@ final class FakeTarget implements Cluster {
     return lost;
   }
 
-  /** A broker with a small socket.request.max.bytes meets its oldest request. */
+  /** Handles the oldest request at a broker with a small socket.request.max.bytes. */
   boolean answerOrClose(Broker broker, int mostBytes) {
     if (requests.get(broker).element().body().size() <= mostBytes) {
       answer(broker);
@@ -219,13 +218,13 @@ final class FakeTarget implements Cluster {
     return false;
   }
 
-  /** With a copy of its bytes, as the broker has them. */
+  /** A request with a copy of its bytes, as the broker has them. */
   private static Request asReceived(Request request) {
     MessageWriter copy = new MessageWriter().foreign(joined(request.body()));
     return new Request(request.api(), request.version(), copy, request.handler());
   }
 
-  /** A broker does a request whose connection is gone. */
+  /** Handles a request whose connection is gone. */
   void straggle(Broker broker, Request request) {
     var unused = execute(broker, request, partition -> Errors.NONE);
   }
@@ -280,7 +279,7 @@ final class FakeTarget implements Cluster {
     return all.flip();
   }
 
-  /** What a produce request holds, read from its bytes as they are now. */
+  /** Returns the contents of a produce request, parsed from its bytes as they are now. */
   Map<TopicPartition, ByteBuffer> batches(Request request) {
     MessageReader in = new MessageReader(joined(request.body()));
     Map<TopicPartition, ByteBuffer> batches = new LinkedHashMap<>();
@@ -360,18 +359,18 @@ final class FakeTarget implements Cluster {
   @Override
   public boolean ready(Broker broker) {
     if (dead.contains(broker)) {
-      refresh(); // as a connection does that can't be made
+      refresh(); // as a failed connection does
       return false;
     }
     return !closed && throttledNanos(broker) == 0;
   }
 
-  /** The first broker wants to be left alone for so long. */
+  /** Throttles the first broker for so long. */
   void throttle(long nanos) {
     throttledUntil = now + nanos;
   }
 
-  /** Nobody leads the partition. */
+  /** Removes the leader of the partition. */
   void unlead(TopicPartition partition) {
     leaders.remove(partition);
     version++;

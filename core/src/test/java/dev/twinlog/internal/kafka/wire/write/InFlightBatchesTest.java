@@ -22,7 +22,7 @@ final class InFlightBatchesTest {
         WriterRig.bytes(WriterRig.records(from, to), Compression.NONE));
   }
 
-  /** Takes sequences and is never sent. */
+  /** Creates a batch that takes sequences and is never sent. */
   private static ProduceBatch filler(int records) {
     PendingWrite write =
         new PendingWrite(ReplicationBatch.of(ROUTE.source(), WriterRig.records(0, 1)));

@@ -26,7 +26,7 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 
-/** Batches that are to be merged, or compressed anew, and can't be opened or made. */
+/** Tests batches that are to be merged or recompressed, and can't be decoded or encoded. */
 final class ProduceBatchFactoryTest {
   private static final List<ByteBuffer> ZSTD = batches(Codec.ZSTD, 0, 6);
   private static final List<ByteBuffer> LZ4 = batches(Codec.LZ4, 6, 9);
@@ -62,7 +62,7 @@ final class ProduceBatchFactoryTest {
   void aBatchThatCanNotBeMerged_passesAsItIs_andThoseBeforeItAreMerged() {
     List<ByteBuffer> plain = batches(Codec.NONE, 0, 4);
     ByteBuffer decodes = plain.get(2);
-    seal(decodes.put(BatchHeader.SIZE, (byte) 2)); // the first record says it has one byte
+    seal(decodes.put(BatchHeader.SIZE, (byte) 2)); // the first record's length field is one byte
     List<Object> batches = new FactoryRounds().apply(List.of(plain), "").get(0);
     assertThat(merged(batches, 0)).isEqualTo(20);
     assertThat(batches.subList(1, 3)).isEqualTo(plain.subList(2, 4));
@@ -127,7 +127,7 @@ final class ProduceBatchFactoryTest {
     return (String) batches.get(index);
   }
 
-  /** As {@link FactoryRounds}, where the library of zstd is not to be found. */
+  /** As {@link FactoryRounds}, where the library of zstd is missing. */
   @SuppressWarnings("unchecked")
   private static List<List<Object>> withoutZstd(List<List<ByteBuffer>> rounds, String recompress)
       throws ReflectiveOperationException, IOException {

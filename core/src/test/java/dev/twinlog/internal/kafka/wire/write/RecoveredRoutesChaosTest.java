@@ -12,8 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Routes that are recovered, with records of any age and brokers that forget producers by it: each
- * record lands once and in order, whatever happens.
+ * Random faults on recovered routes, with records of any age and brokers whose producers expire: each record is appended once and in order.
  */
 final class RecoveredRoutesChaosTest {
   private static final int SEEDS = 300;
@@ -41,7 +40,7 @@ final class RecoveredRoutesChaosTest {
       return partition;
     }
 
-    /** Runs of records of one age, so that a route is written in every way for a time. */
+    /** Runs of records of one age, so that a route is written in each mode for a while. */
     @Override
     long timestamp(long from) {
       return switch ((int) (from / 200 % 4)) {
@@ -60,7 +59,7 @@ final class RecoveredRoutesChaosTest {
       } else if (dice < 4) {
         routes.get(route).reload();
       } else if (dice < 6) {
-        // no request is under way for longer than its timeout
+        // no request is in flight for longer than its timeout
         cut(FakeTarget.FIRST);
         cut(FakeTarget.SECOND);
         rig.target.pass(random.nextLong(2 * MEMORY_MS) * 1_000_000L);
@@ -100,7 +99,7 @@ final class RecoveredRoutesChaosTest {
       }
     }
 
-    /** As the engine and the ledger do it: a fence, and then a count of what is there. */
+    /** Recovers as the engine and the ledger do: a fence, and then a count of the records. */
     private void recover(Route route) {
       giveUp(route);
       boolean clean = appended(route).size() == written.get(route).size();
@@ -139,7 +138,7 @@ final class RecoveredRoutesChaosTest {
     WriterChaos.run(SEEDS, STEPS, seed -> new Run(seed, new FakeLedger(MEMORY_MS)));
   }
 
-  /** Each breaks one rule, which must show within so many seeds. */
+  /** Rules of which each is broken once; the violation must be detected within so many seeds. */
   @ParameterizedTest
   @CsvSource({"MEMORY, 30", "FIRST_ALONE, 150"})
   void aBrokenRule_shows(Rule broken, int seeds) {
@@ -148,9 +147,9 @@ final class RecoveredRoutesChaosTest {
   }
 
   private enum Rule {
-    /** With care behind old records. */
+    /** Conservative mode behind old records. */
     MEMORY,
-    /** The first batch alone, of a session without a marker. */
+    /** The first batch of a session without a marker is sent alone. */
     FIRST_ALONE
   }
 

@@ -33,16 +33,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Routes that the ledger has recovered: what is sent when, and what is never sent again. */
+/** Tests routes that the ledger has recovered: what is sent when, and what is never sent again. */
 final class RecoveredRoutesTest {
   private static final Route ROUTE = route(0, 0);
   private static final long DAY_MS = Duration.ofDays(1).toMillis();
   private static final long MARGIN_MS = Duration.ofMinutes(15).toMillis();
 
-  /** How long an acknowledgement proves that a route is ours. */
+  /** How long an acknowledgement proves the ownership of a route. */
   private static final Duration PROOF = Duration.ofSeconds(20);
 
-  /** How long behind a fence something of a former owner may be under way. */
+  /** How long after a fence requests of a former owner may be in flight. */
   private static final Duration LAST_REQUEST = Duration.ofSeconds(45);
 
   private final FakeLedger ledger = new FakeLedger(DAY_MS);
@@ -181,7 +181,7 @@ final class RecoveredRoutesTest {
     assertThat(values(partition)).isEqualTo(expected(0, 10));
   }
 
-  /** Else the next session would meet the same broker again, and so on. */
+  /** Otherwise the next session would use the same broker again. */
   @Test
   void ofOldRecords_aDoubt_asksWhoLeads() {
     openFenced();
@@ -239,7 +239,7 @@ final class RecoveredRoutesTest {
     openFenced();
     CompletableFuture<WriteAck> stage = write(0, 10, now());
     rig.poll();
-    var unused = rig.target.cut(FakeTarget.FIRST, 1); // the broker is remembered: again, in a while
+    var unused = rig.target.cut(FakeTarget.FIRST, 1); // the producer is remembered: retried later
     assertThat(stage).isNotDone();
     rig.target.pass(Duration.ofDays(1).minusMinutes(15).toNanos());
     partition.expire(now() + MARGIN_MS, DAY_MS);
@@ -259,7 +259,7 @@ final class RecoveredRoutesTest {
     rig.target.answer(FakeTarget.FIRST, p -> Errors.NOT_ENOUGH_REPLICAS);
     rig.target.pass(Duration.ofDays(1).toNanos());
     rig.settle();
-    assertThat(failure(stage)).hasMessageContaining("not certain");
+    assertThat(failure(stage)).hasMessageContaining("unknown whether");
     assertThat(values(partition)).isEqualTo(expected(0, 10));
   }
 
@@ -291,7 +291,7 @@ final class RecoveredRoutesTest {
     assertThat(old).isCompleted();
   }
 
-  /** The straggler comes ten seconds later; whoever has no patience shows what that is good for. */
+  /** The late request comes ten seconds later; without waiting for it a record is written twice. */
   @ParameterizedTest
   @CsvSource({"1, 10", "1000, 20"})
   void whileALostRequestMayStillArrive_nothingIsSentThatNoFenceKeepsApartFromIt(
@@ -675,11 +675,11 @@ final class RecoveredRoutesTest {
     assertThat(ledger.board.guarantees()).isEmpty();
   }
 
-  // ---- the log that a session goes on ----
+  // The end of the log.
 
   private static final TailRecord LAST = new TailRecord(41, 7_000, (short) 0, 41);
 
-  /** Cleanly closed before: what was written then ends at offset 41. */
+  /** The route was closed cleanly before: its records end at offset 41. */
   private void openClean() {
     ledger.holdsLooks = true;
     ledger.tail = new Tail(Uuid.ZERO_UUID, 0, Optional.of(LAST), new LedgerRules());
@@ -749,7 +749,7 @@ final class RecoveredRoutesTest {
     rig.poll();
     assertThat(failure(stage))
         .isInstanceOf(RetriableException.class)
-        .hasMessageContainingAll("can't be seen", "no leader");
+        .hasMessageContainingAll("unknown whether target t-0 still holds", "no leader");
   }
 
   @Test
@@ -763,7 +763,7 @@ final class RecoveredRoutesTest {
     answer();
     assertThat(failure(stage))
         .isInstanceOf(RetriableException.class)
-        .hasMessageContainingAll("landed at offset 0", "offset 19", "lost its tail");
+        .hasMessageContainingAll("written at offset 0", "offset 19", "lost its tail");
   }
 
   @Test

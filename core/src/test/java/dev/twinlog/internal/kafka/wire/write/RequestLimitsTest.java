@@ -19,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 
-/** Brokers that close the connection on large requests. */
+/** Tests brokers that close the connection on large requests. */
 final class RequestLimitsTest {
   private static final Broker BROKER = FakeTarget.FIRST;
   private static final int MOST = 1 << 20;
@@ -71,7 +71,7 @@ final class RequestLimitsTest {
     }
     for (int i = 0; i < 4; i++) {
       Route route = route(i, i);
-      // about 60 KB: more than the broker takes in one request
+      // about 60 KB: more than the broker accepts in one request
       stages.add(
           rig.write(
               route,
@@ -107,7 +107,7 @@ final class RequestLimitsTest {
     assertThat(partition.records()).hasSize(1);
   }
 
-  /** Lets time pass on a broker that takes requests of so many bytes. */
+  /** Lets time pass on a broker that accepts requests of so many bytes. */
   private static void exchange(WriterRig rig, int takes) {
     for (int i = 0; i < 400; i++) {
       rig.writer.poll(Duration.ofMillis(10));

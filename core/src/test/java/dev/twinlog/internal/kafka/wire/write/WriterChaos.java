@@ -21,8 +21,7 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Three routes of which everything can happen to a request, in any order, by a seed: errors, lost
- * answers, moving leaders, brokers that die, or go on with what a closed connection brought.
+ * Random faults on three routes, by a seed: errors, lost answers, moving leaders, brokers that crash, or handle late what a closed connection has brought.
  */
 abstract class WriterChaos {
   private static final int ROUTES = 3;
@@ -53,7 +52,7 @@ abstract class WriterChaos {
     this.rig = rig;
   }
 
-  /** Runs steps of a seed each, and what is to be checked behind them. */
+  /** Runs the steps of each seed, and then the checks. */
   static void run(int seeds, int steps, LongFunction<WriterChaos> made) {
     for (long seed = 0; seed < seeds; seed++) {
       try {
@@ -82,12 +81,12 @@ abstract class WriterChaos {
 
   abstract FakePartition open(Route route);
 
-  /** Something that only these routes meet; called now and then. */
+  /** A fault that only these routes have; called now and then. */
   abstract void special(Route route);
 
   void afterStep() {}
 
-  /** The timestamp of the records of a write. */
+  /** Returns the timestamp of the records of a write. */
   abstract long timestamp(long from);
 
   abstract void check(Route route, FakePartition partition);
@@ -134,7 +133,7 @@ abstract class WriterChaos {
     }
   }
 
-  /** The broker may go on with what the connection has brought. */
+  /** The broker may still handle what the connection has brought. */
   final void cut(Broker broker) {
     int done = random.nextInt(4);
     List<Request> lost = rig.target.cut(broker, done);
@@ -143,7 +142,7 @@ abstract class WriterChaos {
     }
   }
 
-  /** One is dead at most; the cluster may not have noticed when it returns. */
+  /** Stops or restarts a broker, at most one at a time; the cluster may not notice the restart. */
   private void dieOrReturn(Broker broker) {
     if (dead == null) {
       rig.target.kill(broker);
@@ -168,7 +167,7 @@ abstract class WriterChaos {
     next.put(route, to);
   }
 
-  /** As the engine does it: gives up, and waits for the stages. */
+  /** Abandons a route as the engine does, and waits for the stages. */
   final void giveUp(Route route) {
     rig.writer.abandon(route);
     List<Written> all = written.get(route);
@@ -179,7 +178,7 @@ abstract class WriterChaos {
     assertThat(all).allMatch(w -> w.stage.isDone());
   }
 
-  /** The writes that came before the first one that failed. */
+  /** Returns the writes before the first one that failed. */
   final List<Written> appended(Route route) {
     List<Written> all = written.get(route);
     int good = 0;
@@ -189,7 +188,7 @@ abstract class WriterChaos {
     return all.subList(0, good);
   }
 
-  /** What was acknowledged lies where the acknowledgement says. */
+  /** Checks that acknowledged records are at their acknowledged offsets. */
   final void checkRuns(Written write, FakePartition partition) {
     assertThat(write.stage).isCompleted();
     long source = write.from;

@@ -39,7 +39,7 @@ final class WriterRig {
   final TargetTopics topics = new TargetTopics(null);
   final BatchWriter writer;
 
-  /** Why each route could not get on, as it was told last. */
+  /** The last reported reason why each route can't continue. */
   final Map<Route, String> told = new HashMap<>();
 
   WriterRig() {
@@ -54,7 +54,7 @@ final class WriterRig {
     this(recompress, maxRequest, WriterRig::counted);
   }
 
-  /** Of routes that were recovered. */
+  /** Returns a rig for recovered routes. */
   WriterRig(FakeLedger ledger) {
     this(Optional.empty(), MAX_REQUEST, (rig, settings) -> ledger.identities(rig.target));
   }
@@ -93,7 +93,7 @@ final class WriterRig {
     return new Route(new TopicPartition("s", source), new TopicPartition("t", targetPartition));
   }
 
-  /** Creates the partition and opens the route; its id is there. */
+  /** Creates the partition and opens the route; its producer id is known. */
   FakePartition open(Route route) {
     FakePartition partition = target.create(route.target());
     writer.open(route);
@@ -107,7 +107,7 @@ final class WriterRig {
     writer.poll(Duration.ZERO);
   }
 
-  /** Lets time pass and answers everything, until nothing is asked any more. */
+  /** Lets time pass and answers everything, until no request is left. */
   void settle() {
     for (int i = 0; i < 400; i++) {
       writer.poll(Duration.ofMillis(10));
@@ -123,7 +123,7 @@ final class WriterRig {
     return write(route, encoded(route, from, to));
   }
 
-  /** A write whose bytes are overwritten as soon as it completes. */
+  /** Writes bytes that are overwritten as soon as the write completes. */
   CompletableFuture<WriteAck> lent(Route route, long from, long to) {
     return lent(route, from, to, TIMESTAMP + from);
   }
@@ -163,7 +163,7 @@ final class WriterRig {
     return records(from, to, TIMESTAMP + from);
   }
 
-  /** The first with that timestamp, each one a millisecond behind the one before. */
+  /** Returns records, the first with that timestamp, each one a millisecond behind the one before. */
   static List<ReplicationRecord> records(long from, long to, long timestamp) {
     return LongStream.range(from, to).mapToObj(i -> record(i, timestamp + i - from)).toList();
   }
