@@ -21,12 +21,12 @@ import java.util.Map;
 
 /** Issues sessions to a writer's routes, as the ledger does, and notes which markers are requested. */
 final class FakeLedger {
-  static final Duration STRAGGLERS_LIFE = Duration.ofSeconds(30);
+  static final Duration MAX_REQUEST_LIFETIME = Duration.ofSeconds(30);
 
   final long memoryMs;
   final IssuedSessions sessions = new IssuedSessions();
   final RouteGuaranteeRegistry board = new RouteGuaranteeRegistry();
-  final LateRequests lateRequests = new LateRequests(() -> STRAGGLERS_LIFE);
+  final LateRequests lateRequests = new LateRequests(() -> MAX_REQUEST_LIFETIME);
   final List<Route> refreshed = new ArrayList<>();
   private final Map<Route, Refresher.Outcome> visible = new HashMap<>();
   boolean holds = true;
@@ -47,12 +47,12 @@ final class FakeLedger {
   }
 
   /** A requested check of the last record. */
-  record Look(Route route, TailRecord last, TailChecker.Seen seen) {}
+  record TailCheck(Route route, TailRecord last, TailChecker.Seen seen) {}
 
   /** Whether checks are answered by the test, and not at once. */
-  boolean holdsLooks;
+  boolean deferChecks;
 
-  final List<Look> looks = new ArrayList<>();
+  final List<TailCheck> tailChecks = new ArrayList<>();
 
   IdentityProvider identities(FakeTarget target) {
     clock = target.clock();
@@ -81,8 +81,8 @@ final class FakeLedger {
               visible.put(route, told);
             },
             (route, session, last, seen) -> {
-              looks.add(new Look(route, last, seen));
-              if (!holdsLooks) {
+              tailChecks.add(new TailCheck(route, last, seen));
+              if (!deferChecks) {
                 seen.there();
               }
             },

@@ -79,7 +79,7 @@ final class RecoveredRoutesChaosTest {
         recoverIfFailed(any(List.copyOf(routes.keySet())));
       }
       lateRequests.removeIf(
-          late -> rig.target.now() - late.sinceNanos() >= FakeLedger.STRAGGLERS_LIFE.toNanos());
+          late -> rig.target.now() - late.sinceNanos() >= FakeLedger.MAX_REQUEST_LIFETIME.toNanos());
     }
 
     private void refresh() {
@@ -119,7 +119,7 @@ final class RecoveredRoutesChaosTest {
     void settle() {
       for (int i = 0; i < 20; i++) {
         rig.settle();
-        rig.target.pass(FakeLedger.STRAGGLERS_LIFE.toNanos());
+        rig.target.pass(FakeLedger.MAX_REQUEST_LIFETIME.toNanos());
         routes.keySet().forEach(this::recoverIfFailed);
       }
     }

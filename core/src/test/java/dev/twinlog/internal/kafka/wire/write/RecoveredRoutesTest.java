@@ -82,7 +82,7 @@ final class RecoveredRoutesTest {
     return stages;
   }
 
-  private int underWay() {
+  private int inFlight() {
     return rig.target.requests(FakeTarget.FIRST).size();
   }
 
@@ -121,14 +121,14 @@ final class RecoveredRoutesTest {
   void behindAMarkerOfItsOwnEpoch_fiveAreUnderWayAtOnce() {
     openFenced();
     writes(7, now());
-    assertThat(underWay()).isEqualTo(5);
+    assertThat(inFlight()).isEqualTo(5);
   }
 
   @Test
   void withoutAMarker_theFirstTravelsAlone_andAnyDoubtOpensTheRouteAgain() {
     open(false, LedgerSession.NEVER);
     List<CompletableFuture<WriteAck>> stages = writes(3, now());
-    assertThat(underWay()).isEqualTo(1);
+    assertThat(inFlight()).isEqualTo(1);
     var unused = rig.target.cut(FakeTarget.FIRST, 1);
     assertThat(failure(stages.get(0)))
         .isInstanceOf(RetriableException.class)
@@ -152,7 +152,7 @@ final class RecoveredRoutesTest {
     for (long timestamp : new long[] {now() - DAY_MS + MARGIN_MS, 0, -1}) {
       openFenced();
       writes(3, timestamp);
-      assertThat(underWay()).isEqualTo(1);
+      assertThat(inFlight()).isEqualTo(1);
       rig.writer.abandon(ROUTE);
       rig.target.answerAll();
     }
@@ -211,13 +211,13 @@ final class RecoveredRoutesTest {
     rig.poll();
     CompletableFuture<WriteAck> next = write(20, 30, now());
     rig.poll();
-    assertThat(underWay()).isEqualTo(1);
+    assertThat(inFlight()).isEqualTo(1);
     land(young);
     for (int i = 3; i < 8; i++) {
       var unused = write(10L * i, 10L * i + 10, now());
       rig.poll();
     }
-    assertThat(underWay()).isEqualTo(5);
+    assertThat(inFlight()).isEqualTo(5);
     answer();
     assertThat(next).isCompleted();
   }
@@ -229,7 +229,7 @@ final class RecoveredRoutesTest {
     rig.poll();
     var second = write(10, 20, 1);
     rig.poll();
-    assertThat(underWay()).isEqualTo(1);
+    assertThat(inFlight()).isEqualTo(1);
     land(first);
     land(second);
   }
@@ -333,7 +333,7 @@ final class RecoveredRoutesTest {
     rig.poll();
     rig.writer.close();
     assertThat(ledger.lateRequests.mayArrive(ROUTE, rig.target.now())).isTrue();
-    rig.target.pass(FakeLedger.STRAGGLERS_LIFE.toNanos());
+    rig.target.pass(FakeLedger.MAX_REQUEST_LIFETIME.toNanos());
     assertThat(ledger.lateRequests.mayArrive(ROUTE, rig.target.now())).isFalse();
   }
 
@@ -348,7 +348,7 @@ final class RecoveredRoutesTest {
     assertThat(lost).hasSize(1);
     rig.target.pass(throttle.toNanos());
     assertThat(ledger.lateRequests.mayArrive(ROUTE, rig.target.now())).isTrue();
-    rig.target.pass(FakeLedger.STRAGGLERS_LIFE.toNanos());
+    rig.target.pass(FakeLedger.MAX_REQUEST_LIFETIME.toNanos());
     assertThat(ledger.lateRequests.mayArrive(ROUTE, rig.target.now())).isFalse();
   }
 
@@ -377,7 +377,7 @@ final class RecoveredRoutesTest {
     rig.target.pass(Duration.ofSeconds(1).toNanos());
     var unsent = write(10, 20, now());
     rig.poll();
-    assertThat(underWay()).isZero();
+    assertThat(inFlight()).isZero();
     assertThat(unsent).isNotDone();
   }
 
@@ -454,7 +454,7 @@ final class RecoveredRoutesTest {
         .isInstanceOf(RouteFencedException.class)
         .hasMessageContaining("another owner of the link has opened %s".formatted(ROUTE))
         .hasMessageContaining("broker 3 returned PRODUCER_FENCED");
-    assertThat(underWay()).isZero();
+    assertThat(inFlight()).isZero();
   }
 
   @Test
@@ -468,7 +468,7 @@ final class RecoveredRoutesTest {
     CompletableFuture<WriteAck> next = write(10, 20, now());
     assertThat(next).isCompletedExceptionally();
     assertThat(failure(next)).hasCauseInstanceOf(RouteFencedException.class);
-    assertThat(underWay()).isZero();
+    assertThat(inFlight()).isZero();
   }
 
   @Test
@@ -487,7 +487,7 @@ final class RecoveredRoutesTest {
       CompletableFuture<WriteAck> unsent = write(from + 10, from + 20, now());
       rig.poll();
       rig.poll();
-      assertThat(underWay()).isZero();
+      assertThat(inFlight()).isZero();
       assertThat(unsent).isNotDone();
       ledger.marked(ROUTE);
       rig.settle();
@@ -507,10 +507,10 @@ final class RecoveredRoutesTest {
     rig.poll();
     rig.target.pass(PROOF.minusSeconds(1).toNanos());
     rig.poll();
-    assertThat(underWay()).as("its own proof has ended, but it was sent before").isEqualTo(1);
+    assertThat(inFlight()).as("its own proof has ended, but it was sent before").isEqualTo(1);
     rig.target.pass(Duration.ofSeconds(1).toNanos());
     rig.poll();
-    assertThat(underWay()).isZero();
+    assertThat(inFlight()).isZero();
     assertThat(sent).isNotDone();
     assertThat(partition.records()).hasSize(10);
     ledger.holds = true;
@@ -584,7 +584,7 @@ final class RecoveredRoutesTest {
     rest(Duration.ofSeconds(2));
     assertThat(ledger.board.guarantees()).isEmpty();
     writes(7, now());
-    assertThat(underWay()).isEqualTo(5);
+    assertThat(inFlight()).isEqualTo(5);
   }
 
   private void rest(Duration time) {
@@ -603,7 +603,7 @@ final class RecoveredRoutesTest {
     land(write(10, 20, 1));
     ledger.marked(ROUTE);
     writes(7, now());
-    assertThat(underWay()).isEqualTo(1);
+    assertThat(inFlight()).isEqualTo(1);
   }
 
   @Test
@@ -615,7 +615,7 @@ final class RecoveredRoutesTest {
     assertThat(ledger.refreshed).containsExactly(ROUTE);
     rig.target.pass(Duration.ofHours(16).toNanos());
     writes(7, now());
-    assertThat(underWay()).isEqualTo(1);
+    assertThat(inFlight()).isEqualTo(1);
   }
 
   @Test
@@ -681,36 +681,36 @@ final class RecoveredRoutesTest {
 
   /** The route was closed cleanly before: its records end at offset 41. */
   private void openClean() {
-    ledger.holdsLooks = true;
+    ledger.deferChecks = true;
     ledger.tail = new Tail(Uuid.ZERO_UUID, 0, Optional.of(LAST), new LedgerRules());
     partition.skip(42);
     open(false, LedgerSession.NEVER);
   }
 
-  private FakeLedger.Look look(int number) {
-    assertThat(ledger.looks).hasSize(number);
-    return ledger.looks.get(number - 1);
+  private FakeLedger.TailCheck look(int number) {
+    assertThat(ledger.tailChecks).hasSize(number);
+    return ledger.tailChecks.get(number - 1);
   }
 
   @Test
   void withoutAFence_theFirstAcknowledgement_isPassedOnBehindALookAtTheLastRecord() {
     openClean();
     List<CompletableFuture<WriteAck>> stages = writes(2, now());
-    assertThat(underWay()).isZero();
+    assertThat(inFlight()).isZero();
     assertThat(look(1).last()).isEqualTo(LAST);
     look(1).seen().there();
     rig.poll();
-    assertThat(underWay()).isEqualTo(1);
+    assertThat(inFlight()).isEqualTo(1);
     answer();
     rig.poll();
     assertThat(stages.get(0)).isNotDone();
-    assertThat(underWay()).isZero();
+    assertThat(inFlight()).isZero();
     assertThat(look(2).last()).isEqualTo(LAST);
     look(2).seen().there();
     rig.poll();
     assertThat(stages).allSatisfy(stage -> assertThat(stage).isCompleted());
     land(write(20, 30, now()));
-    assertThat(ledger.looks).hasSize(2);
+    assertThat(ledger.tailChecks).hasSize(2);
   }
 
   @Test
@@ -770,7 +770,7 @@ final class RecoveredRoutesTest {
   void behindALostConnection_theLastAcknowledgedRecordIsLookedAt_beforeAndAfter() {
     openFenced();
     land(write(0, 10, now()));
-    ledger.holdsLooks = true;
+    ledger.deferChecks = true;
     var unused = rig.target.cut(FakeTarget.FIRST, 0);
     CompletableFuture<WriteAck> stage = write(10, 20, now());
     rig.settle();
@@ -789,7 +789,7 @@ final class RecoveredRoutesTest {
   void behindALongSilence_theAcknowledgementIsPassedOnBehindALook() {
     openFenced();
     land(write(0, 10, now()));
-    ledger.holdsLooks = true;
+    ledger.deferChecks = true;
     rig.target.pass(Duration.ofSeconds(31).toNanos());
     CompletableFuture<WriteAck> stage = write(10, 20, now());
     rig.poll();
@@ -807,6 +807,6 @@ final class RecoveredRoutesTest {
     writes(5, now());
     rig.settle();
     assertThat(partition.appended()).hasSize(5);
-    assertThat(ledger.looks).isEmpty();
+    assertThat(ledger.tailChecks).isEmpty();
   }
 }
