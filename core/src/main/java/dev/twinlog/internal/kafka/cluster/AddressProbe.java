@@ -11,7 +11,9 @@ import org.apache.kafka.common.Node;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out why a cluster does not answer: clients only report a timeout. Tries to connect to each address of {@code bootstrap.servers} for a moment. Where one accepts connections, the advertised addresses of the brokers, which clients use next, are fetched from it and tried as well.
+ * Finds out why a cluster does not answer: clients only report a timeout. Tries to connect to each
+ * address of {@code bootstrap.servers} for a moment. Where one accepts connections, the advertised
+ * addresses of the brokers, which clients use next, are fetched from it and tried as well.
  *
  * <p>A result is reused for some seconds: one outage fails many calls. Thread-safe.
  */

@@ -6,13 +6,16 @@ import java.util.Optional;
 import org.apache.kafka.common.Node;
 
 /**
- * Fetches the brokers of a cluster, with their advertised addresses, from the addresses of {@code bootstrap.servers}. An admin client can't do this: once it knows the brokers it connects only to them.
+ * Fetches the brokers of a cluster, with their advertised addresses, from the addresses of {@code
+ * bootstrap.servers}. An admin client can't do this: once it knows the brokers it connects only to
+ * them.
  */
 @FunctionalInterface
 public interface AdvertisedBrokers {
 
   /**
-   * Returns the brokers; empty if none of the addresses answers. Ends early if the thread is interrupted.
+   * Returns the brokers; empty if none of the addresses answers. Ends early if the thread is
+   * interrupted.
    *
    * @param settings how to connect
    * @param patience how long to wait for an answer at most

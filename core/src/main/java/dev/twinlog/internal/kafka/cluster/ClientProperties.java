@@ -62,7 +62,9 @@ public final class ClientProperties {
 
   private ClientProperties() {}
 
-  /** Returns what is wrong with these properties of a cluster, a source or a sink; a sentence each. */
+  /**
+   * Returns what is wrong with these properties of a cluster, a source or a sink; a sentence each.
+   */
   public static List<String> problems(Map<String, String> properties) {
     List<String> problems = new ArrayList<>();
     new TreeMap<>(properties)
@@ -85,7 +87,10 @@ public final class ClientProperties {
     return problems;
   }
 
-  /** Returns the problems of a source's or a sink's own properties, which may not contain the address. */
+  /**
+   * Returns the problems of a source's or a sink's own properties, which may not contain the
+   * address.
+   */
   public static List<String> partProblems(Map<String, String> properties) {
     List<String> problems = new ArrayList<>();
     Map<String, String> others = new TreeMap<>(properties);

@@ -17,7 +17,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client properties of one side of a link. Each client gets the ones that it knows: defaults of the library, then the cluster's, then those of the source or sink, then what the library enforces.
+ * The client properties of one side of a link. Each client gets the ones that it knows: defaults of
+ * the library, then the cluster's, then those of the source or sink, then what the library
+ * enforces.
  *
  * <p>Immutable and thread-safe.
  */
@@ -38,7 +40,10 @@ public final class ClientSettings {
 
   private static final int MOST_IN_FLIGHT = 5;
 
-  /** Lets the system size the buffers: Kafka's fixed sizes limit the throughput of a distant connection. */
+  /**
+   * Lets the system size the buffers: Kafka's fixed sizes limit the throughput of a distant
+   * connection.
+   */
   private static final Map<String, Object> NETWORK =
       Map.of("receive.buffer.bytes", -1, "send.buffer.bytes", -1);
 
@@ -79,7 +84,10 @@ public final class ClientSettings {
     return new ClientSettings(alias, properties, advertised);
   }
 
-  /** Returns the probe that finds out why the cluster does not answer; shared, since one outage fails many calls. */
+  /**
+   * Returns the probe that finds out why the cluster does not answer; shared, since one outage
+   * fails many calls.
+   */
   AddressProbe probe() {
     return probe;
   }
@@ -111,7 +119,10 @@ public final class ClientSettings {
     return config;
   }
 
-  /** Returns the config of the batch path's connections: an admin client's, with Kafka's own timeouts. */
+  /**
+   * Returns the config of the batch path's connections: an admin client's, with Kafka's own
+   * timeouts.
+   */
   public Map<String, Object> connections(String role) {
     Map<String, Object> config = new HashMap<>(NETWORK);
     addKnown(config, AdminClientConfig.configNames(), role);
@@ -144,7 +155,9 @@ public final class ClientSettings {
   }
 
   /**
-   * Returns timeouts for control calls, which answer within seconds or fail. If a user has set one of the two timeouts, the other one is adapted: Kafka's clients require that a call may take at least as long as one of its requests.
+   * Returns timeouts for control calls, which answer within seconds or fail. If a user has set one
+   * of the two timeouts, the other one is adapted: Kafka's clients require that a call may take at
+   * least as long as one of its requests.
    */
   public Map<String, Object> boundedCalls() {
     int request = number(CALL_REQUEST, Math.min(REQUEST_MS, number(CALL, REQUEST_MS)));
@@ -153,7 +166,8 @@ public final class ClientSettings {
   }
 
   /**
-   * Returns what is wrong with the combination of settings of a source or a sink, each of them being valid; a sentence each.
+   * Returns what is wrong with the combination of settings of a source or a sink, each of them
+   * being valid; a sentence each.
    *
    * @param writes whether producers are created from them as well
    */

@@ -3,7 +3,8 @@ package dev.twinlog.internal.kafka.cluster;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What a cluster has granted a link so far: if something is refused that was granted before, it is retried, since the refusal may be temporary. Shared by all clients of the cluster. Thread-safe.
+ * What a cluster has granted a link so far: if something is refused that was granted before, it is
+ * retried, since the refusal may be temporary. Shared by all clients of the cluster. Thread-safe.
  */
 public final class ClusterContact {
 
@@ -32,7 +33,8 @@ public final class ClusterContact {
   }
 
   /**
-   * Notes that a TLS handshake has failed. The key and trust stores may have been replaced, which clients that were created before don't know.
+   * Notes that a TLS handshake has failed. The key and trust stores may have been replaced, which
+   * clients that were created before don't know.
    */
   void tlsFailed() {
     tlsFailures.incrementAndGet();

@@ -20,7 +20,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Determines which offsets are missing where a position lies outside the log. Queries the log's ends through the admin client without waiting for the answer, so that other partitions are read meanwhile.
+ * Determines which offsets are missing where a position lies outside the log. Queries the log's
+ * ends through the admin client without waiting for the answer, so that other partitions are read
+ * meanwhile.
  *
  * <p>Confined to the lane's reader thread, except that answers are queued by the admin client's.
  */

@@ -39,9 +39,11 @@ import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Translates Kafka's exceptions into Twinlog's, in this one place. The type determines the reaction; the message names the cluster, the failed operation, and what would help.
+ * Translates Kafka's exceptions into Twinlog's, in this one place. The type determines the
+ * reaction; the message names the cluster, the failed operation, and what would help.
  *
- * <p>Refused credentials, certificates and permissions end the link only if the cluster has not granted them before, see {@link ClusterContact}.
+ * <p>Refused credentials, certificates and permissions end the link only if the cluster has not
+ * granted them before, see {@link ClusterContact}.
  *
  * <p>Thread-safe.
  */
@@ -90,7 +92,8 @@ public final class KafkaErrors {
    * A failure of something that the whole link needs.
    *
    * @param doing what was tried, in words
-   * @param permission the required operation and resource, for example {@code "DESCRIBE on Cluster"}; null to use Kafka's own text
+   * @param permission the required operation and resource, for example {@code "DESCRIBE on
+   *     Cluster"}; null to use Kafka's own text
    */
   public ReplicationException link(String doing, @Nullable String permission, Throwable thrown) {
     Throwable cause = unwrap(thrown);
@@ -129,8 +132,7 @@ public final class KafkaErrors {
   /** Returns a retriable exception if it was granted before, else one that ends the link. */
   private ReplicationException refused(Step before, String message, Throwable cause) {
     return contact.has(before)
-        ? new RetriableException(
-            message + " (it was granted before, so this is retried)", cause)
+        ? new RetriableException(message + " (it was granted before, so this is retried)", cause)
         : new LinkFailedException(message, cause);
   }
 
@@ -141,7 +143,8 @@ public final class KafkaErrors {
   }
 
   /**
-   * A failure of a client that can be replaced by a new one: only what the new one would fail with as well stops the link.
+   * A failure of a client that can be replaced by a new one: only what the new one would fail with
+   * as well stops the link.
    */
   public ReplicationException client(String doing, Throwable thrown) {
     Throwable cause = unwrap(thrown);
@@ -155,7 +158,8 @@ public final class KafkaErrors {
   }
 
   /**
-   * A failure that concerns one topic or partition; refused credentials, and what concerns the whole cluster, still concern the link.
+   * A failure that concerns one topic or partition; refused credentials, and what concerns the
+   * whole cluster, still concern the link.
    *
    * @param doing what was tried, naming the topic or partition
    * @param permission see {@link #link(String, String, Throwable)}
@@ -178,7 +182,8 @@ public final class KafkaErrors {
   }
 
   /**
-   * As {@link #topic}, for calls of an admin client, on a thread that may block: if the cluster does not answer, the cause is determined.
+   * As {@link #topic}, for calls of an admin client, on a thread that may block: if the cluster
+   * does not answer, the cause is determined.
    */
   public ReplicationException call(String doing, @Nullable String permission, Throwable thrown) {
     Throwable cause = unwrap(thrown);
@@ -311,7 +316,8 @@ public final class KafkaErrors {
   }
 
   /**
-   * Returns an exception's message with those of its causes: if a client could not be created only the causes explain it. Messages with a password are left out.
+   * Returns an exception's message with those of its causes: if a client could not be created only
+   * the causes explain it. Messages with a password are left out.
    */
   private static String reason(Throwable cause) {
     StringBuilder all = new StringBuilder(text(cause));
@@ -334,7 +340,8 @@ public final class KafkaErrors {
       return cause.getClass().getSimpleName();
     }
     if (text.toLowerCase(Locale.ROOT).contains("password=")) {
-      return cause.getClass().getSimpleName() + " (its message contains a password and is left out)";
+      return cause.getClass().getSimpleName()
+          + " (its message contains a password and is left out)";
     }
     return text;
   }

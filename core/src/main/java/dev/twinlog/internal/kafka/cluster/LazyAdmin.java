@@ -10,7 +10,8 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An admin client that is created when it is first needed; after {@link #close()} a later call creates a new one, after {@link #closeForGood()} it fails. Thread-safe.
+ * An admin client that is created when it is first needed; after {@link #close()} a later call
+ * creates a new one, after {@link #closeForGood()} it fails. Thread-safe.
  */
 public final class LazyAdmin implements AutoCloseable {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
@@ -81,7 +82,8 @@ public final class LazyAdmin implements AutoCloseable {
   }
 
   /**
-   * Returns how many TLS handshakes with the cluster have failed: a client that was created before the last failure may use outdated certificates.
+   * Returns how many TLS handshakes with the cluster have failed: a client that was created before
+   * the last failure may use outdated certificates.
    */
   public int tlsFailures() {
     return settings.contact().tlsFailures();

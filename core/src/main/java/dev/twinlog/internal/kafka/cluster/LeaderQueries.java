@@ -33,7 +33,10 @@ public interface LeaderQueries {
         .findFirst();
   }
 
-  /** Returns text about a leader: {@code "broker 1 at host:9092, which leads t-0, "} and what it does. */
+  /**
+   * Returns text about a leader: {@code "broker 1 at host:9092, which leads t-0, "} and what it
+   * does.
+   */
   static String inWords(Node leader, TopicPartition partition, String does) {
     return "broker %d at %s:%d, which leads %s, %s"
         .formatted(leader.id(), leader.host(), leader.port(), partition, does);

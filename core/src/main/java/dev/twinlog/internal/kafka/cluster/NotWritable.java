@@ -22,7 +22,6 @@ public final class NotWritable {
     return failure == null
         ? new RetriableException(route + " can't be written: it was not opened")
         : new RetriableException(
-            "reopening %s, since it failed: %s".formatted(route, failure.getMessage()),
-            failure);
+            "reopening %s, since it failed: %s".formatted(route, failure.getMessage()), failure);
   }
 }

@@ -29,7 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lists offsets of partitions of a cluster. Every partition has its own answer: one without a leader delays no other one for longer than {@link #PATIENCE_MS}. Thread-safe.
+ * Lists offsets of partitions of a cluster. Every partition has its own answer: one without a
+ * leader delays no other one for longer than {@link #PATIENCE_MS}. Thread-safe.
  */
 public final class PartitionOffsets implements LeaderQueries {
   private static final Logger LOG = LoggerFactory.getLogger(PartitionOffsets.class);
@@ -54,7 +55,8 @@ public final class PartitionOffsets implements LeaderQueries {
   }
 
   /**
-   * Returns the offset of each partition whose leader answered; −1 for a timestamp past the end. A partition that is left out was deleted, or its leader does not answer now. Blocks.
+   * Returns the offset of each partition whose leader answered; −1 for a timestamp past the end. A
+   * partition that is left out was deleted, or its leader does not answer now. Blocks.
    *
    * @throws RetriableException if there are partitions, and no leader answered
    */
@@ -67,7 +69,8 @@ public final class PartitionOffsets implements LeaderQueries {
   /**
    * The end of a log.
    *
-   * @param leaderEpoch the epoch of the leader that returned it; {@link #UNKNOWN_EPOCH} if it did not
+   * @param leaderEpoch the epoch of the leader that returned it; {@link #UNKNOWN_EPOCH} if it did
+   *     not
    */
   public record End(long offset, int leaderEpoch) {}
 
@@ -118,7 +121,9 @@ public final class PartitionOffsets implements LeaderQueries {
     return offsets;
   }
 
-  /** Returns the exception if no other partition answers either; throws if it concerns all of them. */
+  /**
+   * Returns the exception if no other partition answers either; throws if it concerns all of them.
+   */
   private ReplicationException failure(TopicPartition partition, RuntimeException cause) {
     String topic = partition.topic();
     ReplicationException trouble =

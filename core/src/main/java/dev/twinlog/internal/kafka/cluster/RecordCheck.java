@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Determines before a record is sent whether the target would refuse it. Stateless.
  *
- * <p>Sizes are those of a batch of message format v2 with this one record in it, uncompressed: the smallest batch that the record can be sent in unless it is compressed.
+ * <p>Sizes are those of a batch of message format v2 with this one record in it, uncompressed: the
+ * smallest batch that the record can be sent in unless it is compressed.
  */
 public final class RecordCheck {
   private static final int BATCH_OVERHEAD = 61;
@@ -39,7 +40,9 @@ public final class RecordCheck {
     this.producer = producer;
   }
 
-  /** Creates a check for records in batches that this library encodes, which may lack a timestamp. */
+  /**
+   * Creates a check for records in batches that this library encodes, which may lack a timestamp.
+   */
   public static RecordCheck forBatches(String alias, int maxRequestBytes) {
     return new RecordCheck(alias, maxRequestBytes, false);
   }
@@ -66,7 +69,8 @@ public final class RecordCheck {
 
   /** Whether the record only fits if compression makes it small enough. */
   public static boolean mayBeTooLarge(ReplicationRecord record, TopicLimits limits) {
-    // the estimate covers keys, values and headers; the rest is below a hundred bytes, and a few per header
+    // the estimate covers keys, values and headers; the rest is below a hundred bytes, and a few
+    // per header
     return record.sizeInBytes() > limits.maxBatchBytes() / 2
         && sizeInBytes(record) > limits.maxBatchBytes();
   }

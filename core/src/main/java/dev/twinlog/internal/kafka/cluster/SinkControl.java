@@ -180,7 +180,8 @@ public final class SinkControl {
   }
 
   /**
-   * Waits until the brokers know what the controller has done, which takes milliseconds. Otherwise later requests would fail, and be retried with a message.
+   * Waits until the brokers know what the controller has done, which takes milliseconds. Otherwise
+   * later requests would fail, and be retried with a message.
    */
   private void awaitVisible(
       Map<String, Integer> partitions, Map<String, Optional<ReplicationException>> results) {

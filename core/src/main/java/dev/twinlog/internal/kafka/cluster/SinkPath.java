@@ -14,7 +14,8 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /**
- * A data path into a cluster: opens writers, and recovers routes for exactly-once delivery. Threading as in {@link CleanCloseSink}.
+ * A data path into a cluster: opens writers, and recovers routes for exactly-once delivery.
+ * Threading as in {@link CleanCloseSink}.
  */
 public interface SinkPath extends AutoCloseable {
 
@@ -22,7 +23,8 @@ public interface SinkPath extends AutoCloseable {
   SinkWriter openWriter(PluginContext context);
 
   /**
-   * See {@link CleanCloseSink#recover(Map, Set)}. A writer was opened before, whose context requires exactly-once delivery.
+   * See {@link CleanCloseSink#recover(Map, Set)}. A writer was opened before, whose context
+   * requires exactly-once delivery.
    */
   CompletionStage<Map<Route, Recovery>> recover(
       Map<Route, Optional<RouteProgress>> routes, Set<Route> clean);
@@ -35,7 +37,9 @@ public interface SinkPath extends AutoCloseable {
     return Map.of();
   }
 
-  /** Ends recovery, with its threads and connections; a writer that is opened later starts it again. */
+  /**
+   * Ends recovery, with its threads and connections; a writer that is opened later starts it again.
+   */
   @Override
   void close();
 }

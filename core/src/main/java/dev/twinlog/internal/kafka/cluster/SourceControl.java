@@ -93,7 +93,10 @@ public final class SourceControl {
     return named.isEmpty() && nothingFound;
   }
 
-  /** Returns the producers with open transactions, by partition; partitions whose leaders don't answer are left out. */
+  /**
+   * Returns the producers with open transactions, by partition; partitions whose leaders don't
+   * answer are left out.
+   */
   public Map<TopicPartition, List<Long>> openTransactions(Collection<TopicPartition> partitions) {
     DescribeProducersResult told = admin.get().describeProducers(partitions);
     Map<TopicPartition, List<Long>> open = new HashMap<>();
@@ -106,7 +109,8 @@ public final class SourceControl {
                 .map(ProducerState::producerId)
                 .toList());
       } catch (RuntimeException e) {
-        LOG.info("can't list the producers with open transactions on {}: {}", partition, e.getMessage());
+        LOG.info(
+            "can't list the producers with open transactions on {}: {}", partition, e.getMessage());
       }
     }
     return open;
@@ -123,7 +127,8 @@ public final class SourceControl {
   }
 
   /**
-   * Ends the start of a link; later it only delays the discovery of the other topics, which the status shows.
+   * Ends the start of a link; later it only delays the discovery of the other topics, which the
+   * status shows.
    */
   private RuntimeException denied(Map<String, TopicAuthorizationException> denied) {
     String message =

@@ -5,7 +5,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The limits and codecs of target topics, found by the control thread and used by the writers. Thread-safe. */
+/**
+ * The limits and codecs of target topics, found by the control thread and used by the writers.
+ * Thread-safe.
+ */
 public final class TargetTopics {
   private static final String DEFAULT_CODEC = "lz4";
   private static final Set<String> CODECS = Set.of("gzip", "snappy", "lz4", "zstd");

@@ -59,7 +59,8 @@ public final class TopicDirectory {
               try {
                 shapes.put(topic, AdminResults.get(answer));
               } catch (UnknownTopicOrPartitionException | InvalidTopicException e) {
-                // it does not exist, or no longer; creating one with an invalid name reports the error
+                // it does not exist, or no longer; creating one with an invalid name reports the
+                // error
               } catch (TopicAuthorizationException e) {
                 denied.put(topic, e);
               } catch (RuntimeException e) {

@@ -21,7 +21,10 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
 
-/** Tests with a target log that has the numbers of {@link #epochs} as leader epochs, one record each. */
+/**
+ * Tests with a target log that has the numbers of {@link #epochs} as leader epochs, one record
+ * each.
+ */
 final class TailComparisonTest {
   private static final TopicPartition PARTITION = new TopicPartition("t", 0);
   private static final Route ROUTE = new Route(PARTITION, PARTITION);

@@ -12,7 +12,10 @@ import java.util.Map;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.Test;
 
-/** Tests the messages about clusters whose bootstrap address answers while their brokers can't be reached. */
+/**
+ * Tests the messages about clusters whose bootstrap address answers while their brokers can't be
+ * reached.
+ */
 final class AdvertisedAddressTest {
 
   @Test

@@ -469,7 +469,10 @@ final class BatchReaderTest {
     assertThat(heard.log.get(0)).startsWith("orders-0 failed").contains("offset 0", "CRC");
   }
 
-  /** Checks that the reader passes on only what is before a damaged batch of three offsets from 3 on. */
+  /**
+   * Checks that the reader passes on only what is before a damaged batch of three offsets from 3
+   * on.
+   */
   private void failsAt(ByteBuffer damaged) {
     heard.log.clear();
     heard.batches.clear();

@@ -23,7 +23,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.Uuid;
 
 /**
- * A broker of one topic that answers fetches as scripted; without a script fetches wait. Each connection has a thread.
+ * A broker of one topic that answers fetches as scripted; without a script fetches wait. Each
+ * connection has a thread.
  */
 final class ScriptedBroker implements AutoCloseable {
   static final String TOPIC = "orders";

@@ -28,7 +28,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Tests what a reader reports about partitions whose leader does not answer, with scripted brokers. */
+/**
+ * Tests what a reader reports about partitions whose leader does not answer, with scripted brokers.
+ */
 final class SilentLeaderDetectorTest {
   private static final TopicPartition P0 = new TopicPartition(ScriptedBroker.TOPIC, 0);
   private static final TopicPartition P1 = new TopicPartition(ScriptedBroker.TOPIC, 1);

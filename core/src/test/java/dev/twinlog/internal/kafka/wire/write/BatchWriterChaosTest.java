@@ -9,7 +9,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Random faults on routes that are not recovered. As long as the target has the producer state, each record is appended once and in order; after a route was reopened, at least once.
+ * Random faults on routes that are not recovered. As long as the target has the producer state,
+ * each record is appended once and in order; after a route was reopened, at least once.
  */
 final class BatchWriterChaosTest {
   private static final int SEEDS = 300;

@@ -18,7 +18,10 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 
 /**
- * Passes rounds of batches through a new factory, with no free place in flight so that small ones are merged; recompressed if a codec is named. Each call returns a list of batches: bytes, or the message of a refusal. Uses only types of the JDK, so that it can be loaded by another class loader.
+ * Passes rounds of batches through a new factory, with no free place in flight so that small ones
+ * are merged; recompressed if a codec is named. Each call returns a list of batches: bytes, or the
+ * message of a refusal. Uses only types of the JDK, so that it can be loaded by another class
+ * loader.
  */
 final class FactoryRounds
     implements BiFunction<List<List<ByteBuffer>>, String, List<List<Object>>> {

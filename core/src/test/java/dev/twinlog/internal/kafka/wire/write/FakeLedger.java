@@ -19,7 +19,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Issues sessions to a writer's routes, as the ledger does, and notes which markers are requested. */
+/**
+ * Issues sessions to a writer's routes, as the ledger does, and notes which markers are requested.
+ */
 final class FakeLedger {
   static final Duration MAX_REQUEST_LIFETIME = Duration.ofSeconds(30);
 

@@ -15,7 +15,8 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A partition of the target with a broker's producer state: for each producer the epoch, the last five batches, and the timestamp by which it expires.
+ * A partition of the target with a broker's producer state: for each producer the epoch, the last
+ * five batches, and the timestamp by which it expires.
  */
 final class FakePartition {
   private static final int NO_SEQUENCE = -1;

@@ -35,7 +35,8 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cluster in memory, in virtual time. Requests wait until the test lets a broker handle them; each batch of a request can be given an error in place of the partition's answer.
+ * A cluster in memory, in virtual time. Requests wait until the test lets a broker handle them;
+ * each batch of a request can be given an error in place of the partition's answer.
  */
 final class FakeTarget implements Cluster {
   static final Broker FIRST = new Broker(0, "first", 1);

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Tests how long a broker certainly keeps producer state, by two clocks of which one may be set. */
+/**
+ * Tests how long a broker certainly keeps producer state, by two clocks of which one may be set.
+ */
 final class ProducerStateExpiryTest {
   private static final long LENGTH_MS = Duration.ofHours(24).toMillis();
   private static final long HOUR_MS = Duration.ofHours(1).toMillis();

@@ -12,7 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Random faults on recovered routes, with records of any age and brokers whose producers expire: each record is appended once and in order.
+ * Random faults on recovered routes, with records of any age and brokers whose producers expire:
+ * each record is appended once and in order.
  */
 final class RecoveredRoutesChaosTest {
   private static final int SEEDS = 300;
@@ -79,7 +80,8 @@ final class RecoveredRoutesChaosTest {
         recoverIfFailed(any(List.copyOf(routes.keySet())));
       }
       lateRequests.removeIf(
-          late -> rig.target.now() - late.sinceNanos() >= FakeLedger.MAX_REQUEST_LIFETIME.toNanos());
+          late ->
+              rig.target.now() - late.sinceNanos() >= FakeLedger.MAX_REQUEST_LIFETIME.toNanos());
     }
 
     private void refresh() {

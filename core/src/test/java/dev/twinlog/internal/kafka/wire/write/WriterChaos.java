@@ -21,7 +21,8 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Random faults on three routes, by a seed: errors, lost answers, moving leaders, brokers that crash, or handle late what a closed connection has brought.
+ * Random faults on three routes, by a seed: errors, lost answers, moving leaders, brokers that
+ * crash, or handle late what a closed connection has brought.
  */
 abstract class WriterChaos {
   private static final int ROUTES = 3;

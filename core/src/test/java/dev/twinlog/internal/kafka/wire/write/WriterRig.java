@@ -163,7 +163,9 @@ final class WriterRig {
     return records(from, to, TIMESTAMP + from);
   }
 
-  /** Returns records, the first with that timestamp, each one a millisecond behind the one before. */
+  /**
+   * Returns records, the first with that timestamp, each one a millisecond behind the one before.
+   */
   static List<ReplicationRecord> records(long from, long to, long timestamp) {
     return LongStream.range(from, to).mapToObj(i -> record(i, timestamp + i - from)).toList();
   }
