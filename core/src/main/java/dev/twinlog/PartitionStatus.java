@@ -126,12 +126,12 @@ public final class PartitionStatus {
    * AT_LEAST_ONCE} until it was opened.
    */
   public DeliveryGuarantee guarantee() {
-    return view.assurance().guarantee();
+    return view.guarantee().guarantee();
   }
 
   /** Why {@link #guarantee()} is what it is, in words. */
   public String guaranteeReason() {
-    return view.assurance().why();
+    return view.guarantee().why();
   }
 
   /**

@@ -36,7 +36,7 @@ public final class LoopCheck {
     public static final Findings NOTHING = new Findings(Map.of(), Map.of());
   }
 
-  private record Place(String cluster, String topic) {}
+  private record ClusterTopic(String cluster, String topic) {}
 
   /** Checks the link of this name between these clusters. */
   public LoopCheck(String link, LinkedCluster source, LinkedCluster sink) {
@@ -50,7 +50,7 @@ public final class LoopCheck {
    *
    * @param topics source topic to target topic, of all topics of the link
    */
-  public Findings look(Map<String, String> topics) {
+  public Findings find(Map<String, String> topics) {
     Map<String, String> loops = new LinkedHashMap<>();
     String target = sink.clusterId();
     Set<String> written = Set.copyOf(topics.values());
@@ -62,19 +62,19 @@ public final class LoopCheck {
             }
           });
     }
-    Map<String, Map<Place, TopicOrigin>> arriving = arriving(target);
+    Map<String, Map<ClusterTopic, TopicOrigin>> arriving = arriving(target);
     Set<String> sentHere = new HashSet<>(); // topics of the target cluster that reach the source
-    for (Map<Place, TopicOrigin> origins : arriving.values()) {
-      for (Place place : origins.keySet()) {
-        if (place.cluster().equals(target)) {
-          sentHere.add(place.topic());
+    for (Map<ClusterTopic, TopicOrigin> origins : arriving.values()) {
+      for (ClusterTopic origin : origins.keySet()) {
+        if (origin.cluster().equals(target)) {
+          sentHere.add(origin.topic());
         }
       }
     }
     Map<String, List<TopicOrigin>> known = new HashMap<>();
     topics.forEach(
         (from, back) -> {
-          Map<Place, TopicOrigin> origins = arriving.getOrDefault(from, Map.of());
+          Map<ClusterTopic, TopicOrigin> origins = arriving.getOrDefault(from, Map.of());
           if (!origins.isEmpty()) {
             known.put(from, List.copyOf(origins.values()));
           }
@@ -89,8 +89,8 @@ public final class LoopCheck {
   }
 
   /** The origins of the source topics that other links write. */
-  private Map<String, Map<Place, TopicOrigin>> arriving(String target) {
-    Map<String, Map<Place, TopicOrigin>> arriving = new HashMap<>();
+  private Map<String, Map<ClusterTopic, TopicOrigin>> arriving(String target) {
+    Map<String, Map<ClusterTopic, TopicOrigin>> arriving = new HashMap<>();
     for (LinkDescription other : source.linksInto()) {
       if (other.link().equals(link) && other.targetCluster().equals(target)) {
         continue; // this link itself, within one cluster
@@ -99,7 +99,7 @@ public final class LoopCheck {
           .topics()
           .forEach(
               (from, to) -> {
-                Map<Place, TopicOrigin> origins =
+                Map<ClusterTopic, TopicOrigin> origins =
                     arriving.computeIfAbsent(to, topic -> new LinkedHashMap<>());
                 add(origins, new TopicOrigin(other.sourceCluster(), from, List.of(other.link())));
                 for (TopicOrigin before : other.origins().getOrDefault(from, List.of())) {
@@ -113,9 +113,9 @@ public final class LoopCheck {
   }
 
   /** Of several chains of links from one topic only the shortest is kept, to bound their number. */
-  private static void add(Map<Place, TopicOrigin> origins, TopicOrigin origin) {
+  private static void add(Map<ClusterTopic, TopicOrigin> origins, TopicOrigin origin) {
     origins.merge(
-        new Place(origin.cluster(), origin.topic()),
+        new ClusterTopic(origin.cluster(), origin.topic()),
         origin,
         (one, other) -> other.links().size() < one.links().size() ? other : one);
   }

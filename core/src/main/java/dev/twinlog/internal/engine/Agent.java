@@ -3,19 +3,20 @@ package dev.twinlog.internal.engine;
 import java.time.Duration;
 
 /**
- * Work that is done a step at a time: by a thread in production, by hand in tests and simulations
- * (the pattern of Agrona's agents). Confined to whoever steps it, except {@link #wakeup()}.
+ * A loop body that does its work in steps: a thread calls them in production, the test does in
+ * tests and simulations (the pattern of Agrona's agents). Confined to the thread that calls {@link
+ * #step}, except {@link #wakeup()}.
  */
 public interface Agent {
 
-  /** What the agent does, for the name of its thread. */
+  /** The role of the agent, for the name of its thread. */
   String role();
 
   /**
-   * Does what is due. May wait in one place for something to do.
+   * Does the work that is due. May wait for work once.
    *
-   * @param maxWait how long it may wait; zero never waits
-   * @return whether anything was done
+   * @param maxWait how long it may wait; with zero it doesn't wait
+   * @return whether any work was done
    */
   boolean step(Duration maxWait);
 
@@ -28,6 +29,6 @@ public interface Agent {
   /** Whether the agent has nothing left to do and wants no further step. */
   boolean finished();
 
-  /** Releases what the agent owns; the last call, after the last step. */
+  /** Releases the agent's resources; called once, after the last step. */
   void close();
 }

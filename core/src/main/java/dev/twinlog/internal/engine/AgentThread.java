@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 
-/** Steps one agent on a thread of its own until the agent has finished. */
+/** Runs one agent on a thread of its own until the agent has finished. */
 final class AgentThread {
   private static final long IDLE_LIMIT_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -27,12 +27,12 @@ final class AgentThread {
   private void run() {
     try {
       while (!agent.finished()) {
-        Thread.interrupted(); // an interrupt ended one call that blocked, and is not meant to last
+        Thread.interrupted(); // an interrupt was meant for one blocked call, which has ended
         long untilDeadline = agent.nextDeadlineNanos() - time.nanoTime();
         agent.step(Duration.ofNanos(Math.max(0, Math.min(IDLE_LIMIT_NANOS, untilDeadline))));
       }
     } catch (RuntimeException | Error e) {
-      onCrash.accept(e); // an agent that is gone without a word would leave its partitions standing
+      onCrash.accept(e); // else the partitions of the agent would stay as they are, unnoticed
       if (e instanceof Error error) {
         throw error;
       }
@@ -49,12 +49,12 @@ final class AgentThread {
     return Thread.currentThread() == thread;
   }
 
-  /** Interrupts a call that blocks, as the last resort of a bounded close. */
+  /** Interrupts a blocked call, as the last resort of a bounded close. */
   void interrupt() {
     thread.interrupt();
   }
 
-  /** Waits for the thread's end, unless called on that very thread; true if it ended. */
+  /** Waits for the end of the thread, unless this is the current one; true if it ended. */
   boolean join(Duration timeout) {
     if (isCurrent()) {
       return true;

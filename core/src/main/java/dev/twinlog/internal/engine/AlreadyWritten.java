@@ -9,103 +9,103 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Outputs that a former run left in the target beyond the progress: they pass the stages once more
- * and are dropped, if they prove to be the ones that are there. Confined to the lane's reader
- * thread once the session is opened.
+ * Records that a former run wrote to the target after the last saved progress. They are read and
+ * staged again, and dropped once they are verified to be the records in the target. Confined to the
+ * lane's reader thread once the session is opened.
  *
- * <p>Invariant: a route has no trail once everything it held is taken and proved; until then
- * nothing is written to it.
+ * <p>Invariant: a route has a matcher until all of its records are found again and verified; until
+ * then nothing is written to it.
  */
 final class AlreadyWritten {
-  private final Map<Route, DuplicateMatcher> trails = new HashMap<>();
+  private final Map<Route, DuplicateMatcher> matchers = new HashMap<>();
   private final Map<Route, Long> resumeAt;
   private final Map<Route, Long> counts;
   private final boolean compacted;
 
   /**
-   * Takes down what is held.
+   * Creates the expected records.
    *
-   * @param trails what is to be found again, per route
-   * @param counts how many records that is, for the same routes
-   * @param resumeAt the source offsets below which everything of a route is held, per route
-   * @param compacted whether the source may have fewer records by now than it had
+   * @param matchers match the records to be found again, per route
+   * @param counts the number of these records, for the same routes
+   * @param resumeAt the source offsets below which all records of a route are written, per route
+   * @param compacted whether the source may have lost records to compaction since
    */
   AlreadyWritten(
-      Map<Route, DuplicateMatcher> trails,
+      Map<Route, DuplicateMatcher> matchers,
       Map<Route, Long> counts,
       Map<Route, Long> resumeAt,
       boolean compacted) {
-    this.trails.putAll(trails);
+    this.matchers.putAll(matchers);
     this.counts = Map.copyOf(counts);
     this.resumeAt = Map.copyOf(resumeAt);
     this.compacted = compacted;
   }
 
-  /** Nothing at all. */
+  /** No records. */
   static AlreadyWritten nothing() {
     return new AlreadyWritten(Map.of(), Map.of(), Map.of(), false);
   }
 
-  /** How many records are held per route, as far as that is known; as it was in the beginning. */
+  /** The initial number of records per route, as far as it is known. */
   Map<Route, Long> counts() {
     return counts;
   }
 
-  /** Below this source offset some route holds everything; as it was in the beginning. */
+  /** The initial source offset below which at least one route has all records. */
   long resumesAt() {
     return resumeAt.values().stream().mapToLong(Long::longValue).max().orElse(0);
   }
 
   /**
-   * Whether the next output of the route, from this source offset, is held; if not, nothing behind
-   * it is.
+   * Whether the next output of the route, from this source offset, is already written; if not, no
+   * later one is.
    */
-  boolean holds(Route route, long sourceOffset) {
-    return trails.containsKey(route) || sourceOffset < resumeAt.getOrDefault(route, 0L);
+  boolean contains(Route route, long sourceOffset) {
+    return matchers.containsKey(route) || sourceOffset < resumeAt.getOrDefault(route, 0L);
   }
 
   /**
-   * Takes the next output of the route, which is held.
+   * Matches the next output of the route, which is already written.
    *
    * @return the run of this one record; empty if the sink has no offsets
-   * @throws AlreadyWrittenMismatchException if the target holds another record there
+   * @throws AlreadyWrittenMismatchException if the target has another record at this offset
    */
-  Optional<OffsetRun> take(Route route, ReplicationRecord output) {
-    DuplicateMatcher trail = trails.get(route);
-    if (trail == null) {
+  Optional<OffsetRun> match(Route route, ReplicationRecord output) {
+    DuplicateMatcher matcher = matchers.get(route);
+    if (matcher == null) {
       return Optional.empty();
     }
-    OffsetRun taken = trail.take(output);
-    if (trail.isOver()) {
-      trails.remove(route);
+    OffsetRun matched = matcher.match(output);
+    if (matcher.isComplete()) {
+      matchers.remove(route);
     }
-    return Optional.of(taken);
+    return Optional.of(matched);
   }
 
-  /** Whether everything that was taken of the route is proved to be what the target holds. */
+  /** Whether all outputs matched so far are verified to be the records in the target. */
   boolean isProven(Route route) {
-    DuplicateMatcher trail = trails.get(route);
-    return trail == null || trail.isProven();
+    DuplicateMatcher matcher = matchers.get(route);
+    return matcher == null || matcher.isProven();
   }
 
-  /** How many records can't be found again behind such a gap of the source. */
-  long unmatchedBehind(GapCause gap) {
-    return trails.values().stream().mapToLong(trail -> trail.unmatchedBehind(gap)).sum();
+  /** The number of records that can't be found again after such a gap of the source. */
+  long unmatchedAfter(GapCause gap) {
+    return matchers.values().stream().mapToLong(matcher -> matcher.unmatchedAfter(gap)).sum();
   }
 
-  /** Whether all that is held was taken. */
-  boolean isFound() {
-    return trails.isEmpty();
+  /** Whether all records were found again. */
+  boolean isComplete() {
+    return matchers.isEmpty();
   }
 
-  /** Whether the source may have fewer records by now than it had. */
+  /** Whether the source may have lost records to compaction since. */
   boolean isCompacted() {
     return compacted;
   }
 
-  /** Says of a route that everything up to the source's end was taken, and not all was found. */
+  /** Creates the error for a source that ended before all records were found again. */
   AlreadyWrittenMismatchException missing(long startedAt, long sourceEnd) {
-    Route route = trails.keySet().iterator().next();
+    Route route = matchers.keySet().iterator().next();
     return AlreadyWrittenMismatchException.fewer(
         route, sourceEnd, startedAt, counts.getOrDefault(route, 0L));
   }

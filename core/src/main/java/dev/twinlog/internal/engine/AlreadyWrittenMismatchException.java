@@ -4,8 +4,9 @@ import dev.twinlog.internal.control.CopyAgain;
 import dev.twinlog.spi.Route;
 
 /**
- * What the target holds beyond the progress is not what the source gives now, so nothing can be
- * dropped. Accepting that sends everything from the progress on again.
+ * Stops a partition whose target has records after the saved progress that differ from those that
+ * the source returns now, so none can be dropped. Accepting the loss writes everything after the
+ * progress again.
  */
 final class AlreadyWrittenMismatchException extends LossException {
   private static final long serialVersionUID = 1L;
@@ -15,8 +16,8 @@ final class AlreadyWrittenMismatchException extends LossException {
 
   private AlreadyWrittenMismatchException(String found, Route route, long from, long count) {
     super(
-        ("%s; nothing was written behind it. Call acceptLoss for %s to send everything from source"
-                + " offset %d on again, which may repeat the %d records that the target holds of it;"
+        ("%s; nothing was written after it. Call acceptLoss for %s to write everything from source"
+                + " offset %d on again, which may repeat the %d records of it that the target has;"
                 + " or, %s")
             .formatted(found, route.source(), from, count, CopyAgain.ADVICE));
   }
@@ -24,7 +25,7 @@ final class AlreadyWrittenMismatchException extends LossException {
   static AlreadyWrittenMismatchException otherContent(
       Route route, long sourceOffset, long targetOffset, long from, long count) {
     return new AlreadyWrittenMismatchException(
-        "of %s, the record of source offset %d is not the one that the target holds at offset %d"
+        "in %s, the record of source offset %d is not the one that the target has at offset %d"
                 .formatted(route, sourceOffset, targetOffset)
             + CHANGED,
         route,
@@ -34,9 +35,9 @@ final class AlreadyWrittenMismatchException extends LossException {
 
   static AlreadyWrittenMismatchException unprovable(Route route, long from, long count) {
     return new AlreadyWrittenMismatchException(
-        "the target can't tell any more what the last of its %d records of %s beyond the progress says, so"
+        "the target no longer has the content of the last of its %d records of %s after the progress, so"
                 .formatted(count, route)
-            + " that they can't be matched with the source",
+            + " they can't be matched with the source",
         route,
         from,
         count);
@@ -45,7 +46,7 @@ final class AlreadyWrittenMismatchException extends LossException {
   static AlreadyWrittenMismatchException otherOffset(
       Route route, long heldOffset, long sourceOffset, long from, long count) {
     return new AlreadyWrittenMismatchException(
-        "the target holds a record of %s from source offset %d, where the source now gives offset %d"
+        "the target has a record of %s from source offset %d, where the source now has offset %d"
                 .formatted(route, heldOffset, sourceOffset)
             + CHANGED,
         route,
@@ -55,7 +56,7 @@ final class AlreadyWrittenMismatchException extends LossException {
 
   static AlreadyWrittenMismatchException fewer(Route route, long sourceEnd, long from, long count) {
     return new AlreadyWrittenMismatchException(
-        "the target holds more records of %s than the source has up to its end at offset %d"
+        "the target has more records of %s than the source has up to its end at offset %d"
                 .formatted(route, sourceEnd)
             + CHANGED,
         route,

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * How long to wait before trying again: doubling from 100 ms up to 10 seconds, and of that a random
- * part between a half and the whole, so that what failed together doesn't come back together.
+ * Computes retry backoffs: exponential from 100 ms to 10 seconds, with a jitter of up to one half,
+ * so that partitions that failed together don't retry together.
  */
 final class Backoff {
   private static final long FIRST_MS = 100;
@@ -17,9 +17,7 @@ final class Backoff {
     this.random = random;
   }
 
-  /**
-   * The wait before the attempt after {@code failures} failures in a row, of which there is one.
-   */
+  /** The backoff after {@code failures} consecutive failures, at least one. */
   Duration after(int failures) {
     int doublings = Math.min(Math.max(failures, 1) - 1, 20);
     long whole = Math.min(LAST_MS, FIRST_MS << doublings);

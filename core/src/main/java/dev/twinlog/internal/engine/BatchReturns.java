@@ -6,30 +6,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives batches back to the source that delivered them. Every batch comes here exactly once, from
- * whoever is the last to need its bytes; nothing may be asked of it afterwards. Thread-safe.
+ * Releases batches to the source that delivered them. Every batch is released exactly once, after
+ * the last use of its bytes; it must not be used afterwards. Thread-safe.
  */
 final class BatchReturns {
   private static final Logger LOG = LoggerFactory.getLogger(BatchReturns.class);
 
   private final AtomicBoolean warned = new AtomicBoolean();
 
-  /** A source that throws has lost a buffer, which is its own trouble: the link goes on. */
+  /** Releases a batch. An exception of the source is logged once; the link continues. */
   void release(ReplicationBatch batch) {
     try {
       batch.release();
     } catch (RuntimeException e) {
       if (warned.compareAndSet(false, true)) {
         LOG.warn(
-            "the source threw when a batch of {} was given back; the link goes on, further throws"
-                + " are not logged",
+            "the source threw when a batch of {} was released; the link continues, further"
+                + " exceptions are not logged",
             batch.partition(),
             e);
       }
     }
   }
 
-  /** Gives back what was to be written and won't be. */
+  /** Releases outputs that won't be written. */
   void releaseAll(StageResult staged) {
     staged.outputs().forEach(output -> release(output.batch()));
   }

@@ -18,22 +18,22 @@ import java.util.OptionalInt;
 import java.util.function.ToLongFunction;
 
 /**
- * The cut of one session: everything before this source offset is in the target, and how far each
- * route is there. The offset map learns from it where every record is. Confined to the lane's
- * writer thread.
+ * The checkpoint of one session: the source offset before which all records are in the target, with
+ * the progress of each route. Appends acknowledged records to the offset map. Confined to the
+ * lane's writer thread.
  *
- * <p>Invariant: a step that throws has not moved the cut.
+ * <p>Invariant: a call that throws has not moved the checkpoint.
  */
 final class CheckpointTracker {
 
   /**
    * Records of a route that are in the target.
    *
-   * @param found whether they were there before this session
+   * @param alreadyWritten whether they were written before this session
    */
-  record Landed(Route route, long records, List<OffsetRun> runs, boolean found) {}
+  record WrittenRecords(Route route, long records, List<OffsetRun> runs, boolean alreadyWritten) {}
 
-  /** How far a route is. */
+  /** The progress of one route. */
   private static final class RouteCheckpoint {
     private final RouteMap map;
     private final byte[] sinkState;
@@ -52,8 +52,8 @@ final class CheckpointTracker {
   private final SourceMap map;
   private final Map<Route, RouteCheckpoint> routes = new LinkedHashMap<>();
 
-  /** How many records of a route are still to be found. */
-  private final Map<Route, Long> owed;
+  /** The number of already written records of each route that are not found again yet. */
+  private final Map<Route, Long> unmatched;
 
   private final long resumesAt;
   private long offset;
@@ -61,16 +61,16 @@ final class CheckpointTracker {
   private boolean changed;
 
   /**
-   * The cut that a session begins at.
+   * Creates the initial checkpoint of a session.
    *
-   * @param held what the target held beyond {@code opened}; looked at here and not kept
-   * @param map was opened with {@code opened}
+   * @param alreadyWritten the records that the target has after {@code opened}; not kept
+   * @param map the offset maps, opened with {@code opened}
    */
-  CheckpointTracker(Progress opened, AlreadyWritten held, SourceMap map) {
+  CheckpointTracker(Progress opened, AlreadyWritten alreadyWritten, SourceMap map) {
     this.opened = opened;
     this.map = map;
-    this.owed = new HashMap<>(held.counts());
-    this.resumesAt = held.resumesAt();
+    this.unmatched = new HashMap<>(alreadyWritten.counts());
+    this.resumesAt = alreadyWritten.resumesAt();
     this.offset = opened.sourceNext();
     this.leaderEpoch = opened.sourceLeaderEpoch();
     for (RouteProgress route : opened.routes()) {
@@ -82,25 +82,25 @@ final class CheckpointTracker {
     return offset;
   }
 
-  /** The source's leader epoch of what lies directly before the cut, if it is known. */
+  /** The source leader epoch of the record directly before the checkpoint, if it is known. */
   OptionalInt leaderEpoch() {
     return leaderEpoch;
   }
 
   /**
-   * Moves on to {@code next}, over these records.
+   * Moves the checkpoint to {@code next}, past these records.
    *
-   * @throws PartitionFailedException if the target's offsets went backwards, or make no sense
+   * @throws PartitionFailedException if the target's offsets went backwards, or are invalid
    */
-  void pass(List<Landed> landed, SourcePosition next) {
-    checkTargets(landed);
-    takeDown(landed, next.offset());
-    for (Landed part : landed) {
+  void pass(List<WrittenRecords> written, SourcePosition next) {
+    checkTargets(written);
+    appendToMap(written, next.offset());
+    for (WrittenRecords part : written) {
       RouteCheckpoint route = checkpointOf(part.route());
       route.written += part.records();
       route.targetNext = targetNext(part, route.targetNext);
-      if (part.found()) {
-        owed.computeIfPresent(
+      if (part.alreadyWritten()) {
+        unmatched.computeIfPresent(
             part.route(), (r, left) -> left > part.records() ? left - part.records() : null);
       }
     }
@@ -110,19 +110,19 @@ final class CheckpointTracker {
     changed = true;
   }
 
-  private static long targetNext(Landed part, long before) {
+  private static long targetNext(WrittenRecords part, long before) {
     List<OffsetRun> runs = part.runs();
     return runs.isEmpty() ? before : runs.get(runs.size() - 1).targetNext();
   }
 
-  /** Changes nothing, since it may throw. */
-  private void checkTargets(List<Landed> landed) {
-    for (int i = 0; i < landed.size(); i++) {
-      Landed part = landed.get(i);
+  /** Checks the target offsets before anything is changed. */
+  private void checkTargets(List<WrittenRecords> written) {
+    for (int i = 0; i < written.size(); i++) {
+      WrittenRecords part = written.get(i);
       long next = checkpointOf(part.route()).targetNext;
       for (int before = 0; before < i; before++) {
-        if (landed.get(before).route().equals(part.route())) {
-          next = targetNext(landed.get(before), next);
+        if (written.get(before).route().equals(part.route())) {
+          next = targetNext(written.get(before), next);
         }
       }
       for (OffsetRun run : part.runs()) {
@@ -134,25 +134,25 @@ final class CheckpointTracker {
     }
   }
 
-  private TargetLostException wentBackwards(Route route, long landed, long acknowledged) {
+  private TargetLostException wentBackwards(Route route, long written, long acknowledged) {
     return new TargetLostException(
-        ("target topic %s was deleted and created again, or truncated, while it was written: a record"
-                + " of %s landed at offset %d, but %d was acknowledged before; call acceptLoss for %s"
-                + " to go on at source offset %d; or, %s")
+        ("target topic %s was deleted and recreated, or truncated, while it was written: a record"
+                + " of %s was written at offset %d, but %d was acknowledged before; call acceptLoss for"
+                + " %s to continue at source offset %d; or, %s")
             .formatted(
                 route.target().topic(),
                 route,
-                landed,
+                written,
                 acknowledged,
                 route.source(),
                 offset,
                 CopyAgain.ADVICE));
   }
 
-  /** Tells the offset map where the records are, before it hears that the cut has passed them. */
-  private void takeDown(List<Landed> landed, long next) {
-    for (int i = 0; i < landed.size(); i++) {
-      Landed part = landed.get(i);
+  /** Appends the records to the offset map, before its checkpoint passes them. */
+  private void appendToMap(List<WrittenRecords> written, long next) {
+    for (int i = 0; i < written.size(); i++) {
+      WrittenRecords part = written.get(i);
       RouteMap to = checkpointOf(part.route()).map;
       try {
         for (OffsetRun run : part.runs()) {
@@ -160,16 +160,16 @@ final class CheckpointTracker {
         }
       } catch (IllegalStateException e) {
         throw new PartitionFailedException(
-            "the sink says where records are that it can't have been given: " + e.getMessage(), e);
+            "the sink returned offsets of records that it was not given: " + e.getMessage(), e);
       }
       if (part.runs().isEmpty()) {
-        to.unknownUpTo(nextKnown(landed.subList(i + 1, landed.size()), part.route(), next));
+        to.unknownUpTo(nextKnown(written.subList(i + 1, written.size()), part.route(), next));
       }
     }
   }
 
   /** The source offset of the route's first record among these that has a run, or {@code next}. */
-  private static long nextKnown(List<Landed> behind, Route route, long next) {
+  private static long nextKnown(List<WrittenRecords> behind, Route route, long next) {
     return behind.stream()
         .filter(part -> part.route().equals(route) && !part.runs().isEmpty())
         .mapToLong(part -> part.runs().get(0).sourceFirst())
@@ -185,24 +185,26 @@ final class CheckpointTracker {
     return at;
   }
 
-  /** Takes down how far the logs of the targets reach; only while all that they hold is known. */
+  /**
+   * Records the ends of the target logs; only while all records of the routes in them are known.
+   */
   void targetEnds(ToLongFunction<Route> ends) {
     routes.forEach((route, at) -> changed |= at.map.targetEnd(ends.applyAsLong(route)));
   }
 
-  /** Whether the target holds nothing from a former session that this one has not come to. */
-  boolean owesNothing() {
-    return owed.isEmpty() && offset >= resumesAt;
+  /** Whether all already written records of former sessions are found again. */
+  boolean allFound() {
+    return unmatched.isEmpty() && offset >= resumesAt;
   }
 
-  /** Whether the cut has moved since this was last asked. */
+  /** Whether the checkpoint has moved since the last call. */
   boolean takeChanged() {
     boolean was = changed;
     changed = false;
     return was;
   }
 
-  /** The cut as progress; clean only if the target holds nothing beyond it. */
+  /** The checkpoint as progress; clean only if the target has no records after it. */
   Progress progress(boolean clean) {
     List<RouteProgress> progress = new ArrayList<>(routes.size());
     routes.forEach(

@@ -20,21 +20,21 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a link from its start to its end: connects, discovers, opens, saves progress, retries,
- * closes. Everything that may block happens here and never on a lane's thread. Confined to the
- * control thread, except where a method says otherwise.
+ * Runs a link from its start to its end: connects, discovers partitions, opens them, saves
+ * progress, retries and closes. All blocking calls are made here and never on a lane's thread.
+ * Confined to the control thread, except where a method says otherwise.
  */
 final class ControlAgent implements Agent, LaneContext {
   private static final long LAST_SAVE = Duration.ofSeconds(5).toNanos();
 
-  /** How long the last save may take when the close timeout is over. */
+  /** How long the last save may take after the close timeout. */
   private static final long LATE_SAVE = Duration.ofSeconds(1).toNanos();
 
-  /** When everything is to be released, after the close timeout. */
+  /** How long after the close timeout everything must be released. */
   private static final long RELEASE = Duration.ofMillis(1_300).toNanos();
 
-  private static final Duration MOST_PATIENCE = Duration.ofSeconds(5);
-  private static final Duration LEAST_PATIENCE = Duration.ofMillis(200);
+  private static final Duration MAX_RELEASE_WAIT = Duration.ofSeconds(5);
+  private static final Duration MIN_RELEASE_WAIT = Duration.ofMillis(200);
   private static final long NEVER = Long.MAX_VALUE;
 
   private enum Phase {
@@ -46,15 +46,15 @@ final class ControlAgent implements Agent, LaneContext {
     ENDED
   }
 
-  /** How agents of lanes are run: by threads, or by hand. */
+  /** Runs the agents of lanes: on threads, or stepped by a test. */
   interface LaneRunner {
     void start(List<Lane> lanes);
 
-    /** Ends the lanes' agents and waits for it, so long at most. */
-    void end(List<Lane> lanes, Duration patience);
+    /** Stops the lanes' agents and waits for their end, at most {@code timeout}. */
+    void end(List<Lane> lanes, Duration timeout);
 
-    /** Does what may block without end, and waits for it, so long at most. */
-    void release(Runnable work, Duration patience);
+    /** Runs work that may block forever, and waits for it, at most {@code timeout}. */
+    void release(Runnable work, Duration timeout);
   }
 
   private final Link link;
@@ -62,7 +62,7 @@ final class ControlAgent implements Agent, LaneContext {
   private final Mailbox mailbox = new Mailbox();
   private final CompletableFuture<Void> firstAttempt = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
-  private final CaughtUp caughtUp = new CaughtUp();
+  private final CaughtUpWaiters caughtUp = new CaughtUpWaiters();
   private final List<Lane> lanes = new ArrayList<>();
   private final Partitions partitions;
   private final LinkConnector connection;
@@ -117,14 +117,14 @@ final class ControlAgent implements Agent, LaneContext {
     return lanes;
   }
 
-  // What others ask for, from any thread.
+  // Requests, from any thread.
 
-  /** Completes when the first attempt to connect has been answered, well or not. */
+  /** Completes when the first attempt to connect has succeeded or failed. */
   CompletableFuture<Void> firstAttempt() {
     return firstAttempt;
   }
 
-  /** Completes when the link has ended and everything is released. */
+  /** Completes when the link has ended and all its resources are released. */
   CompletableFuture<Void> ended() {
     return ended;
   }
@@ -132,43 +132,43 @@ final class ControlAgent implements Agent, LaneContext {
   void begin() {
     mailbox.add(
         () -> {
-          if (phase == Phase.IDLE) { // unless it was closed before it could begin
+          if (phase == Phase.IDLE) { // unless it was already closed
             phase = Phase.CONNECTING;
             connectAt = link.time().nanoTime();
           }
         });
   }
 
-  /** The link was closed before it was started: nobody will step this agent. */
-  void neverBegan() {
+  /** The link was closed before it was started: this agent is never stepped. */
+  void closedBeforeStart() {
     ended.complete(null);
   }
 
   /**
    * Drains and ends the link, within its close timeout from now on.
    *
-   * @return completes when the control thread has begun to, unless the link has ended before
+   * @return completes when the control thread has begun to drain, unless the link has ended before
    */
   CompletableFuture<Void> finish(String reason) {
     if (closeBy == NEVER) {
       closeBy = link.time().nanoTime() + link.settings().closeTimeout().toNanos();
     }
     failure.closing();
-    CompletableFuture<Void> heard = new CompletableFuture<>();
+    CompletableFuture<Void> begun = new CompletableFuture<>();
     mailbox.add(
         () -> {
-          heard.complete(null);
+          begun.complete(null);
           drain(reason);
         });
-    return heard;
+    return begun;
   }
 
-  /** What the first attempt to connect waits for, in words. Any thread. */
-  String asking() {
-    return connection.asking();
+  /** Describes the request that the attempt to connect waits for. Any thread. */
+  String currentRequest() {
+    return connection.currentRequest();
   }
 
-  /** An agent's thread has died of a bug. */
+  /** An agent's thread has ended with an unexpected exception. */
   void crashed(String role, Throwable cause) {
     mailbox.add(
         () ->
@@ -181,18 +181,18 @@ final class ControlAgent implements Agent, LaneContext {
         () -> {
           caughtUp.add(done);
           if (running != null) {
-            running.askEndsAtOnce(); // only an attempt that failed waits for the next one
+            running.requestEndsNow(); // only retries after a failure are delayed
           }
           if (phase == Phase.ENDED) {
-            caughtUp.failAll(whyNot());
+            caughtUp.failAll(endedCause());
           }
         });
     if (ended.isDone()) {
-      done.completeExceptionally(whyNot());
+      done.completeExceptionally(endedCause());
     }
   }
 
-  private RuntimeException whyNot() {
+  private RuntimeException endedCause() {
     return link.lastError()
         .filter(error -> error instanceof LinkFailedException)
         .map(RuntimeException.class::cast)
@@ -247,7 +247,7 @@ final class ControlAgent implements Agent, LaneContext {
         });
   }
 
-  // What lanes tell, from any thread.
+  // Events of lanes, from any thread.
 
   @Override
   public LinkTime time() {
@@ -291,11 +291,11 @@ final class ControlAgent implements Agent, LaneContext {
   }
 
   @Override
-  public void sourceHeardOrNot(CopySession session) {
+  public void sourceAvailabilityChanged(CopySession session) {
     mailbox.add(
         () -> {
           if (running != null && phase == Phase.RUNNING) {
-            running.sourceHeardOrNot(session);
+            running.sourceAvailabilityChanged(session);
           }
         });
   }
@@ -370,7 +370,7 @@ final class ControlAgent implements Agent, LaneContext {
       failure.fail(new LinkFailedException("the control agent failed; this is a bug, see the log"));
       endIfFailed();
     }
-    mailbox.run(0); // answers those who came too late
+    mailbox.run(0); // completes late requests
   }
 
   // Connecting.
@@ -450,7 +450,7 @@ final class ControlAgent implements Agent, LaneContext {
     if (phase != Phase.DRAINING) {
       return true;
     }
-    RunningLink current = Objects.requireNonNull(running, "only a session drains");
+    RunningLink current = Objects.requireNonNull(running, "only a running link drains");
     current.reportIfDue(now);
     boolean drained = partitions.isDrained();
     if (!drained && now < deadline) {
@@ -459,9 +459,9 @@ final class ControlAgent implements Agent, LaneContext {
     if (!drained) {
       link.error(
           new ReplicationException(
-              "closing took longer than the close timeout of %s: what is not acknowledged is copied"
+              "closing took longer than the close timeout of %s: records that are not acknowledged are"
                       .formatted(link.settings().closeTimeout())
-                  + " again at the next start"));
+                  + " copied again at the next start"));
     }
     phase = Phase.SAVING;
     deadline = Math.min(now + LAST_SAVE, Math.max(now, closeBy) + LATE_SAVE);
@@ -477,18 +477,18 @@ final class ControlAgent implements Agent, LaneContext {
     if (!lastSaveDone) {
       link.error(
           new ReplicationException(
-              "the last progress could not be saved in time: what was copied since the save before is"
-                  + " found again in the target, or copied again, at the next start"));
+              "the last progress could not be saved in time: at the next start, records that were"
+                  + " copied since the previous save are found in the target, or copied again"));
     }
     end(LinkState.STOPPED, "closed");
     return true;
   }
 
-  /** How long the release of something may take, so that a close keeps its time. */
-  private Duration patience() {
+  /** How long releasing a resource may take within the time for closing. */
+  private Duration releaseTimeout() {
     long left = closeBy == NEVER ? NEVER : closeBy + RELEASE - link.time().nanoTime();
-    long most = Math.min(left, MOST_PATIENCE.toNanos());
-    return Duration.ofNanos(Math.max(LEAST_PATIENCE.toNanos(), most));
+    long most = Math.min(left, MAX_RELEASE_WAIT.toNanos());
+    return Duration.ofNanos(Math.max(MIN_RELEASE_WAIT.toNanos(), most));
   }
 
   private void end(LinkState last, String reason) {
@@ -498,10 +498,10 @@ final class ControlAgent implements Agent, LaneContext {
     }
     ReplicationException cause = failure.failure();
     partitions.linkEnded(last, reason, cause);
-    caughtUp.failAll(cause != null ? cause : whyNot());
+    caughtUp.failAll(cause != null ? cause : endedCause());
     failure.ended();
-    runner.end(lanes, patience());
-    runner.release(connection::close, patience());
+    runner.end(lanes, releaseTimeout());
+    runner.release(connection::close, releaseTimeout());
     link.allFigures().keySet().forEach(link.metrics()::partitionRemoved);
     if (last == LinkState.STOPPED) {
       link.state().transition(link.state().get(), last, reason);

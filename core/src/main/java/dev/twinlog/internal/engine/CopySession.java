@@ -9,34 +9,35 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
 /**
- * One run of a source partition from an opening to its end. What a session has read but not written
- * when it ends is read again by the next one, so nothing needs to be undone: whoever meets
- * something of a closed session drops it.
+ * One attempt to copy a source partition, from its opening to its end. Records that a session has
+ * read but not written are read again by the next one, so nothing needs to be undone: data of a
+ * closed session is dropped.
  *
- * <p>Shared by the agents of a lane and the control agent; each field says whose it is.
+ * <p>Shared by the agents of a lane and the control agent; each field names the agent that writes
+ * it.
  */
 final class CopySession {
   /**
-   * What a session begins with.
+   * The initial values of a session.
    *
    * @param progress the progress that was saved for this opening
-   * @param routes where records go
-   * @param targetId the id of the target topic, where the sink knows such a thing
-   * @param held what of it the target holds already
-   * @param map where to take down what landed where
+   * @param routes the routes of the partition
+   * @param targetId the topic id of the target topic, if the sink knows it
+   * @param alreadyWritten the records that the target already has
+   * @param map the offset maps to append to
    */
   record Start(
       Progress progress,
       RouteTable routes,
       Optional<Uuid> targetId,
-      AlreadyWritten held,
+      AlreadyWritten alreadyWritten,
       SourceMap map) {}
 
   private final PartitionFigures figures;
   private final Progress opened;
   private final RouteTable routes;
   private final Optional<Uuid> targetId;
-  private final AlreadyWritten held;
+  private final AlreadyWritten alreadyWritten;
   private final PendingWrites writes;
   private final AtomicLong inFlightBytes = new AtomicLong();
   private volatile boolean closed; // set by the writer or the control agent, once
@@ -50,9 +51,9 @@ final class CopySession {
     this.opened = start.progress();
     this.routes = start.routes();
     this.targetId = start.targetId();
-    this.held = start.held();
+    this.alreadyWritten = start.alreadyWritten();
     this.readNext = opened.sourceNext();
-    this.writes = new PendingWrites(new CheckpointTracker(opened, held, start.map()));
+    this.writes = new PendingWrites(new CheckpointTracker(opened, alreadyWritten, start.map()));
   }
 
   TopicPartition source() {
@@ -84,8 +85,8 @@ final class CopySession {
   }
 
   /** Reader. */
-  AlreadyWritten held() {
-    return held;
+  AlreadyWritten alreadyWritten() {
+    return alreadyWritten;
   }
 
   /** Writer. */
@@ -109,7 +110,7 @@ final class CopySession {
     closed = true;
   }
 
-  /** When the oldest write without an answer was made; {@link Long#MAX_VALUE} if there is none. */
+  /** When the oldest write in flight was started; {@link Long#MAX_VALUE} if there is none. */
   long oldestWriteNanos() {
     return oldestWriteNanos;
   }
@@ -118,7 +119,7 @@ final class CopySession {
     oldestWriteNanos = nanos;
   }
 
-  /** Since when nothing is read, for what is in flight; {@link Long#MAX_VALUE} if it is. */
+  /** Since when reading is paused by the memory budget; {@link Long#MAX_VALUE} if it isn't. */
   long heldBackNanos() {
     return heldBackNanos;
   }
@@ -137,7 +138,7 @@ final class CopySession {
     readNext = next;
   }
 
-  /** Reader: nothing more will be handed over. */
+  /** Reader: no more batches are handed to the writer. */
   boolean readEnded() {
     return readEnded;
   }

@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What holds for a partition right now.
+ * The delivery guarantee that currently applies to a partition.
  *
- * @param guarantee how often each record arrives
- * @param why in a sentence, for people
+ * @param guarantee the guarantee
+ * @param why the reason, a sentence for operators
  */
 public record CurrentGuarantee(DeliveryGuarantee guarantee, String why) {
   static final CurrentGuarantee NOT_OPENED =
@@ -19,15 +19,16 @@ public record CurrentGuarantee(DeliveryGuarantee guarantee, String why) {
 
   private static final CurrentGuarantee CANNOT_RECOVER =
       new CurrentGuarantee(
-          DeliveryGuarantee.AT_LEAST_ONCE, "the sink can't say after a crash what it holds");
+          DeliveryGuarantee.AT_LEAST_ONCE,
+          "after a crash the sink can't report which records it has");
   private static final CurrentGuarantee CHOSEN =
       new CurrentGuarantee(
           DeliveryGuarantee.AT_LEAST_ONCE, "the link's delivery guarantee is AT_LEAST_ONCE");
   private static final CurrentGuarantee EXACT =
       new CurrentGuarantee(
-          DeliveryGuarantee.EXACTLY_ONCE, "the sink says at each opening what it holds");
+          DeliveryGuarantee.EXACTLY_ONCE, "the sink reports at each opening which records it has");
 
-  /** What the sink says of all routes now. */
+  /** Returns the sink's guarantees of all routes. */
   static Map<Route, Guarantee> ask(LinkSettings settings) {
     return settings.guarantee() == DeliveryGuarantee.EXACTLY_ONCE
         ? settings.sinkAbilities().guarantees().map(RouteGuarantees::guarantees).orElse(Map.of())
@@ -35,7 +36,7 @@ public record CurrentGuarantee(DeliveryGuarantee guarantee, String why) {
   }
 
   /**
-   * Brings together what was asked for, what the sink says and what has happened.
+   * Combines the link's setting, the sink's guarantees and repeated records.
    *
    * @param asked see {@link #ask}
    */

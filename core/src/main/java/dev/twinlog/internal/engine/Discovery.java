@@ -24,8 +24,8 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares what the source and the target have with what the link knows: new partitions join,
- * topics that are gone or were created again stop. Confined to the control thread; may block.
+ * Discovers partitions: new ones are added to the link, and those of deleted or recreated topics
+ * stop. Also checks the target topics. Confined to the control thread; may block.
  */
 final class Discovery {
   private static final long HELD_BACK = Duration.ofSeconds(5).toNanos();
@@ -34,20 +34,20 @@ final class Discovery {
   private final LinkConnector connection;
   private final Partitions partitions;
 
-  /** What is known of partitions that are not part of the link now. */
+  /** The progress of partitions, including those that are currently not part of the link. */
   private final Map<SourcePartition, Progress> loaded;
 
   private Optional<String> sourceId = Optional.empty();
   private Optional<String> targetId = Optional.empty();
 
-  /** For partitions whose topic was created again while the link was down. */
+  /** The progress by partition, for topics that were recreated while the link was down. */
   private final Map<TopicPartition, Progress> former = new HashMap<>();
 
   private final Map<String, Integer> counts = new HashMap<>();
   private final boolean freshLink;
   private boolean first = true;
 
-  /** What the start position means at the first discovery, however long the opening takes. */
+  /** The offsets of the start position at the first discovery. */
   private Map<TopicPartition, Long> starts = Map.of();
 
   Discovery(
@@ -63,13 +63,13 @@ final class Discovery {
     loaded.forEach((source, progress) -> former.put(source.partition(), progress));
   }
 
-  /** The number of partitions of each source topic, as last seen. */
+  /** The number of partitions of each source topic at the last discovery. */
   Map<String, Integer> counts() {
     return counts;
   }
 
-  /** Asks the source. */
-  void source() {
+  /** Discovers the partitions of the source. */
+  void discover() {
     List<SourcePartition> found = link.settings().source().partitions();
     if (first) {
       sourceId = clusterId(link.settings().sourceAbilities().cluster());
@@ -89,16 +89,17 @@ final class Discovery {
         compare(known, source, loops.get(source.partition().topic()));
       }
     }
-    absent(partitions.all().stream().filter(one -> !present.contains(one.partition())).toList());
+    handleMissing(
+        partitions.all().stream().filter(one -> !present.contains(one.partition())).toList());
     first = false;
-    writeDownFollowed();
+    registerRecreated();
   }
 
-  /** The link goes on with what took the place of its topics; so must its next start. */
-  void writeDownFollowed() {
-    List<PartitionControl> followed =
-        partitions.all().stream().filter(one -> one.followed).toList();
-    if (followed.isEmpty()) {
+  /** Registers a source cluster with recreated topics, so that the next start also accepts it. */
+  void registerRecreated() {
+    List<PartitionControl> recreated =
+        partitions.all().stream().filter(one -> one.registrationDue).toList();
+    if (recreated.isEmpty()) {
       return;
     }
     Optional<String> now = clusterId(link.settings().sourceAbilities().cluster());
@@ -106,11 +107,11 @@ final class Discovery {
       connection.registerAgain();
       sourceId = now;
     }
-    followed.forEach(partition -> partition.followed = false);
+    recreated.forEach(partition -> partition.registrationDue = false);
   }
 
-  /** What is missing stops; what is still missing an interval later leaves the link. */
-  private void absent(List<PartitionControl> missing) {
+  /** Stops missing partitions, and removes those that are still missing one interval later. */
+  private void handleMissing(List<PartitionControl> missing) {
     long now = link.time().nanoTime();
     List<PartitionControl> leaving = new ArrayList<>();
     for (PartitionControl partition : missing) {
@@ -123,7 +124,7 @@ final class Discovery {
         leaving.add(partition);
       }
     }
-    // an address that leads to another cluster for a while has deleted nothing
+    // if the address leads to another cluster for a while, no topic was deleted
     if (!leaving.isEmpty()
         && clusterId(link.settings().sourceAbilities().cluster()).equals(sourceId)) {
       leaving.forEach(this::leave);
@@ -138,7 +139,7 @@ final class Discovery {
     }
     partitions.remove(
         partition,
-        "its topic was deleted at the source, or is hidden from this client; its progress is kept");
+        "its topic was deleted at the source, or this client may no longer describe it; its progress is kept");
   }
 
   private static Optional<String> clusterId(Optional<LinkedCluster> cluster) {
@@ -162,8 +163,9 @@ final class Discovery {
   }
 
   /**
-   * The ends at the start of a link that begins there. Resolved when a partition is opened they
-   * would be later ones if its target topic can't be had at once, and what came between be lost.
+   * Resolves the end offsets at the start of a link that starts at the end. If they were resolved
+   * when a partition is opened, records that arrive until its target topic exists would not be
+   * copied.
    */
   private Map<TopicPartition, Long> starts(List<SourcePartition> found) {
     StartPosition configured = link.settings().startFrom();
@@ -182,13 +184,13 @@ final class Discovery {
       return StartPosition.offset(resolved);
     }
     boolean late = !(first && freshLink);
-    // what appears while the link runs is copied from its beginning, so that nothing is missed
+    // partitions that are added later are copied from their beginning, so that no record is missed
     return late && (endsNow(configured) || configured instanceof StartPosition.Offset)
         ? StartPosition.earliest()
         : configured;
   }
 
-  /** Whether the position is the end as of now: the latest offset, or a time to come. */
+  /** Whether the position is the current end: the latest offset, or a time in the future. */
   private boolean endsNow(StartPosition position) {
     return position instanceof StartPosition.Latest
         || (position instanceof StartPosition.Timestamp timestamp
@@ -196,7 +198,7 @@ final class Discovery {
   }
 
   private void compare(PartitionControl known, SourcePartition now, @Nullable String loop) {
-    if (loop != null && !known.mayLoop) {
+    if (loop != null && !known.loopSuspected) {
       partitions.stopAfterDrain(known, new RefusedTopicException(known.partition(), loop));
     } else if (!known.source.equals(now) && !now.equals(known.successor)) {
       known.gone = false;
@@ -208,35 +210,34 @@ final class Discovery {
   }
 
   /**
-   * Asks the source for the ends of partitions that nobody hears now, so that their lag is true:
-   * those that are not read, those that their reader can't hear, those whose writes get no answer,
-   * since reading waits for that, those that wait for the memory that others take, and those of
-   * which it told nothing when it was asked last. An end that the source does not tell is not
-   * known.
+   * Requests the ends of partitions that no reader reports now, so that their lag is right:
+   * partitions that are not read, that are unavailable to their reader, that are RETRYING because
+   * writes are not acknowledged, that are paused by the memory budget, and whose end is unknown. An
+   * end that the source doesn't return becomes unknown.
    *
-   * @return whether it told all of them
+   * @return whether the source returned all of them
    */
-  boolean ends() {
-    Set<TopicPartition> unheard = new HashSet<>();
+  boolean requestUnreportedEnds() {
+    Set<TopicPartition> wanted = new HashSet<>();
     for (PartitionControl partition : partitions.all()) {
-      if (isUnheard(partition) && !partition.gone) {
-        unheard.add(partition.partition());
+      if (needsEnd(partition) && !partition.gone) {
+        wanted.add(partition.partition());
       }
     }
-    return unheard.isEmpty() || queryEnds(unheard).size() == unheard.size();
+    return wanted.isEmpty() || requestEnds(wanted).size() == wanted.size();
   }
 
-  /** While the source can't be asked, nobody knows the ends of partitions that are not read. */
-  void unreadEndsAreUnknown() {
+  /** Sets the ends of partitions that are not read to unknown, while the source is unavailable. */
+  void markUnreadEndsUnknown() {
     for (PartitionControl partition : partitions.all()) {
       if (partition.session == null) {
-        partition.figures.askedInVain();
+        partition.figures.endNotReturned();
       }
     }
   }
 
-  /** A reader does not repeat an end that it has told, so one that became unknown is asked for. */
-  private boolean isUnheard(PartitionControl partition) {
+  /** Whether the end has to be requested. A reader doesn't repeat an end that became unknown. */
+  private boolean needsEnd(PartitionControl partition) {
     CopySession session = partition.session;
     return session == null
         || partition.figures.state() == PartitionState.RETRYING
@@ -245,11 +246,11 @@ final class Discovery {
   }
 
   /**
-   * The ends that the source tells now, of all partitions of the link, topics included that are new
-   * to it; {@link SourceEnd#UNKNOWN} of a partition that could not be asked.
+   * Discovers partitions and requests the ends of all of them; {@link SourceEnd#UNKNOWN} if the
+   * source didn't return an end.
    */
   Map<TopicPartition, Long> endsOfAll() {
-    source();
+    discover();
     Set<TopicPartition> all = new HashSet<>();
     for (PartitionControl partition : partitions.all()) {
       if (!partition.gone) {
@@ -258,36 +259,36 @@ final class Discovery {
     }
     Map<TopicPartition, Long> ends = new HashMap<>();
     all.forEach(partition -> ends.put(partition, SourceEnd.UNKNOWN));
-    ends.putAll(queryEnds(all));
+    ends.putAll(requestEnds(all));
     return ends;
   }
 
-  private Map<TopicPartition, Long> queryEnds(Set<TopicPartition> asked) {
+  private Map<TopicPartition, Long> requestEnds(Set<TopicPartition> asked) {
     Map<TopicPartition, StartPosition> latest = new HashMap<>();
     asked.forEach(partition -> latest.put(partition, StartPosition.latest()));
-    Map<TopicPartition, Long> told = Map.of();
+    Map<TopicPartition, Long> returned = Map.of();
     try {
-      told = asked.isEmpty() ? Map.of() : link.settings().source().resolve(latest);
+      returned = asked.isEmpty() ? Map.of() : link.settings().source().resolve(latest);
     } finally {
       for (PartitionControl partition : partitions.all()) {
-        if (asked.contains(partition.partition()) && isUnheard(partition)) {
-          take(partition.figures, told.get(partition.partition()));
+        if (asked.contains(partition.partition()) && needsEnd(partition)) {
+          setEnd(partition.figures, returned.get(partition.partition()));
         }
       }
     }
-    return told;
+    return returned;
   }
 
-  private static void take(PartitionFigures figures, @Nullable Long end) {
+  private static void setEnd(PartitionFigures figures, @Nullable Long end) {
     if (end == null) {
-      figures.askedInVain();
+      figures.endNotReturned();
     } else {
-      figures.asked(end);
+      figures.endReturned(end);
     }
   }
 
-  /** Asks the target what it has deleted by now, so that the offset map needn't know it. */
-  void targetStarts() {
+  /** Requests the log start offsets of the target, to trim the offset map. */
+  void trimMaps() {
     Collection<TopicPartition> mapped = link.maps().targets();
     if (!mapped.isEmpty()) {
       link.settings()
@@ -297,8 +298,8 @@ final class Discovery {
     }
   }
 
-  /** Asks the target about the topics that this link writes to. */
-  void target() {
+  /** Checks the target topics that this link writes to. */
+  void checkTargets() {
     Optional<TopicSink> topics = link.settings().sinkAbilities().topics();
     if (topics.isEmpty()) {
       return;
@@ -317,32 +318,32 @@ final class Discovery {
     for (PartitionControl partition : partitions.all()) {
       CopySession session = partition.session;
       if (session != null && !session.isClosed()) {
-        look(partition, session, Optional.ofNullable(now.get(session.targetTopic())));
+        checkTarget(partition, session, Optional.ofNullable(now.get(session.targetTopic())));
       }
     }
   }
 
-  /** Said once, for the link: each partition would take it for a topic that was deleted. */
+  /** Fails the link; else each partition would report a deleted topic. */
   private void requireSameTarget() {
     Optional<String> now = clusterId(link.settings().sinkAbilities().cluster());
     if (!now.equals(targetId)) {
       throw new LinkFailedException(
-          ("the target, %s, is another cluster now: %s, where this link wrote into %s. If that is"
-                  + " meant, build a new replicator and start it: it finds no progress there and copies"
-                  + " everything. Else correct the address")
+          ("the target, %s, is another cluster now: %s, while this link wrote to %s. If that is"
+                  + " intended, build a new replicator and start it: it finds no progress there and"
+                  + " copies everything. Else correct the address")
               .formatted(
                   link.settings().sink(), now.orElse("unknown"), targetId.orElse("unknown")));
     }
   }
 
-  private void look(
+  private void checkTarget(
       PartitionControl partition, CopySession session, Optional<TopicDescription> found) {
     String target = session.targetTopic();
     Optional<Uuid> id = found.flatMap(TopicDescription::id);
     if (found.isEmpty()) {
       partitions.abort(partition, lost(target, "was deleted", partition));
     } else if (id.isPresent() && session.targetId().isPresent() && !id.equals(session.targetId())) {
-      partitions.abort(partition, lost(target, "was deleted and created again", partition));
+      partitions.abort(partition, lost(target, "was deleted and recreated", partition));
     } else if (found.get().partitions() != session.routes().targetPartitions()
         && routesChange(partition, session, target, found.get().partitions())) {
       partitions.reopen(partition);
@@ -351,8 +352,8 @@ final class Discovery {
 
   private static TargetLostException lost(String target, String what, PartitionControl partition) {
     return new TargetLostException(
-        ("target topic %s %s while it was written; call acceptLoss for %s to create it if need be and"
-                + " to go on at source offset %d; or, %s")
+        ("target topic %s %s while it was written; call acceptLoss for %s to create it if necessary"
+                + " and to continue at source offset %d; or, %s")
             .formatted(
                 target,
                 what,
@@ -368,7 +369,7 @@ final class Discovery {
           RouteTable.of(partition.partition(), target, count, link.settings().partitionMapper());
       return !now.routes().equals(session.routes().routes());
     } catch (PartitionFailedException e) {
-      return true; // opening says so
+      return true; // opening reports the failure
     }
   }
 }

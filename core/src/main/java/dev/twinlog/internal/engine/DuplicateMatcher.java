@@ -5,25 +5,27 @@ import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.ReplicationRecord;
 
 /**
- * What of one route is still to be found in the target, record by record in the route's order.
- * Confined to the lane's reader thread.
+ * Matches records that are read again with those that the target already has, in the order of one
+ * route. Confined to the lane's reader thread.
  */
 interface DuplicateMatcher {
 
   /**
-   * Takes the next output of the route, which the target holds.
+   * Matches the next output of the route.
    *
    * @return the run of this one record
-   * @throws AlreadyWrittenMismatchException if the target holds another record there
+   * @throws AlreadyWrittenMismatchException if the target has another record at this offset
    */
-  OffsetRun take(ReplicationRecord output);
+  OffsetRun match(ReplicationRecord output);
 
-  /** Whether everything was taken, and all of it proved to be what the target holds. */
-  boolean isOver();
+  /** Whether all records were matched and verified. */
+  boolean isComplete();
 
-  /** Whether what was taken so far is proved to be what the target holds. */
+  /** Whether the records matched so far are verified to be those in the target. */
   boolean isProven();
 
-  /** How many records can't be told any more from new ones behind such a gap of the source. */
-  long unmatchedBehind(GapCause gap);
+  /**
+   * The number of records that can't be distinguished from new ones after such a gap of the source.
+   */
+  long unmatchedAfter(GapCause gap);
 }

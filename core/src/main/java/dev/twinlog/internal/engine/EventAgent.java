@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the listener what happened, one event after the other. Events are posted from any thread;
- * the listener is called in this agent's step only.
+ * Delivers events to the listener, one after the other. Events are posted from any thread; the
+ * listener is called in this agent's step only.
  */
 final class EventAgent implements Agent {
   private static final Logger LOG = LoggerFactory.getLogger(EventAgent.class);
@@ -43,7 +43,7 @@ final class EventAgent implements Agent {
     mailbox.wakeup();
   }
 
-  /** Ends the agent once everything posted so far has been told. */
+  /** Ends the agent once all posted events are delivered. */
   void stop() {
     stopped = true;
     mailbox.wakeup();
@@ -61,21 +61,22 @@ final class EventAgent implements Agent {
     }
     int missed = lost.getAndSet(0);
     if (missed > 0) {
-      LOG.warn("link {}: the listener is too slow, {} events were not told to it", link, missed);
+      LOG.warn(
+          "link {}: the listener is too slow, {} events were not delivered to it", link, missed);
     }
     Consumer<ReplicationListener> event = next();
     if (event == null) {
       return false;
     }
-    tell(event);
+    deliver(event);
     return true;
   }
 
-  private void tell(Consumer<ReplicationListener> event) {
+  private void deliver(Consumer<ReplicationListener> event) {
     try {
       event.accept(listener);
     } catch (RuntimeException e) {
-      LOG.warn("link {}: the listener threw; the link goes on", link, e);
+      LOG.warn("link {}: the listener threw an exception; the link continues", link, e);
       metrics.listenerFailed();
     }
   }

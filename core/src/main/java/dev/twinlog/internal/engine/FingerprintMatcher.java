@@ -11,9 +11,9 @@ import dev.twinlog.spi.TargetRun;
 import java.util.List;
 
 /**
- * Held records of which only number and place are known, and what the last ones say: all are proved
- * at once, when the last ones are found to say the same at the source. If the number of outputs
- * were another one now, it would be other outputs that come last.
+ * Matches already written records of which only the target offsets and the fingerprints of the last
+ * ones are known. All of them are verified at once, when the fingerprints of the last ones match:
+ * if the number of outputs had changed, other outputs would be the last ones.
  */
 final class FingerprintMatcher implements DuplicateMatcher {
   private final Route route;
@@ -27,15 +27,15 @@ final class FingerprintMatcher implements DuplicateMatcher {
   private long takenOfRun;
 
   /**
-   * Takes down what is held.
+   * Creates a matcher.
    *
-   * @param from the source offset from which on it is read again
+   * @param from the source offset from which the records are read again
    */
   FingerprintMatcher(Route route, SkipMatching skip, long from) {
     long located = skip.held().stream().mapToLong(TargetRun::count).sum();
     if (located != skip.count()) {
       throw new PartitionFailedException(
-          "the sink says that it holds %d records of %s, but locates %d"
+          "the sink reports that it has %d records of %s, but the offsets of %d"
               .formatted(skip.count(), route, located));
     }
     int prints = skip.lastFingerprints().size();
@@ -44,7 +44,7 @@ final class FingerprintMatcher implements DuplicateMatcher {
     }
     if (prints > skip.count()) {
       throw new PartitionFailedException(
-          "the sink says that it holds %d records of %s, but has the prints of %d of them"
+          "the sink reports that it has %d records of %s, but the fingerprints of %d"
               .formatted(skip.count(), route, prints));
     }
     this.route = route;
@@ -56,7 +56,7 @@ final class FingerprintMatcher implements DuplicateMatcher {
   }
 
   @Override
-  public OffsetRun take(ReplicationRecord output) {
+  public OffsetRun match(ReplicationRecord output) {
     TargetRun in = runs.get(run);
     long target = in.first() + takenOfRun;
     long number = taken - (count - lastFingerprints.size());
@@ -75,17 +75,17 @@ final class FingerprintMatcher implements DuplicateMatcher {
   }
 
   @Override
-  public boolean isOver() {
+  public boolean isComplete() {
     return taken == count;
   }
 
   @Override
   public boolean isProven() {
-    return isOver();
+    return isComplete();
   }
 
   @Override
-  public long unmatchedBehind(GapCause gap) {
+  public long unmatchedAfter(GapCause gap) {
     return count;
   }
 }

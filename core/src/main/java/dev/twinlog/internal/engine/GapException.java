@@ -4,7 +4,9 @@ import dev.twinlog.spi.GapCause;
 import java.util.OptionalInt;
 import org.apache.kafka.common.TopicPartition;
 
-/** A stretch of the source that should have been copied is gone. */
+/**
+ * Stops a partition because source offsets that should have been copied are no longer available.
+ */
 final class GapException extends LossException {
   private static final long serialVersionUID = 1L;
   private static final int UNKNOWN = -1;
@@ -20,10 +22,10 @@ final class GapException extends LossException {
   }
 
   /**
-   * A gap that was met while records that the target holds were being found again.
+   * Creates a gap that was found while already written records were read again.
    *
-   * @param unmatched how many of them can't be told from new ones now
-   * @param epoch the source's leader epoch of what lies directly before {@code to}, or a later one
+   * @param unmatched how many of these records can't be distinguished from new ones any more
+   * @param epoch the source leader epoch of the record directly before {@code to}, or a later one
    */
   GapException(
       TopicPartition partition,
@@ -43,8 +45,8 @@ final class GapException extends LossException {
   private static String describe(long unmatched) {
     return unmatched == 0
         ? ""
-        : ("; the target holds %d records beyond the progress that can't be told from new ones now, so"
-                + " that going on may repeat those of them that the source still has")
+        : ("; the target has %d records after the progress that can't be distinguished from new ones"
+                + " now, so continuing may repeat those of them that the source still has")
             .formatted(unmatched);
   }
 
@@ -53,16 +55,16 @@ final class GapException extends LossException {
       case RETENTION ->
           "%d offsets of %s [%d, %d) were removed at the source before they were copied; call"
                   .formatted(to - from, partition, from, to)
-              + " acceptLoss for the partition to go on at %d without them".formatted(to);
+              + " acceptLoss for the partition to continue at %d without them".formatted(to);
       case TRUNCATION ->
-          ("the source of %s was truncated at %d, before offset %d, where reading was to go on: it lost"
-                  + " its tail, or never came that far; what the target holds of the %d offsets between is"
-                  + " only there. Call acceptLoss for the partition to go on at %d")
+          ("the source of %s was truncated at %d, before offset %d, where reading should continue: it"
+                  + " lost its tail, or never reached that offset; only the target has the records of"
+                  + " the %d offsets between. Call acceptLoss for the partition to continue at %d")
               .formatted(partition, to, from, from - to, to);
       case RECREATED ->
           "the topic of %s was deleted and created again; it was copied up to %d; call acceptLoss for"
                   .formatted(partition, from)
-              + " the partition to copy the new topic from %d behind what the target holds"
+              + " the partition to copy the new topic from %d, after the records that the target has"
                   .formatted(to);
     };
   }
@@ -75,7 +77,7 @@ final class GapException extends LossException {
     return to;
   }
 
-  /** With what the source's log is to be compared where reading goes on behind the gap. */
+  /** The leader epoch to compare the source's log with where reading continues after the gap. */
   OptionalInt epoch() {
     return epoch == UNKNOWN ? OptionalInt.empty() : OptionalInt.of(epoch);
   }
@@ -84,7 +86,7 @@ final class GapException extends LossException {
     return gap;
   }
 
-  /** How many records of the target going on may repeat. */
+  /** How many records of the target may be repeated if the loss is accepted. */
   long unmatched() {
     return unmatched;
   }

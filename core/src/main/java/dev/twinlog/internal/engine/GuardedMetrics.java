@@ -13,7 +13,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keeps the user's metrics from hurting the link: what they throw is logged once and swallowed. */
+/** Protects the link from the user's metrics: their exceptions are logged once and ignored. */
 final class GuardedMetrics implements StateMetrics {
   private static final Logger LOG = LoggerFactory.getLogger(GuardedMetrics.class);
 
@@ -31,7 +31,8 @@ final class GuardedMetrics implements StateMetrics {
       call.run();
     } catch (RuntimeException e) {
       if (warned.compareAndSet(false, true)) {
-        LOG.warn("the link's metrics threw; the link goes on, further throws are not logged", e);
+        LOG.warn(
+            "the link's metrics threw; the link continues, further exceptions are not logged", e);
       }
     }
   }

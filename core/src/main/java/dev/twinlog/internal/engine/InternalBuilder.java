@@ -2,16 +2,16 @@ package dev.twinlog.internal.engine;
 
 import dev.twinlog.Replicator;
 
-/** The way from a public builder into the engine, for those who step the engine by hand. */
+/** Gives internal access to a public builder, to run a link stepped instead of on threads. */
 public interface InternalBuilder {
 
   /**
-   * Checks everything.
+   * Checks and returns the settings.
    *
-   * @throws dev.twinlog.spi.ConfigurationException lists everything that is wrong
+   * @throws dev.twinlog.spi.ConfigurationException lists all invalid settings
    */
   LinkSettings settings();
 
-  /** The public face of an engine. */
+  /** Returns a public replicator for an engine. */
   Replicator over(LinkEngine engine);
 }

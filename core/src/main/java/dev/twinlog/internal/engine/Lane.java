@@ -1,8 +1,8 @@
 package dev.twinlog.internal.engine;
 
 /**
- * One reader agent and one writer agent that own a set of source partitions with all their routes.
- * They share the hand-off (the writer's mailbox, bounded in bytes by the budget) and nothing else.
+ * A reader agent and a writer agent that own a set of source partitions with all their routes. They
+ * share only the hand-off: the writer's mailbox, bounded in bytes by the budget.
  */
 final class Lane {
   private final int number;
@@ -29,7 +29,7 @@ final class Lane {
     return writer;
   }
 
-  /** The writer first, so that nothing of the session reaches it before it knows the session. */
+  /** Opens the session at the writer first, so that the writer knows it before the first batch. */
   void open(CopySession session) {
     writer.open(session);
     reader.open(session);

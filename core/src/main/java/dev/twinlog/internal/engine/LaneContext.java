@@ -7,34 +7,36 @@ import dev.twinlog.spi.Route;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a lane's agents tell the control agent. Every method may be called from any thread. */
+/** Receives the events of a lane's agents. Every method may be called from any thread. */
 interface LaneContext {
 
   LinkTime time();
 
   LinkMetrics metrics();
 
-  /** The session is over: with a cause, or drained without one. */
+  /** The session has ended: with a cause, or drained without one. */
   void sessionEnded(CopySession session, Progress last, @Nullable ReplicationException cause);
 
-  /** What has changed since the last time, on request. */
+  /** The changed progress, in answer to {@link WriterAgent#report}. */
   void progressed(List<Progress> changed);
 
-  /** A source's end went back: its topic may have been truncated or created again. */
+  /** A source's end went back: its topic may have been truncated or recreated. */
   void sourceSuspected();
 
-  /** The source can't hear the session's partition, which its figures says; or hears it again. */
-  void sourceHeardOrNot(CopySession session);
+  /**
+   * The source gets no answers about the session's partition, as its figures say; or again does.
+   */
+  void sourceAvailabilityChanged(CopySession session);
 
-  /** How far the log of the route's target reaches, as far as the sink has told; 0 if it hasn't. */
+  /** The greatest end of the target's log that the sink has reported for the route; 0 if none. */
   long targetEnd(Route route);
 
-  /** The cut of a partition moved. */
+  /** The checkpoint of a partition moved. */
   void checkpointMoved();
 
-  /** The lane's reader is unusable; the lane has none until it is given another one. */
+  /** The lane's reader failed and is closed; the lane has none until another one is attached. */
   void readerLost(Lane lane, RuntimeException cause);
 
-  /** The lane's writer is unusable; the lane has none until it is given another one. */
+  /** The lane's writer failed and is closed; the lane has none until another one is attached. */
   void writerLost(Lane lane, RuntimeException cause);
 }

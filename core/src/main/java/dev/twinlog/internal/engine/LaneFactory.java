@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The readers and writers of all lanes: opens them, and opens others for those that break. Confined
- * to the control thread; may block.
+ * Opens the readers and writers of all lanes, and replaces those that fail. Confined to the control
+ * thread; may block.
  */
 final class LaneFactory {
   private final Link link;
@@ -64,28 +64,27 @@ final class LaneFactory {
     return link.settings().sink().openWriter(link.context(lane.number()));
   }
 
-  /** The lane's reader broke; what its sessions end with. */
+  /** The lane's reader failed; returns the cause with which its sessions end. */
   RetriableException readerLost(Lane lane, RuntimeException cause) {
     RetriableException lost =
-        new RetriableException("the source's reader failed and is opened anew: " + cause, cause);
+        new RetriableException("the source's reader failed and is reopened: " + cause, cause);
     readers.lost(lane, link.time().nanoTime());
     note(cause, lost);
     return lost;
   }
 
-  /** The lane's writer broke; it has ended its sessions itself. */
+  /** The lane's writer failed; the writer agent has ended its sessions. */
   void writerLost(Lane lane, RuntimeException cause) {
     writers.lost(lane, link.time().nanoTime());
     note(
-        cause,
-        new RetriableException("the sink's writer failed and is opened anew: " + cause, cause));
+        cause, new RetriableException("the sink's writer failed and is reopened: " + cause, cause));
   }
 
   private void note(RuntimeException cause, RetriableException lost) {
     failure.error(cause instanceof LinkFailedException ? cause : lost);
   }
 
-  /** Opens what is due to be opened again. */
+  /** Opens the readers and writers that are due. */
   void repair(long now) {
     readers.repair(now, lane -> failure.attempt(() -> lane.reader().attach(openReader(lane))));
     writers.repair(now, lane -> failure.attempt(() -> lane.writer().attach(openWriter(lane))));

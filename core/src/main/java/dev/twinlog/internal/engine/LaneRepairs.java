@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * Lanes that have lost their reader or their writer, and when to open the next one. A part that
- * breaks again soon after it was opened waits longer each time. Confined to the control thread.
+ * Schedules the replacement of failed readers or writers of lanes. A replacement that fails soon
+ * after it was opened increases the backoff. Confined to the control thread.
  */
 final class LaneRepairs {
   private static final long STABLE_NANOS = Duration.ofMinutes(1).toNanos();
@@ -36,7 +36,7 @@ final class LaneRepairs {
     postpone(repair, now);
   }
 
-  /** Opens what is due; {@code open} says whether it could. */
+  /** Opens the replacements that are due; {@code open} returns whether it succeeded. */
   void repair(long now, Predicate<Lane> open) {
     repairs.forEach(
         (lane, repair) -> {

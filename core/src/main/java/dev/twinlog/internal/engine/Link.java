@@ -33,8 +33,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What all agents of a link share: its settings, its state, its partitions' figures, and the way to
- * the listener and the metrics. Thread-safe.
+ * The state that all agents of a link share: its settings, its state, its partitions' figures, its
+ * listener and its metrics. Thread-safe.
  */
 final class Link {
   private static final Logger LOG = LoggerFactory.getLogger(Link.class);
@@ -89,7 +89,7 @@ final class Link {
     return lease;
   }
 
-  /** Since when progress can't be saved. */
+  /** Tracks failures to save progress. */
   UnsavedProgress unsaved() {
     return unsaved;
   }
@@ -128,7 +128,7 @@ final class Link {
     events.post(listener -> listener.partitionRemoved(source, reason));
   }
 
-  /** A partition has been retrying for long. */
+  /** Logs that a partition has been retrying for a long time. */
   void warnOfRetrying(TopicPartition source, Duration since, String reason) {
     LOG.warn("link {}: {} is RETRYING for {} s: {}", name(), source, since.toSeconds(), reason);
   }
@@ -142,12 +142,12 @@ final class Link {
     maps = loaded;
   }
 
-  /** Reads the maps that the link has when it is asked. */
+  /** Reads the maps that the link has at the time of each call. */
   OffsetHistory history() {
     return new History(this);
   }
 
-  /** What is worth knowing of target topics, by their names. */
+  /** Notes about target topics, by topic name. */
   Map<String, List<String>> notes() {
     return notes;
   }
@@ -157,7 +157,7 @@ final class Link {
     return missingTopics;
   }
 
-  /** What the last discovery missed; each topic is logged once for each time. Control thread. */
+  /** Sets the topics that the last discovery missed, and logs the new ones. Control thread. */
   void missingTopics(Set<String> now) {
     for (String topic : now) {
       if (!missingTopics.contains(topic)) {
@@ -167,18 +167,18 @@ final class Link {
     missingTopics = List.copyOf(new TreeSet<>(now));
   }
 
-  /** Takes over what the sink says of its topics, and tells the listener what is new in it. */
+  /** Replaces the sink's notes about its topics, and posts new ones to the listener. */
   synchronized void publishNotes(Map<String, List<String>> now) {
     topicNotes = now;
     publishNotes();
   }
 
-  /** The greatest end that the sink told of the route's target since it was opened; 0 if none. */
+  /** The greatest end of the route's target that the sink reported since the opening; 0 if none. */
   long targetEnd(Route route) {
     return targetEnds.getOrDefault(route, 0L);
   }
 
-  /** The log may not be the one that was spoken of. */
+  /** Forgets the reported end: the target's log may have been recreated. */
   void forgetTargetEnd(Route route) {
     targetEnds.remove(route);
   }
@@ -214,7 +214,7 @@ final class Link {
     return Optional.ofNullable(lastError);
   }
 
-  /** An error of the link as a whole; a repeated one is logged once. */
+  /** Records an error of the link as a whole; a repeated one is logged once. */
   void error(ReplicationException cause) {
     ReplicationException before = lastError;
     lastError = cause;
@@ -252,12 +252,12 @@ final class Link {
     events.post(listener -> listener.partitionStateChanged(source, from, to, reason));
   }
 
-  /** What a part of the given lane is told. */
+  /** Creates the context for the plug-ins of a lane. */
   PluginContext context(int lane) {
     return new Context(this, lane);
   }
 
-  /** Names threads {@code twinlog-<link>-<role>}. */
+  /** Creates threads named {@code twinlog-<link>-<role>}. */
   ThreadFactory threads(String role) {
     return task -> {
       Thread thread = new Thread(task, "twinlog-" + name() + "-" + role);

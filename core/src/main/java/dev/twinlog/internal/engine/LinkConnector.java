@@ -23,8 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings a link's parts together: asks both sides, refuses loops, takes the link over. Each attempt
- * goes on where the last one failed. Confined to the control thread; everything here may block.
+ * Connects a link: queries both clusters, refuses loops, and takes over the link's ownership. Each
+ * attempt continues where the last one failed. Confined to the control thread; every method may
+ * block.
  */
 final class LinkConnector {
   private static final Logger LOG = LoggerFactory.getLogger(LinkConnector.class);
@@ -35,9 +36,9 @@ final class LinkConnector {
   private @Nullable ProgressStore store;
   private @Nullable Map<SourcePartition, Progress> loaded;
   private Optional<LinkDescription> registered = Optional.empty();
-  private volatile String asking = "nothing was asked yet";
+  private volatile String currentRequest = "no request was sent yet";
 
-  /** The topics that were last looked at, and those of them that must not be copied. */
+  /** The topics of the last check, with their target topics. */
   private @Nullable Map<String, String> checked;
 
   private Map<String, String> refused = Map.of();
@@ -49,15 +50,16 @@ final class LinkConnector {
   }
 
   /**
-   * One attempt.
+   * Makes one attempt.
    *
-   * @return what the former owner of the link has saved
-   * @throws ReplicationException by its type: to be tried again, or not
+   * @return the progress that the former owner of the link saved
+   * @throws ReplicationException if it failed; the type says whether to retry
    */
   Map<SourcePartition, Progress> connect() {
-    asking = "the source, %s, was asked for its topics".formatted(link.settings().source());
+    currentRequest = "requested the topics of the source, %s".formatted(link.settings().source());
     List<SourcePartition> partitions = link.settings().source().partitions();
-    asking = "the target, %s, was asked for this link's state".formatted(link.settings().sink());
+    currentRequest =
+        "requested this link's state from the target, %s".formatted(link.settings().sink());
     Map<String, String> topics = topics(partitions);
     OtherLinks.Findings found = refuse(topics);
     Map<SourcePartition, Progress> known = load();
@@ -69,9 +71,9 @@ final class LinkConnector {
     return known;
   }
 
-  /** What this waits for, or waited for last, in words. Any thread. */
-  String asking() {
-    return asking;
+  /** Describes the current or last request. Any thread. */
+  String currentRequest() {
+    return currentRequest;
   }
 
   ProgressStore store() {
@@ -151,7 +153,7 @@ final class LinkConnector {
   }
 
   private OtherLinks.Findings refuse(Map<String, String> topics) {
-    OtherLinks.Findings found = others.look(topics);
+    OtherLinks.Findings found = others.check(topics);
     if (!found.refused().isEmpty()) {
       throw new LinkFailedException(
           "link %s must not copy %s: %s"
@@ -221,11 +223,10 @@ final class LinkConnector {
   }
 
   /**
-   * Looks at the topics of a discovery: registers new ones, and remembers which of them must not be
-   * copied. What is known is looked at again, too, as long as that costs little: a link that starts
-   * elsewhere may have closed a ring.
+   * Checks the topics of a discovery and registers new ones. Known topics are checked again if that
+   * is cheap: another link that was started meanwhile may have closed a loop.
    *
-   * @return the topics that must not be copied, with the reason
+   * @return the reason for each topic that must not be copied
    */
   Map<String, String> discovered(Collection<SourcePartition> partitions) {
     Map<String, String> topics = topics(partitions);
@@ -244,22 +245,22 @@ final class LinkConnector {
     return refused;
   }
 
-  /** Registers the link once more: it goes on with another source cluster. */
+  /** Registers the link again, since it continues with another source cluster. */
   void registerAgain() {
     registered = Optional.empty();
     checkAgain();
   }
 
   /**
-   * Checks, registers what is new and checks again, so that of two links that find the same topic
-   * at once at least one sees the other.
+   * Checks, registers new topics and checks again, so that of two links that discover the same
+   * topic at the same time at least one sees the other.
    */
   private void check(Map<String, String> topics) {
-    OtherLinks.Findings found = others.look(topics);
+    OtherLinks.Findings found = others.check(topics);
     boolean news = registered.isEmpty() || !registered.get().topics().equals(topics);
     if (found.refused().isEmpty() && news) {
       register(topics, found);
-      found = others.look(topics);
+      found = others.check(topics);
     }
     Map<String, String> copied = new TreeMap<>(topics);
     copied.keySet().removeAll(found.refused().keySet());
@@ -271,7 +272,7 @@ final class LinkConnector {
 
   // Closing.
 
-  /** Releases the store and both parts. */
+  /** Closes the store, the source and the sink. */
   void close() {
     closeQuietly(store);
     closeQuietly(link.settings().source());

@@ -25,17 +25,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One link as a whole: its agents, and either the threads that step them or nobody, in which case
- * the caller steps {@link #agents()} by hand. Thread-safe.
+ * Runs one link: its agents, either on threads or, for tests, stepped by the caller through {@link
+ * #agents()}. Thread-safe.
  */
 public final class LinkEngine {
   private static final Logger LOG = LoggerFactory.getLogger(LinkEngine.class);
 
-  /** A call of an admin client is given up after 10 seconds, unless the user says otherwise. */
+  /** Longer than the default timeout of an admin client's call, 10 seconds. */
   private static final Duration START_WAIT = Duration.ofSeconds(12);
 
   private static final Duration GRACE = Duration.ofMillis(1_700);
-  private static final Duration HEARING = Duration.ofMillis(500);
+  private static final Duration DRAIN_WAIT = Duration.ofMillis(500);
   private static final Duration LAST_WAIT = Duration.ofMillis(100);
 
   private final Link link;
@@ -47,17 +47,17 @@ public final class LinkEngine {
     this.link = new Link(settings, time);
     this.requests = new UserRequests(link);
     LaneThreads laneThreads = new LaneThreads();
-    this.control = new ControlAgent(link, threaded ? laneThreads : new ByHand(), seed);
+    this.control = new ControlAgent(link, threaded ? laneThreads : new SteppedLanes(), seed);
     this.threads =
         threaded ? new Threads(thread(control), thread(link.events()), laneThreads) : null;
   }
 
-  /** An engine with threads of its own, none of which runs before {@link #start()}. */
+  /** Creates an engine with its own threads, which run from {@link #start()} on. */
   public static LinkEngine threaded(LinkSettings settings) {
     return new LinkEngine(settings, LinkTime.system(settings.clock()), System.nanoTime(), true);
   }
 
-  /** An engine without threads: {@link #start()} it, then step its agents. */
+  /** Creates an engine without threads: call {@link #start()}, then step its agents. */
   public static LinkEngine stepped(LinkSettings settings, LinkTime time, long seed) {
     return new LinkEngine(settings, time, seed, false);
   }
@@ -81,7 +81,7 @@ public final class LinkEngine {
    *
    * @throws IllegalStateException if it was started or closed before, or if a running link uses its
    *     source, sink or store
-   * @throws ReplicationException if it can't ever succeed
+   * @throws ReplicationException if the failure can't be retried
    */
   public void start() {
     if (link.state().get() == LinkState.DISABLED) {
@@ -90,7 +90,7 @@ public final class LinkEngine {
     }
     if (threads == null || link.state().get() != LinkState.NEW) {
       begin();
-      return; // whoever steps the agents sees what comes of it
+      return; // the caller steps the agents and sees the result
     }
     PartsInUse.Claim claim = PartsInUse.claim(link.settings());
     try {
@@ -111,7 +111,7 @@ public final class LinkEngine {
       if (link.lastError().isEmpty()) {
         link.error(
             new RetriableException(
-                "no answer within %s: %s".formatted(START_WAIT, control.asking())));
+                "no answer within %s: %s".formatted(START_WAIT, control.currentRequest())));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -127,16 +127,16 @@ public final class LinkEngine {
     control.begin();
   }
 
-  /** Drains and ends the link, within the close timeout and two seconds, whatever hangs. */
+  /** Drains and ends the link, within the close timeout and two seconds, even if calls hang. */
   public void close() {
     if (link.state().get() == LinkState.DISABLED) {
       return;
     }
     if (link.state().transition(LinkState.NEW, LinkState.STOPPED, "closed")) {
-      control.neverBegan();
+      control.closedBeforeStart();
       return;
     }
-    CompletableFuture<Void> heard = control.finish("closed by the user");
+    CompletableFuture<Void> draining = control.finish("closed by the user");
     if (threads == null) {
       return; // drains in the steps to come
     }
@@ -147,16 +147,16 @@ public final class LinkEngine {
       return; // the link ends when this call has returned
     }
     long by = System.nanoTime() + link.settings().closeTimeout().plus(GRACE).toNanos();
-    CompletableFuture<Object> begun = CompletableFuture.anyOf(heard, control.ended());
-    while (!await(begun, least(left(by), HEARING))
+    CompletableFuture<Object> begun = CompletableFuture.anyOf(draining, control.ended());
+    while (!await(begun, least(left(by), DRAIN_WAIT))
         && !left(by).isZero()
         && !Thread.currentThread().isInterrupted()) {
-      threads.control().interrupt(); // it waits for a cluster that doesn't answer
+      threads.control().interrupt(); // it is blocked by a request without an answer
     }
     if (!await(control.ended(), left(by))) {
       threads.control().interrupt();
       if (!await(control.ended(), LAST_WAIT)) {
-        LOG.warn("link {} did not close in time; its threads are left to end alone", link.name());
+        LOG.warn("link {} did not close in time; its threads were not awaited", link.name());
       }
     }
     endThread(threads.control(), "control", left(by));
@@ -171,16 +171,16 @@ public final class LinkEngine {
     return one.compareTo(other) < 0 ? one : other;
   }
 
-  /** Whether everything is released. */
+  /** Whether all resources are released. */
   public boolean isEnded() {
     return control.ended().isDone();
   }
 
-  private void endThread(AgentThread thread, String role, Duration patience) {
-    if (!thread.join(patience)) {
+  private void endThread(AgentThread thread, String role, Duration timeout) {
+    if (!thread.join(timeout)) {
       thread.interrupt();
       if (!thread.join(LAST_WAIT)) {
-        LOG.warn("link {}: the {} thread does not end; what it calls is stuck", link.name(), role);
+        LOG.warn("link {}: the {} thread does not end, it is blocked in a call", link.name(), role);
       }
     }
   }
@@ -199,7 +199,7 @@ public final class LinkEngine {
 
   // Using.
 
-  /** Completes when the copy has reached what is the source's end now. */
+  /** Completes when the copy has reached the source's current end. */
   public CompletableFuture<Void> whenCaughtUp() {
     CompletableFuture<Void> done = new CompletableFuture<>();
     LinkState state = link.state().get();
@@ -220,13 +220,13 @@ public final class LinkEngine {
     return done;
   }
 
-  /** Pauses everything. */
+  /** Pauses all partitions. */
   public void pause() {
     control.pauseAll();
   }
 
   /**
-   * Resumes everything.
+   * Resumes all partitions.
    *
    * @throws IllegalStateException if the link has ended
    */
@@ -236,37 +236,37 @@ public final class LinkEngine {
   }
 
   /**
-   * Pauses these.
+   * Pauses these partitions.
    *
    * @throws IllegalArgumentException if one of them is not the link's
    */
   public void pause(Collection<TopicPartition> partitions) {
-    requests.known(partitions).forEach(control::pause);
+    requests.requireKnown(partitions).forEach(control::pause);
   }
 
   /**
-   * Resumes these.
+   * Resumes these partitions.
    *
    * @throws IllegalArgumentException if one of them is not the link's
    * @throws IllegalStateException if the link has ended
    */
   public void resume(Collection<TopicPartition> partitions) {
     requests.requireRunning("resumed");
-    requests.known(partitions).forEach(control::resume);
+    requests.requireKnown(partitions).forEach(control::resume);
   }
 
   /**
-   * Goes on without what these have lost.
+   * Continues these partitions without the lost records.
    *
    * @throws IllegalArgumentException if one of them is not the link's
-   * @throws IllegalStateException if one of them has lost nothing, or the link has ended
+   * @throws IllegalStateException if one of them has no loss, or the link has ended
    */
   public void acceptLoss(Collection<TopicPartition> partitions) {
     requests.requireRunning("resumed");
-    requests.withLoss(partitions).forEach(control::acceptLoss);
+    requests.requireLoss(partitions).forEach(control::acceptLoss);
   }
 
-  // Looking.
+  // Status.
 
   /** The link's settings. */
   public LinkSettings settings() {
@@ -283,12 +283,12 @@ public final class LinkEngine {
     return link.state().reason();
   }
 
-  /** Since when progress can't be saved, if that is so. */
+  /** Since when progress can't be saved; empty if it can. */
   public Optional<Instant> unsavedSince() {
     return link.unsaved().since();
   }
 
-  /** Since when it has been. */
+  /** Since when it is in that state. */
   public Instant since() {
     return link.state().since();
   }
@@ -303,12 +303,12 @@ public final class LinkEngine {
     return link.lastError();
   }
 
-  /** Translates by what the link knows at the moment of each question. */
+  /** Translates offsets with the link's maps at the time of each call. */
   public Offsets offsets() {
     return new TranslatedOffsets(link.settings().offsetTranslator(), link.history());
   }
 
-  /** What is worth knowing of target topics, by their names. */
+  /** Notes about target topics, by topic name. */
   public Map<String, List<String>> notes() {
     return link.notes();
   }
@@ -334,13 +334,15 @@ public final class LinkEngine {
   }
 
   private record Threads(AgentThread control, AgentThread events, LaneThreads lanes) {
-    /** Whether the caller is one of those that the link's end waits for. */
+    /** Whether the caller is a thread that the end of the link waits for. */
     boolean isLinkThread() {
       return control.isCurrent() || lanes.isCurrent();
     }
   }
 
-  /** Runs lanes by two threads each. Used by the control agent, except where it says otherwise. */
+  /**
+   * Runs each lane on two threads. Used by the control agent, except where a method says otherwise.
+   */
   private final class LaneThreads implements ControlAgent.LaneRunner {
     private final List<AgentThread> threads = new CopyOnWriteArrayList<>();
 
@@ -354,23 +356,22 @@ public final class LinkEngine {
     }
 
     @Override
-    public void end(List<Lane> lanes, Duration patience) {
-      Thread.interrupted(); // that ended a call that blocked, and not what is to come
+    public void end(List<Lane> lanes, Duration timeout) {
+      Thread.interrupted(); // an interrupt was meant for an earlier blocked call
       for (Lane lane : lanes) {
         lane.reader().stop();
         lane.writer().stop();
       }
-      if (!join(patience)) {
+      if (!join(timeout)) {
         threads.forEach(AgentThread::interrupt);
         if (!join(LAST_WAIT)) {
-          LOG.warn(
-              "link {}: its lanes are left to end alone; what they call is stuck", link.name());
+          LOG.warn("link {}: its lanes were not awaited, they are blocked in calls", link.name());
         }
       }
     }
 
-    private boolean join(Duration patience) {
-      long by = System.nanoTime() + patience.toNanos();
+    private boolean join(Duration timeout) {
+      long by = System.nanoTime() + timeout.toNanos();
       boolean ended = true;
       for (AgentThread thread : threads) {
         ended &= thread.join(left(by));
@@ -379,21 +380,21 @@ public final class LinkEngine {
     }
 
     @Override
-    public void release(Runnable work, Duration patience) {
+    public void release(Runnable work, Duration timeout) {
       Thread.interrupted();
       Thread closer = link.threads("closer").newThread(work);
       closer.start();
-      if (!hasEnded(closer, patience)) {
+      if (!hasEnded(closer, timeout)) {
         closer.interrupt();
         if (!hasEnded(closer, LAST_WAIT)) {
-          LOG.warn("link {}: its clients are left to close alone", link.name());
+          LOG.warn("link {}: its clients take long to close and were not awaited", link.name());
         }
       }
     }
 
-    /** Waits in spite of interrupts: they were meant for a call that had just ended by itself. */
-    private static boolean hasEnded(Thread thread, Duration patience) {
-      long by = System.nanoTime() + patience.toNanos();
+    /** Waits in spite of interrupts, which were meant for an earlier call that has just ended. */
+    private static boolean hasEnded(Thread thread, Duration timeout) {
+      long by = System.nanoTime() + timeout.toNanos();
       boolean interrupted = false;
       while (thread.isAlive() && !left(by).isZero()) {
         try {
@@ -414,13 +415,13 @@ public final class LinkEngine {
     }
   }
 
-  /** Nobody: the caller steps. */
-  private static final class ByHand implements ControlAgent.LaneRunner {
+  /** For an engine whose agents the caller steps. */
+  private static final class SteppedLanes implements ControlAgent.LaneRunner {
     @Override
     public void start(List<Lane> lanes) {}
 
     @Override
-    public void end(List<Lane> lanes, Duration patience) {
+    public void end(List<Lane> lanes, Duration timeout) {
       for (Lane lane : lanes) {
         lane.reader().stop();
         lane.writer().stop();
@@ -430,7 +431,7 @@ public final class LinkEngine {
     }
 
     @Override
-    public void release(Runnable work, Duration patience) {
+    public void release(Runnable work, Duration timeout) {
       work.run();
     }
   }

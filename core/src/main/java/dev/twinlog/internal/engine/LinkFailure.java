@@ -6,7 +6,8 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has ended the link, if anything has; the first failure wins. Confined to the control thread.
+ * The failure that ends the link, if there is one; the first one reported wins. Confined to the
+ * control thread.
  */
 final class LinkFailure {
   private static final int MOST_CAUSES = 20;
@@ -20,7 +21,7 @@ final class LinkFailure {
     this.link = link;
   }
 
-  /** The link can't go on; it ends when the control agent's step does. */
+  /** The link can't continue; it ends at the end of the control agent's step. */
   void fail(ReplicationException cause) {
     if (failure == null) {
       failure = cause;
@@ -31,17 +32,17 @@ final class LinkFailure {
     return failure;
   }
 
-  /** The link is to be closed: calls that block may be interrupted for that. Any thread. */
+  /** The link is being closed, for which blocked calls may be interrupted. Any thread. */
   void closing() {
     closing = true;
   }
 
-  /** Everything is being released: what fails for that is no error. */
+  /** Everything is being released: failures from now on are not errors. */
   void ended() {
     ended = true;
   }
 
-  /** Whether an error is of the closing's own making. */
+  /** Whether an error is a consequence of closing. */
   boolean isByClosing(Throwable cause) {
     return ended || (closing && isInterrupt(cause));
   }
@@ -57,7 +58,7 @@ final class LinkFailure {
     return false;
   }
 
-  /** Takes down an error: one that can't heal by itself ends the link. */
+  /** Reports an error; one that can't be retried ends the link. */
   void error(RuntimeException cause) {
     if (cause instanceof LinkFailedException fatal) {
       fail(fatal);
@@ -66,7 +67,7 @@ final class LinkFailure {
     }
   }
 
-  /** Does what may fail; false if it did, which is taken down. */
+  /** Runs work that may fail; a failure is reported, and the result is false. */
   boolean attempt(Runnable work) {
     try {
       work.run();

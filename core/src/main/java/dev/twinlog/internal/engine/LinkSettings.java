@@ -16,7 +16,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Everything that was said of a link, checked. */
+/** The settings of a link, checked. */
 public record LinkSettings(
     String link,
     boolean enabled,

@@ -3,8 +3,8 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.spi.PartitionFailedException;
 
 /**
- * Stops a partition because going on would lose records, or repeat some. Only {@code
- * Replicator.acceptLoss} lets it go on.
+ * Stops a partition because continuing would lose or repeat records. Only {@code
+ * Replicator.acceptLoss} continues it.
  */
 abstract class LossException extends PartitionFailedException {
   private static final long serialVersionUID = 1L;

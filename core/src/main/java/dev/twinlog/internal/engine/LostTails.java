@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
-/** What can be seen from outside of targets that lost acknowledged records. Immutable. */
+/**
+ * Detects targets that lost acknowledged records, by comparing their log ends with the progress.
+ * Immutable.
+ */
 final class LostTails {
   private static final byte[] NO_STATE = {};
 
@@ -25,8 +28,8 @@ final class LostTails {
     this.ends = ends;
   }
 
-  /** Asks the sink, if it has topics, where its partitions end. May block. */
-  static LostTails look(Optional<TopicSink> sink, Collection<RouteProgress> known) {
+  /** Requests the end offsets of the target partitions, if the sink has topics. May block. */
+  static LostTails find(Optional<TopicSink> sink, Collection<RouteProgress> known) {
     Map<Route, Long> acknowledged = new HashMap<>();
     Map<TopicPartition, Long> asked = new HashMap<>();
     if (sink.isPresent()) {
@@ -43,9 +46,9 @@ final class LostTails {
   }
 
   /**
-   * Those of the routes that lost records.
+   * Returns the routes that lost records.
    *
-   * @throws RetriableException if that can't be said now
+   * @throws RetriableException if the end of a target partition is unknown
    */
   Map<Route, Recovery> of(List<Route> routes) {
     Map<Route, Recovery> lost = new LinkedHashMap<>();
@@ -56,7 +59,8 @@ final class LostTails {
       }
       Long end = ends.get(route.target());
       if (end == null) {
-        throw new RetriableException("the end of target " + route.target() + " can't be asked now");
+        throw new RetriableException(
+            "the sink did not return the end offset of target " + route.target());
       }
       if (next > end) {
         lost.put(route, new Recovery.Lost(end, NO_STATE));

@@ -5,30 +5,30 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What others want an agent to do on its own thread, in the order in which they asked. Any thread
- * adds; the agent alone runs. Unbounded, since what is bounded is bounded elsewhere: records by the
- * {@link MemoryBudget}, everything else by the number of partitions.
+ * A queue of tasks that an agent runs on its own thread, in the order in which they were added. Any
+ * thread adds; only the agent runs them. Unbounded, since its content is bounded elsewhere: records
+ * by the {@link MemoryBudget}, everything else by the number of partitions.
  */
 final class Mailbox {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition arrived = lock.newCondition();
-  private ArrayDeque<Runnable> letters = new ArrayDeque<>();
+  private ArrayDeque<Runnable> tasks = new ArrayDeque<>();
   private ArrayDeque<Runnable> spare = new ArrayDeque<>();
   private boolean woken;
   private boolean closed;
 
   /**
-   * Puts a letter in.
+   * Adds a task.
    *
-   * @return false if the mailbox is closed: then the letter is never run
+   * @return false if the mailbox is closed: then the task is never run
    */
-  boolean add(Runnable letter) {
+  boolean add(Runnable task) {
     lock.lock();
     try {
       if (closed) {
         return false;
       }
-      letters.add(letter);
+      tasks.add(task);
       arrived.signal();
       return true;
     } finally {
@@ -47,7 +47,7 @@ final class Mailbox {
     }
   }
 
-  /** Takes no more letters, and runs those that are there. */
+  /** Accepts no more tasks, and runs the waiting ones. */
   void close() {
     lock.lock();
     try {
@@ -59,36 +59,36 @@ final class Mailbox {
   }
 
   /**
-   * Runs everything that is there, waiting for the first letter at most this long; letters that
-   * arrive meanwhile wait for the next call.
+   * Runs all waiting tasks, and waits for the first one at most this long. Tasks that are added
+   * meanwhile are run by the next call.
    *
-   * @return how many were run
+   * @return how many tasks were run
    */
   int run(long maxWaitNanos) {
     ArrayDeque<Runnable> batch = take(maxWaitNanos);
     int count = batch.size();
     try {
-      for (Runnable letter = batch.poll(); letter != null; letter = batch.poll()) {
-        letter.run();
+      for (Runnable task = batch.poll(); task != null; task = batch.poll()) {
+        task.run();
       }
     } finally {
-      giveBack(batch);
+      requeue(batch);
     }
     return count;
   }
 
-  /** What was not run because one letter threw stays in front of what came meanwhile. */
-  private void giveBack(ArrayDeque<Runnable> batch) {
+  /** If a task threw, the remaining ones stay before those that were added meanwhile. */
+  private void requeue(ArrayDeque<Runnable> batch) {
     if (batch.isEmpty()) {
       spare = batch;
       return;
     }
     lock.lock();
     try {
-      batch.addAll(letters);
-      letters.clear();
-      spare = letters;
-      letters = batch;
+      batch.addAll(tasks);
+      tasks.clear();
+      spare = tasks;
+      tasks = batch;
     } finally {
       lock.unlock();
     }
@@ -98,12 +98,12 @@ final class Mailbox {
     lock.lock();
     try {
       long left = maxWaitNanos;
-      while (letters.isEmpty() && !woken && left > 0) {
+      while (tasks.isEmpty() && !woken && left > 0) {
         left = awaitNanos(left);
       }
       woken = false;
-      ArrayDeque<Runnable> batch = letters;
-      letters = spare;
+      ArrayDeque<Runnable> batch = tasks;
+      tasks = spare;
       return batch;
     } finally {
       lock.unlock();

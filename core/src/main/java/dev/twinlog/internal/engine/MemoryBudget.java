@@ -4,11 +4,11 @@ import dev.twinlog.spi.ReplicationBatch;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bounds the bytes that a lane has read and the target has not yet acknowledged.
+ * Bounds the bytes of batches that a lane has read and the target has not yet acknowledged.
  *
- * <p>A session may hold as much as is still free, so that one session alone gets half of the
- * capacity and <i>k</i> sessions that are stuck leave a share of {@code capacity / (k + 1)} to the
- * others: no number of bad partitions starves a good one. This is the dynamic threshold of
+ * <p>A session may use as much as is still free. One session alone gets half of the capacity, and
+ * <i>k</i> sessions without acknowledgements leave a share of {@code capacity / (k + 1)} to the
+ * others, so that slow partitions never starve the others. This is the dynamic threshold of
  * Choudhury and Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches",
  * IEEE/ACM Transactions on Networking 6(2), 1998, with alpha = 1.
  *
@@ -25,8 +25,8 @@ final class MemoryBudget {
   }
 
   /**
-   * What a batch takes of the budget. A decoded one is an object for each record and its parts, so
-   * that even empty records weigh something.
+   * The bytes that a batch uses. A decoded batch has objects for each record and its parts, so that
+   * even empty records count.
    */
   static long weight(ReplicationBatch batch) {
     long objects = batch.encoded().isPresent() ? 0 : (long) batch.recordCount() * RECORD_OBJECTS;
@@ -46,17 +46,17 @@ final class MemoryBudget {
     return used.get();
   }
 
-  /** Whether a session that holds {@code mine} bytes must not read on. */
+  /** Whether a session that uses {@code mine} bytes must pause reading. */
   boolean overShare(long mine) {
     return mine >= capacity - used.get();
   }
 
-  /** Whether nothing is left, so that even a session that holds nothing must not read on. */
+  /** Whether nothing is left, so that all sessions must pause reading. */
   boolean isExhausted() {
     return used.get() >= capacity;
   }
 
-  /** Whether a session that was held back may read on; later than it was, so that it won't flap. */
+  /** Whether a paused session may resume; with hysteresis, so that it doesn't alternate. */
   boolean mayResume(long mine) {
     long free = capacity - used.get();
     return free > capacity / 8 && 2 * mine <= free;

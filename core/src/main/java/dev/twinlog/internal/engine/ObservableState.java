@@ -5,12 +5,12 @@ import java.time.Instant;
 import java.util.Objects;
 
 /**
- * A state with the reason for it. There is one way to change it. Thread-safe; whoever is told of a
- * change is told outside the lock.
+ * A state with its reason and an observer of its changes. Thread-safe; the observer is called
+ * outside the lock.
  */
 final class ObservableState<S extends Enum<S>> {
 
-  /** Is told of every change, on the thread that made it. */
+  /** Called for every change, on the thread that made it. */
   interface Observer<S> {
     void changed(S from, S to, String reason);
   }
@@ -37,12 +37,12 @@ final class ObservableState<S extends Enum<S>> {
     return reason;
   }
 
-  /** When it came to this state; another reason for the same state changes nothing. */
+  /** Since when it is in this state; a new reason for the same state doesn't change that. */
   synchronized Instant since() {
     return since;
   }
 
-  /** Comes to its last state, of which the observer is not told. */
+  /** Changes to the last state, without calling the observer. */
   synchronized void end(S to, String why) {
     become(to, why);
   }

@@ -10,7 +10,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Held records whose source offsets the target knows: each proves itself. */
+/**
+ * Matches already written records whose source offsets the target knows, so each record is verified
+ * by its own offset.
+ */
 final class OffsetRunMatcher implements DuplicateMatcher {
   private final Route route;
   private final long from;
@@ -20,16 +23,15 @@ final class OffsetRunMatcher implements DuplicateMatcher {
   private final ArrayDeque<OffsetRun> rest = new ArrayDeque<>();
 
   /**
-   * Takes down what is held.
+   * Creates a matcher.
    *
-   * @param from the source offset from which on it is read again; what is held from before it will
-   *     not come again
+   * @param from the source offset from which records are read again; earlier ones are skipped
    */
   OffsetRunMatcher(Route route, SkipRecords skip, long from) {
     long proven = skip.held().stream().mapToLong(OffsetRun::count).sum();
     if (proven != skip.count()) {
       throw new PartitionFailedException(
-          "the sink says that it holds %d records of %s, but proves %d"
+          "the sink reports that it has %d records of %s, but the source offsets of %d"
               .formatted(skip.count(), route, proven));
     }
     this.route = route;
@@ -51,23 +53,23 @@ final class OffsetRunMatcher implements DuplicateMatcher {
     this.skippedEnd = end;
   }
 
-  /** How many records will come again. */
+  /** How many records will be read again. */
   long count() {
     return count;
   }
 
-  /** How many records won't come again. */
+  /** How many records won't be read again. */
   long skipped() {
     return skipped;
   }
 
-  /** The target offset behind those that won't come again; 0 if there are none. */
+  /** The target offset after the records that won't be read again; 0 if there are none. */
   long skippedEnd() {
     return skippedEnd;
   }
 
   @Override
-  public OffsetRun take(ReplicationRecord output) {
+  public OffsetRun match(ReplicationRecord output) {
     OffsetRun next = rest.removeFirst();
     if (next.sourceFirst() != output.offset()) {
       throw AlreadyWrittenMismatchException.otherOffset(
@@ -81,7 +83,7 @@ final class OffsetRunMatcher implements DuplicateMatcher {
   }
 
   @Override
-  public boolean isOver() {
+  public boolean isComplete() {
     return rest.isEmpty();
   }
 
@@ -90,13 +92,13 @@ final class OffsetRunMatcher implements DuplicateMatcher {
     return true;
   }
 
-  /** Offsets behind lost records still mean the same; those behind a cut are given out again. */
+  /** After a gap offsets keep their records; after a truncation they are assigned again. */
   @Override
-  public long unmatchedBehind(GapCause gap) {
+  public long unmatchedAfter(GapCause gap) {
     return gap == GapCause.TRUNCATION ? rest.stream().mapToLong(OffsetRun::count).sum() : 0;
   }
 
-  /** Joins neighbours, so that a list of single records becomes a list of runs. */
+  /** Joins adjacent runs, so that a list of single records becomes a list of runs. */
   static List<OffsetRun> join(List<OffsetRun> singles) {
     List<OffsetRun> joined = new ArrayList<>();
     for (OffsetRun run : singles) {

@@ -12,8 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells, once for each time, of partitions whose end an open transaction has held for longer than a
- * transaction may last by default: it hangs (KIP-664). Confined to the control thread; may block.
+ * Reports, once per transaction, partitions whose last stable offset an open transaction has held
+ * back for longer than the default maximum of a transaction: it is a hanging transaction (KIP-664).
+ * Confined to the control thread; may block.
  */
 final class OpenTransactionWatch {
   private static final Logger LOG = LoggerFactory.getLogger(OpenTransactionWatch.class);
@@ -22,14 +23,14 @@ final class OpenTransactionWatch {
   static final Duration LONG = Duration.ofMinutes(15);
 
   private final Link link;
-  private final Map<TopicPartition, Instant> told = new HashMap<>();
+  private final Map<TopicPartition, Instant> reported = new HashMap<>();
 
   OpenTransactionWatch(Link link) {
     this.link = link;
   }
 
-  /** Looks at all partitions. */
-  void look() {
+  /** Checks all partitions. */
+  void check() {
     Instant longAgo = link.time().clock().instant().minus(LONG);
     Map<TopicPartition, Instant> held = new HashMap<>();
     for (PartitionFigures figures : link.allFigures().values()) {
@@ -38,12 +39,12 @@ final class OpenTransactionWatch {
           .filter(since -> !since.isAfter(longAgo))
           .ifPresent(since -> held.put(figures.source(), since));
     }
-    told.entrySet().removeIf(each -> !each.getValue().equals(held.get(each.getKey())));
-    held.keySet().removeAll(told.keySet());
+    reported.entrySet().removeIf(each -> !each.getValue().equals(held.get(each.getKey())));
+    held.keySet().removeAll(reported.keySet());
     if (!held.isEmpty()) {
       Map<TopicPartition, List<Long>> producers = producers(held);
       held.forEach(
-          (source, since) -> tell(source, since, Optional.ofNullable(producers.get(source))));
+          (source, since) -> report(source, since, Optional.ofNullable(producers.get(source))));
     }
   }
 
@@ -57,8 +58,8 @@ final class OpenTransactionWatch {
     }
   }
 
-  private void tell(TopicPartition source, Instant since, Optional<List<Long>> producers) {
-    told.put(source, since);
+  private void report(TopicPartition source, Instant since, Optional<List<Long>> producers) {
+    reported.put(source, since);
     PartitionFigures figures = link.allFigures().get(source);
     long offsets = figures == null ? 0 : Math.max(0, figures.heldBack());
     LOG.warn(
@@ -69,7 +70,7 @@ final class OpenTransactionWatch {
         since,
         producers
             .map(ids -> "producer ids with one open: " + ids)
-            .orElse("which producer's could not be asked"));
+            .orElse("the producer ids are not available"));
     link.events().post(listener -> listener.heldBack(source, offsets, since, producers));
   }
 }

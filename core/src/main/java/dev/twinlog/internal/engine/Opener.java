@@ -37,25 +37,28 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens partitions, always in this order: target topic, recovery (which fences), start position,
- * saved progress that is not clean, and only then the session. Many partitions go through together.
- * Confined to the control thread; what completes elsewhere comes back through {@code control}.
+ * Opens partitions, many at once, always in this order: prepare the target topic, recover the
+ * routes (which fences former owners), resolve the start position, save a progress that is not
+ * clean, and start the session. Confined to the control thread; completions of other threads are
+ * run by {@code control}.
  */
 final class Opener {
 
-  /** Is told how openings end, on the control thread. */
+  /** Receives the results of openings, on the control thread. */
   interface Outcome {
     void opened(PartitionControl partition, CopySession session, Map<Route, Guarantee> guarantees);
 
     void failed(PartitionControl partition, ReplicationException cause);
 
-    /** The target lost its end, and the source is copied again from where that was. */
+    /** The target lost its tail, and the lost records are copied again. */
     void rewound(PartitionControl partition, Rewind rewind);
 
-    /** So many records that the target holds from this source offset on are sent again. */
+    /**
+     * This number of records that the target has, from this source offset on, are written again.
+     */
     void repeats(PartitionControl partition, long sourceOffset, long records);
 
-    /** The source's topic is no longer the one that the partition was opened with. */
+    /** The source topic was recreated since the partition was discovered. */
     void recreated(PartitionControl partition, SourcePartition successor);
   }
 
@@ -83,7 +86,7 @@ final class Opener {
     this.outcome = outcome;
   }
 
-  /** One partition on its way through the steps. */
+  /** One partition that is being opened, with the results of the steps so far. */
   private static final class Opening {
     final PartitionControl partition;
     final RouteTable routes;
@@ -91,7 +94,7 @@ final class Opener {
     Map<Route, Recovery> recovered = Map.of();
     long resolved = PartitionFigures.UNKNOWN;
     @Nullable Progress next;
-    @Nullable AlreadyWritten held;
+    @Nullable AlreadyWritten alreadyWritten;
     Set<Route> unseen = Set.of();
     @Nullable SourceMap map;
     @Nullable Rewind rewind;
@@ -103,13 +106,13 @@ final class Opener {
       this.targetId = targetId;
     }
 
-    /** Whether nobody can still be writing a route of which this is known. */
+    /** Whether no former owner can still be writing the route with this progress. */
     boolean isClean(Optional<RouteProgress> known) {
       Progress progress = partition.progress;
-      return progress == null ? partition.anew : known.isEmpty() || progress.clean();
+      return progress == null ? partition.recreationAccepted : known.isEmpty() || progress.clean();
     }
 
-    /** What was known of a route. */
+    /** The saved progress of a route. */
     Optional<RouteProgress> known(Route route) {
       Progress progress = partition.progress;
       return progress == null
@@ -121,17 +124,17 @@ final class Opener {
   /**
    * Begins to open these partitions.
    *
-   * @param partitions idle ones; each is reported to the outcome, sooner or later
+   * @param partitions idle partitions; each is reported to the outcome eventually
    * @param counts the number of partitions of each of their topics
    */
   void open(Collection<PartitionControl> partitions, Map<String, Integer> counts) {
     partitions.forEach(partition -> partition.opening = true);
     try {
       List<PartitionControl> going = new ArrayList<>(partitions);
-      going.removeIf(this::goesElsewhere);
+      going.removeIf(this::targetTopicChanged);
       Map<String, Integer> admitted = new HashMap<>(counts);
       admitted.keySet().retainAll(going.stream().map(PartitionControl::topic).toList());
-      recover(lay(going, admission.admit(admitted)));
+      recover(createRoutes(going, admission.admit(admitted)));
     } catch (RuntimeException e) {
       ReplicationException cause = asReplicationException(e);
       partitions.stream().filter(p -> p.opening).forEach(p -> fail(p, cause));
@@ -139,10 +142,10 @@ final class Opener {
   }
 
   /**
-   * Whether the partition's records are in another topic than the one that they would go to now;
-   * then it has failed, before that topic is touched.
+   * Whether the partition's records are in another target topic than the mapper's current one; then
+   * it fails before that topic is created or written.
    */
-  private boolean goesElsewhere(PartitionControl partition) {
+  private boolean targetTopicChanged(PartitionControl partition) {
     Progress progress = partition.progress;
     if (progress == null) {
       return false;
@@ -151,7 +154,7 @@ final class Opener {
     try {
       now = admission.targetTopic(partition.topic());
     } catch (PartitionFailedException e) {
-      return false; // the admission says so
+      return false; // the admission reports the failure
     }
     for (RouteProgress route : progress.routes()) {
       String former = route.route().target().topic();
@@ -164,8 +167,8 @@ final class Opener {
     return false;
   }
 
-  /** Lays out the routes of partitions whose topics were admitted. */
-  private List<Opening> lay(
+  /** Creates the routes of partitions whose topics were admitted. */
+  private List<Opening> createRoutes(
       Collection<PartitionControl> partitions, Map<String, Admission> admissions) {
     List<Opening> openings = new ArrayList<>(partitions.size());
     for (PartitionControl partition : partitions) {
@@ -198,7 +201,7 @@ final class Opener {
     return openings;
   }
 
-  /** A topic that was created again since the last discovery must not be taken for the old one. */
+  /** Whether the topic was recreated since the last discovery. */
   private static boolean isOther(Optional<Uuid> idNow, PartitionControl partition) {
     Optional<Uuid> before = partition.source.topicId();
     return idNow.isPresent() && before.isPresent() && !idNow.equals(before);
@@ -223,7 +226,7 @@ final class Opener {
           }
         }
       }
-      // recovering fences whoever writes these routes, so it must not be done by a former owner
+      // recovery fences other writers of these routes, so a former owner must not do it
       step(
           keeper.save(List.of()),
           openings,
@@ -233,7 +236,7 @@ final class Opener {
                   openings,
                   answers -> recovered(openings, answers)));
     } else {
-      step(openings, () -> position(withoutLostTails(openings)));
+      step(openings, () -> resolveStarts(withoutLostTails(openings)));
     }
   }
 
@@ -261,16 +264,16 @@ final class Opener {
       Recoveries.unknown(own)
           .ifPresentOrElse(cause -> fail(opening.partition, cause), () -> known.add(opening));
     }
-    position(known);
+    resolveStarts(known);
   }
 
-  /** A sink that can't recover can still be seen to have lost its tail. */
+  /** Detects lost tails of the targets of a sink that can't recover. */
   private List<Opening> withoutLostTails(List<Opening> openings) {
     List<RouteProgress> known = new ArrayList<>();
     for (Opening opening : openings) {
       opening.routes.routes().forEach(route -> opening.known(route).ifPresent(known::add));
     }
-    LostTails tails = LostTails.look(settings.sinkAbilities().topics(), known);
+    LostTails tails = LostTails.find(settings.sinkAbilities().topics(), known);
     List<Opening> seen = new ArrayList<>(openings.size());
     for (Opening opening : openings) {
       try {
@@ -283,8 +286,8 @@ final class Opener {
     return seen;
   }
 
-  /** Finds out where to begin, for partitions without progress. */
-  private void position(List<Opening> openings) {
+  /** Resolves the start positions of partitions without progress. */
+  private void resolveStarts(List<Opening> openings) {
     Map<TopicPartition, StartPosition> starts = new HashMap<>();
     for (Opening opening : openings) {
       if (opening.partition.progress == null) {
@@ -326,21 +329,21 @@ final class Opener {
       found.checkLoss(partition.source.partition(), sourceNext, partition.lossAccepted);
     }
     if (before != null && !before.stagesFingerprint().equals(fingerprint)) {
-      found.checkNothingHeld(before, sourceNext, fingerprint);
+      found.checkNothingAlreadyWritten(before, sourceNext, fingerprint);
     }
     long checkpoint = sourceNext;
     sourceNext = found.startsAt(checkpoint);
-    if (sourceNext > checkpoint) { // then no route needs what is between, and none says where it is
+    if (sourceNext > checkpoint) { // all routes have the records between, at unknown offsets
       opening.unseen = Set.copyOf(opening.routes.routes());
     }
-    opening.held = found.held(sourceNext, partition.compacted);
+    opening.alreadyWritten = found.alreadyWritten(sourceNext, partition.compacted);
     opening.repeated = found.repeated();
     List<RouteProgress> routes = new ArrayList<>();
     for (Route route : opening.routes.routes()) {
       routes.add(found.first(route, opening.known(route), sourceNext));
     }
-    // epochs only grow, so what lies before an earlier offset has no later one; without one a
-    // source that was truncated meanwhile, and has grown again, would not be noticed
+    // epochs only grow, so an earlier offset has no later epoch; without an epoch a truncation of
+    // a source that has grown again would not be detected
     OptionalInt epoch =
         before == null || before.sourceNext() < sourceNext
             ? OptionalInt.empty()
@@ -355,20 +358,20 @@ final class Opener {
     List<Progress> firsts = new ArrayList<>(ready.size());
     for (Opening opening : ready) {
       if (opening.next != null) {
-        // what the session will tell again is taken out of the stored map with this very progress
+        // entries that the session will append again are removed from the stored map with this save
         opening.map = link.maps().open(opening.next, opening.unseen);
         firsts.add(opening.next);
-        goBack(opening, opening.next);
+        applyRewind(opening, opening.next);
       }
     }
-    step(keeper.save(firsts), ready, saved -> launch(ready));
+    step(keeper.save(firsts), ready, saved -> startSessions(ready));
   }
 
   /**
-   * The map that told where to go back to has lost what lies behind that: whether the progress is
-   * saved or not, an opening that follows must begin there and can't find the place once more.
+   * Applies the rewind at once: opening the map has removed the entries after it, so a later
+   * opening could not find the position again, even if this progress is not saved.
    */
-  private void goBack(Opening opening, Progress to) {
+  private void applyRewind(Opening opening, Progress to) {
     if (opening.rewind != null) {
       opening.partition.progress = to;
       outcome.rewound(opening.partition, opening.rewind);
@@ -382,26 +385,30 @@ final class Opener {
     }
   }
 
-  private void launch(List<Opening> ready) {
+  private void startSessions(List<Opening> ready) {
     Map<Route, Guarantee> guarantees = CurrentGuarantee.ask(settings);
     for (Opening opening : ready) {
       PartitionControl partition = opening.partition;
-      if (opening.next != null && opening.held != null && opening.map != null) {
+      if (opening.next != null && opening.alreadyWritten != null && opening.map != null) {
         partition.progress = opening.next;
-        partition.anew = false;
+        partition.recreationAccepted = false;
         partition.opening = false;
         if (opening.rewind == null) {
           repeats(opening, opening.next);
         }
         CopySession.Start start =
             new CopySession.Start(
-                opening.next, opening.routes, opening.targetId, opening.held, opening.map);
+                opening.next,
+                opening.routes,
+                opening.targetId,
+                opening.alreadyWritten,
+                opening.map);
         outcome.opened(partition, new CopySession(partition.figures, start), guarantees);
       }
     }
   }
 
-  /** Goes on with the answer on the control thread, or fails all of these openings. */
+  /** Continues with the result on the control thread, or fails all of these openings. */
   private <T> void step(CompletionStage<T> stage, List<Opening> openings, Consumer<T> onward) {
     stage.whenComplete(
         (answer, error) ->
@@ -432,7 +439,7 @@ final class Opener {
     outcome.failed(partition, cause);
   }
 
-  /** A part that can't be asked now may be asked later. */
+  /** Converts an exception; an unknown one counts as retriable. */
   static ReplicationException asReplicationException(Throwable error) {
     Throwable cause = FailedStage.cause(error);
     return cause instanceof ReplicationException known

@@ -11,11 +11,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at what other links do that touches this one: whether records would come round again, or be
- * copied twice. Confined to the control thread; may block.
+ * Checks whether other links conflict with this one: records would be copied in a loop, or twice to
+ * the same topic. Confined to the control thread; may block.
  */
 final class OtherLinks {
-  /** Looking takes at most one part in so many of the control thread's time. */
+  /** Repeated checks take at most this fraction of the control thread's time. */
   private static final int SELDOM = 20;
 
   private final Link link;
@@ -24,10 +24,10 @@ final class OtherLinks {
   private long againAt = Long.MIN_VALUE;
 
   /**
-   * What was found.
+   * The result of a check.
    *
-   * @param refused for every source topic that must not be copied the reason
-   * @param origins where the records of source topics come from
+   * @param refused the reason for every source topic that must not be copied
+   * @param origins the origins of the records of source topics
    */
   record Findings(Map<String, String> refused, Map<String, List<TopicOrigin>> origins) {
     Findings {
@@ -50,11 +50,11 @@ final class OtherLinks {
     }
   }
 
-  /** Looks at these topics of the link, with their target topics. */
-  Findings look(Map<String, String> topics) {
+  /** Checks these topics of the link, with their target topics. */
+  Findings check(Map<String, String> topics) {
     long before = link.time().nanoTime();
     LoopCheck.Findings found =
-        loops.map(check -> check.look(topics)).orElse(LoopCheck.Findings.NOTHING);
+        loops.map(check -> check.find(topics)).orElse(LoopCheck.Findings.NOTHING);
     Map<String, String> refused = new LinkedHashMap<>();
     if (claims != null) {
       refused.putAll(claims.claimed(topics));
@@ -65,14 +65,14 @@ final class OtherLinks {
     return new Findings(refused, found.origins());
   }
 
-  /** These topics are registered as the link's own. */
+  /** These topics are now registered as topics of this link. */
   void registered(Map<String, String> topics) {
     if (claims != null) {
       claims.accepted(topics);
     }
   }
 
-  /** Whether it is time to look again though this link's topics are the same: others may change. */
+  /** Whether to check again although this link's topics are unchanged: other links may change. */
   boolean isDue() {
     return loops.isPresent() && link.time().nanoTime() >= againAt;
   }

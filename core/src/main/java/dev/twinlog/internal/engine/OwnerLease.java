@@ -4,17 +4,17 @@ import dev.twinlog.spi.Lease;
 import java.time.Duration;
 
 /**
- * The lease that this instance has on its link: it runs from the moment at which a proof of the
- * ownership was asked for, since the answer says nothing of what happened after that. Thread-safe.
+ * The lease that this instance has on its link. It runs from the time at which a proof of the
+ * ownership was requested, since the answer doesn't cover any later time. Thread-safe.
  */
 final class OwnerLease implements Lease {
-  /** How long a proof is good for. */
+  /** How long a proof is valid. */
   static final Duration LENGTH = Duration.ofSeconds(20);
 
-  /** A former owner's clock may be slower than ours, by so much in a lease. */
+  /** How much slower a former owner's clock may be during a lease. */
   private static final Duration DRIFT = Duration.ofSeconds(1);
 
-  /** A moment by both clocks. */
+  /** A point in time by both clocks. */
   record Moment(long nanos, long millis) {}
 
   private final LinkTime time;
@@ -30,13 +30,13 @@ final class OwnerLease implements Lease {
     return new Moment(time.nanoTime(), time.clock().millis());
   }
 
-  /** The link was taken over; nothing of a former owner's came after this. */
+  /** The link was taken over: the former owner's lease was not renewed after this. */
   void takenOver(Moment asked) {
     takenOverNanos = time.nanoTime();
     proved(asked);
   }
 
-  /** What was asked at that moment has been answered: the link belongs to this instance. */
+  /** A proof that was requested at that time has succeeded: this instance owns the link. */
   void proved(Moment asked) {
     proved = asked;
   }

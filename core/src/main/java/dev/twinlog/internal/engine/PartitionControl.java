@@ -8,74 +8,78 @@ import dev.twinlog.spi.StartPosition;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/** What the control agent knows of a source partition. Confined to the control thread. */
+/** The control agent's state of a source partition. Confined to the control thread. */
 final class PartitionControl {
   static final long NOT_RETRYING = Long.MIN_VALUE;
 
   final PartitionFigures figures;
   final Lane lane;
 
-  /** The partition as it was opened; another topic id replaces it when a recreation is accepted. */
+  /**
+   * The partition with its topic id, which changes when the loss of a recreated topic is accepted.
+   */
   SourcePartition source;
 
-  /** Where to begin without progress. */
+  /** The start position without progress. */
   StartPosition start;
 
-  /** The last known cut; null before the first opening, and when a recreation was accepted. */
+  /** The last checkpoint; null before the first opening, and after a recreation was accepted. */
   @Nullable Progress progress;
 
   @Nullable CopySession session;
   boolean opening;
 
-  /** The user wants it paused. */
+  /** The user has paused it. */
   boolean paused;
 
-  /** A drained session ends with this, instead of being opened again. */
+  /** The cause with which the partition stops when its session is drained. */
   @Nullable ReplicationException stopWith;
 
-  /** The recreated topic that takes the place of {@code source} when its loss is accepted. */
+  /**
+   * The partition of the recreated topic, which replaces {@code source} if the loss is accepted.
+   */
   @Nullable SourcePartition successor;
 
-  /** A recreation was accepted: the target holds records of the former topic. */
-  boolean anew;
+  /** A recreation was accepted: the target has records of the former topic. */
+  boolean recreationAccepted;
 
-  /** A recreation was accepted, perhaps in another cluster, and that is not written down yet. */
-  boolean followed;
+  /** A recreation was accepted, perhaps in another cluster, and is not registered yet. */
+  boolean registrationDue;
 
   /** The user has accepted that the target lost data. */
   boolean lossAccepted;
 
-  /** What the target holds beyond the progress is not to be found again, but sent again. */
+  /** Records that the target has after the progress are written again instead of being matched. */
   boolean repeatsAccepted;
 
-  /** Its topic may lose records in the middle: {@code cleanup.policy} has {@code compact}. */
+  /** Its topic may lose records in the middle: {@code cleanup.policy} contains {@code compact}. */
   boolean compacted;
 
-  /** It stopped for a loop and was resumed: to be looked at again before it is opened. */
-  boolean mayLoop;
+  /** It stopped for a loop and was resumed: it is checked again before it is opened. */
+  boolean loopSuspected;
 
-  /** Discovery no longer finds it. */
+  /** The last discovery didn't find it. */
   boolean gone;
 
-  /** When discovery did not find it for the first time. */
+  /** When discovery first didn't find it. */
   long goneAtNanos;
 
   /** Since when it is retrying, if it is. */
   long retryingSinceNanos = NOT_RETRYING;
 
-  boolean toldRetrying;
+  boolean retryingReported;
 
   int failures;
   long retryAtNanos;
 
   /**
-   * The source's end at the last tick but one, if it was known: having copied it means being caught
-   * up.
+   * The source's end at the previous tick, if it was known: the partition is caught up when it is
+   * copied.
    */
-  long endBefore = PartitionFigures.UNKNOWN;
+  long previousEnd = PartitionFigures.UNKNOWN;
 
-  /** Why the source can't be heard, as far as the state shows it. */
-  @Nullable RetriableException unheard;
+  /** Why the partition is unavailable to its reader, as shown by its state. */
+  @Nullable RetriableException shownSourceError;
 
   PartitionControl(
       PartitionFigures figures, Lane lane, SourcePartition source, StartPosition start) {
@@ -93,7 +97,7 @@ final class PartitionControl {
     return source.partition().topic();
   }
 
-  /** What it stopped for, if going on would lose or repeat records. */
+  /** Why it stopped, if continuing would lose or repeat records; else null. */
   @Nullable LossException loss() {
     return figures.loss();
   }

@@ -23,8 +23,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a source partition over all its sessions: the figures that status and metrics
- * show. Any thread reads; each figure has one writer, named beside it.
+ * The figures of a source partition over all its sessions, which status and metrics show. Any
+ * thread reads; each figure has one writer, named beside it.
  */
 final class PartitionFigures {
   static final long UNKNOWN = -1;
@@ -35,15 +35,15 @@ final class PartitionFigures {
   private final ObservableState<PartitionState> state;
   private final AtomicReference<SourceEnd> end; // reader while a session runs, else control
   private volatile @Nullable ReplicationException cause; // control
-  private volatile CurrentGuarantee assurance = CurrentGuarantee.NOT_OPENED; // control
+  private volatile CurrentGuarantee guarantee = CurrentGuarantee.NOT_OPENED; // control
   private volatile @Nullable String repeated; // control
   private volatile @Nullable RetriableException lastAnswer; // the sink; null: writer, control
   private volatile List<String> accepted = List.of(); // control
   private volatile long copiedNext = UNKNOWN; // writer while a session runs, else control
-  private volatile long lastEnd = UNKNOWN; // as end, whether it still counts or not
-  private volatile long levelAtMs; // control
+  private volatile long lastEnd = UNKNOWN; // as end, but also if it is no longer current
+  private volatile long atEndAtMs; // control
   private volatile Instant untroubledSince; // control
-  private boolean toldHeldBack; // control
+  private boolean heldBackReported; // control
   private volatile long targetNext = UNKNOWN; // writer
   private volatile long lastTimestamp = UNKNOWN; // writer
   private final AtomicLong recordsCopied = new AtomicLong();
@@ -55,9 +55,9 @@ final class PartitionFigures {
     this.source = source;
     this.clock = clock;
     this.state = new ObservableState<>(PartitionState.OPENING, "discovered", clock, observer);
-    this.levelAtMs = clock.millis();
+    this.atEndAtMs = clock.millis();
     this.untroubledSince = clock.instant();
-    this.end = new AtomicReference<>(SourceEnd.unknown(levelAtMs));
+    this.end = new AtomicReference<>(SourceEnd.unknown(atEndAtMs));
   }
 
   TopicPartition source() {
@@ -73,7 +73,7 @@ final class PartitionFigures {
     return state.reason();
   }
 
-  /** Goes to {@code to} from whatever state it is in; control thread only. */
+  /** Changes to {@code to} from any state; control thread only. */
   void moveTo(PartitionState to, String reason, @Nullable ReplicationException why) {
     cause = why;
     PartitionState from = state.get();
@@ -81,7 +81,7 @@ final class PartitionFigures {
       untroubledSince = clock.instant();
     }
     boolean moved = state.transition(from, to, reason);
-    assert moved : "the control thread alone moves " + source;
+    assert moved : "only the control thread changes the state of " + source;
   }
 
   private static boolean isTrouble(PartitionState state) {
@@ -98,17 +98,20 @@ final class PartitionFigures {
     copiedNext = next;
   }
 
-  /** The source's end that a reader may see; unknown unless it is heard. */
+  /**
+   * The source's end for a reader (with read_committed the last stable offset); unknown unless it
+   * is current.
+   */
   long sourceEnd() {
     return known().end();
   }
 
-  /** What keeps the reader from hearing the partition; null while it hears it. */
-  @Nullable RetriableException sourceTrouble() {
-    return known().trouble();
+  /** Why the reader gets no answers about the partition; null while it does. */
+  @Nullable RetriableException sourceError() {
+    return known().error();
   }
 
-  /** Since when an open transaction has held the end where it is; empty if none does. */
+  /** Since when an open transaction holds the end back; empty if none does. */
   Optional<Instant> heldBackSince() {
     SourceEnd now = known();
     return now.heldBack() > 0
@@ -121,53 +124,53 @@ final class PartitionFigures {
   }
 
   /**
-   * The reader tells the end.
+   * The reader reports the end.
    *
-   * @return what was known before
+   * @return the previous end
    */
-  SourceEnd heard(long now, long highWatermark) {
+  SourceEnd endReported(long now, long highWatermark) {
     lastEnd = now;
     long wall = clock.millis();
-    return change(known -> known.heard(now, highWatermark, wall));
+    return change(known -> known.endReported(now, highWatermark, wall));
   }
 
-  /** Whether the end has gone back if it is this now. */
+  /** Whether this end is less than the last one. */
   boolean endWentBack(long now) {
     return now < lastEnd;
   }
 
-  /** The reader can't hear the partition, or hears it again without having told its end. */
-  SourceEnd notHeard(@Nullable RetriableException cause) {
-    return change(known -> known.notHeard(cause));
+  /** The reader gets no answers about the partition, or it does again but without an end yet. */
+  SourceEnd unavailable(@Nullable RetriableException cause) {
+    return change(known -> known.unavailable(cause));
   }
 
-  /** The source was asked for the end of a partition that no reader tells. */
-  void asked(long now) {
+  /** The source returned the end of a partition that no reader reports. */
+  void endReturned(long now) {
     lastEnd = now;
     long wall = clock.millis();
-    change(known -> known.asked(now, wall));
+    change(known -> known.endReturned(now, wall));
   }
 
-  /** The source was asked for it, and did not say. */
-  void askedInVain() {
-    change(known -> known.notHeard(known.trouble()));
+  /** The source didn't return the requested end. */
+  void endNotReturned() {
+    change(known -> known.unavailable(known.error()));
   }
 
   private SourceEnd known() {
-    return Objects.requireNonNull(end.get(), "set from the beginning");
+    return Objects.requireNonNull(end.get(), "never null");
   }
 
   private SourceEnd change(UnaryOperator<SourceEnd> next) {
     SourceEnd before = end.getAndUpdate(known -> known.closed() ? known : next.apply(known));
-    return Objects.requireNonNull(before, "set from the beginning");
+    return Objects.requireNonNull(before, "never null");
   }
 
-  /** The copy has reached the end. Control thread. */
-  void level() {
-    levelAtMs = clock.millis();
+  /** The copy is at the end. Control thread. */
+  void atSourceEnd() {
+    atEndAtMs = clock.millis();
   }
 
-  /** The link has ended: nothing is known any more but how far the copy came. Control thread. */
+  /** The link has ended: only the position of the copy is still known. Control thread. */
   void close(PartitionState last, String reason, @Nullable ReplicationException why) {
     change(SourceEnd::close);
     cause = why;
@@ -195,15 +198,15 @@ final class PartitionFigures {
     return Collections.unmodifiableMap(taken);
   }
 
-  CurrentGuarantee assurance() {
-    return assurance;
+  CurrentGuarantee guarantee() {
+    return guarantee;
   }
 
-  void assurance(CurrentGuarantee now) {
-    assurance = now;
+  void guarantee(CurrentGuarantee now) {
+    guarantee = now;
   }
 
-  /** What was sent twice since the link was built; null if nothing was. */
+  /** Describes the records that were repeated since the link was built; null if none were. */
   @Nullable String repeated() {
     return repeated;
   }
@@ -212,7 +215,7 @@ final class PartitionFigures {
     repeated = what;
   }
 
-  /** What it stopped for, if going on would lose or repeat records. */
+  /** Why it stopped, if continuing would lose or repeat records; else null. */
   @Nullable LossException loss() {
     return state.get() == PartitionState.STOPPED && cause instanceof LossException loss
         ? loss
@@ -234,7 +237,7 @@ final class PartitionFigures {
     retries.incrementAndGet();
   }
 
-  /** What the sink was answered last since something was acknowledged, if it can't get on. */
+  /** The last error that the sink reported since the last acknowledgement; null if none. */
   @Nullable RetriableException lastAnswer() {
     return lastAnswer;
   }
@@ -257,7 +260,7 @@ final class PartitionFigures {
     return next == UNKNOWN || !known.isKnown() ? UNKNOWN : Math.max(0, known.end() - next);
   }
 
-  /** Zero when the copy is at an end that is known; else more than that, and growing. */
+  /** Zero if the copy is at a known end; else positive and growing. */
   Duration lag(long nowMs) {
     return lag(known(), nowMs);
   }
@@ -269,13 +272,13 @@ final class PartitionFigures {
     }
     long since = lastTimestamp;
     if (since == UNKNOWN) {
-      since = records == UNKNOWN ? known.heardAtMs() : levelAtMs;
+      since = records == UNKNOWN ? known.reportedAtMs() : atEndAtMs;
     }
     return Duration.ofMillis(Math.max(1, nowMs - since));
   }
 
   /** Control thread. */
-  void tellLag(LinkMetrics metrics, long nowMs) {
+  void reportLag(LinkMetrics metrics, long nowMs) {
     SourceEnd known = known();
     long records = lagRecords(known);
     if (records == UNKNOWN) {
@@ -284,8 +287,8 @@ final class PartitionFigures {
       metrics.lag(source, records, lag(known, nowMs));
     }
     long held = Math.max(0, known.heldBack());
-    if (held > 0 || toldHeldBack) {
-      toldHeldBack = held > 0;
+    if (held > 0 || heldBackReported) {
+      heldBackReported = held > 0;
       long since = held > 0 ? known.stableSinceMs() : nowMs;
       metrics.heldBack(source, held, Duration.ofMillis(Math.max(0, nowMs - since)));
     }
@@ -300,7 +303,7 @@ final class PartitionFigures {
         untroubledSince,
         copiedNext,
         known.end(),
-        Instant.ofEpochMilli(known.heardAtMs()),
+        Instant.ofEpochMilli(known.reportedAtMs()),
         targetNext,
         lagRecords(known),
         lag(known, nowMs),
@@ -309,7 +312,7 @@ final class PartitionFigures {
         recordsCopied.get(),
         retries.get(),
         handling(),
-        assurance,
+        guarantee,
         accepted,
         cause());
   }

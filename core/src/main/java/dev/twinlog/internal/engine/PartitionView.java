@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A partition's figures at one moment; the raw material of its public status. */
+/** A snapshot of a partition's figures, from which its public status is made. */
 public record PartitionView(
     PartitionState state,
     String reason,
@@ -26,6 +26,6 @@ public record PartitionView(
     long recordsCopied,
     long retries,
     Map<BatchHandling, Long> handlings,
-    CurrentGuarantee assurance,
+    CurrentGuarantee guarantee,
     List<String> acceptedLosses,
     Optional<ReplicationException> cause) {}

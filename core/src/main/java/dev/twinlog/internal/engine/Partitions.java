@@ -26,8 +26,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The partitions of a link and the life of each: opened, copying, retried, stopped, paused,
- * resumed. Decides what the end of a session means. Confined to the control thread.
+ * The partitions of a link, with the state changes of each: opened, copying, retrying, stopped,
+ * paused, resumed. Decides what follows the end of a session. Confined to the control thread.
  */
 final class Partitions implements Opener.Outcome {
   private static final Duration STALL = Duration.ofSeconds(5);
@@ -59,7 +59,7 @@ final class Partitions implements Opener.Outcome {
     return all.get(partition);
   }
 
-  // Joining.
+  // Adding and removing.
 
   void add(SourcePartition source, @Nullable Progress progress, StartPosition start) {
     TopicPartition partition = source.partition();
@@ -82,13 +82,13 @@ final class Partitions implements Opener.Outcome {
     }
   }
 
-  /** An idle partition leaves the link. */
+  /** Removes an idle partition from the link. */
   void remove(PartitionControl partition, String reason) {
     all.remove(partition.partition());
     link.removeFigures(partition.partition(), reason);
   }
 
-  /** The source's topic is not the one that was copied. */
+  /** The source topic was deleted and recreated. */
   @Override
   public void recreated(PartitionControl partition, SourcePartition successor) {
     partition.successor = successor;
@@ -97,7 +97,7 @@ final class Partitions implements Opener.Outcome {
         progress == null ? 0 : Math.max(progress.sourceNext(), partition.figures.copiedNext());
     GapException cause = new GapException(partition.partition(), from, 0, GapCause.RECREATED);
     if (partition.isIdle() && partition.figures.state() == PartitionState.STOPPED) {
-      stop(partition, cause); // told again, since this is what would be accepted now
+      stop(partition, cause); // again, since this is the loss that would be accepted now
     } else {
       stopAfterDrain(partition, cause);
     }
@@ -105,7 +105,7 @@ final class Partitions implements Opener.Outcome {
 
   // Opening.
 
-  /** Those that are due to be opened now. */
+  /** The partitions that are due to be opened now. */
   List<PartitionControl> due(long nowNanos) {
     List<PartitionControl> due = new ArrayList<>();
     for (PartitionControl partition : all.values()) {
@@ -120,7 +120,7 @@ final class Partitions implements Opener.Outcome {
     return due;
   }
 
-  /** When the next one is due. */
+  /** When the next retry is due. */
   long nextDueNanos() {
     long next = Long.MAX_VALUE;
     for (PartitionControl partition : all.values()) {
@@ -140,7 +140,7 @@ final class Partitions implements Opener.Outcome {
     partition.figures.copiedNext(rewind.sourceOffset());
     partition.figures.moveTo(
         PartitionState.OPENING,
-        "%s lost everything from offset %d on: copied again from source offset %d on"
+        "%s lost all records from offset %d on: copying again from source offset %d on"
             .formatted(route.target(), rewind.survivingEnd(), rewind.sourceOffset()),
         null);
     link.metrics().rewound(partition.partition());
@@ -154,7 +154,7 @@ final class Partitions implements Opener.Outcome {
   @Override
   public void repeats(PartitionControl partition, long sourceOffset, long records) {
     partition.figures.repeated(
-        "%d records that the target held were copied again from source offset %d on, and may be there twice"
+        "%d records that the target had were copied again from source offset %d on, and may be there twice"
             .formatted(records, sourceOffset));
     TopicPartition source = partition.partition();
     link.events().post(listener -> listener.repeating(source, sourceOffset, records));
@@ -170,13 +170,13 @@ final class Partitions implements Opener.Outcome {
       return;
     }
     partition.session = session;
-    partition.unheard = null;
+    partition.shownSourceError = null;
     partition.figures.lastAnswer(null);
     partition.figures.copiedNext(session.startsAt());
-    partition.figures.notHeard(
-        null); // what is known of the end is what this session's reader hears
-    partition.endBefore = PartitionFigures.UNKNOWN;
-    assure(partition, session, guarantees);
+    partition.figures.unavailable(
+        null); // the end is known from the reports of this session's reader
+    partition.previousEnd = PartitionFigures.UNKNOWN;
+    updateGuarantee(partition, session, guarantees);
     if (partition.figures.state() == PartitionState.OPENING) {
       partition.figures.moveTo(
           PartitionState.COPYING, "opened at source offset " + session.startsAt(), null);
@@ -186,12 +186,12 @@ final class Partitions implements Opener.Outcome {
 
   @Override
   public void failed(PartitionControl partition, ReplicationException cause) {
-    ended(partition, verdict(partition, cause));
+    ended(partition, endCause(partition, cause));
   }
 
   // Ending.
 
-  /** A session is over; false if it was not the partition's session any more. */
+  /** A session has ended; false if it is no longer the partition's session. */
   boolean sessionEnded(CopySession session, Progress last, @Nullable ReplicationException cause) {
     PartitionControl partition = all.get(session.source());
     if (partition == null || partition.session != session) {
@@ -199,24 +199,24 @@ final class Partitions implements Opener.Outcome {
     }
     partition.session = null;
     partition.progress = last;
-    if (partition.figures.sourceTrouble() != null) {
-      partition.unheard = null;
-      partition.figures.notHeard(null); // its reader tries no more; the source is asked instead
+    if (partition.figures.sourceError() != null) {
+      partition.shownSourceError = null;
+      partition.figures.unavailable(null); // its reader has stopped; the end is requested instead
     }
     if (last.sourceNext() > session.startsAt()) {
       partition.failures = 0;
     }
-    ended(partition, verdict(partition, cause));
+    ended(partition, endCause(partition, cause));
     return true;
   }
 
-  /** What ends a session that was to be stopped anyway: a fault that could be retried does not. */
-  private @Nullable ReplicationException verdict(
+  /** Selects the cause: that of a requested stop, unless the session failed with a stronger one. */
+  private @Nullable ReplicationException endCause(
       PartitionControl partition, @Nullable ReplicationException cause) {
     // a route's fence may come from a former owner: the store knows who owns the link
     fenced |= isFence(cause);
     ReplicationException wanted = partition.stopWith;
-    boolean explained = partition.successor != null; // by the topic that was created again
+    boolean explained = partition.successor != null; // by a recreated topic
     boolean weaker = cause == null || cause instanceof RetriableException || explained;
     return wanted != null && weaker && !(cause instanceof LinkFailedException) ? wanted : cause;
   }
@@ -228,7 +228,7 @@ final class Partitions implements Opener.Outcome {
     }
     ReplicationException cause = end;
     if (end instanceof AlreadyWrittenMismatchException && partition.compacted) {
-      // records in between may have been compacted away; sending the rest again updates each key
+      // records in between may have been compacted; writing the rest again updates each key
       partition.repeatsAccepted = true;
       cause = null;
     }
@@ -279,8 +279,8 @@ final class Partitions implements Opener.Outcome {
   }
 
   /**
-   * The link has ended, and its partitions with it: none of them is copied any more, and nothing is
-   * known of the source. The link's own event says so.
+   * Ends all partitions with the link: none of them is copied any more, and their source ends are
+   * unknown. Only the event of the link is posted.
    */
   void linkEnded(LinkState last, String reason, @Nullable ReplicationException cause) {
     String at = link.time().clock().instant().truncatedTo(ChronoUnit.MILLIS).toString();
@@ -304,7 +304,7 @@ final class Partitions implements Opener.Outcome {
     return end == PartitionFigures.UNKNOWN ? "unknown" : Long.toString(end);
   }
 
-  /** Writes what was read, then stops the partition. */
+  /** Stops the partition after all records that were read are written. */
   void stopAfterDrain(PartitionControl partition, ReplicationException cause) {
     CopySession session = partition.session;
     if (session != null || partition.opening) {
@@ -317,7 +317,7 @@ final class Partitions implements Opener.Outcome {
     }
   }
 
-  /** Stops the partition without waiting for writes that may never be answered. */
+  /** Stops the partition without waiting for writes that may never complete. */
   void abort(PartitionControl partition, ReplicationException cause) {
     CopySession session = partition.session;
     if (session != null) {
@@ -327,7 +327,7 @@ final class Partitions implements Opener.Outcome {
     }
   }
 
-  /** Ends the session and opens the partition again. */
+  /** Drains the session, after which the partition is opened again. */
   void reopen(PartitionControl partition) {
     CopySession session = partition.session;
     if (session != null) {
@@ -335,7 +335,7 @@ final class Partitions implements Opener.Outcome {
     }
   }
 
-  /** The lane has lost its reader or writer: its sessions end and are tried again. */
+  /** The lane has lost its reader or writer: its sessions end and are retried. */
   void laneLost(Lane lane, ReplicationException cause) {
     for (PartitionControl partition : all.values()) {
       CopySession session = partition.session;
@@ -345,10 +345,10 @@ final class Partitions implements Opener.Outcome {
     }
   }
 
-  /** It can't be said now whether they still loop. */
+  /** Retries partitions later for which the loop check failed. */
   void retryLoopsLater(ReplicationException cause) {
     for (PartitionControl partition : all.values()) {
-      if (partition.mayLoop && partition.isIdle()) {
+      if (partition.loopSuspected && partition.isIdle()) {
         retry(partition, cause);
       }
     }
@@ -365,7 +365,7 @@ final class Partitions implements Opener.Outcome {
     all.values().forEach(this::pause);
   }
 
-  /** Opens what is paused or stopped again; what stopped for a loss stays as it is. */
+  /** Opens paused and stopped partitions again, except those that stopped for a loss. */
   void resumeAll() {
     pausedAll = false;
     for (PartitionControl partition : all.values()) {
@@ -387,7 +387,7 @@ final class Partitions implements Opener.Outcome {
     }
   }
 
-  /** It is at the source again, and is the same one. */
+  /** The partition is at the source again, with the same topic id. */
   void reappeared(PartitionControl partition) {
     if (partition.figures.cause().orElse(null) instanceof SourceGoneException) {
       partition.figures.moveTo(
@@ -401,10 +401,10 @@ final class Partitions implements Opener.Outcome {
     partition.paused = false;
     PartitionState state = partition.figures.state();
     if (!partition.isIdle() || partition.gone) {
-      return; // what is still draining is opened again when it has, what is gone when it is back
+      return; // opened again after draining, or when discovery finds it
     }
     if (state == PartitionState.STOPPED) {
-      tryAgain(partition);
+      reopenStopped(partition);
     } else if (state == PartitionState.PAUSED) {
       partition.figures.moveTo(PartitionState.OPENING, "resumed", null);
     } else if (state == PartitionState.RETRYING) {
@@ -412,19 +412,20 @@ final class Partitions implements Opener.Outcome {
     }
   }
 
-  /** What was lost for certain stays lost; all else is looked at again by opening it. */
-  private void tryAgain(PartitionControl partition) {
+  /** Opens a stopped partition again, unless its loss is certain. */
+  private void reopenStopped(PartitionControl partition) {
     LossException loss = partition.loss();
     if (loss != null && !(loss instanceof AlreadyWrittenMismatchException)) {
       stop(partition, loss);
       return;
     }
-    partition.mayLoop = partition.figures.cause().orElse(null) instanceof RefusedTopicException;
+    partition.loopSuspected =
+        partition.figures.cause().orElse(null) instanceof RefusedTopicException;
     partition.failures = 0;
     partition.figures.moveTo(PartitionState.OPENING, "resumed after it had stopped", null);
   }
 
-  /** Goes on without what a stopped partition has lost; does nothing if it has lost nothing. */
+  /** Continues a stopped partition without the lost records; does nothing if it has no loss. */
   void acceptLoss(PartitionControl partition) {
     LossException loss = partition.loss();
     if (loss == null || !partition.isIdle() || partition.gone) {
@@ -440,7 +441,7 @@ final class Partitions implements Opener.Outcome {
             || (loss instanceof GapException gap && gap.unmatched() > 0);
     SourcePartition successor = partition.successor;
     if (successor != null) {
-      beginWith(partition, successor);
+      switchTo(partition, successor);
     } else if (loss instanceof GapException gap && progress != null) {
       partition.figures.copiedNext(to);
       partition.progress =
@@ -462,68 +463,68 @@ final class Partitions implements Opener.Outcome {
         null);
   }
 
-  private static void beginWith(PartitionControl partition, SourcePartition successor) {
+  private static void switchTo(PartitionControl partition, SourcePartition successor) {
     partition.source = successor;
     partition.successor = null;
     partition.start = StartPosition.earliest();
     partition.progress = null;
-    partition.anew = true;
-    partition.followed = true;
-    // what was copied is no position of this topic
+    partition.recreationAccepted = true;
+    partition.registrationDue = true;
+    // the position of the former topic doesn't apply to this one
     partition.figures.copiedNext(PartitionFigures.UNKNOWN);
   }
 
-  // The regular look.
+  // Periodic update.
 
-  /** Brings every state up to date; about twice a second. */
+  /** Updates the state of every partition; about twice a second. */
   void tick() {
     long now = link.time().nanoTime();
     Map<Route, Guarantee> guarantees = CurrentGuarantee.ask(link.settings());
     for (PartitionControl partition : all.values()) {
       CopySession session = partition.session;
       if (session != null) {
-        // one that is ending too: it waits for what it has sent, which may take long
-        look(partition, session, now);
+        // including one that is ending: its writes in flight may take long
+        updateState(partition, session, now);
         if (!session.isClosed()) {
-          assure(partition, session, guarantees);
+          updateGuarantee(partition, session, guarantees);
         }
       } else if (partition.opening) {
         showOpening(partition.figures);
       }
       warnOfRetrying(partition, now);
-      partition.endBefore = partition.figures.sourceEnd();
+      partition.previousEnd = partition.figures.sourceEnd();
     }
   }
 
-  /** What keeps retrying deserves someone's look: it is said once. */
+  /** Logs a warning, once, for a partition that keeps retrying. */
   private void warnOfRetrying(PartitionControl partition, long now) {
     if (partition.figures.state() != PartitionState.RETRYING) {
       partition.retryingSinceNanos = PartitionControl.NOT_RETRYING;
-      partition.toldRetrying = false;
+      partition.retryingReported = false;
     } else if (partition.retryingSinceNanos == PartitionControl.NOT_RETRYING) {
       partition.retryingSinceNanos = now;
-    } else if (!partition.toldRetrying
+    } else if (!partition.retryingReported
         && now - partition.retryingSinceNanos > LONG_RETRYING.toNanos()) {
-      partition.toldRetrying = true;
+      partition.retryingReported = true;
       Duration since = Duration.ofNanos(now - partition.retryingSinceNanos);
       link.warnOfRetrying(partition.partition(), since, partition.figures.reason());
     }
   }
 
-  private void assure(
+  private void updateGuarantee(
       PartitionControl partition, CopySession session, Map<Route, Guarantee> guarantees) {
     PartitionFigures figures = partition.figures;
-    CurrentGuarantee before = figures.assurance();
+    CurrentGuarantee before = figures.guarantee();
     CurrentGuarantee now =
         CurrentGuarantee.of(link.settings(), figures, session.routes().routes(), guarantees);
     if (!now.equals(before)) {
-      figures.assurance(now);
+      figures.guarantee(now);
       link.metrics()
           .guarantee(partition.partition(), now.guarantee() == DeliveryGuarantee.EXACTLY_ONCE);
     }
   }
 
-  private void look(PartitionControl partition, CopySession session, long now) {
+  private void updateState(PartitionControl partition, CopySession session, long now) {
     PartitionFigures figures = partition.figures;
     PartitionState state = figures.state();
     long oldest = session.oldestWriteNanos();
@@ -532,50 +533,50 @@ final class Partitions implements Opener.Outcome {
       suspicious = true;
       return;
     }
-    RetriableException trouble = figures.sourceTrouble();
-    if (trouble != null) {
-      lookAtUnheard(partition, trouble);
+    RetriableException error = figures.sourceError();
+    if (error != null) {
+      showUnavailable(partition, error);
       return;
     }
-    boolean heardAgain = partition.unheard != null;
-    partition.unheard = null;
+    boolean availableAgain = partition.shownSourceError != null;
+    partition.shownSourceError = null;
     boolean moved = figures.copiedNext() > session.startsAt();
-    if (isLevel(partition)) {
+    if (isAtSourceEnd(partition)) {
       partition.failures = 0;
-      figures.level();
+      figures.atSourceEnd();
       if (state != PartitionState.CAUGHT_UP) {
         figures.moveTo(PartitionState.CAUGHT_UP, "at the source's end", null);
       }
     } else if (state != PartitionState.COPYING
-        && (moved || heardAgain || state == PartitionState.CAUGHT_UP)) {
+        && (moved || availableAgain || state == PartitionState.CAUGHT_UP)) {
       figures.moveTo(PartitionState.COPYING, "behind the source's end", null);
     }
   }
 
-  /** The source can't be heard: that is said once for each cause. */
-  private void lookAtUnheard(PartitionControl partition, RetriableException trouble) {
-    if (partition.unheard != trouble) {
-      partition.unheard = trouble;
-      noteRetry(partition, trouble, String.valueOf(trouble.getMessage()));
+  /** The partition is unavailable to its reader: reported once for each cause. */
+  private void showUnavailable(PartitionControl partition, RetriableException error) {
+    if (partition.shownSourceError != error) {
+      partition.shownSourceError = error;
+      noteRetry(partition, error, String.valueOf(error.getMessage()));
       TopicPartition source = partition.partition();
-      link.events().post(listener -> listener.retrying(source, trouble, Duration.ZERO));
+      link.events().post(listener -> listener.retrying(source, error, Duration.ZERO));
     }
   }
 
-  /** Whether what was at the source about a second ago is copied, and the source is heard. */
-  private static boolean isLevel(PartitionControl partition) {
+  /** Whether the source's end is known, and its end of about a second ago is copied. */
+  private static boolean isAtSourceEnd(PartitionControl partition) {
     long end = partition.figures.sourceEnd();
-    long before = partition.endBefore;
+    long before = partition.previousEnd;
     return end != PartitionFigures.UNKNOWN
         && partition.figures.copiedNext()
             >= (before == PartitionFigures.UNKNOWN ? end : Math.min(before, end));
   }
 
-  /** A reader says that it can't hear a partition, or hears it again. */
-  void sourceHeardOrNot(CopySession session) {
+  /** A reader reports that a partition is unavailable, or available again. */
+  void sourceAvailabilityChanged(CopySession session) {
     PartitionControl partition = all.get(session.source());
     if (partition != null && partition.session == session && !session.isClosed()) {
-      look(partition, session, link.time().nanoTime());
+      updateState(partition, session, link.time().nanoTime());
     }
   }
 
@@ -586,9 +587,10 @@ final class Partitions implements Opener.Outcome {
   }
 
   /**
-   * Whether everything before {@code end}, which the source said when it was asked, is in the
-   * target, and that is what the status shows: the source is heard, and has been heard as far as
-   * that. One that the user has paused is not read, and so need not be.
+   * Whether all records before {@code end}, an end that the source returned on request, are in the
+   * target, and the status shows it: the partition is available, and its reader has reported at
+   * least that end. The reader of a paused partition reports nothing, so its report is not
+   * required.
    */
   boolean hasReached(TopicPartition source, long end) {
     PartitionControl partition = all.get(source);
@@ -599,11 +601,11 @@ final class Partitions implements Opener.Outcome {
     boolean shown =
         partition.session == null
             ? figures.state() == PartitionState.PAUSED
-            : figures.sourceTrouble() == null && figures.sourceEnd() >= end;
+            : figures.sourceError() == null && figures.sourceEnd() >= end;
     return figures.copiedNext() >= end && shown;
   }
 
-  /** What keeps a partition from being opened is to be seen before its opening is given up. */
+  /** Shows the last error of an opening while it is still retried. */
   private static void showOpening(PartitionFigures figures) {
     RetriableException answer = figures.lastAnswer();
     String text = answer == null ? figures.reason() : String.valueOf(answer.getMessage());
@@ -612,30 +614,28 @@ final class Partitions implements Opener.Outcome {
     }
   }
 
-  /** The cause is what the sink was answered last; it changes with that. */
+  /** Shows a stalled write as RETRYING, with the last error that the sink reported. */
   private void showStall(PartitionControl partition, @Nullable RetriableException answer) {
     PartitionFigures figures = partition.figures;
     String text =
-        "no acknowledgement for %d s%s; the sink is trying on"
+        "no acknowledgement for %d s%s; the sink is still retrying"
             .formatted(STALL.toSeconds(), answer == null ? "" : ": " + answer.getMessage());
-    if (figures.state() != PartitionState.RETRYING || partition.unheard != null) {
-      partition.unheard = null;
+    if (figures.state() != PartitionState.RETRYING || partition.shownSourceError != null) {
+      partition.shownSourceError = null;
       noteRetry(partition, new RetriableException(text, answer), text);
     } else if (!text.equals(figures.reason())) {
       figures.moveTo(PartitionState.RETRYING, text, new RetriableException(text, answer));
     }
   }
 
-  /**
-   * Whether a route was fenced since this was last asked, so that the ownership should be proved.
-   */
+  /** Whether a route was fenced since the last call, so that the ownership has to be proved. */
   boolean takeFenced() {
     boolean was = fenced;
     fenced = false;
     return was;
   }
 
-  /** Whether writes got no answer since this was last asked, so that the target should be asked. */
+  /** Whether writes stalled since the last call, so that the target has to be checked. */
   boolean takeSuspicion() {
     boolean was = suspicious;
     suspicious = false;
@@ -644,7 +644,7 @@ final class Partitions implements Opener.Outcome {
 
   // Closing.
 
-  /** Drains every session; nothing is opened or retried any more. */
+  /** Drains every session; partitions are no longer opened or retried. */
   void drainAll() {
     closing = true;
     for (PartitionControl partition : all.values()) {
@@ -659,7 +659,7 @@ final class Partitions implements Opener.Outcome {
     return all.values().stream().allMatch(PartitionControl::isIdle);
   }
 
-  /** The last cuts, for the last save. */
+  /** The last checkpoints, for the last save. */
   List<Progress> lastProgress() {
     List<Progress> last = new ArrayList<>();
     for (PartitionControl partition : all.values()) {
@@ -670,7 +670,9 @@ final class Partitions implements Opener.Outcome {
     return last;
   }
 
-  /** Why a partition that shall be caught up never will be, unless someone does something. */
+  /**
+   * The error of the first stopped partition, which can't catch up without the user; null if none.
+   */
   @Nullable ReplicationException firstStopped() {
     for (PartitionControl partition : all.values()) {
       if (partition.figures.state() == PartitionState.STOPPED && !partition.gone) {

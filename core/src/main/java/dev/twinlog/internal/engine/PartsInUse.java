@@ -5,15 +5,15 @@ import java.util.IdentityHashMap;
 import java.util.List;
 
 /**
- * The sources, sinks and stores of the links that run in this JVM: one object serves one link at a
- * time, since it is closed with the link. Thread-safe.
+ * Tracks the sources, sinks and stores of the links that run in this JVM. One object serves one
+ * link at a time, since it is closed with the link. Thread-safe.
  */
 final class PartsInUse {
   private static final IdentityHashMap<Object, String> USERS = new IdentityHashMap<>();
 
   private PartsInUse() {}
 
-  /** What a link has taken, until it has ended. */
+  /** The parts that a link uses until it has ended. */
   static final class Claim {
     private final List<Object> parts;
 
@@ -21,7 +21,7 @@ final class PartsInUse {
       this.parts = parts;
     }
 
-    /** Others may use the parts. Idempotent. */
+    /** Makes the parts available to other links. Idempotent. */
     void release() {
       synchronized (USERS) {
         parts.forEach(USERS::remove);
@@ -31,9 +31,9 @@ final class PartsInUse {
   }
 
   /**
-   * Takes the link's parts.
+   * Claims the link's parts.
    *
-   * @throws IllegalStateException if another link runs with one of them; nothing is taken then
+   * @throws IllegalStateException if another running link uses one of them; then none is claimed
    */
   static Claim claim(LinkSettings settings) {
     IdentityHashMap<Object, String> parts = new IdentityHashMap<>();
@@ -46,8 +46,8 @@ final class PartsInUse {
             String user = USERS.get(part);
             if (user != null) {
               throw new IllegalStateException(
-                  ("link %s can't be started: its %s (%s) is in use by link %s, which runs; one object"
-                          + " serves one link, build another one for this")
+                  ("link %s can't be started: its %s (%s) is in use by the running link %s; one object"
+                          + " serves one link, build another one for this link")
                       .formatted(settings.link(), role, part, user));
             }
           });

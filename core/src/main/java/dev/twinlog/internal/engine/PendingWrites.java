@@ -1,7 +1,7 @@
 package dev.twinlog.internal.engine;
 
-import dev.twinlog.internal.engine.CheckpointTracker.Landed;
-import dev.twinlog.internal.engine.StageResult.HeldOutput;
+import dev.twinlog.internal.engine.CheckpointTracker.WrittenRecords;
+import dev.twinlog.internal.engine.StageResult.WrittenOutput;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.PartitionFailedException;
@@ -16,23 +16,27 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The writes of one session and the cut that they add up to. Confined to the lane's writer thread.
+ * Tracks the writes of one session and advances its checkpoint. Confined to the lane's writer
+ * thread.
  *
- * <p>Invariants: batches enter in source order; the cut moves over a batch only when all its
- * outputs and all batches before it are acknowledged, and what was found of it is proved to be what
- * the target holds (else the evidence would be gone when the proof fails); it stops inside a batch
- * only if the sink says which of its records landed before one failed; after the first failure the
- * cut stays where it is.
+ * <p>Invariants: batches are added in source order. The checkpoint passes a batch only when all its
+ * outputs and all batches before it are acknowledged, and its already written records are verified
+ * (a mismatch that is found later must still be before the checkpoint). It stops inside a batch
+ * only if the sink reports which of its records were written before one failed. After the first
+ * failure it doesn't move.
  */
 final class PendingWrites {
 
-  /** One batch on its way: what must be acknowledged before the cut may pass it. */
+  /**
+   * One batch in flight, with the outputs that must be acknowledged before the checkpoint passes
+   * it.
+   */
   static final class Pending {
     private SourcePosition next;
     private final long maxTimestamp;
     private final long since;
     private final int outputs;
-    private final List<Landed> landed = new ArrayList<>(1);
+    private final List<WrittenRecords> written = new ArrayList<>(1);
     private int open;
     private int unproven;
     private long number;
@@ -50,20 +54,21 @@ final class PendingWrites {
     }
 
     /** Records of a route were acknowledged. */
-    void landed(Route route, long records, List<OffsetRun> runs) {
-      landed.add(new Landed(route, records, runs, false));
+    void written(Route route, long records, List<OffsetRun> runs) {
+      written.add(new WrittenRecords(route, records, runs, false));
     }
 
     private boolean isEmpty() {
-      return open == 0 && landed.isEmpty();
+      return open == 0 && written.isEmpty();
     }
 
     private boolean isPassable() {
       return open == 0 && unproven == 0;
     }
 
-    private boolean hasLanded(Route route) {
-      return landed.stream().anyMatch(part -> !part.found() && part.route().equals(route));
+    private boolean hasWritten(Route route) {
+      return written.stream()
+          .anyMatch(part -> !part.alreadyWritten() && part.route().equals(route));
     }
   }
 
@@ -72,7 +77,7 @@ final class PendingWrites {
   private int openWrites;
   private final Map<Route, Pending> failedAt = new HashMap<>();
 
-  /** Batches with records of a route that were found, but are not proved to be the right ones. */
+  /** Batches with already written records of a route that are not verified yet. */
   private final Map<Route, List<Pending>> unproven = new HashMap<>();
 
   private long entered;
@@ -81,7 +86,7 @@ final class PendingWrites {
   private @Nullable ReplicationException endCause;
   private @Nullable ReplicationException failure;
 
-  /** The writes of a session that has none yet, with the cut that it begins at. */
+  /** Creates the writes of a new session, with its initial checkpoint. */
   PendingWrites(CheckpointTracker checkpoint) {
     this.checkpoint = checkpoint;
   }
@@ -89,7 +94,7 @@ final class PendingWrites {
   void add(Pending batch) {
     Pending last = pending.peekLast();
     if (last != null && last.isEmpty() && batch.isEmpty()) {
-      last.next = batch.next; // what only moves the position behind a stalled write takes no memory
+      last.next = batch.next; // positions that advance behind a stalled write take no memory
       return;
     }
     openWrites += batch.open;
@@ -97,11 +102,11 @@ final class PendingWrites {
     pending.add(batch);
   }
 
-  /** Records of a batch that comes next were there already. */
-  void found(Pending batch, HeldOutput held) {
-    Route route = held.route();
-    batch.landed.add(new Landed(route, held.records(), held.runs(), true));
-    if (!held.proven()) {
+  /** Adds already written records of a batch that is added next. */
+  void addAlreadyWritten(Pending batch, WrittenOutput found) {
+    Route route = found.route();
+    batch.written.add(new WrittenRecords(route, found.records(), found.runs(), true));
+    if (!found.proven()) {
       batch.unproven++;
       unproven.computeIfAbsent(route, r -> new ArrayList<>()).add(batch);
       return;
@@ -112,12 +117,12 @@ final class PendingWrites {
     }
   }
 
-  /** The position moved without a batch. */
+  /** The position advanced without a batch. */
   void advance(SourcePosition next) {
     add(new Pending(next, PartitionFigures.UNKNOWN, 0, Long.MAX_VALUE));
   }
 
-  /** One output of the batch was answered, well or not. */
+  /** The write of one output of the batch has completed or failed. */
   void answered(Pending batch) {
     batch.open--;
     openWrites--;
@@ -127,7 +132,7 @@ final class PendingWrites {
     return openWrites > 0;
   }
 
-  /** When the oldest write that is still open was made. */
+  /** When the oldest write in flight was started. */
   long oldestSince() {
     if (openWrites == 0) {
       return Long.MAX_VALUE;
@@ -136,68 +141,68 @@ final class PendingWrites {
     return head.open > 0 ? head.since : oldestOpen().since;
   }
 
-  /** Behind a head that only waits for a proof. */
+  /** The first batch with writes in flight, after a head that only waits for verification. */
   private Pending oldestOpen() {
     return pending.stream().filter(batch -> batch.open > 0).findFirst().orElseThrow();
   }
 
   /**
-   * Moves the cut over the first batch if that is acknowledged.
+   * Moves the checkpoint past the first batch if that is acknowledged.
    *
-   * @return the batch that the cut has passed; null if it can't move
+   * @return the batch that the checkpoint has passed; null if it can't move
    * @throws PartitionFailedException if the target's offsets went backwards
    */
-  @Nullable Pending fold() {
+  @Nullable Pending advancePastFirst() {
     Pending head = pending.peekFirst();
     if (head == null || !head.isPassable() || failure != null) {
       return null;
     }
-    checkpoint.pass(head.landed, head.next);
+    checkpoint.pass(head.written, head.next);
     pending.removeFirst();
     return head;
   }
 
   /**
-   * Whether the cut may stop inside this batch, behind the first records of its write to the route:
-   * only if everything before it is acknowledged, and nothing of it goes to another route, which
-   * may be further or less far than that.
+   * Whether the checkpoint may stop inside this batch, after the first records of its write to the
+   * route: only if everything before it is acknowledged, and the batch has no records for another
+   * route, of which more or fewer may be written.
    */
   boolean endsInside(Pending batch, Route route) {
     return failure == null
         && pending.peekFirst() == batch
         && batch.outputs == 1
-        && batch.landed.stream().allMatch(part -> part.route().equals(route));
+        && batch.written.stream().allMatch(part -> part.route().equals(route));
   }
 
   /**
-   * Moves the cut into the first batch, whose write has failed, behind what of it has landed; the
-   * session has to {@link #fail} next.
+   * Moves the checkpoint into the first batch, whose write failed in part, after the records that
+   * were written; {@link #fail} must be called next.
    *
-   * @return the part of the batch that the cut has passed
+   * @return the part of the batch that the checkpoint has passed
    * @throws PartitionFailedException if the target's offsets went backwards
    */
-  Pending foldInto(Pending head, Route route, PartialWriteException part) {
+  Pending advanceInto(Pending head, Route route, PartialWriteException part) {
     Pending front = new Pending(inside(head, part), PartitionFigures.UNKNOWN, 0, head.since);
-    front.landed.addAll(head.landed); // found there: they come before what was written
-    front.landed(route, part.records(), part.runs());
-    checkpoint.pass(front.landed, front.next);
-    head.landed.clear();
+    front.written.addAll(head.written); // already written ones come first
+    front.written(route, part.records(), part.runs());
+    checkpoint.pass(front.written, front.next);
+    head.written.clear();
     return front;
   }
 
-  /** Epochs only grow: between there is none that is later than the one behind. */
+  /** Leader epochs only grow: no epoch inside the batch is later than the one at its end. */
   private static SourcePosition inside(Pending head, PartialWriteException part) {
     return new SourcePosition(part.sourceNext(), head.next.leaderEpoch());
   }
 
-  CheckpointTracker cut() {
+  CheckpointTracker checkpoint() {
     return checkpoint;
   }
 
-  /** The target offset behind the last record of a batch that the cut has just passed. */
+  /** The target offset after the last record of a batch that the checkpoint has just passed. */
   static long targetNext(Pending passed) {
     long next = PartitionFigures.UNKNOWN;
-    for (Landed part : passed.landed) {
+    for (WrittenRecords part : passed.written) {
       for (OffsetRun run : part.runs()) {
         next = run.targetNext();
       }
@@ -205,16 +210,16 @@ final class PendingWrites {
     return next;
   }
 
-  /** How many records the batch put into the target; those that were there already don't count. */
+  /** How many records of the batch were written, without already written ones. */
   static long records(Pending passed) {
     long records = 0;
-    for (Landed part : passed.landed) {
-      records += part.found() ? 0 : part.records();
+    for (WrittenRecords part : passed.written) {
+      records += part.alreadyWritten() ? 0 : part.records();
     }
     return records;
   }
 
-  /** The first failure wins; later ones are suppressed onto it, unless they only follow from it. */
+  /** The first failure wins; later ones are added as suppressed, unless it caused them. */
   void fail(ReplicationException cause) {
     if (failure == null) {
       failure = cause;
@@ -224,14 +229,14 @@ final class PendingWrites {
   }
 
   /**
-   * A write of the route failed: nothing of the route behind it may succeed any more.
+   * A write of the route failed: no later write of the route may succeed.
    *
-   * @return whether something behind it has succeeded already
+   * @return whether a later one has already succeeded
    */
   boolean failedAt(Route route, Pending batch) {
     failedAt.merge(route, batch, (a, b) -> a.number < b.number ? a : b);
     return pending.stream()
-        .anyMatch(later -> later.number > batch.number && later.hasLanded(route));
+        .anyMatch(later -> later.number > batch.number && later.hasWritten(route));
   }
 
   boolean failedBefore(Route route, Pending batch) {
@@ -239,7 +244,7 @@ final class PendingWrites {
     return failed != null && failed.number < batch.number;
   }
 
-  /** Reading ended with this error; counts once everything that was read before is written. */
+  /** Reading ended with this error, which applies when all records read before it are written. */
   void endWith(ReplicationException cause) {
     endCause = cause;
     draining = true;
@@ -251,20 +256,20 @@ final class PendingWrites {
   }
 
   /**
-   * Whether the target holds nothing beyond the cut, once the session has ended: neither of this
-   * session nor of a former one that this one has not come to.
+   * Whether, once the session has ended, the target has no records after the checkpoint: neither of
+   * this session nor of a former one that have not been read again yet.
    */
   boolean isClean() {
-    return failure == null && pending.isEmpty() && checkpoint.owesNothing();
+    return failure == null && pending.isEmpty() && checkpoint.allFound();
   }
 
   void drain() {
     draining = true;
   }
 
-  /** Whether nothing more will happen; true once. */
-  boolean ends() {
-    // what is left then was found and not proved: no more comes that could prove it
+  /** Whether the session has ended; true once. */
+  boolean takeEnded() {
+    // remaining batches are not verified, and no more records come to verify them
     boolean over = openWrites == 0 && (failure != null || draining);
     if (ended || !over) {
       return false;

@@ -19,12 +19,12 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Polls the source for one lane, puts what arrives through the stages and hands it to the writer;
- * holds back partitions that have more than their share of the budget. Confined to the lane's
- * reader thread, except where a method says otherwise.
+ * Polls the source for one lane, applies the stages to batches and hands them to the writer; pauses
+ * partitions that use more than their share of the memory budget. Confined to the lane's reader
+ * thread, except where a method says otherwise.
  */
 final class ReaderAgent implements Agent, SourceReader.Receiver {
-  /** Far longer than a leader takes to know how much of its log is replicated. */
+  /** Far longer than a new leader takes to restore its high watermark. */
   private static final long EARLY_END = Duration.ofMinutes(2).toNanos();
 
   private final Lane lane;
@@ -35,10 +35,10 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
   private final Mailbox mailbox = new Mailbox();
   private final Map<TopicPartition, CopySession> sessions = new HashMap<>();
 
-  /** Paused for their share of the budget; the writer looks in to see whether one may go on. */
+  /** Sessions paused by the memory budget; the writer checks whether one may resume. */
   private final Set<CopySession> heldBack = ConcurrentHashMap.newKeySet();
 
-  /** Flows whose source has ended before all that the target holds was found again, since when. */
+  /** Sessions whose source ended before all already written records were found, and since when. */
   private final Map<CopySession, Long> endsEarly = new HashMap<>();
 
   private final Set<TopicPartition> toRelease = new HashSet<>();
@@ -56,7 +56,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     this.returns = returns;
   }
 
-  // What others ask for, from any thread.
+  // Requests, from any thread.
 
   void attach(SourceReader fresh) {
     mailbox.add(() -> reader = fresh);
@@ -64,12 +64,12 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
   }
 
   void open(CopySession session) {
-    ask(() -> doOpen(session));
+    enqueue(() -> doOpen(session));
   }
 
-  /** Reads no more of the session, and has the writer end it when everything before is written. */
+  /** Stops reading for the session, and lets the writer end it when all its records are written. */
   void drain(CopySession session) {
-    ask(
+    enqueue(
         () -> {
           if (sessions.get(session.source()) == session && !session.readEnded()) {
             endReading(session);
@@ -78,9 +78,9 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
         });
   }
 
-  /** Forgets a session that was closed. */
+  /** Removes a closed session. */
   void release(CopySession session) {
-    ask(
+    enqueue(
         () -> {
           if (sessions.get(session.source()) == session) {
             endReading(session);
@@ -93,7 +93,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     wakeup();
   }
 
-  /** Wakes the reader if the budget lets a partition go on that was held back. Any thread. */
+  /** Wakes the reader if the budget allows a paused partition to resume. Any thread. */
   void budgetFreed() {
     for (CopySession session : heldBack) {
       if (budget.mayResume(session.inFlightBytes())) {
@@ -103,8 +103,8 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     }
   }
 
-  private void ask(Runnable letter) {
-    mailbox.add(letter);
+  private void enqueue(Runnable task) {
+    mailbox.add(task);
     wakeup();
   }
 
@@ -132,23 +132,23 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
       return worked;
     }
     try {
-      letGo(current);
+      releaseAndPause(current);
       worked |= resumeHeldBack(current);
       int before = handed;
       current.poll(maxWait, this);
       if (budget.isExhausted()) {
         sessions.values().forEach(this::holdBack);
       }
-      giveUpEarlyEnds();
-      letGo(current);
+      endEarlyEnded();
+      releaseAndPause(current);
       return worked || handed != before;
     } catch (RuntimeException e) {
-      lose(current, e);
+      readerFailed(current, e);
       return true;
     }
   }
 
-  private void lose(SourceReader broken, RuntimeException cause) {
+  private void readerFailed(SourceReader broken, RuntimeException cause) {
     reader = null;
     for (CopySession session : sessions.values()) {
       session.endReading();
@@ -173,8 +173,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     }
     if (current == null) {
       session.endReading();
-      lane.writer()
-          .end(session, new RetriableException("the source's reader is being opened anew"));
+      lane.writer().end(session, new RetriableException("the source's reader is being reopened"));
       return;
     }
     sessions.put(session.source(), session);
@@ -187,7 +186,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
       }
       current.resume(Set.of(session.source()));
     } catch (RuntimeException e) {
-      lose(current, e);
+      readerFailed(current, e);
     }
   }
 
@@ -199,8 +198,8 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     toRelease.add(session.source());
   }
 
-  /** Does what was decided while the source was delivering. */
-  private void letGo(SourceReader current) {
+  /** Releases and pauses partitions, as decided while the source was delivering. */
+  private void releaseAndPause(SourceReader current) {
     if (!toRelease.isEmpty()) {
       current.release(Set.copyOf(toRelease));
       toPause.removeAll(toRelease);
@@ -223,14 +222,14 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     }
     Set<TopicPartition> resumed = new HashSet<>();
     heldBack.removeIf(
-        session -> budget.mayResume(session.inFlightBytes()) && goesOn(session, resumed));
+        session -> budget.mayResume(session.inFlightBytes()) && resume(session, resumed));
     if (!resumed.isEmpty()) {
       current.resume(resumed);
     }
     return !resumed.isEmpty();
   }
 
-  private static boolean goesOn(CopySession session, Set<TopicPartition> resumed) {
+  private static boolean resume(CopySession session, Set<TopicPartition> resumed) {
     session.heldBackNanos(Long.MAX_VALUE);
     return resumed.add(session.source());
   }
@@ -247,7 +246,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
 
   @Override
   public void close() {
-    mailbox.run(0); // a reader that was attached last must be closed, too
+    mailbox.run(0); // a reader that was just attached must also be closed
     SourceReader current = reader;
     reader = null;
     if (current != null) {
@@ -255,7 +254,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     }
   }
 
-  // What the source delivers.
+  // Receiving from the source.
 
   @Override
   public void batch(ReplicationBatch batch) {
@@ -267,7 +266,7 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     long first = batch.firstOffset();
     if (first < session.readNext()) {
       returns.release(batch);
-      broken(
+      endWith(
           session,
           new PartitionFailedException(
               "the source delivered offset %d of %s, where %d or later was due"
@@ -276,23 +275,23 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     }
     handed++;
     endsEarly.remove(session);
-    heardAgain(session);
-    StageResult staged = stages.apply(session.routes(), session.held(), batch);
+    availableAgain(session);
+    StageResult staged = stages.apply(session.routes(), session.alreadyWritten(), batch);
     if (!staged.passes(batch)) {
-      returns.release(batch); // what the stages made of it is on the heap
+      returns.release(batch); // the outputs of the stages are copies
     }
     session.readNext(staged.next());
     if (staged.filtered() > 0) {
       context.metrics().filtered(session.source(), staged.filtered());
     }
-    // bytes that stay the source's are bounded by it, records on the heap by nobody but us
+    // the source bounds its own buffers; records on the heap are bounded here only
     boolean ofTheSource = staged.passes(batch) && batch.encoded().isPresent();
     long weight = staged.weight();
     budget.acquire(weight);
     session.addInFlight(weight);
-    lane.writer().hand(session, staged, reached(session, staged.next()), weight);
+    lane.writer().hand(session, staged, positionAt(session, staged.next()), weight);
     if (staged.failure() != null) {
-      broken(session, staged.failure());
+      endWith(session, staged.failure());
     } else if (budget.overShare(session.inFlightBytes())) {
       holdBack(session);
       SourceReader current = reader;
@@ -302,8 +301,8 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     }
   }
 
-  /** With the epoch of what was read last before it, where the reader knows such a thing. */
-  private SourcePosition reached(CopySession session, long next) {
+  /** The position with the leader epoch of the last record before it, if the reader knows it. */
+  private SourcePosition positionAt(CopySession session, long next) {
     return new SourcePosition(
         next,
         reader instanceof EpochSourceReader compares
@@ -318,11 +317,11 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     }
   }
 
-  /** A batch alone says that the partition is heard, but not where it ends. */
-  private void heardAgain(CopySession session) {
-    if (session.figures().sourceTrouble() != null) {
-      session.figures().notHeard(null);
-      context.sourceHeardOrNot(session);
+  /** A batch shows that the partition is readable again, but not its end. */
+  private void availableAgain(CopySession session) {
+    if (session.figures().sourceError() != null) {
+      session.figures().unavailable(null);
+      context.sourceAvailabilityChanged(session);
     }
   }
 
@@ -332,8 +331,8 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     if (session != null && !session.isClosed()) {
       handed++;
       endsEarly.remove(session);
-      session.figures().notHeard(cause);
-      context.sourceHeardOrNot(session);
+      session.figures().unavailable(cause);
+      context.sourceAvailabilityChanged(session);
     }
   }
 
@@ -351,30 +350,30 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     if (session.figures().endWentBack(end)) {
       context.sourceSuspected();
     }
-    SourceEnd before = session.figures().heard(end, highWatermark);
-    if (before.trouble() != null) {
-      context.sourceHeardOrNot(session);
+    SourceEnd before = session.figures().endReported(end, highWatermark);
+    if (before.error() != null) {
+      context.sourceAvailabilityChanged(session);
     } else if (before.end() != end) {
-      context.checkpointMoved(); // whoever waits for the end waits for it to be heard, too
+      context.checkpointMoved(); // callers that wait for the end also wait for it to be known
     }
     if (next > session.readNext()) {
       handed++;
       session.readNext(next);
-      lane.writer().advance(session, reached(session, next));
+      lane.writer().advance(session, positionAt(session, next));
     }
     if (next < end) {
       endsEarly.remove(session);
-    } else if (!session.held().isFound()) {
+    } else if (!session.alreadyWritten().isComplete()) {
       endsEarly.putIfAbsent(session, context.time().nanoTime());
     }
   }
 
   /**
-   * What the source has up to its end was found, and the target holds more. A source that is
-   * compacted will not give it any more; another one may only seem to end there, while its leader
-   * changes, and has lost it if it stays so.
+   * Ends sessions whose source ended while the target has more records. A compacted source will not
+   * return them any more. Another source may end there temporarily, during a change of leader, and
+   * has lost them if its end stays there.
    */
-  private void giveUpEarlyEnds() {
+  private void endEarlyEnded() {
     if (endsEarly.isEmpty()) {
       return;
     }
@@ -382,8 +381,8 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
     for (Map.Entry<CopySession, Long> early : Map.copyOf(endsEarly).entrySet()) {
       CopySession session = early.getKey();
       boolean lasts = now - early.getValue() > EARLY_END && !heldBack.contains(session);
-      if (session.held().isCompacted() || lasts) {
-        broken(session, session.held().missing(session.startsAt(), session.readNext()));
+      if (session.alreadyWritten().isCompacted() || lasts) {
+        endWith(session, session.alreadyWritten().missing(session.startsAt(), session.readNext()));
       }
     }
   }
@@ -392,11 +391,13 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
   public void gap(TopicPartition partition, long from, long to, GapCause cause) {
     CopySession session = sessions.get(partition);
     if (session != null && !session.isClosed()) {
-      long unmatched = session.held().unmatchedBehind(cause);
-      // where reading could go on is compared, too, if that is accepted
+      long unmatched = session.alreadyWritten().unmatchedAfter(cause);
+      // the position of an accepted loss is also checked by its leader epoch
       OptionalInt epoch =
-          cause == GapCause.TRUNCATION ? reached(session, to).leaderEpoch() : OptionalInt.empty();
-      broken(session, new GapException(partition, from, to, cause, unmatched, epoch));
+          cause == GapCause.TRUNCATION
+              ? positionAt(session, to).leaderEpoch()
+              : OptionalInt.empty();
+      endWith(session, new GapException(partition, from, to, cause, unmatched, epoch));
     }
   }
 
@@ -404,11 +405,11 @@ final class ReaderAgent implements Agent, SourceReader.Receiver {
   public void failed(TopicPartition partition, ReplicationException cause) {
     CopySession session = sessions.get(partition);
     if (session != null && !session.isClosed()) {
-      broken(session, cause);
+      endWith(session, cause);
     }
   }
 
-  private void broken(CopySession session, ReplicationException cause) {
+  private void endWith(CopySession session, ReplicationException cause) {
     handed++;
     endReading(session);
     lane.writer().broken(session, cause);

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
-/** What a sink found out about the routes of one source partition. Immutable. */
+/** The sink's recovery results for the routes of one source partition. Immutable. */
 final class Recoveries {
   private static final byte[] NO_STATE = {};
 
@@ -29,15 +29,15 @@ final class Recoveries {
   }
 
   /**
-   * Takes down what was found out.
+   * Creates the results.
    *
-   * @param repeats whether what is held counts as passed, and is sent again
+   * @param repeats whether already written records are written again instead of being matched
    */
   static Recoveries of(Map<Route, Recovery> byRoute, boolean repeats) {
     return new Recoveries(byRoute, repeats);
   }
 
-  /** Why nothing can be said of a route; empty if something can be said of all. */
+  /** Why the state of a route is unknown; empty if all are known. */
   static Optional<ReplicationException> unknown(Map<Route, Recovery> byRoute) {
     return byRoute.values().stream()
         .filter(Unknown.class::isInstance)
@@ -46,9 +46,9 @@ final class Recoveries {
   }
 
   /**
-   * Refuses to go on over a hole in the target.
+   * Refuses to continue if the target lost records.
    *
-   * @throws TargetLostException unless nothing is lost, or the loss was accepted
+   * @throws TargetLostException if records are lost, unless the loss was accepted
    */
   void checkLoss(TopicPartition source, long sourceNext, boolean accepted) {
     byRoute.forEach(
@@ -56,7 +56,7 @@ final class Recoveries {
           if (recovery instanceof Lost lost && !accepted) {
             throw new TargetLostException(
                 ("the target lost acknowledged records of %s: it ends at offset %d; it was truncated,"
-                        + " or deleted and created again. Call acceptLoss for %s to go on at source"
+                        + " or deleted and recreated. Call acceptLoss for %s to continue at source"
                         + " offset %d without them; or, %s")
                     .formatted(
                         route, lost.survivingTargetEnd(), source, sourceNext, CopyAgain.ADVICE));
@@ -65,18 +65,18 @@ final class Recoveries {
   }
 
   /**
-   * Refuses to drop records under other stages than those that made them.
+   * Refuses to match already written records if the stages that made them have changed.
    *
-   * @param before with the former stages
-   * @param cut where the records begin that pass the stages again
-   * @param now the fingerprint of the present ones
-   * @throws PartitionFailedException if the target holds outputs beyond the progress
+   * @param before the progress, with the fingerprint of the former stages
+   * @param checkpoint the first source offset that is staged again
+   * @param now the fingerprint of the current stages
+   * @throws PartitionFailedException if the target has records after the progress
    */
-  void checkNothingHeld(Progress before, long checkpoint, String now) {
+  void checkNothingAlreadyWritten(Progress before, long checkpoint, String now) {
     TopicPartition source = before.source().partition();
-    long held = held();
-    if (held > 0 && !repeats) {
-      throw otherStages("%d records of %s".formatted(held, source), before, now);
+    long count = alreadyWrittenCount();
+    if (count > 0 && !repeats) {
+      throw otherStages("%d records of %s".formatted(count, source), before, now);
     }
     for (Map.Entry<Route, Recovery> one : byRoute.entrySet()) {
       long resumeAt = one.getValue().resumeAt(checkpoint);
@@ -87,30 +87,30 @@ final class Recoveries {
     }
   }
 
-  /** Then what it holds of the source is the same, whatever chooses the route. */
+  /** With a single route the mapper can't change which records the target has. */
   private boolean isTheOnlyRoute(Route route, Progress before) {
     return byRoute.size() == 1
         && before.routes().size() == 1
         && before.routes().get(0).route().equals(route);
   }
 
-  private static PartitionFailedException otherStages(String held, Progress before, String now) {
+  private static PartitionFailedException otherStages(String records, Progress before, String now) {
     return new PartitionFailedException(
-        ("the target holds %s beyond the progress that were written under other stages (%s, now %s),"
+        ("the target has %s after the progress that were written with other stages (%s, now %s),"
                 + " so they can't be matched: start the link once with the former transform and"
-                + " mapper and close it, then change them. If that can't be, since the target topic"
-                + " got more partitions, %s")
-            .formatted(held, before.stagesFingerprint(), now, CopyAgain.ADVICE));
+                + " mapper and close it, then change them. If that is impossible, since the target"
+                + " topic got more partitions, %s")
+            .formatted(records, before.stagesFingerprint(), now, CopyAgain.ADVICE));
   }
 
-  /** How many records the target holds beyond the progress. */
-  private long held() {
+  /** How many records the target has after the progress. */
+  private long alreadyWrittenCount() {
     return byRoute.values().stream().mapToLong(Recovery::count).sum();
   }
 
-  /** How many records that the target holds are sent again. */
+  /** How many records that the target has are written again. */
   long repeated() {
-    return (repeats ? held() : 0) + behindLost();
+    return (repeats ? alreadyWrittenCount() : 0) + behindLost();
   }
 
   private long behindLost() {
@@ -120,12 +120,12 @@ final class Recoveries {
   }
 
   /**
-   * Where to read on: the least of what the routes need. A route for which the sink keeps no source
-   * offset, since nothing was ever written to it for instance, needs everything from the cut on; no
-   * route needs anything before it, though the sink may know no better of one that is seldom
-   * written.
+   * The source offset to continue reading at: the least offset that a route needs. A route for
+   * which the sink has no source offset, for example because it was never written, needs everything
+   * from the checkpoint on. No route needs records before the checkpoint, although the sink may
+   * return an earlier offset for a route that is rarely written.
    *
-   * @param sourceNext the cut
+   * @param sourceNext the checkpoint
    */
   long startsAt(long sourceNext) {
     long least = Long.MAX_VALUE;
@@ -136,13 +136,13 @@ final class Recoveries {
   }
 
   /**
-   * What of it is to be found again from there on.
+   * The already written records that will be read again.
    *
    * @param startsAt see {@link #startsAt}
-   * @param compacted whether the source may have fewer records by now than it had
+   * @param compacted whether the source may have lost records to compaction since
    */
-  AlreadyWritten held(long startsAt, boolean compacted) {
-    Map<Route, DuplicateMatcher> trails = new LinkedHashMap<>();
+  AlreadyWritten alreadyWritten(long startsAt, boolean compacted) {
+    Map<Route, DuplicateMatcher> matchers = new LinkedHashMap<>();
     Map<Route, Long> counts = new LinkedHashMap<>();
     Map<Route, Long> resumes = new LinkedHashMap<>();
     byRoute.forEach(
@@ -151,21 +151,20 @@ final class Recoveries {
             resumes.put(route, recovery.resumeAt(startsAt));
           } else if (recovery instanceof SkipMatching skip && skip.count() > 0 && !repeats) {
             counts.put(route, skip.count());
-            trails.put(route, new FingerprintMatcher(route, skip, startsAt));
+            matchers.put(route, new FingerprintMatcher(route, skip, startsAt));
           } else if (recovery instanceof SkipRecords skip && !repeats) {
             OffsetRunMatcher runs = new OffsetRunMatcher(route, skip, startsAt);
             if (runs.count() > 0) {
               counts.put(route, runs.count());
-              trails.put(route, runs);
+              matchers.put(route, runs);
             }
           }
         });
-    return new AlreadyWritten(trails, counts, resumes, compacted);
+    return new AlreadyWritten(matchers, counts, resumes, compacted);
   }
 
   /**
-   * The route's first progress of this opening: what will not come again from the source counts as
-   * passed.
+   * The route's first progress of this opening: records that won't be read again count as passed.
    *
    * @param startsAt see {@link #startsAt}
    */
@@ -173,7 +172,7 @@ final class Recoveries {
     Recovery recovery = byRoute.get(route);
     long targetNext = known.map(RouteProgress::targetNext).orElse(0L);
     if (recovery == null) {
-      // a state that others have written behind would mislead the next recovery
+      // a state from before writes that it doesn't cover would mislead the next recovery
       return new RouteProgress(route, 0, targetNext, NO_STATE);
     }
     long passed = 0;

@@ -4,8 +4,8 @@ import dev.twinlog.spi.PartitionFailedException;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * This partition must not be copied, for what other links do: its records would come round again,
- * or be there twice.
+ * Stops a partition that must not be copied because of other links: its records would be copied in
+ * a loop, or be in the target twice.
  */
 final class RefusedTopicException extends PartitionFailedException {
   private static final long serialVersionUID = 1L;

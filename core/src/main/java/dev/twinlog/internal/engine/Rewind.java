@@ -9,21 +9,21 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where to copy on after the target lost its end.
+ * The position at which the copy continues after the target lost its tail.
  *
- * @param survivingEnd everything of the route before this target offset is there
- * @param sourceOffset the first record that is not
+ * @param survivingEnd the target has all records of the route before this target offset
+ * @param sourceOffset the first record that it lost
  */
 record Rewind(Route route, long survivingEnd, long sourceOffset) {
 
   /**
-   * Finds the place, if the offset map knows it exactly. Only for a partition with a single route:
-   * what is copied again for one must not be copied again for the others. Of a target of which
-   * nothing is left someone has to decide, unless it is surely the topic that was written: then
-   * everything that the map knows is copied again.
+   * Finds the position, if the offset map has it exactly. Only for a partition with a single route:
+   * records that are copied again for one route must not be copied again for the others. If the
+   * target is empty, the user has to decide, unless it is known to be the topic that was written:
+   * then all records of the map are copied again.
    *
-   * @param sourceNext how far the source was copied
-   * @return null if nothing is lost, or the place isn't known
+   * @param sourceNext the checkpoint
+   * @return null if nothing is lost, or the position isn't known
    */
   static @Nullable Rewind of(
       Map<Route, Recovery> recovered, OffsetHistory history, long sourceNext) {

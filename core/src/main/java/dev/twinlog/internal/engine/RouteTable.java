@@ -9,8 +9,8 @@ import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * The routes of one source partition: which target partitions it may feed, and which one a record
- * goes to. Immutable.
+ * The routes of one source partition: its possible target partitions, and the one of each record.
+ * Immutable.
  */
 final class RouteTable {
   private final TopicPartition source;
@@ -36,9 +36,9 @@ final class RouteTable {
   }
 
   /**
-   * Lays out the routes.
+   * Creates the routes.
    *
-   * @throws PartitionFailedException if the mapper names a partition that the target doesn't have
+   * @throws PartitionFailedException if the mapper returns a partition that the target doesn't have
    */
   static RouteTable of(
       TopicPartition source, String targetTopic, int targetPartitions, PartitionMapper mapper) {
@@ -55,7 +55,7 @@ final class RouteTable {
     return new RouteTable(source, mapper, targetTopic, targetPartitions, routes, false);
   }
 
-  /** Asks the mapper, and names the partition in whatever it throws. */
+  /** Calls the mapper; its exceptions are wrapped in one that names the partition. */
   static int target(TopicPartition source, PartitionMapper.ByPartition mapper, int targets) {
     try {
       return mapper.targetPartition(source, targets);
@@ -78,7 +78,7 @@ final class RouteTable {
     return routes;
   }
 
-  /** Whether every record goes the same way, so that none needs to be looked at. */
+  /** Whether all records have the same route, so that batches needn't be decoded for it. */
   boolean isSingle() {
     return single;
   }

@@ -23,8 +23,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a connected link does all the time: discovers, opens, looks, saves, repairs, answers those
- * who wait to be caught up. Confined to the control thread; may block.
+ * Does the periodic work of a connected link: discovers and opens partitions, updates their states,
+ * saves progress, replaces failed readers and writers, and completes callers that wait to be caught
+ * up. Confined to the control thread; may block.
  */
 final class RunningLink {
   private static final long TICK = Duration.ofMillis(500).toNanos();
@@ -32,9 +33,9 @@ final class RunningLink {
   private static final long PROVE = Duration.ofSeconds(5).toNanos();
 
   /**
-   * The parts of a link that were there before it was connected.
+   * The components of a link that exist before it is connected.
    *
-   * @param control brings work onto the control thread
+   * @param control runs tasks on the control thread
    */
   record Parts(
       Link link,
@@ -44,7 +45,7 @@ final class RunningLink {
       List<Lane> lanes,
       LaneFactory laneParts,
       Partitions partitions,
-      CaughtUp caughtUp,
+      CaughtUpWaiters caughtUp,
       LinkFailure failure,
       Backoff backoff,
       Executor control) {}
@@ -59,7 +60,7 @@ final class RunningLink {
   private final Discovery discovery;
   private final OpenTransactionWatch heldBack;
 
-  /** Every topic that was there since the link was connected. */
+  /** Every topic that existed at some time since the link was connected. */
   private final Set<String> seen = new HashSet<>();
 
   private int discoveryFailures;
@@ -72,10 +73,10 @@ final class RunningLink {
   private long caughtUpEndsAt;
   private boolean sourceSuspicious;
 
-  /** Whether the source did not answer when it was asked last for the ends that nobody hears. */
+  /** Whether the last request for the ends that no reader reports had no answer. */
   private boolean endsUnanswered;
 
-  /** Begins, with what a former owner has saved, by discovering what there is to copy. */
+  /** Begins with the saved progress of the former owner, and discovers partitions. */
   RunningLink(Parts parts, Map<SourcePartition, Progress> loaded) {
     this.parts = parts;
     this.link = parts.link();
@@ -93,7 +94,7 @@ final class RunningLink {
     this.storeAbilities = parts.connection().storeAbilities();
     this.heldBack = new OpenTransactionWatch(link);
     this.discovery = new Discovery(link, parts.connection(), partitions, loaded);
-    link.unsaved().saved(); // what was loaded is what is saved
+    link.unsaved().saved(); // the loaded progress is the saved one
     long now = link.time().nanoTime();
     this.tickAt = now + TICK;
     this.saveAt = now + SAVE;
@@ -101,7 +102,7 @@ final class RunningLink {
     discover();
   }
 
-  /** To be run when a save that begins now has succeeded. */
+  /** Returns what to run when a save that begins now has succeeded. */
   private Runnable proof() {
     OwnerLease.Moment asked = link.lease().now();
     return () -> {
@@ -116,9 +117,9 @@ final class RunningLink {
   }
 
   /**
-   * Does what is due; whether anything was. A cluster that doesn't answer takes seconds for each
-   * question, so that only one is asked before the ownership, which is a matter of seconds too, is
-   * looked at again.
+   * Does the work that is due, and returns whether any was. Each request to an unavailable cluster
+   * takes seconds, so only one is made before the lease, which also lasts only seconds, is checked
+   * again.
    */
   boolean run(long now) {
     boolean worked = false;
@@ -152,12 +153,12 @@ final class RunningLink {
     return saveAt;
   }
 
-  // What lanes tell.
+  // Events of lanes.
 
   void sessionEnded(
       CopySession session, Progress last, @Nullable ReplicationException cause, boolean closing) {
     if (cause instanceof GapException && !closing) {
-      failure.attempt(discovery::source); // a topic that was created again explains any gap
+      failure.attempt(discovery::discover); // the gap may be explained by a recreated topic
     }
     if (partitions.sessionEnded(session, last, cause)) {
       keeper.put(List.of(last));
@@ -169,10 +170,10 @@ final class RunningLink {
     keeper.flush();
   }
 
-  void sourceHeardOrNot(CopySession session) {
-    partitions.sourceHeardOrNot(session);
-    if (session.figures().sourceTrouble() == null) {
-      askEndsAtOnce(); // a broker that is heard again tells what it did not when somebody waited
+  void sourceAvailabilityChanged(CopySession session) {
+    partitions.sourceAvailabilityChanged(session);
+    if (session.figures().sourceError() == null) {
+      requestEndsNow(); // an end that was unavailable to a waiting caller may be available now
     }
   }
 
@@ -180,25 +181,25 @@ final class RunningLink {
     sourceSuspicious = true;
   }
 
-  /** Someone has begun to wait to be caught up. */
-  void askEndsAtOnce() {
+  /** Requests the source's ends with the next step. */
+  void requestEndsNow() {
     caughtUpEndsAt = link.time().nanoTime();
   }
 
-  // The regular work.
+  // Periodic work.
 
   private void tick(long now) {
     if (endsUnanswered) {
-      discovery.unreadEndsAreUnknown(); // also of what has only just been paused
+      discovery.markUnreadEndsUnknown(); // including partitions that were paused since
     }
     partitions.tick();
     link.unsaved().tick();
     parts.laneParts().repair(now);
     if (sourceSuspicious) {
       sourceSuspicious = false;
-      failure.attempt(discovery::source);
+      failure.attempt(discovery::discover);
     } else if (now >= waitingEndsAt) {
-      askUnheardEnds();
+      requestUnreportedEnds();
     } else if (partitions.takeSuspicion() && now >= suspectAt) {
       suspectAt = now + PROVE;
       discover();
@@ -206,28 +207,28 @@ final class RunningLink {
   }
 
   /**
-   * An end that the source does not tell takes seconds to ask for, and so is asked less often: the
-   * longer it took, the later.
+   * Requests the ends that no reader reports. A request without an answer takes seconds, so the
+   * next one is delayed in proportion to its duration.
    */
-  private void askUnheardEnds() {
+  private void requestUnreportedEnds() {
     long begun = link.time().nanoTime();
     AtomicBoolean all = new AtomicBoolean();
-    endsUnanswered = !failure.attempt(() -> all.set(discovery.ends()));
+    endsUnanswered = !failure.attempt(() -> all.set(discovery.requestUnreportedEnds()));
     long now = link.time().nanoTime();
     waitingEndsAt = now + (all.get() ? PROVE : Math.max(2 * PROVE, 2 * (now - begun)));
   }
 
-  /** Asks for the progress of all lanes, which is saved when it comes; tells the lag. */
+  /** Requests the progress of all lanes, to be saved, and reports the lag. */
   private void save(long now) {
     reportIfDue(now);
     long wall = link.time().clock().millis();
     for (PartitionFigures figures : link.allFigures().values()) {
-      figures.tellLag(link.metrics(), wall);
+      figures.reportLag(link.metrics(), wall);
     }
-    heldBack.look();
+    heldBack.check();
   }
 
-  /** Asks for the progress of all lanes, about once a second; proves the ownership now and then. */
+  /** Requests the progress of all lanes, about once a second, and renews the proof of ownership. */
   void reportIfDue(long now) {
     if (now >= saveAt) {
       saveAt = now + SAVE;
@@ -251,9 +252,9 @@ final class RunningLink {
 
   private void discover() {
     boolean asked =
-        failure.attempt(discovery::source)
-            && failure.attempt(discovery::target)
-            && failure.attempt(discovery::targetStarts);
+        failure.attempt(discovery::discover)
+            && failure.attempt(discovery::checkTargets)
+            && failure.attempt(discovery::trimMaps);
     discoveryFailures = asked ? 0 : discoveryFailures + 1;
     showWhetherReachable(asked);
     publishNotes();
@@ -263,7 +264,9 @@ final class RunningLink {
     discoverAt = link.time().nanoTime() + next.toNanos();
   }
 
-  /** A cluster that can't be asked is a state of the link, whatever its partitions still show. */
+  /**
+   * Shows an unavailable cluster in the state of the link, independent of its partitions' states.
+   */
   private void showWhetherReachable(boolean asked) {
     if (asked) {
       link.state().transition(LinkState.CONNECTING, LinkState.RUNNING, "both sides answer");
@@ -298,7 +301,7 @@ final class RunningLink {
               link.settings().topicMapper().targetTopic(topic), any -> new ArrayList<>())
           .add("topic %s was selected by name and does not exist at the source".formatted(topic));
     }
-    // what was deleted since has its own event, and what there was of it is copied
+    // a topic that was deleted since is reported by another event
     seen.addAll(discovery.counts().keySet());
     missing.removeAll(seen);
     link.missingTopics(missing);
@@ -312,14 +315,14 @@ final class RunningLink {
     if (due.isEmpty()) {
       return false;
     }
-    if (due.stream().anyMatch(partition -> partition.mayLoop)) {
+    if (due.stream().anyMatch(partition -> partition.loopSuspected)) {
       if (!failure.attempt(this::checkLoopsAgain)) {
         partitions.retryLoopsLater(link.lastError().orElseThrow());
       }
-      return true; // the next step opens what may be opened
+      return true; // the next step opens those without a loop
     }
-    if (due.stream().anyMatch(partition -> partition.followed)) {
-      failure.attempt(discovery::writeDownFollowed); // else the next discovery does
+    if (due.stream().anyMatch(partition -> partition.registrationDue)) {
+      failure.attempt(discovery::registerRecreated); // if it fails, the next discovery retries
     }
     Map<String, Integer> counts = new HashMap<>();
     for (PartitionControl partition : due) {
@@ -331,12 +334,12 @@ final class RunningLink {
     return true;
   }
 
-  /** Whoever resumes what stopped for a loop may have broken the loop before, or not. */
+  /** Checks partitions again that stopped for a loop and were resumed. */
   private void checkLoopsAgain() {
     Map<String, String> loops = parts.connection().checkAgain();
     for (PartitionControl partition : partitions.all()) {
-      String loop = partition.mayLoop ? loops.get(partition.topic()) : null;
-      partition.mayLoop = false;
+      String loop = partition.loopSuspected ? loops.get(partition.topic()) : null;
+      partition.loopSuspected = false;
       if (loop != null) {
         partitions.stopAfterDrain(
             partition, new RefusedTopicException(partition.partition(), loop));
@@ -345,19 +348,19 @@ final class RunningLink {
   }
 
   private void checkCaughtUp(long now) {
-    CaughtUp caughtUp = parts.caughtUp();
+    CaughtUpWaiters caughtUp = parts.caughtUp();
     if (!caughtUp.isAwaited() || (caughtUp.needsEnds() && now < caughtUpEndsAt)) {
       return;
     }
-    failure.attempt(() -> caughtUp.check(partitions, partitions.firstStopped(), this::endsOfNow));
+    failure.attempt(() -> caughtUp.check(partitions, partitions.firstStopped(), this::currentEnds));
     long after = link.time().nanoTime();
     caughtUpEndsAt = after + Math.max(TICK, after - now);
   }
 
-  /** The source's ends, new topics included. */
-  private CaughtUp.Ends endsOfNow() {
+  /** The source's current ends, including new topics. */
+  private CaughtUpWaiters.Ends currentEnds() {
     Map<TopicPartition, Long> ends = discovery.endsOfAll();
     publishNotes();
-    return new CaughtUp.Ends(ends, link.missingTopics().isEmpty());
+    return new CaughtUpWaiters.Ends(ends, link.missingTopics().isEmpty());
   }
 }

@@ -3,14 +3,14 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.spi.PartitionFailedException;
 import org.apache.kafka.common.TopicPartition;
 
-/** The partition is no longer at the source. It goes on by itself when it is there again. */
+/** Stops a partition that no longer exists at the source. It continues when it exists again. */
 final class SourceGoneException extends PartitionFailedException {
   private static final long serialVersionUID = 1L;
 
   SourceGoneException(TopicPartition partition) {
     super(
         partition
-            + " is no longer at the source: its topic was deleted, or is hidden from this client;"
-            + " what was read is in the target");
+            + " is no longer at the source: its topic was deleted, or this client may no longer"
+            + " describe it; the records that were read are in the target");
   }
 }

@@ -8,39 +8,39 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the stages made of one batch.
+ * The result of applying the stages to one batch.
  *
- * @param outputs what is to be written, in order
- * @param held what the target holds already
+ * @param outputs the batches to write, in order
+ * @param alreadyWritten the records that the target already has
  * @param next the source offset up to which the outputs are complete
  * @param filtered how many records the transform dropped
  * @param failure why the stages ended at {@code next}, if they did
  */
 record StageResult(
     List<Output> outputs,
-    List<HeldOutput> held,
+    List<WrittenOutput> alreadyWritten,
     long next,
     int filtered,
     @Nullable ReplicationException failure) {
 
-  /** A batch for a route, with one record at least. */
+  /** A batch for a route, with at least one record. */
   record Output(Route route, ReplicationBatch batch) {}
 
   /**
-   * Records of a route that the target holds already.
+   * Records of a route that the target already has.
    *
-   * @param runs where, if the sink has offsets
-   * @param proven whether these, and all of the route that came before them, are proved to be what
-   *     the target holds
+   * @param runs their offsets, if the sink has offsets
+   * @param proven whether these, and all earlier ones of the route, are verified to be the records
+   *     in the target
    */
-  record HeldOutput(Route route, long records, List<OffsetRun> runs, boolean proven) {}
+  record WrittenOutput(Route route, long records, List<OffsetRun> runs, boolean proven) {}
 
-  /** Whether an output is this very batch, so that its bytes are still needed. */
+  /** Whether this batch itself is the output, so that its bytes are still needed. */
   boolean passes(ReplicationBatch batch) {
     return outputs.size() == 1 && outputs.get(0).batch() == batch;
   }
 
-  /** What the outputs take of the memory budget. */
+  /** The bytes of the memory budget that the outputs use. */
   long weight() {
     long weight = 0;
     for (Output output : outputs) {

@@ -1,7 +1,7 @@
 package dev.twinlog.internal.engine;
 
-import dev.twinlog.internal.engine.StageResult.HeldOutput;
 import dev.twinlog.internal.engine.StageResult.Output;
+import dev.twinlog.internal.engine.StageResult.WrittenOutput;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartitionFailedException;
@@ -20,9 +20,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happens to a batch between the source and the hand-off: transform, then partition mapper. A
- * batch is decoded only if a stage needs its records. Immutable; its work is confined to the lane's
- * reader thread.
+ * Applies the transform and the partition mapper to batches between the source and the writer. A
+ * batch is decoded only if a stage needs its records. Immutable; called on the lane's reader
+ * thread.
  */
 final class Stages {
   private final Optional<RecordTransform> transform;
@@ -37,7 +37,7 @@ final class Stages {
     return mapper;
   }
 
-  /** What the outputs depend on, besides the source: saved with the progress. */
+  /** Identifies the stages on which the outputs depend; saved with the progress. */
   String fingerprint(int targetPartitions) {
     boolean byRecord = mapper instanceof PartitionMapper.ByRecord;
     return "transform=%s;mapper=%s%s"
@@ -47,41 +47,41 @@ final class Stages {
             byRecord ? "/" + targetPartitions : "");
   }
 
-  StageResult apply(RouteTable routes, AlreadyWritten held, ReplicationBatch batch) {
+  StageResult apply(RouteTable routes, AlreadyWritten alreadyWritten, ReplicationBatch batch) {
     if (batch.recordCount() == 0) {
-      // of a compacted batch nothing may be left but its offsets: there is nothing to write
+      // compaction may remove all records of a batch: there is nothing to write
       return new StageResult(List.of(), List.of(), batch.nextOffset(), 0, null);
     }
-    if (!opens(routes) && !held.holds(routes.single(), batch.firstOffset())) {
+    if (!needsRecords(routes) && !alreadyWritten.contains(routes.single(), batch.firstOffset())) {
       Output whole = new Output(routes.single(), batch);
       return new StageResult(List.of(whole), List.of(), batch.nextOffset(), 0, null);
     }
-    return new ByRecord(routes, held, batch).run();
+    return new ByRecord(routes, alreadyWritten, batch).run();
   }
 
-  /** Whether a stage needs to see the records. */
-  private boolean opens(RouteTable routes) {
+  /** Whether a stage needs decoded records. */
+  private boolean needsRecords(RouteTable routes) {
     return transform.isPresent() || !routes.isSingle();
   }
 
-  /** What of a batch the target holds already, on one route. */
+  /** The records of a batch that the target already has, on one route. */
   private static final class Found {
     final List<OffsetRun> runs = new ArrayList<>();
     long records;
   }
 
-  /** One batch, record by record. */
+  /** Stages one batch record by record. */
   private final class ByRecord {
     private final RouteTable routes;
-    private final AlreadyWritten held;
+    private final AlreadyWritten alreadyWritten;
     private final ReplicationBatch batch;
     private final Map<Route, List<ReplicationRecord>> outputs = new LinkedHashMap<>();
     private final Map<Route, Found> found = new LinkedHashMap<>();
     private int filtered;
 
-    ByRecord(RouteTable routes, AlreadyWritten held, ReplicationBatch batch) {
+    ByRecord(RouteTable routes, AlreadyWritten alreadyWritten, ReplicationBatch batch) {
       this.routes = routes;
-      this.held = held;
+      this.alreadyWritten = alreadyWritten;
       this.batch = batch;
     }
 
@@ -111,8 +111,8 @@ final class Stages {
       }
       ReplicationRecord output = atOffset(transformed.get(), record.offset());
       Route route = routes.of(output);
-      if (held.holds(route, output.offset())) {
-        Optional<OffsetRun> taken = held.take(route, output);
+      if (alreadyWritten.contains(route, output.offset())) {
+        Optional<OffsetRun> taken = alreadyWritten.match(route, output);
         Found there = found.computeIfAbsent(route, r -> new Found());
         taken.ifPresent(there.runs::add);
         there.records++;
@@ -127,21 +127,24 @@ final class Stages {
       outputs.forEach(
           (route, records) ->
               written.add(new Output(route, ReplicationBatch.of(source, records, handling()))));
-      List<HeldOutput> there = new ArrayList<>(found.size());
+      List<WrittenOutput> there = new ArrayList<>(found.size());
       found.forEach(
           (route, f) ->
               there.add(
-                  new HeldOutput(
-                      route, f.records, OffsetRunMatcher.join(f.runs), held.isProven(route))));
+                  new WrittenOutput(
+                      route,
+                      f.records,
+                      OffsetRunMatcher.join(f.runs),
+                      alreadyWritten.isProven(route))));
       return new StageResult(written, there, next, filtered, e);
     }
 
-    /** A batch that was opened for another reason before keeps that one: the first counts. */
+    /** A batch that was decoded before keeps its first reason. */
     private BatchHandling handling() {
       if (batch.handling() != BatchHandling.PASSED_THROUGH) {
         return batch.handling();
       }
-      return opens(routes) ? BatchHandling.TRANSFORMED : BatchHandling.PARTIALLY_WRITTEN;
+      return needsRecords(routes) ? BatchHandling.TRANSFORMED : BatchHandling.PARTIALLY_WRITTEN;
     }
 
     private PartitionFailedException failedAt(long offset, RuntimeException e) {

@@ -1,6 +1,9 @@
 package dev.twinlog.internal.engine;
 
-/** The target no longer holds what it had acknowledged. Accepting it goes on without. */
+/**
+ * Stops a partition whose target lost acknowledged records. Accepting the loss continues without
+ * them.
+ */
 final class TargetLostException extends LossException {
   private static final long serialVersionUID = 1L;
 

@@ -9,14 +9,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Since when progress can't be saved: told once that lasts for longer than a passing fault, and
- * again when it is over. Confined to the control thread, except where a method says otherwise.
+ * Tracks since when progress can't be saved, and reports it once it lasts longer than a transient
+ * fault, and again when it is over. Confined to the control thread, except where a method says
+ * otherwise.
  */
 final class UnsavedProgress {
   private static final Logger LOG = LoggerFactory.getLogger(UnsavedProgress.class);
   private static final long NOTICE_NANOS = Duration.ofSeconds(10).toNanos();
 
-  /** As for a partition that is RETRYING: what passes sooner wakes nobody. */
+  /** As for a partition that is RETRYING: shorter faults are not logged as warnings. */
   private static final long WARN_NANOS = Duration.ofSeconds(30).toNanos();
 
   private final Link link;
@@ -28,7 +29,7 @@ final class UnsavedProgress {
   /** A save that succeeded, by both clocks. */
   private record Saved(long nanos, Instant at) {}
 
-  /** Of a link whose progress was loaded just now. */
+  /** For a link whose progress was just loaded. */
   UnsavedProgress(Link link) {
     this.link = link;
     this.last = now();
@@ -48,7 +49,7 @@ final class UnsavedProgress {
     cause = why;
   }
 
-  /** Tells what has changed. */
+  /** Reports a change. */
   void tick() {
     ReplicationException why = cause;
     Saved saved = last;
@@ -71,7 +72,7 @@ final class UnsavedProgress {
     }
   }
 
-  /** Since when, if that is so. Any thread. */
+  /** Since when progress can't be saved; empty if it can. Any thread. */
   Optional<Instant> since() {
     return Optional.ofNullable(since);
   }

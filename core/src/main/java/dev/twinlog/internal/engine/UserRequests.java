@@ -7,8 +7,8 @@ import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Refuses what a user asks of a link that can't do it, on the user's thread. What the control
- * thread finds out meanwhile may differ; it checks again. Thread-safe.
+ * Checks requests of the user on the user's thread, and refuses those that the link can't carry
+ * out. The state may change afterwards, so the control thread checks again. Thread-safe.
  */
 final class UserRequests {
   private final Link link;
@@ -17,7 +17,7 @@ final class UserRequests {
     this.link = link;
   }
 
-  /** Refuses it if the link has ended. */
+  /** Refuses a request if the link has ended. */
   void requireRunning(String what) {
     LinkState state = link.state().get();
     if (state == LinkState.STOPPING || state.isFinal()) {
@@ -27,12 +27,12 @@ final class UserRequests {
     }
   }
 
-  /** These, if all of them are the link's. */
-  List<TopicPartition> known(Collection<TopicPartition> partitions) {
+  /** Returns these partitions if all of them belong to the link. */
+  List<TopicPartition> requireKnown(Collection<TopicPartition> partitions) {
     List<TopicPartition> asked = List.copyOf(partitions);
     LinkState state = link.state().get();
     if (state == LinkState.DISABLED) {
-      return List.of(); // which has no partitions, and does nothing
+      return List.of(); // a disabled link has no partitions
     }
     List<TopicPartition> unknown = new ArrayList<>(asked);
     unknown.removeAll(link.allFigures().keySet());
@@ -44,9 +44,9 @@ final class UserRequests {
     return asked;
   }
 
-  /** These, if all of them have stopped for a loss. */
-  List<TopicPartition> withLoss(Collection<TopicPartition> partitions) {
-    List<TopicPartition> asked = known(partitions);
+  /** Returns these partitions if all of them have stopped for a loss. */
+  List<TopicPartition> requireLoss(Collection<TopicPartition> partitions) {
+    List<TopicPartition> asked = requireKnown(partitions);
     for (TopicPartition partition : asked) {
       PartitionFigures figures = link.allFigures().get(partition);
       if (figures != null && figures.loss() == null) {

@@ -11,10 +11,10 @@ import dev.twinlog.spi.Route;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of an output that was handed to the sink. Taken down before that, since the bytes
- * of the batch are gone when the sink answers.
+ * The figures of an output that was handed to the sink, read before the write, since the batch is
+ * released when the write completes.
  *
- * @param weight what it takes of the memory budget
+ * @param weight the bytes of the memory budget that it uses
  */
 record WriteInfo(
     Route route,
@@ -39,7 +39,7 @@ record WriteInfo(
         MemoryBudget.weight(batch));
   }
 
-  /** What a write that was not acknowledged failed with. */
+  /** The failure of a write that was not acknowledged. */
   ReplicationException failure(@Nullable Throwable error) {
     Throwable cause = FailedStage.cause(error);
     if (cause instanceof PartialWriteException partly) {
@@ -48,13 +48,13 @@ record WriteInfo(
     if (cause instanceof ReplicationException known) {
       return known;
     }
-    String what = cause == null ? "the sink acknowledged with null" : cause.toString();
+    String what = cause == null ? "the sink completed the write with null" : cause.toString();
     return new PartitionFailedException(
         "writing %s at source offset %d failed: %s".formatted(route, firstOffset, what), cause);
   }
 
-  /** What of a write that failed has landed; null if the sink says nothing of it. */
-  @Nullable PartialWriteException landed(@Nullable Throwable error) {
+  /** The part of a failed write that was written; null if the sink didn't report it. */
+  @Nullable PartialWriteException partialWrite(@Nullable Throwable error) {
     return FailedStage.cause(error) instanceof PartialWriteException partly && fits(partly)
         ? partly
         : null;
@@ -68,8 +68,8 @@ record WriteInfo(
 
   private PartitionFailedException misfit(PartialWriteException partly) {
     return new PartitionFailedException(
-        ("the sink says that %d records of %s before source offset %d have landed, but was given %d"
-                + " records of the source offsets [%d, %d): %s")
+        ("the sink reports that %d records of %s before source offset %d were written, but it was"
+                + " given %d records of the source offsets [%d, %d): %s")
             .formatted(
                 partly.records(),
                 route,
@@ -81,11 +81,11 @@ record WriteInfo(
         partly.reason());
   }
 
-  /** A later write landed behind this one, which failed, or the other way round. */
+  /** A later write of the route succeeded although this one failed, or the reverse. */
   PartitionFailedException orderBroken(@Nullable ReplicationException cause) {
     return new PartitionFailedException(
-        ("of %s, around source offset %d, a later write was acknowledged although an earlier one had"
-                + " failed: the order in the target is broken there")
+        ("in %s, near source offset %d, a later write was acknowledged although an earlier one had"
+                + " failed: the records in the target are out of order there")
             .formatted(route, firstOffset),
         cause);
   }

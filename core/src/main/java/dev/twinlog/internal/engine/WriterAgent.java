@@ -1,8 +1,8 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.internal.engine.PendingWrites.Pending;
-import dev.twinlog.internal.engine.StageResult.HeldOutput;
 import dev.twinlog.internal.engine.StageResult.Output;
+import dev.twinlog.internal.engine.StageResult.WrittenOutput;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.BufferingSinkWriter;
 import dev.twinlog.spi.DrivenSinkWriter;
@@ -25,8 +25,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes what a lane has read, and folds acknowledgements into cuts. Confined to the lane's writer
- * thread, except where a method says otherwise.
+ * Writes the batches of one lane to the sink, and advances checkpoints by their acknowledgements.
+ * Confined to the lane's writer thread, except where a method says otherwise.
  */
 final class WriterAgent implements Agent {
   private final Lane lane;
@@ -46,29 +46,29 @@ final class WriterAgent implements Agent {
     this.returns = returns;
   }
 
-  // What others ask for, from any thread; carried out in the order in which it was asked.
+  // Requests, from any thread; carried out in order.
 
   void attach(SinkWriter fresh) {
-    ask(() -> writer = fresh);
+    enqueue(() -> writer = fresh);
   }
 
   void open(CopySession session) {
-    ask(() -> doOpen(session));
+    enqueue(() -> doOpen(session));
   }
 
   /**
-   * Writes what the stages made of a batch.
+   * Writes the outputs of a batch.
    *
-   * @param next how far the session has come when all of it is acknowledged
+   * @param next the position of the session when all of it is acknowledged
    */
   void hand(CopySession session, StageResult staged, SourcePosition next, long weight) {
-    if (!ask(() -> write(session, staged, next, weight))) {
-      returns.releaseAll(staged); // the writer is gone, the reader was still reading
+    if (!enqueue(() -> write(session, staged, next, weight))) {
+      returns.releaseAll(staged); // this agent has closed before the reader
     }
   }
 
   void advance(CopySession session, SourcePosition next) {
-    ask(
+    enqueue(
         () -> {
           if (!session.isClosed()) {
             session.writes().advance(next);
@@ -77,9 +77,9 @@ final class WriterAgent implements Agent {
         });
   }
 
-  /** Reading ended with an error: everything before it is still written. */
+  /** Reading ended with an error; records that were read before it are still written. */
   void broken(CopySession session, ReplicationException cause) {
-    ask(
+    enqueue(
         () -> {
           if (!session.isClosed()) {
             session.writes().endWith(cause);
@@ -89,9 +89,9 @@ final class WriterAgent implements Agent {
         });
   }
 
-  /** Nothing more will be handed over: ends the session when everything is written. */
+  /** Ends the session when everything is written; no more batches are handed over. */
   void drain(CopySession session) {
-    ask(
+    enqueue(
         () -> {
           session.writes().drain();
           flush(FlushReason.DRAIN);
@@ -99,35 +99,35 @@ final class WriterAgent implements Agent {
         });
   }
 
-  /** Ends a session with an error as soon as the writes that are under way are answered. */
+  /** Ends a session with an error as soon as its writes in flight have completed. */
   void end(CopySession session, ReplicationException cause) {
-    ask(
+    enqueue(
         () -> {
           fail(session, cause);
           settle(session);
         });
   }
 
-  /** As {@link #end}, for writes that may never be answered: the sink is told to give them up. */
+  /** As {@link #end}, if the writes may never complete: the sink abandons them. */
   void abort(CopySession session, ReplicationException cause) {
-    ask(
+    enqueue(
         () -> {
           fail(session, cause);
           SinkWriter current = writer;
           if (current != null && session.writes().hasOpenWrites()) {
-            with(current, () -> session.routes().routes().forEach(current::abandon));
+            callWriter(current, () -> session.routes().routes().forEach(current::abandon));
           }
           settle(session);
         });
   }
 
-  /** Asks for the progress of every session whose cut has moved. */
+  /** Reports the progress of every session whose checkpoint has moved. */
   void report() {
-    ask(
+    enqueue(
         () -> {
           List<Progress> changed = new ArrayList<>();
           for (CopySession session : sessions) {
-            CheckpointTracker checkpoint = session.writes().cut();
+            CheckpointTracker checkpoint = session.writes().checkpoint();
             takeTargetEnds(session);
             if (checkpoint.takeChanged()) {
               changed.add(checkpoint.progress(false));
@@ -139,18 +139,18 @@ final class WriterAgent implements Agent {
 
   /** No more is read until something is acknowledged: what the sink buffers must be sent. */
   void budgetUsedUp() {
-    ask(() -> flush(FlushReason.BUDGET));
+    enqueue(() -> flush(FlushReason.BUDGET));
   }
 
-  /** Writes nothing more; what is under way may still be answered. */
+  /** Starts no more writes; those in flight may still complete. */
   void stop() {
     stopped = true;
     wakeup();
   }
 
-  /** Whether it will be done: not if the agent has closed. */
-  private boolean ask(Runnable letter) {
-    boolean taken = mailbox.add(letter);
+  /** Adds a task; false if the agent has closed. */
+  private boolean enqueue(Runnable task) {
+    boolean taken = mailbox.add(task);
     wakeDriven();
     return taken;
   }
@@ -194,21 +194,21 @@ final class WriterAgent implements Agent {
   }
 
   private void drive(DrivenSinkWriter current, Duration maxWait) {
-    with(current, () -> current.poll(maxWait));
+    callWriter(current, () -> current.poll(maxWait));
   }
 
-  /** Does something with the writer; one that throws is closed, and the lane is given another. */
-  private void with(SinkWriter current, Runnable work) {
+  /** Calls the writer; one that throws is closed, and the lane gets another one. */
+  private void callWriter(SinkWriter current, Runnable work) {
     try {
       work.run();
     } catch (RuntimeException e) {
       writer = null;
       RetriableException lost =
-          new RetriableException("the sink's writer failed and is opened anew: " + e, e);
+          new RetriableException("the sink's writer failed and is reopened: " + e, e);
       sessions.forEach(session -> fail(session, lost));
       closeQuietly(current, e);
       List.copyOf(sessions)
-          .forEach(this::settle); // those with open writes end when these have failed
+          .forEach(this::settle); // sessions with writes in flight end when these have failed
       context.writerLost(lane, e);
     }
   }
@@ -223,7 +223,7 @@ final class WriterAgent implements Agent {
 
   private void flush(FlushReason reason) {
     if (writer instanceof BufferingSinkWriter buffering) {
-      with(buffering, () -> buffering.flush(reason));
+      callWriter(buffering, () -> buffering.flush(reason));
     }
   }
 
@@ -258,11 +258,11 @@ final class WriterAgent implements Agent {
     sessions.add(session);
     SinkWriter current = writer;
     if (current == null) {
-      fail(session, new RetriableException("the sink's writer is being opened anew"));
+      fail(session, new RetriableException("the sink's writer is being reopened"));
       settle(session);
       return;
     }
-    with(current, () -> session.routes().routes().forEach(current::open));
+    callWriter(current, () -> session.routes().routes().forEach(current::open));
   }
 
   private void write(CopySession session, StageResult staged, SourcePosition next, long weight) {
@@ -278,24 +278,24 @@ final class WriterAgent implements Agent {
     }
     Pending pending =
         new Pending(next, maxTimestamp, staged.outputs().size(), context.time().nanoTime());
-    for (HeldOutput held : staged.held()) {
-      session.writes().found(pending, held);
+    for (WrittenOutput found : staged.alreadyWritten()) {
+      session.writes().addAlreadyWritten(pending, found);
     }
     session.writes().add(pending);
     for (Output output : staged.outputs()) {
       WriteInfo sent = WriteInfo.of(output);
       var unused =
-          start(current, output)
+          startWrite(current, output)
               .whenComplete(
                   (ack, error) -> {
                     returns.release(output.batch());
-                    ask(() -> answered(session, pending, sent, ack, error));
+                    enqueue(() -> answered(session, pending, sent, ack, error));
                   });
     }
     settle(session);
   }
 
-  private static CompletionStage<WriteAck> start(SinkWriter writer, Output output) {
+  private static CompletionStage<WriteAck> startWrite(SinkWriter writer, Output output) {
     try {
       return writer.write(output.route(), output.batch());
     } catch (RuntimeException e) {
@@ -316,7 +316,7 @@ final class WriterAgent implements Agent {
       boolean overtaken = writes.failedAt(sent.route(), pending);
       ReplicationException cause = sent.failure(error);
       if (!overtaken) {
-        moveInto(session, pending, sent, sent.landed(error));
+        advanceInto(session, pending, sent, sent.partialWrite(error));
       }
       fail(session, overtaken ? sent.orderBroken(cause) : cause);
     } else if (writes.failedBefore(sent.route(), pending)) {
@@ -325,43 +325,40 @@ final class WriterAgent implements Agent {
       if (session.figures().lastAnswer() != null) {
         session.figures().lastAnswer(null);
       }
-      pending.landed(sent.route(), sent.records(), ack.runs());
+      pending.written(sent.route(), sent.records(), ack.runs());
       BatchHandling handling = ack.handling().orElse(sent.handling());
       session.figures().countHandling(handling);
       context.metrics().handling(sent.route(), handling, 1);
-      measure(sent, sent.records());
+      reportCopied(sent, sent.records());
     }
     settle(session);
   }
 
-  /** Moves the cut into a batch whose write has failed, behind what of it has landed. */
-  private void moveInto(
-      CopySession session,
-      Pending pending,
-      WriteInfo sent,
-      @Nullable PartialWriteException landed) {
+  /** Moves the checkpoint into a batch whose write failed, after the records that were written. */
+  private void advanceInto(
+      CopySession session, Pending pending, WriteInfo sent, @Nullable PartialWriteException part) {
     PendingWrites writes = session.writes();
-    if (landed == null || !writes.endsInside(pending, sent.route())) {
+    if (part == null || !writes.endsInside(pending, sent.route())) {
       return;
     }
     try {
-      passed(session, writes.foldInto(pending, sent.route(), landed));
+      passed(session, writes.advanceInto(pending, sent.route(), part));
     } catch (PartitionFailedException e) {
       fail(session, e);
       return;
     }
     moved(session);
-    measure(sent, landed.records());
+    reportCopied(sent, part.records());
   }
 
-  /**
-   * Moves the cut as far as it goes, and ends the session when there is nothing left to wait for.
-   */
+  /** Moves the checkpoint as far as possible, and ends the session if no write is in flight. */
   private void settle(CopySession session) {
     PendingWrites writes = session.writes();
     boolean moved = false;
     try {
-      for (Pending passed = writes.fold(); passed != null; passed = writes.fold()) {
+      for (Pending passed = writes.advancePastFirst();
+          passed != null;
+          passed = writes.advancePastFirst()) {
         passed(session, passed);
         moved = true;
       }
@@ -372,18 +369,18 @@ final class WriterAgent implements Agent {
     if (moved) {
       moved(session);
     }
-    if (writes.ends()) {
+    if (writes.takeEnded()) {
       takeTargetEnds(session);
       session.close();
       sessions.remove(session);
-      context.sessionEnded(session, writes.cut().progress(writes.isClean()), writes.cause());
+      context.sessionEnded(session, writes.checkpoint().progress(writes.isClean()), writes.cause());
     }
   }
 
-  /** Where all that the target holds of a session is in the offset map, nothing is behind that. */
+  /** If the offset map has all records of the session, the target has none after them. */
   private void takeTargetEnds(CopySession session) {
     if (session.writes().isClean()) {
-      session.writes().cut().targetEnds(context::targetEnd);
+      session.writes().checkpoint().targetEnds(context::targetEnd);
     }
   }
 
@@ -395,7 +392,7 @@ final class WriterAgent implements Agent {
   }
 
   private void moved(CopySession session) {
-    session.figures().copiedNext(session.writes().cut().offset());
+    session.figures().copiedNext(session.writes().checkpoint().offset());
     context.checkpointMoved();
   }
 
@@ -411,8 +408,8 @@ final class WriterAgent implements Agent {
     freed = true;
   }
 
-  /** Of a batch that landed in part its share is told, since its bytes can't be weighed now. */
-  private void measure(WriteInfo sent, long records) {
+  /** Reports the metrics of a write; the bytes of a partial write are estimated in proportion. */
+  private void reportCopied(WriteInfo sent, long records) {
     long timestamp = sent.maxTimestamp();
     long latencyMs = timestamp < 0 ? 0 : Math.max(0, context.time().clock().millis() - timestamp);
     context

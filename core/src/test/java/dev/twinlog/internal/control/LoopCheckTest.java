@@ -19,7 +19,7 @@ final class LoopCheckTest {
 
   private static LoopCheck.Findings look(
       String link, Cluster source, Cluster sink, Map<String, String> topics) {
-    return new LoopCheck(link, source, sink).look(topics);
+    return new LoopCheck(link, source, sink).find(topics);
   }
 
   private static final Map<String, String> SAME = Map.of("t", "t");

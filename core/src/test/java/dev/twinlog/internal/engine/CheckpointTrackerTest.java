@@ -2,7 +2,7 @@ package dev.twinlog.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.twinlog.internal.engine.CheckpointTracker.Landed;
+import dev.twinlog.internal.engine.CheckpointTracker.WrittenRecords;
 import dev.twinlog.internal.offsets.OffsetMaps;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.Progress;
@@ -36,8 +36,8 @@ final class CheckpointTrackerTest {
         new CheckpointTracker(opened, AlreadyWritten.nothing(), maps.open(opened));
     checkpoint.pass(
         List.of(
-            new Landed(ROUTE, 5, List.of(), true),
-            new Landed(ROUTE, 5, List.of(new OffsetRun(5, 100, 5)), false)),
+            new WrittenRecords(ROUTE, 5, List.of(), true),
+            new WrittenRecords(ROUTE, 5, List.of(new OffsetRun(5, 100, 5)), false)),
         new SourcePosition(10, OptionalInt.of(3)));
     assertThat(maps.history().toTarget(ROUTE, 7)).isEqualTo(new Exact(TARGET, 102));
     assertThat(checkpoint.offset()).isEqualTo(10);

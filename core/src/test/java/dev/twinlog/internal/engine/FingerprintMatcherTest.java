@@ -34,9 +34,9 @@ final class FingerprintMatcherTest {
   void heldRecords_areWhereTheRunsSay() {
     FingerprintMatcher held = matches(true, RecordFingerprint.of(record(3, 100, "b")));
 
-    assertThat(held.take(record(41, 99, "a"))).isEqualTo(new OffsetRun(41, 7, 1));
+    assertThat(held.match(record(41, 99, "a"))).isEqualTo(new OffsetRun(41, 7, 1));
     assertThat(held.isProven()).isFalse();
-    assertThat(held.take(record(43, 100, "b"))).isEqualTo(new OffsetRun(43, 9, 1));
+    assertThat(held.match(record(43, 100, "b"))).isEqualTo(new OffsetRun(43, 9, 1));
     assertThat(held.isProven()).isTrue();
   }
 
@@ -44,15 +44,15 @@ final class FingerprintMatcherTest {
   void anotherTimestamp_isAnotherRecord_unlessTheTargetOverwritesThem() {
     FingerprintMatcher timestampsIncluded =
         matches(true, RecordFingerprint.of(record(3, 100, "b")));
-    assertThat(timestampsIncluded.take(record(41, 99, "a"))).isNotNull();
-    assertThatThrownBy(() -> timestampsIncluded.take(record(43, 101, "b")))
+    assertThat(timestampsIncluded.match(record(41, 99, "a"))).isNotNull();
+    assertThatThrownBy(() -> timestampsIncluded.match(record(43, 101, "b")))
         .isInstanceOf(AlreadyWrittenMismatchException.class)
         .hasMessageContaining("source offset 43")
         .hasMessageContaining("at offset 9");
 
     FingerprintMatcher untimed = matches(false, RecordFingerprint.of(record(3, 100, "b"), false));
-    assertThat(untimed.take(record(41, 99, "a"))).isNotNull();
-    assertThat(untimed.take(record(43, 101, "b"))).isEqualTo(new OffsetRun(43, 9, 1));
+    assertThat(untimed.match(record(41, 99, "a"))).isNotNull();
+    assertThat(untimed.match(record(43, 101, "b"))).isEqualTo(new OffsetRun(43, 9, 1));
     assertThat(untimed.isProven()).isTrue();
   }
 
@@ -61,6 +61,6 @@ final class FingerprintMatcherTest {
     assertThatThrownBy(() -> matches(true))
         .isInstanceOf(AlreadyWrittenMismatchException.class)
         .hasMessageContaining("can't be matched")
-        .hasMessageContaining("send everything from source offset 40 on again");
+        .hasMessageContaining("write everything from source offset 40 on again");
   }
 }

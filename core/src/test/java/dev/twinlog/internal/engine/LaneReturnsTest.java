@@ -81,11 +81,11 @@ final class LaneReturnsTest {
     lane.reader().batch(batch(1, 0, () -> released++));
     assertThat(released).isEqualTo(1);
     lane.writer().step(Duration.ZERO);
-    assertThat(session.writes().cut().offset()).isZero();
+    assertThat(session.writes().checkpoint().offset()).isZero();
     assertThat(writes).hasSize(1);
     writes.get(0).complete(WriteAck.withoutOffsets());
     lane.writer().step(Duration.ZERO);
-    assertThat(session.writes().cut().offset()).isEqualTo(2);
+    assertThat(session.writes().checkpoint().offset()).isEqualTo(2);
     assertThat(session.isClosed()).isFalse();
   }
 
@@ -151,7 +151,7 @@ final class LaneReturnsTest {
         writes.get(i).complete(WriteAck.withoutOffsets());
         lane.writer().step(Duration.ZERO);
       }
-      assertThat(session.writes().cut().offset()).isEqualTo(2);
+      assertThat(session.writes().checkpoint().offset()).isEqualTo(2);
       assertThat(log.list)
           .singleElement()
           .satisfies(event -> assertThat(event.getFormattedMessage()).contains("orders-0"));

@@ -36,7 +36,7 @@ final class QuietContext implements LaneContext {
   public void sourceSuspected() {}
 
   @Override
-  public void sourceHeardOrNot(CopySession session) {}
+  public void sourceAvailabilityChanged(CopySession session) {}
 
   @Override
   public long targetEnd(Route route) {

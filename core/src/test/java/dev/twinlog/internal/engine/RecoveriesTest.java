@@ -27,13 +27,15 @@ final class RecoveriesTest {
     assertThatThrownBy(
             () ->
                 resumingAt(11, FIRST, SECOND)
-                    .checkNothingHeld(progress(FIRST, SECOND), 10, "mapper=keyHash/3"))
+                    .checkNothingAlreadyWritten(progress(FIRST, SECOND), 10, "mapper=keyHash/3"))
         .isInstanceOf(PartitionFailedException.class)
         .hasMessageContaining("up to source offset 11")
         .hasMessageContaining("(mapper=keyHash/2, now mapper=keyHash/3)")
         .hasMessageContaining("more partitions");
     assertThatThrownBy(
-            () -> resumingAt(11, SECOND).checkNothingHeld(progress(FIRST), 10, "mapper=other"))
+            () ->
+                resumingAt(11, SECOND)
+                    .checkNothingAlreadyWritten(progress(FIRST), 10, "mapper=other"))
         .isInstanceOf(PartitionFailedException.class);
   }
 
@@ -41,9 +43,9 @@ final class RecoveriesTest {
   void theSameOnlyRoute_orNothingBeyondTheCut_isTaken() {
     assertThatCode(
             () -> {
-              resumingAt(11, FIRST).checkNothingHeld(progress(FIRST), 10, "mapper=other");
+              resumingAt(11, FIRST).checkNothingAlreadyWritten(progress(FIRST), 10, "mapper=other");
               resumingAt(10, FIRST, SECOND)
-                  .checkNothingHeld(progress(FIRST, SECOND), 10, "mapper=other");
+                  .checkNothingAlreadyWritten(progress(FIRST, SECOND), 10, "mapper=other");
             })
         .doesNotThrowAnyException();
   }

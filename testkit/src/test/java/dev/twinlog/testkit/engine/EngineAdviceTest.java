@@ -273,7 +273,7 @@ final class EngineAdviceTest {
     behind[0] = InMemorySink.to(west);
     link.advance(Duration.ofSeconds(15));
     assertThat(failure(link))
-        .contains("is another cluster now: west, where this link wrote into north")
+        .contains("is another cluster now: west, while this link wrote to north")
         .contains("build a new replicator and start it");
     link.close();
     assertCaughtUp(started(builder().sink(movable(behind))));

@@ -129,9 +129,9 @@ final class EngineAlreadyWrittenTest {
     assertThat(status(link, ORDERS_0).cause().orElseThrow())
         .isInstanceOf(PartitionFailedException.class)
         .hasMessageContaining("orders-0 -> orders-0")
-        .hasMessageContaining("source offset 80 is not the one that the target holds at offset 80")
+        .hasMessageContaining("source offset 80 is not the one that the target has at offset 80")
         .hasMessageContaining(
-            "Call acceptLoss for orders-0 to send everything from source offset 0 on again");
+            "Call acceptLoss for orders-0 to write everything from source offset 0 on again");
     assertThat(status(link, ORDERS_0).sourcePosition()).as("the checkpoint").isZero();
     assertThat(copied(ORDERS_0)).hasSize(100);
     assertThat(status(link, ORDERS_1).state()).isEqualTo(PartitionState.CAUGHT_UP);
@@ -173,7 +173,7 @@ final class EngineAlreadyWrittenTest {
     assertThat(status(link, ORDERS_0).state()).isEqualTo(PartitionState.STOPPED);
     assertThat(status(link, ORDERS_0).cause().orElseThrow())
         .hasMessageContaining("30 offsets of orders-0 [0, 30)")
-        .hasMessageContaining("the target holds 100 records beyond the progress");
+        .hasMessageContaining("the target has 100 records after the progress");
     assertThat(copied(ORDERS_0)).hasSize(100);
 
     link.replicator().acceptLoss(List.of(ORDERS_0));
@@ -252,7 +252,7 @@ final class EngineAlreadyWrittenTest {
     link.advance(Duration.ofMinutes(2));
     assertThat(status(link, ORDERS_0).state()).isEqualTo(PartitionState.STOPPED);
     assertThat(status(link, ORDERS_0).cause().orElseThrow())
-        .hasMessageContaining("the target holds more records of")
+        .hasMessageContaining("the target has more records of")
         .hasMessageContaining("than the source has up to its end at offset 40");
 
     link.replicator().acceptLoss(List.of(ORDERS_0));

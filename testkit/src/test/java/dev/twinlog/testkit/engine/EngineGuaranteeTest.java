@@ -130,7 +130,7 @@ final class EngineGuaranteeTest {
             .progressStore(InMemoryProgressStore.create());
     PartitionStatus status = status(start(builder));
     assertThat(status.guarantee()).isEqualTo(DeliveryGuarantee.AT_LEAST_ONCE);
-    assertThat(status.guaranteeReason()).contains("the sink can't say");
+    assertThat(status.guaranteeReason()).contains("the sink can't report");
     assertThatThrownBy(() -> builder.deliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE).build())
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("can't recover");

@@ -112,7 +112,7 @@ final class EngineLossTest {
     link.advance(Duration.ofSeconds(10));
     assertThat(orders(link).state()).isEqualTo(PartitionState.STOPPED);
     assertThat(orders(link).cause().orElseThrow())
-        .hasMessageContaining("call acceptLoss for the partition to go on at 15 without them");
+        .hasMessageContaining("call acceptLoss for the partition to continue at 15 without them");
     assertThat(west.records(ORDERS)).hasSize(10);
     assertThat(accepted).isEmpty();
   }

@@ -187,7 +187,7 @@ final class EngineOtherLinksTest {
     SteppedReplicator changed =
         started(builder("link", east, west).topicMapper(TopicMapper.prefixed("dr.")));
     assertThat(state(changed)).isEqualTo(PartitionState.STOPPED);
-    assertThat(reason(changed)).contains("topic a,", "gives dr.a now", "another name");
+    assertThat(reason(changed)).contains("topic a,", "now returns dr.a", "another name");
     assertThat(west.topics()).doesNotContain("dr.a");
     changed.replicator().resume(List.of(A0));
     changed.advance(Duration.ofSeconds(1));
@@ -319,7 +319,7 @@ final class EngineOtherLinksTest {
               ? String.valueOf(second.status().lastError().orElseThrow().getMessage())
               : reason(second);
       assertThat(why)
-          .containsAnyOf("belongs to a link", "link link already copies", "gives dr.a now");
+          .containsAnyOf("belongs to a link", "link link already copies", "now returns dr.a");
     } else {
       TopicPartition target = changes.contains(Change.PREFIX) ? DR_A0 : A0;
       assertThat(values(west, target)).containsAll(values(from, A0));

@@ -186,7 +186,7 @@ final class EngineTest {
     sink.ackAll();
     produce(ORDERS_0, 10);
     link.advance(Duration.ofSeconds(7));
-    assertStall(link, "no acknowledgement for 5 s; the sink is trying on");
+    assertStall(link, "no acknowledgement for 5 s; the sink is still retrying");
     sink.ackAll();
     link.advance(Duration.ofSeconds(1));
     assertThat(state(link, ORDERS_0)).isEqualTo(PartitionState.CAUGHT_UP);

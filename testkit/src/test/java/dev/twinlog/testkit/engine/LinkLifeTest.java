@@ -50,7 +50,7 @@ final class LinkLifeTest {
     Replicator second = link("second", InMemorySource.from(east), sink).build();
     assertThatThrownBy(second::start)
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContainingAll("link second", "its sink", "in use by link first");
+        .hasMessageContainingAll("link second", "its sink", "in use by the running link first");
     first.close();
     second.start();
     assertThat(second.status().state()).isEqualTo(LinkState.RUNNING);
@@ -65,7 +65,7 @@ final class LinkLifeTest {
       first.start();
       assertThatThrownBy(second::start)
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContainingAll("its source", "in use by link first");
+          .hasMessageContainingAll("its source", "in use by the running link first");
     }
   }
 

@@ -153,10 +153,7 @@ final class UnreachableClusterIT {
   }
 
   @Test
-  @ExpectedLogs({
-    "-> STOPPED",
-    "clients are left to close alone"
-  }) // closed while the network is cut
+  @ExpectedLogs({"-> STOPPED", "clients take long to close"}) // closed while the network is cut
   void aPathThatIsChangedAfterAnUncleanEnd_isRefusedUntilTheFormerOneEndsCleanly(TwinKafka twin)
       throws Exception {
     try (NetworkLink network = NetworkLink.builder().start();

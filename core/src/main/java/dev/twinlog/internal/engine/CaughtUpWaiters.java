@@ -11,19 +11,18 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Those who wait until the copy has reached what was the source's end when they asked. Confined to
- * the control thread, except where a method says otherwise.
+ * Completes the futures of callers that wait until the copy has reached the source's end of the
+ * time of their call. Confined to the control thread, except where a method says otherwise.
  *
- * <p>Invariant: nobody is told that the copy is there while an end is unknown that it should have
- * reached.
+ * <p>Invariant: no future completes while an end that the copy should have reached is unknown.
  */
-final class CaughtUp {
+final class CaughtUpWaiters {
 
   /**
-   * The source's ends when it was asked.
+   * The source's ends at the time of the request.
    *
-   * @param ends by partition; {@link SourceEnd#UNKNOWN} of one that could not be asked
-   * @param complete false if something is missing that was selected by name
+   * @param ends by partition; {@link SourceEnd#UNKNOWN} if the source didn't return it
+   * @param complete false if a topic that was selected by name is missing
    */
   record Ends(Map<TopicPartition, Long> ends, boolean complete) {}
 
@@ -39,17 +38,17 @@ final class CaughtUp {
       return ends == null || ends.containsValue(SourceEnd.UNKNOWN);
     }
 
-    /** Keeps what it was told first. */
-    void take(Ends told) {
+    /** Keeps the first known end of each partition. */
+    void merge(Ends requested) {
       Map<TopicPartition, Long> known = ends;
       if (known == null) {
-        ends = told.complete() ? new HashMap<>(told.ends()) : null;
+        ends = requested.complete() ? new HashMap<>(requested.ends()) : null;
         return;
       }
       known.replaceAll(
           (partition, end) ->
               end == SourceEnd.UNKNOWN
-                  ? told.ends().getOrDefault(partition, SourceEnd.UNKNOWN)
+                  ? requested.ends().getOrDefault(partition, SourceEnd.UNKNOWN)
                   : end);
     }
 
@@ -77,21 +76,21 @@ final class CaughtUp {
     awaited = true;
   }
 
-  /** Whether anybody waits; from any thread. */
+  /** Whether a caller waits; from any thread. */
   boolean isAwaited() {
     return awaited;
   }
 
-  /** Whether somebody's ends have yet to be read. */
+  /** Whether ends have yet to be read for a caller. */
   boolean needsEnds() {
     return waiters.stream().anyMatch(Waiter::needsEnds);
   }
 
   /**
-   * Answers those who are there. Before that every state is brought up to date, so that the status
-   * is as new as what they waited for.
+   * Completes the futures whose ends are reached. Updates all partition states first, so that
+   * callers that read the status afterwards see them.
    *
-   * @param readEnds may block
+   * @param readEnds reads the source's ends; may block
    */
   void check(
       Partitions partitions, @Nullable ReplicationException stopped, Supplier<Ends> readEnds) {
@@ -102,12 +101,13 @@ final class CaughtUp {
     }
     if (needsEnds()) {
       Ends ends = readEnds.get();
-      waiters.forEach(waiter -> waiter.take(ends));
+      waiters.forEach(waiter -> waiter.merge(ends));
     }
-    List<Waiter> there = waiters.stream().filter(waiter -> waiter.hasReached(partitions)).toList();
-    if (!there.isEmpty()) {
+    List<Waiter> reached =
+        waiters.stream().filter(waiter -> waiter.hasReached(partitions)).toList();
+    if (!reached.isEmpty()) {
       partitions.tick();
-      there.forEach(waiter -> waiter.done.complete(null));
+      reached.forEach(waiter -> waiter.done.complete(null));
     }
     waiters.removeIf(waiter -> waiter.done.isDone());
     awaited = !waiters.isEmpty();
