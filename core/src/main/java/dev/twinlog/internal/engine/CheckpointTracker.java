@@ -136,7 +136,7 @@ final class CheckpointTracker {
 
   private TargetLostException wentBackwards(Route route, long written, long acknowledged) {
     return new TargetLostException(
-        ("target topic %s was deleted and recreated, or truncated, while it was written: a record"
+        ("target topic %s was deleted and created again, or truncated, while it was written: a record"
                 + " of %s was written at offset %d, but %d was acknowledged before; call acceptLoss for"
                 + " %s to continue at source offset %d; or, %s")
             .formatted(

@@ -34,7 +34,7 @@ final class Discovery {
   private final LinkConnector connection;
   private final Partitions partitions;
 
-  /** The progress of partitions, including those that are currently not part of the link. */
+  /** The saved progress of partitions, with which they are added to the link. */
   private final Map<SourcePartition, Progress> loaded;
 
   private Optional<String> sourceId = Optional.empty();
@@ -343,7 +343,7 @@ final class Discovery {
     if (found.isEmpty()) {
       partitions.abort(partition, lost(target, "was deleted", partition));
     } else if (id.isPresent() && session.targetId().isPresent() && !id.equals(session.targetId())) {
-      partitions.abort(partition, lost(target, "was deleted and recreated", partition));
+      partitions.abort(partition, lost(target, "was deleted and created again", partition));
     } else if (found.get().partitions() != session.routes().targetPartitions()
         && routesChange(partition, session, target, found.get().partitions())) {
       partitions.reopen(partition);

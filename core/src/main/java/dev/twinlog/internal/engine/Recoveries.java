@@ -56,7 +56,7 @@ final class Recoveries {
           if (recovery instanceof Lost lost && !accepted) {
             throw new TargetLostException(
                 ("the target lost acknowledged records of %s: it ends at offset %d; it was truncated,"
-                        + " or deleted and recreated. Call acceptLoss for %s to continue at source"
+                        + " or deleted and created again. Call acceptLoss for %s to continue at source"
                         + " offset %d without them; or, %s")
                     .formatted(
                         route, lost.survivingTargetEnd(), source, sourceNext, CopyAgain.ADVICE));

@@ -141,7 +141,7 @@ final class EngineAdviceTest {
     west.truncateAfter(A0, 30);
     produce(100, 120);
     link.advance(Duration.ofSeconds(5));
-    assertThat(stop(link)).contains("landed at offset 30, but 99 was acknowledged before");
+    assertThat(stop(link)).contains("written at offset 30, but 99 was acknowledged before");
     copyAgain(link, stop(link), builder("other", east, west));
   }
 
@@ -153,7 +153,7 @@ final class EngineAdviceTest {
     west.truncateAfter(A0, 30);
     produce(100, 120);
     link.advance(Duration.ofSeconds(5));
-    assertThat(stop(link)).contains("call acceptLoss for a-0 to go on at source offset 100");
+    assertThat(stop(link)).contains("call acceptLoss for a-0 to continue at source offset 100");
     link.replicator().acceptLoss(List.of(A0));
     link.advance(Duration.ofSeconds(5));
     produce(120, 130);
