@@ -82,7 +82,9 @@ final class AlreadyWritten {
     return Optional.of(matched);
   }
 
-  /** Whether all outputs of the route matched so far are verified to be the records in the target. */
+  /**
+   * Whether all outputs of the route matched so far are verified to be the records in the target.
+   */
   boolean isProven(Route route) {
     DuplicateMatcher matcher = matchers.get(route);
     return matcher == null || matcher.isProven();

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Invariants: batches are added in source order. The checkpoint passes a batch only when all its
  * outputs and all batches before it are acknowledged, and its already written records are verified
- * (after a later mismatch they must still be read again). It stops inside a batch
- * only if the sink reports which of its records were written before one failed. After the first
- * failure it doesn't move.
+ * (after a later mismatch they must still be read again). It stops inside a batch only if the sink
+ * reports which of its records were written before one failed. After the first failure it doesn't
+ * move.
  */
 final class PendingWrites {
 

@@ -351,7 +351,9 @@ final class WriterAgent implements Agent {
     reportCopied(sent, part.records());
   }
 
-  /** Moves the checkpoint as far as possible, and ends the session if nothing is left to wait for. */
+  /**
+   * Moves the checkpoint as far as possible, and ends the session if nothing is left to wait for.
+   */
   private void settle(CopySession session) {
     PendingWrites writes = session.writes();
     boolean moved = false;

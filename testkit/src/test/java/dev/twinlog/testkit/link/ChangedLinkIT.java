@@ -51,7 +51,8 @@ final class ChangedLinkIT {
             .build()) {
       changed.start();
       assertThat(heard.awaitStop(partition, 1))
-          .hasMessageContainingAll("topic " + topic + ",", "now returns dr." + topic, "another name");
+          .hasMessageContainingAll(
+              "topic " + topic + ",", "now returns dr." + topic, "another name");
       assertThat(changed.status().partitions().get(partition).state())
           .isEqualTo(PartitionState.STOPPED);
     }

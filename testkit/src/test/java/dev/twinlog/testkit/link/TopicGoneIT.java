@@ -175,7 +175,10 @@ final class TopicGoneIT {
       ReplicationException cause = heard.awaitStop(partition, 1);
       assertThat(cause)
           .hasMessageContainingAll(
-              "50 offsets of " + partition, "[100, 150)", "removed at the source", "continue at 150");
+              "50 offsets of " + partition,
+              "[100, 150)",
+              "removed at the source",
+              "continue at 150");
       assertThat(heard.gaps())
           .containsExactly(new Heard.Gap(partition, 100, 150, GapCause.RETENTION));
       assertThat(KafkaTopics.of(twin.target()).read(topic)).hasSize(100);
