@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** Tests recoveries from targets that lost records or hold unexpected ones. */
 final class LedgerLossTest extends LedgerRig {
   @Test
-  void aRouteThatHasWritten_butHasNoProgress_isRefused() {
+  void aWrittenRouteWithoutProgress_isRefused() {
     first();
     append(session(), 0, 5);
     log.append(LogBytes.batch(log.end, 4711, (short) 0, 0, 3));
@@ -35,7 +35,7 @@ final class LedgerLossTest extends LedgerRig {
   }
 
   @Test
-  void aRouteThatWasOpened_andDiedBeforeItWrote_beginsAnew() {
+  void aRouteThatWasOpenedButNeverWritten_startsFromTheBeginning() {
     log.append(LogBytes.batch(log.end, 4711, (short) 0, 0, 3));
     first();
     session();
@@ -45,7 +45,7 @@ final class LedgerLossTest extends LedgerRig {
   }
 
   @Test
-  void whatWasReadUnderAnotherLeaderThanTheFence_isNotHeld() {
+  void batchesReadFromAnotherLeaderThanTheFences_doNotCount() {
     RouteProgress first = first();
     append(session(), 0, 4);
     brokers.holdsMarkers = true;
@@ -62,7 +62,7 @@ final class LedgerLossTest extends LedgerRig {
   }
 
   @Test
-  void anEndThatGetsLostWhileTheRouteIsFenced_isSeenBehindTheFence() {
+  void aTailLostDuringFencing_isDetectedAfterTheFence() {
     RouteProgress first = first();
     LedgerSession session = session();
     append(session, 0, 6);
@@ -95,7 +95,7 @@ final class LedgerLossTest extends LedgerRig {
   }
 
   @Test
-  void aTailThatWasLost_withNothingOfOursLeft_isLostFromTheBeginning() {
+  void aLostTailWithoutRecordsOfTheRoute_isLostFromTheBeginning() {
     RouteProgress first = first();
     append(session(), 0, 5);
     log.batches.clear();
@@ -107,7 +107,7 @@ final class LedgerLossTest extends LedgerRig {
   }
 
   @Test
-  void whatLandedBehindALostTail_comesAgain_andIsCounted() {
+  void recordsAppendedAfterALostTail_areWrittenAgain_andCounted() {
     RouteProgress first = first();
     LedgerSession session = session();
     log.append(
@@ -122,7 +122,7 @@ final class LedgerLossTest extends LedgerRig {
   }
 
   @Test
-  void whatASessionWrote_whereTheLogHadLostItsEndBefore_isHeld() {
+  void recordsThatASessionWroteAfterATruncation_areFound() {
     log.append(LogBytes.batch(0, 4711, 0, 0, 20));
     RouteProgress first = first(); // its state says that the session has nothing before 20
     LedgerSession session = session();
@@ -145,7 +145,7 @@ final class LedgerLossTest extends LedgerRig {
   }
 
   @Test
-  void whatIsHeldBehindTheProgress_isWhatTheSessionLooksAt() {
+  void theSessionChecksTheLastRecordFoundAfterTheProgress() {
     RouteProgress first = first();
     LedgerSession before = session();
     append(before, 0, 6);
@@ -190,7 +190,7 @@ final class LedgerLossTest extends LedgerRig {
   }
 
   @Test
-  void aLastRecordThatIsWhereItWas_isThere_alsoWhereRetentionHasRemovedIt() {
+  void aLastRecordAtItsOffset_orRemovedByRetention_isThere() {
     first();
     LedgerSession session = session();
     append(session, 0, 10);
@@ -201,7 +201,7 @@ final class LedgerLossTest extends LedgerRig {
   }
 
   @Test
-  void aLastRecordThatOthersHaveOverwritten_orWhoseLogIsTooShort_isGone() {
+  void aLastRecordReplacedByOthers_orBeyondTheLogEnd_isGone() {
     first();
     LedgerSession session = session();
     log.append(LogBytes.batch(0, 99, 0, 0, 20));
@@ -212,7 +212,7 @@ final class LedgerLossTest extends LedgerRig {
   }
 
   @Test
-  void aLookThatNoLeaderAnswers_isUnknown_andSoIsOneOfALedgerThatCloses() {
+  void aCheckWithoutLeader_orByAClosedLedger_isUnknown() {
     first();
     LedgerSession session = session();
     brokers.leaderless.add(TARGET);
@@ -222,7 +222,7 @@ final class LedgerLossTest extends LedgerRig {
   }
 
   @Test
-  void aSession_isToldTheLastRecordOfItsProgress() {
+  void aSession_knowsTheLastRecordOfItsProgress() {
     RouteProgress first = first();
     LedgerSession before = session();
     assertThat(before.tail().last()).isEmpty();
@@ -240,7 +240,7 @@ final class LedgerLossTest extends LedgerRig {
   }
 
   @Test
-  void anEndBeforeTheProgress_thatIsNotFoundAgain_meansNothing() {
+  void anEndBeforeTheProgress_thatIsNotConfirmed_isIgnored() {
     RouteProgress first = first();
     append(session(), 0, 10);
     log.end = 5; // as returned by a former leader that was paused and doesn't know the new one yet
@@ -254,7 +254,7 @@ final class LedgerLossTest extends LedgerRig {
   }
 
   @Test
-  void aTopicThatWasCreatedAgain_hasLostEverything() {
+  void aRecreatedTopic_hasLostEverything() {
     RouteProgress first = first();
     append(session(), 0, 5);
     brokers.recreate(TARGET);
@@ -289,7 +289,7 @@ final class LedgerLossTest extends LedgerRig {
   }
 
   @Test
-  void whatOthersWroteBetween_isReadOver() {
+  void batchesOfOtherProducers_areSkipped() {
     RouteProgress first = first();
     LedgerSession session = session();
     append(session, 0, 5);

@@ -47,7 +47,7 @@ final class LedgerStateCodecTest {
   private static final GoldenFile WITH_EPOCH = GoldenFile.of("0.2/ledger-state");
 
   @Test
-  void write_isAsEver() {
+  void write_isUnchanged() {
     WITH_EPOCH.isWritten(LedgerStateCodec.write(STATE));
   }
 

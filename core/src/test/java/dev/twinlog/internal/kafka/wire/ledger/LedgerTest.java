@@ -43,7 +43,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void whatLandedBehindTheProgress_isHeld_andProvedByItsLastRecords() {
+  void recordsAppendedAfterTheProgress_areFound_withTheirLastFingerprints() {
     RouteProgress first = first();
     LedgerSession session = session();
     append(session, 0, 10);
@@ -62,7 +62,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void theAnswerOfEndTxn_isNotTheFence() {
+  void theResponseToEndTxn_isNotTheFence() {
     RouteProgress first = first();
     LedgerSession former = session();
     brokers.holdsMarkers = true;
@@ -104,7 +104,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void aFenceThatDoesNotAppear_isGivenUpInTime_howeverMuchOthersWrite() {
+  void aFenceThatDoesNotAppear_isGivenUpInTime_whileOthersWrite() {
     RouteProgress first = first();
     brokers.holdsMarkers = true;
     long begun = brokers.now();
@@ -120,7 +120,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void anOpeningThatBeginsAgainAndAgain_isGivenUp() {
+  void anOpeningThatRestartsTooOften_isGivenUp() {
     RouteProgress first = first();
     for (int i = 0; i < 100; i++) {
       brokers.lose(Api.END_TXN, FakeBrokers.Fate.LOST_DONE);
@@ -131,7 +131,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void anAnswerWithoutTheRecordsThatAreThere_isNotAskedForWithoutPause() {
+  void anEmptyFetchResponse_isRetriedWithBackoff() {
     RouteProgress first = first();
     append(session(), 0, 3);
     brokers.hidesRecords = true;
@@ -145,7 +145,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void aPartitionWithoutLeader_holdsUpNoOther() {
+  void aPartitionWithoutLeader_delaysNoOther() {
     TopicPartition other = new TopicPartition("t", 1);
     Route second = new Route(new TopicPartition("s", 1), other);
     brokers.create(other);
@@ -161,7 +161,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void aLostAnswer_ofAFence_isFollowedByAnotherEpoch() {
+  void aFenceWithoutResponse_isRestartedWithAnotherEpoch() {
     RouteProgress first = first();
     int before = producer().epoch;
     brokers.lose(Api.END_TXN, FakeBrokers.Fate.LOST_DONE);
@@ -173,7 +173,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void errorsThatPass_areWaitedFor() {
+  void transientErrors_areRetried() {
     RouteProgress first = first();
     for (Errors error :
         List.of(
@@ -205,7 +205,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void aCoordinatorThatMoved_isNotAskedWhereItWas() {
+  void aCoordinatorThatMoved_getsNoRequestAtItsFormerAddress() {
     Broker former = new Broker(1, "former", 1);
     brokers.coordinator = former;
     RouteProgress first = first();
@@ -239,7 +239,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void aCleanRoute_whoseOwnerHadTakenOver_isFenced_forTheOneBeforeMayBeAsleep() {
+  void aCleanRoute_whoseOwnerHadTakenOver_isFenced_sinceTheFormerOneMayBePaused() {
     RouteProgress first = first();
     append(session(), 0, 5);
     ledger = another();
@@ -259,7 +259,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void aRouteThatItsOwnLedgerOpensAgain_isFenced_andHasNoNewRival() {
+  void aRouteReopenedByItsLedger_isFenced_withoutANewFormerOwner() {
     RouteProgress first = first();
     append(session(), 0, 5);
     recover(Optional.of(first));
@@ -269,7 +269,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void rivals_areGoneAfterAQuarterOfAnHour_andAMinute() {
+  void formerOwners_areGoneAfterSixteenMinutes() {
     LedgerRules rules = new LedgerRules();
     long minute = Duration.ofMinutes(1).toMillis();
     assertThat(rules.areFormerOwnersGone(NOW_MS, NOW_MS + 15 * minute)).isFalse();
@@ -311,7 +311,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void withoutThePermissionToFence_aFormerOwnerIsWaitedForUntilItHasWrittenNothingForLong() {
+  void withoutThePermissionToFence_itWaitsUntilTheFormerOwnerIsSilent() {
     RouteProgress first = first();
     LedgerSession former = session();
     ledger = another();
@@ -336,7 +336,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void withoutThePermissionToFence_aMarkerOfAFormerOwner_orATrimmedLog_isNoSilence() {
+  void withoutThePermissionToFence_aMarkerOrATrimmedLog_isNoSilence() {
     RouteProgress first = first();
     LedgerSession former = session();
     ledger = another();
@@ -365,7 +365,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void withoutThePermissionToFence_ownStragglersAreWaitedFor() {
+  void withoutThePermissionToFence_itWaitsForItsOwnLateRequests() {
     RouteProgress first = first();
     LedgerSession former = session();
     brokers.producers.clear();
@@ -399,7 +399,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void epochsThatAreCountedOnceMore_meanAnotherGeneration() {
+  void aResetEpoch_meansAnotherGeneration() {
     RouteProgress first = progress(recover(Optional.of(first())), 0, 0);
     producer().epoch = -1;
     assertThat(recover(Optional.of(first))).isInstanceOf(SkipMatching.class);
@@ -408,7 +408,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void anIdThatIsStuck_isReplaced() {
+  void anIdWithAHangingTransaction_isReplaced() {
     RouteProgress first = first();
     for (int i = 0; i < 1_000; i++) {
       brokers.refuse(Api.INIT_PRODUCER_ID, Errors.CONCURRENT_TRANSACTIONS);
@@ -434,7 +434,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void aProgressWithoutState_saysThatRecordsMayRepeat_andFencesWhoeverWritesUnderTheSameId() {
+  void aProgressWithoutState_reportsPossibleDuplicates_andFencesTheSameId() {
     log.append(LogBytes.batch(0, 99, 0, 0, 3));
     recover(Optional.of(new RouteProgress(ROUTE, 3, 3, new byte[0])));
     assertThat(guarantees.guarantees().get(ROUTE).exact()).isFalse();
@@ -444,7 +444,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void aMissingPermission_isTheLinks_orThePartitions() {
+  void aMissingPermission_failsTheLink_orThePartition() {
     brokers.refuse(Api.INIT_PRODUCER_ID, Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
     assertThatThrownBy(() -> recover(Optional.empty()))
         .hasCauseInstanceOf(LinkFailedException.class)
@@ -456,7 +456,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void aMarkerThatIsAskedFor_leavesTheSession() {
+  void aRequestedMarker_keepsTheSession() {
     first();
     LedgerSession session = session();
     append(session, 0, 5);
@@ -471,7 +471,7 @@ final class LedgerTest extends LedgerRig {
   }
 
   @Test
-  void aMarkerOfASessionThatIsSuperseded_isToldAsFenced_andNothingIsOpened() {
+  void aMarkerOfASupersededSession_isReportedAsFenced() {
     first();
     LedgerSession session = session();
     producer().epoch++; // another instance has opened the route

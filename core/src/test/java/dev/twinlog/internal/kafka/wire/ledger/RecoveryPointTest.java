@@ -30,7 +30,7 @@ final class RecoveryPointTest {
           Optional.of(ANCHOR));
 
   @Test
-  void nothingPassed_leavesTheAnchorOfThen() {
+  void withoutNewRecords_theAnchorStays() {
     RecoveryPoint point = new RecoveryPoint(STATE, 0, 100);
     assertThat(point.last()).hasValue(ANCHOR);
     assertThat(point.start()).isEqualTo(100);
@@ -43,14 +43,14 @@ final class RecoveryPointTest {
   }
 
   @Test
-  void aCutInsideAPart_isKnownByThatSession() {
+  void aPointInsideAFormerSession_isOfThatSession() {
     RecoveryPoint point = new RecoveryPoint(STATE, 2, 102);
     assertThat(point.last()).hasValue(new RecordId(101, 7, (short) 1, 43));
     assertThat(point.expected()).startsWith(new SequenceRange(7, (short) 1, 44, 3, 50));
   }
 
   @Test
-  void aCutBehindAPart_beginsWithTheNextOne() {
+  void aPointAfterAFormerSession_beginsWithTheNextOne() {
     RecoveryPoint point = new RecoveryPoint(STATE, 5, 105);
     assertThat(point.last()).hasValue(new RecordId(104, 7, (short) 1, 46));
     assertThat(point.start()).isEqualTo(106);
@@ -58,7 +58,7 @@ final class RecoveryPointTest {
   }
 
   @Test
-  void aCutBehindAllThatWasFound_countsTheSessionsOwn() {
+  void aPointAfterAllFormerSessions_countsTheSessionsOwn() {
     RecoveryPoint all = new RecoveryPoint(STATE, 8, 109);
     assertThat(all.isInsideFormerSessions()).isFalse();
     assertThat(all.last()).hasValue(new RecordId(108, 7, (short) 2, 2));
@@ -73,7 +73,7 @@ final class RecoveryPointTest {
   }
 
   @Test
-  void sequences_goRoundBehindTheLastOne() {
+  void sequences_wrapAround() {
     long round = 1L << 31;
     RecoveryPoint point = new RecoveryPoint(STATE, 8 + round + 2, 1_000);
     assertThat(point.last()).hasValue(new RecordId(999, 7, (short) 3, 1));
@@ -82,7 +82,7 @@ final class RecoveryPointTest {
   }
 
   @Test
-  void distances_goTheShorterWayRound() {
+  void distances_takeTheShorterWayRound() {
     assertThat(Sequences.distance(5, 8)).isEqualTo(3);
     assertThat(Sequences.distance(8, 5)).isEqualTo(-3);
     assertThat(Sequences.distance(Integer.MAX_VALUE, 0)).isEqualTo(1);

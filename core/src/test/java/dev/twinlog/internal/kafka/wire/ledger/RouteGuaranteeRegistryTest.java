@@ -16,7 +16,7 @@ final class RouteGuaranteeRegistryTest {
   private final RouteGuaranteeRegistry registry = new RouteGuaranteeRegistry();
 
   @Test
-  void whatAllSayOfARoute_isExactOnlyIfNobodySaysOtherwise() {
+  void aRoute_isExactOnlyIfAllAuthorsSayExact() {
     registry.put(ROUTE, Author.WRITER, new Guarantee(true, "old records"));
     registry.put(ROUTE, Author.LEDGER, new Guarantee(false, "may repeat"));
     assertThat(registry.guarantees())
@@ -24,7 +24,7 @@ final class RouteGuaranteeRegistryTest {
   }
 
   @Test
-  void oneAuthor_takesBackOnlyItsOwn() {
+  void anAuthor_removesOnlyItsOwn() {
     registry.put(ROUTE, Author.WRITER, new Guarantee(true, "old records"));
     registry.put(ROUTE, Author.LEDGER, new Guarantee(false, "may repeat"));
     registry.remove(ROUTE, Author.LEDGER);

@@ -35,7 +35,7 @@ final class ScanTest {
   }
 
   @Test
-  void whatOthersWroteBetween_isLeftOut() {
+  void batchesOfOtherProducers_areLeftOut() {
     Scan scan = scan(0, 100);
     add(scan, 100, OTHER, 3, 0, 4);
     add(scan, 104, OWN, 3, 0, 3);
@@ -48,7 +48,7 @@ final class ScanTest {
   }
 
   @Test
-  void sequences_goOnAtZeroBehindTheLastOne() {
+  void sequences_continueAtZeroAfterTheLastOne() {
     Scan scan = scan(Integer.MAX_VALUE - 1, 0);
     add(scan, 0, OWN, 3, Integer.MAX_VALUE - 1, 5);
     add(scan, 5, OWN, 3, 3, 2);
@@ -58,7 +58,7 @@ final class ScanTest {
   }
 
   @Test
-  void aBatchThatTheCutGoesThrough_countsFromTheCutOn() {
+  void aBatchAcrossTheProgress_countsFromTheProgressOn() {
     Scan scan = scan(4, 104);
     assertThat(scan.add(LogBytes.batch(100, OWN, 3, 0, 10), 0)).isEqualTo(104);
     scan.end(110);
@@ -66,7 +66,7 @@ final class ScanTest {
   }
 
   @Test
-  void aHole_isSeen() {
+  void missingRecords_areDetected() {
     Scan scan = scan(0, 100);
     add(scan, 100, OWN, 3, 0, 5);
     add(scan, 105, OWN, 3, 9, 5);
@@ -74,7 +74,7 @@ final class ScanTest {
   }
 
   @Test
-  void aHoleBehindAnotherProducersBatch_isSeen() {
+  void missingRecordsAfterAnotherProducersBatch_areDetected() {
     Scan scan = scan(0, 100);
     add(scan, 100, OTHER, 0, 0, 5);
     add(scan, 105, OWN, 3, 5, 5);
@@ -82,7 +82,7 @@ final class ScanTest {
   }
 
   @Test
-  void whatIsThereTwice_countsOnce() {
+  void duplicates_countOnce() {
     Scan scan = scan(0, 100);
     add(scan, 100, OWN, 3, 0, 5);
     add(scan, 105, OWN, 3, 0, 5);
@@ -105,7 +105,7 @@ final class ScanTest {
   }
 
   @Test
-  void whereCompactionRemovedOthersToo_thereWasRoomForOurs() {
+  void holesOfOtherProducers_mayHaveHeldTheRoutesRecords() {
     Scan scan = scan(0, 100);
     add(scan, 100, OWN, 3, 0, 5);
     add(scan, 107, OTHER, 0, 0, 1);
@@ -128,7 +128,7 @@ final class ScanTest {
   }
 
   @Test
-  void offsetsLeftOutBeforeOthers_areNotOurs() {
+  void offsetsSkippedBeforeOtherProducers_doNotCount() {
     Scan scan = scan(0, 100);
     add(scan, 104, OWN, 3, 0, 5);
     scan.end(109);
@@ -137,7 +137,7 @@ final class ScanTest {
   }
 
   @Test
-  void offsetsLeftOutAtTheEnd_mayHaveBeenOurs() {
+  void offsetsSkippedAtTheEnd_mayHaveHeldRecordsOfTheRoute() {
     Scan scan = scan(0, 100);
     add(scan, 100, OWN, 3, 0, 5);
     scan.end(108);
@@ -145,7 +145,7 @@ final class ScanTest {
   }
 
   @Test
-  void aLogThatBeginsBehindTheCut_stillGivesTheNumber() {
+  void aLogThatStartsAfterTheProgress_stillGivesTheCount() {
     Scan scan = scan(0, 100);
     scan.startDeleted(150);
     add(scan, 150, OWN, 3, 40, 5);
@@ -156,7 +156,7 @@ final class ScanTest {
   }
 
   @Test
-  void aLogThatBeginsBehindTheCut_andHoldsNothingOfOurs_saysNothing() {
+  void aLogThatStartsAfterTheProgress_withoutTheRoute_mayLackItsTail() {
     Scan scan = scan(0, 100);
     scan.startDeleted(150);
     add(scan, 150, OTHER, 0, 0, 5);
@@ -196,7 +196,7 @@ final class ScanTest {
   }
 
   @Test
-  void aFormerSessionThatLostItsTail_isCountedAsFarAsItGoes() {
+  void aFormerSessionThatLostItsTail_countsWhatIsLeft() {
     Scan scan = twoSessions();
     add(scan, 100, OWN, 3, 20, 3);
     scan.end(103);
@@ -224,14 +224,14 @@ final class ScanTest {
   }
 
   @Test
-  void aFormerSessionThatWroteOn_isSeen() {
+  void aFormerSessionThatContinued_isDetected() {
     Scan scan = twoSessions();
     add(scan, 100, OWN, 3, 20, 7);
     assertThat(scan.broken()).contains("had already ended");
   }
 
   @Test
-  void parts_beginWhereTheyWereFound_thoughTheSessionWasToBeginFurtherOn() {
+  void ranges_beginWhereTheirRecordsWereFound() {
     SequenceRange behindALostEnd = new SequenceRange(OWN, (short) 3, 14, SequenceRange.OPEN, 46);
     Scan scan = new Scan(new LedgerRules(), List.of(behindALostEnd), 16);
     add(scan, 16, OWN, 3, 14, 1);

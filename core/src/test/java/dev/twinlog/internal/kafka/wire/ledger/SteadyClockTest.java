@@ -32,7 +32,7 @@ final class SteadyClockTest {
   }
 
   @Test
-  void setBack_itGoesOnForAMinute_andThenBelieves() {
+  void setBack_itAdvancesForAMinute_andThenFollows() {
     wall.ms -= 300_000;
     assertThat(clock.millis()).isEqualTo(START_MS);
     pass(59);
@@ -42,7 +42,7 @@ final class SteadyClockTest {
   }
 
   @Test
-  void setBackAndRightAgain_itHasNeverGoneBack() {
+  void setBackAndForwardAgain_itNeverGoesBack() {
     wall.ms -= 300_000;
     pass(30);
     assertThat(clock.millis()).isEqualTo(START_MS + 30_000);
@@ -55,7 +55,7 @@ final class SteadyClockTest {
   }
 
   @Test
-  void setBackOnceMore_itDoubtsForAnotherMinute() {
+  void setBackAgain_itWaitsAnotherMinute() {
     wall.ms -= 300_000;
     assertThat(clock.millis()).isEqualTo(START_MS);
     pass(59);
@@ -68,7 +68,7 @@ final class SteadyClockTest {
   }
 
   @Test
-  void whatDrifts_isNoReasonForDoubt() {
+  void drift_isFollowed() {
     for (int i = 0; i < 100; i++) {
       pass(1);
       wall.ms -= 5;

@@ -28,14 +28,14 @@ final class TailProofTest {
   }
 
   @Test
-  void whatOthersWroteBehindIt_doesNotMatter() {
+  void laterBatchesOfOthers_doNotMatter() {
     add(190, OWN, 140, 10);
     add(200, 9, 0, 5);
     assertThat(proved()).isEqualTo(100);
   }
 
   @Test
-  void whatOthersWroteBefore_meansReading() {
+  void earlierBatchesOfOthers_requireAScan() {
     add(195, OWN, 140, 10);
     assertThat(proved()).isZero();
   }
@@ -47,20 +47,20 @@ final class TailProofTest {
   }
 
   @Test
-  void aHoleBehindIt_meansReading() {
+  void aHoleAfterIt_requiresAScan() {
     add(190, OWN, 140, 10);
     add(205, 9, 0, 5);
     assertThat(proved()).isZero();
   }
 
   @Test
-  void nothingOfOurs_provesNothing() {
+  void withoutTheRoute_nothingIsProved() {
     add(190, 9, 140, 10);
     assertThat(proved()).isZero();
   }
 
   @Test
-  void whatTheCutHasPassed_isNotHeld() {
+  void recordsBeforeTheProgress_doNotCount() {
     add(90, OWN, 40, 10);
     assertThat(proved()).isZero();
   }

@@ -23,7 +23,7 @@ final class ReceivePoolTest {
   }
 
   @Test
-  void aBufferThatCameBack_isUsedAgain() {
+  void aReleasedBuffer_isReused() {
     ByteBuffer buffer = pool.tryAllocate(SIZE);
     assertThat(buffer.remaining()).isEqualTo(SIZE);
     assertThat(pool.lent()).isEqualTo(CAPACITY);
@@ -33,7 +33,7 @@ final class ReceivePoolTest {
   }
 
   @Test
-  void withoutMemory_itHasNone_untilABufferComesBack() {
+  void withoutMemory_nothingIsAllocatedUntilABufferIsReleased() {
     AtomicInteger callbacks = new AtomicInteger();
     pool.whenThereIsRoom(callbacks::incrementAndGet);
     ByteBuffer first = pool.tryAllocate(SIZE);
@@ -52,7 +52,7 @@ final class ReceivePoolTest {
   }
 
   @Test
-  void withoutMemory_andNothingThatCouldComeBack_itSaysSo() {
+  void withoutMemory_andNoBufferInUse_itThrows() {
     pool.release(pool.tryAllocate(SIZE));
     left = 0;
     assertThatThrownBy(() -> pool.tryAllocate(2 * CAPACITY))

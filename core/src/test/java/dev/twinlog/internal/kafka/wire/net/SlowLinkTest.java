@@ -115,7 +115,7 @@ final class SlowLinkTest {
   }
 
   @Test
-  void anAnswerThatComesInPieces_arrives() throws Exception {
+  void aResponseInPieces_arrives() throws Exception {
     send(10);
     pollUntil(() -> available() > 10);
     byte[] answer =
@@ -132,7 +132,7 @@ final class SlowLinkTest {
   }
 
   @Test
-  void aRequestThatGoesInPieces_arrives() throws Exception {
+  void aRequestInPieces_arrives() throws Exception {
     int size = 8 << 20;
     send(size);
     for (int i = 0; i < STEPS; i++) {
@@ -143,7 +143,7 @@ final class SlowLinkTest {
   }
 
   @Test
-  void aBrokerThatFallsSilentInTheMiddleOfAnAnswer_isGivenUp() throws Exception {
+  void aBrokerThatStopsInTheMiddleOfAResponse_isDisconnected() throws Exception {
     send(10);
     byte[] answer =
         framed(new MessageWriter().int32(2).noTags().foreign(ByteBuffer.allocate(3_000)));
@@ -155,7 +155,7 @@ final class SlowLinkTest {
   }
 
   @Test
-  void aBrokerThatSendsAByteNowAndThen_isGivenUp() throws Exception {
+  void aBrokerThatSendsSingleBytes_isDisconnected() throws Exception {
     send(10);
     byte[] answer =
         framed(new MessageWriter().int32(2).noTags().foreign(ByteBuffer.allocate(3_000)));
@@ -171,7 +171,7 @@ final class SlowLinkTest {
   }
 
   @Test
-  void aThrottleThatIsLongerThanTheTimeout_losesNothingThatIsUnderWay() throws Exception {
+  void aThrottleTimeLongerThanTheTimeout_losesNoRequestInFlight() throws Exception {
     send(10);
     pollUntil(() -> available() > 10);
     Duration throttle = Duration.ofMillis(3 * TIMEOUT_MS);
@@ -186,7 +186,7 @@ final class SlowLinkTest {
   }
 
   @Test
-  void aBrokerThatIsSilentBehindItsThrottle_isGivenUp() throws Exception {
+  void aBrokerThatIsSilentAfterItsThrottleTime_isDisconnected() throws Exception {
     send(10);
     connections.throttle(broker, TIMEOUT_MS);
     long start = System.nanoTime();
