@@ -98,13 +98,13 @@ public final class SourceControl {
    * answer are left out.
    */
   public Map<TopicPartition, List<Long>> openTransactions(Collection<TopicPartition> partitions) {
-    DescribeProducersResult told = admin.get().describeProducers(partitions);
+    DescribeProducersResult result = admin.get().describeProducers(partitions);
     Map<TopicPartition, List<Long>> open = new HashMap<>();
     for (TopicPartition partition : partitions) {
       try {
         open.put(
             partition,
-            AdminResults.get(told.partitionResult(partition)).activeProducers().stream()
+            AdminResults.get(result.partitionResult(partition)).activeProducers().stream()
                 .filter(producer -> producer.currentTransactionStartOffset().isPresent())
                 .map(ProducerState::producerId)
                 .toList());

@@ -10,7 +10,7 @@ import org.apache.kafka.common.header.Headers;
 /**
  * Notes topics with header keys that may not be copied byte for byte. Kafka's consumer and producer
  * handle header keys as text only, and replace bytes that are not UTF-8 by U+FFFD; such a key can't
- * be told from one that contains U+FFFD in the source.
+ * be distinguished from one that contains U+FFFD in the source.
  *
  * <p>Thread-safe.
  */

@@ -311,7 +311,7 @@ final class RouteQueue {
   }
 
   void failed(PendingWrite write, ReplicationRecord record, Exception exception) {
-    ProducerSlot current = Objects.requireNonNull(slot, "a record under way has a producer");
+    ProducerSlot current = Objects.requireNonNull(slot, "a record in flight has a producer");
     String death = current.death();
     boolean waits = !withoutReason.isEmpty();
     if (!abandoned && (death == null || waits) && hidesItsReason(exception)) {
@@ -322,11 +322,11 @@ final class RouteQueue {
       ReplicationException cause = translated(record, exception);
       boolean first =
           failure.compareAndSet(null, cause) || failure.compareAndSet(unknownReason, cause);
-      ReplicationException told = firstOr(cause, first);
+      ReplicationException reported = firstOr(cause, first);
       killIfShared(current);
       // the partition stops because of the one bad record, whichever write of its batch comes first
-      explain(told);
-      write.fail(told);
+      explain(reported);
+      write.fail(reported);
     } else {
       ReplicationException cause =
           new RetriableException(

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes routes in Kafka transactions, each with the positions of its routes in it, so that
- * read-committed readers see each record once, whatever crashes (KIP-98).
+ * read-committed readers see each record once, also after crashes (KIP-98).
  *
  * <p>The routes of a lane share transactions: one loop for each codec in use, and another one for
  * routes that failed lately, where they can't delay the others. Loops are started by recoveries.

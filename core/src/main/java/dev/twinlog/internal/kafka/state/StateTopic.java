@@ -244,7 +244,7 @@ final class StateTopic {
     }
     String segment = value(config, "segment.bytes");
     if (!segment.isEmpty() && Long.parseLong(segment) > SEGMENT_BYTES) {
-      // whoever created it may have had reasons: it works, only slower
+      // its creator may have had reasons: it works, only slower
       LOG.info(
           "topic {} on {} has segment.bytes={}: a link starts sooner with {} and segment.ms={}, since it reads all that is not compacted yet",
           name,

@@ -118,7 +118,7 @@ final class WriteErrors {
             .formatted(route, offset, route.source(), errors.alias(), why));
   }
 
-  /** The broker may be unable to tell a batch that is sent again from a new one. */
+  /** The broker may be unable to distinguish a batch that is sent again from a new one. */
   static RetriableException forgotten(Route route, KafkaErrors errors, long offset, String why) {
     return new RetriableException(
         ("reopening %s: it is unknown whether offset %d of %s was written (%s: %s), and the"
