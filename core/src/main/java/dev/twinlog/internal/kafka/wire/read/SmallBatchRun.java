@@ -14,8 +14,8 @@ import java.util.Set;
 
 /**
  * Consecutive small batches that arrived together and may be merged. A batch costs the engine and
- * the target some microseconds independent of its size, about as much as decoding a small one; and the
- * target takes one batch per partition and request, so that small ones can't fill a distant
+ * the target some microseconds independent of its size, about as much as decoding a small one; and
+ * the target takes one batch per partition and request, so that small ones can't fill a distant
  * connection.
  *
  * <p>Reusable; confined to one thread.
