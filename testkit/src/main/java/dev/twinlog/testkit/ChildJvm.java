@@ -405,6 +405,9 @@ public final class ChildJvm implements AutoCloseable {
     public ChildJvm start() {
       List<String> command = new ArrayList<>();
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      if (classPath == null) {
+        command.addAll(SharedClasses.jvmArgs());
+      }
       command.addAll(jvmArgs);
       command.addAll(List.of("-cp", wholeClassPath()));
       if (!standalone) {
@@ -424,7 +427,7 @@ public final class ChildJvm implements AutoCloseable {
 
     private String wholeClassPath() {
       if (classPath == null) {
-        return System.getProperty("java.class.path");
+        return SharedClasses.classPath();
       }
       List<String> entries = new ArrayList<>(classPath);
       if (!standalone) {

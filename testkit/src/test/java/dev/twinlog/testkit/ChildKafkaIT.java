@@ -15,30 +15,44 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 final class ChildKafkaIT {
+  /** One broker that tests leave as they found it. */
+  private static ChildKafka one;
+
+  @BeforeAll
+  static void start() {
+    long started = System.nanoTime();
+    one = ChildKafka.start();
+    print("child started", started);
+  }
+
+  @AfterAll
+  static void stop() {
+    one.close();
+  }
+
   @Test
   void restart_afterAKillKeepsPortAndData() {
-    long started = System.nanoTime();
-    try (ChildKafka kafka = ChildKafka.start()) {
-      print("child started", started);
-      kafka.createTopic("orders", 2);
-      KafkaTopics topics = KafkaTopics.of(kafka);
-      topics.sendNumbered("orders", 20);
-      String address = kafka.bootstrapServers();
-      assertThatIllegalStateException().isThrownBy(kafka::restart).withMessageContaining("kill()");
+    one.createTopic("orders", 2);
+    KafkaTopics topics = KafkaTopics.of(one);
+    topics.sendNumbered("orders", 20);
+    String address = one.bootstrapServers();
+    assertThatIllegalStateException().isThrownBy(one::restart).withMessageContaining("kill()");
 
-      kafka.kill();
-      assertThat(kafka.process().isAlive()).isFalse();
-      long restarted = System.nanoTime();
-      kafka.restart();
-      print("child restarted", restarted);
+    one.kill();
+    assertThat(one.process().isAlive()).isFalse();
+    long restarted = System.nanoTime();
+    one.restart();
+    print("child restarted", restarted);
 
-      assertThat(kafka.bootstrapServers()).isEqualTo(address);
-      topics.sendNumbered("orders", 20);
-      assertThat(topics.read("orders")).hasSize(40);
-    }
+    assertThat(one.bootstrapServers()).isEqualTo(address);
+    topics.sendNumbered("orders", 20);
+    assertThat(topics.read("orders")).hasSize(40);
+    topics.delete("orders");
   }
 
   @Test
@@ -66,21 +80,19 @@ final class ChildKafkaIT {
 
   @Test
   void freeze_silencesTheBrokerUntilThaw() throws Exception {
-    try (ChildKafka kafka = ChildKafka.start()) {
-      Map<String, Object> impatient = new HashMap<>(kafka.clientProperties());
-      impatient.put("request.timeout.ms", "500");
-      impatient.put("default.api.timeout.ms", "1000");
-      try (Admin admin = Admin.create(impatient)) {
-        assertThat(admin.describeCluster().nodes().get()).hasSize(1);
-        kafka.freeze();
-        assertThatThrownBy(() -> admin.listTopics().names().get())
-            .hasCauseInstanceOf(TimeoutException.class);
-        kafka.thaw();
-        await()
-            .atMost(Duration.ofSeconds(30))
-            .ignoreExceptions()
-            .until(() -> admin.listTopics().names().get(), java.util.Set::isEmpty);
-      }
+    Map<String, Object> impatient = new HashMap<>(one.clientProperties());
+    impatient.put("request.timeout.ms", "500");
+    impatient.put("default.api.timeout.ms", "1000");
+    try (Admin admin = Admin.create(impatient)) {
+      assertThat(admin.describeCluster().nodes().get()).hasSize(1);
+      one.freeze();
+      assertThatThrownBy(() -> admin.listTopics().names().get())
+          .hasCauseInstanceOf(TimeoutException.class);
+      one.thaw();
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .ignoreExceptions()
+          .until(() -> admin.listTopics().names().get(), java.util.Set::isEmpty);
     }
   }
 

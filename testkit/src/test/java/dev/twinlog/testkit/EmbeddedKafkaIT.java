@@ -22,56 +22,66 @@ import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 final class EmbeddedKafkaIT {
+  /** One that no test stops. */
+  private static EmbeddedKafka one;
+
+  @BeforeAll
+  static void start() {
+    one = EmbeddedKafka.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    one.close();
+  }
+
   @Test
   void start_givesABrokerThatTakesAndReturnsRecords() {
-    try (EmbeddedKafka kafka = EmbeddedKafka.start()) {
-      kafka.createTopic("orders", 2);
-      KafkaTopics topics = KafkaTopics.of(kafka);
-      topics.sendNumbered("orders", 10);
+    one.createTopic("orders", 2);
+    KafkaTopics topics = KafkaTopics.of(one);
+    topics.sendNumbered("orders", 10);
 
-      assertThat(topics.read("orders"))
-          .extracting(record -> new String(record.value(), UTF_8))
-          .containsExactly(
-              "value-0", "value-2", "value-4", "value-6", "value-8", "value-1", "value-3",
-              "value-5", "value-7", "value-9");
-      assertThat(topics.ends("orders"))
-          .containsOnly(
-              Map.entry(new TopicPartition("orders", 0), 5L),
-              Map.entry(new TopicPartition("orders", 1), 5L));
-    }
+    assertThat(topics.read("orders"))
+        .extracting(record -> new String(record.value(), UTF_8))
+        .containsExactly(
+            "value-0", "value-2", "value-4", "value-6", "value-8", "value-1", "value-3", "value-5",
+            "value-7", "value-9");
+    assertThat(topics.ends("orders"))
+        .containsOnly(
+            Map.entry(new TopicPartition("orders", 0), 5L),
+            Map.entry(new TopicPartition("orders", 1), 5L));
   }
 
   @Test
   void start_listensOnTheLoopbackAddressOnly() throws Exception {
-    try (EmbeddedKafka kafka = EmbeddedKafka.start();
-        Admin admin = kafka.admin()) {
-      assertThat(kafka.bootstrapServers()).matches("127\\.0\\.0\\.1:\\d+");
+    try (Admin admin = one.admin()) {
+      assertThat(one.bootstrapServers()).matches("127\\.0\\.0\\.1:\\d+");
       assertThat(admin.describeCluster().nodes().get())
           .extracting(Node::host)
           .containsOnly("127.0.0.1");
-      assertThat(admin.describeCluster().clusterId().get()).isEqualTo(kafka.clusterId());
+      assertThat(admin.describeCluster().clusterId().get()).isEqualTo(one.clusterId());
     }
   }
 
   @Test
   void start_ofASecondClusterIsQuick() {
-    try (EmbeddedKafka first = EmbeddedKafka.start()) {
-      long started = System.nanoTime();
-      EmbeddedKafka second = EmbeddedKafka.start();
-      long startMillis = Duration.ofNanos(System.nanoTime() - started).toMillis();
-      long closing = System.nanoTime();
-      second.close();
-      long closeMillis = Duration.ofNanos(System.nanoTime() - closing).toMillis();
-      System.out.printf(
-          "second cluster: started in %d ms, closed in %d ms%n", startMillis, closeMillis);
+    long started = System.nanoTime();
+    EmbeddedKafka second = EmbeddedKafka.start();
+    long startMillis = Duration.ofNanos(System.nanoTime() - started).toMillis();
+    long closing = System.nanoTime();
+    second.close();
+    long closeMillis = Duration.ofNanos(System.nanoTime() - closing).toMillis();
+    System.out.printf(
+        "second cluster: started in %d ms, closed in %d ms%n", startMillis, closeMillis);
 
-      assertThat(startMillis).isLessThan(10_000);
-      assertThat(closeMillis).isLessThan(10_000);
-      assertThat(first.bootstrapServers()).isNotEmpty();
-    }
+    assertThat(startMillis).isLessThan(10_000);
+    assertThat(closeMillis).isLessThan(10_000);
+    assertThat(one.bootstrapServers()).isNotEmpty();
   }
 
   @Test
@@ -163,25 +173,23 @@ final class EmbeddedKafkaIT {
 
   @Test
   void topics_transactionsShowOnlyWhatTheReaderMaySee() {
-    try (EmbeddedKafka kafka = EmbeddedKafka.start()) {
-      kafka.createTopic("orders", 1);
-      KafkaTopics topics = KafkaTopics.of(kafka);
-      topics.sendCommitted(List.of(record("a"), record("b")));
-      topics.sendAborted(List.of(record("c")));
-      topics.sendCommitted(List.of(record("d")));
+    one.createTopic("payments", 1);
+    KafkaTopics topics = KafkaTopics.of(one);
+    topics.sendCommitted(List.of(payment("a"), payment("b")));
+    topics.sendAborted(List.of(payment("c")));
+    topics.sendCommitted(List.of(payment("d")));
 
-      assertThat(topics.read("orders"))
-          .extracting(r -> new String(r.value(), UTF_8))
-          .containsExactly("a", "b", "d");
-      assertThat(topics.readUncommitted("orders")).hasSize(4);
-      topics.delete("orders");
-      assertThatThrownBy(() -> topics.delete("orders"))
-          .hasCauseInstanceOf(UnknownTopicOrPartitionException.class);
-    }
+    assertThat(topics.read("payments"))
+        .extracting(r -> new String(r.value(), UTF_8))
+        .containsExactly("a", "b", "d");
+    assertThat(topics.readUncommitted("payments")).hasSize(4);
+    topics.delete("payments");
+    assertThatThrownBy(() -> topics.delete("payments"))
+        .hasCauseInstanceOf(UnknownTopicOrPartitionException.class);
   }
 
-  private static ProducerRecord<byte[], byte[]> record(String value) {
-    return new ProducerRecord<>("orders", 0, null, value.getBytes(UTF_8));
+  private static ProducerRecord<byte[], byte[]> payment(String value) {
+    return new ProducerRecord<>("payments", 0, null, value.getBytes(UTF_8));
   }
 
   private static void assertThatIllegalIndex(EmbeddedKafka kafka) {

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * that happens in it, with the command; see {@link Simulator}.
  */
 final class SimulatorTest {
-  private static final int SEEDS = 1_500;
+  private static final int SEEDS = 500;
 
   private final Logger log = (Logger) LoggerFactory.getLogger("dev.twinlog");
 

@@ -17,7 +17,7 @@ final class KillSoakIT {
 
   @Test
   void batchPath_underKillsZombiesAndDyingBrokers_isExact() {
-    assertRight("--kills", "2", "--zombies", "1", "--broker-kills", "1");
+    assertRight("--kills", "1", "--zombies", "1", "--broker-kills", "1");
   }
 
   @Test
