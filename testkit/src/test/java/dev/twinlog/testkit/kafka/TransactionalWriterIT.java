@@ -2,6 +2,7 @@ package dev.twinlog.testkit.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.kafka.DataPath;
 import dev.twinlog.kafka.KafkaCluster;
@@ -32,13 +33,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The record path's transactions on a real broker, as readers of committed records see them. */
 final class TransactionalWriterIT {
@@ -300,16 +308,22 @@ final class TransactionalWriterIT {
     assertThat(committed("staying")).isEqualTo(expected(0, 100));
   }
 
-  @Test
-  void withoutItsPositions_whatARouteHasCommitted_isFoundInTheTarget() throws Exception {
-    topics.create("unpositioned", 1, Map.of());
-    Route route = route("unpositioned");
+  @ParameterizedTest
+  @ValueSource(strings = {"deleted", "trimmed"})
+  void withoutItsPositions_whatARouteHasCommitted_isFoundInTheTarget(String how) throws Exception {
+    topics.create(how, 1, Map.of());
+    Route route = route(how);
     ExactLife former = life(1);
     former.open(0, Map.of(), route);
     ack(write(former, route, 0, 10));
     former.close();
     try (Admin admin = kafka.admin()) {
-      admin.deleteTopics(List.of("twinlog." + link + ".positions")).all().get();
+      String positions = "twinlog." + link + ".positions";
+      if (how.equals("deleted")) {
+        admin.deleteTopics(List.of(positions)).all().get();
+      } else {
+        trim(admin, positions);
+      }
     }
     Recovery found = life(1).open(0, former.saved(), route).get(route);
     assertThat(found)
@@ -323,6 +337,29 @@ final class TransactionalWriterIT {
                           .mapToObj(i -> RecordFingerprint.of(record(i)))
                           .toList());
             });
+  }
+
+  /** Deletes all records of a topic, as kafka-delete-records does. */
+  private static void trim(Admin admin, String topic) throws Exception {
+    set(admin, topic, "delete"); // brokers refuse it for a topic that is only compacted
+    TopicPartition partition = new TopicPartition(topic, 0);
+    await("the broker knows the policy") // it hears of it after the answer
+        .atMost(Duration.ofSeconds(40))
+        .ignoreExceptionsMatching(e -> e.getCause() instanceof PolicyViolationException)
+        .untilAsserted(
+            () ->
+                admin
+                    .deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(-1)))
+                    .all()
+                    .get());
+    set(admin, topic, "compact");
+  }
+
+  private static void set(Admin admin, String topic, String policy) throws Exception {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    AlterConfigOp operation =
+        new AlterConfigOp(new ConfigEntry("cleanup.policy", policy), AlterConfigOp.OpType.SET);
+    admin.incrementalAlterConfigs(Map.of(resource, List.of(operation))).all().get();
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.twinlog.FileProgressStore;
 import dev.twinlog.Offsets;
 import dev.twinlog.Replicator;
 import dev.twinlog.kafka.KafkaLinks;
@@ -19,6 +20,7 @@ import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -37,6 +39,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -175,6 +178,36 @@ final class LostStateIT {
         });
     assertThat(damaged).isNotEmpty();
     KafkaTopics.of(twin.target()).send(damaged);
+  }
+
+  @Test
+  @ExpectedLogs("-> STOPPED")
+  void aLinkThatKeepsItsProgressElsewhere_findsWhatItWroteBefore_andRebuildMakesItGoOn(
+      TwinKafka twin, @TempDir Path directory) throws Exception {
+    String topic = twin.topic("orders");
+    String link = Links.newName();
+    twin.source().createTopic(topic, 1);
+    KafkaTopics.of(twin.source()).sendNumbered(topic, 100);
+    run(Links.link(twin.source(), twin.target(), topic).link(link));
+    Replicator.Builder elsewhere =
+        Links.link(twin.source(), twin.target(), topic)
+            .link(link)
+            .progressStore(FileProgressStore.at(directory));
+    try (Replicator replicator = elsewhere.build()) {
+      replicator.start();
+      await()
+          .atMost(Links.LIMIT)
+          .untilAsserted(
+              () ->
+                  assertThat(Links.partition(replicator, new TopicPartition(topic, 0)).reason())
+                      .contains("its progress is gone")
+                      .contains("elete what is left of topic " + state(link))
+                      .contains("restore it with KafkaLinks.rebuild"));
+    }
+    assertThat(KafkaTopics.of(twin.target()).read(topic)).hasSize(100);
+    KafkaTopics.of(twin.target()).delete(state(link));
+    assertRebuildMakesItGoOn(
+        twin, topic, link, Links.link(twin.source(), twin.target(), topic).link(link));
   }
 
   private static void assertRebuildMakesItGoOn(

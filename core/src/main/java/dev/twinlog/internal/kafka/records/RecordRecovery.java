@@ -1,5 +1,6 @@
 package dev.twinlog.internal.kafka.records;
 
+import dev.twinlog.internal.control.CopyAgain;
 import dev.twinlog.internal.kafka.cluster.AdminResults;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets.End;
@@ -73,6 +74,11 @@ final class RecordRecovery {
       return known.map(RouteProgress::targetNext).orElse(0L);
     }
 
+    /** Whether the link is said never to have written the route. */
+    boolean isFirst() {
+      return known.isEmpty() && !clean;
+    }
+
     Uuid targetId() {
       return state.map(RouteState::targetId).orElse(Uuid.ZERO_UUID);
     }
@@ -91,7 +97,7 @@ final class RecordRecovery {
   private final Map<Route, Guarantee> guarantees;
   private final Set<String> fenced = new HashSet<>();
 
-  /** The id of the topic of positions as it is now. */
+  /** What the topic of positions is now, see {@link PositionTopic#ensure}. */
   private Uuid positionsId = Uuid.ZERO_UUID;
 
   /** The transactional ids under which the routes of this recovery may have been written. */
@@ -150,7 +156,9 @@ final class RecordRecovery {
       fenceOthers(requested, instances.keySet());
     }
     Map<Route, Position> found =
-        requested.stream().anyMatch(one -> one.state().isPresent()) ? positions.read() : Map.of();
+        requested.stream().anyMatch(one -> one.state().isPresent() || one.isFirst())
+            ? positions.read()
+            : Map.of();
     // what is behind these ends can't come from former owners
     targetEnds.look(requested.stream().map(RequestedRoute::route).toList(), routes);
     Map<Route, Finding> findings = compare(requested, found);
@@ -297,6 +305,9 @@ final class RecordRecovery {
     if (trouble.isPresent()) {
       return new Unknown(trouble.get());
     }
+    if (one.isFirst() && found.containsKey(route) && targetEnds.end(route.target()).offset() > 0) {
+      return new Unknown(progressIsGone(route));
+    }
     boolean recreated = isRecreated(one);
     Finding finding = findings.getOrDefault(route, Finding.NOTHING);
     if (finding.trouble().isPresent()) {
@@ -330,8 +341,19 @@ final class RecordRecovery {
         : new ResumeAt(resumeAt, state);
   }
 
+  private PartitionFailedException progressIsGone(Route route) {
+    return new PartitionFailedException(
+        ("topic %s says that this link has written records of %s to target %s, but its progress is gone:"
+                + " was its state topic deleted, or is the progressStore another one? From the beginning"
+                + " it would copy them twice. Stop the link, delete what is left of topic"
+                + " twinlog.%s.state, and restore it with KafkaLinks.rebuild; or, %s")
+            .formatted(
+                positions.name(), route.source(), route.target(), link, CopyAgain.ADVICE));
+  }
+
   /**
-   * Whether the topic of positions was recreated, and nothing was written to it in this session.
+   * The topic of positions was created again, or records were deleted from it, and nothing is in it
+   * that this session wrote.
    */
   private boolean isPositionLost(RequestedRoute one, Map<Route, Position> found) {
     Uuid before = one.state().map(RouteState::positionsId).orElse(Uuid.ZERO_UUID);

@@ -1,5 +1,6 @@
 package dev.twinlog.internal.kafka.records;
 
+import dev.twinlog.internal.kafka.state.PositionTopic;
 import dev.twinlog.internal.kafka.state.PositionTopic.LastRecord;
 import dev.twinlog.internal.kafka.state.SinkStateKind;
 import dev.twinlog.internal.progress.StoredForm;
@@ -20,7 +21,7 @@ import org.apache.kafka.common.Uuid;
  * <pre>
  * 'T' | version 1 | lanes 2 | session 8 | resume at 8 | id of the target topic 16 | codec, to a byte 0 or the end
  * target offset of the last record 8 | its fingerprint 8 | its timestamp 8 | leader epoch 4
- * id of the topic of positions 16
+ * id of the topic of positions, mixed with its first offset 16
  * </pre>
  *
  * <p>The second line is there since version 0.2, with the offset −1 if that record is not known;
@@ -33,7 +34,7 @@ import org.apache.kafka.common.Uuid;
  * @param targetId the target topic's id; {@link Uuid#ZERO_UUID} if it is not known
  * @param codec the codec of the producers
  * @param anchor the last record of the route when the session began; empty if it is not known
- * @param positionsId the id of the topic of positions; {@link Uuid#ZERO_UUID} if it is not known
+ * @param positionsId see {@link PositionTopic#ensure}; {@link Uuid#ZERO_UUID} if it is not known
  */
 record RouteState(
     int lanes,

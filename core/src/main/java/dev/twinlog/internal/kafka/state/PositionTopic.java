@@ -107,7 +107,8 @@ public final class PositionTopic {
   /**
    * Creates the topic unless it exists, and checks whether it is the same one.
    *
-   * @return its id; zero if it is not known yet
+   * @return its id, or another one where records have been deleted from it; zero if it is not known
+   *     yet
    */
   public Uuid ensure() {
     if (begun) {
@@ -117,7 +118,11 @@ public final class PositionTopic {
       watch.begin(topic.ensure());
       begun = true;
     }
-    return watch.topicId();
+    // compaction leaves the first offset: it is above 0 where somebody has deleted records
+    Uuid id = watch.topicId();
+    return id.equals(Uuid.ZERO_UUID)
+        ? id
+        : new Uuid(id.getMostSignificantBits(), id.getLeastSignificantBits() ^ watch.start());
   }
 
   /**
@@ -176,7 +181,13 @@ public final class PositionTopic {
   private void read(Consumer<byte[], byte[]> consumer) {
     List<TopicPartition> only = List.of(partition);
     consumer.assign(only);
-    consumer.seek(partition, readUpTo);
+    long start = consumer.beginningOffsets(only, StateTopic.READ_TIMEOUT).getOrDefault(partition, 0L);
+    if (start > watch.start()) {
+      throw new RetriableException(
+          "records of topic %s on %s are being deleted: it is to be looked at again"
+              .formatted(name(), admin.errors().alias()));
+    }
+    consumer.seek(partition, Math.max(readUpTo, start));
     long end = consumer.endOffsets(only, StateTopic.READ_TIMEOUT).getOrDefault(partition, 0L);
     if (end < readUpTo) {
       throw new OffsetOutOfRangeException(Map.of(partition, readUpTo));
