@@ -347,8 +347,7 @@ final class RecordRecovery {
                 + " was its state topic deleted, or is the progressStore another one? From the beginning"
                 + " it would copy them twice. Stop the link, delete what is left of topic"
                 + " twinlog.%s.state, and restore it with KafkaLinks.rebuild; or, %s")
-            .formatted(
-                positions.name(), route.source(), route.target(), link, CopyAgain.ADVICE));
+            .formatted(positions.name(), route.source(), route.target(), link, CopyAgain.ADVICE));
   }
 
   /**

@@ -181,7 +181,8 @@ public final class PositionTopic {
   private void read(Consumer<byte[], byte[]> consumer) {
     List<TopicPartition> only = List.of(partition);
     consumer.assign(only);
-    long start = consumer.beginningOffsets(only, StateTopic.READ_TIMEOUT).getOrDefault(partition, 0L);
+    long start =
+        consumer.beginningOffsets(only, StateTopic.READ_TIMEOUT).getOrDefault(partition, 0L);
     if (start > watch.start()) {
       throw new RetriableException(
           "records of topic %s on %s are being deleted: it is to be looked at again"
