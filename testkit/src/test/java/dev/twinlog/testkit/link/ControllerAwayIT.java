@@ -59,7 +59,7 @@ final class ControllerAwayIT {
                     .hasValueSatisfying(
                         cause ->
                             assertThat(cause)
-                                .hasMessageContaining("look whether it has an active controller"));
+                                .hasMessageContaining("check whether it has an active controller"));
               });
       source.sendNumbered(open, 50);
       Links.awaitPosition(replicator, openPartition, 150);
