@@ -77,8 +77,8 @@ final class BlockingSinkWriterTest {
   @Test
   void writes_runInOrder_onOneThreadOfTheWriter() {
     writer.open(FIRST);
-    write(FIRST, 0);
-    write(SECOND, 7);
+    var unused = write(FIRST, 0);
+    var alsoUnused = write(SECOND, 7);
     assertThat(write(FIRST, 1)).succeedsWithin(10, TimeUnit.SECONDS);
     assertThat(written).containsExactly("0:0", "1:7", "0:1");
     assertThat(threads)
