@@ -3,7 +3,8 @@ package dev.twinlog.spi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fault that stops one partition, at the offset that its message names, until someone resumes it.
+ * A fault that stops one partition until it is resumed. Name the offset of the record in the
+ * message, and what to do about it.
  */
 public class PartitionFailedException extends ReplicationException {
   private static final long serialVersionUID = 1L;

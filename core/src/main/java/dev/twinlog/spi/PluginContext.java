@@ -28,7 +28,7 @@ public interface PluginContext {
 
   /**
    * Makes threads for a part that needs its own, named {@code twinlog-<link>-<role>}. The part must
-   * end them in its {@code close()}.
+   * end them in its {@code close()}, unless they end by themselves within seconds.
    *
    * @param role what the thread is for, a few lower-case letters
    */

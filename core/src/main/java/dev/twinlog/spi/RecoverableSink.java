@@ -14,7 +14,9 @@ import java.util.concurrent.CompletionStage;
  * again after a retriable one.
  *
  * <p><b>Lifecycle.</b> Asked once per opening of a route, in bulk, before its first write. A route
- * has no write under way while it is asked about.
+ * has no write under way while it is asked about; other routes may have. {@link Sink#openWriter} is
+ * called first: what a recovery needs of the link (its name, threads) is in the context of a
+ * writer. A link that is at-least-once never asks ({@link PluginContext#exactlyOnce()}).
  *
  * <p><b>Blocking.</b> Must not block: the work belongs behind the stage.
  */

@@ -6,7 +6,8 @@ import java.util.Objects;
 
 /**
  * What a sink found out about a route. {@code newState} is the sink's own (begin it with a version
- * byte); it goes into the first {@link Progress}, which is saved before the first write.
+ * byte); it goes into the first {@link Progress}, which is saved before the first write. It is
+ * empty if the sink needs none, for instance because the target keeps the source offset.
  *
  * <p>May grow by a kind; only the engine needs to tell all of them apart.
  */

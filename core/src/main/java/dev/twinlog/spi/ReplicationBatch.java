@@ -13,7 +13,8 @@ import org.apache.kafka.common.TopicPartition;
  * <em>decoded</em> (a list of records). An encoded one is decoded when {@link #records()} is first
  * asked and not before.
  *
- * <p>Not thread-safe; handed from thread to thread by the engine.
+ * <p>Not thread-safe; handed from thread to thread by the engine. A sink may use it on a thread of
+ * its own until the stage of the write completes; nothing else uses it meanwhile.
  */
 public interface ReplicationBatch {
 

@@ -9,10 +9,12 @@ import java.util.concurrent.CompletionStage;
  * may complete on any thread.
  *
  * <p><b>Errors.</b> A failed write completes its stage with a {@link ReplicationException} whose
- * type says whether to retry, to stop the partition, or to stop the link; any other exception stops
- * the partition. A sink that knows which records of the batch are in the target all the same says
- * so by a {@link PartialWriteException}. After a failure every later write of that route must fail,
- * too, and nothing of it may reach the target, until {@link #open} is called for the route.
+ * type says whether to retry, to stop the partition, or to stop the link (a {@link
+ * java.util.concurrent.CompletionException} around it is taken off); any other exception stops the
+ * partition, so make a {@link RetriableException} of a broken connection's {@code IOException}. A
+ * sink that knows which records of the batch are in the target all the same says so by a {@link
+ * PartialWriteException}. After a failure every later write of that route must fail, too, and
+ * nothing of it may reach the target, until {@link #open} is called for the route.
  *
  * <p><b>Lifecycle.</b> Opened by {@link Sink#openWriter}, closed once; {@code close()} completes
  * every stage that is still open, with a failure if need be.

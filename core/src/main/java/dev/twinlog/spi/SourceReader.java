@@ -31,7 +31,8 @@ public interface SourceReader extends AutoCloseable {
   /**
    * Adds partitions, or moves those that are assigned already. No I/O.
    *
-   * @param positions the offset to read on from, per partition
+   * @param positions the offset to read on from, per partition; one that lies beyond the end is a
+   *     {@link Receiver#gap} of a later {@link #poll}
    */
   void assign(Map<TopicPartition, Long> positions);
 
@@ -58,7 +59,10 @@ public interface SourceReader extends AutoCloseable {
    */
   void poll(Duration maxWait, Receiver out);
 
-  /** Ends the {@link #poll} that is waiting or, if none is, the next one. Any thread. */
+  /**
+   * Ends the {@link #poll} that is waiting or, if none is, the next one that would wait. Many calls
+   * before that poll end it once. Any thread.
+   */
   void wakeup();
 
   /** Releases everything, within seconds. */

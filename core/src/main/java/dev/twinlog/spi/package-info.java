@@ -45,9 +45,9 @@
  * </ol>
  *
  * <p>Everything but the calls of a reader, a writer, transforms and partition mappers happens on
- * one control thread. Examples that are complete and tested are in the testkit's sources, in {@code
- * dev.twinlog.testkit.custom}: a source of lines, a sink that posts to the web at least once, and
- * one that keeps rows and offsets in one transaction.
+ * one control thread. Complete and tested examples are in the testkit's test sources, in {@code
+ * dev.twinlog.testkit.examples}: {@code JdbcSink} (exactly once, through a client that blocks),
+ * {@code HttpSink} (at least once), {@code FileSource}, and {@code MaskingTransform}.
  *
  * <p>What a part can do beyond its first interface is a second interface that it also implements
  * (an <em>ability</em>). The link looks for them once, when it is built (those of a progress store:
