@@ -100,8 +100,8 @@ final class ChildBroker {
    */
   synchronized void launch(
       List<String> jvmArgs, List<String> format, @Nullable List<Path> classPath) {
-    // The child binds them itself; nobody else takes ports of this range in the meantime but by bad
-    // luck.
+    // The child binds the ports itself. Ports of this range are not handed out by the system, so it
+    // is unlikely that another process takes one in between.
     closePorts();
     ChildJvm.Builder jvm =
         ChildJvm.builder(BrokerMain.class.getName())

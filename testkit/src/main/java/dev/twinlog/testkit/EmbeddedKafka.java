@@ -241,7 +241,7 @@ public final class EmbeddedKafka implements TestKafka {
     inParallel(brokers, KraftNode::start);
   }
 
-  /** From now on nobody may stop it or its brokers, for the reason given; null ends that. */
+  /** Forbids stopping the cluster or its brokers, for the reason given; null allows it again. */
   synchronized void sharedBy(@Nullable String owner) {
     sharedBy = owner;
   }

@@ -238,7 +238,7 @@ public final class InMemoryCluster {
     return topics.find(partition);
   }
 
-  /** Who may write a route: whoever recovered it last, or anyone if no one did. */
+  /** Which writer may write a route: the one that recovered it last, or any if none did. */
   Map<Route, Object> owners() {
     return owners;
   }

@@ -211,7 +211,7 @@ final class InMemoryReader implements EpochSourceReader {
     return true;
   }
 
-  /** Where a log that was cut while nobody read it parts from what was read of it. */
+  /** Where a log that was truncated while it was not read diverges from what was read of it. */
   private static long parting(Cursor cursor, InMemoryLog log) {
     OptionalInt expected = cursor.epoch;
     cursor.epoch = OptionalInt.empty();

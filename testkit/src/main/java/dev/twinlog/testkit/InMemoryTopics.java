@@ -103,7 +103,7 @@ final class InMemoryTopics {
     return topic;
   }
 
-  // As a sink does it: trouble with one topic is an answer.
+  // As a Kafka sink does: a failure of one topic is a result, not an exception.
 
   Map<String, Optional<ReplicationException>> createAll(
       Collection<TopicDescription> wanted, Map<String, ReplicationException> refused) {

@@ -49,7 +49,7 @@ public final class KafkaSecurity {
     this.users = users;
   }
 
-  /** Nobody has to prove anything: security protocol PLAINTEXT. The default of every cluster. */
+  /** No authentication and no encryption: security protocol PLAINTEXT. The default. */
   public static KafkaSecurity plaintext() {
     return new KafkaSecurity(Authentication.NONE, false, false, Set.of());
   }

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The buffers that an {@link InMemorySource} lends with its batches, and whether they come back. A
- * buffer that comes back is overwritten at once: whoever still reads it reads nonsense.
+ * buffer that is released is overwritten at once: code that still reads it gets garbage.
  *
  * <p>Thread-safe.
  */

@@ -176,7 +176,7 @@ public final class NetworkLink implements AutoCloseable {
 
   /**
    * A black hole in one direction. When only {@link Direction#FROM_CLUSTER} is frozen, requests are
-   * served and nobody hears of it.
+   * served but their answers do not arrive.
    */
   public void freeze(Direction direction) {
     relay.freeze(isToCluster(direction));

@@ -104,7 +104,7 @@ final class ReaderProbe implements SourceReader.Receiver, AutoCloseable {
   }
 
   /** Polls for a while in which nothing of a partition may come. */
-  void pollInVainFor(Duration time) {
+  void pollNothingFor(Duration time) {
     long deadline = System.nanoTime() + time.toNanos();
     while (System.nanoTime() - deadline < 0) {
       poll(SLICE);

@@ -168,7 +168,7 @@ public abstract class SourceContract {
     probe.reader().release(Set.of(FIRST, new TopicPartition("contract-unknown", 3)));
     fixture.append(FIRST, SampleRecords.records(0, 5));
     probe.pollUntilRead(SECOND, 5);
-    probe.pollInVainFor(Duration.ofMillis(500));
+    probe.pollNothingFor(Duration.ofMillis(500));
     assertEquals(List.of(), probe.records(FIRST));
   }
 
@@ -180,7 +180,7 @@ public abstract class SourceContract {
     fixture.append(FIRST, SampleRecords.records(0, 50));
     fixture.append(SECOND, SampleRecords.records(0, 50));
     probe.pollUntilRead(SECOND, 50);
-    probe.pollInVainFor(Duration.ofMillis(500));
+    probe.pollNothingFor(Duration.ofMillis(500));
     assertEquals(List.of(), probe.records(FIRST));
     probe.reader().resume(Set.of(FIRST));
     probe.pollUntilEnd(FIRST);
@@ -194,7 +194,7 @@ public abstract class SourceContract {
     probe.assign(FIRST, 0);
     probe.pollUntilRead(FIRST, 1);
     int read = probe.records(FIRST).size();
-    probe.pollInVainFor(Duration.ofMillis(300));
+    probe.pollNothingFor(Duration.ofMillis(300));
     assertEquals(read, probe.records(FIRST).size(), "nothing comes after the poll that paused");
     fixture.append(FIRST, SampleRecords.records(500, 1_000));
     probe.pollUntil(

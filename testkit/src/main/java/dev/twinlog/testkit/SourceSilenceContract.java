@@ -54,7 +54,7 @@ public abstract class SourceSilenceContract {
     int told = probe.toldSilences(FIRST);
     fixture.append(SECOND, SampleRecords.records(0, 10));
     probe.pollUntilRead(SECOND, 10);
-    probe.pollInVainFor(Duration.ofMillis(500));
+    probe.pollNothingFor(Duration.ofMillis(500));
     assertNotNull(probe.silence(FIRST), "nothing ends it but being heard again");
     assertFalse(probe.atEnd(FIRST), "an end counts only while it is heard");
     assertNull(probe.silence(SECOND));

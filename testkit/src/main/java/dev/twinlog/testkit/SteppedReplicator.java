@@ -25,7 +25,7 @@ import java.util.concurrent.CompletableFuture;
  * link.advance(Duration.ofSeconds(2));
  * }</pre>
  *
- * <p>Not thread-safe: whoever steps it is every one of its threads.
+ * <p>Not thread-safe: the thread that steps it acts as all of its threads.
  */
 public final class SteppedReplicator implements AutoCloseable {
   private static final int MOST_ROUNDS = 1_000_000;

@@ -85,7 +85,7 @@ final class NetworkLinkIT {
   }
 
   @Test
-  void frozenAnswers_leaveWhatNobodyKnowsToBeThere() throws Exception {
+  void frozenAnswers_leaveServedRequestsUnanswered() throws Exception {
     try (NetworkLink link = NetworkLink.builder().start();
         EmbeddedKafka kafka = EmbeddedKafka.builder().via(link).start()) {
       kafka.createTopic("orders", 1);

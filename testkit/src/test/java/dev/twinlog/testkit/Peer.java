@@ -99,7 +99,7 @@ final class Peer implements AutoCloseable {
     return thread;
   }
 
-  /** Ends all conversations; from then on nobody is let in. Idempotent. */
+  /** Ends all conversations; from then on no connection is accepted. Idempotent. */
   @Override
   public void close() throws IOException {
     listening.close();

@@ -79,7 +79,7 @@ final class Demo {
       watch(monitor, load, replicator, half);
       replicator.close();
       monitor.enter(Phase.CLOSED);
-      say("Closed the replicator half-way. The load goes on; nobody copies it.");
+      say("Closed the replicator half-way. The load continues; nothing is copied.");
       watch(load, Duration.ofMillis(Math.min(2000, half.toMillis())));
 
       replicator = cleanup.add(replicator(clusters));

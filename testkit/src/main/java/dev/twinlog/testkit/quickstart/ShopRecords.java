@@ -18,7 +18,7 @@ final class ShopRecords {
   private static final List<String> CITIES =
       List.of("Lisbon", "Zürich", "Kraków", "Gothenburg", "Lyon", "Boston", "Raleigh", "Albany");
   private static final List<String> GOODS =
-      List.of("espresso beans", "bicycle bell", "wool blanket", "desk lamp", "pour-over kettle");
+      List.of("espresso beans", "bicycle bell", "wool blanket", "floor lamp", "pour-over kettle");
   private static final List<String> STATUS = List.of("PLACED", "PAID", "PACKED", "SHIPPED");
   private static final Header JSON =
       new RecordHeader("content-type", "application/json".getBytes(UTF_8));

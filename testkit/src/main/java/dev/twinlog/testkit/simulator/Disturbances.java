@@ -155,7 +155,7 @@ final class Disturbances {
 
   private void replication() {
     ModelPartition partition = anyTarget();
-    say("nobody replicates %s".formatted(partition.name()), () -> partition.replicating(false));
+    say("the followers of %s stop fetching".formatted(partition.name()), () -> partition.replicating(false));
     world.agenda().after(random.nextInt(50) * SECOND, () -> partition.replicating(true));
   }
 

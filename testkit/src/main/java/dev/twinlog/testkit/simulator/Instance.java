@@ -153,16 +153,17 @@ final class Instance {
     clock.jumpWall(by);
   }
 
-  /** Stands still, as under SIGSTOP. */
+  /** Stops all its threads, as SIGSTOP does. */
   void sleep() {
     asleep = true;
   }
 
   /**
-   * Goes on, and finds that time has passed.
+   * Continues after {@link #sleep}; its clocks show that time has passed.
    *
-   * @param byWallOnly whether its monotonic clock stood still as well, as where a machine sleeps;
-   *     not where the other clock was put wrong, since nobody can know then
+   * @param byWallOnly whether its monotonic clock stood still as well, as it does while a machine
+   *     sleeps; has no effect where the wall clock was set wrong, since the pause can't be noticed
+   *     then
    */
   void wake(boolean byWallOnly) {
     Duration slept = Duration.ofNanos(sleptNanos);

@@ -100,7 +100,7 @@ final class OwnerTopic {
     deleted = true;
   }
 
-  /** What was there is made anew, as {@code KafkaLinks.rebuild} does. */
+  /** Creates the lost state again, as {@code KafkaLinks.rebuild} does. */
   void rebuild() {
     saved.putAll(backup);
     deleted = false;

@@ -23,7 +23,7 @@ import java.util.Set;
  * @param far whether the writers know the target to be far
  * @param foreign whether others write into the target topic
  * @param loses whether what was acknowledged may be lost: by unclean elections, by retention
- * @param troubles which series of faults there are
+ * @param compoundFaults which series of faults there are
  * @param steps how many faults there are
  */
 record Scenario(
@@ -41,7 +41,7 @@ record Scenario(
     boolean far,
     boolean foreign,
     boolean loses,
-    Set<Trouble> troubles,
+    Set<CompoundFault> compoundFaults,
     int steps) {
 
   private static final long LIFE_MS = 900;
@@ -102,7 +102,7 @@ record Scenario(
         random.nextInt(3) == 0,
         random.nextInt(3) == 0,
         random.nextInt(5) == 0,
-        Trouble.drawn(random),
+        CompoundFault.drawn(random),
         40 + random.nextInt(60));
   }
 
@@ -131,36 +131,36 @@ record Scenario(
 
   /** The same with records of this age. */
   Scenario of(Ages other) {
-    return with(other, foreign, loses, troubles);
+    return with(other, foreign, loses, compoundFaults);
   }
 
   /** The same, where what was acknowledged may be lost, or not. */
   Scenario losing(boolean now) {
-    return with(ages, foreign, now, troubles);
+    return with(ages, foreign, now, compoundFaults);
   }
 
   /** The same with others who write into the target. */
   Scenario amongOthers() {
-    return with(ages, true, loses, troubles);
+    return with(ages, true, loses, compoundFaults);
   }
 
   /** The same with this series of faults, and no other. */
-  Scenario in(Trouble only) {
+  Scenario in(CompoundFault only) {
     return with(ages, foreign, loses, EnumSet.of(only));
   }
 
   /** The same without any series of faults. */
-  Scenario withoutTroubles() {
-    return with(ages, foreign, loses, EnumSet.noneOf(Trouble.class));
+  Scenario withoutCompoundFaults() {
+    return with(ages, foreign, loses, EnumSet.noneOf(CompoundFault.class));
   }
 
   /** Whether either cluster may lose what it had acknowledged. */
   boolean mayLose() {
-    return loses || troubles.stream().anyMatch(Trouble::loses);
+    return loses || compoundFaults.stream().anyMatch(CompoundFault::loses);
   }
 
   private Scenario with(
-      Ages otherAges, boolean others, boolean losing, Set<Trouble> otherTroubles) {
+      Ages otherAges, boolean others, boolean losing, Set<CompoundFault> otherCompoundFaults) {
     return new Scenario(
         sourcePartitions,
         targetPartitions,
@@ -176,7 +176,7 @@ record Scenario(
         far,
         others,
         losing,
-        otherTroubles,
+        otherCompoundFaults,
         steps);
   }
 }

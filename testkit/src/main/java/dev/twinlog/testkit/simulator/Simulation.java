@@ -48,7 +48,7 @@ public final class Simulation {
   private final Witness witness;
   private final Instances instances;
   private final Disturbances disturbances;
-  private final Troubles troubles;
+  private final CompoundFaultInjector compoundFaults;
   private final TranslationCheck translations;
   private final StatusCheck statuses;
   private long lookedAt;
@@ -106,7 +106,7 @@ public final class Simulation {
     this.witness = new Witness(topic, target, owners, agenda::now, trace);
     this.instances = new Instances(world, parts, witness);
     this.disturbances = new Disturbances(world, instances);
-    this.troubles = new Troubles(world, instances, disturbances, this::pass);
+    this.compoundFaults = new CompoundFaultInjector(world, instances, disturbances, this::pass);
     this.translations = new TranslationCheck(world, random);
     this.statuses = new StatusCheck(world);
   }
@@ -121,7 +121,7 @@ public final class Simulation {
     for (int step = 0; step < scenario.steps(); step++) {
       instances.startIfNone();
       disturbances.next();
-      troubles.next();
+      compoundFaults.next();
       pass();
       checkTranslations();
     }
@@ -275,7 +275,7 @@ public final class Simulation {
     }
   }
 
-  /** Nobody asks for what was acknowledged until the route is written again, or opened. */
+  /** Nothing reads what was acknowledged until the route is written or opened again. */
   private static boolean mayBeSilent(RouteTruth there, long serial) {
     return there.last() < serial || there.isRetired(serial);
   }

@@ -30,9 +30,9 @@ public final class Simulator {
     return replay(seed, null);
   }
 
-  private static String replay(long seed, @Nullable Trouble trouble) {
+  private static String replay(long seed, @Nullable CompoundFault fault) {
     return "mvn -q -Dquick -Psimulator compile -Dsimulator.args=\"--seed %d%s --trace\""
-        .formatted(seed, trouble == null ? "" : " --trouble " + trouble);
+        .formatted(seed, fault == null ? "" : " --trouble " + fault);
   }
 
   /** Runs seeds. */
@@ -40,7 +40,7 @@ public final class Simulator {
     long from = 0;
     long seeds = 1_000;
     boolean traced = false;
-    Trouble trouble = null;
+    CompoundFault fault = null;
     for (int i = 0; i < args.length; i++) {
       switch (args[i]) {
         case "--seeds" -> seeds = Long.parseLong(args[++i]);
@@ -49,17 +49,17 @@ public final class Simulator {
           from = Long.parseLong(args[++i]);
           seeds = 1;
         }
-        case "--trouble" -> trouble = Trouble.valueOf(args[++i]);
+        case "--trouble" -> fault = CompoundFault.valueOf(args[++i]);
         case "--trace" -> traced = true;
         default -> throw new IllegalArgumentException("unknown argument " + args[i]);
       }
     }
-    System.exit(run(from, seeds, trouble, traced).isEmpty() ? 0 : 1);
+    System.exit(run(from, seeds, fault, traced).isEmpty() ? 0 : 1);
   }
 
-  private static List<Long> run(long from, long seeds, @Nullable Trouble trouble, boolean traced) {
+  private static List<Long> run(long from, long seeds, @Nullable CompoundFault fault, boolean traced) {
     UnaryOperator<Scenario> focus =
-        trouble == null ? scenario -> scenario : scenario -> scenario.in(trouble);
+        fault == null ? scenario -> scenario : scenario -> scenario.in(fault);
     long begun = System.nanoTime();
     List<Long> failed = new ArrayList<>();
     long seed = from;
@@ -68,7 +68,7 @@ public final class Simulator {
         new Simulation(seed, InstanceParts::new, focus, System.out::println, traced).run();
       } catch (RuntimeException | AssertionError e) {
         failed.add(seed);
-        System.out.printf(Locale.ROOT, "seed %d: %s%n  %s%n", seed, e, replay(seed, trouble));
+        System.out.printf(Locale.ROOT, "seed %d: %s%n  %s%n", seed, e, replay(seed, fault));
         if (traced) {
           e.printStackTrace(System.out);
         }

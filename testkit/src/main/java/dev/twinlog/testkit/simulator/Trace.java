@@ -4,7 +4,7 @@ import dev.twinlog.testkit.simulator.model.Agenda;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** What happens in a simulation, line by line, for whoever wants to read it. */
+/** The log of a simulation: one line per event. */
 final class Trace {
   private final Agenda agenda;
   private final Consumer<String> out;

@@ -92,7 +92,7 @@ final class Witness {
         if (owners.owner() == instance) {
           stopped.add(source.partition());
           stoppedAt.put(source.partition(), clock.getAsLong());
-          mayRepeat(source); // whoever resumes it accepts that
+          mayRepeat(source); // resuming accepts repeated records
         }
       }
     };

@@ -8,7 +8,7 @@
  *   <li>{@link dev.twinlog.testkit.simulator.Simulator}: the command
  *   <li>{@code Simulation}: one seed, from its first step to the last check
  *   <li>{@code Scenario}: what a seed is about
- *   <li>{@code Disturbances}: the faults; {@code Troubles}: series of them
+ *   <li>{@code Disturbances}: the faults; {@code CompoundFaultInjector}: series of them
  *   <li>{@code SourceTruth}, {@code TargetTruth}: what the target should hold, and what it holds
  *   <li>{@code StatusCheck}: whether the status says how things are
  * </ul>

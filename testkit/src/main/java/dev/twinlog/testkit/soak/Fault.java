@@ -1,10 +1,10 @@
 package dev.twinlog.testkit.soak;
 
-/** What is done to a link and to what it stands on. */
+/** The kinds of fault that the soak injects into a link, its brokers and its network. */
 enum Fault {
   KILL("SIGKILL of the replicator"),
-  ZOMBIE("zombie that woke after another took over"),
-  RIVAL("zombie that woke while it or another took over"),
+  ZOMBIE("zombie that woke after another instance took over"),
+  CONCURRENT_OWNER("zombie that woke while it or another instance took over"),
   BROKER_KILL("SIGKILL of a broker"),
   BROKER_FREEZE("broker frozen for a while"),
   LEADER_MOVE("leaders moved"),

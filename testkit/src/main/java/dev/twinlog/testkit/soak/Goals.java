@@ -10,7 +10,7 @@ final class Goals {
   /** How many faults of instances there are for each one of a cluster, without other goals. */
   private static final double INSTANCES_PER_CLUSTER = 1.5;
 
-  private static final Set<Fault> OF_INSTANCES = EnumSet.of(Fault.KILL, Fault.ZOMBIE, Fault.RIVAL);
+  private static final Set<Fault> OF_INSTANCES = EnumSet.of(Fault.KILL, Fault.ZOMBIE, Fault.CONCURRENT_OWNER);
 
   private final SoakOptions options;
   private final Journal journal;

@@ -172,7 +172,7 @@ final class Instance implements AutoCloseable {
         log.flush();
       }
     } catch (IOException e) {
-      // Its log was closed meanwhile: nobody reads it any more.
+      // Its log was closed meanwhile and is not read any more.
     }
   }
 }

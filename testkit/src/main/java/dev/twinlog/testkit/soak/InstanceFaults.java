@@ -8,24 +8,24 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Kills and freezes the replicator, one time after the other, each time with the next one taking
- * over at once. Some of them meet it as it opens its partitions, most of them as it copies.
+ * Kills and freezes replicator processes one after the other; a new instance takes over at once.
+ * Some are hit while they open their partitions, most while they copy.
  *
- * <p>A frozen one wakes up later as a zombie, while its successor copies or still takes over, and
- * must find out that it is fenced; one that has not after a while is killed.
+ * <p>A frozen instance wakes up later as a zombie, while its successor copies or still takes over,
+ * and must notice that it is fenced; an instance that hasn't after a while is killed.
  */
 final class InstanceFaults {
-  /** After this without a record copied, the link is stuck. Kafka's own time limits are shorter. */
+  /** A link that copies no record for this long is stuck. Kafka's own timeouts are shorter. */
   private static final Duration STUCK = Duration.ofMinutes(2);
 
-  /** How long one that woke up before it had the link may be the cause of another one's end. */
+  /** How long a zombie that woke up before it owned the link may be why its successor is fenced. */
   private static final Duration USURPED = Duration.ofMinutes(1);
 
   private static final Duration FENCED_LIMIT = Duration.ofSeconds(30);
   private static final int SLEEPERS = 3;
   private static final int EARLY_PERCENT = 25;
   private static final int EARLY_ZOMBIE_PERCENT = 10;
-  private static final int RIVAL_PERCENT = 15;
+  private static final int CONCURRENT_PERCENT = 15;
   private static final int EARLY_MILLIS = 1_500;
   private static final int COPYING_MILLIS = 1_500;
   private static final int NAP_MILLIS = 3_000;
@@ -46,7 +46,7 @@ final class InstanceFaults {
     this.journal = journal;
   }
 
-  /** Goes on until it is enough. */
+  /** Injects faults until the goals are reached. */
   void run() throws InterruptedException {
     while (!goals.instancesAreDone()) {
       boolean zombie = isZombieNext();
@@ -56,29 +56,29 @@ final class InstanceFaults {
         Pauses.between(random, 0, COPYING_MILLIS);
       }
       judge(fleet.current());
-      if (zombie && isInOffice(fleet.current())) {
+      if (zombie && isActive(fleet.current())) {
         freeze();
       } else {
         kill();
       }
     }
-    // Those that sleep wake up and are judged before the end.
+    // Frozen instances wake up and are checked before the end.
     wakers.shutdown();
     if (!wakers.awaitTermination(2, TimeUnit.MINUTES)) {
       journal.finding("frozen replicators did not end");
     }
-    if (!isInOffice(fleet.current())) { // one that woke up last has taken over, and is gone by now
+    if (!isActive(fleet.current())) { // the last zombie has taken over, and has ended
       judge(fleet.current());
       fleet.end(fleet.takeOver());
     }
   }
 
-  /** Ends what still waits, when it must not go on. */
+  /** Cancels the pending wake-ups. */
   void abandon() {
     wakers.shutdownNow();
   }
 
-  /** Chosen by what is left of both, or one to four. */
+  /** Draws in proportion to the zombies and kills that are left; one to four if none is left. */
   private synchronized boolean isZombieNext() {
     if (asleep >= SLEEPERS) {
       return false;
@@ -104,9 +104,9 @@ final class InstanceFaults {
     journal.note("SIGSTOP of " + zombie.describe());
     fleet.asleep(zombie);
     fleet.takeOver();
-    boolean rival = random.nextInt(100) < RIVAL_PERCENT;
+    boolean concurrent = random.nextInt(100) < CONCURRENT_PERCENT;
     int nap =
-        rival
+        concurrent
             ? random.nextInt(EARLY_MILLIS)
             : random.nextInt(random.nextInt(5) == 0 ? SLEEP_MILLIS : NAP_MILLIS);
     synchronized (this) {
@@ -116,7 +116,7 @@ final class InstanceFaults {
     wakers.execute(
         () -> {
           try {
-            wake(zombie, successor, rival, nap);
+            wake(zombie, successor, concurrent, nap);
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           } finally {
@@ -128,9 +128,9 @@ final class InstanceFaults {
         });
   }
 
-  private void wake(Instance zombie, Instance successor, boolean rival, int nap)
+  private void wake(Instance zombie, Instance successor, boolean concurrent, int nap)
       throws InterruptedException {
-    if (!rival && !Pauses.until(() -> hasTakenOver(successor), STUCK)) {
+    if (!concurrent && !Pauses.until(() -> hasTakenOver(successor), STUCK)) {
       return;
     }
     TimeUnit.MILLISECONDS.sleep(nap);
@@ -139,21 +139,21 @@ final class InstanceFaults {
     }
     boolean late = zombie.hasOwned() && hasTakenOver(successor);
     zombie.thaw();
-    journal.fault(late ? Fault.ZOMBIE : Fault.RIVAL, zombie.describe());
-    Pauses.until(() -> !isInOffice(zombie) || fleet.current().isFenced(), FENCED_LIMIT);
+    journal.fault(late ? Fault.ZOMBIE : Fault.CONCURRENT_OWNER, zombie.describe());
+    Pauses.until(() -> !isActive(zombie) || fleet.current().isFenced(), FENCED_LIMIT);
     journal.note("the zombie is killed: " + zombie.describe());
   }
 
-  /** The next ones count as well: a successor may be killed as it opens. */
+  /** Later instances count as well: the successor may be killed while it opens. */
   private boolean hasTakenOver(Instance successor) {
     Instance newest = fleet.current();
     return successor.copied() > 0 || (newest != successor && newest.copied() > 0);
   }
 
-  /** Waits until it copies; returns whether it does. */
+  /** Waits until the instance copies; returns whether it does. */
   private boolean awaitCopying(Instance instance) throws InterruptedException {
     long before = instance.copied();
-    boolean inTime = Pauses.until(() -> instance.copied() > before || !isInOffice(instance), STUCK);
+    boolean inTime = Pauses.until(() -> instance.copied() > before || !isActive(instance), STUCK);
     if (!inTime) {
       instance.dumpThreads();
       journal.finding(
@@ -162,18 +162,18 @@ final class InstanceFaults {
     return instance.copied() > before;
   }
 
-  private static boolean isInOffice(Instance instance) {
+  private static boolean isActive(Instance instance) {
     return instance.isAlive() && !instance.isFenced();
   }
 
-  /** The newest one ends by no will of its own, but for one case. */
+  /** Reports the newest instance if it ended, unless a zombie that was still opening fenced it. */
   private void judge(Instance newest) {
-    if (isInOffice(newest)) {
+    if (isActive(newest)) {
       return;
     }
     String what = newest.describe() + (newest.isFenced() ? " is fenced" : " ended by itself");
     if (newest.isFenced() && System.nanoTime() - usurpedNanos.get() < USURPED.toNanos()) {
-      journal.note(what + ", by one that woke up and went on with taking over");
+      journal.note(what + ", by a zombie that woke up and continued to take over");
     } else {
       journal.finding(what + " though it is the newest");
     }

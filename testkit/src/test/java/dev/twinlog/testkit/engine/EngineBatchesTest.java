@@ -110,7 +110,7 @@ final class EngineBatchesTest {
   // How batches are handled.
 
   @Test
-  void batchesThatNobodyNeedsToOpen_pass() {
+  void batchesThatNoStageNeedsDecoded_passThrough() {
     produce(1_234 * 10);
     SteppedReplicator link = start(builder());
     assertCopied();

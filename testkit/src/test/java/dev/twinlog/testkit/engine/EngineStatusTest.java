@@ -230,7 +230,7 @@ final class EngineStatusTest {
   }
 
   @Test
-  void anEndThatWasAskedForInVain_isAskedForAgain_thoughTheReaderNeedNotRepeatIt() {
+  void anEndRequestWithoutAnAnswer_isRetried_thoughTheReaderNeedNotRepeatIt() {
     Untold untold = new Untold(source);
     SteppedReplicator link =
         SteppedReplicator.of(

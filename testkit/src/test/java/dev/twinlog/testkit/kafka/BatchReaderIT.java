@@ -287,7 +287,7 @@ final class BatchReaderIT {
   }
 
   @Test
-  void whatIsNeverGivenBack_stopsNobody() {
+  void buffersThatAreNeverReleased_doNotStopTheReader() {
     topics.create("hoarded", 1, Map.of());
     byte[] noise = new byte[100_000];
     new Random(1).nextBytes(noise);

@@ -108,9 +108,9 @@ final class KafkaLinksIT {
 
   @Test
   void openOffsets_ofALinkThatIsNotThere_saysSo() {
-    assertThatThrownBy(() -> KafkaLinks.openOffsets(target(), "nobody"))
+    assertThatThrownBy(() -> KafkaLinks.openOffsets(target(), "absent"))
         .isInstanceOf(LinkFailedException.class)
-        .hasMessageContaining("there is no topic twinlog.nobody.state on eu-west");
+        .hasMessageContaining("there is no topic twinlog.absent.state on eu-west");
     assertThatThrownBy(() -> KafkaLinks.openOffsets(target(), "no.body"))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("no.body");

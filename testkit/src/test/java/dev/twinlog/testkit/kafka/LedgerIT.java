@@ -199,12 +199,12 @@ final class LedgerIT {
 
   @Test
   void aFormerInstance_isRefusedFromTheMarkerOn() {
-    Life former = new Life(route("straggler"), Optional.empty());
+    Life former = new Life(route("late-requests"), Optional.empty());
     former.pass(0, 5);
     Life owner = former.crash();
     assertThat(former.failure(5, 8)).isInstanceOf(ReplicationException.class);
     owner.copy(5, 9);
-    assertThat(topics().readUncommitted("straggler")).hasSize(9);
+    assertThat(topics().readUncommitted("late-requests")).hasSize(9);
   }
 
   @Test

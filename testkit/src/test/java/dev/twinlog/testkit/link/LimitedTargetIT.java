@@ -156,7 +156,7 @@ final class LimitedTargetIT {
   }
 
   /** Closes a link with something under way to such a target; returns its name. */
-  private static String closeInTime(TwinKafka twin, String topic, Runnable trouble)
+  private static String closeInTime(TwinKafka twin, String topic, Runnable fault)
       throws Exception {
     twin.source().createTopic(topic, 2);
     send(twin, topic, 0, 10);
@@ -164,7 +164,7 @@ final class LimitedTargetIT {
     Replicator replicator = link(twin, topic).link(name).build();
     replicator.start();
     Links.awaitCaughtUp(replicator);
-    trouble.run();
+    fault.run();
     send(twin, topic, 1, 10);
     await()
         .atMost(Links.LIMIT)

@@ -41,7 +41,7 @@ final class LostPositionsIT {
 
   @Test
   @ExpectedLogs({"positions are written to it as routes continue"})
-  void positionsThatAreDeletedWhileTheLinkRuns_areWrittenAnew_andNothingIsLostOrDoubled(
+  void positionsThatAreDeletedWhileTheLinkRuns_areWrittenAgain_andNothingIsLostOrDoubled(
       TwinKafka twin) throws Exception {
     String topic = twin.topic("orders");
     String link = Links.newName();

@@ -78,7 +78,7 @@ final class MarkerOffsetsIT {
     long marked = end(twin, orders);
     Offsets tool = KafkaLinks.openOffsets(Links.cluster("eu-west", twin.target()), link);
     assertThat(tool.toSource(orders, marked)).isEqualTo(exact(orders));
-    // a record of others: whether more of the link would be behind it nobody knows
+    // a record of others: more records of the link may or may not be behind it
     target.send(List.of(record(orders, System.currentTimeMillis())));
     tool = KafkaLinks.openOffsets(Links.cluster("eu-west", twin.target()), link);
     assertThat(tool.toSource(orders, marked + 1)).isInstanceOf(Pending.class);

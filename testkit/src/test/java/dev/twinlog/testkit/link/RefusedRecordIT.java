@@ -133,7 +133,7 @@ final class RefusedRecordIT {
       assertStoppedAt(twin, replicator, bad, cause);
 
       for (int stops = 2; stops < 5; stops++) {
-        replicator.resume(List.of(bad)); // in vain, and nothing is repeated
+        replicator.resume(List.of(bad)); // is refused again, and nothing is repeated
         assertStoppedAt(twin, replicator, bad, heard.awaitStop(bad, stops));
       }
       set(twin.target(), topic, "cleanup.policy", "delete");

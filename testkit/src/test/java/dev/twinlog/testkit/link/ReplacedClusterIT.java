@@ -60,15 +60,15 @@ final class ReplacedClusterIT {
     KafkaTopics.of(twin.source()).sendNumbered(topic, 100);
     TestKafka second = twin.target();
     try (EmbeddedKafka former = cluster();
-        Doorway door = new Doorway(former)) {
+        SwitchedRelay relay = new SwitchedRelay(former)) {
       Map<String, String> source = twin.source().clientProperties();
-      Map<String, String> target = door.clientProperties(former);
+      Map<String, String> target = relay.clientProperties(former);
       try (Replicator replicator = link(name, source, target, topic, heard).build()) {
         replicator.start();
         Links.awaitCaughtUp(replicator);
         String before = former.clusterId();
         former.stopBroker(0);
-        door.leadTo(second);
+        relay.switchTo(second);
         await()
             .atMost(Links.LIMIT)
             .untilAsserted(
@@ -106,16 +106,16 @@ final class ReplacedClusterIT {
     second.createTopic(topic, 1);
     KafkaTopics.of(second).sendNumbered(topic, 20);
     try (EmbeddedKafka former = cluster();
-        Doorway door = new Doorway(former)) {
+        SwitchedRelay relay = new SwitchedRelay(former)) {
       former.createTopic(topic, 1);
       KafkaTopics.of(former).sendNumbered(topic, 100);
-      Map<String, String> source = door.clientProperties(former);
+      Map<String, String> source = relay.clientProperties(former);
       Map<String, String> target = twin.target().clientProperties();
       try (Replicator replicator = link(name, source, target, topic, heard).build()) {
         replicator.start();
         Links.awaitCaughtUp(replicator);
         former.stopBroker(0);
-        door.leadTo(second);
+        relay.switchTo(second);
         Links.awaitState(replicator, partition, PartitionState.STOPPED);
         replicator.acceptLoss(List.of(partition));
         Links.awaitPosition(replicator, partition, 20);

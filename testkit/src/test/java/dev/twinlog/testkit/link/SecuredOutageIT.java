@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Links over SASL_SSL whose tokens or certificates stop to count for a while. They copy within one
- * cluster, so that both sides meet the trouble: control calls, readers, writers, and the owner's
+ * cluster, so that both sides are affected: control calls, readers, writers, and the owner's
  * producer.
  */
 @CleanAfterEach
@@ -98,7 +98,7 @@ final class SecuredOutageIT {
         .build();
   }
 
-  private static void awaitTrouble(Replicator replicator, String... texts) {
+  private static void awaitError(Replicator replicator, String... texts) {
     await()
         .atMost(Links.LIMIT)
         .failFast(() -> replicator.status().state().isFinal())
@@ -116,14 +116,14 @@ final class SecuredOutageIT {
     try (Replicator replicator = link("tokens")) {
       replicator.start();
       Links.awaitCaughtUp(replicator);
-      int before = TokenEndpoint.askedInVain();
+      int before = TokenEndpoint.refusedRequests();
       TokenEndpoint.down(true);
       try {
         network.dropConnections();
         KafkaTopics.of(kafka).sendNumbered("tokens", 100);
-        // until no token counts any more, and all that is made anew asks for one
-        awaitTrouble(replicator, "refuses the credentials", "retried");
-        assertThat(TokenEndpoint.askedInVain()).isGreaterThan(before);
+        // until no token counts any more, and every new connection asks for one
+        awaitError(replicator, "refuses the credentials", "retried");
+        assertThat(TokenEndpoint.refusedRequests()).isGreaterThan(before);
       } finally {
         TokenEndpoint.down(false);
       }
@@ -146,7 +146,7 @@ final class SecuredOutageIT {
       Links.awaitCaughtUp(replicator);
       replaceCertificate();
       KafkaTopics.of(kafka).sendNumbered("certificates", 100);
-      awaitTrouble(replicator, "no TLS connection to", "ssl.truststore");
+      awaitError(replicator, "no TLS connection to", "ssl.truststore");
       Files.copy(trustStore(), trusted, StandardCopyOption.REPLACE_EXISTING);
       Links.awaitCaughtUp(replicator);
       await().atMost(Links.LIMIT).until(() -> replicator.status().state() == LinkState.RUNNING);

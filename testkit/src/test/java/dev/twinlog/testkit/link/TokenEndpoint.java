@@ -29,15 +29,15 @@ public final class TokenEndpoint implements AuthenticateCallbackHandler {
   private static final Duration LIFETIME = Duration.ofSeconds(4);
 
   private static volatile boolean down;
-  private static final AtomicInteger askedInVain = new AtomicInteger();
+  private static final AtomicInteger refusedRequests = new AtomicInteger();
 
   static void down(boolean now) {
     down = now;
   }
 
   /** How often it was asked while it was down. */
-  static int askedInVain() {
-    return askedInVain.get();
+  static int refusedRequests() {
+    return refusedRequests.get();
   }
 
   @Override
@@ -53,7 +53,7 @@ public final class TokenEndpoint implements AuthenticateCallbackHandler {
         throw new UnsupportedCallbackException(callback);
       }
       if (down) {
-        askedInVain.incrementAndGet();
+        refusedRequests.incrementAndGet();
         throw new IOException("the token endpoint is down");
       }
       wanted.token(new Token(System.currentTimeMillis()));

@@ -22,7 +22,7 @@ import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
-/** Source topics that are deleted, made anew or shortened. */
+/** Links whose source topics are deleted, recreated or truncated. */
 @TwinClusters
 @ExpectedLogs("-> STOPPED")
 final class TopicGoneIT {
@@ -58,12 +58,12 @@ final class TopicGoneIT {
   }
 
   @Test
-  void sourceTopicMadeAnew_shorterThanBefore(TwinKafka twin) throws Exception {
+  void sourceTopicRecreated_shorterThanBefore(TwinKafka twin) throws Exception {
     recreate(twin, 30);
   }
 
   @Test
-  void sourceTopicMadeAnew_longerThanBefore(TwinKafka twin) throws Exception {
+  void sourceTopicRecreated_longerThanBefore(TwinKafka twin) throws Exception {
     recreate(twin, 300);
   }
 
@@ -84,7 +84,7 @@ final class TopicGoneIT {
       Links.awaitCaughtUp(replicator);
       replicator.pause();
       Links.awaitState(replicator, partition, PartitionState.PAUSED);
-      makeAnew(twin.source(), topic, 1_000, 1_000 + count);
+      recreate(twin.source(), topic, 1_000, 1_000 + count);
       replicator.resume();
       ReplicationException cause = heard.awaitStop(partition, 1);
       assertThat(cause)
@@ -104,7 +104,7 @@ final class TopicGoneIT {
   }
 
   @Test
-  void sourceTopicMadeAnewUnderTheReader_isReportedAsSuch(TwinKafka twin) throws Exception {
+  void sourceTopicRecreatedUnderTheReader_isReportedAsSuch(TwinKafka twin) throws Exception {
     String topic = twin.topic("under");
     TopicPartition partition = new TopicPartition(topic, 0);
     KafkaTopics source = KafkaTopics.of(twin.source());
@@ -115,7 +115,7 @@ final class TopicGoneIT {
         Links.link(twin.source(), twin.target(), topic).onEvent(heard).build()) {
       replicator.start();
       Links.awaitCaughtUp(replicator);
-      makeAnew(twin.source(), topic, 1_000, 1_030);
+      recreate(twin.source(), topic, 1_000, 1_030);
       await()
           .atMost(Links.LIMIT)
           .untilAsserted(
@@ -132,7 +132,7 @@ final class TopicGoneIT {
   }
 
   @Test
-  void sourceTopicMadeAnewWhileTheLinkWasDown(TwinKafka twin) throws Exception {
+  void sourceTopicRecreatedWhileTheLinkWasDown(TwinKafka twin) throws Exception {
     String topic = twin.topic("down");
     TopicPartition partition = new TopicPartition(topic, 0);
     KafkaTopics source = KafkaTopics.of(twin.source());
@@ -140,7 +140,7 @@ final class TopicGoneIT {
     source.send(Copies.numbered(topic, 0, 0, 100));
     String name = Links.newName();
     run(twin, name, topic);
-    makeAnew(twin.source(), topic, 1_000, 1_300);
+    recreate(twin.source(), topic, 1_000, 1_300);
     Heard heard = new Heard();
     try (Replicator replicator =
         Links.link(twin.source(), twin.target(), topic).link(name).onEvent(heard).build()) {
@@ -199,7 +199,7 @@ final class TopicGoneIT {
     }
   }
 
-  private static void makeAnew(TestKafka kafka, String topic, int from, int to) {
+  private static void recreate(TestKafka kafka, String topic, int from, int to) {
     KafkaTopics topics = KafkaTopics.of(kafka);
     topics.delete(topic);
     await().atMost(Links.LIMIT).ignoreExceptions().until(() -> created(kafka, topic));

@@ -98,7 +98,7 @@ final class UnreachableClusterIT {
   }
 
   @Test
-  void anAdvertisedAddressThatNobodyListensAt_isNamed_atTheStartAndLater() throws Exception {
+  void anAdvertisedAddressWithoutListener_isNamed_atTheStartAndLater() throws Exception {
     try (NetworkLink advertised = NetworkLink.builder().start();
         EmbeddedKafka source = EmbeddedKafka.builder().via(advertised).start()) {
       source.createTopic("orders", 1);

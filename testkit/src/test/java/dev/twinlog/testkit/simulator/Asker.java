@@ -77,7 +77,7 @@ final class Asker {
 
   private String alias(long producerId) {
     return producerId < 0
-        ? "nobody"
+        ? "no producer"
         : producers.computeIfAbsent(producerId, id -> "p" + producers.size());
   }
 

@@ -36,16 +36,16 @@ enum BrokenRule {
   /** A log that was cut off is not noticed where others have written since. */
   ANCHOR(600, BrokenRule::losing, () -> new Rules(new AnyAnchor())),
   /** A session goes on under another leader, and over another connection, without a look. */
-  GOING_ON_IN_THE_SAME_LOG(100, in(Trouble.TARGET_TAIL), () -> new Rules(new AlwaysContinues())),
+  GOING_ON_IN_THE_SAME_LOG(100, in(CompoundFault.TARGET_TAIL), () -> new Rules(new AlwaysContinues())),
   /** A look before the first write is good enough: what was lost between is not noticed. */
   LOOK_BEHIND_THE_FIRST_WRITE(
-      100, in(Trouble.TARGET_TAIL), () -> new Rules(new NeverLooksBehind())),
+      100, in(CompoundFault.TARGET_TAIL), () -> new Rules(new NeverLooksBehind())),
   /**
    * What was seen of a log at the opening is believed to hold for ever, and any offset is right.
    * {@link LedgerRules#wentBack} alone has no broken form that is found: who goes on only behind
    * looks finds the log that lost its tail before an offset says so.
    */
-  BINDING_OF_LOOK_AND_WRITE(100, in(Trouble.TARGET_TAIL), () -> new Rules(new NeverBound())),
+  BINDING_OF_LOOK_AND_WRITE(100, in(CompoundFault.TARGET_TAIL), () -> new Rules(new NeverBound())),
   /** The last batch is believed to prove all before it. */
   PROOF_BY_THE_LAST_BATCH(300, BrokenRule::any, () -> new Rules(new LastBatchProvesAll())),
   /**
@@ -67,11 +67,11 @@ enum BrokenRule {
   /** What the target holds is dropped by count. */
   DROP_PROOF(100, BrokenRule::any, OneTooMany::new),
   /** An end counts though it is not heard any more. */
-  UNHEARD_ENDS_DO_NOT_COUNT(50, in(Trouble.SOURCE_UNREACHABLE), Silent::new),
+  UNHEARD_ENDS_DO_NOT_COUNT(50, in(CompoundFault.SOURCE_UNREACHABLE), Silent::new),
   /** Epochs of the source are not kept with the progress. */
-  EPOCH_OF_THE_SOURCE(100, in(Trouble.SOURCE_TAIL), EpochsForgotten::new),
+  EPOCH_OF_THE_SOURCE(100, in(CompoundFault.SOURCE_TAIL), EpochsForgotten::new),
   /** A state topic that was deleted is taken for that of a new link. */
-  LOST_STATE_IS_REFUSED(50, in(Trouble.STATE_LOST), LostStateUnnoticed::new);
+  LOST_STATE_IS_REFUSED(50, in(CompoundFault.STATE_LOST), LostStateUnnoticed::new);
 
   private final int withinSeeds;
   private final UnaryOperator<Scenario> focus;
@@ -99,12 +99,12 @@ enum BrokenRule {
 
   // ---- what seeds are about ----
 
-  private static UnaryOperator<Scenario> in(Trouble trouble) {
-    return scenario -> scenario.losing(false).in(trouble);
+  private static UnaryOperator<Scenario> in(CompoundFault fault) {
+    return scenario -> scenario.losing(false).in(fault);
   }
 
   private static Scenario any(Scenario scenario) {
-    return scenario.losing(false).withoutTroubles();
+    return scenario.losing(false).withoutCompoundFaults();
   }
 
   private static Scenario young(Scenario scenario) {
@@ -120,11 +120,11 @@ enum BrokenRule {
   }
 
   private static Scenario cutOff(Scenario scenario) {
-    return scenario.losing(false).of(Scenario.Ages.MIXED).in(Trouble.OWNER_CUT_OFF);
+    return scenario.losing(false).of(Scenario.Ages.MIXED).in(CompoundFault.OWNER_CUT_OFF);
   }
 
   private static Scenario usedUp(Scenario scenario) {
-    return young(scenario).in(Trouble.EPOCHS_USED_UP);
+    return young(scenario).in(CompoundFault.EPOCHS_USED_UP);
   }
 
   // ---- broken parts ----

@@ -18,7 +18,7 @@ interface Lab {
 
   Cluster cluster();
 
-  /** Creates a topic that nobody else uses and returns its name. */
+  /** Creates a topic that no other script uses and returns its name. */
   String createTopic(int partitions, int maxBytes);
 
   /** Lets a little time pass while a script waits for something. */
@@ -76,7 +76,7 @@ interface Lab {
   default Leader leader(TopicPartition partition) {
     cluster().follow(partition.topic());
     for (int i = 0; cluster().leader(partition).isEmpty(); i++) {
-      check(i, "nobody leads " + partition);
+      check(i, "no leader of " + partition);
       cluster().poll(10_000_000);
       pass();
     }

@@ -32,11 +32,11 @@ final class ModelLab implements Lab {
             agenda,
             new Random(1),
             new ModelSettings(1, DAY_MS, 600_000, WEEK_MS, 120_000, times),
-            new Nobody());
+            new NoWatcher());
     cluster = kafka.connect();
   }
 
-  private static final class Nobody implements ModelPartition.Watcher {
+  private static final class NoWatcher implements ModelPartition.Watcher {
     @Override
     public void appended(ModelPartition partition, ModelBatch batch) {}
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A port on 127.0.0.1 that keeps its number for the life of a broker, through stops and restarts.
  *
  * <p>Invariant: from {@link #reserve()} until the first {@link #takeOver()} the port is bound, so
- * nobody can race for it. Ports are chosen below the range from which systems take the local ports
+ * no other process can take it in between. Ports are chosen below the range from which systems take the local ports
  * of outgoing connections; else such a connection could sit on the port of a stopped broker.
  * Thread-safe.
  */
@@ -61,7 +61,7 @@ public final class LoopbackPort implements AutoCloseable {
     return new InetSocketAddress(loopback(), number);
   }
 
-  /** Hands over the reserved socket, or binds the port anew after a stop. */
+  /** Hands over the reserved socket, or binds the port again after a stop. */
   public synchronized ServerSocketChannel takeOver() throws IOException {
     if (reserved != null) {
       ServerSocketChannel channel = reserved;

@@ -3,7 +3,7 @@
  * ports, certificates and settings. Nothing here is public API.
  *
  * <p>{@link dev.twinlog.testkit.internal.kafka.KraftNode} is the only class that names Kafka's
- * server classes; whoever uses it calls {@link
+ * server classes; its users call {@link
  * dev.twinlog.testkit.internal.kafka.KafkaVersion#requireMatch} first.
  */
 @NullMarked

@@ -54,8 +54,8 @@ final class Connection implements Relay.Ready {
   }
 
   /**
-   * Goes on from an accepted client to the destination; ends the client's connection when there is
-   * nobody.
+   * Connects an accepted client to the destination; ends the client's connection if the destination
+   * refuses.
    *
    * @throws IOException if this process can't have another socket
    */

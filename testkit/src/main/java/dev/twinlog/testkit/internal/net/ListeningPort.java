@@ -13,11 +13,11 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A port where clients come in for one destination. While it is shut nobody listens there, and
- * clients are refused. Confined to the relay's thread.
+ * A port that accepts the clients of one destination. While it is shut, connections to it are
+ * refused. Confined to the relay's thread.
  *
- * <p>A destination may be cut or frozen alone: that holds beside what the whole relay is told, and
- * a destination is reached only if neither is in the way.
+ * <p>A destination can be cut or frozen alone, besides the whole relay: it is reachable only if
+ * neither is cut or frozen.
  */
 final class ListeningPort implements Relay.Ready {
   private final LoopbackPort port;

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 import org.apache.kafka.common.protocol.Errors;
 
-/** A batch as it stands in a log. Immutable, but for its bytes, which nobody changes. */
+/** A record batch in a partition's log. Immutable; its bytes must not be changed. */
 public final class ModelBatch {
   private static final int MARKER_SIZE = BatchHeader.SIZE + 17;
 
@@ -140,6 +140,6 @@ public final class ModelBatch {
             firstSequence());
   }
 
-  /** What a coordinator, or whoever acts as one, has written to a partition. */
+  /** A transaction marker or another control batch, from a coordinator or a client that acts as one. */
   record Marker(long producerId, short epoch, boolean commit, int coordinatorEpoch) {}
 }

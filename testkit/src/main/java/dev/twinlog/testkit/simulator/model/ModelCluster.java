@@ -121,8 +121,8 @@ public final class ModelCluster implements Cluster {
     if (topic != null) {
       for (ModelPartition partition : topic.partitions()) {
         int leader = partition.leader();
-        complete &= leader != ModelPartition.NOBODY;
-        if (leader == ModelPartition.NOBODY) {
+        complete &= leader != ModelPartition.NO_LEADER;
+        if (leader == ModelPartition.NO_LEADER) {
           leaders.remove(partition.name());
         } else {
           leaders.put(
@@ -284,7 +284,7 @@ public final class ModelCluster implements Cluster {
     return Math.max(oldest.sentAt, throttledUntil(connection.broker()));
   }
 
-  /** The client's process dies: nobody is told of anything, and its connections break. */
+  /** The client's process dies: it gets no notification, and its connections break. */
   public void crash() {
     closed = true;
     connections.values().forEach(ModelConnection::close);

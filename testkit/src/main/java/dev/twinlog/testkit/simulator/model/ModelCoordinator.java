@@ -87,7 +87,7 @@ final class ModelCoordinator {
     return Math.min(idExpirationMs / 4, 10_000) * 1_000_000;
   }
 
-  /** Ends transactions that take too long, and forgets ids that nobody has used for long. */
+  /** Aborts transactions past their timeout, and expires transactional ids that are not used. */
   private void check() {
     long now = world.agenda().wallMs();
     for (Transaction one : List.copyOf(ids.values())) {
@@ -321,14 +321,14 @@ final class ModelCoordinator {
 
   private void send(TopicPartition name, ModelBatch.Marker marker, Runnable written) {
     if (marker.coordinatorEpoch() != coordinatorEpoch) {
-      return; // whoever coordinates now sends it
+      return; // the present coordinator sends it
     }
     ModelPartition partition = partitions.apply(name).orElse(null);
     if (partition == null) {
       written.run(); // deleted, as it seems
       return;
     }
-    if (partition.leader() == ModelPartition.NOBODY) {
+    if (partition.leader() == ModelPartition.NO_LEADER) {
       retry(name, marker, written);
       return;
     }

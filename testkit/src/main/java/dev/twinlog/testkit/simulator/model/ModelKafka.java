@@ -92,7 +92,7 @@ public final class ModelKafka {
   /** Deletes a topic and creates it again, empty and with another id. */
   public void recreateTopic(String name, int maxBytes) {
     ModelTopic old = Objects.requireNonNull(topics.remove(name), name);
-    old.partitions().forEach(partition -> partition.elect(ModelPartition.NOBODY, partition.end()));
+    old.partitions().forEach(partition -> partition.elect(ModelPartition.NO_LEADER, partition.end()));
     createTopic(name, old.partitions().size(), maxBytes);
   }
 
@@ -236,7 +236,7 @@ public final class ModelKafka {
     for (ModelPartition partition : partitions()) {
       if (partition.leader() == broker) {
         long cut = cut(partition, unclean);
-        partition.elect(ModelPartition.NOBODY, cut);
+        partition.elect(ModelPartition.NO_LEADER, cut);
         long nanos = world.times().draw(world.random(), 2 * world.times().metadata());
         world.agenda().after(nanos, () -> electIfNeeded(partition));
       }
@@ -248,7 +248,7 @@ public final class ModelKafka {
 
   private void electIfNeeded(ModelPartition partition) {
     List<Integer> alive = alive();
-    if (partition.leader() == ModelPartition.NOBODY && !alive.isEmpty()) {
+    if (partition.leader() == ModelPartition.NO_LEADER && !alive.isEmpty()) {
       partition.elect(elections.next(partition, alive), partition.end());
     }
   }
@@ -296,7 +296,7 @@ public final class ModelKafka {
   /** Another leader for a partition. */
   public void moveLeader(ModelPartition partition, boolean unclean) {
     List<Integer> alive = alive();
-    if (!alive.isEmpty() && partition.leader() != ModelPartition.NOBODY) {
+    if (!alive.isEmpty() && partition.leader() != ModelPartition.NO_LEADER) {
       long cut = cut(partition, unclean);
       if (cut < partition.committed()) {
         elections.loses(partition);
@@ -315,7 +315,7 @@ public final class ModelKafka {
 
   /** A broker leads a partition that it has led before, with the log that there is by now. */
   public void leadAgain(ModelPartition partition, int broker) {
-    if (isAlive(broker) && partition.leader() != ModelPartition.NOBODY) {
+    if (isAlive(broker) && partition.leader() != ModelPartition.NO_LEADER) {
       partition.elect(broker, partition.end());
     }
   }
@@ -349,7 +349,7 @@ public final class ModelKafka {
    */
   public long loseTail(ModelPartition partition, int batches) {
     List<Integer> alive = alive();
-    if (alive.isEmpty() || partition.leader() == ModelPartition.NOBODY) {
+    if (alive.isEmpty() || partition.leader() == ModelPartition.NO_LEADER) {
       return 0;
     }
     long before = partition.end();

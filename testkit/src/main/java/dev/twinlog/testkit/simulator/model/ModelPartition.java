@@ -9,7 +9,7 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A partition: the log of whoever leads it, and what that leader knows.
+ * A partition: the log of its present leader, and what that leader knows.
  *
  * <p>Invariants: batches ascend without overlap; the log's start, the high watermark and its end
  * come in this order; what lies below a high watermark is lost only by {@link #elect} with a cut
@@ -40,7 +40,7 @@ public final class ModelPartition {
 
   private record Waiting(long next, Consumer<Errors> done) {}
 
-  static final int NOBODY = -1;
+  static final int NO_LEADER = -1;
 
   private final TopicPartition name;
   private final ModelWorld world;
@@ -90,7 +90,7 @@ public final class ModelPartition {
     return name;
   }
 
-  /** The broker that leads it, or {@link #NOBODY}. */
+  /** The broker that leads it, or {@link #NO_LEADER}. */
   public int leader() {
     return leader;
   }
@@ -148,7 +148,7 @@ public final class ModelPartition {
 
   /** Somebody else has written this. */
   public void appendForeign(ByteBuffer bytes) {
-    if (leader != NOBODY) {
+    if (leader != NO_LEADER) {
       append(bytes);
     }
   }
@@ -315,7 +315,7 @@ public final class ModelPartition {
     }
     remember(truncated);
     failWaiting();
-    if (broker != NOBODY) {
+    if (broker != NO_LEADER) {
       catchUp();
     }
   }

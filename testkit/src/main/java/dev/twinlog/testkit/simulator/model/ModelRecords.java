@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Builds uncompressed batches of message format v2. Stateless. */
 public final class ModelRecords {
-  private static final long NOBODY = -1;
+  private static final long NO_PRODUCER = -1;
 
   private ModelRecords() {}
 
@@ -32,9 +32,9 @@ public final class ModelRecords {
     return encode(records, place, records.get(0).timestamp(), greatest);
   }
 
-  /** A batch of nobody's, with its records at their own offsets. */
+  /** A batch without a producer id, with its records at their own offsets. */
   public static ByteBuffer encode(List<ReplicationRecord> records) {
-    return encode(records, NOBODY, (short) -1, -1);
+    return encode(records, NO_PRODUCER, (short) -1, -1);
   }
 
   /** What is left of a batch, in its place. */

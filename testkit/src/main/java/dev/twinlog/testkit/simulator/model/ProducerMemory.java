@@ -119,13 +119,13 @@ final class ProducerMemory {
             batch.firstSequence(), batch.lastSequence(), batch.baseOffset(), batch.lastOffset()));
   }
 
-  /** Forgets whoever is too old, by the timestamps of records. */
+  /** Forgets producers that are too old, by the timestamps of their records. */
   void expire(long nowMs, long memoryMs) {
     producers.values().removeIf(producer -> nowMs - producer.lastTimestamp >= memoryMs);
   }
 
   /**
-   * Begins anew as a broker does that starts, or that has cut off the end of its log: from a
+   * Starts over as a broker does that starts, or that has truncated its log: from a
    * snapshot, in which only the last batch of each producer is kept and from which those that are
    * too old are not taken, and from what stands in the log behind it.
    *

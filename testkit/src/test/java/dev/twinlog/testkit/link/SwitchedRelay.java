@@ -11,48 +11,51 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** An address that leads to one cluster's first broker, and later to another one's. */
-final class Doorway implements AutoCloseable {
-  private final ServerSocket door;
+/**
+ * A TCP relay on loopback whose destination, the first broker of a cluster, can be switched to another
+ * cluster.
+ */
+final class SwitchedRelay implements AutoCloseable {
+  private final ServerSocket server;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private volatile int port;
 
-  Doorway(TestKafka cluster) throws IOException {
-    door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    leadTo(cluster);
+  SwitchedRelay(TestKafka cluster) throws IOException {
+    server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    switchTo(cluster);
     begin(this::accept);
   }
 
-  /** From now on it leads there, and what was open is cut off. */
-  void leadTo(TestKafka cluster) {
+  /** Relays new connections to this cluster and closes the open ones. */
+  void switchTo(TestKafka cluster) {
     String first = cluster.bootstrapServers().split(",", -1)[0];
     port = Integer.parseInt(first.substring(first.lastIndexOf(':') + 1));
-    open.forEach(Doorway::close);
+    open.forEach(SwitchedRelay::close);
   }
 
-  /** What a client needs to connect through it. */
+  /** The settings of a client that connects through the relay. */
   Map<String, String> clientProperties(TestKafka cluster) {
     Map<String, String> properties = new HashMap<>(cluster.clientProperties());
-    properties.put("bootstrap.servers", "127.0.0.1:" + door.getLocalPort());
+    properties.put("bootstrap.servers", "127.0.0.1:" + server.getLocalPort());
     return properties;
   }
 
   private static void begin(Runnable task) {
-    Thread thread = new Thread(task, "doorway");
+    Thread thread = new Thread(task, "switched-relay");
     thread.setDaemon(true);
     thread.start();
   }
 
   private void accept() {
-    while (!door.isClosed()) {
+    while (!server.isClosed()) {
       try {
-        Socket in = door.accept();
+        Socket in = server.accept();
         open.add(in);
         Socket out;
         try {
           out = new Socket(InetAddress.getLoopbackAddress(), port);
         } catch (IOException e) {
-          close(in); // nobody is there
+          close(in); // nothing listens there
           continue;
         }
         open.add(out);
@@ -87,7 +90,7 @@ final class Doorway implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    door.close();
-    open.forEach(Doorway::close);
+    server.close();
+    open.forEach(SwitchedRelay::close);
   }
 }

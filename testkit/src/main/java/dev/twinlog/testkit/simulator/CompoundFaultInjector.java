@@ -12,8 +12,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import org.apache.kafka.common.TopicPartition;
 
-/** Series of faults, each of which needs several things to happen in an order. */
-final class Troubles {
+/** Injects the {@link CompoundFault}s of a scenario into a simulated world. */
+final class CompoundFaultInjector {
   private static final long SECOND = 1_000_000_000L;
   private static final long MILLI = 1_000_000L;
   private static final int MOST_LEFT = 12;
@@ -29,12 +29,12 @@ final class Troubles {
   private final ModelKafka kafka;
 
   /**
-   * Faults for a world.
+   * An injector for a world.
    *
-   * @param single what else can happen
-   * @param pass lets nanoseconds pass
+   * @param single injects single faults, and produces
+   * @param pass lets that many nanoseconds pass
    */
-  Troubles(World world, Instances instances, Disturbances single, LongConsumer pass) {
+  CompoundFaultInjector(World world, Instances instances, Disturbances single, LongConsumer pass) {
     this.world = world;
     this.instances = instances;
     this.single = single;
@@ -43,17 +43,17 @@ final class Troubles {
     this.kafka = world.kafka();
   }
 
-  /** One of those that the scenario has, now and then. */
+  /** Injects one of the scenario's compound faults, at one of eight calls. */
   void next() {
-    List<Trouble> some = new ArrayList<>(world.scenario().troubles());
+    List<CompoundFault> some = new ArrayList<>(world.scenario().compoundFaults());
     if (!some.isEmpty() && random.nextInt(8) == 0) {
       happen(some.get(random.nextInt(some.size())));
     }
   }
 
-  private void happen(Trouble trouble) {
-    world.trace().line(() -> "-- trouble: " + trouble);
-    switch (trouble) {
+  private void happen(CompoundFault fault) {
+    world.trace().line(() -> "-- compound fault: " + fault);
+    switch (fault) {
       case TARGET_TAIL -> targetTail();
       case LOSS_BEHIND_A_LOOK -> lossBehindALook();
       case SOURCE_TAIL -> sourceTail();
@@ -70,9 +70,9 @@ final class Troubles {
     world.trace().line(() -> "-- " + what);
   }
 
-  // ---- what several of them need ----
+  // Shared steps.
 
-  /** Until something is so, or for so long; whether it is. */
+  /** Waits until a condition holds or the time has passed; returns whether it holds. */
   private boolean await(int seconds, BooleanSupplier condition) {
     for (int i = 0; i < 10 * seconds && !condition.getAsBoolean(); i++) {
       pass.accept(100 * MILLI);
@@ -80,7 +80,7 @@ final class Troubles {
     return condition.getAsBoolean();
   }
 
-  /** No instance is left, in good order if there is time for it. */
+  /** Ends all instances: closes them, or at one of four calls crashes them. */
   private boolean shutDown() {
     return shutDown(random.nextInt(4) == 0);
   }
@@ -95,11 +95,11 @@ final class Troubles {
       }
     }
     boolean down = await(30, () -> instances.all().stream().allMatch(Instance::isEnded));
-    pass.accept(SECOND); // what was under way has landed
+    pass.accept(SECOND); // what was in flight has been appended
     return down;
   }
 
-  /** Everything is opened and copied. */
+  /** Whether every partition is open and caught up. */
   private boolean isCaughtUp() {
     Instance current = instances.current();
     if (!current.isAwake()) {
@@ -130,7 +130,7 @@ final class Troubles {
     }
   }
 
-  /** The target loses a tail; others may fill its place up, and beyond. */
+  /** The target loses the end of its log; other producers may write as much again, or more. */
   private void loseTail(ModelPartition partition) {
     int left = random.nextBoolean() ? 0 : random.nextInt(MOST_LEFT);
     long lost = kafka.loseTail(partition, left);
@@ -143,7 +143,7 @@ final class Troubles {
     }
   }
 
-  // ---- the target ----
+  // The target.
 
   private void targetTail() {
     world.source().unavailable(false);
@@ -211,7 +211,7 @@ final class Troubles {
     produceSome();
   }
 
-  // ---- the source ----
+  // The source.
 
   private void sourceTail() {
     produceSome();
@@ -251,7 +251,7 @@ final class Troubles {
     }
   }
 
-  // ---- the state ----
+  // The state.
 
   private void stateLost() {
     if (!shutDown()) {
@@ -275,7 +275,7 @@ final class Troubles {
     produceSome();
   }
 
-  /** For less than what is left of its proofs, perhaps. */
+  /** Stops a fenced instance for a while, which may be shorter than what is left of its lease. */
   private void sleepWhileFenced(int number) {
     for (Instance former : instances.all()) {
       if (former.number() == number && former.isAwake() && random.nextInt(3) > 0) {
@@ -299,7 +299,7 @@ final class Troubles {
     instances.start();
     Instance fresh = instances.current();
     if (random.nextBoolean()) {
-      // the former owner goes on, and is fenced when its lease has long ended
+      // the former owner continues, and is fenced long after its lease has ended
       fresh.replicator().pause();
     }
     int resumed = random.nextInt(60);
