@@ -26,7 +26,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One node of a {@link ChildKafka}: its ports and its directory stay, its process comes and goes.
+ * One node of a {@link ChildKafka}: its ports and its directory stay the same over restarts of its process.
  * Thread-safe.
  */
 final class ChildBroker {
@@ -42,7 +42,7 @@ final class ChildBroker {
   /**
    * Reserves its ports.
    *
-   * @param id the node's id; 0 has the controller in it
+   * @param id the node's id; broker 0 is also the controller
    * @param directory of the cluster
    */
   ChildBroker(int id, Path directory, boolean plaintext, boolean far) {
@@ -66,10 +66,10 @@ final class ChildBroker {
   }
 
   /**
-   * Writes its file of settings.
+   * Writes its properties file.
    *
    * @param shared settings that are the same for all nodes
-   * @param voters where the controller is
+   * @param voters the address of the controller
    */
   void configure(
       Map<String, String> shared,
@@ -95,7 +95,7 @@ final class ChildBroker {
   /**
    * Starts its process; {@link #awaitReady} waits until it takes requests.
    *
-   * @param jvmArgs behind those that each broker has
+   * @param jvmArgs added after those that each broker has
    * @param format the arguments of Kafka's storage tool that are the same for all nodes
    */
   synchronized void launch(
@@ -118,7 +118,7 @@ final class ChildBroker {
   }
 
   /**
-   * Ends what is left of a dead process, so that it can be launched again.
+   * Releases a dead process, so that the broker can be launched again.
    *
    * @throws IllegalStateException if it lives
    */
@@ -131,7 +131,7 @@ final class ChildBroker {
   }
 
   /**
-   * Waits until it takes requests and its cluster counts it in.
+   * Waits until it accepts requests and is part of its cluster.
    *
    * @param clientProperties of the cluster
    */
@@ -156,7 +156,7 @@ final class ChildBroker {
     }
   }
 
-  /** The process that runs it now, or has run it last. */
+  /** The process that runs it, or ran it last. */
   synchronized ChildJvm process() {
     if (running == null) {
       throw new IllegalStateException("the broker is closed");
@@ -164,7 +164,7 @@ final class ChildBroker {
     return running;
   }
 
-  /** Kills it and gives its ports back. */
+  /** Kills it and releases its ports. */
   synchronized void close() {
     if (running != null) {
       running.close();

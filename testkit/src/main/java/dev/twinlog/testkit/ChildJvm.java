@@ -28,8 +28,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program in a JVM of its own, for what a test can't do to itself: SIGKILL, SIGSTOP, another
- * class path.
+ * A program in a JVM of its own, for tests that need SIGKILL, SIGSTOP or another class path.
  *
  * <pre>{@code
  * try (ChildJvm child = ChildJvm.builder(Copier.class.getName()).args(bootstrapServers).start()) {
@@ -38,10 +37,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>The two talk in lines: the child prints, the test reads with {@link #awaitLine}; the test
- * sends with {@link #send}, the child reads {@link System#in}. A child halts by itself when its
- * parent is gone. What it printed is in the message of each failure here, and is printed when a
- * test fails under {@link CleanAfterEach}. Thread-safe.
+ * <p>They exchange lines: the child prints, the test reads with {@link #awaitLine}; the test sends with {@link #send}, the child reads {@link System#in}. A child halts by itself when its parent is gone. Its last lines are in the message of each failure here, and are printed when a test fails under {@link CleanAfterEach}. Thread-safe.
  */
 public final class ChildJvm implements AutoCloseable {
   private static final Duration SIGNAL_LIMIT = Duration.ofSeconds(10);
@@ -90,8 +86,7 @@ public final class ChildJvm implements AutoCloseable {
   }
 
   /**
-   * Waits for a line of the child's standard output. Lines up to and including the returned one are
-   * used up: the next call looks behind it.
+   * Waits for a line of the child's standard output. Lines up to and including the returned one are consumed: the next call starts after it.
    *
    * @throws IllegalStateException after the time limit, or as soon as the child has ended without
    *     such a line; the message ends with what the child printed last
@@ -135,8 +130,7 @@ public final class ChildJvm implements AutoCloseable {
   }
 
   /**
-   * Asks the child to end, as {@code kill} does, so that its shutdown hooks run, and returns when
-   * it is gone.
+   * Ends the child with SIGTERM, so that its shutdown hooks run, and returns when it is gone.
    */
   public void stop() {
     process.destroy();
@@ -154,7 +148,7 @@ public final class ChildJvm implements AutoCloseable {
   }
 
   /**
-   * The signal takes hold a moment after it was sent; where there is a proc file system, it tells.
+   * Waits until the signal has taken effect, which is a moment after it was sent, where there is a proc file system.
    */
   private void awaitStopped() {
     Path stat = Path.of("/proc", Long.toString(pid()), "stat");
@@ -177,7 +171,7 @@ public final class ChildJvm implements AutoCloseable {
   }
 
   /**
-   * Lets a frozen child go on (SIGCONT).
+   * Lets a frozen child continue (SIGCONT).
    *
    * @throws IllegalStateException if the child has ended, or the system has no such signal
    */
@@ -186,7 +180,7 @@ public final class ChildJvm implements AutoCloseable {
   }
 
   /**
-   * Has the child print what all its threads do (SIGQUIT), among its other lines.
+   * Lets the child print a thread dump (SIGQUIT), among its other lines.
    *
    * @throws IllegalStateException if the child has ended, or the system has no such signal
    */
@@ -347,7 +341,7 @@ public final class ChildJvm implements AutoCloseable {
       this.name = mainClass.substring(mainClass.lastIndexOf('.') + 1);
     }
 
-    /** What messages call the child; the simple name of its main class by default. */
+    /** The child's name in messages; the simple name of its main class by default. */
     public Builder name(String name) {
       this.name = Objects.requireNonNull(name, "name");
       return this;
@@ -369,8 +363,7 @@ public final class ChildJvm implements AutoCloseable {
     }
 
     /**
-     * Hears every line that the child prints, on the thread that reads its stream: one for its
-     * output, one for its errors. Must not block for long, since the child waits meanwhile, nor
+     * Receives every line that the child prints, on the thread that reads its stream: one for its output, one for its errors. Must not block for long, since the child waits meanwhile, nor
      * throw.
      */
     public Builder onLine(Consumer<String> listener) {

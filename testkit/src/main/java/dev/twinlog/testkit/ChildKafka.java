@@ -28,12 +28,9 @@ import org.jspecify.annotations.Nullable;
  * Brokers are numbered from 0; the controller is in broker 0, so that while this one is dead the
  * others serve the partitions that they lead, and no new leader is elected for those that it led. A broker takes one to two seconds
  * to start and about 200 MB of memory. It keeps its port and its data through {@link #kill(int)}
- * and {@link #restart(int)}, and ends by itself when this JVM is gone. A client that meets a frozen
- * broker waits for its {@code request.timeout.ms}, 30 seconds unless you lower it.
+ * and {@link #restart(int)}, and ends by itself when this JVM is gone. A client of a frozen broker waits for its {@code request.timeout.ms}, 30 seconds unless you lower it.
  *
- * <p>A killed broker is taken back when the session of its former life has run out, two seconds
- * after the kill; {@code config("broker.session.timeout.ms", …)} makes that longer where brokers
- * that live must not be fenced on a busy machine. Thread-safe.
+ * <p>A killed broker is accepted again when its former broker session has expired, two seconds after the kill; {@code config("broker.session.timeout.ms", …)} makes that longer where live brokers must not be fenced on a busy machine. Thread-safe.
  */
 public final class ChildKafka implements TestKafka {
   private static final String SESSION_MS = "2000";
@@ -64,7 +61,7 @@ public final class ChildKafka implements TestKafka {
     }
     Map<String, String> settings = new HashMap<>(BrokerSettings.forTests(builder.brokers));
     settings.putAll(BrokerSettings.forControllersInTests(builder.brokers));
-    // Else a killed broker is refused for nine seconds.
+    // Otherwise a killed broker is refused for nine seconds.
     settings.put("broker.session.timeout.ms", SESSION_MS);
     settings.putAll(security.serverProperties());
     settings.putAll(builder.configs);
@@ -81,7 +78,7 @@ public final class ChildKafka implements TestKafka {
     return builder().start();
   }
 
-  /** A plaintext broker with this JVM's class path, unless told otherwise. */
+  /** A builder; by default for one plaintext broker with this JVM's class path. */
   public static Builder builder() {
     return new Builder();
   }
@@ -144,12 +141,12 @@ public final class ChildKafka implements TestKafka {
     process(broker).freeze();
   }
 
-  /** Lets frozen brokers go on (SIGCONT). */
+  /** Lets frozen brokers continue (SIGCONT). */
   public void thaw() {
     brokers.forEach(broker -> broker.process().thaw());
   }
 
-  /** Lets one frozen broker go on (SIGCONT). */
+  /** Lets one frozen broker continue (SIGCONT). */
   public void thaw(int broker) {
     process(broker).thaw();
   }
@@ -230,7 +227,7 @@ public final class ChildKafka implements TestKafka {
       return this;
     }
 
-    /** How clients prove who they are; {@link KafkaSecurity#plaintext()} by default. */
+    /** How clients authenticate; {@link KafkaSecurity#plaintext()} by default. */
     public Builder security(KafkaSecurity security) {
       this.security = Objects.requireNonNull(security, "security");
       return this;

@@ -9,7 +9,7 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Fails a JUnit test that leaves something behind, though its own checks passed:
+ * Fails a JUnit test that leaks a thread or logs an unexpected warning or error:
  *
  * <ul>
  *   <li>a live thread whose name starts with {@code twinlog-} and that was not there before the
@@ -18,8 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *       ExpectedLogs} or {@link LogCapture#expect} allows it.
  * </ul>
  *
- * <p>When a test fails, it also prints what the {@linkplain ChildJvm child JVMs} of the test
- * printed.
+ * <p>When a test fails, it also prints the output of the test's {@linkplain ChildJvm child JVMs}.
  *
  * <p>Logs are checked where Logback is the SLF4J binding; elsewhere the test run gets a report
  * entry {@code twinlog.logs} that says that they are not. Threads and logs are those of the whole

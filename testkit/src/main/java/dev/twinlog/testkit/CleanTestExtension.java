@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** What {@link CleanAfterEach} does. */
+/** The JUnit extension of {@link CleanAfterEach}. */
 final class CleanTestExtension
     implements BeforeAllCallback,
         AfterAllCallback,
@@ -124,7 +124,7 @@ final class CleanTestExtension
     return context.getStore(NAMESPACE);
   }
 
-  /** Stores ask their parents: a key for each context keeps a test from seeing its class's. */
+  /** A key per context: stores look up their parents, so that a test would see its class's values. */
   private static String key(ExtensionContext context) {
     return context.getUniqueId();
   }

@@ -2,13 +2,12 @@ package dev.twinlog.testkit;
 
 import org.jspecify.annotations.Nullable;
 
-/** What every contract kit does after a test. */
+/** Closes the parts of a contract test. */
 final class Closing {
   private Closing() {}
 
   /**
-   * Closes those parts that are there and can be closed, in this order, whatever one of them
-   * throws.
+   * Closes those parts that are not null and can be closed, in this order, even if one of them throws.
    */
   static void all(@Nullable Object... parts) throws Exception {
     Exception first = null;

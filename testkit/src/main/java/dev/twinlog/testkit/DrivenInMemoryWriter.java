@@ -18,7 +18,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds writes back until it is polled. Confined to one thread, except {@link #wakeup()} and the
+ * A driven writer of an {@link InMemorySink}: it keeps writes until it is polled. Confined to one thread, except {@link #wakeup()} and the
  * stages, which complete where {@link InMemoryWriter} completes them.
  */
 final class DrivenInMemoryWriter implements DrivenSinkWriter, BufferingSinkWriter {

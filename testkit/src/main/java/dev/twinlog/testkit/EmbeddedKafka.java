@@ -85,7 +85,7 @@ public final class EmbeddedKafka implements TestKafka {
     return builder().start();
   }
 
-  /** One plaintext broker, unless told otherwise. */
+  /** A builder; by default for one plaintext broker. */
   public static Builder builder() {
     return new Builder();
   }
@@ -117,9 +117,7 @@ public final class EmbeddedKafka implements TestKafka {
   }
 
   /**
-   * Stops a broker in good order, as a rolling restart does: it hands its leaderships over first.
-   * Does nothing if it is stopped already. A killed broker is what {@link ChildKafka#kill()} is
-   * for.
+   * Stops a broker cleanly, as a rolling restart does: it hands its leaderships over first. Does nothing if it is stopped already. To kill a broker, use {@link ChildKafka#kill()}.
    *
    * @param broker from 0 to {@link #brokers()} − 1
    * @throws IllegalArgumentException if there is no such broker
@@ -133,10 +131,8 @@ public final class EmbeddedKafka implements TestKafka {
    * Starts a stopped broker on its old port with its old data, and returns when its cluster accepts
    * it. Does nothing if it runs already.
    *
-   * <p>Kafka takes a broker back only when the session of its former life has run out, nine seconds
-   * after the stop. A test that restarts brokers may shorten that with {@code
-   * config("broker.session.timeout.ms", "1000")}; where all cores are busy a broker may then be
-   * fenced though it lives.
+   * <p>Kafka accepts a broker again only when its former broker session has expired, nine seconds after the stop. A test that restarts brokers may shorten that with {@code
+   * config("broker.session.timeout.ms", "1000")}; where all cores are busy a live broker may then be fenced.
    *
    * @param broker from 0 to {@link #brokers()} − 1
    * @throws IllegalArgumentException if there is no such broker
@@ -151,8 +147,7 @@ public final class EmbeddedKafka implements TestKafka {
   }
 
   /**
-   * Stops the cluster's only controller, which is a node of its own: brokers go on with what they
-   * lead, but no topic is created, no leader elected and no configuration changed. Does nothing if
+   * Stops the cluster's only controller, which is a node of its own: brokers still serve what they lead, but no topic is created, no leader elected and no configuration changed. Does nothing if
    * it is stopped already.
    *
    * @throws IllegalStateException if the cluster is closed
@@ -184,8 +179,7 @@ public final class EmbeddedKafka implements TestKafka {
   /**
    * Deletes the end of a partition's log from the directory of a stopped broker, as a disk that
    * fails may do: every segment whose first offset is this one or a later one. From 0 on that is
-   * the whole log. The topic keeps its id. Where no other broker has a replica in sync, what was
-   * acknowledged is lost.
+   * the whole log. The topic keeps its id. Where no other broker has an in-sync replica, acknowledged records are lost.
    *
    * @param broker from 0 to {@link #brokers()} − 1
    * @throws IllegalArgumentException if there is no such broker, or it has no such partition
@@ -366,7 +360,7 @@ public final class EmbeddedKafka implements TestKafka {
       return this;
     }
 
-    /** How clients prove who they are; {@link KafkaSecurity#plaintext()} by default. */
+    /** How clients authenticate; {@link KafkaSecurity#plaintext()} by default. */
     public Builder security(KafkaSecurity security) {
       this.security = Objects.requireNonNull(security, "security");
       return this;

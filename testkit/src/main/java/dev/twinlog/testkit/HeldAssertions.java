@@ -13,16 +13,16 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a recovery says of the records beyond the progress, in whichever way it says it. */
+/** Checks which records beyond the progress a recovery reports, for each kind of recovery. */
 final class HeldAssertions {
   private HeldAssertions() {}
 
   /**
-   * Checks that exactly these {@link SampleRecords} are said to be held.
+   * Checks that exactly these {@link SampleRecords} are reported as already written.
    *
    * @param from the first source offset beyond the progress
-   * @param to the source offset behind the last one that is held
-   * @param acknowledged where the writes said that they are
+   * @param to the source offset after the last one that is already written
+   * @param acknowledged the offsets that the writes acknowledged
    */
   static void assertHeld(
       @Nullable Recovery recovery, int from, int to, List<OffsetRun> acknowledged) {

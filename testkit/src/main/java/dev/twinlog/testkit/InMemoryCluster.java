@@ -26,8 +26,7 @@ import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cluster that is nothing but topics in memory: what an {@link InMemorySource} reads and an
- * {@link InMemorySink} writes into. It outlives both, so a restart of a link is a new source and a
+ * A cluster of topics in memory, which an {@link InMemorySource} reads and an {@link InMemorySink} writes to. It outlives both, so a restart of a link is a new source and a
  * new sink on the same two clusters.
  *
  * <p>Methods that name a topic or partition that does not exist throw {@link
@@ -119,7 +118,7 @@ public final class InMemoryCluster {
   }
 
   /**
-   * Appends a record; its own offset means nothing here.
+   * Appends a record; its own offset is ignored.
    *
    * @return its offset
    */
@@ -128,8 +127,7 @@ public final class InMemoryCluster {
   }
 
   /**
-   * Appends a whole batch of message format v2, which readers get as it is, but for its base
-   * offset.
+   * Appends a whole batch of message format v2, which readers get unchanged except for its base offset.
    *
    * @return the offset of its first record
    */
@@ -143,7 +141,7 @@ public final class InMemoryCluster {
   }
 
   /**
-   * From here on readers see nothing: the last stable offset stays, as under an open transaction.
+   * Stops the last stable offset, as an open transaction does: readers see no later records.
    */
   public void holdStableOffset(TopicPartition partition) {
     onLog(partition, InMemoryLog::holdStable);
@@ -154,7 +152,7 @@ public final class InMemoryCluster {
     onLog(partition, InMemoryLog::releaseStable);
   }
 
-  /** Removes what lies before an offset, as retention does. */
+  /** Removes everything before an offset, as retention does. */
   public void truncateBefore(TopicPartition partition, long offset) {
     onLog(partition, log -> log.truncateBefore(offset));
   }
@@ -164,7 +162,7 @@ public final class InMemoryCluster {
     onLog(partition, log -> log.remove(offset));
   }
 
-  /** Loses what lies at and after an offset, as an unclean leader election does. */
+  /** Loses everything at and after an offset, as an unclean leader election does. */
   public void truncateAfter(TopicPartition partition, long offset) {
     onLog(partition, log -> log.truncateAfter(offset));
   }
@@ -174,7 +172,7 @@ public final class InMemoryCluster {
     return read(() -> topics.log(partition).records());
   }
 
-  /** Where a link's records are that came by a route, in the order in which they landed. */
+  /** The offsets of a route's records, in the order in which they were appended. */
   public List<OffsetRun> runs(Route route) {
     return read(() -> topics.log(route.target()).runs(route, 0));
   }
@@ -199,17 +197,17 @@ public final class InMemoryCluster {
     change(() -> unavailable = now);
   }
 
-  /** What a link keeps here, also after it has closed. */
+  /** The progress that a link stores here, also after it has closed. */
   public InMemoryProgress progress(String link) {
     return read(() -> progress.computeIfAbsent(link, name -> InMemoryProgress.create()));
   }
 
-  /** Deletes all that a link keeps here, as when somebody deletes its state topic. */
+  /** Deletes the progress of a link, as the deletion of its state topic does. */
   public void forgetLink(String link) {
     change(() -> progress.remove(link));
   }
 
-  /** All that links keep here. */
+  /** The progress of all links. */
   List<InMemoryProgress> allProgress() {
     return read(() -> List.copyOf(progress.values()));
   }

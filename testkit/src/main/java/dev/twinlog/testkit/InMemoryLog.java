@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The log of one partition. Guarded by its cluster's lock.
  *
- * <p>Every cut of the tail begins a new leader epoch, as the election of a leader that lacked it
- * does.
+ * <p>Every truncation begins a new leader epoch, as the election of a leader that lacked the records does.
  *
  * <p>Invariant: entries ascend without overlap within {@code [start, end)}; between them are holes.
  */
@@ -37,10 +36,10 @@ final class InMemoryLog {
   private final TopicPartition partition;
   private final List<Entry> entries = new ArrayList<>();
 
-  /** Where the tail was cut off, each time; readers remember how many they know of. */
+  /** The offset of each truncation; readers remember how many they know of. */
   private final List<Long> truncations = new ArrayList<>();
 
-  /** Where what was written under an epoch begins; those that nothing is left of are not there. */
+  /** The first offset of each epoch; epochs without records are not included. */
   private final NavigableMap<Integer, Long> epochStarts = new TreeMap<>();
 
   private long start;
@@ -59,7 +58,7 @@ final class InMemoryLog {
     return end;
   }
 
-  /** The end that a reader of committed data may see. */
+  /** The end for readers of committed data. */
   long stable() {
     return heldStable == NOT_HELD ? end : heldStable;
   }
@@ -76,10 +75,10 @@ final class InMemoryLog {
     return truncations.size();
   }
 
-  /** The lowest cut since then, or {@link Long#MAX_VALUE}. */
+  /** The lowest truncation since then, or {@link Long#MAX_VALUE}. */
   long lowestTruncationSince(int known) {
     if (known == truncations.size()) {
-      return Long.MAX_VALUE; // asked at every read
+      return Long.MAX_VALUE; // called at every read
     }
     return truncations.stream().skip(known).mapToLong(Long::longValue).min().orElse(Long.MAX_VALUE);
   }
@@ -88,7 +87,7 @@ final class InMemoryLog {
     return truncations.size();
   }
 
-  /** The epoch of what lies, or lay, directly before an offset. */
+  /** The epoch of the record that is, or was, directly before an offset. */
   OptionalInt epochBefore(long offset) {
     return epochStarts.entrySet().stream()
         .filter(one -> one.getValue() < offset)
@@ -96,7 +95,7 @@ final class InMemoryLog {
         .max();
   }
 
-  /** Where what was written under an epoch, and those before it, ends. */
+  /** The end offset of an epoch and those before it. */
   long endOf(int epoch) {
     Map.Entry<Integer, Long> next = epochStarts.higherEntry(epoch);
     return next == null ? end : next.getValue();
@@ -109,7 +108,7 @@ final class InMemoryLog {
     return offset;
   }
 
-  /** Appends a batch as it is, but for its base offset, which no checksum covers. */
+  /** Appends a batch unchanged except for its base offset, which the CRC does not cover. */
   long appendEncoded(ByteBuffer v2Batch) {
     ByteBuffer copy = ByteBuffer.allocate(v2Batch.remaining()).put(v2Batch.duplicate()).flip();
     epochStarts.putIfAbsent(epoch(), end);
@@ -155,7 +154,7 @@ final class InMemoryLog {
     return all;
   }
 
-  /** Where the records of a route are, from a target offset on; neighbours joined. */
+  /** The offset runs of a route, from a target offset on; adjacent runs joined. */
   List<OffsetRun> runs(Route route, long from) {
     Runs runs = new Runs();
     for (int i = firstReaching(from); i < entries.size(); i++) {
@@ -219,14 +218,14 @@ final class InMemoryLog {
     return rest.isEmpty() ? null : ReplicationBatch.of(partition, rest);
   }
 
-  /** Where to read on from a position: past holes, but not past the stable end. */
+  /** The next position to read: after holes, but not beyond the stable end. */
   long skipHoles(long position) {
     int i = firstReaching(position);
     long next = i < entries.size() ? Math.max(position, entries.get(i).first()) : end;
     return Math.max(position, Math.min(next, stable()));
   }
 
-  /** The index of the first entry that ends behind an offset. */
+  /** The index of the first entry that ends after an offset. */
   private int firstReaching(long offset) {
     int low = 0;
     int high = entries.size();
@@ -241,7 +240,7 @@ final class InMemoryLog {
     return low;
   }
 
-  /** Replaces an encoded batch that an offset would cut in two by its records. */
+  /** Replaces an encoded batch by its records if an offset lies inside it. */
   private void openBatchAround(long offset) {
     int i = firstReaching(offset);
     if (i == entries.size()

@@ -14,8 +14,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What survives a restart of a link: its progress, its offset map, its owner and its description.
- * Each instance of the link opens a store of its own on it.
+ * The stored state of a link, which survives its restarts: progress, offset map, owner and description. Each instance of the link opens a store of its own on it.
  *
  * <p>Thread-safe.
  */
@@ -30,7 +29,7 @@ public final class InMemoryProgress {
 
   private InMemoryProgress() {}
 
-  /** Nothing yet. */
+  /** An empty state. */
   public static InMemoryProgress create() {
     return new InMemoryProgress();
   }
@@ -40,7 +39,7 @@ public final class InMemoryProgress {
     return new InMemoryProgressStore(this);
   }
 
-  /** What is saved now. */
+  /** The progress that is saved now. */
   public synchronized Map<SourcePartition, Progress> saved() {
     return Map.copyOf(saved);
   }
@@ -50,7 +49,7 @@ public final class InMemoryProgress {
     return List.copyOf(chunks.values());
   }
 
-  /** What the link says about itself. */
+  /** The description of the link. */
   public synchronized Optional<LinkDescription> description() {
     return Optional.ofNullable(description);
   }
@@ -73,7 +72,7 @@ public final class InMemoryProgress {
     return Map.copyOf(saved);
   }
 
-  /** Answers whether the store is the owner, and saves if it is. */
+  /** Saves if the store is the owner; returns whether it is. */
   synchronized boolean save(
       InMemoryProgressStore store, Collection<Progress> changed, Collection<MapChunk> map) {
     checkHealthy();

@@ -21,7 +21,7 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads an {@link InMemoryCluster}: at most one batch per partition and poll. Confined to one
+ * A reader of an {@link InMemoryCluster}: it delivers at most one batch per partition and poll. Confined to one
  * thread, except {@link #wakeup()}; all its state is guarded by the cluster's lock, but a receiver
  * is called outside it.
  */
@@ -34,17 +34,17 @@ final class InMemoryReader implements EpochSourceReader {
     private long position;
     private int knownTruncations;
 
-    /** What the log must have before the position, to begin with. */
+    /** The leader epoch that the log must have before the first position. */
     private OptionalInt epoch;
 
     private long reportedNext = -1;
     private long reportedEnd = -1;
     private long reportedWatermark = -1;
 
-    /** What the receiver was told for which it can't be heard; null while it can. */
+    /** The reported cause for which the partition can't be read; null while it can. */
     private @Nullable String toldRetrying;
 
-    /** After a gap or a failure: until it is assigned again. */
+    /** Whether nothing is delivered, after a gap or a failure, until it is assigned again. */
     private boolean silent;
 
     Cursor(@Nullable Uuid topicId, SourcePosition position, int knownTruncations) {
@@ -162,7 +162,7 @@ final class InMemoryReader implements EpochSourceReader {
     return events;
   }
 
-  /** Said once for each cause; afterwards the position is told again, whatever it is. */
+  /** Reports each cause once; afterwards the position is reported again. */
   private static void retrying(
       TopicPartition partition,
       Cursor cursor,

@@ -19,12 +19,11 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an {@link InMemoryCluster} holds of a route. Called under the cluster's lock.
+ * Recovers a route in an {@link InMemoryCluster}. Called under the cluster's lock.
  *
  * <p>A log keeps the source offset of each record or, as Kafka's does, nothing but its content.
  *
- * <p>The state that is handed out says from which target offset on there can be records of the
- * route beyond the progress, in which topic, and how often its tail had been lost by then:
+ * <p>The route's state holds the target offset from which on there can be records beyond the progress, the topic, and the number of truncations by then:
  *
  * <pre>
  * version 1 byte | topic id 16 | from 8 | truncations 4
@@ -59,7 +58,7 @@ final class InMemoryRecovery {
     }
   }
 
-  /** How many of the last held records are shown to prove the others. */
+  /** How many fingerprints of the last records are returned to prove the others. */
   private static final int PRINTS = 20;
 
   private final InMemoryCluster cluster;
@@ -68,7 +67,7 @@ final class InMemoryRecovery {
   /**
    * Recovery from a cluster.
    *
-   * @param bySourceOffset whether its logs are taken to keep source offsets
+   * @param bySourceOffset whether its logs keep source offsets
    */
   InMemoryRecovery(InMemoryCluster cluster, boolean bySourceOffset) {
     this.cluster = cluster;
@@ -76,10 +75,10 @@ final class InMemoryRecovery {
   }
 
   /**
-   * What is held of a route.
+   * Recovers a route.
    *
-   * @param clean whether nothing is said to be held
-   * @throws LinkFailedException if what the caller says of the route isn't so
+   * @param clean whether the caller says that there is nothing beyond the progress
+   * @throws LinkFailedException if the caller is wrong about the route
    */
   Recovery of(Route route, Optional<RouteProgress> known, boolean clean) {
     Recovery found = of(route, known);
@@ -125,7 +124,7 @@ final class InMemoryRecovery {
     return held(log, route, topicId, Math.min(from, log.end()));
   }
 
-  /** A log without source offsets has nothing but numbers to go by, so they must be right. */
+  /** Checks the counts: a log without source offsets depends on them. */
   private void checkWritten(InMemoryLog log, Route route, State state, RouteProgress progress) {
     long there =
         log.runs(route, state.from()).stream()

@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSink, LinkedCluster {
 
-  /** When writes land and are acknowledged. */
+  /** When writes are appended and acknowledged. */
   public enum AckMode {
     /** At once, before {@code write} returns. The default. */
     AT_ONCE,
@@ -87,15 +87,14 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
   }
 
   /**
-   * Another sink of this kind, whose target keeps no source offsets: as a Kafka log, it recovers by
-   * {@link Recovery.SkipMatching} and checks that the link counts right. Without this it recovers
+   * Another sink of this kind, whose target keeps no source offsets: as a Kafka log, it recovers by {@link Recovery.SkipMatching} and checks the counts of the link. Without this it recovers
    * by {@link Recovery.SkipRecords}.
    */
   public InMemorySink keepsNoSourceOffsets() {
     return new InMemorySink(cluster, driven, false);
   }
 
-  /** A view of this sink that can be written to and nothing else. */
+  /** A view of this sink without optional abilities. */
   public Sink writeOnly() {
     return context -> openWriter(false);
   }
@@ -117,7 +116,7 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
 
   // Recovery and state.
 
-  /** Checks that nothing is held of the routes that are said to be clean. */
+  /** Checks that nothing beyond the progress exists of routes that are reported as clean. */
   @Override
   public CompletionStage<Map<Route, Recovery>> recover(
       Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
@@ -194,7 +193,7 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
         });
   }
 
-  /** What {@link #onSourceTopics(Map)} said, all together. */
+  /** All topics that {@link #onSourceTopics(Map)} was called with. */
   public Map<String, TopicDescription> onSourceTopics() {
     return cluster.read(() -> Map.copyOf(onSourceTopics));
   }
@@ -227,21 +226,19 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
   // Acknowledgements by hand.
 
   /**
-   * When writes from now on land and are acknowledged. Those under way wait for {@link #ackNext} or
-   * go along with the next write of their route that lands.
+   * Sets when later writes are appended and acknowledged. Writes in flight wait for {@link #ackNext} or for the next write of their route that is appended.
    */
   public void ackMode(AckMode mode) {
     cluster.change(() -> ackMode = mode);
   }
 
-  /** Acknowledges what lands at once or on a flush so much later, in real time. Default zero. */
+  /** Delays the acknowledgement of writes that are appended at once or on a flush, in real time. Default zero. */
   public void ackDelay(Duration delay) {
     cluster.change(() -> ackDelay = delay);
   }
 
   /**
-   * Lands the first write of a route that has not landed, without acknowledging it: what a crash of
-   * the link leaves behind.
+   * Appends the first pending write of a route without acknowledging it, as before a crash of the link.
    *
    * @return false if there is none
    */
@@ -250,7 +247,7 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
   }
 
   /**
-   * Lands the first write of a route, if it has not landed, and acknowledges it.
+   * Appends the first write of a route, if it is not appended yet, and acknowledges it.
    *
    * @return false if there is none
    */
@@ -258,7 +255,7 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
     return writers.stream().anyMatch(writer -> writer.ackNext(route));
   }
 
-  /** Lands and acknowledges everything that is under way. */
+  /** Appends and acknowledges all writes in flight. */
   public void ackAll() {
     writers.forEach(InMemoryWriter::ackAll);
   }
@@ -270,39 +267,37 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
 
   // Faults.
 
-  /** Tells the engine what a route that can't get on was answered last, as a writer does. */
+  /** Reports the last answer for a route that is retried, as a writer does. */
   public void tellRetrying(Route route, RetriableException lastAnswer) {
     contexts.forEach(context -> context.retrying(route, lastAnswer));
   }
 
-  /** The n-th write of a route from now on, 1 for the next, does not land and fails with this. */
+  /** Fails the n-th write of a route from now on, 1 for the next, without appending it. */
   public void failWrite(Route route, int nth, ReplicationException cause) {
     cluster.change(() -> faults.fail(route, nth, cause));
   }
 
-  /** The n-th write of a route from now on lands, but fails with this. */
+  /** Fails the n-th write of a route from now on after appending it. */
   public void loseAck(Route route, int nth, ReplicationException cause) {
     cluster.change(() -> faults.loseAck(route, nth, cause));
   }
 
   /**
-   * The n-th write of a route from now on lands only its first records, and says so by a {@link
-   * dev.twinlog.spi.PartialWriteException} for this reason. A write that has not more than so many
-   * lands all but its last one, which may be none.
+   * Appends only the first records of the n-th write of a route from now on, and fails it by a {@link
+   * dev.twinlog.spi.PartialWriteException} for this reason. A write of no more than so many records is appended except for its last record.
    */
   public void failPartly(Route route, int nth, int records, ReplicationException reason) {
     cluster.change(() -> faults.failPartly(route, nth, records, reason));
   }
 
   /**
-   * Fails every batch with such a record by a {@link PartitionFailedException}, as a target does
-   * that finds a record too large. Replaces the former one; {@code record -> false} ends it.
+   * Fails every batch with such a record by a {@link PartitionFailedException}, as a target does with a record that is too large. Replaces the former predicate; {@code record -> false} ends it.
    */
   public void rejectRecords(Predicate<ReplicationRecord> rejected) {
     cluster.change(() -> faults.reject(rejected));
   }
 
-  /** Answers creating or growing a topic with this; {@code null} ends it. */
+  /** Fails the creation or growth of a topic with this; {@code null} ends it. */
   public void refuseTopic(String topic, @Nullable ReplicationException cause) {
     cluster.change(
         () -> {
@@ -314,12 +309,12 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
         });
   }
 
-  /** The next recovery fails with this; once. */
+  /** Fails the next recovery with this, once. */
   public void failNextRecover(ReplicationException cause) {
     cluster.change(() -> nextRecoverFault = cause);
   }
 
-  /** The next recovery says of this route that nothing can be said, for this reason; once. */
+  /** Lets the next recovery return no result for this route, with this cause, once. */
   public void failNextRecover(Route route, ReplicationException cause) {
     cluster.change(() -> unknown.put(route, cause));
   }

@@ -3,7 +3,7 @@ package dev.twinlog.testkit.quickstart;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** Closes what was opened, last first, whatever happens meanwhile. Confined to one thread. */
+/** Closes resources in reverse order of their opening, even if some fail to close. Confined to one thread. */
 final class Cleanup implements AutoCloseable {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
@@ -15,7 +15,7 @@ final class Cleanup implements AutoCloseable {
   /** Closes everything though some of it may fail; the first failure is thrown. */
   @Override
   public void close() {
-    // Closing in good order takes a moment that an interrupt must not take away.
+    // An interrupt must not cut the clean close short.
     boolean interrupted = Thread.interrupted();
     RuntimeException first = null;
     while (!open.isEmpty()) {

@@ -17,8 +17,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.Uuid;
 
 /**
- * The two sides of the quick start: embedded clusters that end with it, or the user's own, in which
- * nothing but the quick start's topics is touched. Immutable.
+ * The two clusters of the quick start: embedded ones that end with it, or the user's own, in which only the quick start's topics are touched. Immutable.
  */
 final class Clusters implements AutoCloseable {
   private static final int ANSWER_SECONDS = 15;
@@ -45,7 +44,7 @@ final class Clusters implements AutoCloseable {
 
   /** Starts two clusters in this process. */
   static Clusters embedded() {
-    // One after the other: Kafka's metrics of the whole JVM mind two that start at once.
+    // One after the other: Kafka's JVM-wide metrics don't allow two concurrent starts.
     EmbeddedKafka usEast = EmbeddedKafka.start();
     EmbeddedKafka euWest;
     try {
@@ -63,10 +62,10 @@ final class Clusters implements AutoCloseable {
   }
 
   /**
-   * Looks whether the user's clusters are there, and are two.
+   * Checks that the user's clusters answer, and that they are different clusters.
    *
    * @param keep whether the topics stay when this is closed
-   * @param tell hears which topics were deleted or stay
+   * @param tell receives which topics were deleted or stay
    * @throws IllegalStateException if not
    */
   static Clusters own(Servers servers, boolean keep, Consumer<String> tell)
@@ -92,7 +91,7 @@ final class Clusters implements AutoCloseable {
     return target;
   }
 
-  /** What a client of that cluster needs. */
+  /** The properties of a client of that cluster. */
   static Map<String, String> clientProperties(KafkaCluster cluster) {
     return Map.of("bootstrap.servers", cluster.bootstrapServers());
   }
@@ -106,7 +105,7 @@ final class Clusters implements AutoCloseable {
     return prefix + topic.shortName();
   }
 
-  /** Such a name without what makes it unique. */
+  /** A topic's name without its unique prefix. */
   String shortName(String topic) {
     return topic.substring(prefix.length());
   }
@@ -135,7 +134,7 @@ final class Clusters implements AutoCloseable {
     }
   }
 
-  /** Deletes what the quick start made, or says what stays. */
+  /** Deletes the topics that the quick start created, or reports which stay. */
   private static void leave(
       List<KafkaCluster> clusters,
       String prefix,

@@ -6,29 +6,28 @@ import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What the quick start measures of its replicators: records, and while the load is steady how long
- * they took from creation to acknowledgement. Thread-safe.
+ * Measures the quick start's replicators: their records, and while the load is steady the time from a record's creation to its acknowledgement. Thread-safe.
  */
 final class CopyMeter {
   private final LongAdder records = new LongAdder();
   private final LatencyHistogram latencies = new LatencyHistogram();
   private volatile boolean steady;
 
-  /** One for each replicator, since an object serves one link only. */
+  /** A metrics object for one replicator: it must not be shared between links. */
   LinkMetrics forOneLink() {
     return new LinkMetrics() {
       @Override
       public void copied(Route route, long copied, long bytes, Duration latency) {
         records.add(copied);
         if (steady) {
-          // The latency of the newest record of a batch stands for all of them.
+          // The latency of the newest record of a batch counts for all of its records.
           latencies.add(latency, copied);
         }
       }
     };
   }
 
-  /** Whether latencies count from now on: those of a backlog only say how old it is. */
+  /** Sets whether latencies count from now on: those of a backlog only show its age. */
   void steady(boolean steady) {
     this.steady = steady;
   }

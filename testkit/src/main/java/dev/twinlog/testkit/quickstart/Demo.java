@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 
-/** The script of the quick start. For one run on one thread. */
+/** Runs the quick start, once, on one thread. */
 final class Demo {
   private static final int LOAD_PER_SECOND = 4_000;
   private static final Duration CATCH_UP_LIMIT = Duration.ofMinutes(3);
@@ -45,10 +45,10 @@ final class Demo {
   }
 
   /**
-   * Plays it, and leaves nothing running.
+   * Runs it, and leaves nothing running.
    *
    * @return whether the copy is exact
-   * @throws RuntimeException if it could not be played to its end
+   * @throws RuntimeException if it could not be run to its end
    */
   boolean play() throws InterruptedException {
     introduce();
@@ -84,7 +84,7 @@ final class Demo {
 
       replicator = cleanup.add(replicator(clusters));
       monitor.catchingUp(Phase.CATCHING_UP_AGAIN, replicator, ends(clusters));
-      say("A new replicator of the same link goes on where the old one stopped.");
+      say("A new replicator of the same link continues where the old one stopped.");
       start(replicator);
       catchUp(replicator);
       watch(monitor, load, replicator, half);
@@ -156,7 +156,7 @@ final class Demo {
     return ends(clusters);
   }
 
-  /** This is all that a service needs to copy topics; the rest of the quick start is show. */
+  /** Builds the replicator: this is all that a service needs to copy topics. */
   private Replicator replicator(Clusters clusters) {
     return Replicator.builder()
         .link(clusters.link())
@@ -187,14 +187,14 @@ final class Demo {
     }
   }
 
-  /** Lets it run, live; latencies count. */
+  /** Runs the live copy for a while; latencies count. */
   private void watch(Monitor monitor, Load load, Replicator replicator, Duration time)
       throws InterruptedException {
     monitor.enter(Phase.LIVE);
     long begin = stopwatch.nanos();
     while (stopwatch.nanos() - begin < time.toNanos()) {
       requireHealthy(replicator);
-      // What came while the copy was catching up is not what a live copy takes.
+      // The latencies of a copy that catches up are not those of a live copy.
       meter.steady(stopwatch.nanos() - begin >= SETTLE.toNanos());
       watch(load, Duration.ofMillis(LOOK_MILLIS));
     }

@@ -4,8 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Counts latencies in milliseconds, which is as fine as a record's timestamp is: exactly below 64
- * ms, beyond that within 1/32. Thread-safe.
+ * A histogram of latencies in milliseconds, the resolution of record timestamps: exact below 64 ms, above that within 1/32. Thread-safe.
  */
 final class LatencyHistogram {
   private static final int HALF = 32;
@@ -15,12 +14,12 @@ final class LatencyHistogram {
   private final AtomicLongArray counts =
       new AtomicLongArray(EXACT + (Long.SIZE - EXACT_BITS) * HALF);
 
-  /** Counts that latency so many times; a negative one, of clocks that differ, as zero. */
+  /** Counts a latency a number of times; a negative one, due to clock differences, as zero. */
   void add(Duration latency, long times) {
     counts.addAndGet(bucket(Math.max(0, latency.toMillis())), times);
   }
 
-  /** How often anything was counted. */
+  /** How many latencies were counted. */
   long count() {
     long sum = 0;
     for (int i = 0; i < counts.length(); i++) {

@@ -3,7 +3,7 @@ package dev.twinlog.testkit.quickstart;
 import java.io.PrintStream;
 import java.util.List;
 
-/** A terminal: lines that stay scroll by above a block that is drawn again in its place. */
+/** A screen for a terminal: permanent lines scroll above a block that is redrawn in place. */
 final class LiveScreen implements Screen {
   private static final String ESCAPE = "\u001b[";
   private static final String HIDE_CURSOR = ESCAPE + "?25l";
@@ -56,12 +56,12 @@ final class LiveScreen implements Screen {
     }
   }
 
-  /** To the beginning of the block. */
+  /** The escape sequence to the beginning of the block. */
   private String home() {
     return block.isEmpty() ? "" : ESCAPE + block.size() + "A\r";
   }
 
-  /** In one piece, or it flickers. */
+  /** Writes in one piece, to avoid flicker. */
   private void write(StringBuilder text) {
     out.print(text);
     out.flush();

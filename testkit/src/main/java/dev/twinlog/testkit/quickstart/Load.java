@@ -22,8 +22,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes sample records to the source: a backlog as fast as it goes, then so many a second from a
- * thread of its own. The backlog and the start are for one thread; the figures for any.
+ * Writes sample records to the source: a backlog as fast as possible, then at a constant rate from a thread of its own. The backlog and the start are confined to one thread; the figures may be read by any thread.
  */
 final class Load implements AutoCloseable {
   private static final long SEED = 20_260_101;
@@ -44,7 +43,7 @@ final class Load implements AutoCloseable {
    * Connects.
    *
    * @param clientProperties of the source
-   * @param names what the topics are called there
+   * @param names of the topics there
    */
   Load(Map<String, String> clientProperties, Function<ShopTopic, String> names) {
     this.names = names;
@@ -78,7 +77,7 @@ final class Load implements AutoCloseable {
     flush();
   }
 
-  /** Goes on writing that many records a second. */
+  /** Continues with so many records a second. */
   void start(int perSecond) {
     Thread thread = new Thread(() -> steadily(perSecond), "quickstart-load");
     thread.setDaemon(true);
@@ -87,7 +86,7 @@ final class Load implements AutoCloseable {
   }
 
   /**
-   * Ends it; all records are acknowledged on return.
+   * Ends the load; all records are acknowledged on return.
    *
    * @throws IllegalStateException if one was refused
    */
@@ -105,12 +104,12 @@ final class Load implements AutoCloseable {
     return acknowledged.sum();
   }
 
-  /** What these weigh: keys, values and headers, before compression. */
+  /** The size of these records: keys, values and headers, before compression. */
   long bytes() {
     return bytes.sum();
   }
 
-  /** The offset behind the last acknowledged record. */
+  /** The offset after the last acknowledged record. */
   long end(TopicPartition partition) {
     return ends.getOrDefault(partition, 0L);
   }

@@ -19,8 +19,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at everything four times a second, from a thread of its own, and shows it. Its other
- * methods are for one thread.
+ * Shows a snapshot of the load and the copy four times a second, from a thread of its own. Its other methods are confined to one thread.
  */
 final class Monitor implements AutoCloseable {
   private static final long EVERY_MILLIS = 250;
@@ -42,7 +41,7 @@ final class Monitor implements AutoCloseable {
           });
   private volatile Scene scene;
 
-  /** What is going on, and what of it there is to see. */
+  /** The present phase and the parts that it shows. */
   private record Scene(
       Phase phase,
       Duration since,
@@ -59,19 +58,19 @@ final class Monitor implements AutoCloseable {
     this.scene = new Scene(Phase.LOADING, Duration.ZERO, 0, Map.of(), null);
   }
 
-  /** The backlog is being written. */
+  /** Enters the phase in which the backlog is written. */
   void loading(int records) {
     enter(new Scene(Phase.LOADING, stopwatch.elapsed(), records, Map.of(), null));
     var unused = timer.scheduleAtFixedRate(this::look, 0, EVERY_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  /** The replicator copies up to these ends. */
+  /** Enters a phase in which the replicator copies up to these ends. */
   void catchingUp(Phase phase, Replicator replicator, Map<TopicPartition, Long> ends) {
     long goal = ends.values().stream().mapToLong(Long::longValue).sum();
     enter(new Scene(phase, stopwatch.elapsed(), goal, Map.copyOf(ends), replicator));
   }
 
-  /** What the replicator does is in another phase now. */
+  /** Enters another phase of the same replicator. */
   void enter(Phase phase) {
     enter(new Scene(phase, stopwatch.elapsed(), 0, Map.of(), scene.replicator()));
   }
@@ -100,7 +99,7 @@ final class Monitor implements AutoCloseable {
     long nanos = stopwatch.nanos();
     Duration elapsed = stopwatch.elapsed();
     if (measured != now.phase()) {
-      // A rate that begins in one act and ends in another says nothing.
+      // A rate over two phases means nothing.
       measured = now.phase();
       loadRate = new RateMeter();
       copyRate = new RateMeter();
@@ -143,7 +142,7 @@ final class Monitor implements AutoCloseable {
     return Optional.of(new Progress(done, now.goal()));
   }
 
-  /** A closed replicator no longer hears of the source's end; the load knows it. */
+  /** A closed replicator no longer reads the source's end; the load knows it. */
   private Row row(TopicPartition partition, PartitionStatus status, boolean closed) {
     long copied = Math.max(0, status.sourcePosition());
     long end = closed ? load.end(partition) : Math.max(0, status.sourceEnd());

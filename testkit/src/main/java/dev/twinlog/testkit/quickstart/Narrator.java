@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 
-/** Tells what a replicator says of itself, as far as it is out of the ordinary. Thread-safe. */
+/** Prints the unusual events of a replicator. Thread-safe. */
 final class Narrator implements ReplicationListener {
   private static final int RETRIES_TOLD = 3;
 
@@ -37,7 +37,7 @@ final class Narrator implements ReplicationListener {
     int told = retries.incrementAndGet();
     if (told <= RETRIES_TOLD) {
       tell.accept(
-          "%s tries again in %d ms: %s".formatted(source, delay.toMillis(), cause.getMessage()));
+          "%s is retried in %d ms: %s".formatted(source, delay.toMillis(), cause.getMessage()));
     }
   }
 

@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * The command line.
  *
  * @param servers the user's own clusters; empty for embedded ones
- * @param records how many records are there before the replicator starts
+ * @param records how many records are written before the replicator starts
  * @param seconds how long the steady load is watched
  * @param keep whether topics made in the user's own clusters stay there
- * @param help whether only the usage is asked for
+ * @param help whether only the usage is printed
  */
 record Options(Optional<Servers> servers, int records, int seconds, boolean keep, boolean help) {
 

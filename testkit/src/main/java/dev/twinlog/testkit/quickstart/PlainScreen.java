@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A file, a pipe or a log: a line every two seconds and whenever a new act begins. */
+/** A screen for a file, a pipe or a log: prints a line every two seconds and at each new phase. */
 final class PlainScreen implements Screen {
   private static final Duration EVERY = Duration.ofSeconds(2);
 
@@ -28,7 +28,7 @@ final class PlainScreen implements Screen {
   @Override
   public synchronized void show(Snapshot now) {
     if (now.phase() != lastPhase) {
-      // What begins is told in words; the first figures come when there are some.
+      // A phase begins with a text; its first figures follow later.
       lastPhase = now.phase();
       next = now.elapsed().plus(EVERY.dividedBy(2));
     } else if (now.phase() != Phase.COMPARING && now.elapsed().compareTo(next) >= 0) {

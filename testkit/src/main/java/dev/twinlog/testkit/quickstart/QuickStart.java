@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 /**
  * Shows a live copy from one Kafka cluster to another, and checks it record by record.
  *
- * <p>{@code --help} tells what it can be told. Exit status: 0 the copy is exact, 1 it is not, 2 bad
+ * <p>{@code --help} prints the options. Exit status: 0 the copy is exact, 1 it is not, 2 bad
  * arguments, 3 anything else.
  */
 public final class QuickStart {
@@ -29,7 +29,7 @@ public final class QuickStart {
       status = run(List.of(arguments), screen, System.err, clusters -> {});
     } finally {
       stop.ended();
-      // Whatever happened: threads of the brokers must not keep the process alive.
+      // In every case: threads of the brokers must not keep the process alive.
       System.exit(status);
     }
   }
@@ -37,8 +37,8 @@ public final class QuickStart {
   /**
    * Runs the program.
    *
-   * @param errors hears what went wrong
-   * @param beforeComparison what a test does to the clusters when all is copied
+   * @param errors receives failures
+   * @param beforeComparison called when all is copied; a test changes the clusters there
    * @return the exit status
    */
   static int run(

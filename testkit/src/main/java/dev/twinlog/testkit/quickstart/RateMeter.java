@@ -3,7 +3,7 @@ package dev.twinlog.testkit.quickstart;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** The recent rate of a count that grows: over the last two seconds. Not thread-safe. */
+/** Computes the rate of a growing count over the last two seconds. Not thread-safe. */
 final class RateMeter {
   private static final long WINDOW_NANOS = 2_000_000_000L;
 
@@ -11,7 +11,7 @@ final class RateMeter {
 
   private record Sample(long nanos, long count) {}
 
-  /** Takes the count at that time, and gives the rate a second; 0 at first. */
+  /** Adds a count at a time and returns the rate per second; 0 at first. */
   double at(long nanos, long count) {
     samples.addLast(new Sample(nanos, count));
     while (samples.size() > 2 && nanos - samples.getFirst().nanos() > WINDOW_NANOS) {

@@ -2,16 +2,16 @@ package dev.twinlog.testkit.quickstart;
 
 import java.util.List;
 
-/** Where the quick start shows what happens. Thread-safe. */
+/** The output of the quick start. Thread-safe. */
 interface Screen extends AutoCloseable {
 
-  /** Adds lines that stay. */
+  /** Adds permanent lines. */
   void print(List<String> lines);
 
-  /** Shows how things are now, instead of how they were. */
+  /** Shows a snapshot in place of the previous one. */
   void show(Snapshot now);
 
-  /** Takes what was last shown away. */
+  /** Removes the last snapshot. */
   void clear();
 
   /** Leaves the output as it was found. */

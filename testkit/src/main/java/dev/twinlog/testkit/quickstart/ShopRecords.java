@@ -10,8 +10,7 @@ import org.apache.kafka.common.header.internals.RecordHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A web shop's records as JSON: mostly orders with their items, payments for them, now and then a
- * customer who changes or, as a tombstone, goes. Not thread-safe.
+ * Generates a web shop's records as JSON: mostly orders with their items and payments, sometimes a customer who changes or, as a tombstone, is deleted. Not thread-safe.
  */
 final class ShopRecords {
   private static final int CUSTOMERS = 20_000;
@@ -23,9 +22,9 @@ final class ShopRecords {
   private static final Header JSON =
       new RecordHeader("content-type", "application/json".getBytes(UTF_8));
 
-  /** What a producer needs to know; a null value is a tombstone. */
+  /** A record to produce; a null value is a tombstone. */
   record Sample(ShopTopic topic, String key, @Nullable String value, List<Header> headers) {
-    /** What the headers weigh. */
+    /** The size of the headers in bytes. */
     int headerBytes() {
       return headers.stream().mapToInt(h -> h.key().length() + h.value().length).sum();
     }

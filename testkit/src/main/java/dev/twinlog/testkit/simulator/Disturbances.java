@@ -14,14 +14,13 @@ import java.util.Random;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 
-/** What can happen to a link from outside, one thing at a time. */
+/** Injects single random faults into a simulated world. */
 final class Disturbances {
   private static final long SECOND = 1_000_000_000L;
   private static final int MOST_FOREIGN = 40;
 
   /**
-   * No retention is shorter. What is younger is not removed, and a fence with it: brokers that lose
-   * it and are started again know nothing of it, and former owners write once more.
+   * The shortest retention. Younger records are not removed, since a fence could be among them: brokers that lost it and restarted don't know of it, and former owners could write again.
    */
   private static final long LEAST_RETENTION_MS = Duration.ofMinutes(1).toMillis();
 
@@ -38,7 +37,7 @@ final class Disturbances {
     this.kafka = world.kafka();
   }
 
-  /** Something happens. */
+  /** Injects one random fault, or none. */
   void next() {
     switch (random.nextInt(30)) {
       case 0, 1, 2, 3, 4, 5, 6 -> produce();
@@ -101,7 +100,7 @@ final class Disturbances {
         "another leader for %s%s".formatted(partition.name(), unclean ? ", unclean" : ""),
         () -> kafka.moveLeader(partition, unclean));
     if (unclean && world.scenario().foreign()) {
-      // others fill up what was lost, so that the length of the log says nothing
+      // other producers write as much as was lost, so that the length of the log proves nothing
       int records = random.nextInt(MOST_FOREIGN);
       world
           .agenda()
@@ -227,7 +226,7 @@ final class Disturbances {
     Duration by = Duration.ofSeconds(random.nextInt(1_200) - 600);
     Instance current = instances.current();
     say("the clock of %s jumps by %s".formatted(current, by), () -> current.jumpWall(by));
-    // a clock that is wrong for long is outside of what is promised
+    // a clock that is wrong for long is outside of the guarantees
     world.agenda().after(random.nextInt(3_000) * 1_000_000L, () -> current.jumpWall(by.negated()));
   }
 
@@ -237,7 +236,7 @@ final class Disturbances {
     }
   }
 
-  /** Others write a record there. */
+  /** Appends a record of another producer. */
   void write(ModelPartition target) {
     byte[] value = (TargetTruth.FOREIGN + foreign++).getBytes(UTF_8);
     ReplicationRecord record =
@@ -250,7 +249,7 @@ final class Disturbances {
     target.appendForeign(ModelRecords.encode(List.of(record)));
   }
 
-  /** What retention removes in the target before the link has saved that it is there. */
+  /** Removes target records by retention before the link has saved its progress past them. */
   private void lose() {
     ModelPartition partition = anyTarget();
     long known = instances.safeStart(partition);

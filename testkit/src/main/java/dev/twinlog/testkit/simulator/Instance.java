@@ -16,7 +16,7 @@ import java.util.Random;
 import java.util.function.LongConsumer;
 import org.apache.kafka.common.TopicPartition;
 
-/** One process that runs the link, with clocks of its own. */
+/** A simulated process that runs the link, with clocks of its own. */
 final class Instance {
   static final String LINK = "sim";
 
@@ -92,14 +92,14 @@ final class Instance {
     }
   }
 
-  /** As someone does who reads why a partition stopped: its loss is accepted. */
+  /** Does what an operator does about a stopped partition: accepts its loss, or resumes it. */
   void resume(TopicPartition source) {
     if (takes(source)) {
       link.replicator().resume(List.of(source));
       try {
         link.replicator().acceptLoss(List.of(source));
       } catch (IllegalStateException e) {
-        // it has lost nothing
+        // no loss to accept
       }
     }
   }
@@ -115,7 +115,7 @@ final class Instance {
     return isWorking() && status().partitions().containsKey(source);
   }
 
-  /** Neither ended, nor on its way there. */
+  /** Whether it has neither ended nor begins to end. */
   boolean isWorking() {
     return isWorking(status());
   }
@@ -124,7 +124,7 @@ final class Instance {
     return !status.state().isFinal() && status.state() != LinkState.STOPPING;
   }
 
-  /** Every agent does a step; whether any had anything to do. */
+  /** Runs one step of every agent; returns whether any did anything. */
   boolean step() {
     boolean worked = link.step();
     sink.poll();
@@ -139,7 +139,7 @@ final class Instance {
     }
   }
 
-  /** A partition of the source can't be heard by this instance, or can be again. */
+  /** Makes a source partition unreachable for this instance, or reachable again. */
   void hears(TopicPartition partition, boolean now) {
     if (now) {
       source.heal(partition);
@@ -176,7 +176,7 @@ final class Instance {
     asleep = false;
   }
 
-  /** Is gone from one moment to the next; what its connections carry may still arrive. */
+  /** Ends at once, as under SIGKILL; requests in flight may still arrive. */
   void crash() {
     dead = true;
     sink.crash();

@@ -11,9 +11,7 @@ import dev.twinlog.spi.TopicSource;
 import dev.twinlog.testkit.InMemorySource;
 
 /**
- * What an instance of the link is put together from. The methods give back what they are given;
- * tests of the simulator override one of them with a part that breaks a rule, and the simulator has
- * to find it.
+ * The parts that an instance of the link is built from. The methods return their argument; tests of the simulator override one of them with a part that breaks a rule, and the simulator has to find it.
  */
 public class InstanceParts {
 
@@ -35,27 +33,27 @@ public class InstanceParts {
     return store;
   }
 
-  /** What the instance knows of its ownership. */
+  /** The lease of the instance. */
   protected Lease lease(Lease lease) {
     return lease;
   }
 
-  /** How long the brokers remember producers, as the link believes. */
+  /** How long the link assumes that brokers remember producers. */
   protected long memoryMs(long memoryMs) {
     return memoryMs;
   }
 
-  /** Whether the state topic refuses what a former owner saves. */
+  /** Whether the state topic refuses saves of a former owner. */
   protected boolean ownersAreFenced() {
     return true;
   }
 
-  /** Whether the state topic is refused that has lost what a former owner had written. */
+  /** Whether a state topic that lost a former owner's writes is refused. */
   protected boolean noticesLostState() {
     return true;
   }
 
-  /** What the link reads. */
+  /** The source of the link. */
   protected TopicSource source(InMemorySource source) {
     return source;
   }
@@ -65,7 +63,7 @@ public class InstanceParts {
     return writer;
   }
 
-  /** What the ledger says of a route. */
+  /** The ledger's recovery of a route. */
   protected Recovery recovery(Recovery recovery) {
     return recovery;
   }

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 
-/** The instances of the link, of which the newest should be the one that copies. */
+/** The instances of the link; the newest one should be the owner. */
 final class Instances {
   private final World world;
   private final Supplier<InstanceParts> parts;
@@ -34,14 +34,14 @@ final class Instances {
     all.add(fresh);
   }
 
-  /** For everybody: events of the cluster happen, and all clocks go on. */
+  /** Runs the due events of the clusters and advances all clocks. */
   void letTimePass(long nanos) {
     world.agenda().advance(nanos);
     world.clock().advance(Duration.ofNanos(nanos));
     all.forEach(instance -> instance.pass(nanos));
   }
 
-  /** Starts one where none is left that could copy. */
+  /** Starts an instance if none is left that could copy. */
   void startIfNone() {
     all.removeIf(Instance::isEnded);
     if (all.stream().noneMatch(Instance::isAwake)) {
@@ -49,17 +49,17 @@ final class Instances {
     }
   }
 
-  /** All that have not ended. */
+  /** All instances that have not ended. */
   List<Instance> all() {
     return all;
   }
 
-  /** The newest one. */
+  /** The newest instance. */
   Instance current() {
     return all.get(all.size() - 1);
   }
 
-  /** The link can't hear a partition of the source, or can again. */
+  /** Makes a source partition unreachable for all instances, or reachable again. */
   void hear(TopicPartition partition, boolean now) {
     if (now ? unheard.remove(partition) : unheard.add(partition)) {
       all.forEach(instance -> instance.hears(partition, now));
@@ -70,7 +70,7 @@ final class Instances {
     Set.copyOf(unheard).forEach(partition -> hear(partition, true));
   }
 
-  /** Nothing that lies before this is needed to find out what the target holds. */
+  /** The offset before which no target record is needed for a recovery. */
   long safeStart(ModelPartition partition) {
     long least = Long.MAX_VALUE;
     for (Progress progress : world.owners().saved().values()) {

@@ -2,7 +2,7 @@ package dev.twinlog.testkit.simulator;
 
 import java.util.Arrays;
 
-/** Ascending numbers. */
+/** A growable list of ascending numbers. */
 final class LongList {
   static final LongList EMPTY = new LongList();
 

@@ -51,8 +51,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code KafkaSink} is on the batch path, over a model: the real ledger, without its thread,
- * and the real writers. One for each instance of the link.
+ * A sink that does what {@code KafkaSink} does on the batch path, on model brokers: with the real ledger, without its thread, and the real writers. One per instance of the link.
  */
 public final class ModelSink
     implements CleanCloseSink, RouteGuarantees, TopicSink, StatefulSink, AutoCloseable {
@@ -102,12 +101,12 @@ public final class ModelSink
     return fresh;
   }
 
-  /** The process is gone, and its connections with it. */
+  /** Ends the process and its connections. */
   void crash() {
     connections.forEach(ModelCluster::crash);
   }
 
-  /** Does what the ledger's thread does. */
+  /** Runs a step of the ledger's thread. */
   void poll() {
     Ledger running = ledger;
     if (running != null) {
@@ -189,7 +188,7 @@ public final class ModelSink
         owners.openStore(instance, parts.ownersAreFenced(), parts.noticesLostState()));
   }
 
-  // Control calls: they find what is there, or no broker at all.
+  // Control calls: they succeed unless no broker is alive.
 
   private void checkReachable() {
     if (!kafka.isReachable()) {
@@ -246,7 +245,7 @@ public final class ModelSink
     }
   }
 
-  /** The engine's context, with another lease perhaps. */
+  /** The engine's context, with the lease of {@link InstanceParts}. */
   private record WithLease(PluginContext engine, Lease lease) implements PluginContext {
     @Override
     public String link() {

@@ -21,9 +21,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
- * A model of the state topic, all of which is written in transactions of the link's owner: what an
- * owner saves is there as a whole or not at all, sooner or later, its answer may get lost, and once
- * another instance has taken the link over nothing of the former owner's can come any more.
+ * A model of the state topic, which is written in transactions of the link's owner only: a save is applied after a delay, as a whole or not at all; its answer may get lost; and once another instance has taken over, no save of a former owner is applied.
  */
 final class OwnerTopic {
   private static final long TIMEOUT_NANOS = 5_000_000_000L;
@@ -43,10 +41,10 @@ final class OwnerTopic {
   private int lossPercent;
 
   /**
-   * An empty one.
+   * An empty state topic.
    *
-   * @param delayMs how long things take at most
-   * @param watcher is told of everything that is saved
+   * @param delayMs the longest delay of a request
+   * @param watcher receives every save
    */
   OwnerTopic(Agenda agenda, Random random, int delayMs, Consumer<Collection<Progress>> watcher) {
     this.agenda = agenda;
@@ -58,19 +56,19 @@ final class OwnerTopic {
   /**
    * A store for an instance.
    *
-   * @param fenced whether it is refused once another one has taken over, as it should be
+   * @param fenced whether its saves are refused once another instance has taken over, as they should be
    * @param attentive whether it notices that the topic has lost what an owner had written
    */
   OffsetMapStore openStore(int instance, boolean fenced, boolean attentive) {
     return new Store(instance, fenced, attentive);
   }
 
-  /** The instance that has the link. */
+  /** The instance that owns the link. */
   int owner() {
     return owner;
   }
 
-  /** What is there. */
+  /** The progress that is saved now. */
   Map<SourcePartition, Progress> saved() {
     return saved;
   }
@@ -79,7 +77,7 @@ final class OwnerTopic {
     reachable = now;
   }
 
-  /** One instance alone can't reach it, or can again. */
+  /** Makes the topic unreachable for one instance only, or reachable again. */
   void cutOff(int instance, boolean now) {
     if (now) {
       cutOff.add(instance);
@@ -92,7 +90,7 @@ final class OwnerTopic {
     return reachable && !cutOff.contains(instance);
   }
 
-  /** All that was there is gone; who owned the link is known to the coordinator alone. */
+  /** Deletes the topic; only the transaction coordinator still knows the owner. */
   void delete() {
     backup.clear();
     backup.putAll(saved);
@@ -110,7 +108,7 @@ final class OwnerTopic {
     return deleted;
   }
 
-  /** How many of a hundred answers get lost. */
+  /** Sets the percentage of answers that get lost. */
   void losing(int percent) {
     lossPercent = percent;
   }

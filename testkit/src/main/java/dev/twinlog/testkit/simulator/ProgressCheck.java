@@ -8,14 +8,14 @@ import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 
-/** Progress never says more than is in the target, below the high watermark. */
+/** Checks that saved progress never covers more than the target holds below its high watermark. */
 final class ProgressCheck {
   private final SourceTopic topic;
   private final TargetTruth target;
   private final ModelKafka kafka;
   private final String targetTopic;
 
-  /** The last progress of each source partition: its offset, and the first serial behind it. */
+  /** The last progress of each source partition: its offset, and the first serial after it. */
   private final Map<Integer, long[]> last = new HashMap<>();
 
   ProgressCheck(SourceTopic topic, TargetTruth target, ModelKafka kafka, String targetTopic) {
@@ -25,7 +25,7 @@ final class ProgressCheck {
     this.targetTopic = targetTopic;
   }
 
-  /** Looks at progress that has just been saved. */
+  /** Checks progress that has just been saved. */
   void saved(Collection<Progress> all) {
     all.forEach(this::saved);
   }
@@ -55,8 +55,7 @@ final class ProgressCheck {
   }
 
   /**
-   * Progress that is saved once more, or that goes back, says nothing of what has come into its
-   * place since.
+   * Repeated progress, or progress that goes back, says nothing about records that replaced truncated ones since.
    */
   private long cut(int source, SourceTruth truth, long sourceNext) {
     long[] before = last.get(source);

@@ -6,33 +6,33 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The records of one route that a target log holds, in its order: serials and target offsets. */
+/** The records of one route in a target log, in log order: serials and target offsets. */
 final class RouteTruth {
   private final LongList serials = new LongList();
   private final LongList targets = new LongList();
 
-  /** Acknowledged by the cluster, and lost by it all the same: serials, and where they were. */
+  /** Acknowledged records that the cluster lost: serials and former target offsets. */
   private final Map<Long, Long> lost = new HashMap<>();
 
-  /** Copied once more behind later ones: serials, and where they are. */
+  /** Records that were copied again after later ones: serials and target offsets. */
   private final Map<Long, Long> again = new HashMap<>();
 
-  /** When each of them was lost. */
+  /** When each lost record was lost. */
   private final Map<Long, Long> lostAt = new HashMap<>();
 
-  /** Of these, those that retention had removed as well when it could have been noticed. */
+  /** The lost records whose loss could not be noticed, since retention had removed their range as well. */
   private final Set<Long> retired = new HashSet<>();
 
-  /** Whether something was lost behind which nothing was appended yet. */
+  /** Whether records were lost and nothing was appended since. */
   private boolean justLost;
 
-  /** Whether serials may begin again: the link has said that it repeats some. */
+  /** Whether serials may repeat: the link has announced a repetition. */
   private boolean mayRepeat;
 
   /**
-   * A record was appended.
+   * Checks and adds an appended record.
    *
-   * @param start of the log: what lies before it is gone, and may come again
+   * @param start of the log: records before it are gone and may be copied again
    * @return what is wrong with it; null if nothing is
    */
   @Nullable String append(long serial, long target, long start) {
@@ -68,11 +68,10 @@ final class RouteTruth {
   }
 
   /**
-   * The log lost its end.
+   * Removes the records that a truncation of the log lost.
    *
-   * @param committed what lay below was acknowledged
-   * @param start where the log began: retention had removed what lay before, even where the log
-   *     ends before it now
+   * @param committed the offset below which records were acknowledged
+   * @param start the log start before the truncation, even where the log ends before it now
    */
   void truncate(long end, long committed, long start, long now) {
     int left = targets.lowerBound(end);
@@ -91,12 +90,12 @@ final class RouteTruth {
     again.values().removeIf(target -> target >= end);
   }
 
-  /** Whether retention has removed all that could be read where the record had been. */
+  /** Whether retention has removed all records that could prove the loss of this one. */
   boolean isRetired(long serial) {
     return retired.contains(serial);
   }
 
-  /** When a record was lost that was. */
+  /** When a lost record was lost. */
   long lostAt(long serial) {
     return lostAt.getOrDefault(serial, Long.MAX_VALUE);
   }
@@ -122,7 +121,7 @@ final class RouteTruth {
     return serials.last();
   }
 
-  /** How many serials below this one are there. */
+  /** How many serials below this one the log holds. */
   int countBelow(long serial) {
     return serials.lowerBound(serial);
   }

@@ -7,24 +7,24 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * What a seed is about.
+ * The conditions of a simulation, drawn from a seed.
  *
  * @param sourcePartitions of the one topic
  * @param targetPartitions of the topic that it is copied into
- * @param mapper how the one becomes the other
+ * @param mapper the partition mapper
  * @param filter whether a transform drops every third record
  * @param lanes of the link
- * @param ages how old records are
+ * @param ages the timestamps of records
  * @param memoryMs how long brokers remember a producer
- * @param quick whether links, clusters and stores answer at once
+ * @param quick whether networks, clusters and stores answer at once
  * @param firstEpoch that transactional ids begin with: 0, or near the end of all epochs
  * @param markersAllowed whether clients may write markers themselves
  * @param produceVersion of the brokers
  * @param far whether the writers know the target to be far
- * @param foreign whether others write into the target topic
- * @param loses whether what was acknowledged may be lost: by unclean elections, by retention
- * @param compoundFaults which series of faults there are
- * @param steps how many faults there are
+ * @param foreign whether other producers write to the target topic
+ * @param loses whether acknowledged records may be lost: by unclean elections, by retention
+ * @param compoundFaults the compound faults that may occur
+ * @param steps the number of faults
  */
 record Scenario(
     int sourcePartitions,
@@ -46,13 +46,13 @@ record Scenario(
 
   private static final long LIFE_MS = 900;
 
-  /** A link gives up a transactional id soon. */
+  /** The link rotates its transactional id soon. */
   private static final int LAST_OF_LINK = 29_990;
 
-  /** The coordinator gives another producer id soon. */
+  /** The coordinator assigns another producer id soon. */
   private static final int LAST_OF_ALL = 32_764;
 
-  /** Which partition mapper. */
+  /** The partition mapper. */
   enum Mapping {
     IDENTITY,
     MODULO,
@@ -67,13 +67,13 @@ record Scenario(
     }
   }
 
-  /** What the timestamps of records are. */
+  /** The timestamps of records. */
   enum Ages {
-    /** The time at which they are written at the source. */
+    /** The time at which they are produced. */
     NOW,
-    /** Older than brokers remember producers by. */
+    /** Older than the producer id expiration of brokers. */
     OLD,
-    /** None, or the beginning of time. */
+    /** None, or 1970. */
     NONE,
     /** Any of these. */
     MIXED
@@ -114,10 +114,7 @@ record Scenario(
   }
 
   /**
-   * How late a request may still be done: less than the margin by which links believe brokers to
-   * forget earlier than they do. Where brokers may have forgotten, less than what is between the
-   * end of a former owner's lease and the first record of the next one: no fence holds there
-   * against what the former one sent in its last moment.
+   * How late a request may still be executed: less than the margin that links subtract from the producer id expiration of brokers. Where brokers may have forgotten producers, less than the time between the end of a former owner's lease and the first record of the next owner: no fence stops the former owner's last requests there.
    */
   long lateMs() {
     return ages == Ages.NOW ? memoryMs / 5 : LIFE_MS;
@@ -134,27 +131,27 @@ record Scenario(
     return with(other, foreign, loses, compoundFaults);
   }
 
-  /** The same, where what was acknowledged may be lost, or not. */
+  /** The same, with or without losses of acknowledged records. */
   Scenario losing(boolean now) {
     return with(ages, foreign, now, compoundFaults);
   }
 
-  /** The same with others who write into the target. */
+  /** The same with other producers that write to the target. */
   Scenario amongOthers() {
     return with(ages, true, loses, compoundFaults);
   }
 
-  /** The same with this series of faults, and no other. */
+  /** The same with this compound fault only. */
   Scenario in(CompoundFault only) {
     return with(ages, foreign, loses, EnumSet.of(only));
   }
 
-  /** The same without any series of faults. */
+  /** The same without compound faults. */
   Scenario withoutCompoundFaults() {
     return with(ages, foreign, loses, EnumSet.noneOf(CompoundFault.class));
   }
 
-  /** Whether either cluster may lose what it had acknowledged. */
+  /** Whether either cluster may lose acknowledged records. */
   boolean mayLose() {
     return loses || compoundFaults.stream().anyMatch(CompoundFault::loses);
   }

@@ -17,8 +17,7 @@ import java.util.function.UnaryOperator;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * One seed: a link under faults, and after each step the question whether all promises still hold;
- * then everything is healed, and each record must be there once. Not thread-safe.
+ * Runs one seed: a link under faults, with all guarantees checked after each step; then everything is healed, and each record must be in the target once. Not thread-safe.
  */
 public final class Simulation {
   static final int BROKERS = 3;
@@ -28,12 +27,12 @@ public final class Simulation {
 
   private static final long START_MS = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
 
-  /** How transactional ids begin that were never rotated. */
+  /** The prefix of transactional ids that were never rotated. */
   private static final String FIRST_GENERATION = "twinlog.%s.0/".formatted(Instance.LINK);
 
   private static final long MILLI = 1_000_000L;
 
-  /** So often what instances say is compared with what is so. */
+  /** The interval at which the status of instances is compared with the truth. */
   private static final long LOOK_NANOS = 1_000 * MILLI;
 
   private static final int CHECK_MS = 10_000;
@@ -54,10 +53,10 @@ public final class Simulation {
   private long lookedAt;
 
   /**
-   * A simulation that has not begun.
+   * A simulation of the seed's own scenario.
    *
    * @param parts of each instance
-   * @param out is told what happens, if {@code traced}
+   * @param out receives the trace, if {@code traced}
    */
   public Simulation(
       long seed, Supplier<InstanceParts> parts, Consumer<String> out, boolean traced) {
@@ -65,9 +64,9 @@ public final class Simulation {
   }
 
   /**
-   * A simulation about something.
+   * A simulation of a scenario that is derived from the seed's.
    *
-   * @param focus what to make of the scenario that the seed gives
+   * @param focus changes the scenario that the seed gives
    */
   Simulation(
       long seed,
@@ -112,9 +111,9 @@ public final class Simulation {
   }
 
   /**
-   * Runs to the end.
+   * Runs the simulation to its end.
    *
-   * @throws Violation as soon as a promise is broken
+   * @throws Violation as soon as a guarantee is broken
    */
   public void run() {
     instances.start();
@@ -131,9 +130,9 @@ public final class Simulation {
     checkNothingMissing();
   }
 
-  // ---- time ----
+  // Time.
 
-  /** Some time passes: mostly little, sometimes as much as brokers remember anything. */
+  /** Lets a random time pass: mostly little, sometimes as long as brokers remember producers. */
   private void pass() {
     long millis =
         switch (random.nextInt(12)) {
@@ -167,7 +166,7 @@ public final class Simulation {
     statuses.look(instances);
   }
 
-  /** Where nothing is to be done the next event may be waited for, but not for long. */
+  /** The time to the next event while no instance has anything to do, within a bound. */
   private long idleSlice(long most) {
     long next = Math.max(MILLI, world.agenda().nanosToNext());
     return Math.min(next, most);
@@ -183,7 +182,7 @@ public final class Simulation {
     return worked;
   }
 
-  // ---- the end ----
+  // The end.
 
   private void heal() {
     world.trace().line(() -> "-- everything is healed");
@@ -217,7 +216,7 @@ public final class Simulation {
   }
 
   private boolean isCopied(TopicPartition source, PartitionStatus status) {
-    // what was lost may be beyond repair: then the partition stops, and has said why
+    // a loss may need a decision: then the partition has stopped, with the reason
     return status.state() == PartitionState.STOPPED
         ? scenario.mayLose()
         : status.state() == PartitionState.CAUGHT_UP
@@ -240,7 +239,7 @@ public final class Simulation {
     }
   }
 
-  // ---- checks ----
+  // Checks.
 
   private void checkTranslations() {
     Instance current = instances.current();
@@ -262,7 +261,7 @@ public final class Simulation {
     }
   }
 
-  /** Nothing stops a partition but what can't be healed. */
+  /** Checks that no partition has stopped where nothing was lost. */
   private void checkNothingStopped() {
     if (!scenario.mayLose() && !witness.stopped().isEmpty()) {
       throw new Violation(
@@ -275,7 +274,7 @@ public final class Simulation {
     }
   }
 
-  /** Nothing reads what was acknowledged until the route is written or opened again. */
+  /** Whether a loss need not have been noticed yet: nothing notices it until the route is written or opened again. */
   private static boolean mayBeSilent(RouteTruth there, long serial) {
     return there.last() < serial || there.isRetired(serial);
   }

@@ -8,17 +8,17 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs seeds, one after the other, and says which ones fail. Arguments:
+ * Runs simulations for a range of seeds and reports the seeds that fail. Arguments:
  *
  * <pre>
- * --seeds N    how many (1,000 unless said)
- * --from K     the first one (0 unless said)
- * --seed X     this one alone
- * --trouble T  all of them with this series of faults, and no other: {@code TARGET_TAIL}, ...
- * --trace      says what happens in it
+ * --seeds N    the number of seeds (default 1,000)
+ * --from K     the first seed (default 0)
+ * --seed X     this seed only
+ * --trouble T  every seed with this compound fault only: {@code TARGET_TAIL}, ...
+ * --trace      prints every event
  * </pre>
  *
- * <p>Ends with 1 if a seed has failed.
+ * <p>Exits with 1 if a seed has failed.
  */
 public final class Simulator {
   private static final int MOST_FAILURES = 10;
@@ -35,7 +35,7 @@ public final class Simulator {
         .formatted(seed, fault == null ? "" : " --trouble " + fault);
   }
 
-  /** Runs seeds. */
+  /** Runs the seeds and ends the process. */
   public static void main(String[] args) {
     long from = 0;
     long seeds = 1_000;

@@ -14,7 +14,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Headers;
 
-/** The topic that is copied: what is produced into it, and the truth of it. */
+/** The source topic: produces records into it and keeps the {@link SourceTruth} of each partition. */
 final class SourceTopic {
   static final String NAME = "t";
 
@@ -53,7 +53,7 @@ final class SourceTopic {
     return truths.size();
   }
 
-  /** Whether the transform lets a record pass. */
+  /** The transform of the link: drops every third record. */
   static Optional<ReplicationRecord> filter(ReplicationRecord record) {
     return record.offset() % 3 == 0 ? Optional.empty() : Optional.of(record);
   }
@@ -83,7 +83,7 @@ final class SourceTopic {
     return count;
   }
 
-  /** A partition loses everything from an offset on. */
+  /** Truncates a partition at an offset. */
   void truncate(int partition, long offset) {
     cluster.truncateAfter(partition(partition), offset);
     truths.get(partition).truncate(offset);

@@ -7,8 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What was produced into one source partition, in order, and where each record belongs. Records
- * bear a serial number, which is their index here.
+ * The records that were produced into one source partition, in order, and the target partition of each. Each record carries a serial number, which is its index here.
  */
 final class SourceTruth {
   static final int DROPPED = -1;
@@ -16,21 +15,21 @@ final class SourceTruth {
   /** Source offsets by serial. */
   private final LongList offsets = new LongList();
 
-  /** The serials that the source still has, and where it has them. */
+  /** The serials that the source still has, by source offset. */
   private final LongList live = new LongList();
 
   private final LongList liveOffsets = new LongList();
 
-  /** The serials that the source has lost: they may have been copied, and need not have been. */
+  /** The serials that the source has lost: they may or may not have been copied. */
   private final BitSet dead = new BitSet();
 
   /** The serials that belong into a target partition. */
   private final Map<Integer, LongList> byTarget = new LinkedHashMap<>();
 
-  /** Stretches of serials that the source lost before they were copied. */
+  /** Ranges of serials that the source lost before they were copied. */
   private final List<long[]> gone = new ArrayList<>();
 
-  /** A record was produced. */
+  /** Adds a produced record. */
   void add(long offset, int targetPartition) {
     long serial = offsets.size();
     offsets.add(offset);
@@ -41,7 +40,7 @@ final class SourceTruth {
     }
   }
 
-  /** The source has lost everything from an offset on. */
+  /** Marks everything from an offset on as lost by the source. */
   void truncate(long offset) {
     int left = liveOffsets.lowerBound(offset);
     for (int i = left; i < live.size(); i++) {
@@ -70,7 +69,7 @@ final class SourceTruth {
     return byTarget.getOrDefault(targetPartition, LongList.EMPTY);
   }
 
-  /** Records in this range of source offsets were removed, and the link said so. */
+  /** Marks a range of source offsets as removed: the link has reported a gap. */
   void lost(long from, long to) {
     gone.add(new long[] {serialAt(from), serialAt(to)});
   }

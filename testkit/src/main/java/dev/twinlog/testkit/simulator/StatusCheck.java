@@ -10,17 +10,11 @@ import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Compares what instances say of themselves with what is so. A partition that is caught up, or has
- * no lag, is at the end that readers may see, or was a moment ago; and nothing ends a link but
- * another instance, or what can't pass.
+ * Compares the status of instances with the truth. A partition that reports caught up, or no lag, must be at the last stable offset, or have been a moment ago; and only another instance or a permanent fault may end a link.
  */
 final class StatusCheck {
   /**
-   * For so long a partition may be behind and not know it. A reader of the model hears an end, or
-   * that it can't, at its next step. Of a partition that is not read the source is asked every five
-   * seconds, or every ten while it can't tell all ends; the rest is for the status, which is
-   * brought up to date twice a second, and for steps that take a second where nothing is to be
-   * done.
+   * For how long a partition may be behind without reporting it. A reader gets an end, or an error, at its next step. The end of a partition that is not read is requested every five seconds, or every ten while the source can't return all ends; the rest is for the status, which is updated twice a second, and for steps of a second while nothing happens.
    */
   static final Duration LONGEST = Duration.ofSeconds(12);
 
@@ -30,12 +24,11 @@ final class StatusCheck {
   private final World world;
 
   /**
-   * So much counts at most of the time since the look before: where a writer waits, as when it is
-   * closed, time passes in which no other thread of the instance does a step, as they would.
+   * The most that counts of the time since the last check: while a writer waits, as in its close, time passes in which the other threads of the instance do no step, though in reality they would.
    */
   private static final long MOST_NANOS = Duration.ofSeconds(2).toNanos();
 
-  /** For how long a partition has said so of itself wrongly, in nanoseconds. */
+  /** For how long a partition's report has been wrong, in nanoseconds. */
   private final Map<Place, Long> wrongFor = new HashMap<>();
 
   private long lookedAt;
@@ -44,7 +37,7 @@ final class StatusCheck {
     this.world = world;
   }
 
-  /** Looks at all instances that are awake. */
+  /** Checks all instances that are awake. */
   void look(Instances instances) {
     long since = Math.min(MOST_NANOS, world.agenda().now() - lookedAt);
     lookedAt = world.agenda().now();

@@ -14,11 +14,10 @@ import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
 /**
- * What the target holds, route by route, read from the contents of its records. The moment that
- * something is there twice, or out of order, is the moment of the violation.
+ * The records that the target holds, by route, read from their contents. A record that is appended twice or out of order is a violation at that moment.
  */
 final class TargetTruth implements ModelPartition.Watcher {
-  /** Values of records that others have written begin with this. */
+  /** The prefix of the values of other producers' records. */
   static final String FOREIGN = "foreign";
 
   /** A route by the numbers of its two partitions. */
@@ -31,7 +30,7 @@ final class TargetTruth implements ModelPartition.Watcher {
   private final V2BatchDecoder decoder = new V2BatchDecoder();
 
   /**
-   * Nothing is there yet.
+   * An empty target.
    *
    * @param clock in nanoseconds
    */
@@ -94,7 +93,7 @@ final class TargetTruth implements ModelPartition.Watcher {
         () ->
             "target-%d: lost everything from %d on, %d was committed"
                 .formatted(target, end, committed));
-    // with an acknowledged marker goes a fence: who was behind it can write once more
+    // a lost marker is a lost fence: the fenced former owner can write again
     boolean unfenced =
         batches.stream().anyMatch(one -> one.isControl() && one.lastOffset() < committed);
     routes.forEach(

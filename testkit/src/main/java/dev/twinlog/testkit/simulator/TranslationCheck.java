@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Random;
 import org.apache.kafka.common.TopicPartition;
 
-/** What an instance says of offsets is what follows from the contents of the records. */
+/** Checks the offset translations of an instance against the contents of the records. */
 final class TranslationCheck {
   private final World world;
   private final Random random;
@@ -16,7 +16,7 @@ final class TranslationCheck {
     this.random = random;
   }
 
-  /** Asks about some offsets. */
+  /** Translates some random offsets and checks the results. */
   void check(Instance instance, int questions) {
     for (int i = 0; i < questions; i++) {
       int source = random.nextInt(world.topic().partitions());
@@ -35,7 +35,7 @@ final class TranslationCheck {
   /**
    * A question.
    *
-   * @param cut what lies before this source offset is known to be copied
+   * @param cut the source offset before which records are known to be copied
    */
   private record Question(int source, long asked, int target, long cut) {}
 
@@ -73,7 +73,7 @@ final class TranslationCheck {
         && (first == there.count() || offset <= there.target(first));
   }
 
-  /** Behind the record before it, and not behind the one that comes next. */
+  /** Whether an offset is after the previous record and not after the next one. */
   private static boolean isBetween(long offset, RouteTruth there, int next) {
     return (next == 0 || offset > there.target(next - 1))
         && (next >= there.count() || offset <= there.target(next));

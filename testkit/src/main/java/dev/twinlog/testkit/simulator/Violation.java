@@ -1,6 +1,6 @@
 package dev.twinlog.testkit.simulator;
 
-/** A promise of the link is broken. */
+/** Thrown when a guarantee of the link is broken. */
 public final class Violation extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

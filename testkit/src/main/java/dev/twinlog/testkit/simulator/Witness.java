@@ -14,9 +14,7 @@ import java.util.function.LongSupplier;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Hears what the instances say of themselves: what they announce may happen, all else may not. A
- * gap lets records be missing; a repetition lets them be there twice; a loss in the target lets
- * them be missing where the partition was resumed.
+ * Listens to the events of the instances and permits what they announce: a gap permits missing records, a repetition permits duplicates, a loss in the target permits missing records where the partition was resumed. Everything else is a violation.
  */
 final class Witness {
   private final SourceTopic topic;
@@ -26,7 +24,7 @@ final class Witness {
   private final Trace trace;
   private final Set<Integer> stopped = new HashSet<>();
 
-  /** When a source partition has stopped last: what was lost before is accepted with it. */
+  /** When each source partition last stopped: earlier losses are accepted when it is resumed. */
   private final Map<Integer, Long> stoppedAt = new HashMap<>();
 
   Witness(
@@ -38,7 +36,7 @@ final class Witness {
     this.trace = trace;
   }
 
-  /** The source partitions that have stopped at some time, in the instance that had the link. */
+  /** The source partitions that have ever stopped, in the instance that owned the link. */
   Set<Integer> stopped() {
     return stopped;
   }

@@ -6,7 +6,7 @@ import dev.twinlog.testkit.simulator.model.Agenda;
 import dev.twinlog.testkit.simulator.model.ModelKafka;
 import java.util.Random;
 
-/** Everything outside the instances of the link. */
+/** The surroundings of the link's instances: clusters, state topic, time and randomness. */
 record World(
     Agenda agenda,
     VirtualClock clock,

@@ -24,11 +24,10 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 
 /**
- * Kills, freezes and cuts off the brokers of one side, one fault after the other. Each is healed
- * before the next one begins; what the link has to do about it may still go on then.
+ * Kills, freezes and disconnects the brokers of one cluster, one fault at a time. Each fault is healed before the next one begins; the link may still be recovering from it then.
  */
 final class ClusterFaults {
-  /** How many of a hundred faults are kills of a broker, until there are enough of these. */
+  /** The percentage of faults that kill a broker, until their goal is reached. */
   static final int BROKER_KILL_PERCENT = 60;
 
   private static final Duration IN_SYNC_LIMIT = Duration.ofSeconds(20);
@@ -57,7 +56,7 @@ final class ClusterFaults {
     this.journal = journal;
   }
 
-  /** Goes on until it is enough; all is healed on return. */
+  /** Injects faults until the goals are reached; all faults are healed on return. */
   void run() throws InterruptedException {
     Map<String, Object> config = new HashMap<>(side.kafka().clientProperties());
     config.put("default.api.timeout.ms", ADMIN_TIMEOUT_MS);
@@ -107,7 +106,7 @@ final class ClusterFaults {
     journal.fault(Fault.BROKER_FREEZE, "broker " + broker + " of the " + side.name());
     Pauses.between(random, 50, mostly(2_000, 7_000));
     kafka.thaw(broker);
-    journal.note("broker " + broker + " of the " + side.name() + " goes on");
+    journal.note("broker " + broker + " of the " + side.name() + " continues");
   }
 
   private void disturbNetwork() throws InterruptedException {
@@ -149,7 +148,7 @@ final class ClusterFaults {
     journal.note("the network " + where + " is healed");
   }
 
-  /** Has other replicas lead, in good order. */
+  /** Moves leadership to other replicas, cleanly. */
   private void moveLeaders(Admin admin) throws InterruptedException {
     try {
       Map<TopicPartition, Optional<NewPartitionReassignment>> orders = new HashMap<>();
@@ -171,7 +170,7 @@ final class ClusterFaults {
     }
   }
 
-  /** The longer time in one case of five. */
+  /** The longer time in one of five cases. */
   private int mostly(int millis, int longerMillis) {
     return random.nextInt(5) == 0 ? longerMillis : millis;
   }

@@ -13,8 +13,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * At which offset each record of a partition is, by its number. Some eight bytes a record.
- * Immutable once read.
+ * The offset of each record of a partition, by the record's number. Takes some eight bytes a record. Immutable once read.
  */
 final class CopiedOffsets {
   private static final Duration POLL = Duration.ofMillis(50);
@@ -29,8 +28,7 @@ final class CopiedOffsets {
   /**
    * Reads a partition from its beginning to its end.
    *
-   * @throws IllegalStateException if the numbers of its records are not those from 0 on, one after
-   *     the other, or reading makes no progress
+   * @throws IllegalStateException if its records are not numbered consecutively from 0 on, or reading makes no progress
    */
   static CopiedOffsets read(TestKafka kafka, TopicPartition partition, SoakIsolation isolation) {
     Map<String, Object> config = new HashMap<>(kafka.clientProperties());
@@ -58,12 +56,12 @@ final class CopiedOffsets {
     return read;
   }
 
-  /** How many records there are; their numbers are below. */
+  /** How many records there are; their numbers are below this. */
   int size() {
     return size;
   }
 
-  /** Where the record with that number is. */
+  /** The offset of the record with that number. */
   long offset(int number) {
     return offsets[number];
   }

@@ -10,9 +10,7 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * The verdict: both clusters are read from their beginnings to their ends and compared record by
- * record. Of a compacted topic, which each cluster cleans by itself, each key must have the same
- * last record on both sides.
+ * Compares both clusters record by record, from their beginnings to their ends: the result of the soak. In a compacted topic, which each cluster cleans by itself, each key must have the same last record on both sides.
  */
 final class FinalCheck {
   private final MirrorReport complete;
@@ -48,7 +46,7 @@ final class FinalCheck {
     return new FinalCheck(comparison.report(), there.size(), wrong);
   }
 
-  /** How the topics that keep all records compare. */
+  /** The comparison of the topics that keep all records. */
   MirrorReport complete() {
     return complete;
   }
@@ -58,12 +56,12 @@ final class FinalCheck {
     return keys;
   }
 
-  /** Which of them have another last record in the target. */
+  /** The keys whose last record differs in the target. */
   List<String> wrongKeys() {
     return wrongKeys;
   }
 
-  /** Whether all is as it must be. */
+  /** Whether the copy is right. */
   boolean isRight(boolean mayRepeat) {
     return wrongKeys.isEmpty()
         && complete.lost()

@@ -6,8 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The processes that run the link, one after the other. The next one has always loaded its classes
- * already, so that a takeover begins within milliseconds. Thread-safe.
+ * Runs the link in one process after the other. The next process has always loaded its classes already, so that a takeover begins within milliseconds. Thread-safe.
  */
 final class Fleet implements AutoCloseable {
   private final SoakOptions options;
@@ -28,17 +27,17 @@ final class Fleet implements AutoCloseable {
     this.standby = launch();
   }
 
-  /** Starts the first one. */
+  /** Starts the first instance. */
   synchronized void start() {
     current.start();
   }
 
-  /** The one that owns the link, or is about to. */
+  /** The instance that owns the link, or is about to. */
   synchronized Instance current() {
     return current;
   }
 
-  /** Has the next one take the link over. Returns the former one, in whatever state it is. */
+  /** Starts the takeover by the next instance. Returns the former instance, which may be in any state. */
   synchronized Instance takeOver() {
     Instance former = current;
     former.succeeded();
@@ -49,12 +48,12 @@ final class Fleet implements AutoCloseable {
     return former;
   }
 
-  /** Keeps a frozen one in mind. */
+  /** Remembers a frozen instance, so that it is closed with the fleet. */
   synchronized void asleep(Instance zombie) {
     sleepers.add(zombie);
   }
 
-  /** Ends one that is no longer needed. */
+  /** Ends an instance that is no longer needed. */
   void end(Instance former) {
     synchronized (this) {
       sleepers.remove(former);

@@ -5,9 +5,9 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 
-/** When it is enough: numbers of faults that are reached, or time that is over. Thread-safe. */
+/** Decides when the soak has had enough faults: by their numbers, or by time. Thread-safe. */
 final class Goals {
-  /** How many faults of instances there are for each one of a cluster, without other goals. */
+  /** How many faults of instances there are per fault of a cluster, without other goals. */
   private static final double INSTANCES_PER_CLUSTER = 1.5;
 
   private static final Set<Fault> OF_INSTANCES = EnumSet.of(Fault.KILL, Fault.ZOMBIE, Fault.CONCURRENT_OWNER);
@@ -26,14 +26,13 @@ final class Goals {
     return timeIsOver() || (options.hasCounts() && killsLeft() == 0 && zombiesLeft() == 0);
   }
 
-  /** Whether all is done that was asked for. */
+  /** Whether all goals are reached. */
   boolean isReached() {
     return timeIsOver() || (instancesAreDone() && brokerKillsAreDone());
   }
 
   /**
-   * Whether clusters had their share of faults for now: a link that is always cut off from one of
-   * them does nothing that a kill could disturb.
+   * Whether the clusters have had their share of faults for now: a link that is always cut off from one of them does nothing that a kill could disturb.
    */
   boolean clustersAreAhead() {
     if (instancesAreDone()) {
@@ -73,7 +72,7 @@ final class Goals {
     return options.hasCounts() && left(options.brokerKills(), Fault.BROKER_KILL) == 0;
   }
 
-  /** One line about how far it is. */
+  /** The progress, as one line. */
   String progress() {
     return String.format(
         Locale.ROOT,

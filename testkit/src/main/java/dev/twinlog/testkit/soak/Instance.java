@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One process with the link in it, from its start to its end, with a log of its own. Thread-safe.
+ * A process that runs the link, with a log of its own. Thread-safe.
  */
 final class Instance implements AutoCloseable {
   private static final int STATUSES_A_LINE = 10;
@@ -59,7 +59,7 @@ final class Instance implements AutoCloseable {
     process.send(ReplicatorProgram.START);
   }
 
-  /** How many records it has copied in this life. */
+  /** How many records it has copied since it started. */
   long copied() {
     return copied;
   }
@@ -72,7 +72,7 @@ final class Instance implements AutoCloseable {
     return state.equals("FENCED");
   }
 
-  /** Whether it has owned the link: from then on another one can only have taken it. */
+  /** Whether it has owned the link; from then on it ends only if another instance takes over. */
   boolean hasOwned() {
     return owned;
   }
@@ -93,7 +93,7 @@ final class Instance implements AutoCloseable {
     process.thaw();
   }
 
-  /** Has all its threads in its log. */
+  /** Writes a thread dump to its log. */
   void dumpThreads() {
     if (process.isAlive()) {
       process.dumpThreads();
@@ -101,7 +101,7 @@ final class Instance implements AutoCloseable {
   }
 
   /**
-   * Has it copy what is there, close and end.
+   * Lets it copy everything, close and end.
    *
    * @throws IllegalStateException if it takes longer or fails; the message has its last lines
    */
@@ -110,7 +110,7 @@ final class Instance implements AutoCloseable {
     process.awaitLine(ReplicatorProgram.CLOSED::equals, limit);
   }
 
-  /** What it is doing, in a few words. */
+  /** Its state, as one line. */
   String describe() {
     return this + " " + state + ", copied " + copied + ", lag " + lag;
   }
@@ -130,7 +130,7 @@ final class Instance implements AutoCloseable {
     return "replicator " + number;
   }
 
-  /** On the threads that read its output and its errors; statuses come from the former alone. */
+  /** Called on the threads that read its output and its errors; statuses come from its output only. */
   private void heard(String line) {
     Matcher status = STATUS.matcher(line);
     if (status.matches()) {
@@ -150,12 +150,12 @@ final class Instance implements AutoCloseable {
     write(line);
   }
 
-  /** Another one is to own the link from now on. */
+  /** Another instance takes over from now on. */
   void succeeded() {
     succeeded = true;
   }
 
-  /** A former owner may stop as it likes; that of a living one is a finding. */
+  /** A former owner may stop partitions; if the current owner does, that is a finding. */
   private void stopped(String line) {
     if (!stopped) {
       stopped = true;

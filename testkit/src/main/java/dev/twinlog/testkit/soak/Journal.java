@@ -18,8 +18,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What happened and when: into a file of the soak's directory, findings to the user as well. The
- * first finding comes with the faults before it. Thread-safe.
+ * Writes what happened, and when, to a file in the soak's directory, and findings to the user as well. The first finding is printed with the faults before it. Thread-safe.
  */
 final class Journal implements AutoCloseable {
   private static final int RECENT = 25;
@@ -41,7 +40,7 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  /** Something that happened. */
+  /** Records an event. */
   synchronized void note(String what) {
     String line = LocalTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.MILLIS) + " " + what;
     recent.addLast(line);
@@ -51,13 +50,13 @@ final class Journal implements AutoCloseable {
     write(line);
   }
 
-  /** A fault that was done. */
+  /** Counts and records an injected fault. */
   synchronized void fault(Fault fault, String details) {
     int count = counts.merge(fault, 1, Integer::sum);
     note(fault + " " + count + (details.isEmpty() ? "" : ": " + details));
   }
 
-  /** Something that must not be. */
+  /** Records a violation. */
   synchronized void finding(String what) {
     findings.add(what);
     note("FINDING " + what);

@@ -11,8 +11,7 @@ import java.util.List;
  * Runs a link between real clusters under load while the replicator, brokers and the network fail
  * at random moments, and compares every record at the end.
  *
- * <p>{@code --help} tells what it can be told. Exit status: 0 all is right, 1 something was found,
- * 2 bad arguments, 3 anything else.
+ * <p>{@code --help} prints the options. Exit status: 0 all is right, 1 something was found, 2 bad arguments, 3 anything else.
  */
 public final class KillSoak {
   static final int RIGHT = 0;
@@ -30,7 +29,7 @@ public final class KillSoak {
       status = run(List.of(arguments), System.out, System.err);
     } finally {
       stop.ended();
-      // Whatever happened: no thread must keep the process alive.
+      // In every case: no thread must keep the process alive.
       System.exit(status);
     }
   }
@@ -38,7 +37,7 @@ public final class KillSoak {
   /**
    * Runs the program.
    *
-   * @param errors hears what went wrong with the program itself
+   * @param errors receives failures of the program itself
    * @return the exit status
    */
   static int run(List<String> arguments, PrintStream out, PrintStream errors) {

@@ -10,11 +10,9 @@ import java.util.function.BiFunction;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Translates every offset of the topics that keep all records, in both directions, by what the link
- * has stored, and compares the answers with where the records are.
+ * Translates every offset of the topics that keep all records, in both directions, with the stored offset map, and compares the results with the true offsets of the records.
  *
- * <p>The right answer is the offset of the same record on the other side: that at the offset, or
- * the first one behind it. Behind the last record it is an offset behind the last one there.
+ * <p>The right result is the offset, on the other side, of the record at the offset or of the first one after it. After the last record it is an offset after the last record there.
  */
 final class OffsetsCheck {
   private static final int EXAMPLES = 5;
@@ -43,7 +41,7 @@ final class OffsetsCheck {
                 clusters.target().kafka(), partition, SoakIsolation.of(options.path()));
         check.direction(
             "to the target", partition, source, source.end(), target, offsets::toTarget);
-        // a marker behind the last record may be the next one's, for all that the map knows
+        // a transaction marker after the last record is not in the map
         check.direction(
             "to the source", partition, target, target.next(), source, offsets::toSource);
       }
@@ -56,17 +54,17 @@ final class OffsetsCheck {
     return checked;
   }
 
-  /** How many answers were not exact, though not wrong. */
+  /** How many results were right but not exact. */
   long inexact() {
     return inexact;
   }
 
-  /** How many answers were wrong: exact and another offset, or behind the right one. */
+  /** How many results were wrong: exact but another offset, or after the right one. */
   long wrong() {
     return wrong;
   }
 
-  /** The first few of them, in words. */
+  /** The first few wrong results, as text. */
   List<String> examples() {
     return examples;
   }

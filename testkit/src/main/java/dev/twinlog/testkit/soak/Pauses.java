@@ -5,19 +5,19 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** Waiting, for a random time or until something has happened. */
+/** Waits for a random time or for a condition. */
 final class Pauses {
   private static final long CHECK_MILLIS = 5;
 
   private Pauses() {}
 
-  /** Waits from one to the other number of milliseconds. */
+  /** Waits for a random number of milliseconds between both bounds. */
   static void between(SplittableRandom random, int leastMillis, int mostMillis)
       throws InterruptedException {
     TimeUnit.MILLISECONDS.sleep(random.nextInt(leastMillis, mostMillis + 1));
   }
 
-  /** Waits until it is so; returns whether that was in time. */
+  /** Waits until the condition holds; returns whether it did in time. */
   static boolean until(BooleanSupplier so, Duration limit) throws InterruptedException {
     long deadline = System.nanoTime() + limit.toNanos();
     while (!so.getAsBoolean()) {

@@ -26,12 +26,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * A service with the link in it, as a process of its own. It prints {@code ready}, starts the link
- * at the line {@code start}, prints its status many times a second and what happens to it, and at
- * the line {@code finish} waits until all is copied, closes the link and ends.
+ * A program that runs the link in a process of its own. It prints {@code ready}, starts the link at the line {@code start}, prints its status many times a second and its events, and at the line {@code finish} waits until all is copied, closes the link and ends.
  */
 public final class ReplicatorProgram {
-  /** What the link is called. */
+  /** The name of the link. */
   static final String LINK = "soak";
 
   static final String READY = "ready";
@@ -144,7 +142,7 @@ public final class ReplicatorProgram {
     }
   }
 
-  /** Impatient clients: what does not answer for five seconds is given up. */
+  /** Clients with short timeouts: a request without an answer fails after five seconds. */
   private static KafkaCluster cluster(String alias, String servers) {
     return KafkaCluster.builder(alias)
         .bootstrapServers(servers)
@@ -153,7 +151,7 @@ public final class ReplicatorProgram {
         .build();
   }
 
-  /** Prints what happens to the link, so that it is in the log of this life. */
+  /** Prints the events of the link, so that they are in the log of this process. */
   private static final class Printer implements ReplicationListener {
     @Override
     public void linkStateChanged(LinkState from, LinkState to, String reason) {

@@ -5,8 +5,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was read of one partition of the target, and whether the next record fits behind it.
- * Confined to the watcher's thread, but for {@link #repeated()}.
+ * Checks the order and completeness of the records that are read from one target partition. Confined to the watcher's thread, except for {@link #repeated()}.
  */
 final class Seen {
   private static final int TOLD = 3;
@@ -19,7 +18,7 @@ final class Seen {
   private final AtomicLong repeated = new AtomicLong();
 
   /**
-   * Of a partition of which nothing was read.
+   * For a partition of which nothing was read yet.
    *
    * @param compacted whether records may be missing, and repeated as well
    * @param mayRepeat whether records may be repeated
@@ -38,12 +37,12 @@ final class Seen {
     return position;
   }
 
-  /** How many records came again. */
+  /** How many records were read twice. */
   long repeated() {
     return repeated.get();
   }
 
-  /** Takes the next record. Returns what is wrong with it, the first few times. */
+  /** Checks the next record. Returns what is wrong with it, for the first few violations. */
   @Nullable String read(ConsumerRecord<byte[], byte[]> one) {
     position = one.offset() + 1;
     String problem = problemOf(one);

@@ -10,7 +10,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One run of the soak. */
+/** Runs the kill soak once: load, faults, checks and summary. */
 final class Soak {
   private static final Duration BACKLOG_LIMIT = Duration.ofMinutes(2);
   private static final Duration FIRST_COPY_LIMIT = Duration.ofMinutes(1);
@@ -106,12 +106,12 @@ final class Soak {
     }
   }
 
-  /** Where records are repeated, an offset has no one right translation. */
+  /** Not checked where records are repeated: an offset then has no unique right translation. */
   private @Nullable OffsetsCheck checkOffsets(SoakClusters clusters, FinalCheck check) {
     return check.isRight(false) ? OffsetsCheck.of(options, clusters) : null;
   }
 
-  /** What a thread of the soak does. */
+  /** The task of a thread of the soak. */
   private interface Work {
     void run() throws InterruptedException;
   }
@@ -125,7 +125,7 @@ final class Soak {
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               } catch (RuntimeException e) {
-                journal.finding("the faults of " + name + " broke off: " + e);
+                journal.finding("the faults of " + name + " ended early: " + e);
               }
             },
             "soak-faults-" + name);

@@ -6,12 +6,12 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
-/** The two clusters; each broker is a process, and a network stands before each cluster. */
+/** The two clusters of a soak: each broker is a process, and each cluster has a {@link NetworkLink} in front of it. */
 final class SoakClusters implements AutoCloseable {
   private static final int SOURCE_BROKERS = 2;
   private static final int TARGET_BROKERS = 3;
 
-  /** One of the two. */
+  /** A cluster and the network in front of it. */
   record Side(String name, ChildKafka kafka, NetworkLink network) implements AutoCloseable {
     @Override
     public void close() {
@@ -52,7 +52,7 @@ final class SoakClusters implements AutoCloseable {
     }
   }
 
-  /** What has a child JVM log little, if SLF4J's simple binding is on its class path. */
+  /** JVM options for little logging, if SLF4J's simple binding is on the child's class path. */
   static String[] logging(String twinlog) {
     String prefix = "-Dorg.slf4j.simpleLogger.";
     return new String[] {
@@ -90,13 +90,13 @@ final class SoakClusters implements AutoCloseable {
               .config("min.insync.replicas", minIsr)
               .config("transaction.state.log.min.isr", minIsr)
               .config("unclean.leader.election.enable", "false")
-              // Brokers that wait for a frozen one wait no longer than clients.
+              // Brokers wait no longer for a frozen broker than clients do.
               .config("request.timeout.ms", "5000")
               .config("replica.socket.timeout.ms", "5000")
               .config("log.cleaner.backoff.ms", "2000")
               .config("message.max.bytes", "4000000");
       if (name.equals("source")) {
-        // The load's own producers must not be forgotten, whatever the age of their records.
+        // Brokers must not forget the load's producers, however old their records are.
         builder.config("producer.id.expiration.ms", Long.toString(Duration.ofDays(24).toMillis()));
       } else if (options.oldDays() > 0) {
         builder.config("producer.id.expiration.check.interval.ms", "1000");

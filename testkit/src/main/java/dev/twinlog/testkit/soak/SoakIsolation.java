@@ -3,9 +3,9 @@ package dev.twinlog.testkit.soak;
 import dev.twinlog.kafka.DataPath;
 import java.util.Locale;
 
-/** Whom a path promises that each record is there once. */
+/** The isolation level at which readers of a data path's copies find each record once. */
 enum SoakIsolation {
-  /** All readers, those of uncommitted records too. */
+  /** All readers, also those of uncommitted records. */
   READ_UNCOMMITTED,
   /** Readers of committed records. */
   READ_COMMITTED;
@@ -14,7 +14,7 @@ enum SoakIsolation {
     return path == DataPath.RECORDS ? READ_COMMITTED : READ_UNCOMMITTED;
   }
 
-  /** As in a consumer's settings. */
+  /** The value of {@code isolation.level}. */
   String level() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -14,9 +14,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Writes numbered records to all topics of the source, in bursts, until it is told to end; brokers
- * that die meanwhile only hold it up. One thread writes to the plain topics, another one in
- * transactions, of which three in ten are aborted.
+ * Writes numbered records to all topics of the source, in bursts, until it is stopped; brokers that die meanwhile only delay it. One thread writes to the plain topics, another one in transactions, of which three in ten are aborted.
  */
 final class SoakLoad implements AutoCloseable {
   private static final long LONGEST_PAUSE_NANOS = Duration.ofMillis(400).toNanos();
@@ -59,14 +57,13 @@ final class SoakLoad implements AutoCloseable {
   }
 
   /**
-   * Whether that is written which is there before the link starts: much of it, as fast as it goes,
-   * if old records are to be backfilled, else nothing.
+   * Whether the backlog is written that must exist before the link starts: a large one if old records are to be backfilled, else none.
    */
   boolean hasBacklog() {
     return acknowledged() >= backlog;
   }
 
-  /** Ends the load; all is acknowledged on return. */
+  /** Ends the load; all records are acknowledged on return. */
   void stop() throws InterruptedException {
     over = true;
     for (Thread thread : threads) {
@@ -83,7 +80,7 @@ final class SoakLoad implements AutoCloseable {
     try {
       writing.run();
     } catch (RuntimeException e) {
-      journal.finding("the load could not go on: " + e);
+      journal.finding("the load failed: " + e);
     }
   }
 

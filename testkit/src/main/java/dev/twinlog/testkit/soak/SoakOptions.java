@@ -10,18 +10,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * The command line.
  *
- * @param seconds how long faults are made at most; 0 for no limit
+ * @param seconds how long faults are injected at most; 0 for no limit
  * @param kills how many SIGKILLs of the replicator are to be reached; 0 if only the time counts
  * @param zombies how many zombies
  * @param brokerKills how many SIGKILLs of brokers
- * @param seed decides which faults come and when; what the machine makes of it is its own affair
+ * @param seed decides which faults come in which order; their exact times depend on the machine
  * @param path of the link
  * @param atLeastOnce whether the link repeats records and is allowed to
  * @param oldDays how old the records of the load are, in days
  * @param rate records that the load writes in a second
  * @param debug whether the replicators log their decisions
  * @param keep whether the directory with the logs stays
- * @param help whether only the usage is asked for
+ * @param help whether only the usage is printed
  */
 record SoakOptions(
     int seconds,
@@ -80,7 +80,7 @@ record SoakOptions(
     }
   }
 
-  /** Whether faults go on until numbers are reached. */
+  /** Whether faults are injected until their numbers are reached. */
   boolean hasCounts() {
     return kills + zombies + brokerKills > 0;
   }

@@ -11,11 +11,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 
 /**
- * What a record of the load holds: its partition and its number there, and a text of which size and
- * contents follow from these, so that a reader knows by itself what must be there.
+ * Builds and checks the records of the load. A record holds its partition, its number there, and a text whose size and contents follow from these, so that a reader can check it by itself.
  *
- * <p>Numbers count from 0 in each partition. A record of an aborted transaction has the number that
- * the next committed one will have, and another mark.
+ * <p>Numbers count from 0 in each partition. A record of an aborted transaction has the number of the next committed record, and another mark.
  */
 final class SoakRecord {
   private static final Pattern BEGIN = Pattern.compile("([\\w-]+)/(\\d+) ([#!])(\\d+) ");

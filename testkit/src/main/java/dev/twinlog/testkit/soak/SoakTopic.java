@@ -24,12 +24,12 @@ enum SoakTopic {
     this.partitions = partitions;
   }
 
-  /** What it is called, in both clusters. */
+  /** Its name, in both clusters. */
   String topic() {
     return "soak-" + name().toLowerCase(Locale.ROOT);
   }
 
-  /** What the producers compress with. */
+  /** The compression type of its producers. */
   String codec() {
     return codec;
   }
@@ -60,7 +60,7 @@ enum SoakTopic {
         : Map.of();
   }
 
-  /** All topics but the compacted one: what has every record of the source for ever. */
+  /** All topics except the compacted one: those that keep every record of the source. */
   static List<SoakTopic> complete() {
     return List.of(PLAIN, PACKED, DENSE, TRANSACTIONS);
   }

@@ -16,15 +16,12 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Compares once a second what a link says of its partitions with the true ends, which it reads over
- * a way of its own. A partition that says that it is caught up, or has no lag, may be behind for a
- * while only: the ends are read first, so whatever the status shows is younger.
+ * Compares the status of a link's partitions once a second with the true ends, which it reads over a direct connection. A partition that reports that it is caught up, or has no lag, may be behind for a short time only: the ends are read before the status.
  */
 final class StatusWatcher implements AutoCloseable {
   /**
-   * For so long a partition may say that it is caught up while it is behind: what a reader needs to
-   * find out that it hears nothing (three fetch waits of half a second and half a request timeout
-   * of 6 s), what the link takes to ask the source another way (10 s), and a few seconds for a busy
+   * For how long a partition may report that it is caught up while it is behind: the time in which a reader notices that it gets no answers (three fetch waits of half a second and half a request timeout
+   * of 6 s), the interval at which the link requests ends another way (10 s), and a few seconds for a busy
    * machine.
    */
   static final Duration LONGEST = Duration.ofSeconds(20);
@@ -36,7 +33,7 @@ final class StatusWatcher implements AutoCloseable {
   private final Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
   private final Map<TopicPartition, Long> wrongSince = new HashMap<>();
 
-  /** What was the end at the look before: a partition need not have what came in this second. */
+  /** The ends one second before: a partition need not have the records of the last second. */
   private Map<TopicPartition, Long> before = Map.of();
 
   private final List<String> findings = new ArrayList<>();
@@ -60,7 +57,7 @@ final class StatusWatcher implements AutoCloseable {
     thread.start();
   }
 
-  /** Looks no more; what was found can be read then. */
+  /** Stops watching; the findings can be read then. */
   void stop() throws InterruptedException {
     over = true;
     thread.join();
@@ -70,22 +67,22 @@ final class StatusWatcher implements AutoCloseable {
     return findings;
   }
 
-  /** How often a partition was looked at. */
+  /** How often a partition was compared. */
   long looks() {
     return looks;
   }
 
-  /** How often one was behind what had been its true end a second before. */
+  /** How often one was behind its true end of a second before. */
   long behind() {
     return behind;
   }
 
-  /** How often one that was behind said that it is retrying, or that its lag is not known. */
+  /** How often one that was behind reported that it is retrying, or that its lag is unknown. */
   long admitted() {
     return admitted;
   }
 
-  /** For how long one said at most that it was caught up while it was behind. */
+  /** The longest time for which one reported that it was caught up while it was behind. */
   Duration longest() {
     return longest;
   }
@@ -99,7 +96,7 @@ final class StatusWatcher implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | RuntimeException e) {
-      findings.add("the watcher broke off: " + e);
+      findings.add("the watcher failed: " + e);
     }
   }
 

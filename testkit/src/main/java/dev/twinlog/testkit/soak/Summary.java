@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What a soak has done and found. */
+/** Formats the results of a kill soak. */
 final class Summary {
   private static final int EXAMPLES = 5;
 
@@ -40,7 +40,7 @@ final class Summary {
         && journal.findings().isEmpty();
   }
 
-  /** The record path does not know where the records are that it finds after a crash. */
+  /** The record path doesn't know the target offsets of records that it finds after a crash. */
   private boolean mayBeInexact() {
     return options.path() == DataPath.RECORDS;
   }

@@ -14,7 +14,7 @@ import java.util.Locale;
  * @param seconds for how long each time
  * @param rate records that the load writes in a second
  * @param path of the link
- * @param help whether only the usage is asked for
+ * @param help whether only the usage is printed
  */
 record UnreachableOptions(int rounds, int seconds, int rate, DataPath path, boolean help) {
   static final String USAGE =

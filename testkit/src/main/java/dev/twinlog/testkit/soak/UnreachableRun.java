@@ -19,7 +19,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** One run of the {@link UnreachableSoak}. */
+/** Runs the {@link UnreachableSoak} once. */
 final class UnreachableRun {
   static final String TOPIC = "unreachable";
   static final int PARTITIONS = 6;
@@ -28,7 +28,7 @@ final class UnreachableRun {
   private static final int VALUE_BYTES = 100;
   private static final Duration CAUGHT_UP_LIMIT = Duration.ofMinutes(2);
 
-  /** Shorter than the default, so that what takes part of it is seen within a round. */
+  /** Shorter than the default, so that what depends on it happens within a round. */
   private static final String REQUEST_TIMEOUT_MS = "6000";
 
   private final UnreachableOptions options;
@@ -74,7 +74,7 @@ final class UnreachableRun {
     }
   }
 
-  /** A broker of one cluster, and of the other one in the next round. */
+  /** Disconnects a broker of one cluster; the next round takes the other cluster. */
   private void disturb(int round, NetworkLink toSource, NetworkLink toTarget)
       throws InterruptedException {
     boolean ofSource = round % 2 == 0;
@@ -146,7 +146,7 @@ final class UnreachableRun {
         new ByteArraySerializer());
   }
 
-  /** Writes over the direct way, evenly into all partitions. */
+  /** Writes to all partitions evenly, over a direct connection. */
   private static final class Load implements Runnable {
     private static final int MILLIS = 20;
 

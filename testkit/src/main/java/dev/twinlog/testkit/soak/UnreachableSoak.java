@@ -8,8 +8,7 @@ import java.util.List;
  * Runs a link between real clusters under load while one broker after the other can't be reached by
  * the link alone, and compares each second what the link says of its partitions with the true ends.
  *
- * <p>{@code --help} tells what it can be told. Exit status: 0 all is right, 1 something was found,
- * 2 bad arguments, 3 anything else.
+ * <p>{@code --help} prints the options. Exit status: 0 all is right, 1 something was found, 2 bad arguments, 3 anything else.
  */
 public final class UnreachableSoak {
   private UnreachableSoak() {}
@@ -22,7 +21,7 @@ public final class UnreachableSoak {
       status = run(List.of(arguments), System.out, System.err);
     } finally {
       stop.ended();
-      // Whatever happened: no thread must keep the process alive.
+      // In every case: no thread must keep the process alive.
       System.exit(status);
     }
   }
@@ -30,7 +29,7 @@ public final class UnreachableSoak {
   /**
    * Runs the program.
    *
-   * @param errors hears what went wrong with the program itself
+   * @param errors receives failures of the program itself
    * @return the exit status
    */
   static int run(List<String> arguments, PrintStream out, PrintStream errors) {

@@ -14,8 +14,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Reads the target while all goes on, and says at once what is wrong, when the faults that made it
- * so are the last ones. What it says is not the verdict: {@link FinalCheck} gives that.
+ * Reads the target while the soak runs and reports violations at once, when the faults that caused them are the last ones in the journal. {@link FinalCheck} decides the result.
  */
 final class Watcher implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(100);
@@ -55,7 +54,7 @@ final class Watcher implements AutoCloseable {
     return seen.get();
   }
 
-  /** How many records of the compacted topic came again. */
+  /** How many records of the compacted topic were read twice. */
   long repeatedInCompacted() {
     return partitions.values().stream().filter(Seen::isCompacted).mapToLong(Seen::repeated).sum();
   }
@@ -94,7 +93,7 @@ final class Watcher implements AutoCloseable {
     }
   }
 
-  /** The link makes the topics, one after the other. */
+  /** The partitions that exist: the link creates the topics one after the other. */
   private List<TopicPartition> existing(KafkaConsumer<byte[], byte[]> consumer) {
     var topics = consumer.listTopics();
     List<TopicPartition> there = new ArrayList<>();

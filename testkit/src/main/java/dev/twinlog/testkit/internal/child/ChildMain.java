@@ -9,8 +9,7 @@ import java.util.Arrays;
  * The main class of every child JVM: runs the main class that its first argument names, and halts
  * the JVM when standard input ends, which is when the parent is gone.
  *
- * <p>What the parent sends still reaches {@link System#in}, without a bound, so that a program that
- * doesn't read never hides the end from this class.
+ * <p>The parent's lines still reach {@link System#in} through an unbounded buffer, so that this class sees the end of the input even if the program doesn't read.
  */
 public final class ChildMain {
   /** The exit status of a child whose parent is gone. */
@@ -42,7 +41,7 @@ public final class ChildMain {
         to.add(Arrays.copyOf(buffer, read));
       }
     } catch (IOException e) {
-      // A broken pipe tells the same.
+      // A broken pipe means the same.
     }
     Runtime.getRuntime().halt(PARENT_GONE);
   }

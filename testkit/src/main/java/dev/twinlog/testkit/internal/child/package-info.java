@@ -1,5 +1,5 @@
 /**
- * What runs inside child JVMs. These classes use nothing but the JDK, since a child's class path
+ * The classes that run inside child JVMs. These classes use nothing but the JDK, since a child's class path
  * may hold any version of anything. Nothing here is public API.
  */
 @NullMarked

@@ -15,12 +15,11 @@ public final class BrokerSettings {
   public static final String CLIENT = "CLIENT";
 
   /**
-   * A second listener for clients, those that come through a network link; {@link #CLIENT} but for
-   * its ports.
+   * A second listener for the clients that connect over a network link; as {@link #CLIENT} with other ports.
    */
   public static final String FAR = "FAR";
 
-  /** The listener among brokers, where clients have to authenticate. Always plaintext. */
+  /** The listener between brokers, used where clients have to authenticate. Always plaintext. */
   public static final String INTERNAL = "INTERNAL";
 
   /** The listener of the controller. Always plaintext. */
@@ -38,7 +37,7 @@ public final class BrokerSettings {
 
   private BrokerSettings() {}
 
-  /** What every node of a cluster of that many brokers shares, for tests: quick and small. */
+  /** The settings that all nodes of a cluster with so many brokers share, for tests: quick and small. */
   public static Map<String, String> forTests(int brokers) {
     String replication = Integer.toString(Math.min(MAX_REPLICATION, brokers));
     Map<String, String> settings = new HashMap<>();
@@ -64,7 +63,7 @@ public final class BrokerSettings {
     return settings;
   }
 
-  /** What the node with the controller needs besides: Kafka reads it there. */
+  /** The additional settings of the node with the controller: Kafka reads them there. */
   public static Map<String, String> forControllersInTests(int brokers) {
     return Map.of(
         "default.replication.factor", Integer.toString(Math.min(MAX_REPLICATION, brokers)));
@@ -107,8 +106,7 @@ public final class BrokerSettings {
   }
 
   /**
-   * Has a broker that listens at {@link #FAR} name that address to the clients that come there, and
-   * meet them as those at {@link #CLIENT}.
+   * Lets a broker advertise an address at its listener {@link #FAR}, with the security settings of {@link #CLIENT}.
    *
    * @param settings all settings of the broker, changed in place
    * @param advertised the address, as host and port

@@ -7,10 +7,9 @@ import java.util.Properties;
 import org.apache.kafka.common.utils.AppInfoParser;
 
 /**
- * The Kafka version that the testkit was built for, against the one on the class path.
+ * Compares the Kafka version that the testkit was built for with the one on the class path.
  *
- * <p>Must never refer to a server class: it is what stands between a user and a {@link
- * LinkageError}.
+ * <p>Must never refer to a server class: its message replaces a {@link LinkageError}.
  */
 public final class KafkaVersion {
   private static final String RESOURCE = "/dev/twinlog/testkit/kafka.properties";

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KraftNode {
   static {
-    // A broker that loses its disk, for one, halts the process without asking a fault handler.
+    // A broker that loses its disk, for example, halts the process without calling a fault handler.
     Exit.setHaltProcedure(KraftNode::refuseToEndTheJvm);
     Exit.setExitProcedure(KraftNode::refuseToEndTheJvm);
   }
@@ -112,14 +112,14 @@ public final class KraftNode {
       if (broker != null) {
         broker.startup();
       }
-    } catch (Exception e) { // Scala throws checked ones without saying so.
+    } catch (Exception e) { // Scala throws checked exceptions without declaring them.
       stop();
       throw new IllegalStateException("Starting Kafka node " + spec.nodeId(), e);
     }
     faults.throwIfAny();
   }
 
-  /** Stops the node in good order; does nothing when it isn't running. */
+  /** Stops the node cleanly; does nothing when it isn't running. */
   public void stop() {
     BrokerServer stoppingBroker = broker;
     ControllerServer stoppingController = controller;

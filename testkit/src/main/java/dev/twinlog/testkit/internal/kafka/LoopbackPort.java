@@ -81,7 +81,7 @@ public final class LoopbackPort implements AutoCloseable {
     }
   }
 
-  /** Lets the port go, so that another process may bind it. */
+  /** Releases the port, so that another process may bind it. */
   @Override
   public synchronized void close() {
     if (reserved != null) {

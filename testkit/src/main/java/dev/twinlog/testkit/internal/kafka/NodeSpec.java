@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One node of a cluster: what is needed to format its directory and to start it, again and again.
+ * The settings to format the directory of a node and to start it, repeatedly.
  */
 public record NodeSpec(
     String clusterId,

@@ -10,11 +10,11 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
-/** The directories of test clusters. */
+/** Creates and deletes the directories of test clusters. */
 public final class TempDirectories {
   private TempDirectories() {}
 
-  /** A new one, whose name says which process has made it. */
+  /** Creates a directory whose name contains the id of this process. */
   public static Path create(String prefix) {
     try {
       return Files.createTempDirectory(prefix + ProcessHandle.current().pid() + "-").toRealPath();

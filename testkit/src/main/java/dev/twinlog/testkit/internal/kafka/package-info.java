@@ -1,5 +1,5 @@
 /**
- * What stands behind the testkit's brokers: formatting and running Kafka's own server classes,
+ * The implementation of the testkit's brokers: formatting and running Kafka's own server classes,
  * ports, certificates and settings. Nothing here is public API.
  *
  * <p>{@link dev.twinlog.testkit.internal.kafka.KraftNode} is the only class that names Kafka's

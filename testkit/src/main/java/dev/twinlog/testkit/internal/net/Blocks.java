@@ -4,8 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
 /**
- * Direct buffers that go from pipe to pipe: as many as were ever in use at once, the last used one
- * first, since it is still in the processor's cache. Confined to the relay's thread.
+ * A pool of direct buffers that pipes share. It keeps as many as were ever in use at once and hands out the last used one first, since it is still in the processor's cache. Confined to the relay's thread.
  */
 final class Blocks {
   static final int BYTES = 128 * 1024;
@@ -22,7 +21,7 @@ final class Blocks {
     free.addLast(block);
   }
 
-  /** Bytes in the order in which they came: {@code [read, filled)} of a buffer. */
+  /** A buffer with bytes in the order of their arrival: {@code [read, filled)}. */
   static final class Block {
     private final ByteBuffer buffer;
     private int read;
@@ -40,7 +39,7 @@ final class Blocks {
       return filled - read;
     }
 
-    /** The buffer, to be read into; tell {@link #filled} how much it was. */
+    /** The buffer to read into; call {@link #filled} with the number of bytes. */
     ByteBuffer forFilling(int atMost) {
       return buffer.limit(filled + Math.min(atMost, room())).position(filled);
     }
@@ -49,7 +48,7 @@ final class Blocks {
       filled += bytes;
     }
 
-    /** The buffer, to be written from; tell {@link #emptied} how much it was. */
+    /** The buffer to write from; call {@link #emptied} with the number of bytes. */
     ByteBuffer forEmptying(int bytes) {
       return buffer.limit(read + bytes).position(read);
     }

@@ -119,19 +119,19 @@ final class Connection implements Relay.Ready {
     update();
   }
 
-  /** Where the client came in. */
+  /** The port that accepted the client. */
   ListeningPort listener() {
     return listener;
   }
 
-  /** Goes on after a freeze. */
+  /** Continues after a freeze. */
   void proceed(long now) {
     toCluster.proceed(now);
     fromCluster.proceed(now);
     update();
   }
 
-  /** Has the selector look for what the pipes can use now, or ends what has ended. */
+  /** Updates the interest of the selector keys, or closes an ended connection. */
   private void update() {
     if (!connected || !client.isOpen()) {
       return;
@@ -151,7 +151,7 @@ final class Connection implements Relay.Ready {
         | (outgoing.wantsToWrite() ? SelectionKey.OP_WRITE : 0);
   }
 
-  /** Breaks it off: its ends see a reset, and what was underway is lost. */
+  /** Resets the connection at both ends; bytes in flight are lost. */
   void drop() {
     try {
       client.setOption(StandardSocketOptions.SO_LINGER, RESET);
@@ -169,7 +169,7 @@ final class Connection implements Relay.Ready {
     onClosed.accept(this);
   }
 
-  /** Where a connection lives, and who wants to know of it. */
+  /** The surroundings of a connection. */
   record Setting(
       Selector selector,
       Line line,

@@ -1,4 +1,4 @@
 package dev.twinlog.testkit.internal.net;
 
-/** What all connections of a relay share. */
+/** The wires and buffers that all connections of a relay share. */
 record Line(Wire toCluster, Wire fromCluster, Blocks blocks) {}

@@ -45,7 +45,7 @@ final class Mailbox {
     }
   }
 
-  /** Does what was posted, on the relay's thread; tells whether there was any. */
+  /** Runs the posted actions, on the relay's thread; returns whether there were any. */
   boolean run() {
     boolean any = false;
     for (FutureTask<?> task = poll(); task != null; task = poll()) {
@@ -59,7 +59,7 @@ final class Mailbox {
     return posted.poll();
   }
 
-  /** From now on nothing is taken. */
+  /** Accepts no more actions. */
   synchronized void end(@Nullable Throwable cause) {
     open = false;
     failure = cause;
@@ -79,7 +79,7 @@ final class Mailbox {
       throw new IllegalStateException("the link did not react within " + LIMIT_SECONDS + " s", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while the link was told something", e);
+      throw new IllegalStateException("interrupted while waiting for the link", e);
     }
   }
 }

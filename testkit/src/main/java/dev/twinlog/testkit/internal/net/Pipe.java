@@ -7,13 +7,10 @@ import java.util.ArrayDeque;
 import java.util.function.BooleanSupplier;
 
 /**
- * One direction of one connection: reads from one socket, keeps the bytes until they have arrived
- * by the wire's account, writes them to the other one.
+ * One direction of one connection: reads from one socket, keeps the bytes until the wire's delay has passed, and writes them to the other one.
  *
  * <p>Invariants: {@code passed ≤ arrived ≤ taken}, all counted from the beginning of the stream;
- * the blocks hold exactly the bytes {@code [passed, taken)}; a pipe that is scheduled has something
- * underway. A pipe whose reader doesn't take what has arrived is not read either, so it holds what
- * was underway at that moment and no more. Confined to the relay's thread.
+ * the blocks hold exactly the bytes {@code [passed, taken)}; a scheduled pipe has bytes in flight. A pipe whose reader doesn't take what has arrived is not read either, so it holds the bytes that were in flight at that moment and no more. Confined to the relay's thread.
  */
 final class Pipe {
   private final Wire wire;
@@ -38,9 +35,8 @@ final class Pipe {
   private boolean done;
 
   /**
-   * @param opensAt when the connection is established by the wire's account: what is read before
-   *     has to wait for that
-   * @param onProgress told after the wire brought something about, not a socket
+   * @param opensAt when the connection is established after the wire's delay: bytes read before wait for it
+   * @param onProgress called after progress that the wire caused, not a socket
    */
   Pipe(Wire wire, Blocks pool, Ends ends, long opensAt, Runnable onProgress) {
     this.wire = wire;
@@ -69,7 +65,7 @@ final class Pipe {
     return wire.isFrozen() || frozen.getAsBoolean();
   }
 
-  /** Whether nothing will go through it any more. */
+  /** Whether it passes nothing any more. */
   boolean isDone() {
     return done;
   }
@@ -124,7 +120,7 @@ final class Pipe {
     write();
   }
 
-  /** Forgets everything; nothing will go through it any more. */
+  /** Drops everything; it passes nothing any more. */
   void drop() {
     done = true;
     underway.clear();

@@ -6,8 +6,7 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * Which connection breaks and when: the times between are exponentially distributed, as those of
- * accidents are. The same seed gives the same times. Confined to the relay's thread.
+ * Decides which connection breaks and when, at exponentially distributed intervals. The same seed gives the same times. Confined to the relay's thread.
  */
 final class RandomDrops {
   private final Random random;
@@ -27,7 +26,7 @@ final class RandomDrops {
     return meanNanos == 0 ? Wire.NO_WORK : Math.max(0, nextAt - now);
   }
 
-  /** The one that breaks now, if it is time and there is any. */
+  /** The connection that breaks now, if it is time and there is one. */
   Optional<Connection> next(long now, Collection<Connection> connections) {
     if (nanosToNext(now) > 0) {
       return Optional.empty();

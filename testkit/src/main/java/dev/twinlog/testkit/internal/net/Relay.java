@@ -19,9 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A TCP relay on the loopback interface: one thread and one selector, however many connections.
  *
- * <p>The public methods may be called from any thread and return when the relay's thread has done
- * what they say. All that they touch is confined to that thread. It sleeps in the selector until a
- * socket is ready, the earliest time of a wire has come, or somebody calls; the selector counts
+ * <p>The public methods may be called from any thread and return when the relay's thread has done their work. Their state is confined to that thread. It sleeps in the selector until a
+ * socket is ready, the earliest time of a wire has come, or a method is called; the selector counts
  * milliseconds, so what is due is up to one late and never early.
  */
 public final class Relay implements AutoCloseable {
@@ -62,7 +61,7 @@ public final class Relay implements AutoCloseable {
     }
   }
 
-  /** Opens a port from which connections go on to that destination. */
+  /** Opens a port whose connections are relayed to that destination. */
   public InetSocketAddress forward(InetSocketAddress destination) {
     LoopbackPort port = LoopbackPort.reserve();
     try {
@@ -106,12 +105,12 @@ public final class Relay implements AutoCloseable {
     call(this::cutNow);
   }
 
-  /** As {@link #cut}, but only when so many more bytes went that way. */
+  /** As {@link #cut}, but only after so many more bytes in that direction. */
   public void cutAfter(boolean towardsCluster, long bytes) {
     call(() -> wire(towardsCluster).allowance(bytes));
   }
 
-  /** Breaks off the connections that came in there and refuses new ones. */
+  /** Breaks the connections to that entry and refuses new ones. */
   public void cut(InetSocketAddress entry) {
     call(
         () -> {
@@ -121,17 +120,17 @@ public final class Relay implements AutoCloseable {
         });
   }
 
-  /** Passes nothing that way, and keeps all connections. */
+  /** Passes nothing in that direction, and keeps all connections. */
   public void freeze(boolean towardsCluster) {
     call(() -> wire(towardsCluster).frozen(true));
   }
 
-  /** The same for the connections that come in there. */
+  /** The same for the connections to that entry. */
   public void freeze(InetSocketAddress entry, boolean towardsCluster) {
     call(() -> listener(entry).freeze(towardsCluster));
   }
 
-  /** Ends what was done there alone. */
+  /** Ends the cut and freeze of that entry. */
   public void heal(InetSocketAddress entry) {
     call(
         () -> {
@@ -302,7 +301,7 @@ public final class Relay implements AutoCloseable {
   private void drop(List<Connection> some) {
     some.forEach(Connection::drop);
     try {
-      // Sockets are closed for good only when the selector has let go of them.
+      // Sockets are fully closed only when the selector has released them.
       selector.selectNow(this::ready);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -313,7 +312,7 @@ public final class Relay implements AutoCloseable {
     try {
       closeable.close();
     } catch (IOException e) {
-      // Whatever was wrong with it, it is gone.
+      // It is closed anyway.
     }
   }
 

@@ -6,8 +6,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * One direction of the relay, shared by all pipes that go that way: how long it takes, how much
- * fits through it, whether it passes anything at all.
+ * One direction of the relay, shared by all pipes in that direction: its delay, its bandwidth, and whether it passes anything.
  *
  * <p>Bandwidth is a token bucket, kept as the time at which the wire will have sent all that was
  * put on it: bytes move that time on by what they take to send. It never lags more than {@link
@@ -82,7 +81,7 @@ final class Wire {
     allowance = bytes;
   }
 
-  /** How many bytes went all the way. Any thread. */
+  /** How many bytes were delivered. Any thread. */
   long passed() {
     return passed.sum();
   }
@@ -133,12 +132,12 @@ final class Wire {
     return later(now, freeAt) + delayNanos;
   }
 
-  /** Has the pipe told when the time comes for which it is scheduled. */
+  /** Schedules a pipe: it is called when its time comes. */
   void schedule(Pipe pipe) {
     underway.add(pipe);
   }
 
-  /** Tells the pipes whose time or turn has come. */
+  /** Calls the pipes whose time or turn has come. */
   void work(long now) {
     if (frozen) {
       return;

@@ -4,7 +4,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Makes Ctrl-C interrupt a program, and gives it the time to close what it has opened. Thread-safe.
+ * Makes Ctrl-C interrupt a program, and gives it time to close its resources. Thread-safe.
  */
 public final class OrderlyStop {
   private static final long LIMIT_SECONDS = 30;
@@ -14,7 +14,7 @@ public final class OrderlyStop {
   private OrderlyStop() {}
 
   /**
-   * From now on, for a program that runs in this thread.
+   * Installs the handler for a program that runs in this thread.
    *
    * @param name of the program
    */
@@ -25,7 +25,7 @@ public final class OrderlyStop {
     return stop;
   }
 
-  /** The program has closed everything: nothing need be waited for. */
+  /** Ends the wait: the program has closed everything. */
   public void ended() {
     ended.countDown();
   }

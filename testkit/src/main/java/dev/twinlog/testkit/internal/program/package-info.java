@@ -1,4 +1,4 @@
-/** What the testkit's programs share: {@code OrderlyStop} is their answer to Ctrl-C. */
+/** Code that the testkit's programs share: {@code OrderlyStop} handles Ctrl-C. */
 @NullMarked
 package dev.twinlog.testkit.internal.program;
 

@@ -3,7 +3,7 @@ package dev.twinlog.testkit.simulator.model;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 
-/** Virtual time, and what happens when. Not thread-safe. */
+/** Virtual time with a queue of timed events. Not thread-safe. */
 public final class Agenda {
   private record Event(long at, long number, Runnable action) {}
 
@@ -27,17 +27,17 @@ public final class Agenda {
     return now;
   }
 
-  /** The true time of day; clients may believe otherwise. */
+  /** The true wall clock time; clients' clocks may differ. */
   public long wallMs() {
     return startMs + now / 1_000_000;
   }
 
-  /** Puts something down for later; what is due at the same time happens in this order. */
+  /** Schedules an action; actions due at the same time run in the order of their calls. */
   public void after(long nanos, Runnable action) {
     events.add(new Event(now + Math.max(0, nanos), numbers++, action));
   }
 
-  /** Lets time pass and does what is due by then, each at its own time. */
+  /** Lets time pass and runs the actions that are due by then, each at its own time. */
   public void advance(long nanos) {
     long until = now + nanos;
     for (Event next = events.peek(); next != null && next.at() <= until; next = events.peek()) {
@@ -48,7 +48,7 @@ public final class Agenda {
     now = until;
   }
 
-  /** How long until something is due; {@link Long#MAX_VALUE} if nothing is. */
+  /** The time until the next action; {@link Long#MAX_VALUE} if there is none. */
   public long nanosToNext() {
     Event next = events.peek();
     return next == null ? Long.MAX_VALUE : Math.max(0, next.at() - now);

@@ -11,7 +11,7 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
-/** What a broker does with requests about records: Produce, Fetch, ListOffsets. */
+/** Handles a broker's requests for records: Produce, Fetch, ListOffsets. */
 final class DataRequests {
   private static final short PRODUCE_BY_ID = 13;
 
@@ -23,7 +23,7 @@ final class DataRequests {
     this.world = world;
   }
 
-  /** The partition if this broker leads it, or why it says nothing about it. */
+  /** The partition if this broker leads it, or the error. */
   private record Found(@Nullable ModelPartition partition, Errors error) {}
 
   private Found find(int broker, Optional<ModelTopic> topic, int index, int epoch, Errors unknown) {
@@ -46,7 +46,7 @@ final class DataRequests {
     return new Found(partition, Errors.NONE);
   }
 
-  // ---- Produce 9 and 13 ----
+  // Produce 9 and 13.
 
   private static final class Produced {
     final Uuid id;
@@ -164,7 +164,7 @@ final class DataRequests {
     return out.int32(throttleMs).noTags();
   }
 
-  // ---- Fetch 13, without a session ----
+  // Fetch 13, without a session.
 
   private record Wanted(Uuid topic, int index, int epoch, long offset, int maxBytes) {}
 
@@ -284,7 +284,7 @@ final class DataRequests {
     return out.noTags();
   }
 
-  // ---- ListOffsets 7 ----
+  // ListOffsets 7.
 
   void listOffsets(int broker, MessageReader in, Consumer<MessageWriter> reply) {
     in.int32(); // replica

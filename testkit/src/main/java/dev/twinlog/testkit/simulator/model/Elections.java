@@ -7,18 +7,16 @@ import java.util.Map;
 import java.util.function.IntConsumer;
 
 /**
- * Chooses who leads a partition next. A broker only cuts its own log off behind another leader, or
- * when it starts: so a leader that loses what was acknowledged is not elected again for a while,
- * unless its connections break as well.
+ * Chooses the next leader of a partition. A broker truncates its log only as a follower of another leader, or when it starts: so a leader that loses acknowledged records is not elected again for a while, unless its connections break as well.
  */
 final class Elections {
-  /** No cluster elects another leader and the former one again in less. */
+  /** The least time in which a cluster elects another leader and then the former one again. */
   private static final long AWAY_NANOS = Duration.ofSeconds(31).toNanos();
 
   private final ModelWorld world;
   private final IntConsumer breakConnectionsTo;
 
-  /** Until when a broker does not lead a partition again. */
+  /** Until when a broker may not lead a partition again. */
   private final Map<ModelPartition, Map<Integer, Long>> awayUntil = new HashMap<>();
 
   Elections(ModelWorld world, IntConsumer breakConnectionsTo) {
@@ -26,14 +24,14 @@ final class Elections {
     this.breakConnectionsTo = breakConnectionsTo;
   }
 
-  /** The present leader is about to lose what was acknowledged. */
+  /** Notes that the present leader is about to lose acknowledged records. */
   void loses(ModelPartition partition) {
     awayUntil
         .computeIfAbsent(partition, any -> new HashMap<>())
         .put(partition.leader(), world.agenda().now() + AWAY_NANOS);
   }
 
-  /** One of these brokers. */
+  /** Chooses one of these brokers. */
   int next(ModelPartition partition, List<Integer> alive) {
     Map<Integer, Long> away = awayUntil.getOrDefault(partition, Map.of());
     List<Integer> others =

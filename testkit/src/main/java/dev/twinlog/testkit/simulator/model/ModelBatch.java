@@ -17,7 +17,7 @@ public final class ModelBatch {
     this.coordinatorEpoch = coordinatorEpoch;
   }
 
-  /** A client's batch with the place that the leader gives it, neither of which the CRC covers. */
+  /** A client's batch with the base offset and leader epoch that the leader assigns; the CRC covers neither. */
   static ModelBatch placed(ByteBuffer batch, long baseOffset, int leaderEpoch) {
     ByteBuffer copy = ByteBuffer.allocate(batch.remaining()).put(batch.duplicate()).flip();
     copy.putLong(BatchHeader.BASE_OFFSET, baseOffset).putInt(BatchHeader.LEADER_EPOCH, leaderEpoch);
@@ -47,12 +47,12 @@ public final class ModelBatch {
     return (byte) (small << 1);
   }
 
-  /** Fewer records in the same place, as the cleaner leaves them. */
+  /** The same batch with fewer records, as the log cleaner leaves it. */
   ModelBatch cleaned(ByteBuffer fewer) {
     return new ModelBatch(fewer, coordinatorEpoch);
   }
 
-  /** Why a broker would not take these bytes from a client, whatever it knows of the producer. */
+  /** The error with which a broker refuses these bytes, independent of the producer's state. */
   static Errors refusal(ByteBuffer batch, int maxBytes) {
     if (batch.remaining() > maxBytes) {
       return Errors.MESSAGE_TOO_LARGE;
@@ -78,7 +78,7 @@ public final class ModelBatch {
     return BatchHeader.transactional(batch, 0) ? Errors.INVALID_TXN_STATE : Errors.NONE;
   }
 
-  /** The whole batch; a view of its own. */
+  /** The whole batch, as a new view. */
   public ByteBuffer bytes() {
     return bytes.duplicate();
   }
@@ -107,7 +107,7 @@ public final class ModelBatch {
     return BatchHeader.baseSequence(bytes, 0);
   }
 
-  /** After 2^31 − 1 comes 0. */
+  /** The last sequence; sequences wrap from 2^31 − 1 to 0. */
   public int lastSequence() {
     return (firstSequence() + BatchHeader.lastOffsetDelta(bytes, 0)) & Integer.MAX_VALUE;
   }

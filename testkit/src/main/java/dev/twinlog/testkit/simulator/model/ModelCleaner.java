@@ -10,9 +10,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * What the log cleaner does: of records with the same key the last one stays; a batch keeps its
- * place and its producer's sequences, and goes when it is empty, unless it is the last one of a
- * producer that the leader remembers.
+ * A log cleaner: of records with the same key it keeps the last one. A batch keeps its offsets and sequences, and is removed when it is empty, unless it is the last one of a producer that the leader remembers.
  */
 final class ModelCleaner {
 

@@ -21,7 +21,7 @@ import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.protocol.Errors;
 
-/** A model as one client sees it: connections of its own, and a late idea of who leads what. */
+/** A client's view of the model: connections of its own, and metadata that can be stale. */
 public final class ModelCluster implements Cluster {
   private static final long REQUEST_NANOS = 30_000_000_000L;
   private static final long LONGEST_WAIT_NANOS = 20_000_000L;
@@ -50,25 +50,25 @@ public final class ModelCluster implements Cluster {
     this.world = world;
   }
 
-  /** Which version of Produce the brokers speak: 9 or 13. */
+  /** Sets the version of Produce that the brokers support: 9 or 13. */
   public ModelCluster produceVersion(int spoken) {
     produceVersion = (short) spoken;
     return this;
   }
 
-  /** How far the client believes the brokers to be. */
+  /** Sets the round trip that the client assumes. */
   public ModelCluster roundTripNanos(long nanos) {
     roundTripNanos = nanos;
     return this;
   }
 
-  /** What lets time pass where the client waits, as it does when it closes. */
+  /** Sets what lets time pass while the client waits, as it does when it closes. */
   public ModelCluster waitingBy(LongConsumer letsTimePass) {
     waits = letsTimePass;
     return this;
   }
 
-  // ---- who leads what ----
+  // Metadata.
 
   @Override
   public void follow(String topic) {
@@ -157,7 +157,7 @@ public final class ModelCluster implements Cluster {
     return partitions.getOrDefault(topic, 0);
   }
 
-  // ---- connections ----
+  // Connections.
 
   @Override
   public Optional<Broker> anyReady() {
@@ -189,7 +189,7 @@ public final class ModelCluster implements Cluster {
         return fresh.maySend();
       }
       retryAt.put(broker.id(), world.agenda().now() + RECONNECT_NANOS);
-      refresh(); // as a connection does that can't be made
+      refresh(); // as after a connection that can't be established
     }
     return false;
   }
@@ -248,7 +248,7 @@ public final class ModelCluster implements Cluster {
     refresh();
   }
 
-  /** Sends what was given to it and brings the answers that are there. */
+  /** Sends queued requests and delivers the answers that have arrived. */
   @Override
   public void poll(long maxNanos) {
     if (maxNanos > 0) {
@@ -279,7 +279,7 @@ public final class ModelCluster implements Cluster {
     }
   }
 
-  /** While a connection is throttled its broker answers nothing, which it has said. */
+  /** While a connection is throttled, as the client knows, its broker answers nothing. */
   private long waitsSince(ModelConnection connection, ModelConnection.Call oldest) {
     return Math.max(oldest.sentAt, throttledUntil(connection.broker()));
   }

@@ -11,9 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection of a client to a broker. Requests arrive in their order, and the broker does one
- * after the other: each when the one before is answered. When the connection breaks, the broker
- * still does those that had arrived, sooner or later.
+ * A connection of a client to a broker. Requests arrive in order, and the broker executes them one by one: each when the one before is answered. When the connection breaks, the broker still executes those that had arrived, sooner or later.
  */
 final class ModelConnection {
   enum State {
@@ -23,7 +21,7 @@ final class ModelConnection {
     GONE
   }
 
-  /** A request on its way there or back. */
+  /** A request in flight. */
   static final class Call {
     final Request request;
     final long sentAt;
@@ -35,7 +33,7 @@ final class ModelConnection {
     }
   }
 
-  /** An answer that has come back. */
+  /** An answer that has arrived. */
   record Answered(Call call, ByteBuffer body) {}
 
   private final ModelKafka kafka;
@@ -48,7 +46,7 @@ final class ModelConnection {
   private State state = State.CONNECTING;
   private boolean working;
 
-  /** Nothing arrives at the broker any more. */
+  /** Whether nothing arrives at the broker any more. */
   private boolean deaf;
 
   private boolean died;
@@ -73,7 +71,7 @@ final class ModelConnection {
             });
   }
 
-  /** What is sent from now on takes so much longer to arrive. */
+  /** Delays the arrival of everything that is sent from now on. */
   void delay(long nanos) {
     delay = nanos;
   }
@@ -91,7 +89,7 @@ final class ModelConnection {
     return inFlight;
   }
 
-  /** Answers that the client has not looked at yet. */
+  /** Answers that the client has not read yet. */
   Deque<Answered> answers() {
     return answers;
   }
@@ -106,7 +104,7 @@ final class ModelConnection {
     unsent.add(call);
   }
 
-  /** The client's buffers are read now, and not when it sends. */
+  /** Reads the client's buffers: only now, and not when the request is queued. */
   void flush() {
     for (Call call : unsent) {
       call.body = joined(call.request.body());
@@ -150,7 +148,7 @@ final class ModelConnection {
 
   private void execute(Call call) {
     if (died || isTooLate(call)) {
-      return; // and nothing behind it is done either
+      return; // and no later request is executed either
     }
     if (kafka.frozenNanos(broker) > 0) {
       world.agenda().after(kafka.frozenNanos(broker), () -> execute(call));
@@ -158,7 +156,7 @@ final class ModelConnection {
     }
     ByteBuffer body = call.body;
     if (body == null) {
-      throw new IllegalStateException("done before it was sent");
+      throw new IllegalStateException("executed before it was sent");
     }
     kafka.execute(
         broker,
@@ -171,7 +169,7 @@ final class ModelConnection {
         });
   }
 
-  /** A connection that is throttled is mute: what has arrived on it waits. */
+  /** Continues with the next request; on a throttled connection it waits. */
   private void goOnBehind(Call call) {
     boolean data = call.request.api() == Api.PRODUCE || call.request.api() == Api.FETCH;
     int millis = data ? kafka.throttleMs(broker) : 0;
@@ -203,7 +201,7 @@ final class ModelConnection {
   }
 
   /**
-   * The connection is gone, of which the client learns at its next poll.
+   * Breaks the connection; the client notices at its next poll.
    *
    * @param withBroker whether the broker is gone as well, and does nothing any more of what it has
    */
@@ -221,7 +219,7 @@ final class ModelConnection {
     }
   }
 
-  /** The client closes it. What lies in its own buffers is not sent. */
+  /** Closes the connection, by the client. Requests in its own buffers are not sent. */
   List<Call> close() {
     List<Call> lost = new ArrayList<>(inFlight);
     inFlight.clear();
@@ -231,10 +229,10 @@ final class ModelConnection {
     return lost;
   }
 
-  /** Of what the broker has not begun with, the first few are done all the same, and late. */
+  /** Of the requests that the broker has not begun, the first few are still executed, late. */
   private void loseSome() {
     int done = world.random().nextInt(atBroker.size() + 1);
-    // what is still on its way comes only if nothing before it was lost
+    // a request in flight arrives only if no earlier one was lost
     deaf = done < atBroker.size() || world.random().nextBoolean();
     while (atBroker.size() > done) {
       atBroker.removeLast();

@@ -17,16 +17,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Kafka's transaction coordinator, one for all ids: {@code TransactionCoordinator}, {@code
- * TransactionMetadata} and {@code TransactionMarkerChannelManager}. Its memory, a topic of its own
- * in Kafka, survives everything.
+ * TransactionMetadata} and {@code TransactionMarkerChannelManager}. Its state, which Kafka keeps in {@code __transaction_state}, survives all faults.
  *
- * <p>The end of a transaction is answered when it is written down; the markers come later, again
- * and again until each partition has one. Until then the id answers {@code
+ * <p>The end of a transaction is answered when it is stored; the markers follow later and are retried until each partition has one. Until then the id answers {@code
  * CONCURRENT_TRANSACTIONS}. If a partition refuses the marker because it knows a greater epoch,
- * that stays so for good.
+ * the id stays so permanently.
  */
 final class ModelCoordinator {
-  /** A producer id with this epoch gets no further one: its successor is another id. */
+  /** The last epoch of a producer id: the next initialization assigns another id. */
   static final short LAST_EPOCH = Short.MAX_VALUE - 1;
 
   private enum State {
@@ -36,7 +34,7 @@ final class ModelCoordinator {
     COMPLETE
   }
 
-  /** An id and what is known of it. */
+  /** A transactional id and its state. */
   private static final class Transaction {
     private long producerId;
     private short epoch = -1;
@@ -69,12 +67,12 @@ final class ModelCoordinator {
     world.agenda().after(checkNanos(), this::check);
   }
 
-  /** The epoch that a new id begins with: 0 in Kafka, and near the end of all epochs here. */
+  /** Sets the first epoch of new producer ids: 0 in Kafka, or near the last epoch here. */
   void firstEpoch(Function<String, Short> byId) {
     firstEpoch = byId;
   }
 
-  /** As if each id had been initialized again and again, by someone who has written nothing. */
+  /** Uses up the epochs of each id, as repeated initializations without writes do. */
   void useUpEpochs() {
     for (Transaction one : ids.values()) {
       if (!one.pending && (one.state == State.EMPTY || one.state == State.COMPLETE)) {
@@ -104,7 +102,7 @@ final class ModelCoordinator {
     world.agenda().after(checkNanos(), this::check);
   }
 
-  /** Another broker takes over, and is busy loading for a while. */
+  /** Moves to another broker, which loads its state for a while. */
   void move(long loadNanos) {
     coordinatorEpoch++;
     loading = true;
@@ -138,9 +136,9 @@ final class ModelCoordinator {
     return nextProducerId++;
   }
 
-  // ---- requests ----
+  // Requests.
 
-  /** A new producer epoch, or id, and the end of whatever the former one had begun. */
+  /** Handles InitProducerId: assigns a new epoch or id, and ends an open transaction of the former one. */
   void init(String id, int timeoutMs, Initialized done) {
     if (loading) {
       done.answer(Errors.COORDINATOR_LOAD_IN_PROGRESS, -1, (short) -1);
@@ -179,7 +177,7 @@ final class ModelCoordinator {
     return fresh;
   }
 
-  /** Takes partitions into a transaction, which it begins if need be. */
+  /** Adds partitions to a transaction, which it begins if necessary. */
   void add(
       String id, long producerId, short epoch, Set<TopicPartition> added, Consumer<Errors> done) {
     Transaction one = ids.get(id);
@@ -217,7 +215,7 @@ final class ModelCoordinator {
     return one.state == State.PREPARED ? Errors.CONCURRENT_TRANSACTIONS : Errors.NONE;
   }
 
-  /** Ends a transaction, as EndTxn does up to version 4: the session goes on at the same epoch. */
+  /** Ends a transaction, as EndTxn does up to version 4: the producer epoch stays the same. */
   void end(String id, long producerId, short epoch, boolean commit, Consumer<Errors> done) {
     Transaction one = ids.get(id);
     Errors problem = problem(one, producerId, epoch);
@@ -247,7 +245,7 @@ final class ModelCoordinator {
     }
   }
 
-  /** What KIP-890 made of it: the marker has an epoch of its own, one above the fenced one's. */
+  /** Aborts as since KIP-890: the marker has an epoch of its own, one above that of the fenced producer. */
   private void abortAndFence(Transaction one, Consumer<Errors> done) {
     write(
         one,
@@ -264,7 +262,7 @@ final class ModelCoordinator {
         });
   }
 
-  /** Writes a decision down, which takes a while, and is undone if the coordinator moves. */
+  /** Stores a decision, which takes a while and is undone if the coordinator moves. */
   private void write(Transaction one, Runnable change, Consumer<Errors> done) {
     int epoch = coordinatorEpoch;
     one.pending = true;
@@ -284,7 +282,7 @@ final class ModelCoordinator {
             });
   }
 
-  // ---- markers ----
+  // Markers.
 
   private void sendMarkers(Transaction one) {
     ModelBatch.Marker marker =
@@ -337,7 +335,7 @@ final class ModelCoordinator {
       partition.whenReplicated(
           appended.next(),
           error -> {
-            // an answer may be lost: then the partition gets the marker once more
+            // an answer may be lost: then the partition gets the marker again
             boolean lost = world.times().isUnsteady() && world.random().nextInt(10) == 0;
             if (error == Errors.NONE && !lost) {
               written.run();
@@ -348,19 +346,19 @@ final class ModelCoordinator {
     } else if (appended.error() == Errors.NOT_ENOUGH_REPLICAS) {
       retry(name, marker, written);
     }
-    // a greater epoch is known there: the transaction stays as it is, for good
+    // a greater epoch is known there: the transaction stays as it is, permanently
   }
 
   private void retry(TopicPartition name, ModelBatch.Marker marker, Runnable written) {
     world.agenda().after(100_000_000, () -> sendLater(name, marker, written));
   }
 
-  /** How an initialization ended. */
+  /** Receives the result of an initialization. */
   interface Initialized {
     void answer(Errors error, long producerId, short epoch);
   }
 
-  /** What is known of the ids, for traces. */
+  /** The state of all ids, for traces. */
   List<String> describe() {
     List<String> all = new ArrayList<>();
     BiConsumer<String, Transaction> add =

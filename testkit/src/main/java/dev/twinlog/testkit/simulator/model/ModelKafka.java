@@ -19,8 +19,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
 /**
- * A cluster of a few brokers, with its faults on demand. Not thread-safe; whatever takes time
- * happens when the {@link Agenda} is advanced.
+ * A model of a Kafka cluster with a few brokers and faults on demand. Not thread-safe; delayed work runs when the {@link Agenda} is advanced.
  */
 public final class ModelKafka {
   private static final short PRODUCE = 0;
@@ -46,7 +45,7 @@ public final class ModelKafka {
   private final Map<Integer, Throttle> throttles = new LinkedHashMap<>();
   private int coordinatorBroker;
 
-  /** A broker's quota is used up: how long its next so many answers throttle for. */
+  /** A throttled broker: for how long, and with how many of its next answers. */
   private record Throttle(int millis, int answers) {}
 
   private boolean markersAllowed = true;
@@ -54,9 +53,9 @@ public final class ModelKafka {
   /**
    * A cluster without topics.
    *
-   * @param settings what its brokers are told
-   * @param random the one source of chance
-   * @param watcher is told of everything that is appended and lost
+   * @param settings of its brokers
+   * @param random the only source of randomness
+   * @param watcher receives everything that is appended and truncated
    */
   public ModelKafka(
       Agenda agenda, Random random, ModelSettings settings, ModelPartition.Watcher watcher) {
@@ -71,14 +70,14 @@ public final class ModelKafka {
     this.elections = new Elections(world, this::breakConnectionsTo);
   }
 
-  /** A client that knows nothing yet. */
+  /** A new client without metadata. */
   public ModelCluster connect() {
     return new ModelCluster(this, world);
   }
 
-  // ---- topics ----
+  // Topics.
 
-  /** Creates a topic; batches of at most so many bytes. */
+  /** Creates a topic with batches of at most so many bytes. */
   public void createTopic(String name, int partitions, int maxBytes) {
     List<ModelPartition> logs = new ArrayList<>();
     for (int i = 0; i < partitions; i++) {
@@ -125,9 +124,9 @@ public final class ModelKafka {
     return topics.values().stream().flatMap(topic -> topic.partitions().stream()).toList();
   }
 
-  // ---- requests ----
+  // Requests.
 
-  /** A broker does a request; the answer comes when it is done, at once perhaps. */
+  /** Executes a request on a broker; calls back with the answer, perhaps at once. */
   void execute(
       int broker, short api, short version, ByteBuffer body, Consumer<MessageWriter> reply) {
     MessageReader in = new MessageReader(body);
@@ -152,7 +151,7 @@ public final class ModelKafka {
     return brokers;
   }
 
-  /** Whether any broker answers. */
+  /** Whether any broker is alive. */
   public boolean isReachable() {
     return dead.size() < brokers.size();
   }
@@ -170,45 +169,45 @@ public final class ModelKafka {
     return markersAllowed;
   }
 
-  /** Whether clients have the permission for WriteTxnMarkers. */
+  /** Sets whether clients have the permission for WriteTxnMarkers. */
   public void mayWriteMarkers(boolean allowed) {
     markersAllowed = allowed;
   }
 
-  /** The epoch that new transactional ids begin with. */
+  /** Sets the first epoch of new transactional ids. */
   public void firstEpoch(Function<String, Short> byId) {
     coordinator.firstEpoch(byId);
   }
 
   /**
-   * Transactional ids are given as many epochs as there are: each gets another producer id next.
+   * Uses up the epochs of all transactional ids: each gets another producer id next.
    */
   public void useUpEpochs() {
     coordinator.useUpEpochs();
   }
 
-  /** What is sent from now on over the connections that are there arrives so much later. */
+  /** Delays everything that is sent from now on over the existing connections. */
   public void delayConnections(long nanos) {
     connections.forEach(connection -> connection.delay(nanos));
   }
 
-  /** What the coordinator knows, for traces. */
+  /** The state of the coordinator, for traces. */
   public List<String> transactions() {
     return coordinator.describe();
   }
 
-  /** How long a broker does nothing at all from now on; 0 if it works. */
+  /** For how long a broker is frozen from now on; 0 if it isn't. */
   long frozenNanos(int broker) {
     return Math.max(0, frozenUntil.getOrDefault(broker, 0L) - world.agenda().now());
   }
 
-  /** For how long the next answer to a request for data or with data throttles its connection. */
+  /** For how long the next Produce or Fetch answer throttles its connection. */
   int throttleMs(int broker) {
     Throttle throttle = throttles.get(broker);
     return throttle == null ? 0 : throttle.millis();
   }
 
-  /** An answer that throttles was given. */
+  /** Counts an answer that throttled. */
   void throttled(int broker) {
     throttles.computeIfPresent(
         broker,
@@ -223,12 +222,12 @@ public final class ModelKafka {
     connections.remove(connection);
   }
 
-  // ---- faults ----
+  // Faults.
 
   /**
-   * A broker dies. What it led is led by others after a while.
+   * Kills a broker. Others lead its partitions after a while.
    *
-   * @param unclean whether what only this broker had is lost though it was acknowledged
+   * @param unclean whether acknowledged records are lost that only this broker had
    */
   public void kill(int broker, boolean unclean) {
     dead.add(broker);
@@ -257,7 +256,7 @@ public final class ModelKafka {
     return brokers.stream().map(Broker::id).filter(this::isAlive).toList();
   }
 
-  /** Where the next leader's log may end: at a batch's end, above what is committed. */
+  /** The offset at which the next leader's log may end: at the end of a batch, at or above the high watermark unless unclean. */
   private long cut(ModelPartition partition, boolean unclean) {
     long least = unclean ? partition.start() : partition.committed();
     List<Long> ends = new ArrayList<>();
@@ -271,7 +270,7 @@ public final class ModelKafka {
     return ends.get(ends.size() == 1 ? 0 : last + world.random().nextInt(ends.size() - last));
   }
 
-  /** A dead broker is back, with whatever it can load. */
+  /** Starts a dead broker again, with the state that it can load. */
   public void revive(int broker) {
     dead.remove(broker);
     for (ModelPartition partition : partitions()) {
@@ -282,7 +281,7 @@ public final class ModelKafka {
     }
   }
 
-  /** A broker stops in good order and starts again: what it leads it loads from snapshots. */
+  /** Restarts a broker cleanly: it loads producer state from snapshots. */
   public void restart(int broker) {
     breakConnectionsTo(broker);
     for (ModelPartition partition : partitions()) {
@@ -293,7 +292,7 @@ public final class ModelKafka {
     }
   }
 
-  /** Another leader for a partition. */
+  /** Elects another leader for a partition. */
   public void moveLeader(ModelPartition partition, boolean unclean) {
     List<Integer> alive = alive();
     if (!alive.isEmpty() && partition.leader() != ModelPartition.NO_LEADER) {
@@ -313,14 +312,14 @@ public final class ModelKafka {
     }
   }
 
-  /** A broker leads a partition that it has led before, with the log that there is by now. */
+  /** Elects a former leader of a partition again, with the present log. */
   public void leadAgain(ModelPartition partition, int broker) {
     if (isAlive(broker) && partition.leader() != ModelPartition.NO_LEADER) {
       partition.elect(broker, partition.end());
     }
   }
 
-  /** Another broker coordinates transactions. */
+  /** Moves the transaction coordinator to another broker. */
   public void moveCoordinator() {
     List<Integer> alive = alive();
     if (!alive.isEmpty()) {
@@ -329,20 +328,18 @@ public final class ModelKafka {
     }
   }
 
-  /** A broker is busy with itself for so long. */
+  /** Freezes a broker for a while. */
   public void freeze(int broker, long nanos) {
     frozenUntil.put(broker, world.agenda().now() + nanos);
   }
 
-  /** The next answers of a broker throttle their connections for so long. */
+  /** Lets the next answers of a broker throttle their connections for so long. */
   public void throttle(int broker, int millis, int answers) {
     throttles.put(broker, new Throttle(millis, answers));
   }
 
   /**
-   * A partition loses its tail though it was acknowledged: another broker leads it that had not
-   * replicated so much, or, where no other one is alive, the same one once more that had to start
-   * from what it had flushed.
+   * Loses acknowledged records at the end of a partition: another broker leads it that had replicated less, or, where no other broker is alive, the same one after it started from what it had flushed.
    *
    * @param batches how many batches are left at most
    * @return how many offsets it has lost
@@ -360,7 +357,7 @@ public final class ModelKafka {
     return before - partition.end();
   }
 
-  /** Breaks some connection, if there is one. */
+  /** Breaks a random connection, if there is one. */
   public void breakConnection() {
     if (!connections.isEmpty()) {
       List<ModelConnection> all = List.copyOf(connections);
@@ -373,7 +370,7 @@ public final class ModelKafka {
     partition.clean(batches, new ModelCleaner());
   }
 
-  /** Everything works from here on, and what was under way becomes visible. */
+  /** Ends all faults, and completes what is in flight. */
   public void heal() {
     world.times(world.times().steady());
     List.copyOf(dead).forEach(this::revive);

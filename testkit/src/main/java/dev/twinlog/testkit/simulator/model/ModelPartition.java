@@ -9,29 +9,27 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A partition: the log of its present leader, and what that leader knows.
+ * A model of a partition: the log of its present leader, and that leader's state.
  *
- * <p>Invariants: batches ascend without overlap; the log's start, the high watermark and its end
- * come in this order; what lies below a high watermark is lost only by {@link #elect} with a cut
- * below it, which is an unclean election.
+ * <p>Invariants: batches ascend without overlap; log start ≤ high watermark ≤ log end; records below a high watermark are lost only by {@link #elect} with a lower end, which is an unclean election.
  */
 public final class ModelPartition {
 
-  /** Is told what happens to a log. */
+  /** Receives the changes of a log. */
   public interface Watcher {
     void appended(ModelPartition partition, ModelBatch batch);
 
     /**
-     * Everything from an offset on is gone.
+     * Everything from an offset on was truncated.
      *
-     * @param batches what there was, of which those below {@code committed} were replicated
-     * @param start where the log began: what lies before it had been removed by retention
+     * @param batches the removed ones, of which those below {@code committed} were replicated
+     * @param start the log start: earlier records had been removed by retention
      */
     void truncated(
         ModelPartition partition, long end, List<ModelBatch> batches, long committed, long start);
   }
 
-  /** What became of an append: on success where it is, and until where it must be replicated. */
+  /** The result of an append: on success its base offset and the offset up to which it must be replicated. */
   record Appended(Errors error, long baseOffset, long next) {
     static Appended refused(Errors error) {
       return new Appended(error, -1, -1);
@@ -49,7 +47,7 @@ public final class ModelPartition {
   private final List<ModelBatch> log = new ArrayList<>();
   private final ProducerMemory memory = new ProducerMemory();
 
-  /** The log's end when the present leader began. */
+  /** The log end when the present leader was elected. */
   private long epochStart;
 
   private List<Waiting> waiting = new ArrayList<>();
@@ -59,7 +57,7 @@ public final class ModelPartition {
   private long start;
   private long highWatermark;
 
-  /** The greatest high watermark that there was: every replica in sync has what lies below. */
+  /** The greatest high watermark so far: every in-sync replica has the records below it. */
   private long committed;
 
   private long end;
@@ -111,19 +109,19 @@ public final class ModelPartition {
     return end;
   }
 
-  /** What lies below this is lost by an unclean election only. */
+  /** The offset below which records are lost by an unclean election only. */
   public long committed() {
     return committed;
   }
 
-  /** Everything that is there. */
+  /** All batches of the log. */
   public List<ModelBatch> log() {
     return log;
   }
 
-  // ---- writing ----
+  // Writing.
 
-  /** What a leader does with a client's batch. */
+  /** Appends a client's batch, or refuses it. */
   Appended append(ByteBuffer bytes) {
     if (!enoughReplicas || refusals > 0) {
       refusals = Math.max(0, refusals - 1);
@@ -146,14 +144,14 @@ public final class ModelPartition {
     return new Appended(Errors.NONE, batch.baseOffset(), end);
   }
 
-  /** Somebody else has written this. */
+  /** Appends a batch of another producer. */
   public void appendForeign(ByteBuffer bytes) {
     if (leader != NO_LEADER) {
       append(bytes);
     }
   }
 
-  /** What a leader does with a marker. */
+  /** Appends a transaction marker, or refuses it. */
   Appended append(ModelBatch.Marker marker) {
     if (!enoughReplicas) {
       return Appended.refused(Errors.NOT_ENOUGH_REPLICAS);
@@ -189,7 +187,7 @@ public final class ModelPartition {
     }
   }
 
-  /** Calls back when everything before an offset is replicated, or it can't be known any more. */
+  /** Calls back when everything before an offset is replicated, or with an error when that is unknown. */
   void whenReplicated(long next, Consumer<Errors> done) {
     if (next <= highWatermark) {
       done.accept(replicated());
@@ -202,7 +200,7 @@ public final class ModelPartition {
     return enoughReplicas ? Errors.NONE : Errors.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
   }
 
-  /** Calls back once, at the next news for readers. */
+  /** Calls back once, at the next change that readers can see. */
   void whenChanged(Runnable reader) {
     readers.add(reader);
   }
@@ -226,10 +224,10 @@ public final class ModelPartition {
     before.forEach(Runnable::run);
   }
 
-  // ---- reading ----
+  // Reading.
 
   /**
-   * The batches from the one that holds an offset on, below the high watermark, cut off at a size.
+   * The batches from the one with an offset on, below the high watermark, limited to a size.
    */
   ByteBuffer read(long offset, int bytes, boolean atLeastOne) {
     wasRead();
@@ -256,7 +254,7 @@ public final class ModelPartition {
     return log.get(index).lastOffset() < highWatermark;
   }
 
-  /** Does something once the next reader has been answered. */
+  /** Runs an action once, after the next read. */
   public void afterNextRead(Runnable action) {
     afterNextRead = action;
   }
@@ -269,7 +267,7 @@ public final class ModelPartition {
     }
   }
 
-  /** The index of the first batch that ends at or behind an offset. */
+  /** The index of the first batch that ends at or after an offset. */
   private int indexOf(long offset) {
     int low = 0;
     int high = log.size();
@@ -284,17 +282,17 @@ public final class ModelPartition {
     return low;
   }
 
-  /** Whether the high watermark has reached what is of the present leadership. */
+  /** Whether the high watermark has reached the start of the present leader epoch. */
   boolean isSettled() {
     return highWatermark >= epochStart;
   }
 
-  // ---- faults ----
+  // Faults.
 
   /**
-   * Another broker leads, or the same one again.
+   * Elects another broker, or the same one again.
    *
-   * @param cut where its log ends: not below {@link #committed}, unless the election is unclean
+   * @param cut the end of its log: not below {@link #committed}, unless the election is unclean
    */
   void elect(int broker, long cut) {
     leader = broker;
@@ -336,7 +334,7 @@ public final class ModelPartition {
     return batches == 0 ? start : log.get(batches - 1).lastOffset() + 1;
   }
 
-  /** A follower has seen the same batches, but may have loaded them from a snapshot. */
+  /** Builds the new leader's producer state: from the same batches, or from a snapshot. */
   private void remember(boolean truncated) {
     boolean reloads = truncated || world.random().nextBoolean();
     if (reloads) {
@@ -347,7 +345,7 @@ public final class ModelPartition {
     }
   }
 
-  /** As after a restart in good order: from a snapshot of everything. */
+  /** Loads the producer state from a complete snapshot, as after a clean restart. */
   void reload() {
     reload(log.size());
   }
@@ -374,17 +372,17 @@ public final class ModelPartition {
     world.agenda().after(nanos, () -> replicated(reached, epoch));
   }
 
-  /** Whether there are as many replicas in sync as {@code min.insync.replicas} asks for. */
+  /** Sets whether the in-sync replicas reach {@code min.insync.replicas}. */
   public void enoughReplicas(boolean enough) {
     enoughReplicas = enough;
   }
 
-  /** Replicas are missing for so short a time that only a few batches meet with it. */
+  /** Refuses the next few batches for too few in-sync replicas. */
   public void refuseNext(int batches) {
     refusals = batches;
   }
 
-  /** Whether followers fetch; without them the high watermark stays where it is. */
+  /** Sets whether followers fetch; without them the high watermark does not move. */
   public void replicating(boolean fetched) {
     replicating = fetched;
     if (fetched) {
@@ -397,8 +395,7 @@ public final class ModelPartition {
   }
 
   /**
-   * The offset before which everything is older than that, which is as far as retention by time can
-   * go: a segment is as old as the newest that is in it.
+   * The offset before which everything is older than a time: the furthest that retention by time can remove, since a segment is as old as its newest record.
    */
   public long oldUntil(long timeMs) {
     for (ModelBatch batch : log) {
@@ -409,7 +406,7 @@ public final class ModelPartition {
     return end;
   }
 
-  /** What lies before an offset is gone, as retention removes it. */
+  /** Moves the log start to an offset, as retention does. */
   public void moveStart(long to) {
     start = Math.max(start, Math.min(to, highWatermark));
     while (!log.isEmpty() && log.get(0).lastOffset() < start) {
@@ -417,9 +414,9 @@ public final class ModelPartition {
     }
   }
 
-  /** Lets a cleaner go over the first batches. */
+  /** Lets a cleaner compact the first batches. */
   void clean(int batches, ModelCleaner cleaner) {
-    int cleanable = Math.min(indexOf(highWatermark), log.size() - 1); // never what is written to
+    int cleanable = Math.min(indexOf(highWatermark), log.size() - 1); // never the active segment
     cleaner.clean(log, Math.max(0, Math.min(batches, cleanable)), memory::isLast);
   }
 }

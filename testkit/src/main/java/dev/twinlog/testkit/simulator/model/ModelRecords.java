@@ -18,9 +18,9 @@ public final class ModelRecords {
   private ModelRecords() {}
 
   /**
-   * A batch of a client.
+   * A batch as a client sends it.
    *
-   * @param records one at least; their offsets are counted from the first one's on
+   * @param records at least one; their offsets count from the first one's
    * @param producerId −1 for none
    */
   public static ByteBuffer encode(
@@ -37,7 +37,7 @@ public final class ModelRecords {
     return encode(records, NO_PRODUCER, (short) -1, -1);
   }
 
-  /** What is left of a batch, in its place. */
+  /** A batch with the records that are left of it, at its offsets. */
   static ByteBuffer encode(List<ReplicationRecord> left, ModelBatch of) {
     Place place =
         new Place(
