@@ -26,8 +26,8 @@ import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One node of a {@link ChildKafka}: its ports and its directory stay the same over restarts of its process.
- * Thread-safe.
+ * One node of a {@link ChildKafka}: its ports and its directory stay the same over restarts of its
+ * process. Thread-safe.
  */
 final class ChildBroker {
   private static final Duration START_LIMIT = Duration.ofSeconds(60);

@@ -37,7 +37,10 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>They exchange lines: the child prints, the test reads with {@link #awaitLine}; the test sends with {@link #send}, the child reads {@link System#in}. A child halts by itself when its parent is gone. Its last lines are in the message of each failure here, and are printed when a test fails under {@link CleanAfterEach}. Thread-safe.
+ * <p>They exchange lines: the child prints, the test reads with {@link #awaitLine}; the test sends
+ * with {@link #send}, the child reads {@link System#in}. A child halts by itself when its parent is
+ * gone. Its last lines are in the message of each failure here, and are printed when a test fails
+ * under {@link CleanAfterEach}. Thread-safe.
  */
 public final class ChildJvm implements AutoCloseable {
   private static final Duration SIGNAL_LIMIT = Duration.ofSeconds(10);
@@ -86,7 +89,8 @@ public final class ChildJvm implements AutoCloseable {
   }
 
   /**
-   * Waits for a line of the child's standard output. Lines up to and including the returned one are consumed: the next call starts after it.
+   * Waits for a line of the child's standard output. Lines up to and including the returned one are
+   * consumed: the next call starts after it.
    *
    * @throws IllegalStateException after the time limit, or as soon as the child has ended without
    *     such a line; the message ends with what the child printed last
@@ -129,9 +133,7 @@ public final class ChildJvm implements AutoCloseable {
     awaitEnd("did not die");
   }
 
-  /**
-   * Ends the child with SIGTERM, so that its shutdown hooks run, and returns when it is gone.
-   */
+  /** Ends the child with SIGTERM, so that its shutdown hooks run, and returns when it is gone. */
   public void stop() {
     process.destroy();
     awaitEnd("did not stop");
@@ -148,7 +150,8 @@ public final class ChildJvm implements AutoCloseable {
   }
 
   /**
-   * Waits until the signal has taken effect, which is a moment after it was sent, where there is a proc file system.
+   * Waits until the signal has taken effect, which is a moment after it was sent, where there is a
+   * proc file system.
    */
   private void awaitStopped() {
     Path stat = Path.of("/proc", Long.toString(pid()), "stat");
@@ -363,7 +366,8 @@ public final class ChildJvm implements AutoCloseable {
     }
 
     /**
-     * Receives every line that the child prints, on the thread that reads its stream: one for its output, one for its errors. Must not block for long, since the child waits meanwhile, nor
+     * Receives every line that the child prints, on the thread that reads its stream: one for its
+     * output, one for its errors. Must not block for long, since the child waits meanwhile, nor
      * throw.
      */
     public Builder onLine(Consumer<String> listener) {

@@ -26,11 +26,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One KRaft node, or several, on 127.0.0.1 only, with the settings of {@link EmbeddedKafka}.
  * Brokers are numbered from 0; the controller is in broker 0, so that while this one is dead the
- * others serve the partitions that they lead, and no new leader is elected for those that it led. A broker takes one to two seconds
- * to start and about 200 MB of memory. It keeps its port and its data through {@link #kill(int)}
- * and {@link #restart(int)}, and ends by itself when this JVM is gone. A client of a frozen broker waits for its {@code request.timeout.ms}, 30 seconds unless you lower it.
+ * others serve the partitions that they lead, and no new leader is elected for those that it led. A
+ * broker takes one to two seconds to start and about 200 MB of memory. It keeps its port and its
+ * data through {@link #kill(int)} and {@link #restart(int)}, and ends by itself when this JVM is
+ * gone. A client of a frozen broker waits for its {@code request.timeout.ms}, 30 seconds unless you
+ * lower it.
  *
- * <p>A killed broker is accepted again when its former broker session has expired, two seconds after the kill; {@code config("broker.session.timeout.ms", …)} makes that longer where live brokers must not be fenced on a busy machine. Thread-safe.
+ * <p>A killed broker is accepted again when its former broker session has expired, two seconds
+ * after the kill; {@code config("broker.session.timeout.ms", …)} makes that longer where live
+ * brokers must not be fenced on a busy machine. Thread-safe.
  */
 public final class ChildKafka implements TestKafka {
   private static final String SESSION_MS = "2000";

@@ -124,7 +124,9 @@ final class CleanTestExtension
     return context.getStore(NAMESPACE);
   }
 
-  /** A key per context: stores look up their parents, so that a test would see its class's values. */
+  /**
+   * A key per context: stores look up their parents, so that a test would see its class's values.
+   */
   private static String key(ExtensionContext context) {
     return context.getUniqueId();
   }

@@ -7,7 +7,8 @@ final class Closing {
   private Closing() {}
 
   /**
-   * Closes those parts that are not null and can be closed, in this order, even if one of them throws.
+   * Closes those parts that are not null and can be closed, in this order, even if one of them
+   * throws.
    */
   static void all(@Nullable Object... parts) throws Exception {
     Exception first = null;

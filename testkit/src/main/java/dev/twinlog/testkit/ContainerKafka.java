@@ -12,7 +12,8 @@ import org.testcontainers.utility.DockerImageName;
 /**
  * A real Kafka broker in a container, by Testcontainers: for brokers of any published image.
  *
- * <p>Needs {@code org.testcontainers:testcontainers-kafka} on the class path, which the testkit doesn't bring, and a Docker engine; check {@link #unavailable()} first. Plaintext only.
+ * <p>Needs {@code org.testcontainers:testcontainers-kafka} on the class path, which the testkit
+ * doesn't bring, and a Docker engine; check {@link #unavailable()} first. Plaintext only.
  * Thread-safe.
  */
 public final class ContainerKafka implements TestKafka {

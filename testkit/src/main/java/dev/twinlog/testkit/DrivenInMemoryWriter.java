@@ -18,8 +18,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A driven writer of an {@link InMemorySink}: it keeps writes until it is polled. Confined to one thread, except {@link #wakeup()} and the
- * stages, which complete where {@link InMemoryWriter} completes them.
+ * A driven writer of an {@link InMemorySink}: it keeps writes until it is polled. Confined to one
+ * thread, except {@link #wakeup()} and the stages, which complete where {@link InMemoryWriter}
+ * completes them.
  */
 final class DrivenInMemoryWriter implements DrivenSinkWriter, BufferingSinkWriter {
   private static final Duration LONGEST_WAIT = Duration.ofDays(365);

@@ -117,7 +117,8 @@ public final class EmbeddedKafka implements TestKafka {
   }
 
   /**
-   * Stops a broker cleanly, as a rolling restart does: it hands its leaderships over first. Does nothing if it is stopped already. To kill a broker, use {@link ChildKafka#kill()}.
+   * Stops a broker cleanly, as a rolling restart does: it hands its leaderships over first. Does
+   * nothing if it is stopped already. To kill a broker, use {@link ChildKafka#kill()}.
    *
    * @param broker from 0 to {@link #brokers()} − 1
    * @throws IllegalArgumentException if there is no such broker
@@ -131,8 +132,10 @@ public final class EmbeddedKafka implements TestKafka {
    * Starts a stopped broker on its old port with its old data, and returns when its cluster accepts
    * it. Does nothing if it runs already.
    *
-   * <p>Kafka accepts a broker again only when its former broker session has expired, nine seconds after the stop. A test that restarts brokers may shorten that with {@code
-   * config("broker.session.timeout.ms", "1000")}; where all cores are busy a live broker may then be fenced.
+   * <p>Kafka accepts a broker again only when its former broker session has expired, nine seconds
+   * after the stop. A test that restarts brokers may shorten that with {@code
+   * config("broker.session.timeout.ms", "1000")}; where all cores are busy a live broker may then
+   * be fenced.
    *
    * @param broker from 0 to {@link #brokers()} − 1
    * @throws IllegalArgumentException if there is no such broker
@@ -147,7 +150,8 @@ public final class EmbeddedKafka implements TestKafka {
   }
 
   /**
-   * Stops the cluster's only controller, which is a node of its own: brokers still serve what they lead, but no topic is created, no leader elected and no configuration changed. Does nothing if
+   * Stops the cluster's only controller, which is a node of its own: brokers still serve what they
+   * lead, but no topic is created, no leader elected and no configuration changed. Does nothing if
    * it is stopped already.
    *
    * @throws IllegalStateException if the cluster is closed
@@ -179,7 +183,8 @@ public final class EmbeddedKafka implements TestKafka {
   /**
    * Deletes the end of a partition's log from the directory of a stopped broker, as a disk that
    * fails may do: every segment whose first offset is this one or a later one. From 0 on that is
-   * the whole log. The topic keeps its id. Where no other broker has an in-sync replica, acknowledged records are lost.
+   * the whole log. The topic keeps its id. Where no other broker has an in-sync replica,
+   * acknowledged records are lost.
    *
    * @param broker from 0 to {@link #brokers()} − 1
    * @throws IllegalArgumentException if there is no such broker, or it has no such partition

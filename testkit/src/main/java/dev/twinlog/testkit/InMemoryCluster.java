@@ -26,8 +26,9 @@ import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cluster of topics in memory, which an {@link InMemorySource} reads and an {@link InMemorySink} writes to. It outlives both, so a restart of a link is a new source and a
- * new sink on the same two clusters.
+ * A cluster of topics in memory, which an {@link InMemorySource} reads and an {@link InMemorySink}
+ * writes to. It outlives both, so a restart of a link is a new source and a new sink on the same
+ * two clusters.
  *
  * <p>Methods that name a topic or partition that does not exist throw {@link
  * IllegalArgumentException}.
@@ -127,7 +128,8 @@ public final class InMemoryCluster {
   }
 
   /**
-   * Appends a whole batch of message format v2, which readers get unchanged except for its base offset.
+   * Appends a whole batch of message format v2, which readers get unchanged except for its base
+   * offset.
    *
    * @return the offset of its first record
    */
@@ -140,9 +142,7 @@ public final class InMemoryCluster {
     onLog(partition, log -> log.skip(offsets));
   }
 
-  /**
-   * Stops the last stable offset, as an open transaction does: readers see no later records.
-   */
+  /** Stops the last stable offset, as an open transaction does: readers see no later records. */
   public void holdStableOffset(TopicPartition partition) {
     onLog(partition, InMemoryLog::holdStable);
   }

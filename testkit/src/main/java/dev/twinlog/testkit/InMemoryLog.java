@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The log of one partition. Guarded by its cluster's lock.
  *
- * <p>Every truncation begins a new leader epoch, as the election of a leader that lacked the records does.
+ * <p>Every truncation begins a new leader epoch, as the election of a leader that lacked the
+ * records does.
  *
  * <p>Invariant: entries ascend without overlap within {@code [start, end)}; between them are holes.
  */

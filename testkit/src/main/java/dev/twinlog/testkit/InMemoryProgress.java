@@ -14,7 +14,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stored state of a link, which survives its restarts: progress, offset map, owner and description. Each instance of the link opens a store of its own on it.
+ * The stored state of a link, which survives its restarts: progress, offset map, owner and
+ * description. Each instance of the link opens a store of its own on it.
  *
  * <p>Thread-safe.
  */

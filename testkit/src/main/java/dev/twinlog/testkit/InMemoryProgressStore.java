@@ -17,7 +17,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 
 /**
- * A progress store in memory, for tests: its data lives as long as its {@link InMemoryProgress}. Saves complete before they return.
+ * A progress store in memory, for tests: its data lives as long as its {@link InMemoryProgress}.
+ * Saves complete before they return.
  *
  * <p>Thread-safe. Threading, errors, lifecycle and blocking as {@link OffsetMapStore}.
  */

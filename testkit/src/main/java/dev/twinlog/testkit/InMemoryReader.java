@@ -21,9 +21,9 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A reader of an {@link InMemoryCluster}: it delivers at most one batch per partition and poll. Confined to one
- * thread, except {@link #wakeup()}; all its state is guarded by the cluster's lock, but a receiver
- * is called outside it.
+ * A reader of an {@link InMemoryCluster}: it delivers at most one batch per partition and poll.
+ * Confined to one thread, except {@link #wakeup()}; all its state is guarded by the cluster's lock,
+ * but a receiver is called outside it.
  */
 final class InMemoryReader implements EpochSourceReader {
   private static final Duration LONGEST_WAIT = Duration.ofDays(365);

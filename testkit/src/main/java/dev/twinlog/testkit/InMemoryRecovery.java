@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A log keeps the source offset of each record or, as Kafka's does, nothing but its content.
  *
- * <p>The route's state holds the target offset from which on there can be records beyond the progress, the topic, and the number of truncations by then:
+ * <p>The route's state holds the target offset from which on there can be records beyond the
+ * progress, the topic, and the number of truncations by then:
  *
  * <pre>
  * version 1 byte | topic id 16 | from 8 | truncations 4

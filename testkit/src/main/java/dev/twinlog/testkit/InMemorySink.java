@@ -87,8 +87,9 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
   }
 
   /**
-   * Another sink of this kind, whose target keeps no source offsets: as a Kafka log, it recovers by {@link Recovery.SkipMatching} and checks the counts of the link. Without this it recovers
-   * by {@link Recovery.SkipRecords}.
+   * Another sink of this kind, whose target keeps no source offsets: as a Kafka log, it recovers by
+   * {@link Recovery.SkipMatching} and checks the counts of the link. Without this it recovers by
+   * {@link Recovery.SkipRecords}.
    */
   public InMemorySink keepsNoSourceOffsets() {
     return new InMemorySink(cluster, driven, false);
@@ -226,19 +227,24 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
   // Acknowledgements by hand.
 
   /**
-   * Sets when later writes are appended and acknowledged. Writes in flight wait for {@link #ackNext} or for the next write of their route that is appended.
+   * Sets when later writes are appended and acknowledged. Writes in flight wait for {@link
+   * #ackNext} or for the next write of their route that is appended.
    */
   public void ackMode(AckMode mode) {
     cluster.change(() -> ackMode = mode);
   }
 
-  /** Delays the acknowledgement of writes that are appended at once or on a flush, in real time. Default zero. */
+  /**
+   * Delays the acknowledgement of writes that are appended at once or on a flush, in real time.
+   * Default zero.
+   */
   public void ackDelay(Duration delay) {
     cluster.change(() -> ackDelay = delay);
   }
 
   /**
-   * Appends the first pending write of a route without acknowledging it, as before a crash of the link.
+   * Appends the first pending write of a route without acknowledging it, as before a crash of the
+   * link.
    *
    * @return false if there is none
    */
@@ -283,15 +289,18 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
   }
 
   /**
-   * Appends only the first records of the n-th write of a route from now on, and fails it by a {@link
-   * dev.twinlog.spi.PartialWriteException} for this reason. A write of no more than so many records is appended except for its last record.
+   * Appends only the first records of the n-th write of a route from now on, and fails it by a
+   * {@link dev.twinlog.spi.PartialWriteException} for this reason. A write of no more than so many
+   * records is appended except for its last record.
    */
   public void failPartly(Route route, int nth, int records, ReplicationException reason) {
     cluster.change(() -> faults.failPartly(route, nth, records, reason));
   }
 
   /**
-   * Fails every batch with such a record by a {@link PartitionFailedException}, as a target does with a record that is too large. Replaces the former predicate; {@code record -> false} ends it.
+   * Fails every batch with such a record by a {@link PartitionFailedException}, as a target does
+   * with a record that is too large. Replaces the former predicate; {@code record -> false} ends
+   * it.
    */
   public void rejectRecords(Predicate<ReplicationRecord> rejected) {
     cluster.change(() -> faults.reject(rejected));

@@ -347,7 +347,8 @@ public final class KafkaTopics {
   private static void pause(long deadline, String waitingFor, int millis) {
     if (System.nanoTime() - deadline > 0) {
       throw new IllegalStateException(
-          String.format(Locale.ROOT, "Waited %d s without success for %s", LIMIT.toSeconds(), waitingFor));
+          String.format(
+              Locale.ROOT, "Waited %d s without success for %s", LIMIT.toSeconds(), waitingFor));
     }
     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
   }

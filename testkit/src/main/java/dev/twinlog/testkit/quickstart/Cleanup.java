@@ -3,7 +3,10 @@ package dev.twinlog.testkit.quickstart;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** Closes resources in reverse order of their opening, even if some fail to close. Confined to one thread. */
+/**
+ * Closes resources in reverse order of their opening, even if some fail to close. Confined to one
+ * thread.
+ */
 final class Cleanup implements AutoCloseable {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
 

@@ -17,7 +17,8 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.Uuid;
 
 /**
- * The two clusters of the quick start: embedded ones that end with it, or the user's own, in which only the quick start's topics are touched. Immutable.
+ * The two clusters of the quick start: embedded ones that end with it, or the user's own, in which
+ * only the quick start's topics are touched. Immutable.
  */
 final class Clusters implements AutoCloseable {
   private static final int ANSWER_SECONDS = 15;

@@ -6,7 +6,8 @@ import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Measures the quick start's replicators: their records, and while the load is steady the time from a record's creation to its acknowledgement. Thread-safe.
+ * Measures the quick start's replicators: their records, and while the load is steady the time from
+ * a record's creation to its acknowledgement. Thread-safe.
  */
 final class CopyMeter {
   private final LongAdder records = new LongAdder();

@@ -4,7 +4,8 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * A histogram of latencies in milliseconds, the resolution of record timestamps: exact below 64 ms, above that within 1/32. Thread-safe.
+ * A histogram of latencies in milliseconds, the resolution of record timestamps: exact below 64 ms,
+ * above that within 1/32. Thread-safe.
  */
 final class LatencyHistogram {
   private static final int HALF = 32;

@@ -22,7 +22,9 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes sample records to the source: a backlog as fast as possible, then at a constant rate from a thread of its own. The backlog and the start are confined to one thread; the figures may be read by any thread.
+ * Writes sample records to the source: a backlog as fast as possible, then at a constant rate from
+ * a thread of its own. The backlog and the start are confined to one thread; the figures may be
+ * read by any thread.
  */
 final class Load implements AutoCloseable {
   private static final long SEED = 20_260_101;

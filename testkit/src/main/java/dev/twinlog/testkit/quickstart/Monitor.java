@@ -19,7 +19,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows a snapshot of the load and the copy four times a second, from a thread of its own. Its other methods are confined to one thread.
+ * Shows a snapshot of the load and the copy four times a second, from a thread of its own. Its
+ * other methods are confined to one thread.
  */
 final class Monitor implements AutoCloseable {
   private static final long EVERY_MILLIS = 250;

@@ -10,7 +10,8 @@ import org.apache.kafka.common.header.internals.RecordHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Generates a web shop's records as JSON: mostly orders with their items and payments, sometimes a customer who changes or, as a tombstone, is deleted. Not thread-safe.
+ * Generates a web shop's records as JSON: mostly orders with their items and payments, sometimes a
+ * customer who changes or, as a tombstone, is deleted. Not thread-safe.
  */
 final class ShopRecords {
   private static final int CUSTOMERS = 20_000;

@@ -9,7 +9,9 @@ import java.util.Set;
  * {@link CompoundFaultInjector} runs them.
  */
 enum CompoundFault {
-  /** After a clean close and start of the link, the target loses its log end before the first write. */
+  /**
+   * After a clean close and start of the link, the target loses its log end before the first write.
+   */
   TARGET_TAIL(true, true),
   /** The leader changes and has lost records, right after the ledger has read the log. */
   LOSS_BEHIND_A_LOOK(true, true),

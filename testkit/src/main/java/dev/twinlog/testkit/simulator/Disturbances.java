@@ -20,7 +20,8 @@ final class Disturbances {
   private static final int MOST_FOREIGN = 40;
 
   /**
-   * The shortest retention. Younger records are not removed, since a fence could be among them: brokers that lost it and restarted don't know of it, and former owners could write again.
+   * The shortest retention. Younger records are not removed, since a fence could be among them:
+   * brokers that lost it and restarted don't know of it, and former owners could write again.
    */
   private static final long LEAST_RETENTION_MS = Duration.ofMinutes(1).toMillis();
 
@@ -154,7 +155,9 @@ final class Disturbances {
 
   private void replication() {
     ModelPartition partition = anyTarget();
-    say("the followers of %s stop fetching".formatted(partition.name()), () -> partition.replicating(false));
+    say(
+        "the followers of %s stop fetching".formatted(partition.name()),
+        () -> partition.replicating(false));
     world.agenda().after(random.nextInt(50) * SECOND, () -> partition.replicating(true));
   }
 

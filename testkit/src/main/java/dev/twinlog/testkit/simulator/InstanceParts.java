@@ -11,7 +11,9 @@ import dev.twinlog.spi.TopicSource;
 import dev.twinlog.testkit.InMemorySource;
 
 /**
- * The parts that an instance of the link is built from. The methods return their argument; tests of the simulator override one of them with a part that breaks a rule, and the simulator has to find it.
+ * The parts that an instance of the link is built from. The methods return their argument; tests of
+ * the simulator override one of them with a part that breaks a rule, and the simulator has to find
+ * it.
  */
 public class InstanceParts {
 

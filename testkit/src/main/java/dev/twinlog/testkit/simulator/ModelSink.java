@@ -51,7 +51,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A sink that does what {@code KafkaSink} does on the batch path, on model brokers: with the real ledger, without its thread, and the real writers. One per instance of the link.
+ * A sink that does what {@code KafkaSink} does on the batch path, on model brokers: with the real
+ * ledger, without its thread, and the real writers. One per instance of the link.
  */
 public final class ModelSink
     implements CleanCloseSink, RouteGuarantees, TopicSink, StatefulSink, AutoCloseable {

@@ -21,7 +21,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
- * A model of the state topic, which is written in transactions of the link's owner only: a save is applied after a delay, as a whole or not at all; its answer may get lost; and once another instance has taken over, no save of a former owner is applied.
+ * A model of the state topic, which is written in transactions of the link's owner only: a save is
+ * applied after a delay, as a whole or not at all; its answer may get lost; and once another
+ * instance has taken over, no save of a former owner is applied.
  */
 final class OwnerTopic {
   private static final long TIMEOUT_NANOS = 5_000_000_000L;
@@ -56,7 +58,8 @@ final class OwnerTopic {
   /**
    * A store for an instance.
    *
-   * @param fenced whether its saves are refused once another instance has taken over, as they should be
+   * @param fenced whether its saves are refused once another instance has taken over, as they
+   *     should be
    * @param attentive whether it notices that the topic has lost what an owner had written
    */
   OffsetMapStore openStore(int instance, boolean fenced, boolean attentive) {

@@ -55,7 +55,8 @@ final class ProgressCheck {
   }
 
   /**
-   * Repeated progress, or progress that goes back, says nothing about records that replaced truncated ones since.
+   * Repeated progress, or progress that goes back, says nothing about records that replaced
+   * truncated ones since.
    */
   private long cut(int source, SourceTruth truth, long sourceNext) {
     long[] before = last.get(source);

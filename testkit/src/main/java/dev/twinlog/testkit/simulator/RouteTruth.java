@@ -20,7 +20,10 @@ final class RouteTruth {
   /** When each lost record was lost. */
   private final Map<Long, Long> lostAt = new HashMap<>();
 
-  /** The lost records whose loss could not be noticed, since retention had removed their range as well. */
+  /**
+   * The lost records whose loss could not be noticed, since retention had removed their range as
+   * well.
+   */
   private final Set<Long> retired = new HashSet<>();
 
   /** Whether records were lost and nothing was appended since. */

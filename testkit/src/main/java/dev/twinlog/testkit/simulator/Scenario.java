@@ -114,7 +114,10 @@ record Scenario(
   }
 
   /**
-   * How late a request may still be executed: less than the margin that links subtract from the producer id expiration of brokers. Where brokers may have forgotten producers, less than the time between the end of a former owner's lease and the first record of the next owner: no fence stops the former owner's last requests there.
+   * How late a request may still be executed: less than the margin that links subtract from the
+   * producer id expiration of brokers. Where brokers may have forgotten producers, less than the
+   * time between the end of a former owner's lease and the first record of the next owner: no fence
+   * stops the former owner's last requests there.
    */
   long lateMs() {
     return ages == Ages.NOW ? memoryMs / 5 : LIFE_MS;

@@ -17,7 +17,8 @@ import java.util.function.UnaryOperator;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Runs one seed: a link under faults, with all guarantees checked after each step; then everything is healed, and each record must be in the target once. Not thread-safe.
+ * Runs one seed: a link under faults, with all guarantees checked after each step; then everything
+ * is healed, and each record must be in the target once. Not thread-safe.
  */
 public final class Simulation {
   static final int BROKERS = 3;
@@ -274,7 +275,10 @@ public final class Simulation {
     }
   }
 
-  /** Whether a loss need not have been noticed yet: nothing notices it until the route is written or opened again. */
+  /**
+   * Whether a loss need not have been noticed yet: nothing notices it until the route is written or
+   * opened again.
+   */
   private static boolean mayBeSilent(RouteTruth there, long serial) {
     return there.last() < serial || there.isRetired(serial);
   }

@@ -57,7 +57,8 @@ public final class Simulator {
     System.exit(run(from, seeds, fault, traced).isEmpty() ? 0 : 1);
   }
 
-  private static List<Long> run(long from, long seeds, @Nullable CompoundFault fault, boolean traced) {
+  private static List<Long> run(
+      long from, long seeds, @Nullable CompoundFault fault, boolean traced) {
     UnaryOperator<Scenario> focus =
         fault == null ? scenario -> scenario : scenario -> scenario.in(fault);
     long begun = System.nanoTime();

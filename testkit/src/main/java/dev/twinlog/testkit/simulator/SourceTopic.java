@@ -14,7 +14,9 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Headers;
 
-/** The source topic: produces records into it and keeps the {@link SourceTruth} of each partition. */
+/**
+ * The source topic: produces records into it and keeps the {@link SourceTruth} of each partition.
+ */
 final class SourceTopic {
   static final String NAME = "t";
 

@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The records that were produced into one source partition, in order, and the target partition of each. Each record carries a serial number, which is its index here.
+ * The records that were produced into one source partition, in order, and the target partition of
+ * each. Each record carries a serial number, which is its index here.
  */
 final class SourceTruth {
   static final int DROPPED = -1;

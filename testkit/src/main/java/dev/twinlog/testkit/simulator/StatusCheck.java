@@ -10,11 +10,16 @@ import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Compares the status of instances with the truth. A partition that reports caught up, or no lag, must be at the last stable offset, or have been a moment ago; and only another instance or a permanent fault may end a link.
+ * Compares the status of instances with the truth. A partition that reports caught up, or no lag,
+ * must be at the last stable offset, or have been a moment ago; and only another instance or a
+ * permanent fault may end a link.
  */
 final class StatusCheck {
   /**
-   * For how long a partition may be behind without reporting it. A reader gets an end, or an error, at its next step. The end of a partition that is not read is requested every five seconds, or every ten while the source can't return all ends; the rest is for the status, which is updated twice a second, and for steps of a second while nothing happens.
+   * For how long a partition may be behind without reporting it. A reader gets an end, or an error,
+   * at its next step. The end of a partition that is not read is requested every five seconds, or
+   * every ten while the source can't return all ends; the rest is for the status, which is updated
+   * twice a second, and for steps of a second while nothing happens.
    */
   static final Duration LONGEST = Duration.ofSeconds(12);
 
@@ -24,7 +29,9 @@ final class StatusCheck {
   private final World world;
 
   /**
-   * The most that counts of the time since the last check: while a writer waits, as in its close, time passes in which the other threads of the instance do no step, though in reality they would.
+   * The most that counts of the time since the last check: while a writer waits, as in its close,
+   * time passes in which the other threads of the instance do no step, though in reality they
+   * would.
    */
   private static final long MOST_NANOS = Duration.ofSeconds(2).toNanos();
 

@@ -14,7 +14,8 @@ import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
 /**
- * The records that the target holds, by route, read from their contents. A record that is appended twice or out of order is a violation at that moment.
+ * The records that the target holds, by route, read from their contents. A record that is appended
+ * twice or out of order is a violation at that moment.
  */
 final class TargetTruth implements ModelPartition.Watcher {
   /** The prefix of the values of other producers' records. */

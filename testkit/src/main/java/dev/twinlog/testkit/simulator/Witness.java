@@ -14,7 +14,9 @@ import java.util.function.LongSupplier;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Listens to the events of the instances and permits what they announce: a gap permits missing records, a repetition permits duplicates, a loss in the target permits missing records where the partition was resumed. Everything else is a violation.
+ * Listens to the events of the instances and permits what they announce: a gap permits missing
+ * records, a repetition permits duplicates, a loss in the target permits missing records where the
+ * partition was resumed. Everything else is a violation.
  */
 final class Witness {
   private final SourceTopic topic;

@@ -24,7 +24,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 
 /**
- * Kills, freezes and disconnects the brokers of one cluster, one fault at a time. Each fault is healed before the next one begins; the link may still be recovering from it then.
+ * Kills, freezes and disconnects the brokers of one cluster, one fault at a time. Each fault is
+ * healed before the next one begins; the link may still be recovering from it then.
  */
 final class ClusterFaults {
   /** The percentage of faults that kill a broker, until their goal is reached. */

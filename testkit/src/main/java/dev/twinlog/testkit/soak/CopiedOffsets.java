@@ -13,7 +13,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * The offset of each record of a partition, by the record's number. Takes some eight bytes a record. Immutable once read.
+ * The offset of each record of a partition, by the record's number. Takes some eight bytes a
+ * record. Immutable once read.
  */
 final class CopiedOffsets {
   private static final Duration POLL = Duration.ofMillis(50);
@@ -28,7 +29,8 @@ final class CopiedOffsets {
   /**
    * Reads a partition from its beginning to its end.
    *
-   * @throws IllegalStateException if its records are not numbered consecutively from 0 on, or reading makes no progress
+   * @throws IllegalStateException if its records are not numbered consecutively from 0 on, or
+   *     reading makes no progress
    */
   static CopiedOffsets read(TestKafka kafka, TopicPartition partition, SoakIsolation isolation) {
     Map<String, Object> config = new HashMap<>(kafka.clientProperties());

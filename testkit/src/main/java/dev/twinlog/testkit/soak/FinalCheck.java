@@ -10,7 +10,9 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * Compares both clusters record by record, from their beginnings to their ends: the result of the soak. In a compacted topic, which each cluster cleans by itself, each key must have the same last record on both sides.
+ * Compares both clusters record by record, from their beginnings to their ends: the result of the
+ * soak. In a compacted topic, which each cluster cleans by itself, each key must have the same last
+ * record on both sides.
  */
 final class FinalCheck {
   private final MirrorReport complete;

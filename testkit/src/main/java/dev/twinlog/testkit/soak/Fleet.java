@@ -6,7 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs the link in one process after the other. The next process has always loaded its classes already, so that a takeover begins within milliseconds. Thread-safe.
+ * Runs the link in one process after the other. The next process has always loaded its classes
+ * already, so that a takeover begins within milliseconds. Thread-safe.
  */
 final class Fleet implements AutoCloseable {
   private final SoakOptions options;
@@ -37,7 +38,10 @@ final class Fleet implements AutoCloseable {
     return current;
   }
 
-  /** Starts the takeover by the next instance. Returns the former instance, which may be in any state. */
+  /**
+   * Starts the takeover by the next instance. Returns the former instance, which may be in any
+   * state.
+   */
   synchronized Instance takeOver() {
     Instance former = current;
     former.succeeded();

@@ -10,7 +10,8 @@ final class Goals {
   /** How many faults of instances there are per fault of a cluster, without other goals. */
   private static final double INSTANCES_PER_CLUSTER = 1.5;
 
-  private static final Set<Fault> OF_INSTANCES = EnumSet.of(Fault.KILL, Fault.ZOMBIE, Fault.CONCURRENT_OWNER);
+  private static final Set<Fault> OF_INSTANCES =
+      EnumSet.of(Fault.KILL, Fault.ZOMBIE, Fault.CONCURRENT_OWNER);
 
   private final SoakOptions options;
   private final Journal journal;
@@ -32,7 +33,8 @@ final class Goals {
   }
 
   /**
-   * Whether the clusters have had their share of faults for now: a link that is always cut off from one of them does nothing that a kill could disturb.
+   * Whether the clusters have had their share of faults for now: a link that is always cut off from
+   * one of them does nothing that a kill could disturb.
    */
   boolean clustersAreAhead() {
     if (instancesAreDone()) {

@@ -14,9 +14,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * A process that runs the link, with a log of its own. Thread-safe.
- */
+/** A process that runs the link, with a log of its own. Thread-safe. */
 final class Instance implements AutoCloseable {
   private static final int STATUSES_A_LINE = 10;
   private static final Duration READY_LIMIT = Duration.ofMinutes(1);
@@ -130,7 +128,9 @@ final class Instance implements AutoCloseable {
     return "replicator " + number;
   }
 
-  /** Called on the threads that read its output and its errors; statuses come from its output only. */
+  /**
+   * Called on the threads that read its output and its errors; statuses come from its output only.
+   */
   private void heard(String line) {
     Matcher status = STATUS.matcher(line);
     if (status.matches()) {

@@ -18,7 +18,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes what happened, and when, to a file in the soak's directory, and findings to the user as well. The first finding is printed with the faults before it. Thread-safe.
+ * Writes what happened, and when, to a file in the soak's directory, and findings to the user as
+ * well. The first finding is printed with the faults before it. Thread-safe.
  */
 final class Journal implements AutoCloseable {
   private static final int RECENT = 25;

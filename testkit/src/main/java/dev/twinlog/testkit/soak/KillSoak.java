@@ -11,7 +11,8 @@ import java.util.List;
  * Runs a link between real clusters under load while the replicator, brokers and the network fail
  * at random moments, and compares every record at the end.
  *
- * <p>{@code --help} prints the options. Exit status: 0 all is right, 1 something was found, 2 bad arguments, 3 anything else.
+ * <p>{@code --help} prints the options. Exit status: 0 all is right, 1 something was found, 2 bad
+ * arguments, 3 anything else.
  */
 public final class KillSoak {
   static final int RIGHT = 0;

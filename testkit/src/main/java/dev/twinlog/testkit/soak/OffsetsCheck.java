@@ -10,9 +10,11 @@ import java.util.function.BiFunction;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Translates every offset of the topics that keep all records, in both directions, with the stored offset map, and compares the results with the true offsets of the records.
+ * Translates every offset of the topics that keep all records, in both directions, with the stored
+ * offset map, and compares the results with the true offsets of the records.
  *
- * <p>The right result is the offset, on the other side, of the record at the offset or of the first one after it. After the last record it is an offset after the last record there.
+ * <p>The right result is the offset, on the other side, of the record at the offset or of the first
+ * one after it. After the last record it is an offset after the last record there.
  */
 final class OffsetsCheck {
   private static final int EXAMPLES = 5;

@@ -26,7 +26,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * A program that runs the link in a process of its own. It prints {@code ready}, starts the link at the line {@code start}, prints its status many times a second and its events, and at the line {@code finish} waits until all is copied, closes the link and ends.
+ * A program that runs the link in a process of its own. It prints {@code ready}, starts the link at
+ * the line {@code start}, prints its status many times a second and its events, and at the line
+ * {@code finish} waits until all is copied, closes the link and ends.
  */
 public final class ReplicatorProgram {
   /** The name of the link. */

@@ -5,7 +5,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks the order and completeness of the records that are read from one target partition. Confined to the watcher's thread, except for {@link #repeated()}.
+ * Checks the order and completeness of the records that are read from one target partition.
+ * Confined to the watcher's thread, except for {@link #repeated()}.
  */
 final class Seen {
   private static final int TOLD = 3;

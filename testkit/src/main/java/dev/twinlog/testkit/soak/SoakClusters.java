@@ -6,7 +6,10 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
-/** The two clusters of a soak: each broker is a process, and each cluster has a {@link NetworkLink} in front of it. */
+/**
+ * The two clusters of a soak: each broker is a process, and each cluster has a {@link NetworkLink}
+ * in front of it.
+ */
 final class SoakClusters implements AutoCloseable {
   private static final int SOURCE_BROKERS = 2;
   private static final int TARGET_BROKERS = 3;

@@ -14,7 +14,9 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Writes numbered records to all topics of the source, in bursts, until it is stopped; brokers that die meanwhile only delay it. One thread writes to the plain topics, another one in transactions, of which three in ten are aborted.
+ * Writes numbered records to all topics of the source, in bursts, until it is stopped; brokers that
+ * die meanwhile only delay it. One thread writes to the plain topics, another one in transactions,
+ * of which three in ten are aborted.
  */
 final class SoakLoad implements AutoCloseable {
   private static final long LONGEST_PAUSE_NANOS = Duration.ofMillis(400).toNanos();
@@ -57,7 +59,8 @@ final class SoakLoad implements AutoCloseable {
   }
 
   /**
-   * Whether the backlog is written that must exist before the link starts: a large one if old records are to be backfilled, else none.
+   * Whether the backlog is written that must exist before the link starts: a large one if old
+   * records are to be backfilled, else none.
    */
   boolean hasBacklog() {
     return acknowledged() >= backlog;

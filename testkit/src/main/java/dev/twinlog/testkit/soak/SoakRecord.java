@@ -11,9 +11,11 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 
 /**
- * Builds and checks the records of the load. A record holds its partition, its number there, and a text whose size and contents follow from these, so that a reader can check it by itself.
+ * Builds and checks the records of the load. A record holds its partition, its number there, and a
+ * text whose size and contents follow from these, so that a reader can check it by itself.
  *
- * <p>Numbers count from 0 in each partition. A record of an aborted transaction has the number of the next committed record, and another mark.
+ * <p>Numbers count from 0 in each partition. A record of an aborted transaction has the number of
+ * the next committed record, and another mark.
  */
 final class SoakRecord {
   private static final Pattern BEGIN = Pattern.compile("([\\w-]+)/(\\d+) ([#!])(\\d+) ");

@@ -16,13 +16,16 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Compares the status of a link's partitions once a second with the true ends, which it reads over a direct connection. A partition that reports that it is caught up, or has no lag, may be behind for a short time only: the ends are read before the status.
+ * Compares the status of a link's partitions once a second with the true ends, which it reads over
+ * a direct connection. A partition that reports that it is caught up, or has no lag, may be behind
+ * for a short time only: the ends are read before the status.
  */
 final class StatusWatcher implements AutoCloseable {
   /**
-   * For how long a partition may report that it is caught up while it is behind: the time in which a reader notices that it gets no answers (three fetch waits of half a second and half a request timeout
-   * of 6 s), the interval at which the link requests ends another way (10 s), and a few seconds for a busy
-   * machine.
+   * For how long a partition may report that it is caught up while it is behind: the time in which
+   * a reader notices that it gets no answers (three fetch waits of half a second and half a request
+   * timeout of 6 s), the interval at which the link requests ends another way (10 s), and a few
+   * seconds for a busy machine.
    */
   static final Duration LONGEST = Duration.ofSeconds(20);
 

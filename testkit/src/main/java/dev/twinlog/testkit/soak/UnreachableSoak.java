@@ -8,7 +8,8 @@ import java.util.List;
  * Runs a link between real clusters under load while one broker after the other can't be reached by
  * the link alone, and compares each second what the link says of its partitions with the true ends.
  *
- * <p>{@code --help} prints the options. Exit status: 0 all is right, 1 something was found, 2 bad arguments, 3 anything else.
+ * <p>{@code --help} prints the options. Exit status: 0 all is right, 1 something was found, 2 bad
+ * arguments, 3 anything else.
  */
 public final class UnreachableSoak {
   private UnreachableSoak() {}

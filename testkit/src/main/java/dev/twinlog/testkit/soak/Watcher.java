@@ -14,7 +14,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Reads the target while the soak runs and reports violations at once, when the faults that caused them are the last ones in the journal. {@link FinalCheck} decides the result.
+ * Reads the target while the soak runs and reports violations at once, when the faults that caused
+ * them are the last ones in the journal. {@link FinalCheck} decides the result.
  */
 final class Watcher implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(100);

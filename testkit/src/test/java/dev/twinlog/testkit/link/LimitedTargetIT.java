@@ -156,8 +156,7 @@ final class LimitedTargetIT {
   }
 
   /** Closes a link with something under way to such a target; returns its name. */
-  private static String closeInTime(TwinKafka twin, String topic, Runnable fault)
-      throws Exception {
+  private static String closeInTime(TwinKafka twin, String topic, Runnable fault) throws Exception {
     twin.source().createTopic(topic, 2);
     send(twin, topic, 0, 10);
     String name = Links.newName();

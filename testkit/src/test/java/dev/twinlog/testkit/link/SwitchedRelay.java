@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A TCP relay on loopback whose destination, the first broker of a cluster, can be switched to another
- * cluster.
+ * A TCP relay on loopback whose destination, the first broker of a cluster, can be switched to
+ * another cluster.
  */
 final class SwitchedRelay implements AutoCloseable {
   private final ServerSocket server;

@@ -36,7 +36,8 @@ enum BrokenRule {
   /** A log that was cut off is not noticed where others have written since. */
   ANCHOR(600, BrokenRule::losing, () -> new Rules(new AnyAnchor())),
   /** A session goes on under another leader, and over another connection, without a look. */
-  GOING_ON_IN_THE_SAME_LOG(100, in(CompoundFault.TARGET_TAIL), () -> new Rules(new AlwaysContinues())),
+  GOING_ON_IN_THE_SAME_LOG(
+      100, in(CompoundFault.TARGET_TAIL), () -> new Rules(new AlwaysContinues())),
   /** A look before the first write is good enough: what was lost between is not noticed. */
   LOOK_BEHIND_THE_FIRST_WRITE(
       100, in(CompoundFault.TARGET_TAIL), () -> new Rules(new NeverLooksBehind())),

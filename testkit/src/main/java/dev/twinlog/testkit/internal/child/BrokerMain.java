@@ -8,7 +8,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Formats a broker's directory if necessary and runs the broker, with Kafka's own command line classes, which are the same in many versions.
+ * Formats a broker's directory if necessary and runs the broker, with Kafka's own command line
+ * classes, which are the same in many versions.
  */
 public final class BrokerMain {
   private BrokerMain() {}

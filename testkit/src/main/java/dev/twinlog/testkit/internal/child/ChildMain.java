@@ -9,7 +9,8 @@ import java.util.Arrays;
  * The main class of every child JVM: runs the main class that its first argument names, and halts
  * the JVM when standard input ends, which is when the parent is gone.
  *
- * <p>The parent's lines still reach {@link System#in} through an unbounded buffer, so that this class sees the end of the input even if the program doesn't read.
+ * <p>The parent's lines still reach {@link System#in} through an unbounded buffer, so that this
+ * class sees the end of the input even if the program doesn't read.
  */
 public final class ChildMain {
   /** The exit status of a child whose parent is gone. */

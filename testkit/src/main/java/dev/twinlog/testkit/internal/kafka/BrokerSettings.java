@@ -15,7 +15,8 @@ public final class BrokerSettings {
   public static final String CLIENT = "CLIENT";
 
   /**
-   * A second listener for the clients that connect over a network link; as {@link #CLIENT} with other ports.
+   * A second listener for the clients that connect over a network link; as {@link #CLIENT} with
+   * other ports.
    */
   public static final String FAR = "FAR";
 
@@ -37,7 +38,10 @@ public final class BrokerSettings {
 
   private BrokerSettings() {}
 
-  /** The settings that all nodes of a cluster with so many brokers share, for tests: quick and small. */
+  /**
+   * The settings that all nodes of a cluster with so many brokers share, for tests: quick and
+   * small.
+   */
   public static Map<String, String> forTests(int brokers) {
     String replication = Integer.toString(Math.min(MAX_REPLICATION, brokers));
     Map<String, String> settings = new HashMap<>();
@@ -106,7 +110,8 @@ public final class BrokerSettings {
   }
 
   /**
-   * Lets a broker advertise an address at its listener {@link #FAR}, with the security settings of {@link #CLIENT}.
+   * Lets a broker advertise an address at its listener {@link #FAR}, with the security settings of
+   * {@link #CLIENT}.
    *
    * @param settings all settings of the broker, changed in place
    * @param advertised the address, as host and port

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Collects the fatal faults of one cluster, which would have ended a broker's process. Thread-safe. */
+/**
+ * Collects the fatal faults of one cluster, which would have ended a broker's process. Thread-safe.
+ */
 public final class FaultLog {
   private final List<IllegalStateException> faults = new ArrayList<>();
 

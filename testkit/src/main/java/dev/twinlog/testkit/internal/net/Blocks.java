@@ -4,7 +4,9 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
 /**
- * A pool of direct buffers that pipes share. It keeps as many as were ever in use at once and hands out the last used one first, since it is still in the processor's cache. Confined to the relay's thread.
+ * A pool of direct buffers that pipes share. It keeps as many as were ever in use at once and hands
+ * out the last used one first, since it is still in the processor's cache. Confined to the relay's
+ * thread.
  */
 final class Blocks {
   static final int BYTES = 128 * 1024;

@@ -7,10 +7,13 @@ import java.util.ArrayDeque;
 import java.util.function.BooleanSupplier;
 
 /**
- * One direction of one connection: reads from one socket, keeps the bytes until the wire's delay has passed, and writes them to the other one.
+ * One direction of one connection: reads from one socket, keeps the bytes until the wire's delay
+ * has passed, and writes them to the other one.
  *
  * <p>Invariants: {@code passed ≤ arrived ≤ taken}, all counted from the beginning of the stream;
- * the blocks hold exactly the bytes {@code [passed, taken)}; a scheduled pipe has bytes in flight. A pipe whose reader doesn't take what has arrived is not read either, so it holds the bytes that were in flight at that moment and no more. Confined to the relay's thread.
+ * the blocks hold exactly the bytes {@code [passed, taken)}; a scheduled pipe has bytes in flight.
+ * A pipe whose reader doesn't take what has arrived is not read either, so it holds the bytes that
+ * were in flight at that moment and no more. Confined to the relay's thread.
  */
 final class Pipe {
   private final Wire wire;
@@ -35,7 +38,8 @@ final class Pipe {
   private boolean done;
 
   /**
-   * @param opensAt when the connection is established after the wire's delay: bytes read before wait for it
+   * @param opensAt when the connection is established after the wire's delay: bytes read before
+   *     wait for it
    * @param onProgress called after progress that the wire caused, not a socket
    */
   Pipe(Wire wire, Blocks pool, Ends ends, long opensAt, Runnable onProgress) {

@@ -6,7 +6,8 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * Decides which connection breaks and when, at exponentially distributed intervals. The same seed gives the same times. Confined to the relay's thread.
+ * Decides which connection breaks and when, at exponentially distributed intervals. The same seed
+ * gives the same times. Confined to the relay's thread.
  */
 final class RandomDrops {
   private final Random random;

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A TCP relay on the loopback interface: one thread and one selector, however many connections.
  *
- * <p>The public methods may be called from any thread and return when the relay's thread has done their work. Their state is confined to that thread. It sleeps in the selector until a
- * socket is ready, the earliest time of a wire has come, or a method is called; the selector counts
+ * <p>The public methods may be called from any thread and return when the relay's thread has done
+ * their work. Their state is confined to that thread. It sleeps in the selector until a socket is
+ * ready, the earliest time of a wire has come, or a method is called; the selector counts
  * milliseconds, so what is due is up to one late and never early.
  */
 public final class Relay implements AutoCloseable {

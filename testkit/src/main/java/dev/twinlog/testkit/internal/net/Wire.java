@@ -6,7 +6,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * One direction of the relay, shared by all pipes in that direction: its delay, its bandwidth, and whether it passes anything.
+ * One direction of the relay, shared by all pipes in that direction: its delay, its bandwidth, and
+ * whether it passes anything.
  *
  * <p>Bandwidth is a token bucket, kept as the time at which the wire will have sent all that was
  * put on it: bytes move that time on by what they take to send. It never lags more than {@link

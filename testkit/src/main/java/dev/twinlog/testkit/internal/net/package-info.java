@@ -1,5 +1,6 @@
 /**
- * The implementation of {@link dev.twinlog.testkit.NetworkLink}: a TCP relay on the loopback interface that imitates a long, narrow and unreliable line. Nothing here is public API.
+ * The implementation of {@link dev.twinlog.testkit.NetworkLink}: a TCP relay on the loopback
+ * interface that imitates a long, narrow and unreliable line. Nothing here is public API.
  *
  * <p>{@link dev.twinlog.testkit.internal.net.Relay} is one thread with a selector. It has a {@code
  * ListeningPort} for each address that clients connect to, and a {@code Connection} of two {@code

@@ -3,9 +3,7 @@ package dev.twinlog.testkit.internal.program;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/**
- * Makes Ctrl-C interrupt a program, and gives it time to close its resources. Thread-safe.
- */
+/** Makes Ctrl-C interrupt a program, and gives it time to close its resources. Thread-safe. */
 public final class OrderlyStop {
   private static final long LIMIT_SECONDS = 30;
 

@@ -7,7 +7,9 @@ import java.util.Map;
 import java.util.function.IntConsumer;
 
 /**
- * Chooses the next leader of a partition. A broker truncates its log only as a follower of another leader, or when it starts: so a leader that loses acknowledged records is not elected again for a while, unless its connections break as well.
+ * Chooses the next leader of a partition. A broker truncates its log only as a follower of another
+ * leader, or when it starts: so a leader that loses acknowledged records is not elected again for a
+ * while, unless its connections break as well.
  */
 final class Elections {
   /** The least time in which a cluster elects another leader and then the former one again. */

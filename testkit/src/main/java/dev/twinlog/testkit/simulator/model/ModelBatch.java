@@ -17,7 +17,10 @@ public final class ModelBatch {
     this.coordinatorEpoch = coordinatorEpoch;
   }
 
-  /** A client's batch with the base offset and leader epoch that the leader assigns; the CRC covers neither. */
+  /**
+   * A client's batch with the base offset and leader epoch that the leader assigns; the CRC covers
+   * neither.
+   */
   static ModelBatch placed(ByteBuffer batch, long baseOffset, int leaderEpoch) {
     ByteBuffer copy = ByteBuffer.allocate(batch.remaining()).put(batch.duplicate()).flip();
     copy.putLong(BatchHeader.BASE_OFFSET, baseOffset).putInt(BatchHeader.LEADER_EPOCH, leaderEpoch);
@@ -140,6 +143,8 @@ public final class ModelBatch {
             firstSequence());
   }
 
-  /** A transaction marker or another control batch, from a coordinator or a client that acts as one. */
+  /**
+   * A transaction marker or another control batch, from a coordinator or a client that acts as one.
+   */
   record Marker(long producerId, short epoch, boolean commit, int coordinatorEpoch) {}
 }

@@ -10,7 +10,9 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * A log cleaner: of records with the same key it keeps the last one. A batch keeps its offsets and sequences, and is removed when it is empty, unless it is the last one of a producer that the leader remembers.
+ * A log cleaner: of records with the same key it keeps the last one. A batch keeps its offsets and
+ * sequences, and is removed when it is empty, unless it is the last one of a producer that the
+ * leader remembers.
  */
 final class ModelCleaner {
 

@@ -11,7 +11,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection of a client to a broker. Requests arrive in order, and the broker executes them one by one: each when the one before is answered. When the connection breaks, the broker still executes those that had arrived, sooner or later.
+ * A connection of a client to a broker. Requests arrive in order, and the broker executes them one
+ * by one: each when the one before is answered. When the connection breaks, the broker still
+ * executes those that had arrived, sooner or later.
  */
 final class ModelConnection {
   enum State {

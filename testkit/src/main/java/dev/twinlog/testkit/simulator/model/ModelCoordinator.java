@@ -17,11 +17,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Kafka's transaction coordinator, one for all ids: {@code TransactionCoordinator}, {@code
- * TransactionMetadata} and {@code TransactionMarkerChannelManager}. Its state, which Kafka keeps in {@code __transaction_state}, survives all faults.
+ * TransactionMetadata} and {@code TransactionMarkerChannelManager}. Its state, which Kafka keeps in
+ * {@code __transaction_state}, survives all faults.
  *
- * <p>The end of a transaction is answered when it is stored; the markers follow later and are retried until each partition has one. Until then the id answers {@code
- * CONCURRENT_TRANSACTIONS}. If a partition refuses the marker because it knows a greater epoch,
- * the id stays so permanently.
+ * <p>The end of a transaction is answered when it is stored; the markers follow later and are
+ * retried until each partition has one. Until then the id answers {@code CONCURRENT_TRANSACTIONS}.
+ * If a partition refuses the marker because it knows a greater epoch, the id stays so permanently.
  */
 final class ModelCoordinator {
   /** The last epoch of a producer id: the next initialization assigns another id. */
@@ -138,7 +139,10 @@ final class ModelCoordinator {
 
   // Requests.
 
-  /** Handles InitProducerId: assigns a new epoch or id, and ends an open transaction of the former one. */
+  /**
+   * Handles InitProducerId: assigns a new epoch or id, and ends an open transaction of the former
+   * one.
+   */
   void init(String id, int timeoutMs, Initialized done) {
     if (loading) {
       done.answer(Errors.COORDINATOR_LOAD_IN_PROGRESS, -1, (short) -1);
@@ -245,7 +249,10 @@ final class ModelCoordinator {
     }
   }
 
-  /** Aborts as since KIP-890: the marker has an epoch of its own, one above that of the fenced producer. */
+  /**
+   * Aborts as since KIP-890: the marker has an epoch of its own, one above that of the fenced
+   * producer.
+   */
   private void abortAndFence(Transaction one, Consumer<Errors> done) {
     write(
         one,

@@ -19,7 +19,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
 /**
- * A model of a Kafka cluster with a few brokers and faults on demand. Not thread-safe; delayed work runs when the {@link Agenda} is advanced.
+ * A model of a Kafka cluster with a few brokers and faults on demand. Not thread-safe; delayed work
+ * runs when the {@link Agenda} is advanced.
  */
 public final class ModelKafka {
   private static final short PRODUCE = 0;
@@ -91,7 +92,8 @@ public final class ModelKafka {
   /** Deletes a topic and creates it again, empty and with another id. */
   public void recreateTopic(String name, int maxBytes) {
     ModelTopic old = Objects.requireNonNull(topics.remove(name), name);
-    old.partitions().forEach(partition -> partition.elect(ModelPartition.NO_LEADER, partition.end()));
+    old.partitions()
+        .forEach(partition -> partition.elect(ModelPartition.NO_LEADER, partition.end()));
     createTopic(name, old.partitions().size(), maxBytes);
   }
 
@@ -179,9 +181,7 @@ public final class ModelKafka {
     coordinator.firstEpoch(byId);
   }
 
-  /**
-   * Uses up the epochs of all transactional ids: each gets another producer id next.
-   */
+  /** Uses up the epochs of all transactional ids: each gets another producer id next. */
   public void useUpEpochs() {
     coordinator.useUpEpochs();
   }
@@ -256,7 +256,10 @@ public final class ModelKafka {
     return brokers.stream().map(Broker::id).filter(this::isAlive).toList();
   }
 
-  /** The offset at which the next leader's log may end: at the end of a batch, at or above the high watermark unless unclean. */
+  /**
+   * The offset at which the next leader's log may end: at the end of a batch, at or above the high
+   * watermark unless unclean.
+   */
   private long cut(ModelPartition partition, boolean unclean) {
     long least = unclean ? partition.start() : partition.committed();
     List<Long> ends = new ArrayList<>();
@@ -339,7 +342,9 @@ public final class ModelKafka {
   }
 
   /**
-   * Loses acknowledged records at the end of a partition: another broker leads it that had replicated less, or, where no other broker is alive, the same one after it started from what it had flushed.
+   * Loses acknowledged records at the end of a partition: another broker leads it that had
+   * replicated less, or, where no other broker is alive, the same one after it started from what it
+   * had flushed.
    *
    * @param batches how many batches are left at most
    * @return how many offsets it has lost

@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A model of a partition: the log of its present leader, and that leader's state.
  *
- * <p>Invariants: batches ascend without overlap; log start ≤ high watermark ≤ log end; records below a high watermark are lost only by {@link #elect} with a lower end, which is an unclean election.
+ * <p>Invariants: batches ascend without overlap; log start ≤ high watermark ≤ log end; records
+ * below a high watermark are lost only by {@link #elect} with a lower end, which is an unclean
+ * election.
  */
 public final class ModelPartition {
 
@@ -29,7 +31,10 @@ public final class ModelPartition {
         ModelPartition partition, long end, List<ModelBatch> batches, long committed, long start);
   }
 
-  /** The result of an append: on success its base offset and the offset up to which it must be replicated. */
+  /**
+   * The result of an append: on success its base offset and the offset up to which it must be
+   * replicated.
+   */
   record Appended(Errors error, long baseOffset, long next) {
     static Appended refused(Errors error) {
       return new Appended(error, -1, -1);
@@ -187,7 +192,10 @@ public final class ModelPartition {
     }
   }
 
-  /** Calls back when everything before an offset is replicated, or with an error when that is unknown. */
+  /**
+   * Calls back when everything before an offset is replicated, or with an error when that is
+   * unknown.
+   */
   void whenReplicated(long next, Consumer<Errors> done) {
     if (next <= highWatermark) {
       done.accept(replicated());
@@ -226,9 +234,7 @@ public final class ModelPartition {
 
   // Reading.
 
-  /**
-   * The batches from the one with an offset on, below the high watermark, limited to a size.
-   */
+  /** The batches from the one with an offset on, below the high watermark, limited to a size. */
   ByteBuffer read(long offset, int bytes, boolean atLeastOne) {
     wasRead();
     int from = indexOf(offset);
@@ -395,7 +401,8 @@ public final class ModelPartition {
   }
 
   /**
-   * The offset before which everything is older than a time: the furthest that retention by time can remove, since a segment is as old as its newest record.
+   * The offset before which everything is older than a time: the furthest that retention by time
+   * can remove, since a segment is as old as its newest record.
    */
   public long oldUntil(long timeMs) {
     for (ModelBatch batch : log) {

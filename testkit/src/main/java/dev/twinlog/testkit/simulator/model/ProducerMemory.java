@@ -125,9 +125,9 @@ final class ProducerMemory {
   }
 
   /**
-   * Starts over as a broker does that starts, or that has truncated its log: from a
-   * snapshot, in which only the last batch of each producer is kept and from which those that are
-   * too old are not taken, and from what stands in the log behind it.
+   * Starts over as a broker does that starts, or that has truncated its log: from a snapshot, in
+   * which only the last batch of each producer is kept and from which those that are too old are
+   * not taken, and from what stands in the log behind it.
    *
    * @param before the log before the snapshot
    * @param behind the log behind it
