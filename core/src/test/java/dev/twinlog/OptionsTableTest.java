@@ -15,16 +15,16 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * One list of options: what {@link PropertiesLink} reads is what README's configuration table and
- * the Javadoc of {@link Replicator#fromProperties} name, and every method of the builder is in the
- * table. Whoever adds an option adds it to all of them.
+ * Compares the keys that {@link PropertiesLink} reads with the table of options in {@code
+ * core/CONFIGURATION.md} and with the Javadoc of {@link Replicator#fromProperties}, and the methods
+ * of the builder with that table. A new option must be added to all of them.
  */
 final class OptionsTableTest {
   private static final Pattern KEY = Pattern.compile("replicator\\.([a-z][a-z.]*[a-z])(?![a-z.*])");
   private static final Pattern ROW = Pattern.compile("^\\| `([A-Za-z]+)[`…]", Pattern.MULTILINE);
 
   @Test
-  void theReadmesTable_hasEveryKey_andNoOther() throws IOException {
+  void theTable_hasEveryKey_andNoOther() throws IOException {
     assertThat(keys(table())).isEqualTo(new TreeSet<>(PropertiesLink.KEYS));
   }
 
@@ -37,7 +37,7 @@ final class OptionsTableTest {
   }
 
   @Test
-  void theReadmesTable_hasEveryMethodOfTheBuilder() throws IOException {
+  void theTable_hasEveryMethodOfTheBuilder() throws IOException {
     Set<String> rows =
         ROW.matcher(table()).results().map(row -> row.group(1)).collect(Collectors.toSet());
     Set<String> methods =
@@ -49,10 +49,10 @@ final class OptionsTableTest {
   }
 
   private static String table() throws IOException {
-    String readme = read("../README.md");
-    int begin = readme.indexOf("| builder | property |");
+    String page = read("CONFIGURATION.md");
+    int begin = page.indexOf("| builder | property |");
     assertThat(begin).isPositive();
-    return readme.substring(begin, readme.indexOf("\n\n", begin));
+    return page.substring(begin, page.indexOf("\n\n", begin));
   }
 
   private static Set<String> keys(String text) {

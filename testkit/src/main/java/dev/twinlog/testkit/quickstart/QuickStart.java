@@ -77,7 +77,7 @@ public final class QuickStart {
   private static List<String> farewell() {
     return List.of(
         "",
-        "Read next: README.md, for the builder, the guarantees and the configuration.",
+        "Read next: README.md, which leads to the guarantees and the configuration.",
         "The code that ran is class Demo in package dev.twinlog.testkit.quickstart.",
         "");
   }

@@ -57,7 +57,7 @@ final class LeastPermissionsIT {
   private final String topic = "orders-" + link;
   private final TopicPartition first = new TopicPartition(topic, 0);
 
-  /** The least permissions; the README has the same table. */
+  /** The least permissions; core/OPERATIONS.md has the same table. */
   enum Needed {
     SOURCE_READ(Side.SOURCE, Resource.TOPIC, AclOperation.READ),
     SOURCE_DESCRIBE_CONFIGS(Side.SOURCE, Resource.TOPIC, AclOperation.DESCRIBE_CONFIGS),

@@ -31,7 +31,10 @@ import org.junit.jupiter.api.Test;
  * them; each partition has one replica.
  */
 final class UnreachableBrokerIT {
-  /** What README states, by the timeouts below: 3 × 100 ms and half of 2 s, and a second. */
+  /**
+   * The limit that core/OPERATIONS.md states, by the timeouts below: 3 × 100 ms and half of 2 s,
+   * and a second.
+   */
   private static final Duration STATED = Duration.ofMillis(2_300);
 
   /** For a machine that does much else. */
