@@ -26,7 +26,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Collects what is said of a link, and checks it all at once. */
+/** Collects the options of a link, and checks all of them in {@code build()}. */
 final class DefaultBuilder implements Replicator.Builder, InternalBuilder {
   static final Pattern LINK_NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   static final long LEAST_IN_FLIGHT = 64 << 10;

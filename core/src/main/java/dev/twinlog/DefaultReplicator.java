@@ -17,7 +17,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The replicator over the engine. */
+/** The replicator, which delegates to the engine. */
 final class DefaultReplicator implements Replicator {
   private static final Logger LOG = LoggerFactory.getLogger(DefaultReplicator.class);
   private static final Duration LONGEST_WAIT = Duration.ofDays(365);

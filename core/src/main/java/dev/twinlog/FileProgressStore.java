@@ -38,11 +38,10 @@ import org.jspecify.annotations.Nullable;
  * twinlog-progress-file}, which begins with the first save and ends in {@link #close()}.
  *
  * <p><b>Errors.</b> {@link FencedException} if another instance took the link over; {@link
- * RetriableException} if the directory can't be read or written now (a full disk, for instance), or
- * its lock can't be had for 10 seconds; {@link LinkFailedException}, naming the file, if it is
+ * RetriableException} if the directory can't be read or written now (a full disk, for instance), or its lock can't be acquired for 10 seconds; {@link LinkFailedException}, naming the file, if it is
  * damaged or was written in an unknown format.
  *
- * <p><b>Lifecycle.</b> As {@link ProgressStore}. Making one touches no file.
+ * <p><b>Lifecycle.</b> As {@link ProgressStore}. Creating one touches no file.
  *
  * <p><b>Blocking.</b> {@link #load()} reads and writes the file; {@link #save} does not block.
  */
@@ -116,7 +115,7 @@ public final class FileProgressStore implements ProgressStore {
     return save.result;
   }
 
-  /** Waits for saves that are under way, for 5 seconds at the most, and ends the thread. */
+  /** Waits for saves in progress, for 5 seconds at most, and ends the thread. */
   @Override
   public void close() {
     executor.shutdown();
@@ -141,7 +140,7 @@ public final class FileProgressStore implements ProgressStore {
     return "progress in " + directory;
   }
 
-  /** One save, on its way through the executor. */
+  /** One save in the executor. */
   private final class Save implements Runnable {
     final CompletableFuture<Void> result = new CompletableFuture<>();
     private final List<Progress> changed;

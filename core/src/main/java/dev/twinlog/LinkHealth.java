@@ -13,31 +13,29 @@ import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * One verdict on a link, for a health endpoint or an alarm: what is wrong, and since when.
+ * Summarizes the health of a link, for a health endpoint or an alert: the problems, and since when.
  *
  * <ul>
- *   <li>{@link Verdict#DOWN}: nothing is copied, and won't be until someone does something. The
- *       link has failed, was fenced or was closed, or all its partitions are {@link
+ *   <li>{@link Verdict#DOWN}: nothing is copied, and a user must act. The link has failed, was fenced or was closed, or all its partitions are {@link
  *       PartitionState#STOPPED}.
- *   <li>{@link Verdict#DEGRADED}: something is not copied now, or it is not known whether it is.
+ *   <li>{@link Verdict#DEGRADED}: some records are not copied now, or it is unknown whether they are.
  *       The link was not started yet, is {@link LinkState#CONNECTING}, {@link LinkState#PAUSED} or
  *       {@link LinkState#STOPPING}; a partition is {@code STOPPED}, {@link PartitionState#RETRYING}
  *       or {@link PartitionState#PAUSED}, has been opening for more than 30 seconds, or its lag has
  *       not been known for more than 10 seconds; an open transaction has held records back for more
  *       than 15 minutes; a topic that was selected by name does not exist; progress has not been
  *       saved for more than 10 seconds.
- *   <li>{@link Verdict#UP}: none of this. A lag is no reason: how much of it is too much is for you
- *       to say. A link that is {@link LinkState#DISABLED} does what it was told, too.
+ *   <li>{@link Verdict#UP}: none of this. A lag is not a problem here: how much is too much depends on the service. A link that is {@link LinkState#DISABLED} is up as well.
  * </ul>
  *
  * <p>Immutable. Reasons are sentences for people.
  */
 public final class LinkHealth {
-  /** What a link does, in a word. */
+  /** The health in one word. */
   public enum Verdict {
-    /** Everything is copied as it comes. */
+    /** Everything is being copied. */
     UP,
-    /** Something is not copied, or that is not known. */
+    /** Some records are not copied, or that is unknown. */
     DEGRADED,
     /** Nothing is copied. */
     DOWN
@@ -49,10 +47,10 @@ public final class LinkHealth {
   private static final int MOST_NAMED = 5;
 
   /**
-   * What a verdict is made of.
+   * The values from which the verdict is derived.
    *
    * @param missing topics that were selected by name and do not exist
-   * @param unsavedSince since when progress can't be saved, if that is so
+   * @param unsavedSince since when progress can't be saved; empty if it can
    */
   record Facts(
       LinkState state,
@@ -74,17 +72,17 @@ public final class LinkHealth {
     this.since = since;
   }
 
-  /** The verdict in a word. */
+  /** The verdict. */
   public Verdict verdict() {
     return verdict;
   }
 
-  /** What is wrong; empty for a link that is up, unless it is disabled. Unmodifiable. */
+  /** The problems; empty for a link that is up, unless it is disabled. Unmodifiable. */
   public List<String> reasons() {
     return reasons;
   }
 
-  /** Since when: the oldest of what is wrong now or, if nothing is, the end of what last was. */
+  /** Since when: the start of the oldest current problem or, if there is none, the end of the last one. */
   public Instant since() {
     return since;
   }

@@ -13,11 +13,11 @@ import java.util.stream.Stream;
  * The path that data takes from a source to a sink.
  *
  * @param path never {@code AUTO}
- * @param reason why it is the record path, if nobody asked for that
+ * @param reason why it is the record path, if that was not configured
  */
 record LinkPath(DataPath path, Optional<String> reason) {
 
-  /** Encoded batches travel only between Kafka parts that both can handle them. */
+  /** Encoded batches are copied only between Kafka parts that both support them. */
   static LinkPath between(Source source, Sink sink) {
     return source instanceof KafkaSource from && sink instanceof KafkaSink to
         ? between(
@@ -26,7 +26,7 @@ record LinkPath(DataPath path, Optional<String> reason) {
         : new LinkPath(DataPath.RECORDS, Optional.empty());
   }
 
-  /** Of two Kafka parts, each with its own path; one that gives no reason was told to. */
+  /** The path of two Kafka parts, each with its own; a part without a reason was configured so. */
   static LinkPath between(LinkPath source, LinkPath sink) {
     if (source.isBatches() && sink.isBatches()) {
       return new LinkPath(DataPath.BATCHES, Optional.empty());

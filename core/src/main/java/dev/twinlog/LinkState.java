@@ -7,21 +7,20 @@ public enum LinkState {
   /** Built with {@code enabled(false)}: starting it does nothing. */
   DISABLED,
   /**
-   * A cluster can't be reached, at the start or later; tried again with backoff. What was being
-   * copied when it went away goes on when it is back.
+   * A cluster can't be reached, at the start or later; retried with backoff. Copying continues when the cluster can be reached.
    */
   CONNECTING,
   /** Copying; look at the partitions for details. */
   RUNNING,
   /** Paused as a whole by {@link Replicator#pause()}. */
   PAUSED,
-  /** Draining what is in flight, on the way to {@link #STOPPED}. */
+  /** Writing what is in flight, before {@link #STOPPED}. */
   STOPPING,
   /** Closed. Final. */
   STOPPED,
   /** Another instance took the link over. Final. */
   FENCED,
-  /** Ended by an error that can't heal by itself. Final. */
+  /** Ended by an error that can't be retried. Final. */
   FAILED;
 
   /** Whether the link will never copy again. */

@@ -7,21 +7,17 @@ public enum PartitionState {
   /** Copying, with more than a moment's worth of records still to go. */
   COPYING,
   /**
-   * What was at the source about a second ago is in the target, and the source's end is heard: a
-   * partition that is not heard is {@link #RETRYING}.
+   * Everything that was at the source about a second ago is in the target, and the source's end is known; if it is not, the partition is {@link #RETRYING}.
    */
   CAUGHT_UP,
   /** Paused by the user. */
   PAUSED,
   /**
-   * A fault is being tried again, at the source or at the target; the cause is in the status. While
-   * it is one of the source, its end is unknown, or was asked for another way.
+   * A failure of the source or of the target is being retried; the cause is in the status. During a failure of the source its end is unknown, unless the link could get it in another way.
    */
   RETRYING,
   /**
-   * Stopped by an error; {@link Replicator#resume(java.util.Collection)} tries it again. One that
-   * stopped for lost records goes on after {@link Replicator#acceptLoss} only. Of a link that
-   * failed or was fenced all partitions are: that is no event of each, the link's own says it.
+   * Stopped by an error; {@link Replicator#resume(java.util.Collection)} tries it again. One that stopped for lost records continues only after {@link Replicator#acceptLoss}. All partitions of a link that failed or was fenced are stopped, which only the event of the link reports.
    */
   STOPPED,
   /** Its link was closed; the reason says when, and how far the partition was. */

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** How one source partition is doing: a snapshot. Immutable. */
+/** The status of one source partition: a snapshot. Immutable. */
 public final class PartitionStatus {
   private final PartitionView view;
 
@@ -43,18 +43,14 @@ public final class PartitionStatus {
   }
 
   /**
-   * The end of the source that a reader may see; -1 while it is not known. An end counts only while
-   * it is heard: while the partition is read it is as old as the leader's last answer, and -1 once
-   * that has been missing for three {@code fetch.max.wait.ms} and half a {@code request.timeout.ms}
-   * (by default 16.5 seconds), unless the source can be asked another way; while the partition is
-   * not read, the source is asked about every five seconds, and the end is -1 if it does not
-   * answer.
+   * The end of the source that a reader may see; -1 while it is not known. While the partition is read it is as old as the leader's last response, and -1 once the leader has not responded for three {@code fetch.max.wait.ms} and half a {@code request.timeout.ms}
+   * (by default 16.5 seconds), unless the link can get the end in another way; while the partition is not read, the end is requested about every five seconds, and -1 if the source does not respond.
    */
   public long sourceEnd() {
     return view.sourceEnd();
   }
 
-  /** When the source's end was last heard; the time of the discovery if it never was. */
+  /** When the source last reported its end; the time of the discovery if it never did. */
   public Instant sourceHeardAt() {
     return view.sourceHeardAt();
   }
@@ -82,8 +78,7 @@ public final class PartitionStatus {
 
   /**
    * Zero only where the source's end is known and reached. Else the age of the last record written,
-   * by its timestamp; if this replicator has written none, the time since the copy was last at the
-   * end or, while that is not known, since it was last heard.
+   * by its timestamp; if this replicator has written none, the time since the copy was last at the end or, while that is unknown, since the source last reported it.
    */
   public Duration lag() {
     return view.lag();
@@ -91,8 +86,7 @@ public final class PartitionStatus {
 
   /**
    * Offsets that an open transaction at the source holds back, from the last stable offset, which
-   * is {@link #sourceEnd()}, to the high watermark: no reader of committed data sees them yet, so
-   * they are no lag. 0 if there are none, -1 while it is not known.
+   * is {@link #sourceEnd()}, to the high watermark: {@code read_committed} readers don't see them yet, so they are no lag. 0 if there are none, -1 while it is unknown.
    */
   public long heldBack() {
     return view.heldBack();
@@ -116,13 +110,13 @@ public final class PartitionStatus {
     return view.handlings();
   }
 
-  /** How often a fault was tried again since this replicator started. */
+  /** The number of retries since this replicator started. */
   public long retries() {
     return view.retries();
   }
 
   /**
-   * What holds for this partition from its opening on, as of the last half second; {@code
+   * The guarantee for this partition from its opening on, at most half a second old; {@code
    * AT_LEAST_ONCE} until it was opened.
    */
   public DeliveryGuarantee guarantee() {
@@ -142,7 +136,7 @@ public final class PartitionStatus {
     return view.acceptedLosses();
   }
 
-  /** What went wrong, while the state is {@code RETRYING} or {@code STOPPED}. */
+  /** The failure, while the state is {@code RETRYING} or {@code STOPPED}. */
   public Optional<ReplicationException> cause() {
     return view.cause();
   }

@@ -30,9 +30,7 @@ import java.util.stream.Collectors;
  * Describes a link between two Kafka clusters by properties; the keys are listed at {@link
  * Replicator#fromProperties}.
  *
- * <p>Nothing is thrown before everything was looked at. What a part refuses becomes one of the
- * link's problems, with the key that it came from. A disabled link may be incomplete, but not
- * wrong: it still needs its name, and what it does give must be usable. A blank value of a key of
+ * <p>Throws only after all keys were checked. What a part refuses becomes one of the link's problems, with the key that it came from. A disabled link may be incomplete, but not wrong: it still needs its name, and the values that are set must be usable. A blank value of a key of
  * the link counts as not given.
  */
 final class PropertiesLink {
@@ -107,7 +105,7 @@ final class PropertiesLink {
     return describe(properties, Replicator.builder());
   }
 
-  /** Sets what the properties say, and leaves the builder's defaults where they say nothing. */
+  /** Sets the options that have a property, and leaves the builder's defaults for the others. */
   static Replicator.Builder describe(Properties properties, Replicator.Builder into) {
     new PropertiesLink(properties, into).describe();
     return into;
@@ -190,7 +188,7 @@ final class PropertiesLink {
     }
   }
 
-  /** How the sink is told to compress anew, if it is. */
+  /** The codec and level for recompression, if set. */
   private Consumer<KafkaSink.Builder> recompression() {
     Optional<Compression> codec = in.choice(RECOMPRESS, byName(Compression.values()));
     Optional<Long> level = in.number(RECOMPRESS_LEVEL, Integer.MIN_VALUE, Integer.MAX_VALUE);
@@ -205,7 +203,7 @@ final class PropertiesLink {
                     () -> sink.recompress(type)));
   }
 
-  /** Without servers the other properties of the side are looked at all the same. */
+  /** Without servers the other properties of this side are still checked. */
   private Optional<KafkaCluster> cluster(String side, String aliasKey, Optional<String> servers) {
     KafkaCluster.Builder cluster =
         KafkaCluster.builder(in.text(aliasKey).orElse(side))

@@ -16,7 +16,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 
 /**
- * Reads the {@code replicator.*} properties by type and collects what is wrong with them. Keys are
+ * Reads the {@code replicator.*} properties by type and collects their problems. Keys are
  * written without the prefix. Not thread-safe.
  */
 final class PropertyReader {
@@ -30,7 +30,7 @@ final class PropertyReader {
   /**
    * Finds unknown keys at once.
    *
-   * @param properties all properties; those without the prefix are somebody else's
+   * @param properties all properties; those without the prefix are ignored
    * @param keys the keys of the link itself; Kafka's client properties are known on either side
    */
   PropertyReader(Properties properties, Collection<String> keys) {
@@ -87,7 +87,7 @@ final class PropertyReader {
     return choice(key, Map.of("true", true, "false", false));
   }
 
-  /** One of these, whatever the case of its letters. */
+  /** One of these values, case-insensitive. */
   <T> Optional<T> choice(String key, Map<String, T> choices) {
     Optional<String> text = text(key);
     if (text.isEmpty()) {
@@ -113,7 +113,7 @@ final class PropertyReader {
         return Optional.of(number);
       }
     } catch (NumberFormatException e) {
-      // told below
+      // reported below
     }
     unusable(
         key,

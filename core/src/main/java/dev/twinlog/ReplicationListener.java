@@ -10,12 +10,11 @@ import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Hears what happens to a link. Every method does nothing by default; methods may be added.
+ * Receives the events of a link. Every method does nothing by default; methods may be added.
  *
- * <p>Called on a thread of its own, one event after the other in the order in which they happened,
+ * <p>Called on its own thread, one event after the other in the order in which they happened,
  * outside every lock: a slow listener delays later events and nothing else, and may call the {@link
- * Replicator}, {@code close()} included. An exception is logged and counted, never felt by the
- * link. A listener that falls more than 10,000 events behind loses the oldest, which is logged.
+ * Replicator}, {@code close()} included. An exception is logged and counted, and does not affect the link. A listener that falls more than 10,000 events behind loses the oldest, which is logged.
  */
 public interface ReplicationListener {
 
@@ -27,8 +26,7 @@ public interface ReplicationListener {
 
   /**
    * A partition left the link: its topic was missing at the source for longer than a discovery
-   * interval. What was read of it is in the target, and its progress is kept: if the topic is seen
-   * again the partition joins the link again, and goes on, or stops if it is another topic by now.
+   * interval. Everything that was read of it is in the target, and its progress is kept: if the topic appears again the partition joins the link again, and continues, or stops if the topic was recreated.
    */
   default void partitionRemoved(TopicPartition source, String reason) {}
 
@@ -37,11 +35,11 @@ public interface ReplicationListener {
       TopicPartition source, PartitionState from, PartitionState to, String reason) {}
 
   /**
-   * Records that should have been copied are gone at the source; the partition stops.
+   * Records that should have been copied no longer exist at the source; the partition stops.
    *
    * @param source the partition
    * @param from the offset to copy next
-   * @param to where reading could go on: {@code to - from} offsets are lost after {@link
+   * @param to where reading could continue: {@code to - from} offsets are lost after {@link
    *     GapCause#RETENTION}; below {@code from} after {@link GapCause#TRUNCATION}, where the target
    *     holds {@code from - to} offsets that the source no longer has
    * @param cause why
@@ -49,8 +47,7 @@ public interface ReplicationListener {
   default void gap(TopicPartition source, long from, long to, GapCause cause) {}
 
   /**
-   * The target lost records that it had acknowledged, as an unclean leader election does; the
-   * offset map tells where they came from, and they are copied again.
+   * The target lost records that it had acknowledged, as in an unclean leader election; they are copied again from the source offsets in the offset map.
    *
    * @param source the partition
    * @param route where its records go
@@ -61,7 +58,7 @@ public interface ReplicationListener {
       TopicPartition source, Route route, long survivingEnd, long resumedAt) {}
 
   /**
-   * Records that the target holds beyond the last progress can't be told from new ones, because the
+   * Records that the target holds beyond the last progress can't be distinguished from new ones, because the
    * source is compacted or because that was accepted ({@link Replicator#acceptLoss}): they are
    * copied again, and may be in the target twice.
    *
@@ -72,34 +69,28 @@ public interface ReplicationListener {
   default void repeating(TopicPartition source, long from, long records) {}
 
   /**
-   * {@link Replicator#acceptLoss} was called for a partition that had stopped, which goes on now.
+   * {@link Replicator#acceptLoss} was called for a stopped partition, which now continues.
    *
    * @param source the partition
    * @param from the source offset up to which it was copied
-   * @param to the source offset at which it goes on: behind {@code from} by what retention took,
-   *     before it where the source lost its tail or the topic was created again, the same if it is
-   *     the target that lost records
-   * @param cause why it had stopped, with all numbers in its message
+   * @param to the source offset at which it continues: after {@code from} by the number of offsets that retention removed, before it where the source was truncated or the topic was recreated, equal if the target lost records
+   * @param cause why it had stopped; its message has all numbers
    */
   default void lossAccepted(
       TopicPartition source, long from, long to, ReplicationException cause) {}
 
   /**
-   * A fault was met and will be tried again after {@code delay}; zero where the part that met it
-   * keeps trying by itself, as a reader does that can't hear the partition's leader.
+   * A failure will be retried after {@code delay}; zero where the source or the sink keeps retrying by itself, like a reader that gets no response from the partition's leader.
    */
   default void retrying(TopicPartition source, ReplicationException cause, Duration delay) {}
 
   /**
-   * An open transaction at the source has held back what lies behind it for 15 minutes: no reader
-   * of committed data sees it until that transaction ends, and it is not copied. Told once each
-   * time.
+   * An open transaction at the source has held back the records after it for 15 minutes: {@code read_committed} readers don't see them until that transaction ends, and they are not copied. Reported once each time.
    *
    * @param source the partition
    * @param offsets how many are held back
    * @param since when the last stable offset stopped moving
-   * @param producerIds whose transactions are open, for {@code kafka-transactions.sh}; empty if
-   *     that could not be asked
+   * @param producerIds whose transactions are open, for {@code kafka-transactions.sh}; empty if they could not be looked up
    */
   default void heldBack(
       TopicPartition source, long offsets, Instant since, Optional<List<Long>> producerIds) {}
@@ -108,14 +99,13 @@ public interface ReplicationListener {
   default void partitionStopped(TopicPartition source, ReplicationException cause) {}
 
   /**
-   * Something about a topic that is worth knowing: a config that was not copied, or that a topic
+   * A new note about a topic: a config that was not copied, or that a topic
    * which was selected by name does not exist at the source.
    */
   default void noted(String targetTopic, String note) {}
 
   /**
-   * Progress can't be saved since a time. Copying goes on where nothing else is in the way; what
-   * the next owner finds is as old as that, and it finds out from the target what was copied since.
+   * Progress has not been saved since a time. Copying continues where nothing else prevents it; the progress that the next owner loads is as old as that, and it reads in the target what was copied since.
    */
   default void progressUnsaved(Instant since, ReplicationException cause) {}
 

@@ -64,9 +64,8 @@ public interface Replicator extends AutoCloseable {
    *       read_uncommitted}.
    *   <li>{@code replicator.data.path}: {@code auto} (default), {@code batches} or {@code records},
    *       of both sides.
-   *   <li>{@code replicator.recompress}: a codec with which every batch is compressed anew, {@code
-   *       zstd} for instance; {@code replicator.recompress.level}: its level. Default: batches stay
-   *       as they are.
+   *   <li>{@code replicator.recompress}: a codec with which every batch is compressed again, {@code
+   *       zstd} for instance; {@code replicator.recompress.level}: its level. Default: batches are not changed.
    *   <li>{@code replicator.replication.factor}: of created topics. Default: the source's, capped
    *       by the target's brokers.
    *   <li>{@code replicator.create.topics}, {@code replicator.grow.partitions}: {@code true}
@@ -89,25 +88,20 @@ public interface Replicator extends AutoCloseable {
   }
 
   /**
-   * Starts copying, and returns when the first attempt to connect has been answered or 12 seconds
-   * have passed; if it did not succeed, {@link ReplicatorStatus#lastError} says why. A cluster that
-   * can't be reached is the state {@link LinkState#CONNECTING} and goes on being tried.
+   * Starts copying, and returns when the first attempt to connect has completed or 12 seconds have passed; if it failed, {@link ReplicatorStatus#lastError} says why. While a cluster can't be reached the state is {@link LinkState#CONNECTING}, and the link keeps retrying.
    *
    * @throws IllegalStateException if it was started or closed before, or if its source, sink or
    *     progress store is in use by a link that runs: one object serves one link at a time
-   * @throws dev.twinlog.spi.LinkFailedException for what cannot heal by itself: refused
+   * @throws dev.twinlog.spi.LinkFailedException for failures that can't be retried: refused
    *     credentials, a missing permission, a loop, a name that belongs to another link
    */
   void start();
 
-  /** A snapshot of everything that is known, from any thread, without I/O. */
+  /** A snapshot of the link's status, from any thread, without I/O. */
   ReplicatorStatus status();
 
   /**
-   * Waits until everything that is at the source at this moment is in the target. The source is
-   * asked for its ends; a partition whose end can't be had, or that can't be heard, is waited for,
-   * and so is a topic that was selected by name and does not exist. After {@code true}, {@link
-   * #status()} is at least as new as what was waited for.
+   * Waits until everything that is at the source at this moment is in the target. Requests the ends from the source; also waits for partitions whose end is unknown, and for topics that were selected by name and do not exist. After {@code true}, {@link #status()} is at least as new as these ends.
    *
    * @param timeout how long to wait at most
    * @return false if the timeout passed first; true at once for a disabled link
@@ -125,11 +119,10 @@ public interface Replicator extends AutoCloseable {
   void pause();
 
   /**
-   * Ends {@link #pause()}, and tries stopped partitions again, except those that stopped for lost
+   * Ends {@link #pause()}, and retries stopped partitions, except those that stopped for lost
    * records: see {@link #acceptLoss}.
    *
-   * @throws IllegalStateException if the link has ended, which it says why: a replicator starts
-   *     once, build a new one
+   * @throws IllegalStateException if the link has ended; the message says why. A replicator starts once, build a new one
    */
   void resume();
 
@@ -142,8 +135,7 @@ public interface Replicator extends AutoCloseable {
   void pause(Collection<TopicPartition> source);
 
   /**
-   * Ends the pause of these source partitions, and tries stopped ones again. It never accepts a
-   * loss: one that stopped for lost records stops again, with the same cause, until {@link
+   * Ends the pause of these source partitions, and retries stopped ones. It never accepts a loss: one that stopped for lost records stops again, with the same cause, until {@link
    * #acceptLoss} is called for it.
    *
    * @throws IllegalArgumentException names those that are not partitions of this link; nothing is
@@ -153,24 +145,19 @@ public interface Replicator extends AutoCloseable {
   void resume(Collection<TopicPartition> source);
 
   /**
-   * Lets stopped source partitions go on although records are lost, or may be repeated. Their
-   * {@link PartitionStatus#cause()} says what, with numbers. What going on means:
+   * Lets stopped source partitions continue although records are lost, or may be repeated. Their {@link PartitionStatus#cause()} names the loss, with numbers. What continuing means:
    *
    * <ul>
-   *   <li>retention removed records at the source before they were copied: copying goes on behind
-   *       them, and the target never gets them;
-   *   <li>the source lost its tail: copying goes on at the source's end; the target keeps records
-   *       that the source has no more;
-   *   <li>the topic was deleted and created again: the new one is copied from its beginning, behind
-   *       the records of the former one;
-   *   <li>the target lost records that it had acknowledged, or its topic was deleted: copying goes
-   *       on where it was, and the target stays without them;
-   *   <li>what the target holds beyond the saved progress is not what the source gives now:
+   *   <li>retention removed records at the source before they were copied: copying continues after them, and the target never gets them;
+   *   <li>the source was truncated: copying continues at the source's end; the target keeps records that the source no longer has;
+   *   <li>the topic was deleted and created again: the new one is copied from its beginning, after the records of the former one;
+   *   <li>the target lost records that it had acknowledged, or its topic was deleted: copying continues where it was, and the target stays without them;
+   *   <li>the records in the target beyond the saved progress differ from those of the source:
    *       everything from the progress on is copied again, so that those records may be there
    *       twice.
    * </ul>
    *
-   * <p>Each is told to {@link ReplicationListener#lossAccepted} and shows in {@link
+   * <p>Each is reported to {@link ReplicationListener#lossAccepted} and listed in {@link
    * PartitionStatus#acceptedLosses()}. A loss that is found after this call stops the partition
    * again. A partition that is paused stays so.
    *
@@ -181,16 +168,13 @@ public interface Replicator extends AutoCloseable {
   void acceptLoss(Collection<TopicPartition> source);
 
   /**
-   * Translates offsets by what this link has copied: live, also while it is being started or after
-   * it was closed, when it knows what it last knew. With a progress store that is no {@link
-   * dev.twinlog.spi.OffsetMapStore} it begins to know at each start.
+   * Translates offsets of records that this link has copied. It is always current; while the link starts and after it was closed it has the last known state. With a progress store that doesn't persist the offset map (see {@link dev.twinlog.spi.OffsetMapStore}), translation starts empty after every restart.
    */
   Offsets offsets();
 
   /**
-   * Drains what is in flight, saves the progress and releases everything, within the close timeout
-   * (see {@link Builder#closeTimeout}) and two seconds, whatever hangs: threads that are stuck in a
-   * call are left to end alone then, which is logged. Idempotent, from any thread, in any state.
+   * Writes what is in flight, saves the progress and releases everything, within the close timeout
+   * (see {@link Builder#closeTimeout}) and two seconds, even if a part hangs: threads that are stuck in a call are then left to end by themselves, which is logged. Idempotent, from any thread, in any state.
    */
   @Override
   void close();
@@ -221,7 +205,7 @@ public interface Replicator extends AutoCloseable {
     Builder partitionMapper(PartitionMapper mapper);
 
     /**
-     * Drops or changes records. Default: none, and then no record is opened. Given once: several
+     * Drops or changes records. Default: none, and then no batch is decoded for it. Set once: several
      * are chained with {@link RecordTransform#andThen}, and a second call is one of the problems
      * that {@link #build} lists.
      */
@@ -230,44 +214,42 @@ public interface Replicator extends AutoCloseable {
     /** Translates offsets, see {@link #offsets()}. Default {@link OffsetTranslator#exact()}. */
     Builder offsetTranslator(OffsetTranslator translator);
 
-    /** What may be done to target topics. Default {@link TopicSync#defaults()}. */
+    /** What the link may do to target topics. Default {@link TopicSync#defaults()}. */
     Builder topicSync(TopicSync sync);
 
     /** Keeps the progress; required for a sink that doesn't keep it itself, as Kafka sinks do. */
     Builder progressStore(ProgressStore store);
 
     /**
-     * What is promised. Default {@link DeliveryGuarantee#EXACTLY_ONCE} if the sink can recover,
-     * else {@link DeliveryGuarantee#AT_LEAST_ONCE}; asking for more than the sink can give is an
-     * error.
+     * The guarantee of the link. Default {@link DeliveryGuarantee#EXACTLY_ONCE} if the sink can recover,
+     * else {@link DeliveryGuarantee#AT_LEAST_ONCE}; more than the sink supports is an error.
      */
     Builder deliveryGuarantee(DeliveryGuarantee guarantee);
 
     /**
-     * The most bytes that are read but not yet acknowledged, over all lanes; what one fetch brings
-     * may be held. Default 64 MiB, at least 64 KiB.
+     * The most bytes that are read but not yet acknowledged, over all lanes; the records of one fetch may exceed it. Default 64 MiB, at least 64 KiB.
      */
     Builder maxInFlightBytes(long bytes);
 
-    /** Reader and writer threads: that many of each. Default 1, at most 64. */
+    /** The number of reader threads and of writer threads. Default 1, at most 64. */
     Builder lanes(int lanes);
 
     /**
-     * How often new topics and partitions are looked for, and recreated ones noticed. Default 30
+     * How often the link looks for new topics and partitions, and for recreated ones. Default 30
      * seconds, at least 100 ms, at most a day.
      */
     Builder discoveryInterval(Duration interval);
 
     /**
-     * How long {@link Replicator#close()} may drain. Default 30 seconds, at most a day; zero
+     * How long {@link Replicator#close()} may wait for writes in flight. Default 30 seconds, at most a day; zero
      * doesn't drain.
      */
     Builder closeTimeout(Duration timeout);
 
-    /** Takes measurements. Default: none. */
+    /** Receives measurements. Default: none. */
     Builder metrics(LinkMetrics metrics);
 
-    /** Hears events. Default: none. */
+    /** Receives events. Default: none. */
     Builder onEvent(ReplicationListener listener);
 
     /** Whether {@link Replicator#start()} does anything. Default true. */
@@ -277,9 +259,9 @@ public interface Replicator extends AutoCloseable {
     Builder clock(Clock clock);
 
     /**
-     * Checks everything; opens no thread and no connection.
+     * Checks everything; starts no thread and no connection.
      *
-     * @throws dev.twinlog.spi.ConfigurationException lists everything that is wrong
+     * @throws dev.twinlog.spi.ConfigurationException lists all problems
      */
     Replicator build();
   }

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 
-/** How a link is doing: a snapshot. Immutable. */
+/** The status of a link: a snapshot. Immutable. */
 public final class ReplicatorStatus {
   private final String link;
   private final LinkState state;
@@ -65,7 +65,7 @@ public final class ReplicatorStatus {
     return reason;
   }
 
-  /** One verdict on the link, for a health endpoint or an alarm. */
+  /** The health of the link, for a health endpoint or an alert. */
   public LinkHealth health() {
     return health;
   }
@@ -80,7 +80,7 @@ public final class ReplicatorStatus {
     return path.path();
   }
 
-  /** Why the link is on the record path although nobody asked for that; empty if it is not. */
+  /** Why the link uses the record path although it was not configured; empty if it doesn't. */
   public Optional<String> dataPathReason() {
     return path.reason();
   }
@@ -132,9 +132,7 @@ public final class ReplicatorStatus {
   }
 
   /**
-   * What is worth knowing of a target topic, by its name: a config that was not copied, for
-   * instance, or that its source topic was selected by name and does not exist. That no topic
-   * matches the selection is noted under the selection in words.
+   * Notes by the name of the target topic: a config that was not copied, for instance, or that its source topic was selected by name and does not exist. If no topic matches the selection, the note has the selection's text as its name.
    */
   public Map<String, List<String>> notes() {
     return notes;
@@ -142,8 +140,7 @@ public final class ReplicatorStatus {
 
   /**
    * Since when progress can't be saved, if that is so for more than ten seconds. From 20 seconds
-   * on, when the lease on the link has ended, nothing is opened, and a partition is written on only
-   * as long as an acknowledgement or a marker proves every 20 seconds that it is still this link's.
+   * on, when the lease on the link has ended, no partition is opened, and open ones are written only as long as an acknowledgement or a marker proves every 20 seconds that this instance still owns them.
    */
   public Optional<Instant> progressUnsavedSince() {
     return unsavedSince;

@@ -19,7 +19,7 @@ public final class TopicSync {
     return DEFAULTS;
   }
 
-  /** Touches no topic: what is missing must be made by someone else. */
+  /** Changes no topic: missing ones must be created in another way. */
   public static TopicSync off() {
     return new TopicSync(false, false, false);
   }
@@ -35,9 +35,7 @@ public final class TopicSync {
   }
 
   /**
-   * Whether a topic may be copied into a target topic into which another link copies that very
-   * topic already, so that every record is there twice. Default false: it is refused, since most
-   * likely it is the same link under a former name. Many topics, or topics of many clusters, in one
+   * Whether a topic may be copied into a target topic to which another link already copies the same topic, so that every record is there twice. Default false: it is refused, since most likely it is the same link under a former name. Many topics, or topics of many clusters, in one
    * target topic need no permission.
    */
   public TopicSync sharing(boolean share) {

@@ -1,8 +1,8 @@
 package dev.twinlog.kafka;
 
 /**
- * How records are compressed anew, see {@link KafkaSink.Builder#recompress(Compression)}. Where a
- * codec has levels, a higher one makes smaller batches and takes more CPU.
+ * The codec with which batches are compressed again, see {@link KafkaSink.Builder#recompress(Compression)}. Where a
+ * codec has levels, a higher one makes smaller batches and uses more CPU.
  */
 public enum Compression {
   /** Not at all; has no levels. */
@@ -14,7 +14,7 @@ public enum Compression {
   /** Has no levels. */
   SNAPPY,
 
-  /** Levels 1 to 17, of which 9 is the default and the one fast level. */
+  /** Levels 1 to 17, of which 9 is the default and the only fast one. */
   LZ4,
 
   /** Levels −131072 to 22; 3 is the default. */

@@ -1,16 +1,14 @@
 package dev.twinlog.kafka;
 
-/** How records travel from one Kafka cluster to another. */
+/** How records are copied from one Kafka cluster to another. */
 public enum DataPath {
   /**
-   * {@link #BATCHES}, unless the kafka-clients on the class path is one whose network classes
-   * Twinlog does not know; then {@link #RECORDS}, and the status says why. A source that reads
-   * {@link Isolation#READ_UNCOMMITTED} takes {@link #RECORDS}, too.
+   * {@link #BATCHES}, unless Twinlog does not know the network classes of the kafka-clients on the class path; then {@link #RECORDS}, and the status says why. A source with {@link Isolation#READ_UNCOMMITTED} also uses {@link #RECORDS}.
    */
   AUTO,
 
   /**
-   * Whole record batches, still compressed, opened only where they must be. Committed records only.
+   * Whole record batches, still compressed, and decoded only where necessary. Committed records only.
    * Brokers must be of Kafka 3.1 or later.
    */
   BATCHES,

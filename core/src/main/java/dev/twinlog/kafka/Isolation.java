@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** Which records of a transactional source are copied. */
 public enum Isolation {
-  /** Only what was committed, up to the last stable offset. The default. */
+  /** Only committed records, up to the last stable offset. The default. */
   READ_COMMITTED,
 
   /** Everything up to the high watermark, records of aborted transactions included. */

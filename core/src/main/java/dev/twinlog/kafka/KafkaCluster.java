@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Kafka cluster: how it is reached, and what messages, metrics and the status call it.
+ * A Kafka cluster: its bootstrap servers, its client properties, and its alias in messages, metrics and the status.
  *
  * <p>Immutable and thread-safe.
  */
@@ -29,7 +29,7 @@ public final class KafkaCluster {
   }
 
   /**
-   * A cluster that needs nothing but an address.
+   * A cluster that needs only an address.
    *
    * @param alias see {@link #builder(String)}
    * @param bootstrapServers see {@link Builder#bootstrapServers(String)}
@@ -42,19 +42,19 @@ public final class KafkaCluster {
   /**
    * Begins the description of a cluster.
    *
-   * @param alias what to call it, for instance {@code "us-east"}; 1 to 64 characters of {@code A-Z
+   * @param alias its name in messages, for instance {@code "us-east"}; 1 to 64 characters of {@code A-Z
    *     a-z 0-9 . _ -}
    */
   public static Builder builder(String alias) {
     return new Builder(alias);
   }
 
-  /** What the cluster is called. */
+  /** The alias of the cluster. */
   public String alias() {
     return alias;
   }
 
-  /** Where it is reached, as it was given. */
+  /** The bootstrap servers, as they were set. */
   public String bootstrapServers() {
     return bootstrapServers;
   }
@@ -94,7 +94,7 @@ public final class KafkaCluster {
     }
 
     /**
-     * Where the cluster is reached: {@code host:port}, several separated by commas. Required.
+     * The bootstrap servers: {@code host:port}, several separated by commas. Required.
      *
      * @return this
      */
@@ -104,8 +104,7 @@ public final class KafkaCluster {
     }
 
     /**
-     * A property of Kafka's clients, {@code security.protocol} for instance. Each client is given
-     * only those that it knows.
+     * A property of Kafka's clients, {@code security.protocol} for instance. Each client gets only those that it knows.
      *
      * @return this
      */

@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Tools that need no running link, for operators and for the day of the disaster.
+ * Tools for operators that need no running link, for instance in a disaster.
  *
  * <p>Thread-safe; every method may block for as long as it takes to read a topic.
  */
@@ -38,16 +38,11 @@ public final class KafkaLinks {
   private KafkaLinks() {}
 
   /**
-   * Reads the offset map of a link from its state topic in the target cluster. Needs neither the
-   * source cluster nor the link to be there, and does not disturb a link that runs. The answers are
-   * those of the last progress that the link saved, about a second old if it runs; they need no
-   * further connection. Behind the last records the target's logs are read, a thousand offsets of
-   * each at most and for ten seconds: where only markers follow, positions there are the end of
-   * what was copied, else they are pending. For this READ on the target topics is needed.
+   * Reads the offset map of a link from its state topic in the target cluster. Needs neither the source cluster nor the link, and does not disturb a running link. Translations are those of the last progress that the link saved, about a second old if it runs; they need no further connection. After the last records the target's logs are read, at most a thousand offsets of each and for ten seconds: where only markers follow, positions there are the end of what was copied, else they are pending. This needs READ on the target topics.
    *
    * @param target the cluster that the link writes
    * @param link the link's name
-   * @throws ConfigurationException if the name or the cluster's properties can't be right
+   * @throws ConfigurationException if the name or the cluster's properties are invalid
    * @throws dev.twinlog.spi.LinkFailedException if the link has no state there, or it is damaged or
    *     of an unknown version
    * @throws dev.twinlog.spi.RetriableException if the cluster can't be reached now
@@ -61,7 +56,7 @@ public final class KafkaLinks {
     }
   }
 
-  /** Of a link that was killed nobody may have said that only markers follow its last records. */
+  /** Reads the ends of the target's logs: a link that was killed may not have saved that only markers follow its last records. */
   private static void takeEnds(OffsetMaps maps, LazyAdmin admin) {
     Map<Route, Long> reached = maps.reached();
     Map<TopicPartition, Long> from = new HashMap<>();
@@ -77,28 +72,23 @@ public final class KafkaLinks {
   }
 
   /**
-   * Makes the lost state of a link anew, progress and offset map, from what is in the two clusters:
-   * for the day when the topic {@code twinlog.<link>.state} was deleted or can't be read any more.
+   * Rebuilds the lost state of a link, progress and offset map, from the records in the two clusters: for when the topic {@code twinlog.<link>.state} was deleted or can't be read any more.
    * Without it the link's partitions stop, since they would copy everything twice. The link must be
    * stopped, and stay so until this returns.
    *
-   * <p>Reads both logs of every partition from their beginning and compares what the records say.
-   * Records of others in the target are passed over. Nothing is saved unless every partition fits.
-   * A partition of which nothing is in the target is left out; the link begins there as if it were
-   * new.
+   * <p>Reads both logs of every partition from their beginning and compares the records. Records of other producers in the target are skipped. Nothing is saved unless every partition matches.
+   * A partition without records in the target is left out; the link starts it as a new one.
    *
    * <p>For links without a transform whose partitions keep their numbers, and whose target keeps
-   * timestamps as they are. A record that the target has compacted away, or lost, is missing
-   * between two others: that doesn't fit.
+   * timestamps as they are. A record that the target has compacted away, or lost, is missing between two others: that is a mismatch.
    *
    * @param link the link's name
    * @param source the source of the link, with the same topics and isolation
    * @param sink the sink of the link
    * @param topics the link's topic mapper
-   * @return what was found, by source partition
-   * @throws ConfigurationException if the name can't be right
-   * @throws dev.twinlog.spi.LinkFailedException if the link still has its progress, or the two logs
-   *     of a partition don't fit together; the message says where
+   * @return the rebuilt partitions, by source partition
+   * @throws ConfigurationException if the name is invalid
+   * @throws dev.twinlog.spi.LinkFailedException if the link still has its progress, or the two logs of a partition don't match; the message says where
    * @throws dev.twinlog.spi.RetriableException if a cluster can't be reached now
    */
   public static Map<TopicPartition, RebuiltPartition> rebuild(

@@ -40,11 +40,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes topics of a Kafka cluster, creates and grows them, and keeps the link's progress there in
- * a topic of its own, {@code twinlog.<link>.state}.
+ * Writes topics of a Kafka cluster, creates and grows them, and keeps the link's progress there in a separate topic, {@code twinlog.<link>.state}.
  *
- * <p>Connects when it is first asked something, and again when it is asked after {@link #close()}.
- * Use one object for one link; threads as {@link dev.twinlog.spi.Sink} says.
+ * <p>Connects on the first call, and again on a call after {@link #close()}. Use one object for one link; threading as in {@link dev.twinlog.spi.Sink}.
  */
 public final class KafkaSink
     implements CleanCloseSink,
@@ -90,7 +88,7 @@ public final class KafkaSink
     return choice.path();
   }
 
-  /** Why records are written one by one although nobody asked for that; empty if they are not. */
+  /** Why the record path is used although it was not configured; empty if it is not. */
   public Optional<String> dataPathReason() {
     return choice.reason();
   }
@@ -106,7 +104,7 @@ public final class KafkaSink
   /**
    * {@inheritDoc}
    *
-   * <p>Routes are asked about after a writer was opened whose context promises each record once.
+   * <p>Called after a writer was opened whose context guarantees each record once.
    */
   @Override
   public CompletionStage<Map<Route, Recovery>> recover(
@@ -223,7 +221,7 @@ public final class KafkaSink
     }
 
     /**
-     * How records travel; {@link DataPath#AUTO} unless said otherwise.
+     * How records are copied. Default {@link DataPath#AUTO}.
      *
      * @return this
      */
@@ -233,8 +231,7 @@ public final class KafkaSink
     }
 
     /**
-     * Compresses all records anew with this codec at its default level, for links whose bytes cost
-     * more than CPU. Unless said, records arrive compressed as they were.
+     * Compresses all batches again with this codec at its default level, for links whose bytes cost more than CPU. Default: batches keep their compression.
      *
      * @return this
      */
@@ -244,8 +241,7 @@ public final class KafkaSink
     }
 
     /**
-     * Compresses all records anew with this codec, for links whose bytes cost more than CPU. Unless
-     * said, records arrive compressed as they were.
+     * Compresses all batches again with this codec, for links whose bytes cost more than CPU. Default: batches keep their compression.
      *
      * @param level see {@link Compression} for those that a codec has; {@link #build()} refuses
      *     others
@@ -260,7 +256,7 @@ public final class KafkaSink
     /**
      * Checks everything at once; connects to nothing.
      *
-     * @throws ConfigurationException listing everything that is wrong
+     * @throws ConfigurationException listing all problems
      */
     public KafkaSink build() {
       List<String> problems = new ArrayList<>();

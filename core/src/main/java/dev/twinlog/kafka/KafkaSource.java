@@ -34,8 +34,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads topics of a Kafka cluster.
  *
- * <p>Connects when it is first asked something, and again when it is asked after {@link #close()}.
- * Use one object for one link; threads as {@link dev.twinlog.spi.Source} says.
+ * <p>Connects on the first call, and again on a call after {@link #close()}. Use one object for one link; threading as in {@link dev.twinlog.spi.Source}.
  */
 public final class KafkaSource
     implements TopicSource, TopicSelection, OpenTransactions, LinkedCluster, AutoCloseable {
@@ -89,7 +88,7 @@ public final class KafkaSource
     return path.path();
   }
 
-  /** Why records are read one by one although nobody asked for that; empty if they are not. */
+  /** Why the record path is used although it was not configured; empty if it is not. */
   public Optional<String> dataPathReason() {
     return path.reason();
   }
@@ -183,8 +182,7 @@ public final class KafkaSource
     }
 
     /**
-     * Which records of a transactional source are copied; {@link Isolation#READ_COMMITTED} unless
-     * said otherwise.
+     * Which records of a transactional source are copied. Default {@link Isolation#READ_COMMITTED}.
      *
      * @return this
      */
@@ -205,7 +203,7 @@ public final class KafkaSource
     }
 
     /**
-     * How records travel; {@link DataPath#AUTO} unless said otherwise.
+     * How records are copied. Default {@link DataPath#AUTO}.
      *
      * @return this
      */
@@ -217,7 +215,7 @@ public final class KafkaSource
     /**
      * Checks everything at once; connects to nothing.
      *
-     * @throws ConfigurationException listing everything that is wrong
+     * @throws ConfigurationException listing all problems
      */
     public KafkaSource build() {
       List<String> problems = new ArrayList<>();

@@ -5,11 +5,11 @@ import dev.twinlog.internal.kafka.wire.BatchPath;
 import java.util.Optional;
 
 /**
- * The path that a part takes.
+ * The data path that a source or a sink uses, and the reason.
  *
  * @param path never {@link DataPath#AUTO}
- * @param reason why it is the record path although nobody asked for that
- * @param problem why the path can't be taken
+ * @param reason why it is the record path although it was not configured
+ * @param problem why the path can't be used
  */
 record PathChoice(DataPath path, Optional<String> reason, Optional<String> problem) {
 
@@ -17,7 +17,7 @@ record PathChoice(DataPath path, Optional<String> reason, Optional<String> probl
     if (isolation == Isolation.READ_COMMITTED) {
       return of(wanted, BatchPath.problem(), ClientLibrary.recordPathProblem());
     }
-    // aborted records would arrive as committed ones: this path's batches bear no transaction
+    // aborted records would be copied as committed ones: batches of this path have no transaction
     return wanted == DataPath.BATCHES
         ? new PathChoice(
             wanted,
@@ -35,8 +35,8 @@ record PathChoice(DataPath path, Optional<String> reason, Optional<String> probl
   /**
    * Chooses.
    *
-   * @param batches why batches can't travel, if so
-   * @param records why records can't, if so
+   * @param batches why the batch path can't be used, if so
+   * @param records why the record path can't, if so
    */
   static PathChoice of(DataPath wanted, Optional<String> batches, Optional<String> records) {
     if (wanted != DataPath.RECORDS && batches.isEmpty()) {

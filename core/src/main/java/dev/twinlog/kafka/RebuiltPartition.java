@@ -4,7 +4,7 @@ import dev.twinlog.internal.offsets.LogComparison;
 import dev.twinlog.spi.Route;
 import org.apache.kafka.common.TopicPartition;
 
-/** What {@link KafkaLinks#rebuild} found out about a source partition. Immutable. */
+/** The result of {@link KafkaLinks#rebuild} for a source partition. Immutable. */
 public final class RebuiltPartition {
   private final Route route;
   private final LogComparison.Match match;
@@ -19,7 +19,7 @@ public final class RebuiltPartition {
     return route.target();
   }
 
-  /** The source offset at which the link goes on. */
+  /** The source offset at which the link continues. */
   public long sourceNext() {
     return match.progress().sourceNext();
   }
@@ -29,7 +29,7 @@ public final class RebuiltPartition {
     return match.copied();
   }
 
-  /** How many records of others were found between or behind them. */
+  /** How many records of other producers were found between or after them. */
   public long foreignRecords() {
     return match.foreign();
   }

@@ -7,7 +7,7 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** A wish to compress anew, as both paths understand it. */
+/** A codec and level with which batches are compressed again, converted for both paths. */
 record Recompression(Compression type, OptionalInt level) {
   private static final String TYPE = "compression.type";
 
@@ -26,7 +26,7 @@ record Recompression(Compression type, OptionalInt level) {
     return properties;
   }
 
-  /** What is wrong with it beside these properties; null if nothing is. */
+  /** Why it contradicts these properties; null if it doesn't. */
   @Nullable String problem(Map<String, String> properties) {
     try {
       ofBatches();

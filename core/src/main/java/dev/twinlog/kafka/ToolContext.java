@@ -5,7 +5,7 @@ import dev.twinlog.spi.PluginContext;
 import java.time.Clock;
 import java.util.concurrent.ThreadFactory;
 
-/** What a tool tells a part of a link that is not running: nothing is copied under it. */
+/** The context of a part that a tool opens without running the link. */
 record ToolContext(String link) implements PluginContext {
   private static final long SMALL = 1 << 20;
 

@@ -10,9 +10,9 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * Says which topics are copied.
+ * Selects the topics that a link copies.
  *
- * <p>Whatever it says, topics whose name begins with {@code __} (Kafka's own) and Twinlog's own
+ * <p>Topics whose name begins with {@code __} (Kafka's own) and Twinlog's own
  * ({@code twinlog.<link>.state} and {@code twinlog.<link>.positions}) are never selected.
  *
  * <p>Immutable and thread-safe.

@@ -1,21 +1,21 @@
 package dev.twinlog.spi;
 
 /**
- * How a batch was handled on its way from the source to the target: {@link #PASSED_THROUGH} if its
+ * How a batch was handled between source and target: {@link #PASSED_THROUGH} if its
  * records were never decoded, else why it had to be rebuilt. A batch that had several reasons shows
  * the first. May grow.
  */
 public enum BatchHandling {
-  /** Encoded all the way: only fields of its header were rewritten. */
+  /** Copied encoded; only fields of its header were rewritten. */
   PASSED_THROUGH,
 
-  /** Read as decoded records: the record path, or a source that knows no encoded batches. */
+  /** Read as decoded records: the record path, or a source without encoded batches. */
   DECODED,
 
-  /** A transform or a partition mapper had to see its records. */
+  /** A transform or a partition mapper needed its records. */
   TRANSFORMED,
 
-  /** It has fewer records than offsets, which compaction does and no target accepts. */
+  /** It has fewer records than offsets, as compaction leaves it and brokers refuse it. */
   COMPACTED,
 
   /** It was in message format v0 or v1. */
@@ -28,17 +28,16 @@ public enum BatchHandling {
   SPLIT,
 
   /**
-   * The target would not take all of its records, so that it was opened to find out which one is to
-   * blame.
+   * The target refused one of its records, and it was decoded to find out which.
    */
   BISECTED,
 
   /** Some of its records were in the target already. */
   PARTIALLY_WRITTEN,
 
-  /** It was small, and more were waiting behind it: they travelled as one. */
+  /** It was small and was merged with the batches that waited after it. */
   COALESCED,
 
-  /** The link was told to recompress batches. */
+  /** The link is configured to recompress batches. */
   RECOMPRESSED
 }

@@ -15,16 +15,14 @@ import org.jspecify.annotations.Nullable;
  * A {@link SinkWriter} for a client that blocks, JDBC for instance: extend it and implement {@link
  * #put}. Writes run one after the other, in the order of the calls, on one thread of the writer's
  * own, {@code twinlog-<link>-sink-<lane>}. A route whose write has failed fails every later write
- * until it is opened again, as {@link SinkWriter} demands, without {@link #put} being called.
+ * until it is opened again, as {@link SinkWriter} requires, without {@link #put} being called.
  *
  * <p><b>Threading.</b> {@link #put} and {@link #closeClient} are called on the writer's thread (if
  * that thread does not end in time, the client is closed on the thread that closes the writer); the
- * other methods as {@link SinkWriter} has them.
+ * other methods as in {@link SinkWriter}.
  *
  * <p><b>Errors.</b> What {@link #put} throws fails the write: a {@link ReplicationException} as it
- * is, any other exception as a {@link RetriableException}, since blocking clients throw most
- * exceptions for faults that pass. Throw a {@link PartitionFailedException} for records that can
- * never be written.
+ * is, any other exception as a {@link RetriableException}, since most exceptions of blocking clients report temporary faults. Throw a {@link PartitionFailedException} for records that can't be written at all.
  *
  * <p><b>Lifecycle.</b> {@link #close} waits at most {@value #CLOSE_SECONDS} seconds for the write
  * that is in progress, then interrupts it; writes that have not begun fail.
@@ -37,7 +35,7 @@ public abstract class BlockingSinkWriter implements SinkWriter {
 
   private final ExecutorService thread;
 
-  /** What the last write of a route failed with; confined to the writer's thread. */
+  /** The failure of the last write of a route; confined to the writer's thread. */
   private final Map<Route, ReplicationException> failed = new HashMap<>();
 
   /** The stage of the write in progress. */

@@ -6,20 +6,16 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /**
- * A {@link RecoverableSink} for which it is less work to open a route that was closed cleanly:
- * everything that was ever handed over was acknowledged, and the progress says so.
+ * A {@link RecoverableSink} that opens a cleanly closed route with less work. A route was closed cleanly if every write was acknowledged and the saved progress says so.
  *
  * <p>Threading, errors, lifecycle and blocking as {@link RecoverableSink}.
  */
 public interface CleanCloseSink extends RecoverableSink {
 
   /**
-   * As {@link RecoverableSink#recover}, which is this one with no clean route.
+   * As {@link RecoverableSink#recover}, which is the same without clean routes.
    *
-   * @param clean those of the routes that nobody can still be writing: their progress is clean, or
-   *     there is none on purpose, since the source topic was created again or the route is new to a
-   *     partition that has one. A route without a progress that is not among these was never
-   *     opened, or has lost its progress
+   * @param clean the routes that no former owner can still write: their progress is clean, or they have none since the source topic was recreated or the route is new in a partition that has progress. Any other route without progress was never opened, or has lost its progress
    */
   CompletionStage<Map<Route, Recovery>> recover(
       Map<Route, Optional<RouteProgress>> routes, Set<Route> clean);

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * A configuration that can't be used. Lists everything that is wrong with it, not just the first.
+ * A configuration that can't be used. Lists all its problems, not only the first.
  */
 public final class ConfigurationException extends ReplicationException {
   private static final long serialVersionUID = 1L;
@@ -15,8 +15,8 @@ public final class ConfigurationException extends ReplicationException {
   /**
    * Makes the exception.
    *
-   * @param what what is being configured, for instance {@code "link us-to-eu"}
-   * @param problems what is wrong, a sentence each
+   * @param what the configured object, for instance {@code "link us-to-eu"}
+   * @param problems the problems, a sentence each
    */
   public ConfigurationException(String what, List<String> problems) {
     super(
@@ -25,7 +25,7 @@ public final class ConfigurationException extends ReplicationException {
     this.problems = List.copyOf(problems);
   }
 
-  /** What is wrong, a sentence each. */
+  /** The problems, a sentence each. */
   public List<String> problems() {
     return problems;
   }

@@ -100,7 +100,7 @@ final class DecodedBatch implements ReplicationBatch {
     return handling;
   }
 
-  /** Records are on the heap: there is nothing to give back. */
+  /** Records are on the heap: there is nothing to release. */
   @Override
   public void release() {}
 

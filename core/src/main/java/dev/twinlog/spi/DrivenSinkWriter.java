@@ -3,16 +3,16 @@ package dev.twinlog.spi;
 import java.time.Duration;
 
 /**
- * A writer with an I/O loop of its own that the lane's writer thread drives.
+ * A writer with its own I/O loop, which the lane's writer thread runs.
  *
  * <p><b>Threading.</b> As {@link SinkWriter}, except {@link #wakeup()}: any thread.
  *
- * <p><b>Errors.</b> An exception out of {@link #poll} means that the writer is unusable: the engine
+ * <p><b>Errors.</b> An exception thrown by {@link #poll} means that the writer is unusable: the engine
  * closes it, opens another one and reopens its routes.
  *
  * <p><b>Lifecycle.</b> As {@link SinkWriter}.
  *
- * <p><b>Blocking.</b> {@link #poll} is the one place that may wait.
+ * <p><b>Blocking.</b> Only {@link #poll} may wait.
  */
 public interface DrivenSinkWriter extends SinkWriter {
 

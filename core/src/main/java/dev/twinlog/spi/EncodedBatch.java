@@ -11,8 +11,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A batch in Kafka's message format v2 (KIP-98), seen through its fixed header of 61 bytes. Nothing
- * behind the header is looked at until {@link #records()} is asked.
+ * A batch in Kafka's message format v2 (KIP-98), read through its fixed header of 61 bytes. Nothing after the header is read before {@link #records()} is called.
  */
 final class EncodedBatch implements ReplicationBatch {
   private static final int BASE_OFFSET = 0;
@@ -23,7 +22,7 @@ final class EncodedBatch implements ReplicationBatch {
   private static final int RECORD_COUNT = 57;
   private static final int HEADER_SIZE = 61;
 
-  /** Base offset and length are not part of what the length field counts. */
+  /** Base offset and length, which the length field does not count. */
   private static final int LOG_OVERHEAD = 12;
 
   private final TopicPartition partition;
@@ -126,7 +125,7 @@ final class EncodedBatch implements ReplicationBatch {
         .formatted(recordCount(), partition, firstOffset(), nextOffset(), sizeInBytes());
   }
 
-  /** Loaded when the first batch is opened, so that a link that opens none never looks. */
+  /** Loaded when the first batch is decoded, so that a link that decodes none never needs it. */
   private static final class Decoder {
     static final BatchDecoder INSTANCE =
         ServiceLoader.load(BatchDecoder.class, BatchDecoder.class.getClassLoader())

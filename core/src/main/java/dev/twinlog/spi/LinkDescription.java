@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a link says about itself in the cluster that it writes into.
+ * The description of a link that is stored in the cluster that it writes to.
  *
  * @param link its name
  * @param sourceCluster the id of the cluster that it reads

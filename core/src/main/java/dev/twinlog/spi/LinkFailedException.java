@@ -2,7 +2,7 @@ package dev.twinlog.spi;
 
 import org.jspecify.annotations.Nullable;
 
-/** A fault that stops the whole link and can't heal by itself. */
+/** A failure that ends the whole link and can't be retried. */
 public class LinkFailedException extends ReplicationException {
   private static final long serialVersionUID = 1L;
 

@@ -4,14 +4,14 @@ import java.time.Duration;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Takes what a link measures. Every method does nothing by default.
+ * Receives the measurements of a link. Every method does nothing by default.
  *
  * <p>Which states the link and its partitions are in is reported to a {@code
  * dev.twinlog.StateMetrics}, an extension of this interface.
  *
  * <p><b>Threading.</b> Called on the link's threads; must be thread-safe.
  *
- * <p><b>Errors.</b> An exception is logged and counted, never felt by the link.
+ * <p><b>Errors.</b> An exception is logged and counted, and does not affect the link.
  *
  * <p><b>Lifecycle.</b> {@link #linkOpened} comes first, {@link #linkClosed} last; one object serves
  * one link.
@@ -23,10 +23,10 @@ public interface LinkMetrics {
   /** The link starts. */
   default void linkOpened(String link) {}
 
-  /** The link has closed; its gauges should go. */
+  /** The link has closed; its gauges should be removed. */
   default void linkClosed(String link) {}
 
-  /** The partition is no longer part of the link; its gauges should go. */
+  /** The partition is no longer part of the link; its gauges should be removed. */
   default void partitionRemoved(TopicPartition source) {}
 
   /**
@@ -34,7 +34,7 @@ public interface LinkMetrics {
    *
    * @param route where they went
    * @param records how many
-   * @param bytes what they weigh: keys, values and headers; compressed where they moved compressed
+   * @param bytes the size of keys, values and headers; compressed where they were copied compressed
    * @param latency from the newest record's timestamp to the acknowledgement
    */
   default void copied(Route route, long records, long bytes, Duration latency) {}
@@ -52,7 +52,7 @@ public interface LinkMetrics {
   default void filtered(TopicPartition source, long records) {}
 
   /**
-   * How far the copy is behind, while the source's end is known; told about once a second.
+   * The lag of the copy, while the source's end is known; called about once a second.
    *
    * @param source the source partition
    * @param records offsets to the end that a reader may see
@@ -61,18 +61,15 @@ public interface LinkMetrics {
   default void lag(TopicPartition source, long records, Duration time) {}
 
   /**
-   * How far the copy is behind is not known, since the source's end can't be heard; told about once
-   * a second, instead of {@link #lag}.
+   * The lag of the copy is unknown, since the source's end is; called about once a second, instead of {@link #lag}.
    *
    * @param source the source partition
-   * @param time the age of the last record written, or how long ago the end was last heard if none
-   *     was written; never 0
+   * @param time the age of the last record written, or the time since the end was last known if none was written; never 0
    */
   default void lagUnknown(TopicPartition source, Duration time) {}
 
   /**
-   * What an open transaction at the source holds back; told about once a second for a partition
-   * where anything is, and once when nothing is any more.
+   * The offsets that an open transaction at the source holds back; called about once a second for a partition that has any, and once when it has none any more.
    *
    * @param source the source partition
    * @param offsets from the last stable offset to the high watermark; 0 if nothing is held back
@@ -81,16 +78,16 @@ public interface LinkMetrics {
   default void heldBack(TopicPartition source, long offsets, Duration time) {}
 
   /**
-   * What holds for a partition has changed; told at its first opening, too.
+   * The guarantee of a partition has changed; also called when it is first opened.
    *
    * @param exact whether each record arrives once
    */
   default void guarantee(TopicPartition source, boolean exact) {}
 
-  /** The target lost its end; what it lost is copied again. */
+  /** The target lost acknowledged records; they are copied again. */
   default void rewound(TopicPartition source) {}
 
-  /** A fault was met that will be tried again. */
+  /** A failure was met that will be retried. */
   default void retried(TopicPartition source) {}
 
   /** A partition stopped because of an error. */

@@ -4,11 +4,11 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * A piece of a route's offset map as it is stored. Stores keep its bytes and need not understand
+ * A part of a route's offset map in its stored form. Stores keep its bytes and need not understand
  * them.
  *
  * @param route the route
- * @param number tells the chunks of one route apart; not negative
+ * @param number the number of the chunk in its route; not negative
  * @param bytes the engine's own, beginning with a version byte; empty if the chunk is to be removed
  */
 @SuppressWarnings("ArrayRecordComponent") // equal by content, see below; opaque and small
@@ -26,7 +26,7 @@ public record MapChunk(Route route, long number, byte[] bytes) {
     return new MapChunk(route, number, new byte[0]);
   }
 
-  /** Whether this says that the chunk is to be removed. */
+  /** Whether the chunk is to be removed. */
   public boolean isRemoved() {
     return bytes.length == 0;
   }

@@ -2,7 +2,7 @@ package dev.twinlog.spi;
 
 /**
  * MurmurHash2 by Austin Appleby (32 bits, little-endian reads) with the seed that Kafka's default
- * partitioner uses, so that a key lands in the partition where a Kafka producer would put it.
+ * partitioner uses, so that a key gets the partition that a Kafka producer would choose.
  */
 final class Murmur2 {
   private static final int SEED = 0x9747b28c;

@@ -4,15 +4,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The ability of a {@link ProgressStore} to tell what is worth knowing of what it keeps.
+ * The ability of a {@link ProgressStore} to add notes about its stored data to the link's status.
  *
  * <p>Threading as {@link ProgressStore}; never throws, never blocks.
  */
 public interface NotedStore extends ProgressStore {
 
   /**
-   * What is worth knowing now: for each place, say a topic, a sentence or more. Shown in the link's
-   * status, and told to its listener when it is new.
+   * The current notes: sentences by the name that they concern, a topic for instance. Shown in the link's status; the listener is notified of new ones.
    */
   Map<String, List<String>> notes();
 }

@@ -4,10 +4,9 @@ import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * What a link knows of where its records went: the offset map, which the engine keeps whatever
- * {@link OffsetTranslator} is plugged in. Users don't implement it; methods may be added.
+ * Reads a link's offset map, which the engine keeps independently of the {@link OffsetTranslator}. Users don't implement it; methods may be added.
  *
- * <p>Thread-safe; never blocks. Each answer is as of now, so two answers may differ.
+ * <p>Thread-safe; never blocks. Each result is as of the call, so two results may differ.
  */
 public interface OffsetHistory {
 

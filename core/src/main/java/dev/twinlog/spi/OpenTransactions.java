@@ -6,7 +6,7 @@ import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * The ability of a source to say whose open transactions hold the end of a partition back.
+ * The ability of a source to list the open transactions that hold back the last stable offset of a partition.
  *
  * <p>Threading, errors, lifecycle and blocking as {@link Source}.
  */
@@ -15,7 +15,7 @@ public interface OpenTransactions {
   /**
    * The ids of the producers that have a transaction open.
    *
-   * @return by partition; one that could not be asked is left out
+   * @return by partition; without those for which the request failed
    */
   Map<TopicPartition, List<Long>> openTransactions(Collection<TopicPartition> partitions);
 }

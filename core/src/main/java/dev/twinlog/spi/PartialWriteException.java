@@ -3,11 +3,9 @@ package dev.twinlog.spi;
 import java.util.List;
 
 /**
- * A write that failed, of which the first records are safe in the target all the same: the link
- * goes on behind them and does not write them again. What to do about the failure says the type of
- * {@link #reason()}, which is also the cause and carries the message.
+ * A failed write of a batch whose first records are nevertheless safe in the target: the link continues after them and does not write them again. The type of {@link #reason()}, which is also the cause and has the message, decides how the failure is handled.
  *
- * <p>For sinks that know it for certain; of the other records of the batch it says nothing.
+ * <p>For sinks that know it for certain; whether the other records of the batch were written remains open.
  * Immutable.
  */
 public final class PartialWriteException extends ReplicationException {
@@ -27,8 +25,7 @@ public final class PartialWriteException extends ReplicationException {
    * @param records how many of the batch's records are in the target, counted from its first;
    *     positive, and fewer than all
    * @param sourceNext the source offset of the first record of the batch that is not among them
-   * @param runs where they landed, in ascending order, together all of them; empty if the sink has
-   *     no offsets
+   * @param runs where they were written, in ascending order, together all of them; empty if the sink has no offsets
    * @throws IllegalArgumentException if {@code records} is not positive, or the runs are of other
    *     records
    */
@@ -72,7 +69,7 @@ public final class PartialWriteException extends ReplicationException {
     return sourceNext;
   }
 
-  /** Where they landed, in ascending order; empty if the sink has no offsets. */
+  /** Where they were written, in ascending order; empty if the sink has no offsets. */
   public List<OffsetRun> runs() {
     return runs;
   }

@@ -3,7 +3,7 @@ package dev.twinlog.spi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fault that stops one partition until it is resumed. Name the offset of the record in the
+ * A failure that stops one partition until it is resumed. Name the offset of the record in the
  * message, and what to do about it.
  */
 public class PartitionFailedException extends ReplicationException {

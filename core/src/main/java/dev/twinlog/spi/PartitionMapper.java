@@ -3,12 +3,10 @@ package dev.twinlog.spi;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Chooses the target partition. That a mapper needs the record is its type, so that decoding is
- * never a surprise: with a {@link ByPartition} an encoded batch stays closed, a {@link ByRecord}
- * makes the engine decode every batch.
+ * Chooses the target partition. Its type says whether it needs the record: with a {@link ByPartition} an encoded batch is not decoded, with a {@link ByRecord} the engine decodes every batch.
  *
  * <p>{@code targetPartitions} is how many partitions the target topic had when the source partition
- * was opened; for a sink that is no {@link TopicSink} as many as the source topic has. Where a
+ * was opened; for a sink that is not a {@link TopicSink}, how many the source topic has. Where a
  * target topic grows, its source partitions are opened again with the new count.
  *
  * <p><b>Threading.</b> Called on lane threads; must be thread-safe.
@@ -23,14 +21,14 @@ import org.apache.kafka.common.TopicPartition;
 public sealed interface PartitionMapper {
 
   /**
-   * Part of the fingerprint of the link's stages; change it whenever the answers change. Default
+   * Part of the fingerprint of the link's stages; change it whenever its results change. Default
    * {@code "1"}.
    */
   default String version() {
     return "1";
   }
 
-  /** Needs nothing but the partition. */
+  /** Needs only the partition. */
   @FunctionalInterface
   non-sealed interface ByPartition extends PartitionMapper {
     /**
@@ -42,7 +40,7 @@ public sealed interface PartitionMapper {
     int targetPartition(TopicPartition source, int targetPartitions);
   }
 
-  /** Needs the record. One source partition may then feed several target partitions. */
+  /** Needs the record. One source partition may then be written to several target partitions. */
   @FunctionalInterface
   non-sealed interface ByRecord extends PartitionMapper {
     /**

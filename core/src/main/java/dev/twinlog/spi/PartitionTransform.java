@@ -3,7 +3,7 @@ package dev.twinlog.spi;
 import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
-/** A transform that can't do without the source partition. */
+/** A transform that needs the source partition. */
 record PartitionTransform(RecordTransform.OfPartition transform, String version)
     implements RecordTransform {
   @Override

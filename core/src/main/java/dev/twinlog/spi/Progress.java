@@ -5,17 +5,14 @@ import java.util.Objects;
 import java.util.OptionalInt;
 
 /**
- * How far a source partition is copied: one consistent cut over all its routes.
+ * How far a source partition is copied: one consistent checkpoint of all its routes.
  *
  * @param source the source partition with its topic's identity
  * @param sourceNext everything before this source offset is in the target
  * @param clean whether nothing beyond {@code sourceNext} was ever handed to the sink
- * @param stagesFingerprint transform, mapper and their versions, as they were; dropping what the
- *     target holds is only sound under the same ones
- * @param routes what the sink needs to go on, per route
- * @param sourceLeaderEpoch the leader epoch under which the source wrote what lies directly before
- *     {@code sourceNext}, a transaction marker for instance: with it the source can tell whether
- *     its log was truncated there while nobody read it (KIP-320). Empty if it isn't known
+ * @param stagesFingerprint fingerprint of transform, mapper and their versions; only with the same ones may records that the target already holds be dropped
+ * @param routes what the sink needs to continue, per route
+ * @param sourceLeaderEpoch the leader epoch of the record or transaction marker directly before {@code sourceNext}: with it the source can detect that its log was truncated there while no reader was connected (KIP-320). Empty if it isn't known
  */
 public record Progress(
     SourcePartition source,

@@ -10,8 +10,7 @@ import java.util.concurrent.CompletionStage;
  * <p><b>Threading.</b> Called on the link's control thread; stages may complete on any thread.
  *
  * <p><b>Errors.</b> {@link FencedException} if another instance took the link over; {@link
- * RetriableException} if the store can't be reached now; both out of {@link #load} and through the
- * stage of {@link #save}.
+ * RetriableException} if the store can't be reached now; both thrown by {@link #load} and through the stage of {@link #save}.
  *
  * <p><b>Lifecycle.</b> {@code load} once, then saves, one at a time, then {@code close}.
  *
@@ -31,7 +30,7 @@ public interface ProgressStore extends AutoCloseable {
    */
   CompletionStage<Void> save(Collection<Progress> changed);
 
-  /** Gives the store back, within seconds; what was saved stays. */
+  /** Closes the store, within seconds; saved data stays. */
   @Override
   void close();
 }

@@ -8,12 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A record header whose key is kept as bytes. Kafka stores header keys as bytes and its clients
- * read them as UTF-8, so that a key which is not valid UTF-8 reads with U+FFFD in place of what is
- * wrong, and would be written as that. Records that were decoded from a batch have a header of this
+ * read them as UTF-8, so that in a key that is not valid UTF-8 they replace invalid bytes by U+FFFD, and would write that. Records that were decoded from a batch have a header of this
  * class for each such key, and Kafka's own headers for all others.
  *
- * <p>A transform that hands the {@link Header} on keeps the key's bytes; one that makes another
- * header of {@link #key()} does not. Immutable as long as nobody changes the arrays.
+ * <p>A transform that returns this {@link Header} keeps the key's bytes; one that creates another header from {@link #key()} does not. Immutable as long as the arrays are not changed.
  */
 public final class RawHeader implements Header {
   private final byte[] rawKey;
@@ -46,7 +44,7 @@ public final class RawHeader implements Header {
     return rawKey;
   }
 
-  /** The key as Kafka's consumer reads it: U+FFFD stands for what is not UTF-8. */
+  /** The key as Kafka's consumer reads it: with U+FFFD in place of invalid bytes. */
   @Override
   public String key() {
     return new String(rawKey, StandardCharsets.UTF_8);

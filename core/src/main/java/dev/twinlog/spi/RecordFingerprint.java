@@ -9,13 +9,9 @@ import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A 64-bit fingerprint of what a record says, not of its offset. Two records with different
- * contents have the same fingerprint about once in 2^64; nobody is kept from making such records on
- * purpose. Stateless.
+ * A 64-bit fingerprint of the content of a record, without its offset. Two records with different contents have the same fingerprint about once in 2^64; it is not safe against records that are made to collide. Stateless.
  *
- * <p>Header keys count as the text that Kafka's clients read, so that a record has the same
- * fingerprint whether it was copied as bytes or by clients, which replace what is not UTF-8 in a
- * key.
+ * <p>Header keys are included as the text that Kafka's clients read, so that a record has the same fingerprint whether it was copied as bytes or by clients, which replace invalid UTF-8 in a key.
  */
 public final class RecordFingerprint {
   private RecordFingerprint() {}
@@ -31,7 +27,7 @@ public final class RecordFingerprint {
   /**
    * As {@link #of(ReplicationRecord)}, perhaps without the timestamp.
    *
-   * @param timestampsIncluded whether the timestamp counts: not where a target overwrites it
+   * @param timestampsIncluded whether the timestamp is included: not where a target overwrites it
    */
   public static long of(ReplicationRecord record, boolean timestampsIncluded) {
     CRC32C upper = new CRC32C();

@@ -10,10 +10,9 @@ import org.apache.kafka.common.TopicPartition;
  * <p><b>Threading.</b> Called on lane threads; must be thread-safe.
  *
  * <p><b>Errors.</b> An exception stops the partition at that record, with the exception as its
- * cause; a {@link RetriableException} makes the engine try again.
+ * cause; after a {@link RetriableException} the engine retries.
  *
- * <p><b>Lifecycle.</b> None. Must be deterministic, since records may pass again after a restart.
- * The offset of the answer is ignored.
+ * <p><b>Lifecycle.</b> None. Must be deterministic, since records may be transformed again after a restart. The offset of the result is ignored.
  *
  * <p><b>Blocking.</b> Must not block: the whole lane would wait.
  */
@@ -24,9 +23,7 @@ public interface RecordTransform {
   Optional<ReplicationRecord> apply(ReplicationRecord record);
 
   /**
-   * As {@link #apply(ReplicationRecord)}, for a transform that looks at where the record comes from
-   * ({@link #ofPartition} makes one of a lambda). This is what the engine calls; it calls the other
-   * method by default.
+   * As {@link #apply(ReplicationRecord)}, for a transform that uses the source partition ({@link #ofPartition} creates one from a lambda). The engine calls this method, which calls the other one by default.
    *
    * @param source the source partition
    */
@@ -35,7 +32,7 @@ public interface RecordTransform {
   }
 
   /**
-   * Part of the fingerprint of the link's stages; change it whenever the answers change. Default
+   * Part of the fingerprint of the link's stages; change it whenever its results change. Default
    * {@code "1"}.
    */
   default String version() {
@@ -50,7 +47,7 @@ public interface RecordTransform {
     return new ChainedTransforms(this, Objects.requireNonNull(next, "next"));
   }
 
-  /** A transform that looks at where a record comes from; its version is {@code "1"}. */
+  /** A transform that uses the source partition; its version is {@code "1"}. */
   static RecordTransform ofPartition(OfPartition transform) {
     return new PartitionTransform(Objects.requireNonNull(transform, "transform"), "1");
   }
@@ -65,7 +62,7 @@ public interface RecordTransform {
         Objects.requireNonNull(transform, "transform"), Objects.requireNonNull(version, "version"));
   }
 
-  /** Drops or changes records by where they come from. */
+  /** Drops or changes records by their source partition. */
   @FunctionalInterface
   interface OfPartition {
     /**

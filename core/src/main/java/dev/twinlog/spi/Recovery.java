@@ -5,17 +5,18 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What a sink found out about a route. {@code newState} is the sink's own (begin it with a version
- * byte); it goes into the first {@link Progress}, which is saved before the first write. It is
- * empty if the sink needs none, for instance because the target keeps the source offset.
+ * The result of recovering a route: what the target holds of it. {@code newState} belongs to the
+ * sink (begin it with a version byte); it is part of the first {@link Progress}, which is saved
+ * before the first write. It is empty if the sink needs none, for instance because the target keeps
+ * the source offset.
  *
- * <p>May grow by a kind; only the engine needs to tell all of them apart.
+ * <p>Kinds may be added; only the engine needs to distinguish all of them.
  */
 @SuppressWarnings("ArrayRecordComponent") // each is equal by content; opaque and small
 public sealed interface Recovery {
 
   /**
-   * The answer for a route of which the target holds nothing that this link has written, a new one
+   * The result for a route of which the target holds nothing that this link has written, a new one
    * for instance: everything is written from the progress, or the start position, on.
    *
    * @param newState see {@link Recovery}
@@ -24,7 +25,7 @@ public sealed interface Recovery {
     return new SkipRecords(0, List.of(), newState);
   }
 
-  /** What the sink wants to be told at the next recovery. */
+  /** The state that the sink needs at the next recovery. */
   byte[] newState();
 
   /** How many records of the route the target holds beyond the progress; 0 unless counted. */
@@ -42,11 +43,9 @@ public sealed interface Recovery {
   }
 
   /**
-   * The store keeps the source offset with the data (JDBC, S3), and this is where to go on.
+   * The store keeps the source offset with the data (JDBC, S3), and the copy continues at it.
    *
-   * <p>For a route of which the store holds nothing, answer with {@link #nothing}. Of several
-   * routes of one partition the least offset counts, and what the others hold from there on is not
-   * written to them again.
+   * <p>For a route of which the store holds nothing, return {@link #nothing}. Of several routes of one partition the lowest offset is used, and records that the others hold from there on are not written to them again.
    *
    * @param sourceOffset the first source offset that the target does not hold
    * @param newState see {@link Recovery}
@@ -76,7 +75,7 @@ public sealed interface Recovery {
   }
 
   /**
-   * The target holds records beyond the progress: that many outputs of the route are to be dropped.
+   * The target holds records beyond the progress: as many outputs of the route are dropped.
    *
    * @param count how many, from the progress on
    * @param held where they are; the engine drops only what these runs prove
@@ -110,17 +109,15 @@ public sealed interface Recovery {
    * The target lost records that it had acknowledged.
    *
    * @param survivingTargetEnd everything of the route that it acknowledged before this offset is
-   *     still there; 0 if nothing is, as in a topic that was created again
+   *     still there; 0 if nothing is, as in a recreated topic
    * @param newState see {@link Recovery}
-   * @param sameTopic whether this is surely the topic that was written: then what it lost may be
-   *     copied again, even if nothing of the route is left in it
-   * @param behind how many records of the route from behind the progress have landed although
-   *     others before them are lost: they come once more in their order
+   * @param sameTopic whether this is certainly the topic that was written: then the lost records may be copied again, even if nothing of the route is left in it
+   * @param behind how many records of the route beyond the progress were written although others before them are lost: they are copied again in their order
    */
   record Lost(long survivingTargetEnd, byte[] newState, boolean sameTopic, long behind)
       implements Recovery {
 
-    /** Of a topic that may be another one by now, without anything behind what was lost. */
+    /** For a topic that may have been recreated, without records after the lost ones. */
     public Lost(long survivingTargetEnd, byte[] newState) {
       this(survivingTargetEnd, newState, false, 0);
     }
@@ -146,15 +143,11 @@ public sealed interface Recovery {
   }
 
   /**
-   * The target holds records beyond the progress, and knows where and how many, but not from which
-   * source offsets: a log that keeps no source offsets. That many outputs of the route are to be
-   * dropped, if the last of them are proved to be the ones that the target holds.
+   * The target holds records beyond the progress, and it is known where and how many, but not from which source offsets: for a log without source offsets. As many outputs of the route are dropped, if the last of them match the ones that the target holds.
    *
    * @param count how many, from the progress on
    * @param held where they are in the target, in the order of the route; together {@code count}
-   * @param lastFingerprints the {@link RecordFingerprint fingerprints} of the last ones of them, in
-   *     order; none if they can't be told any more, and then nothing is dropped before someone has
-   *     agreed to repeats
+   * @param lastFingerprints the {@link RecordFingerprint fingerprints} of the last ones of them, in order; empty if no fingerprint is available; the partition then stops until {@code acceptLoss} is called, which writes these records again
    * @param timestampsIncluded whether the fingerprints include the records' timestamps: not where
    *     the target overwrites them
    * @param newState see {@link Recovery}
@@ -194,8 +187,7 @@ public sealed interface Recovery {
   }
 
   /**
-   * Of this route alone nothing can be said: its partition fails with the cause, by the type of
-   * which it is asked again or stops; the others go on.
+   * This route could not be recovered: its partition fails with the cause, whose type decides whether it is retried or stops; other partitions continue.
    *
    * @param cause why
    */

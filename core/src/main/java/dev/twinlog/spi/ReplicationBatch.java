@@ -6,12 +6,10 @@ import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * A contiguous run of records of one source partition: what moves through a link. Users don't
- * implement it; methods may be added.
+ * A contiguous run of records of one source partition, which is read and written at once. Users don't implement it; methods may be added.
  *
  * <p>A batch is <em>encoded</em> (one whole Kafka v2 record batch, still compressed) or
- * <em>decoded</em> (a list of records). An encoded one is decoded when {@link #records()} is first
- * asked and not before.
+ * <em>decoded</em> (a list of records). An encoded one is decoded when {@link #records()} is first called.
  *
  * <p>Not thread-safe; handed from thread to thread by the engine. A sink may use it on a thread of
  * its own until the stage of the write completes; nothing else uses it meanwhile.
@@ -24,7 +22,7 @@ public interface ReplicationBatch {
   /** The offset of the first record. */
   long firstOffset();
 
-  /** Where to read on: the offset after the last one that this batch covers, holes included. */
+  /** The next offset to read: the one after the last offset that this batch covers, including offsets without records. */
   long nextOffset();
 
   /** The number of records; never 0 for a decoded batch. */
@@ -36,7 +34,7 @@ public interface ReplicationBatch {
   /** The greatest timestamp of its records, in milliseconds; −1 where they have none. */
   long maxTimestamp();
 
-  /** The records, decoded once, when first asked; on the heap and yours to keep. Unmodifiable. */
+  /** The records, decoded on the first call; on the heap, so that the caller may keep them. Unmodifiable. */
   List<ReplicationRecord> records();
 
   /**
@@ -49,8 +47,7 @@ public interface ReplicationBatch {
   BatchHandling handling();
 
   /**
-   * Gives the bytes back to the source, which may write others over them: called by the engine,
-   * once, when nobody needs {@link #encoded()} any more. Records that were decoded before stay.
+   * Releases the bytes to the source, which may overwrite them: called by the engine, once, when {@link #encoded()} is not needed any more. Records that were decoded before stay.
    */
   void release();
 
@@ -89,7 +86,7 @@ public interface ReplicationBatch {
   }
 
   /**
-   * An encoded batch whose bytes its source wants back.
+   * An encoded batch whose bytes are returned to its source.
    *
    * @param partition the source partition
    * @param v2Batch one whole batch of message format v2 (KIP-98), between position and limit; not

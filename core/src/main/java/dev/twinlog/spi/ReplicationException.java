@@ -3,9 +3,7 @@ package dev.twinlog.spi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The root of everything that Twinlog throws. What to do about it is the type: {@link
- * RetriableException} is tried again, {@link LinkFailedException} stops the link, anything else
- * stops the partition that met it.
+ * The root of all exceptions that Twinlog throws. The type decides how it is handled: a {@link RetriableException} is retried, a {@link LinkFailedException} ends the link, any other stops the partition that met it.
  */
 public class ReplicationException extends RuntimeException {
   private static final long serialVersionUID = 1L;

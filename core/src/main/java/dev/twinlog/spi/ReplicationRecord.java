@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One decoded record. Users don't implement it; methods may be added.
  *
- * <p>The arrays are not copied: whoever changes one changes the record.
+ * <p>The arrays are not copied: changing one changes the record.
  */
 public interface ReplicationRecord {
 

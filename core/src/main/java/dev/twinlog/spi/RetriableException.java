@@ -2,7 +2,7 @@ package dev.twinlog.spi;
 
 import org.jspecify.annotations.Nullable;
 
-/** A fault that may heal by itself: tried again with backoff. */
+/** A failure that may be temporary: retried with backoff. */
 public class RetriableException extends ReplicationException {
   private static final long serialVersionUID = 1L;
 

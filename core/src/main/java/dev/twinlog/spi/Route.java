@@ -4,7 +4,7 @@ import java.util.Objects;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * One source partition feeding one target partition, in order.
+ * One source partition that is written to one target partition, in order.
  *
  * @param source where the records come from
  * @param target where they go

@@ -3,21 +3,20 @@ package dev.twinlog.spi;
 import java.util.Map;
 
 /**
- * The ability of a {@link RecoverableSink} to say how it keeps each record once right now, where
- * that is not in the usual way.
+ * The ability of a {@link RecoverableSink} to report the current guarantee of routes for which less, or something special, holds.
  *
  * <p><b>Threading.</b> Any thread. <b>Errors.</b> None. <b>Blocking.</b> Never.
  */
 public interface RouteGuarantees {
 
   /**
-   * What holds for a route.
+   * The guarantee of a route.
    *
    * @param exact whether each record still arrives once
    * @param why in a sentence, for people
    */
   record Guarantee(boolean exact, String why) {}
 
-  /** By route; those for which nothing special is to be said are left out. */
+  /** By route; without those for which nothing special holds. */
   Map<Route, Guarantee> guarantees();
 }

@@ -4,14 +4,12 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * How far a route is copied, at the cut of its {@link Progress}.
+ * How far a route is copied, at the checkpoint of its {@link Progress}.
  *
  * @param route the route
- * @param written outputs that the cut has passed since {@code sinkState} was issued, whether they
- *     were written since then or found there
+ * @param written outputs that the checkpoint has passed since {@code sinkState} was issued, whether they were written since then or found in the target
  * @param targetNext the target offset after the last acknowledged record; 0 if none is known
- * @param sinkState the sink's own, as its last {@link Recovery} gave it; empty for a sink that
- *     can't recover, and after a run of the link in which it was not asked to
+ * @param sinkState the sink's state from its last {@link Recovery}; empty for a sink that can't recover, and after a run of the link without recoveries
  */
 @SuppressWarnings("ArrayRecordComponent") // equal by content, see below; opaque and small
 public record RouteProgress(Route route, long written, long targetNext, byte[] sinkState) {

@@ -5,18 +5,18 @@ import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Where records come from.
+ * The part of a link that lists and reads source partitions.
  *
  * <p><b>Threading.</b> Called on the link's control thread only.
  *
  * <p><b>Errors.</b> A {@link RetriableException} is retried with backoff and shown as the link's
  * last error; a {@link LinkFailedException} ends the link; any other {@link ReplicationException}
- * is treated as retriable, since a source that can't be asked now may be asked later.
+ * is treated as retriable, since a source that doesn't respond now may respond later.
  *
  * <p><b>Lifecycle.</b> Use one object for one link. A source that also implements {@link
- * AutoCloseable} is closed when its link closes; a later call may connect anew.
+ * AutoCloseable} is closed when its link closes; a later call may connect again.
  *
- * <p><b>Blocking.</b> May block, for seconds at the most: a call that gets no answer throws {@link
+ * <p><b>Blocking.</b> May block, for seconds at the most: a call without a response throws {@link
  * RetriableException}.
  */
 public interface Source {
@@ -27,10 +27,8 @@ public interface Source {
   /**
    * Turns start positions into offsets.
    *
-   * @return an offset for each partition of {@code starts} that could be asked; for {@link
-   *     StartPosition.Latest} the end that a reader may see. A partition that is left out is gone,
-   *     or can't be asked now (it has no leader, say)
-   * @throws RetriableException if partitions exist, and none of them could be asked
+   * @return an offset for each partition of {@code starts} whose offset could be looked up; for {@link StartPosition.Latest} the end that a reader may see. A partition that is left out no longer exists, or its offset can't be looked up now (it has no leader, for instance)
+   * @throws RetriableException if partitions exist, and no offset could be looked up
    */
   Map<TopicPartition, Long> resolve(Map<TopicPartition, StartPosition> starts);
 

@@ -10,40 +10,32 @@ import org.apache.kafka.common.TopicPartition;
  *
  * <p><b>Threading.</b> Confined to the lane's reader thread, except {@link #wakeup()}.
  *
- * <p><b>Errors.</b> Trouble of one partition is data: it goes to {@link Receiver#gap} or {@link
- * Receiver#failed}, after which the partition delivers nothing until it is assigned again, or to
- * {@link Receiver#retrying}, while the reader itself keeps trying. Only what makes the whole reader
- * unusable is thrown: the engine closes the reader and opens another one.
+ * <p><b>Errors.</b> A failure of one partition is not thrown: it is reported to {@link Receiver#gap} or {@link Receiver#failed}, after which the partition delivers nothing until it is assigned again, or to
+ * {@link Receiver#retrying}, while the reader itself keeps retrying. Only a failure that makes the whole reader unusable is thrown: the engine closes the reader and opens another one.
  *
- * <p><b>Silence.</b> An end counts only while it was heard. A reader that cannot hear the end of a
- * partition (its leader is unreachable or silent for a few fetch waits and half a request timeout,
- * there is no leader, every fetch is answered by an error that is tried again, an answer comes in
- * byte by byte) says so by {@link Receiver#retrying}, also of a partition that it has not heard
- * since it was assigned. It does so once when it notices, and again when the cause changes. A
- * partition that is paused is not missed while it is: nobody asks for it.
+ * <p><b>Silence.</b> The end of a partition counts only if it was reported recently. A reader that does not receive the end of a partition (its leader is unreachable or silent for a few fetch waits and half a request timeout, there is no leader, every fetch fails with a retriable error, a response arrives byte by byte) reports {@link Receiver#retrying}, also for a partition from whose leader it has not heard since it was assigned. It does so once when it detects this, and again when the cause changes. Not for a partition that is paused, since no fetch requests it.
  *
  * <p><b>Lifecycle.</b> Opened by {@link Source#openReader}, closed once.
  *
- * <p><b>Blocking.</b> Only {@link #poll} may wait, and not longer than it was told.
+ * <p><b>Blocking.</b> Only {@link #poll} may wait, and not longer than {@code maxWait}.
  */
 public interface SourceReader extends AutoCloseable {
 
   /**
    * Adds partitions, or moves those that are assigned already. No I/O.
    *
-   * @param positions the offset to read on from, per partition; one that lies beyond the end is a
-   *     {@link Receiver#gap} of a later {@link #poll}
+   * @param positions the next offset to read, per partition; one beyond the end is a {@link
+   *     Receiver#gap} of a later {@link #poll}
    */
   void assign(Map<TopicPartition, Long> positions);
 
-  /** Forgets partitions; unknown ones are ignored. */
+  /** Stops reading partitions; unknown ones are ignored. */
   void release(Set<TopicPartition> partitions);
 
   /**
    * Back-pressure: delivers no batch of these partitions until {@link #resume}.
    *
-   * <p>A {@link Receiver} may call it while {@link #poll} delivers. Batches that were read already
-   * may still come until that poll ends; but a reader that could have many at hand must stop, since
+   * <p>A {@link Receiver} may call it while {@link #poll} delivers. Batches that were read already may still be delivered until that poll ends; but a reader that may have many of them must stop, since
    * nothing else bounds the memory that the receiver needs for them.
    */
   void pause(Set<TopicPartition> partitions);
@@ -69,18 +61,15 @@ public interface SourceReader extends AutoCloseable {
   @Override
   void close();
 
-  /** Takes what a reader delivers. Implemented by the engine. */
+  /** Receives batches, positions and failures from a reader. Implemented by the engine. */
   interface Receiver {
-    /** A batch; batches of a partition come in the order of their offsets. */
+    /** A batch; batches of a partition are delivered in the order of their offsets. */
     void batch(ReplicationBatch batch);
 
     /**
-     * How far a partition was read; needed where the position moves without a batch (transaction
-     * markers, aborted data, holes), and for the end. Ends what {@link #retrying} said.
+     * How far a partition was read; needed where the position moves without a batch (transaction markers, aborted data, offsets without records), and for the end. Ends {@link #retrying}.
      *
-     * <p>A reader need not repeat it while its source confirms that nothing has changed. It must
-     * tell it once after each assignment, and again once it hears a partition again of which it
-     * said {@link #retrying}, even if neither {@code next} nor {@code end} has changed.
+     * <p>A reader need not repeat it while its source confirms that nothing has changed. It must report it once after each assignment, and again when a partition responds after {@link #retrying}, even if neither {@code next} nor {@code end} has changed.
      *
      * @param partition the partition
      * @param next the offset to read on from
@@ -89,8 +78,7 @@ public interface SourceReader extends AutoCloseable {
     void position(TopicPartition partition, long next, long end);
 
     /**
-     * As {@link #position(TopicPartition, long, long)}, with what lies behind the end that a reader
-     * may see: what an open transaction holds back.
+     * As {@link #position(TopicPartition, long, long)}, with the high watermark, which an open transaction keeps above the end that a reader may see.
      *
      * @param partition the partition
      * @param next the offset to read on from
@@ -102,26 +90,25 @@ public interface SourceReader extends AutoCloseable {
     }
 
     /**
-     * The partition can't be read at present, and the reader keeps trying; its end is unknown until
+     * The partition can't be read at present, and the reader keeps retrying; its end is unknown until
      * the next {@link #position} or {@link #batch}, which ends it.
      *
      * @param partition the partition
-     * @param cause what the reader waits for: the broker's id and address, since when it was not
-     *     heard, and the last error
+     * @param cause what the reader waits for: the broker's id and address, since when it has not responded, and the last error
      */
     default void retrying(TopicPartition partition, RetriableException cause) {}
 
     /**
-     * A stretch that should have been read can't be.
+     * Offsets {@code [from, to)} should have been read but are no longer available.
      *
      * @param partition the partition
-     * @param from first offset of the stretch
-     * @param to the offset at which reading could go on; below {@code from} after a truncation
+     * @param from first offset of the range
+     * @param to the offset at which reading could continue; below {@code from} after a truncation
      * @param cause why
      */
     void gap(TopicPartition partition, long from, long to, GapCause cause);
 
-    /** The partition can't be read; the type of {@code cause} says whether to try again. */
+    /** The partition can't be read; the type of {@code cause} decides whether to retry. */
     void failed(TopicPartition partition, ReplicationException cause);
   }
 }

@@ -11,12 +11,12 @@ import java.util.Objects;
  */
 public sealed interface StartPosition {
 
-  /** The first offset that is still there. */
+  /** The first offset that still exists. */
   static StartPosition earliest() {
     return new Earliest();
   }
 
-  /** The end, as a reader of the link's isolation sees it when the link starts. */
+  /** The end for the link's isolation level, when the link starts. */
   static StartPosition latest() {
     return new Latest();
   }
@@ -26,7 +26,7 @@ public sealed interface StartPosition {
     return new Timestamp(at);
   }
 
-  /** This very offset, in every selected partition. */
+  /** This offset, in every selected partition. */
   static StartPosition offset(long offset) {
     return new Offset(offset);
   }

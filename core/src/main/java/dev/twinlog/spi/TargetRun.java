@@ -15,7 +15,7 @@ public record TargetRun(long first, long count) {
     }
   }
 
-  /** The offset behind the last one. */
+  /** The offset after the last one. */
   public long next() {
     return first + count;
   }

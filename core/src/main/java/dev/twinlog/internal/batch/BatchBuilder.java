@@ -5,8 +5,7 @@ import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
- * Collects the records of one v2 batch and seals it. Offsets are dense: the record that is added as
- * number i is at the base offset plus i, since a broker takes nothing else from a client.
+ * Builds one v2 batch from records, with its checksum. Offsets are dense: record i is at the base offset plus i, since a broker accepts nothing else from a client.
  *
  * <p>Reusable, with all its buffers; confined to one thread.
  */
@@ -19,7 +18,7 @@ final class BatchBuilder {
 
   private final CRC32C crc = new CRC32C();
 
-  /** The header's place and the records behind it. */
+  /** Space for the header, and the records after it. */
   private final Scratch plain = new Scratch();
 
   /** The same with compressed records. */
@@ -34,7 +33,7 @@ final class BatchBuilder {
   private int countBefore;
   private long maxTimestampBefore;
 
-  /** Begins anew. */
+  /** Starts a new batch. */
   void begin(long baseOffset) {
     this.baseOffset = baseOffset;
     count = 0;
@@ -58,7 +57,7 @@ final class BatchBuilder {
     return plain.size();
   }
 
-  /** Where {@link #rollback} goes back to. */
+  /** The state that {@link #rollback} returns to. */
   void mark() {
     sizeBefore = plain.size();
     countBefore = count;
@@ -92,7 +91,7 @@ final class BatchBuilder {
     count++;
   }
 
-  /** The whole batch in an array of its own. The records stay until {@link #begin}. */
+  /** The whole batch in a new array. The records stay until {@link #begin}. */
   ByteBuffer seal(Compression compression) {
     Scratch whole = plain;
     Codec codec = compression.codec();

@@ -9,14 +9,14 @@ import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes v2 batches of records, as the target takes them: base offset is the first record's offset
+ * Encodes records to v2 batches that the target accepts: base offset is the first record's offset
  * at the source, and the offsets in the batch are dense even where the source's are not, so the
  * offsets of the records are those of the list that was encoded, and not those in the batch.
  *
  * <p>Leader epoch and producer fields are −1, for {@link Restamp} to fill.
  */
 public final class BatchEncoder {
-  /** What is compressed together at most: more would gain nothing. */
+  /** The most bytes that are compressed together: more would not compress better. */
   private static final int GREATEST_PLAIN_SIZE = 1 << 30;
 
   private final List<ReplicationRecord> records;
@@ -25,7 +25,7 @@ public final class BatchEncoder {
   private final BatchBuilder builder = new BatchBuilder();
   private final Scratch rest = new Scratch();
 
-  /** How large a batch may be uncompressed, by what is known so far of how records compress. */
+  /** How large a batch may be uncompressed, by the compression ratio so far. */
   private int plainLimit;
 
   private BatchEncoder(List<ReplicationRecord> records, Compression compression, int maxBytes) {
@@ -40,7 +40,7 @@ public final class BatchEncoder {
    *
    * @param batch the whole batch, on the heap
    * @param from the index of its first record in the list
-   * @param to the index behind that of its last record
+   * @param to the index after that of its last record
    * @param tooLarge whether it is larger than allowed, which is only so for a single record
    */
   public record Encoded(ByteBuffer batch, int from, int to, boolean tooLarge) {}
@@ -73,7 +73,7 @@ public final class BatchEncoder {
     return batches;
   }
 
-  /** As many records as the limit lets through, but at least one; the index behind the last. */
+  /** As many records as the limit allows, but at least one; the index after the last. */
   private int collect(int from) {
     builder.begin(records.get(from).offset());
     for (int i = from; i < records.size(); i++) {

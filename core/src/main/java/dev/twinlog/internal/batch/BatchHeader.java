@@ -3,19 +3,17 @@ package dev.twinlog.internal.batch;
 import java.nio.ByteBuffer;
 
 /**
- * Where the fields of a v2 batch are (KIP-98), all big endian:
+ * Reads the header fields of v2 batches (KIP-98), all big endian:
  *
  * <pre>
  * baseOffset 8 | length 4 | leaderEpoch 4 | magic 1 | crc 4 | attributes 2 | lastOffsetDelta 4 | baseTimestamp 8
  * maxTimestamp 8 | producerId 8 | producerEpoch 2 | baseSequence 4 | recordCount 4 | records, compressed as one
  * </pre>
  *
- * <p>Base offset, length and the place of the magic byte are the same in the formats v0 and v1. The
- * length counts what follows it. The CRC-32C covers everything from the attributes on, so base
+ * <p>Base offset, length and the position of the magic byte are the same in the formats v0 and v1. The length counts the bytes after it. The CRC-32C covers everything from the attributes on, so base
  * offset and leader epoch, which brokers set, are outside of it.
  *
- * <p>The methods read the batch that begins at index {@code at} of a big-endian buffer, and move
- * nothing. None checks what it reads.
+ * <p>The methods read the batch that begins at index {@code at} of a big-endian buffer, and don't change its position. None validates what it reads.
  */
 public final class BatchHeader {
   public static final int BASE_OFFSET = 0;
@@ -33,12 +31,12 @@ public final class BatchHeader {
   public static final int RECORD_COUNT = 57;
   public static final int SIZE = 61;
 
-  /** Base offset and length are not part of what the length counts. */
+  /** Base offset and length, which the length field does not count. */
   public static final int LOG_OVERHEAD = 12;
 
   public static final int CODEC_MASK = 0x07;
 
-  /** Every record has the batch's greatest timestamp, whatever its own says. */
+  /** Every record has the batch's greatest timestamp instead of its own. */
   public static final int LOG_APPEND_TIME = 0x08;
 
   public static final int TRANSACTIONAL = 0x10;
@@ -82,7 +80,7 @@ public final class BatchHeader {
     return buffer.getShort(at + ATTRIBUTES) & 0xffff;
   }
 
-  /** The codec's number, from 0 to 7, of which 5 to 7 mean nothing so far. */
+  /** The codec's number, from 0 to 7, of which 5 to 7 are unused so far. */
   public static int codec(ByteBuffer buffer, int at) {
     return attributes(buffer, at) & CODEC_MASK;
   }
@@ -103,7 +101,7 @@ public final class BatchHeader {
     return buffer.getInt(at + LAST_OFFSET_DELTA);
   }
 
-  /** The offset behind the batch's last one. */
+  /** The offset after the batch's last one. */
   public static long nextOffset(ByteBuffer buffer, int at) {
     return baseOffset(buffer, at) + lastOffsetDelta(buffer, at) + 1;
   }
@@ -132,7 +130,7 @@ public final class BatchHeader {
     return buffer.getInt(at + RECORD_COUNT);
   }
 
-  /** Whether every offset of the batch has its record: compaction took none, and none is empty. */
+  /** Whether every offset of the batch has its record: compaction removed none, and the batch is not empty. */
   public static boolean dense(ByteBuffer buffer, int at) {
     int count = recordCount(buffer, at);
     return count > 0 && count - 1 == lastOffsetDelta(buffer, at);

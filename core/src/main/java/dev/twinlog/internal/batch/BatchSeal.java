@@ -3,12 +3,12 @@ package dev.twinlog.internal.batch;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
-/** Checks the CRC-32C that a v2 batch is sealed with. Reusable; confined to one thread. */
+/** Verifies the CRC-32C of a v2 batch. Reusable; confined to one thread. */
 public final class BatchSeal {
   private final CRC32C crc = new CRC32C();
 
   /**
-   * Whether a batch is as it was sealed; base offset and leader epoch may be anything.
+   * Whether the CRC-32C of a batch matches; it does not cover base offset and leader epoch.
    *
    * @param buffer big endian; not moved
    * @param at where the batch begins

@@ -4,10 +4,9 @@ import dev.twinlog.spi.PartitionFailedException;
 import java.nio.ByteBuffer;
 
 /**
- * Walks over the batches in the bytes of one fetched partition, of all message formats. A fetch is
- * cut where its size ends, so its last batch may be incomplete; that one is left out.
+ * Iterates over the batches in the bytes of one fetched partition, of all message formats. A broker truncates a response at the fetch size, so the last batch may be incomplete; it is left out.
  *
- * <p>Only sizes and formats are looked at. The buffer is neither moved nor changed, and nothing is
+ * <p>Only sizes and formats are read. The buffer is neither moved nor changed, and nothing is
  * allocated per batch. Reusable; confined to one thread.
  *
  * <pre>{@code
@@ -31,7 +30,7 @@ public final class BatchSplitter {
   private int size;
   private int magic;
 
-  /** Begins anew, with what is between position and limit of a big-endian buffer. */
+  /** Starts with the bytes between position and limit of a big-endian buffer. */
   public void over(ByteBuffer fetched) {
     records = fetched;
     position = fetched.position();
@@ -40,10 +39,10 @@ public final class BatchSplitter {
   }
 
   /**
-   * Goes to the next complete batch.
+   * Moves to the next complete batch.
    *
    * @return whether there was one
-   * @throws PartitionFailedException when what is there is no batch; a further call says the same
+   * @throws PartitionFailedException when the bytes are not a batch; a further call throws the same
    */
   public boolean next() {
     int at = position + size;

@@ -3,7 +3,7 @@ package dev.twinlog.internal.batch;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Reads the fields of records from a part of an array, and never past it. Reusable. */
+/** Reads the fields of records from a range of an array, and never beyond it. Reusable. */
 final class ByteReader {
   private static final byte[] NOTHING = new byte[0];
 
@@ -12,7 +12,7 @@ final class ByteReader {
   private int position;
   private int end;
 
-  /** Begins anew, with the bytes from {@code from} (inclusive) to {@code to} (exclusive). */
+  /** Starts with the bytes from {@code from} (inclusive) to {@code to} (exclusive). */
   void over(byte[] bytes, int from, int to) {
     this.bytes = bytes;
     this.start = from;
@@ -20,7 +20,7 @@ final class ByteReader {
     this.end = to;
   }
 
-  /** Lets go of the array. */
+  /** Releases the array. */
   void clear() {
     over(NOTHING, 0, 0);
   }
@@ -29,7 +29,7 @@ final class ByteReader {
     return bytes;
   }
 
-  /** Where in {@link #array()} the next byte is. */
+  /** The index of the next byte in {@link #array()}. */
   int index() {
     return position;
   }
@@ -50,7 +50,7 @@ final class ByteReader {
     return bytes[position++];
   }
 
-  /** Goes past so many bytes, of which {@link #length} said that they are there. */
+  /** Skips so many bytes, for which {@link #length} has checked that they exist. */
   void skip(int count) {
     position += count;
   }
@@ -68,8 +68,7 @@ final class ByteReader {
   }
 
   /**
-   * A length that what remains has room for, or −1 for null. Kafka writes −1 for null, and reads
-   * whatever is negative as that.
+   * A length that is not larger than the remaining bytes, or −1 for null. Kafka writes −1 for null, and reads every negative number as that.
    */
   int length(String what, boolean nullable) {
     int size = varint();

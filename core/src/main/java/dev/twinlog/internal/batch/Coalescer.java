@@ -4,18 +4,15 @@ import dev.twinlog.spi.PartitionFailedException;
 import java.nio.ByteBuffer;
 
 /**
- * Merges a run of small v2 batches into one, without making objects of records: each record's bytes
- * are copied as they are, and only its length, timestamp and offset, which depend on the batch, are
- * written anew. One batch alone is compressed anew in the same way.
+ * Merges a run of small v2 batches into one, without creating record objects: each record's bytes are copied unchanged, and only its length, timestamp and offset, which depend on the batch, are rewritten. A single batch is compressed again in the same way.
  *
  * <p>Invariants:
  *
  * <ul>
- *   <li>A batch is checked against its CRC-32C before anything of it is used, so damage is never
- *       sealed with a new CRC.
+ *   <li>The CRC-32C of a batch is verified before the batch is used, so damaged data never gets a new CRC.
  *   <li>The batches are contiguous and dense, and so is the result: the record at offset o is at
  *       base offset + (o − the first batch's base offset).
- *   <li>A batch that is refused leaves nothing behind: what was added before it can be finished.
+ *   <li>A refused batch changes nothing: the batches added before it can be finished.
  * </ul>
  *
  * <p>Reusable with all its buffers; confined to one thread.
@@ -29,7 +26,7 @@ public final class Coalescer {
   private long nextOffset;
   private int sourceSize;
 
-  /** Makes one that compresses what it merges so. */
+  /** Creates one that compresses merged batches with this codec. */
   public Coalescer(Compression compression) {
     this.compression = compression;
     reset();
@@ -37,9 +34,9 @@ public final class Coalescer {
 
   /**
    * Whether a batch may be merged at all: format v2, of clients, with the records' own timestamps,
-   * without holes, and with nothing in its attributes that we don't know.
+   * with a record at every offset, and without unknown attribute bits.
    *
-   * <p>Only the header is read, which may be damaged: {@link #add} is the judge of that.
+   * <p>Only the header is read, which may be damaged: {@link #add} verifies that.
    *
    * @param batch one whole v2 batch between position and limit, big endian; not moved
    */
@@ -53,7 +50,7 @@ public final class Coalescer {
         && BatchHeader.dense(batch, at);
   }
 
-  /** Whether two batches may be merged, the second directly behind the first and alike in codec. */
+  /** Whether two batches may be merged, the second directly after the first and with the same codec. */
   public static boolean mergeable(ByteBuffer first, ByteBuffer next) {
     int firstAt = first.position();
     int nextAt = next.position();
@@ -78,10 +75,10 @@ public final class Coalescer {
   }
 
   /**
-   * Adds a batch unless it is large when opened, however small it is compressed.
+   * Adds a batch unless it is large when decompressed, however small it is compressed.
    *
-   * @param batch as {@link #add(ByteBuffer)} takes it
-   * @param mostPlainBytes what its records may take uncompressed
+   * @param batch as in {@link #add(ByteBuffer)}
+   * @param mostPlainBytes the most bytes that its records may have uncompressed
    * @return whether it was added
    * @throws PartitionFailedException when it is damaged; the message has its offset
    * @throws IllegalArgumentException when it is not mergeable or doesn't follow the last one
@@ -183,8 +180,7 @@ public final class Coalescer {
   }
 
   /**
-   * How many bytes the finished batch has: exactly so if it is not compressed. Else what its
-   * batches have, compressed as they were; merged they mostly take less.
+   * How many bytes the finished batch has: exactly so if it is not compressed. Else the sum of the sizes of its batches, compressed as they were; merged they mostly take less.
    */
   public int estimatedSize() {
     return compression.codec() == Codec.NONE
@@ -193,7 +189,7 @@ public final class Coalescer {
   }
 
   /**
-   * The merged batch, on the heap and in an array of its own: base offset is the first batch's at
+   * The merged batch, on the heap and in a new array: base offset is the first batch's at
    * the source, leader epoch and producer fields are −1, for {@link Restamp} to fill. The coalescer
    * is empty afterwards.
    *
@@ -209,7 +205,7 @@ public final class Coalescer {
   }
 
   /**
-   * One batch alone, compressed anew.
+   * A single batch, compressed again.
    *
    * @throws IllegalStateException when something was added before
    */
@@ -221,7 +217,7 @@ public final class Coalescer {
     return finish();
   }
 
-  /** Forgets what was added. */
+  /** Discards the added batches. */
   public void reset() {
     builder.begin(0);
     sourceSize = 0;

@@ -8,8 +8,7 @@ import java.util.Arrays;
 import java.util.OptionalInt;
 
 /**
- * The codecs of record batches, in the order of their numbers. Each library is loaded when the
- * first batch needs it: nothing here names a class of one.
+ * The codecs of record batches, in the order of their numbers. Each library is loaded when the first batch needs it: this class names no class of a library.
  */
 public enum Codec {
   NONE(0, "none") {
@@ -85,7 +84,7 @@ public enum Codec {
     return number;
   }
 
-  /** Adds what the bytes decompress to. */
+  /** Adds the decompressed bytes. */
   abstract void decompress(byte[] from, int at, int size, Scratch into) throws IOException;
 
   /** Adds the compressed bytes; at the codec's default where no level is given. */
@@ -146,7 +145,7 @@ public enum Codec {
     }
   }
 
-  /** What every codec with an input stream does with it. */
+  /** Reads the input stream of a codec. */
   static void drain(InputStream decompressing, Scratch into) throws IOException {
     try (decompressing) {
       int read;

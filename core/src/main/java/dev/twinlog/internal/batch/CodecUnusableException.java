@@ -2,7 +2,7 @@ package dev.twinlog.internal.batch;
 
 import dev.twinlog.spi.PartitionFailedException;
 
-/** Batches of a codec can be neither opened nor made here; nothing is said about their bytes. */
+/** The library of a codec can't be used in this JVM; says nothing about a batch's bytes. */
 public final class CodecUnusableException extends PartitionFailedException {
   private static final long serialVersionUID = 1L;
 

@@ -6,11 +6,11 @@ import java.util.OptionalInt;
 import java.util.zip.Deflater;
 
 /**
- * How records are compressed.
+ * A codec with a level.
  *
  * @param codec the codec
  * @param level as in Kafka's topic configs (KIP-390): 1 to 9 for gzip, and −1 for its default, 1 to
- *     17 for lz4, of which 9 is its default and the one fast level, −131072 to 22 for zstd; empty
+ *     17 for lz4, of which 9 is its default and the only fast one, −131072 to 22 for zstd; empty
  *     for the codec's default
  */
 public record Compression(Codec codec, OptionalInt level) {
@@ -27,14 +27,13 @@ public record Compression(Codec codec, OptionalInt level) {
     return new Compression(codec, OptionalInt.empty());
   }
 
-  /** The codec at a level of its own. */
+  /** The codec at this level. */
   public static Compression of(Codec codec, int level) {
     return new Compression(codec, OptionalInt.of(level));
   }
 
   /**
-   * The codec with which a v2 batch is compressed, at its default level, since the batch doesn't
-   * tell the level.
+   * The codec with which a v2 batch is compressed, at its default level, since the batch doesn't contain the level.
    *
    * @throws dev.twinlog.spi.PartitionFailedException when the codec is unknown
    */

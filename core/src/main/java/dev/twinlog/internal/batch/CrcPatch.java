@@ -3,14 +3,14 @@ package dev.twinlog.internal.batch;
 import java.nio.ByteBuffer;
 
 /**
- * The CRC-32C of a message of which only the beginning changed, without reading the rest.
+ * Computes the CRC-32C of a message of which only the beginning changed, without reading the rest.
  *
  * <p>A CRC is linear: the CRCs of two messages of one length differ by the CRC, begun at zero, of
  * the messages' exclusive or. Where that is zero from some byte on, each of the remaining n bytes
  * only multiplies the difference by x^8 modulo the polynomial, so all of them together by x^(8n).
  * The method is that of {@code crc32_combine} in zlib, by Mark Adler.
  *
- * <p>Invariant: the patched CRC is right if and only if the old one was. So a damaged message stays
+ * <p>Invariant: the patched CRC is correct if and only if the old one was. So a damaged message stays
  * damaged.
  *
  * <p>Polynomials are reflected, as in CRC-32C itself: the top bit of an int is the coefficient of

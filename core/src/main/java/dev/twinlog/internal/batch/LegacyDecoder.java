@@ -7,11 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Decodes messages of the formats v0 and v1 (KIP-31, KIP-32), which old segments still hold.
+ * Decodes messages of the formats v0 and v1 (KIP-31, KIP-32), which old log segments still contain.
  *
  * <p>Compressed messages are the value of one outer message, whose offset is that of the last inner
- * one. Inner offsets are absolute in v0. In v1 they are relative, so the last one tells where they
- * begin. Where a v1 outer message has the broker's append time, the inner ones have the same.
+ * one. Inner offsets are absolute in v0. In v1 they are relative, so the last one determines where they begin. Where a v1 outer message has the broker's append time, the inner ones have the same.
  */
 public final class LegacyDecoder {
   private static final int NOT_COMPRESSED = 0;
@@ -19,11 +18,11 @@ public final class LegacyDecoder {
   private LegacyDecoder() {}
 
   /**
-   * Decodes what a fetch counts as one batch: a message, or an outer one with all in it.
+   * Decodes one batch of these formats: a message, or an outer message with all its inner ones.
    *
    * @param entry exactly one between position and limit; neither moved nor changed
    * @return its records with their absolute offsets, also those before the offset that was fetched
-   * @throws PartitionFailedException when it is no such entry, or damaged
+   * @throws PartitionFailedException when it is not such an entry, or damaged
    */
   public static List<ReplicationRecord> decode(ByteBuffer entry) {
     byte[] bytes = new byte[entry.remaining()];
@@ -87,7 +86,7 @@ public final class LegacyDecoder {
     return messages;
   }
 
-  /** What is added to the inner offsets. */
+  /** The number to add to the inner offsets. */
   private static long base(LegacyMessage outer, List<LegacyMessage> messages) {
     if (outer.magic() == 0
         || outer.offset() == 0) { // 0: as some clients wrote it, and Kafka reads it

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * offset 8 | size 4 | crc 4 | magic 1 | attributes 1 | timestamp 8, only in v1 | key | value
  * </pre>
  *
- * <p>where key and value stand behind their length of 4 bytes, −1 for null. The CRC-32 covers what
- * follows it.
+ * <p>where key and value follow their length of 4 bytes, −1 for null. The CRC-32 covers everything after it.
  */
 final class LegacyMessage {
   /** The size of a message of v0 without key and value. */
@@ -33,9 +32,9 @@ final class LegacyMessage {
   private final byte @Nullable [] value;
 
   /**
-   * Reads the message at the buffer's position, which moves behind it.
+   * Reads the message at the buffer's position, which moves past it.
    *
-   * @param what names the message where it is refused
+   * @param what names the message in exceptions
    */
   LegacyMessage(ByteBuffer buffer, String what) {
     int at = buffer.position();
@@ -111,7 +110,7 @@ final class LegacyMessage {
     return attributes & BatchHeader.CODEC_MASK;
   }
 
-  /** v0 has no timestamps, whatever the bit says. */
+  /** v0 has no timestamps, and the bit no meaning. */
   boolean logAppendTime() {
     return magic == 1 && (attributes & BatchHeader.LOG_APPEND_TIME) != 0;
   }

@@ -3,7 +3,7 @@ package dev.twinlog.internal.batch;
 import dev.twinlog.spi.PartitionFailedException;
 import org.jspecify.annotations.Nullable;
 
-/** What is wrong inside a batch; who opened it adds which batch it is. */
+/** A batch's content is invalid; the decoder adds which batch it is. */
 final class MalformedBatchException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -19,7 +19,7 @@ final class MalformedBatchException extends RuntimeException {
     this.why = why;
   }
 
-  /** The same about the batch that begins at an offset of the source. */
+  /** The same, for the batch that begins at this source offset. */
   PartitionFailedException at(long offset) {
     return refused(offset, why, this);
   }

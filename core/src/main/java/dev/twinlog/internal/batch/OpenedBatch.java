@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * One v2 batch, checked against its CRC-32C and decompressed. Reusable, with all its buffers;
+ * One v2 batch whose CRC-32C was verified, decompressed. Reusable, with all its buffers;
  * confined to one thread.
  */
 final class OpenedBatch {
@@ -22,7 +22,7 @@ final class OpenedBatch {
   private boolean logAppendTime;
 
   /**
-   * Opens what is between position and limit, which must be one whole batch with records of
+   * Verifies and decompresses the bytes between position and limit, which must be one whole batch with records of
    * clients. The buffer is neither moved nor changed, and must stay as it is until {@link #close}.
    *
    * @throws PartitionFailedException when it is something else, or damaged
@@ -90,7 +90,7 @@ final class OpenedBatch {
         .open(bytes, from + BatchHeader.SIZE, size - BatchHeader.SIZE, decompressed, records);
   }
 
-  /** Lets go of the batch's bytes. */
+  /** Releases the batch's bytes. */
   void close() {
     records.clear();
     copy.clear();
@@ -113,7 +113,7 @@ final class OpenedBatch {
     return recordCount;
   }
 
-  /** What the records' timestamps are relative to. */
+  /** The timestamp to which those of the records are relative. */
   long baseTimestamp() {
     return baseTimestamp;
   }

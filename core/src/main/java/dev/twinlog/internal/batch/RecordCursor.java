@@ -9,14 +9,13 @@ import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes objects of the records of one opened batch:
+ * Reads the records of one decompressed batch:
  *
  * <pre>
  * length | attributes 1 byte | timestampDelta | offsetDelta | key | value | number of headers | headers: key, value
  * </pre>
  *
- * <p>where everything else is a zigzag varint, keys and values stand behind their length, and a
- * length of −1 is null. A header's key is read as UTF-8, and kept as bytes where it is none.
+ * <p>where everything else is a zigzag varint, keys and values follow their length, and a length of −1 is null. A header's key is read as UTF-8, and kept as bytes where it is not valid UTF-8.
  */
 final class RecordCursor {
   /** What a decoder puts in place of bytes that are not UTF-8; it may also be there itself. */
@@ -84,7 +83,7 @@ final class RecordCursor {
     }
   }
 
-  /** The one way to Kafka's own headers that is public API. */
+  /** The only way to create Kafka's own headers with public API. */
   static Headers noHeaders() {
     return new ProducerRecord<byte[], byte[]>("any", new byte[0]).headers();
   }

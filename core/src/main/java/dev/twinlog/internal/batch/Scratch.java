@@ -4,8 +4,7 @@ import java.io.OutputStream;
 import java.util.Arrays;
 
 /**
- * A byte array that grows as needed and is kept for the next use. Who writes into {@link #array()}
- * directly calls {@link #reserve} before and {@link #advance} after it.
+ * A byte array that grows as needed and is kept for the next use. A caller that writes to {@link #array()} directly calls {@link #reserve} before and {@link #advance} after it.
  */
 final class Scratch extends OutputStream {
   private static final int FIRST_CAPACITY = 1024;
@@ -13,7 +12,7 @@ final class Scratch extends OutputStream {
   /** What some JVMs need for an array's header. */
   private static final int GREATEST_CAPACITY = Integer.MAX_VALUE - 8;
 
-  /** More than this is not kept: one huge batch must not hold memory for ever. */
+  /** More than this is not kept: one huge batch must not keep its memory permanently. */
   private static final int KEPT_CAPACITY = 4 * 1024 * 1024;
 
   private byte[] array = new byte[0];
@@ -34,12 +33,12 @@ final class Scratch extends OutputStream {
     }
   }
 
-  /** Forgets what was written after the given size. */
+  /** Discards the bytes after the given size. */
   void truncate(int to) {
     size = to;
   }
 
-  /** Makes room for so many further bytes; {@link #array()} may be another one afterwards. */
+  /** Makes room for so many further bytes; {@link #array()} may return another array afterwards. */
   void reserve(int more) {
     long needed = (long) size + more;
     if (needed <= array.length) {

@@ -13,7 +13,7 @@ final class Snappies {
     try {
       Codec.drain(new SnappyInputStream(Codec.stream(from, at, size)), into);
     } catch (SnappyError e) {
-      // an Error by its type, but it says no more than that these bytes are not snappy's
+      // an Error by its type, but it only means that these bytes are not snappy's
       throw new IOException(e.toString(), e);
     }
   }

@@ -7,13 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Decodes batches of message format v2, in any codec. The transactional and the delete-horizon bit
- * change no record, so they are ignored.
+ * Decodes batches of message format v2, in any codec. The transactional and the delete-horizon bit don't change records, so they are ignored.
  *
- * <p>Thread-safe; made by {@link java.util.ServiceLoader}.
+ * <p>Thread-safe; created by {@link java.util.ServiceLoader}.
  */
 public final class V2BatchDecoder implements BatchDecoder {
-  /** The least that a record takes: so far can the declared count be believed. */
+  /** The least bytes of a record, which bounds the declared count. */
   private static final int SMALLEST_RECORD = 7;
 
   @Override

@@ -1,7 +1,7 @@
 package dev.twinlog.internal.batch;
 
 /**
- * Zigzag varints, as records of format v2 have them (Protocol Buffers' {@code sint32} and {@code
+ * Zigzag varints, as in records of format v2 (Protocol Buffers' {@code sint32} and {@code
  * sint64}): seven bits a byte, the lowest first, the top bit set in all but the last.
  */
 final class Varints {

@@ -8,11 +8,10 @@ import java.io.IOException;
 import java.util.OptionalInt;
 
 /**
- * The codec zstd. What names the size of its content is decompressed in one go; Kafka's own
- * producer names none, so that its frames are read as a stream.
+ * The codec zstd. A frame with the size of its content is decompressed in one call; Kafka's own producer writes frames without it, which are read as a stream.
  */
 final class ZstdFrames {
-  /** A greater size is not believed before it is seen. */
+  /** A larger declared size is not trusted before it was decompressed. */
   private static final int BELIEVED_SIZE = 64 * 1024 * 1024;
 
   private ZstdFrames() {}
@@ -27,7 +26,7 @@ final class ZstdFrames {
     }
   }
 
-  /** False when it isn't one sound frame of that size: the stream takes several, or says why. */
+  /** False when it isn't one valid frame of that size: the stream accepts several, or reports why not. */
   private static boolean inOneGo(byte[] from, int at, int size, int content, Scratch into) {
     into.reserve(content);
     try {
