@@ -6,7 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import java.util.Arrays;
 
-/** Counts in every bound registry; what was counted before a registry was bound is carried over. */
+/** A counter in every bound registry; a registry that is bound later gets the earlier counts. */
 final class CounterSeries extends Series {
   private final TwinlogMeter meter;
   private final Tags tags;
@@ -18,7 +18,7 @@ final class CounterSeries extends Series {
     this.tags = meter.tags(tagValues);
   }
 
-  /** The lock makes a registry that is bound meanwhile see each count once. */
+  /** The lock ensures that a registry that is bound meanwhile gets each count once. */
   synchronized void add(long count) {
     total += count;
     for (Counter counter : counters) {

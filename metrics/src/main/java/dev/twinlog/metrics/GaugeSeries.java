@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Shows a figure in every bound registry. */
+/** A gauge in every bound registry. */
 final class GaugeSeries extends Series {
   private final TwinlogMeter meter;
   private final @Nullable TimeUnit unit;
@@ -24,12 +24,12 @@ final class GaugeSeries extends Series {
     this.tags = meter.tags(tagValues);
   }
 
-  /** Shows a number. */
+  /** A gauge of a number. */
   static GaugeSeries of(TwinlogMeter meter, DoubleSupplier figure, String... tagValues) {
     return new GaugeSeries(meter, null, figure, tagValues);
   }
 
-  /** Shows a time that {@code figure} gives in milliseconds. */
+  /** A gauge of a time, which {@code figure} returns in milliseconds. */
   static GaugeSeries ofMillis(TwinlogMeter meter, DoubleSupplier figure, String... tagValues) {
     return new GaugeSeries(meter, TimeUnit.MILLISECONDS, figure, tagValues);
   }

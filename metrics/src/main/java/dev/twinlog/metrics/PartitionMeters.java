@@ -7,8 +7,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is measured per source partition. The counters stay; the gauges come with the first figures
- * and go with the partition.
+ * The meters of one source partition. The counters stay; the gauges are registered with the first figures and removed with the partition.
  *
  * <p>The methods are guarded by the lock of {@link TwinlogMeters}; the fields may be used on any
  * thread.
@@ -56,7 +55,7 @@ final class PartitionMeters {
     }
   }
 
-  /** Most partitions never hold anything back, and get no such gauges. */
+  /** Most partitions never have records that are held back, and get no such gauges. */
   void heldBack(long offsets, Duration time) {
     heldOffsets = offsets;
     heldMillis = time.toMillis();
@@ -78,7 +77,7 @@ final class PartitionMeters {
     }
   }
 
-  /** The partition is gone, and its gauges with it. */
+  /** The partition has left the link; removes its gauges. */
   void removed() {
     topic.moved(state, null);
     state = null;

@@ -8,8 +8,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The bound registries and the series that live in them: every live series is in every bound
- * registry, whichever came first. Thread-safe.
+ * The bound registries and the live series: every live series is in every bound registry, in whichever order they were added. Thread-safe.
  */
 final class Registries {
   private final List<MeterRegistry> bound = new ArrayList<>();
@@ -26,7 +25,7 @@ final class Registries {
     }
   }
 
-  /** Makes the series live; after {@link #close()} it stays out of all registries. */
+  /** Makes the series live; after {@link #close()} it is added to no registry. */
   synchronized <S extends Series> S add(S series) {
     if (!closed && live.add(series)) {
       bound.forEach(series::addTo);

@@ -5,8 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.IdentityHashMap;
 
 /**
- * One meter with its tags, in every bound registry. {@link Registries} alone adds and removes it,
- * under its lock.
+ * One meter with its tags, in every bound registry. Only {@link Registries} adds and removes it, under its lock.
  */
 abstract class Series {
   private final IdentityHashMap<MeterRegistry, Meter> meters = new IdentityHashMap<>();
@@ -20,6 +19,6 @@ abstract class Series {
     meters.clear();
   }
 
-  /** Registers the meter; what was measured before belongs into it where that is possible. */
+  /** Registers the meter, with earlier measurements where that is possible. */
   abstract Meter register(MeterRegistry registry);
 }

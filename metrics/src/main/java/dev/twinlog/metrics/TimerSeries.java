@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Times in every bound registry; samples from before a registry was bound are not in it. */
+/** A timer in every bound registry; a registry that is bound later doesn't get earlier samples. */
 final class TimerSeries extends Series {
   private final TwinlogMeter meter;
   private final Tags tags;
@@ -19,7 +19,7 @@ final class TimerSeries extends Series {
     this.tags = meter.tags(tagValues);
   }
 
-  /** Records a sample; clocks that disagree may make it negative, which is shown as zero. */
+  /** Records a sample; clocks that differ may make it negative, which is recorded as zero. */
   void record(Duration sample) {
     Duration shown = sample.isNegative() ? Duration.ZERO : sample;
     for (Timer timer : timers) {

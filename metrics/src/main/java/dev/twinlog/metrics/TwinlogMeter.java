@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Every meter of a link; meters may be added.
  *
- * <p>What tells a slow partition from its neighbours has the partition as a tag; the rest stops at
- * the topic, so that a link of ten thousand partitions doesn't make more series than it needs. The
+ * <p>Meters that show which partition is slow have the partition as a tag; all others have only the topic, so that a link of ten thousand partitions doesn't make more series than it needs. The
  * status of the {@code Replicator} has the details.
  */
 public enum TwinlogMeter implements MeterDocumentation {
@@ -49,7 +48,7 @@ public enum TwinlogMeter implements MeterDocumentation {
       Meter.Type.COUNTER,
       "batches",
       "Batches acknowledged by the target, by how they were handled: PASSED_THROUGH if they were never"
-          + " opened, else why",
+          + " decoded, else why",
       LINK,
       TOPIC,
       HANDLING),
