@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  * twinlog-progress-file}, which begins with the first save and ends in {@link #close()}.
  *
  * <p><b>Errors.</b> {@link FencedException} if another instance took the link over; {@link
- * RetriableException} if the directory can't be read or written now (a full disk, for instance), or its lock can't be acquired for 10 seconds; {@link LinkFailedException}, naming the file, if it is
+ * RetriableException} if the directory can't be read or written now (a full disk, for instance), or
+ * its lock can't be acquired for 10 seconds; {@link LinkFailedException}, naming the file, if it is
  * damaged or was written in an unknown format.
  *
  * <p><b>Lifecycle.</b> As {@link ProgressStore}. Creating one touches no file.

@@ -16,16 +16,17 @@ import org.apache.kafka.common.TopicPartition;
  * Summarizes the health of a link, for a health endpoint or an alert: the problems, and since when.
  *
  * <ul>
- *   <li>{@link Verdict#DOWN}: nothing is copied, and a user must act. The link has failed, was fenced or was closed, or all its partitions are {@link
- *       PartitionState#STOPPED}.
- *   <li>{@link Verdict#DEGRADED}: some records are not copied now, or it is unknown whether they are.
- *       The link was not started yet, is {@link LinkState#CONNECTING}, {@link LinkState#PAUSED} or
- *       {@link LinkState#STOPPING}; a partition is {@code STOPPED}, {@link PartitionState#RETRYING}
- *       or {@link PartitionState#PAUSED}, has been opening for more than 30 seconds, or its lag has
- *       not been known for more than 10 seconds; an open transaction has held records back for more
- *       than 15 minutes; a topic that was selected by name does not exist; progress has not been
- *       saved for more than 10 seconds.
- *   <li>{@link Verdict#UP}: none of this. A lag is not a problem here: how much is too much depends on the service. A link that is {@link LinkState#DISABLED} is up as well.
+ *   <li>{@link Verdict#DOWN}: nothing is copied, and a user must act. The link has failed, was
+ *       fenced or was closed, or all its partitions are {@link PartitionState#STOPPED}.
+ *   <li>{@link Verdict#DEGRADED}: some records are not copied now, or it is unknown whether they
+ *       are. The link was not started yet, is {@link LinkState#CONNECTING}, {@link
+ *       LinkState#PAUSED} or {@link LinkState#STOPPING}; a partition is {@code STOPPED}, {@link
+ *       PartitionState#RETRYING} or {@link PartitionState#PAUSED}, has been opening for more than
+ *       30 seconds, or its lag has not been known for more than 10 seconds; an open transaction has
+ *       held records back for more than 15 minutes; a topic that was selected by name does not
+ *       exist; progress has not been saved for more than 10 seconds.
+ *   <li>{@link Verdict#UP}: none of this. A lag is not a problem here: how much is too much depends
+ *       on the service. A link that is {@link LinkState#DISABLED} is up as well.
  * </ul>
  *
  * <p>Immutable. Reasons are sentences for people.
@@ -82,7 +83,10 @@ public final class LinkHealth {
     return reasons;
   }
 
-  /** Since when: the start of the oldest current problem or, if there is none, the end of the last one. */
+  /**
+   * Since when: the start of the oldest current problem or, if there is none, the end of the last
+   * one.
+   */
   public Instant since() {
     return since;
   }

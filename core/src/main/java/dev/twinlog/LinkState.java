@@ -7,7 +7,8 @@ public enum LinkState {
   /** Built with {@code enabled(false)}: starting it does nothing. */
   DISABLED,
   /**
-   * A cluster can't be reached, at the start or later; retried with backoff. Copying continues when the cluster can be reached.
+   * A cluster can't be reached, at the start or later; retried with backoff. Copying continues when
+   * the cluster can be reached.
    */
   CONNECTING,
   /** Copying; look at the partitions for details. */

@@ -14,17 +14,22 @@ import org.apache.kafka.common.TopicPartition;
 public interface Offsets {
 
   /**
-   * Where a source position is in the target. {@link Translation.Unavailable} if the partition is written to several target partitions: then use {@link #toTargets}.
+   * Where a source position is in the target. {@link Translation.Unavailable} if the partition is
+   * written to several target partitions: then use {@link #toTargets}.
    */
   Translation toTarget(TopicPartition source, long offset);
 
   /**
-   * Where a target position is in the source. {@link Translation.Unavailable} if several source partitions are written to the partition: then use {@link #toSources}.
+   * Where a target position is in the source. {@link Translation.Unavailable} if several source
+   * partitions are written to the partition: then use {@link #toSources}.
    */
   Translation toSource(TopicPartition target, long offset);
 
   /**
-   * Where a source position is in every target partition that the source partition is written to; empty if there is none. A reader of the target that begins at all of these reads exactly what a reader of the source reads from {@code offset} on, if nothing else is written to these partitions.
+   * Where a source position is in every target partition that the source partition is written to;
+   * empty if there is none. A reader of the target that begins at all of these reads exactly what a
+   * reader of the source reads from {@code offset} on, if nothing else is written to these
+   * partitions.
    */
   Map<TopicPartition, Translation> toTargets(TopicPartition source, long offset);
 

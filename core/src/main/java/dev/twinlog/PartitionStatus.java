@@ -43,8 +43,11 @@ public final class PartitionStatus {
   }
 
   /**
-   * The end of the source that a reader may see; -1 while it is not known. While the partition is read it is as old as the leader's last response, and -1 once the leader has not responded for three {@code fetch.max.wait.ms} and half a {@code request.timeout.ms}
-   * (by default 16.5 seconds), unless the link can get the end in another way; while the partition is not read, the end is requested about every five seconds, and -1 if the source does not respond.
+   * The end of the source that a reader may see; -1 while it is not known. While the partition is
+   * read it is as old as the leader's last response, and -1 once the leader has not responded for
+   * three {@code fetch.max.wait.ms} and half a {@code request.timeout.ms} (by default 16.5
+   * seconds), unless the link can get the end in another way; while the partition is not read, the
+   * end is requested about every five seconds, and -1 if the source does not respond.
    */
   public long sourceEnd() {
     return view.sourceEnd();
@@ -78,7 +81,8 @@ public final class PartitionStatus {
 
   /**
    * Zero only where the source's end is known and reached. Else the age of the last record written,
-   * by its timestamp; if this replicator has written none, the time since the copy was last at the end or, while that is unknown, since the source last reported it.
+   * by its timestamp; if this replicator has written none, the time since the copy was last at the
+   * end or, while that is unknown, since the source last reported it.
    */
   public Duration lag() {
     return view.lag();
@@ -86,7 +90,8 @@ public final class PartitionStatus {
 
   /**
    * Offsets that an open transaction at the source holds back, from the last stable offset, which
-   * is {@link #sourceEnd()}, to the high watermark: {@code read_committed} readers don't see them yet, so they are no lag. 0 if there are none, -1 while it is unknown.
+   * is {@link #sourceEnd()}, to the high watermark: {@code read_committed} readers don't see them
+   * yet, so they are no lag. 0 if there are none, -1 while it is unknown.
    */
   public long heldBack() {
     return view.heldBack();

@@ -30,8 +30,10 @@ import java.util.stream.Collectors;
  * Describes a link between two Kafka clusters by properties; the keys are listed at {@link
  * Replicator#fromProperties}.
  *
- * <p>Throws only after all keys were checked. What a part refuses becomes one of the link's problems, with the key that it came from. A disabled link may be incomplete, but not wrong: it still needs its name, and the values that are set must be usable. A blank value of a key of
- * the link counts as not given.
+ * <p>Throws only after all keys were checked. What a part refuses becomes one of the link's
+ * problems, with the key that it came from. A disabled link may be incomplete, but not wrong: it
+ * still needs its name, and the values that are set must be usable. A blank value of a key of the
+ * link counts as not given.
  */
 final class PropertiesLink {
   static final String LINK = "link";

@@ -16,8 +16,8 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 
 /**
- * Reads the {@code replicator.*} properties by type and collects their problems. Keys are
- * written without the prefix. Not thread-safe.
+ * Reads the {@code replicator.*} properties by type and collects their problems. Keys are written
+ * without the prefix. Not thread-safe.
  */
 final class PropertyReader {
   private static final String PREFIX = "replicator.";

@@ -14,7 +14,8 @@ import org.apache.kafka.common.TopicPartition;
  *
  * <p>Called on its own thread, one event after the other in the order in which they happened,
  * outside every lock: a slow listener delays later events and nothing else, and may call the {@link
- * Replicator}, {@code close()} included. An exception is logged and counted, and does not affect the link. A listener that falls more than 10,000 events behind loses the oldest, which is logged.
+ * Replicator}, {@code close()} included. An exception is logged and counted, and does not affect
+ * the link. A listener that falls more than 10,000 events behind loses the oldest, which is logged.
  */
 public interface ReplicationListener {
 
@@ -26,7 +27,9 @@ public interface ReplicationListener {
 
   /**
    * A partition left the link: its topic was missing at the source for longer than a discovery
-   * interval. Everything that was read of it is in the target, and its progress is kept: if the topic appears again the partition joins the link again, and continues, or stops if the topic was recreated.
+   * interval. Everything that was read of it is in the target, and its progress is kept: if the
+   * topic appears again the partition joins the link again, and continues, or stops if the topic
+   * was recreated.
    */
   default void partitionRemoved(TopicPartition source, String reason) {}
 
@@ -47,7 +50,8 @@ public interface ReplicationListener {
   default void gap(TopicPartition source, long from, long to, GapCause cause) {}
 
   /**
-   * The target lost records that it had acknowledged, as in an unclean leader election; they are copied again from the source offsets in the offset map.
+   * The target lost records that it had acknowledged, as in an unclean leader election; they are
+   * copied again from the source offsets in the offset map.
    *
    * @param source the partition
    * @param route where its records go
@@ -58,9 +62,9 @@ public interface ReplicationListener {
       TopicPartition source, Route route, long survivingEnd, long resumedAt) {}
 
   /**
-   * Records that the target holds beyond the last progress can't be distinguished from new ones, because the
-   * source is compacted or because that was accepted ({@link Replicator#acceptLoss}): they are
-   * copied again, and may be in the target twice.
+   * Records that the target holds beyond the last progress can't be distinguished from new ones,
+   * because the source is compacted or because that was accepted ({@link Replicator#acceptLoss}):
+   * they are copied again, and may be in the target twice.
    *
    * @param source the partition
    * @param from the source offset from which on everything is copied again
@@ -73,24 +77,30 @@ public interface ReplicationListener {
    *
    * @param source the partition
    * @param from the source offset up to which it was copied
-   * @param to the source offset at which it continues: after {@code from} by the number of offsets that retention removed, before it where the source was truncated or the topic was recreated, equal if the target lost records
+   * @param to the source offset at which it continues: after {@code from} by the number of offsets
+   *     that retention removed, before it where the source was truncated or the topic was
+   *     recreated, equal if the target lost records
    * @param cause why it had stopped; its message has all numbers
    */
   default void lossAccepted(
       TopicPartition source, long from, long to, ReplicationException cause) {}
 
   /**
-   * A failure will be retried after {@code delay}; zero where the source or the sink keeps retrying by itself, like a reader that gets no response from the partition's leader.
+   * A failure will be retried after {@code delay}; zero where the source or the sink keeps retrying
+   * by itself, like a reader that gets no response from the partition's leader.
    */
   default void retrying(TopicPartition source, ReplicationException cause, Duration delay) {}
 
   /**
-   * An open transaction at the source has held back the records after it for 15 minutes: {@code read_committed} readers don't see them until that transaction ends, and they are not copied. Reported once each time.
+   * An open transaction at the source has held back the records after it for 15 minutes: {@code
+   * read_committed} readers don't see them until that transaction ends, and they are not copied.
+   * Reported once each time.
    *
    * @param source the partition
    * @param offsets how many are held back
    * @param since when the last stable offset stopped moving
-   * @param producerIds whose transactions are open, for {@code kafka-transactions.sh}; empty if they could not be looked up
+   * @param producerIds whose transactions are open, for {@code kafka-transactions.sh}; empty if
+   *     they could not be looked up
    */
   default void heldBack(
       TopicPartition source, long offsets, Instant since, Optional<List<Long>> producerIds) {}
@@ -99,13 +109,15 @@ public interface ReplicationListener {
   default void partitionStopped(TopicPartition source, ReplicationException cause) {}
 
   /**
-   * A new note about a topic: a config that was not copied, or that a topic
-   * which was selected by name does not exist at the source.
+   * A new note about a topic: a config that was not copied, or that a topic which was selected by
+   * name does not exist at the source.
    */
   default void noted(String targetTopic, String note) {}
 
   /**
-   * Progress has not been saved since a time. Copying continues where nothing else prevents it; the progress that the next owner loads is as old as that, and it reads in the target what was copied since.
+   * Progress has not been saved since a time. Copying continues where nothing else prevents it; the
+   * progress that the next owner loads is as old as that, and it reads in the target what was
+   * copied since.
    */
   default void progressUnsaved(Instant since, ReplicationException cause) {}
 

@@ -65,7 +65,8 @@ public interface Replicator extends AutoCloseable {
    *   <li>{@code replicator.data.path}: {@code auto} (default), {@code batches} or {@code records},
    *       of both sides.
    *   <li>{@code replicator.recompress}: a codec with which every batch is compressed again, {@code
-   *       zstd} for instance; {@code replicator.recompress.level}: its level. Default: batches are not changed.
+   *       zstd} for instance; {@code replicator.recompress.level}: its level. Default: batches are
+   *       not changed.
    *   <li>{@code replicator.replication.factor}: of created topics. Default: the source's, capped
    *       by the target's brokers.
    *   <li>{@code replicator.create.topics}, {@code replicator.grow.partitions}: {@code true}
@@ -88,7 +89,9 @@ public interface Replicator extends AutoCloseable {
   }
 
   /**
-   * Starts copying, and returns when the first attempt to connect has completed or 12 seconds have passed; if it failed, {@link ReplicatorStatus#lastError} says why. While a cluster can't be reached the state is {@link LinkState#CONNECTING}, and the link keeps retrying.
+   * Starts copying, and returns when the first attempt to connect has completed or 12 seconds have
+   * passed; if it failed, {@link ReplicatorStatus#lastError} says why. While a cluster can't be
+   * reached the state is {@link LinkState#CONNECTING}, and the link keeps retrying.
    *
    * @throws IllegalStateException if it was started or closed before, or if its source, sink or
    *     progress store is in use by a link that runs: one object serves one link at a time
@@ -101,7 +104,10 @@ public interface Replicator extends AutoCloseable {
   ReplicatorStatus status();
 
   /**
-   * Waits until everything that is at the source at this moment is in the target. Requests the ends from the source; also waits for partitions whose end is unknown, and for topics that were selected by name and do not exist. After {@code true}, {@link #status()} is at least as new as these ends.
+   * Waits until everything that is at the source at this moment is in the target. Requests the ends
+   * from the source; also waits for partitions whose end is unknown, and for topics that were
+   * selected by name and do not exist. After {@code true}, {@link #status()} is at least as new as
+   * these ends.
    *
    * @param timeout how long to wait at most
    * @return false if the timeout passed first; true at once for a disabled link
@@ -122,7 +128,8 @@ public interface Replicator extends AutoCloseable {
    * Ends {@link #pause()}, and retries stopped partitions, except those that stopped for lost
    * records: see {@link #acceptLoss}.
    *
-   * @throws IllegalStateException if the link has ended; the message says why. A replicator starts once, build a new one
+   * @throws IllegalStateException if the link has ended; the message says why. A replicator starts
+   *     once, build a new one
    */
   void resume();
 
@@ -135,8 +142,9 @@ public interface Replicator extends AutoCloseable {
   void pause(Collection<TopicPartition> source);
 
   /**
-   * Ends the pause of these source partitions, and retries stopped ones. It never accepts a loss: one that stopped for lost records stops again, with the same cause, until {@link
-   * #acceptLoss} is called for it.
+   * Ends the pause of these source partitions, and retries stopped ones. It never accepts a loss:
+   * one that stopped for lost records stops again, with the same cause, until {@link #acceptLoss}
+   * is called for it.
    *
    * @throws IllegalArgumentException names those that are not partitions of this link; nothing is
    *     resumed then
@@ -145,13 +153,18 @@ public interface Replicator extends AutoCloseable {
   void resume(Collection<TopicPartition> source);
 
   /**
-   * Lets stopped source partitions continue although records are lost, or may be repeated. Their {@link PartitionStatus#cause()} names the loss, with numbers. What continuing means:
+   * Lets stopped source partitions continue although records are lost, or may be repeated. Their
+   * {@link PartitionStatus#cause()} names the loss, with numbers. What continuing means:
    *
    * <ul>
-   *   <li>retention removed records at the source before they were copied: copying continues after them, and the target never gets them;
-   *   <li>the source was truncated: copying continues at the source's end; the target keeps records that the source no longer has;
-   *   <li>the topic was deleted and created again: the new one is copied from its beginning, after the records of the former one;
-   *   <li>the target lost records that it had acknowledged, or its topic was deleted: copying continues where it was, and the target stays without them;
+   *   <li>retention removed records at the source before they were copied: copying continues after
+   *       them, and the target never gets them;
+   *   <li>the source was truncated: copying continues at the source's end; the target keeps records
+   *       that the source no longer has;
+   *   <li>the topic was deleted and created again: the new one is copied from its beginning, after
+   *       the records of the former one;
+   *   <li>the target lost records that it had acknowledged, or its topic was deleted: copying
+   *       continues where it was, and the target stays without them;
    *   <li>the records in the target beyond the saved progress differ from those of the source:
    *       everything from the progress on is copied again, so that those records may be there
    *       twice.
@@ -168,13 +181,18 @@ public interface Replicator extends AutoCloseable {
   void acceptLoss(Collection<TopicPartition> source);
 
   /**
-   * Translates offsets of records that this link has copied. It is always current; while the link starts and after it was closed it has the last known state. With a progress store that doesn't persist the offset map (see {@link dev.twinlog.spi.OffsetMapStore}), translation starts empty after every restart.
+   * Translates offsets of records that this link has copied. It is always current; while the link
+   * starts and after it was closed it has the last known state. With a progress store that doesn't
+   * persist the offset map (see {@link dev.twinlog.spi.OffsetMapStore}), translation starts empty
+   * after every restart.
    */
   Offsets offsets();
 
   /**
    * Writes what is in flight, saves the progress and releases everything, within the close timeout
-   * (see {@link Builder#closeTimeout}) and two seconds, even if a part hangs: threads that are stuck in a call are then left to end by themselves, which is logged. Idempotent, from any thread, in any state.
+   * (see {@link Builder#closeTimeout}) and two seconds, even if a part hangs: threads that are
+   * stuck in a call are then left to end by themselves, which is logged. Idempotent, from any
+   * thread, in any state.
    */
   @Override
   void close();
@@ -205,9 +223,9 @@ public interface Replicator extends AutoCloseable {
     Builder partitionMapper(PartitionMapper mapper);
 
     /**
-     * Drops or changes records. Default: none, and then no batch is decoded for it. Set once: several
-     * are chained with {@link RecordTransform#andThen}, and a second call is one of the problems
-     * that {@link #build} lists.
+     * Drops or changes records. Default: none, and then no batch is decoded for it. Set once:
+     * several are chained with {@link RecordTransform#andThen}, and a second call is one of the
+     * problems that {@link #build} lists.
      */
     Builder transform(RecordTransform transform);
 
@@ -221,13 +239,15 @@ public interface Replicator extends AutoCloseable {
     Builder progressStore(ProgressStore store);
 
     /**
-     * The guarantee of the link. Default {@link DeliveryGuarantee#EXACTLY_ONCE} if the sink can recover,
-     * else {@link DeliveryGuarantee#AT_LEAST_ONCE}; more than the sink supports is an error.
+     * The guarantee of the link. Default {@link DeliveryGuarantee#EXACTLY_ONCE} if the sink can
+     * recover, else {@link DeliveryGuarantee#AT_LEAST_ONCE}; more than the sink supports is an
+     * error.
      */
     Builder deliveryGuarantee(DeliveryGuarantee guarantee);
 
     /**
-     * The most bytes that are read but not yet acknowledged, over all lanes; the records of one fetch may exceed it. Default 64 MiB, at least 64 KiB.
+     * The most bytes that are read but not yet acknowledged, over all lanes; the records of one
+     * fetch may exceed it. Default 64 MiB, at least 64 KiB.
      */
     Builder maxInFlightBytes(long bytes);
 
@@ -241,8 +261,8 @@ public interface Replicator extends AutoCloseable {
     Builder discoveryInterval(Duration interval);
 
     /**
-     * How long {@link Replicator#close()} may wait for writes in flight. Default 30 seconds, at most a day; zero
-     * doesn't drain.
+     * How long {@link Replicator#close()} may wait for writes in flight. Default 30 seconds, at
+     * most a day; zero doesn't drain.
      */
     Builder closeTimeout(Duration timeout);
 

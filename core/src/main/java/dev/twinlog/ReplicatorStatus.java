@@ -132,7 +132,9 @@ public final class ReplicatorStatus {
   }
 
   /**
-   * Notes by the name of the target topic: a config that was not copied, for instance, or that its source topic was selected by name and does not exist. If no topic matches the selection, the note has the selection's text as its name.
+   * Notes by the name of the target topic: a config that was not copied, for instance, or that its
+   * source topic was selected by name and does not exist. If no topic matches the selection, the
+   * note has the selection's text as its name.
    */
   public Map<String, List<String>> notes() {
     return notes;
@@ -140,7 +142,9 @@ public final class ReplicatorStatus {
 
   /**
    * Since when progress can't be saved, if that is so for more than ten seconds. From 20 seconds
-   * on, when the lease on the link has ended, no partition is opened, and open ones are written only as long as an acknowledgement or a marker proves every 20 seconds that this instance still owns them.
+   * on, when the lease on the link has ended, no partition is opened, and open ones are written
+   * only as long as an acknowledgement or a marker proves every 20 seconds that this instance still
+   * owns them.
    */
   public Optional<Instant> progressUnsavedSince() {
     return unsavedSince;

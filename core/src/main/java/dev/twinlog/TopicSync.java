@@ -35,8 +35,10 @@ public final class TopicSync {
   }
 
   /**
-   * Whether a topic may be copied into a target topic to which another link already copies the same topic, so that every record is there twice. Default false: it is refused, since most likely it is the same link under a former name. Many topics, or topics of many clusters, in one
-   * target topic need no permission.
+   * Whether a topic may be copied into a target topic to which another link already copies the same
+   * topic, so that every record is there twice. Default false: it is refused, since most likely it
+   * is the same link under a former name. Many topics, or topics of many clusters, in one target
+   * topic need no permission.
    */
   public TopicSync sharing(boolean share) {
     return new TopicSync(create, grow, share);

@@ -1,8 +1,9 @@
 package dev.twinlog.kafka;
 
 /**
- * The codec with which batches are compressed again, see {@link KafkaSink.Builder#recompress(Compression)}. Where a
- * codec has levels, a higher one makes smaller batches and uses more CPU.
+ * The codec with which batches are compressed again, see {@link
+ * KafkaSink.Builder#recompress(Compression)}. Where a codec has levels, a higher one makes smaller
+ * batches and uses more CPU.
  */
 public enum Compression {
   /** Not at all; has no levels. */

@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Kafka cluster: its bootstrap servers, its client properties, and its alias in messages, metrics and the status.
+ * A Kafka cluster: its bootstrap servers, its client properties, and its alias in messages, metrics
+ * and the status.
  *
  * <p>Immutable and thread-safe.
  */
@@ -42,8 +43,8 @@ public final class KafkaCluster {
   /**
    * Begins the description of a cluster.
    *
-   * @param alias its name in messages, for instance {@code "us-east"}; 1 to 64 characters of {@code A-Z
-   *     a-z 0-9 . _ -}
+   * @param alias its name in messages, for instance {@code "us-east"}; 1 to 64 characters of {@code
+   *     A-Z a-z 0-9 . _ -}
    */
   public static Builder builder(String alias) {
     return new Builder(alias);
@@ -104,7 +105,8 @@ public final class KafkaCluster {
     }
 
     /**
-     * A property of Kafka's clients, {@code security.protocol} for instance. Each client gets only those that it knows.
+     * A property of Kafka's clients, {@code security.protocol} for instance. Each client gets only
+     * those that it knows.
      *
      * @return this
      */

@@ -38,7 +38,12 @@ public final class KafkaLinks {
   private KafkaLinks() {}
 
   /**
-   * Reads the offset map of a link from its state topic in the target cluster. Needs neither the source cluster nor the link, and does not disturb a running link. Translations are those of the last progress that the link saved, about a second old if it runs; they need no further connection. After the last records the target's logs are read, at most a thousand offsets of each and for ten seconds: where only markers follow, positions there are the end of what was copied, else they are pending. This needs READ on the target topics.
+   * Reads the offset map of a link from its state topic in the target cluster. Needs neither the
+   * source cluster nor the link, and does not disturb a running link. Translations are those of the
+   * last progress that the link saved, about a second old if it runs; they need no further
+   * connection. After the last records the target's logs are read, at most a thousand offsets of
+   * each and for ten seconds: where only markers follow, positions there are the end of what was
+   * copied, else they are pending. This needs READ on the target topics.
    *
    * @param target the cluster that the link writes
    * @param link the link's name
@@ -56,7 +61,10 @@ public final class KafkaLinks {
     }
   }
 
-  /** Reads the ends of the target's logs: a link that was killed may not have saved that only markers follow its last records. */
+  /**
+   * Reads the ends of the target's logs: a link that was killed may not have saved that only
+   * markers follow its last records.
+   */
   private static void takeEnds(OffsetMaps maps, LazyAdmin admin) {
     Map<Route, Long> reached = maps.reached();
     Map<TopicPartition, Long> from = new HashMap<>();
@@ -72,15 +80,18 @@ public final class KafkaLinks {
   }
 
   /**
-   * Rebuilds the lost state of a link, progress and offset map, from the records in the two clusters: for when the topic {@code twinlog.<link>.state} was deleted or can't be read any more.
-   * Without it the link's partitions stop, since they would copy everything twice. The link must be
-   * stopped, and stay so until this returns.
+   * Rebuilds the lost state of a link, progress and offset map, from the records in the two
+   * clusters: for when the topic {@code twinlog.<link>.state} was deleted or can't be read any
+   * more. Without it the link's partitions stop, since they would copy everything twice. The link
+   * must be stopped, and stay so until this returns.
    *
-   * <p>Reads both logs of every partition from their beginning and compares the records. Records of other producers in the target are skipped. Nothing is saved unless every partition matches.
-   * A partition without records in the target is left out; the link starts it as a new one.
+   * <p>Reads both logs of every partition from their beginning and compares the records. Records of
+   * other producers in the target are skipped. Nothing is saved unless every partition matches. A
+   * partition without records in the target is left out; the link starts it as a new one.
    *
    * <p>For links without a transform whose partitions keep their numbers, and whose target keeps
-   * timestamps as they are. A record that the target has compacted away, or lost, is missing between two others: that is a mismatch.
+   * timestamps as they are. A record that the target has compacted away, or lost, is missing
+   * between two others: that is a mismatch.
    *
    * @param link the link's name
    * @param source the source of the link, with the same topics and isolation
@@ -88,7 +99,8 @@ public final class KafkaLinks {
    * @param topics the link's topic mapper
    * @return the rebuilt partitions, by source partition
    * @throws ConfigurationException if the name is invalid
-   * @throws dev.twinlog.spi.LinkFailedException if the link still has its progress, or the two logs of a partition don't match; the message says where
+   * @throws dev.twinlog.spi.LinkFailedException if the link still has its progress, or the two logs
+   *     of a partition don't match; the message says where
    * @throws dev.twinlog.spi.RetriableException if a cluster can't be reached now
    */
   public static Map<TopicPartition, RebuiltPartition> rebuild(

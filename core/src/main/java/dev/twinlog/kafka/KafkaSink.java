@@ -40,9 +40,11 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes topics of a Kafka cluster, creates and grows them, and keeps the link's progress there in a separate topic, {@code twinlog.<link>.state}.
+ * Writes topics of a Kafka cluster, creates and grows them, and keeps the link's progress there in
+ * a separate topic, {@code twinlog.<link>.state}.
  *
- * <p>Connects on the first call, and again on a call after {@link #close()}. Use one object for one link; threading as in {@link dev.twinlog.spi.Sink}.
+ * <p>Connects on the first call, and again on a call after {@link #close()}. Use one object for one
+ * link; threading as in {@link dev.twinlog.spi.Sink}.
  */
 public final class KafkaSink
     implements CleanCloseSink,
@@ -231,7 +233,8 @@ public final class KafkaSink
     }
 
     /**
-     * Compresses all batches again with this codec at its default level, for links whose bytes cost more than CPU. Default: batches keep their compression.
+     * Compresses all batches again with this codec at its default level, for links whose bytes cost
+     * more than CPU. Default: batches keep their compression.
      *
      * @return this
      */
@@ -241,7 +244,8 @@ public final class KafkaSink
     }
 
     /**
-     * Compresses all batches again with this codec, for links whose bytes cost more than CPU. Default: batches keep their compression.
+     * Compresses all batches again with this codec, for links whose bytes cost more than CPU.
+     * Default: batches keep their compression.
      *
      * @param level see {@link Compression} for those that a codec has; {@link #build()} refuses
      *     others

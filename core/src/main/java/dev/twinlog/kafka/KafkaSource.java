@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads topics of a Kafka cluster.
  *
- * <p>Connects on the first call, and again on a call after {@link #close()}. Use one object for one link; threading as in {@link dev.twinlog.spi.Source}.
+ * <p>Connects on the first call, and again on a call after {@link #close()}. Use one object for one
+ * link; threading as in {@link dev.twinlog.spi.Source}.
  */
 public final class KafkaSource
     implements TopicSource, TopicSelection, OpenTransactions, LinkedCluster, AutoCloseable {

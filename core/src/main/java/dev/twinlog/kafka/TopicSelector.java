@@ -12,8 +12,8 @@ import java.util.regex.PatternSyntaxException;
 /**
  * Selects the topics that a link copies.
  *
- * <p>Topics whose name begins with {@code __} (Kafka's own) and Twinlog's own
- * ({@code twinlog.<link>.state} and {@code twinlog.<link>.positions}) are never selected.
+ * <p>Topics whose name begins with {@code __} (Kafka's own) and Twinlog's own ({@code
+ * twinlog.<link>.state} and {@code twinlog.<link>.positions}) are never selected.
  *
  * <p>Immutable and thread-safe.
  */

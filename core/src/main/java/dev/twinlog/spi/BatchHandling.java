@@ -1,9 +1,9 @@
 package dev.twinlog.spi;
 
 /**
- * How a batch was handled between source and target: {@link #PASSED_THROUGH} if its
- * records were never decoded, else why it had to be rebuilt. A batch that had several reasons shows
- * the first. May grow.
+ * How a batch was handled between source and target: {@link #PASSED_THROUGH} if its records were
+ * never decoded, else why it had to be rebuilt. A batch that had several reasons shows the first.
+ * May grow.
  */
 public enum BatchHandling {
   /** Copied encoded; only fields of its header were rewritten. */
@@ -27,9 +27,7 @@ public enum BatchHandling {
   /** It was larger than the target accepts. */
   SPLIT,
 
-  /**
-   * The target refused one of its records, and it was decoded to find out which.
-   */
+  /** The target refused one of its records, and it was decoded to find out which. */
   BISECTED,
 
   /** Some of its records were in the target already. */

@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * other methods as in {@link SinkWriter}.
  *
  * <p><b>Errors.</b> What {@link #put} throws fails the write: a {@link ReplicationException} as it
- * is, any other exception as a {@link RetriableException}, since most exceptions of blocking clients report temporary faults. Throw a {@link PartitionFailedException} for records that can't be written at all.
+ * is, any other exception as a {@link RetriableException}, since most exceptions of blocking
+ * clients report temporary faults. Throw a {@link PartitionFailedException} for records that can't
+ * be written at all.
  *
  * <p><b>Lifecycle.</b> {@link #close} waits at most {@value #CLOSE_SECONDS} seconds for the write
  * that is in progress, then interrupts it; writes that have not begun fail.

@@ -1,7 +1,9 @@
 package dev.twinlog.spi;
 
 /**
- * A writer that buffers writes and sends them later, for instance when it has enough for an object or a transaction. Until then none of them is acknowledged, so the progress of their partitions does not include them, and after a crash they are read again.
+ * A writer that buffers writes and sends them later, for instance when it has enough for an object
+ * or a transaction. Until then none of them is acknowledged, so the progress of their partitions
+ * does not include them, and after a crash they are read again.
  *
  * <p>Threading, errors, lifecycle and blocking as in {@link SinkWriter}.
  */

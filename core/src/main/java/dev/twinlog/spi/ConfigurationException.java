@@ -3,9 +3,7 @@ package dev.twinlog.spi;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/**
- * A configuration that can't be used. Lists all its problems, not only the first.
- */
+/** A configuration that can't be used. Lists all its problems, not only the first. */
 public final class ConfigurationException extends ReplicationException {
   private static final long serialVersionUID = 1L;
 

@@ -7,8 +7,8 @@ import java.time.Duration;
  *
  * <p><b>Threading.</b> As {@link SinkWriter}, except {@link #wakeup()}: any thread.
  *
- * <p><b>Errors.</b> An exception thrown by {@link #poll} means that the writer is unusable: the engine
- * closes it, opens another one and reopens its routes.
+ * <p><b>Errors.</b> An exception thrown by {@link #poll} means that the writer is unusable: the
+ * engine closes it, opens another one and reopens its routes.
  *
  * <p><b>Lifecycle.</b> As {@link SinkWriter}.
  *

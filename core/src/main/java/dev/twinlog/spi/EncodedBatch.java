@@ -11,7 +11,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A batch in Kafka's message format v2 (KIP-98), read through its fixed header of 61 bytes. Nothing after the header is read before {@link #records()} is called.
+ * A batch in Kafka's message format v2 (KIP-98), read through its fixed header of 61 bytes. Nothing
+ * after the header is read before {@link #records()} is called.
  */
 final class EncodedBatch implements ReplicationBatch {
   private static final int BASE_OFFSET = 0;

@@ -61,15 +61,18 @@ public interface LinkMetrics {
   default void lag(TopicPartition source, long records, Duration time) {}
 
   /**
-   * The lag of the copy is unknown, since the source's end is; called about once a second, instead of {@link #lag}.
+   * The lag of the copy is unknown, since the source's end is; called about once a second, instead
+   * of {@link #lag}.
    *
    * @param source the source partition
-   * @param time the age of the last record written, or the time since the end was last known if none was written; never 0
+   * @param time the age of the last record written, or the time since the end was last known if
+   *     none was written; never 0
    */
   default void lagUnknown(TopicPartition source, Duration time) {}
 
   /**
-   * The offsets that an open transaction at the source holds back; called about once a second for a partition that has any, and once when it has none any more.
+   * The offsets that an open transaction at the source holds back; called about once a second for a
+   * partition that has any, and once when it has none any more.
    *
    * @param source the source partition
    * @param offsets from the last stable offset to the high watermark; 0 if nothing is held back

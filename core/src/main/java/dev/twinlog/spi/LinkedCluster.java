@@ -3,7 +3,8 @@ package dev.twinlog.spi;
 import java.util.List;
 
 /**
- * The ability of a source or a sink that is a cluster to return its id and the links that write to it. With both, a link that would copy records in a loop is refused.
+ * The ability of a source or a sink that is a cluster to return its id and the links that write to
+ * it. With both, a link that would copy records in a loop is refused.
  *
  * <p>Threading, errors, lifecycle and blocking as {@link Source}.
  */

@@ -11,7 +11,8 @@ import java.util.Map;
 public interface NotedStore extends ProgressStore {
 
   /**
-   * The current notes: sentences by the name that they concern, a topic for instance. Shown in the link's status; the listener is notified of new ones.
+   * The current notes: sentences by the name that they concern, a topic for instance. Shown in the
+   * link's status; the listener is notified of new ones.
    */
   Map<String, List<String>> notes();
 }

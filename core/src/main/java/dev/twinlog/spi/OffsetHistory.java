@@ -4,7 +4,8 @@ import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Reads a link's offset map, which the engine keeps independently of the {@link OffsetTranslator}. Users don't implement it; methods may be added.
+ * Reads a link's offset map, which the engine keeps independently of the {@link OffsetTranslator}.
+ * Users don't implement it; methods may be added.
  *
  * <p>Thread-safe; never blocks. Each result is as of the call, so two results may differ.
  */

@@ -8,7 +8,8 @@ import org.apache.kafka.common.TopicPartition;
  *
  * <p><b>Threading.</b> Called on any thread, by several at a time.
  *
- * <p><b>Errors.</b> "No answer" is a {@link Translation}, not an exception. An exception is thrown to the caller of the translation only.
+ * <p><b>Errors.</b> "No answer" is a {@link Translation}, not an exception. An exception is thrown
+ * to the caller of the translation only.
  *
  * <p><b>Lifecycle.</b> None; equal input gives equal answers as long as the history does.
  *
@@ -17,14 +18,16 @@ import org.apache.kafka.common.TopicPartition;
 public interface OffsetTranslator {
 
   /**
-   * Where a source position is in the target. Where the partition is written to several target partitions there is no single answer: {@link Translation.Unavailable}.
+   * Where a source position is in the target. Where the partition is written to several target
+   * partitions there is no single answer: {@link Translation.Unavailable}.
    *
    * @param offset not negative
    */
   Translation toTarget(TopicPartition source, long offset, OffsetHistory history);
 
   /**
-   * Where a target position is in the source. Where several source partitions are written to the partition there is no single answer: {@link Translation.Unavailable}.
+   * Where a target position is in the source. Where several source partitions are written to the
+   * partition there is no single answer: {@link Translation.Unavailable}.
    *
    * @param offset not negative
    */
@@ -37,7 +40,8 @@ public interface OffsetTranslator {
 
   /**
    * The same number on the other side, as far as it is copied: for targets that are known to have
-   * their source's offsets, because they were created so. Never use it for targets that only a link writes to; transaction markers and compaction make their offsets differ.
+   * their source's offsets, because they were created so. Never use it for targets that only a link
+   * writes to; transaction markers and compaction make their offsets differ.
    */
   static OffsetTranslator identity() {
     return BuiltInTranslators.IDENTITY;

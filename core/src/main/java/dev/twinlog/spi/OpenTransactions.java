@@ -6,7 +6,8 @@ import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * The ability of a source to list the open transactions that hold back the last stable offset of a partition.
+ * The ability of a source to list the open transactions that hold back the last stable offset of a
+ * partition.
  *
  * <p>Threading, errors, lifecycle and blocking as {@link Source}.
  */

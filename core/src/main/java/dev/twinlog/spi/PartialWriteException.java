@@ -3,10 +3,12 @@ package dev.twinlog.spi;
 import java.util.List;
 
 /**
- * A failed write of a batch whose first records are nevertheless safe in the target: the link continues after them and does not write them again. The type of {@link #reason()}, which is also the cause and has the message, decides how the failure is handled.
+ * A failed write of a batch whose first records are nevertheless safe in the target: the link
+ * continues after them and does not write them again. The type of {@link #reason()}, which is also
+ * the cause and has the message, decides how the failure is handled.
  *
- * <p>For sinks that know it for certain; whether the other records of the batch were written remains open.
- * Immutable.
+ * <p>For sinks that know it for certain; whether the other records of the batch were written
+ * remains open. Immutable.
  */
 public final class PartialWriteException extends ReplicationException {
   private static final long serialVersionUID = 1L;
@@ -25,7 +27,8 @@ public final class PartialWriteException extends ReplicationException {
    * @param records how many of the batch's records are in the target, counted from its first;
    *     positive, and fewer than all
    * @param sourceNext the source offset of the first record of the batch that is not among them
-   * @param runs where they were written, in ascending order, together all of them; empty if the sink has no offsets
+   * @param runs where they were written, in ascending order, together all of them; empty if the
+   *     sink has no offsets
    * @throws IllegalArgumentException if {@code records} is not positive, or the runs are of other
    *     records
    */

@@ -3,7 +3,9 @@ package dev.twinlog.spi;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Chooses the target partition. Its type says whether it needs the record: with a {@link ByPartition} an encoded batch is not decoded, with a {@link ByRecord} the engine decodes every batch.
+ * Chooses the target partition. Its type says whether it needs the record: with a {@link
+ * ByPartition} an encoded batch is not decoded, with a {@link ByRecord} the engine decodes every
+ * batch.
  *
  * <p>{@code targetPartitions} is how many partitions the target topic had when the source partition
  * was opened; for a sink that is not a {@link TopicSink}, how many the source topic has. Where a

@@ -10,9 +10,12 @@ import java.util.OptionalInt;
  * @param source the source partition with its topic's identity
  * @param sourceNext everything before this source offset is in the target
  * @param clean whether nothing beyond {@code sourceNext} was ever handed to the sink
- * @param stagesFingerprint fingerprint of transform, mapper and their versions; only with the same ones may records that the target already holds be dropped
+ * @param stagesFingerprint fingerprint of transform, mapper and their versions; only with the same
+ *     ones may records that the target already holds be dropped
  * @param routes what the sink needs to continue, per route
- * @param sourceLeaderEpoch the leader epoch of the record or transaction marker directly before {@code sourceNext}: with it the source can detect that its log was truncated there while no reader was connected (KIP-320). Empty if it isn't known
+ * @param sourceLeaderEpoch the leader epoch of the record or transaction marker directly before
+ *     {@code sourceNext}: with it the source can detect that its log was truncated there while no
+ *     reader was connected (KIP-320). Empty if it isn't known
  */
 public record Progress(
     SourcePartition source,

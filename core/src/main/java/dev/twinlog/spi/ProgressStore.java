@@ -10,7 +10,8 @@ import java.util.concurrent.CompletionStage;
  * <p><b>Threading.</b> Called on the link's control thread; stages may complete on any thread.
  *
  * <p><b>Errors.</b> {@link FencedException} if another instance took the link over; {@link
- * RetriableException} if the store can't be reached now; both thrown by {@link #load} and through the stage of {@link #save}.
+ * RetriableException} if the store can't be reached now; both thrown by {@link #load} and through
+ * the stage of {@link #save}.
  *
  * <p><b>Lifecycle.</b> {@code load} once, then saves, one at a time, then {@code close}.
  *

@@ -8,10 +8,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A record header whose key is kept as bytes. Kafka stores header keys as bytes and its clients
- * read them as UTF-8, so that in a key that is not valid UTF-8 they replace invalid bytes by U+FFFD, and would write that. Records that were decoded from a batch have a header of this
- * class for each such key, and Kafka's own headers for all others.
+ * read them as UTF-8, so that in a key that is not valid UTF-8 they replace invalid bytes by
+ * U+FFFD, and would write that. Records that were decoded from a batch have a header of this class
+ * for each such key, and Kafka's own headers for all others.
  *
- * <p>A transform that returns this {@link Header} keeps the key's bytes; one that creates another header from {@link #key()} does not. Immutable as long as the arrays are not changed.
+ * <p>A transform that returns this {@link Header} keeps the key's bytes; one that creates another
+ * header from {@link #key()} does not. Immutable as long as the arrays are not changed.
  */
 public final class RawHeader implements Header {
   private final byte[] rawKey;

@@ -9,9 +9,12 @@ import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A 64-bit fingerprint of the content of a record, without its offset. Two records with different contents have the same fingerprint about once in 2^64; it is not safe against records that are made to collide. Stateless.
+ * A 64-bit fingerprint of the content of a record, without its offset. Two records with different
+ * contents have the same fingerprint about once in 2^64; it is not safe against records that are
+ * made to collide. Stateless.
  *
- * <p>Header keys are included as the text that Kafka's clients read, so that a record has the same fingerprint whether it was copied as bytes or by clients, which replace invalid UTF-8 in a key.
+ * <p>Header keys are included as the text that Kafka's clients read, so that a record has the same
+ * fingerprint whether it was copied as bytes or by clients, which replace invalid UTF-8 in a key.
  */
 public final class RecordFingerprint {
   private RecordFingerprint() {}

@@ -12,7 +12,8 @@ import org.apache.kafka.common.TopicPartition;
  * <p><b>Errors.</b> An exception stops the partition at that record, with the exception as its
  * cause; after a {@link RetriableException} the engine retries.
  *
- * <p><b>Lifecycle.</b> None. Must be deterministic, since records may be transformed again after a restart. The offset of the result is ignored.
+ * <p><b>Lifecycle.</b> None. Must be deterministic, since records may be transformed again after a
+ * restart. The offset of the result is ignored.
  *
  * <p><b>Blocking.</b> Must not block: the whole lane would wait.
  */
@@ -23,7 +24,9 @@ public interface RecordTransform {
   Optional<ReplicationRecord> apply(ReplicationRecord record);
 
   /**
-   * As {@link #apply(ReplicationRecord)}, for a transform that uses the source partition ({@link #ofPartition} creates one from a lambda). The engine calls this method, which calls the other one by default.
+   * As {@link #apply(ReplicationRecord)}, for a transform that uses the source partition ({@link
+   * #ofPartition} creates one from a lambda). The engine calls this method, which calls the other
+   * one by default.
    *
    * @param source the source partition
    */

@@ -5,11 +5,13 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
- * The ability of a sink to find out, after any crash, what the target holds of a route; required for {@code EXACTLY_ONCE}.
+ * The ability of a sink to find out, after any crash, what the target holds of a route; required
+ * for {@code EXACTLY_ONCE}.
  *
  * <p><b>Threading.</b> Called on the link's control thread; the stage may complete on any thread.
  *
- * <p><b>Errors.</b> The stage fails as a whole with a {@link ReplicationException}; the engine retries after a retriable one.
+ * <p><b>Errors.</b> The stage fails as a whole with a {@link ReplicationException}; the engine
+ * retries after a retriable one.
  *
  * <p><b>Lifecycle.</b> Called once per opening of a route, for many routes at a time, before the
  * first write. No write of these routes is in flight meanwhile; writes of other routes may be.
@@ -22,7 +24,8 @@ import java.util.concurrent.CompletionStage;
 public interface RecoverableSink extends Sink {
 
   /**
-   * Fences former owners of these routes, so that none of their writes can be appended any more, and then finds out what the target holds.
+   * Fences former owners of these routes, so that none of their writes can be appended any more,
+   * and then finds out what the target holds.
    *
    * @param routes the routes with their progress; empty for a route that was never opened
    * @return a recovery for every route

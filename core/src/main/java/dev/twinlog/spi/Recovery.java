@@ -45,7 +45,9 @@ public sealed interface Recovery {
   /**
    * The store keeps the source offset with the data (JDBC, S3), and the copy continues at it.
    *
-   * <p>For a route of which the store holds nothing, return {@link #nothing}. Of several routes of one partition the lowest offset is used, and records that the others hold from there on are not written to them again.
+   * <p>For a route of which the store holds nothing, return {@link #nothing}. Of several routes of
+   * one partition the lowest offset is used, and records that the others hold from there on are not
+   * written to them again.
    *
    * @param sourceOffset the first source offset that the target does not hold
    * @param newState see {@link Recovery}
@@ -111,8 +113,10 @@ public sealed interface Recovery {
    * @param survivingTargetEnd everything of the route that it acknowledged before this offset is
    *     still there; 0 if nothing is, as in a recreated topic
    * @param newState see {@link Recovery}
-   * @param sameTopic whether this is certainly the topic that was written: then the lost records may be copied again, even if nothing of the route is left in it
-   * @param behind how many records of the route beyond the progress were written although others before them are lost: they are copied again in their order
+   * @param sameTopic whether this is certainly the topic that was written: then the lost records
+   *     may be copied again, even if nothing of the route is left in it
+   * @param behind how many records of the route beyond the progress were written although others
+   *     before them are lost: they are copied again in their order
    */
   record Lost(long survivingTargetEnd, byte[] newState, boolean sameTopic, long behind)
       implements Recovery {
@@ -143,11 +147,15 @@ public sealed interface Recovery {
   }
 
   /**
-   * The target holds records beyond the progress, and it is known where and how many, but not from which source offsets: for a log without source offsets. As many outputs of the route are dropped, if the last of them match the ones that the target holds.
+   * The target holds records beyond the progress, and it is known where and how many, but not from
+   * which source offsets: for a log without source offsets. As many outputs of the route are
+   * dropped, if the last of them match the ones that the target holds.
    *
    * @param count how many, from the progress on
    * @param held where they are in the target, in the order of the route; together {@code count}
-   * @param lastFingerprints the {@link RecordFingerprint fingerprints} of the last ones of them, in order; empty if no fingerprint is available; the partition then stops until {@code acceptLoss} is called, which writes these records again
+   * @param lastFingerprints the {@link RecordFingerprint fingerprints} of the last ones of them, in
+   *     order; empty if no fingerprint is available; the partition then stops until {@code
+   *     acceptLoss} is called, which writes these records again
    * @param timestampsIncluded whether the fingerprints include the records' timestamps: not where
    *     the target overwrites them
    * @param newState see {@link Recovery}
@@ -187,7 +195,8 @@ public sealed interface Recovery {
   }
 
   /**
-   * This route could not be recovered: its partition fails with the cause, whose type decides whether it is retried or stops; other partitions continue.
+   * This route could not be recovered: its partition fails with the cause, whose type decides
+   * whether it is retried or stops; other partitions continue.
    *
    * @param cause why
    */

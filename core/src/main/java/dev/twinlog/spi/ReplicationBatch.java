@@ -6,10 +6,12 @@ import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * A contiguous run of records of one source partition, which is read and written at once. Users don't implement it; methods may be added.
+ * A contiguous run of records of one source partition, which is read and written at once. Users
+ * don't implement it; methods may be added.
  *
  * <p>A batch is <em>encoded</em> (one whole Kafka v2 record batch, still compressed) or
- * <em>decoded</em> (a list of records). An encoded one is decoded when {@link #records()} is first called.
+ * <em>decoded</em> (a list of records). An encoded one is decoded when {@link #records()} is first
+ * called.
  *
  * <p>Not thread-safe; handed from thread to thread by the engine. A sink may use it on a thread of
  * its own until the stage of the write completes; nothing else uses it meanwhile.
@@ -22,7 +24,10 @@ public interface ReplicationBatch {
   /** The offset of the first record. */
   long firstOffset();
 
-  /** The next offset to read: the one after the last offset that this batch covers, including offsets without records. */
+  /**
+   * The next offset to read: the one after the last offset that this batch covers, including
+   * offsets without records.
+   */
   long nextOffset();
 
   /** The number of records; never 0 for a decoded batch. */
@@ -34,7 +39,10 @@ public interface ReplicationBatch {
   /** The greatest timestamp of its records, in milliseconds; −1 where they have none. */
   long maxTimestamp();
 
-  /** The records, decoded on the first call; on the heap, so that the caller may keep them. Unmodifiable. */
+  /**
+   * The records, decoded on the first call; on the heap, so that the caller may keep them.
+   * Unmodifiable.
+   */
   List<ReplicationRecord> records();
 
   /**
@@ -47,7 +55,8 @@ public interface ReplicationBatch {
   BatchHandling handling();
 
   /**
-   * Releases the bytes to the source, which may overwrite them: called by the engine, once, when {@link #encoded()} is not needed any more. Records that were decoded before stay.
+   * Releases the bytes to the source, which may overwrite them: called by the engine, once, when
+   * {@link #encoded()} is not needed any more. Records that were decoded before stay.
    */
   void release();
 

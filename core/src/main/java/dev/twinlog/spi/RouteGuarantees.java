@@ -3,7 +3,8 @@ package dev.twinlog.spi;
 import java.util.Map;
 
 /**
- * The ability of a {@link RecoverableSink} to report the current guarantee of routes for which less, or something special, holds.
+ * The ability of a {@link RecoverableSink} to report the current guarantee of routes for which
+ * less, or something special, holds.
  *
  * <p><b>Threading.</b> Any thread. <b>Errors.</b> None. <b>Blocking.</b> Never.
  */

@@ -7,9 +7,11 @@ import java.util.Objects;
  * How far a route is copied, at the checkpoint of its {@link Progress}.
  *
  * @param route the route
- * @param written outputs that the checkpoint has passed since {@code sinkState} was issued, whether they were written since then or found in the target
+ * @param written outputs that the checkpoint has passed since {@code sinkState} was issued, whether
+ *     they were written since then or found in the target
  * @param targetNext the target offset after the last acknowledged record; 0 if none is known
- * @param sinkState the sink's state from its last {@link Recovery}; empty for a sink that can't recover, and after a run of the link without recoveries
+ * @param sinkState the sink's state from its last {@link Recovery}; empty for a sink that can't
+ *     recover, and after a run of the link without recoveries
  */
 @SuppressWarnings("ArrayRecordComponent") // equal by content, see below; opaque and small
 public record RouteProgress(Route route, long written, long targetNext, byte[] sinkState) {

@@ -27,7 +27,9 @@ public interface Source {
   /**
    * Turns start positions into offsets.
    *
-   * @return an offset for each partition of {@code starts} whose offset could be looked up; for {@link StartPosition.Latest} the end that a reader may see. A partition that is left out no longer exists, or its offset can't be looked up now (it has no leader, for instance)
+   * @return an offset for each partition of {@code starts} whose offset could be looked up; for
+   *     {@link StartPosition.Latest} the end that a reader may see. A partition that is left out no
+   *     longer exists, or its offset can't be looked up now (it has no leader, for instance)
    * @throws RetriableException if partitions exist, and no offset could be looked up
    */
   Map<TopicPartition, Long> resolve(Map<TopicPartition, StartPosition> starts);

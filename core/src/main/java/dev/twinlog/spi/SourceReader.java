@@ -10,10 +10,18 @@ import org.apache.kafka.common.TopicPartition;
  *
  * <p><b>Threading.</b> Confined to the lane's reader thread, except {@link #wakeup()}.
  *
- * <p><b>Errors.</b> A failure of one partition is not thrown: it is reported to {@link Receiver#gap} or {@link Receiver#failed}, after which the partition delivers nothing until it is assigned again, or to
- * {@link Receiver#retrying}, while the reader itself keeps retrying. Only a failure that makes the whole reader unusable is thrown: the engine closes the reader and opens another one.
+ * <p><b>Errors.</b> A failure of one partition is not thrown: it is reported to {@link
+ * Receiver#gap} or {@link Receiver#failed}, after which the partition delivers nothing until it is
+ * assigned again, or to {@link Receiver#retrying}, while the reader itself keeps retrying. Only a
+ * failure that makes the whole reader unusable is thrown: the engine closes the reader and opens
+ * another one.
  *
- * <p><b>Silence.</b> The end of a partition counts only if it was reported recently. A reader that does not receive the end of a partition (its leader is unreachable or silent for a few fetch waits and half a request timeout, there is no leader, every fetch fails with a retriable error, a response arrives byte by byte) reports {@link Receiver#retrying}, also for a partition from whose leader it has not heard since it was assigned. It does so once when it detects this, and again when the cause changes. Not for a partition that is paused, since no fetch requests it.
+ * <p><b>Silence.</b> The end of a partition counts only if it was reported recently. A reader that
+ * does not receive the end of a partition (its leader is unreachable or silent for a few fetch
+ * waits and half a request timeout, there is no leader, every fetch fails with a retriable error, a
+ * response arrives byte by byte) reports {@link Receiver#retrying}, also for a partition from whose
+ * leader it has not heard since it was assigned. It does so once when it detects this, and again
+ * when the cause changes. Not for a partition that is paused, since no fetch requests it.
  *
  * <p><b>Lifecycle.</b> Opened by {@link Source#openReader}, closed once.
  *
@@ -35,8 +43,9 @@ public interface SourceReader extends AutoCloseable {
   /**
    * Back-pressure: delivers no batch of these partitions until {@link #resume}.
    *
-   * <p>A {@link Receiver} may call it while {@link #poll} delivers. Batches that were read already may still be delivered until that poll ends; but a reader that may have many of them must stop, since
-   * nothing else bounds the memory that the receiver needs for them.
+   * <p>A {@link Receiver} may call it while {@link #poll} delivers. Batches that were read already
+   * may still be delivered until that poll ends; but a reader that may have many of them must stop,
+   * since nothing else bounds the memory that the receiver needs for them.
    */
   void pause(Set<TopicPartition> partitions);
 
@@ -67,9 +76,12 @@ public interface SourceReader extends AutoCloseable {
     void batch(ReplicationBatch batch);
 
     /**
-     * How far a partition was read; needed where the position moves without a batch (transaction markers, aborted data, offsets without records), and for the end. Ends {@link #retrying}.
+     * How far a partition was read; needed where the position moves without a batch (transaction
+     * markers, aborted data, offsets without records), and for the end. Ends {@link #retrying}.
      *
-     * <p>A reader need not repeat it while its source confirms that nothing has changed. It must report it once after each assignment, and again when a partition responds after {@link #retrying}, even if neither {@code next} nor {@code end} has changed.
+     * <p>A reader need not repeat it while its source confirms that nothing has changed. It must
+     * report it once after each assignment, and again when a partition responds after {@link
+     * #retrying}, even if neither {@code next} nor {@code end} has changed.
      *
      * @param partition the partition
      * @param next the offset to read on from
@@ -78,7 +90,8 @@ public interface SourceReader extends AutoCloseable {
     void position(TopicPartition partition, long next, long end);
 
     /**
-     * As {@link #position(TopicPartition, long, long)}, with the high watermark, which an open transaction keeps above the end that a reader may see.
+     * As {@link #position(TopicPartition, long, long)}, with the high watermark, which an open
+     * transaction keeps above the end that a reader may see.
      *
      * @param partition the partition
      * @param next the offset to read on from
@@ -90,11 +103,12 @@ public interface SourceReader extends AutoCloseable {
     }
 
     /**
-     * The partition can't be read at present, and the reader keeps retrying; its end is unknown until
-     * the next {@link #position} or {@link #batch}, which ends it.
+     * The partition can't be read at present, and the reader keeps retrying; its end is unknown
+     * until the next {@link #position} or {@link #batch}, which ends it.
      *
      * @param partition the partition
-     * @param cause what the reader waits for: the broker's id and address, since when it has not responded, and the last error
+     * @param cause what the reader waits for: the broker's id and address, since when it has not
+     *     responded, and the last error
      */
     default void retrying(TopicPartition partition, RetriableException cause) {}
 

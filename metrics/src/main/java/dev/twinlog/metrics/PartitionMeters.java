@@ -7,7 +7,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The meters of one source partition. The counters stay; the gauges are registered with the first figures and removed with the partition.
+ * The meters of one source partition. The counters stay; the gauges are registered with the first
+ * figures and removed with the partition.
  *
  * <p>The methods are guarded by the lock of {@link TwinlogMeters}; the fields may be used on any
  * thread.

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The bound registries and the live series: every live series is in every bound registry, in whichever order they were added. Thread-safe.
+ * The bound registries and the live series: every live series is in every bound registry, in
+ * whichever order they were added. Thread-safe.
  */
 final class Registries {
   private final List<MeterRegistry> bound = new ArrayList<>();

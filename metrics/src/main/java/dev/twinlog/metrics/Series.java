@@ -5,7 +5,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.IdentityHashMap;
 
 /**
- * One meter with its tags, in every bound registry. Only {@link Registries} adds and removes it, under its lock.
+ * One meter with its tags, in every bound registry. Only {@link Registries} adds and removes it,
+ * under its lock.
  */
 abstract class Series {
   private final IdentityHashMap<MeterRegistry, Meter> meters = new IdentityHashMap<>();

@@ -12,7 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The meters of one source topic. The counters and the timer stay; the gauges exist while a partition of the topic has a state.
+ * The meters of one source topic. The counters and the timer stay; the gauges exist while a
+ * partition of the topic has a state.
  *
  * <p>{@link #moved} is guarded by the lock of {@link TwinlogMeters}; everything else may be used on
  * any thread.
@@ -58,7 +59,10 @@ final class TopicMeters {
                 registries.add(new CounterSeries(TwinlogMeter.BATCHES, link, topic, taken.name())));
   }
 
-  /** Moves a partition of the topic from one state to another; null before it joins the link and after it has left. */
+  /**
+   * Moves a partition of the topic from one state to another; null before it joins the link and
+   * after it has left.
+   */
   void moved(@Nullable PartitionState from, @Nullable PartitionState to) {
     if (from != null) {
       count(from, -1);

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Every meter of a link; meters may be added.
  *
- * <p>Meters that show which partition is slow have the partition as a tag; all others have only the topic, so that a link of ten thousand partitions doesn't make more series than it needs. The
+ * <p>Meters that show which partition is slow have the partition as a tag; all others have only the
+ * topic, so that a link of ten thousand partitions doesn't make more series than it needs. The
  * status of the {@code Replicator} has the details.
  */
 public enum TwinlogMeter implements MeterDocumentation {

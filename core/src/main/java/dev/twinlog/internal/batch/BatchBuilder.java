@@ -5,7 +5,8 @@ import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
- * Builds one v2 batch from records, with its checksum. Offsets are dense: record i is at the base offset plus i, since a broker accepts nothing else from a client.
+ * Builds one v2 batch from records, with its checksum. Offsets are dense: record i is at the base
+ * offset plus i, since a broker accepts nothing else from a client.
  *
  * <p>Reusable, with all its buffers; confined to one thread.
  */

@@ -10,10 +10,12 @@ import java.nio.ByteBuffer;
  * maxTimestamp 8 | producerId 8 | producerEpoch 2 | baseSequence 4 | recordCount 4 | records, compressed as one
  * </pre>
  *
- * <p>Base offset, length and the position of the magic byte are the same in the formats v0 and v1. The length counts the bytes after it. The CRC-32C covers everything from the attributes on, so base
- * offset and leader epoch, which brokers set, are outside of it.
+ * <p>Base offset, length and the position of the magic byte are the same in the formats v0 and v1.
+ * The length counts the bytes after it. The CRC-32C covers everything from the attributes on, so
+ * base offset and leader epoch, which brokers set, are outside of it.
  *
- * <p>The methods read the batch that begins at index {@code at} of a big-endian buffer, and don't change its position. None validates what it reads.
+ * <p>The methods read the batch that begins at index {@code at} of a big-endian buffer, and don't
+ * change its position. None validates what it reads.
  */
 public final class BatchHeader {
   public static final int BASE_OFFSET = 0;
@@ -130,7 +132,10 @@ public final class BatchHeader {
     return buffer.getInt(at + RECORD_COUNT);
   }
 
-  /** Whether every offset of the batch has its record: compaction removed none, and the batch is not empty. */
+  /**
+   * Whether every offset of the batch has its record: compaction removed none, and the batch is not
+   * empty.
+   */
   public static boolean dense(ByteBuffer buffer, int at) {
     int count = recordCount(buffer, at);
     return count > 0 && count - 1 == lastOffsetDelta(buffer, at);

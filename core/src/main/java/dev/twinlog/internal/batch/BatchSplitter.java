@@ -4,7 +4,8 @@ import dev.twinlog.spi.PartitionFailedException;
 import java.nio.ByteBuffer;
 
 /**
- * Iterates over the batches in the bytes of one fetched partition, of all message formats. A broker truncates a response at the fetch size, so the last batch may be incomplete; it is left out.
+ * Iterates over the batches in the bytes of one fetched partition, of all message formats. A broker
+ * truncates a response at the fetch size, so the last batch may be incomplete; it is left out.
  *
  * <p>Only sizes and formats are read. The buffer is neither moved nor changed, and nothing is
  * allocated per batch. Reusable; confined to one thread.

@@ -68,7 +68,8 @@ final class ByteReader {
   }
 
   /**
-   * A length that is not larger than the remaining bytes, or −1 for null. Kafka writes −1 for null, and reads every negative number as that.
+   * A length that is not larger than the remaining bytes, or −1 for null. Kafka writes −1 for null,
+   * and reads every negative number as that.
    */
   int length(String what, boolean nullable) {
     int size = varint();

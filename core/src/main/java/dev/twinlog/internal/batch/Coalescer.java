@@ -4,12 +4,15 @@ import dev.twinlog.spi.PartitionFailedException;
 import java.nio.ByteBuffer;
 
 /**
- * Merges a run of small v2 batches into one, without creating record objects: each record's bytes are copied unchanged, and only its length, timestamp and offset, which depend on the batch, are rewritten. A single batch is compressed again in the same way.
+ * Merges a run of small v2 batches into one, without creating record objects: each record's bytes
+ * are copied unchanged, and only its length, timestamp and offset, which depend on the batch, are
+ * rewritten. A single batch is compressed again in the same way.
  *
  * <p>Invariants:
  *
  * <ul>
- *   <li>The CRC-32C of a batch is verified before the batch is used, so damaged data never gets a new CRC.
+ *   <li>The CRC-32C of a batch is verified before the batch is used, so damaged data never gets a
+ *       new CRC.
  *   <li>The batches are contiguous and dense, and so is the result: the record at offset o is at
  *       base offset + (o − the first batch's base offset).
  *   <li>A refused batch changes nothing: the batches added before it can be finished.
@@ -50,7 +53,9 @@ public final class Coalescer {
         && BatchHeader.dense(batch, at);
   }
 
-  /** Whether two batches may be merged, the second directly after the first and with the same codec. */
+  /**
+   * Whether two batches may be merged, the second directly after the first and with the same codec.
+   */
   public static boolean mergeable(ByteBuffer first, ByteBuffer next) {
     int firstAt = first.position();
     int nextAt = next.position();
@@ -180,7 +185,8 @@ public final class Coalescer {
   }
 
   /**
-   * How many bytes the finished batch has: exactly so if it is not compressed. Else the sum of the sizes of its batches, compressed as they were; merged they mostly take less.
+   * How many bytes the finished batch has: exactly so if it is not compressed. Else the sum of the
+   * sizes of its batches, compressed as they were; merged they mostly take less.
    */
   public int estimatedSize() {
     return compression.codec() == Codec.NONE
@@ -189,9 +195,9 @@ public final class Coalescer {
   }
 
   /**
-   * The merged batch, on the heap and in a new array: base offset is the first batch's at
-   * the source, leader epoch and producer fields are −1, for {@link Restamp} to fill. The coalescer
-   * is empty afterwards.
+   * The merged batch, on the heap and in a new array: base offset is the first batch's at the
+   * source, leader epoch and producer fields are −1, for {@link Restamp} to fill. The coalescer is
+   * empty afterwards.
    *
    * @throws IllegalStateException when nothing was added
    */

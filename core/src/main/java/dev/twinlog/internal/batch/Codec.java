@@ -8,7 +8,8 @@ import java.util.Arrays;
 import java.util.OptionalInt;
 
 /**
- * The codecs of record batches, in the order of their numbers. Each library is loaded when the first batch needs it: this class names no class of a library.
+ * The codecs of record batches, in the order of their numbers. Each library is loaded when the
+ * first batch needs it: this class names no class of a library.
  */
 public enum Codec {
   NONE(0, "none") {

@@ -33,7 +33,8 @@ public record Compression(Codec codec, OptionalInt level) {
   }
 
   /**
-   * The codec with which a v2 batch is compressed, at its default level, since the batch doesn't contain the level.
+   * The codec with which a v2 batch is compressed, at its default level, since the batch doesn't
+   * contain the level.
    *
    * @throws dev.twinlog.spi.PartitionFailedException when the codec is unknown
    */

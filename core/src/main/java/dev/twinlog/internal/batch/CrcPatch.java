@@ -10,8 +10,8 @@ import java.nio.ByteBuffer;
  * only multiplies the difference by x^8 modulo the polynomial, so all of them together by x^(8n).
  * The method is that of {@code crc32_combine} in zlib, by Mark Adler.
  *
- * <p>Invariant: the patched CRC is correct if and only if the old one was. So a damaged message stays
- * damaged.
+ * <p>Invariant: the patched CRC is correct if and only if the old one was. So a damaged message
+ * stays damaged.
  *
  * <p>Polynomials are reflected, as in CRC-32C itself: the top bit of an int is the coefficient of
  * x^0.

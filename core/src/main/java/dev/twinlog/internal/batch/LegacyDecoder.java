@@ -10,7 +10,8 @@ import java.util.List;
  * Decodes messages of the formats v0 and v1 (KIP-31, KIP-32), which old log segments still contain.
  *
  * <p>Compressed messages are the value of one outer message, whose offset is that of the last inner
- * one. Inner offsets are absolute in v0. In v1 they are relative, so the last one determines where they begin. Where a v1 outer message has the broker's append time, the inner ones have the same.
+ * one. Inner offsets are absolute in v0. In v1 they are relative, so the last one determines where
+ * they begin. Where a v1 outer message has the broker's append time, the inner ones have the same.
  */
 public final class LegacyDecoder {
   private static final int NOT_COMPRESSED = 0;

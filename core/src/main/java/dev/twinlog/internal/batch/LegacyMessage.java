@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * offset 8 | size 4 | crc 4 | magic 1 | attributes 1 | timestamp 8, only in v1 | key | value
  * </pre>
  *
- * <p>where key and value follow their length of 4 bytes, −1 for null. The CRC-32 covers everything after it.
+ * <p>where key and value follow their length of 4 bytes, −1 for null. The CRC-32 covers everything
+ * after it.
  */
 final class LegacyMessage {
   /** The size of a message of v0 without key and value. */

@@ -21,7 +21,8 @@ import net.jpountz.xxhash.XXHashFactory;
  *
  * <p>All numbers are little endian. The header's checksum is not checked, since the first Kafka
  * clients computed a wrong one (KAFKA-3160). As with Kafka's own reader, the checksums of the
- * blocks are checked, that of the content is not, and bytes after the frame are ignored: everything that a consumer can read is read here as well. The batch's CRC-32C covers all of it.
+ * blocks are checked, that of the content is not, and bytes after the frame are ignored: everything
+ * that a consumer can read is read here as well. The batch's CRC-32C covers all of it.
  */
 final class Lz4Frames {
   private static final VarHandle INT =
@@ -37,7 +38,9 @@ final class Lz4Frames {
   private static final int DICTIONARY = 0x01;
   private static final int STORED = 0x80000000;
 
-  /** Magic, version 1 with independent blocks of at most 64 KiB, and the checksum of these bytes. */
+  /**
+   * Magic, version 1 with independent blocks of at most 64 KiB, and the checksum of these bytes.
+   */
   private static final byte[] HEADER = {
     0x04, 0x22, 0x4d, 0x18, VERSION | INDEPENDENT_BLOCKS, 0x40, (byte) 0x82
   };

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * One v2 batch whose CRC-32C was verified, decompressed. Reusable, with all its buffers;
- * confined to one thread.
+ * One v2 batch whose CRC-32C was verified, decompressed. Reusable, with all its buffers; confined
+ * to one thread.
  */
 final class OpenedBatch {
   private final BatchSeal seal = new BatchSeal();
@@ -22,8 +22,9 @@ final class OpenedBatch {
   private boolean logAppendTime;
 
   /**
-   * Verifies and decompresses the bytes between position and limit, which must be one whole batch with records of
-   * clients. The buffer is neither moved nor changed, and must stay as it is until {@link #close}.
+   * Verifies and decompresses the bytes between position and limit, which must be one whole batch
+   * with records of clients. The buffer is neither moved nor changed, and must stay as it is until
+   * {@link #close}.
    *
    * @throws PartitionFailedException when it is something else, or damaged
    */

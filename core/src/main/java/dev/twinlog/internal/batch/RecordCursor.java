@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * length | attributes 1 byte | timestampDelta | offsetDelta | key | value | number of headers | headers: key, value
  * </pre>
  *
- * <p>where everything else is a zigzag varint, keys and values follow their length, and a length of −1 is null. A header's key is read as UTF-8, and kept as bytes where it is not valid UTF-8.
+ * <p>where everything else is a zigzag varint, keys and values follow their length, and a length of
+ * −1 is null. A header's key is read as UTF-8, and kept as bytes where it is not valid UTF-8.
  */
 final class RecordCursor {
   /** What a decoder puts in place of bytes that are not UTF-8; it may also be there itself. */

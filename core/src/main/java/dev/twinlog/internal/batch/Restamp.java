@@ -4,11 +4,15 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Rewrites the header of a source batch so that the target accepts it from the link's producer. The records after the header are not read, so the cost doesn't depend on their size, and the CRC-32C is patched, not computed: a byte that was damaged before still fails the check at the target.
+ * Rewrites the header of a source batch so that the target accepts it from the link's producer. The
+ * records after the header are not read, so the cost doesn't depend on their size, and the CRC-32C
+ * is patched, not computed: a byte that was damaged before still fails the check at the target.
  *
  * <p>Changed are the base offset (0, since the target assigns its own), the leader epoch (−1, its
  * own as well), producer id, epoch and sequence, and two attributes: transactional, since the data
- * is written outside of transactions, and the delete horizon, which the target's log cleaner would take for its own. The base timestamp is kept even then: the records' timestamps are relative to it.
+ * is written outside of transactions, and the delete horizon, which the target's log cleaner would
+ * take for its own. The base timestamp is kept even then: the records' timestamps are relative to
+ * it.
  */
 public final class Restamp {
   private static final int CLEARED = BatchHeader.TRANSACTIONAL | BatchHeader.DELETE_HORIZON;

@@ -4,7 +4,8 @@ import java.io.OutputStream;
 import java.util.Arrays;
 
 /**
- * A byte array that grows as needed and is kept for the next use. A caller that writes to {@link #array()} directly calls {@link #reserve} before and {@link #advance} after it.
+ * A byte array that grows as needed and is kept for the next use. A caller that writes to {@link
+ * #array()} directly calls {@link #reserve} before and {@link #advance} after it.
  */
 final class Scratch extends OutputStream {
   private static final int FIRST_CAPACITY = 1024;

@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Decodes batches of message format v2, in any codec. The transactional and the delete-horizon bit don't change records, so they are ignored.
+ * Decodes batches of message format v2, in any codec. The transactional and the delete-horizon bit
+ * don't change records, so they are ignored.
  *
  * <p>Thread-safe; created by {@link java.util.ServiceLoader}.
  */

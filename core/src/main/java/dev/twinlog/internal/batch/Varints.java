@@ -1,8 +1,8 @@
 package dev.twinlog.internal.batch;
 
 /**
- * Zigzag varints, as in records of format v2 (Protocol Buffers' {@code sint32} and {@code
- * sint64}): seven bits a byte, the lowest first, the top bit set in all but the last.
+ * Zigzag varints, as in records of format v2 (Protocol Buffers' {@code sint32} and {@code sint64}):
+ * seven bits a byte, the lowest first, the top bit set in all but the last.
  */
 final class Varints {
   static final int GREATEST_SIZE = 10;

@@ -8,7 +8,8 @@ import java.io.IOException;
 import java.util.OptionalInt;
 
 /**
- * The codec zstd. A frame with the size of its content is decompressed in one call; Kafka's own producer writes frames without it, which are read as a stream.
+ * The codec zstd. A frame with the size of its content is decompressed in one call; Kafka's own
+ * producer writes frames without it, which are read as a stream.
  */
 final class ZstdFrames {
   /** A larger declared size is not trusted before it was decompressed. */
@@ -26,7 +27,10 @@ final class ZstdFrames {
     }
   }
 
-  /** False when it isn't one valid frame of that size: the stream accepts several, or reports why not. */
+  /**
+   * False when it isn't one valid frame of that size: the stream accepts several, or reports why
+   * not.
+   */
   private static boolean inOneGo(byte[] from, int at, int size, int content, Scratch into) {
     into.reserve(content);
     try {
