@@ -77,9 +77,10 @@ final class BlockingSinkWriterTest {
   @Test
   void writes_runInOrder_onOneThreadOfTheWriter() {
     writer.open(FIRST);
-    var unused = write(FIRST, 0);
-    var alsoUnused = write(SECOND, 7);
+    CompletableFuture<WriteAck> first = write(FIRST, 0);
+    CompletableFuture<WriteAck> other = write(SECOND, 7);
     assertThat(write(FIRST, 1)).succeedsWithin(10, TimeUnit.SECONDS);
+    assertThat(List.of(first, other)).allMatch(CompletableFuture::isDone);
     assertThat(written).containsExactly("0:0", "1:7", "0:1");
     assertThat(threads)
         .hasSize(3)

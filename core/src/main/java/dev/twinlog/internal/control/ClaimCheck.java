@@ -16,7 +16,7 @@ public final class ClaimCheck {
   private final LinkedCluster source;
   private final LinkedCluster sink;
 
-  /** The topics that this link copies; empty until {@link #ownLoaded}. */
+  /** The topics that this link copies; empty until {@link #accepted}. */
   private Map<String, String> own = Map.of();
 
   private boolean looked;

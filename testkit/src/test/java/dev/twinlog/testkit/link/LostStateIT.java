@@ -32,6 +32,7 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -165,17 +166,17 @@ final class LostStateIT {
 
   /** Replaces the values of one kind of records of a state topic by their first two bytes. */
   private static void cutShort(TwinKafka twin, String state, char kind) throws Exception {
-    Map<ByteBuffer, byte[]> last = new LinkedHashMap<>();
+    Map<ByteBuffer, ConsumerRecord<byte[], byte[]>> last = new LinkedHashMap<>();
     KafkaTopics.of(twin.target())
         .read(state)
-        .forEach(record -> last.put(ByteBuffer.wrap(record.key()), record.value()));
+        .forEach(record -> last.put(ByteBuffer.wrap(record.key()), record));
     List<ProducerRecord<byte[], byte[]>> damaged = new ArrayList<>();
-    last.forEach(
-        (key, value) -> {
-          if (key.get(1) == kind && value != null) {
-            damaged.add(new ProducerRecord<>(state, 0, key.array(), Arrays.copyOf(value, 2)));
-          }
-        });
+    for (ConsumerRecord<byte[], byte[]> record : last.values()) {
+      if (record.key()[1] == kind && record.value() != null) {
+        byte[] cut = Arrays.copyOf(record.value(), 2);
+        damaged.add(new ProducerRecord<>(state, 0, record.key(), cut));
+      }
+    }
     assertThat(damaged).isNotEmpty();
     KafkaTopics.of(twin.target()).send(damaged);
   }

@@ -24,8 +24,8 @@ final class DirectMemoryAdviceTest {
     assertThat(NoMemoryException.ADVICE)
         .isEqualTo(
             "raise -XX:MaxDirectMemorySize of this JVM, or lower maxInFlightBytes of its links");
-    assertThat(receive(64 * MIB, 16 * MIB)).isEqualTo(FITS);
-    assertThat(receive(8 * MIB, 2 * MIB)).isEqualTo(FITS);
+    assertThat(receive(64 * MIB, 16 * MIB)).startsWith(FITS);
+    assertThat(receive(8 * MIB, 2 * MIB)).startsWith(FITS);
   }
 
   /** What a JVM prints that receives as much as a link may have in flight. */
@@ -64,7 +64,7 @@ final class DirectMemoryAdviceTest {
         }
         held.add(buffer);
       }
-      System.out.println(FITS);
+      System.out.println(FITS + ", in buffers: " + held.size());
     }
   }
 }
