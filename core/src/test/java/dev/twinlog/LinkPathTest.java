@@ -115,7 +115,7 @@ final class LinkPathTest {
     assertThat(log.list).isEmpty();
   }
 
-  /** One that nobody steps, so that it connects to nothing. */
+  /** One whose agents are not stepped, so that it connects to nothing. */
   private LinkEngine engine(boolean enabled) {
     Replicator.Builder builder =
         Replicator.builder().link("us-to-eu").source(source).sink(sink).enabled(enabled);

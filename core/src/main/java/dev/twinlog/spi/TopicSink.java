@@ -54,7 +54,7 @@ public interface TopicSink extends Sink {
 
   /**
    * The log starts of those of {@code partitions} that could be asked: what lies before is deleted,
-   * so that nobody needs to translate it any more. Default: none can be asked.
+   * so that it need not be translated any more. Default: none can be asked.
    *
    * @throws RetriableException if partitions exist, and none of them could be asked
    */

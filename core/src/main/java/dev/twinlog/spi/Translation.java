@@ -21,8 +21,8 @@ public sealed interface Translation {
   record Exact(TopicPartition partition, long offset) implements Translation {}
 
   /**
-   * The right answer is here or later: whoever goes on here misses nothing, and may read records
-   * once more.
+   * The right answer is here or later: a consumer that continues here misses nothing, and may read
+   * records once more.
    *
    * @param partition the partition on the other side
    * @param offset the offset there

@@ -54,7 +54,7 @@ final class ReplicationBatchTest {
   @Test
   void ofEncoded_readsTheHeaderOnly() {
     ByteBuffer bytes = encoded();
-    bytes.put(bytes.limit() - 1, (byte) 99); // nobody looks behind the header
+    bytes.put(bytes.limit() - 1, (byte) 99); // only the header is looked at
     ReplicationBatch batch = ReplicationBatch.ofEncoded(ORDERS_7, bytes);
     assertThat(batch.partition()).isEqualTo(ORDERS_7);
     assertThat(batch.firstOffset()).isEqualTo(100);

@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>May be bound to any number of registries, before the link starts or while it runs: counters
- * carry over what they have counted, the timer starts anew. Meters appear when the link starts.
- * When a partition leaves the link, or the link closes, its gauges go, but the state of a link that
- * failed or was fenced stays; counters and timers stay for a last look until {@link #close()}. A
- * link that is closed and built again may keep its object, and counts on.
+ * carry over what they have counted, the timer starts again at zero. Meters appear when the link
+ * starts. When a partition leaves the link, or the link closes, its gauges go, but the state of a
+ * link that failed or was fenced stays; counters and timers stay for a last look until {@link
+ * #close()}. A link that is closed and built again may keep its object, and counts on.
  *
  * <p>Thread-safe. Never blocks but for moments when a topic or partition is seen for the first
  * time.

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 final class BrokerLossTest {
   private static final TopicPartition P0 = new TopicPartition(ScriptedBroker.TOPIC, 0);
 
-  private final SourceReader.Receiver nobody = new Nobody();
+  private final SourceReader.Receiver ignoring = new IgnoringReceiver();
   private ScriptedBroker one;
   private ScriptedBroker two;
   private SourceReader reader;
@@ -65,7 +65,7 @@ final class BrokerLossTest {
     long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime() - deadline).as("not in time").isNegative();
-      reader.poll(Duration.ofMillis(20), nobody);
+      reader.poll(Duration.ofMillis(20), ignoring);
     }
   }
 
@@ -153,7 +153,7 @@ final class BrokerLossTest {
     pollUntil(() -> one.fetcher.size() == 1);
   }
 
-  private static final class Nobody implements SourceReader.Receiver {
+  private static final class IgnoringReceiver implements SourceReader.Receiver {
     @Override
     public void batch(ReplicationBatch batch) {
       batch.release();

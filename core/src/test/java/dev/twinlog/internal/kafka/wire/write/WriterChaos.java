@@ -38,14 +38,14 @@ abstract class WriterChaos {
   record Written(CompletableFuture<WriteAck> stage, long from, long to) {}
 
   /** A request whose connection is gone. */
-  record Straggler(Broker broker, Request request, long sinceNanos) {}
+  record LateRequest(Broker broker, Request request, long sinceNanos) {}
 
   final Random random;
   final WriterRig rig;
   final Map<Route, FakePartition> routes = new LinkedHashMap<>();
   final Map<Route, Long> next = new LinkedHashMap<>();
   final Map<Route, List<Written>> written = new LinkedHashMap<>();
-  final List<Straggler> lateRequests = new ArrayList<>();
+  final List<LateRequest> lateRequests = new ArrayList<>();
   private @Nullable Broker dead;
 
   WriterChaos(long seed, WriterRig rig) {
@@ -120,7 +120,7 @@ abstract class WriterChaos {
     } else if (dice < 92 && asked) {
       cut(broker);
     } else if (dice < 95 && !lateRequests.isEmpty()) {
-      Straggler late = lateRequests.remove(0);
+      LateRequest late = lateRequests.remove(0);
       rig.target.straggle(late.broker(), late.request());
     } else if (dice < 96) {
       dieOrReturn(broker);
@@ -139,7 +139,7 @@ abstract class WriterChaos {
     int done = random.nextInt(4);
     List<Request> lost = rig.target.cut(broker, done);
     for (int i = done; i < lost.size(); i++) {
-      lateRequests.add(new Straggler(broker, lost.get(i), rig.target.now()));
+      lateRequests.add(new LateRequest(broker, lost.get(i), rig.target.now()));
     }
   }
 
