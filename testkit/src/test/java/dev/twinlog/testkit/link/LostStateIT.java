@@ -201,7 +201,7 @@ final class LostStateIT {
           .untilAsserted(
               () ->
                   assertThat(Links.partition(replicator, new TopicPartition(topic, 0)).reason())
-                      .contains("its progress is gone")
+                      .contains("its progress is missing")
                       .contains("elete what is left of topic " + state(link))
                       .contains("restore it with KafkaLinks.rebuild"));
     }
