@@ -92,7 +92,7 @@ final class Instance {
     }
   }
 
-  /** Does what an operator does about a stopped partition: accepts its loss, or resumes it. */
+  /** Resumes a partition and accepts its loss, if it has one, as an operator may do. */
   void resume(TopicPartition source) {
     if (takes(source)) {
       link.replicator().resume(List.of(source));

@@ -151,7 +151,7 @@ final class Connection implements Relay.Ready {
         | (outgoing.wantsToWrite() ? SelectionKey.OP_WRITE : 0);
   }
 
-  /** Resets the connection at both ends; bytes in flight are lost. */
+  /** Resets the client's connection and closes the one to the cluster; bytes in flight are lost. */
   void drop() {
     try {
       client.setOption(StandardSocketOptions.SO_LINGER, RESET);
