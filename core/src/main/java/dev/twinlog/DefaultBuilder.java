@@ -11,11 +11,9 @@ import dev.twinlog.spi.OffsetTranslator;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.RecordTransform;
-import dev.twinlog.spi.RecoverableSink;
 import dev.twinlog.spi.Sink;
 import dev.twinlog.spi.Source;
 import dev.twinlog.spi.StartPosition;
-import dev.twinlog.spi.StatefulSink;
 import dev.twinlog.spi.TopicMapper;
 import java.time.Clock;
 import java.time.Duration;
@@ -200,11 +198,14 @@ final class DefaultBuilder implements Replicator.Builder, InternalBuilder {
     if (!problems.isEmpty()) {
       throw new ConfigurationException(link == null ? "The link" : "Link " + link, problems);
     }
+    Source from = source == null ? NoOpParts.SOURCE : source;
+    Sink to = sink == null ? NoOpParts.SINK : sink;
+    SinkAbilities abilities = SinkAbilities.of(to);
     return new LinkSettings(
         Objects.requireNonNull(link),
         enabled,
-        source == null ? NoOpParts.SOURCE : source,
-        sink == null ? NoOpParts.SINK : sink,
+        from,
+        to,
         Optional.ofNullable(progressStore),
         startFrom,
         topicMapper,
@@ -212,7 +213,7 @@ final class DefaultBuilder implements Replicator.Builder, InternalBuilder {
         Optional.ofNullable(transform),
         offsetTranslator,
         topicSync,
-        guarantee != null ? guarantee : best(),
+        guarantee != null ? guarantee : best(abilities),
         maxInFlightBytes,
         lanes,
         discoveryInterval,
@@ -220,12 +221,12 @@ final class DefaultBuilder implements Replicator.Builder, InternalBuilder {
         metrics,
         listener,
         clock,
-        SourceAbilities.of(source == null ? NoOpParts.SOURCE : source),
-        SinkAbilities.of(sink == null ? NoOpParts.SINK : sink));
+        SourceAbilities.of(from),
+        abilities);
   }
 
-  private DeliveryGuarantee best() {
-    return sink instanceof RecoverableSink
+  private static DeliveryGuarantee best(SinkAbilities abilities) {
+    return abilities.recovery().isPresent()
         ? DeliveryGuarantee.EXACTLY_ONCE
         : DeliveryGuarantee.AT_LEAST_ONCE;
   }
@@ -239,13 +240,14 @@ final class DefaultBuilder implements Replicator.Builder, InternalBuilder {
       return;
     }
     String kind = sink.getClass().getSimpleName();
-    if (progressStore == null && !(sink instanceof StatefulSink)) {
+    SinkAbilities abilities = SinkAbilities.of(sink);
+    if (progressStore == null && abilities.state().isEmpty()) {
       problems.add(
           "progressStore was not given, but sink "
               + kind
               + " keeps no progress itself: give one, FileProgressStore.at(directory) for instance");
     }
-    if (guarantee == DeliveryGuarantee.EXACTLY_ONCE && !(sink instanceof RecoverableSink)) {
+    if (guarantee == DeliveryGuarantee.EXACTLY_ONCE && abilities.recovery().isEmpty()) {
       problems.add(
           "deliveryGuarantee was EXACTLY_ONCE, but sink "
               + kind

@@ -3,7 +3,6 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.PartitionState;
 import dev.twinlog.internal.control.CopyAgain;
 import dev.twinlog.spi.LinkFailedException;
-import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.SourcePartition;
@@ -72,8 +71,8 @@ final class Discovery {
   void discover() {
     List<SourcePartition> found = link.settings().source().partitions();
     if (first) {
-      sourceId = clusterId(link.settings().sourceAbilities().cluster());
-      targetId = clusterId(link.settings().sinkAbilities().cluster());
+      sourceId = link.settings().sourceAbilities().clusterId();
+      targetId = link.settings().sinkAbilities().clusterId();
     }
     counts.clear();
     found.forEach(source -> counts.merge(source.partition().topic(), 1, Integer::sum));
@@ -102,7 +101,7 @@ final class Discovery {
     if (recreated.isEmpty()) {
       return;
     }
-    Optional<String> now = clusterId(link.settings().sourceAbilities().cluster());
+    Optional<String> now = link.settings().sourceAbilities().clusterId();
     if (!now.equals(sourceId)) {
       connection.registerAgain();
       sourceId = now;
@@ -125,8 +124,7 @@ final class Discovery {
       }
     }
     // if the address leads to another cluster for a while, no topic was deleted
-    if (!leaving.isEmpty()
-        && clusterId(link.settings().sourceAbilities().cluster()).equals(sourceId)) {
+    if (!leaving.isEmpty() && link.settings().sourceAbilities().clusterId().equals(sourceId)) {
       leaving.forEach(this::leave);
     }
   }
@@ -140,10 +138,6 @@ final class Discovery {
     partitions.remove(
         partition,
         "its topic was deleted at the source, or this client may no longer describe it; its progress is kept");
-  }
-
-  private static Optional<String> clusterId(Optional<LinkedCluster> cluster) {
-    return cluster.map(LinkedCluster::clusterId);
   }
 
   private void join(SourcePartition source, @Nullable String loop) {
@@ -325,7 +319,7 @@ final class Discovery {
 
   /** Fails the link; else each partition would report a deleted topic. */
   private void requireSameTarget() {
-    Optional<String> now = clusterId(link.settings().sinkAbilities().cluster());
+    Optional<String> now = link.settings().sinkAbilities().clusterId();
     if (!now.equals(targetId)) {
       throw new LinkFailedException(
           ("the target, %s, is another cluster now: %s, while this link wrote to %s. If that is"

@@ -5,7 +5,6 @@ import dev.twinlog.internal.offsets.OffsetMaps;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.LinkRegistry;
-import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ProgressStore;
@@ -33,7 +32,7 @@ final class LinkConnector {
   private final Link link;
   private final TopicAdmission admission;
   private final OtherLinks others;
-  private @Nullable ProgressStore store;
+  private @Nullable StoreAbilities store;
   private @Nullable Map<SourcePartition, Progress> loaded;
   private Optional<LinkDescription> registered = Optional.empty();
   private volatile String currentRequest = "no request was sent yet";
@@ -77,11 +76,7 @@ final class LinkConnector {
   }
 
   ProgressStore store() {
-    ProgressStore current = store;
-    if (current == null) {
-      throw new IllegalStateException("not connected");
-    }
-    return current;
+    return storeAbilities().store();
   }
 
   private Map<SourcePartition, Progress> load() {
@@ -94,7 +89,7 @@ final class LinkConnector {
       OwnerLease.Moment asked = link.lease().now();
       known = fresh.load();
       link.lease().takenOver(asked);
-      StoreAbilities.of(fresh)
+      storeAbilities()
           .offsetMap()
           .ifPresent(
               maps -> link.maps(OffsetMaps.load(OffsetMaps.DEFAULT_BYTES, maps.takeChunks())));
@@ -109,9 +104,13 @@ final class LinkConnector {
     }
   }
 
-  /** What the store can do beyond keeping progress. */
+  /** The store, and what it can do beyond keeping progress. */
   StoreAbilities storeAbilities() {
-    return StoreAbilities.of(store());
+    StoreAbilities current = store;
+    if (current == null) {
+      throw new IllegalStateException("not connected");
+    }
+    return current;
   }
 
   private ProgressStore openStore() {
@@ -125,7 +124,7 @@ final class LinkConnector {
                         .state()
                         .orElseThrow() // build() has checked that there is one or the other
                         .openProgressStore(link.context(0)));
-    store = fresh;
+    store = StoreAbilities.of(fresh);
     return fresh;
   }
 
@@ -182,7 +181,7 @@ final class LinkConnector {
   private void refuseForeignName() {
     Optional<LinkDescription> former =
         storeAbilities().registry().flatMap(LinkRegistry::registered);
-    Optional<String> here = clusterId(link.settings().sourceAbilities().cluster());
+    Optional<String> here = link.settings().sourceAbilities().clusterId();
     if (former.isPresent()
         && here.isPresent()
         && !former.get().sourceCluster().equals(here.get())) {
@@ -194,8 +193,8 @@ final class LinkConnector {
 
   /** Keeps the link's description up to date, for others to see what it does. */
   private void register(Map<String, String> topics, OtherLinks.Findings found) {
-    Optional<String> from = clusterId(link.settings().sourceAbilities().cluster());
-    Optional<String> to = clusterId(link.settings().sinkAbilities().cluster());
+    Optional<String> from = link.settings().sourceAbilities().clusterId();
+    Optional<String> to = link.settings().sinkAbilities().clusterId();
     if (from.isPresent() && to.isPresent()) {
       Optional<LinkDescription> now =
           Optional.of(
@@ -216,10 +215,6 @@ final class LinkConnector {
         throw Opener.asReplicationException(e);
       }
     }
-  }
-
-  private static Optional<String> clusterId(Optional<LinkedCluster> cluster) {
-    return cluster.map(LinkedCluster::clusterId);
   }
 
   /**
@@ -274,7 +269,7 @@ final class LinkConnector {
 
   /** Closes the store, the source and the sink. */
   void close() {
-    closeQuietly(store);
+    closeQuietly(store == null ? null : store.store());
     closeQuietly(link.settings().source());
     closeQuietly(link.settings().sink());
   }

@@ -82,16 +82,17 @@ final class RunningLink {
     this.link = parts.link();
     this.partitions = parts.partitions();
     this.failure = parts.failure();
+    this.storeAbilities = parts.connection().storeAbilities();
     this.keeper =
         new ProgressKeeper(
             parts.connection().store(),
+            storeAbilities.offsetMap(),
             parts.control(),
             this::unsaved,
             this::proof,
             link.maps()::takeChanged);
     this.opener =
         new Opener(link, parts.admission(), parts.stages(), keeper, parts.control(), partitions);
-    this.storeAbilities = parts.connection().storeAbilities();
     this.heldBack = new OpenTransactionWatch(link);
     this.discovery = new Discovery(link, parts.connection(), partitions, loaded);
     link.unsaved().saved(); // the loaded progress is the saved one

@@ -28,4 +28,9 @@ public record SinkAbilities(
         Abilities.find(sink, TopicSink.class),
         Abilities.find(sink, LinkedCluster.class));
   }
+
+  /** Asks the target for the id of its cluster, if it is one; may block. */
+  Optional<String> clusterId() {
+    return cluster.map(LinkedCluster::clusterId);
+  }
 }

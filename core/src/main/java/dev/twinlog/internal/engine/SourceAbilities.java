@@ -22,4 +22,9 @@ public record SourceAbilities(
         Abilities.find(source, OpenTransactions.class),
         Abilities.find(source, LinkedCluster.class));
   }
+
+  /** Asks the source for the id of its cluster, if it is one; may block. */
+  Optional<String> clusterId() {
+    return cluster.map(LinkedCluster::clusterId);
+  }
 }

@@ -8,10 +8,11 @@ import dev.twinlog.spi.RestorableMapStore;
 import java.util.Optional;
 
 /**
- * What a progress store can do beyond keeping progress: the further interfaces of the SPI that it
- * implements.
+ * A progress store, and what it can do beyond keeping progress: the further interfaces of the SPI
+ * that it implements.
  */
 record StoreAbilities(
+    ProgressStore store,
     Optional<OffsetMapStore> offsetMap,
     Optional<RestorableMapStore> restorableMap,
     Optional<LinkRegistry> registry,
@@ -20,6 +21,7 @@ record StoreAbilities(
   /** Finds out what a store can do. */
   static StoreAbilities of(ProgressStore store) {
     return new StoreAbilities(
+        store,
         Abilities.find(store, OffsetMapStore.class),
         Abilities.find(store, RestorableMapStore.class),
         Abilities.find(store, LinkRegistry.class),

@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProgressKeeper {
   private final ProgressStore store;
+  private final Optional<OffsetMapStore> offsetMap;
   private final Executor control;
   private final Consumer<ReplicationException> onError;
   private final Supplier<Runnable> proofs;
@@ -50,6 +52,7 @@ public final class ProgressKeeper {
   /**
    * Creates a keeper for {@code store}, whose progress was loaded.
    *
+   * @param offsetMap the store again, if it also keeps the offset map
    * @param control runs tasks on the control thread
    * @param onError receives the causes of failed saves
    * @param proofs called when a save begins; returns what to run as soon as the save has succeeded,
@@ -58,6 +61,7 @@ public final class ProgressKeeper {
    */
   public ProgressKeeper(
       ProgressStore store,
+      Optional<OffsetMapStore> offsetMap,
       Executor control,
       Consumer<ReplicationException> onError,
       Supplier<Runnable> proofs,
@@ -65,6 +69,7 @@ public final class ProgressKeeper {
     this.proofs = proofs;
     this.changedChunks = changedChunks;
     this.store = store;
+    this.offsetMap = offsetMap;
     this.control = control;
     this.onError = onError;
   }
@@ -109,14 +114,11 @@ public final class ProgressKeeper {
     waiters = new ArrayList<>();
     List<MapChunk> taken =
         takeChunks(); // even if the store keeps no chunks: taking bounds the map's memory
-    List<MapChunk> chunks = store instanceof OffsetMapStore ? taken : List.of();
+    List<MapChunk> chunks = offsetMap.isPresent() ? taken : List.of();
     Runnable proof = proofs.get();
     CompletionStage<Void> stage;
     try {
-      stage =
-          store instanceof OffsetMapStore mapStore
-              ? mapStore.save(batch, chunks)
-              : store.save(batch);
+      stage = offsetMap.isPresent() ? offsetMap.get().save(batch, chunks) : store.save(batch);
     } catch (RuntimeException e) {
       stage = CompletableFuture.failedStage(e);
     }
