@@ -78,7 +78,7 @@ public abstract class BlockingSinkWriter implements SinkWriter {
   public final CompletionStage<WriteAck> write(Route route, ReplicationBatch batch) {
     CompletableFuture<WriteAck> stage = new CompletableFuture<>();
     if (!execute(() -> run(route, batch, stage))) {
-      stage.completeExceptionally(new RetriableException("the writer is closed"));
+      stage.completeExceptionally(closed());
     }
     return stage;
   }
@@ -93,45 +93,41 @@ public abstract class BlockingSinkWriter implements SinkWriter {
   }
 
   private void run(Route route, ReplicationBatch batch, CompletableFuture<WriteAck> stage) {
-    ReplicationException failure = closed ? null : failed.get(route);
     if (closed) {
-      stage.completeExceptionally(new RetriableException("the writer is closed"));
-    } else if (failure != null) {
+      stage.completeExceptionally(closed());
+      return;
+    }
+    ReplicationException failure = failed.get(route);
+    if (failure != null) {
       stage.completeExceptionally(
           new RetriableException(
               "an earlier write of " + route + " failed; the route must be opened again", failure));
-    } else {
-      put(route, batch, stage);
+      return;
     }
-  }
-
-  private void put(Route route, ReplicationBatch batch, CompletableFuture<WriteAck> stage) {
-    WriteAck ack = null;
-    ReplicationException failure = null;
     current = stage;
     try {
-      ack = put(route, batch);
+      stage.complete(put(route, batch));
     } catch (ReplicationException e) {
-      failure = e;
+      fail(route, stage, e);
     } catch (Exception e) {
-      if (e instanceof InterruptedException) {
-        Thread.currentThread().interrupt();
-      }
-      failure = new RetriableException("writing " + batch + " to " + route.target() + ": " + e, e);
+      restoreInterrupt(e);
+      String what = "writing " + batch + " to " + route.target() + ": " + e;
+      fail(route, stage, new RetriableException(what, e));
     }
-    complete(route, stage, ack, failure);
   }
 
-  private void complete(
-      Route route,
-      CompletableFuture<WriteAck> stage,
-      @Nullable WriteAck ack,
-      @Nullable ReplicationException failure) {
-    if (failure == null) {
-      stage.complete(ack);
-    } else {
-      failed.put(route, failure);
-      stage.completeExceptionally(failure);
+  private void fail(Route route, CompletableFuture<WriteAck> stage, ReplicationException failure) {
+    failed.put(route, failure);
+    stage.completeExceptionally(failure);
+  }
+
+  private static RetriableException closed() {
+    return new RetriableException("the writer is closed");
+  }
+
+  private static void restoreInterrupt(Exception e) {
+    if (e instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -163,9 +159,7 @@ public abstract class BlockingSinkWriter implements SinkWriter {
     try {
       closeClient();
     } catch (Exception e) {
-      if (e instanceof InterruptedException) {
-        Thread.currentThread().interrupt();
-      }
+      restoreInterrupt(e);
     }
   }
 }
