@@ -154,18 +154,20 @@ final class WriteErrors {
 
   /** Another owner has opened the route, under a higher epoch. */
   static RouteFencedException fenced(Route route, KafkaErrors errors, long offset, String why) {
-    return new RouteFencedException(
-        ("another owner of the link has opened %s, or its coordinator has ended a marker's transaction that"
-                + " took too long: offset %d of %s was refused (%s: %s)")
-            .formatted(route, offset, route.source(), errors.alias(), why));
+    return fenced(route, "offset %d of %s".formatted(offset, route.source()), errors, why);
   }
 
   /** As {@link #fenced}, reported first by the coordinator of its transactional id. */
   static RouteFencedException markerFenced(Route route, KafkaErrors errors, String why) {
+    return fenced(route, "a marker of this instance", errors, why);
+  }
+
+  private static RouteFencedException fenced(
+      Route route, String what, KafkaErrors errors, String why) {
     return new RouteFencedException(
         ("another owner of the link has opened %s, or its coordinator has ended a marker's transaction that"
-                + " took too long: a marker of this instance was refused (%s: %s)")
-            .formatted(route, errors.alias(), why));
+                + " took too long: %s was refused (%s: %s)")
+            .formatted(route, what, errors.alias(), why));
   }
 
   static String notProved(Route route) {
