@@ -8,5 +8,12 @@ public final class CopyAgain {
       "to copy everything again, close the link, delete its target topics and its state topic, and"
           + " start it under another link name (records that are not deleted would be in the target twice)";
 
+  /** The advice where a link's progress is gone: rebuild it, or copy everything again. */
+  public static String orRebuild(String link) {
+    return ("Stop the link, delete what is left of topic twinlog.%s.state, and restore it with"
+            + " KafkaLinks.rebuild; or, %s")
+        .formatted(link, ADVICE);
+  }
+
   private CopyAgain() {}
 }

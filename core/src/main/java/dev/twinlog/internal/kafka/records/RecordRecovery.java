@@ -345,9 +345,9 @@ final class RecordRecovery {
     return new PartitionFailedException(
         ("topic %s says that this link has written records of %s to target %s, but its progress is missing:"
                 + " was its state topic deleted, or is the progressStore another one? From the beginning"
-                + " it would copy them twice. Stop the link, delete what is left of topic"
-                + " twinlog.%s.state, and restore it with KafkaLinks.rebuild; or, %s")
-            .formatted(positions.name(), route.source(), route.target(), link, CopyAgain.ADVICE));
+                + " it would copy them twice. %s")
+            .formatted(
+                positions.name(), route.source(), route.target(), CopyAgain.orRebuild(link)));
   }
 
   /**

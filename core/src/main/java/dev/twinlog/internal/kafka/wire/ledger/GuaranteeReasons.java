@@ -39,9 +39,8 @@ final class GuaranteeReasons {
   static String lostProgress(Route route, String link) {
     return ("target %s holds records of %s that this link has written, but its progress is missing: was its"
             + " state topic deleted, or was the progressStore changed? Starting from the beginning would copy"
-            + " them twice. Stop the link, delete what is left of topic twinlog.%s.state, and restore it with"
-            + " KafkaLinks.rebuild; or, %s")
-        .formatted(route.target(), route.source(), link, CopyAgain.ADVICE);
+            + " them twice. %s")
+        .formatted(route.target(), route.source(), CopyAgain.orRebuild(link));
   }
 
   static String broken(Route route, String why) {
