@@ -48,6 +48,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TwinClusters
 final class LostStateIT {
 
+  /** Runs a link until it has copied a hundred records. */
+  private static Replicator.Builder copyOnce(TwinKafka twin, String topic, String link)
+      throws Exception {
+    twin.source().createTopic(topic, 1);
+    KafkaTopics.of(twin.source()).sendNumbered(topic, 100);
+    Replicator.Builder builder = Links.link(twin.source(), twin.target(), topic).link(link);
+    run(builder);
+    return builder;
+  }
+
   private static void run(Replicator.Builder builder) throws Exception {
     try (Replicator replicator = builder.build()) {
       replicator.start();
@@ -105,10 +115,7 @@ final class LostStateIT {
       throws Exception {
     String topic = twin.topic("orders");
     String link = Links.newName();
-    twin.source().createTopic(topic, 1);
-    KafkaTopics.of(twin.source()).sendNumbered(topic, 100);
-    Replicator.Builder builder = Links.link(twin.source(), twin.target(), topic).link(link);
-    run(builder);
+    Replicator.Builder builder = copyOnce(twin, topic, link);
     try (Admin admin = twin.target().admin()) {
       lose(admin, state(link), "trimmed");
     }
@@ -122,10 +129,7 @@ final class LostStateIT {
       throws Exception {
     String topic = twin.topic("orders");
     String link = Links.newName();
-    twin.source().createTopic(topic, 1);
-    KafkaTopics.of(twin.source()).sendNumbered(topic, 100);
-    Replicator.Builder builder = Links.link(twin.source(), twin.target(), topic).link(link);
-    run(builder);
+    Replicator.Builder builder = copyOnce(twin, topic, link);
     try (Admin admin = twin.target().admin()) {
       trim(admin, state(link), 2);
     }
@@ -145,10 +149,7 @@ final class LostStateIT {
       throws Exception {
     String topic = twin.topic("orders");
     String link = Links.newName();
-    twin.source().createTopic(topic, 1);
-    KafkaTopics.of(twin.source()).sendNumbered(topic, 100);
-    Replicator.Builder builder = Links.link(twin.source(), twin.target(), topic).link(link);
-    run(builder);
+    Replicator.Builder builder = copyOnce(twin, topic, link);
     cutShort(twin, state(link), 'M');
     try (Replicator replicator = builder.build()) {
       assertThatThrownBy(replicator::start)
