@@ -1,6 +1,6 @@
 package dev.twinlog;
 
-import dev.twinlog.internal.engine.PartitionView;
+import dev.twinlog.internal.status.PartitionSnapshot;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
@@ -11,51 +11,55 @@ import java.util.Optional;
 
 /** The status of one source partition: a snapshot. Immutable. */
 public final class PartitionStatus {
-  private final PartitionView view;
+  private final PartitionState state;
+  private final DeliveryGuarantee guarantee;
+  private final PartitionSnapshot values;
 
-  PartitionStatus(PartitionView view) {
-    this.view = view;
+  PartitionStatus(PartitionState state, DeliveryGuarantee guarantee, PartitionSnapshot values) {
+    this.state = state;
+    this.guarantee = guarantee;
+    this.values = values;
   }
 
   /** The partition's state. */
   public PartitionState state() {
-    return view.state();
+    return state;
   }
 
   /** Why the partition is in this state, in words. */
   public String reason() {
-    return view.reason();
+    return values.reason();
   }
 
   /** Since when the partition has been in this state. */
   public Instant since() {
-    return view.since();
+    return values.since();
   }
 
   /** When it last left a state in which it is not copied; its discovery if it never was in one. */
   Instant untroubledSince() {
-    return view.untroubledSince();
+    return values.untroubledSince();
   }
 
   /** Everything before this source offset is in the target; -1 until the partition was opened. */
   public long sourcePosition() {
-    return view.sourcePosition();
+    return values.sourcePosition();
   }
 
   /**
    * The end of the source that a reader may see; -1 while it is not known. While the partition is
    * read it is as old as the leader's last response, and -1 once the leader has not responded for
-   * three {@code fetch.max.wait.ms} and half a {@code request.timeout.ms} (by default 16.5
-   * seconds), unless the link can get the end in another way; while the partition is not read, the
-   * end is requested about every five seconds, and -1 if the source does not respond.
+   * three {@code fetch.max.wait.ms}, half a {@code request.timeout.ms} and one second (by default
+   * 17.5 seconds), unless the link can get the end in another way; while the partition is not read,
+   * the end is requested about every five seconds, and -1 if the source does not respond.
    */
   public long sourceEnd() {
-    return view.sourceEnd();
+    return values.sourceEnd();
   }
 
   /** When the source last reported its end; the time of the discovery if it never did. */
   public Instant sourceHeardAt() {
-    return view.sourceHeardAt();
+    return values.sourceHeardAt();
   }
 
   /**
@@ -63,7 +67,7 @@ public final class PartitionStatus {
    * acknowledged last; -1 until one is known or if the sink has no offsets.
    */
   public long targetPosition() {
-    return view.targetPosition();
+    return values.targetPosition();
   }
 
   /**
@@ -71,12 +75,12 @@ public final class PartitionStatus {
    * known.
    */
   public long lagRecords() {
-    return view.lagRecords();
+    return values.lagRecords();
   }
 
   /** Whether both {@link #sourcePosition()} and {@link #sourceEnd()} are known. */
   public boolean isLagKnown() {
-    return view.lagRecords() >= 0;
+    return values.lagRecords() >= 0;
   }
 
   /**
@@ -85,7 +89,7 @@ public final class PartitionStatus {
    * end or, while that is unknown, since the source last reported it.
    */
   public Duration lag() {
-    return view.lag();
+    return values.lag();
   }
 
   /**
@@ -94,17 +98,17 @@ public final class PartitionStatus {
    * yet, so they are no lag. 0 if there are none, -1 while it is unknown.
    */
   public long heldBack() {
-    return view.heldBack();
+    return values.heldBack();
   }
 
   /** Since when the last stable offset has stood still below the high watermark; empty if not. */
   public Optional<Instant> heldBackSince() {
-    return view.heldBackSince();
+    return values.heldBackSince();
   }
 
   /** Records acknowledged since this replicator started. */
   public long recordsCopied() {
-    return view.recordsCopied();
+    return values.recordsCopied();
   }
 
   /**
@@ -112,12 +116,12 @@ public final class PartitionStatus {
    * occurred. Unmodifiable.
    */
   public Map<BatchHandling, Long> handling() {
-    return view.handlings();
+    return values.handlings();
   }
 
   /** The number of retries since this replicator started. */
   public long retries() {
-    return view.retries();
+    return values.retries();
   }
 
   /**
@@ -125,12 +129,12 @@ public final class PartitionStatus {
    * AT_LEAST_ONCE} until it was opened.
    */
   public DeliveryGuarantee guarantee() {
-    return view.guarantee().guarantee();
+    return guarantee;
   }
 
   /** Why {@link #guarantee()} is what it is, in words. */
   public String guaranteeReason() {
-    return view.guarantee().why();
+    return values.guaranteeReason();
   }
 
   /**
@@ -138,12 +142,12 @@ public final class PartitionStatus {
    * words and with their numbers, the newest last; at most 16. Unmodifiable.
    */
   public List<String> acceptedLosses() {
-    return view.acceptedLosses();
+    return values.acceptedLosses();
   }
 
   /** The failure, while the state is {@code RETRYING} or {@code STOPPED}. */
   public Optional<ReplicationException> cause() {
-    return view.cause();
+    return values.cause();
   }
 
   @Override

@@ -1,11 +1,13 @@
 package dev.twinlog;
 
+import dev.twinlog.spi.AclEntry;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
@@ -113,6 +115,45 @@ public interface ReplicationListener {
    * name does not exist at the source.
    */
   default void noted(String targetTopic, String note) {}
+
+  /**
+   * The link has changed configs of a target topic, so that they are those of its source topic; see
+   * {@link ConfigSync}.
+   *
+   * @param targetTopic the topic
+   * @param changes by config: the value that was set, or empty if it was removed from the topic
+   */
+  default void configsChanged(String targetTopic, Map<String, Optional<String>> changes) {}
+
+  /**
+   * The link has changed ACLs of the target, so that they are those of the source; see {@link
+   * AclSync}.
+   *
+   * @param created what it has created
+   * @param deleted what it had created before, and has deleted
+   */
+  default void aclsChanged(List<AclEntry> created, List<AclEntry> deleted) {}
+
+  /**
+   * The link has deleted a target topic, since its source topic was deleted; see {@link
+   * DeletedTopic#DELETE}.
+   */
+  default void topicDeleted(String sourceTopic, String targetTopic) {}
+
+  /**
+   * The positions of a consumer group in the target follow the source from now on: for the first
+   * time, or again.
+   */
+  default void groupSynced(String group) {}
+
+  /**
+   * The positions of a consumer group in the target don't follow the source, or not all of them.
+   *
+   * @param group the group's id
+   * @param state what holds it
+   * @param reason why, in words
+   */
+  default void groupHeld(String group, GroupState state, String reason) {}
 
   /**
    * Progress has not been saved since a time. Copying continues where nothing else prevents it; the

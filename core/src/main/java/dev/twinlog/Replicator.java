@@ -1,5 +1,8 @@
 package dev.twinlog;
 
+import dev.twinlog.internal.link.DefaultBuilder;
+import dev.twinlog.internal.link.PropertiesLink;
+import dev.twinlog.internal.link.StatusAccess;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.OffsetTranslator;
 import dev.twinlog.spi.PartitionMapper;
@@ -12,6 +15,7 @@ import dev.twinlog.spi.TopicMapper;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.common.TopicPartition;
 
@@ -37,7 +41,13 @@ public interface Replicator extends AutoCloseable {
 
   /** Describes a link; {@code link}, {@code source} and {@code sink} are required. */
   static Builder builder() {
-    return new DefaultBuilder();
+    return new DefaultBuilder(
+        new StatusAccess(
+            PartitionStatus::new,
+            GroupStatus::new,
+            SyncChange::new,
+            SyncPlan::new,
+            ReplicatorStatus::new));
   }
 
   /**
@@ -72,6 +82,29 @@ public interface Replicator extends AutoCloseable {
    *   <li>{@code replicator.create.topics}, {@code replicator.grow.partitions}: {@code true}
    *       (default) or {@code false}. {@code replicator.share.targets}: {@code false} (default) or
    *       {@code true}; see {@link TopicSync#sharing}.
+   *   <li>{@code replicator.on.delete}: {@code keep} (default) or {@code delete}; {@code
+   *       replicator.trim}: {@code false} (default) or {@code true}. See {@link TopicSync#onDelete}
+   *       and {@link TopicSync#trimming}.
+   *   <li>{@code replicator.on.recreate}: {@code stop} (default) or {@code follow}; {@code
+   *       replicator.on.gap}: {@code stop} (default) or {@code continue}. See {@link
+   *       TopicSync#onRecreate} and {@link TopicSync#onGap}.
+   *   <li>{@code replicator.sync.configs}: {@code true} (default) or {@code false}; {@code
+   *       replicator.sync.configs.include} and {@code replicator.sync.configs.exclude}: regular
+   *       expressions, separated by commas, of configs to keep in step, and not to; {@code
+   *       replicator.sync.configs.overwrite}: {@code false} (default) or {@code true}; {@code
+   *       replicator.sync.configs.interval.ms}. See {@link ConfigSync}.
+   *   <li>{@code replicator.sync.acls}: {@code off} (default), {@code topics} or {@code
+   *       topicsAndGroups}; {@code replicator.sync.acls.writes}: {@code hold_back} (default) or
+   *       {@code copy}; {@code replicator.sync.acls.delete}: {@code true} (default) or {@code
+   *       false}; {@code replicator.sync.acls.interval.ms}. See {@link AclSync}.
+   *   <li>{@code replicator.sync.groups}: {@code true} (default) or {@code false}. {@code
+   *       replicator.groups}, {@code replicator.groups.exclude}: regular expressions of ids,
+   *       separated by commas, default all. {@code replicator.groups.interval.ms}, {@code
+   *       replicator.delete.groups}, {@code replicator.groups.local.commits}: as the methods of
+   *       {@link GroupSync}.
+   *   <li>{@code replicator.mirrormaker.checkpoints}, {@code replicator.mirrormaker.heartbeats}:
+   *       {@code false} (default) or {@code true}; {@code replicator.mirrormaker.separator}: a dot
+   *       by default. See {@link MirrorMakerTopics}.
    *   <li>{@code replicator.max.in.flight.bytes}, {@code replicator.lanes}, {@code
    *       replicator.discovery.interval.ms}, {@code replicator.close.timeout.ms}, {@code
    *       replicator.delivery.guarantee}: as the builder's methods.
@@ -85,7 +118,7 @@ public interface Replicator extends AutoCloseable {
    *     nearest known one), missing or has an unusable value
    */
   static Builder fromProperties(Properties properties) {
-    return PropertiesLink.describe(properties);
+    return PropertiesLink.describe(properties, builder());
   }
 
   /**
@@ -117,6 +150,29 @@ public interface Replicator extends AutoCloseable {
    *     or the link has failed
    */
   boolean awaitCaughtUp(Duration timeout) throws InterruptedException;
+
+  /**
+   * Finds what the syncs of the link would change in the target if they ran now. Asks both
+   * clusters, and changes nothing.
+   *
+   * @throws IllegalStateException if the link isn't connected to both clusters, or is called by one
+   *     of its own threads
+   * @throws dev.twinlog.spi.ReplicationException if one of the clusters can't be reached now, or
+   *     the thread is interrupted while it waits. What else can't be asked is a note of the plan
+   */
+  SyncPlan plan();
+
+  /**
+   * Runs discovery and all syncs now, without waiting for their intervals, and returns when they
+   * are done.
+   *
+   * @throws IllegalStateException if the link isn't connected to both clusters, or is called by one
+   *     of its own threads
+   * @throws dev.twinlog.spi.ReplicationException if one of the clusters can't be reached now; if
+   *     one of the syncs failed, which is tried again later, while the others have run; or if the
+   *     thread is interrupted while it waits
+   */
+  void syncNow();
 
   /**
    * Pauses all partitions once what is in flight has been written. A pause lasts until it is ended
@@ -189,6 +245,13 @@ public interface Replicator extends AutoCloseable {
   Offsets offsets();
 
   /**
+   * The consumer groups of the source that have positions in the link's topics, by id, as of their
+   * last comparison with the target; see {@link GroupSync}. The same as {@link
+   * ReplicatorStatus#groups}.
+   */
+  Map<String, GroupStatus> groups();
+
+  /**
    * Writes what is in flight, saves the progress and releases everything, within the close timeout
    * (see {@link Builder#closeTimeout}) and two seconds, even if a part hangs: threads that are
    * stuck in a call are then left to end by themselves, which is logged. Idempotent, from any
@@ -234,6 +297,18 @@ public interface Replicator extends AutoCloseable {
 
     /** What the link may do to target topics. Default {@link TopicSync#defaults()}. */
     Builder topicSync(TopicSync sync);
+
+    /**
+     * How the positions of consumer groups are kept in step with the source. Default {@link
+     * GroupSync#defaults()}.
+     */
+    Builder groupSync(GroupSync sync);
+
+    /**
+     * Which topics of MirrorMaker 2 the link writes in the target, for programs that read them.
+     * Default {@link MirrorMakerTopics#off()}. Needs a source and a sink that are Kafka clusters.
+     */
+    Builder mirrorMakerTopics(MirrorMakerTopics topics);
 
     /** Keeps the progress; required for a sink that doesn't keep it itself, as Kafka sinks do. */
     Builder progressStore(ProgressStore store);

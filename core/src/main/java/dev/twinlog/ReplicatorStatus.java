@@ -1,5 +1,6 @@
 package dev.twinlog;
 
+import dev.twinlog.internal.status.LinkSnapshot;
 import dev.twinlog.kafka.DataPath;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.ReplicationException;
@@ -16,43 +17,31 @@ import org.apache.kafka.common.TopicPartition;
 
 /** The status of a link: a snapshot. Immutable. */
 public final class ReplicatorStatus {
-  private final String link;
   private final LinkState state;
-  private final String reason;
   private final DeliveryGuarantee guarantee;
-  private final LinkPath path;
+  private final DataPath path;
   private final Map<TopicPartition, PartitionStatus> partitions;
-  private final Map<String, List<String>> notes;
-  private final Optional<Instant> unsavedSince;
-  private final Optional<ReplicationException> lastError;
-  private final LinkHealth health;
+  private final Map<String, GroupStatus> groups;
+  private final LinkSnapshot values;
 
   ReplicatorStatus(
-      String link,
       LinkState state,
-      String reason,
       DeliveryGuarantee guarantee,
-      LinkPath path,
+      DataPath path,
       Map<TopicPartition, PartitionStatus> partitions,
-      Map<String, List<String>> notes,
-      Optional<Instant> unsavedSince,
-      Optional<ReplicationException> lastError,
-      LinkHealth health) {
-    this.unsavedSince = unsavedSince;
-    this.link = link;
+      Map<String, GroupStatus> groups,
+      LinkSnapshot values) {
     this.state = state;
-    this.reason = reason;
     this.guarantee = guarantee;
     this.path = path;
-    this.partitions = partitions;
-    this.notes = notes;
-    this.lastError = lastError;
-    this.health = health;
+    this.partitions = Collections.unmodifiableMap(partitions);
+    this.groups = groups;
+    this.values = values;
   }
 
   /** The link's name. */
   public String link() {
-    return link;
+    return values.link();
   }
 
   /** The link's state. */
@@ -62,12 +51,20 @@ public final class ReplicatorStatus {
 
   /** Why the link is in this state, in words. */
   public String reason() {
-    return reason;
+    return values.reason();
   }
 
-  /** The health of the link, for a health endpoint or an alert. */
+  /** The health of the link, for a health endpoint or an alert. Computed at every call. */
   public LinkHealth health() {
-    return health;
+    return LinkHealth.of(
+        new LinkHealth.Facts(
+            state,
+            values.reason(),
+            values.since(),
+            partitions,
+            values.missingTopics(),
+            values.unsavedSince()),
+        values.now());
   }
 
   /** What the link guarantees. */
@@ -77,17 +74,42 @@ public final class ReplicatorStatus {
 
   /** The path that data takes; never {@code AUTO}. */
   public DataPath dataPath() {
-    return path.path();
+    return path;
   }
 
   /** Why the link uses the record path although it was not configured; empty if it doesn't. */
   public Optional<String> dataPathReason() {
-    return path.reason();
+    return values.dataPathReason();
   }
 
   /** Every partition of the link by its source; in the order of topic and number. */
   public Map<TopicPartition, PartitionStatus> partitions() {
     return partitions;
+  }
+
+  /**
+   * The consumer groups of the source that have positions in the link's topics, by id, as of their
+   * last comparison with the target; see {@link GroupSync}. Unmodifiable.
+   */
+  public Map<String, GroupStatus> groups() {
+    return groups;
+  }
+
+  /**
+   * Whether consumer groups are kept in step: {@code on}, or {@code off} and, where it is not by
+   * {@link GroupSync#off}, why. Empty before the link has connected for the first time.
+   */
+  public String groupSync() {
+    return values.groupSync();
+  }
+
+  /**
+   * When {@link #groups()} were last read from both clusters: what they show is as of then. Older
+   * than a few intervals while one of the clusters is away, or the comparison fails; empty before
+   * the first one.
+   */
+  public Optional<Instant> groupsAsOf() {
+    return values.groupsAsOf();
   }
 
   /** The sum of the partitions' lags in records; -1 while the lag of any of them is not known. */
@@ -134,10 +156,11 @@ public final class ReplicatorStatus {
   /**
    * Notes by the name of the target topic: a config that was not copied, for instance, or that its
    * source topic was selected by name and does not exist. If no topic matches the selection, the
-   * note has the selection's text as its name.
+   * note has the selection's text as its name; the note that not all consumer groups may be seen is
+   * named {@code consumer groups}.
    */
   public Map<String, List<String>> notes() {
-    return notes;
+    return values.notes();
   }
 
   /**
@@ -147,12 +170,20 @@ public final class ReplicatorStatus {
    * owns them.
    */
   public Optional<Instant> progressUnsavedSince() {
-    return unsavedSince;
+    return values.unsavedSince();
+  }
+
+  /**
+   * How the link's periodic tasks are doing, such as the discovery of topics; empty before the link
+   * has connected for the first time.
+   */
+  public List<DutyStatus> duties() {
+    return values.duties().stream().map(DutyStatus::new).toList();
   }
 
   /** The last error that concerned the link as a whole; stays after the link has recovered. */
   public Optional<ReplicationException> lastError() {
-    return lastError;
+    return values.lastError();
   }
 
   @Override
@@ -160,11 +191,11 @@ public final class ReplicatorStatus {
     StringBuilder text =
         new StringBuilder(256)
             .append("link ")
-            .append(link)
+            .append(link())
             .append(": ")
             .append(state)
             .append(" (")
-            .append(reason)
+            .append(reason())
             .append("), ")
             .append(guarantee)
             .append(", ")
@@ -174,15 +205,28 @@ public final class ReplicatorStatus {
             .append(", ")
             .append(lag().toMillis())
             .append(" ms");
-    path.reason().ifPresent(why -> text.append(", on the record path: ").append(why));
-    unsavedSince.ifPresent(at -> text.append(", progress is not saved since ").append(at));
-    lastError.ifPresent(e -> text.append(", last error: ").append(e.getMessage()));
+    dataPathReason().ifPresent(why -> text.append(", on the record path: ").append(why));
+    progressUnsavedSince()
+        .ifPresent(at -> text.append(", progress is not saved since ").append(at));
+    lastError().ifPresent(e -> text.append(", last error: ").append(e.getMessage()));
     Map<BatchHandling, Long> handlings = handling();
     if (!handlings.isEmpty()) {
       text.append("\n  handling: ").append(text(handlings));
     }
+    if (!groups.isEmpty()) {
+      text.append("\n  groups: ").append(groupText());
+      groupsAsOf().ifPresent(at -> text.append(", as of ").append(at));
+    }
     partitions.forEach((tp, status) -> text.append("\n  ").append(tp).append(": ").append(status));
     return text.toString();
+  }
+
+  private String groupText() {
+    Map<GroupState, Integer> counts = new EnumMap<>(GroupState.class);
+    groups.values().forEach(group -> counts.merge(group.state(), 1, Integer::sum));
+    return counts.entrySet().stream()
+        .map(count -> String.format(Locale.ROOT, "%s %,d", count.getKey(), count.getValue()))
+        .collect(Collectors.joining(", "));
   }
 
   private static String text(Map<BatchHandling, Long> handlings) {

@@ -1,6 +1,7 @@
 package dev.twinlog;
 
 import dev.twinlog.spi.LinkMetrics;
+import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -14,4 +15,11 @@ public interface StateMetrics extends LinkMetrics {
 
   /** The partition is in this state from now on. */
   void partitionState(TopicPartition source, PartitionState state);
+
+  /**
+   * The number of consumer groups in each state, as of the last comparison.
+   *
+   * @param byState states without groups are left out
+   */
+  default void groups(Map<GroupState, Integer> byState) {}
 }

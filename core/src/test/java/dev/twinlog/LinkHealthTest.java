@@ -3,8 +3,7 @@ package dev.twinlog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.LinkHealth.Verdict;
-import dev.twinlog.internal.engine.CurrentGuarantee;
-import dev.twinlog.internal.engine.PartitionView;
+import dev.twinlog.internal.status.PartitionSnapshot;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import java.time.Duration;
@@ -33,8 +32,9 @@ final class LinkHealthTest {
             ? Optional.of(new RetriableException("broker 2 does not answer"))
             : Optional.empty();
     return new PartitionStatus(
-        new PartitionView(
-            state,
+        state,
+        DeliveryGuarantee.EXACTLY_ONCE,
+        new PartitionSnapshot(
             "a test",
             NOW.minus(ago),
             NOW.minus(ago),
@@ -49,7 +49,7 @@ final class LinkHealthTest {
             10,
             0,
             Map.of(),
-            new CurrentGuarantee(DeliveryGuarantee.EXACTLY_ONCE, "a test"),
+            "a test",
             List.of(),
             cause));
   }

@@ -54,8 +54,8 @@ final class ReplicatorBuilderTest {
                 + " ask for AT_LEAST_ONCE",
             "maxInFlightBytes was 10 but must be at least 65536",
             "lanes was 0 but must be 1 to 64",
-            "discoveryInterval was PT0.001S but must be at least PT0.1S",
-            "closeTimeout was PT-1S but must be from zero to PT24H");
+            "discoveryInterval was PT0.001S but must be PT0.1S to PT24H",
+            "closeTimeout was PT-1S but must be PT0S to PT24H");
   }
 
   @Test
@@ -111,6 +111,40 @@ final class ReplicatorBuilderTest {
     for (String name : List.of("a", "A-Z_0-9", "a".repeat(64))) {
       assertThat(kafka().link(name).build().status().link()).isEqualTo(name);
     }
+  }
+
+  @Test
+  void whatTopicSyncCantDo_isAProblemWithTheOthers() {
+    assertThat(
+            problems(
+                Replicator.builder()
+                    .link("east-to-west")
+                    .source(new PlainSource())
+                    .sink(new PlainSink())
+                    .progressStore(new PlainStore())
+                    .topicSync(
+                        TopicSync.defaults()
+                            .configs(ConfigSync.defaults().interval(Duration.ZERO))
+                            .onDelete(DeletedTopic.DELETE)
+                            .trimming(true))))
+        .hasSize(3)
+        .anyMatch(problem -> problem.contains("configs=every PT0S") && problem.contains("PT24H"))
+        .anyMatch(
+            problem ->
+                problem.startsWith("topicSync was onDelete(DELETE), but source PlainSource and"))
+        .anyMatch(
+            problem ->
+                problem.startsWith("topicSync was trimming(true), but source PlainSource and"));
+  }
+
+  @Test
+  void aPatternOfConfigsThatIsNone_isRefusedAtOnce() {
+    assertThatThrownBy(() -> ConfigSync.defaults().including("a", "("))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("the included pattern \"(\" is not a regular expression");
+    assertThatThrownBy(() -> ConfigSync.defaults().excluding())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("no excluded pattern was given");
   }
 
   @Test

@@ -7,6 +7,8 @@ import static com.tngtech.archunit.lang.conditions.ArchConditions.not;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -18,6 +20,7 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import dev.twinlog.kafka.DataPath;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +28,10 @@ import org.junit.jupiter.api.Test;
 final class RoomsTest {
   private static final String INTERNAL = "dev.twinlog.internal..";
   private static final String WIRE = "dev.twinlog.internal.kafka.wire..";
+
+  /** Where users begin: it must create what implements it. */
+  private static final DescribedPredicate<JavaClass> ENTRANCE =
+      describe("is Replicator", (JavaClass c) -> c.getName().equals(Replicator.class.getName()));
 
   /** A tool for links, and no part of one: it gives users what the replicator gives them. */
   private static final DescribedPredicate<JavaClass> TOOLS =
@@ -74,8 +81,8 @@ final class RoomsTest {
             .and(DescribedPredicate.not(TOOLS))
             .should()
             .dependOnClassesThat(
-                resideInAPackage("dev.twinlog")
-                    .or(resideInAPackage("dev.twinlog.internal.engine..")))
+                resideInAnyPackage(
+                    "dev.twinlog", "dev.twinlog.internal.engine..", "dev.twinlog.internal.link.."))
             .because(
                 "they are plug-ins like any other: what they need belongs into dev.twinlog.spi"));
   }
@@ -97,6 +104,76 @@ final class RoomsTest {
   }
 
   @Test
+  void theRoomsOfTheEngineKnowOnlyThoseBelowThem() {
+    String engine = "dev.twinlog.internal.engine";
+    holds(
+        layeredArchitecture()
+            .consideringOnlyDependenciesInAnyPackage(engine + "..")
+            .layer("engine")
+            .definedBy(engine)
+            .layer("sync")
+            .definedBy(engine + ".sync")
+            .layer("partition")
+            .definedBy(engine + ".partition")
+            .layer("lane")
+            .definedBy(engine + ".lane")
+            .layer("recovery")
+            .definedBy(engine + ".recovery")
+            .layer("duty")
+            .definedBy(engine + ".duty")
+            .layer("shared")
+            .definedBy(engine + ".shared")
+            .layer("ownership")
+            .definedBy(engine + ".ownership")
+            .layer("agent")
+            .definedBy(engine + ".agent")
+            .whereLayer("engine")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("sync")
+            .mayOnlyBeAccessedByLayers("engine")
+            .whereLayer("partition")
+            .mayOnlyBeAccessedByLayers("engine")
+            .whereLayer("lane")
+            .mayOnlyBeAccessedByLayers("engine", "partition")
+            .whereLayer("recovery")
+            .mayOnlyBeAccessedByLayers("engine", "partition", "lane")
+            .whereLayer("duty")
+            .mayOnlyBeAccessedByLayers("engine", "sync", "partition", "lane")
+            .whereLayer("ownership")
+            .mayOnlyBeAccessedByLayers("engine", "partition", "sync", "shared")
+            .ensureAllClassesAreContainedInArchitectureIgnoring(
+                DescribedPredicate.not(resideInAPackage(engine + "..")))
+            .because("what runs a link is built from the bottom up: pass in what is above"));
+  }
+
+  @Test
+  void packagesFormNoCircle() {
+    holds(
+        slices()
+            .matching("dev.(**)")
+            .should()
+            .beFreeOfCycles()
+            // the public entrance creates what implements it, and nothing else of that package
+            .ignoreDependency(ENTRANCE, resideInAPackage("dev.twinlog.internal.link"))
+            // a public value of a public signature; it depends on nothing
+            .ignoreDependency(ReplicatorStatus.class, DataPath.class)
+            .because(
+                "one can't be read, tested or moved without the other: pass in what it needs"));
+  }
+
+  @Test
+  void onlyTheEntranceUsesTheRoomOfLinks() {
+    holds(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.twinlog.internal.link..")
+            .and(DescribedPredicate.not(ENTRANCE))
+            .should()
+            .dependOnClassesThat(resideInAPackage("dev.twinlog.internal.link.."))
+            .because("it is above all other packages: move what they need below them"));
+  }
+
+  @Test
   void smallRoomsDoNotKnowTheEngine() {
     holds(
         noClasses()
@@ -105,6 +182,7 @@ final class RoomsTest {
                 "dev.twinlog.internal.progress..",
                 "dev.twinlog.internal.offsets..",
                 "dev.twinlog.internal.control..",
+                "dev.twinlog.internal.status..",
                 "dev.twinlog.internal.batch..")
             .should()
             .dependOnClassesThat(resideInAPackage("dev.twinlog.internal.engine.."))
@@ -129,6 +207,48 @@ final class RoomsTest {
                     "org.apache.kafka.common.requests..",
                     "org.apache.kafka.common.utils.."))
             .because("they change between releases: go through the public clients, or " + WIRE));
+  }
+
+  @Test
+  void theTwoPathsDoNotKnowEachOther() {
+    mayNotUse("internal.kafka.records..", "internal.kafka.wire..");
+    mayNotUse("internal.kafka.wire..", "internal.kafka.records..");
+  }
+
+  @Test
+  void theBatchPathIsBuiltUpwards() {
+    mayNotUse("internal.kafka.wire.message..", "internal.kafka.wire.net..");
+    mayNotUse("internal.kafka.wire.[message|net|ledger|write]..", "internal.kafka.wire.read..");
+    mayNotUse("internal.kafka.wire.[message|net|read]..", "internal.kafka.wire.ledger..");
+    mayNotUse("internal.kafka.wire.[message|net|read|ledger]..", "internal.kafka.wire.write..");
+  }
+
+  @Test
+  void theLedgerAndTheWritersMeetInSessions() {
+    mayNotUse("internal.kafka.wire.write..", "internal.kafka.wire.ledger");
+    mayNotUse("internal.kafka.wire.write..", "internal.kafka.wire.ledger.request");
+    mayNotUse("internal.kafka.wire.ledger.[rules|request|session]", "internal.kafka.wire.ledger");
+    mayNotUse("internal.kafka.wire.ledger.[rules|session]", "internal.kafka.wire.ledger.request");
+    mayNotUse("internal.kafka.wire.write.[batch|identity]", "internal.kafka.wire.write");
+    mayNotUse("internal.kafka.wire.write.batch", "internal.kafka.wire.write.identity");
+  }
+
+  @Test
+  void theRoomsOfTheRecordPathMeetInRecordPath() {
+    mayNotUse("internal.kafka.records.[read|idempotent|common]..", "internal.kafka.records");
+    mayNotUse("internal.kafka.records.read", "internal.kafka.records.[idempotent|transactional]");
+    mayNotUse("internal.kafka.records.idempotent", "internal.kafka.records.[read|transactional]");
+    mayNotUse("internal.kafka.records.transactional", "internal.kafka.records.[read|idempotent]");
+  }
+
+  private void mayNotUse(String room, String other) {
+    holds(
+        noClasses()
+            .that()
+            .resideInAPackage("dev.twinlog." + room)
+            .should()
+            .dependOnClassesThat(resideInAPackage("dev.twinlog." + other))
+            .because("the list of packages in core/README.md has it so: pass in what is needed"));
   }
 
   @Test

@@ -1,7 +1,7 @@
 package dev.twinlog.benchmarks;
 
 import dev.twinlog.Replicator;
-import dev.twinlog.testkit.InMemoryProgressStore;
+import dev.twinlog.testkit.memory.InMemoryProgressStore;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

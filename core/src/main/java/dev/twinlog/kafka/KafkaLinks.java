@@ -1,6 +1,7 @@
 package dev.twinlog.kafka;
 
 import dev.twinlog.Offsets;
+import dev.twinlog.internal.control.LinkName;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.state.LinkRebuild;
@@ -24,7 +25,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -33,8 +33,6 @@ import org.apache.kafka.common.TopicPartition;
  * <p>Thread-safe; every method may block for as long as it takes to read a topic.
  */
 public final class KafkaLinks {
-  private static final Pattern LINK = Pattern.compile("[A-Za-z0-9_-]{1,64}");
-
   private KafkaLinks() {}
 
   /**
@@ -139,10 +137,9 @@ public final class KafkaLinks {
   }
 
   private static List<String> problems(String link) {
-    return LINK.matcher(Objects.requireNonNull(link, "link")).matches()
+    return LinkName.isValid(Objects.requireNonNull(link, "link"))
         ? List.of()
-        : List.of(
-            "link was '%s' but must be 1 to 64 characters of A-Z a-z 0-9 _ -".formatted(link));
+        : List.of("link was '%s' but must be %s".formatted(link, LinkName.ALLOWED));
   }
 
   private static LazyAdmin connect(KafkaCluster cluster, String link) {

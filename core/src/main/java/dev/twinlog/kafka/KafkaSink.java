@@ -1,30 +1,47 @@
 package dev.twinlog.kafka;
 
+import dev.twinlog.internal.kafka.acls.AclControl;
 import dev.twinlog.internal.kafka.cluster.ClientProperties;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.ClusterContact;
+import dev.twinlog.internal.kafka.cluster.CompactedTopicWriter;
+import dev.twinlog.internal.kafka.cluster.ConfigControl;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
+import dev.twinlog.internal.kafka.cluster.RemovalControl;
 import dev.twinlog.internal.kafka.cluster.SinkControl;
 import dev.twinlog.internal.kafka.cluster.SinkPath;
+import dev.twinlog.internal.kafka.groups.KafkaGroups;
 import dev.twinlog.internal.kafka.records.RecordPath;
 import dev.twinlog.internal.kafka.state.LinkDirectory;
 import dev.twinlog.internal.kafka.state.StateTopicStore;
 import dev.twinlog.internal.kafka.wire.BatchPath;
+import dev.twinlog.spi.AclEntry;
+import dev.twinlog.spi.AclStore;
+import dev.twinlog.spi.Acls;
 import dev.twinlog.spi.CleanCloseSink;
+import dev.twinlog.spi.CompactedTopics;
+import dev.twinlog.spi.ConfigSink;
 import dev.twinlog.spi.ConfigurationException;
+import dev.twinlog.spi.EncodedBatches;
+import dev.twinlog.spi.GroupStore;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
+import dev.twinlog.spi.NamedCluster;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.Recovery;
+import dev.twinlog.spi.RemovalSink;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteGuarantees;
 import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.ShareGroupStore;
 import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.StatefulSink;
+import dev.twinlog.spi.TopicConfigs;
 import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.TopicSink;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -37,6 +54,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,13 +68,25 @@ public final class KafkaSink
     implements CleanCloseSink,
         RouteGuarantees,
         TopicSink,
+        ConfigSink,
+        AclStore,
+        RemovalSink,
+        NamedCluster,
+        CompactedTopics,
         StatefulSink,
         LinkedCluster,
+        EncodedBatches,
+        ShareGroupStore,
         AutoCloseable {
   private final KafkaCluster cluster;
   private final LazyAdmin admin;
   private final SinkControl control;
+  private final ConfigControl configs;
+  private final AclControl acls;
+  private final RemovalControl removals;
+  private final CompactedTopicWriter compacted;
   private final LinkDirectory links;
+  private final KafkaGroups groups;
   private final PathChoice choice;
   private final SinkPath path;
 
@@ -65,6 +95,10 @@ public final class KafkaSink
     this.choice = path;
     this.admin = new LazyAdmin(settings);
     this.control = new SinkControl(admin, builder.replicationFactor);
+    this.configs = new ConfigControl(admin);
+    this.acls = new AclControl(admin);
+    this.removals = new RemovalControl(admin);
+    this.compacted = new CompactedTopicWriter(admin);
     this.path =
         path.path() == DataPath.BATCHES
             ? BatchPath.sink(
@@ -73,6 +107,7 @@ public final class KafkaSink
                 Optional.ofNullable(builder.recompression).map(Recompression::ofBatches))
             : RecordPath.sink(admin, control.topics());
     this.links = new LinkDirectory(admin);
+    this.groups = new KafkaGroups(settings);
   }
 
   /** Begins the description of a sink that writes into {@code cluster}. */
@@ -90,7 +125,13 @@ public final class KafkaSink
     return choice.path();
   }
 
+  @Override
+  public boolean usesEncodedBatches() {
+    return choice.path() == DataPath.BATCHES;
+  }
+
   /** Why the record path is used although it was not configured; empty if it is not. */
+  @Override
   public Optional<String> dataPathReason() {
     return choice.reason();
   }
@@ -121,7 +162,7 @@ public final class KafkaSink
 
   @Override
   public ProgressStore openProgressStore(PluginContext context) {
-    return new StateTopicStore(admin, context);
+    return new StateTopicStore(admin, context, path::producerIds);
   }
 
   @Override
@@ -163,6 +204,88 @@ public final class KafkaSink
   }
 
   @Override
+  public Map<String, TopicDescription> describeWithoutConfigs(Collection<String> topics) {
+    return control.withoutConfigs(topics);
+  }
+
+  @Override
+  public Map<String, TopicConfigs> describeConfigs(Collection<String> topics) {
+    Map<String, TopicConfigs> found = configs.describe(topics);
+    found.forEach((topic, now) -> control.topics().configs(topic, now.effective()));
+    return found;
+  }
+
+  @Override
+  public Map<String, Optional<ReplicationException>> alterConfigs(
+      Map<String, Map<String, Optional<String>>> changes, boolean validateOnly) {
+    Map<String, Optional<ReplicationException>> results = configs.alter(changes, validateOnly);
+    if (!validateOnly) {
+      results.forEach(
+          (topic, refusal) -> {
+            if (refusal.isEmpty()) {
+              control.topics().changed(topic, changes.getOrDefault(topic, Map.of()));
+            }
+          });
+    }
+    return results;
+  }
+
+  @Override
+  public Map<String, Integer> replicationFactors(Collection<String> topics) {
+    Map<String, Integer> factors = new HashMap<>();
+    control
+        .withoutConfigs(topics)
+        .forEach((topic, found) -> factors.put(topic, found.replicationFactor()));
+    return factors;
+  }
+
+  @Override
+  public Optional<ReplicationException> writeCompacted(String topic, Collection<Entry> entries) {
+    return compacted.writeCompacted(topic, entries);
+  }
+
+  @Override
+  public String alias() {
+    return cluster.alias();
+  }
+
+  @Override
+  public Acls acls(Set<AclEntry.Kind> kinds) {
+    return acls.acls(kinds);
+  }
+
+  @Override
+  public Optional<String> unalterable() {
+    return acls.unalterable();
+  }
+
+  @Override
+  public Map<AclEntry, Optional<ReplicationException>> createAcls(Collection<AclEntry> entries) {
+    return acls.createAcls(entries);
+  }
+
+  @Override
+  public Map<AclEntry, Optional<ReplicationException>> deleteAcls(Collection<AclEntry> entries) {
+    return acls.deleteAcls(entries);
+  }
+
+  @Override
+  public Map<String, Optional<ReplicationException>> deleteTopics(Map<String, Uuid> topics) {
+    return removals.deleteTopics(topics);
+  }
+
+  @Override
+  public Map<TopicPartition, Long> logStarts(Collection<TopicPartition> partitions) {
+    return control.startOffsets(partitions);
+  }
+
+  @Override
+  public Map<TopicPartition, Optional<ReplicationException>> deleteRecords(
+      Map<TopicPartition, Long> before) {
+    return removals.deleteRecords(before);
+  }
+
+  @Override
   public String clusterId() {
     return admin.clusterId();
   }
@@ -170,6 +293,63 @@ public final class KafkaSink
   @Override
   public List<LinkDescription> linksInto() {
     return links.linksInto();
+  }
+
+  @Override
+  public GroupStore.Listing listGroups() {
+    return groups.listGroups();
+  }
+
+  @Override
+  public Map<String, GroupOffsets> groupOffsets(Collection<String> ids) {
+    return groups.groupOffsets(ids);
+  }
+
+  @Override
+  public Map<String, GroupDetails> describeGroups(Collection<String> ids) {
+    return groups.describeGroups(ids);
+  }
+
+  @Override
+  public Map<String, Map<TopicPartition, Optional<GroupStore.Failure>>> writeGroups(
+      Map<String, Map<TopicPartition, GroupPosition>> positions) {
+    return groups.writeGroups(positions);
+  }
+
+  @Override
+  public Map<String, Optional<GroupStore.Failure>> deleteGroups(Collection<String> ids) {
+    return groups.deleteGroups(ids);
+  }
+
+  @Override
+  public Map<String, GroupOffsets> shareGroupOffsets(Collection<String> ids) {
+    return groups.shareGroupOffsets(ids);
+  }
+
+  @Override
+  public Map<String, GroupDetails> describeShareGroups(Collection<String> ids) {
+    return groups.describeShareGroups(ids);
+  }
+
+  @Override
+  public Map<String, Map<TopicPartition, Optional<GroupStore.Failure>>> writeShareGroups(
+      Map<String, Map<TopicPartition, GroupPosition>> positions) {
+    return groups.writeShareGroups(positions);
+  }
+
+  @Override
+  public Map<String, Optional<GroupStore.Failure>> deleteShareGroups(Collection<String> ids) {
+    return groups.deleteShareGroups(ids);
+  }
+
+  @Override
+  public Map<TopicPartition, Long> earliestOffsets(Collection<TopicPartition> partitions) {
+    return groups.earliestOffsets(partitions);
+  }
+
+  @Override
+  public Optional<Duration> groupRetention() {
+    return groups.groupRetention();
   }
 
   LazyAdmin admin() {
@@ -180,6 +360,8 @@ public final class KafkaSink
   @Override
   public void close() {
     path.close();
+    groups.close();
+    compacted.close();
     admin.close();
   }
 

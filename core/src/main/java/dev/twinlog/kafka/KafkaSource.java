@@ -1,25 +1,40 @@
 package dev.twinlog.kafka;
 
+import dev.twinlog.internal.kafka.acls.AclControl;
 import dev.twinlog.internal.kafka.cluster.ClientProperties;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.ClusterContact;
+import dev.twinlog.internal.kafka.cluster.ConfigControl;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.SourceControl;
+import dev.twinlog.internal.kafka.groups.KafkaGroups;
 import dev.twinlog.internal.kafka.records.RecordPath;
 import dev.twinlog.internal.kafka.state.LinkDirectory;
 import dev.twinlog.internal.kafka.wire.BatchPath;
 import dev.twinlog.internal.kafka.wire.read.LeaderEpochCaches;
+import dev.twinlog.spi.AclEntry;
+import dev.twinlog.spi.AclStore;
+import dev.twinlog.spi.Acls;
+import dev.twinlog.spi.ConfigSource;
 import dev.twinlog.spi.ConfigurationException;
+import dev.twinlog.spi.EncodedBatches;
+import dev.twinlog.spi.GroupStore;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
+import dev.twinlog.spi.NamedCluster;
 import dev.twinlog.spi.OpenTransactions;
 import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.RemovalSource;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.ShareGroupStore;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
+import dev.twinlog.spi.TopicConfigs;
 import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.TopicSelection;
 import dev.twinlog.spi.TopicSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -38,14 +53,27 @@ import org.jspecify.annotations.Nullable;
  * link; threading as in {@link dev.twinlog.spi.Source}.
  */
 public final class KafkaSource
-    implements TopicSource, TopicSelection, OpenTransactions, LinkedCluster, AutoCloseable {
+    implements TopicSource,
+        ConfigSource,
+        AclStore,
+        RemovalSource,
+        NamedCluster,
+        TopicSelection,
+        OpenTransactions,
+        LinkedCluster,
+        EncodedBatches,
+        ShareGroupStore,
+        AutoCloseable {
   private final KafkaCluster cluster;
   private final TopicSelector topics;
   private final Isolation isolation;
   private final PathChoice path;
   private final LazyAdmin admin;
   private final SourceControl control;
+  private final ConfigControl configs;
+  private final AclControl acls;
   private final LinkDirectory links;
+  private final KafkaGroups groups;
   private final LeaderEpochCaches epochCaches = new LeaderEpochCaches();
 
   private KafkaSource(
@@ -61,7 +89,10 @@ public final class KafkaSource
     this.admin = new LazyAdmin(settings);
     this.control =
         new SourceControl(admin, topics::selects, topics.named(), isolation.configValue());
+    this.configs = new ConfigControl(admin);
+    this.acls = new AclControl(admin);
     this.links = new LinkDirectory(admin);
+    this.groups = new KafkaGroups(settings);
   }
 
   /** Begins the description of a source that reads {@code cluster}. */
@@ -89,7 +120,13 @@ public final class KafkaSource
     return path.path();
   }
 
+  @Override
+  public boolean usesEncodedBatches() {
+    return path.path() == DataPath.BATCHES;
+  }
+
   /** Why the record path is used although it was not configured; empty if it is not. */
+  @Override
   public Optional<String> dataPathReason() {
     return path.reason();
   }
@@ -121,6 +158,21 @@ public final class KafkaSource
   }
 
   @Override
+  public Map<String, TopicConfigs> describeConfigs(Collection<String> topics) {
+    return configs.describe(topics);
+  }
+
+  @Override
+  public Set<String> absent(Collection<String> topics) {
+    return control.absent(topics);
+  }
+
+  @Override
+  public Map<TopicPartition, Long> logStarts(Collection<TopicPartition> partitions) {
+    return control.logStarts(partitions);
+  }
+
+  @Override
   public Set<String> missingTopics() {
     return control.missing();
   }
@@ -136,6 +188,31 @@ public final class KafkaSource
   }
 
   @Override
+  public String alias() {
+    return cluster.alias();
+  }
+
+  @Override
+  public Acls acls(Set<AclEntry.Kind> kinds) {
+    return acls.acls(kinds);
+  }
+
+  @Override
+  public Optional<String> unalterable() {
+    return acls.unalterable();
+  }
+
+  @Override
+  public Map<AclEntry, Optional<ReplicationException>> createAcls(Collection<AclEntry> entries) {
+    return acls.createAcls(entries);
+  }
+
+  @Override
+  public Map<AclEntry, Optional<ReplicationException>> deleteAcls(Collection<AclEntry> entries) {
+    return acls.deleteAcls(entries);
+  }
+
+  @Override
   public String clusterId() {
     return admin.clusterId();
   }
@@ -145,6 +222,58 @@ public final class KafkaSource
     return links.linksInto();
   }
 
+  @Override
+  public GroupStore.Listing listGroups() {
+    return groups.listGroups();
+  }
+
+  @Override
+  public Map<String, GroupOffsets> groupOffsets(Collection<String> ids) {
+    return groups.groupOffsets(ids);
+  }
+
+  @Override
+  public Map<String, GroupDetails> describeGroups(Collection<String> ids) {
+    return groups.describeGroups(ids);
+  }
+
+  @Override
+  public Map<String, Map<TopicPartition, Optional<GroupStore.Failure>>> writeGroups(
+      Map<String, Map<TopicPartition, GroupPosition>> positions) {
+    return groups.writeGroups(positions);
+  }
+
+  @Override
+  public Map<String, Optional<GroupStore.Failure>> deleteGroups(Collection<String> ids) {
+    return groups.deleteGroups(ids);
+  }
+
+  @Override
+  public Map<String, GroupOffsets> shareGroupOffsets(Collection<String> ids) {
+    return groups.shareGroupOffsets(ids);
+  }
+
+  @Override
+  public Map<String, GroupDetails> describeShareGroups(Collection<String> ids) {
+    return groups.describeShareGroups(ids);
+  }
+
+  @Override
+  public Map<String, Map<TopicPartition, Optional<GroupStore.Failure>>> writeShareGroups(
+      Map<String, Map<TopicPartition, GroupPosition>> positions) {
+    return groups.writeShareGroups(positions);
+  }
+
+  @Override
+  public Map<String, Optional<GroupStore.Failure>> deleteShareGroups(Collection<String> ids) {
+    return groups.deleteShareGroups(ids);
+  }
+
+  @Override
+  public Optional<Duration> groupRetention() {
+    return groups.groupRetention();
+  }
+
   LazyAdmin admin() {
     return admin;
   }
@@ -152,6 +281,7 @@ public final class KafkaSource
   /** Closes the connections of control calls; idempotent. */
   @Override
   public void close() {
+    groups.close();
     admin.close();
   }
 

@@ -1,5 +1,6 @@
 package dev.twinlog.kafka;
 
+import dev.twinlog.internal.control.LinkName;
 import dev.twinlog.spi.ConfigurationException;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,13 +14,14 @@ import java.util.regex.PatternSyntaxException;
  * Selects the topics that a link copies.
  *
  * <p>Topics whose name begins with {@code __} (Kafka's own) and Twinlog's own ({@code
- * twinlog.<link>.state} and {@code twinlog.<link>.positions}) are never selected.
+ * twinlog.<link>.state}, {@code twinlog.<link>.registry} and {@code twinlog.<link>.positions}) are
+ * never selected.
  *
  * <p>Immutable and thread-safe.
  */
 public final class TopicSelector {
   private static final Pattern OWN_TOPIC =
-      Pattern.compile("twinlog\\.[A-Za-z0-9_-]{1,64}\\.(state|positions)");
+      Pattern.compile("twinlog\\." + LinkName.REGEX + "\\.(state|registry|positions)");
   private static final Pattern TOPIC_NAME = Pattern.compile("[A-Za-z0-9._-]{1,249}");
 
   private final List<Pattern> included;

@@ -30,7 +30,7 @@ public enum BatchHandling {
   /** The target refused one of its records, and it was decoded to find out which. */
   BISECTED,
 
-  /** Some of its records were in the target already. */
+  /** Reading began inside of it, or some of its records were in the target already. */
   PARTIALLY_WRITTEN,
 
   /** It was small and was merged with the batches that waited after it. */

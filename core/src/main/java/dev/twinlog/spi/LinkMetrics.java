@@ -96,6 +96,46 @@ public interface LinkMetrics {
   /** A partition stopped because of an error. */
   default void failed(TopicPartition source) {}
 
+  /**
+   * The source had removed offsets before they were copied, and they were left out: the loss was
+   * accepted by the user, or by the link's settings.
+   *
+   * @param offsets how many
+   */
+  default void skipped(TopicPartition source, long offsets) {}
+
+  /**
+   * Configs of a target topic were changed, so that they are those of its source topic.
+   *
+   * @param sourceTopic the source topic
+   * @param configs how many
+   */
+  default void configsChanged(String sourceTopic, int configs) {}
+
+  /**
+   * ACLs of the target were created or deleted, so that they are those of the source.
+   *
+   * @param acls how many
+   */
+  default void aclsChanged(int acls) {}
+
+  /**
+   * A run of one of the link's periodic tasks has ended.
+   *
+   * @param name the task's name, such as {@code discovery}; one of about ten, the same for every
+   *     link
+   * @param succeeded whether it succeeded; if not, it is repeated with backoff
+   * @param took how long it took
+   */
+  default void duty(String name, boolean succeeded, Duration took) {}
+
+  /**
+   * Positions of consumer groups were written in the target.
+   *
+   * @param positions how many
+   */
+  default void groupPositionsWritten(long positions) {}
+
   /** A listener threw. */
   default void listenerFailed() {}
 }

@@ -6,7 +6,8 @@ import java.util.concurrent.CompletionStage;
 /**
  * The ability of a {@link ProgressStore} to keep the link's description where others can read it.
  *
- * <p>Threading, errors and blocking as {@link ProgressStore#save}.
+ * <p>Errors and blocking as {@link ProgressStore#save}; while a save is in progress another thread
+ * may call {@link #register}.
  */
 public interface LinkRegistry {
 

@@ -4,14 +4,15 @@ package dev.twinlog.spi;
  * MurmurHash2 by Austin Appleby (32 bits, little-endian reads) with the seed that Kafka's default
  * partitioner uses, so that a key gets the partition that a Kafka producer would choose.
  */
-final class Murmur2 {
+public final class Murmur2 {
   private static final int SEED = 0x9747b28c;
   private static final int MULTIPLIER = 0x5bd1e995;
   private static final int SHIFT = 24;
 
   private Murmur2() {}
 
-  static int hash(byte[] data) {
+  /** The hash of these bytes. */
+  public static int hash(byte[] data) {
     int length = data.length;
     int hash = SEED ^ length;
     int whole = length & ~3;

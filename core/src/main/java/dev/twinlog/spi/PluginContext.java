@@ -41,8 +41,16 @@ public interface PluginContext {
    */
   boolean exactlyOnce();
 
-  /** The lease of this instance on the link. */
+  /** The lease of this instance on everything that it copies. */
   Lease lease();
+
+  /**
+   * The lease that covers a route which is being opened; it ends when another instance takes over
+   * what the route belongs to, and holds again only for a route that is opened again.
+   */
+  default Lease lease(Route route) {
+    return lease();
+  }
 
   /**
    * Reports that the target's log has grown after the route's last record without another record of

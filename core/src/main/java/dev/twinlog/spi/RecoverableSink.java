@@ -8,7 +8,7 @@ import java.util.concurrent.CompletionStage;
  * The ability of a sink to find out, after any crash, what the target holds of a route; required
  * for {@code EXACTLY_ONCE}.
  *
- * <p><b>Threading.</b> Called on the link's control thread; the stage may complete on any thread.
+ * <p><b>Threading.</b> As {@link Sink}; the stage may complete on any thread.
  *
  * <p><b>Errors.</b> The stage fails as a whole with a {@link ReplicationException}; the engine
  * retries after a retriable one.

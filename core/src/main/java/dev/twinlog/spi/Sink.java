@@ -4,7 +4,7 @@ package dev.twinlog.spi;
  * The part of a link that writes records. This interface alone is enough for a sink that can only
  * be written to, an HTTP endpoint for instance; such a link delivers at least once.
  *
- * <p><b>Threading.</b> Called on the link's control thread only.
+ * <p><b>Threading.</b> Called by one thread of the link at a time.
  *
  * <p><b>Errors.</b> As {@link Source}.
  *

@@ -7,7 +7,7 @@ import org.apache.kafka.common.TopicPartition;
 /**
  * The part of a link that lists and reads source partitions.
  *
- * <p><b>Threading.</b> Called on the link's control thread only.
+ * <p><b>Threading.</b> Called by one thread of the link at a time.
  *
  * <p><b>Errors.</b> A {@link RetriableException} is retried with backoff and shown as the link's
  * last error; a {@link LinkFailedException} ends the link; any other {@link ReplicationException}

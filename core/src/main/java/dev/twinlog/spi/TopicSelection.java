@@ -6,8 +6,8 @@ import java.util.Set;
 /**
  * The ability of a source to say what of its selection of topics is not there.
  *
- * <p><b>Threading.</b> The link's control thread. <b>Errors.</b> None. <b>Blocking.</b> Never: it
- * answers by what the last {@link Source#partitions()} found.
+ * <p><b>Threading.</b> As {@link Source}. <b>Errors.</b> None. <b>Blocking.</b> Never: it answers
+ * by what the last {@link Source#partitions()} found.
  */
 public interface TopicSelection {
 

@@ -18,6 +18,14 @@ public interface TopicSink extends Sink {
   Map<String, TopicDescription> describeTopics(Collection<String> topics);
 
   /**
+   * As {@link #describeTopics}, for callers that don't use configs: a sink for which they are extra
+   * work may leave them out, as {@link TopicDescription#hidingConfigs}.
+   */
+  default Map<String, TopicDescription> describeWithoutConfigs(Collection<String> topics) {
+    return describeTopics(topics);
+  }
+
+  /**
    * Creates topics.
    *
    * @param wanted the topics as they are wanted; {@code replicationFactor} is what the source has,

@@ -18,7 +18,7 @@
  *
  * <p>A batch may be encoded, and its bytes only lent: {@link
  * dev.twinlog.spi.ReplicationBatch#release()} gives them back. Its {@link
- * dev.twinlog.spi.BatchHandling} says whether it had to be opened on its way, and why. A sink that
+ * dev.twinlog.spi.BatchHandling} says whether it had to be decoded on its way, and why. A sink that
  * knows which part of a failed write has landed says so by a {@link
  * dev.twinlog.spi.PartialWriteException}, and nothing of that part is written again.
  *
@@ -44,24 +44,35 @@
  *       and the store is closed; then source and sink, where they are {@link AutoCloseable}.
  * </ol>
  *
- * <p>Everything but the calls of a reader, a writer, transforms and partition mappers happens on
- * one control thread. Complete and tested examples are in the testkit's test sources, in {@code
- * dev.twinlog.testkit.examples}: {@code JdbcSink} (exactly once, through a client that blocks),
- * {@code HttpSink} (at least once), {@code FileSource}, and {@code MaskingTransform}.
+ * <p>Sources and sinks are called by one thread at a time, which may wait for them (except for
+ * abilities that say otherwise), and progress stores by the link's control thread; readers,
+ * writers, transforms and partition mappers have threads of their own. Complete and tested examples
+ * are in the testkit's test sources, in {@code dev.twinlog.testkit.examples}: {@code JdbcSink}
+ * (exactly once, through a client that blocks), {@code HttpSink} (at least once), {@code
+ * FileSource}, and {@code MaskingTransform}.
  *
  * <p>What a part can do beyond its first interface is a second interface that it also implements
  * (an <em>ability</em>). The link looks for them once, when it is built (those of a progress store:
  * when the store is opened).
  *
  * <ul>
- *   <li>of sources: {@link dev.twinlog.spi.TopicSource}, {@link dev.twinlog.spi.TopicSelection},
- *       {@link dev.twinlog.spi.OpenTransactions}, {@link dev.twinlog.spi.LinkedCluster}; of their
- *       readers: {@link dev.twinlog.spi.EpochSourceReader};
+ *   <li>of sources: {@link dev.twinlog.spi.TopicSource}, {@link dev.twinlog.spi.ConfigSource},
+ *       {@link dev.twinlog.spi.RemovalSource}, {@link dev.twinlog.spi.AclStore}, {@link
+ *       dev.twinlog.spi.TopicSelection}, {@link dev.twinlog.spi.OpenTransactions}, {@link
+ *       dev.twinlog.spi.LinkedCluster}, {@link dev.twinlog.spi.NamedCluster}, {@link
+ *       dev.twinlog.spi.EncodedBatches}, {@link dev.twinlog.spi.GroupStore}, {@link
+ *       dev.twinlog.spi.ShareGroupStore}; of their readers: {@link
+ *       dev.twinlog.spi.EpochSourceReader};
  *   <li>of sinks: {@link dev.twinlog.spi.RecoverableSink}, {@link dev.twinlog.spi.CleanCloseSink},
  *       {@link dev.twinlog.spi.RouteGuarantees}, {@link dev.twinlog.spi.StatefulSink}, {@link
- *       dev.twinlog.spi.TopicSink}, {@link dev.twinlog.spi.LinkedCluster}; of their writers: {@link
- *       dev.twinlog.spi.DrivenSinkWriter}, {@link dev.twinlog.spi.BufferingSinkWriter};
+ *       dev.twinlog.spi.TopicSink}, {@link dev.twinlog.spi.ConfigSink}, {@link
+ *       dev.twinlog.spi.RemovalSink}, {@link dev.twinlog.spi.AclStore}, {@link
+ *       dev.twinlog.spi.LinkedCluster}, {@link dev.twinlog.spi.NamedCluster}, {@link
+ *       dev.twinlog.spi.CompactedTopics}, {@link dev.twinlog.spi.EncodedBatches}, {@link
+ *       dev.twinlog.spi.GroupStore}, {@link dev.twinlog.spi.ShareGroupStore}; of their writers:
+ *       {@link dev.twinlog.spi.DrivenSinkWriter}, {@link dev.twinlog.spi.BufferingSinkWriter};
  *   <li>of progress stores: {@link dev.twinlog.spi.OffsetMapStore}, {@link
+ *       dev.twinlog.spi.AclLedgerStore}, {@link dev.twinlog.spi.GroupLedgerStore}, {@link
  *       dev.twinlog.spi.RestorableMapStore}, {@link dev.twinlog.spi.LinkRegistry}, {@link
  *       dev.twinlog.spi.NotedStore}.
  * </ul>

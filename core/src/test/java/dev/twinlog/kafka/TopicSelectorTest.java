@@ -26,7 +26,9 @@ final class TopicSelectorTest {
         "__consumer_offsets",
         "__anything",
         "twinlog.us-to-eu.state",
-        "twinlog.a_B-9.state"
+        "twinlog.a_B-9.state",
+        "twinlog.a_B-9.registry",
+        "twinlog.a_B-9.positions"
       })
   void internalTopics_areNeverSelected(String topic) {
     assertThat(TopicSelector.matching(".*").selects(topic)).isFalse();

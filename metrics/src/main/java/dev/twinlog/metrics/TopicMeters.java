@@ -22,6 +22,8 @@ final class TopicMeters {
   final CounterSeries filtered;
   final CounterSeries retries;
   final CounterSeries rewinds;
+  final CounterSeries skipped;
+  final CounterSeries configChanges;
   final CounterSeries errors;
   final TimerSeries latency;
 
@@ -44,6 +46,8 @@ final class TopicMeters {
     filtered = registries.add(new CounterSeries(TwinlogMeter.FILTERED_RECORDS, link, topic));
     retries = registries.add(new CounterSeries(TwinlogMeter.RETRIES, link, topic));
     rewinds = registries.add(new CounterSeries(TwinlogMeter.REWINDS, link, topic));
+    skipped = registries.add(new CounterSeries(TwinlogMeter.SKIPPED_OFFSETS, link, topic));
+    configChanges = registries.add(new CounterSeries(TwinlogMeter.CONFIG_CHANGES, link, topic));
     errors = registries.add(new CounterSeries(TwinlogMeter.ERRORS, link, topic));
     latency = registries.add(new TimerSeries(TwinlogMeter.LATENCY, link, topic));
   }

@@ -1,5 +1,6 @@
 package dev.twinlog.metrics;
 
+import static dev.twinlog.metrics.TwinlogTag.DUTY;
 import static dev.twinlog.metrics.TwinlogTag.HANDLING;
 import static dev.twinlog.metrics.TwinlogTag.LINK;
 import static dev.twinlog.metrics.TwinlogTag.PARTITION;
@@ -145,6 +146,32 @@ public enum TwinlogMeter implements MeterDocumentation {
       LINK,
       TOPIC),
 
+  /** Offsets that were left out. */
+  SKIPPED_OFFSETS(
+      "twinlog.skipped.offsets",
+      Meter.Type.COUNTER,
+      "offsets",
+      "Offsets that were left out, since the source had removed them before they were copied",
+      LINK,
+      TOPIC),
+
+  /** Changed configs of target topics. */
+  CONFIG_CHANGES(
+      "twinlog.config.changes",
+      Meter.Type.COUNTER,
+      "configs",
+      "Configs of target topics that were changed to be those of the source topic",
+      LINK,
+      TOPIC),
+
+  /** Changed ACLs of the target. */
+  ACL_CHANGES(
+      "twinlog.acl.changes",
+      Meter.Type.COUNTER,
+      "acls",
+      "ACLs of the target that were created or deleted to be those of the source",
+      LINK),
+
   /** Partitions stopped by errors. */
   ERRORS(
       "twinlog.errors",
@@ -160,6 +187,41 @@ public enum TwinlogMeter implements MeterDocumentation {
       Meter.Type.COUNTER,
       "errors",
       "Exceptions thrown by the link's listeners",
+      LINK),
+
+  /** Runs of periodic tasks. */
+  DUTIES(
+      "twinlog.duties",
+      Meter.Type.TIMER,
+      "seconds",
+      "Runs of the link's periodic tasks, such as the discovery of topics, and how long they took",
+      LINK,
+      DUTY),
+
+  /** Failed runs of periodic tasks. */
+  DUTY_ERRORS(
+      "twinlog.duty.errors",
+      Meter.Type.COUNTER,
+      "errors",
+      "Runs of the link's periodic tasks that failed; they are repeated with backoff",
+      LINK,
+      DUTY),
+
+  /** Consumer groups by state. */
+  GROUPS(
+      "twinlog.groups",
+      Meter.Type.GAUGE,
+      "groups",
+      "Consumer groups of the source that are in the state, as of the last comparison",
+      LINK,
+      STATE),
+
+  /** Positions of consumer groups that were written. */
+  GROUP_POSITIONS(
+      "twinlog.group.positions",
+      Meter.Type.COUNTER,
+      "positions",
+      "Positions of consumer groups written in the target",
       LINK),
 
   /** Partitions by state. */

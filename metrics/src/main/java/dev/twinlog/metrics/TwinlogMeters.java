@@ -1,5 +1,6 @@
 package dev.twinlog.metrics;
 
+import dev.twinlog.GroupState;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.StateMetrics;
@@ -38,14 +39,19 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
   private final Registries registries = new Registries();
   private final Map<TopicPartition, PartitionMeters> partitions = new ConcurrentHashMap<>();
   private final Map<String, TopicMeters> topics = new ConcurrentHashMap<>();
+  private final Map<String, DutyMeters> duties = new ConcurrentHashMap<>();
 
   /** Guards what follows, and that gauges of partitions come only while the link is open. */
   private final Object lock = new Object();
 
   private final List<GaugeSeries> linkGauges = new ArrayList<>();
+  private final List<GaugeSeries> groupGauges = new ArrayList<>();
+  private volatile Map<GroupState, Integer> groups = Map.of();
+  private volatile @Nullable CounterSeries groupPositions;
   private volatile @Nullable String link;
   private volatile @Nullable LinkState state;
   private volatile @Nullable CounterSeries listenerErrors;
+  private volatile @Nullable CounterSeries aclChanges;
   private boolean open;
 
   /** Meters of a link whose name is learned when it starts; bound to no registry. */
@@ -79,6 +85,8 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
       if (link == null) {
         link = name;
         listenerErrors = registries.add(new CounterSeries(TwinlogMeter.LISTENER_ERRORS, name));
+        aclChanges = registries.add(new CounterSeries(TwinlogMeter.ACL_CHANGES, name));
+        groupPositions = registries.add(new CounterSeries(TwinlogMeter.GROUP_POSITIONS, name));
       }
       open = true;
       if (linkGauges.isEmpty()) {
@@ -98,6 +106,8 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
     synchronized (lock) {
       open = false;
       partitions.values().forEach(PartitionMeters::removed);
+      groupGauges.forEach(registries::remove);
+      groupGauges.clear();
       if (state != LinkState.FAILED && state != LinkState.FENCED) {
         linkGauges.forEach(registries::remove);
         linkGauges.clear();
@@ -108,6 +118,33 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
   @Override
   public void linkState(LinkState now) {
     state = now;
+  }
+
+  @Override
+  public void groups(Map<GroupState, Integer> byState) {
+    groups = Map.copyOf(byState);
+    synchronized (lock) {
+      if (open && groupGauges.isEmpty()) {
+        for (GroupState shown : GroupState.values()) {
+          groupGauges.add(
+              registries.add(
+                  GaugeSeries.of(
+                      TwinlogMeter.GROUPS,
+                      () -> groups.getOrDefault(shown, 0),
+                      linkName(),
+                      shown.name())));
+        }
+      }
+    }
+  }
+
+  @Override
+  public void groupPositionsWritten(long positions) {
+    CounterSeries written = groupPositions;
+    if (written == null) {
+      throw tooEarly();
+    }
+    written.add(positions);
   }
 
   @Override
@@ -199,8 +236,34 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
   }
 
   @Override
+  public void skipped(TopicPartition source, long offsets) {
+    topic(source.topic()).skipped.add(offsets);
+  }
+
+  @Override
+  public void configsChanged(String sourceTopic, int configs) {
+    topic(sourceTopic).configChanges.add(configs);
+  }
+
+  @Override
+  public void aclsChanged(int acls) {
+    CounterSeries changes = aclChanges;
+    if (changes == null) {
+      throw tooEarly();
+    }
+    changes.add(acls);
+  }
+
+  @Override
   public void failed(TopicPartition source) {
     topic(source.topic()).errors.add(1);
+  }
+
+  @Override
+  public void duty(String name, boolean succeeded, Duration took) {
+    duties
+        .computeIfAbsent(name, duty -> new DutyMeters(registries, linkName(), duty))
+        .ended(succeeded, took);
   }
 
   @Override
@@ -219,8 +282,10 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
       open = false;
       registries.close();
       linkGauges.clear();
+      groupGauges.clear();
       partitions.clear();
       topics.clear();
+      duties.clear();
     }
   }
 

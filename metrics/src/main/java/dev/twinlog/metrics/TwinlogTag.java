@@ -10,10 +10,12 @@ public enum TwinlogTag implements KeyName {
   TOPIC("topic"),
   /** The number of the source partition. */
   PARTITION("partition"),
-  /** A state's name as {@code LinkState} or {@code PartitionState} has it. */
+  /** A state's name as {@code LinkState}, {@code PartitionState} or {@code GroupState} has it. */
   STATE("state"),
   /** How batches were handled: a name of {@code BatchHandling}. */
-  HANDLING("handling");
+  HANDLING("handling"),
+  /** A periodic task of the link. */
+  DUTY("duty");
 
   private final String key;
 

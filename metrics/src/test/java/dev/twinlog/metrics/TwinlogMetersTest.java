@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.twinlog.GroupState;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.spi.BatchHandling;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -104,13 +106,49 @@ final class TwinlogMetersTest {
     meters.retried(ORDERS_1);
     meters.rewound(ORDERS_1);
     meters.failed(ORDERS_1);
+    meters.configsChanged("orders", 3);
+    meters.skipped(ORDERS_0, 50);
+    meters.aclsChanged(4);
     meters.listenerFailed();
+    meters.duty("discovery", true, Duration.ofMillis(20));
+    meters.duty("discovery", false, Duration.ofMillis(10));
 
+    assertThat(counter(TwinlogMeter.DUTY_ERRORS, "duty", "discovery")).isEqualTo(1);
+    assertThat(
+            registry
+                .get(TwinlogMeter.DUTIES.getName())
+                .tags(withLink("duty", "discovery"))
+                .timer()
+                .totalTime(TimeUnit.MILLISECONDS))
+        .isEqualTo(30);
     assertThat(counter(TwinlogMeter.FILTERED_RECORDS, "topic", "orders")).isEqualTo(8);
     assertThat(counter(TwinlogMeter.RETRIES, "topic", "orders")).isEqualTo(2);
     assertThat(counter(TwinlogMeter.REWINDS, "topic", "orders")).isEqualTo(1);
     assertThat(counter(TwinlogMeter.ERRORS, "topic", "orders")).isEqualTo(1);
+    assertThat(counter(TwinlogMeter.CONFIG_CHANGES, "topic", "orders")).isEqualTo(3);
+    assertThat(counter(TwinlogMeter.SKIPPED_OFFSETS, "topic", "orders")).isEqualTo(50);
     assertThat(counter(TwinlogMeter.LISTENER_ERRORS)).isEqualTo(1);
+    assertThat(counter(TwinlogMeter.ACL_CHANGES)).isEqualTo(4);
+  }
+
+  @Test
+  void groups_areShownByState_untilTheLinkCloses() {
+    open();
+    assertThat(registry.find(TwinlogMeter.GROUPS.getName()).gauges())
+        .as("a link that keeps no groups in step")
+        .isEmpty();
+    meters.groups(Map.of(GroupState.SYNCED, 3, GroupState.LOCAL, 1));
+    meters.groupPositionsWritten(30);
+    meters.groupPositionsWritten(2);
+    assertThat(gauge(TwinlogMeter.GROUPS, "state", "SYNCED")).isEqualTo(3);
+    assertThat(gauge(TwinlogMeter.GROUPS, "state", "LOCAL")).isEqualTo(1);
+    assertThat(gauge(TwinlogMeter.GROUPS, "state", "AHEAD")).isZero();
+    assertThat(counter(TwinlogMeter.GROUP_POSITIONS)).isEqualTo(32);
+    meters.groups(Map.of(GroupState.SYNCED, 4));
+    assertThat(gauge(TwinlogMeter.GROUPS, "state", "SYNCED")).isEqualTo(4);
+    assertThat(gauge(TwinlogMeter.GROUPS, "state", "LOCAL")).isZero();
+    meters.linkClosed(LINK);
+    assertThat(registry.find(TwinlogMeter.GROUPS.getName()).gauges()).isEmpty();
   }
 
   @Test
@@ -464,11 +502,13 @@ final class TwinlogMetersTest {
     meters.handling(route(source), BatchHandling.PASSED_THROUGH, 1);
     meters.filtered(source, 1);
     meters.lag(source, 3, Duration.ofSeconds(1));
+    meters.groups(Map.of(GroupState.SYNCED, 1));
     meters.heldBack(source, 2, Duration.ofSeconds(1));
     meters.guarantee(source, true);
     meters.retried(source);
     meters.failed(source);
     meters.listenerFailed();
+    meters.duty("discovery", false, Duration.ofMillis(1));
   }
 
   private static Route route(TopicPartition source) {

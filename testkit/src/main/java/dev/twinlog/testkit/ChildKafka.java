@@ -1,8 +1,12 @@
 package dev.twinlog.testkit;
 
+import dev.twinlog.testkit.child.ChildJvm;
+import dev.twinlog.testkit.internal.child.BrokerLogs;
 import dev.twinlog.testkit.internal.kafka.BrokerSettings;
+import dev.twinlog.testkit.internal.kafka.ChildBroker;
 import dev.twinlog.testkit.internal.kafka.KafkaVersion;
 import dev.twinlog.testkit.internal.kafka.TempDirectories;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -10,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
@@ -70,7 +75,8 @@ public final class ChildKafka implements TestKafka {
     settings.putAll(security.serverProperties());
     settings.putAll(builder.configs);
     String voters = "0@" + brokers.get(0).port(BrokerSettings.CONTROLLER).address();
-    brokers.forEach(broker -> broker.configure(settings, security.protocol(), voters, link));
+    BiFunction<Integer, InetSocketAddress, String> far = link == null ? null : link::addBroker;
+    brokers.forEach(broker -> broker.configure(settings, security.protocol(), voters, far));
   }
 
   /**
@@ -211,6 +217,8 @@ public final class ChildKafka implements TestKafka {
     private @Nullable List<Path> classPath;
     private @Nullable NetworkLink link;
 
+    private boolean logs;
+
     private Builder() {}
 
     /** How many brokers; 1 by default. */
@@ -228,6 +236,14 @@ public final class ChildKafka implements TestKafka {
     /** Arguments of the brokers' JVMs, behind the testkit's own and so stronger than these. */
     public Builder jvmArgs(String... jvmArgs) {
       this.jvmArgs.addAll(List.of(jvmArgs));
+      return this;
+    }
+
+    /**
+     * Whether the levels of Kafka's loggers are left alone; as {@link EmbeddedKafka.Builder#logs}.
+     */
+    public Builder logs(boolean kept) {
+      this.logs = kept;
       return this;
     }
 
@@ -262,6 +278,11 @@ public final class ChildKafka implements TestKafka {
     public ChildKafka start() {
       if (brokers < 1) {
         throw new IllegalArgumentException("`brokers` was " + brokers + " but must be positive");
+      }
+      if (logs) {
+        jvmArgs.add(0, "-D" + BrokerLogs.KEPT + "=true");
+      } else {
+        BrokerLogs.quiet(); // this JVM's clients, such as those that await the brokers
       }
       if (classPath == null) {
         KafkaVersion.requireMatch();

@@ -1,5 +1,6 @@
 package dev.twinlog.testkit;
 
+import dev.twinlog.testkit.internal.child.BrokerLogs;
 import dev.twinlog.testkit.internal.kafka.BrokerSettings;
 import dev.twinlog.testkit.internal.kafka.FaultLog;
 import dev.twinlog.testkit.internal.kafka.KafkaVersion;
@@ -43,7 +44,8 @@ import org.jspecify.annotations.Nullable;
  * directory that {@link #close()} deletes. Topics are not created by being used, and records don't
  * expire unless a topic's {@code retention.ms} says so. A fault that would end a broker's process
  * does not end this JVM: it is thrown by the next call of {@link #bootstrapServers()}, {@link
- * #startBroker} or {@link #close()}.
+ * #startBroker} or {@link #close()}. Brokers log little, unless {@link Builder#logs} says
+ * otherwise.
  *
  * <p>Needs the kafka-clients version on the class path that the testkit was built for, and says so
  * if it finds another; {@link ChildKafka} has no such limit. Thread-safe.
@@ -248,7 +250,7 @@ public final class EmbeddedKafka implements TestKafka {
   private void requireOwned() {
     if (sharedBy != null) {
       throw new IllegalStateException(
-          "this cluster is not yours to stop: it is shared by " + sharedBy);
+          "a test can't stop this cluster: it is shared by " + sharedBy);
     }
   }
 
@@ -346,6 +348,7 @@ public final class EmbeddedKafka implements TestKafka {
     private int brokers = 1;
     private KafkaSecurity security = KafkaSecurity.plaintext();
     private @Nullable NetworkLink link;
+    private boolean logs;
 
     private Builder() {}
 
@@ -381,6 +384,17 @@ public final class EmbeddedKafka implements TestKafka {
     }
 
     /**
+     * Whether the levels of Kafka's loggers are left alone. By default only errors of brokers and
+     * warnings of clients are logged, where the logging of this JVM says nothing about {@code
+     * kafka} and {@code org.apache.kafka}; a level that you set for these always wins. Holds for
+     * the whole JVM, from its first cluster that is quiet.
+     */
+    public Builder logs(boolean kept) {
+      this.logs = kept;
+      return this;
+    }
+
+    /**
      * Starts the cluster and returns when all its brokers take requests.
      *
      * @throws IllegalArgumentException if the number of brokers isn't positive
@@ -390,6 +404,9 @@ public final class EmbeddedKafka implements TestKafka {
     public EmbeddedKafka start() {
       if (brokers < 1) {
         throw new IllegalArgumentException("`brokers` was " + brokers + " but must be positive");
+      }
+      if (!logs) {
+        BrokerLogs.quiet(); // before any class of Kafka's makes its logger
       }
       KafkaVersion.requireMatch();
       Path directory = TempDirectories.create("twinlog-embedded-kafka-");

@@ -5,24 +5,20 @@ import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.TopicDescription;
+import dev.twinlog.testkit.internal.memory.ClusterState;
+import dev.twinlog.testkit.internal.memory.InMemoryLog;
+import dev.twinlog.testkit.internal.records.EncodedRecords;
+import dev.twinlog.testkit.memory.InMemoryProgress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,33 +32,27 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class InMemoryCluster {
-  private final String id;
+  private final ClusterState state;
   private final Clock clock;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
-  private final InMemoryTopics topics = new InMemoryTopics();
-  private final Map<String, InMemoryProgress> progress = new TreeMap<>();
-  private final Map<Route, Object> owners = new HashMap<>();
-  private boolean unavailable;
 
   private InMemoryCluster(String id, Clock clock) {
-    this.id = id;
+    this.state = new ClusterState(id);
     this.clock = clock;
   }
 
-  /** An empty cluster with this id and the machine's time. */
+  /** Creates an empty cluster with this id and the system's UTC clock. */
   public static InMemoryCluster create(String id) {
     return create(id, Clock.systemUTC());
   }
 
-  /** An empty cluster with this id; {@code clock} stamps records that bring no timestamp. */
+  /** Creates an empty cluster with this id; {@code clock} stamps records without a timestamp. */
   public static InMemoryCluster create(String id, Clock clock) {
     return new InMemoryCluster(id, clock);
   }
 
   /** Its id. */
   public String id() {
-    return id;
+    return state.id();
   }
 
   // Topics.
@@ -78,32 +68,44 @@ public final class InMemoryCluster {
    * @throws IllegalArgumentException if it exists
    */
   public void createTopic(TopicDescription wanted) {
-    change(() -> topics.create(wanted));
+    state.change(() -> state.topics().create(wanted));
   }
 
-  /** Adds partitions until there are so many; never removes any. */
+  /** Adds partitions until the topic has this many; never removes any. */
   public void addPartitions(String topic, int partitions) {
-    change(() -> topics.grow(topic, partitions));
+    state.change(() -> state.topics().grow(topic, partitions));
   }
 
   /** Deletes a topic with everything in it. */
   public void deleteTopic(String topic) {
-    change(() -> topics.delete(topic));
+    state.change(() -> state.topics().delete(topic));
   }
 
-  /** Deletes a topic and creates it again, empty, with as many partitions and another id. */
+  /**
+   * Deletes a topic and creates it again: empty, with the same number of partitions and another
+   * topic id.
+   */
   public void recreateTopic(String topic) {
-    change(() -> topics.recreate(topic));
+    state.change(() -> state.topics().recreate(topic));
   }
 
   /** Describes those topics that exist. */
   public Map<String, TopicDescription> describe(Collection<String> names) {
-    return read(() -> topics.describe(names));
+    return state.read(() -> state.topics().describe(names));
+  }
+
+  /**
+   * Changes configs of a topic.
+   *
+   * @param changes by config: the value to set, or empty to remove it from the topic
+   */
+  public void alterConfigs(String topic, Map<String, Optional<String>> changes) {
+    state.change(() -> state.topics().alterConfigs(topic, changes));
   }
 
   /** The names of all topics. */
   public List<String> topics() {
-    return read(topics::names);
+    return state.read(state.topics()::names);
   }
 
   // Records.
@@ -115,7 +117,9 @@ public final class InMemoryCluster {
    */
   public long append(TopicPartition partition, @Nullable String key, @Nullable String value) {
     return append(
-        partition, ReplicationRecord.of(0, clock.millis(), utf8(key), utf8(value), noHeaders()));
+        partition,
+        ReplicationRecord.of(
+            0, clock.millis(), utf8(key), utf8(value), EncodedRecords.noHeaders()));
   }
 
   /**
@@ -137,12 +141,18 @@ public final class InMemoryCluster {
     return changeLog(partition, log -> log.appendEncoded(v2Batch));
   }
 
-  /** Makes a hole at the end, as transaction markers, aborted data and compaction do. */
+  /**
+   * Skips this many offsets at the end, which leaves a hole as transaction markers, aborted records
+   * and compaction do.
+   */
   public void skip(TopicPartition partition, long offsets) {
     onLog(partition, log -> log.skip(offsets));
   }
 
-  /** Stops the last stable offset, as an open transaction does: readers see no later records. */
+  /**
+   * Keeps the last stable offset where it is, as an open transaction does: readers see no later
+   * records.
+   */
   public void holdStableOffset(TopicPartition partition) {
     onLog(partition, InMemoryLog::holdStable);
   }
@@ -162,132 +172,78 @@ public final class InMemoryCluster {
     onLog(partition, log -> log.remove(offset));
   }
 
-  /** Loses everything at and after an offset, as an unclean leader election does. */
+  /**
+   * Truncates the log to an offset and loses what was at and after it, as an unclean leader
+   * election does.
+   */
   public void truncateAfter(TopicPartition partition, long offset) {
     onLog(partition, log -> log.truncateAfter(offset));
   }
 
-  /** The records of a partition, with its offsets; encoded batches are decoded. */
+  /** The records of a partition, with their offsets in it; encoded batches are decoded. */
   public List<ReplicationRecord> records(TopicPartition partition) {
-    return read(() -> topics.log(partition).records());
+    return state.read(() -> state.topics().log(partition).records());
   }
 
   /** The offsets of a route's records, in the order in which they were appended. */
   public List<OffsetRun> runs(Route route) {
-    return read(() -> topics.log(route.target()).runs(route, 0));
+    return state.read(() -> state.topics().log(route.target()).runs(route, 0));
   }
 
   /** The offset of the first record. */
   public long startOffset(TopicPartition partition) {
-    return read(() -> topics.log(partition).start());
+    return state.read(() -> state.topics().log(partition).start());
   }
 
   /** The offset that the next record gets. */
   public long endOffset(TopicPartition partition) {
-    return read(() -> topics.log(partition).end());
+    return state.read(() -> state.topics().log(partition).end());
   }
 
   // The cluster as a whole.
 
   /**
    * While unavailable, every call of a source or a sink and every write fails with a {@link
-   * RetriableException}, and readers deliver nothing but that they are retrying.
+   * RetriableException}, and readers deliver no records and report that they are retrying.
    */
   public void unavailable(boolean now) {
-    change(() -> unavailable = now);
+    state.change(() -> state.unavailable(now));
   }
 
   /** The progress that a link stores here, also after it has closed. */
   public InMemoryProgress progress(String link) {
-    return read(() -> progress.computeIfAbsent(link, name -> InMemoryProgress.create()));
+    return state.read(() -> state.progress(link));
   }
 
-  /** Deletes the progress of a link, as the deletion of its state topic does. */
+  /** Deletes the progress of a link, as deleting its state topic does. */
   public void forgetLink(String link) {
-    change(() -> progress.remove(link));
+    state.change(() -> state.forgetLink(link));
   }
 
-  /** The progress of all links. */
-  List<InMemoryProgress> allProgress() {
-    return read(() -> List.copyOf(progress.values()));
-  }
-
-  // For the parts of this package: everything below is called under the lock.
-
-  boolean isUnavailable() {
-    return unavailable;
-  }
-
-  void checkAvailable() {
-    if (unavailable) {
-      throw new RetriableException("cluster " + id + " is unavailable");
-    }
-  }
-
-  InMemoryTopics allTopics() {
-    return topics;
-  }
-
-  @Nullable Uuid topicId(String topic) {
-    return topics.id(topic);
-  }
-
-  @Nullable InMemoryLog findLog(TopicPartition partition) {
-    return topics.find(partition);
-  }
-
-  /** Which writer may write a route: the one that recovered it last, or any if none did. */
-  Map<Route, Object> owners() {
-    return owners;
-  }
-
-  Condition changed() {
-    return changed;
-  }
-
-  <T extends @Nullable Object> T read(Supplier<T> action) {
-    lock.lock();
-    try {
-      return action.get();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  void change(Runnable action) {
-    lock.lock();
-    try {
-      action.run();
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+  /** The state that its sources and sinks share. */
+  ClusterState state() {
+    return state;
   }
 
   private long changeLog(TopicPartition partition, Function<InMemoryLog, Long> action) {
-    return read(
+    return state.read(
         () -> {
-          long answer = action.apply(topics.log(partition));
-          changed.signalAll();
+          long answer = action.apply(state.topics().log(partition));
+          state.changed().signalAll();
           return answer;
         });
   }
 
   private void onLog(TopicPartition partition, Consumer<InMemoryLog> action) {
-    change(() -> action.accept(topics.log(partition)));
+    state.change(() -> action.accept(state.topics().log(partition)));
   }
 
   private static byte @Nullable [] utf8(@Nullable String text) {
     return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
   }
 
-  /** The one way to Kafka's own headers that is public API. */
-  static Headers noHeaders() {
-    return new ProducerRecord<byte[], byte[]>("any", new byte[0]).headers();
-  }
-
   @Override
   public String toString() {
-    return "in-memory cluster " + id;
+    return state.toString();
   }
 }

@@ -1,12 +1,14 @@
 package dev.twinlog.testkit;
 
 import dev.twinlog.spi.CleanCloseSink;
+import dev.twinlog.spi.ConfigSink;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.Recovery;
+import dev.twinlog.spi.RemovalSink;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
@@ -15,8 +17,16 @@ import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.Sink;
 import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.StatefulSink;
+import dev.twinlog.spi.TopicConfigs;
 import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.TopicSink;
+import dev.twinlog.testkit.internal.memory.ClusterState;
+import dev.twinlog.testkit.internal.memory.DrivenInMemoryWriter;
+import dev.twinlog.testkit.internal.memory.InMemoryLog;
+import dev.twinlog.testkit.internal.memory.InMemoryRecovery;
+import dev.twinlog.testkit.internal.memory.InMemoryWriter;
+import dev.twinlog.testkit.internal.memory.SinkState;
+import dev.twinlog.testkit.memory.InMemoryProgress;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -32,18 +42,20 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A sink that writes into an {@link InMemoryCluster}: recoverable, with acknowledgements by hand
- * and faults on demand. Each instance of a link needs a sink of its own; after a recovery by one of
+ * A sink that writes into an {@link InMemoryCluster}: recoverable, with manual acknowledgements and
+ * faults on demand. Each instance of a link needs a sink of its own; after a recovery by one of
  * them, the others can't write the recovered routes any more.
  *
  * <p>Its writers insist on {@link SinkWriter#open} before the first write of a route.
  *
  * <p>Thread-safe. Errors, lifecycle and blocking as the interfaces say.
  */
-public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSink, LinkedCluster {
+public final class InMemorySink
+    implements CleanCloseSink, TopicSink, ConfigSink, RemovalSink, StatefulSink, LinkedCluster {
 
   /** When writes are appended and acknowledged. */
   public enum AckMode {
@@ -51,29 +63,30 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
     AT_ONCE,
     /** When the writer is flushed: see {@link dev.twinlog.spi.BufferingSinkWriter}. */
     ON_FLUSH,
-    /** When {@link #landNext}, {@link #ackNext} or {@link #ackAll} says so. */
+    /** Not before {@link #landNext}, {@link #ackNext} or {@link #ackAll} is called. */
     MANUAL
   }
 
   private final InMemoryCluster cluster;
   private final boolean driven;
+  private final ClusterState state;
+  private final SinkState shared = new SinkState();
   private final InMemoryRecovery recovery;
-  private final WriteFaults faults = new WriteFaults();
-  private final List<InMemoryWriter> writers = new CopyOnWriteArrayList<>();
   private final List<PluginContext> contexts = new CopyOnWriteArrayList<>();
 
   // Guarded by the cluster's lock.
   private final Map<String, ReplicationException> refusedTopics = new HashMap<>();
+  private final Map<String, ReplicationException> refusedConfigs = new HashMap<>();
   private final Map<String, TopicDescription> onSourceTopics = new HashMap<>();
   private final Map<Route, ReplicationException> unknown = new HashMap<>();
   private @Nullable ReplicationException nextRecoverFault;
-  private AckMode ackMode = AckMode.AT_ONCE;
-  private Duration ackDelay = Duration.ZERO;
+  private int configCalls;
 
   private InMemorySink(InMemoryCluster cluster, boolean driven, boolean bySourceOffset) {
     this.cluster = Objects.requireNonNull(cluster, "cluster");
+    this.state = cluster.state();
     this.driven = driven;
-    this.recovery = new InMemoryRecovery(cluster, bySourceOffset);
+    this.recovery = new InMemoryRecovery(state, bySourceOffset);
   }
 
   /** A sink that writes into a cluster. */
@@ -81,7 +94,7 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
     return new InMemorySink(cluster, false, true);
   }
 
-  /** The same, but its writers are {@link dev.twinlog.spi.DrivenSinkWriter}s. */
+  /** As {@link #to}, but its writers are {@link dev.twinlog.spi.DrivenSinkWriter}s. */
   public static InMemorySink drivenTo(InMemoryCluster cluster) {
     return new InMemorySink(cluster, true, true);
   }
@@ -109,8 +122,8 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
   private SinkWriter openWriter(boolean fenced) {
     return whileAvailable(
         () -> {
-          InMemoryWriter writer = new InMemoryWriter(this, cluster, faults, fenced);
-          writers.add(writer);
+          InMemoryWriter writer = new InMemoryWriter(shared, state, fenced);
+          shared.writers().add(writer);
           return driven ? new DrivenInMemoryWriter(writer) : writer;
         });
   }
@@ -130,7 +143,7 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
                 if (fault != null) {
                   throw fault;
                 }
-                routes.keySet().forEach(route -> cluster.owners().put(route, this));
+                routes.keySet().forEach(route -> state.owners().put(route, shared));
                 Map<Route, Recovery> answers = new HashMap<>();
                 routes.forEach(
                     (route, known) ->
@@ -149,7 +162,7 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
 
   @Override
   public ProgressStore openProgressStore(PluginContext context) {
-    return whileAvailable(() -> cluster.progress(context.link()).openStore());
+    return whileAvailable(() -> state.progress(context.link()).openStore());
   }
 
   @Override
@@ -161,7 +174,7 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
   public List<LinkDescription> linksInto() {
     return whileAvailable(
         () ->
-            cluster.allProgress().stream()
+            state.allProgress().stream()
                 .map(InMemoryProgress::description)
                 .flatMap(Optional::stream)
                 .toList());
@@ -177,12 +190,12 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
   @Override
   public Map<String, Optional<ReplicationException>> createTopics(
       Collection<TopicDescription> wanted) {
-    return changeWhileAvailable(() -> cluster.allTopics().createAll(wanted, refusedTopics));
+    return changeWhileAvailable(() -> state.topics().createAll(wanted, refusedTopics));
   }
 
   @Override
   public Map<String, Optional<ReplicationException>> growTopics(Map<String, Integer> partitions) {
-    return changeWhileAvailable(() -> cluster.allTopics().growAll(partitions, refusedTopics));
+    return changeWhileAvailable(() -> state.topics().growAll(partitions, refusedTopics));
   }
 
   @Override
@@ -194,9 +207,84 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
         });
   }
 
+  @Override
+  public Map<String, TopicConfigs> describeConfigs(Collection<String> topics) {
+    return whileAvailable(
+        () -> {
+          configCalls++;
+          return state.topics().describeConfigs(topics);
+        });
+  }
+
+  @Override
+  public Map<String, Optional<ReplicationException>> alterConfigs(
+      Map<String, Map<String, Optional<String>>> changes, boolean validateOnly) {
+    return changeWhileAvailable(
+        () -> {
+          configCalls++;
+          return state.topics().alterAll(changes, validateOnly, refusedConfigs);
+        });
+  }
+
+  @Override
+  public Map<String, Integer> replicationFactors(Collection<String> topics) {
+    return whileAvailable(
+        () -> {
+          configCalls++;
+          Map<String, Integer> factors = new HashMap<>();
+          cluster
+              .describe(topics)
+              .forEach((topic, found) -> factors.put(topic, found.replicationFactor()));
+          return factors;
+        });
+  }
+
+  @Override
+  public Map<String, Optional<ReplicationException>> deleteTopics(Map<String, Uuid> topics) {
+    return changeWhileAvailable(
+        () -> {
+          Map<String, Optional<ReplicationException>> answers = new HashMap<>();
+          topics.forEach(
+              (topic, id) -> {
+                Optional<ReplicationException> cause =
+                    Optional.ofNullable(refusedTopics.get(topic));
+                if (cause.isEmpty()) {
+                  state.topics().delete(topic, id);
+                }
+                answers.put(topic, cause);
+              });
+          return answers;
+        });
+  }
+
+  @Override
+  public Map<TopicPartition, Long> logStarts(Collection<TopicPartition> partitions) {
+    return startOffsets(partitions);
+  }
+
+  @Override
+  public Map<TopicPartition, Optional<ReplicationException>> deleteRecords(
+      Map<TopicPartition, Long> before) {
+    return changeWhileAvailable(
+        () -> {
+          Map<TopicPartition, Optional<ReplicationException>> answers = new HashMap<>();
+          before.forEach(
+              (partition, offset) -> {
+                state.topics().log(partition).truncateBefore(offset);
+                answers.put(partition, Optional.empty());
+              });
+          return answers;
+        });
+  }
+
+  /** How often its {@link ConfigSink} was called. */
+  public int configCalls() {
+    return state.read(() -> configCalls);
+  }
+
   /** All topics that {@link #onSourceTopics(Map)} was called with. */
   public Map<String, TopicDescription> onSourceTopics() {
-    return cluster.read(() -> Map.copyOf(onSourceTopics));
+    return state.read(() -> Map.copyOf(onSourceTopics));
   }
 
   @Override
@@ -215,7 +303,7 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
         () -> {
           Map<TopicPartition, Long> offsets = new HashMap<>();
           for (TopicPartition partition : partitions) {
-            InMemoryLog log = cluster.findLog(partition);
+            InMemoryLog log = state.findLog(partition);
             if (log != null) {
               offsets.put(partition, which.applyAsLong(log));
             }
@@ -224,14 +312,14 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
         });
   }
 
-  // Acknowledgements by hand.
+  // Manual acknowledgements.
 
   /**
    * Sets when later writes are appended and acknowledged. Writes in flight wait for {@link
    * #ackNext} or for the next write of their route that is appended.
    */
   public void ackMode(AckMode mode) {
-    cluster.change(() -> ackMode = mode);
+    state.change(() -> shared.acknowledging(acknowledging(mode)));
   }
 
   /**
@@ -239,7 +327,7 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
    * Default zero.
    */
   public void ackDelay(Duration delay) {
-    cluster.change(() -> ackDelay = delay);
+    state.change(() -> shared.ackDelay(delay));
   }
 
   /**
@@ -249,7 +337,7 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
    * @return false if there is none
    */
   public boolean landNext(Route route) {
-    return writers.stream().anyMatch(writer -> writer.landNext(route));
+    return shared.writers().stream().anyMatch(writer -> writer.landNext(route));
   }
 
   /**
@@ -258,34 +346,37 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
    * @return false if there is none
    */
   public boolean ackNext(Route route) {
-    return writers.stream().anyMatch(writer -> writer.ackNext(route));
+    return shared.writers().stream().anyMatch(writer -> writer.ackNext(route));
   }
 
   /** Appends and acknowledges all writes in flight. */
   public void ackAll() {
-    writers.forEach(InMemoryWriter::ackAll);
+    shared.writers().forEach(InMemoryWriter::ackAll);
   }
 
   /** How many writes have not been acknowledged. */
   public int pendingWrites() {
-    return writers.stream().mapToInt(InMemoryWriter::pending).sum();
+    return shared.writers().stream().mapToInt(InMemoryWriter::pending).sum();
   }
 
   // Faults.
 
-  /** Reports the last answer for a route that is retried, as a writer does. */
+  /**
+   * Makes the sink report that it is retrying a route, and the last error that it got, as a writer
+   * does.
+   */
   public void tellRetrying(Route route, RetriableException lastAnswer) {
     contexts.forEach(context -> context.retrying(route, lastAnswer));
   }
 
   /** Fails the n-th write of a route from now on, 1 for the next, without appending it. */
   public void failWrite(Route route, int nth, ReplicationException cause) {
-    cluster.change(() -> faults.fail(route, nth, cause));
+    state.change(() -> shared.faults().fail(route, nth, cause));
   }
 
   /** Fails the n-th write of a route from now on after appending it. */
   public void loseAck(Route route, int nth, ReplicationException cause) {
-    cluster.change(() -> faults.loseAck(route, nth, cause));
+    state.change(() -> shared.faults().loseAck(route, nth, cause));
   }
 
   /**
@@ -294,7 +385,7 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
    * records is appended except for its last record.
    */
   public void failPartly(Route route, int nth, int records, ReplicationException reason) {
-    cluster.change(() -> faults.failPartly(route, nth, records, reason));
+    state.change(() -> shared.faults().failPartly(route, nth, records, reason));
   }
 
   /**
@@ -303,12 +394,12 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
    * it.
    */
   public void rejectRecords(Predicate<ReplicationRecord> rejected) {
-    cluster.change(() -> faults.reject(rejected));
+    state.change(() -> shared.faults().reject(rejected));
   }
 
-  /** Fails the creation or growth of a topic with this; {@code null} ends it. */
+  /** Fails the creation, growth or deletion of a topic with this; {@code null} ends it. */
   public void refuseTopic(String topic, @Nullable ReplicationException cause) {
-    cluster.change(
+    state.change(
         () -> {
           if (cause == null) {
             refusedTopics.remove(topic);
@@ -318,43 +409,49 @@ public final class InMemorySink implements CleanCloseSink, TopicSink, StatefulSi
         });
   }
 
+  /** Refuses every change of a config with this; {@code null} ends it. */
+  public void refuseConfig(String config, @Nullable ReplicationException cause) {
+    state.change(
+        () -> {
+          if (cause == null) {
+            refusedConfigs.remove(config);
+          } else {
+            refusedConfigs.put(config, cause);
+          }
+        });
+  }
+
   /** Fails the next recovery with this, once. */
   public void failNextRecover(ReplicationException cause) {
-    cluster.change(() -> nextRecoverFault = cause);
+    state.change(() -> nextRecoverFault = cause);
   }
 
   /** Lets the next recovery return no result for this route, with this cause, once. */
   public void failNextRecover(Route route, ReplicationException cause) {
-    cluster.change(() -> unknown.put(route, cause));
+    state.change(() -> unknown.put(route, cause));
   }
 
-  // For the writers.
-
-  AckMode ackMode() {
-    return ackMode;
-  }
-
-  Duration ackDelay() {
-    return ackDelay;
-  }
-
-  void closed(InMemoryWriter writer) {
-    writers.remove(writer);
+  private static SinkState.Acknowledging acknowledging(AckMode mode) {
+    return switch (mode) {
+      case AT_ONCE -> SinkState.Acknowledging.AT_ONCE;
+      case ON_FLUSH -> SinkState.Acknowledging.ON_FLUSH;
+      case MANUAL -> SinkState.Acknowledging.BY_HAND;
+    };
   }
 
   private <T> T changeWhileAvailable(Supplier<T> action) {
     return whileAvailable(
         () -> {
           T answer = action.get();
-          cluster.changed().signalAll();
+          state.changed().signalAll();
           return answer;
         });
   }
 
   private <T> T whileAvailable(Supplier<T> action) {
-    return cluster.read(
+    return state.read(
         () -> {
-          cluster.checkAvailable();
+          state.checkAvailable();
           return action.get();
         });
   }

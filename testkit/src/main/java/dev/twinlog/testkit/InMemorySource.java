@@ -1,26 +1,35 @@
 package dev.twinlog.testkit;
 
+import dev.twinlog.spi.ConfigSource;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.PluginContext;
-import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.RemovalSource;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
+import dev.twinlog.spi.TopicConfigs;
 import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.TopicSource;
+import dev.twinlog.testkit.internal.memory.ClusterState;
+import dev.twinlog.testkit.internal.memory.InMemoryLog;
+import dev.twinlog.testkit.internal.memory.InMemoryReader;
+import dev.twinlog.testkit.internal.memory.SourceState;
+import dev.twinlog.testkit.memory.InMemoryProgress;
+import dev.twinlog.testkit.memory.LentBuffers;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A source that reads an {@link InMemoryCluster}, with faults on demand. Reads committed data only:
@@ -28,27 +37,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe. Errors, lifecycle and blocking as {@link TopicSource}.
  */
-public final class InMemorySource implements TopicSource, LinkedCluster {
+public final class InMemorySource
+    implements TopicSource, ConfigSource, RemovalSource, LinkedCluster {
   private final InMemoryCluster cluster;
   private final Predicate<String> topics;
-  private final int maxBatchRecords;
-  private final int maxBatchBytes;
-  private final boolean lends;
-  private final LentBuffers lent = new LentBuffers();
-
-  // Guarded by the cluster's lock.
-  private final Map<TopicPartition, ReplicationException> faults = new HashMap<>();
-  private final Map<TopicPartition, ReplicationException> faultsOnce = new HashMap<>();
-  private final Map<TopicPartition, RetriableException> silences = new HashMap<>();
-  private @Nullable RuntimeException readerFault;
-  private int readerGeneration;
+  private final ClusterState state;
+  private final SourceState shared;
 
   private InMemorySource(Builder builder) {
     cluster = builder.cluster;
     topics = builder.topics;
-    maxBatchRecords = builder.maxBatchRecords;
-    maxBatchBytes = builder.maxBatchBytes;
-    lends = builder.lends;
+    state = cluster.state();
+    shared = new SourceState(state, builder.maxBatchRecords, builder.maxBatchBytes, builder.lends);
   }
 
   /** Reads all topics of a cluster, with the defaults of {@link Builder}. */
@@ -56,16 +56,16 @@ public final class InMemorySource implements TopicSource, LinkedCluster {
     return builder(cluster).build();
   }
 
-  /** Begins a source that reads a cluster. */
+  /** A builder of a source that reads a cluster. */
   public static Builder builder(InMemoryCluster cluster) {
     return new Builder(Objects.requireNonNull(cluster, "cluster"));
   }
 
   @Override
   public List<SourcePartition> partitions() {
-    return cluster.read(
+    return state.read(
         () -> {
-          cluster.checkAvailable();
+          state.checkAvailable();
           List<SourcePartition> found = new ArrayList<>();
           List<String> selected = cluster.topics().stream().filter(topics).toList();
           for (TopicDescription topic : cluster.describe(selected).values()) {
@@ -79,14 +79,14 @@ public final class InMemorySource implements TopicSource, LinkedCluster {
 
   @Override
   public Map<TopicPartition, Long> resolve(Map<TopicPartition, StartPosition> starts) {
-    return cluster.read(
+    return state.read(
         () -> {
-          cluster.checkAvailable();
+          state.checkAvailable();
           Map<TopicPartition, Long> offsets = new HashMap<>();
           starts.forEach(
               (partition, start) -> {
-                InMemoryLog log = cluster.findLog(partition);
-                if (log != null && !silences.containsKey(partition)) {
+                InMemoryLog log = state.findLog(partition);
+                if (log != null && !shared.isSilent(partition)) {
                   offsets.put(partition, resolve(log, start));
                 }
               });
@@ -109,37 +109,64 @@ public final class InMemorySource implements TopicSource, LinkedCluster {
 
   @Override
   public SourceReader openReader(PluginContext context) {
-    return cluster.read(
+    return state.read(
         () -> {
-          cluster.checkAvailable();
-          return new InMemoryReader(this, cluster, readerGeneration);
+          state.checkAvailable();
+          return new InMemoryReader(shared, state, shared.readerGeneration());
         });
   }
 
   @Override
   public Map<String, TopicDescription> describeTopics(Collection<String> names) {
-    return cluster.read(
+    return state.read(
         () -> {
-          cluster.checkAvailable();
+          state.checkAvailable();
           return cluster.describe(names);
         });
   }
 
   @Override
-  public String clusterId() {
-    return cluster.read(
+  public Map<String, TopicConfigs> describeConfigs(Collection<String> names) {
+    return state.read(
         () -> {
-          cluster.checkAvailable();
+          state.checkAvailable();
+          return state.topics().describeConfigs(names);
+        });
+  }
+
+  @Override
+  public Set<String> absent(Collection<String> names) {
+    return state.read(
+        () -> {
+          state.checkAvailable();
+          Set<String> absent = new HashSet<>(names);
+          absent.removeAll(cluster.topics());
+          return absent;
+        });
+  }
+
+  @Override
+  public Map<TopicPartition, Long> logStarts(Collection<TopicPartition> partitions) {
+    Map<TopicPartition, StartPosition> earliest = new HashMap<>();
+    partitions.forEach(partition -> earliest.put(partition, StartPosition.earliest()));
+    return resolve(earliest);
+  }
+
+  @Override
+  public String clusterId() {
+    return state.read(
+        () -> {
+          state.checkAvailable();
           return cluster.id();
         });
   }
 
   @Override
   public List<LinkDescription> linksInto() {
-    return cluster.read(
+    return state.read(
         () -> {
-          cluster.checkAvailable();
-          return cluster.allProgress().stream()
+          state.checkAvailable();
+          return state.allProgress().stream()
               .map(InMemoryProgress::description)
               .flatMap(Optional::stream)
               .toList();
@@ -148,81 +175,37 @@ public final class InMemorySource implements TopicSource, LinkedCluster {
 
   // Faults.
 
-  /** The next read of a partition fails with this; once. */
+  /** Makes the next read of a partition fail with this, once. */
   public void failOnce(TopicPartition partition, ReplicationException cause) {
-    cluster.change(() -> faultsOnce.put(partition, cause));
+    state.change(() -> shared.failOnce(partition, cause));
   }
 
-  /** Every read of a partition fails with this, until {@link #heal}. */
+  /** Makes every read of a partition fail with this until {@link #heal}. */
   public void failAlways(TopicPartition partition, ReplicationException cause) {
-    cluster.change(() -> faults.put(partition, cause));
+    state.change(() -> shared.failAlways(partition, cause));
   }
 
   /**
-   * A partition can't be heard, as if its leader alone were unreachable: readers deliver nothing of
-   * it and say that they are retrying, and {@link #resolve} leaves it out; until {@link #heal}.
+   * Makes a partition unreachable, as if its leader alone were down: readers deliver nothing of it
+   * and report that they are retrying, and {@link #resolve} leaves it out, until {@link #heal}.
    */
   public void silence(TopicPartition partition, RetriableException cause) {
-    cluster.change(() -> silences.put(partition, cause));
+    state.change(() -> shared.silence(partition, cause));
   }
 
-  /** Ends {@link #failAlways} and {@link #silence}, and takes back {@link #failOnce}. */
+  /** Ends {@link #failAlways} and {@link #silence}, and cancels a pending {@link #failOnce}. */
   public void heal(TopicPartition partition) {
-    cluster.change(
-        () -> {
-          silences.remove(partition);
-          faults.remove(partition);
-          faultsOnce.remove(partition);
-        });
+    state.change(() -> shared.heal(partition));
   }
 
-  /** Makes every reader that is open now unusable: its polls throw this. */
+  /** Makes every reader that is open now unusable: its polls throw this exception. */
   public void breakReaders(RuntimeException cause) {
-    cluster.change(
-        () -> {
-          readerFault = cause;
-          readerGeneration++;
-        });
+    state.change(() -> shared.breakReaders(cause));
   }
 
-  /** The buffers that were lent, if {@link Builder#lendBuffers} was asked for. */
+  /** Counts of the lent buffers; all zero without {@link Builder#lendBuffers}. */
   public LentBuffers lent() {
-    return lent;
-  }
-
-  // For the readers.
-
-  /** As it is delivered. */
-  ReplicationBatch outgoing(ReplicationBatch batch) {
-    return lends ? lent.lend(batch) : batch;
-  }
-
-  // For the readers, under the cluster's lock.
-
-  @Nullable ReplicationException takeFault(TopicPartition partition) {
-    ReplicationException once = faultsOnce.remove(partition);
-    return once != null ? once : faults.get(partition);
-  }
-
-  /** Why a partition can't be heard now; null if it can. */
-  @Nullable RetriableException silence(TopicPartition partition) {
-    return cluster.isUnavailable()
-        ? new RetriableException("cluster " + cluster.id() + " is unavailable")
-        : silences.get(partition);
-  }
-
-  void checkReader(int generation) {
-    if (generation != readerGeneration) {
-      throw readerFault == null ? new RetriableException("the reader broke") : readerFault;
-    }
-  }
-
-  int maxBatchRecords() {
-    return maxBatchRecords;
-  }
-
-  int maxBatchBytes() {
-    return maxBatchBytes;
+    return shared.lent();
   }
 
   @Override

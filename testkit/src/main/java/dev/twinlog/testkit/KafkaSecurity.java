@@ -14,15 +14,15 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How clients of a test cluster prove who they are, and whether ACLs say what they may do.
+ * The security of a test cluster: how clients authenticate, and whether ACLs authorize them.
  *
  * <pre>{@code
  * EmbeddedKafka.builder().security(KafkaSecurity.scram().overTls().user("alice").acls()).start();
  * }</pre>
  *
- * <p>Secured clusters always have the user {@value #ADMIN}, the super user, as whom {@link
- * TestKafka#clientProperties()} connects; {@link TestKafka#clientProperties(String)} connects as
- * another user. A user's password is its name with {@code -secret} behind it. Immutable; each
+ * <p>Secured clusters always have the user {@value #ADMIN}, the super user; {@link
+ * TestKafka#clientProperties()} connects as this user, {@link TestKafka#clientProperties(String)}
+ * as another one. A user's password is its name with {@code -secret} behind it. Immutable; each
  * method returns a changed copy.
  */
 public final class KafkaSecurity {
@@ -100,7 +100,7 @@ public final class KafkaSecurity {
   }
 
   /**
-   * With Kafka's StandardAuthorizer: everybody but {@value #ADMIN} may do only what ACLs allow.
+   * With Kafka's StandardAuthorizer: users other than {@value #ADMIN} may do only what ACLs allow.
    * Create them with any admin client, such as {@link TestKafka#admin()}.
    *
    * @throws IllegalStateException if this kind of security knows no users
@@ -146,7 +146,7 @@ public final class KafkaSecurity {
         this, keyStores, Keystores.trustStore(directory, "trusted", keyStores.values()));
   }
 
-  /** Security whose files exist. */
+  /** Security with its key stores and trust stores written to disk. */
   static final class Prepared {
     private static final String BROKER = "localhost";
 
@@ -219,7 +219,7 @@ public final class KafkaSecurity {
       return properties;
     }
 
-    /** What a controller needs of it: the same authorizer. */
+    /** The settings of a controller: the same authorizer as the brokers'. */
     Map<String, String> controllerProperties() {
       return security.acls ? AUTHORIZER : Map.of();
     }
@@ -281,8 +281,8 @@ public final class KafkaSecurity {
         "org.apache.kafka.common.security.plain.PlainLoginModule";
 
     /**
-     * Nodes talk to each other unauthenticated, on listeners of their own: there ANONYMOUS is a
-     * node.
+     * Nodes talk to each other unauthenticated, on listeners of their own: there the user ANONYMOUS
+     * is a node.
      */
     private static final Map<String, String> AUTHORIZER =
         Map.of(

@@ -1,5 +1,6 @@
 package dev.twinlog.testkit;
 
+import dev.twinlog.testkit.internal.kafka.Consumers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,19 +31,17 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * What most tests do with topics: create, fill and read them, in one call each, on clients that are
- * closed again.
+ * Creates, fills, reads and deletes topics of a test cluster, each in one call with a client of its
+ * own.
  *
  * <p>Every call blocks until it is done, for at most a minute. Thread-safe.
  */
 public final class KafkaTopics {
   private static final Duration LIMIT = Duration.ofMinutes(1);
   private static final Duration POLL = Duration.ofMillis(100);
-  private static final Duration SETTLING = Duration.ofSeconds(30);
 
   private final Map<String, String> clientProperties;
 
@@ -75,13 +74,16 @@ public final class KafkaTopics {
       while (!isReady(admin, topic, partitions)) {
         pause(deadline, "the leaders of " + topic);
       }
-      get(admin.listOffsets(latest(topic, partitions)).all(), "Asking the leaders of " + topic);
+      get(
+          admin.listOffsets(latest(topic, partitions)).all(),
+          "Listing the end offsets of " + topic);
     }
   }
 
   /**
-   * A leader that is known need not know it itself yet, and answers only when it does. A producer
-   * that is quicker may have its first batch refused and its second one taken.
+   * Requests that a broker answers once it knows that it leads the partition, which can be later
+   * than its clients know it. A producer that writes before can have its first batch refused and
+   * the second one appended.
    */
   private static Map<TopicPartition, OffsetSpec> latest(String topic, int partitions) {
     return IntStream.range(0, partitions)
@@ -89,7 +91,7 @@ public final class KafkaTopics {
         .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest()));
   }
 
-  /** Deletes topics; returns when the cluster has taken note. */
+  /** Deletes topics; returns when the cluster has acknowledged it. */
   public void delete(String... topics) {
     try (Admin admin = Admin.create(config())) {
       get(admin.deleteTopics(List.of(topics)).all(), "Deleting topics");
@@ -125,7 +127,10 @@ public final class KafkaTopics {
     sendInTransaction(records, true);
   }
 
-  /** Sends records in one transaction and aborts it, so that only uncommitted readers see them. */
+  /**
+   * Sends records in one transaction and aborts it, so that only {@code read_uncommitted} consumers
+   * see them.
+   */
   public void sendAborted(Collection<ProducerRecord<byte[], byte[]>> records) {
     sendInTransaction(records, false);
   }
@@ -140,8 +145,8 @@ public final class KafkaTopics {
   }
 
   /**
-   * All records that the topic holds now, of aborted and open transactions too, partition after
-   * partition.
+   * All records that the topic holds now, including those of aborted and open transactions,
+   * partition after partition.
    */
   public List<ConsumerRecord<byte[], byte[]>> readUncommitted(String topic) {
     return read(topic, false);
@@ -153,9 +158,9 @@ public final class KafkaTopics {
    */
   public Map<TopicPartition, Long> ends(String topic) {
     try (KafkaConsumer<byte[], byte[]> consumer = consumer(true)) {
-      List<TopicPartition> partitions = partitions(consumer, topic);
+      List<TopicPartition> partitions = Consumers.partitions(consumer, topic);
       consumer.assign(partitions);
-      return Map.copyOf(settledEnds(clientProperties, consumer, partitions));
+      return Map.copyOf(Consumers.settledEnds(clientProperties, consumer, partitions));
     }
   }
 
@@ -193,12 +198,12 @@ public final class KafkaTopics {
 
   private List<ConsumerRecord<byte[], byte[]>> read(String topic, boolean committed) {
     try (KafkaConsumer<byte[], byte[]> consumer = consumer(committed)) {
-      List<TopicPartition> partitions = partitions(consumer, topic);
+      List<TopicPartition> partitions = Consumers.partitions(consumer, topic);
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
       Map<TopicPartition, Long> ends =
           committed
-              ? settledEnds(clientProperties, consumer, partitions)
+              ? Consumers.settledEnds(clientProperties, consumer, partitions)
               : consumer.endOffsets(partitions, LIMIT);
       Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> read = new HashMap<>();
       partitions.forEach(partition -> read.put(partition, new ArrayList<>()));
@@ -223,20 +228,8 @@ public final class KafkaTopics {
 
   private List<TopicPartition> partitions(String topic) {
     try (KafkaConsumer<byte[], byte[]> consumer = consumer(true)) {
-      return partitions(consumer, topic);
+      return Consumers.partitions(consumer, topic);
     }
-  }
-
-  static List<TopicPartition> partitions(KafkaConsumer<byte[], byte[]> consumer, String topic) {
-    List<TopicPartition> partitions =
-        consumer.partitionsFor(topic, LIMIT).stream()
-            .map(info -> new TopicPartition(topic, info.partition()))
-            .sorted((a, b) -> Integer.compare(a.partition(), b.partition()))
-            .toList();
-    if (partitions.isEmpty()) {
-      throw new IllegalStateException("There is no topic " + topic);
-    }
-    return partitions;
   }
 
   private static boolean isReady(Admin admin, String topic, int partitions) {
@@ -273,46 +266,7 @@ public final class KafkaTopics {
   }
 
   private KafkaConsumer<byte[], byte[]> consumer(boolean committed) {
-    return consumer(clientProperties, committed);
-  }
-
-  static KafkaConsumer<byte[], byte[]> consumer(
-      Map<String, String> clientProperties, boolean committed) {
-    Map<String, Object> config = new HashMap<>(clientProperties);
-    config.put("isolation.level", committed ? "read_committed" : "read_uncommitted");
-    config.put("enable.auto.commit", "false");
-    config.put("auto.offset.reset", "none");
-    // A fetch that waits for more holds up the end of the reading, and then the close.
-    config.put("fetch.max.wait.ms", "20");
-    config.put("allow.auto.create.topics", "false");
-    return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-  }
-
-  /**
-   * The ends that this committed reader sees once the transactions have ended that are open now, or
-   * after {@link #SETTLING}.
-   */
-  static Map<TopicPartition, Long> settledEnds(
-      Map<String, String> clientProperties,
-      KafkaConsumer<byte[], byte[]> committed,
-      List<TopicPartition> partitions) {
-    Map<TopicPartition, Long> high;
-    try (KafkaConsumer<byte[], byte[]> uncommitted = consumer(clientProperties, false)) {
-      high = uncommitted.endOffsets(partitions, LIMIT);
-    }
-    long deadline = System.nanoTime() + SETTLING.toNanos();
-    Map<TopicPartition, Long> stable = committed.endOffsets(partitions, LIMIT);
-    while (isBehind(stable, high) && System.nanoTime() - deadline < 0) {
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
-      stable = committed.endOffsets(partitions, LIMIT);
-    }
-    return stable;
-  }
-
-  private static boolean isBehind(
-      Map<TopicPartition, Long> stable, Map<TopicPartition, Long> high) {
-    return high.entrySet().stream()
-        .anyMatch(e -> stable.getOrDefault(e.getKey(), 0L) < e.getValue());
+    return Consumers.consumer(clientProperties, committed);
   }
 
   private Map<String, Object> config() {

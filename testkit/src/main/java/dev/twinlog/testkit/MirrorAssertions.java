@@ -2,8 +2,7 @@ package dev.twinlog.testkit;
 
 /**
  * Checks that a topic is an exact copy: same records, byte for byte, in the same order, in the same
- * partitions. All that an assertion library isn't needed for; {@link MirrorComparison} has the
- * choices.
+ * partitions. Needs no assertion library. {@link MirrorComparison} has more options. Stateless.
  */
 public final class MirrorAssertions {
   private MirrorAssertions() {}

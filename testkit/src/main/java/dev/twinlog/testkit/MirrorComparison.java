@@ -1,7 +1,10 @@
 package dev.twinlog.testkit;
 
-import dev.twinlog.testkit.MirrorDiff.Finding;
-import dev.twinlog.testkit.MirrorDiff.Kind;
+import dev.twinlog.testkit.internal.mirror.MirrorDiff;
+import dev.twinlog.testkit.internal.mirror.MirrorDiff.Finding;
+import dev.twinlog.testkit.internal.mirror.MirrorDiff.Kind;
+import dev.twinlog.testkit.internal.mirror.Prints;
+import dev.twinlog.testkit.internal.mirror.TopicReader;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -67,7 +70,10 @@ public final class MirrorComparison {
     return this;
   }
 
-  /** Compares what uncommitted readers see: records of aborted and open transactions as well. */
+  /**
+   * Compares what {@code read_uncommitted} consumers see: records of aborted and open transactions
+   * as well.
+   */
   public MirrorComparison readUncommitted() {
     this.sourceCommitted = false;
     this.targetCommitted = false;
@@ -75,8 +81,9 @@ public final class MirrorComparison {
   }
 
   /**
-   * Compares what committed readers see in the source with what all readers see in the target: the
-   * same, where the copy itself needs no transactions.
+   * Compares what {@code read_committed} consumers see in the source with what {@code
+   * read_uncommitted} consumers see in the target; a link that doesn't write in transactions keeps
+   * both equal.
    */
   public MirrorComparison readTargetUncommitted() {
     this.targetCommitted = false;
@@ -90,7 +97,7 @@ public final class MirrorComparison {
   }
 
   /**
-   * Reads both sides and compares them. Blocks; its time is that of reading.
+   * Reads both sides and compares them. Blocks while both topics are read.
    *
    * @throws IllegalStateException if no topic was named, a topic does not exist, or reading makes
    *     no progress for 30 seconds

@@ -1,15 +1,16 @@
 package dev.twinlog.testkit;
 
-import dev.twinlog.testkit.MirrorDiff.Kind;
+import dev.twinlog.testkit.internal.mirror.MirrorDiff.Kind;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * How exact a copy is, in numbers. Made by {@link MirrorComparison#report()}. Immutable.
+ * The result of {@link MirrorComparison#report()}: how many records were copied, altered, lost,
+ * duplicated or reordered. Immutable.
  *
  * <p>Each source record is copied, altered or lost; each target record is a copy, altered, a
- * duplicate or unexpected. Records out of order are counted as copied, too.
+ * duplicate or unexpected. Records out of order also count as copied.
  */
 public final class MirrorReport {
   private final long sourceRecords;
@@ -64,7 +65,7 @@ public final class MirrorReport {
     return count(Kind.OUT_OF_ORDER);
   }
 
-  /** How many target records stand in the place of a source record but differ from it. */
+  /** How many target records stand where a source record should be but differ from it. */
   public long altered() {
     return count(Kind.ALTERED);
   }

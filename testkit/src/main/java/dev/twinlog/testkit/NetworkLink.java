@@ -13,7 +13,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A network between clients and a cluster: far, narrow, and with faults on demand.
+ * A simulated network between clients and a Kafka cluster, with a delay, a limited bandwidth and
+ * faults on demand.
  *
  * <pre>{@code
  * try (NetworkLink link = NetworkLink.builder().roundTrip(Duration.ofMillis(100)).start();
@@ -25,30 +26,30 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A relay on the loopback interface in front of every broker. The brokers have a second listener
- * for it and name the link's addresses to the clients that come over it, so that those stay on it;
- * TLS and SASL pass as the bytes that they are. A link stands in front of one cluster for its life;
- * {@link #forward} puts it in front of anything else that speaks TCP.
+ * <p>It is a TCP relay on the loopback interface in front of every broker. The brokers have a
+ * second listener for it and advertise the link's addresses there, so that clients that connect
+ * over the link stay on it; TLS and SASL bytes pass unchanged. A link belongs to one cluster for
+ * its life; {@link #forward} also puts it in front of any other TCP server.
  *
- * <p>Bytes take half of the round trip in each direction, plus up to a millisecond; a new
- * connection takes a whole one before its first bytes set out, as its handshake would. What a
- * limited bandwidth lets through is shared by all connections, in each direction on its own. What a
- * long way does to TCP itself, small windows and slow starts, is not imitated: it is a link between
- * hosts that are tuned for it. Memory: up to the bandwidth times the delay, and without a limit of
- * bandwidth 32 MiB for each direction of a connection.
+ * <p>Bytes take half of the round trip in each direction, plus up to a millisecond; the first bytes
+ * of a new connection wait one more round trip, as for its handshake. All connections share the
+ * bandwidth, separately in each direction. TCP's own behavior on a long line, such as small windows
+ * and slow start, is not imitated: the link is one between hosts that are tuned for it. Memory: up
+ * to the bandwidth times the delay, and without a limit of bandwidth 32 MiB for each direction of a
+ * connection.
  *
- * <p>Thread-safe. The methods return when what they say is done; they throw {@link
+ * <p>Thread-safe. The methods return when their effect has taken place; they throw {@link
  * IllegalStateException} if the link is closed.
  */
 public final class NetworkLink implements AutoCloseable {
-  /** The bandwidth of a link that limits nothing. */
+  /** The bandwidth of a link without a limit. */
   public static final long UNLIMITED = Long.MAX_VALUE;
 
-  /** One of the two ways over a link. */
+  /** A direction of the traffic over a link. */
   public enum Direction {
-    /** What clients send: requests. */
+    /** From clients to the cluster: requests. */
     TO_CLUSTER,
-    /** What clients are sent: answers. */
+    /** From the cluster to clients: responses. */
     FROM_CLUSTER
   }
 
@@ -63,7 +64,7 @@ public final class NetworkLink implements AutoCloseable {
     relay.bytesPerSecond(builder.bytesPerSecond);
   }
 
-  /** A link that adds nothing, unless told otherwise. */
+  /** A builder; by default for a link without delay and without a bandwidth limit. */
   public static Builder builder() {
     return new Builder();
   }
@@ -71,7 +72,7 @@ public final class NetworkLink implements AutoCloseable {
   /**
    * The link's addresses of all brokers, for a client's {@code bootstrap.servers}.
    *
-   * @throws IllegalStateException if it stands in front of no cluster
+   * @throws IllegalStateException if no cluster was started with this link
    */
   public String bootstrapServers() {
     requireCluster();
@@ -84,27 +85,26 @@ public final class NetworkLink implements AutoCloseable {
   }
 
   /**
-   * The cluster by way of the link, for whatever asks for a cluster. To close it is to close the
-   * cluster.
+   * The cluster as its clients reach it over the link. Closing it closes the cluster.
    *
-   * @throws IllegalStateException if it stands in front of no cluster
+   * @throws IllegalStateException if no cluster was started with this link
    */
   public TestKafka cluster() {
     return new FarKafka(requireCluster(), this);
   }
 
   /**
-   * Puts the link in front of something else too.
+   * Puts the link in front of another TCP server as well.
    *
-   * @param destination where connections go on to
-   * @return where clients have to connect to, on 127.0.0.1; the same for the life of the link
+   * @param destination the address that connections are relayed to
+   * @return the address for clients to connect to, on 127.0.0.1; the same for the life of the link
    */
   public InetSocketAddress forward(InetSocketAddress destination) {
     return relay.forward(Objects.requireNonNull(destination, "destination"));
   }
 
   /**
-   * Makes the way longer or shorter, for what sets out from now on; nothing overtakes.
+   * Changes the round trip time of bytes sent from now on; bytes never overtake earlier ones.
    *
    * @throws IllegalArgumentException if it is negative
    */
@@ -114,9 +114,9 @@ public final class NetworkLink implements AutoCloseable {
   }
 
   /**
-   * Makes the way wider or narrower, for what sets out from now on.
+   * Changes the bandwidth for bytes sent from now on.
    *
-   * @param limit in each direction, or {@link #UNLIMITED}
+   * @param limit bytes per second in each direction, or {@link #UNLIMITED}
    * @throws IllegalArgumentException if it isn't positive
    */
   public void bytesPerSecond(long limit) {
@@ -125,16 +125,16 @@ public final class NetworkLink implements AutoCloseable {
   }
 
   /**
-   * Breaks off all connections, wherever in a request they are, and closes the ports: clients are
-   * refused until {@link #heal()}. What was underway is lost; what was handed over stays so.
+   * Breaks all connections, even in the middle of a request, and closes the ports: connections are
+   * refused until {@link #heal()}. Bytes in flight are lost; bytes that were delivered are not.
    */
   public void cut() {
     relay.cut();
   }
 
   /**
-   * As {@link #cut()}, but only of what comes in for one broker: the others stay reachable over the
-   * link, and that broker stays so for everybody who doesn't come over it.
+   * As {@link #cut()}, but only for connections to one broker: the others stay reachable over the
+   * link, and that broker stays reachable for clients that don't use the link.
    *
    * @param broker its node id
    * @throws IllegalArgumentException if the link leads to no such broker
@@ -144,11 +144,11 @@ public final class NetworkLink implements AutoCloseable {
   }
 
   /**
-   * As {@link #cut()}, but when exactly so many more bytes were handed over in that direction: in
-   * the middle of a request, or of an answer to one that was served. Returns at once; {@link
-   * #isCut()} tells when it has happened.
+   * As {@link #cut()}, but once exactly this many more bytes were delivered in that direction: in
+   * the middle of a request, or of the response to a request that was served. Returns at once;
+   * {@link #isCut()} returns true when it has happened.
    *
-   * @param bytes from now on, of all connections together
+   * @param bytes counted from now on, over all connections together
    * @throws IllegalArgumentException if it isn't positive
    */
   public void cutAfter(Direction direction, long bytes) {
@@ -164,9 +164,9 @@ public final class NetworkLink implements AutoCloseable {
   }
 
   /**
-   * A black hole in both directions: connections stay and new ones are accepted, and nothing
-   * passes, nor does the end of a connection. What is underway goes on with {@link #heal()}, and is
-   * lost with {@link #cut()}.
+   * Makes the link a black hole in both directions: connections stay open and new ones are
+   * accepted, but no byte and no end of a connection passes. Bytes in flight continue with {@link
+   * #heal()} and are lost with {@link #cut()}.
    */
   public void freeze() {
     for (Direction direction : Direction.values()) {
@@ -175,15 +175,15 @@ public final class NetworkLink implements AutoCloseable {
   }
 
   /**
-   * A black hole in one direction. When only {@link Direction#FROM_CLUSTER} is frozen, requests are
-   * served but their answers do not arrive.
+   * Makes the link a black hole in one direction. When only {@link Direction#FROM_CLUSTER} is
+   * frozen, requests are served but their responses do not arrive.
    */
   public void freeze(Direction direction) {
     relay.freeze(isToCluster(direction));
   }
 
   /**
-   * As {@link #freeze()}, but only of what comes in for one broker.
+   * As {@link #freeze()}, but only for connections to one broker.
    *
    * @param broker its node id
    * @throws IllegalArgumentException if the link leads to no such broker
@@ -195,7 +195,7 @@ public final class NetworkLink implements AutoCloseable {
   }
 
   /**
-   * As {@link #freeze(Direction)}, but only of what comes in for one broker.
+   * As {@link #freeze(Direction)}, but only for connections to one broker.
    *
    * @param broker its node id
    * @throws IllegalArgumentException if the link leads to no such broker
@@ -205,16 +205,16 @@ public final class NetworkLink implements AutoCloseable {
   }
 
   /**
-   * Lets everything through again: ends cuts, freezes and random drops, of single brokers too. The
-   * round trip and the bandwidth stay.
+   * Ends all cuts, freezes and random drops, including those of single brokers. The round trip and
+   * the bandwidth stay.
    */
   public void heal() {
     relay.heal();
   }
 
   /**
-   * Ends {@link #cut(int)} and {@link #freeze(int)} of one broker. What was done to the whole link
-   * stays.
+   * Ends {@link #cut(int)} and {@link #freeze(int)} of one broker. A cut or freeze of the whole
+   * link stays.
    *
    * @param broker its node id
    * @throws IllegalArgumentException if the link leads to no such broker
@@ -233,16 +233,16 @@ public final class NetworkLink implements AutoCloseable {
     return entry;
   }
 
-  /** Breaks off all connections; new ones are accepted. */
+  /** Breaks all connections; new ones are accepted. */
   public void dropConnections() {
     relay.dropConnections();
   }
 
   /**
-   * Breaks off one connection after the other from now on, at random moments; which and when is
-   * decided by {@link Builder#seed}. {@link #heal()} ends it.
+   * Breaks one connection after the other from now on, at random times; {@link Builder#seed}
+   * decides which and when. {@link #heal()} ends it.
    *
-   * @param mean how long it takes on average until the next one is dropped
+   * @param mean the mean time between two drops
    * @throws IllegalArgumentException if it isn't positive
    */
   public void dropConnectionsEvery(Duration mean) {
@@ -257,32 +257,32 @@ public final class NetworkLink implements AutoCloseable {
     return relay.connections();
   }
 
-  /** How many bytes were handed over to the cluster so far. */
+  /** How many bytes were delivered to the cluster so far. */
   public long bytesToCluster() {
     return relay.passed(true);
   }
 
-  /** How many bytes were handed over to clients so far. */
+  /** How many bytes were delivered to clients so far. */
   public long bytesFromCluster() {
     return relay.passed(false);
   }
 
-  /** Breaks off all connections and closes the ports. Idempotent, takes five seconds at most. */
+  /** Breaks all connections and closes the ports. Idempotent, takes five seconds at most. */
   @Override
   public void close() {
     relay.close();
   }
 
-  /** It belongs to that cluster now, whose brokers are added next. */
+  /** Binds the link to that cluster, whose brokers are added next. */
   synchronized void standBefore(TestKafka kafka) {
     if (cluster != null) {
       throw new IllegalStateException(
-          "this link stands in front of a cluster already: start one link for each cluster");
+          "this link is in front of a cluster already: start one link for each cluster");
     }
     cluster = kafka;
   }
 
-  /** What the broker that listens there has to name to the clients that come over the link. */
+  /** Adds a broker; returns the address that it must advertise to the link's clients. */
   String addBroker(int broker, InetSocketAddress listener) {
     InetSocketAddress address = forward(listener);
     entries.put(broker, address);
@@ -294,7 +294,7 @@ public final class NetworkLink implements AutoCloseable {
   private synchronized TestKafka requireCluster() {
     if (cluster == null) {
       throw new IllegalStateException(
-          "this link stands in front of no cluster: start one with"
+          "this link is in front of no cluster: start one with"
               + " EmbeddedKafka.builder().via(link)");
     }
     return cluster;
@@ -310,7 +310,7 @@ public final class NetworkLink implements AutoCloseable {
     }
   }
 
-  /** A cluster whose clients go over a link. */
+  /** A cluster whose clients connect over a link. */
   private record FarKafka(TestKafka near, NetworkLink link) implements TestKafka {
     @Override
     public String bootstrapServers() {
@@ -346,20 +346,21 @@ public final class NetworkLink implements AutoCloseable {
 
     private Builder() {}
 
-    /** How long a byte takes there and back again; zero by default. */
+    /** The round trip time; zero by default. */
     public Builder roundTrip(Duration roundTrip) {
       this.roundTrip = Objects.requireNonNull(roundTrip, "roundTrip");
       return this;
     }
 
-    /** How much fits through it in each direction; {@link NetworkLink#UNLIMITED} by default. */
+    /** The bandwidth in each direction; {@link NetworkLink#UNLIMITED} by default. */
     public Builder bytesPerSecond(long limit) {
       this.bytesPerSecond = limit;
       return this;
     }
 
     /**
-     * What decides about {@link NetworkLink#dropConnectionsEvery}: the same seed, the same moments.
+     * The seed of {@link NetworkLink#dropConnectionsEvery}: the same seed gives the same times. 0
+     * by default.
      */
     public Builder seed(long seed) {
       this.seed = seed;
@@ -367,10 +368,10 @@ public final class NetworkLink implements AutoCloseable {
     }
 
     /**
-     * Starts the link; connections can be made when a cluster was started with it.
+     * Starts the link; clients can connect once a cluster was started with it.
      *
      * @throws IllegalArgumentException if the round trip is negative or the bandwidth isn't
-     *     positive, with all that is wrong
+     *     positive; the message names all that is wrong
      */
     public NetworkLink start() {
       List<String> problems = new ArrayList<>();

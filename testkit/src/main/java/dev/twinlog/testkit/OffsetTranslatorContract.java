@@ -11,6 +11,7 @@ import dev.twinlog.spi.Translation;
 import dev.twinlog.spi.Translation.AtLeast;
 import dev.twinlog.spi.Translation.Exact;
 import dev.twinlog.spi.Translation.Unavailable;
+import dev.twinlog.testkit.internal.contract.SampleHistory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -22,8 +23,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link OffsetTranslator} promises, shown on a link whose copies have the offsets of
- * their originals. Extend it, name the translator, and inherit the tests.
+ * A contract test for {@link OffsetTranslator}s, on the history of a link whose copies have the
+ * offsets of their source records. Extend it, return the translator, and inherit the tests.
  */
 public abstract class OffsetTranslatorContract {
   private static final int THREADS = 8;

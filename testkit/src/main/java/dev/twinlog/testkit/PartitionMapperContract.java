@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.testkit.internal.contract.SampleRecords;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -17,7 +18,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link PartitionMapper} promises. Extend it, name the mapper, and inherit the tests.
+ * A contract test for {@link PartitionMapper}s. Extend it, return the mapper, and inherit the
+ * tests.
  */
 public abstract class PartitionMapperContract {
   private static final int SOURCE_PARTITIONS = 12;
@@ -27,8 +29,8 @@ public abstract class PartitionMapperContract {
   protected abstract PartitionMapper mapper();
 
   /**
-   * How many partitions the target has, beside 12 at the source. Default 12; a mapper that folds or
-   * spreads should say another number.
+   * How many partitions the target topic has; the source topic has 12. Default 12; a mapper that
+   * maps to fewer or more partitions should return another number.
    */
   protected int targetPartitions() {
     return SOURCE_PARTITIONS;

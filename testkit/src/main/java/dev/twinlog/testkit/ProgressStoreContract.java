@@ -1,9 +1,10 @@
 package dev.twinlog.testkit;
 
+import static dev.twinlog.testkit.internal.contract.SampleProgress.bySource;
+import static dev.twinlog.testkit.internal.contract.SampleProgress.progress;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.Progress;
@@ -11,36 +12,28 @@ import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.testkit.internal.contract.SampleProgress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * What every {@link ProgressStore} promises. Extend it, say how to open a store, and inherit the
- * tests.
- */
+/** A contract test for {@link ProgressStore}s. Extend it, open a store, and inherit the tests. */
 public abstract class ProgressStoreContract {
   private final List<ProgressStore> opened = new ArrayList<>();
 
   /**
-   * Opens a store, as another instance of the same link would: all stores of one test share what
-   * they saved, those of different tests nothing.
+   * Opens a store as another instance of the same link would: all stores of one test share their
+   * saved state, those of different tests share nothing.
    */
   protected abstract ProgressStore openStore() throws Exception;
 
@@ -54,27 +47,10 @@ public abstract class ProgressStoreContract {
     opened.forEach(ProgressStore::close);
   }
 
-  final ProgressStore open() throws Exception {
+  private ProgressStore open() throws Exception {
     ProgressStore store = openStore();
     opened.add(store);
     return store;
-  }
-
-  static Progress progress(int partition, long next, byte... state) {
-    TopicPartition from = new TopicPartition("orders", partition);
-    Route route = new Route(from, new TopicPartition("eu.orders", partition));
-    return new Progress(
-        new SourcePartition(from, Optional.of(new Uuid(7, 8))),
-        next,
-        false,
-        "mapper=identity",
-        List.of(new RouteProgress(route, next, next + 1, state)));
-  }
-
-  static Map<SourcePartition, Progress> bySource(Progress... all) {
-    Map<SourcePartition, Progress> map = new HashMap<>();
-    Arrays.asList(all).forEach(each -> map.put(each.source(), each));
-    return map;
   }
 
   private void save(ProgressStore store, Progress... changed) {
@@ -87,22 +63,7 @@ public abstract class ProgressStoreContract {
 
   /** Why a save failed, or null. */
   private @Nullable Throwable answer(ProgressStore store, Collection<Progress> changed) {
-    return answer(store.save(changed));
-  }
-
-  /** Why a save failed, or null. */
-  final @Nullable Throwable answer(CompletionStage<Void> save) {
-    try {
-      save.toCompletableFuture().get(patience().toNanos(), TimeUnit.NANOSECONDS);
-      return null;
-    } catch (ExecutionException | CompletionException e) {
-      return e.getCause();
-    } catch (TimeoutException e) {
-      return fail("no answer to a save within " + patience());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return fail("interrupted");
-    }
+    return SampleProgress.answer(store.save(changed), patience());
   }
 
   @Test
@@ -204,7 +165,7 @@ public abstract class ProgressStoreContract {
   }
 
   @Test
-  void ofTwoThatSaveAtOnce_onlyTheOwnerIsHeard() throws Exception {
+  void concurrentSaves_onlyTheOwnersTakesEffect() throws Exception {
     ProgressStore former = open();
     former.load();
     CompletableFuture<Void> first = new CompletableFuture<>();

@@ -1,6 +1,6 @@
 package dev.twinlog.testkit;
 
-import static dev.twinlog.testkit.HeldAssertions.assertHeld;
+import static dev.twinlog.testkit.internal.contract.HeldAssertions.assertHeld;
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -15,6 +15,9 @@ import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.WriteAck;
+import dev.twinlog.testkit.contract.RecoverableSinkLossContract;
+import dev.twinlog.testkit.internal.contract.SampleRecords;
+import dev.twinlog.testkit.internal.contract.WriterProbe;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,10 +35,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link RecoverableSink} promises: after any crash it says exactly what the target
- * holds, and a former instance of the link can write no more. Knows all ways to say it: {@link
- * Recovery.SkipMatching}, {@link Recovery.SkipRecords} and {@link Recovery.ResumeAt}; and what a
- * {@link CleanCloseSink} promises beyond that.
+ * A contract test for {@link RecoverableSink}s: after any crash the sink reports exactly which
+ * records the target holds, and a former instance of the link can't write any more. Accepts all
+ * kinds of recovery: {@link Recovery.SkipMatching}, {@link Recovery.SkipRecords} and {@link
+ * Recovery.ResumeAt}; and checks what a {@link CleanCloseSink} adds.
  *
  * <p>The fixture's {@link SinkFixture#sink()} must give {@link RecoverableSink}s. A target that can
  * lose its tail is tested by {@link RecoverableSinkLossContract}.
@@ -69,19 +72,19 @@ public abstract class RecoverableSinkContract {
     }
   }
 
-  /** One life of the link: its sink, and the writer that it has after a recovery. */
+  /** One run of the link: its sink, and the writer that it has after a recovery. */
   private final class Life {
     private final RecoverableSink sink = (RecoverableSink) fixture.sink();
     private final Map<Route, RouteProgress> progress = new HashMap<>();
     private final WriterProbe probe;
     private final Map<Route, Recovery> found;
 
-    /** Recovers as the engine does, and takes the first progress from the answers. */
+    /** Recovers as the engine does, and starts the progress from the results. */
     Life(Map<Route, Optional<RouteProgress>> known) {
       this(known, Set.of());
     }
 
-    /** The engine opens writers first, which is how a sink learns of its link. */
+    /** As the engine does, opens the writer before the recovery, which tells the sink its link. */
     Life(Map<Route, Optional<RouteProgress>> known, Set<Route> clean) {
       if (sink instanceof AutoCloseable closeable) {
         opened.add(closeable);
@@ -101,7 +104,7 @@ public abstract class RecoverableSinkContract {
       known.keySet().forEach(probe::open);
     }
 
-    /** Writes records and lets the progress pass them. */
+    /** Writes records and moves the progress past them. */
     void copy(Route route, int from, int to) {
       pass(route, probe.put(route, SampleRecords.records(from, to)).runs(), to - from);
     }
@@ -112,7 +115,7 @@ public abstract class RecoverableSinkContract {
       progress.put(route, new RouteProgress(route, now.written() + records, next, now.sinkState()));
     }
 
-    /** Writes records that the progress does not know of when the link ends. */
+    /** Writes records that are not in the saved progress when the run ends. */
     List<OffsetRun> copyUnsaved(Route route, int from, int to) {
       return probe.put(route, SampleRecords.records(from, to)).runs();
     }
@@ -133,7 +136,7 @@ public abstract class RecoverableSinkContract {
             .toCompletableFuture()
             .orTimeout(fixture.patience().toNanos(), TimeUnit.NANOSECONDS)
             .join();
-    assertEquals(known.keySet(), new HashSet<>(found.keySet()), "an answer for every route");
+    assertEquals(known.keySet(), new HashSet<>(found.keySet()), "a result for every route");
     return found;
   }
 
@@ -219,7 +222,7 @@ public abstract class RecoverableSinkContract {
   }
 
   @Test
-  void whatTwoLivesLeftBehind_isHeldTogether() {
+  void unsavedRecordsOfTwoRuns_areReportedTogether() {
     Life life = new Life(unknown(FIRST));
     life.copy(FIRST, 0, 10);
     List<OffsetRun> runs = new ArrayList<>(life.copyUnsaved(FIRST, 10, 15));

@@ -9,6 +9,11 @@ import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.Sink;
 import dev.twinlog.spi.WriteAck;
+import dev.twinlog.testkit.contract.SinkFaultContract;
+import dev.twinlog.testkit.internal.contract.Closing;
+import dev.twinlog.testkit.internal.contract.SampleRecords;
+import dev.twinlog.testkit.internal.contract.WriterProbe;
+import dev.twinlog.testkit.internal.records.EncodedRecords;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,9 +23,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link Sink} and its writers promise. Extend it, say how to make a sink and how to
- * look into its target, and inherit the tests. A sink whose target can be made to stall and to fail
- * also extends {@link SinkFaultContract}; one that can recover, {@link RecoverableSinkContract}.
+ * A contract test for {@link Sink}s and their writers. Extend it, give it a fixture that makes a
+ * sink and reads its target, and inherit the tests. A sink whose target can be made to stall and to
+ * fail also extends {@link SinkFaultContract}; one that can recover, {@link
+ * RecoverableSinkContract}.
  */
 public abstract class SinkContract {
   private static final String TOPIC = "contract-sink";
@@ -57,23 +63,23 @@ public abstract class SinkContract {
     List<ReplicationRecord> records = SampleRecords.records(0, 60);
     probe.open(FIRST);
     WriteAck ack = probe.put(FIRST, records);
-    WriterProbe.assertRuns(ack, records, assertLanded(FIRST, records));
+    WriterProbe.assertRuns(ack, records, assertWritten(FIRST, records));
   }
 
-  private List<ReplicationRecord> assertLanded(Route route, List<ReplicationRecord> expected) {
-    List<ReplicationRecord> landed = fixture.records(route.target());
-    assertEquals(SampleRecords.contents(expected), SampleRecords.contents(landed));
-    return landed;
+  private List<ReplicationRecord> assertWritten(Route route, List<ReplicationRecord> expected) {
+    List<ReplicationRecord> written = fixture.records(route.target());
+    assertEquals(SampleRecords.contents(expected), SampleRecords.contents(written));
+    return written;
   }
 
   @Test
   void write_ofAnEncodedBatch_landsItsRecords() {
     List<ReplicationRecord> records = SampleRecords.records(30, 90);
     ReplicationBatch batch =
-        ReplicationBatch.ofEncoded(FIRST.source(), SampleRecords.encode(records));
+        ReplicationBatch.ofEncoded(FIRST.source(), EncodedRecords.encode(records));
     probe.open(FIRST);
     WriteAck ack = probe.awaitAck(probe.write(FIRST, batch));
-    WriterProbe.assertRuns(ack, records, assertLanded(FIRST, records));
+    WriterProbe.assertRuns(ack, records, assertWritten(FIRST, records));
   }
 
   @Test
@@ -84,7 +90,7 @@ public abstract class SinkContract {
     }
     probe.open(FIRST);
     WriteAck ack = probe.put(FIRST, records);
-    WriterProbe.assertRuns(ack, records, assertLanded(FIRST, records));
+    WriterProbe.assertRuns(ack, records, assertWritten(FIRST, records));
     long previous = -1;
     for (OffsetRun run : ack.runs()) {
       assertTrue(run.sourceFirst() > previous, "runs ascend: " + ack);
@@ -102,8 +108,8 @@ public abstract class SinkContract {
       stages.add(probe.write(SECOND, SampleRecords.records(1_000 + i, 1_001 + i)));
     }
     stages.forEach(probe::awaitAck);
-    assertLanded(FIRST, SampleRecords.records(0, 300));
-    assertLanded(SECOND, SampleRecords.records(1_000, 1_100));
+    assertWritten(FIRST, SampleRecords.records(0, 300));
+    assertWritten(SECOND, SampleRecords.records(1_000, 1_100));
   }
 
   @Test
@@ -117,11 +123,11 @@ public abstract class SinkContract {
       stages.add(probe.write(other, List.of(SampleRecords.record(i, 1_000 + i))));
     }
     stages.forEach(probe::awaitAck);
-    List<ReplicationRecord> landed = fixture.records(FIRST.target());
-    assertEquals(80, landed.size());
-    assertEquals(SampleRecords.contents(SampleRecords.records(0, 40)), timed(landed, 0, 1_000));
+    List<ReplicationRecord> written = fixture.records(FIRST.target());
+    assertEquals(80, written.size());
+    assertEquals(SampleRecords.contents(SampleRecords.records(0, 40)), timed(written, 0, 1_000));
     assertEquals(
-        SampleRecords.contents(SampleRecords.records(1_000, 1_040)), timed(landed, 1_000, 2_000));
+        SampleRecords.contents(SampleRecords.records(1_000, 1_040)), timed(written, 1_000, 2_000));
   }
 
   private static List<String> timed(List<ReplicationRecord> records, int from, int to) {
@@ -138,7 +144,7 @@ public abstract class SinkContract {
     probe.put(FIRST, SampleRecords.records(0, 5));
     probe.open(FIRST);
     probe.put(FIRST, SampleRecords.records(5, 10));
-    assertLanded(FIRST, SampleRecords.records(0, 10));
+    assertWritten(FIRST, SampleRecords.records(0, 10));
   }
 
   @Test
@@ -148,7 +154,7 @@ public abstract class SinkContract {
     probe.flush();
     probe.put(FIRST, SampleRecords.records(0, 1));
     probe.flush();
-    assertLanded(FIRST, SampleRecords.records(0, 1));
+    assertWritten(FIRST, SampleRecords.records(0, 1));
   }
 
   @Test
@@ -159,12 +165,12 @@ public abstract class SinkContract {
       stages.add(probe.write(FIRST, List.of(SampleRecords.record(i, i))));
     }
     probe.close();
-    int landed = fixture.records(FIRST.target()).size();
+    int written = fixture.records(FIRST.target()).size();
     for (int i = 0; i < stages.size(); i++) {
-      Throwable error = WriterProbe.errorOf(stages.get(i), "a stage is open after close");
-      assertTrue(error != null || i < landed, "write " + i + " succeeded, but did not land");
+      Throwable error = WriterProbe.errorOf(stages.get(i), "a stage is incomplete after close");
+      assertTrue(error != null || i < written, "write " + i + " succeeded, but was not written");
     }
-    assertLanded(FIRST, SampleRecords.records(0, landed));
+    assertWritten(FIRST, SampleRecords.records(0, written));
     probe = new WriterProbe(sink, fixture.patience());
   }
 }

@@ -9,6 +9,10 @@ import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Source;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
+import dev.twinlog.testkit.contract.SourceGapContract;
+import dev.twinlog.testkit.internal.contract.Closing;
+import dev.twinlog.testkit.internal.contract.ReaderProbe;
+import dev.twinlog.testkit.internal.contract.SampleRecords;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -24,8 +28,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link Source} and its readers promise. Extend it, say how to make a source, and
- * inherit the tests.
+ * A contract test for {@link Source}s and their readers. Extend it, give it a fixture that makes a
+ * source, and inherit the tests.
  *
  * <pre>{@code
  * final class MySourceTest extends SourceContract {
@@ -81,7 +85,7 @@ public abstract class SourceContract {
     assertEquals(Map.of(FIRST, 0L, SECOND, 0L), source.resolve(earliest));
     assertEquals(10, resolve(StartPosition.latest()));
     assertEquals(7, resolve(StartPosition.offset(7)));
-    assertEquals(4_711, resolve(StartPosition.offset(4_711)), "an offset is taken at its word");
+    assertEquals(4_711, resolve(StartPosition.offset(4_711)), "an offset is returned as it is");
     assertEquals(3, resolve(at(SampleRecords.TIME + 3)));
     assertEquals(10, resolve(at(SampleRecords.TIME + 3_600_000)), "no such time yet: the end");
   }
@@ -242,7 +246,7 @@ public abstract class SourceContract {
             CompletableFuture.delayedExecutor(200, MILLISECONDS));
     long start = System.nanoTime();
     do {
-      probe.poll(tooLong()); // a poll may end for reasons of its own; then the next one is meant
+      probe.poll(tooLong()); // a poll may end spuriously; then the next one is checked
       assertWithinPatience(start);
     } while (!waking.get());
     woken.get();

@@ -2,11 +2,10 @@ package dev.twinlog.testkit;
 
 import dev.twinlog.Replicator;
 import dev.twinlog.ReplicatorStatus;
-import dev.twinlog.internal.engine.Agent;
-import dev.twinlog.internal.engine.InternalBuilder;
 import dev.twinlog.internal.engine.LinkEngine;
-import dev.twinlog.internal.engine.LinkTime;
-import java.time.Clock;
+import dev.twinlog.internal.engine.agent.Agent;
+import dev.twinlog.internal.engine.agent.LinkTime;
+import dev.twinlog.internal.link.InternalBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,9 +14,8 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A replicator without threads: its agents do a step when a test says so, under a {@link
- * VirtualClock}. The same code runs as in production. For in-memory parts; real clients know
- * nothing of virtual time.
+ * A replicator without threads that a test steps under a {@link VirtualClock}. The same code runs
+ * as in production. For in-memory sources and sinks: real Kafka clients don't use virtual time.
  *
  * <pre>{@code
  * SteppedReplicator link = SteppedReplicator.of(builder, clock, seed);
@@ -45,7 +43,7 @@ public final class SteppedReplicator implements AutoCloseable {
   }
 
   /**
-   * Takes what {@code builder} describes, without building it.
+   * Makes a stepped replicator from what {@code builder} describes, without building that one.
    *
    * @param builder of {@link Replicator#builder()}; its clock should be {@code clock}
    * @param clock wall and monotonic time
@@ -55,30 +53,19 @@ public final class SteppedReplicator implements AutoCloseable {
     if (!(builder instanceof InternalBuilder internal)) {
       throw new IllegalArgumentException("not a builder of Replicator.builder(): " + builder);
     }
-    LinkEngine engine = LinkEngine.stepped(internal.settings(), new Virtual(clock), seed);
+    LinkEngine engine =
+        LinkEngine.stepped(internal.settings(), LinkTime.of(clock, clock::nanoTime), seed);
     return new SteppedReplicator(engine, internal.over(engine), clock, seed);
   }
 
-  private record Virtual(VirtualClock virtual) implements LinkTime {
-    @Override
-    public long nanoTime() {
-      return virtual.nanoTime();
-    }
-
-    @Override
-    public Clock clock() {
-      return virtual;
-    }
-  }
-
-  /** Begins to connect, and does everything that needs no time to pass. */
+  /** Starts the link and steps it until it has nothing left to do without time passing. */
   public void start() {
     replicator.start();
     settle();
   }
 
   /**
-   * Lets every agent do one step, in an order that the seed chooses.
+   * Steps every agent once, in an order that the seed chooses.
    *
    * @return whether any of them did anything
    */
@@ -94,19 +81,19 @@ public final class SteppedReplicator implements AutoCloseable {
     return worked;
   }
 
-  /** Steps until there is nothing left to do at this moment. */
+  /** Steps until no agent has anything to do at the current time. */
   public void settle() {
     int rounds = 0;
     while (step()) {
       rounds++;
       if (rounds > MOST_ROUNDS) {
         throw new IllegalStateException(
-            "the link doesn't come to rest within " + MOST_ROUNDS + " rounds: " + status());
+            "the link still has work after " + MOST_ROUNDS + " rounds: " + status());
       }
     }
   }
 
-  /** Lets time pass, in slices of 50 ms, doing after each what is due by then. */
+  /** Advances the clock in slices of 50 ms, and steps what is due after each. */
   public void advance(Duration time) {
     settle();
     for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minus(SLICE)) {
@@ -125,7 +112,7 @@ public final class SteppedReplicator implements AutoCloseable {
     return replicator.status();
   }
 
-  /** For pausing and resuming; what is asked is done in the next step. */
+  /** The replicator, to pause and resume it; a call takes effect in the next step. */
   public Replicator replicator() {
     return replicator;
   }

@@ -1,11 +1,12 @@
 package dev.twinlog.testkit;
 
+import dev.twinlog.testkit.container.ContainerKafka;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 
 /**
- * A real Kafka cluster for a test, whatever runs it: {@link EmbeddedKafka}, {@link ChildKafka} or
- * {@link ContainerKafka}.
+ * A real Kafka cluster for a test: an {@link EmbeddedKafka}, a {@link ChildKafka} or a {@link
+ * ContainerKafka}.
  *
  * <p>Thread-safe. The cluster runs from the moment it is handed out until {@link #close()}.
  */
@@ -20,7 +21,7 @@ public interface TestKafka extends AutoCloseable {
 
   /**
    * What a client needs to connect: {@code bootstrap.servers} and the security settings, as the
-   * super user if the cluster knows users. A new map, yours to change.
+   * super user if the cluster has users. A new map at each call, which the caller may change.
    */
   Map<String, String> clientProperties();
 
@@ -31,7 +32,7 @@ public interface TestKafka extends AutoCloseable {
    */
   Map<String, String> clientProperties(String user);
 
-  /** A new admin client of the super user. Close it yourself. */
+  /** A new admin client of the super user. The caller closes it. */
   default Admin admin() {
     return Admin.create(Map.<String, Object>copyOf(clientProperties()));
   }

@@ -1,5 +1,6 @@
 package dev.twinlog.testkit;
 
+import dev.twinlog.testkit.junit.CleanAfterEach;
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Inherited;
@@ -26,9 +27,12 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * <p>By default all such classes of a test run share one pair of one-broker clusters, started when
  * it is first needed and stopped after the last test, so a class costs nothing; take topic names
- * from {@link TwinKafka#topic}, and leave the brokers alone. A class that says anything else here
- * gets a pair of its own, started before its first test and stopped after its last. Nested classes
- * share their outer class's pair.
+ * from {@link TwinKafka#topic}, and leave the brokers alone. A class with other values here gets a
+ * pair of its own, started before its first test and stopped after its last. Nested classes share
+ * their outer class's pair.
+ *
+ * <p>The brokers log little, unless the logging of this JVM gives {@code org.apache.kafka} a level:
+ * see {@link EmbeddedKafka.Builder#logs}.
  *
  * <p>Each test is also checked for what it leaves behind: see {@link CleanAfterEach}.
  */
@@ -45,6 +49,6 @@ public @interface TwinClusters {
   /** Settings of the brokers of both clusters, each as {@code key=value}; none by default. */
   String[] config() default {};
 
-  /** Whether the class has a pair of its own, whose brokers it may stop; no by default. */
+  /** Whether the class has a pair of its own, whose brokers it may stop; false by default. */
   boolean dedicated() default false;
 }

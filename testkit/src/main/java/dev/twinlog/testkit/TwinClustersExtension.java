@@ -1,7 +1,9 @@
 package dev.twinlog.testkit;
 
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -11,7 +13,10 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** What {@link TwinClusters} does. */
+/**
+ * The JUnit extension behind {@link TwinClusters}: starts the clusters and resolves {@link
+ * TwinKafka} parameters.
+ */
 final class TwinClustersExtension implements BeforeAllCallback, ParameterResolver {
   private static final Namespace NAMESPACE = Namespace.create(TwinClustersExtension.class);
   private static final String OWN = "own pair";
@@ -22,8 +27,8 @@ final class TwinClustersExtension implements BeforeAllCallback, ParameterResolve
   public void beforeAll(ExtensionContext context) {
     TwinClusters wish = wish(context);
     if (isOwn(wish)) {
-      // A nested class finds that of its outer class here.
-      Stores.get(context.getStore(NAMESPACE), OWN, Pair.class, () -> Pair.start(wish));
+      // A nested class finds its outer class's pair here.
+      get(context.getStore(NAMESPACE), OWN, Pair.class, () -> Pair.start(wish));
     }
   }
 
@@ -36,13 +41,20 @@ final class TwinClustersExtension implements BeforeAllCallback, ParameterResolve
   public TwinKafka resolveParameter(ParameterContext parameter, ExtensionContext context) {
     Store root = context.getRoot().getStore(NAMESPACE);
     Pair own = context.getStore(NAMESPACE).get(OWN, Pair.class);
-    Pair pair = own != null ? own : Stores.get(root, SHARED, Pair.class, Pair::startShared);
-    AtomicInteger counter = Stores.get(root, COUNTER, AtomicInteger.class, AtomicInteger::new);
-    return Stores.get(
+    Pair pair = own != null ? own : get(root, SHARED, Pair.class, Pair::startShared);
+    AtomicInteger counter = get(root, COUNTER, AtomicInteger.class, AtomicInteger::new);
+    return get(
         context.getStore(NAMESPACE),
         context.getUniqueId(),
         TwinKafka.class,
         () -> new TwinKafka(pair.source(), pair.target(), "-t" + counter.incrementAndGet()));
+  }
+
+  /** Returns the stored value, or makes and stores it, by a method that JUnit has from 5.10 on. */
+  @SuppressWarnings("deprecation") // its successor came with JUnit 6
+  private static <V> V get(Store store, String key, Class<V> type, Supplier<V> make) {
+    V value = store.getOrComputeIfAbsent(key, any -> make.get(), type);
+    return Objects.requireNonNull(value, "a supplier makes no null");
   }
 
   private static boolean isOwn(TwinClusters wish) {
@@ -63,7 +75,8 @@ final class TwinClustersExtension implements BeforeAllCallback, ParameterResolve
   }
 
   /**
-   * Closed by the store that holds it, which JUnit before 5.13 does by the older interface only.
+   * The two clusters, closed by the store that holds them; before JUnit 5.13 through the older
+   * interface only.
    */
   @SuppressWarnings("deprecation")
   private record Pair(EmbeddedKafka source, EmbeddedKafka target)
@@ -88,7 +101,7 @@ final class TwinClustersExtension implements BeforeAllCallback, ParameterResolve
         throw e;
       }
       String owner =
-          "all classes with @TwinClusters; say @TwinClusters(dedicated = true) to have your own";
+          "all classes with @TwinClusters; use @TwinClusters(dedicated = true) for a pair of its own";
       pair.source.sharedBy(owner);
       pair.target.sharedBy(owner);
       return pair;

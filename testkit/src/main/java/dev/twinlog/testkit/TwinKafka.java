@@ -1,8 +1,8 @@
 package dev.twinlog.testkit;
 
 /**
- * The two clusters of a test under {@link TwinClusters}, and names for its topics that no other
- * test uses. Thread-safe.
+ * The two clusters of a test with {@link TwinClusters}, and unique names for its topics.
+ * Thread-safe.
  */
 public final class TwinKafka {
   private final EmbeddedKafka source;
@@ -26,10 +26,10 @@ public final class TwinKafka {
   }
 
   /**
-   * A name for a topic, or a group or a link, that belongs to this test alone; the same each time
-   * that the test asks with the same word.
+   * A name for a topic, group or link that no other test gets. The same word gives the same name
+   * within a test.
    *
-   * @param word what it starts with; of letters, digits, dot, dash and underscore
+   * @param word the start of the name: letters, digits, dot, dash and underscore
    */
   public String topic(String word) {
     return word + suffix;

@@ -8,7 +8,7 @@ import java.time.ZoneOffset;
 import java.util.Objects;
 
 /**
- * Time that moves only when it is told to: a wall clock in UTC, and a monotonic time beside it that
+ * A clock that moves only when a test advances it: a wall clock in UTC, and a monotonic time that
  * begins at 0.
  *
  * <p>Thread-safe.
@@ -32,9 +32,9 @@ public final class VirtualClock extends Clock {
   }
 
   /**
-   * Lets time pass: both times move.
+   * Advances both the wall clock and the monotonic time.
    *
-   * @throws IllegalArgumentException if {@code time} is negative; only the wall can go back
+   * @throws IllegalArgumentException if {@code time} is negative; only the wall clock can go back
    */
   public synchronized void advance(Duration time) {
     if (time.isNegative()) {
@@ -44,12 +44,12 @@ public final class VirtualClock extends Clock {
     wall = wall.plus(time);
   }
 
-  /** Sets the wall clock forwards or, with a negative duration, back; no time passes. */
+  /** Sets the wall clock forwards or, with a negative duration, back; the monotonic time stays. */
   public synchronized void jumpWall(Duration by) {
     wall = wall.plus(by);
   }
 
-  /** Monotonic time in nanoseconds: all that {@link #advance} was told. */
+  /** The monotonic time in nanoseconds: the sum of all {@link #advance}s. */
   public synchronized long nanoTime() {
     return monotonicNanos;
   }

@@ -10,6 +10,7 @@ import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.WriteAck;
+import dev.twinlog.testkit.internal.contract.KitContext;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Tests the helper for clients that block. */
+/** Tests the base class of sink writers whose clients block. */
 final class BlockingSinkWriterTest {
   private static final Route FIRST = route(0);
   private static final Route SECOND = route(1);
@@ -130,7 +131,7 @@ final class BlockingSinkWriterTest {
     CompletableFuture<WriteAck> first = write(FIRST, 0);
     CompletableFuture<WriteAck> second = write(FIRST, 1);
     CompletableFuture<Void> closing = CompletableFuture.runAsync(writer::close);
-    // whether the second one has failed or waits, it must not be written once close was called
+    // whether the second one has failed or waits, it must not be written after close was called
     assertThat(first).isNotDone();
     CompletableFuture<WriteAck> late = refusedOnceClosed();
     wait.countDown();

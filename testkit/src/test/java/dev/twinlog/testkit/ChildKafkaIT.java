@@ -17,10 +17,12 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+/** Tests brokers in JVMs of their own: kill, freeze, restart and other class paths. */
 final class ChildKafkaIT {
-  /** One broker that tests leave as they found it. */
+  /** A broker that every test leaves running. */
   private static ChildKafka one;
 
   @BeforeAll
@@ -56,6 +58,7 @@ final class ChildKafkaIT {
   }
 
   @Test
+  @Tag("long")
   void kill_ofOneBrokerOfThree_leavesTheOthersAtWork() {
     long started = System.nanoTime();
     try (ChildKafka kafka = ChildKafka.builder().brokers(3).start()) {

@@ -26,8 +26,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
+/** Tests brokers in this JVM: start, stop, restart, settings and topics. */
 final class EmbeddedKafkaIT {
-  /** One that no test stops. */
+  /** A cluster that no test stops. */
   private static EmbeddedKafka one;
 
   @BeforeAll
@@ -197,7 +198,7 @@ final class EmbeddedKafkaIT {
     assertThatThrownBy(() -> kafka.stopBroker(3)).isInstanceOf(IndexOutOfBoundsException.class);
   }
 
-  /** Those of this process; other tests make theirs at the same time. */
+  /** The data directories of this process; other processes create theirs at the same time. */
   private static Set<Path> directories() throws Exception {
     String own = "twinlog-embedded-kafka-" + ProcessHandle.current().pid() + "-";
     try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {

@@ -5,12 +5,28 @@ import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.OffsetTranslator;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.testkit.contract.LossySinkFixture;
+import dev.twinlog.testkit.contract.OffsetMapStoreContract;
+import dev.twinlog.testkit.contract.RecoverableSinkLossContract;
+import dev.twinlog.testkit.contract.SinkFaultContract;
+import dev.twinlog.testkit.contract.SourceGapContract;
+import dev.twinlog.testkit.contract.SourceGapFixture;
+import dev.twinlog.testkit.contract.SourceRecreationContract;
+import dev.twinlog.testkit.contract.SourceSilenceContract;
+import dev.twinlog.testkit.contract.SourceSilenceFixture;
+import dev.twinlog.testkit.contract.SourceTruncationContract;
+import dev.twinlog.testkit.contract.SourceTruncationFixture;
+import dev.twinlog.testkit.contract.StallingSinkFixture;
+import dev.twinlog.testkit.memory.InMemoryProgress;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The parts that need no Kafka pass the contract kits. */
+/**
+ * Runs the contract tests on the in-memory source, sink and stores, and on the mappers and
+ * translators that need no Kafka.
+ */
 final class InMemoryContractsTest {
 
   @Nested

@@ -5,12 +5,18 @@ import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.Sink;
 import dev.twinlog.spi.Source;
+import dev.twinlog.testkit.contract.LossySinkFixture;
+import dev.twinlog.testkit.contract.SourceGapFixture;
+import dev.twinlog.testkit.contract.SourceSilenceFixture;
+import dev.twinlog.testkit.contract.SourceTruncationFixture;
+import dev.twinlog.testkit.contract.StallingSinkFixture;
+import dev.twinlog.testkit.internal.records.EncodedRecords;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 
-/** The contract kits' view of the in-memory parts. */
+/** Fixtures of the contract tests for the in-memory source and sink. */
 final class InMemoryFixtures {
   private InMemoryFixtures() {}
 
@@ -35,7 +41,7 @@ final class InMemoryFixtures {
       }
       for (int i = 0; i < records.size(); i += 7) {
         List<ReplicationRecord> some = records.subList(i, Math.min(i + 7, records.size()));
-        cluster.appendEncoded(partition, SampleRecords.encode(some));
+        cluster.appendEncoded(partition, EncodedRecords.encode(some));
       }
     }
 

@@ -25,6 +25,10 @@ import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.WriteAck;
+import dev.twinlog.testkit.internal.contract.KitContext;
+import dev.twinlog.testkit.internal.contract.SampleRecords;
+import dev.twinlog.testkit.memory.InMemoryProgress;
+import dev.twinlog.testkit.memory.InMemoryProgressStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +40,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+/** Tests the in-memory sink's acknowledgement modes, faults, fencing and topics. */
 final class InMemorySinkTest {
   private static final Route ROUTE =
       new Route(new TopicPartition("orders", 0), new TopicPartition("us.orders", 0));

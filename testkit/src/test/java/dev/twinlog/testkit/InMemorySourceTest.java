@@ -12,6 +12,9 @@ import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
+import dev.twinlog.testkit.internal.contract.KitContext;
+import dev.twinlog.testkit.internal.contract.SampleRecords;
+import dev.twinlog.testkit.internal.records.EncodedRecords;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +23,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+/** Tests the in-memory source's batches, holes, truncations and faults. */
 final class InMemorySourceTest implements SourceReader.Receiver {
   private static final TopicPartition ORDERS_0 = new TopicPartition("orders", 0);
   private static final TopicPartition ORDERS_1 = new TopicPartition("orders", 1);
@@ -125,7 +129,7 @@ final class InMemorySourceTest implements SourceReader.Receiver {
   @Test
   void anEncodedBatch_isDeliveredAsItIs_orCutWhereReadingBegins() {
     append(1);
-    cluster.appendEncoded(ORDERS_0, SampleRecords.encode(SampleRecords.records(50, 55)));
+    cluster.appendEncoded(ORDERS_0, EncodedRecords.encode(SampleRecords.records(50, 55)));
     append(1);
     reader.assign(Map.of(ORDERS_0, 0L));
     assertThat(poll()).containsExactly("batch 0-0 [0,1)", "position 0-0 1 of 7");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import org.junit.jupiter.api.Test;
 
+/** Tests the checks of {@link KafkaSecurity} that need no broker. */
 final class KafkaSecurityTest {
   @Test
   void acls_withoutUsersIsRefused() {

@@ -15,6 +15,7 @@ import org.apache.kafka.common.header.internals.RecordHeader;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+/** Tests which differences between two topics a {@link MirrorComparison} finds. */
 @TwinClusters
 final class MirrorAssertionsIT {
   private TwinKafka twin;

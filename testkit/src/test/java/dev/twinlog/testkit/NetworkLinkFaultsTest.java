@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.testkit.NetworkLink.Direction;
+import dev.twinlog.testkit.junit.CleanAfterEach;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What may happen to connections, over plain sockets. */
+/** Tests the faults of a {@link NetworkLink} with plain sockets. */
 @CleanAfterEach
 final class NetworkLinkFaultsTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -156,7 +157,7 @@ final class NetworkLinkFaultsTest {
       socket.getOutputStream().write(new byte[300]);
       await().atMost(LIMIT).until(() -> link.connections() == 1);
     }
-    // Nothing tells the cluster, and the link doesn't spin over the client's end.
+    // The cluster isn't notified, and the link doesn't spin on the client's closed connection.
     assertThat(cpuShareOfTheLink()).isLessThan(0.5);
     assertThat(silent.ended()).isZero();
     link.heal();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.testkit.NetworkLink.Direction;
+import dev.twinlog.testkit.junit.CleanAfterEach;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,7 +23,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 
-/** Kafka's own clients on their way over a link to real brokers. */
+/** Tests a {@link NetworkLink} between Kafka's clients and real brokers. */
 @CleanAfterEach
 final class NetworkLinkIT {
   private static final Duration LIMIT = Duration.ofSeconds(60);

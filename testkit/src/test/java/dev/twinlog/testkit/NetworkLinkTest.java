@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
+import dev.twinlog.testkit.junit.CleanAfterEach;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
@@ -22,7 +23,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Delay, bandwidth and order over plain sockets; faults are in {@link NetworkLinkFaultsTest}. */
+/**
+ * Tests the delay, bandwidth and byte order of a {@link NetworkLink} with plain sockets; faults are
+ * in {@link NetworkLinkFaultsTest}.
+ */
 @CleanAfterEach
 final class NetworkLinkTest {
   private static final int MIB = 1024 * 1024;
@@ -44,7 +48,7 @@ final class NetworkLinkTest {
       ping(socket);
       assertThat(link.connections()).isOne();
       assertThat(link.bytesToCluster()).isEqualTo(2);
-      // the answer may be here before the link has counted it
+      // the response may arrive before the link has counted it
       await().untilAsserted(() -> assertThat(link.bytesFromCluster()).isEqualTo(2));
     }
   }
@@ -168,7 +172,7 @@ final class NetworkLinkTest {
                   }
                 }));
       }
-      // Nothing overtakes when the way becomes shorter.
+      // No byte overtakes earlier ones when the round trip is reduced.
       for (int i = 0; i < 20; i++) {
         link.roundTrip(Duration.ofMillis(delayMs * (i % 2)));
       }
@@ -240,7 +244,7 @@ final class NetworkLinkTest {
     return socket;
   }
 
-  /** How many nanoseconds the echo of a byte takes. */
+  /** The nanoseconds that the echo of a byte takes. */
   static long ping(Socket socket) throws Exception {
     long before = System.nanoTime();
     socket.getOutputStream().write(7);

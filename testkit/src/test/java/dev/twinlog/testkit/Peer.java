@@ -10,7 +10,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A server with a thread for each connection, which does one thing with what it is sent. */
+/**
+ * A TCP server with a thread for each connection, which echoes, reads or ignores the bytes it
+ * receives.
+ */
 final class Peer implements AutoCloseable {
   private final ServerSocket listening;
   private final Thread acceptor;
@@ -25,7 +28,7 @@ final class Peer implements AutoCloseable {
     acceptor = start(this::acceptAll);
   }
 
-  /** Sends everything back. */
+  /** Echoes all bytes. */
   static Peer echo() throws IOException {
     return new Peer(
         (peer, socket) -> {
@@ -37,7 +40,7 @@ final class Peer implements AutoCloseable {
         });
   }
 
-  /** Reads everything and says nothing. */
+  /** Reads all bytes and sends none. */
   static Peer silent() throws IOException {
     return new Peer(
         (peer, socket) -> {
@@ -46,7 +49,7 @@ final class Peer implements AutoCloseable {
         });
   }
 
-  /** Does not even read. */
+  /** Reads no bytes. */
   static Peer deaf() throws IOException {
     return new Peer((peer, socket) -> {});
   }
@@ -60,7 +63,7 @@ final class Peer implements AutoCloseable {
     return received.get();
   }
 
-  /** How many conversations are over, whatever ended them. */
+  /** How many connections have ended, for any reason. */
   int ended() {
     return ended.get();
   }
@@ -87,7 +90,7 @@ final class Peer implements AutoCloseable {
     try {
       conversation.hold(this, socket);
     } catch (IOException e) {
-      // What a link does to connections ends this way.
+      // A connection broken by the link ends this way.
     }
     ended.incrementAndGet();
   }
@@ -99,12 +102,12 @@ final class Peer implements AutoCloseable {
     return thread;
   }
 
-  /** Ends all conversations; from then on no connection is accepted. Idempotent. */
+  /** Closes all connections and accepts no more. Idempotent. */
   @Override
   public void close() throws IOException {
     listening.close();
     try {
-      // A thread in accept() keeps the port open, and may still let somebody in.
+      // A thread in accept() keeps the port open and may still accept a connection.
       acceptor.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

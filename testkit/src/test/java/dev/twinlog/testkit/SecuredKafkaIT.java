@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
+/** Tests that secured clusters authenticate and authorize clients. */
 final class SecuredKafkaIT {
   static List<Arguments> securities() {
     return List.of(

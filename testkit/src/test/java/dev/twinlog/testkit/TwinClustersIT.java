@@ -12,6 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
+/** Tests the clusters and topic names that {@link TwinClusters} gives to test classes. */
 final class TwinClustersIT {
   private static final Set<String> TOPICS = ConcurrentHashMap.newKeySet();
   private static final Set<String> SHARED_IDS = ConcurrentHashMap.newKeySet();

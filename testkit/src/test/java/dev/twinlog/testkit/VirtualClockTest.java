@@ -10,6 +10,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 
+/** Tests that a {@link VirtualClock} moves only when it is advanced. */
 final class VirtualClockTest {
   private static final Instant START = Instant.parse("2030-05-01T10:00:00Z");
 

@@ -1,6 +1,6 @@
 package dev.twinlog.benchmarks.versus;
 
-import dev.twinlog.testkit.ChildJvm;
+import dev.twinlog.testkit.child.ChildJvm;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

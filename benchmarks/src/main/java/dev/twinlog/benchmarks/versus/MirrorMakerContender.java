@@ -1,6 +1,6 @@
 package dev.twinlog.benchmarks.versus;
 
-import dev.twinlog.testkit.ChildJvm;
+import dev.twinlog.testkit.child.ChildJvm;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -7,7 +7,7 @@ import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.spi.ConfigurationException;
-import dev.twinlog.testkit.ChildJvm;
+import dev.twinlog.testkit.child.ChildJvm;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

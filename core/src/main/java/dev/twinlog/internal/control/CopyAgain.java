@@ -11,7 +11,8 @@ public final class CopyAgain {
   /** The advice where a link's progress is gone: rebuild it, or copy everything again. */
   public static String orRebuild(String link) {
     return ("Stop the link, delete what is left of topic twinlog.%s.state, and restore it with"
-            + " KafkaLinks.rebuild; or, %s")
+            + " KafkaLinks.rebuild (it restores that topic only: then start the link without a"
+            + " progressStore of its own); or, %s")
         .formatted(link, ADVICE);
   }
 

@@ -15,6 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -53,6 +55,19 @@ public final class TopicAdmission {
    * @param cause the reason; its type says whether to retry
    */
   public record Refused(ReplicationException cause) implements Admission {}
+
+  /**
+   * What {@link #admit} would change.
+   *
+   * @param created the number of partitions of the topics that it would create
+   * @param grown the topics that it would add partitions to
+   * @param refusals what it would not do, and why
+   */
+  public record Plan(
+      Map<String, Integer> created, Map<String, Growth> grown, List<String> refusals) {}
+
+  /** The number of a topic's partitions before and after some are added. */
+  public record Growth(int from, int to) {}
 
   private static final Pattern LEGAL_NAME = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9._-]{1,249}");
 
@@ -139,6 +154,65 @@ public final class TopicAdmission {
           });
     }
     return answers;
+  }
+
+  /**
+   * Finds what {@link #admit} would change, and changes nothing. Unlike that, it may be called by
+   * any thread that may call the source and the sink.
+   *
+   * @param sourceTopics the topics with the number of their partitions
+   */
+  public Plan plan(Map<String, Integer> sourceTopics) {
+    Map<String, Integer> created = new TreeMap<>();
+    Map<String, Growth> grown = new TreeMap<>();
+    List<String> refusals = new ArrayList<>();
+    if (sink.isEmpty()) {
+      return new Plan(created, grown, refusals);
+    }
+    Map<String, String> targets = new TreeMap<>();
+    for (String topic : sourceTopics.keySet()) {
+      try {
+        targets.put(topic, targetTopic(topic));
+      } catch (PartitionFailedException e) {
+        refusals.add(e.getMessage());
+      }
+    }
+    Map<String, TopicDescription> existing =
+        sink.get().describeTopics(Set.copyOf(targets.values()));
+    targets.forEach(
+        (topic, target) -> {
+          TopicDescription there = existing.get(target);
+          int partitions = sourceTopics.getOrDefault(topic, 0);
+          if (there == null) {
+            created.merge(target, partitions, Math::max);
+          } else {
+            int needed = needed(undescribed(topic, partitions), there.partitions());
+            if (needed > there.partitions()) {
+              grown.merge(
+                  target,
+                  new Growth(there.partitions(), needed),
+                  (one, other) -> one.to() >= other.to() ? one : other);
+            }
+          }
+        });
+    if (!sync.creates()) {
+      created.keySet().forEach(target -> refusals.add(notCreated(target)));
+      created.clear();
+    }
+    if (!sync.grows()) {
+      grown.forEach(
+          (target, growth) ->
+              refusals.add(
+                  "target topic %s has %d partitions and needs %d: add them, or let topicSync do it"
+                      .formatted(target, growth.from(), growth.to())));
+      grown.clear();
+    }
+    return new Plan(created, grown, refusals);
+  }
+
+  private static String notCreated(String target) {
+    return "target topic %s does not exist: create it, or let topicSync create it"
+        .formatted(target);
   }
 
   private void admitTo(
@@ -260,13 +334,9 @@ public final class TopicAdmission {
                     Optional.empty(),
                     like.partitions(),
                     like.replicationFactor(),
-                    like.configs()));
+                    copied(like.configs())));
           } else {
-            refused.put(
-                target,
-                new RetriableException(
-                    "target topic %s does not exist: create it, or let topicSync create it"
-                        .formatted(target)));
+            refused.put(target, new RetriableException(notCreated(target)));
           }
         });
     if (wanted.isEmpty()) {
@@ -276,6 +346,12 @@ public final class TopicAdmission {
         .createTopics(wanted)
         .forEach((target, trouble) -> trouble.ifPresent(cause -> refused.put(target, cause)));
     return true;
+  }
+
+  private Map<String, String> copied(Map<String, String> configs) {
+    Map<String, String> copied = new HashMap<>(configs);
+    copied.keySet().removeIf(name -> !sync.configs().covers(name));
+    return copied;
   }
 
   /** The target topics to which partitions must and may be added, with the new number. */

@@ -4,6 +4,7 @@ import dev.twinlog.spi.TopicDescription;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
@@ -16,7 +17,7 @@ import java.util.TreeMap;
  *
  * <ul>
  *   <li>those that belong to the source cluster: replication throttles, unclean leader election,
- *       {@code remote.*};
+ *       {@code remote.*}, {@code local.retention.*};
  *   <li>{@code message.timestamp.*}: the target keeps the records' own timestamps, of any age;
  *   <li>{@code compression.type}: the target keeps the codec of the producer, and the link sends
  *       with the codec of the source;
@@ -35,7 +36,7 @@ public record TopicPlan(
     int replicationFactor,
     Map<String, String> configs,
     List<String> notes) {
-  private static final String MIN_ISR = "min.insync.replicas";
+  static final String MIN_ISR = "min.insync.replicas";
   private static final String FOREVER = Long.toString(Long.MAX_VALUE);
 
   private static final Set<String> NOT_COPIED =
@@ -48,6 +49,18 @@ public record TopicPlan(
 
   /** Replaced by the library; consumers see no difference. */
   private static final String COMPRESSION = "compression.type";
+
+  /** What every target topic gets, so that it stores records as they are. */
+  static final Map<String, String> ALWAYS =
+      Map.of(
+          COMPRESSION,
+          "producer",
+          "message.timestamp.type",
+          "CreateTime",
+          "message.timestamp.before.max.ms",
+          FOREVER,
+          "message.timestamp.after.max.ms",
+          FOREVER);
 
   public TopicPlan {
     configs = Map.copyOf(configs);
@@ -64,33 +77,40 @@ public record TopicPlan(
   public static TopicPlan of(TopicDescription wanted, OptionalInt replicationFactor, int brokers) {
     int factor =
         replicationFactor.orElse(Math.max(1, Math.min(wanted.replicationFactor(), brokers)));
-    Map<String, String> configs = new TreeMap<>();
-    wanted
-        .configs()
-        .forEach(
-            (name, value) -> {
-              if (isCopied(name)) {
-                configs.put(name, value);
-              }
-            });
+    Map<String, String> configs = new TreeMap<>(wanted.configs());
+    configs.keySet().removeIf(name -> !isCopied(name));
     List<String> notes = new ArrayList<>(notCopied(wanted.configs()));
     if (factor < wanted.replicationFactor()) {
       notes.add(
           "replication factor is %d, at the source %d"
               .formatted(factor, wanted.replicationFactor()));
     }
-    String minIsr = configs.get(MIN_ISR);
-    if (minIsr != null && Integer.parseInt(minIsr) > factor) {
-      configs.put(MIN_ISR, Integer.toString(factor));
-      notes.add(
-          "min.insync.replicas is %d, at the source %s: capped by the replication factor"
-              .formatted(factor, minIsr));
-    }
-    configs.put(COMPRESSION, "producer");
-    configs.put("message.timestamp.type", "CreateTime");
-    configs.put("message.timestamp.before.max.ms", FOREVER);
-    configs.put("message.timestamp.after.max.ms", FOREVER);
+    capMinIsr(configs, factor).ifPresent(notes::add);
+    configs.putAll(ALWAYS);
     return new TopicPlan(wanted.name(), wanted.partitions(), factor, configs, notes);
+  }
+
+  /** Caps {@code min.insync.replicas}, and returns a note if that changes it. */
+  static Optional<String> capMinIsr(Map<String, String> configs, int factor) {
+    String minIsr = configs.get(MIN_ISR);
+    if (minIsr == null || Integer.parseInt(minIsr) <= factor) {
+      return Optional.empty();
+    }
+    configs.put(MIN_ISR, Integer.toString(factor));
+    return Optional.of(
+        "min.insync.replicas is %d, at the source %s: capped by the replication factor"
+            .formatted(factor, minIsr));
+  }
+
+  /** The note about a source topic whose configs may not be described. */
+  public static String sourceHidden(String topic) {
+    return "the source's configs can't be seen, so none are copied: DESCRIBE_CONFIGS on Topic %s is missing there"
+        .formatted(topic);
+  }
+
+  /** The note about a target topic whose configs may not be described. */
+  public static String targetHidden(String topic) {
+    return "its configs can't be seen: DESCRIBE_CONFIGS on Topic " + topic + " is missing";
   }
 
   /** The configs of a source topic that are never copied; a sentence each, ordered by name. */
@@ -106,10 +126,11 @@ public record TopicPlan(
     return List.copyOf(notes);
   }
 
-  private static boolean isCopied(String name) {
+  static boolean isCopied(String name) {
     return !NOT_COPIED.contains(name)
         && !name.equals(COMPRESSION)
         && !name.startsWith("remote.")
+        && !name.startsWith("local.retention.")
         && !name.startsWith("message.timestamp.");
   }
 }

@@ -1,12 +1,13 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.internal.engine.partition.Partitions;
+import dev.twinlog.internal.engine.shared.SourceEnd;
 import dev.twinlog.spi.ReplicationException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -86,22 +87,33 @@ final class CaughtUpWaiters {
     return waiters.stream().anyMatch(Waiter::needsEnds);
   }
 
+  /** The callers for which ends are requested now: later callers need later ends. */
+  static final class Asked {
+    private final List<Waiter> waiters;
+
+    private Asked(List<Waiter> waiters) {
+      this.waiters = waiters;
+    }
+
+    /** The source has returned ends. */
+    void answered(Ends ends) {
+      waiters.forEach(waiter -> waiter.merge(ends));
+    }
+  }
+
+  Asked ask() {
+    return new Asked(waiters.stream().filter(Waiter::needsEnds).toList());
+  }
+
   /**
    * Completes the futures whose ends are reached. Updates all partition states first, so that
    * callers that read the status afterwards see them.
-   *
-   * @param readEnds reads the source's ends; may block
    */
-  void check(
-      Partitions partitions, @Nullable ReplicationException stopped, Supplier<Ends> readEnds) {
+  void check(Partitions partitions, @Nullable ReplicationException stopped) {
     waiters.removeIf(waiter -> waiter.done.isDone());
     if (stopped != null) {
       failAll(stopped);
       return;
-    }
-    if (needsEnds()) {
-      Ends ends = readEnds.get();
-      waiters.forEach(waiter -> waiter.merge(ends));
     }
     List<Waiter> reached =
         waiters.stream().filter(waiter -> waiter.hasReached(partitions)).toList();

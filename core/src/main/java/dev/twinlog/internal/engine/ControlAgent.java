@@ -2,29 +2,49 @@ package dev.twinlog.internal.engine;
 
 import dev.twinlog.LinkState;
 import dev.twinlog.internal.control.TopicAdmission;
+import dev.twinlog.internal.engine.agent.Agent;
+import dev.twinlog.internal.engine.agent.Backoff;
+import dev.twinlog.internal.engine.agent.Mailbox;
+import dev.twinlog.internal.engine.duty.ClusterCalls;
+import dev.twinlog.internal.engine.duty.PlannedChanges;
+import dev.twinlog.internal.engine.lane.Lane;
+import dev.twinlog.internal.engine.lane.LaneFactory;
+import dev.twinlog.internal.engine.lane.Stages;
+import dev.twinlog.internal.engine.ownership.Ownership;
+import dev.twinlog.internal.engine.partition.Partitions;
+import dev.twinlog.internal.engine.partition.UserEvent.LinkResumed;
+import dev.twinlog.internal.engine.partition.UserEvent.LossAccepted;
+import dev.twinlog.internal.engine.partition.UserEvent.PauseRequested;
+import dev.twinlog.internal.engine.partition.UserEvent.ResumeRequested;
+import dev.twinlog.internal.engine.shared.Link;
+import dev.twinlog.internal.engine.shared.LinkEvent;
+import dev.twinlog.internal.engine.shared.LinkFailure;
+import dev.twinlog.internal.engine.shared.LinkLife;
+import dev.twinlog.internal.engine.shared.LinkLife.Connecting;
+import dev.twinlog.internal.engine.shared.LinkLife.Draining;
+import dev.twinlog.internal.engine.shared.LinkLife.Running;
+import dev.twinlog.internal.engine.shared.LinkLife.Saving;
+import dev.twinlog.internal.engine.shared.LinkSettings;
+import dev.twinlog.internal.status.DutySnapshot;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.LinkFailedException;
-import dev.twinlog.spi.LinkMetrics;
-import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
-import dev.twinlog.spi.Route;
-import dev.twinlog.spi.SourcePartition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a link from its start to its end: connects, discovers partitions, opens them, saves
- * progress, retries and closes. All blocking calls are made here and never on a lane's thread.
- * Confined to the control thread, except where a method says otherwise.
+ * Runs a link from its start to its end: connects, opens partitions, saves progress, retries and
+ * closes. While it is connected it never waits for a cluster, which could cost the lease: {@link
+ * ClusterCalls} does. Confined to the control thread, except where a method says otherwise.
  */
-final class ControlAgent implements Agent, LaneContext {
+final class ControlAgent implements Agent, LaneEvents.Handler {
   private static final long LAST_SAVE = Duration.ofSeconds(5).toNanos();
 
   /** How long the last save may take after the close timeout. */
@@ -36,19 +56,15 @@ final class ControlAgent implements Agent, LaneContext {
   private static final Duration MAX_RELEASE_WAIT = Duration.ofSeconds(5);
   private static final Duration MIN_RELEASE_WAIT = Duration.ofMillis(200);
   private static final long NEVER = Long.MAX_VALUE;
-
-  private enum Phase {
-    IDLE,
-    CONNECTING,
-    RUNNING,
-    DRAINING,
-    SAVING,
-    ENDED
-  }
+  private static final String PAUSED = "paused by the user";
+  private static final String SAVING = "saving the last progress";
 
   /** Runs the agents of lanes: on threads, or stepped by a test. */
   interface LaneRunner {
     void start(List<Lane> lanes);
+
+    /** Ends the calls, interrupting the current one, and waits at most {@code timeout}. */
+    void end(ClusterCalls calls, Duration timeout);
 
     /** Stops the lanes' agents and waits for their end, at most {@code timeout}. */
     void end(List<Lane> lanes, Duration timeout);
@@ -67,28 +83,28 @@ final class ControlAgent implements Agent, LaneContext {
   private final Partitions partitions;
   private final LinkConnector connection;
   private final LaneFactory laneParts;
+  private final ClusterCalls calls;
+  private final ClusterCalls syncCalls;
   private final Backoff backoff;
   private final LinkFailure failure;
   private final RunningLink.Parts parts;
-  private @Nullable RunningLink running;
-  private Phase phase = Phase.IDLE;
-  private int connectFailures;
-  private long connectAt;
-  private long deadline = NEVER;
+  private volatile @Nullable RunningLink running; // control
   private volatile long closeBy = NEVER;
-  private boolean lastSaveDone;
 
-  ControlAgent(Link link, LaneRunner runner, long seed) {
+  ControlAgent(Link link, Ownership ownership, LaneRunner runner, long seed) {
     this.link = link;
     this.runner = runner;
     this.failure = new LinkFailure(link);
     this.backoff = new Backoff(new SplittableRandom(seed));
     LinkSettings settings = link.settings();
     Stages stages = new Stages(settings.transform(), settings.partitionMapper());
+    LaneEvents events = new LaneEvents(link, mailbox, caughtUp, this);
     for (int number = 0; number < settings.lanes(); number++) {
-      lanes.add(new Lane(number, this, stages, settings.maxInFlightBytes() / settings.lanes()));
+      lanes.add(new Lane(number, events, stages, settings.maxInFlightBytes() / settings.lanes()));
     }
-    this.laneParts = new LaneFactory(link, lanes, failure, backoff);
+    this.calls = new ClusterCalls("duties", mailbox::add);
+    this.syncCalls = new ClusterCalls("syncs", mailbox::add);
+    this.laneParts = new LaneFactory(link, lanes, failure, backoff, calls);
     this.partitions = new Partitions(link, lanes, backoff, failure::fail);
     TopicAdmission admission =
         new TopicAdmission(
@@ -97,10 +113,11 @@ final class ControlAgent implements Agent, LaneContext {
             settings.topicMapper(),
             settings.partitionMapper(),
             settings.topicSync());
-    this.connection = new LinkConnector(link, admission);
+    this.connection = new LinkConnector(link, admission, ownership);
     this.parts =
         new RunningLink.Parts(
             link,
+            ownership,
             connection,
             admission,
             stages,
@@ -110,7 +127,29 @@ final class ControlAgent implements Agent, LaneContext {
             caughtUp,
             failure,
             backoff,
+            calls,
+            syncCalls,
             mailbox::add);
+  }
+
+  private LinkLife life() {
+    return link.state().get();
+  }
+
+  /** Makes the calls that copying depends on and that may block. */
+  ClusterCalls calls() {
+    return calls;
+  }
+
+  /** Makes the calls of what keeps the target's topics and groups in step. */
+  ClusterCalls syncCalls() {
+    return syncCalls;
+  }
+
+  /** How the link's duties are doing; empty before it is connected. Any thread. */
+  List<DutySnapshot> duties() {
+    RunningLink current = running;
+    return current == null ? List.of() : current.duties();
   }
 
   List<Lane> lanes() {
@@ -127,16 +166,6 @@ final class ControlAgent implements Agent, LaneContext {
   /** Completes when the link has ended and all its resources are released. */
   CompletableFuture<Void> ended() {
     return ended;
-  }
-
-  void begin() {
-    mailbox.add(
-        () -> {
-          if (phase == Phase.IDLE) { // unless it was already closed
-            phase = Phase.CONNECTING;
-            connectAt = link.time().nanoTime();
-          }
-        });
   }
 
   /** The link was closed before it was started: this agent is never stepped. */
@@ -183,13 +212,39 @@ final class ControlAgent implements Agent, LaneContext {
           if (running != null) {
             running.requestEndsNow(); // only retries after a failure are delayed
           }
-          if (phase == Phase.ENDED) {
+          if (life().isOver()) {
             caughtUp.failAll(endedCause());
           }
         });
     if (ended.isDone()) {
       done.completeExceptionally(endedCause());
     }
+  }
+
+  /** Asks what the syncs would change; fails if the link isn't connected, or ends. */
+  void plan(CompletableFuture<PlannedChanges> done) {
+    whileRunning(done, link -> link.plan(done));
+  }
+
+  /** Runs all syncs; fails if the link isn't connected, or ends. */
+  void syncNow(CompletableFuture<Void> done) {
+    whileRunning(done, link -> link.syncNow(done));
+  }
+
+  private void whileRunning(CompletableFuture<?> done, Consumer<RunningLink> task) {
+    var unused = ended.whenComplete((result, error) -> done.completeExceptionally(endedCause()));
+    mailbox.add(
+        () -> {
+          RunningLink current = running;
+          if (current != null && life() instanceof Running) {
+            task.accept(current);
+          } else {
+            done.completeExceptionally(
+                new IllegalStateException(
+                    "link %s is %s (%s): this needs a link that is connected to both clusters"
+                        .formatted(link.name(), link.state().shown(), link.state().reason())));
+          }
+        });
   }
 
   private RuntimeException endedCause() {
@@ -203,123 +258,46 @@ final class ControlAgent implements Agent, LaneContext {
   void pauseAll() {
     mailbox.add(
         () -> {
-          partitions.pauseAll();
-          link.state().transition(LinkState.RUNNING, LinkState.PAUSED, "paused by the user");
+          partitions.applyToAll(new PauseRequested("paused"));
+          link.state().apply(new LinkEvent.Paused(), PAUSED);
         });
   }
 
   void resumeAll() {
     mailbox.add(
         () -> {
-          partitions.resumeAll();
-          connectAt = link.time().nanoTime();
-          link.state().transition(LinkState.PAUSED, LinkState.RUNNING, "resumed by the user");
+          partitions.applyToAll(new LinkResumed());
+          link.state().apply(new LinkEvent.Resumed(link.time().nanoTime()), "resumed by the user");
         });
   }
 
   void pause(TopicPartition source) {
-    mailbox.add(
-        () -> {
-          PartitionControl partition = partitions.find(source);
-          if (partition != null) {
-            partitions.pause(partition);
-          }
-        });
+    mailbox.add(() -> partitions.apply(source, new PauseRequested("paused")));
   }
 
   void resume(TopicPartition source) {
-    mailbox.add(
-        () -> {
-          PartitionControl partition = partitions.find(source);
-          if (partition != null) {
-            partitions.resume(partition);
-          }
-        });
+    mailbox.add(() -> partitions.apply(source, new ResumeRequested()));
   }
 
   void acceptLoss(TopicPartition source) {
-    mailbox.add(
-        () -> {
-          PartitionControl partition = partitions.find(source);
-          if (partition != null) {
-            partitions.acceptLoss(partition);
-          }
-        });
+    mailbox.add(() -> partitions.apply(source, new LossAccepted()));
   }
 
-  // Events of lanes, from any thread.
+  // Events of lanes, on the control thread.
 
   @Override
-  public LinkTime time() {
-    return link.time();
-  }
-
-  @Override
-  public LinkMetrics metrics() {
-    return link.metrics();
-  }
-
-  @Override
-  public void sessionEnded(
-      CopySession session, Progress last, @Nullable ReplicationException cause) {
-    mailbox.add(
-        () -> {
-          if (running != null) {
-            running.sessionEnded(session, last, cause, phase != Phase.RUNNING);
-          }
-        });
-  }
-
-  @Override
-  public void progressed(List<Progress> changed) {
-    mailbox.add(
-        () -> {
-          if (running != null && (phase == Phase.RUNNING || phase == Phase.DRAINING)) {
-            running.progressed(changed);
-          }
-        });
-  }
-
-  @Override
-  public void sourceSuspected() {
-    mailbox.add(
-        () -> {
-          if (running != null) {
-            running.suspectSource();
-          }
-        });
-  }
-
-  @Override
-  public void sourceAvailabilityChanged(CopySession session) {
-    mailbox.add(
-        () -> {
-          if (running != null && phase == Phase.RUNNING) {
-            running.sourceAvailabilityChanged(session);
-          }
-        });
-  }
-
-  @Override
-  public long targetEnd(Route route) {
-    return link.targetEnd(route);
-  }
-
-  @Override
-  public void checkpointMoved() {
-    if (caughtUp.isAwaited()) {
-      mailbox.wakeup();
-    }
+  public @Nullable RunningLink running() {
+    return running;
   }
 
   @Override
   public void readerLost(Lane lane, RuntimeException cause) {
-    mailbox.add(() -> partitions.laneLost(lane, laneParts.readerLost(lane, cause)));
+    partitions.laneLost(lane, laneParts.readerLost(lane, cause));
   }
 
   @Override
   public void writerLost(Lane lane, RuntimeException cause) {
-    mailbox.add(() -> laneParts.writerLost(lane, cause));
+    laneParts.writerLost(lane, cause);
   }
 
   // The agent.
@@ -333,25 +311,34 @@ final class ControlAgent implements Agent, LaneContext {
   public boolean step(Duration maxWait) {
     boolean worked = mailbox.run(maxWait.toNanos()) > 0;
     long now = link.time().nanoTime();
-    switch (phase) {
-      case CONNECTING -> worked |= connectIfDue(now);
-      case RUNNING -> worked |= run(now);
-      case DRAINING -> worked |= drained(now);
-      case SAVING -> worked |= saved(now);
-      default -> {}
+    LinkLife life = life();
+    if (life instanceof Connecting connecting) {
+      worked |= connectIfDue(connecting, now);
+    } else if (life instanceof Running) {
+      worked |= run(now);
+    } else if (life instanceof Draining draining) {
+      worked |= drained(draining, now);
+    } else if (life instanceof Saving saving) {
+      worked |= saved(saving, now);
     }
     return worked;
   }
 
   @Override
   public long nextDeadlineNanos() {
-    return switch (phase) {
-      case CONNECTING -> connectAt;
-      case RUNNING -> running == null ? NEVER : running.nextDeadlineNanos();
-      case DRAINING -> running == null ? NEVER : Math.min(deadline, running.nextReportNanos());
-      case SAVING -> deadline;
-      default -> NEVER;
-    };
+    LinkLife life = life();
+    if (life instanceof Connecting connecting) {
+      return connecting.dueNanos();
+    }
+    if (life instanceof Running) {
+      return running == null ? NEVER : running.nextDeadlineNanos();
+    }
+    if (life instanceof Draining draining) {
+      return running == null
+          ? NEVER
+          : Math.min(draining.deadlineNanos(), running.nextReportNanos());
+    }
+    return life instanceof Saving saving ? saving.deadlineNanos() : NEVER;
   }
 
   @Override
@@ -361,12 +348,12 @@ final class ControlAgent implements Agent, LaneContext {
 
   @Override
   public boolean finished() {
-    return phase == Phase.ENDED;
+    return life().isOver();
   }
 
   @Override
   public void close() {
-    if (phase != Phase.ENDED) {
+    if (!life().isOver()) {
       failure.fail(new LinkFailedException("the control agent failed; this is a bug, see the log"));
       endIfFailed();
     }
@@ -375,42 +362,45 @@ final class ControlAgent implements Agent, LaneContext {
 
   // Connecting.
 
-  private boolean connectIfDue(long now) {
-    if (now < connectAt) {
+  private boolean connectIfDue(Connecting connecting, long now) {
+    if (now < connecting.dueNanos()) {
       return false;
     }
     try {
-      Map<SourcePartition, Progress> loaded = connection.connect();
+      connection.connect();
       laneParts.openAll();
       runner.start(lanes);
-      connected(loaded);
-      firstAttempt.complete(null);
+      connected();
     } catch (LinkFailedException e) {
       failure.fail(e);
     } catch (RuntimeException e) {
-      ReplicationException cause = Opener.asReplicationException(e);
-      connectFailures++;
-      Duration delay = backoff.after(connectFailures);
-      connectAt = link.time().nanoTime() + delay.toNanos();
-      if (!failure.isByClosing(cause)) {
+      ReplicationException cause = LinkFailure.asReplicationException(e);
+      Duration delay = backoff.after(connecting.failures() + 1);
+      boolean byClosing = failure.isByClosing(cause);
+      if (!byClosing) {
         link.error(cause);
-        link.state()
-            .transition(
-                LinkState.CONNECTING, LinkState.CONNECTING, String.valueOf(cause.getMessage()));
       }
+      link.state()
+          .apply(
+              new LinkEvent.ConnectFailed(link.time().nanoTime() + delay.toNanos()),
+              byClosing ? link.state().reason() : String.valueOf(cause.getMessage()));
       firstAttempt.complete(null);
     }
     endIfFailed();
     return true;
   }
 
-  private void connected(Map<SourcePartition, Progress> loaded) {
-    phase = Phase.RUNNING;
-    link.state().transition(LinkState.CONNECTING, LinkState.RUNNING, "both sides are connected");
-    if (partitions.isPausedAll()) {
-      link.state().transition(LinkState.RUNNING, LinkState.PAUSED, "paused by the user");
-    }
-    running = new RunningLink(parts, loaded);
+  private void connected() {
+    link.state()
+        .apply(new LinkEvent.Connected(), life().isPaused() ? PAUSED : "both sides are connected");
+    running =
+        new RunningLink(
+            parts,
+            () -> {
+              if (failure.failure() == null) { // else the end of the link completes it
+                firstAttempt.complete(null);
+              }
+            });
   }
 
   private boolean run(long now) {
@@ -423,7 +413,7 @@ final class ControlAgent implements Agent, LaneContext {
 
   private void endIfFailed() {
     ReplicationException cause = failure.failure();
-    if (cause != null && phase != Phase.ENDED) {
+    if (cause != null && !life().isOver()) {
       link.error(cause);
       end(
           cause instanceof FencedException ? LinkState.FENCED : LinkState.FAILED,
@@ -432,28 +422,22 @@ final class ControlAgent implements Agent, LaneContext {
   }
 
   private void drain(String reason) {
-    switch (phase) {
-      case RUNNING -> {
-        LinkState from = link.state().get();
-        link.state().transition(from, LinkState.STOPPING, reason);
-        partitions.drainAll();
-        deadline = closeBy;
-        phase = Phase.DRAINING;
-      }
-      case IDLE, CONNECTING -> end(LinkState.STOPPED, reason);
-      default -> {}
+    if (link.state().apply(new LinkEvent.CloseRequested(closeBy), reason)) {
+      Objects.requireNonNull(running, "a connected link").drain();
+    } else if (life() instanceof Connecting) {
+      end(LinkState.STOPPED, reason);
     }
   }
 
-  private boolean drained(long now) {
+  private boolean drained(Draining draining, long now) {
     endIfFailed();
-    if (phase != Phase.DRAINING) {
+    if (life().isOver()) {
       return true;
     }
     RunningLink current = Objects.requireNonNull(running, "only a running link drains");
     current.reportIfDue(now);
     boolean drained = partitions.isDrained();
-    if (!drained && now < deadline) {
+    if (!drained && now < draining.deadlineNanos()) {
       return false;
     }
     if (!drained) {
@@ -463,18 +447,21 @@ final class ControlAgent implements Agent, LaneContext {
                       .formatted(link.settings().closeTimeout())
                   + " copied again at the next start"));
     }
-    phase = Phase.SAVING;
-    deadline = Math.min(now + LAST_SAVE, Math.max(now, closeBy) + LATE_SAVE);
-    var unused = current.saveLast().whenComplete((done, error) -> lastSaveDone = true);
+    long saveBy = Math.min(now + LAST_SAVE, Math.max(now, closeBy) + LATE_SAVE);
+    link.state().apply(new LinkEvent.Drained(saveBy), SAVING);
+    var unused =
+        current
+            .saveLast()
+            .whenComplete((done, error) -> link.state().apply(new LinkEvent.Saved(), SAVING));
     return true;
   }
 
-  private boolean saved(long now) {
+  private boolean saved(Saving saving, long now) {
     endIfFailed();
-    if (phase != Phase.SAVING || (!lastSaveDone && now < deadline)) {
+    if (life().isOver() || (!saving.isSaved() && now < saving.deadlineNanos())) {
       return false;
     }
-    if (!lastSaveDone) {
+    if (!saving.isSaved()) {
       link.error(
           new ReplicationException(
               "the last progress could not be saved in time: at the next start, records that were"
@@ -492,20 +479,23 @@ final class ControlAgent implements Agent, LaneContext {
   }
 
   private void end(LinkState last, String reason) {
-    phase = Phase.ENDED;
-    if (last != LinkState.STOPPED) {
-      link.state().transition(link.state().get(), last, reason);
-    }
+    LinkEvent begun =
+        last == LinkState.STOPPED ? new LinkEvent.Released() : new LinkEvent.HasEnded(last);
+    link.state().apply(begun, reason);
     ReplicationException cause = failure.failure();
+    if (running != null) {
+      running.end();
+    }
     partitions.linkEnded(last, reason, cause);
     caughtUp.failAll(cause != null ? cause : endedCause());
     failure.ended();
+    syncCalls.stop();
+    runner.end(calls, releaseTimeout());
+    runner.end(syncCalls, releaseTimeout());
     runner.end(lanes, releaseTimeout());
     runner.release(connection::close, releaseTimeout());
     link.allFigures().keySet().forEach(link.metrics()::partitionRemoved);
-    if (last == LinkState.STOPPED) {
-      link.state().transition(link.state().get(), last, reason);
-    }
+    link.state().apply(new LinkEvent.HasEnded(last), reason);
     link.metrics().linkClosed(link.name());
     link.events().stop();
     ended.complete(null);

@@ -1,14 +1,31 @@
 package dev.twinlog.internal.engine;
 
-import dev.twinlog.PartitionState;
-import dev.twinlog.internal.control.CopyAgain;
-import dev.twinlog.spi.LinkFailedException;
-import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.RecreatedTopic;
+import dev.twinlog.SyncChange;
+import dev.twinlog.internal.control.TopicAdmission;
+import dev.twinlog.internal.engine.duty.Calls;
+import dev.twinlog.internal.engine.duty.PlannedChanges;
+import dev.twinlog.internal.engine.duty.PlannedChanges.Change;
+import dev.twinlog.internal.engine.duty.PlannedDuty;
+import dev.twinlog.internal.engine.lane.GapException;
+import dev.twinlog.internal.engine.ownership.Claim;
+import dev.twinlog.internal.engine.partition.CopyPosition;
+import dev.twinlog.internal.engine.partition.PartitionControl;
+import dev.twinlog.internal.engine.partition.PartitionLife.Gone;
+import dev.twinlog.internal.engine.partition.PartitionLife.Stopped;
+import dev.twinlog.internal.engine.partition.Partitions;
+import dev.twinlog.internal.engine.partition.RefusedTopicException;
+import dev.twinlog.internal.engine.partition.SourceEvent;
+import dev.twinlog.internal.engine.partition.SourceEvent.Found;
+import dev.twinlog.internal.engine.partition.SourceEvent.Missing;
+import dev.twinlog.internal.engine.partition.SourceEvent.TopicRefused;
+import dev.twinlog.internal.engine.partition.SourceGoneException;
+import dev.twinlog.internal.engine.partition.UserEvent.LossAccepted;
+import dev.twinlog.internal.engine.shared.Link;
+import dev.twinlog.internal.engine.shared.LinkFailure;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
-import dev.twinlog.spi.TopicDescription;
-import dev.twinlog.spi.TopicSink;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,48 +35,79 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Discovers partitions: new ones are added to the link, and those of deleted or recreated topics
- * stop. Also checks the target topics. Confined to the control thread; may block.
+ * Discovers partitions: new ones of claimed shards are added to the link, and those of deleted or
+ * recreated topics stop. Confined to the control thread, except what a method says the calls do.
  */
-final class Discovery {
-  private static final long HELD_BACK = Duration.ofSeconds(5).toNanos();
-
+final class Discovery implements PlannedDuty {
   private final Link link;
   private final LinkConnector connection;
+  private final TopicAdmission admission;
   private final Partitions partitions;
+  private final LinkNotes notes;
+  private final Calls calls;
+  private final LinkFailure failure;
 
-  /** The saved progress of partitions, with which they are added to the link. */
-  private final Map<SourcePartition, Progress> loaded;
+  private Map<String, Integer> counts = Map.of();
 
-  private Optional<String> sourceId = Optional.empty();
-  private Optional<String> targetId = Optional.empty();
+  /** Whether the source is being asked whether recreated topics may be followed, or when it is. */
+  private boolean followAsked;
 
-  /** The progress by partition, for topics that were recreated while the link was down. */
-  private final Map<TopicPartition, Progress> former = new HashMap<>();
+  private long followAt = Long.MIN_VALUE;
 
-  private final Map<String, Integer> counts = new HashMap<>();
-  private final boolean freshLink;
+  /** The source cluster that is registered. Written by the calls. */
+  private volatile Optional<String> sourceId = Optional.empty();
+
+  /** Whether no discovery has succeeded yet. Calls. */
   private boolean first = true;
 
-  /** The offsets of the start position at the first discovery. */
-  private Map<TopicPartition, Long> starts = Map.of();
+  /**
+   * What was known when a discovery was asked for. What was found may be older than anything else.
+   *
+   * @param partitions the partitions of the link
+   * @param claims the claims
+   * @param fresh those of the claims with which the link begins
+   */
+  private record Known(
+      Map<TopicPartition, SourcePartition> partitions,
+      Collection<Claim> claims,
+      Collection<Claim> fresh) {
 
-  Discovery(
-      Link link,
-      LinkConnector connection,
-      Partitions partitions,
-      Map<SourcePartition, Progress> loaded) {
-    this.link = link;
-    this.connection = connection;
-    this.partitions = partitions;
-    this.freshLink = loaded.isEmpty();
-    this.loaded = new HashMap<>(loaded);
-    loaded.forEach((source, progress) -> former.put(source.partition(), progress));
+    /** Whether a partition of the link is the one that was known. */
+    boolean has(PartitionControl partition) {
+      return partition.position().source().equals(partitions.get(partition.partition()));
+    }
+  }
+
+  /**
+   * What a discovery has found.
+   *
+   * @param loops the reason for each topic that must not be copied
+   * @param starts the offsets of the start position, for partitions with which the link begins
+   */
+  private record Findings(
+      List<SourcePartition> sources,
+      Map<String, String> loops,
+      Map<TopicPartition, Long> starts,
+      LinkNotes.Answer notes) {}
+
+  Discovery(RunningLink.Parts parts, LinkNotes notes) {
+    this.link = parts.link();
+    this.connection = parts.connection();
+    this.admission = parts.admission();
+    this.partitions = parts.partitions();
+    this.calls = parts.calls();
+    this.failure = parts.failure();
+    this.notes = notes;
+  }
+
+  /** The source cluster that the link is registered for; empty before the first discovery. */
+  Optional<String> registeredSource() {
+    return sourceId;
   }
 
   /** The number of partitions of each source topic at the last discovery. */
@@ -67,46 +115,170 @@ final class Discovery {
     return counts;
   }
 
-  /** Discovers the partitions of the source. */
-  void discover() {
+  @Override
+  public String name() {
+    return "discovery";
+  }
+
+  @Override
+  public Duration interval() {
+    return link.settings().discoveryInterval();
+  }
+
+  @Override
+  public Optional<Supplier<Runnable>> prepare() {
+    Map<TopicPartition, SourcePartition> joined = new HashMap<>();
+    for (PartitionControl partition : partitions.all()) {
+      joined.put(partition.partition(), partition.position().source());
+    }
+    Collection<Claim> claims = link.claims().all();
+    Known known = new Known(joined, claims, claims.stream().filter(Claim::isFresh).toList());
+    return Optional.of(
+        () -> {
+          Findings found = ask(known.fresh());
+          return () -> apply(found, known);
+        });
+  }
+
+  @Override
+  public Optional<Supplier<PlannedChanges>> preparePlan() {
+    return Optional.of(this::plan);
+  }
+
+  /** Finds which topics would be created, and which would get partitions. Calls. */
+  private PlannedChanges plan() {
+    Map<String, Integer> topics = new HashMap<>();
+    for (SourcePartition source : link.settings().source().partitions()) {
+      topics.merge(source.partition().topic(), 1, Integer::sum);
+    }
+    TopicAdmission.Plan plan = admission.plan(topics);
+    List<Change> changes = new ArrayList<>();
+    plan.created()
+        .forEach(
+            (topic, partitions) ->
+                changes.add(
+                    new Change(
+                        SyncChange.Kind.CREATE_TOPIC,
+                        topic,
+                        Optional.empty(),
+                        Optional.of(partitions(partitions)))));
+    plan.grown()
+        .forEach(
+            (topic, growth) ->
+                changes.add(
+                    new Change(
+                        SyncChange.Kind.ADD_PARTITIONS,
+                        topic,
+                        Optional.of(partitions(growth.from())),
+                        Optional.of(partitions(growth.to())))));
+    return new PlannedChanges(changes, plan.refusals());
+  }
+
+  private static String partitions(int number) {
+    return number == 1 ? "1 partition" : number + " partitions";
+  }
+
+  /** Asks the source. Calls. */
+  private Findings ask(Collection<Claim> fresh) {
     List<SourcePartition> found = link.settings().source().partitions();
     if (first) {
       sourceId = link.settings().sourceAbilities().clusterId();
-      targetId = link.settings().sinkAbilities().clusterId();
     }
-    counts.clear();
-    found.forEach(source -> counts.merge(source.partition().topic(), 1, Integer::sum));
     Map<String, String> loops = connection.discovered(found);
-    starts = starts(found);
+    Map<TopicPartition, Long> starts = starts(found, fresh);
+    first = false;
+    return new Findings(found, loops, starts, notes.ask());
+  }
+
+  /** Applies what was found to what was known then; all else is left alone. */
+  private void apply(Findings found, Known known) {
+    Map<String, Integer> now = new HashMap<>();
     Set<TopicPartition> present = new HashSet<>();
-    for (SourcePartition source : found) {
+    for (SourcePartition source : found.sources()) {
+      now.merge(source.partition().topic(), 1, Integer::sum);
       present.add(source.partition());
-      PartitionControl known = partitions.find(source.partition());
-      if (known == null) {
-        join(source, loops.get(source.partition().topic()));
-      } else {
-        compare(known, source, loops.get(source.partition().topic()));
+      String loop = found.loops().get(source.partition().topic());
+      PartitionControl partition = partitions.find(source.partition());
+      if (partition == null) {
+        link.claims()
+            .find(source.partition())
+            .filter(claim -> known.claims().contains(claim) && !claim.isRevoked())
+            .ifPresent(claim -> join(claim, source, loop, start(source.partition(), found, known)));
+      } else if (known.has(partition)) {
+        compare(partition, source, loop);
       }
     }
+    counts = now;
+    known.claims().forEach(Claim::discovered);
     handleMissing(
-        partitions.all().stream().filter(one -> !present.contains(one.partition())).toList());
-    first = false;
+        partitions.all().stream()
+            .filter(one -> !present.contains(one.partition()) && known.has(one))
+            .toList());
     registerRecreated();
+    notes.publish(found.notes(), now.keySet());
+  }
+
+  /**
+   * Follows recreated topics, if the link is to do so by itself: only while the source is still the
+   * cluster that it was, since the topics of another one would look recreated as well.
+   */
+  void followRecreated() {
+    long now = link.time().nanoTime();
+    boolean follows = link.settings().topicSync().onRecreate() == RecreatedTopic.FOLLOW;
+    if (!follows || followAsked || now < followAt) {
+      return;
+    }
+    List<PartitionControl> stopped =
+        partitions.all().stream().filter(Discovery::isStoppedAsRecreated).toList();
+    if (stopped.isEmpty()) {
+      return;
+    }
+    followAsked = true;
+    calls.call(
+        () -> link.settings().sourceAbilities().clusterId().equals(sourceId),
+        same -> {
+          followAsked = false;
+          if (same) {
+            stopped.stream()
+                .filter(Discovery::isStoppedAsRecreated)
+                .forEach(one -> partitions.apply(one, new LossAccepted()));
+          } else {
+            followAt = link.time().nanoTime() + interval().toNanos();
+          }
+        },
+        cause -> {
+          followAsked = false;
+          failure.error(cause);
+        });
+  }
+
+  private static boolean isStoppedAsRecreated(PartitionControl partition) {
+    return partition.life() instanceof Stopped stopped
+        && GapException.isRecreation(stopped.cause())
+        && partition.position().successor().isPresent();
   }
 
   /** Registers a source cluster with recreated topics, so that the next start also accepts it. */
   void registerRecreated() {
     List<PartitionControl> recreated =
-        partitions.all().stream().filter(one -> one.registrationDue).toList();
+        partitions.all().stream().filter(one -> one.position().registrationDue()).toList();
     if (recreated.isEmpty()) {
       return;
     }
+    calls.call(
+        this::register,
+        id -> recreated.forEach(partition -> partition.position(partition.position().registered())),
+        failure::error); // the next discovery retries
+  }
+
+  /** Registers the source cluster again if it is another one. Calls. */
+  private Optional<String> register() {
     Optional<String> now = link.settings().sourceAbilities().clusterId();
     if (!now.equals(sourceId)) {
       connection.registerAgain();
       sourceId = now;
     }
-    recreated.forEach(partition -> partition.registrationDue = false);
+    return now;
   }
 
   /** Stops missing partitions, and removes those that are still missing one interval later. */
@@ -114,70 +286,79 @@ final class Discovery {
     long now = link.time().nanoTime();
     List<PartitionControl> leaving = new ArrayList<>();
     for (PartitionControl partition : missing) {
-      if (!partition.gone) {
-        partition.gone = true;
-        partition.goneAtNanos = now;
-        partitions.stopAfterDrain(partition, new SourceGoneException(partition.partition()));
-      } else if (partition.isIdle()
-          && now - partition.goneAtNanos >= link.settings().discoveryInterval().toNanos()) {
+      if (!partition.life().isGone()) {
+        partitions.apply(partition, new Missing(new SourceGoneException(partition.partition())));
+      } else if (partition.life() instanceof Gone gone
+          && now - gone.sinceNanos() >= link.settings().discoveryInterval().toNanos()) {
         leaving.add(partition);
       }
     }
-    // if the address leads to another cluster for a while, no topic was deleted
-    if (!leaving.isEmpty() && link.settings().sourceAbilities().clusterId().equals(sourceId)) {
-      leaving.forEach(this::leave);
+    if (!leaving.isEmpty()) {
+      // if the address leads to another cluster for a while, no topic was deleted
+      calls.call(
+          () -> link.settings().sourceAbilities().clusterId().equals(sourceId),
+          same -> leaving.stream().filter(one -> same && isStillGone(one)).forEach(this::leave),
+          failure::error);
     }
   }
 
+  private boolean isStillGone(PartitionControl partition) {
+    return partition.life() instanceof Gone && partitions.find(partition.partition()) == partition;
+  }
+
   private void leave(PartitionControl partition) {
-    Progress progress = partition.progress;
+    Progress progress = partition.progress();
     if (progress != null) {
-      loaded.put(progress.source(), progress);
-      former.put(partition.partition(), progress);
+      partition.claim().keep(progress);
     }
     partitions.remove(
         partition,
         "its topic was deleted at the source, or this client may no longer describe it; its progress is kept");
   }
 
-  private void join(SourcePartition source, @Nullable String loop) {
+  private void join(
+      Claim claim, SourcePartition source, @Nullable String loop, StartPosition start) {
     TopicPartition partition = source.partition();
-    Progress progress = loaded.get(source);
-    partitions.add(source, progress, start(partition));
-    PartitionControl joined = partitions.find(partition);
-    if (joined == null) {
-      return;
-    }
+    Optional<Progress> earlier = claim.former(partition);
+    PartitionControl joined = partitions.add(claim, source, start);
     if (loop != null) {
-      partitions.stopAfterDrain(joined, new RefusedTopicException(partition, loop));
-    } else if (progress == null && former.containsKey(partition)) {
-      joined.progress = former.get(partition);
-      partitions.recreated(joined, source);
+      partitions.apply(joined, new TopicRefused(new RefusedTopicException(partition, loop)));
+    } else if (joined.progress() == null && earlier.isPresent()) {
+      joined.position(joined.position().at(earlier.get()));
+      partitions.foundRecreated(joined, source);
     }
   }
 
   /**
-   * Resolves the end offsets at the start of a link that starts at the end. If they were resolved
-   * when a partition is opened, records that arrive until its target topic exists would not be
-   * copied.
+   * Resolves the end offsets of partitions with which a link begins that starts at the end. If they
+   * were resolved when a partition is opened, records that arrive until its target topic exists
+   * would not be copied. Calls.
    */
-  private Map<TopicPartition, Long> starts(List<SourcePartition> found) {
+  private Map<TopicPartition, Long> starts(List<SourcePartition> found, Collection<Claim> fresh) {
     StartPosition configured = link.settings().startFrom();
-    if (!first || !freshLink || found.isEmpty() || !endsNow(configured)) {
+    if (fresh.isEmpty() || !endsNow(configured)) {
       return Map.of();
     }
     Map<TopicPartition, StartPosition> asked = new HashMap<>();
-    found.forEach(source -> asked.put(source.partition(), configured));
-    return link.settings().source().resolve(asked);
+    for (SourcePartition source : found) {
+      if (isIn(fresh, source.partition())) {
+        asked.put(source.partition(), configured);
+      }
+    }
+    return asked.isEmpty() ? Map.of() : link.settings().source().resolve(asked);
   }
 
-  private StartPosition start(TopicPartition partition) {
+  private static boolean isIn(Collection<Claim> claims, TopicPartition partition) {
+    return claims.stream().anyMatch(claim -> claim.covers(partition));
+  }
+
+  private StartPosition start(TopicPartition partition, Findings found, Known known) {
     StartPosition configured = link.settings().startFrom();
-    Long resolved = starts.get(partition);
+    Long resolved = found.starts().get(partition);
     if (resolved != null) {
       return StartPosition.offset(resolved);
     }
-    boolean late = !(first && freshLink);
+    boolean late = !isIn(known.fresh(), partition);
     // partitions that are added later are copied from their beginning, so that no record is missed
     return late && (endsNow(configured) || configured instanceof StartPosition.Offset)
         ? StartPosition.earliest()
@@ -192,178 +373,16 @@ final class Discovery {
   }
 
   private void compare(PartitionControl known, SourcePartition now, @Nullable String loop) {
-    if (loop != null && !known.loopSuspected) {
-      partitions.stopAfterDrain(known, new RefusedTopicException(known.partition(), loop));
-    } else if (!known.source.equals(now) && !now.equals(known.successor)) {
-      known.gone = false;
-      partitions.recreated(known, now);
-    } else if (known.gone) {
-      known.gone = false;
-      partitions.reappeared(known);
-    }
-  }
-
-  /**
-   * Requests the ends of partitions that no reader reports now, so that their lag is right:
-   * partitions that are not read, that are unavailable to their reader, that are RETRYING because
-   * writes are not acknowledged, that are paused by the memory budget, and whose end is unknown. An
-   * end that the source doesn't return becomes unknown.
-   *
-   * @return whether the source returned all of them
-   */
-  boolean requestUnreportedEnds() {
-    Set<TopicPartition> wanted = new HashSet<>();
-    for (PartitionControl partition : partitions.all()) {
-      if (needsEnd(partition) && !partition.gone) {
-        wanted.add(partition.partition());
-      }
-    }
-    return wanted.isEmpty() || requestEnds(wanted).size() == wanted.size();
-  }
-
-  /** Sets the ends of partitions that are not read to unknown, while the source is unavailable. */
-  void markUnreadEndsUnknown() {
-    for (PartitionControl partition : partitions.all()) {
-      if (partition.session == null) {
-        partition.figures.endNotReturned();
-      }
-    }
-  }
-
-  /** Whether the end has to be requested. A reader doesn't repeat an end that became unknown. */
-  private boolean needsEnd(PartitionControl partition) {
-    CopySession session = partition.session;
-    return session == null
-        || partition.figures.state() == PartitionState.RETRYING
-        || partition.figures.sourceEnd() == SourceEnd.UNKNOWN
-        || link.time().nanoTime() - session.heldBackNanos() > HELD_BACK;
-  }
-
-  /**
-   * Discovers partitions and requests the ends of all of them; {@link SourceEnd#UNKNOWN} if the
-   * source didn't return an end.
-   */
-  Map<TopicPartition, Long> endsOfAll() {
-    discover();
-    Set<TopicPartition> all = new HashSet<>();
-    for (PartitionControl partition : partitions.all()) {
-      if (!partition.gone) {
-        all.add(partition.partition());
-      }
-    }
-    Map<TopicPartition, Long> ends = new HashMap<>();
-    all.forEach(partition -> ends.put(partition, SourceEnd.UNKNOWN));
-    ends.putAll(requestEnds(all));
-    return ends;
-  }
-
-  private Map<TopicPartition, Long> requestEnds(Set<TopicPartition> asked) {
-    Map<TopicPartition, StartPosition> latest = new HashMap<>();
-    asked.forEach(partition -> latest.put(partition, StartPosition.latest()));
-    Map<TopicPartition, Long> returned = Map.of();
-    try {
-      returned = asked.isEmpty() ? Map.of() : link.settings().source().resolve(latest);
-    } finally {
-      for (PartitionControl partition : partitions.all()) {
-        if (asked.contains(partition.partition()) && needsEnd(partition)) {
-          setEnd(partition.figures, returned.get(partition.partition()));
-        }
-      }
-    }
-    return returned;
-  }
-
-  private static void setEnd(PartitionFigures figures, @Nullable Long end) {
-    if (end == null) {
-      figures.endNotReturned();
+    CopyPosition position = known.position();
+    boolean recreated =
+        !position.source().equals(now) && !position.successor().equals(Optional.of(now));
+    if (loop != null && !SourceEvent.awaitsLoopCheck(known.life())) {
+      partitions.apply(known, new Found());
+      partitions.apply(known, new TopicRefused(new RefusedTopicException(known.partition(), loop)));
+    } else if (recreated) {
+      partitions.foundRecreated(known, now);
     } else {
-      figures.endReturned(end);
-    }
-  }
-
-  /** Requests the log start offsets of the target, to trim the offset map. */
-  void trimMaps() {
-    Collection<TopicPartition> mapped = link.maps().targets();
-    if (!mapped.isEmpty()) {
-      link.settings()
-          .sinkAbilities()
-          .topics()
-          .ifPresent(sink -> link.maps().trim(sink.startOffsets(mapped)));
-    }
-  }
-
-  /** Checks the target topics that this link writes to. */
-  void checkTargets() {
-    Optional<TopicSink> topics = link.settings().sinkAbilities().topics();
-    if (topics.isEmpty()) {
-      return;
-    }
-    requireSameTarget();
-    Set<String> written = new HashSet<>();
-    for (PartitionControl partition : partitions.all()) {
-      if (partition.session != null) {
-        written.add(partition.session.targetTopic());
-      }
-    }
-    if (written.isEmpty()) {
-      return;
-    }
-    Map<String, TopicDescription> now = topics.get().describeTopics(written);
-    for (PartitionControl partition : partitions.all()) {
-      CopySession session = partition.session;
-      if (session != null && !session.isClosed()) {
-        checkTarget(partition, session, Optional.ofNullable(now.get(session.targetTopic())));
-      }
-    }
-  }
-
-  /** Fails the link; else each partition would report a deleted topic. */
-  private void requireSameTarget() {
-    Optional<String> now = link.settings().sinkAbilities().clusterId();
-    if (!now.equals(targetId)) {
-      throw new LinkFailedException(
-          ("the target, %s, is another cluster now: %s, while this link wrote to %s. If that is"
-                  + " intended, build a new replicator and start it: it finds no progress there and"
-                  + " copies everything. Else correct the address")
-              .formatted(
-                  link.settings().sink(), now.orElse("unknown"), targetId.orElse("unknown")));
-    }
-  }
-
-  private void checkTarget(
-      PartitionControl partition, CopySession session, Optional<TopicDescription> found) {
-    String target = session.targetTopic();
-    Optional<Uuid> id = found.flatMap(TopicDescription::id);
-    if (found.isEmpty()) {
-      partitions.abort(partition, lost(target, "was deleted", partition));
-    } else if (id.isPresent() && session.targetId().isPresent() && !id.equals(session.targetId())) {
-      partitions.abort(partition, lost(target, "was deleted and created again", partition));
-    } else if (found.get().partitions() != session.routes().targetPartitions()
-        && routesChange(partition, session, target, found.get().partitions())) {
-      partitions.reopen(partition);
-    }
-  }
-
-  private static TargetLostException lost(String target, String what, PartitionControl partition) {
-    return new TargetLostException(
-        ("target topic %s %s while it was written; call acceptLoss for %s to create it if necessary"
-                + " and to continue at source offset %d; or, %s")
-            .formatted(
-                target,
-                what,
-                partition.partition(),
-                Math.max(0, partition.figures.copiedNext()),
-                CopyAgain.ADVICE));
-  }
-
-  private boolean routesChange(
-      PartitionControl partition, CopySession session, String target, int count) {
-    try {
-      RouteTable now =
-          RouteTable.of(partition.partition(), target, count, link.settings().partitionMapper());
-      return !now.routes().equals(session.routes().routes());
-    } catch (PartitionFailedException e) {
-      return true; // opening reports the failure
+      partitions.apply(known, new Found());
     }
   }
 }

@@ -1,12 +1,15 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.internal.control.TopicAdmission;
-import dev.twinlog.internal.offsets.OffsetMaps;
+import dev.twinlog.internal.engine.ownership.Ownership;
+import dev.twinlog.internal.engine.shared.Link;
+import dev.twinlog.internal.engine.shared.LinkFailure;
+import dev.twinlog.internal.engine.shared.StoreAbilities;
+import dev.twinlog.internal.engine.sync.CopiedNames;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.LinkRegistry;
 import dev.twinlog.spi.PartitionFailedException;
-import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.SourcePartition;
@@ -22,18 +25,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Connects a link: queries both clusters, refuses loops, and takes over the link's ownership. Each
- * attempt continues where the last one failed. Confined to the control thread; every method may
- * block.
+ * Connects a link: queries both clusters, refuses loops, and joins the link's ownership. Each
+ * attempt continues where the last one failed. Every method may block: the control thread connects,
+ * and the calls of the connected link check again.
  */
 final class LinkConnector {
   private static final Logger LOG = LoggerFactory.getLogger(LinkConnector.class);
 
   private final Link link;
   private final TopicAdmission admission;
+  private final Ownership ownership;
   private final OtherLinks others;
   private @Nullable StoreAbilities store;
-  private @Nullable Map<SourcePartition, Progress> loaded;
+  private boolean joined;
   private Optional<LinkDescription> registered = Optional.empty();
   private volatile String currentRequest = "no request was sent yet";
 
@@ -41,9 +45,11 @@ final class LinkConnector {
   private @Nullable Map<String, String> checked;
 
   private Map<String, String> refused = Map.of();
+  private volatile CopiedNames copied = new CopiedNames(Optional.empty(), Map.of());
 
-  LinkConnector(Link link, TopicAdmission admission) {
+  LinkConnector(Link link, TopicAdmission admission, Ownership ownership) {
     this.link = link;
+    this.ownership = ownership;
     this.admission = admission;
     this.others = new OtherLinks(link);
   }
@@ -51,23 +57,31 @@ final class LinkConnector {
   /**
    * Makes one attempt.
    *
-   * @return the progress that the former owner of the link saved
    * @throws ReplicationException if it failed; the type says whether to retry
    */
-  Map<SourcePartition, Progress> connect() {
+  void connect() {
     currentRequest = "requested the topics of the source, %s".formatted(link.settings().source());
     List<SourcePartition> partitions = link.settings().source().partitions();
     currentRequest =
         "requested this link's state from the target, %s".formatted(link.settings().sink());
     Map<String, String> topics = topics(partitions);
     OtherLinks.Findings found = refuse(topics);
-    Map<SourcePartition, Progress> known = load();
+    join();
     refuseForeignName();
     register(topics, found);
     refuseAfterRegistering(topics);
     others.registered(topics);
+    copied(topics);
     checked = topics;
-    return known;
+  }
+
+  private void copied(Map<String, String> topics) {
+    copied = new CopiedNames(registered.map(LinkDescription::sourceCluster), topics);
+  }
+
+  /** The topics of the link, as of the last check. Any thread. */
+  CopiedNames copied() {
+    return copied;
   }
 
   /** Describes the current or last request. Any thread. */
@@ -79,25 +93,17 @@ final class LinkConnector {
     return storeAbilities().store();
   }
 
-  private Map<SourcePartition, Progress> load() {
-    Map<SourcePartition, Progress> known = loaded;
-    if (known != null) {
-      return known;
+  private void join() {
+    if (joined) {
+      return;
     }
-    ProgressStore fresh = openStore();
+    StoreAbilities fresh = openStore();
     try {
-      OwnerLease.Moment asked = link.lease().now();
-      known = fresh.load();
-      link.lease().takenOver(asked);
-      storeAbilities()
-          .offsetMap()
-          .ifPresent(
-              maps -> link.maps(OffsetMaps.load(OffsetMaps.DEFAULT_BYTES, maps.takeChunks())));
-      loaded = known;
-      return known;
+      ownership.join(fresh.store(), fresh.offsetMap());
+      joined = true;
     } catch (RuntimeException e) {
       if (link.settings().progressStore().isEmpty()) {
-        closeAfter(fresh, e);
+        closeAfter(fresh.store(), e);
         store = null;
       }
       throw e;
@@ -113,7 +119,7 @@ final class LinkConnector {
     return current;
   }
 
-  private ProgressStore openStore() {
+  private StoreAbilities openStore() {
     ProgressStore fresh =
         link.settings()
             .progressStore()
@@ -124,8 +130,9 @@ final class LinkConnector {
                         .state()
                         .orElseThrow() // build() has checked that there is one or the other
                         .openProgressStore(link.context(0)));
-    store = StoreAbilities.of(fresh);
-    return fresh;
+    StoreAbilities opened = StoreAbilities.of(fresh);
+    store = opened;
+    return opened;
   }
 
   private static void closeAfter(ProgressStore store, RuntimeException cause) {
@@ -212,7 +219,7 @@ final class LinkConnector {
       try {
         registry.get().register(description).toCompletableFuture().join();
       } catch (CompletionException e) {
-        throw Opener.asReplicationException(e);
+        throw LinkFailure.asReplicationException(e);
       }
     }
   }
@@ -261,14 +268,16 @@ final class LinkConnector {
     copied.keySet().removeAll(found.refused().keySet());
     register(copied, found);
     others.registered(copied);
+    copied(copied);
     refused = found.refused();
     checked = topics;
   }
 
   // Closing.
 
-  /** Closes the store, the source and the sink. */
+  /** Gives up the ownership, and closes the store, the source and the sink. */
   void close() {
+    closeQuietly(ownership);
     closeQuietly(store == null ? null : store.store());
     closeQuietly(link.settings().source());
     closeQuietly(link.settings().sink());

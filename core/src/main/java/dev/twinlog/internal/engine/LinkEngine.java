@@ -2,13 +2,28 @@ package dev.twinlog.internal.engine;
 
 import dev.twinlog.LinkState;
 import dev.twinlog.Offsets;
+import dev.twinlog.internal.engine.agent.Agent;
+import dev.twinlog.internal.engine.agent.AgentThread;
+import dev.twinlog.internal.engine.agent.LinkTime;
+import dev.twinlog.internal.engine.duty.ClusterCalls;
+import dev.twinlog.internal.engine.duty.PlannedChanges;
+import dev.twinlog.internal.engine.lane.Lane;
+import dev.twinlog.internal.engine.ownership.Ownership;
+import dev.twinlog.internal.engine.ownership.SoleOwner;
+import dev.twinlog.internal.engine.shared.GroupView;
+import dev.twinlog.internal.engine.shared.Link;
+import dev.twinlog.internal.engine.shared.LinkEvent;
+import dev.twinlog.internal.engine.shared.LinkSettings;
+import dev.twinlog.internal.engine.shared.PartitionView;
 import dev.twinlog.internal.offsets.TranslatedOffsets;
+import dev.twinlog.internal.status.DutySnapshot;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,29 +58,51 @@ public final class LinkEngine {
   private final @Nullable Threads threads;
   private final UserRequests requests;
 
-  private LinkEngine(LinkSettings settings, LinkTime time, long seed, boolean threaded) {
+  private LinkEngine(
+      LinkSettings settings, LinkTime time, long seed, Ownership ownership, boolean threaded) {
     this.link = new Link(settings, time);
     this.requests = new UserRequests(link);
     LaneThreads laneThreads = new LaneThreads();
-    this.control = new ControlAgent(link, threaded ? laneThreads : new SteppedLanes(), seed);
+    this.control =
+        new ControlAgent(link, ownership, threaded ? laneThreads : new SteppedLanes(), seed);
     this.threads =
-        threaded ? new Threads(thread(control), thread(link.events()), laneThreads) : null;
+        threaded
+            ? new Threads(
+                thread(control),
+                thread(control.calls()),
+                thread(control.syncCalls()),
+                thread(link.events()),
+                laneThreads)
+            : null;
+    if (threads != null) {
+      laneThreads.calls.put(control.calls(), threads.calls());
+      laneThreads.calls.put(control.syncCalls(), threads.syncs());
+    }
   }
 
   /** Creates an engine with its own threads, which run from {@link #start()} on. */
   public static LinkEngine threaded(LinkSettings settings) {
-    return new LinkEngine(settings, LinkTime.system(settings.clock()), System.nanoTime(), true);
+    LinkTime time = LinkTime.system(settings.clock());
+    return new LinkEngine(settings, time, System.nanoTime(), new SoleOwner(time), true);
   }
 
   /** Creates an engine without threads: call {@link #start()}, then step its agents. */
   public static LinkEngine stepped(LinkSettings settings, LinkTime time, long seed) {
-    return new LinkEngine(settings, time, seed, false);
+    return stepped(settings, time, seed, new SoleOwner(time));
+  }
+
+  /** As {@link #stepped(LinkSettings, LinkTime, long)}, with what the ownership claims. */
+  public static LinkEngine stepped(
+      LinkSettings settings, LinkTime time, long seed, Ownership ownership) {
+    return new LinkEngine(settings, time, seed, ownership, false);
   }
 
   /** The agents to step, for an engine without threads. */
   public List<Agent> agents() {
     List<Agent> agents = new ArrayList<>();
     agents.add(control);
+    agents.add(control.calls());
+    agents.add(control.syncCalls());
     for (Lane lane : control.lanes()) {
       agents.add(lane.reader());
       agents.add(lane.writer());
@@ -84,23 +121,25 @@ public final class LinkEngine {
    * @throws ReplicationException if the failure can't be retried
    */
   public void start() {
-    if (link.state().get() == LinkState.DISABLED) {
+    if (link.state().shown() == LinkState.DISABLED) {
       LOG.info("link {} is disabled: nothing is started", link.name());
       return;
     }
-    if (threads == null || link.state().get() != LinkState.NEW) {
+    if (threads == null || link.state().shown() != LinkState.NEW) {
       begin();
       return; // the caller steps the agents and sees the result
     }
-    PartsInUse.Claim claim = PartsInUse.claim(link.settings());
+    PartsInUse.Reservation parts = PartsInUse.reserve(link.settings());
     try {
       begin();
     } catch (RuntimeException e) {
-      claim.release();
+      parts.release();
       throw e;
     }
-    var unused = control.ended().whenComplete((done, error) -> claim.release());
+    var unused = control.ended().whenComplete((done, error) -> parts.release());
     threads.control().start();
+    threads.calls().start();
+    threads.syncs().start();
     threads.events().start();
     try {
       control.firstAttempt().get(START_WAIT.toMillis(), TimeUnit.MILLISECONDS);
@@ -119,20 +158,20 @@ public final class LinkEngine {
   }
 
   private void begin() {
-    if (!link.state().transition(LinkState.NEW, LinkState.CONNECTING, "started")) {
+    if (!link.state().apply(new LinkEvent.Started(link.time().nanoTime()), "started")) {
       throw new IllegalStateException(
           "link %s can't be started, it is %s: a replicator starts once, build a new one"
-              .formatted(link.name(), link.state().get()));
+              .formatted(link.name(), link.state().shown()));
     }
-    control.begin();
+    control.wakeup();
   }
 
   /** Drains and ends the link, within the close timeout and two seconds, even if calls hang. */
   public void close() {
-    if (link.state().get() == LinkState.DISABLED) {
+    if (link.state().shown() == LinkState.DISABLED) {
       return;
     }
-    if (link.state().transition(LinkState.NEW, LinkState.STOPPED, "closed")) {
+    if (link.state().apply(new LinkEvent.ClosedUnstarted(), "closed")) {
       control.closedBeforeStart();
       return;
     }
@@ -140,7 +179,7 @@ public final class LinkEngine {
     if (threads == null) {
       return; // drains in the steps to come
     }
-    if (link.state().get() == LinkState.CONNECTING) {
+    if (link.state().shown() == LinkState.CONNECTING) {
       threads.control().interrupt();
     }
     if (threads.isLinkThread()) {
@@ -151,15 +190,24 @@ public final class LinkEngine {
     while (!await(begun, least(left(by), DRAIN_WAIT))
         && !left(by).isZero()
         && !Thread.currentThread().isInterrupted()) {
-      threads.control().interrupt(); // it is blocked by a request without an answer
+      if (!link.state().get().isOver()) { // else it waits for the end of the other threads
+        threads.control().interrupt(); // it is blocked by a request without an answer
+      }
     }
-    if (!await(control.ended(), left(by))) {
+    while (!await(control.ended(), least(left(by), DRAIN_WAIT))
+        && !left(by).isZero()
+        && !Thread.currentThread().isInterrupted()) {
+      threads.calls().interrupt(); // an opening may wait for an answer
+    }
+    if (!control.ended().isDone()) {
       threads.control().interrupt();
       if (!await(control.ended(), LAST_WAIT)) {
         LOG.warn("link {} did not close in time; its threads were not awaited", link.name());
       }
     }
     endThread(threads.control(), "control", left(by));
+    endThread(threads.calls(), "duties", left(by));
+    endThread(threads.syncs(), "syncs", left(by));
     endThread(threads.events(), "events", left(by));
   }
 
@@ -202,7 +250,7 @@ public final class LinkEngine {
   /** Completes when the copy has reached the source's current end. */
   public CompletableFuture<Void> whenCaughtUp() {
     CompletableFuture<Void> done = new CompletableFuture<>();
-    LinkState state = link.state().get();
+    LinkState state = link.state().shown();
     if (state == LinkState.DISABLED) {
       done.complete(null);
     } else if (state == LinkState.NEW || state == LinkState.STOPPING || state.isFinal()) {
@@ -218,6 +266,46 @@ public final class LinkEngine {
       control.whenCaughtUp(done);
     }
     return done;
+  }
+
+  /** Asks what the syncs would change; nothing if the link is disabled. */
+  public CompletableFuture<PlannedChanges> plan() {
+    if (isDisabled()) {
+      return CompletableFuture.completedFuture(PlannedChanges.NONE);
+    }
+    CompletableFuture<PlannedChanges> done = new CompletableFuture<>();
+    whyNotAsk().ifPresentOrElse(done::completeExceptionally, () -> control.plan(done));
+    return done;
+  }
+
+  /** Runs discovery and all syncs; nothing if the link is disabled. */
+  public CompletableFuture<Void> syncNow() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    if (isDisabled()) {
+      done.complete(null);
+      return done;
+    }
+    whyNotAsk().ifPresentOrElse(done::completeExceptionally, () -> control.syncNow(done));
+    return done;
+  }
+
+  private boolean isDisabled() {
+    return link.state().shown() == LinkState.DISABLED;
+  }
+
+  /** Why the caller would get no answer. */
+  private Optional<IllegalStateException> whyNotAsk() {
+    LinkState state = link.state().shown();
+    if (state == LinkState.NEW || state == LinkState.STOPPING || state.isFinal()) {
+      return Optional.of(
+          new IllegalStateException(
+              "link %s is %s: this needs a link that runs".formatted(link.name(), state)));
+    }
+    return threads != null && threads.isLinkThread()
+        ? Optional.of(
+            new IllegalStateException(
+                "a thread of link %s would wait for itself".formatted(link.name())))
+        : Optional.empty();
   }
 
   /** Pauses all partitions. */
@@ -275,7 +363,7 @@ public final class LinkEngine {
 
   /** The link's state. */
   public LinkState state() {
-    return link.state().get();
+    return link.state().shown();
   }
 
   /** Why it is in that state. */
@@ -293,9 +381,29 @@ public final class LinkEngine {
     return link.state().since();
   }
 
+  /** How the link's duties are doing; empty before it is connected. */
+  public List<DutySnapshot> duties() {
+    return control.duties();
+  }
+
   /** Topics that were selected by name and do not exist at the source. */
   public List<String> missingTopics() {
     return link.missingTopics();
+  }
+
+  /** Whether consumer groups are kept in step, and why not; empty before it is connected. */
+  public String groupSync() {
+    return link.groupSync();
+  }
+
+  /** The consumer groups that are kept in step, by id. */
+  public Map<String, GroupView> groups() {
+    return link.groups();
+  }
+
+  /** When the consumer groups were read; empty before they were. */
+  public Optional<Instant> groupsAsOf() {
+    return link.groupsAsOf();
   }
 
   /** The last error of the link as a whole. */
@@ -305,7 +413,7 @@ public final class LinkEngine {
 
   /** Translates offsets with the link's maps at the time of each call. */
   public Offsets offsets() {
-    return new TranslatedOffsets(link.settings().offsetTranslator(), link.history());
+    return new TranslatedOffsets(link.settings().offsetTranslator(), link.claims().history());
   }
 
   /** Notes about target topics, by topic name. */
@@ -333,10 +441,15 @@ public final class LinkEngine {
     control.crashed(agent.role(), cause);
   }
 
-  private record Threads(AgentThread control, AgentThread events, LaneThreads lanes) {
+  private record Threads(
+      AgentThread control,
+      AgentThread calls,
+      AgentThread syncs,
+      AgentThread events,
+      LaneThreads lanes) {
     /** Whether the caller is a thread that the end of the link waits for. */
     boolean isLinkThread() {
-      return control.isCurrent() || lanes.isCurrent();
+      return control.isCurrent() || calls.isCurrent() || syncs.isCurrent() || lanes.isCurrent();
     }
   }
 
@@ -345,6 +458,7 @@ public final class LinkEngine {
    */
   private final class LaneThreads implements ControlAgent.LaneRunner {
     private final List<AgentThread> threads = new CopyOnWriteArrayList<>();
+    private final Map<ClusterCalls, AgentThread> calls = new HashMap<>();
 
     @Override
     public void start(List<Lane> lanes) {
@@ -353,6 +467,19 @@ public final class LinkEngine {
         threads.add(thread(lane.writer()));
       }
       threads.forEach(AgentThread::start);
+    }
+
+    @Override
+    public void end(ClusterCalls agent, Duration timeout) {
+      Thread.interrupted(); // an interrupt was meant for an earlier blocked call
+      agent.stop();
+      AgentThread thread = calls.get(agent);
+      if (thread != null && !thread.join(least(timeout, LAST_WAIT))) {
+        thread.interrupt();
+        if (!thread.join(timeout.dividedBy(2))) {
+          LOG.warn("link {}: a call to a cluster was not awaited, it is blocked", link.name());
+        }
+      }
     }
 
     @Override
@@ -419,6 +546,12 @@ public final class LinkEngine {
   private static final class SteppedLanes implements ControlAgent.LaneRunner {
     @Override
     public void start(List<Lane> lanes) {}
+
+    @Override
+    public void end(ClusterCalls calls, Duration timeout) {
+      calls.stop();
+      calls.close();
+    }
 
     @Override
     public void end(List<Lane> lanes, Duration timeout) {

@@ -1,5 +1,9 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.internal.engine.duty.Duty;
+import dev.twinlog.internal.engine.shared.Link;
+import dev.twinlog.internal.engine.shared.LinkFailure;
+import dev.twinlog.internal.engine.shared.PartitionFigures;
 import dev.twinlog.spi.OpenTransactions;
 import java.time.Duration;
 import java.time.Instant;
@@ -7,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,13 +19,15 @@ import org.slf4j.LoggerFactory;
 /**
  * Reports, once per transaction, partitions whose last stable offset an open transaction has held
  * back for longer than the default maximum of a transaction: it is a hanging transaction (KIP-664).
- * Confined to the control thread; may block.
+ * Confined to the control thread.
  */
-final class OpenTransactionWatch {
+final class OpenTransactionWatch implements Duty {
   private static final Logger LOG = LoggerFactory.getLogger(OpenTransactionWatch.class);
 
   /** The default of a broker's {@code transaction.max.timeout.ms}. */
   static final Duration LONG = Duration.ofMinutes(15);
+
+  private static final Duration INTERVAL = Duration.ofSeconds(1);
 
   private final Link link;
   private final Map<TopicPartition, Instant> reported = new HashMap<>();
@@ -29,8 +36,18 @@ final class OpenTransactionWatch {
     this.link = link;
   }
 
-  /** Checks all partitions. */
-  void check() {
+  @Override
+  public String name() {
+    return "open transactions";
+  }
+
+  @Override
+  public Duration interval() {
+    return INTERVAL;
+  }
+
+  @Override
+  public Optional<Supplier<Runnable>> prepare() {
     Instant longAgo = link.time().clock().instant().minus(LONG);
     Map<TopicPartition, Instant> held = new HashMap<>();
     for (PartitionFigures figures : link.allFigures().values()) {
@@ -41,21 +58,28 @@ final class OpenTransactionWatch {
     }
     reported.entrySet().removeIf(each -> !each.getValue().equals(held.get(each.getKey())));
     held.keySet().removeAll(reported.keySet());
-    if (!held.isEmpty()) {
-      Map<TopicPartition, List<Long>> producers = producers(held);
-      held.forEach(
-          (source, since) -> report(source, since, Optional.ofNullable(producers.get(source))));
+    return held.isEmpty() ? Optional.empty() : Optional.of(() -> ask(held));
+  }
+
+  /** Asks the source for the producers, and reports without them if it doesn't answer. Calls. */
+  private Runnable ask(Map<TopicPartition, Instant> held) {
+    Optional<OpenTransactions> source = link.settings().sourceAbilities().openTransactions();
+    try {
+      Map<TopicPartition, List<Long>> producers =
+          source.isPresent() ? source.get().openTransactions(held.keySet()) : Map.of();
+      return () -> reportAll(held, producers);
+    } catch (RuntimeException e) {
+      return () -> {
+        link.error(LinkFailure.asReplicationException(e));
+        reportAll(held, Map.of());
+      };
     }
   }
 
-  private Map<TopicPartition, List<Long>> producers(Map<TopicPartition, Instant> held) {
-    Optional<OpenTransactions> source = link.settings().sourceAbilities().openTransactions();
-    try {
-      return source.isPresent() ? source.get().openTransactions(held.keySet()) : Map.of();
-    } catch (RuntimeException e) {
-      link.error(Opener.asReplicationException(e));
-      return Map.of();
-    }
+  private void reportAll(
+      Map<TopicPartition, Instant> held, Map<TopicPartition, List<Long>> producers) {
+    held.forEach(
+        (source, since) -> report(source, since, Optional.ofNullable(producers.get(source))));
   }
 
   private void report(TopicPartition source, Instant since, Optional<List<Long>> producers) {

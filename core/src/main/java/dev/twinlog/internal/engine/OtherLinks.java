@@ -2,6 +2,8 @@ package dev.twinlog.internal.engine;
 
 import dev.twinlog.internal.control.ClaimCheck;
 import dev.twinlog.internal.control.LoopCheck;
+import dev.twinlog.internal.engine.shared.Link;
+import dev.twinlog.internal.engine.shared.LinkSettings;
 import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.TopicOrigin;
 import java.util.LinkedHashMap;
@@ -12,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks whether other links conflict with this one: records would be copied in a loop, or twice to
- * the same topic. Confined to the control thread; may block.
+ * the same topic. May block: used by {@link LinkConnector} only.
  */
 final class OtherLinks {
-  /** Repeated checks take at most this fraction of the control thread's time. */
+  /** Repeated checks take at most this fraction of the time. */
   private static final int SELDOM = 20;
 
   private final Link link;

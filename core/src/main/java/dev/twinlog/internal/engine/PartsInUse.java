@@ -1,5 +1,6 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.internal.engine.shared.LinkSettings;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -14,10 +15,10 @@ final class PartsInUse {
   private PartsInUse() {}
 
   /** The parts that a link uses until it has ended. */
-  static final class Claim {
+  static final class Reservation {
     private final List<Object> parts;
 
-    private Claim(List<Object> parts) {
+    private Reservation(List<Object> parts) {
       this.parts = parts;
     }
 
@@ -31,11 +32,11 @@ final class PartsInUse {
   }
 
   /**
-   * Claims the link's parts.
+   * Reserves the link's parts.
    *
-   * @throws IllegalStateException if another running link uses one of them; then none is claimed
+   * @throws IllegalStateException if another running link uses one of them; then none is reserved
    */
-  static Claim claim(LinkSettings settings) {
+  static Reservation reserve(LinkSettings settings) {
     IdentityHashMap<Object, String> parts = new IdentityHashMap<>();
     settings.progressStore().ifPresent(store -> parts.put(store, "progress store"));
     parts.put(settings.sink(), "sink");
@@ -53,6 +54,6 @@ final class PartsInUse {
           });
       parts.keySet().forEach(part -> USERS.put(part, settings.link()));
     }
-    return new Claim(new ArrayList<>(parts.keySet()));
+    return new Reservation(new ArrayList<>(parts.keySet()));
   }
 }

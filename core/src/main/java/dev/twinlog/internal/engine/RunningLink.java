@@ -1,44 +1,87 @@
 package dev.twinlog.internal.engine;
 
-import dev.twinlog.LinkState;
+import dev.twinlog.AclSync;
+import dev.twinlog.DeletedTopic;
+import dev.twinlog.TopicSync;
 import dev.twinlog.internal.control.TopicAdmission;
+import dev.twinlog.internal.engine.agent.Backoff;
+import dev.twinlog.internal.engine.duty.Calls;
+import dev.twinlog.internal.engine.duty.Duties;
+import dev.twinlog.internal.engine.duty.Duty;
+import dev.twinlog.internal.engine.duty.PlannedChanges;
+import dev.twinlog.internal.engine.lane.CopySession;
+import dev.twinlog.internal.engine.lane.GapException;
+import dev.twinlog.internal.engine.lane.Lane;
+import dev.twinlog.internal.engine.lane.LaneFactory;
+import dev.twinlog.internal.engine.lane.Stages;
+import dev.twinlog.internal.engine.ownership.Ownership;
+import dev.twinlog.internal.engine.partition.Opener;
+import dev.twinlog.internal.engine.partition.PartitionControl;
+import dev.twinlog.internal.engine.partition.Partitions;
+import dev.twinlog.internal.engine.partition.RefusedTopicException;
+import dev.twinlog.internal.engine.partition.SourceEvent;
+import dev.twinlog.internal.engine.partition.SourceEvent.LoopCheckFailed;
+import dev.twinlog.internal.engine.partition.SourceEvent.LoopChecked;
+import dev.twinlog.internal.engine.shared.Link;
+import dev.twinlog.internal.engine.shared.LinkEvent;
+import dev.twinlog.internal.engine.shared.LinkFailure;
+import dev.twinlog.internal.engine.shared.LinkLife.Running;
+import dev.twinlog.internal.engine.shared.LinkSettings;
+import dev.twinlog.internal.engine.shared.PartitionFigures;
+import dev.twinlog.internal.engine.shared.SinkAbilities;
+import dev.twinlog.internal.engine.shared.SourceAbilities;
+import dev.twinlog.internal.engine.shared.StoreAbilities;
+import dev.twinlog.internal.engine.sync.AclDuty;
+import dev.twinlog.internal.engine.sync.ConfigDuty;
+import dev.twinlog.internal.engine.sync.DeletionDuty;
+import dev.twinlog.internal.engine.sync.GroupDuty;
+import dev.twinlog.internal.engine.sync.HeartbeatDuty;
+import dev.twinlog.internal.engine.sync.TrimDuty;
 import dev.twinlog.internal.progress.ProgressKeeper;
+import dev.twinlog.internal.status.DutySnapshot;
+import dev.twinlog.spi.AclStore;
+import dev.twinlog.spi.CompactedTopics;
+import dev.twinlog.spi.NamedCluster;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RestorableMapStore;
-import dev.twinlog.spi.SourcePartition;
-import dev.twinlog.spi.TopicSelection;
+import dev.twinlog.spi.RetriableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does the periodic work of a connected link: discovers and opens partitions, updates their states,
- * saves progress, replaces failed readers and writers, and completes callers that wait to be caught
- * up. Confined to the control thread; may block.
+ * Does the work of a connected link: opens partitions, updates their states, saves progress, renews
+ * the lease, replaces failed readers and writers, and completes callers that wait to be caught up.
+ * Confined to the control thread, and never waits for a cluster: what asks one is a {@link Duty},
+ * or another call of {@link Calls}.
  */
 final class RunningLink {
   private static final long TICK = Duration.ofMillis(500).toNanos();
   private static final long SAVE = Duration.ofSeconds(1).toNanos();
   private static final long PROVE = Duration.ofSeconds(5).toNanos();
 
+  /** When what the link keeps in step is compared first; what it creates is in step already. */
+  private static final long FIRST_SYNC = Duration.ofSeconds(10).toNanos();
+
   /**
    * The components of a link that exist before it is connected.
    *
+   * @param calls makes calls that may block
+   * @param syncCalls makes those that copying never waits for, and that may take long
    * @param control runs tasks on the control thread
    */
   record Parts(
       Link link,
+      Ownership ownership,
       LinkConnector connection,
       TopicAdmission admission,
       Stages stages,
@@ -48,6 +91,8 @@ final class RunningLink {
       CaughtUpWaiters caughtUp,
       LinkFailure failure,
       Backoff backoff,
+      Calls calls,
+      Calls syncCalls,
       Executor control) {}
 
   private final Link link;
@@ -57,27 +102,36 @@ final class RunningLink {
   private final ProgressKeeper keeper;
   private final StoreAbilities storeAbilities;
   private final Opener opener;
+  private final Handovers handovers;
+  private final LinkNotes notes;
+  private final Duties duties;
+  private final Duties syncs;
   private final Discovery discovery;
-  private final OpenTransactionWatch heldBack;
-
-  /** Every topic that existed at some time since the link was connected. */
-  private final Set<String> seen = new HashSet<>();
-
-  private int discoveryFailures;
-  private long discoverAt;
+  private final TargetCheck targets;
+  private final MapTrimming trimming;
+  private final UnreportedEnds ends;
   private long tickAt;
   private long saveAt;
   private long proveAt;
   private long suspectAt;
-  private long waitingEndsAt;
   private long caughtUpEndsAt;
   private boolean sourceSuspicious;
 
-  /** Whether the last request for the ends that no reader reports had no answer. */
-  private boolean endsUnanswered;
+  /** Whether the first claims have been told, and the first discovery was requested. */
+  private boolean begun;
 
-  /** Begins with the saved progress of the former owner, and discovers partitions. */
-  RunningLink(Parts parts, Map<SourcePartition, Progress> loaded) {
+  /** Whether the source's ends are being requested for callers that wait. */
+  private boolean endsAsked;
+
+  /** Whether partitions that stopped for a loop and were resumed are being checked. */
+  private boolean loopsAsked;
+
+  /**
+   * Begins with what is claimed, and discovers partitions.
+   *
+   * @param discovered called after the first discovery
+   */
+  RunningLink(Parts parts, Runnable discovered) {
     this.parts = parts;
     this.link = parts.link();
     this.partitions = parts.partitions();
@@ -90,24 +144,124 @@ final class RunningLink {
             parts.control(),
             this::unsaved,
             this::proof,
-            link.maps()::takeChanged);
+            link.claims()::takeChanged);
     this.opener =
-        new Opener(link, parts.admission(), parts.stages(), keeper, parts.control(), partitions);
-    this.heldBack = new OpenTransactionWatch(link);
-    this.discovery = new Discovery(link, parts.connection(), partitions, loaded);
+        new Opener(
+            link,
+            new Opener.Parts(parts.admission(), parts.stages(), keeper, parts.calls()),
+            parts.control(),
+            partitions);
+    this.handovers =
+        new Handovers(link, parts.ownership(), partitions, keeper, this::discoverClaimed);
+    this.notes = new LinkNotes(link, storeAbilities);
+    this.discovery = new Discovery(parts, notes);
+    this.targets = new TargetCheck(link, partitions);
+    this.trimming = new MapTrimming(link);
+    this.ends = new UnreportedEnds(link, partitions, parts.calls());
+    this.duties =
+        new Duties(link.time(), failure::error, parts.backoff(), parts.calls(), link.metrics());
+    this.syncs =
+        new Duties(link.time(), failure::error, parts.backoff(), parts.syncCalls(), link.metrics());
     link.unsaved().saved(); // the loaded progress is the saved one
     long now = link.time().nanoTime();
     this.tickAt = now + TICK;
     this.saveAt = now + SAVE;
     this.proveAt = now + PROVE;
-    discover();
+    duties.add(discovery, now);
+    duties.add(targets, now);
+    duties.add(trimming, now);
+    duties.add(ends, now + TICK);
+    duties.add(new OpenTransactionWatch(link), now + SAVE);
+    addSyncs(now);
+    addAclSync(now);
+    addHeartbeats(now);
+    parts.ownership().begin(handovers, parts.control());
+    duties.runNow(
+        discovery,
+        () -> {
+          showWhetherReachable();
+          discovered.run();
+        });
+    begun = true;
+  }
+
+  private void addSyncs(long now) {
+    LinkSettings settings = link.settings();
+    TopicSync sync = settings.topicSync();
+    SourceAbilities source = settings.sourceAbilities();
+    SinkAbilities sink = settings.sinkAbilities();
+    CopiedTopics copied = new CopiedTopics(partitions, parts.admission(), discovery::counts);
+    if (sync.configs().isOn() && source.configs().isPresent() && sink.configs().isPresent()) {
+      syncs.add(
+          new ConfigDuty(link, source.configs().get(), sink.configs().get(), copied::topics),
+          now + Math.min(FIRST_SYNC, sync.configs().interval().toNanos()));
+    }
+    long first = now + Math.min(FIRST_SYNC, settings.discoveryInterval().toNanos());
+    if (sync.onDelete() == DeletedTopic.DELETE) { // build() has checked that both sides can
+      syncs.add(
+          new DeletionDuty(
+              link,
+              new DeletionDuty.Sides(
+                  source.removals().orElseThrow(),
+                  sink.removals().orElseThrow(),
+                  source.cluster().orElseThrow(),
+                  sink.cluster().orElseThrow(),
+                  discovery::registeredSource),
+              copied::present),
+          first);
+    }
+    if (sync.trims()) {
+      syncs.add(
+          new TrimDuty(
+              link,
+              source.removals().orElseThrow(),
+              sink.removals().orElseThrow(),
+              link.claims().history(),
+              copied::singleRoutes),
+          first);
+    }
+    GroupDuty.of(link, storeAbilities.groups()).ifPresent(groups -> syncs.add(groups, now + SAVE));
+  }
+
+  private void addAclSync(long now) {
+    LinkSettings settings = link.settings();
+    AclSync acls = settings.topicSync().acls();
+    Optional<AclStore> source = settings.sourceAbilities().acls();
+    Optional<AclStore> sink = settings.sinkAbilities().acls();
+    if (acls.isOn() && source.isPresent() && sink.isPresent()) {
+      syncs.add(
+          new AclDuty(
+              link, source.get(), sink.get(), parts.connection()::copied, storeAbilities.acls()),
+          now + Math.min(FIRST_SYNC, acls.interval().toNanos()));
+    }
+  }
+
+  private void addHeartbeats(long now) {
+    LinkSettings settings = link.settings();
+    Optional<NamedCluster> source = settings.sourceAbilities().name();
+    Optional<NamedCluster> target = settings.sinkAbilities().name();
+    Optional<CompactedTopics> sink = settings.sinkAbilities().compacted();
+    if (settings.mirrorMakerTopics().writesHeartbeats()
+        && source.isPresent()
+        && target.isPresent()
+        && sink.isPresent()) {
+      String from = source.get().alias();
+      syncs.add(new HeartbeatDuty(link, sink.get(), from, target.get().alias()), now);
+    }
+  }
+
+  /** Discovers the partitions of a claim that came after the first ones. */
+  private void discoverClaimed() {
+    if (begun) {
+      duties.runNow(discovery, () -> {}); // once more if it is running: that was asked for before
+    }
   }
 
   /** Returns what to run when a save that begins now has succeeded. */
   private Runnable proof() {
-    OwnerLease.Moment asked = link.lease().now();
+    Runnable proof = link.claims().proof();
     return () -> {
-      link.lease().proved(asked);
+      proof.run();
       link.unsaved().saved();
     };
   }
@@ -117,11 +271,7 @@ final class RunningLink {
     failure.error(cause);
   }
 
-  /**
-   * Does the work that is due, and returns whether any was. Each request to an unavailable cluster
-   * takes seconds, so only one is made before the lease, which also lasts only seconds, is checked
-   * again.
-   */
+  /** Does the work that is due, and returns whether any was. */
   boolean run(long now) {
     boolean worked = false;
     if (now >= saveAt) {
@@ -131,22 +281,24 @@ final class RunningLink {
     if (partitions.takeFenced()) {
       keeper.prove();
     }
-    if (now >= discoverAt) {
-      discover();
-      return true;
-    }
+    worked |= duties.runDue(now);
+    worked |= syncs.runDue(now);
+    showWhetherReachable();
     if (now >= tickAt) {
       tickAt = now + TICK;
       tick(now);
-      return true;
+      worked = true;
     }
+    worked |= handovers.step(now);
     worked |= openDue(now);
     checkCaughtUp(now);
     return worked;
   }
 
   long nextDeadlineNanos() {
-    return Math.min(Math.min(tickAt, discoverAt), Math.min(partitions.nextDueNanos(), saveAt));
+    return Math.min(
+        Math.min(Math.min(tickAt, saveAt), handovers.nextDueNanos()),
+        Math.min(partitions.nextDueNanos(), Math.min(duties.nextDueNanos(), syncs.nextDueNanos())));
   }
 
   /** When {@link #reportIfDue} has something to do. */
@@ -154,20 +306,37 @@ final class RunningLink {
     return saveAt;
   }
 
+  /** How the duties are doing. Any thread. */
+  List<DutySnapshot> duties() {
+    List<DutySnapshot> all = new ArrayList<>(duties.status());
+    all.addAll(syncs.status());
+    return all;
+  }
+
   // Events of lanes.
 
   void sessionEnded(
       CopySession session, Progress last, @Nullable ReplicationException cause, boolean closing) {
     if (cause instanceof GapException && !closing) {
-      failure.attempt(discovery::discover); // the gap may be explained by a recreated topic
+      // the gap may be explained by a recreated topic
+      duties.runNow(discovery, () -> sessionEnded(session, last, cause));
+    } else {
+      sessionEnded(session, last, cause);
     }
+  }
+
+  private void sessionEnded(
+      CopySession session, Progress last, @Nullable ReplicationException cause) {
     if (partitions.sessionEnded(session, last, cause)) {
       keeper.put(List.of(last));
     }
   }
 
-  void progressed(List<Progress> changed) {
-    keeper.put(changed);
+  void progressed(Map<CopySession, Progress> changed) {
+    // not of sessions that were dropped with their claim
+    Map<CopySession, Progress> current = new LinkedHashMap<>(changed);
+    current.keySet().removeIf(session -> !partitions.isCurrent(session));
+    keeper.put(current.values());
     keeper.flush();
   }
 
@@ -190,33 +359,20 @@ final class RunningLink {
   // Periodic work.
 
   private void tick(long now) {
-    if (endsUnanswered) {
-      discovery.markUnreadEndsUnknown(); // including partitions that were paused since
-    }
+    ends.tick();
     partitions.tick();
+    discovery.followRecreated();
     link.unsaved().tick();
     parts.laneParts().repair(now);
     if (sourceSuspicious) {
       sourceSuspicious = false;
-      failure.attempt(discovery::discover);
-    } else if (now >= waitingEndsAt) {
-      requestUnreportedEnds();
-    } else if (partitions.takeSuspicion() && now >= suspectAt) {
-      suspectAt = now + PROVE;
-      discover();
+      duties.runNow(discovery);
     }
-  }
-
-  /**
-   * Requests the ends that no reader reports. A request without an answer takes seconds, so the
-   * next one is delayed in proportion to its duration.
-   */
-  private void requestUnreportedEnds() {
-    long begun = link.time().nanoTime();
-    AtomicBoolean all = new AtomicBoolean();
-    endsUnanswered = !failure.attempt(() -> all.set(discovery.requestUnreportedEnds()));
-    long now = link.time().nanoTime();
-    waitingEndsAt = now + (all.get() ? PROVE : Math.max(2 * PROVE, 2 * (now - begun)));
+    if (partitions.takeSuspicion() && now >= suspectAt) {
+      suspectAt = now + PROVE;
+      duties.runNow(discovery);
+      duties.runNow(targets);
+    }
   }
 
   /** Requests the progress of all lanes, to be saved, and reports the lag. */
@@ -226,7 +382,6 @@ final class RunningLink {
     for (PartitionFigures figures : link.allFigures().values()) {
       figures.reportLag(link.metrics(), wall);
     }
-    heldBack.check();
   }
 
   /** Requests the progress of all lanes, about once a second, and renews the proof of ownership. */
@@ -236,7 +391,7 @@ final class RunningLink {
       parts.lanes().forEach(lane -> lane.writer().report());
     }
     if (storeAbilities.restorableMap().map(RestorableMapStore::takeChunksLost).orElse(false)) {
-      link.maps().storedIsLost();
+      link.claims().storedIsLost();
       publishNotes();
       proveAt = now;
     }
@@ -246,84 +401,110 @@ final class RunningLink {
     }
   }
 
+  /** The link is being closed: no duty runs any more. */
+  void drain() {
+    end();
+    partitions.drainAll();
+  }
+
+  /** Asks what the syncs would change. */
+  void plan(CompletableFuture<PlannedChanges> done) {
+    Optional<ReplicationException> away = whyUnreachable();
+    if (away.isPresent()) {
+      done.completeExceptionally(away.get());
+      return;
+    }
+    List<Plans.Asked> asked = new ArrayList<>();
+    duties.planned().forEach(duty -> asked.add(new Plans.Asked(duty, parts.calls())));
+    syncs.planned().forEach(duty -> asked.add(new Plans.Asked(duty, parts.syncCalls())));
+    Plans.ask(asked, done);
+  }
+
+  /** Runs discovery and all syncs. */
+  void syncNow(CompletableFuture<Void> done) {
+    duties.runNow(
+        discovery,
+        () -> {
+          Optional<ReplicationException> away = whyUnreachable();
+          if (away.isPresent()) {
+            done.completeExceptionally(away.get());
+          } else {
+            syncs.runAllNow(() -> synced(done));
+          }
+        });
+  }
+
+  private void synced(CompletableFuture<Void> done) {
+    if (!(link.state().get() instanceof Running)) {
+      return; // the end of the link completes it
+    }
+    // a sync that is due while a cluster is away does nothing
+    Optional<ReplicationException> failure = whyUnreachable().or(syncs::firstFailure);
+    if (failure.isPresent()) {
+      done.completeExceptionally(failure.get());
+    } else {
+      done.complete(null);
+    }
+  }
+
+  /** Why one of the clusters can't be asked now. */
+  private Optional<ReplicationException> whyUnreachable() {
+    showWhetherReachable();
+    return link.state().get() instanceof Running running && running.isReachable()
+        ? Optional.empty()
+        : duties
+            .firstFailure()
+            .or(() -> Optional.of(new RetriableException("the link is not connected now")));
+  }
+
+  /** The link has ended: answers of calls are ignored. */
+  void end() {
+    duties.end();
+    syncs.end();
+  }
+
   /** The last save; the stage completes on the control thread. */
   CompletionStage<Void> saveLast() {
     return keeper.save(partitions.lastProgress());
   }
 
-  private void discover() {
-    boolean asked =
-        failure.attempt(discovery::discover)
-            && failure.attempt(discovery::checkTargets)
-            && failure.attempt(discovery::trimMaps);
-    discoveryFailures = asked ? 0 : discoveryFailures + 1;
-    showWhetherReachable(asked);
-    publishNotes();
-    Duration interval = link.settings().discoveryInterval();
-    Duration retry = parts.backoff().after(Math.max(1, discoveryFailures));
-    Duration next = asked || interval.compareTo(retry) < 0 ? interval : retry;
-    discoverAt = link.time().nanoTime() + next.toNanos();
-  }
-
   /**
    * Shows an unavailable cluster in the state of the link, independent of its partitions' states.
    */
-  private void showWhetherReachable(boolean asked) {
-    if (asked) {
-      link.state().transition(LinkState.CONNECTING, LinkState.RUNNING, "both sides answer");
-    } else if (failure.failure() == null) {
-      String why = link.lastError().map(ReplicationException::getMessage).orElse("no answer");
-      link.state().transition(LinkState.RUNNING, LinkState.CONNECTING, String.valueOf(why));
+  private void showWhetherReachable() {
+    boolean now =
+        duties.succeeded(discovery) && duties.succeeded(targets) && duties.succeeded(trimming);
+    if (!(link.state().get() instanceof Running running)
+        || running.isReachable() == now
+        || failure.failure() != null) {
+      return;
     }
+    String why =
+        now
+            ? "both sides answer"
+            : link.lastError().map(ReplicationException::getMessage).orElse("no answer");
+    link.state().apply(new LinkEvent.Discovered(now), String.valueOf(why));
   }
 
   private void publishNotes() {
-    Map<String, List<String>> notes = new HashMap<>();
-    link.settings()
-        .sinkAbilities()
-        .topics()
-        .ifPresent(
-            sink ->
-                sink.notes().forEach((topic, texts) -> notes.put(topic, new ArrayList<>(texts))));
-    storeAbilities
-        .notes()
-        .ifPresent(
-            store ->
-                store.notes().forEach((topic, texts) -> notes.put(topic, new ArrayList<>(texts))));
-    link.settings().sourceAbilities().selection().ifPresent(it -> noteSelection(it, notes));
-    link.publishNotes(notes);
-  }
-
-  private void noteSelection(TopicSelection selection, Map<String, List<String>> notes) {
-    Set<String> missing = new TreeSet<>(selection.missingTopics());
-    for (String topic : missing) {
-      notes
-          .computeIfAbsent(
-              link.settings().topicMapper().targetTopic(topic), any -> new ArrayList<>())
-          .add("topic %s was selected by name and does not exist at the source".formatted(topic));
-    }
-    // a topic that was deleted since is reported by another event
-    seen.addAll(discovery.counts().keySet());
-    missing.removeAll(seen);
-    link.missingTopics(missing);
-    selection
-        .unmatched()
-        .ifPresent(what -> notes.put(what, List.of("no topic of the source is selected by it")));
+    parts
+        .calls()
+        .call(
+            notes::ask,
+            answer -> notes.publish(answer, discovery.counts().keySet()),
+            failure::error);
   }
 
   private boolean openDue(long now) {
-    List<PartitionControl> due = partitions.due(now);
+    List<PartitionControl> due = new ArrayList<>(partitions.due(now));
+    if (due.removeIf(partition -> SourceEvent.awaitsLoopCheck(partition.life()))) {
+      checkLoopsAgain();
+    }
     if (due.isEmpty()) {
       return false;
     }
-    if (due.stream().anyMatch(partition -> partition.loopSuspected)) {
-      if (!failure.attempt(this::checkLoopsAgain)) {
-        partitions.retryLoopsLater(link.lastError().orElseThrow());
-      }
-      return true; // the next step opens those without a loop
-    }
-    if (due.stream().anyMatch(partition -> partition.registrationDue)) {
-      failure.attempt(discovery::registerRecreated); // if it fails, the next discovery retries
+    if (due.stream().anyMatch(partition -> partition.position().registrationDue())) {
+      discovery.registerRecreated(); // before they are opened
     }
     Map<String, Integer> counts = new HashMap<>();
     for (PartitionControl partition : due) {
@@ -337,31 +518,63 @@ final class RunningLink {
 
   /** Checks partitions again that stopped for a loop and were resumed. */
   private void checkLoopsAgain() {
-    Map<String, String> loops = parts.connection().checkAgain();
-    for (PartitionControl partition : partitions.all()) {
-      String loop = partition.loopSuspected ? loops.get(partition.topic()) : null;
-      partition.loopSuspected = false;
-      if (loop != null) {
-        partitions.stopAfterDrain(
-            partition, new RefusedTopicException(partition.partition(), loop));
-      }
+    if (loopsAsked) {
+      return;
     }
+    loopsAsked = true;
+    parts
+        .calls()
+        .call(
+            parts.connection()::checkAgain,
+            loops -> {
+              loopsAsked = false;
+              for (PartitionControl partition : partitions.all()) {
+                Optional<RefusedTopicException> refused =
+                    Optional.ofNullable(loops.get(partition.topic()))
+                        .map(loop -> new RefusedTopicException(partition.partition(), loop));
+                partitions.apply(partition, new LoopChecked(refused));
+              }
+            },
+            cause -> {
+              loopsAsked = false;
+              failure.error(cause);
+              partitions.applyToAll(new LoopCheckFailed(LinkFailure.asReplicationException(cause)));
+            });
   }
 
   private void checkCaughtUp(long now) {
     CaughtUpWaiters caughtUp = parts.caughtUp();
-    if (!caughtUp.isAwaited() || (caughtUp.needsEnds() && now < caughtUpEndsAt)) {
+    if (!caughtUp.isAwaited()) {
       return;
     }
-    failure.attempt(() -> caughtUp.check(partitions, partitions.firstStopped(), this::currentEnds));
-    long after = link.time().nanoTime();
-    caughtUpEndsAt = after + Math.max(TICK, after - now);
+    caughtUp.check(partitions, partitions.firstStopped());
+    if (caughtUp.needsEnds() && !endsAsked && now >= caughtUpEndsAt) {
+      endsAsked = true;
+      CaughtUpWaiters.Asked asked = caughtUp.ask();
+      duties.runNow(discovery, () -> requestEnds(asked, now));
+    }
   }
 
-  /** The source's current ends, including new topics. */
-  private CaughtUpWaiters.Ends currentEnds() {
-    Map<TopicPartition, Long> ends = discovery.endsOfAll();
-    publishNotes();
-    return new CaughtUpWaiters.Ends(ends, link.missingTopics().isEmpty());
+  /** Requests the source's current ends, after a discovery has found new topics. */
+  private void requestEnds(CaughtUpWaiters.Asked asked, long begun) {
+    if (!duties.succeeded(discovery)) {
+      endsRequested(begun);
+      return;
+    }
+    ends.requestAll(
+        returned -> {
+          asked.answered(new CaughtUpWaiters.Ends(returned, link.missingTopics().isEmpty()));
+          endsRequested(begun);
+        },
+        cause -> {
+          failure.error(cause);
+          endsRequested(begun);
+        });
+  }
+
+  private void endsRequested(long begun) {
+    endsAsked = false;
+    long after = link.time().nanoTime();
+    caughtUpEndsAt = after + Math.max(TICK, after - begun);
   }
 }

@@ -1,6 +1,8 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.LinkState;
+import dev.twinlog.internal.engine.shared.Link;
+import dev.twinlog.internal.engine.shared.PartitionFigures;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -19,7 +21,7 @@ final class UserRequests {
 
   /** Refuses a request if the link has ended. */
   void requireRunning(String what) {
-    LinkState state = link.state().get();
+    LinkState state = link.state().shown();
     if (state == LinkState.STOPPING || state.isFinal()) {
       throw new IllegalStateException(
           "link %s can't be %s, it is %s (%s): a replicator starts once, build a new one and start it"
@@ -30,7 +32,7 @@ final class UserRequests {
   /** Returns these partitions if all of them belong to the link. */
   List<TopicPartition> requireKnown(Collection<TopicPartition> partitions) {
     List<TopicPartition> asked = List.copyOf(partitions);
-    LinkState state = link.state().get();
+    LinkState state = link.state().shown();
     if (state == LinkState.DISABLED) {
       return List.of(); // a disabled link has no partitions
     }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * number 0, open    1 | flags | begin source, target + 1 | reached + 1 | end source, target | checkpoint
  *                     | first block | full chunks | coarse ranges | entries, their number before | tail, 0 or 1 before
+ *                     | target end, optional
  * number 1, coarse  1 | first offsets of the coarse ranges
  * number n, body    1 | the 8 entries from block 8 (n - 2) on
  * </pre>

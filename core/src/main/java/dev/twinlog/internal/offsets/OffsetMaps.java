@@ -19,7 +19,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds the offset maps of a link, within a bound of memory.
+ * Holds the offset maps of a link, or of a part of it, within a bound of memory.
  *
  * <p>Confined to the link's control thread, except {@link #history()}, which any thread may use,
  * and the {@link SourceMap} of an open copy session, to which the lane's writer thread appends.
@@ -142,9 +142,12 @@ public final class OffsetMaps {
     }
   }
 
-  /** The target partitions of all maps. */
-  public Collection<TopicPartition> targets() {
-    return List.copyOf(targets.keySet());
+  /** For each target partition, an offset that all records of the maps are before. */
+  public Map<TopicPartition, Long> copiedEnds() {
+    Map<TopicPartition, Long> ends = new HashMap<>();
+    targets.forEach(
+        (target, maps) -> maps.forEach(map -> ends.merge(target, map.copiedEnd(), Math::max)));
+    return ends;
   }
 
   /**
@@ -152,7 +155,7 @@ public final class OffsetMaps {
    * that was read before this call. Also keeps the maps within their bound.
    */
   public List<MapChunk> takeChanged() {
-    keepWithinBound();
+    keepWithin(maxBytes, List.of(this));
     List<MapChunk> chunks = new ArrayList<>();
     sources.values().forEach(map -> chunks.addAll(map.takeChanged()));
     return chunks;
@@ -163,13 +166,17 @@ public final class OffsetMaps {
     targets.values().forEach(maps -> maps.forEach(RouteMap::lost));
   }
 
-  private void keepWithinBound() {
-    long over = bytes() - maxBytes;
+  /**
+   * Keeps these maps together within a bound: beyond it the oldest entries of the largest maps
+   * become coarse.
+   */
+  public static void keepWithin(long maxBytes, Collection<OffsetMaps> all) {
+    long over = all.stream().mapToLong(OffsetMaps::bytes).sum() - maxBytes;
     if (over <= 0) {
       return;
     }
     List<RouteMap> largest = new ArrayList<>();
-    targets.values().forEach(largest::addAll);
+    all.forEach(maps -> maps.targets.values().forEach(largest::addAll));
     largest.sort(Comparator.comparingLong(RouteMap::fineBytes).reversed());
     long toFree = over + maxBytes / FREED_AT_ONCE;
     for (RouteMap map : largest) {

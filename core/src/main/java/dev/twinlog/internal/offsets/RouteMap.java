@@ -216,6 +216,11 @@ public final class RouteMap {
     state = below(Axis.TARGET, offset, state);
   }
 
+  /** An offset of the target that all records of this map are before. */
+  synchronized long copiedEnd() {
+    return state.reached();
+  }
+
   /** Removes everything before this target offset, which the target has deleted. */
   synchronized void trim(long logStart) {
     MapState now = state;

@@ -18,7 +18,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,11 @@ public final class ProgressKeeper {
 
   /** The chunks of failed saves. */
   private final Map<ChunkKey, MapChunk> unsaved = new LinkedHashMap<>();
+
+  /** The content of the save that is under way, which is saved again if it fails. */
+  private final List<Progress> progressUnderWay = new ArrayList<>();
+
+  private final List<MapChunk> chunksUnderWay = new ArrayList<>();
 
   private List<CompletableFuture<Void>> waiters = new ArrayList<>();
   private boolean saving;
@@ -103,6 +110,17 @@ public final class ProgressKeeper {
     return saved;
   }
 
+  /**
+   * Saves nothing more of these source partitions: neither what waits, nor again what is under way
+   * and fails.
+   */
+  public void forget(Predicate<TopicPartition> sources) {
+    waiting.keySet().removeIf(source -> sources.test(source.partition()));
+    unsaved.keySet().removeIf(chunk -> sources.test(chunk.route().source()));
+    progressUnderWay.removeIf(progress -> sources.test(progress.source().partition()));
+    chunksUnderWay.removeIf(chunk -> sources.test(chunk.route().source()));
+  }
+
   private void startSave() {
     if (saving) {
       return;
@@ -115,6 +133,8 @@ public final class ProgressKeeper {
     List<MapChunk> taken =
         takeChunks(); // even if the store keeps no chunks: taking bounds the map's memory
     List<MapChunk> chunks = offsetMap.isPresent() ? taken : List.of();
+    progressUnderWay.addAll(batch);
+    chunksUnderWay.addAll(chunks);
     Runnable proof = proofs.get();
     CompletionStage<Void> stage;
     try {
@@ -127,7 +147,7 @@ public final class ProgressKeeper {
           if (error == null) {
             proof.run(); // here, since the control thread may be blocked by another request
           }
-          control.execute(() -> saved(batch, chunks, asked, error));
+          control.execute(() -> saved(asked, error));
         });
   }
 
@@ -142,12 +162,12 @@ public final class ProgressKeeper {
     return all;
   }
 
-  private void saved(
-      List<Progress> batch,
-      List<MapChunk> chunks,
-      List<CompletableFuture<Void>> asked,
-      @Nullable Throwable error) {
+  private void saved(List<CompletableFuture<Void>> asked, @Nullable Throwable error) {
     saving = false;
+    List<Progress> batch = List.copyOf(progressUnderWay);
+    List<MapChunk> chunks = List.copyOf(chunksUnderWay);
+    progressUnderWay.clear();
+    chunksUnderWay.clear();
     if (error == null) {
       asked.forEach(waiter -> waiter.complete(null));
     } else {

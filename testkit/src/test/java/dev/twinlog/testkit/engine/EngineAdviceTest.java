@@ -12,13 +12,13 @@ import dev.twinlog.spi.RecordTransform;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Sink;
 import dev.twinlog.spi.TopicMapper;
-import dev.twinlog.testkit.CleanAfterEach;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.InMemoryCluster;
 import dev.twinlog.testkit.InMemorySink;
 import dev.twinlog.testkit.InMemorySource;
 import dev.twinlog.testkit.SteppedReplicator;
 import dev.twinlog.testkit.VirtualClock;
+import dev.twinlog.testkit.junit.CleanAfterEach;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +31,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Follows the advice of error messages; afterwards each record is in the target once. */
+/** Tests the advice in error messages: after it is followed, each record is in the target once. */
 @CleanAfterEach
 @ExpectedLogs({"-> STOPPED", "-> FAILED"})
 final class EngineAdviceTest {
@@ -64,7 +64,7 @@ final class EngineAdviceTest {
     return link;
   }
 
-  /** Copies everything and crashes before any progress beyond the opening is saved. */
+  /** Copies everything and crashes before any progress after the opening is saved. */
   private void crashAfterCopying(Replicator.Builder builder) {
     SteppedReplicator.of(builder, clock, 1).start();
   }
@@ -364,7 +364,7 @@ final class EngineAdviceTest {
                 .source(InMemorySource.builder(west).topics("b"::equals).build()));
     assertThat(without.status().state()).isEqualTo(LinkState.RUNNING);
 
-    // the link no longer exists: its copy is a topic like any other
+    // the link no longer exists, so its copy is an ordinary topic
     west.forgetLink("link");
     SteppedReplicator alone =
         started(

@@ -33,8 +33,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Records that a crashed run left in a target that keeps no source offsets: they are dropped when
- * they are read again if the fingerprints of the last ones match, else the partition stops.
+ * Tests records that a crashed run left in a target that keeps no source offsets: they are dropped
+ * when they are read again if the fingerprints of the last ones match, otherwise the partition
+ * stops.
  */
 final class EngineAlreadyWrittenTest {
   private static final TopicPartition ORDERS_0 = new TopicPartition("orders", 0);
@@ -163,7 +164,7 @@ final class EngineAlreadyWrittenTest {
   }
 
   @Test
-  void recordsThatRetentionRemovedMeanwhile_makeTheCountWorthless() {
+  void recordsRemovedByRetention_stopThePartition_sinceTheCountProvesNothing() {
     east.createTopic("orders", 1);
     produce(ORDERS_0, 0, 100);
     crashAfterCopying();
@@ -185,7 +186,7 @@ final class EngineAlreadyWrittenTest {
   }
 
   @Test
-  void aTargetThatKeepsSourceOffsets_needsNoRepeatsBehindRetention() {
+  void targetWithSourceOffsets_needsNoRepeatsAfterRetention() {
     east.createTopic("orders", 1);
     produce(ORDERS_0, 0, 100);
     SteppedReplicator.of(builder().sink(InMemorySink.to(west)), clock, 1).start();
@@ -263,7 +264,7 @@ final class EngineAlreadyWrittenTest {
   }
 
   @Test
-  void pausedWhileNothingIsProvedYet_isNotClean_andIsFoundAgainLater() {
+  void pauseBeforeTheMatchIsProved_isNotClean_andIsMatchedLater() {
     east.createTopic("orders", 2);
     produce(ORDERS_0, 0, 100);
     crashAfterCopying();

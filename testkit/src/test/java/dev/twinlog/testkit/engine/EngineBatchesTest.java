@@ -18,13 +18,13 @@ import dev.twinlog.spi.Sink;
 import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.WriteAck;
 import dev.twinlog.testkit.InMemoryCluster;
-import dev.twinlog.testkit.InMemoryProgress;
-import dev.twinlog.testkit.InMemoryProgressStore;
 import dev.twinlog.testkit.InMemorySink;
 import dev.twinlog.testkit.InMemorySource;
-import dev.twinlog.testkit.LentBuffers;
 import dev.twinlog.testkit.SteppedReplicator;
 import dev.twinlog.testkit.VirtualClock;
+import dev.twinlog.testkit.memory.InMemoryProgress;
+import dev.twinlog.testkit.memory.InMemoryProgressStore;
+import dev.twinlog.testkit.memory.LentBuffers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,7 +39,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** How the engine handles batches, returns them to their source, and moves the checkpoint. */
+/** Tests how the engine handles batches, returns them to their source, and moves the checkpoint. */
 final class EngineBatchesTest {
   private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
   private static final Route ROUTE = new Route(ORDERS, ORDERS);
@@ -139,7 +139,7 @@ final class EngineBatchesTest {
   }
 
   @Test
-  void batchThatIsPartlyHeld_isOpened_andThoseBehindItPass() {
+  void partlyWrittenBatch_isDecoded_andLaterOnesPassThrough() {
     produce(5);
     SteppedReplicator crashed = SteppedReplicator.of(builder(), clock, 1);
     crashed.start(); // 5 records were written, no progress beyond the opening was saved
@@ -153,7 +153,7 @@ final class EngineBatchesTest {
   }
 
   @Test
-  void handlingThatTheSinkNames_isTheOneThatCounts() {
+  void handlingThatTheSinkReports_replacesTheEngines() {
     produce(10);
     List<OffsetRun> runs = List.of(new OffsetRun(0, 0, 10));
     Sink splitting = new AnswerSink((route, batch) -> done(WriteAck.of(runs, BatchHandling.SPLIT)));
@@ -178,7 +178,7 @@ final class EngineBatchesTest {
   }
 
   @Test
-  void buffersOfAWriteAreBackWhenItIsAnswered_andNotBefore() {
+  void buffersOfAWrite_areReleasedWhenItCompletes_notBefore() {
     produce(30);
     sink.ackMode(InMemorySink.AckMode.MANUAL);
     SteppedReplicator link = start(builder());
@@ -196,7 +196,7 @@ final class EngineBatchesTest {
   }
 
   @Test
-  void buffersThatTheStagesOpened_areBackAtOnce() {
+  void buffersOfDecodedBatches_areReleasedAtOnce() {
     produce(30);
     sink.ackMode(InMemorySink.AckMode.MANUAL);
     start(builder().transform(Optional::of));
@@ -325,7 +325,7 @@ final class EngineBatchesTest {
   }
 
   @Test
-  void sinkThatSaysMoreLandedThanItWasGiven_isNotBelieved() {
+  void partialWriteOfMoreRecordsThanGiven_stopsThePartition() {
     produce(10);
     Sink boasting =
         new AnswerSink(

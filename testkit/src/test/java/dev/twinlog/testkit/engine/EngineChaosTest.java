@@ -2,8 +2,6 @@ package dev.twinlog.testkit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import dev.twinlog.Offsets;
 import dev.twinlog.Replicator;
 import dev.twinlog.spi.LinkMetrics;
@@ -17,6 +15,7 @@ import dev.twinlog.testkit.InMemorySink;
 import dev.twinlog.testkit.InMemorySource;
 import dev.twinlog.testkit.SteppedReplicator;
 import dev.twinlog.testkit.VirtualClock;
+import dev.twinlog.testkit.junit.SilentLink;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,10 +27,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Runs the engine under random faults, one seed after the other: writes that fail, acknowledgements
@@ -42,37 +39,15 @@ import org.slf4j.LoggerFactory;
  * after a restart. When all links have closed, all batches must have been released. Run one seed
  * again with {@code -Dtwinlog.chaos.seed=N}, more of them with {@code -Dtwinlog.chaos.seeds=N}.
  */
+@ExtendWith(SilentLink.class)
 final class EngineChaosTest {
   private static final int SEEDS = 400;
   private static final int STEPS = 120;
   private static final int PARTITIONS = 3;
 
-  private final Logger log = (Logger) LoggerFactory.getLogger("dev.twinlog");
-
-  /** Thousands of links are fenced here, and each would log it. */
-  @BeforeEach
-  void silence() {
-    log.setLevel(Level.OFF);
-  }
-
-  @AfterEach
-  void speak() {
-    log.setLevel(null);
-  }
-
   @Test
   void everyRecordOnceAndInOrder() {
-    Integer only = Integer.getInteger("twinlog.chaos.seed");
-    int from = only == null ? 0 : only;
-    int to = only == null ? Integer.getInteger("twinlog.chaos.seeds", SEEDS) : only + 1;
-    for (int seed = from; seed < to; seed++) {
-      try {
-        new Run(seed).run();
-      } catch (RuntimeException | AssertionError e) {
-        throw new AssertionError(
-            "seed " + seed + " (again with -Dtwinlog.chaos.seed=" + seed + "): " + e, e);
-      }
-    }
+    ChaosSeeds.configured(SEEDS).run(seed -> new Run(seed).run());
   }
 
   /** Impossible figures come from a batch that was used after its release. */

@@ -19,7 +19,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Partitions of a deleted topic leave the link, and join it again when the topic is back. */
+/**
+ * Tests that partitions of a deleted topic leave the link, and join it again when the topic is
+ * back.
+ */
 final class EngineGoneTest {
   private static final Duration INTERVAL = Duration.ofSeconds(31);
   private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
@@ -90,7 +93,7 @@ final class EngineGoneTest {
   }
 
   @Test
-  void aTopicThatIsNotSeenOnce_stays() {
+  void topicMissingInOneDiscovery_staysInTheLink() {
     visible.set(false);
     link.advance(INTERVAL);
     visible.set(true);
@@ -102,7 +105,7 @@ final class EngineGoneTest {
   }
 
   @Test
-  void aTopicThatIsSeenAgainLater_goesOnWhereItWas() {
+  void topicThatReappears_continuesAtItsPosition() {
     visible.set(false);
     link.advance(INTERVAL.multipliedBy(2));
     assertThat(removed).containsExactly(ORDERS);

@@ -27,12 +27,12 @@ import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.testkit.InMemoryCluster;
-import dev.twinlog.testkit.InMemoryProgress;
-import dev.twinlog.testkit.InMemoryProgressStore;
 import dev.twinlog.testkit.InMemorySink;
 import dev.twinlog.testkit.InMemorySource;
 import dev.twinlog.testkit.SteppedReplicator;
 import dev.twinlog.testkit.VirtualClock;
+import dev.twinlog.testkit.memory.InMemoryProgress;
+import dev.twinlog.testkit.memory.InMemoryProgressStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -49,7 +49,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The guarantee that a link reports, and the lease of its owner. */
+/** Tests the guarantee that a link reports, and the lease of its owner. */
 final class EngineGuaranteeTest {
   private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
 
@@ -93,7 +93,7 @@ final class EngineGuaranteeTest {
   // The guarantee.
 
   @Test
-  void aSinkThatRecovers_isExact_unlessLessIsAskedFor() {
+  void recoverableSink_isExactlyOnce_unlessAtLeastOnceIsConfigured() {
     PartitionStatus exact = status(start(builder()));
     assertThat(exact.guarantee()).isEqualTo(DeliveryGuarantee.EXACTLY_ONCE);
     assertThat(exact).asString().contains("EXACTLY_ONCE");
@@ -105,7 +105,7 @@ final class EngineGuaranteeTest {
   }
 
   @Test
-  void aRunThatDoesNotAskTheSink_leavesNoStateForIt() {
+  void runWithoutRecovery_leavesNoSinkState() {
     InMemoryProgress kept = InMemoryProgress.create();
     start(builder().progressStore(kept.openStore())).close();
     assertThat(sinkStates(kept)).isNotEmpty().allMatch(state -> state.length > 0);
@@ -123,7 +123,7 @@ final class EngineGuaranteeTest {
   }
 
   @Test
-  void aSinkThatCannotRecover_isAtLeastOnce_andNothingElseCanBeAskedOfIt() {
+  void sinkWithoutRecovery_isAtLeastOnce_andExactlyOnceIsRefused() {
     Replicator.Builder builder =
         builder()
             .sink(InMemorySink.to(west).writeOnly())
@@ -137,7 +137,7 @@ final class EngineGuaranteeTest {
   }
 
   @Test
-  void whatTheSinkSaysOfARoute_isShown_andFollowed() {
+  void guaranteeThatTheSinkReports_isInTheStatus() {
     Outspoken sink = new Outspoken(InMemorySink.to(west));
     SteppedReplicator link =
         start(builder().sink(sink).progressStore(InMemoryProgressStore.create()));
@@ -198,7 +198,7 @@ final class EngineGuaranteeTest {
   }
 
   @Test
-  void aLinkThatSavesNothing_provesItsOwnershipEveryFiveSeconds() {
+  void idleLink_renewsItsLeaseEveryFiveSeconds() {
     SteppedReplicator link = startLeased();
     link.advance(Duration.ofSeconds(10));
     proofs.clear();
@@ -211,7 +211,7 @@ final class EngineGuaranteeTest {
   }
 
   @Test
-  void whileTheStoreCannotBeReached_theLeaseRunsOut_andComesBack() {
+  void unreachableStore_letsTheLeaseExpire_untilItIsBack() {
     SteppedReplicator link = startLeased();
     link.advance(Duration.ofSeconds(10));
     assertThat(lease.holds()).isTrue();
@@ -227,7 +227,7 @@ final class EngineGuaranteeTest {
   }
 
   @Test
-  void whileAClusterCannotBeAsked_theStoreStillProves() {
+  void unreachableCluster_doesNotStopLeaseRenewal() {
     SteppedReplicator link = startLeased();
     east.unavailable(true);
     link.advance(Duration.ofMinutes(2));
@@ -236,7 +236,7 @@ final class EngineGuaranteeTest {
   }
 
   @Test
-  void aSourceThatTakesTenSecondsToSayThatItCantAnswer_costsNoLease() {
+  void sourceRequestsThatFailAfterTenSeconds_doNotExpireTheLease() {
     InMemorySource source = InMemorySource.from(east);
     List<Boolean> held = new ArrayList<>();
     Sink sink =
@@ -256,7 +256,7 @@ final class EngineGuaranteeTest {
     assertThat(held).hasSizeGreaterThan(5).doesNotContain(false);
   }
 
-  /** Lets time pass during requests that fail. */
+  /** A source whose requests take time and fail. */
   private final class Slow implements Source {
     private final InMemorySource source;
     private final List<Boolean> held;
@@ -294,7 +294,7 @@ final class EngineGuaranteeTest {
 
   @ParameterizedTest(name = "while it was idle: {0}")
   @ValueSource(booleans = {true, false})
-  void aRouteThatIsFenced_saysSo_andTheOwnershipIsLookedAtAtOnce(boolean idle) {
+  void fencedRoute_isReported_andOwnershipIsCheckedAtOnce(boolean idle) {
     InMemorySink sink = InMemorySink.to(west);
     Counting store = new Counting(west.progress("east-to-west").openStore());
     SteppedReplicator link = start(builder().sink(sink).progressStore(store));
@@ -312,7 +312,7 @@ final class EngineGuaranteeTest {
   }
 
   @Test
-  void whatIsStillDraining_isStillOwned() {
+  void closingLinkWithWritesInFlight_keepsItsLease() {
     SteppedReplicator link = startLeased();
     InMemorySink slow = InMemorySink.to(west);
     slow.ackMode(InMemorySink.AckMode.MANUAL);

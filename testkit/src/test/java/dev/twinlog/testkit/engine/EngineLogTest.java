@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** Which faults are logged, at which level, and how often. */
+/** Tests which faults are logged, at which level, and how often. */
 final class EngineLogTest {
   private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
 

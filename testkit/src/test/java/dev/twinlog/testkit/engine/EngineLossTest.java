@@ -24,8 +24,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * A loss is accepted only by an explicit call, and a request to a link is either carried out or
- * refused.
+ * Tests that a loss is accepted only by an explicit call, and that a call to a link is either
+ * executed or refused.
  */
 final class EngineLossTest {
   private static final TopicPartition ORDERS = new TopicPartition("orders", 0);

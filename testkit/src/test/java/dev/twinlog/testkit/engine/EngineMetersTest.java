@@ -2,6 +2,7 @@ package dev.twinlog.testkit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twinlog.DutyStatus;
 import dev.twinlog.Replicator;
 import dev.twinlog.metrics.TwinlogMeters;
 import dev.twinlog.spi.RetriableException;
@@ -22,7 +23,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The metrics that a real link reports, in virtual time. */
+/** Tests the meters that a link reports, in virtual time. */
 final class EngineMetersTest {
   private static final TopicPartition ORDERS_0 = new TopicPartition("orders", 0);
   private static final TopicPartition ORDERS_1 = new TopicPartition("orders", 1);
@@ -73,6 +74,41 @@ final class EngineMetersTest {
     assertThat(registry.getMeters())
         .extracting(meter -> meter.getId().getType())
         .doesNotContain(Meter.Type.GAUGE);
+  }
+
+  @Test
+  void periodicTasks_areMeasured_andTheStatusSaysHowTheyAreDoing() {
+    meters.bindTo(registry);
+    east.createTopic("orders", 1);
+    try (SteppedReplicator link = SteppedReplicator.of(builder(), clock, 7)) {
+      link.start();
+      link.advance(Duration.ofSeconds(2));
+      assertThat(discovery(link).failures()).isZero();
+      assertThat(discovery(link).lastError()).isEmpty();
+      assertThat(counter("twinlog.duty.errors", "duty", "discovery")).isZero();
+
+      east.unavailable(true);
+      link.advance(Duration.ofSeconds(40)); // the next discovery is due after 30
+      assertThat(discovery(link).failures()).isPositive();
+      assertThat(discovery(link).lastError()).isPresent();
+      assertThat(counter("twinlog.duty.errors", "duty", "discovery")).isPositive();
+
+      east.unavailable(false);
+      link.advance(Duration.ofSeconds(20)); // backoff is 10 seconds at most
+      assertThat(discovery(link).failures()).isZero();
+      assertThat(discovery(link).lastError()).isPresent();
+      assertThat(discovery(link).lastSuccess())
+          .hasValueSatisfying(at -> assertThat(at).isAfter(clock.instant().minusSeconds(20)));
+      assertThat(registry.get("twinlog.duties").tags("duty", "discovery").timer().count())
+          .isGreaterThan(2);
+    }
+  }
+
+  private static DutyStatus discovery(SteppedReplicator link) {
+    return link.status().duties().stream()
+        .filter(duty -> duty.name().equals("discovery"))
+        .findFirst()
+        .orElseThrow();
   }
 
   private Replicator.Builder builder() {

@@ -20,11 +20,11 @@ import dev.twinlog.spi.Translation.Exact;
 import dev.twinlog.spi.Translation.Pending;
 import dev.twinlog.spi.Translation.Unavailable;
 import dev.twinlog.testkit.InMemoryCluster;
-import dev.twinlog.testkit.InMemoryProgressStore;
 import dev.twinlog.testkit.InMemorySink;
 import dev.twinlog.testkit.InMemorySource;
 import dev.twinlog.testkit.SteppedReplicator;
 import dev.twinlog.testkit.VirtualClock;
+import dev.twinlog.testkit.memory.InMemoryProgressStore;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Offset translation of a running link, and its use when the target loses records. */
+/** Tests the offset translation of a running link, and its use when the target loses records. */
 final class EngineOffsetsTest {
   private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
 
@@ -139,7 +139,7 @@ final class EngineOffsetsTest {
   }
 
   @Test
-  void whatIsWrittenAndNotAcknowledged_isPending() {
+  void unacknowledgedRecords_arePending() {
     SteppedReplicator link = start(builder(sink));
     sink.ackMode(InMemorySink.AckMode.MANUAL);
     produce(3);
@@ -162,7 +162,7 @@ final class EngineOffsetsTest {
   }
 
   @Test
-  void aRestartKnowsAllOfIt_andSoDoesACrash() {
+  void offsetMap_survivesARestartAndACrash() {
     start(builder(sink)).close();
     SteppedReplicator crashed = SteppedReplicator.of(builder(newSink()), clock, 1);
     produce(5);
@@ -209,7 +209,7 @@ final class EngineOffsetsTest {
   }
 
   @Test
-  void whatTheTargetHasDeleted_isForgotten() {
+  void offsetsOfDeletedTargetRecords_areRemovedFromTheMap() {
     SteppedReplicator link = start(builder(sink));
     west.truncateBefore(ORDERS, 12);
     link.advance(Duration.ofSeconds(31));
@@ -220,7 +220,7 @@ final class EngineOffsetsTest {
   // A target that lost its tail.
 
   @Test
-  void whatTheTargetLost_isCopiedAgain_fromWhereItCameFrom() {
+  void recordsLostByTheTarget_areCopiedAgain() {
     start(builder(sink)).close();
     List<String> all = copied();
     west.truncateAfter(ORDERS, 8);
@@ -236,7 +236,7 @@ final class EngineOffsetsTest {
 
   @ParameterizedTest(name = "saved all the same: {0}")
   @ValueSource(booleans = {true, false})
-  void whatTheTargetLost_isCopiedAgain_alsoIfSavingThatFailsOnce(boolean saved) {
+  void recordsLostByTheTarget_areCopiedAgain_evenIfTheSaveFailsOnce(boolean saved) {
     start(builder(sink)).close();
     List<String> all = copied();
     west.truncateAfter(ORDERS, 0);
@@ -260,7 +260,7 @@ final class EngineOffsetsTest {
     /**
      * A store that delegates to another one.
      *
-     * @param saves whether the failing save is carried out, as if only the answer was lost
+     * @param saves whether the failing save is carried out, as if only the response was lost
      */
     SaveFailsOnce(OffsetMapStore store, boolean saves) {
       this.store = store;
@@ -302,7 +302,7 @@ final class EngineOffsetsTest {
   }
 
   @Test
-  void aTargetThatWasCreatedAgain_isForSomeoneToDecide() {
+  void recreatedTarget_stopsUntilTheLossIsAccepted() {
     start(builder(sink)).close();
     west.recreateTopic("orders");
     west.append(ORDERS, "somebody", "else");

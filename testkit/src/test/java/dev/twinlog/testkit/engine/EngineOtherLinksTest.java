@@ -11,13 +11,13 @@ import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.TopicMapper;
-import dev.twinlog.testkit.CleanAfterEach;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.InMemoryCluster;
 import dev.twinlog.testkit.InMemorySink;
 import dev.twinlog.testkit.InMemorySource;
 import dev.twinlog.testkit.SteppedReplicator;
 import dev.twinlog.testkit.VirtualClock;
+import dev.twinlog.testkit.junit.CleanAfterEach;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,7 +32,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Several links between in-memory clusters, and links that change between two runs. */
+/**
+ * Tests several links between in-memory clusters, and links whose settings change between two runs.
+ */
 @CleanAfterEach
 final class EngineOtherLinksTest {
   private static final TopicPartition A0 = new TopicPartition("a", 0);
@@ -160,7 +162,7 @@ final class EngineOtherLinksTest {
 
   @Test
   @ExpectedLogs("-> STOPPED")
-  void aRingClosedBeforeItCouldBeKnown_isStoppedAtTheNextDiscovery() {
+  void loopClosedBeforeItsLinksRegistered_isStoppedAtTheNextDiscovery() {
     east.createTopic("a", 1);
     west.createTopic("a", 1);
     north.createTopic("a", 1);
@@ -251,7 +253,7 @@ final class EngineOtherLinksTest {
   }
 
   @Test
-  void sharingATarget_isAllowedWhenItIsSaid() {
+  void sharedTarget_isAllowedIfConfigured() {
     east.createTopic("a", 1);
     produce(0, 10);
     started(builder("first", east, west));
@@ -281,7 +283,7 @@ final class EngineOtherLinksTest {
   @ParameterizedTest
   @MethodSource("pairsOfChanges")
   @ExpectedLogs({"-> FAILED", "-> STOPPED"})
-  void whateverChangesBetweenTwoRuns_isCopiedRightOrStopsWithAReason(Change one, Change other) {
+  void changesBetweenTwoRuns_areCopiedCorrectlyOrStopWithAReason(Change one, Change other) {
     Set<Change> changes = EnumSet.of(one, other);
     east.createTopic("a", 2);
     produce(0, 100);

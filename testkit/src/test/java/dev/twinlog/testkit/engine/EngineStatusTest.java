@@ -35,7 +35,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The status while the source's end is known, unknown or in doubt; stepped, in virtual time. */
+/**
+ * Tests the status of a link while the source's end offsets are known, unknown or out of date,
+ * stepped in virtual time.
+ */
 final class EngineStatusTest {
   private static final TopicPartition ORDERS_0 = new TopicPartition("orders", 0);
   private static final TopicPartition ORDERS_1 = new TopicPartition("orders", 1);
@@ -89,7 +92,7 @@ final class EngineStatusTest {
   }
 
   @Test
-  void aPartitionThatIsNotHeard_isRetrying_andNothingIsSaidOfItsEnd() {
+  void unreachablePartition_isRetrying_andItsEndIsUnknown() {
     produce(ORDERS_0, 10);
     SteppedReplicator link = started(1);
     link.advance(Duration.ofSeconds(2));
@@ -126,7 +129,7 @@ final class EngineStatusTest {
   }
 
   @Test
-  void aPartitionThatIsHeardAgain_isCaughtUp_thoughNothingWasProduced() {
+  void partitionReachableAgain_isCaughtUp_withoutNewRecords() {
     produce(ORDERS_0, 10);
     SteppedReplicator link = started(2);
     link.advance(Duration.ofSeconds(2));
@@ -140,7 +143,7 @@ final class EngineStatusTest {
   }
 
   @Test
-  void anotherCauseOfTheSameSilence_isShown() {
+  void newCauseForAnUnreachablePartition_isInTheStatus() {
     SteppedReplicator link = started(3);
     link.advance(Duration.ofSeconds(2));
     source.silence(ORDERS_0, unreachable());
@@ -153,7 +156,7 @@ final class EngineStatusTest {
   }
 
   @Test
-  void awaitCaughtUp_waitsForAPartitionThatCannotBeHeard() {
+  void awaitCaughtUp_waitsForAnUnreachablePartition() {
     produce(ORDERS_0, 10);
     SteppedReplicator link = started(4);
     link.advance(Duration.ofSeconds(2));
@@ -169,7 +172,7 @@ final class EngineStatusTest {
   }
 
   @Test
-  void awaitCaughtUp_waitsForASourceThatCannotBeAskedAtAll() {
+  void awaitCaughtUp_waitsForAnUnreachableSource() {
     SteppedReplicator link = started(5);
     link.advance(Duration.ofSeconds(2));
     east.unavailable(true);
@@ -183,7 +186,7 @@ final class EngineStatusTest {
   }
 
   @Test
-  void aPausedPartition_isAskedFor_andItsEndIsUnknownIfItCannotBeAsked() {
+  void pausedPartition_getsItsEndFromTheSource_orItIsUnknown() {
     produce(ORDERS_0, 100);
     SteppedReplicator link = started(6);
     link.advance(Duration.ofSeconds(2));
@@ -243,8 +246,7 @@ final class EngineStatusTest {
     sink.ackMode(InMemorySink.AckMode.MANUAL);
     produce(ORDERS_0, 10);
     untold.tells = false;
-    link.advance(
-        Duration.ofSeconds(12)); // no acknowledgement: it is unknown whether it is still read
+    link.advance(Duration.ofSeconds(12)); // without acknowledgements reading may have stopped
     assertThat(of(link, ORDERS_0).sourceEnd()).isEqualTo(-1);
 
     sink.ackMode(InMemorySink.AckMode.AT_ONCE);
@@ -285,7 +287,7 @@ final class EngineStatusTest {
   }
 
   @Test
-  void aPartitionThatWaitsForMemoryThatOthersTake_isAskedFor_andNotTakenForCaughtUp() {
+  void partitionThatWaitsForMemory_getsItsEndFromTheSource_andIsNotCaughtUp() {
     SteppedReplicator link = started(30);
     link.advance(Duration.ofSeconds(2));
     assertThat(of(link, ORDERS_1).state()).isEqualTo(PartitionState.CAUGHT_UP);
@@ -306,7 +308,7 @@ final class EngineStatusTest {
   }
 
   @Test
-  void aTransactionThatHoldsBackForFifteenMinutes_isAnEvent_once() {
+  void transactionOpenForFifteenMinutes_isReportedInOneEvent() {
     SteppedReplicator link = started(31);
     east.holdStableOffset(ORDERS_0);
     produce(ORDERS_0, 3);
@@ -321,7 +323,7 @@ final class EngineStatusTest {
   }
 
   @Test
-  void whatAnOpenTransactionHoldsBack_isShownBesideTheLag() {
+  void recordsAfterAnOpenTransaction_areShownBesideTheLag() {
     produce(ORDERS_0, 10);
     SteppedReplicator link = started(7);
     link.advance(Duration.ofSeconds(2));
@@ -384,7 +386,7 @@ final class EngineStatusTest {
   }
 
   @Test
-  void theStatus_isAsNewAsWhatWasWaitedFor() {
+  void statusAfterAwaitCaughtUp_isUpToDate() {
     produce(ORDERS_0, 10);
     for (int restart = 0; restart < 10; restart++) {
       SteppedReplicator link = started(10 + restart);

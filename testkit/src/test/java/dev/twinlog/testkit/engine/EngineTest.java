@@ -17,11 +17,11 @@ import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.WriteAck;
 import dev.twinlog.testkit.InMemoryCluster;
-import dev.twinlog.testkit.InMemoryProgressStore;
 import dev.twinlog.testkit.InMemorySink;
 import dev.twinlog.testkit.InMemorySource;
 import dev.twinlog.testkit.SteppedReplicator;
 import dev.twinlog.testkit.VirtualClock;
+import dev.twinlog.testkit.memory.InMemoryProgressStore;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The engine with in-memory parts, stepped by hand in virtual time. */
+/** Tests the engine with in-memory clusters, stepped in virtual time. */
 final class EngineTest {
   private static final TopicPartition ORDERS_0 = new TopicPartition("orders", 0);
   private static final TopicPartition ORDERS_1 = new TopicPartition("orders", 1);
@@ -117,7 +117,7 @@ final class EngineTest {
   }
 
   @Test
-  void doesNotDoubleWhatLandedBeforeACrash() {
+  void recordsWrittenBeforeACrash_areNotDuplicated() {
     east.createTopic("orders", 1);
     produce(ORDERS_0, 100);
     SteppedReplicator crashed = SteppedReplicator.of(builder(), clock, 1);
@@ -166,7 +166,7 @@ final class EngineTest {
   }
 
   @Test
-  void aStallShowsWhatTheSinkWasAnsweredLast_untilSomethingIsAcknowledged() {
+  void stalledWrites_showTheSinksLastError_untilOneIsAcknowledged() {
     Route route = new Route(ORDERS_0, ORDERS_0);
     east.createTopic("orders", 1);
     sink.ackMode(InMemorySink.AckMode.MANUAL);

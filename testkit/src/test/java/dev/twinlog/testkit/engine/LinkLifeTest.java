@@ -2,10 +2,12 @@ package dev.twinlog.testkit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.LinkState;
 import dev.twinlog.Replicator;
 import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Sink;
 import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.Source;
@@ -13,21 +15,24 @@ import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.testkit.InMemoryCluster;
-import dev.twinlog.testkit.InMemoryProgressStore;
 import dev.twinlog.testkit.InMemorySink;
 import dev.twinlog.testkit.InMemorySource;
+import dev.twinlog.testkit.memory.InMemoryProgressStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Starting and closing links with threads of their own. */
+/** Tests the start and close of links that run on threads of their own. */
 final class LinkLifeTest {
+  private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
+
   private final InMemoryCluster east = InMemoryCluster.create("east");
   private final InMemoryCluster west = InMemoryCluster.create("west");
   private final CountDownLatch answers = new CountDownLatch(1);
@@ -79,7 +84,7 @@ final class LinkLifeTest {
   }
 
   @Test
-  void whateverHangs_closingKeepsItsTime() {
+  void close_keepsItsTimeout_whenEveryCallHangs() {
     Hanging parts = new Hanging();
     Replicator replicator =
         link("hanging", parts, parts)
@@ -96,6 +101,49 @@ final class LinkLifeTest {
   }
 
   @Test
+  void progressIsSaved_whileTheSourceDoesNotAnswer() throws InterruptedException {
+    east.createTopic("orders", 1);
+    Hanging discovery = new Hanging();
+    InMemorySource source = InMemorySource.from(east);
+    Replicator replicator =
+        link("saving", new HangingDiscovery(source, discovery), InMemorySink.to(west))
+            .discoveryInterval(Duration.ofMillis(100))
+            .build();
+    replicator.start();
+    assertThat(replicator.awaitCaughtUp(Duration.ofSeconds(30))).isTrue();
+    hangs.set(true);
+    discovery.awaitHanging();
+    east.append(ORDERS, "key", "value");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(west.progress("saving").saved().values())
+                    .extracting(Progress::sourceNext)
+                    .containsExactly(1L));
+    answers.countDown();
+    replicator.close();
+  }
+
+  /** A source whose discovery hangs while all other calls return. */
+  private record HangingDiscovery(InMemorySource source, Hanging discovery) implements Source {
+    @Override
+    public List<SourcePartition> partitions() {
+      discovery.partitions();
+      return source.partitions();
+    }
+
+    @Override
+    public Map<TopicPartition, Long> resolve(Map<TopicPartition, StartPosition> starts) {
+      return source.resolve(starts);
+    }
+
+    @Override
+    public SourceReader openReader(PluginContext context) {
+      return source.openReader(context);
+    }
+  }
+
+  @Test
   void anInterruptThatComesLate_doesNotKeepTheLinkFromWaitingForItsClients() {
     Late parts = new Late();
     Replicator replicator =
@@ -107,14 +155,14 @@ final class LinkLifeTest {
     assertThat(parts.closed).isTrue();
   }
 
-  /** A source that takes its time to close, while the control thread is interrupted. */
+  /** A source that closes slowly, while the control thread is interrupted. */
   private final class Late implements Source, AutoCloseable {
-    private volatile Thread control = Thread.currentThread();
+    private final AtomicReference<Thread> control = new AtomicReference<>();
     private volatile boolean closed;
 
     @Override
     public List<SourcePartition> partitions() {
-      control = Thread.currentThread();
+      control.compareAndSet(null, Thread.currentThread()); // discovery is on another thread
       return List.of();
     }
 
@@ -130,7 +178,7 @@ final class LinkLifeTest {
 
     @Override
     public void close() throws InterruptedException {
-      control.interrupt();
+      control.get().interrupt();
       // longer than a wait that the interrupt ends, far shorter than the time for closing
       assertThat(answers.await(300, TimeUnit.MILLISECONDS)).isFalse();
       closed = true;

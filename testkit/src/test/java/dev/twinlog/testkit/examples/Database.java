@@ -31,7 +31,7 @@ final class Database implements AutoCloseable {
     execute(JdbcTables.SCHEMA);
   }
 
-  /** What a sink connects through. */
+  /** The data source of the sinks. */
   DataSource dataSource() {
     return proxy(DataSource.class, (method, args) -> connect(method, args));
   }

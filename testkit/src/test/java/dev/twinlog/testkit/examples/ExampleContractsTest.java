@@ -6,11 +6,11 @@ import dev.twinlog.spi.Sink;
 import dev.twinlog.spi.Source;
 import dev.twinlog.testkit.RecoverableSinkContract;
 import dev.twinlog.testkit.SinkContract;
-import dev.twinlog.testkit.SinkFaultContract;
 import dev.twinlog.testkit.SinkFixture;
 import dev.twinlog.testkit.SourceContract;
 import dev.twinlog.testkit.SourceFixture;
-import dev.twinlog.testkit.StallingSinkFixture;
+import dev.twinlog.testkit.contract.SinkFaultContract;
+import dev.twinlog.testkit.contract.StallingSinkFixture;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,7 +22,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The examples pass the contract kits. */
+/** Runs the contract tests on the examples. */
 final class ExampleContractsTest {
 
   @Nested

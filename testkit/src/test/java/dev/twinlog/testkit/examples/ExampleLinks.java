@@ -17,13 +17,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 
-/** Links with the examples, and the two files that they read. */
+/** Builds links with the example sources and sinks, and the two files that they read. */
 final class ExampleLinks {
   static final Duration LIMIT = Duration.ofSeconds(60);
   static final TopicPartition FIRST = new TopicPartition("lines", 0);
   static final TopicPartition SECOND = new TopicPartition("lines", 1);
 
-  /** Long enough that a few hundred lines are many batches. */
+  /** The length of a line: a few hundred lines are many batches. */
   private static final String PADDING = " ".repeat(1_000);
 
   private final Path lines;

@@ -23,7 +23,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Links between the examples and Kafka. */
+/** Tests links between the examples and Kafka. */
 @TwinClusters
 final class ExamplesIT {
   @TempDir private Path directory;

@@ -12,8 +12,8 @@ import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.LinkState;
 import dev.twinlog.Replicator;
 import dev.twinlog.spi.PartitionMapper;
-import dev.twinlog.testkit.CleanAfterEach;
-import dev.twinlog.testkit.ExpectedLogs;
+import dev.twinlog.testkit.junit.CleanAfterEach;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whole links from files to a database or a web server. */
+/** Tests links from files to a database or a web server. */
 @CleanAfterEach
 final class ExamplesTest {
   @TempDir private Path directory;

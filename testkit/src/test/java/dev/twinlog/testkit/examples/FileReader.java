@@ -28,7 +28,7 @@ final class FileReader implements SourceReader {
   private final Map<TopicPartition, Assigned> assigned = new HashMap<>();
   private final Set<TopicPartition> paused = new HashSet<>();
 
-  /** Has a permit after a {@link #wakeup} that no poll has seen. */
+  /** Has a permit after a {@link #wakeup} that has not ended a poll yet. */
   private final Semaphore wakeups = new Semaphore(0);
 
   FileReader(Function<TopicPartition, Path> files, LineFormat format) {
@@ -81,13 +81,13 @@ final class FileReader implements SourceReader {
     } while (!delivered && !woken(deadline));
   }
 
-  /** Waits a moment; true if the poll is over. */
+  /** Waits a moment; true if the poll must end. */
   private boolean woken(long deadline) {
     long left = Math.min(deadline - System.nanoTime(), LOOK_AGAIN_NANOS);
     try {
       boolean woken = left > 0 && wakeups.tryAcquire(left, TimeUnit.NANOSECONDS);
       if (woken) {
-        wakeups.drainPermits(); // many wakeups are one
+        wakeups.drainPermits(); // several wakeups count as one
       }
       return woken || left <= 0;
     } catch (InterruptedException e) {
@@ -96,7 +96,7 @@ final class FileReader implements SourceReader {
     }
   }
 
-  /** Delivers what is new of a partition, and reports its end; false if nothing has changed. */
+  /** Delivers the new lines of a partition and reports its end; false if nothing has changed. */
   private boolean deliver(TopicPartition partition, Receiver out) {
     Assigned current = assigned.get(partition);
     try {

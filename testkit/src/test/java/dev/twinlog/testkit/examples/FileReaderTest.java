@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a reader of files does that the contract kit cannot know of. */
+/** Tests the behavior of the file reader that the contract tests don't cover. */
 final class FileReaderTest {
   private static final TopicPartition PARTITION = new TopicPartition("lines", 0);
 

@@ -21,7 +21,7 @@ import org.apache.kafka.common.TopicPartition;
 /**
  * Reads the lines of the files of a directory, while other programs append to them. The file {@code
  * 3.txt} is partition 3 of the topic, and the offset of a line is its number, from 0. A line counts
- * once its line feed is written. Files may be added; what is written in them must not change.
+ * once its line feed is written. Files may be added; written lines must not change.
  */
 final class FileSource implements Source {
   private static final String SUFFIX = ".txt";

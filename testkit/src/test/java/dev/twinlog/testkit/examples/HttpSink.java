@@ -44,7 +44,7 @@ final class HttpSink implements Sink {
   private final URI address;
   private final Duration timeout;
 
-  /** Its threads are daemons, and end when it is no longer used. */
+  /** The client's threads are daemons, which end when it is no longer used. */
   private final HttpClient client;
 
   HttpSink(URI address, Duration timeout) {

@@ -33,22 +33,20 @@ import javax.sql.DataSource;
  *       one, can write nothing more: it gets a {@link RouteFencedException}.
  *   <li>A commit whose outcome is not known (the connection broke) is a failed write; the engine
  *       recovers the route, and the offset says what happened.
- *   <li>Rows that the database refuses for their content stop the partition. Everything else is
- *       retried.
+ *   <li>Rows that the database refuses for their content stop the partition.
  * </ul>
  *
  * <p>Give it a pool of connections with a socket timeout.
  */
 final class JdbcSink implements RecoverableSink {
-  /** The offset in the database is all that a recovery needs. */
-  private static final byte[] NO_STATE = {};
+  private static final byte[] NO_STATE = {}; // the offset in the database is all it needs
 
   private final DataSource database;
 
-  /** What this instance got for each route at its last recovery. */
+  /** By route, since this instance's last recovery. */
   private final Map<Route, Long> generations = new ConcurrentHashMap<>();
 
-  /** Known from the first writer on, which is opened before the first recovery. */
+  /** The link's name; set by the first writer, which is opened before the first recovery. */
   private volatile PluginContext context;
 
   JdbcSink(DataSource database) {
@@ -57,7 +55,7 @@ final class JdbcSink implements RecoverableSink {
 
   @Override
   public SinkWriter openWriter(PluginContext context) {
-    if (!context.exactlyOnce()) { // then nothing would be recovered
+    if (!context.exactlyOnce()) { // the engine would not recover routes then
       throw new LinkFailedException("JdbcSink works in links that are exactly-once only");
     }
     this.context = context;
@@ -112,7 +110,10 @@ final class JdbcSink implements RecoverableSink {
     }
   }
 
-  /** SQL states of class 22 and 23 are about the content: data exceptions, and constraints. */
+  /**
+   * SQL states of the classes 22 (data exception) and 23 (constraint violation) are errors of the
+   * content.
+   */
   private static SQLException refused(Route route, ReplicationBatch batch, SQLException e) {
     String state = String.valueOf(e.getSQLState());
     if (state.startsWith("22") || state.startsWith("23")) {

@@ -27,7 +27,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Which exception a write into the database fails with. */
+/** Tests the exceptions of failed writes into the database. */
 final class JdbcSinkTest {
   private static final Route ROUTE =
       new Route(new TopicPartition("orders", 0), new TopicPartition("copies", 3));

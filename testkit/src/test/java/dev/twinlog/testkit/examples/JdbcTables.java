@@ -15,9 +15,9 @@ import java.util.StringJoiner;
 import org.apache.kafka.common.header.Header;
 
 /**
- * The statements of {@link JdbcSink}, all in the transaction of one connection. The table {@code
- * copied_records} has a row for each record, {@code copied_routes} a row for each route of each
- * link.
+ * Executes the SQL statements of {@link JdbcSink}, all in the transaction of one connection. The
+ * table {@code copied_records} has a row for each record, {@code copied_routes} a row for each
+ * route of each link.
  */
 final class JdbcTables {
   static final String SCHEMA =
@@ -44,7 +44,7 @@ final class JdbcTables {
    * The state of a route.
    *
    * @param generation how often the route was taken over
-   * @param next the source offset behind the last row; empty before the first one
+   * @param next the source offset after the last row; empty before the first one
    */
   record State(long generation, OptionalLong next) {}
 
@@ -56,7 +56,7 @@ final class JdbcTables {
     this.link = link;
   }
 
-  /** Begins a new generation of a route, once the commit of the former one has ended. */
+  /** Begins a new generation of a route, after a commit of the former one in progress has ended. */
   State takeOver(Route route) throws SQLException {
     String increment = "UPDATE copied_routes SET generation = generation + 1" + OF_ROUTE;
     if (update(increment, route) == 0) {
@@ -74,7 +74,7 @@ final class JdbcTables {
     }
   }
 
-  /** Moves the offset of a route; false if its generation is another one by now. */
+  /** Moves the offset of a route; false if its generation has changed. */
   boolean advance(Route route, long generation, long next) throws SQLException {
     String update = "UPDATE copied_routes SET next_offset = ?" + OF_ROUTE + " AND generation = ?";
     try (PreparedStatement statement = connection.prepareStatement(update)) {

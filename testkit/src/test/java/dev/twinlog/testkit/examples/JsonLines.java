@@ -9,7 +9,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
-/** Reads what {@link HttpSink} posts. */
+/** Parses the lines that {@link HttpSink} posts. */
 final class JsonLines {
   private static final Pattern FIELD =
       Pattern.compile("\"(?:offset|timestamp|key|value)\":(?:null|(-?\\d+)|\"([^\"]*)\")");

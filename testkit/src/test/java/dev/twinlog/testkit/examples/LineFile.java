@@ -24,7 +24,7 @@ final class LineFile implements AutoCloseable {
 
   private long nextByte;
 
-  /** The number of lines that were counted so far, and the byte behind the last of them. */
+  /** The number of lines that were counted so far, and the byte after the last of them. */
   private long end;
 
   private long endByte;

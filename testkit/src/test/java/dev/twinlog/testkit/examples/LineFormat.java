@@ -7,7 +7,7 @@ import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
-/** Makes a record of a line, always the same one of the same line. Thread-safe. */
+/** Converts a line to a record; equal lines give equal records. Thread-safe. */
 @FunctionalInterface
 interface LineFormat {
 

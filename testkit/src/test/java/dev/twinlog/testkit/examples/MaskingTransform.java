@@ -14,13 +14,13 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Masks what a pattern finds in values: its first group if it has one, else the whole match. The
- * mask is a keyed digest (HMAC-SHA-256) of the text, so the same text always gets the same mask,
- * and rows can still be joined on it.
+ * A transform that masks the matches of a pattern in values: its first group if it has one, else
+ * the whole match. The mask is a keyed digest (HMAC-SHA-256) of the text, so the same text always
+ * gets the same mask, and rows can still be joined on it.
  *
  * <p>A pattern for fields of JSON objects: {@code "(?:email|iban)"\s*:\s*"([^"]*)"}. Values are
- * matched byte by byte (as ISO 8859-1), so bytes that are not masked stay as they are, whatever
- * they are; patterns should be of ASCII characters. Keys, headers and tombstones pass as they are.
+ * matched byte by byte (as ISO 8859-1), so all other bytes stay unchanged; patterns should have
+ * ASCII characters only. Keys, headers and tombstones are not changed.
  */
 final class MaskingTransform implements RecordTransform {
   private static final int DIGITS = 16;

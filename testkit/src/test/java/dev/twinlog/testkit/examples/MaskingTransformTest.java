@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 
-/** Tests what is masked, and what is not. */
+/** Tests which parts of a value are masked. */
 final class MaskingTransformTest {
   private static final Pattern EMAIL = Pattern.compile("\"(?:email|iban)\"\\s*:\\s*\"([^\"]*)\"");
 

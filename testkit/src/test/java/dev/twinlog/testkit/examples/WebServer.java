@@ -20,7 +20,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.TopicPartition;
 
-/** Keeps the records that an {@link HttpSink} posts to it; can refuse requests, and stall. */
+/**
+ * A web server that keeps the records that an {@link HttpSink} posts to it, and that can refuse
+ * requests and stall.
+ */
 final class WebServer implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -71,7 +74,7 @@ final class WebServer implements AutoCloseable {
         "http://%s:%d/".formatted(listens.getAddress().getHostAddress(), listens.getPort()));
   }
 
-  /** Answers one in so many requests with 503. */
+  /** Answers one in this many requests with 503. */
   void failEvery(int count) {
     failEvery = count;
   }
@@ -81,12 +84,12 @@ final class WebServer implements AutoCloseable {
     statuses.put(path(target), status);
   }
 
-  /** Answers nothing from here on. */
+  /** Stops answering requests. */
   void stall() {
     stall = new CountDownLatch(1);
   }
 
-  /** Refuses what came since {@link #stall()}, and answers again. */
+  /** Refuses the requests since {@link #stall()}, and answers again. */
   void unstall() {
     CountDownLatch waiting = stall;
     stall = null;

@@ -1,6 +1,6 @@
 /**
- * Complete examples for authors of plug-ins; they import the JDK, {@code dev.twinlog.spi} and
- * Kafka's public value types only.
+ * Complete examples for authors of sources, sinks and transforms; they import the JDK, {@code
+ * dev.twinlog.spi} and Kafka's public value types only.
  *
  * <ul>
  *   <li>{@link dev.twinlog.testkit.examples.JdbcSink}: exactly once into a database, through a
@@ -12,7 +12,7 @@
  *   <li>{@link dev.twinlog.testkit.examples.MaskingTransform}: masks parts of values.
  * </ul>
  *
- * <p>{@code ExampleContractsTest} runs them through the testkit's contract kits, {@code
- * ExamplesTest} and {@code ExamplesIT} in whole links.
+ * <p>{@code ExampleContractsTest} runs the testkit's contract tests on them, {@code ExamplesTest}
+ * and {@code ExamplesIT} run links with them.
  */
 package dev.twinlog.testkit.examples;

@@ -45,7 +45,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The batch path's reader on a real broker. */
+/** Tests the batch path's reader on a real broker. */
 final class BatchReaderIT {
   private static EmbeddedKafka kafka;
   private static KafkaTopics topics;
@@ -302,7 +302,7 @@ final class BatchReaderIT {
       out.pollUntil(reader, () -> out.isAtEnd(first("hoarded")));
       assertThat(out.of(first("hoarded"))).hasSize(100);
     }
-    // up to the bound and one answer more are slices of receive buffers; the others were copied
+    // up to the limit plus one response are slices of receive buffers; the others were copied
     assertThat(out.direct).isBetween(1, 25);
   }
 
@@ -342,7 +342,7 @@ final class BatchReaderIT {
     try (EmbeddedKafka three =
         EmbeddedKafka.builder()
             .brokers(3)
-            .config("controlled.shutdown.enable", "false") // it hands nothing over
+            .config("controlled.shutdown.enable", "false") // moves no leadership when it stops
             .config("broker.session.timeout.ms", "4000")
             .start()) {
       KafkaTopics all = KafkaTopics.of(three);

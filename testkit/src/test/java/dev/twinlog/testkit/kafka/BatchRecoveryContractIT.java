@@ -7,7 +7,7 @@ import dev.twinlog.testkit.SinkFixture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** The batch path's ledger keeps what the contract kit asks for. */
+/** Runs the recovery contract tests on the batch path's sink and a real broker. */
 final class BatchRecoveryContractIT extends RecoverableSinkContract {
   private static EmbeddedKafka kafka;
 

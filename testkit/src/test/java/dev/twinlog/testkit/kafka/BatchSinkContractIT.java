@@ -7,7 +7,7 @@ import dev.twinlog.testkit.SinkFixture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** The batch path's sink keeps what the contract kit asks for. */
+/** Runs the sink contract tests on the batch path's sink and a real broker. */
 final class BatchSinkContractIT extends SinkContract {
   private static EmbeddedKafka kafka;
 

@@ -7,7 +7,7 @@ import dev.twinlog.testkit.SourceFixture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** The batch path's source keeps what the contract kit asks for. */
+/** Runs the source contract tests on the batch path's source and a real broker. */
 final class BatchSourceContractIT extends SourceContract {
   private static EmbeddedKafka kafka;
 

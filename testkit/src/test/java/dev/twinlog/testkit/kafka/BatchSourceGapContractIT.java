@@ -2,12 +2,12 @@ package dev.twinlog.testkit.kafka;
 
 import dev.twinlog.kafka.DataPath;
 import dev.twinlog.testkit.EmbeddedKafka;
-import dev.twinlog.testkit.SourceGapContract;
-import dev.twinlog.testkit.SourceGapFixture;
+import dev.twinlog.testkit.contract.SourceGapContract;
+import dev.twinlog.testkit.contract.SourceGapFixture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** The batch path's source tells gaps as the contract kit asks for. */
+/** Runs the contract tests for gaps on the batch path's source and a real broker. */
 final class BatchSourceGapContractIT extends SourceGapContract {
   private static EmbeddedKafka kafka;
 

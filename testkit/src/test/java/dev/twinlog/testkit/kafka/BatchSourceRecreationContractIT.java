@@ -2,12 +2,12 @@ package dev.twinlog.testkit.kafka;
 
 import dev.twinlog.kafka.DataPath;
 import dev.twinlog.testkit.EmbeddedKafka;
-import dev.twinlog.testkit.SourceGapFixture;
-import dev.twinlog.testkit.SourceRecreationContract;
+import dev.twinlog.testkit.contract.SourceGapFixture;
+import dev.twinlog.testkit.contract.SourceRecreationContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** The batch path's source notices by itself that a topic was created again. */
+/** Runs the contract tests for recreated topics on the batch path's source and a real broker. */
 final class BatchSourceRecreationContractIT extends SourceRecreationContract {
   private static EmbeddedKafka kafka;
 

@@ -31,7 +31,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The batch path's writer on a real broker: what is said of every writer, and of batches. */
+/**
+ * Tests the batch path's writer on a real broker: the cases of every writer, and those of whole
+ * batches.
+ */
 final class BatchWriterIT extends WriterCases {
   BatchWriterIT() {
     super(DataPath.BATCHES);
@@ -197,7 +200,7 @@ final class BatchWriterIT extends WriterCases {
     try (EmbeddedKafka three =
         EmbeddedKafka.builder()
             .brokers(3)
-            .config("controlled.shutdown.enable", "false") // it hands nothing over
+            .config("controlled.shutdown.enable", "false") // moves no leadership when it stops
             .config("broker.session.timeout.ms", "4000")
             .start()) {
       three.createTopic("left", 3);

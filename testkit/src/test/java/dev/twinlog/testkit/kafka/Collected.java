@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.TopicPartition;
 
-/** Everything that a reader delivered. */
+/** A receiver that collects everything that a reader delivers. */
 final class Collected implements SourceReader.Receiver {
   record Gap(long from, long to, GapCause cause) {}
 
@@ -36,7 +36,7 @@ final class Collected implements SourceReader.Receiver {
   /** How many batches were decoded by the reader. */
   int decoded;
 
-  /** Whether no batch is given back. */
+  /** Whether batches are never released. */
   boolean hoards;
 
   @Override

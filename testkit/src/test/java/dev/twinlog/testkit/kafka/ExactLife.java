@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
-/** One instance of a link that promises each record once: its sink, and one writer a lane. */
+/** One instance of an exactly once link: its sink, and one writer per lane. */
 final class ExactLife implements AutoCloseable {
   private final KafkaSink sink;
   private final List<SinkWriter> writers = new ArrayList<>();

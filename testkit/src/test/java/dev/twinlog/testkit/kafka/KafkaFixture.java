@@ -11,7 +11,7 @@ import dev.twinlog.spi.Source;
 import dev.twinlog.testkit.EmbeddedKafka;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.SinkFixture;
-import dev.twinlog.testkit.SourceGapFixture;
+import dev.twinlog.testkit.contract.SourceGapFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +21,10 @@ import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 
-/** A real broker as the contract kits need it; its topics go with the test, the broker stays. */
+/**
+ * The fixture of the contract tests on a real broker, which all tests share; each test's topics are
+ * deleted after it.
+ */
 final class KafkaFixture implements SinkFixture, SourceGapFixture {
   private final EmbeddedKafka kafka;
   private final DataPath path;

@@ -38,8 +38,13 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+/**
+ * Tests the {@code KafkaLinks} tools on real state topics: opening offset maps and rebuilding lost
+ * state.
+ */
 final class KafkaLinksIT {
   private static final Route ROUTE =
       new Route(new TopicPartition("orders", 0), new TopicPartition("eu.orders", 0));
@@ -95,7 +100,7 @@ final class KafkaLinksIT {
       source.checkpoint(11_000_000);
       save(store, 11_000_000, maps);
       offsets = KafkaLinks.openOffsets(target(), "read");
-      save(store, 11_000_000, maps); // which it may: it is still the owner
+      save(store, 11_000_000, maps); // allowed, since it is still the owner
     }
     for (int i = 0; i < 1_000_000; i += 7) {
       assertThat(offsets.toTarget(ROUTE.source(), i * 11L + 3))
@@ -140,7 +145,9 @@ final class KafkaLinksIT {
     KafkaTopics.of(to).send(records);
   }
 
+  /** Waits until the leases of former owners have surely ended. */
   @Test
+  @Tag("long")
   void rebuild_letsALinkGoOnThatLostItsState_withEachRecordOnce() throws Exception {
     try (EmbeddedKafka from = EmbeddedKafka.start()) {
       KafkaTopics.of(from).create("shop", 3, Map.of());

@@ -6,7 +6,7 @@ import dev.twinlog.testkit.SinkFixture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** The record path's sink keeps what the contract kit asks for. */
+/** Runs the sink contract tests on the record path's sink and a real broker. */
 final class KafkaSinkContractIT extends SinkContract {
   private static EmbeddedKafka kafka;
 

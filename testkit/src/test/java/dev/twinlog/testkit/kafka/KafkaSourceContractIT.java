@@ -6,7 +6,7 @@ import dev.twinlog.testkit.SourceFixture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** The record path's source keeps what the contract kit asks for. */
+/** Runs the source contract tests on the record path's source and a real broker. */
 final class KafkaSourceContractIT extends SourceContract {
   private static EmbeddedKafka kafka;
 

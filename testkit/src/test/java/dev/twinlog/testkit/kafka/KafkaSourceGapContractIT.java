@@ -1,12 +1,12 @@
 package dev.twinlog.testkit.kafka;
 
 import dev.twinlog.testkit.EmbeddedKafka;
-import dev.twinlog.testkit.SourceGapContract;
-import dev.twinlog.testkit.SourceGapFixture;
+import dev.twinlog.testkit.contract.SourceGapContract;
+import dev.twinlog.testkit.contract.SourceGapFixture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** The record path's source tells gaps as the contract kit asks for. */
+/** Runs the contract tests for gaps on the record path's source and a real broker. */
 final class KafkaSourceGapContractIT extends SourceGapContract {
   private static EmbeddedKafka kafka;
 

@@ -1,11 +1,14 @@
 package dev.twinlog.testkit.kafka;
 
 import dev.twinlog.kafka.DataPath;
-import dev.twinlog.testkit.SourceSilenceContract;
-import dev.twinlog.testkit.SourceSilenceFixture;
+import dev.twinlog.testkit.contract.SourceSilenceContract;
+import dev.twinlog.testkit.contract.SourceSilenceFixture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
+/**
+ * Runs the contract tests for unreachable partitions on the record path's source and real brokers.
+ */
 final class KafkaSourceSilenceContractIT extends SourceSilenceContract {
   private static SilentKafka kafka;
 

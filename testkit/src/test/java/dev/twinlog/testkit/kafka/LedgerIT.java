@@ -45,7 +45,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The ledger on a real broker. */
+/** Tests the ledger, which recovers and fences the routes of the batch path, on a real broker. */
 final class LedgerIT {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static EmbeddedKafka kafka;
@@ -120,7 +120,7 @@ final class LedgerIT {
       return write(records(from, to, System.currentTimeMillis())).join().runs();
     }
 
-    /** Copies and lets the progress pass it. */
+    /** Copies records and moves the progress past them. */
     void pass(long from, long to) {
       List<OffsetRun> runs = copy(from, to);
       progress =
@@ -134,7 +134,7 @@ final class LedgerIT {
     Throwable failure(long from, long to) {
       CompletableFuture<WriteAck> stage = write(records(from, to, System.currentTimeMillis()));
       try {
-        return new AssertionError("landed at " + stage.join().runs());
+        return new AssertionError("was written at " + stage.join().runs());
       } catch (CompletionException e) {
         return e.getCause();
       }
@@ -173,7 +173,7 @@ final class LedgerIT {
   }
 
   @Test
-  void whatTheCutHasNotPassed_isHeldWhereItIs_whoeverWroteBetween() {
+  void recordsAfterTheProgress_areReported_amongOtherProducersRecords() {
     Life life = new Life(route("between"), Optional.empty());
     life.pass(0, 10);
     life.copy(10, 15);
@@ -186,7 +186,7 @@ final class LedgerIT {
   }
 
   @Test
-  void recordsAsOldAsTheHills_areReadToTheLast() {
+  void recordsWithOldTimestamps_areAllRecovered() {
     Life life = new Life(route("old"), Optional.empty());
     List<ReplicationRecord> old = records(0, 300, 1_000);
     life.write(old.subList(0, 100)).join();
@@ -216,7 +216,7 @@ final class LedgerIT {
             .start();
     Life former = new Life(route("forgotten"), Optional.empty());
     former.pass(0, 5);
-    former.sink.close(); // or its ledger would use the id before it expires
+    former.sink.close(); // otherwise its ledger would use the transactional id before it expires
     String id = "twinlog.test.0/forgotten/0/source-of-forgotten/3";
     try (Admin admin = target.admin()) {
       await()
@@ -238,7 +238,7 @@ final class LedgerIT {
   }
 
   @Test
-  void aTransactionThatSomeoneLeftOpen_isEndedFirst() {
+  void openTransactionOfTheSameId_isAbortedFirst() {
     Life former = new Life(route("left-open"), Optional.empty());
     former.pass(0, 5);
     Map<String, Object> config = new HashMap<>(target.clientProperties());
@@ -294,7 +294,7 @@ final class LedgerIT {
   }
 
   @Test
-  void threeLivesInARow_areCountedTogether_asFarAsTheCutHasNotPassedThem() {
+  void recordsOfThreeCrashedRuns_areCountedTogether() {
     Life first = new Life(route("lives"), Optional.empty());
     first.pass(0, 3);
     first.copy(3, 6);

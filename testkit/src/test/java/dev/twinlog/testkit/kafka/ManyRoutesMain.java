@@ -25,8 +25,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
 /**
- * How long the ledger takes to open many routes of which each left a batch behind its progress, on
- * embedded brokers in this JVM: {@code ManyRoutesMain [routes [brokers]]}.
+ * Measures how long the ledger takes to open many routes that each have a batch written after the
+ * saved progress, on embedded brokers in this JVM: {@code ManyRoutesMain [routes [brokers]]}.
  */
 public final class ManyRoutesMain {
   private static final int PARTITIONS = 100;

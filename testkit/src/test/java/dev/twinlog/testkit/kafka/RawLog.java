@@ -24,7 +24,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/** The batches of a partition's log, byte for byte as the broker gives them out. */
+/** Reads the batches of a partition's log, byte for byte as the broker returns them. */
 final class RawLog {
   private static final int MAX_BYTES = 16 << 20;
 

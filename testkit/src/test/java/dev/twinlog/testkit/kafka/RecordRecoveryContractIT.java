@@ -6,7 +6,7 @@ import dev.twinlog.testkit.SinkFixture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** The record path says after any crash what the target holds, as the contract kit asks for it. */
+/** Runs the recovery contract tests on the record path's sink and a real broker. */
 final class RecordRecoveryContractIT extends RecoverableSinkContract {
   private static EmbeddedKafka kafka;
 

@@ -38,6 +38,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
+/** Tests the record path's reader on a real broker. */
 final class RecordsReaderIT {
   private static EmbeddedKafka kafka;
   private static KafkaTopics topics;

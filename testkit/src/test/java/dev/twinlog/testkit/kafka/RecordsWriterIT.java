@@ -12,18 +12,19 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** The record path's writer on a real broker. */
+/** Tests the record path's writer on a real broker. */
 final class RecordsWriterIT extends WriterCases {
   RecordsWriterIT() {
     super(DataPath.RECORDS);
   }
 
   @Test
-  void anAbandonedRoute_ends_thoughAnotherOneOfItsProducerIsStuckForGood() {
+  void abandonedRoute_ends_whileAnotherOneOfItsProducerIsStuck() {
     Route givenUp = null;
     CompletableFuture<WriteAck> first = CompletableFuture.completedFuture(null);
     CompletableFuture<WriteAck> second = first;
-    // a leader may take writes for a moment after the deletion: then the next topics are tried
+    // a leader may still accept writes for a moment after the deletion; then the next topic is
+    // tried
     for (int i = 0; first.isDone() || second.isDone(); i++) {
       topics.create("given-up-" + i, 1, Map.of());
       topics.create("stuck-" + i, 1, Map.of());

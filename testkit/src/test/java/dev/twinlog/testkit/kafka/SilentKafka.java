@@ -9,7 +9,7 @@ import dev.twinlog.spi.Source;
 import dev.twinlog.testkit.EmbeddedKafka;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.NetworkLink;
-import dev.twinlog.testkit.SourceSilenceFixture;
+import dev.twinlog.testkit.contract.SourceSilenceFixture;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -17,7 +17,10 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 
-/** Two brokers behind a network, of which one at a time is cut off from the source alone. */
+/**
+ * The fixture of the contract tests for unreachable partitions: two brokers behind a network that
+ * cuts one of them off from the source under test alone.
+ */
 final class SilentKafka implements AutoCloseable {
   private final NetworkLink network = NetworkLink.builder().start();
   private final EmbeddedKafka kafka =

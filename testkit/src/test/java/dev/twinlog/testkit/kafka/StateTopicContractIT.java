@@ -4,12 +4,15 @@ import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.testkit.EmbeddedKafka;
-import dev.twinlog.testkit.OffsetMapStoreContract;
+import dev.twinlog.testkit.contract.OffsetMapStoreContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 
-/** The state topic keeps what the contract kit asks for; every test has a link of its own. */
+/**
+ * Runs the contract tests of offset map stores on the state topic; every test has a link of its
+ * own.
+ */
 final class StateTopicContractIT extends OffsetMapStoreContract {
   private static EmbeddedKafka kafka;
   private static int links;

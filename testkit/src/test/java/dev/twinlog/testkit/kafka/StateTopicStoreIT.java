@@ -2,6 +2,7 @@ package dev.twinlog.testkit.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaSink;
@@ -19,22 +20,32 @@ import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.testkit.EmbeddedKafka;
 import dev.twinlog.testkit.KafkaTopics;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.metrics.KafkaMetric;
+import org.apache.kafka.common.metrics.MetricsReporter;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+/**
+ * Tests the store that keeps a link's progress and offset map in the state topic, on a real broker.
+ */
 final class StateTopicStoreIT {
   private static EmbeddedKafka kafka;
 
@@ -91,6 +102,98 @@ final class StateTopicStoreIT {
     try (ProgressStore next = sink().openProgressStore(context)) {
       assertThat(next.load()).containsEntry(progress(0, 30).source(), progress(0, 30));
     }
+  }
+
+  @Test
+  @Tag("long")
+  void aTakeoverThatEndsBeforeItsOwnerRecord_leavesTheLinkToTheFormerOwner() throws Exception {
+    TestContext context = new TestContext("abandoned", 1 << 20);
+    try (ProgressStore owner = sink().openProgressStore(context)) {
+      owner.load();
+      done(owner.save(List.of(progress(0, 10))));
+      initializeOwnerOf("abandoned");
+      assertThatThrownBy(() -> done(owner.save(List.of(progress(0, 20)))))
+          .hasCauseInstanceOf(RetriableException.class)
+          .hasMessageContaining("another instance may be taking link abandoned over");
+      await()
+          .atMost(30, TimeUnit.SECONDS)
+          .ignoreExceptions()
+          .untilAsserted(() -> done(owner.save(List.of(progress(0, 30)))));
+    }
+    try (ProgressStore next = sink().openProgressStore(context)) {
+      assertThat(next.load()).containsEntry(progress(0, 30).source(), progress(0, 30));
+    }
+  }
+
+  @Test
+  void aTakeoverWhileTheFormerOwnerIsReclaimingTheLink_succeeds() throws Exception {
+    TestContext context = new TestContext("reclaimed", 1 << 20);
+    try (ProgressStore newer = sink().openProgressStore(context);
+        ProgressStore older =
+            KafkaSink.to(KafkaCluster.of("eu-west", kafka.bootstrapServers()))
+                .property("metric.reporters", BeforeInitialization.class.getName())
+                .build()
+                .openProgressStore(context)) {
+      older.load();
+      done(older.save(List.of(progress(0, 10))));
+      initializeOwnerOf("reclaimed");
+      // between the former owner's check and its initialization of the transactional id
+      BeforeInitialization.next(newer::load);
+      await()
+          .atMost(30, TimeUnit.SECONDS)
+          .untilAsserted(
+              () ->
+                  assertThatThrownBy(() -> done(older.save(List.of())))
+                      .hasCauseInstanceOf(FencedException.class));
+      // the former owner has fenced it, and has stepped back
+      await()
+          .atMost(30, TimeUnit.SECONDS)
+          .ignoreExceptions()
+          .untilAsserted(() -> done(newer.save(List.of(progress(0, 20)))));
+      assertThatThrownBy(() -> done(older.save(List.of())))
+          .hasCauseInstanceOf(FencedException.class);
+    }
+  }
+
+  /** As an instance does that takes the link over, and is killed right after. */
+  private static void initializeOwnerOf(String link) {
+    Map<String, Object> config = new HashMap<>(kafka.clientProperties());
+    config.put("transactional.id", "twinlog." + link + ".owner");
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
+      producer.initTransactions();
+    }
+  }
+
+  /** Runs a task when an owner's producer is made, before it initializes its transactional id. */
+  public static final class BeforeInitialization implements MetricsReporter {
+    private static final AtomicReference<Runnable> NEXT = new AtomicReference<>();
+
+    static void next(Runnable task) {
+      NEXT.set(task);
+    }
+
+    @Override
+    public void configure(Map<String, ?> configs) {
+      if (configs.containsKey("transactional.id")) {
+        Runnable task = NEXT.getAndSet(null);
+        if (task != null) {
+          task.run();
+        }
+      }
+    }
+
+    @Override
+    public void init(List<KafkaMetric> metrics) {}
+
+    @Override
+    public void metricChange(KafkaMetric metric) {}
+
+    @Override
+    public void metricRemoval(KafkaMetric metric) {}
+
+    @Override
+    public void close() {}
   }
 
   @Test
@@ -190,7 +293,7 @@ final class StateTopicStoreIT {
   }
 
   @Test
-  void anotherLinksUnreadableState_isNoTroubleOfThisOne() {
+  void unreadableStateOfAnotherLink_isIgnored() {
     KafkaTopics topics = KafkaTopics.of(kafka);
     String state = "twinlog.newer.state";
     topics.create(state, 1, Map.of("cleanup.policy", "compact"));
@@ -217,6 +320,7 @@ final class StateTopicStoreIT {
   }
 
   @Test
+  @Tag("long")
   void aBrokerThatComesBack_costsTheOwnerNothing() throws Exception {
     try (EmbeddedKafka own = EmbeddedKafka.start();
         ProgressStore store =
@@ -227,7 +331,7 @@ final class StateTopicStoreIT {
       done(store.save(List.of(progress(0, 10))));
       own.stopBroker(0);
       own.startBroker(0);
-      org.awaitility.Awaitility.await()
+      await()
           .atMost(60, TimeUnit.SECONDS)
           .ignoreExceptions()
           .untilAsserted(() -> done(store.save(List.of(progress(0, 20)))));

@@ -5,15 +5,18 @@ import dev.twinlog.spi.PluginContext;
 import java.time.Clock;
 import java.util.concurrent.ThreadFactory;
 
-/** What an engine would tell a part of the link {@code test}. */
+/**
+ * Creates the contexts that the engine gives to sources, sinks and stores, for the link {@code
+ * test}.
+ */
 record TestContext(String link, long maxInFlightBytes, boolean exactlyOnce)
     implements PluginContext {
   static final TestContext DEFAULT = new TestContext("test", 16 << 20);
 
-  /** The same, of a link that promises each record once. */
+  /** The context of an exactly once link. */
   static final TestContext EXACTLY_ONCE = new TestContext("test", 16 << 20, true);
 
-  /** Of a link that promises nothing. */
+  /** The context of an at least once link. */
   TestContext(String link, long maxInFlightBytes) {
     this(link, maxInFlightBytes, false);
   }

@@ -48,7 +48,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The record path's transactions on a real broker, as readers of committed records see them. */
+/**
+ * Tests the record path's transactional writer on a real broker, as {@code read_committed}
+ * consumers see it.
+ */
 final class TransactionalWriterIT {
   private static final long NOW = System.currentTimeMillis();
   private static EmbeddedKafka kafka;
@@ -157,7 +160,7 @@ final class TransactionalWriterIT {
         assertThat(new String(one.value(), UTF_8)).isEqualTo("v" + (run.sourceFirst() + i));
       }
     }
-    // all of it in far fewer transactions than writes: each leaves a marker between
+    // far fewer transactions than writes: each leaves a marker in the log
     assertThat(topics.ends("acked").get(route.target())).isLessThan(2_100L);
   }
 
@@ -186,7 +189,7 @@ final class TransactionalWriterIT {
             .anySatisfy(
                 stage -> assertThat(failure(stage)).isInstanceOf(RouteFencedException.class));
       }
-      // it wakes up once more
+      // the former owner continues
       CompletableFuture<WriteAck> late = write(former, route, resume, resume + 10);
       assertThat(failure(late)).isInstanceOf(ReplicationException.class);
       ack(write(owner, route, resume, resume + 100));
@@ -228,7 +231,7 @@ final class TransactionalWriterIT {
     ExactLife owner = life(1);
     owner.open(0, former.saved(), reopened, idle);
     assertThat(failure(write(former, reopened, 10, 20))).isInstanceOf(RouteFencedException.class);
-    // it believes that the link is still its own, as if it had slept behind the proof
+    // it still takes itself for the owner, as if it had been suspended after it renewed the lease
     former.open(0, former.saved(), reopened);
     assertThat(failure(write(former, idle, 0, 10))).isInstanceOf(ReplicationException.class);
     assertThat(committed("idle")).isEmpty();
@@ -268,7 +271,8 @@ final class TransactionalWriterIT {
     assertThat(committed("refusing")).isEqualTo(expected(0, 27));
     assertThat(committed("beside")).isEqualTo(expected(0, 1_000));
 
-    // opened again it is written apart, and comes home when it is well
+    // once opened again it has a transaction of its own, and returns to the shared one when its
+    // writes succeed
     assertThat(life.open(0, life.saved(), refusing).get(refusing))
         .isInstanceOfSatisfying(
             Recovery.ResumeAt.class, at -> assertThat(at.sourceOffset()).isEqualTo(27));
@@ -292,7 +296,7 @@ final class TransactionalWriterIT {
     long begin = System.nanoTime();
     CompletableFuture<WriteAck> stuck = write(life, gone, 10, 20);
     CompletableFuture<WriteAck> held = write(life, staying, 10, 20);
-    // they were in one transaction, or one behind the other: cut off within a second
+    // they shared a transaction, or waited for it; it is aborted within a second
     assertThat(failure(stuck)).isInstanceOf(RetriableException.class);
     assertThat(failure(held)).isInstanceOf(RetriableException.class);
     Recovery found = life.open(0, life.saved(), gone, staying).get(staying);
@@ -343,7 +347,7 @@ final class TransactionalWriterIT {
   private static void trim(Admin admin, String topic) throws Exception {
     set(admin, topic, "delete"); // brokers refuse it for a topic that is only compacted
     TopicPartition partition = new TopicPartition(topic, 0);
-    await("the broker knows the policy") // it hears of it after the answer
+    await("the broker knows the policy") // brokers learn it after the controller has answered
         .atMost(Duration.ofSeconds(40))
         .ignoreExceptionsMatching(e -> e.getCause() instanceof PolicyViolationException)
         .untilAsserted(

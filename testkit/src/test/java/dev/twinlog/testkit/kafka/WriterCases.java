@@ -46,7 +46,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A writer on a real broker, on either path: bytes, runs, refusals, abandoned routes, restarts. */
+/**
+ * The test cases of a writer on a real broker, which both paths run: bytes, runs, refusals,
+ * abandoned routes, restarts.
+ */
 abstract class WriterCases {
   static final long NOW = System.currentTimeMillis();
   static EmbeddedKafka kafka;
@@ -102,7 +105,7 @@ abstract class WriterCases {
     return writer;
   }
 
-  /** Opens another sink in place of the one that there is. */
+  /** Replaces the sink by a new one. */
   final void use(KafkaSink.Builder other) {
     writer.close();
     sink.close();
@@ -159,7 +162,7 @@ abstract class WriterCases {
     }
   }
 
-  /** The reason, whether or not something landed before it. */
+  /** The reason of a failed write, whether or not records before it were written. */
   static ReplicationException failure(CompletableFuture<?> stage) {
     ReplicationException failure = fullFailure(stage);
     return failure instanceof PartialWriteException partly ? partly.reason() : failure;
@@ -278,7 +281,7 @@ abstract class WriterCases {
         .allSatisfy(b -> assertThat(failure(b)).isInstanceOf(RetriableException.class));
     assertThat(values("surprise")).isEqualTo(expected(0, 10));
 
-    // opened again, the route goes on where it stopped
+    // opened again, the route continues where it stopped
     writer.open(route);
     CompletableFuture<WriteAck> again = write(route, batch(route, 11, 200));
     drive(again);
@@ -333,7 +336,7 @@ abstract class WriterCases {
     assertThat(failure(old)).hasMessageContaining("message.timestamp.before.max.ms=3600000");
   }
 
-  /** The first write of a topic that was deleted; its leader may take some more before. */
+  /** Writes until a write to a deleted topic gets no answer; the leader may accept some before. */
   private CompletableFuture<WriteAck> stuck(Route route, long from) {
     for (long i = from; i < from + 10_000; i += 10) {
       CompletableFuture<WriteAck> write = write(route, batch(route, i, i + 10));
@@ -427,7 +430,7 @@ abstract class WriterCases {
     Route route = route("dated");
     CompletableFuture<WriteAck> before = write(route, batch(route, 0, 10));
     drive(before);
-    // unseen by the sink, so that the broker has to say it
+    // without the sink's knowledge, so that the broker must refuse the record
     lower("dated", "message.timestamp.before.max.ms", "3600000", old(27));
     CompletableFuture<WriteAck> sameBatch = write(route, batch(route, 10, 20));
     CompletableFuture<WriteAck> bad =
@@ -437,7 +440,7 @@ abstract class WriterCases {
         .isInstanceOf(PartitionFailedException.class)
         .hasMessageContaining("write offset 27 of source-of-dated-3 to dated-0")
         .hasMessageContaining("imestamp");
-    // both were in one batch, or the first one landed in another
+    // both were in one batch, or the first one was written in another
     if (sameBatch.isCompletedExceptionally()) {
       assertThat(failure(sameBatch)).hasMessageContaining("offset 27");
     }
@@ -491,7 +494,7 @@ abstract class WriterCases {
     assertThat(accepted).isCompleted();
   }
 
-  /** Makes a topic refuse a record; the second partition is where that is tried. */
+  /** Makes a topic refuse a record; the second partition is used to find out when it does. */
   static void lower(String topic, String name, String value, ReplicationRecord refused)
       throws Exception {
     try (Admin admin = kafka.admin()) {

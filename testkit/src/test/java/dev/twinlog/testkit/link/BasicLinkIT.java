@@ -10,10 +10,10 @@ import dev.twinlog.ReplicatorStatus;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.testkit.KafkaTopics;
-import dev.twinlog.testkit.LogCapture;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.LogCapture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +22,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
-/** A whole link between two real clusters: what it does on a good day. */
+/** Tests a link between two real clusters without faults. */
 @TwinClusters
 final class BasicLinkIT {
 
@@ -45,7 +45,7 @@ final class BasicLinkIT {
       assertThat(replicator.status().lagRecords()).isZero();
       assertThat(Links.partition(replicator, first).sourcePosition())
           .isEqualTo(Links.partition(replicator, first).sourceEnd())
-          // on the record path the markers of its transactions lie between
+          // on the record path transaction markers also take offsets
           .isLessThanOrEqualTo(Links.partition(replicator, first).targetPosition());
     }
   }
@@ -68,8 +68,7 @@ final class BasicLinkIT {
   }
 
   @Test
-  void afterAwaitCaughtUp_theStatusIsAsNewAsWhatWasWaitedFor_atEveryRestart(TwinKafka twin)
-      throws Exception {
+  void statusAfterAwaitCaughtUp_isUpToDate_atEveryRestart(TwinKafka twin) throws Exception {
     String orders = twin.topic("orders");
     KafkaTopics source = KafkaTopics.of(twin.source());
     source.create(orders, 3, Map.of());

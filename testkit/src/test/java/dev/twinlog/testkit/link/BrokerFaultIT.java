@@ -3,7 +3,6 @@ package dev.twinlog.testkit.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionStatus;
 import dev.twinlog.Replicator;
@@ -11,11 +10,11 @@ import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.testkit.ChildKafka;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -27,15 +26,20 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A target broker that is killed or frozen for longer than every timeout, and a killed source. */
+/**
+ * Tests a link whose target broker is killed, or frozen for longer than every timeout, and one
+ * whose source broker is killed.
+ */
 @TwinClusters
 @ExpectedLogs({"is RETRYING for 30 s", "progress is not saved since"}) // a slow restart
+@Tag("long-on-records")
 final class BrokerFaultIT {
   private static final int RECORDS = 6_000;
 
-  /** Longer than what {@link #impatient} sets, and than a write may go without an answer. */
+  /** Longer than the timeouts that {@link #impatient} sets, and than a write may take. */
   private static final Duration AWAY = Duration.ofSeconds(6);
 
   private static ChildKafka child;
@@ -60,11 +64,13 @@ final class BrokerFaultIT {
   }
 
   @Test
+  @Tag("long")
   void targetKilledForLongerThanEveryTimeout(TwinKafka twin) throws Exception {
     away(twin, "killed", ChildKafka::kill, ChildKafka::restart);
   }
 
   @Test
+  @Tag("long")
   void targetFrozenForLongerThanEveryTimeout(TwinKafka twin) throws Exception {
     away(twin, "frozen", ChildKafka::freeze, ChildKafka::thaw);
   }
@@ -89,8 +95,15 @@ final class BrokerFaultIT {
       long gone = System.nanoTime();
       source.send(Copies.numbered(orders, 0, RECORDS / 2, RECORDS));
       Links.awaitState(replicator, partition, PartitionState.RETRYING);
-      assertThat(Links.partition(replicator, partition).cause()).isPresent();
-      assertThat(Links.partition(replicator, partition).retries()).isPositive();
+      // it is RETRYING as soon as nothing is acknowledged; its session fails, and is retried, later
+      await()
+          .atMost(Links.LIMIT)
+          .untilAsserted(
+              () -> {
+                PartitionStatus status = Links.partition(replicator, partition);
+                assertThat(status.retries()).as("%s", replicator.status()).isPositive();
+                assertThat(status.cause()).as("%s", replicator.status()).isPresent();
+              });
       await()
           .atMost(Links.LIMIT)
           .untilAsserted(
@@ -110,7 +123,7 @@ final class BrokerFaultIT {
           Duration.ofNanos(System.nanoTime() - back).toMillis());
       Links.awaitState(replicator, partition, PartitionState.CAUGHT_UP);
       assertThat(Links.partition(replicator, partition).cause()).isEmpty();
-      assertThat(replicator.status().state()).isEqualTo(LinkState.RUNNING);
+      Links.awaitRunning(replicator);
       assertThat(heard.stops(partition)).isEmpty();
     }
     int duplicates = Copies.assertComplete(twin.source(), child, orders);
@@ -218,7 +231,7 @@ final class BrokerFaultIT {
               .sum();
       long held = (read.get() - copied) << 10;
       System.out.printf("frozen target: %d KiB read and not acknowledged%n", held >> 10);
-      // the bound, and one fetch of 64 KiB a partition on top
+      // the memory limit, plus one fetch of 64 KiB per partition
       assertThat(held).isPositive().isLessThanOrEqualTo(inFlight + partitions * (80L << 10));
       await()
           .atMost(Links.LIMIT)

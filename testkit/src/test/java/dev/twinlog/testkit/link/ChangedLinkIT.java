@@ -12,16 +12,16 @@ import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.TopicMapper;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
-/** A link whose configuration is another one at the next start. */
+/** Tests a link whose configuration is changed between two starts. */
 @TwinClusters
 final class ChangedLinkIT {
 
@@ -88,12 +88,12 @@ final class ChangedLinkIT {
     }
     assertThat(KafkaTopics.of(twin.target()).read(topic)).hasSize(100);
 
-    // go on under the former name
+    // continue under the former name
     KafkaTopics.of(twin.source()).sendNumbered(topic, 10);
     run(Links.link(twin.source(), twin.target(), topic).link(former));
     MirrorAssertions.assertMirrored(twin.source(), topic, twin.target(), topic);
 
-    // the former link is gone for good
+    // the former link is no longer used
     KafkaTopics.of(twin.target()).delete("twinlog." + former + ".state");
     try (KafkaSource source =
             KafkaSource.from(Links.cluster("us-east", twin.source()))
@@ -106,7 +106,7 @@ final class ChangedLinkIT {
     run(Links.link(twin.source(), twin.target(), topic).link(renamed));
     MirrorAssertions.assertMirrored(twin.source(), topic, twin.target(), topic);
 
-    // it is meant
+    // sharing the target is allowed explicitly
     run(
         Links.link(twin.source(), twin.target(), topic)
             .link(Links.newName())

@@ -15,17 +15,21 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * A source whose log has holes. The target topics are there before and are not compacted, so that
- * they show what was copied.
+ * Tests a link whose compacted source topics have holes in their logs. The target topics are
+ * created beforehand without compaction, so that they show every copied record.
  */
 @TwinClusters(config = "log.cleaner.backoff.ms=100")
+@Tag("long-on-records")
 final class CompactionIT {
   private static final int KEYS = 50;
 
-  /** A segment is rolled by the records' timestamps, which each round moves on by a minute. */
+  /**
+   * The segment time. Segments roll by record timestamps, which each round advances by a minute.
+   */
   private static final Map<String, String> COMPACTED =
       Map.of(
           "cleanup.policy", "compact",
@@ -110,7 +114,7 @@ final class CompactionIT {
     return topic;
   }
 
-  /** Gives the first {@code keys} keys new values, several batches of them. */
+  /** Writes new values of the first {@code keys} keys, in several batches. */
   private void sendRound(TwinKafka twin, String topic, int round, int keys) {
     minute += 60_000;
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();

@@ -9,15 +9,15 @@ import dev.twinlog.PartitionStatus;
 import dev.twinlog.Replicator;
 import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.testkit.EmbeddedKafka;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
-/** A target whose controller is away while its brokers run. */
+/** Tests a link whose target cluster has no running controller while its brokers run. */
 @TwinClusters
 final class ControllerAwayIT {
 

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
-/** Records that are all different, and what of them is where. */
+/** Creates distinct records, and reads and compares the copies of them. */
 final class Copies {
   private Copies() {}
 
@@ -46,10 +46,10 @@ final class Copies {
   }
 
   /**
-   * Checks that the target has every record of the source, in the source's order when what came
-   * again is left out; for topics of records that are all different.
+   * Checks that the target has every record of the source, and in the source's order once repeated
+   * records are removed. For topics of distinct records.
    *
-   * @return how many records came more than once
+   * @return how many records are in the target more than once
    */
   static int assertComplete(TestKafka source, TestKafka target, String topic) {
     List<ConsumerRecord<byte[], byte[]>> there = KafkaTopics.of(source).read(topic);

@@ -3,7 +3,6 @@ package dev.twinlog.testkit.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.twinlog.LinkState;
 import dev.twinlog.Replicator;
 import dev.twinlog.testkit.EmbeddedKafka;
 import dev.twinlog.testkit.KafkaTopics;
@@ -16,13 +15,16 @@ import dev.twinlog.testkit.TwinKafka;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * One of the two clusters is 50 ms away, over a network that is cut under load: in the middle of
- * what goes there, in the middle of what comes back, and between.
+ * Tests a link with one cluster 50 ms away, over a network that is cut under load: in the middle of
+ * requests, in the middle of responses, and in between.
  */
 @TwinClusters
+@Tag("long-on-records")
+@Tag("long")
 final class FarLinkIT {
   private static final Duration ROUND_TRIP = Duration.ofMillis(50);
   private static final int RECORD_BYTES = 500;
@@ -60,7 +62,7 @@ final class FarLinkIT {
   }
 
   /**
-   * @param written the source as those see it who write to it, who are near
+   * @param written the source cluster as its producers reach it, without the network
    */
   private static void copyThroughCuts(
       TestKafka source, TestKafka target, String topic, TestKafka written) throws Exception {
@@ -70,7 +72,7 @@ final class FarLinkIT {
       replicator.start();
       load.awaitSent(500);
       for (Direction direction : Direction.values()) {
-        // Not a multiple of anything: inside of a request, or of an answer.
+        // An odd number of bytes, so that the cut is inside of a request or a response.
         link.cutAfter(direction, 2_003);
         await().atMost(Links.LIMIT).until(link::isCut);
         load.awaitSent(500);
@@ -82,7 +84,7 @@ final class FarLinkIT {
       link.heal();
       load.close();
       Links.awaitCaughtUp(replicator);
-      assertThat(replicator.status().state()).isEqualTo(LinkState.RUNNING);
+      Links.awaitRunning(replicator);
       assertThat(replicator.status().lagRecords()).isZero();
     }
   }

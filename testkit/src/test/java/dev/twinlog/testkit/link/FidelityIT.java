@@ -17,7 +17,10 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
 
-/** Timestamps and sizes of records that a careless copy changes or refuses. */
+/**
+ * Tests that record timestamps, batch formats and sizes that are easily changed or refused by a
+ * copy arrive unchanged.
+ */
 @TwinClusters
 final class FidelityIT {
   private static final int MIB = 1 << 20;
@@ -104,7 +107,7 @@ final class FidelityIT {
     }
   }
 
-  /** Sends records that Kafka's producer refuses unless it is told. */
+  /** Topics whose producer may send requests of 16 MiB, compressed with this codec. */
   private static KafkaTopics patient(TestKafka kafka, String codec) {
     Map<String, String> properties = kafka.clientProperties();
     properties.put("max.request.size", Integer.toString(16 * MIB));

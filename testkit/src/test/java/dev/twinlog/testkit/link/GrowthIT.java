@@ -10,23 +10,25 @@ import dev.twinlog.TopicSync;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.StartPosition;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TestKafka;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
-/** Topics and partitions that come while the link runs. */
+/** Tests topics and partitions that are created while the link runs. */
 @TwinClusters
 final class GrowthIT {
 
@@ -47,6 +49,72 @@ final class GrowthIT {
     }
     assertThat(KafkaTopics.of(twin.target()).ends(topic)).hasSize(5);
     MirrorAssertions.assertMirrored(twin.source(), twin.target(), topic);
+  }
+
+  @Test
+  void whicheverSideGrowsFirst_everyPartitionIsCopiedWhole(TwinKafka twin) throws Exception {
+    String topic = twin.topic("either");
+    KafkaTopics source = KafkaTopics.of(twin.source());
+    source.create(topic, 2, Map.of());
+    try (Replicator replicator = Links.link(twin.source(), twin.target(), topic).build()) {
+      replicator.start();
+      source.sendNumbered(topic, 100);
+      Links.awaitCaughtUp(replicator);
+      // the target first, and further than the source
+      grow(twin.target(), topic, 4);
+      source.sendNumbered(topic, 100);
+      Links.awaitCaughtUp(replicator);
+      grow(twin.source(), topic, 3);
+      source.sendNumbered(topic, 150);
+      Links.awaitCaughtUp(replicator);
+      assertThat(KafkaTopics.of(twin.target()).ends(topic)).hasSize(4);
+      // the source first, beyond what the target has
+      grow(twin.source(), topic, 6);
+      source.sendNumbered(topic, 300);
+      Links.awaitCaughtUp(replicator);
+      // both to the same number
+      grow(twin.target(), topic, 7);
+      grow(twin.source(), topic, 7);
+      source.sendNumbered(topic, 350);
+      Links.awaitCaughtUp(replicator);
+      assertThat(replicator.status().partitions()).hasSize(7);
+      assertThat(replicator.status().lastError()).isEmpty();
+      assertThat(replicator.status().partitions().values())
+          .allMatch(partition -> partition.acceptedLosses().isEmpty());
+    }
+    assertThat(KafkaTopics.of(twin.target()).ends(topic)).hasSize(7);
+    MirrorAssertions.assertMirrored(twin.source(), twin.target(), topic);
+  }
+
+  @Test
+  void aTargetThatGrowsFirst_changesTheRoutesOfModulo(TwinKafka twin) throws Exception {
+    String topic = twin.topic("modulo");
+    KafkaTopics source = KafkaTopics.of(twin.source());
+    source.create(topic, 4, Map.of());
+    KafkaTopics.of(twin.target()).create(topic, 2, Map.of());
+    source.sendNumbered(topic, 200);
+    AtomicInteger sent = new AtomicInteger();
+    try (Replicator replicator =
+        Links.link(twin.source(), twin.target(), topic)
+            .partitionMapper(PartitionMapper.modulo())
+            .build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      assertThat(KafkaTopics.of(twin.target()).ends(topic)).hasSize(2);
+      grow(twin.target(), topic, 3);
+      TopicPartition third = new TopicPartition(topic, 2);
+      await()
+          .atMost(Links.LIMIT)
+          .until(
+              () -> {
+                source.send(Links.records(topic, 2, 1));
+                sent.incrementAndGet();
+                return KafkaTopics.of(twin.target()).ends(topic).get(third) > 0;
+              });
+      Links.awaitCaughtUp(replicator);
+      assertThat(replicator.status().lastError()).isEmpty();
+    }
+    assertThat(KafkaTopics.of(twin.target()).read(topic)).hasSize(200 + sent.get());
   }
 
   @Test
@@ -168,7 +236,7 @@ final class GrowthIT {
   private static void grow(TestKafka kafka, String topic, int partitions) throws Exception {
     try (Admin admin = kafka.admin()) {
       admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all().get();
-      // a leader that answers takes the first batch of a producer, too
+      // a leader that answers ListOffsets also accepts the first batch of a producer
       TopicPartition last = new TopicPartition(topic, partitions - 1);
       await()
           .atMost(Links.LIMIT)

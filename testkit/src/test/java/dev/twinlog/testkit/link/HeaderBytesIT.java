@@ -30,7 +30,7 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.junit.jupiter.api.Test;
 
-/** Header keys that no Kafka client can write, since they are not UTF-8. */
+/** Tests the copy of header keys that are not UTF-8, which Kafka's clients can't write. */
 @TwinClusters
 final class HeaderBytesIT {
   private static final byte[] ODD = {(byte) 0xff, (byte) 0xfe, 'x'};

@@ -3,31 +3,42 @@ package dev.twinlog.testkit.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.twinlog.GroupState;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.ReplicationListener;
+import dev.twinlog.spi.AclEntry;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.kafka.common.TopicPartition;
 
-/** A listener that keeps what it hears. */
+/** A replication listener that keeps the events it receives. */
 final class Heard implements ReplicationListener {
 
-  /** A hole that was reported. */
+  /** A reported gap. */
   record Gap(TopicPartition source, long from, long to, GapCause cause) {}
 
-  /** A target that lost its end. */
+  /** A rewind of a source partition after the target has lost records. */
   record Rewound(TopicPartition source, long survivingEnd, long from) {}
 
+  /** A change of configs of a target topic. */
+  record ConfigChange(String topic, Map<String, Optional<String>> changes) {}
+
+  private final List<AclEntry> aclsCreated = new CopyOnWriteArrayList<>();
+  private final List<AclEntry> aclsDeleted = new CopyOnWriteArrayList<>();
+  private final List<String> deletions = new CopyOnWriteArrayList<>();
+  private final List<ConfigChange> configChanges = new CopyOnWriteArrayList<>();
   private final List<Rewound> rewinds = new CopyOnWriteArrayList<>();
   private final List<LinkState> linkStates = new CopyOnWriteArrayList<>();
   private final List<Gap> gaps = new CopyOnWriteArrayList<>();
+  private final List<String> groups = new CopyOnWriteArrayList<>();
   private final Map<TopicPartition, List<PartitionState>> states = new ConcurrentHashMap<>();
   private final Map<TopicPartition, List<ReplicationException>> stops = new ConcurrentHashMap<>();
   private final Map<TopicPartition, List<ReplicationException>> retries = new ConcurrentHashMap<>();
@@ -41,6 +52,21 @@ final class Heard implements ReplicationListener {
   public void partitionStateChanged(
       TopicPartition source, PartitionState from, PartitionState to, String reason) {
     states.computeIfAbsent(source, key -> new CopyOnWriteArrayList<>()).add(to);
+  }
+
+  @Override
+  public void groupSynced(String group) {
+    groups.add(group + " synced");
+  }
+
+  @Override
+  public void groupHeld(String group, GroupState state, String reason) {
+    groups.add(group + " held " + state);
+  }
+
+  /** What became of consumer groups, as {@code group synced} or {@code group held STATE}. */
+  List<String> groups() {
+    return groups;
   }
 
   @Override
@@ -61,6 +87,38 @@ final class Heard implements ReplicationListener {
   @Override
   public void targetRewound(TopicPartition source, Route route, long survivingEnd, long from) {
     rewinds.add(new Rewound(source, survivingEnd, from));
+  }
+
+  @Override
+  public void configsChanged(String targetTopic, Map<String, Optional<String>> changes) {
+    configChanges.add(new ConfigChange(targetTopic, changes));
+  }
+
+  @Override
+  public void aclsChanged(List<AclEntry> created, List<AclEntry> deleted) {
+    aclsCreated.addAll(created);
+    aclsDeleted.addAll(deleted);
+  }
+
+  List<AclEntry> aclsCreated() {
+    return aclsCreated;
+  }
+
+  List<AclEntry> aclsDeleted() {
+    return aclsDeleted;
+  }
+
+  @Override
+  public void topicDeleted(String sourceTopic, String targetTopic) {
+    deletions.add(sourceTopic + " -> " + targetTopic);
+  }
+
+  List<String> deletions() {
+    return deletions;
+  }
+
+  List<ConfigChange> configChanges() {
+    return configChanges;
   }
 
   List<Rewound> rewinds() {

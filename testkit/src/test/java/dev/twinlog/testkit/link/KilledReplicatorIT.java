@@ -3,11 +3,11 @@ package dev.twinlog.testkit.link;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.Replicator;
-import dev.twinlog.testkit.ChildJvm;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.child.ChildJvm;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,11 +15,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The replicator's JVM is killed under load, as {@code kill -9} does it. */
+/** Tests a replicator whose JVM is killed by {@code kill -9} under load. */
 @TwinClusters
 final class KilledReplicatorIT {
   private static final int PARTITIONS = 3;
-  private static final int KILLS = 2;
   private static final long ENOUGH_BYTES = 3_000_000;
   private static final Pattern STATUS =
       Pattern.compile("bytes copied (\\d+), in flight (\\d+), lag (\\d+)");
@@ -31,14 +30,12 @@ final class KilledReplicatorIT {
     KafkaTopics.of(twin.source()).create(topic, PARTITIONS, Map.of());
     try (Load load = Load.on(twin.source(), topic, PARTITIONS, 1_000)) {
       load.awaitSent(20_000);
-      for (int kill = 0; kill < KILLS; kill++) {
-        killInFlight(twin, link, topic);
-      }
+      killInFlight(twin, link, topic);
       load.close();
       try (Replicator replicator =
           Links.link(twin.source(), twin.target(), topic)
               .link(link)
-              .transform(Optional::of) // the child has one of this version, too
+              .transform(Optional::of) // the child has the same Java version
               .build()) {
         replicator.start();
         Links.awaitCaughtUp(replicator);

@@ -4,28 +4,37 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.twinlog.ConfigSync;
+import dev.twinlog.DeletedTopic;
+import dev.twinlog.GroupState;
+import dev.twinlog.GroupSync;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.Replicator;
+import dev.twinlog.TopicSync;
 import dev.twinlog.kafka.DataPath;
 import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PartitionFailedException;
-import dev.twinlog.testkit.CleanAfterEach;
 import dev.twinlog.testkit.EmbeddedKafka;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaSecurity;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
+import dev.twinlog.testkit.junit.CleanAfterEach;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
@@ -42,10 +51,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * SASL_SSL with SCRAM and ACLs on both sides: that a link works with the permissions of {@link
- * Needed} and no others, and what is seen when one of them is missing.
+ * Tests links over SASL_SSL with SCRAM and ACLs on both sides: a link works with exactly the
+ * permissions of {@link Needed}, and reports it when one of them is missing.
  */
 @CleanAfterEach
 final class LeastPermissionsIT {
@@ -67,6 +77,10 @@ final class LeastPermissionsIT {
     TARGET_WRITE(Side.TARGET, Resource.TOPIC, AclOperation.WRITE),
     TARGET_ALTER(Side.TARGET, Resource.TOPIC, AclOperation.ALTER),
     TARGET_DESCRIBE_CONFIGS(Side.TARGET, Resource.TOPIC, AclOperation.DESCRIBE_CONFIGS),
+    TARGET_DELETE(Side.TARGET, Resource.TOPIC, AclOperation.DELETE),
+    TARGET_ALTER_CONFIGS(Side.TARGET, Resource.TOPIC, AclOperation.ALTER_CONFIGS),
+    SOURCE_GROUP(Side.SOURCE, Resource.GROUP, AclOperation.DESCRIBE),
+    TARGET_GROUP(Side.TARGET, Resource.GROUP, AclOperation.READ),
     STATE_CREATE(Side.TARGET, Resource.STATE_TOPIC, AclOperation.CREATE),
     STATE_READ(Side.TARGET, Resource.STATE_TOPIC, AclOperation.READ),
     STATE_WRITE(Side.TARGET, Resource.STATE_TOPIC, AclOperation.WRITE),
@@ -86,6 +100,7 @@ final class LeastPermissionsIT {
       ResourcePattern pattern =
           switch (resource) {
             case TOPIC -> new ResourcePattern(ResourceType.TOPIC, topic, PatternType.LITERAL);
+            case GROUP -> new ResourcePattern(ResourceType.GROUP, topic, PatternType.LITERAL);
             case EVERY_STATE_TOPIC ->
                 new ResourcePattern(ResourceType.TOPIC, "twinlog.", PatternType.PREFIXED);
             case STATE_TOPIC ->
@@ -107,6 +122,7 @@ final class LeastPermissionsIT {
 
   private enum Resource {
     TOPIC,
+    GROUP,
     EVERY_STATE_TOPIC,
     STATE_TOPIC,
     OWNER
@@ -131,7 +147,10 @@ final class LeastPermissionsIT {
 
   @Test
   void theLeastPermissionsAreEnough() throws Exception {
-    allow(List.of(Needed.values()));
+    List<Needed> least = new ArrayList<>(List.of(Needed.values()));
+    least.remove(Needed.TARGET_DESCRIBE_CONFIGS); // ALTER_CONFIGS includes it
+    least.remove(Needed.TARGET_DELETE); // only by choice
+    allow(least);
     fillSource();
     for (int run = 1; run <= 2; run++) {
       try (Replicator replicator = link().build()) {
@@ -140,12 +159,41 @@ final class LeastPermissionsIT {
         growSource(run + 1);
         KafkaTopics.of(source).sendNumbered(topic, 100);
         Links.awaitCaughtUp(replicator);
+        String retention = "12345678" + run;
+        retentionOfTheSource(retention);
+        await().atMost(Links.LIMIT).until(() -> retention().equals(retention));
+        Groups.commit(source, group(), first, run * 10L);
+        Groups.awaitState(replicator, group(), first, run * 10L, GroupState.SYNCED);
         assertThat(replicator.status().lastError()).isEmpty();
-        assertThat(replicator.status().notes()).isEmpty();
+        assertThat(replicator.status().notes()).containsOnlyKeys("consumer groups");
       }
       MirrorAssertions.assertMirrored(source, target, topic);
     }
     assertThat(KafkaTopics.of(target).ends(topic)).hasSize(3);
+  }
+
+  @Test
+  void withoutAlterConfigsTheLinkWorksAndNotesWhatItCannotChange() throws Exception {
+    allowAllBut(Needed.TARGET_ALTER_CONFIGS);
+    fillSource();
+    try (Replicator replicator = link().build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      retentionOfTheSource("987654321");
+      await()
+          .atMost(Links.LIMIT)
+          .untilAsserted(
+              () ->
+                  assertThat(replicator.status().notes().getOrDefault(topic, List.of()))
+                      .anyMatch(
+                          note ->
+                              note.startsWith("retention.ms=987654321 is not set: ")
+                                  && note.contains("ALTER_CONFIGS on Topic " + topic)));
+      KafkaTopics.of(source).sendNumbered(topic, 100);
+      Links.awaitCaughtUp(replicator);
+      assertThat(replicator.status().lastError()).isEmpty();
+    }
+    MirrorAssertions.assertMirrored(source, target, topic);
     assertThat(retention()).isEqualTo("123456789");
   }
 
@@ -200,6 +248,72 @@ final class LeastPermissionsIT {
   }
 
   @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  @ExpectedLogs("-> STOPPED")
+  void deletingNeedsDelete_andIsNotedWithout(boolean allowed) throws Exception {
+    String other = "stays-" + link;
+    for (Side side : Side.values()) {
+      EmbeddedKafka kafka = side == Side.SOURCE ? source : target;
+      for (String each : List.of(topic, other)) {
+        create(
+            kafka,
+            Arrays.stream(Needed.values())
+                .filter(needed -> allowed || needed != Needed.TARGET_DELETE)
+                .filter(needed -> needed.side == side)
+                .map(needed -> needed.binding(link, each))
+                .toList());
+      }
+    }
+    fillSource();
+    KafkaTopics.of(source).create(other, 1, Map.of());
+    try (Replicator replicator =
+        link()
+            .source(
+                KafkaSource.from(Links.cluster("us-east", source.clientProperties(link)))
+                    .path(Links.path())
+                    .topics(TopicSelector.named(topic, other))
+                    .build())
+            .topicSync(TopicSync.defaults().onDelete(DeletedTopic.DELETE).trimming(true))
+            .build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      try (Admin admin = source.admin()) {
+        admin.deleteRecords(Map.of(first, RecordsToDelete.beforeOffset(40))).all().get();
+      }
+      if (allowed) {
+        await().atMost(Links.LIMIT).until(() -> KafkaTopics.of(target).read(topic).size() == 60);
+      } else {
+        awaitNote(replicator, "it is not trimmed: ");
+      }
+      KafkaTopics.of(source).delete(topic);
+      if (allowed) {
+        try (Admin admin = target.admin()) {
+          await()
+              .atMost(Links.LIMIT)
+              .until(() -> !admin.listTopics().names().get().contains(topic));
+        }
+      } else {
+        awaitNote(replicator, "it is not deleted: ");
+      }
+      assertThat(replicator.status().lastError()).isEmpty();
+    }
+    if (!allowed) {
+      assertThat(KafkaTopics.of(target).read(topic)).hasSize(100);
+    }
+  }
+
+  private void awaitNote(Replicator replicator, String begin) {
+    await()
+        .atMost(Links.LIMIT)
+        .untilAsserted(
+            () ->
+                assertThat(replicator.status().notes().getOrDefault(topic, List.of()))
+                    .anyMatch(
+                        note ->
+                            note.startsWith(begin) && note.contains("DELETE on Topic " + topic)));
+  }
+
+  @ParameterizedTest
   @EnumSource(
       value = Needed.class,
       names = {"SOURCE_DESCRIBE_CONFIGS", "TARGET_DESCRIBE_CONFIGS"})
@@ -216,6 +330,52 @@ final class LeastPermissionsIT {
     MirrorAssertions.assertMirrored(source, target, topic);
     assertThat(retention())
         .isEqualTo(missing == Needed.SOURCE_DESCRIBE_CONFIGS ? "-1" : "123456789");
+  }
+
+  @Test
+  void withoutPermissionsOfGroups_theLinkCopies_andNotesThatItSeesNone() throws Exception {
+    List<Needed> rest = new ArrayList<>(List.of(Needed.values()));
+    rest.removeAll(List.of(Needed.SOURCE_GROUP, Needed.TARGET_GROUP));
+    allow(rest);
+    fillSource();
+    Groups.commit(source, group(), first, 10);
+    try (Replicator replicator = link().build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      await()
+          .atMost(Links.LIMIT)
+          .untilAsserted(
+              () ->
+                  assertThat(replicator.status().notes())
+                      .containsOnlyKeys("consumer groups")
+                      .hasEntrySatisfying(
+                          "consumer groups",
+                          notes ->
+                              assertThat(notes)
+                                  .containsExactly(
+                                      "only groups of us-east with DESCRIBE on Group can be seen,"
+                                          + " since DESCRIBE on Cluster is missing")));
+      assertThat(replicator.groups()).isEmpty();
+      assertThat(replicator.status().lastError()).isEmpty();
+    }
+  }
+
+  @Test
+  void withoutReadingGroupsInTheTarget_theirStateSaysWhatIsMissing() throws Exception {
+    allowAllBut(Needed.TARGET_GROUP);
+    fillSource();
+    Groups.commit(source, group(), first, 10);
+    try (Replicator replicator = link().build()) {
+      replicator.start();
+      assertThat(Groups.awaitState(replicator, group(), first, 10, GroupState.DENIED).reason())
+          .isEqualTo("missing permission on eu-west: DESCRIBE on Group " + group());
+      assertThat(replicator.status().lastError()).isEmpty();
+    }
+  }
+
+  /** The id of a group, for which the same name is granted as for the topic. */
+  private String group() {
+    return topic;
   }
 
   @Test
@@ -264,7 +424,7 @@ final class LeastPermissionsIT {
         new AccessControlEntry("User:back", "*", AclOperation.READ, AclPermissionType.ALLOW));
   }
 
-  /** A link the other way, with permissions to be had at its source only. */
+  /** A link in the opposite direction, whose permissions must be granted at its source only. */
   private Replicator linkBack() {
     return Replicator.builder()
         .link("back-" + link)
@@ -287,6 +447,7 @@ final class LeastPermissionsIT {
   private String nameOf(Needed missing) {
     return switch (missing.resource) {
       case TOPIC -> "Topic " + topic;
+      case GROUP -> "Group " + topic;
       case OWNER -> "TransactionalId twinlog." + link + ".";
       case STATE_TOPIC, EVERY_STATE_TOPIC -> "Topic twinlog." + link + ".state";
     };
@@ -305,7 +466,10 @@ final class LeastPermissionsIT {
             KafkaSink.to(Links.cluster("eu-west", target.clientProperties(link)))
                 .path(Links.path())
                 .build())
-        .discoveryInterval(Duration.ofMillis(500));
+        .topicSync(
+            TopicSync.defaults().configs(ConfigSync.defaults().interval(Duration.ofMillis(500))))
+        .discoveryInterval(Duration.ofMillis(500))
+        .groupSync(GroupSync.defaults().interval(Duration.ofMillis(200)));
   }
 
   private void fillSource() {
@@ -334,6 +498,15 @@ final class LeastPermissionsIT {
         .value();
   }
 
+  private void retentionOfTheSource(String value) throws Exception {
+    AlterConfigOp set =
+        new AlterConfigOp(new ConfigEntry("retention.ms", value), AlterConfigOp.OpType.SET);
+    try (Admin admin = source.admin()) {
+      ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+      admin.incrementalAlterConfigs(Map.of(resource, List.of(set))).all().get();
+    }
+  }
+
   private String retention() throws Exception {
     try (Admin admin = target.admin()) {
       return retention(admin, topic);
@@ -343,6 +516,9 @@ final class LeastPermissionsIT {
   private void allowAllBut(Needed missing) throws Exception {
     List<Needed> rest = new ArrayList<>(List.of(Needed.values()));
     rest.remove(missing);
+    if (missing == Needed.TARGET_DESCRIBE_CONFIGS) {
+      rest.remove(Needed.TARGET_ALTER_CONFIGS); // which includes it
+    }
     allow(rest);
   }
 
@@ -357,7 +533,7 @@ final class LeastPermissionsIT {
     }
   }
 
-  /** Returns when the broker goes by them. */
+  /** Returns when the broker applies them. */
   private static void create(EmbeddedKafka kafka, List<AclBinding> bindings) throws Exception {
     try (Admin admin = kafka.admin()) {
       admin.createAcls(bindings).all().get();

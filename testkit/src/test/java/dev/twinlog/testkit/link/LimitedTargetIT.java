@@ -13,25 +13,33 @@ import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.NetworkLink;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
+import dev.twinlog.testkit.junit.LogCapture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.quota.ClientQuotaAlteration;
 import org.apache.kafka.common.quota.ClientQuotaEntity;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A target that takes small requests only, throttles, is frozen, or is down. */
+/** Tests a link whose target accepts small requests only, throttles, is frozen, or is down. */
 @TwinClusters
+@Tag("long")
 final class LimitedTargetIT {
   private static final int REQUEST_LIMIT = 100_000;
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
@@ -68,7 +76,7 @@ final class LimitedTargetIT {
             .property("request.timeout.ms", "1000")
             .property("default.api.timeout.ms", "5000");
     if (Links.path() == DataPath.RECORDS) {
-      // a producer does not find the limit out by itself
+      // a producer can't look up this limit
       sink.property("max.request.size", "50000").property("batch.size", "10000");
     }
     return Links.link(twin.source(), network.cluster(), topic)
@@ -112,7 +120,7 @@ final class LimitedTargetIT {
       replicator.start();
       Links.awaitCaughtUp(replicator);
       long before = System.nanoTime();
-      send(twin, orders, 0, 48); // a fifth more than 10 s allow: nothing is taken for 2 s
+      send(twin, orders, 0, 48); // 20 % above the quota of 10 s: the broker throttles for 2 s
       Links.awaitCaughtUp(replicator);
       send(twin, orders, 0, 1);
       Links.awaitCaughtUp(replicator);
@@ -140,22 +148,69 @@ final class LimitedTargetIT {
   }
 
   @Test
-  void aTargetThatIsFrozen_isLeftInTime(TwinKafka twin) throws Exception {
+  void aTargetThatForgetsProducersSoon_isWarnedAbout_untilItsSettingIsRaised(
+      TwinKafka twin, LogCapture logs) throws Exception {
+    String orders = twin.topic("orders");
+    twin.source().createTopic(orders, 1);
+    String link = Links.newName();
+    String warning = "producer.id.expiration.ms is 60000 ms on a broker";
+    logs.expect(warning);
+    rememberProducers(Optional.of("60000"));
+    try {
+      copyOnce(twin, orders, link);
+      assertThat(logs.lines()).filteredOn(line -> line.contains(warning)).hasSize(1);
+      rememberProducers(Optional.of("86400000")); // what the message names
+      copyOnce(twin, orders, link);
+      assertThat(logs.lines()).filteredOn(line -> line.contains(warning)).hasSize(1);
+    } finally {
+      rememberProducers(Optional.empty());
+    }
+  }
+
+  private static void copyOnce(TwinKafka twin, String topic, String link) throws Exception {
+    try (Replicator replicator = link(twin, topic).link(link).build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+    }
+  }
+
+  private static void rememberProducers(Optional<String> millis) throws Exception {
+    ConfigEntry entry = new ConfigEntry("producer.id.expiration.ms", millis.orElse(null));
+    AlterConfigOp.OpType type =
+        millis.isPresent() ? AlterConfigOp.OpType.SET : AlterConfigOp.OpType.DELETE;
+    try (Admin admin = target.admin()) {
+      admin
+          .incrementalAlterConfigs(
+              Map.of(
+                  new ConfigResource(ConfigResource.Type.BROKER, "0"),
+                  List.of(new AlterConfigOp(entry, type))))
+          .all()
+          .get();
+    }
+  }
+
+  /** If a call into a client takes longer than the close timeout, a warning is logged. */
+  @Test
+  @ExpectedLogs("the control thread does not end")
+  void closeWithAFrozenTarget_keepsItsTimeout(TwinKafka twin) throws Exception {
     String orders = twin.topic("orders");
     String name = closeInTime(twin, orders, network::freeze);
     network.heal();
-    completes(twin, orders, name);
+    copyOnce(twin, orders, name);
+    MirrorAssertions.assertMirrored(twin.source(), target, orders);
   }
 
   @Test
-  void aTargetThatIsDown_isLeftInTime(TwinKafka twin) throws Exception {
+  @ExpectedLogs("the control thread does not end")
+  void closeWithADeadTarget_keepsItsTimeout(TwinKafka twin) throws Exception {
     String orders = twin.topic("orders");
     String name = closeInTime(twin, orders, () -> target.stopBroker(0));
     target.startBroker(0);
-    completes(twin, orders, name);
+    copyOnce(twin, orders, name);
+    MirrorAssertions.assertMirrored(twin.source(), target, orders);
   }
 
-  /** Closes a link with something under way to such a target; returns its name. */
+  /** Closes a link with writes in flight to such a target; returns the topic's name. */
   private static String closeInTime(TwinKafka twin, String topic, Runnable fault) throws Exception {
     twin.source().createTopic(topic, 2);
     send(twin, topic, 0, 10);
@@ -173,16 +228,8 @@ final class LimitedTargetIT {
     replicator.close();
     Duration took = Duration.ofNanos(System.nanoTime() - before);
     other.join();
-    // two seconds, and what a busy machine takes
+    // the close timeout of two seconds, plus time for a busy machine
     assertThat(took).isLessThan(CLOSE_TIMEOUT.plusMillis(2_500));
     return name;
-  }
-
-  private static void completes(TwinKafka twin, String topic, String name) throws Exception {
-    try (Replicator replicator = link(twin, topic).link(name).build()) {
-      replicator.start();
-      Links.awaitCaughtUp(replicator);
-    }
-    MirrorAssertions.assertMirrored(twin.source(), target, topic);
   }
 }

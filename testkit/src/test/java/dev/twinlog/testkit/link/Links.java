@@ -3,6 +3,7 @@ package dev.twinlog.testkit.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionStatus;
 import dev.twinlog.Replicator;
@@ -22,7 +23,7 @@ import java.util.regex.Pattern;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 
-/** What the tests of whole links share. */
+/** Builders and helpers that the link tests share. */
 final class Links {
   static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -63,8 +64,8 @@ final class Links {
   }
 
   /**
-   * The path of the links under test. The build runs them all twice: on the one that is chosen by
-   * itself, and once more with {@code -Dtwinlog.test.path=RECORDS}.
+   * The path of the links under test. The build runs all of them twice: on the path that is chosen
+   * automatically, and once more with {@code -Dtwinlog.test.path=RECORDS}.
    */
   static DataPath path() {
     return DataPath.valueOf(System.getProperty("twinlog.test.path", DataPath.AUTO.name()));
@@ -102,6 +103,17 @@ final class Links {
                     .as("%s", replicator.status())
                     .hasEntrySatisfying(
                         partition, status -> assertThat(status.state()).isEqualTo(state)));
+  }
+
+  /** After an outage a link is CONNECTING until both clusters have answered a discovery again. */
+  static void awaitRunning(Replicator replicator) {
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () ->
+                assertThat(replicator.status().state())
+                    .as("%s", replicator.status())
+                    .isEqualTo(LinkState.RUNNING));
   }
 
   static void awaitPosition(Replicator replicator, TopicPartition partition, long position) {

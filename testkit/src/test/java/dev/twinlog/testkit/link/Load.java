@@ -18,8 +18,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Records that keep coming, from a thread of its own, until {@link #close()}: over all partitions
- * in turn, every one with its own number as its value, padded with dots.
+ * Produces records from a thread of its own until {@link #close()}: to all partitions in turn, each
+ * with its own number as its value, padded with dots.
  */
 final class Load implements AutoCloseable {
   private static final int BURST = 50;
@@ -84,7 +84,7 @@ final class Load implements AutoCloseable {
     }
   }
 
-  /** Ends the load when everything is acknowledged. Idempotent. */
+  /** Stops producing and waits until everything is acknowledged. Idempotent. */
   @Override
   public void close() throws InterruptedException {
     over = true;

@@ -13,17 +13,17 @@ import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.TopicMapper;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.time.Duration;
 import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
-/** Links that would send records round in circles. */
+/** Tests that links that would copy records in a loop are refused or stopped. */
 @TwinClusters
 final class LoopIT {
 

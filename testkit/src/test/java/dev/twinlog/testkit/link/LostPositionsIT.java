@@ -8,19 +8,21 @@ import dev.twinlog.kafka.DataPath;
 import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.time.Duration;
 import java.util.List;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.config.ConfigResource;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A link of the record path whose topic of positions is deleted. */
+/** Tests a link of the record path whose positions topic is deleted. */
 @TwinClusters
+@Tag("long")
 final class LostPositionsIT {
 
   private static Replicator.Builder link(TwinKafka twin, String link, String topic) {

@@ -14,11 +14,11 @@ import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.TopicMapper;
 import dev.twinlog.spi.Translation.Exact;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,13 +39,15 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A link whose state topic does not have what it had. */
+/** Tests a link whose state topic has lost records, or is damaged. */
 @TwinClusters
+@Tag("long-on-records")
 final class LostStateIT {
 
   /** Runs a link until it has copied a hundred records. */
@@ -99,10 +101,10 @@ final class LostStateIT {
     }
     KafkaTopics.of(twin.target()).delete(state(link));
     assertRefused(builder, link);
-    assertRefused(builder, link); // the first attempt has left nothing that would change that
+    assertRefused(builder, link); // the first attempt must not have changed that
     assertThat(KafkaTopics.of(twin.target()).read(topic)).hasSize(3_100);
 
-    // this mapper leaves nothing to rebuild from: the other way out
+    // with this mapper the state can't be rebuilt, so the other advice is followed
     KafkaTopics.of(twin.target()).delete(topic, state(link));
     twin.target().createTopic(topic, 1);
     run(builder.link(Links.newName()));
@@ -204,7 +206,8 @@ final class LostStateIT {
                   assertThat(Links.partition(replicator, new TopicPartition(topic, 0)).reason())
                       .contains("its progress is missing")
                       .contains("elete what is left of topic " + state(link))
-                      .contains("restore it with KafkaLinks.rebuild"));
+                      .contains("restore it with KafkaLinks.rebuild")
+                      .contains("then start the link without a progressStore of its own"));
     }
     assertThat(KafkaTopics.of(twin.target()).read(topic)).hasSize(100);
     KafkaTopics.of(twin.target()).delete(state(link));
@@ -285,11 +288,11 @@ final class LostStateIT {
     }
   }
 
-  /** Deletes what is before an offset; −1 is the end. */
+  /** Deletes the records before an offset; −1 is the end. */
   private static void trim(Admin admin, String topic, long offset) throws Exception {
     set(admin, topic, "delete"); // brokers refuse it for a topic that is only compacted
     TopicPartition partition = new TopicPartition(topic, 0);
-    await("the broker knows the policy") // it hears of it after the answer
+    await("the broker knows the policy") // brokers learn it after the controller has answered
         .atMost(Links.LIMIT)
         .ignoreExceptionsMatching(e -> e.getCause() instanceof PolicyViolationException)
         .untilAsserted(

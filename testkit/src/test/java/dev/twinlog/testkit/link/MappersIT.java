@@ -26,8 +26,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 
 /**
- * Where records go, and what becomes of them on the way. Record {@code i} of source partition
- * {@code p} has the value {@code p:i}.
+ * Tests partition mappers, topic mappers and transforms in real links. Record {@code i} of source
+ * partition {@code p} has the value {@code p:i}.
  */
 @TwinClusters
 final class MappersIT {
@@ -186,7 +186,7 @@ final class MappersIT {
     String topic = topics(twin, "dropped", 2, 0);
     copy(Links.link(twin.source(), twin.target(), topic).transform(record -> Optional.empty()));
     assertThat(KafkaTopics.of(twin.target()).read(topic)).isEmpty();
-    // another link, without it, and on purpose into the same topic
+    // another link without the transform, deliberately into the same topic
     copy(
         Links.link(twin.source(), twin.target(), topic)
             .topicSync(TopicSync.defaults().sharing(true)));
@@ -200,7 +200,7 @@ final class MappersIT {
     }
   }
 
-  /** A filled source topic, and a target topic unless it shall have no partitions. */
+  /** Creates a filled source topic and, if it is to have any partitions, the target topic. */
   private static String topics(TwinKafka twin, String word, int partitions, int targetPartitions) {
     String topic = twin.topic(word);
     KafkaTopics.of(twin.source()).create(topic, partitions, Map.of());
@@ -222,7 +222,7 @@ final class MappersIT {
     KafkaTopics.of(kafka).send(records);
   }
 
-  /** That the records of every route are in the order of their numbers. */
+  /** Checks that the records of each route are in the order of their numbers. */
   private static void assertOrdered(List<ConsumerRecord<byte[], byte[]>> copied) {
     Map<String, Integer> last = new HashMap<>();
     for (ConsumerRecord<byte[], byte[]> one : copied) {

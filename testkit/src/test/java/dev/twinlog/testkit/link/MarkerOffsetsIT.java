@@ -10,10 +10,10 @@ import dev.twinlog.kafka.KafkaLinks;
 import dev.twinlog.spi.Translation;
 import dev.twinlog.spi.Translation.Exact;
 import dev.twinlog.spi.Translation.Pending;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +22,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
-/** Positions in the target behind which nothing lies but transaction markers. */
+/** Tests the translation of target offsets that only transaction markers follow. */
 @TwinClusters
 final class MarkerOffsetsIT {
   private static final long RECORDS = 3;
@@ -73,19 +73,19 @@ final class MarkerOffsetsIT {
       Links.awaitCaughtUp(replicator);
     }
     KafkaTopics target = KafkaTopics.of(twin.target());
-    // a marker that the link never heard of, with what was aborted before it
+    // a marker that the link doesn't know, after an aborted record
     target.sendAborted(List.of(record(orders, System.currentTimeMillis())));
     long marked = end(twin, orders);
     Offsets tool = KafkaLinks.openOffsets(Links.cluster("eu-west", twin.target()), link);
     assertThat(tool.toSource(orders, marked)).isEqualTo(exact(orders));
-    // a record of others: more records of the link may or may not be behind it
+    // a record of another producer: the link may or may not have records after it
     target.send(List.of(record(orders, System.currentTimeMillis())));
     tool = KafkaLinks.openOffsets(Links.cluster("eu-west", twin.target()), link);
     assertThat(tool.toSource(orders, marked + 1)).isInstanceOf(Pending.class);
     assertThat(tool.toSource(orders, RECORDS)).isEqualTo(exact(orders));
   }
 
-  /** On the record path the successor would not know where what is not saved lies. */
+  /** On the record path the next instance wouldn't know the target offsets of unsaved records. */
   private static void awaitSaved(TwinKafka twin, String link, TopicPartition partition) {
     await()
         .atMost(Links.LIMIT)

@@ -22,15 +22,18 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Offsets of a real copy. With {@code -Dtwinlog.offsets.records=1000000} the million that the
- * README speaks of, in some minutes; fewer in the build.
+ * Tests the translation of every offset of a real copy. With {@code
+ * -Dtwinlog.offsets.records=1000000} it translates the million that the README mentions, in some
+ * minutes; fewer in the build.
  */
 @TwinClusters
 @Timeout(900)
+@Tag("long-on-records")
 final class OffsetsIT {
   private static final int RECORDS = Integer.getInteger("twinlog.offsets.records", 30_000);
   private static final int PARTITIONS = 2;
@@ -143,7 +146,7 @@ final class OffsetsIT {
         written++;
       }
       if (random.nextInt(10) < 3) {
-        producer.flush(); // what was not sent would leave no trace
+        producer.flush(); // an unsent record would be dropped by the abort
         producer.abortTransaction();
       } else {
         producer.commitTransaction();

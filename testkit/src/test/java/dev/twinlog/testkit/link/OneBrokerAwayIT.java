@@ -8,12 +8,12 @@ import dev.twinlog.ReplicationListener;
 import dev.twinlog.Replicator;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.testkit.EmbeddedKafka;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.NetworkLink;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,10 +24,12 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** One of three target brokers is away, for the link alone. */
+/** Tests a link that can't reach one of three target brokers, while other clients can. */
 @TwinClusters
+@Tag("long")
 final class OneBrokerAwayIT {
   private static final int PARTITIONS = 6;
 
@@ -36,8 +38,7 @@ final class OneBrokerAwayIT {
 
   @Test
   @ExpectedLogs("progress is not saved since")
-  void theOwnersCoordinatorAway_leavesRoutesThatAreWrittenOnTheirWay(TwinKafka twin)
-      throws Exception {
+  void unreachableOwnerCoordinator_doesNotStopActiveRoutes(TwinKafka twin) throws Exception {
     String orders = twin.topic("orders");
     twin.source().createTopic(orders, PARTITIONS);
     KafkaTopics source = KafkaTopics.of(twin.source());
@@ -61,7 +62,7 @@ final class OneBrokerAwayIT {
         await()
             .atMost(Links.LIMIT)
             .until(() -> replicator.status().progressUnsavedSince().isPresent());
-        // an acknowledgement proves its route, and a marker one that is idle
+        // an acknowledgement proves the ownership of its route, a marker that of an idle route
         await()
             .atMost(Links.LIMIT)
             .pollInterval(Duration.ofSeconds(1))
@@ -78,7 +79,7 @@ final class OneBrokerAwayIT {
         for (TopicPartition partition : reachable) {
           boolean idle = partition.partition() >= PARTITIONS / 2;
           if (idle && coordinatorOf(target, transactionalId(name, partition)) == away) {
-            continue; // no marker can be had
+            continue; // no marker can be written
           }
           Links.awaitPosition(replicator, partition, ends.get(partition));
           assertThat(Links.partition(replicator, partition).state())

@@ -9,7 +9,6 @@ import static org.apache.kafka.common.acl.AclOperation.WRITE;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.twinlog.LinkState;
 import dev.twinlog.Replicator;
 import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
@@ -17,12 +16,12 @@ import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.testkit.EmbeddedKafka;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaSecurity;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -42,7 +41,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What a cluster has granted before, and refuses for a while. */
+/** Tests links whose credentials or permissions are revoked for a while and granted again. */
 @TwinClusters
 @ExpectedLogs({"-> FAILED"})
 final class PassingRefusalIT {
@@ -52,7 +51,7 @@ final class PassingRefusalIT {
 
   @BeforeAll
   static void start() {
-    // a connection must prove who it is again and again, so that a credential that is gone is felt
+    // connections reauthenticate often, so that a deleted credential takes effect
     secured =
         EmbeddedKafka.builder()
             .security(KafkaSecurity.scram().acls().user(USER))
@@ -84,7 +83,7 @@ final class PassingRefusalIT {
         alter(credential());
       }
       Links.awaitCaughtUp(replicator);
-      await().atMost(Links.LIMIT).until(() -> replicator.status().state() == LinkState.RUNNING);
+      Links.awaitRunning(replicator);
     }
     MirrorAssertions.assertMirrored(twin.source(), secured, topic);
   }

@@ -20,7 +20,7 @@ import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
-/** Pausing and resuming, and what the status says meanwhile. */
+/** Tests pausing and resuming of partitions and links, and the status meanwhile. */
 @TwinClusters
 final class PauseIT {
 
@@ -79,7 +79,7 @@ final class PauseIT {
       assertThat(replicator.status().state()).isEqualTo(LinkState.RUNNING);
       replicator.pause();
     }
-    // a link that was closed while it paused starts as any other
+    // a link that was closed while it was paused starts unpaused
     source.sendNumbered(topic, 10);
     try (Replicator replicator =
         Links.link(twin.source(), twin.target(), topic).link(link).build()) {
@@ -111,7 +111,7 @@ final class PauseIT {
       assertThat(status.lastError()).isEmpty();
       assertThat(Links.partition(replicator, partition).recordsCopied()).isEqualTo(250);
       assertThat(Links.partition(replicator, partition).sourcePosition()).isEqualTo(250);
-      // on the record path the markers of its transactions lie between
+      // on the record path transaction markers also take offsets
       assertThat(Links.partition(replicator, partition).targetPosition())
           .isGreaterThanOrEqualTo(250);
       assertThat(status.toString()).contains(topic + "-0: CAUGHT_UP at 250 of 250");

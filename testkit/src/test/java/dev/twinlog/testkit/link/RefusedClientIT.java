@@ -18,12 +18,12 @@ import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.testkit.EmbeddedKafka;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaSecurity;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -40,7 +40,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Credentials that are refused, and permissions that are missing. */
+/**
+ * Tests that a link with wrong credentials or missing permissions fails or stops with a clear
+ * message.
+ */
 @TwinClusters
 @ExpectedLogs({"-> FAILED", "-> STOPPED"})
 final class RefusedClientIT {
@@ -188,7 +191,7 @@ final class RefusedClientIT {
   }
 
   @Test
-  void linkThatMayNotOwnItself_failsTheStart(TwinKafka twin) throws Exception {
+  void missingPermissionForTheOwnersTransactionalId_failsTheStart(TwinKafka twin) throws Exception {
     String link = Links.newName();
     allow("noowner", ResourceType.TOPIC, state(link), CREATE, READ, WRITE, DESCRIBE);
     try (Replicator replicator =
@@ -204,7 +207,7 @@ final class RefusedClientIT {
   }
 
   @Test
-  void linkThatMayNotKeepItsState_failsTheStart(TwinKafka twin) throws Exception {
+  void missingPermissionForTheStateTopic_failsTheStart(TwinKafka twin) throws Exception {
     String link = Links.newName();
     allow("nostate", ResourceType.TRANSACTIONAL_ID, owner(link), WRITE, DESCRIBE);
     try (Replicator replicator =
@@ -242,7 +245,7 @@ final class RefusedClientIT {
     assertThat(replicator.status().state()).isEqualTo(LinkState.RUNNING);
   }
 
-  /** An ACL is known to every thread of a broker a moment after it was created. */
+  /** Waits until the broker applies the new ACL, a moment after its creation. */
   private static void resumeUntilCaughtUp(Replicator replicator, TopicPartition partition)
       throws InterruptedException {
     replicator.resume(List.of(partition));
@@ -282,7 +285,9 @@ final class RefusedClientIT {
         new ResourcePattern(
             ResourceType.TRANSACTIONAL_ID, "twinlog." + link + ".", PatternType.PREFIXED);
     allow(user, ids, WRITE, DESCRIBE);
-    allow(user, ResourceType.TOPIC, state(link), CREATE, READ, WRITE, DESCRIBE);
+    ResourcePattern topics =
+        new ResourcePattern(ResourceType.TOPIC, "twinlog." + link + ".", PatternType.PREFIXED);
+    allow(user, topics, CREATE, READ, WRITE, DESCRIBE);
   }
 
   private static void allow(String user, ResourceType type, String name, AclOperation... operations)

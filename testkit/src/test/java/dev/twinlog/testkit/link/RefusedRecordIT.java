@@ -7,11 +7,11 @@ import dev.twinlog.PartitionState;
 import dev.twinlog.Replicator;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.TestKafka;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +25,8 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.Test;
 
 /**
- * Records that the target refuses: their partition stops, nothing behind them gets past them, and
- * the other partitions don't notice.
+ * Tests records that the target refuses: their partition stops, no later record is written past
+ * them, and other partitions are not affected.
  */
 @TwinClusters
 @ExpectedLogs("-> STOPPED")
@@ -143,9 +143,7 @@ final class RefusedRecordIT {
     assertCopiedOnce(twin, topic);
   }
 
-  /**
-   * A few records before the bad one, a thousand behind it, and as many in the partition beside.
-   */
+  /** A few records before the bad one, a thousand after it, and as many in another partition. */
   private static void sendAround(TestKafka source, ProducerRecord<byte[], byte[]> bad) {
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
     records.addAll(Copies.numbered(bad.topic(), 0, 0, BEFORE));
@@ -157,7 +155,7 @@ final class RefusedRecordIT {
 
   private static ProducerRecord<byte[], byte[]> largeRecord(String topic) {
     byte[] value = new byte[LARGE];
-    new Random(7).nextBytes(value); // no codec makes it smaller
+    new Random(7).nextBytes(value); // random bytes don't compress
     return new ProducerRecord<>(topic, 0, (Long) 1L, Links.bytes("large"), value);
   }
 

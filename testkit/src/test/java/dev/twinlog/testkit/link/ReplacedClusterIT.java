@@ -10,19 +10,20 @@ import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.testkit.EmbeddedKafka;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TestKafka;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
-/** A cluster in whose place another one answers while a link runs. */
+/** Tests a link whose cluster is replaced by another one at the same address while it runs. */
 @TwinClusters
 final class ReplacedClusterIT {
 
@@ -92,6 +93,46 @@ final class ReplacedClusterIT {
       }
     }
     MirrorAssertions.assertMirrored(twin.source(), topic, second, topic);
+  }
+
+  /** Before the target is checked, which happens with each discovery. */
+  @Test
+  @ExpectedLogs({"belongs to cluster", "belong to cluster", "is another cluster now"})
+  void theStateOfALink_isNotWrittenToAnotherCluster(TwinKafka twin) throws Exception {
+    String topic = twin.topic("idle");
+    String name = Links.newName();
+    twin.source().createTopic(topic, 1);
+    KafkaTopics.of(twin.source()).sendNumbered(topic, 100);
+    try (EmbeddedKafka former = cluster();
+        SwitchedRelay relay = new SwitchedRelay(former);
+        Replicator replicator =
+            link(
+                    name,
+                    twin.source().clientProperties(),
+                    relay.clientProperties(former),
+                    topic,
+                    new Heard())
+                .discoveryInterval(Duration.ofHours(1))
+                .build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      former.stopBroker(0);
+      relay.switchTo(twin.target());
+      await()
+          .atMost(Links.LIMIT)
+          .untilAsserted(
+              () ->
+                  assertThat(replicator.status().lastError())
+                      .hasValueSatisfying(
+                          error ->
+                              assertThat(error)
+                                  .hasMessageContaining("is another cluster now")
+                                  .hasMessageContaining("twinlog." + name)));
+      try (Admin admin = twin.target().admin()) {
+        assertThat(admin.listTopics().names().get())
+            .noneMatch(other -> other.startsWith("twinlog." + name));
+      }
+    }
   }
 
   @Test

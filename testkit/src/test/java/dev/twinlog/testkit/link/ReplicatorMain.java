@@ -14,9 +14,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A service with a replicator in it, to be killed. Arguments: the two addresses, the link's name
- * and the topic. Prints a line {@code bytes copied <n>, in flight <n>, lag <n>} every few
- * milliseconds.
+ * A program that runs a replicator in a JVM of its own, which a test kills. Arguments: the two
+ * addresses, the link's name and the topic. Prints a line {@code bytes copied <n>, in flight <n>,
+ * lag <n>} every few milliseconds.
  */
 public final class ReplicatorMain {
   private static final long PAUSE = Duration.ofMillis(5).toNanos();
@@ -52,7 +52,7 @@ public final class ReplicatorMain {
       replicator.start();
       while (true) {
         ReplicatorStatus status = replicator.status();
-        long before = read.get(); // what is acknowledged meanwhile only makes it less
+        long before = read.get(); // records acknowledged since then only lower the result
         long inFlight = Math.max(0, before - acknowledged.get());
         System.out.printf(
             "bytes copied %d, in flight %d, lag %d%n",

@@ -2,7 +2,6 @@ package dev.twinlog.testkit.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.twinlog.LinkState;
 import dev.twinlog.Replicator;
 import dev.twinlog.testkit.EmbeddedKafka;
 import dev.twinlog.testkit.KafkaTopics;
@@ -15,10 +14,13 @@ import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Brokers that leave in good order and come back while records flow. */
+/** Tests a link under load while the brokers of both clusters are restarted one after the other. */
 @TwinClusters(brokers = 3, config = "broker.session.timeout.ms=3000")
+@Tag("long-on-records")
+@Tag("long")
 final class RollingRestartIT {
 
   @Test
@@ -38,7 +40,7 @@ final class RollingRestartIT {
       }
       load.stop();
       Links.awaitCaughtUp(replicator);
-      assertThat(replicator.status().state()).isEqualTo(LinkState.RUNNING);
+      Links.awaitRunning(replicator);
     }
     MirrorReport report =
         MirrorComparison.between(twin.source(), twin.target()).topic(orders).report();

@@ -3,21 +3,20 @@ package dev.twinlog.testkit.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.twinlog.LinkState;
 import dev.twinlog.Replicator;
 import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.spi.TopicMapper;
-import dev.twinlog.testkit.CleanAfterEach;
 import dev.twinlog.testkit.EmbeddedKafka;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaSecurity;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.NetworkLink;
 import dev.twinlog.testkit.internal.kafka.Keystores;
+import dev.twinlog.testkit.junit.CleanAfterEach;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -26,23 +25,25 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Links over SASL_SSL whose tokens or certificates stop to count for a while. They copy within one
- * cluster, so that both sides are affected: control calls, readers, writers, and the owner's
+ * Tests links over SASL_SSL whose tokens or certificates are invalid for a while. They copy within
+ * one cluster, so that both sides are affected: admin calls, readers, writers, and the owner's
  * producer.
  */
 @CleanAfterEach
 @ExpectedLogs({"progress is not saved", "is RETRYING for"})
+@Tag("long")
 final class SecuredOutageIT {
   private static final String FOR_CLIENTS = "listener.name.client.";
 
   private static NetworkLink network;
   private static EmbeddedKafka kafka;
 
-  /** What the link trusts: a file that an administrator may replace. */
+  /** The link's trust store: a file that an administrator may replace. */
   private static Path trusted;
 
   @BeforeAll
@@ -121,7 +122,7 @@ final class SecuredOutageIT {
       try {
         network.dropConnections();
         KafkaTopics.of(kafka).sendNumbered("tokens", 100);
-        // until no token counts any more, and every new connection asks for one
+        // until all tokens have expired, and every new connection requests one
         awaitError(replicator, "refuses the credentials", "retried");
         assertThat(TokenEndpoint.refusedRequests()).isGreaterThan(before);
       } finally {
@@ -132,7 +133,7 @@ final class SecuredOutageIT {
       network.dropConnections();
       KafkaTopics.of(kafka).sendNumbered("tokens", 100);
       Links.awaitCaughtUp(replicator);
-      await().atMost(Links.LIMIT).until(() -> replicator.status().state() == LinkState.RUNNING);
+      Links.awaitRunning(replicator);
     }
     MirrorAssertions.assertMirrored(kafka, "tokens", kafka, "copy.tokens");
   }
@@ -149,12 +150,12 @@ final class SecuredOutageIT {
       awaitError(replicator, "no TLS connection to", "ssl.truststore");
       Files.copy(trustStore(), trusted, StandardCopyOption.REPLACE_EXISTING);
       Links.awaitCaughtUp(replicator);
-      await().atMost(Links.LIMIT).until(() -> replicator.status().state() == LinkState.RUNNING);
+      Links.awaitRunning(replicator);
     }
     MirrorAssertions.assertMirrored(kafka, "certificates", kafka, "copy.certificates");
   }
 
-  /** The broker shows another certificate from now on, which all but the link trust. */
+  /** Makes the broker present another certificate, which all clients but the link trust. */
   private static void replaceCertificate() throws Exception {
     Path store = trustStore();
     Path directory = store.getParent();

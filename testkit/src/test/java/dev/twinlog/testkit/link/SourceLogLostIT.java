@@ -5,17 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinlog.Replicator;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.testkit.EmbeddedKafka;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
-/** A source whose only broker loses a log while the link is down. */
+/** Tests a link whose source broker, the only one, loses a log while the link is down. */
 @TwinClusters
 @ExpectedLogs("-> STOPPED")
 final class SourceLogLostIT {

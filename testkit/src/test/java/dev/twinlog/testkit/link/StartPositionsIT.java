@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Where a link begins: record {@code i} of a hundred has the timestamp {@code i} seconds after
- * {@link #TIME}, and ten more come when the link is caught up.
+ * Tests the start positions of a link: record {@code i} of a hundred has the timestamp {@code i}
+ * seconds after {@link #TIME}, and ten more come when the link is caught up.
  */
 @TwinClusters
 final class StartPositionsIT {
@@ -85,7 +85,8 @@ final class StartPositionsIT {
   }
 
   @Test
-  void topicOfAfterwardsIsCopiedWholeThoughTheLinkWaitsForATime(TwinKafka twin) throws Exception {
+  void topicCreatedAfterTheStart_isCopiedWhole_despiteALaterStartPosition(TwinKafka twin)
+      throws Exception {
     String topic = twin.topic("afterwards");
     KafkaSource matching =
         KafkaSource.from(Links.cluster("us-east", twin.source()))

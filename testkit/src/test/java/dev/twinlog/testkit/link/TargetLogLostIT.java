@@ -8,10 +8,10 @@ import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.testkit.EmbeddedKafka;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,13 +21,15 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * A target whose only broker loses a log behind a link that was closed cleanly: before it is open
- * again, or while it is and has nothing to write.
+ * Tests a link whose target broker, the only one, loses a log after the link was closed cleanly:
+ * before the link opens it again, or while it is open and idle.
  */
 @TwinClusters
+@Tag("long-on-records")
 final class TargetLogLostIT {
   private static final byte[] FOREIGN = Links.bytes("of somebody else");
 
@@ -77,7 +79,7 @@ final class TargetLogLostIT {
     try (Replicator replicator = link(name, twin, topic, new Heard())) {
       replicator.start();
       for (int i = 0; i < first.size(); i += first.size() / 4) {
-        source.send(first.subList(i, i + first.size() / 4)); // in transactions, on one of the paths
+        source.send(first.subList(i, i + first.size() / 4)); // in transactions, on the record path
         Links.awaitCaughtUp(replicator);
       }
     }
@@ -191,7 +193,7 @@ final class TargetLogLostIT {
       KafkaTopics.of(target).delete(topic);
       target.createTopic(topic, 1);
       source.send(Copies.numbered(topic, 0, 100, 110));
-      // said by the look at the target, or by the opening if that comes first
+      // reported by the check of target offsets, or by the opening if that comes first
       assertThat(heard.awaitStop(partition, 1))
           .hasMessageContainingAll(topic, "deleted and created again");
       replicator.resume(List.of(partition));

@@ -9,10 +9,10 @@ import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.testkit.EmbeddedKafka;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,8 +29,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 
 /**
- * A target topic that is deleted while it and others are written: it stops, and the others are held
- * up by less than a second.
+ * Tests a target topic that is deleted while it and others are written: its partitions stop, and
+ * the others are delayed by less than a second.
  */
 @TwinClusters
 @ExpectedLogs("-> STOPPED")
@@ -85,7 +85,7 @@ final class TargetTopicDeletedIT {
           until.toMillis(), worst, calm);
       assertThat(cause).hasMessageContainingAll(doomed, "deleted", "acceptLoss for " + bad);
       assertThat(until).isLessThan(Duration.ofSeconds(20));
-      // on the record path they share transactions until one of them takes nothing for a second
+      // on the record path they share transactions until one of them accepts no write for a second
       long shared = Links.path() == DataPath.RECORDS ? 3_000 : 0;
       assertThat(worst).as("%s", heard.stops(bad)).isLessThan(1_000 + calm + shared);
 
@@ -102,7 +102,7 @@ final class TargetTopicDeletedIT {
     }
   }
 
-  /** What was acknowledged went with the topic; all that came later is there, in order. */
+  /** Acknowledged records were deleted with the topic; all later ones are there, in order. */
   private static void assertEndsLike(TwinKafka twin, EmbeddedKafka target, String topic) {
     List<String> there = Copies.values(twin.source(), topic, 0);
     List<String> here = new ArrayList<>(new LinkedHashSet<>(Copies.values(target, topic, 0)));
@@ -110,7 +110,10 @@ final class TargetTopicDeletedIT {
     assertThat(here).isEqualTo(there.subList(there.size() - here.size(), there.size()));
   }
 
-  /** How long records of some topic take, and how long nothing is heard of its partitions. */
+  /**
+   * Measures the latency of a topic's records, and the longest time without a record of its
+   * partitions.
+   */
   private static final class Delays implements LinkMetrics {
     private final String topic;
     private final Map<Route, Long> last = new ConcurrentHashMap<>();
@@ -138,7 +141,7 @@ final class TargetTopicDeletedIT {
       worst.set(0);
     }
 
-    /** Counting what has not been heard of until now. */
+    /** Includes the time since the last record. */
     long worstMs() {
       long now = System.nanoTime();
       long silence =
@@ -150,7 +153,7 @@ final class TargetTopicDeletedIT {
     }
   }
 
-  /** A record to each partition of both topics every few milliseconds. */
+  /** Produces a record to each partition of both topics every few milliseconds. */
   private static final class Load implements AutoCloseable {
     private final KafkaProducer<byte[], byte[]> producer;
     private final Thread thread;

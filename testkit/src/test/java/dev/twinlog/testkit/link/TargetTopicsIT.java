@@ -2,7 +2,9 @@ package dev.twinlog.testkit.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twinlog.ConfigSync;
 import dev.twinlog.Replicator;
+import dev.twinlog.TopicSync;
 import dev.twinlog.testkit.EmbeddedKafka;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
@@ -18,7 +20,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.Test;
 
-/** How target topics are created. */
+/** Tests how a link creates target topics and their configs. */
 @TwinClusters
 final class TargetTopicsIT {
   private static final String FOREVER = Long.toString(Long.MAX_VALUE);
@@ -82,7 +84,10 @@ final class TargetTopicsIT {
             2,
             Map.of("message.timestamp.type", "LogAppendTime", "compression.type", "gzip"));
     KafkaTopics.of(twin.source()).sendNumbered(topic, 10);
-    try (Replicator replicator = Links.link(twin.source(), twin.target(), topic).build()) {
+    try (Replicator replicator =
+        Links.link(twin.source(), twin.target(), topic)
+            .topicSync(TopicSync.defaults().configs(ConfigSync.off()))
+            .build()) {
       replicator.start();
       Links.awaitCaughtUp(replicator);
       assertThat(replicator.status().notes().get(topic))

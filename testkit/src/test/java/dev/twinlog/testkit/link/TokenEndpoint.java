@@ -16,8 +16,9 @@ import org.apache.kafka.common.security.oauthbearer.OAuthBearerToken;
 import org.apache.kafka.common.security.oauthbearer.OAuthBearerTokenCallback;
 
 /**
- * Gives out OAUTHBEARER tokens that hold for some seconds, as an endpoint on the network would, and
- * may be down. One for all clients of this JVM, which name the class.
+ * A login callback handler that issues OAUTHBEARER tokens valid for some seconds, as a token
+ * endpoint would, and that a test can take down. All clients of this JVM share its state, since
+ * they configure it by class name.
  */
 public final class TokenEndpoint implements AuthenticateCallbackHandler {
   static final String CLIENT_JAAS =
@@ -35,7 +36,7 @@ public final class TokenEndpoint implements AuthenticateCallbackHandler {
     down = now;
   }
 
-  /** How often it was asked while it was down. */
+  /** How often a token was requested while it was down. */
   static int refusedRequests() {
     return refusedRequests.get();
   }
@@ -65,7 +66,7 @@ public final class TokenEndpoint implements AuthenticateCallbackHandler {
     // nothing is open
   }
 
-  /** An unsecured JSON web token, as brokers take it that have nothing else configured. */
+  /** An unsecured JSON web token, which brokers accept by default. */
   private record Token(long madeAt) implements OAuthBearerToken {
     @Override
     public String value() {

@@ -3,17 +3,20 @@ package dev.twinlog.testkit.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.twinlog.Gap;
 import dev.twinlog.PartitionState;
+import dev.twinlog.RecreatedTopic;
 import dev.twinlog.Replicator;
+import dev.twinlog.TopicSync;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TestKafka;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +25,7 @@ import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
-/** Links whose source topics are deleted, recreated or truncated. */
+/** Tests links whose source topics are deleted, recreated or truncated. */
 @TwinClusters
 @ExpectedLogs("-> STOPPED")
 final class TopicGoneIT {
@@ -76,7 +79,7 @@ final class TopicGoneIT {
     Heard heard = new Heard();
     try (Replicator replicator =
         Links.link(twin.source(), twin.target(), topic)
-            // noticed sooner than it is opened again, resuming would accept what stopped it
+            // if it was detected before the partition is opened again, resuming would accept it
             .discoveryInterval(Duration.ofMinutes(5))
             .onEvent(heard)
             .build()) {
@@ -189,6 +192,66 @@ final class TopicGoneIT {
           .hasSize(150)
           .endsWith(Copies.values(twin.source(), topic, 0).toArray(String[]::new));
     }
+  }
+
+  @Test
+  @ExpectedLogs("continues at 150, after a gap from 100 on")
+  void recordsRemovedBeforeTheyWereCopied_areLeftOut(TwinKafka twin) throws Exception {
+    String topic = twin.topic("left-out");
+    TopicPartition partition = new TopicPartition(topic, 0);
+    KafkaTopics source = KafkaTopics.of(twin.source());
+    twin.source().createTopic(topic, 1);
+    source.send(Copies.numbered(topic, 0, 0, 100));
+    String name = Links.newName();
+    run(twin, name, topic);
+    source.send(Copies.numbered(topic, 0, 100, 200));
+    try (Admin admin = twin.source().admin()) {
+      admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(150))).all().get();
+    }
+    Heard heard = new Heard();
+    try (Replicator replicator =
+        Links.link(twin.source(), twin.target(), topic)
+            .link(name)
+            .topicSync(TopicSync.defaults().onGap(Gap.CONTINUE))
+            .onEvent(heard)
+            .build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      assertThat(Copies.values(twin.target(), topic, 0))
+          .hasSize(150)
+          .endsWith(Copies.values(twin.source(), topic, 0).toArray(String[]::new));
+      assertThat(Links.partition(replicator, partition).acceptedLosses()).hasSize(1);
+    }
+    assertThat(heard.gaps())
+        .containsExactly(new Heard.Gap(partition, 100, 150, GapCause.RETENTION));
+    assertThat(heard.stops(partition)).isEmpty();
+  }
+
+  @Test
+  void sourceTopicRecreated_isFollowed(TwinKafka twin) throws Exception {
+    String topic = twin.topic("followed");
+    TopicPartition partition = new TopicPartition(topic, 0);
+    KafkaTopics source = KafkaTopics.of(twin.source());
+    twin.source().createTopic(topic, 1);
+    source.send(Copies.numbered(topic, 0, 0, 100));
+    Heard heard = new Heard();
+    try (Replicator replicator =
+        Links.link(twin.source(), twin.target(), topic)
+            .topicSync(TopicSync.defaults().onRecreate(RecreatedTopic.FOLLOW))
+            .onEvent(heard)
+            .build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      recreate(twin.source(), topic, 1_000, 1_030);
+      await()
+          .atMost(Links.LIMIT)
+          .until(() -> KafkaTopics.of(twin.target()).read(topic).size() == 130);
+      Links.awaitCaughtUp(replicator);
+      assertThat(Links.partition(replicator, partition).sourcePosition()).isEqualTo(30);
+    }
+    assertThat(Copies.values(twin.target(), topic, 0).subList(100, 130))
+        .isEqualTo(Copies.values(twin.source(), topic, 0));
+    assertThat(heard.gaps()).containsExactly(new Heard.Gap(partition, 100, 0, GapCause.RECREATED));
   }
 
   private static void run(TwinKafka twin, String name, String topic) throws Exception {

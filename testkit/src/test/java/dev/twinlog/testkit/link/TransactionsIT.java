@@ -11,11 +11,11 @@ import dev.twinlog.kafka.Isolation;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.testkit.KafkaTopics;
-import dev.twinlog.testkit.LogCapture;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.MirrorComparison;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.LogCapture;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,7 +35,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 
-/** A source that is written in transactions, three of ten aborted. */
+/** Tests a link whose source is written in transactions, three of ten aborted. */
 @TwinClusters
 final class TransactionsIT {
   private static final int TRANSACTIONS = 60;
@@ -143,8 +143,7 @@ final class TransactionsIT {
   }
 
   @Test
-  void whatAHangingTransactionHoldsBackIsShownAndItsProducerIsNamed(TwinKafka twin, LogCapture log)
-      throws Exception {
+  void hangingTransaction_isShownWithItsProducer(TwinKafka twin, LogCapture log) throws Exception {
     log.expect("an open transaction has held 5001 offsets of hanging\\S* back");
     String topic = twin.topic("hanging");
     KafkaTopics source = KafkaTopics.of(twin.source());
@@ -185,7 +184,7 @@ final class TransactionsIT {
       assertThat(told).containsExactly(partition + " 5001 1");
       assertThat(replicator.status().health().reasons())
           .anyMatch(reason -> reason.contains("held back by an open transaction"));
-      later.set(Duration.ZERO); // so that nothing else is taken for old
+      later.set(Duration.ZERO); // so that no other transaction counts as old
       producer.commitTransaction();
       Links.awaitCaughtUp(replicator);
       await()
@@ -196,7 +195,7 @@ final class TransactionsIT {
     MirrorAssertions.assertMirrored(twin.source(), twin.target(), topic);
   }
 
-  /** The system's time, and as much later as is said. */
+  /** A clock ahead of the system's time by an adjustable duration. */
   private static final class Later extends Clock {
     private final AtomicReference<Duration> later;
 

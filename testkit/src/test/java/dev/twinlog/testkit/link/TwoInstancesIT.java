@@ -7,15 +7,15 @@ import static org.awaitility.Awaitility.await;
 import dev.twinlog.LinkState;
 import dev.twinlog.Replicator;
 import dev.twinlog.spi.FencedException;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.time.Duration;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
-/** Two live instances of one link. */
+/** Tests two instances of one link that run at the same time. */
 @TwinClusters
 final class TwoInstancesIT {
 

@@ -24,12 +24,15 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Three source brokers, of which some are unreachable for the link alone while others produce to
- * them; each partition has one replica.
+ * Tests a link that can't reach some of three source brokers while other clients produce to them.
+ * Each partition has one replica.
  */
+@Tag("long-on-records")
+@Tag("long")
 final class UnreachableBrokerIT {
   /**
    * The limit that core/OPERATIONS.md states, by the timeouts below: 3 × 100 ms and half of 2 s,
@@ -37,7 +40,7 @@ final class UnreachableBrokerIT {
    */
   private static final Duration STATED = Duration.ofMillis(2_300);
 
-  /** For a machine that does much else. */
+  /** Additional time for a busy machine. */
   private static final Duration SLACK = Duration.ofSeconds(6);
 
   private static NetworkLink network;
@@ -151,7 +154,9 @@ final class UnreachableBrokerIT {
     MirrorAssertions.assertMirrored(source, target, topic);
   }
 
-  /** It is never both caught up and behind for longer than the stated time. */
+  /**
+   * Checks that a partition never reports caught up while it is behind for longer than the limit.
+   */
   private static void awaitUnheard(Replicator replicator, TopicPartition partition, int broker) {
     await()
         .atMost(Links.LIMIT)
@@ -168,7 +173,7 @@ final class UnreachableBrokerIT {
   }
 
   @Test
-  void twoOfThreeBrokersAway_leaveTheThirdOnesPartitionsGoingOn() throws Exception {
+  void twoOfThreeBrokersUnreachable_partitionsOfTheThirdContinue() throws Exception {
     String topic = "two-away";
     create(topic);
     List<TopicPartition> away = new ArrayList<>();

@@ -13,7 +13,6 @@ import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.testkit.EmbeddedKafka;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.InMemoryCluster;
 import dev.twinlog.testkit.InMemorySink;
 import dev.twinlog.testkit.KafkaTopics;
@@ -21,6 +20,7 @@ import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.NetworkLink;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -30,9 +30,10 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Clusters that can't be reached when a link starts, and what may be done to a link meanwhile. */
+/** Tests links whose clusters are unreachable at the start, and calls to such links. */
 @TwinClusters
 final class UnreachableClusterIT {
   private static final Duration START_LIMIT = Duration.ofSeconds(14);
@@ -57,6 +58,7 @@ final class UnreachableClusterIT {
   }
 
   @Test
+  @Tag("long")
   void sourceThatComesUpLater_isCopiedThen(TwinKafka twin) throws Exception {
     String orders = twin.topic("orders");
     try (EmbeddedKafka source = startQuickly()) {
@@ -66,7 +68,7 @@ final class UnreachableClusterIT {
       try (Replicator replicator = Links.link(source, twin.target(), orders).build()) {
         assertConnecting(replicator, "us-east");
         source.startBroker(0);
-        await().atMost(Links.LIMIT).until(() -> isRunning(replicator));
+        Links.awaitRunning(replicator);
         Links.awaitCaughtUp(replicator);
         MirrorAssertions.assertMirrored(source, twin.target(), orders);
       }
@@ -90,7 +92,7 @@ final class UnreachableClusterIT {
           Links.link(twin.source(), target, orders).sink(impatient).build()) {
         assertConnecting(replicator, "eu-west");
         target.startBroker(0);
-        await().atMost(Links.LIMIT).until(() -> isRunning(replicator));
+        Links.awaitRunning(replicator);
         Links.awaitCaughtUp(replicator);
         MirrorAssertions.assertMirrored(twin.source(), target, orders);
       }
@@ -127,7 +129,7 @@ final class UnreachableClusterIT {
         replicator.start();
         assertThat(replicator.status().lastError().orElseThrow()).hasMessageContainingAll(named);
         advertised.heal();
-        await().atMost(Links.LIMIT).until(() -> isRunning(replicator));
+        Links.awaitRunning(replicator);
         advertised.cut();
         await()
             .atMost(Links.LIMIT)
@@ -136,7 +138,7 @@ final class UnreachableClusterIT {
     }
   }
 
-  /** Where the broker listens whose advertised address is the link's. */
+  /** The address of the broker's own listener, behind the advertised one of the network link. */
   private static String listenerBehind(EmbeddedKafka kafka) throws Exception {
     ConfigResource broker = new ConfigResource(ConfigResource.Type.BROKER, "0");
     try (Admin admin = Admin.create(Map.copyOf(kafka.clientProperties()))) {
@@ -265,7 +267,7 @@ final class UnreachableClusterIT {
       assertThatIllegalStateException()
           .isThrownBy(replicator::start)
           .withMessageContainingAll(replicator.status().link(), "RUNNING", "starts once");
-      assertThat(isRunning(replicator)).isTrue();
+      assertThat(replicator.status().state()).isEqualTo(LinkState.RUNNING);
       replicator.close();
       replicator.close();
       assertThat(replicator.status().state()).isEqualTo(LinkState.STOPPED);
@@ -273,10 +275,6 @@ final class UnreachableClusterIT {
           .isThrownBy(replicator::start)
           .withMessageContainingAll("STOPPED", "build a new one");
     }
-  }
-
-  private static boolean isRunning(Replicator replicator) {
-    return replicator.status().state() == LinkState.RUNNING;
   }
 
   private static void assertConnecting(Replicator replicator, String alias) {

@@ -10,12 +10,12 @@ import dev.twinlog.Replicator;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
-import dev.twinlog.testkit.ExpectedLogs;
 import dev.twinlog.testkit.KafkaTopics;
-import dev.twinlog.testkit.LogCapture;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
+import dev.twinlog.testkit.junit.LogCapture;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -26,12 +26,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
-/** Users' own code that throws. */
+/** Tests links whose listeners, transforms or mappers throw. */
 @TwinClusters
 final class UserCodeIT {
 
   @Test
-  void listenerThatThrowsAtEveryEvent_isNotFelt(TwinKafka twin, LogCapture logs) throws Exception {
+  void listenerThatThrows_doesNotAffectTheCopy(TwinKafka twin, LogCapture logs) throws Exception {
     logs.expect("the listener threw");
     String orders = twin.topic("orders");
     twin.source().createTopic(orders, 2);
@@ -59,7 +59,7 @@ final class UserCodeIT {
 
   @Test
   @ExpectedLogs("-> STOPPED")
-  void transformThatThrows_stopsThePartitionBehindWhatItTook(TwinKafka twin) throws Exception {
+  void transformThatThrows_stopsThePartitionAtTheRecord(TwinKafka twin) throws Exception {
     String orders = twin.topic("orders");
     twin.source().createTopic(orders, 2);
     KafkaTopics source = KafkaTopics.of(twin.source());
@@ -99,7 +99,7 @@ final class UserCodeIT {
   }
 
   @Test
-  void transformThatCanNotJustNow_isTriedAgain(TwinKafka twin) throws Exception {
+  void transformWithARetriableError_isRetried(TwinKafka twin) throws Exception {
     String orders = twin.topic("orders");
     twin.source().createTopic(orders, 1);
     KafkaTopics.of(twin.source()).send(Copies.numbered(orders, 0, 0, 100));

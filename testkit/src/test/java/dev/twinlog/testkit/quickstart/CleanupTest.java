@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+/** Tests that {@link Cleanup} closes resources in reverse order, even if some fail. */
 final class CleanupTest {
   private final List<String> closed = new ArrayList<>();
   private final Cleanup cleanup = new Cleanup();

@@ -7,6 +7,7 @@ import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
+/** Tests the percentiles of {@link LatencyHistogram}. */
 final class LatencyHistogramTest {
   private final LatencyHistogram histogram = new LatencyHistogram();
 

@@ -8,6 +8,7 @@ import dev.twinlog.testkit.quickstart.Options.Servers;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+/** Tests the command line of the quick start. */
 final class OptionsTest {
   @Test
   void parse_nothing_givesTheDefaults() throws Exception {

@@ -3,9 +3,9 @@ package dev.twinlog.testkit.quickstart;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.twinlog.testkit.CleanAfterEach;
 import dev.twinlog.testkit.EmbeddedKafka;
 import dev.twinlog.testkit.KafkaTopics;
+import dev.twinlog.testkit.junit.CleanAfterEach;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.util.List;
@@ -13,11 +13,13 @@ import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+/** Tests runs of the quick start, and their exit statuses. */
 @CleanAfterEach
 final class QuickStartIT {
-  private static final String[] SMALL = {"--records", "2000", "--seconds", "3"};
+  private static final String[] SMALL = {"--records", "2000", "--seconds", "2"};
 
   private final ByteArrayOutputStream output = new ByteArrayOutputStream();
   private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
@@ -34,6 +36,10 @@ final class QuickStartIT {
         .containsPattern("duplicated +0\n")
         .containsPattern("out of order +0\n")
         .containsPattern("altered +0\n")
+        .containsPattern("group +[\\d,]+ records read in the source, [\\d,]+ in the target\n")
+        .containsPattern("read twice +0\n")
+        .containsPattern("skipped +0\n")
+        .contains("The group that moved has read each record of its topic once")
         .containsPattern("throughput +[\\d,]+ records/s")
         .containsPattern("latency +p50 \\d+ ms, p99 [\\d,]+ ms")
         .contains("The copy is exact")
@@ -62,6 +68,7 @@ final class QuickStartIT {
   }
 
   @Test
+  @Tag("long")
   void run_onClustersOfOnesOwn_leavesThemAsTheyWere_orKeepsWhatItMadeThere() throws Exception {
     try (EmbeddedKafka source = EmbeddedKafka.start();
         EmbeddedKafka target = EmbeddedKafka.start()) {
@@ -96,7 +103,7 @@ final class QuickStartIT {
       assertThat(output.toString(UTF_8)).contains("Kept, can be deleted at the target:");
       assertThat(topics(source)).hasSize(4).contains("mine");
       assertThat(topics(target))
-          .hasSize(4)
+          .hasSize(5)
           .doesNotContain("mine")
           .anyMatch(topic -> topic.matches("twinlog\\.quickstart-[a-z0-9]+\\.state"));
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
+/** Tests that {@link RateMeter} gives the rate over the last two seconds. */
 final class RateMeterTest {
   private final RateMeter meter = new RateMeter();
 

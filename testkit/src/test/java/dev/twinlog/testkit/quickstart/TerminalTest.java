@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
+/** Tests when control codes are sent to the terminal. */
 final class TerminalTest {
   @Test
   void wantsControlCodes_unlessTheEnvironmentObjects() {

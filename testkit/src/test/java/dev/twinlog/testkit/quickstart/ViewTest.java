@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
+/** Tests the text that {@link View} makes of a snapshot. */
 final class ViewTest {
   private static final Snapshot LOADING =
       new Snapshot(

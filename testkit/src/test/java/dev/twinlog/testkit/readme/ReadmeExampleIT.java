@@ -23,7 +23,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The README's example is compiled as it stands there, and run against two real clusters. */
+/** Compiles the README's example as it is printed there, and runs it against two real clusters. */
 @TwinClusters
 final class ReadmeExampleIT {
   private static final Pattern EXAMPLE =

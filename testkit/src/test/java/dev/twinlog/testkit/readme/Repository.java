@@ -3,7 +3,7 @@ package dev.twinlog.testkit.readme;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Finds the repository's own files, wherever the build runs. */
+/** Finds the repository's root directory, from the directory of the build. */
 final class Repository {
   private Repository() {}
 

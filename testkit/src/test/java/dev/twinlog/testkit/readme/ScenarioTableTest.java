@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The README's table of scenarios names tests that exist, and leaves no test of a link out. */
+/** Checks that SCENARIOS.md names tests that exist, and leaves no test of a whole link out. */
 final class ScenarioTableTest {
   private static final Pattern REFERENCE = Pattern.compile("`([A-Z]\\w*(?:Test|IT|Cases))#(\\w+)`");
   private static final Pattern METHOD =
@@ -37,13 +37,15 @@ final class ScenarioTableTest {
   @Test
   void everyTestOfAWholeLinkIsInTheTable() throws IOException {
     Path links = root.resolve(TESTS).resolve(Path.of("testkit", "link"));
-    assertThat(named()).containsAll(testsBelow(links));
+    assertThat(named())
+        .describedAs("a new test of a whole link gets a row in testkit/SCENARIOS.md")
+        .containsAll(testsBelow(links));
   }
 
   private Set<String> named() throws IOException {
-    String readme = Files.readString(root.resolve(Path.of("testkit", "README.md")));
+    String rows = Files.readString(root.resolve(Path.of("testkit", "SCENARIOS.md")));
     Set<String> named = new TreeSet<>();
-    Matcher reference = REFERENCE.matcher(readme);
+    Matcher reference = REFERENCE.matcher(rows);
     while (reference.find()) {
       named.add(reference.group(1) + "#" + reference.group(2));
     }

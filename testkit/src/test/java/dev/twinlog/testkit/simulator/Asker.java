@@ -30,8 +30,8 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * What a script asks of a lab, and what it writes down of the answers: everything but what differs
- * from cluster to cluster, such as producer ids and times.
+ * Sends a script's requests to a lab and records the responses, without what differs from cluster
+ * to cluster, such as producer ids and times.
  */
 final class Asker {
   private final Lab lab;
@@ -45,7 +45,7 @@ final class Asker {
     this.timestamp = lab.nowMs();
   }
 
-  /** Who a script writes as. */
+  /** A producer of the script. */
   record Id(long producerId, short epoch) {
     Id next() {
       return new Id(producerId, (short) (epoch + 1));
@@ -64,13 +64,13 @@ final class Asker {
     notes.add(what);
   }
 
-  /** A topic that the script is about from here on. */
+  /** Creates the topic of the following requests. */
   String createTopic(int partitions) {
     known = lab.createTopic(partitions, 10_000);
     return known;
   }
 
-  /** The timestamp of what is produced from here on. */
+  /** Sets the timestamp of records produced from now on. */
   void timestamp(long millis) {
     timestamp = millis;
   }
@@ -81,7 +81,7 @@ final class Asker {
         : producers.computeIfAbsent(producerId, id -> "p" + producers.size());
   }
 
-  // ---- producing ----
+  // Producing.
 
   ByteBuffer batch(Id as, int sequence, int count) {
     List<ReplicationRecord> records = new ArrayList<>();
@@ -142,9 +142,9 @@ final class Asker {
     }
   }
 
-  // ---- transactions ----
+  // Transactions.
 
-  /** An id without a transactional one. */
+  /** Requests a producer id without a transactional id. */
   Id newId() {
     for (int i = 0; ; i++) {
       InitProducerId told =
@@ -159,7 +159,7 @@ final class Asker {
     }
   }
 
-  /** Asks until the coordinator is at rest. */
+  /** Initializes a transactional id; retries while its coordinator ends a transaction. */
   Id init(String transactionalId) {
     return init(transactionalId, 60_000);
   }
@@ -212,11 +212,11 @@ final class Asker {
             InitProducerId.request(transactionalId, timeoutMs)));
   }
 
-  /** Asks until no transaction is being ended. */
+  /** Adds a partition to a transaction; retries while another transaction is being ended. */
   void add(String transactionalId, Id as, TopicPartition partition) {
     Errors error = Errors.CONCURRENT_TRANSACTIONS;
     for (int i = 0; error == Errors.CONCURRENT_TRANSACTIONS; i++) {
-      check(i, transactionalId + " comes to no rest");
+      check(i, transactionalId + " is not ready");
       MessageWriter body =
           AddPartitionsToTxn.request(transactionalId, as.producerId(), as.epoch(), partition);
       error =
@@ -232,7 +232,7 @@ final class Asker {
   void end(String transactionalId, Id as) {
     Errors error = Errors.CONCURRENT_TRANSACTIONS;
     for (int i = 0; error == Errors.CONCURRENT_TRANSACTIONS; i++) {
-      check(i, transactionalId + " comes to no rest");
+      check(i, transactionalId + " is not ready");
       MessageWriter body = EndTxn.request(transactionalId, as.producerId(), as.epoch());
       error =
           Errors.forCode(EndTxn.read(lab.ask(anyLeader().broker(), Api.END_TXN, 3, body)).error());
@@ -241,7 +241,7 @@ final class Asker {
     note("end: " + error);
   }
 
-  /** An empty transaction, until its marker is there. */
+  /** Runs an empty transaction and waits for its marker. */
   void fence(String transactionalId, Id as, TopicPartition partition) {
     long before = end(partition);
     add(transactionalId, as, partition);
@@ -256,7 +256,7 @@ final class Asker {
     note("marker: " + Errors.forCode(error));
   }
 
-  // ---- reading ----
+  // Reading.
 
   long end(TopicPartition partition) {
     return offset(partition, ListOffsets.LATEST, -1).offset();
@@ -315,7 +315,7 @@ final class Asker {
     noteBatches(told.records());
   }
 
-  /** What the whole log holds. */
+  /** Records the whole log. */
   void noteLog(TopicPartition partition) {
     noteBatches(fetch(partition, lab.topicId(partition.topic()), -1, 0, 1 << 20).records());
   }

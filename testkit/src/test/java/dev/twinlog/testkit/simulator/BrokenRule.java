@@ -1,7 +1,7 @@
 package dev.twinlog.testkit.simulator;
 
-import dev.twinlog.internal.kafka.wire.ledger.LedgerRules;
-import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerRules;
+import dev.twinlog.internal.kafka.wire.ledger.session.WriterSide;
 import dev.twinlog.internal.kafka.wire.net.Cluster;
 import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.Lease;
@@ -16,62 +16,63 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
- * Each rule that keeps each record once, broken: the simulator has to find it within so many seeds
- * of those that are about it.
+ * The exactly-once rules of a link, each with a broken form that the simulator has to find within a
+ * number of the seeds that exercise it.
  */
 @SuppressWarnings("ImmutableEnumChecker") // its functions keep nothing
 enum BrokenRule {
-  /** A former owner of the link goes on saving its progress. */
+  /** A former owner of the link can still save progress. */
   OWNERS_FENCE(100, BrokenRule::any, OwnersUnfenced::new),
   /** A route is opened before its progress says that it may not be clean. */
   PROGRESS_BEFORE_FIRST_SEND(100, BrokenRule::any, SavedEarly::new),
-  /** A link that was not closed is taken for one that was. */
+  /** A link that crashed is treated as cleanly closed. */
   CLEAN_CLOSE_MARK(100, BrokenRule::any, AlwaysClean::new),
-  /** Former owners of a route are not put out. */
+  /** Former owners of a route are not fenced. */
   TARGET_FENCE(100, BrokenRule::young, () -> new Rules(new Unfenced())),
-  /** The end of the fence's transaction is answered, and its marker not waited for. */
+  /** A fence counts when EndTxn is answered, without waiting for its marker. */
   WAITING_FOR_THE_MARKER(300, BrokenRule::young, MarkerNotAwaited::new),
-  /** Any marker is good enough as a fence. */
+  /** Any transaction marker counts as a fence. */
   THE_FENCES_OWN_MARKER(300, BrokenRule::young, () -> new Rules(new AnyMarker())),
-  /** A log that was cut off is not noticed where others have written since. */
+  /** A truncated log is not detected if other producers have written to it since. */
   ANCHOR(600, BrokenRule::losing, () -> new Rules(new AnyAnchor())),
-  /** A session goes on under another leader, and over another connection, without a look. */
+  /**
+   * A producer session continues under another leader, or over another connection, without a check
+   * of the log.
+   */
   GOING_ON_IN_THE_SAME_LOG(
       100, in(CompoundFault.TARGET_TAIL), () -> new Rules(new AlwaysContinues())),
-  /** A look before the first write is good enough: what was lost between is not noticed. */
+  /** The log is checked only before the first write: a loss after that is not detected. */
   LOOK_BEHIND_THE_FIRST_WRITE(
       100, in(CompoundFault.TARGET_TAIL), () -> new Rules(new NeverLooksBehind())),
   /**
-   * What was seen of a log at the opening is believed to hold for ever, and any offset is right.
-   * {@link LedgerRules#wentBack} alone has no broken form that is found: who goes on only behind
-   * looks finds the log that lost its tail before an offset says so.
+   * The state of the log at the opening is assumed never to change, and any returned offset is
+   * accepted. {@link LedgerRules#wentBack} alone has no broken form that is found: a writer that
+   * checks the log before it continues detects the truncation before a returned offset shows it.
    */
   BINDING_OF_LOOK_AND_WRITE(100, in(CompoundFault.TARGET_TAIL), () -> new Rules(new NeverBound())),
-  /** The last batch is believed to prove all before it. */
+  /** The last batch is taken as proof of all earlier ones. */
   PROOF_BY_THE_LAST_BATCH(300, BrokenRule::any, () -> new Rules(new LastBatchProvesAll())),
-  /**
-   * An epoch that is not above the known one, or another producer id, is no reason for anything.
-   */
+  /** A producer epoch that is not above the known one, or another producer id, is ignored. */
   IDENTITY_LOST(20, BrokenRule::usedUp, () -> new Rules(new NeverLost())),
-  /** What the broker forgets is believed to be remembered. */
-  CAREFUL_MODE(100, BrokenRule::old, EverRemembered::new),
-  /** An instance that has slept writes on. */
+  /** Producers that the broker has forgotten are assumed to be remembered. */
+  CONSERVATIVE_MODE(100, BrokenRule::old, EverRemembered::new),
+  /** An instance that was suspended continues to write. */
   LEASE(300, BrokenRule::old, LeaseForEver::new),
-  /** What proved a route to be its owner's once does so for ever. */
+  /** A proof of a route's ownership never expires. */
   PROOF_OF_A_ROUTE_ENDS(300, BrokenRule::cutOff, () -> new Rules(new ProvedForEver())),
-  /** Behind its fence a new owner waits only for the end of the former one's lease. */
+  /** After its fence, a new owner waits only for the end of the former owner's lease. */
   FORMER_OWNERS_LAST_PROOF(300, BrokenRule::cutOff, () -> new Rules(new LeasesOnly())),
-  /** The first batch of a session does not travel alone. */
+  /** The first batch of a producer session is not sent alone. */
   FIRST_BATCH_ALONE(300, BrokenRule::any, NeverAlone::new),
-  /** What is sent again gets sequences of its own. */
+  /** A retried batch gets new sequences. */
   RESENDS_AS_THEY_WERE(100, BrokenRule::young, Renumbered::new),
-  /** What the target holds is dropped by count. */
+  /** Already written records are dropped by their count alone. */
   DROP_PROOF(100, BrokenRule::any, OneTooMany::new),
-  /** An end counts though it is not heard any more. */
+  /** A source end offset stays valid after the leader has become unreachable. */
   UNHEARD_ENDS_DO_NOT_COUNT(50, in(CompoundFault.SOURCE_UNREACHABLE), Silent::new),
-  /** Epochs of the source are not kept with the progress. */
+  /** Leader epochs of the source are not stored with the progress. */
   EPOCH_OF_THE_SOURCE(100, in(CompoundFault.SOURCE_TAIL), EpochsForgotten::new),
-  /** A state topic that was deleted is taken for that of a new link. */
+  /** A deleted state topic is treated as that of a new link. */
   LOST_STATE_IS_REFUSED(50, in(CompoundFault.STATE_LOST), LostStateUnnoticed::new);
 
   private final int withinSeeds;
@@ -88,17 +89,17 @@ enum BrokenRule {
     return withinSeeds;
   }
 
-  /** A simulation with the rule broken. */
+  /** A simulation of the seed with the rule broken. */
   Simulation simulation(long seed) {
     return new Simulation(seed, parts, focus, line -> {}, false);
   }
 
-  /** The same with the rule as it should be. */
+  /** A simulation of the seed with the rule intact. */
   Simulation sound(long seed) {
     return new Simulation(seed, InstanceParts::new, focus, line -> {}, false);
   }
 
-  // ---- what seeds are about ----
+  // The scenarios that exercise a rule.
 
   private static UnaryOperator<Scenario> in(CompoundFault fault) {
     return scenario -> scenario.losing(false).in(fault);
@@ -128,7 +129,7 @@ enum BrokenRule {
     return young(scenario).in(CompoundFault.EPOCHS_USED_UP);
   }
 
-  // ---- broken parts ----
+  // Parts that break a rule.
 
   private static final class OwnersUnfenced extends InstanceParts {
     @Override

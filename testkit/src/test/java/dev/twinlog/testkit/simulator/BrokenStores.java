@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Stores that don't do what they should. */
+/** Progress stores that each break a rule. */
 final class BrokenStores {
   private BrokenStores() {}
 
@@ -47,7 +47,7 @@ final class BrokenStores {
     }
   }
 
-  /** Says that it has saved before it has. */
+  /** Reports a save as done before it is. */
   static final class Early extends Wrapped {
     Early(OffsetMapStore store) {
       super(store);
@@ -66,7 +66,7 @@ final class BrokenStores {
     }
   }
 
-  /** Doesn't keep the source's epochs. */
+  /** Doesn't store the source's leader epochs. */
   static final class WithoutEpochs extends Wrapped {
     WithoutEpochs(OffsetMapStore store) {
       super(store);
@@ -90,7 +90,7 @@ final class BrokenStores {
     }
   }
 
-  /** Says that everything was closed in good order. */
+  /** Reports all partitions as cleanly closed. */
   static final class Clean extends Wrapped {
     Clean(OffsetMapStore store) {
       super(store);

@@ -10,7 +10,7 @@ import java.util.zip.CRC32C;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
-/** Things to ask of a broker, one after the other, to which a model must answer the same. */
+/** The request scripts that a real broker and the model must answer alike. */
 @SuppressWarnings("ImmutableEnumChecker") // its functions keep nothing
 enum ConformanceScript {
   A_BATCH_SENT_TWICE_IS_THERE_ONCE(
@@ -224,7 +224,7 @@ enum ConformanceScript {
         ask.noteOffset(to, ListOffsets.LATEST, -1);
         ask.noteFetch(to, -1, 6, 1_000);
         ask.noteFetch(to, -1, 7, 1_000);
-        ask.produce(to, id, 0, 3); // its records are gone, what the leader knows of it is not
+        ask.produce(to, id, 0, 3); // its records are deleted, its producer state is not
         ask.produce(to, id, 12, 1);
       }),
   WHAT_IS_NO_BATCH_IS_REFUSED(
@@ -287,7 +287,7 @@ enum ConformanceScript {
     script.accept(ask);
   }
 
-  /** Overwrites four bytes and seals the batch again. */
+  /** Overwrites four bytes and updates the batch's checksum. */
   private static ByteBuffer changed(ByteBuffer batch, int at, int value) {
     if (at == BatchHeader.ATTRIBUTES) {
       batch.putShort(at, (short) (value >>> 16));

@@ -13,7 +13,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
-/** A cluster of one broker that a script asks one thing after the other: a real one, or a model. */
+/** A one-broker cluster that a script sends requests to: a real one, or the model. */
 interface Lab {
 
   Cluster cluster();
@@ -27,13 +27,13 @@ interface Lab {
   /** The wall clock. */
   long nowMs();
 
-  /** Stops the broker in good order and starts it again. */
+  /** Restarts the broker cleanly. */
   void restart();
 
-  /** Removes what lies before an offset. */
+  /** Deletes the records before an offset. */
   void deleteBefore(TopicPartition partition, long offset);
 
-  /** Sends the bytes of one request and waits for those of its answer. */
+  /** Sends the bytes of one request and waits for those of the response. */
   default MessageReader ask(Broker broker, Api api, int version, MessageWriter body) {
     ByteBuffer[] answer = new ByteBuffer[1];
     awaitReady(broker);
@@ -72,7 +72,7 @@ interface Lab {
     }
   }
 
-  /** Who leads a partition, once that is known. */
+  /** Waits until a partition has a leader and returns it. */
   default Leader leader(TopicPartition partition) {
     cluster().follow(partition.topic());
     for (int i = 0; cluster().leader(partition).isEmpty(); i++) {

@@ -6,7 +6,7 @@ import dev.twinlog.testkit.simulator.model.ModelTimes;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
-/** What a real broker does only now and then: a model does it whenever it is told to. */
+/** Tests late transaction markers, which a real broker has rarely and the model on demand. */
 final class LateMarkerTest {
   private static final int SECOND = 1_000;
 

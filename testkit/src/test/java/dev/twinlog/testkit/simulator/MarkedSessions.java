@@ -1,7 +1,7 @@
 package dev.twinlog.testkit.simulator;
 
-import dev.twinlog.internal.kafka.wire.ledger.IssuedSessions;
-import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
+import dev.twinlog.internal.kafka.wire.ledger.session.IssuedSessions;
+import dev.twinlog.internal.kafka.wire.ledger.session.LedgerSession;
 import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.Route;
@@ -9,7 +9,9 @@ import dev.twinlog.spi.WriteAck;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 
-/** Lets a writer believe that each session has a marker of its own in the target, just written. */
+/**
+ * A broken part: reports to a writer that each session has a new marker of its own in the target.
+ */
 final class MarkedSessions implements DrivenSinkWriter {
   /** Later than any clock. */
   private static final long LATE_MS = 4_000_000_000_000L;

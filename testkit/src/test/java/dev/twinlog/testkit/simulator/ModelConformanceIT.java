@@ -8,7 +8,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The model of Kafka answers the bytes of the same requests as a real broker does. */
+/** Tests that the model of Kafka answers the same requests as a real broker does, byte by byte. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class ModelConformanceIT {
   private RealLab real;

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Random;
 import org.apache.kafka.common.TopicPartition;
 
-/** The model. */
+/** A lab on the model of Kafka. */
 final class ModelLab implements Lab {
   static final long DAY_MS = Duration.ofDays(1).toMillis();
   static final long WEEK_MS = Duration.ofDays(7).toMillis();

@@ -16,11 +16,11 @@ import java.util.Map;
 import org.apache.kafka.common.KafkaException;
 
 /**
- * Lets a ledger find the markers that it waits for at the end of the log, whether they are there or
- * not: as if the answer to EndTxn were the proof.
+ * A broken part: lets a ledger find the markers that it waits for at the end of the log even if
+ * they are not there, as if the response to EndTxn were the proof.
  */
 final class PretendedMarkers extends WrappedCluster {
-  /** Who has a transaction under way with a partition, by its number. */
+  /** The producer with an open transaction in each partition. */
   private final Map<Integer, long[]> fencers = new HashMap<>();
 
   PretendedMarkers(Cluster cluster) {
@@ -73,7 +73,7 @@ final class PretendedMarkers extends WrappedCluster {
     return out.noTags();
   }
 
-  /** Where nothing more is to be read, the marker is. */
+  /** Returns the fetched records or, at the end of the log, a marker of the open transaction. */
   private ByteBuffer records(FetchResponse.Partition one) {
     long[] fencer = fencers.get(one.index());
     if (one.error() != 0 || fencer == null || one.records().hasRemaining()) {

@@ -15,7 +15,7 @@ import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 
-/** A real broker. */
+/** A lab on a real broker. */
 final class RealLab implements Lab, AutoCloseable {
   private final EmbeddedKafka kafka =
       EmbeddedKafka.builder()
@@ -26,7 +26,7 @@ final class RealLab implements Lab, AutoCloseable {
   private int topics;
 
   RealLab() {
-    // brings the coordinator's topic into being
+    // makes the broker create the coordinator's topic
     KafkaTopics.of(kafka).create("first", 1, Map.of());
     KafkaTopics.of(kafka)
         .sendCommitted(List.of(new ProducerRecord<>("first", new byte[] {1}, new byte[] {1})));

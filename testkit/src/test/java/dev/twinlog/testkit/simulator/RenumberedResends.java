@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
-/** Gives every batch that is sent the next sequences, whether it was sent before or not. */
+/** A broken part: gives every batch the next sequences, even if it is a retry. */
 final class RenumberedResends extends WrappedCluster {
   private final Map<List<Object>, Integer> next = new HashMap<>();
 

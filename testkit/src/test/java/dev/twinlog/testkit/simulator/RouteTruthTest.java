@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
+/** Tests which losses and repetitions {@link RouteTruth} accepts. */
 final class RouteTruthTest {
   private static final long LOST_AT = 5;
 
@@ -13,7 +14,7 @@ final class RouteTruthTest {
   void recordThatRetentionHadRemoved_isNotMissedOnceTheLogEndsBeforeIt() {
     append(0, 4);
 
-    // the log began at 3, and ends at 1 behind a leader that had not heard of that
+    // the log began at 3, and ends at 1 under a new leader that didn't know that yet
     truth.truncate(1, 4, 3, LOST_AT);
 
     assertThat(truth.isRetired(1)).isTrue();

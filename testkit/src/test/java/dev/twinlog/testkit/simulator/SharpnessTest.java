@@ -2,34 +2,20 @@ package dev.twinlog.testkit.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import dev.twinlog.testkit.junit.SilentLink;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.slf4j.LoggerFactory;
 
-/** The simulator finds what is broken: each rule, one at a time. */
+/** Tests that the simulator finds each {@link BrokenRule}, one at a time. */
+@ExtendWith(SilentLink.class)
 final class SharpnessTest {
-  private final Logger log = (Logger) LoggerFactory.getLogger("dev.twinlog");
-
-  @BeforeEach
-  void silence() {
-    log.setLevel(Level.OFF);
-  }
-
-  @AfterEach
-  void speak() {
-    log.setLevel(null);
-  }
-
   @ParameterizedTest
   @EnumSource
   void brokenRule_isFound(BrokenRule rule) {
     long seed = firstFound(rule);
     assertThat(seed).as("the seed that finds %s", rule).isNotNegative();
-    rule.sound(seed).run(); // it is the broken rule that was found
+    rule.sound(seed).run(); // with the rule intact the seed must pass
   }
 
   private static long firstFound(BrokenRule rule) {

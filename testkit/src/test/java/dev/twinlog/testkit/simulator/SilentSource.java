@@ -23,7 +23,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
-/** A source whose readers don't say that they can't hear a partition. */
+/** A broken part: a source whose readers don't report that a partition is unreachable. */
 final class SilentSource implements TopicSource, LinkedCluster {
   private final InMemorySource source;
 
@@ -126,7 +126,7 @@ final class SilentSource implements TopicSource, LinkedCluster {
 
     @Override
     public void retrying(TopicPartition partition, RetriableException cause) {
-      // that is what is wrong with it
+      // the broken rule
     }
 
     @Override

@@ -1,31 +1,16 @@
 package dev.twinlog.testkit.simulator;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import dev.twinlog.testkit.junit.SilentLink;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * The share of the simulator's seeds that every build runs. More of them, or one again with all
- * that happens in it, with the command; see {@link Simulator}.
+ * Runs the simulator's seeds that are part of every build. The command {@link Simulator} runs more
+ * of them, or one with a trace.
  */
+@ExtendWith(SilentLink.class)
 final class SimulatorTest {
   private static final int SEEDS = 500;
-
-  private final Logger log = (Logger) LoggerFactory.getLogger("dev.twinlog");
-
-  /** Thousands of links are fenced here, and each would say so. */
-  @BeforeEach
-  void silence() {
-    log.setLevel(Level.OFF);
-  }
-
-  @AfterEach
-  void speak() {
-    log.setLevel(null);
-  }
 
   @Test
   void everyPromiseHolds_inEverySeed() {

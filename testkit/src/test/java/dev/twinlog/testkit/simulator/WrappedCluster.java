@@ -9,7 +9,7 @@ import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
 
-/** A cluster as it is, for those who change one thing about it. */
+/** A cluster that delegates to another one; subclasses change one method. */
 abstract class WrappedCluster implements Cluster {
   private final Cluster cluster;
 

@@ -10,6 +10,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
 
+/** Tests which gaps, repeats and changed records {@link Seen} reports. */
 final class SeenTest {
   private static final TopicPartition PARTITION = SoakTopic.PLAIN.partition(1);
 

@@ -8,6 +8,7 @@ import dev.twinlog.testkit.soak.SoakOptions.BadArguments;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+/** Tests the command line of the kill soak. */
 final class SoakOptionsTest {
   @Test
   void parse_withoutArguments_isFiveMinutesOnTheBatchPath() throws BadArguments {

@@ -2,12 +2,12 @@ package dev.twinlog.testkit.versions;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.twinlog.testkit.ChildJvm;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TestKafka;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.child.ChildJvm;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -28,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * One build of Twinlog with every kafka-clients that it supports: which path it chooses with each,
- * and that the copy is right. Run by {@code -Pclients}, which puts the jars where this looks.
+ * Tests one build of Twinlog with every kafka-clients version that it supports: which path it
+ * chooses with each, and that the copy is exact. Run by {@code -Pclients}, which provides the jars.
  *
  * <p>The link runs in a JVM of its own, without Kafka's server and with the other kafka-clients.
  */
@@ -93,7 +93,10 @@ final class ClientVersionsIT {
     }
   }
 
-  /** To {@code -tx} in transactions, every third of which is aborted; else as the name says. */
+  /**
+   * Writes to the topic {@code -tx} in transactions, every third of which is aborted, and to the
+   * others as their names say.
+   */
   private static void send(TestKafka kafka, String topic, int from, int to) {
     String kind = topic.substring(topic.lastIndexOf('-') + 1);
     boolean transactions = kind.equals("tx");
@@ -122,14 +125,14 @@ final class ClientVersionsIT {
 
   private static void end(Producer<byte[], byte[]> producer, boolean abort) {
     if (abort) {
-      producer.flush(); // else its records would never have left
+      producer.flush(); // otherwise the abort would drop its unsent records
       producer.abortTransaction();
     } else {
       producer.commitTransaction();
     }
   }
 
-  /** This JVM's, without Kafka's server and with the other kafka-clients. */
+  /** This JVM's class path without Kafka's server and with the other kafka-clients. */
   private static List<Path> classPath(Path jar) {
     List<Path> entries = new ArrayList<>();
     entries.add(jar);

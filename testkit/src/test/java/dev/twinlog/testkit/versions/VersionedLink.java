@@ -12,10 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
- * A service with a replicator in it, for a JVM with another kafka-clients on its class path.
+ * A program that runs a replicator in a JVM with another kafka-clients version on its class path.
  * Arguments: the two addresses and the expression for the topics. Prints which path was chosen; for
- * each line on its standard input waits until the link has caught up and says so; ends with the
- * input.
+ * each line on its standard input waits until the link has caught up and prints a line; ends with
+ * the input.
  */
 public final class VersionedLink {
   private VersionedLink() {}

@@ -202,10 +202,16 @@ public final class KafkaErrors {
           cause);
     }
     String permission =
-        cause instanceof TopicAuthorizationException
-            ? "READ, WRITE and DESCRIBE on Topic twinlog." + link + ".state"
+        cause instanceof TopicAuthorizationException refused
+            ? "READ, WRITE and DESCRIBE on Topic " + topics(refused, "twinlog." + link + ".state")
             : "WRITE and DESCRIBE on TransactionalId twinlog." + link + ".owner";
     return link(doing, permission, thrown);
+  }
+
+  private static String topics(TopicAuthorizationException refused, String otherwise) {
+    return refused.unauthorizedTopics().isEmpty()
+        ? otherwise
+        : String.join(", ", new TreeSet<>(refused.unauthorizedTopics()));
   }
 
   /** The transactional id of routes was initialized by another producer: their route is fenced. */

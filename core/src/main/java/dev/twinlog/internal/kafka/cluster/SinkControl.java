@@ -41,7 +41,6 @@ public final class SinkControl {
 
   private final Map<String, List<String>> planNotes = new HashMap<>();
   private final Map<String, List<String>> sourceNotes = new HashMap<>();
-  private final Map<String, List<String>> targetNotes = new HashMap<>();
 
   public SinkControl(LazyAdmin admin, OptionalInt replicationFactor) {
     this.admin = admin;
@@ -66,27 +65,14 @@ public final class SinkControl {
         .forEach(
             (name, topic) -> {
               found.put(name, topic.description());
-              topics.limits(name, TopicLimits.of(topic.effective()));
-              targetNotes.put(name, observed(name, topic.effective()));
+              topics.configs(name, topic.effective());
             });
     return found;
   }
 
-  private List<String> observed(String name, Map<String, String> effective) {
-    if (effective.isEmpty()) {
-      return List.of(
-          "its configs can't be seen: DESCRIBE_CONFIGS on Topic " + name + " is missing");
-    }
-    List<String> notes = new ArrayList<>();
-    if (!TopicLimits.of(effective).keepsTimestamps()) {
-      notes.add("message.timestamp.type=LogAppendTime: the target overwrites every timestamp");
-    }
-    String compression = effective.getOrDefault("compression.type", "producer");
-    if (!compression.equals("producer") && !compression.equals(topics.codec(name))) {
-      notes.add(
-          "compression.type=%s: the target compresses every batch again".formatted(compression));
-    }
-    return List.copyOf(notes);
+  /** As {@link #describeTopics}, without configs. Thread-safe. */
+  public Map<String, TopicDescription> withoutConfigs(Collection<String> names) {
+    return directory.withoutConfigs(names);
   }
 
   public Map<String, Optional<ReplicationException>> createTopics(
@@ -224,20 +210,15 @@ public final class SinkControl {
           sourceNotes.put(
               target,
               source.hidesConfigs()
-                  ? List.of(hidden(source))
+                  ? List.of(TopicPlan.sourceHidden(source.name()))
                   : TopicPlan.notCopied(source.configs()));
         });
-  }
-
-  private static String hidden(TopicDescription source) {
-    return "the source's configs can't be seen, so none are copied: DESCRIBE_CONFIGS on Topic %s is missing there"
-        .formatted(source.name());
   }
 
   /** Returns notes about target topics, by name; topics without notes are left out. */
   public Map<String, List<String>> notes() {
     Map<String, List<String>> all = new TreeMap<>();
-    for (Map<String, List<String>> some : List.of(sourceNotes, planNotes, targetNotes)) {
+    for (Map<String, List<String>> some : List.of(sourceNotes, planNotes, topics.notes())) {
       some.forEach(
           (topic, notes) -> {
             List<String> merged = all.computeIfAbsent(topic, name -> new ArrayList<>());

@@ -32,6 +32,11 @@ public interface SinkPath extends AutoCloseable {
   /** See {@link dev.twinlog.spi.RouteGuarantees}. */
   Map<Route, Guarantee> guarantees();
 
+  /** Returns the producer ids that a route of this path has, as far as its progress has them. */
+  default Set<Long> producerIds(RouteProgress route) {
+    return Set.of();
+  }
+
   /** Returns notes about internal topics, by topic. Any thread. */
   default Map<String, List<String>> notes() {
     return Map.of();

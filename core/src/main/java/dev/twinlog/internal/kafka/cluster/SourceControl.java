@@ -184,6 +184,25 @@ public final class SourceControl {
     return at.isAfter(Instant.ofEpochMilli(Long.MAX_VALUE)) ? Long.MAX_VALUE : at.toEpochMilli();
   }
 
+  /**
+   * Returns those of these topics that do not exist, and not those that may not be described.
+   * Thread-safe.
+   */
+  public Set<String> absent(Collection<String> topics) {
+    Map<String, TopicAuthorizationException> denied = new TreeMap<>();
+    Set<String> absent = new TreeSet<>(topics);
+    absent.removeAll(directory.shapes(topics, denied).keySet());
+    absent.removeAll(denied.keySet());
+    return absent;
+  }
+
+  /** Returns the log starts of those partitions whose leaders answer. Thread-safe. */
+  public Map<TopicPartition, Long> logStarts(Collection<TopicPartition> partitions) {
+    Map<TopicPartition, OffsetSpec> starts = new HashMap<>();
+    partitions.forEach(partition -> starts.put(partition, OffsetSpec.earliest()));
+    return offsets.list(starts);
+  }
+
   /** Returns the offsets of the source's partitions, for the readers. */
   public PartitionOffsets offsets() {
     return offsets;

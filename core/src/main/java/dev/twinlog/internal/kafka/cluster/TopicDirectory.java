@@ -1,24 +1,18 @@
 package dev.twinlog.internal.kafka.cluster;
 
+import dev.twinlog.spi.TopicConfigs;
 import dev.twinlog.spi.TopicDescription;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.Config;
-import org.apache.kafka.clients.admin.ConfigEntry;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** Looks up topics and their configs. Confined to the link's control thread. */
+/** Looks up topics and their configs. Thread-safe. */
 public final class TopicDirectory {
 
   /**
@@ -38,9 +32,11 @@ public final class TopicDirectory {
   public record Lookup(Map<String, Found> found, Map<String, TopicAuthorizationException> denied) {}
 
   private final LazyAdmin admin;
+  private final ConfigControl configs;
 
   public TopicDirectory(LazyAdmin admin) {
     this.admin = admin;
+    this.configs = new ConfigControl(admin);
   }
 
   /** Returns topics by name; those that don't exist, or have invalid names, are left out. */
@@ -76,53 +72,24 @@ public final class TopicDirectory {
     Map<String, TopicAuthorizationException> denied = new HashMap<>();
     Map<String, org.apache.kafka.clients.admin.TopicDescription> shapes = shapes(topics, denied);
     Map<String, Found> found = new HashMap<>();
-    Map<String, KafkaFuture<Config>> configs = configs(admin.get(), shapes.keySet());
+    Map<String, TopicConfigs> configs = this.configs.describe(shapes.keySet());
     shapes.forEach(
         (topic, shape) -> {
-          Optional<Config> config = config(topic, Objects.requireNonNull(configs.get(topic)));
-          Map<String, String> own = new HashMap<>();
-          Map<String, String> effective = new HashMap<>();
-          config.ifPresent(
-              present -> {
-                for (ConfigEntry entry : present.entries()) {
-                  if (entry.value() != null) {
-                    effective.put(entry.name(), entry.value());
-                    if (entry.source() == ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG) {
-                      own.put(entry.name(), entry.value());
-                    }
-                  }
-                }
-              });
-          TopicDescription description =
-              describe(topic, shape, config.map(visible -> Map.copyOf(own)));
-          found.put(topic, new Found(description, Map.copyOf(effective)));
+          // a topic that was deleted in between has none
+          TopicConfigs known = configs.getOrDefault(topic, TopicConfigs.hidden());
+          Optional<Map<String, String>> own =
+              known.isHidden() ? Optional.empty() : Optional.of(known.own());
+          found.put(topic, new Found(describe(topic, shape, own), known.effective()));
         });
     return new Lookup(found, denied);
   }
 
-  private static Map<String, KafkaFuture<Config>> configs(Admin admin, Collection<String> topics) {
-    List<ConfigResource> resources =
-        topics.stream().map(t -> new ConfigResource(ConfigResource.Type.TOPIC, t)).toList();
-    Map<String, KafkaFuture<Config>> configs = new HashMap<>();
-    if (!resources.isEmpty()) {
-      admin
-          .describeConfigs(resources)
-          .values()
-          .forEach((resource, answer) -> configs.put(resource.name(), answer));
-    }
-    return configs;
-  }
-
-  private Optional<Config> config(String topic, KafkaFuture<Config> answer) {
-    try {
-      return Optional.of(AdminResults.get(answer));
-    } catch (TopicAuthorizationException | UnknownTopicOrPartitionException e) {
-      return Optional.empty();
-    } catch (RuntimeException e) {
-      throw admin
-          .errors()
-          .call("describe the configs of topic " + topic, "DESCRIBE_CONFIGS on Topic " + topic, e);
-    }
+  /** As {@link #lookup}, without configs. */
+  public Map<String, TopicDescription> withoutConfigs(Collection<String> topics) {
+    Map<String, TopicDescription> found = new HashMap<>();
+    shapes(topics, new HashMap<>())
+        .forEach((topic, shape) -> found.put(topic, describe(topic, shape, Optional.empty())));
+    return found;
   }
 
   private static TopicDescription describe(

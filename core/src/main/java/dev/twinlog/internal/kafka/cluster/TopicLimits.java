@@ -1,6 +1,8 @@
 package dev.twinlog.internal.kafka.cluster;
 
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The limits by which a target topic refuses records, from its effective configs.
@@ -25,6 +27,22 @@ public record TopicLimits(
         number(effective, "message.timestamp.before.max.ms", Long.MAX_VALUE),
         number(effective, "message.timestamp.after.max.ms", Long.MAX_VALUE),
         effective.getOrDefault("cleanup.policy", "").contains("compact"));
+  }
+
+  /**
+   * The limits after changes of configs. Where one was removed, what the topic inherits is not
+   * known: the broker reports refusals.
+   */
+  TopicLimits with(Map<String, Optional<String>> changes) {
+    Map<String, String> set = new HashMap<>();
+    changes.forEach((name, value) -> value.ifPresent(known -> set.put(name, known)));
+    TopicLimits now = of(set);
+    return new TopicLimits(
+        changes.containsKey("max.message.bytes") ? now.maxBatchBytes() : maxBatchBytes,
+        changes.containsKey("message.timestamp.type") ? now.keepsTimestamps() : keepsTimestamps,
+        changes.containsKey("message.timestamp.before.max.ms") ? now.oldestMs() : oldestMs,
+        changes.containsKey("message.timestamp.after.max.ms") ? now.newestMs() : newestMs,
+        changes.containsKey("cleanup.policy") ? now.compacted() : compacted);
   }
 
   private static long number(Map<String, String> configs, String name, long otherwise) {

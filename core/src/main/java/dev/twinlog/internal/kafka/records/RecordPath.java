@@ -1,20 +1,15 @@
 package dev.twinlog.internal.kafka.records;
 
-import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
 import dev.twinlog.internal.kafka.cluster.SinkPath;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
+import dev.twinlog.internal.kafka.records.read.RecordsReader;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.SourceReader;
-import java.time.Duration;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 
 /** Opens readers and writers of the record path. Stateless. */
 public final class RecordPath {
-  private static final int KAFKA_WAIT_MS = 500;
-  private static final int KAFKA_REQUEST_MS = 30_000;
-
   private RecordPath() {}
 
   /**
@@ -26,22 +21,7 @@ public final class RecordPath {
    */
   public static SourceReader openReader(
       LazyAdmin source, PartitionOffsets offsets, String isolation, PluginContext context) {
-    return new RecordsReader(
-        ConsumerFactory.create(source.settings(), context, isolation, source.errors()),
-        offsets,
-        source.errors(),
-        new HeaderKeyCheck(context),
-        patienceNanos(source.settings()));
-  }
-
-  /**
-   * Returns how long a leader may be silent: three fetches that wait for data, and half a request
-   * timeout.
-   */
-  private static long patienceNanos(ClientSettings settings) {
-    long wait = settings.number(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, KAFKA_WAIT_MS);
-    long request = settings.number(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, KAFKA_REQUEST_MS);
-    return Duration.ofMillis(3 * wait + request / 2).toNanos();
+    return RecordsReader.open(source, offsets, isolation, context);
   }
 
   /**

@@ -1,7 +1,9 @@
 package dev.twinlog.internal.kafka.state;
 
+import dev.twinlog.internal.control.LinkName;
 import dev.twinlog.internal.kafka.cluster.AdminResults;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
+import dev.twinlog.internal.progress.LinkDescriptionCodec;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.RetriableException;
@@ -13,6 +15,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -25,25 +30,34 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the links that write into a cluster. Reads all their state topics with one consumer, since
- * there may be many, and each from where the last read ended. Confined to the link's control
- * thread.
+ * Finds the links that write into a cluster. Reads their registry topics, and the state topics of
+ * those that have none with a description: of links that an older version runs. A link is there as
+ * long as its state topic is. All are read with one consumer, since there may be many, and each
+ * from where the last read ended. Thread-safe: one read at a time.
  */
 public final class LinkDirectory {
   private static final Logger LOG = LoggerFactory.getLogger(LinkDirectory.class);
+  private static final Pattern NAME =
+      Pattern.compile("twinlog\\.(" + LinkName.REGEX + ")\\.(state|registry)");
 
   private final LazyAdmin admin;
   private final Set<String> warned = new HashSet<>();
+
+  /** What was read of the topics, by name. */
   private final Map<String, Known> known = new TreeMap<>();
 
-  /** What was read of a state topic. */
+  private Map<String, Uuid> topics = Map.of();
+
+  /** What was read of a topic. */
   private static final class Known {
     final Uuid topicId;
-    final StateContents contents = new StateContents();
+    boolean described;
+    @Nullable LinkDescription link;
     long next;
 
     Known(Uuid topicId) {
@@ -56,50 +70,85 @@ public final class LinkDirectory {
   }
 
   /**
-   * Returns the descriptions of the links whose state topics may be read. A description that this
-   * version can't read is left out, with one warning; it need not concern the calling link.
+   * Returns the descriptions of the links whose topics may be read. A description that this version
+   * can't read is left out, with one warning; it need not concern the calling link.
    */
-  public List<LinkDescription> linksInto() {
-    findTopics();
-    Map<TopicPartition, Long> ends = ends(known.keySet());
+  public synchronized List<LinkDescription> linksInto() {
+    Set<String> links = findLinks();
+    readOn(links.stream().map(RegistryTopic::nameOf).filter(topics::containsKey).toList());
+    readOn(
+        links.stream()
+            .filter(link -> !isDescribed(RegistryTopic.nameOf(link)))
+            .map(StateTopic::nameOf)
+            .toList());
+    List<LinkDescription> found = new ArrayList<>();
+    for (String link : links) {
+      String registry = RegistryTopic.nameOf(link);
+      Known topic = known.get(isDescribed(registry) ? registry : StateTopic.nameOf(link));
+      if (topic != null && topic.link != null) {
+        found.add(topic.link);
+      }
+    }
+    return List.copyOf(found);
+  }
+
+  private boolean isDescribed(String topic) {
+    Known read = known.get(topic);
+    return read != null && read.described;
+  }
+
+  /** Reads what was written to these topics since they were last read. */
+  private void readOn(List<String> names) {
+    names.forEach(
+        name -> {
+          Uuid id = topics.get(name);
+          if (id != null) {
+            known.computeIfAbsent(name, one -> new Known(id));
+          }
+        });
+    Map<TopicPartition, Long> ends = ends(names);
     ends.entrySet().removeIf(end -> topic(end.getKey()).next >= end.getValue());
     if (!ends.isEmpty()) {
       Consumer<byte[], byte[]> consumer = StateTopic.open(admin, "links");
       try {
         read(consumer, ends);
       } catch (RuntimeException e) {
-        throw admin.errors().link("read the state topics of its links", e);
+        throw admin.errors().link("read the topics of its links", e);
       } finally {
         StateTopic.close(consumer);
       }
     }
-    List<LinkDescription> links = new ArrayList<>();
-    known.values().forEach(topic -> topic.contents.link().ifPresent(links::add));
-    return List.copyOf(links);
   }
 
   private Known topic(TopicPartition partition) {
     return Objects.requireNonNull(known.get(partition.topic()));
   }
 
-  private void findTopics() {
+  /** Lists the topics of links; returns the names of those with a state topic. */
+  private Set<String> findLinks() {
     Map<String, Uuid> found = new HashMap<>();
+    Set<String> links = new TreeSet<>();
     try {
       for (TopicListing topic : AdminResults.get(admin.get().listTopics().listings())) {
-        if (StateTopic.NAME.matcher(topic.name()).matches()) {
+        Matcher name = NAME.matcher(topic.name());
+        if (name.matches()) {
           found.put(topic.name(), topic.topicId());
+          if (name.group(2).equals("state")) {
+            links.add(name.group(1));
+          }
         }
       }
     } catch (RuntimeException e) {
       throw admin.errors().link("list topics", e);
     }
+    topics = found;
     known.entrySet().removeIf(one -> !one.getValue().topicId.equals(found.get(one.getKey())));
-    found.forEach((name, id) -> known.computeIfAbsent(name, one -> new Known(id)));
+    return links;
   }
 
-  private Map<TopicPartition, Long> ends(Set<String> topics) {
+  private Map<TopicPartition, Long> ends(List<String> names) {
     Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-    topics.forEach(topic -> asked.put(new TopicPartition(topic, 0), OffsetSpec.latest()));
+    names.forEach(name -> asked.put(new TopicPartition(name, 0), OffsetSpec.latest()));
     Map<TopicPartition, Long> ends = new HashMap<>();
     if (asked.isEmpty()) {
       return ends;
@@ -172,16 +221,16 @@ public final class LinkDirectory {
     }
     String where =
         "offset %d of topic %s on %s".formatted(one.offset(), one.topic(), admin.errors().alias());
+    Known topic = topic(new TopicPartition(one.topic(), one.partition()));
+    topic.described = true;
     try {
-      StateRecords.fold(
-          where,
-          one.key(),
-          one.value(),
-          topic(new TopicPartition(one.topic(), one.partition())).contents);
+      byte[] value = one.value();
+      topic.link = value == null ? null : LinkDescriptionCodec.decode(value);
     } catch (LinkFailedException e) {
       if (warned.add(where)) {
         LOG.warn(
-            "a link's description can't be read, so loops through that link are not detected: {}",
+            "{}: a link's description can't be read, so loops through that link are not detected: {}",
+            where,
             e.getMessage());
       }
     }

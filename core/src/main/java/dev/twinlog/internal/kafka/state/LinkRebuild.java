@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -100,7 +101,7 @@ public final class LinkRebuild {
   }
 
   private void save(List<Progress> progress, OffsetMaps maps) {
-    try (StateTopicStore store = new StateTopicStore(target, context)) {
+    try (StateTopicStore store = new StateTopicStore(target, context, route -> Set.of())) {
       if (!store.loadLost().isEmpty()) {
         throw new LinkFailedException(
             "link %s was started meanwhile; nothing was saved".formatted(context.link()));

@@ -41,7 +41,12 @@ import org.jspecify.annotations.Nullable;
  *       owner writes its own record before it does anything else, so then no other instance has
  *       taken the link over;
  *   <li>a suspected takeover is checked right before the transactional id is initialized again, and
- *       not only when the suspicion arises;
+ *       not only when the suspicion arises. If another producer has initialized the id, and the
+ *       last owner record is still this instance's, a new owner may be about to write its record:
+ *       only if there is none after {@link #TAKEOVER} it has died, or has stepped back, and this
+ *       instance continues;
+ *   <li>after the transactional id was initialized again the topic is read once more: if a takeover
+ *       was committed in between, the other instance owns the link, and this one stops;
  *   <li>once fenced, permanently fenced;
  *   <li>once closed, no producer is created or initialized.
  * </ul>
@@ -54,6 +59,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class OwnerProducer {
   private static final Duration MAX_BLOCK = Duration.ofSeconds(10);
+
+  /** How long a new owner may take from initializing the transactional id to its owner record. */
+  private static final Duration TAKEOVER = MAX_BLOCK;
+
   private static final int LONG_TRANSACTION_MS = 900_000;
   private static final int SHORT_TRANSACTION_MS = 60_000;
 
@@ -75,6 +84,7 @@ final class OwnerProducer {
   private int tlsFailures;
   private int transactionTimeoutMs = LONG_TRANSACTION_MS;
   private boolean suspectsFence;
+  private long suspectedNanos;
   private long completeFrom;
   private @Nullable FencedException fenced;
 
@@ -134,6 +144,11 @@ final class OwnerProducer {
     }
   }
 
+  /** Makes the next call initialize the transactional id again, which settles what is left open. */
+  void replaceProducer() {
+    dispose(Duration.ZERO);
+  }
+
   private void requireOpen() {
     if (closed) {
       throw new RetriableException("the state store of link " + link + " is closed");
@@ -142,7 +157,7 @@ final class OwnerProducer {
 
   /** Returns the record that names the owner. */
   ProducerRecord<byte[], byte[]> ownerRecord() {
-    return StateRecords.owner(topic.name(), instance, clock.millis(), completeFrom);
+    return StateRecords.owner(topic.address(), instance, clock.millis(), completeFrom);
   }
 
   private void transact(List<ProducerRecord<byte[], byte[]>> records) {
@@ -169,6 +184,7 @@ final class OwnerProducer {
       // before, not after: a lost answer to initialize() must not look like a takeover
       suspectsFence = false;
       initialize();
+      verifyNotTakenOver();
       // later ownership checks must find this instance's record again
       transact(List.of(ownerRecord()));
     }
@@ -188,7 +204,7 @@ final class OwnerProducer {
     Throwable cause = KafkaErrors.unwrap(thrown);
     String doing = "save the state of link " + link;
     if (KafkaErrors.isFenced(cause)) {
-      suspectsFence = true;
+      suspectFence();
       dispose(Duration.ZERO);
       try {
         verifyOwnership();
@@ -234,18 +250,45 @@ final class OwnerProducer {
       thrown.addSuppressed(e);
     } catch (RuntimeException e) {
       // not recoverable: the next call creates a producer, if this instance still owns the link
-      suspectsFence |= KafkaErrors.isFenced(KafkaErrors.unwrap(e));
+      if (KafkaErrors.isFenced(KafkaErrors.unwrap(e))) {
+        suspectFence();
+      }
       thrown.addSuppressed(e);
       dispose(Duration.ZERO);
     }
   }
 
+  private void suspectFence() {
+    if (!suspectsFence) {
+      suspectsFence = true;
+      suspectedNanos = System.nanoTime();
+    }
+  }
+
   private void verifyOwnership() {
-    boolean takenOver = suspectsFence && !wasAbortedByTimeout();
-    // read after the coordinator was queried: a takeover that has committed is in the topic by now;
-    // without an owner record the topic was emptied since this instance wrote its own
-    boolean ownsLink = topic.read().owner().map(instance::equals).orElse(true);
-    if (takenOver || !ownsLink) {
+    boolean fencedByOther = suspectsFence && !wasAbortedByTimeout();
+    // read after the coordinator was queried: a takeover that has committed is in the topic by now
+    requireOwnRecord();
+    if (fencedByOther && System.nanoTime() - suspectedNanos < TAKEOVER.toNanos()) {
+      throw new RetriableException(
+          "another instance may be taking link %s over: %s was initialized on %s, without an owner record so far"
+              .formatted(link, transactionalId(), admin.errors().alias()));
+    }
+  }
+
+  /** Checks right after initializing the transactional id, which ends a takeover under way. */
+  private void verifyNotTakenOver() {
+    try {
+      requireOwnRecord();
+    } catch (RuntimeException e) {
+      dispose(Duration.ZERO); // nothing is written before the check has succeeded
+      throw e;
+    }
+  }
+
+  /** Without an owner record the topic was emptied since this instance wrote its own. */
+  private void requireOwnRecord() {
+    if (!topic.read().owner().map(instance::equals).orElse(true)) {
       throw new FencedException(
           "another instance took link %s over (seen on %s); this one has stopped"
               .formatted(link, admin.errors().alias()));

@@ -29,8 +29,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It is separate from the state topic for two reasons. A transaction that a crash has left open
  * blocks every read-committed reader of the partitions that it wrote to; a new owner must read the
- * whole state before it knows which transactions to end. And the search for loops reads all state
- * topics, which this topic's ten records per second and route would make long.
+ * whole state before it knows which transactions to end. And a new owner reads all of the state
+ * topic, which this topic's ten records per second and route would make long.
  *
  * <pre>
  * key    1 | 'R' | source partition 4 | target partition 4 | length of source topic 2 | source topic | target topic

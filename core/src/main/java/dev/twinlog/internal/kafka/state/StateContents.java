@@ -2,6 +2,8 @@ package dev.twinlog.internal.kafka.state;
 
 import dev.twinlog.internal.progress.LinkDescriptionCodec;
 import dev.twinlog.internal.progress.ProgressCodec;
+import dev.twinlog.spi.AclEntry;
+import dev.twinlog.spi.GroupChunk;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.Progress;
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class StateContents {
   private final Map<TopicPartition, Progress> progress = new HashMap<>();
   private final Map<Route, Map<Long, MapChunk>> map = new HashMap<>();
+  private final Map<AclEntry, AclEntry> acls = new HashMap<>();
+  private final GroupChunks groups = new GroupChunks();
   private @Nullable LinkDescription link;
   private @Nullable UUID owner;
   private long completeFrom;
@@ -45,12 +49,30 @@ final class StateContents {
     }
   }
 
+  void group(GroupChunk chunk) {
+    groups.put(chunk);
+  }
+
+  /** Returns the chunks of what was written of consumer groups. */
+  List<GroupChunk> groups() {
+    return groups.all();
+  }
+
   /** Removes and returns the chunks of the offset map. */
   List<MapChunk> takeMapChunks() {
     List<MapChunk> chunks = new ArrayList<>();
     map.values().forEach(ofRoute -> chunks.addAll(ofRoute.values()));
     map.clear();
     return chunks;
+  }
+
+  void acl(AclEntry created, Optional<AclEntry> source) {
+    source.ifPresentOrElse(entry -> acls.put(created, entry), () -> acls.remove(created));
+  }
+
+  /** Returns the ACLs that the link has created, with those of the source. */
+  Map<AclEntry, AclEntry> acls() {
+    return Map.copyOf(acls);
   }
 
   void link(byte @Nullable [] value) {

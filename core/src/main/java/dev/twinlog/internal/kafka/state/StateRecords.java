@@ -1,8 +1,11 @@
 package dev.twinlog.internal.kafka.state;
 
+import dev.twinlog.internal.progress.AclEntryCodec;
 import dev.twinlog.internal.progress.LinkDescriptionCodec;
 import dev.twinlog.internal.progress.ProgressCodec;
 import dev.twinlog.internal.progress.StoredForm;
+import dev.twinlog.spi.AclEntry;
+import dev.twinlog.spi.GroupChunk;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.MapChunk;
@@ -19,23 +22,28 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stored form of the records of a state topic.
+ * The stored form of the records of a state topic; {@link StateAddress} has their partitions.
  *
  * <pre>
  * key    1 | 'P' | partition 4 | topic       progress of a source partition
  * key    1 | 'M' | chunk number 8 | source topic length 2, topic, partition 4 | target, the same
  *                                            a piece of a route's offset map; a tombstone removes it
  * key    1 | 'L'                             the link's description; a tombstone withdraws it
+ * key    1 | 'g' | since 0.2, see below | chunk number 4 | group
+ *                                            a part of what was written of a consumer group; a
+ *                                            tombstone removes it
  * key    1 | 'O'                             who owns the link: 1 | instance 16 | milliseconds 8, and since 0.2, if it is not 0:
  *                                            complete from 8: the state was all there, in a log that
  *                                            began at this offset
+ * key    1 | 'a' | entry of the target       an ACL that the link has created, see AclEntryCodec; the value
+ *                                            is the source's entry; a tombstone: it is no longer the link's
  * </pre>
  *
  * <p>The form of a key never changes, since compaction compares its bytes: a new form is of a new
  * kind. A kind that is a lower-case letter may be ignored by versions that don't know it. One that
  * is an upper-case letter must be known; behind it comes the first version of Twinlog that knows
- * it, see {@link StoredForm#release}, in all but the kinds above. Every other record was not
- * written by Twinlog, and is ignored. Ignored records are counted.
+ * it, see {@link StoredForm#release}, in all but the upper-case kinds above. Every other record was
+ * not written by Twinlog, and is ignored. Ignored records are counted.
  *
  * <p>Stateless.
  */
@@ -45,13 +53,15 @@ final class StateRecords {
   private static final byte MAP = 'M';
   private static final byte LINK = 'L';
   private static final byte OWNER = 'O';
+  private static final byte ACL = 'a';
+  private static final byte[] GROUP = {VERSION, 'g', 3, '0', '.', '2'};
   private static final byte[] LINK_KEY = {VERSION, LINK};
   private static final byte[] OWNER_KEY = {VERSION, OWNER};
   private static final int OWNER_BYTES = 1 + 16 + 8;
 
   private StateRecords() {}
 
-  static ProducerRecord<byte[], byte[]> progress(String topic, Progress progress) {
+  static ProducerRecord<byte[], byte[]> progress(StateAddress state, Progress progress) {
     TopicPartition partition = progress.source().partition();
     byte[] name = partition.topic().getBytes(StandardCharsets.UTF_8);
     byte[] key =
@@ -61,10 +71,10 @@ final class StateRecords {
             .putInt(partition.partition())
             .put(name)
             .array();
-    return new ProducerRecord<>(topic, 0, key, ProgressCodec.encode(progress));
+    return state.record(partition, key, ProgressCodec.encode(progress));
   }
 
-  static ProducerRecord<byte[], byte[]> mapChunk(String topic, MapChunk chunk) {
+  static ProducerRecord<byte[], byte[]> mapChunk(StateAddress state, MapChunk chunk) {
     byte[] source = chunk.route().source().topic().getBytes(StandardCharsets.UTF_8);
     byte[] target = chunk.route().target().topic().getBytes(StandardCharsets.UTF_8);
     ByteBuffer key =
@@ -75,20 +85,33 @@ final class StateRecords {
     putPartition(key, source, chunk.route().source().partition());
     putPartition(key, target, chunk.route().target().partition());
     byte @Nullable [] value = chunk.isRemoved() ? null : chunk.bytes();
-    return new ProducerRecord<>(topic, 0, key.array(), value);
+    return state.record(chunk.route().source(), key.array(), value);
   }
 
   private static void putPartition(ByteBuffer key, byte[] topic, int partition) {
     key.putShort((short) topic.length).put(topic).putInt(partition);
   }
 
-  static ProducerRecord<byte[], byte[]> link(String topic, Optional<LinkDescription> description) {
+  static ProducerRecord<byte[], byte[]> group(StateAddress state, GroupChunk chunk) {
+    byte[] name = chunk.group().getBytes(StandardCharsets.UTF_8);
+    byte[] key =
+        ByteBuffer.allocate(GROUP.length + 4 + name.length)
+            .put(GROUP)
+            .putInt(chunk.number())
+            .put(name)
+            .array();
+    byte @Nullable [] value = chunk.isRemoved() ? null : chunk.bytes();
+    return state.recordOfLink(key, value);
+  }
+
+  static ProducerRecord<byte[], byte[]> link(
+      StateAddress state, Optional<LinkDescription> description) {
     byte @Nullable [] value = description.map(LinkDescriptionCodec::encode).orElse(null);
-    return new ProducerRecord<>(topic, 0, LINK_KEY, value);
+    return state.recordOfLink(LINK_KEY, value);
   }
 
   static ProducerRecord<byte[], byte[]> owner(
-      String topic, UUID instance, long nowMs, long completeFrom) {
+      StateAddress state, UUID instance, long nowMs, long completeFrom) {
     ByteBuffer value =
         ByteBuffer.allocate(completeFrom == 0 ? OWNER_BYTES : OWNER_BYTES + 8)
             .put(VERSION)
@@ -98,7 +121,30 @@ final class StateRecords {
     if (completeFrom != 0) {
       value.putLong(completeFrom);
     }
-    return new ProducerRecord<>(topic, 0, OWNER_KEY, value.array());
+    return state.recordOfLink(OWNER_KEY, value.array());
+  }
+
+  /** An entry of the target that the link has created, or empty if it is no longer the link's. */
+  static ProducerRecord<byte[], byte[]> acl(
+      StateAddress state, AclEntry created, Optional<AclEntry> source) {
+    byte[] entry = AclEntryCodec.encode(created);
+    byte[] key = ByteBuffer.allocate(2 + entry.length).put(VERSION).put(ACL).put(entry).array();
+    byte @Nullable [] value = source.map(AclEntryCodec::encode).orElse(null);
+    return state.recordOfLink(key, value);
+  }
+
+  private static boolean foldAcl(
+      byte @Nullable [] key, byte @Nullable [] value, StateContents contents) {
+    if (key == null || !isOfKind(ACL, key)) {
+      return false;
+    }
+    try {
+      AclEntry created = AclEntryCodec.decode(Arrays.copyOfRange(key, 2, key.length));
+      contents.acl(created, Optional.ofNullable(value).map(AclEntryCodec::decode));
+      return true;
+    } catch (LinkFailedException e) {
+      return false; // a link copies without it: then it never deletes that ACL
+    }
   }
 
   /** Whether this is the key of a link's description. */
@@ -117,6 +163,7 @@ final class StateRecords {
     try {
       Optional<TopicPartition> partition = partition(key);
       Optional<MapChunk> chunk = mapChunk(key, value);
+      Optional<GroupChunk> group = group(key, value);
       if (Arrays.equals(LINK_KEY, key)) {
         contents.link(value);
       } else if (Arrays.equals(OWNER_KEY, key)) {
@@ -127,7 +174,9 @@ final class StateRecords {
         contents.progress(partition.get(), value);
       } else if (chunk.isPresent()) {
         contents.mapChunk(chunk.get());
-      } else {
+      } else if (group.isPresent()) {
+        contents.group(group.get());
+      } else if (!foldAcl(key, value, contents)) {
         contents.ignored().add(where, key);
       }
     } catch (LinkFailedException e) {
@@ -166,6 +215,22 @@ final class StateRecords {
     } catch (BufferUnderflowException e) {
       return Optional.empty();
     }
+  }
+
+  private static Optional<GroupChunk> group(byte @Nullable [] key, byte @Nullable [] value) {
+    if (key == null
+        || key.length < GROUP.length + 4
+        || !Arrays.equals(GROUP, 0, GROUP.length, key, 0, GROUP.length)) {
+      return Optional.empty();
+    }
+    ByteBuffer in = ByteBuffer.wrap(key, GROUP.length, key.length - GROUP.length);
+    int number = in.getInt();
+    String name = new String(key, in.position(), in.remaining(), StandardCharsets.UTF_8);
+    if (number < 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        value == null ? GroupChunk.removed(name, number) : new GroupChunk(name, number, value));
   }
 
   private static TopicPartition nextPartition(ByteBuffer in) {

@@ -13,11 +13,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.regex.Pattern;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.CreateTopicsResult;
+import org.apache.kafka.clients.admin.DescribeClusterResult;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -35,10 +36,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Creates and reads the state topic of one link. Confined to one thread at a time. */
+/**
+ * Creates and reads a topic of one link: its state topic, with all shards of its state, or another
+ * compacted topic. Confined to one thread at a time.
+ */
 final class StateTopic {
   private static final Logger LOG = LoggerFactory.getLogger(StateTopic.class);
-  static final Pattern NAME = Pattern.compile("twinlog\\.[A-Za-z0-9_-]{1,64}\\.state");
   static final int MAX_RECORD_BYTES = 16 << 20;
 
   /** How long a read continues without any progress. */
@@ -55,11 +58,14 @@ final class StateTopic {
 
   private final LazyAdmin admin;
   private final String name;
+  private final StateAddress address;
   private Uuid createdId = Uuid.ZERO_UUID;
+  private String cluster = "";
 
   StateTopic(LazyAdmin admin, String name) {
     this.admin = admin;
     this.name = name;
+    this.address = StateAddress.of(name);
   }
 
   static String nameOf(String link) {
@@ -70,6 +76,11 @@ final class StateTopic {
     return name;
   }
 
+  /** Where its records are. */
+  StateAddress address() {
+    return address;
+  }
+
   /**
    * Creates the topic unless it exists, and checks that its configs keep what is written.
    *
@@ -77,9 +88,12 @@ final class StateTopic {
    */
   boolean ensure() {
     try {
-      int brokers = AdminResults.get(admin.get().describeCluster().nodes()).size();
+      DescribeClusterResult described = admin.get().describeCluster();
+      int brokers = AdminResults.get(described.nodes()).size();
+      cluster = AdminResults.get(described.clusterId());
       short replicas = (short) Math.max(1, Math.min(3, brokers));
-      NewTopic topic = new NewTopic(name, 1, replicas).configs(configs(replicas));
+      NewTopic topic =
+          new NewTopic(name, address.shards().count(), replicas).configs(configs(replicas));
       CreateTopicsResult created = admin.get().createTopics(List.of(topic));
       AdminResults.get(created.all());
       createdId = idOf(created);
@@ -95,6 +109,25 @@ final class StateTopic {
       return false;
     } catch (RuntimeException e) {
       throw admin.errors().link("create topic " + name, "CREATE on Topic " + name, e);
+    }
+  }
+
+  /**
+   * Checks that the cluster is the one in which {@link #ensure} has found or created the topic.
+   *
+   * @throws TargetReplacedException if it is another one
+   */
+  void requireSameCluster() {
+    String now;
+    try {
+      now = AdminResults.get(admin.get().describeCluster().clusterId());
+    } catch (RuntimeException e) {
+      throw admin.errors().link("describe the cluster of topic " + name, e);
+    }
+    if (!now.equals(cluster)) {
+      throw new TargetReplacedException(
+          "%s is another cluster now: %s, while topic %s was in %s"
+              .formatted(admin.errors().alias(), now, name, cluster));
     }
   }
 
@@ -190,7 +223,7 @@ final class StateTopic {
   }
 
   private static String wrongPolicy(String policy) {
-    return "it has cleanup.policy=%s, so the link's progress would be deleted: set it to compact"
+    return "it has cleanup.policy=%s, so what the link keeps there would be deleted: set it to compact"
         .formatted(policy);
   }
 
@@ -200,7 +233,7 @@ final class StateTopic {
 
   long startOffset() {
     try {
-      return offset(new TopicPartition(name, 0), OffsetSpec.earliest());
+      return offset(address.first(), OffsetSpec.earliest());
     } catch (RuntimeException e) {
       throw admin.errors().link("list offsets of topic " + name, "DESCRIBE on Topic " + name, e);
     }
@@ -208,10 +241,9 @@ final class StateTopic {
 
   /** Whether it has no records: it was just created, or all of them were deleted. */
   boolean isEmpty() {
-    TopicPartition partition = new TopicPartition(name, 0);
     try {
-      long start = offset(partition, OffsetSpec.earliest());
-      return start >= offset(partition, OffsetSpec.latest());
+      long start = offset(address.first(), OffsetSpec.earliest());
+      return start >= offset(address.first(), OffsetSpec.latest());
     } catch (RuntimeException e) {
       throw admin.errors().link("list offsets of topic " + name, "DESCRIBE on Topic " + name, e);
     }
@@ -274,7 +306,9 @@ final class StateTopic {
 
   /** Reads everything that is committed now. */
   StateContents read() {
-    return read(null);
+    StateContents contents = new StateContents();
+    read((where, key, value) -> StateRecords.fold(where, key, value, contents), () -> true);
+    return contents;
   }
 
   /**
@@ -282,13 +316,38 @@ final class StateTopic {
    * an earlier owner's open transaction has ended before it.
    */
   StateContents readUpTo(UUID instance) {
-    return read(instance);
+    StateContents contents = new StateContents();
+    boolean[] seen = {false};
+    read(
+        (where, key, value) -> {
+          StateRecords.fold(where, key, value, contents);
+          seen[0] |= contents.owner().filter(owner -> owner.equals(instance)).isPresent();
+        },
+        () -> seen[0]);
+    return contents;
   }
 
-  private StateContents read(@Nullable UUID instance) {
+  /** Takes the records that are read, one by one. */
+  @FunctionalInterface
+  interface Fold {
+
+    /**
+     * Takes the next record.
+     *
+     * @param where topic and offset, for messages
+     */
+    void add(String where, byte @Nullable [] key, byte @Nullable [] value);
+  }
+
+  /**
+   * Reads everything that is committed now.
+   *
+   * @param complete whether nothing is awaited beyond that
+   */
+  void read(Fold fold, BooleanSupplier complete) {
     Consumer<byte[], byte[]> consumer = open(admin, name);
     try {
-      return read(consumer, instance);
+      read(consumer, fold, complete);
     } catch (TopicAuthorizationException e) {
       throw denied("read", "READ", e);
     } catch (RuntimeException e) {
@@ -298,32 +357,33 @@ final class StateTopic {
     }
   }
 
-  private StateContents read(Consumer<byte[], byte[]> consumer, @Nullable UUID instance) {
-    TopicPartition partition = new TopicPartition(name, 0);
-    consumer.assign(List.of(partition));
-    consumer.seekToBeginning(List.of(partition));
-    long end = consumer.endOffsets(List.of(partition), READ_TIMEOUT).getOrDefault(partition, 0L);
-    StateContents contents = new StateContents();
-    boolean seen = instance == null;
+  private void read(Consumer<byte[], byte[]> consumer, Fold fold, BooleanSupplier complete) {
+    List<TopicPartition> partitions = address.partitions();
+    consumer.assign(partitions);
+    consumer.seekToBeginning(partitions);
+    Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, READ_TIMEOUT);
+    long end = ends.values().stream().mapToLong(Long::longValue).sum();
     ReadProgress progress = new ReadProgress();
     while (true) {
-      long position = consumer.position(partition, READ_TIMEOUT);
-      if (seen && position >= end) {
-        return contents;
+      // behind the end only what completes it is awaited, however fast others write
+      long position = 0;
+      for (TopicPartition partition : partitions) {
+        position +=
+            Math.min(consumer.position(partition, READ_TIMEOUT), ends.getOrDefault(partition, 0L));
       }
-      // behind the end only the owner's record is awaited, however fast others write
-      if (!progress.moves(Math.min(position, end))) {
+      if (complete.getAsBoolean() && position >= end) {
+        return;
+      }
+      if (!progress.moves(position)) {
         throw new RetriableException(
             "%s returns nothing more of topic %s at offset %d of %d, for %d s"
                 .formatted(admin.errors().alias(), name, position, end, READ_TIMEOUT.toSeconds()));
       }
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-        StateRecords.fold(
+        fold.add(
             "offset %d of topic %s on %s".formatted(record.offset(), name, admin.errors().alias()),
             record.key(),
-            record.value(),
-            contents);
-        seen |= contents.owner().filter(owner -> owner.equals(instance)).isPresent();
+            record.value());
       }
     }
   }

@@ -2,6 +2,12 @@ package dev.twinlog.internal.kafka.state;
 
 import dev.twinlog.internal.control.CopyAgain;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
+import dev.twinlog.internal.progress.ProducerOrigin;
+import dev.twinlog.spi.AclEntry;
+import dev.twinlog.spi.AclLedgerStore;
+import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.GroupChunk;
+import dev.twinlog.spi.GroupLedgerStore;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.LinkRegistry;
@@ -9,8 +15,10 @@ import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.NotedStore;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RestorableMapStore;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SourcePartition;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,12 +27,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -33,13 +43,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stores a link's progress, offset map and description in the topic {@code twinlog.<link>.state} of
- * the target cluster, each save in a small transaction of the link's owner.
+ * Stores a link's progress, offset map, description and writes to consumer groups in the topic
+ * {@code twinlog.<link>.state} of the target cluster, each save in a small transaction of the
+ * link's owner. What other links have to know is in {@link RegistryTopic} as well, written in the
+ * same transactions.
  *
- * <p>Confined to the link's control thread; a separate thread saves, which lives from the first
- * save to {@link #close()}.
+ * <p>Confined to the link's control thread, except {@link #register} and what concerns groups; a
+ * separate thread saves, which lives from the first save to {@link #close()}.
  */
-public final class StateTopicStore implements RestorableMapStore, LinkRegistry, NotedStore {
+public final class StateTopicStore
+    implements RestorableMapStore, LinkRegistry, NotedStore, AclLedgerStore, GroupLedgerStore {
   private static final Logger LOG = LoggerFactory.getLogger(StateTopicStore.class);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
@@ -47,8 +60,12 @@ public final class StateTopicStore implements RestorableMapStore, LinkRegistry, 
   private final LazyAdmin admin;
   private final StateTopic topic;
   private final OwnerProducer owner;
+  private final RegistryTopic registry;
+  private final Function<RouteProgress, Set<Long>> producerIds;
   private Optional<LinkDescription> registered = Optional.empty();
   private List<MapChunk> chunks = List.of();
+  private Map<AclEntry, AclEntry> acls = Map.of();
+  private volatile List<GroupChunk> groups = List.of();
   private List<String> notes = List.of();
   private final StateWatch watch;
   private final AtomicBoolean chunksLost = new AtomicBoolean();
@@ -57,12 +74,14 @@ public final class StateTopicStore implements RestorableMapStore, LinkRegistry, 
   private final Current current = new Current();
 
   private boolean lost;
-  private @Nullable ExecutorService saver;
-  private boolean closed;
+  private volatile @Nullable ExecutorService saver;
+  private volatile boolean closed;
 
   /** Everything that is saved except the offset map. */
   private static final class Current {
     final Map<TopicPartition, Progress> progress = new HashMap<>();
+    final Map<AclEntry, AclEntry> acls = new HashMap<>();
+    final GroupChunks groups = new GroupChunks();
     Optional<LinkDescription> link = Optional.empty();
   }
 
@@ -70,13 +89,17 @@ public final class StateTopicStore implements RestorableMapStore, LinkRegistry, 
    * The store of the link that {@code context} names.
    *
    * @param target the target cluster; the store uses admin clients of its own
+   * @param producerIds the producer ids that the progress of a route has
    */
-  public StateTopicStore(LazyAdmin target, PluginContext context) {
+  public StateTopicStore(
+      LazyAdmin target, PluginContext context, Function<RouteProgress, Set<Long>> producerIds) {
     this.context = context;
     this.admin = new LazyAdmin(target.settings());
     this.topic = new StateTopic(admin, StateTopic.nameOf(context.link()));
     this.watch = new StateWatch(admin, topic, "the link's state was written again");
     this.owner = new OwnerProducer(admin, context.link(), topic, context.clock());
+    this.registry = new RegistryTopic(admin, context.link());
+    this.producerIds = producerIds;
   }
 
   @Override
@@ -105,6 +128,13 @@ public final class StateTopicStore implements RestorableMapStore, LinkRegistry, 
     chunks = contents.takeMapChunks();
     contents.progress().values().forEach(this::keep);
     current.link = registered;
+    acls = contents.acls();
+    current.acls.clear();
+    current.acls.putAll(acls);
+    registry.link(registered);
+    contents.progress().values().forEach(this::enterProducers);
+    groups = contents.groups();
+    current.groups.replaceAll(groups);
     notes = contents.ignored().notes();
     for (String note : notes) {
       LOG.warn("topic {} on {}: {}", topic.name(), admin.errors().alias(), note);
@@ -138,8 +168,9 @@ public final class StateTopicStore implements RestorableMapStore, LinkRegistry, 
         () -> changed.forEach(this::keep),
         () -> {
           List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
-          changed.forEach(one -> records.add(StateRecords.progress(topic.name(), one)));
-          chunks.forEach(one -> records.add(StateRecords.mapChunk(topic.name(), one)));
+          changed.forEach(one -> records.add(StateRecords.progress(topic.address(), one)));
+          changed.forEach(this::enterProducers);
+          chunks.forEach(one -> records.add(StateRecords.mapChunk(topic.address(), one)));
           return records;
         });
   }
@@ -152,10 +183,38 @@ public final class StateTopicStore implements RestorableMapStore, LinkRegistry, 
   }
 
   @Override
+  public Map<AclEntry, AclEntry> takeAcls() {
+    Map<AclEntry, AclEntry> found = acls;
+    acls = Map.of();
+    return found;
+  }
+
+  @Override
+  public CompletionStage<Void> saveAcls(Map<AclEntry, Optional<AclEntry>> changed) {
+    return commit(
+        () ->
+            changed.forEach(
+                (created, source) ->
+                    source.ifPresentOrElse(
+                        entry -> current.acls.put(created, entry),
+                        () -> current.acls.remove(created))),
+        () -> {
+          List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+          changed.forEach(
+              (created, source) -> records.add(StateRecords.acl(topic.address(), created, source)));
+          return records;
+        });
+  }
+
+  @Override
   public Map<String, List<String>> notes() {
     List<String> all = new ArrayList<>(notes);
     all.addAll(watch.notes());
-    return all.isEmpty() ? Map.of() : Map.of(topic.name(), all);
+    Map<String, List<String>> byTopic = new HashMap<>();
+    byTopic.put(topic.name(), all);
+    byTopic.put(registry.name(), registry.notes());
+    byTopic.values().removeIf(List::isEmpty);
+    return byTopic;
   }
 
   @Override
@@ -167,7 +226,24 @@ public final class StateTopicStore implements RestorableMapStore, LinkRegistry, 
   public CompletionStage<Void> register(Optional<LinkDescription> description) {
     return commit(
         () -> current.link = description,
-        () -> List.of(StateRecords.link(topic.name(), description)));
+        () -> {
+          registry.link(description);
+          return List.of(StateRecords.link(topic.address(), description));
+        });
+  }
+
+  @Override
+  public Collection<GroupChunk> takeGroups() {
+    List<GroupChunk> found = groups;
+    groups = List.of();
+    return found;
+  }
+
+  @Override
+  public CompletionStage<Void> saveGroups(Collection<GroupChunk> changed) {
+    return commit(
+        () -> changed.forEach(current.groups::put),
+        () -> changed.stream().map(one -> StateRecords.group(topic.address(), one)).toList());
   }
 
   /**
@@ -180,11 +256,7 @@ public final class StateTopicStore implements RestorableMapStore, LinkRegistry, 
     if (closed) {
       return CompletableFuture.failedFuture(storeClosed());
     }
-    ExecutorService thread = saver;
-    if (thread == null) {
-      thread = Executors.newSingleThreadExecutor(context.threads("state"));
-      saver = thread;
-    }
+    ExecutorService thread = saver();
     CompletableFuture<Void> stage = new CompletableFuture<>();
     thread.execute(
         () -> {
@@ -199,21 +271,72 @@ public final class StateTopicStore implements RestorableMapStore, LinkRegistry, 
     return stage;
   }
 
+  /** Saves and registrations may come from several threads. */
+  private synchronized ExecutorService saver() {
+    ExecutorService thread = saver;
+    if (thread == null) {
+      thread = Executors.newSingleThreadExecutor(context.threads("state"));
+      saver = thread;
+    }
+    return thread;
+  }
+
   private void commitNow(Runnable keeping, Supplier<List<ProducerRecord<byte[], byte[]>>> records) {
     lost |= watch.isLost();
     List<ProducerRecord<byte[], byte[]>> all = new ArrayList<>();
     if (lost) {
       owner.completeFrom(watch.start());
       all.add(owner.ownerRecord());
-      current.progress.values().forEach(one -> all.add(StateRecords.progress(topic.name(), one)));
-      current.link.ifPresent(link -> all.add(StateRecords.link(topic.name(), Optional.of(link))));
+      current
+          .progress
+          .values()
+          .forEach(one -> all.add(StateRecords.progress(topic.address(), one)));
+      current.acls.forEach(
+          (created, source) ->
+              all.add(StateRecords.acl(topic.address(), created, Optional.of(source))));
+      current.link.ifPresent(
+          link -> all.add(StateRecords.link(topic.address(), Optional.of(link))));
+      current.groups.all().forEach(one -> all.add(StateRecords.group(topic.address(), one)));
     }
     all.addAll(records.get());
-    owner.commit(all);
+    commitWithRegistry(all);
     keeping.run();
     if (lost) {
       chunksLost.set(true);
       lost = false;
+    }
+  }
+
+  /** A registry that can't be written is left out, and written later. */
+  private void commitWithRegistry(List<ProducerRecord<byte[], byte[]>> records) {
+    List<ProducerRecord<byte[], byte[]>> unsaved = registry.unsaved();
+    List<ProducerRecord<byte[], byte[]>> all = new ArrayList<>(records);
+    all.addAll(unsaved);
+    try {
+      owner.commit(all);
+    } catch (FencedException e) {
+      throw e;
+    } catch (ReplicationException e) {
+      if (unsaved.isEmpty()) {
+        throw e;
+      }
+      owner.replaceProducer(); // else it may try to write them for two minutes
+      owner.commit(records);
+      registry.suspend(e);
+      return;
+    }
+    if (!unsaved.isEmpty()) {
+      registry.saved();
+    }
+  }
+
+  /** Enters the producer ids of a partition's routes into the registry, to be saved next. */
+  private void enterProducers(Progress progress) {
+    String cluster = current.link.map(LinkDescription::sourceCluster).orElse("");
+    for (RouteProgress route : progress.routes()) {
+      for (Long id : producerIds.apply(route)) {
+        registry.producer(id, new ProducerOrigin(cluster, route.route()));
+      }
     }
   }
 

@@ -86,6 +86,7 @@ final class StateWatch {
    * Checks the topic, if it is time; repairs what is missing or set wrong.
    *
    * @return whether saved records were lost, so that they must be written again
+   * @throws TargetReplacedException if the topic is another one because the cluster is
    * @throws ReplicationException if the topic can't be checked or repaired now
    */
   boolean isLost() {
@@ -103,6 +104,7 @@ final class StateWatch {
       known = look.topicId();
     }
     if (!look.topicId().equals(known)) {
+      topic.requireSameCluster();
       if (gone) {
         begin(topic.ensure());
       } else {

@@ -4,21 +4,22 @@ import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.SinkPath;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
-import dev.twinlog.internal.kafka.wire.ledger.IssuedSessions;
-import dev.twinlog.internal.kafka.wire.ledger.LateRequests;
 import dev.twinlog.internal.kafka.wire.ledger.Ledger;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerPool;
-import dev.twinlog.internal.kafka.wire.ledger.LedgerRules;
-import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSettings;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerThread;
-import dev.twinlog.internal.kafka.wire.ledger.Refresher;
-import dev.twinlog.internal.kafka.wire.ledger.RouteGuaranteeRegistry;
-import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
-import dev.twinlog.internal.kafka.wire.ledger.TailChecker;
-import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
-import dev.twinlog.internal.kafka.wire.ledger.TargetTimes;
-import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerRules;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerStateCodec;
+import dev.twinlog.internal.kafka.wire.ledger.session.IssuedSessions;
+import dev.twinlog.internal.kafka.wire.ledger.session.LateRequests;
+import dev.twinlog.internal.kafka.wire.ledger.session.LedgerSession;
+import dev.twinlog.internal.kafka.wire.ledger.session.Refresher;
+import dev.twinlog.internal.kafka.wire.ledger.session.RouteGuaranteeRegistry;
+import dev.twinlog.internal.kafka.wire.ledger.session.SteadyClock;
+import dev.twinlog.internal.kafka.wire.ledger.session.TailChecker;
+import dev.twinlog.internal.kafka.wire.ledger.session.TailRecord;
+import dev.twinlog.internal.kafka.wire.ledger.session.TargetTimes;
+import dev.twinlog.internal.kafka.wire.ledger.session.WriterSide;
 import dev.twinlog.internal.kafka.wire.net.LiveCluster;
 import dev.twinlog.internal.kafka.wire.net.NetSettings;
 import dev.twinlog.internal.kafka.wire.write.BatchWriterFactory;
@@ -145,6 +146,11 @@ final class BatchSink implements SinkPath {
     } else {
       running.look(route, session, last, seen);
     }
+  }
+
+  @Override
+  public Set<Long> producerIds(RouteProgress route) {
+    return LedgerStateCodec.producerIds(route);
   }
 
   @Override

@@ -2,7 +2,7 @@ package dev.twinlog.internal.kafka.wire;
 
 import dev.twinlog.internal.kafka.cluster.AdminResults;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
-import dev.twinlog.internal.kafka.wire.ledger.TargetTimes;
+import dev.twinlog.internal.kafka.wire.ledger.session.TargetTimes;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -35,7 +35,16 @@ final class BrokerTimes {
           brokers.stream()
               .map(node -> new ConfigResource(ConfigResource.Type.BROKER, node.idString()))
               .toList();
-      return least(admin.get().describeConfigs(resources).values());
+      TargetTimes times = least(admin.get().describeConfigs(resources).values());
+      if (times.memoryMs() < TargetTimes.LEAST_MEMORY_MS) {
+        LOG.warn(
+            "{}: producer.id.expiration.ms is {} ms on a broker: less than {} ms may be too short to reject what a former instance of the link sent late, and records may then be in the target twice; raise it, Kafka's default is {} ms",
+            admin.errors().alias(),
+            times.memoryMs(),
+            TargetTimes.LEAST_MEMORY_MS,
+            TargetTimes.DEFAULTS.memoryMs());
+      }
+      return times;
     } catch (RuntimeException e) {
       throw admin.errors().link("describe the cluster", e);
     }

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twinlog.internal.progress.GoldenFile;
 import dev.twinlog.internal.progress.ProgressCodec;
+import dev.twinlog.internal.progress.Shards;
+import dev.twinlog.spi.AclEntry;
+import dev.twinlog.spi.GroupChunk;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.MapChunk;
@@ -23,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /** Tests the records of a state topic in the form of every version that wrote them. */
 final class StateRecordsTest {
-  private static final String TOPIC = "twinlog.x.state";
+  private static final StateAddress STATE = StateAddress.of("twinlog.x.state");
   private static final TopicPartition ORDERS_3 = new TopicPartition("orders", 3);
   private static final Progress PROGRESS =
       new Progress(
@@ -58,15 +61,39 @@ final class StateRecordsTest {
 
   @Test
   void records_areWrittenAsEver() {
-    assertWritten("progress", StateRecords.progress(TOPIC, PROGRESS));
-    assertWritten("map", StateRecords.mapChunk(TOPIC, CHUNK));
-    assertWritten("link", StateRecords.link(TOPIC, Optional.of(LINK)));
-    assertWritten("owner", StateRecords.owner(TOPIC, OWNER, 0x33, 0));
+    assertWritten("progress", StateRecords.progress(STATE, PROGRESS));
+    assertWritten("map", StateRecords.mapChunk(STATE, CHUNK));
+    assertWritten("link", StateRecords.link(STATE, Optional.of(LINK)));
+    assertWritten("owner", StateRecords.owner(STATE, OWNER, 0x33, 0));
+  }
+
+  @Test
+  void allRecords_areInPartitionZeroOfTheStateTopic() {
+    assertThat(
+            List.of(
+                StateRecords.progress(STATE, PROGRESS),
+                StateRecords.mapChunk(STATE, CHUNK),
+                StateRecords.link(STATE, Optional.of(LINK)),
+                StateRecords.owner(STATE, OWNER, 0x33, 0)))
+        .allMatch(record -> record.topic().equals("twinlog.x.state") && record.partition() == 0);
+    assertThat(STATE.partitions()).containsExactly(new TopicPartition("twinlog.x.state", 0));
+  }
+
+  @Test
+  void ofSeveralShards_eachRecordIsInThatOfItsSourcePartition() {
+    Shards eight = new Shards(8);
+    StateAddress state = new StateAddress("twinlog.x.state", eight);
+    int shard = eight.of(ORDERS_3);
+    assertThat(shard).isNotZero();
+    assertThat(StateRecords.progress(state, PROGRESS).partition()).isEqualTo(shard);
+    assertThat(StateRecords.mapChunk(state, CHUNK).partition()).isEqualTo(shard);
+    assertThat(StateRecords.link(state, Optional.of(LINK)).partition()).isZero();
+    assertThat(state.partitions()).hasSize(8);
   }
 
   @Test
   void anOwnerRecord_saysFromWhereOnTheStateIsComplete() {
-    ProducerRecord<byte[], byte[]> record = StateRecords.owner(TOPIC, OWNER, 0x33, 258);
+    ProducerRecord<byte[], byte[]> record = StateRecords.owner(STATE, OWNER, 0x33, 258);
     GoldenFile golden = GoldenFile.of("0.2/state-owner-value");
     golden.isWritten(record.value());
     fold(record.key(), golden.grown());
@@ -85,6 +112,51 @@ final class StateRecordsTest {
     assertThat(contents.link()).map(LinkDescription::link).contains("us-to-eu");
     assertThat(contents.owner()).contains(OWNER);
     assertThat(contents.takeMapChunks()).containsExactly(CHUNK);
+    assertThat(contents.ignored().notes()).isEmpty();
+  }
+
+  @Test
+  void anAclThatTheLinkHasCreated_isRemembered_withThatOfTheSource() {
+    AclEntry source =
+        new AclEntry(
+            AclEntry.Kind.TOPIC,
+            AclEntry.Pattern.PREFIXED,
+            "ord",
+            "User:alice",
+            "*",
+            "ALL",
+            AclEntry.Permission.ALLOW);
+    AclEntry created =
+        source
+            .of(AclEntry.Pattern.PREFIXED, "us.ord")
+            .withPrincipal("User:bob")
+            .withOperation("READ");
+    GoldenFile key = GoldenFile.of("0.2/state-acl-key");
+    GoldenFile value = GoldenFile.of("0.2/state-acl-value");
+    ProducerRecord<byte[], byte[]> record = StateRecords.acl(STATE, created, Optional.of(source));
+    key.isWritten(record.key());
+    value.isWritten(record.value());
+    fold(key.bytes(), value.grown());
+    assertThat(contents.acls()).containsExactly(Map.entry(created, source));
+    fold(key.bytes(), null);
+    assertThat(contents.acls()).isEmpty();
+    fold(key.bytes(), value.raised(0));
+    assertThat(contents.acls()).isEmpty();
+    assertThat(contents.ignored().notes()).hasSize(1);
+  }
+
+  @Test
+  void whatWasWrittenOfAGroup_isReadAgain_untilItIsRemoved() {
+    GroupChunk chunk = new GroupChunk("billing", 2, new byte[] {1, 2});
+    ProducerRecord<byte[], byte[]> record = StateRecords.group(STATE, chunk);
+    GoldenFile.of("0.2/state-group-key").isWritten(record.key());
+    assertThat(record.partition()).isZero();
+    fold(record.key(), record.value());
+    assertThat(contents.groups()).containsExactly(chunk);
+    ProducerRecord<byte[], byte[]> removal =
+        StateRecords.group(STATE, GroupChunk.removed("billing", 2));
+    fold(removal.key(), removal.value());
+    assertThat(contents.groups()).isEmpty();
     assertThat(contents.ignored().notes()).isEmpty();
   }
 

@@ -21,6 +21,9 @@ public final class BrokerMain {
    *     tool
    */
   public static void main(String[] args) throws Throwable {
+    if (!Boolean.getBoolean(BrokerLogs.KEPT)) {
+      BrokerLogs.quiet();
+    }
     String properties = args[1];
     if (!Files.exists(Path.of(args[0], "meta.properties"))) {
       format(Arrays.copyOfRange(args, 2, args.length));

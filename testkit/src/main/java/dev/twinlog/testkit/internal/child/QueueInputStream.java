@@ -7,7 +7,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * An unbounded pipe between threads that, unlike the JDK's, doesn't care whether its threads live.
+ * An input stream fed by another thread through an unbounded queue; unlike the JDK's piped streams
+ * it does not check whether the threads are alive.
  */
 final class QueueInputStream extends InputStream {
   private final BlockingQueue<byte[]> queue = new LinkedBlockingQueue<>();

@@ -1,6 +1,7 @@
 /**
- * The classes that run inside child JVMs. These classes use nothing but the JDK, since a child's
- * class path may hold any version of anything. Nothing here is public API.
+ * The classes that run inside child JVMs; {@code BrokerLogs} runs wherever a broker does. They
+ * depend on the JDK only, since a child's class path may have any version of any library. Nothing
+ * here is public API.
  */
 @NullMarked
 package dev.twinlog.testkit.internal.child;

@@ -9,7 +9,10 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The settings of the testkit's nodes: small, quick, on the loopback interface only. */
+/**
+ * Builds the properties of the testkit's brokers and controllers: small, quick, on the loopback
+ * interface only.
+ */
 public final class BrokerSettings {
   /** The listener for clients. */
   public static final String CLIENT = "CLIENT";
@@ -39,8 +42,8 @@ public final class BrokerSettings {
   private BrokerSettings() {}
 
   /**
-   * The settings that all nodes of a cluster with so many brokers share, for tests: quick and
-   * small.
+   * The settings that all nodes of a cluster with this number of brokers share: quick and small,
+   * for tests.
    */
   public static Map<String, String> forTests(int brokers) {
     String replication = Integer.toString(Math.min(MAX_REPLICATION, brokers));
@@ -55,11 +58,15 @@ public final class BrokerSettings {
     settings.put("share.coordinator.state.topic.min.isr", "1");
     settings.put("share.coordinator.state.topic.num.partitions", "3");
     settings.put("group.initial.rebalance.delay.ms", "0");
-    // Else the first check, after 30 s, deletes records that a test gave an old timestamp.
+    // With Kafka's default the first retention check, after 30 s, deletes records that a test gave
+    // an old timestamp.
     settings.put("log.retention.ms", "-1");
     settings.put("log.cleaner.dedupe.buffer.size", "2097152");
     settings.put("log.cleaner.threads", "1");
     settings.put("broker.heartbeat.interval.ms", "200");
+    // With Kafka's default the controller writes an empty record twice a second, and every broker
+    // applies it.
+    settings.put("metadata.max.idle.interval.ms", "10000");
     settings.put("num.network.threads", "2");
     settings.put("num.io.threads", "2");
     settings.put("background.threads", "2");
@@ -67,7 +74,7 @@ public final class BrokerSettings {
     return settings;
   }
 
-  /** The additional settings of the node with the controller: Kafka reads them there. */
+  /** The additional settings of the node with the controller: where Kafka reads them. */
   public static Map<String, String> forControllersInTests(int brokers) {
     return Map.of(
         "default.replication.factor", Integer.toString(Math.min(MAX_REPLICATION, brokers)));
@@ -86,7 +93,7 @@ public final class BrokerSettings {
     return settings;
   }
 
-  /** The settings of a broker, with its own controller in it if its id is that of the voter. */
+  /** The settings of a broker, which is also the controller if its id is that of the voter. */
   public static Map<String, String> broker(
       int nodeId, Map<String, LoopbackPort> listeners, String clientProtocol, Path directory) {
     Map<String, String> settings = new HashMap<>();

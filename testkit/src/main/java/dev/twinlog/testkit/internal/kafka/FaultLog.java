@@ -5,7 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects the fatal faults of one cluster, which would have ended a broker's process. Thread-safe.
+ * Collects the fatal faults of one cluster: those that end the process of a broker in production.
+ * Thread-safe.
  */
 public final class FaultLog {
   private final List<IllegalStateException> faults = new ArrayList<>();

@@ -9,7 +9,8 @@ import org.apache.kafka.common.utils.AppInfoParser;
 /**
  * Compares the Kafka version that the testkit was built for with the one on the class path.
  *
- * <p>Must never refer to a server class: its message replaces a {@link LinkageError}.
+ * <p>Must not refer to any server class: its exception is thrown in place of a {@link
+ * LinkageError}.
  */
 public final class KafkaVersion {
   private static final String RESOURCE = "/dev/twinlog/testkit/kafka.properties";
@@ -38,7 +39,7 @@ public final class KafkaVersion {
   /**
    * Fails unless the class path has the version that the testkit was built for.
    *
-   * @throws IllegalStateException that names both versions and what to do
+   * @throws IllegalStateException if it hasn't; the message names both versions and what to do
    */
   public static void requireMatch() {
     requireMatch(builtFor(), onClassPath());

@@ -12,7 +12,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Self-signed certificates for 127.0.0.1, made with the keytool of the running JDK. */
+/**
+ * Creates key stores and trust stores with self-signed certificates for 127.0.0.1, with the keytool
+ * of the running JDK.
+ */
 public final class Keystores {
   /** The password of all stores and keys. */
   public static final String PASSWORD = "testkit-password";

@@ -33,13 +33,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * One KRaft node, a controller or a broker, run by Kafka's own server classes in this JVM.
  *
- * <p>The one class of the testkit that names server classes. They are Kafka's internals and change
- * between releases: call {@link KafkaVersion#requireMatch()} before this class is touched. Not
- * thread-safe; each node is driven by its cluster under a lock.
+ * <p>The only class of the testkit that uses server classes. They are internals of Kafka and change
+ * between releases: call {@link KafkaVersion#requireMatch()} before this class is loaded. Not
+ * thread-safe; a cluster guards its nodes by a lock.
  */
 public final class KraftNode {
   static {
-    // A broker that loses its disk, for example, halts the process without calling a fault handler.
+    // A broker whose disk fails, for example, halts the process without calling a fault handler.
     Exit.setHaltProcedure(KraftNode::refuseToEndTheJvm);
     Exit.setExitProcedure(KraftNode::refuseToEndTheJvm);
   }
@@ -81,9 +81,8 @@ public final class KraftNode {
   }
 
   /**
-   * Makes the node's servers without starting them. Kafka registers metrics of the whole JVM here
-   * and is not ready for two threads that do so at once: the nodes of a cluster are prepared one
-   * after the other.
+   * Creates the node's servers without starting them. Kafka registers JVM-wide metrics here, which
+   * is not thread-safe: the nodes of a cluster are prepared one after the other.
    */
   public void prepare() {
     try {

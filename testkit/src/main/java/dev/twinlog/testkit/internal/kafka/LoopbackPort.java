@@ -13,12 +13,12 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A port on 127.0.0.1 that keeps its number for the life of a broker, through stops and restarts.
+ * A port on 127.0.0.1 that keeps its number for the life of a broker, over stops and restarts.
  *
  * <p>Invariant: from {@link #reserve()} until the first {@link #takeOver()} the port is bound, so
- * no other process can take it in between. Ports are chosen below the range from which systems take
- * the local ports of outgoing connections; else such a connection could sit on the port of a
- * stopped broker. Thread-safe.
+ * no other process can take it in between. Ports are chosen below the ephemeral port range of the
+ * operating system; otherwise an outgoing connection could take the port of a stopped broker.
+ * Thread-safe.
  */
 public final class LoopbackPort implements AutoCloseable {
   private static final int FIRST = 12_000;

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** The settings to format the directory of a node and to start it, repeatedly. */
+/** The settings with which a node's directory is formatted and the node is started, each time. */
 public record NodeSpec(
     String clusterId,
     int nodeId,

@@ -31,7 +31,9 @@ public final class TempDirectories {
     }
   }
 
-  /** Deletes a tree whose files may vanish meanwhile, as a stopped broker's do. */
+  /**
+   * Deletes a directory tree whose files can disappear meanwhile, as those of a stopping broker do.
+   */
   public static void delete(Path directory) {
     try {
       Files.walkFileTree(

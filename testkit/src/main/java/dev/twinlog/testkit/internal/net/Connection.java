@@ -8,9 +8,15 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.function.Consumer;
 
-/** A client's connection and its continuation to the cluster. Confined to the relay's thread. */
+/**
+ * A relayed connection: a client's socket and the socket to the cluster. Confined to the relay's
+ * thread.
+ */
 final class Connection implements Relay.Ready {
-  /** Small enough that little hides in the kernel from a cut, a freeze or a limit of bandwidth. */
+  /**
+   * Small, so that few bytes are in kernel buffers, where a cut, a freeze or a bandwidth limit
+   * doesn't reach them.
+   */
   static final int SOCKET_BUFFER = 256 * 1024;
 
   private static final int RESET = 0;
@@ -32,7 +38,7 @@ final class Connection implements Relay.Ready {
     this.onClosed = setting.onClosed();
     this.listener = setting.listener();
     Line line = setting.line();
-    // A handshake takes a round trip; here it took none.
+    // A TCP handshake over the link would take a round trip; on loopback it took none.
     long opensAt =
         System.nanoTime() + line.toCluster().delayNanos() + line.fromCluster().delayNanos();
     this.toCluster =
@@ -57,7 +63,7 @@ final class Connection implements Relay.Ready {
    * Connects an accepted client to the destination; ends the client's connection if the destination
    * refuses.
    *
-   * @throws IOException if this process can't have another socket
+   * @throws IOException if no socket can be opened
    */
   static void open(Setting setting, SocketChannel client, InetSocketAddress destination)
       throws IOException {
@@ -69,7 +75,7 @@ final class Connection implements Relay.Ready {
       cluster.setOption(StandardSocketOptions.SO_RCVBUF, SOCKET_BUFFER);
       connection = new Connection(setting, client, cluster);
     } catch (IOException e) {
-      // The client has gone already.
+      // The client has disconnected already.
       Relay.closeQuietly(cluster);
       Relay.closeQuietly(client);
       return;
@@ -169,7 +175,7 @@ final class Connection implements Relay.Ready {
     onClosed.accept(this);
   }
 
-  /** The surroundings of a connection. */
+  /** What all connections of a relay share, and the listener of this one. */
   record Setting(
       Selector selector,
       Line line,

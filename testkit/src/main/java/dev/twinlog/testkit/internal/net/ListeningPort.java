@@ -13,11 +13,11 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A port that accepts the clients of one destination. While it is shut, connections to it are
- * refused. Confined to the relay's thread.
+ * A listening port that accepts the clients of one destination. While it is cut, connections to it
+ * are refused. Confined to the relay's thread.
  *
- * <p>A destination can be cut or frozen alone, besides the whole relay: it is reachable only if
- * neither is cut or frozen.
+ * <p>A single destination can be cut or frozen, and so can the whole relay: a destination is
+ * reachable only if neither is.
  */
 final class ListeningPort implements Relay.Ready {
   private final LoopbackPort port;
@@ -47,12 +47,12 @@ final class ListeningPort implements Relay.Ready {
     frozenFromCluster |= !towardsCluster;
   }
 
-  /** Whether nothing passes that way to or from this destination. */
+  /** Whether this destination is frozen in that direction. */
   boolean isFrozen(boolean towardsCluster) {
     return towardsCluster ? frozenToCluster : frozenFromCluster;
   }
 
-  /** Ends what was done to this destination alone. */
+  /** Ends the cut and the freeze of this destination. */
   void heal() {
     cut = false;
     frozenToCluster = false;

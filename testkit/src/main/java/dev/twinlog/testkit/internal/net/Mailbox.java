@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** What other threads want the relay's thread to do. Thread-safe. */
+/** A queue of actions that other threads post to the relay's thread. Thread-safe. */
 final class Mailbox {
   private static final long LIMIT_SECONDS = 30;
 
@@ -20,7 +20,7 @@ final class Mailbox {
   private @Nullable Throwable failure;
 
   /**
-   * Leaves an action for the thread that waits at this selector.
+   * Posts an action for the thread that waits at this selector.
    *
    * @throws IllegalStateException if that thread has ended
    */
@@ -32,7 +32,7 @@ final class Mailbox {
             failure == null ? "the link is closed" : "the link has failed", failure);
       }
       posted.add(task);
-      // Under the lock, since after end() the selector may be closed.
+      // Under the lock, since the selector may be closed after end().
       selector.wakeup();
     }
     return task;
@@ -72,7 +72,7 @@ final class Mailbox {
     try {
       action.get(LIMIT_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
-      throw new IllegalStateException("the link failed to do so: " + e.getCause(), e.getCause());
+      throw new IllegalStateException("the link failed: " + e.getCause(), e.getCause());
     } catch (CancellationException e) {
       throw new IllegalStateException("the link is closed", e);
     } catch (TimeoutException e) {

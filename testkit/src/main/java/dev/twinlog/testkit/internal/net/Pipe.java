@@ -91,7 +91,7 @@ final class Pipe {
     }
   }
 
-  /** The wire has room for it again. */
+  /** Called when the wire has room for this pipe again. */
   void takeTurn(long now) {
     waiting = false;
     if (wantsToRead()) {
@@ -105,14 +105,14 @@ final class Pipe {
     write();
   }
 
-  /** The time has come for which it was scheduled. */
+  /** Called at the time for which this pipe was scheduled. */
   void arrive(long now) {
     scheduled = false;
     proceed(now);
     onProgress.run();
   }
 
-  /** Passes on what has arrived, as after a freeze. */
+  /** Writes the bytes whose delay has passed, for example after a freeze. */
   void proceed(long now) {
     for (Underway next = underway.peek();
         next != null && next.at() - now <= 0;
@@ -124,7 +124,7 @@ final class Pipe {
     write();
   }
 
-  /** Drops everything; it passes nothing any more. */
+  /** Drops all bytes; nothing passes any more. */
   void drop() {
     done = true;
     underway.clear();
@@ -140,7 +140,7 @@ final class Pipe {
     }
     ended = count < 0;
     taken += Math.max(count, 0);
-    // Never before what was read earlier, also when the wire has become shorter meanwhile.
+    // Never before earlier bytes, even if the round trip has been reduced since.
     lastAt = Wire.later(lastAt, Wire.later(wire.send(now, Math.max(count, 0)), openingNanos()));
     if (lastAt - now <= 0 && underway.isEmpty()) {
       arrived = taken;
@@ -200,8 +200,8 @@ final class Pipe {
         }
       }
     } catch (IOException e) {
-      // Its reader is gone. What that one said before still has to go the other way, so the
-      // connection ends when the other pipe does.
+      // The receiver has closed its end. What it sent before must still be delivered in the other
+      // direction, so the connection ends when the other pipe does.
       drop();
     }
   }
@@ -222,9 +222,15 @@ final class Pipe {
     }
   }
 
-  /** The bytes up to that one arrive then; at the end of the stream, its end does. */
+  /**
+   * A range of bytes in flight: those up to {@code upTo} arrive at the time {@code at}, or else the
+   * end of the stream does.
+   */
   private record Underway(long upTo, long at) {}
 
-  /** Where it reads and where it writes, and whether this way is frozen beside the wire. */
+  /**
+   * The sockets to read from and to write to, and whether this destination is frozen in this
+   * direction.
+   */
   record Ends(SocketChannel from, SocketChannel to, BooleanSupplier frozen) {}
 }

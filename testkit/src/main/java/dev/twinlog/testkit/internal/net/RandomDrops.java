@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * Decides which connection breaks and when, at exponentially distributed intervals. The same seed
+ * Decides when and which connections break, at exponentially distributed intervals. The same seed
  * gives the same times. Confined to the relay's thread.
  */
 final class RandomDrops {

@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A TCP relay on the loopback interface: one thread and one selector, however many connections.
  *
- * <p>The public methods may be called from any thread and return when the relay's thread has done
- * their work. Their state is confined to that thread. It sleeps in the selector until a socket is
- * ready, the earliest time of a wire has come, or a method is called; the selector counts
- * milliseconds, so what is due is up to one late and never early.
+ * <p>The public methods may be called from any thread and return when the relay's thread has
+ * executed them. All state is confined to that thread. It waits in the selector until a socket is
+ * ready, bytes of a wire are due, or a method is called; the selector counts milliseconds, so bytes
+ * are up to a millisecond late and never early.
  */
 public final class Relay implements AutoCloseable {
   private static final long CLOSE_MILLIS = TimeUnit.SECONDS.toMillis(5);
@@ -48,7 +48,7 @@ public final class Relay implements AutoCloseable {
   }
 
   /**
-   * Starts a relay that adds nothing to what it relays.
+   * Starts a relay without delay and without a bandwidth limit.
    *
    * @param seed decides when and which connections are dropped at random
    */
@@ -82,7 +82,9 @@ public final class Relay implements AutoCloseable {
     return port.socketAddress();
   }
 
-  /** How long bytes take, half of it in each direction; for those that are read from now on. */
+  /**
+   * Sets the round trip time, half of it in each direction, for bytes that are read from now on.
+   */
   public void roundTrip(Duration roundTrip) {
     long nanos = roundTrip.toNanos();
     call(
@@ -92,7 +94,7 @@ public final class Relay implements AutoCloseable {
         });
   }
 
-  /** How much goes through each direction, of all connections together. */
+  /** Sets the bandwidth of each direction, shared by all connections. */
   public void bytesPerSecond(long limit) {
     call(
         () -> {
@@ -101,12 +103,12 @@ public final class Relay implements AutoCloseable {
         });
   }
 
-  /** Breaks off all connections and refuses new ones. */
+  /** Breaks all connections and refuses new ones. */
   public void cut() {
     call(this::cutNow);
   }
 
-  /** As {@link #cut}, but only after so many more bytes in that direction. */
+  /** As {@link #cut}, but only after this many more bytes in that direction. */
   public void cutAfter(boolean towardsCluster, long bytes) {
     call(() -> wire(towardsCluster).allowance(bytes));
   }
@@ -121,7 +123,7 @@ public final class Relay implements AutoCloseable {
         });
   }
 
-  /** Passes nothing in that direction, and keeps all connections. */
+  /** Passes no bytes in that direction, and keeps all connections open. */
   public void freeze(boolean towardsCluster) {
     call(() -> wire(towardsCluster).frozen(true));
   }
@@ -150,7 +152,7 @@ public final class Relay implements AutoCloseable {
         .orElseThrow(() -> new IllegalArgumentException("nothing is forwarded from " + entry));
   }
 
-  /** Ends cuts, freezes and random drops, of single destinations too. */
+  /** Ends cuts, freezes and random drops, including those of single destinations. */
   public void heal() {
     call(
         () -> {
@@ -165,12 +167,12 @@ public final class Relay implements AutoCloseable {
         });
   }
 
-  /** Breaks off all connections. */
+  /** Breaks all connections. */
   public void dropConnections() {
     call(this::dropNow);
   }
 
-  /** Breaks off one connection after the other, so often on average; never if that is zero. */
+  /** Breaks one connection after the other at this mean interval; none if it is zero. */
   public void dropEvery(Duration mean) {
     call(() -> drops.every(mean, System.nanoTime()));
   }
@@ -183,12 +185,12 @@ public final class Relay implements AutoCloseable {
     return connected;
   }
 
-  /** How many bytes were handed over at the other end. */
+  /** How many bytes were delivered in that direction. */
   public long passed(boolean towardsCluster) {
     return wire(towardsCluster).passed();
   }
 
-  /** Breaks off all connections and ends the thread. Idempotent. */
+  /** Breaks all connections and ends the thread. Idempotent. */
   @Override
   public void close() {
     stopping = true;
@@ -249,7 +251,7 @@ public final class Relay implements AutoCloseable {
   }
 
   private void ready(SelectionKey key) {
-    // What another key has led to may have closed this one.
+    // Handling an earlier key may have closed this one.
     if (!key.isValid()) {
       return;
     }
@@ -281,7 +283,9 @@ public final class Relay implements AutoCloseable {
     connected = connections.size();
   }
 
-  /** After a call, which may have been one that lets more through. */
+  /**
+   * Continues all connections after a call, which may have ended a freeze or raised the bandwidth.
+   */
   private void proceed() {
     long now = System.nanoTime();
     List.copyOf(connections).forEach(connection -> connection.proceed(now));
@@ -302,7 +306,7 @@ public final class Relay implements AutoCloseable {
   private void drop(List<Connection> some) {
     some.forEach(Connection::drop);
     try {
-      // Sockets are fully closed only when the selector has released them.
+      // Closed sockets are released only by another select.
       selector.selectNow(this::ready);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -313,11 +317,11 @@ public final class Relay implements AutoCloseable {
     try {
       closeable.close();
     } catch (IOException e) {
-      // It is closed anyway.
+      // It is closed in any case.
     }
   }
 
-  /** What a key of the selector stands for. */
+  /** The attachment of a selector key. */
   interface Ready {
     void ready(SelectionKey key, long now) throws IOException;
   }

@@ -7,22 +7,22 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * One direction of the relay, shared by all pipes in that direction: its delay, its bandwidth, and
- * whether it passes anything.
+ * whether it is frozen.
  *
- * <p>Bandwidth is a token bucket, kept as the time at which the wire will have sent all that was
- * put on it: bytes move that time on by what they take to send. It never lags more than {@link
- * #CREDIT_NANOS} behind the clock, which is the size of the bucket, and pipes are not read while it
- * is {@link #AHEAD_NANOS} before the clock, which is the queue in front of the wire. Both are
- * longer than a thread on a busy machine is late as a rule, so that such a delay costs no
- * bandwidth. Pipes that wait for the wire are served in turn.
+ * <p>Bandwidth is a token bucket, kept as the time at which the wire will have sent all bytes put
+ * on it so far: each byte moves that time forward by its transmission time. It never lags more than
+ * {@link #CREDIT_NANOS} behind the clock, which is the size of the bucket, and pipes are not read
+ * while it is {@link #AHEAD_NANOS} before the clock, which is the queue in front of the wire. Both
+ * are longer than the usual scheduling delay of a thread on a busy machine, so that such a delay
+ * costs no bandwidth. Waiting pipes are served in turn.
  *
  * <p>Times are of {@link System#nanoTime()} and compared by their difference. Confined to the
- * relay's thread, but for {@link #passed()}.
+ * relay's thread, except {@link #passed()}.
  */
 final class Wire {
   static final long UNLIMITED = Long.MAX_VALUE;
 
-  /** What {@link #nanosToWork} answers when only an event of a socket can bring work. */
+  /** The result of {@link #nanosToWork} when there is nothing to do before a socket is ready. */
   static final long NO_WORK = Long.MAX_VALUE;
 
   static final long CREDIT_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -30,12 +30,14 @@ final class Wire {
 
   private static final double NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
 
-  /** A pipe's turn is worth this much of the wire's time, and at least one packet. */
+  /** The share of the wire's time that a pipe gets in one turn, in seconds; at least one packet. */
   private static final double TURN_SECONDS = 0.002;
 
   private static final int PACKET = 1460;
 
-  /** What a pipe may hold without a limit of bandwidth: at 50 ms that is 640 MB/s. */
+  /**
+   * How many bytes a pipe may hold without a bandwidth limit: at a delay of 50 ms that is 640 MB/s.
+   */
   private static final long LEAST_CAPACITY = 32 * 1024 * 1024;
 
   private final PriorityQueue<Pipe> underway =
@@ -103,14 +105,14 @@ final class Wire {
     return Math.max(LEAST_CAPACITY, (long) (2 * held));
   }
 
-  /** How much a pipe reads at most in one turn. */
+  /** The most bytes that a pipe reads in one turn. */
   int turn() {
     return bytesPerSecond == UNLIMITED
         ? Blocks.BYTES
         : (int) Math.max(PACKET, Math.min(Blocks.BYTES, bytesPerSecond * TURN_SECONDS));
   }
 
-  /** Whether a pipe may be read now; if not, {@link #await} brings its turn. */
+  /** Whether a pipe may be read now; if not, {@link #await} queues it for its turn. */
   boolean isFree(long now) {
     return waiting.isEmpty() && hasRoom(now);
   }
@@ -123,7 +125,7 @@ final class Wire {
     waiting.add(pipe);
   }
 
-  /** Puts bytes on the wire and says when the last of them arrives. */
+  /** Puts bytes on the wire; returns when the last of them arrives. */
   long send(long now, int bytes) {
     if (bytesPerSecond == UNLIMITED) {
       return now + delayNanos;
@@ -133,12 +135,12 @@ final class Wire {
     return later(now, freeAt) + delayNanos;
   }
 
-  /** Schedules a pipe: it is called when its time comes. */
+  /** Schedules a pipe to be called when its next bytes are due. */
   void schedule(Pipe pipe) {
     underway.add(pipe);
   }
 
-  /** Calls the pipes whose time or turn has come. */
+  /** Calls the pipes whose bytes are due and those whose turn it is. */
   void work(long now) {
     if (frozen) {
       return;
@@ -155,7 +157,7 @@ final class Wire {
     }
   }
 
-  /** In how many nanoseconds there is something to do. */
+  /** The nanoseconds until there is something to do. */
   long nanosToWork(long now) {
     if (frozen) {
       return NO_WORK;
@@ -171,7 +173,9 @@ final class Wire {
     return Math.max(nanos, 0);
   }
 
-  /** Half of the queue is let go at once, so that a narrow wire is no reason to wake up often. */
+  /**
+   * Waits until half of the queue is sent, so that a small bandwidth doesn't cause many wakeups.
+   */
   private long nanosToRoom(long now) {
     return bytesPerSecond == UNLIMITED ? 0 : freeAt - now - AHEAD_NANOS / 2;
   }

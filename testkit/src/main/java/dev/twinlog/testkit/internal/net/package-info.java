@@ -4,8 +4,8 @@
  *
  * <p>{@link dev.twinlog.testkit.internal.net.Relay} is one thread with a selector. It has a {@code
  * ListeningPort} for each address that clients connect to, and a {@code Connection} of two {@code
- * Pipe}s for each client. A pipe keeps what was read until its time has come; when that is, is
- * decided by the {@code Wire}, of which there is one in each direction for all pipes together.
+ * Pipe}s for each client. A pipe keeps bytes until they are due; the {@code Wire}, one in each
+ * direction for all pipes together, decides when that is.
  */
 @NullMarked
 package dev.twinlog.testkit.internal.net;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
+/** Tests that a fatal fault of an embedded node is thrown with the later ones suppressed. */
 final class FaultLogTest {
   @Test
   void throwIfAny_throwsTheFirstFaultWithTheOthersSuppressed() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import org.junit.jupiter.api.Test;
 
+/** Tests the check of the class path's Kafka version. */
 final class KafkaVersionTest {
   @Test
   void requireMatch_ofDifferentVersionsNamesBothAndWhatToDo() {

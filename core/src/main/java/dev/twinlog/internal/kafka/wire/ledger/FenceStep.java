@@ -1,6 +1,9 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.internal.kafka.wire.ledger.request.CoordinatorRequests;
+import dev.twinlog.internal.kafka.wire.ledger.request.LogWalk;
+import dev.twinlog.internal.kafka.wire.ledger.request.RecoveryTask;
 import dev.twinlog.internal.kafka.wire.message.AddPartitionsToTxn;
 import dev.twinlog.internal.kafka.wire.message.EndTxn;
 import dev.twinlog.internal.kafka.wire.message.MessageReader;
@@ -77,25 +80,25 @@ final class FenceStep {
     }
 
     @Override
-    MessageWriter body() {
+    protected MessageWriter body() {
       return AddPartitionsToTxn.request(
           transactionalId(), fence.identity().producerId(), fence.identity().epoch(), partition());
     }
 
     @Override
-    Errors read(MessageReader in, Broker broker) {
+    protected Errors read(MessageReader in, Broker broker) {
       AddPartitionsToTxn response = AddPartitionsToTxn.read(in);
       parts.requests().cluster.throttle(broker, response.throttleMs());
       return Errors.forCode(response.error());
     }
 
     @Override
-    void done() {
+    protected void done() {
       parts.requests().endTxns.submit(new Commit(task(), fence));
     }
 
     @Override
-    void lost(String why, Runnable retry) {
+    protected void lost(String why, Runnable retry) {
       FenceStep.lost(task(), fence, why, retry);
     }
   }
@@ -109,26 +112,26 @@ final class FenceStep {
     }
 
     @Override
-    MessageWriter body() {
+    protected MessageWriter body() {
       return EndTxn.request(
           transactionalId(), fence.identity().producerId(), fence.identity().epoch());
     }
 
     @Override
-    Errors read(MessageReader in, Broker broker) {
+    protected Errors read(MessageReader in, Broker broker) {
       EndTxn response = EndTxn.read(in);
       parts.requests().cluster.throttle(broker, response.throttleMs());
       return Errors.forCode(response.error());
     }
 
     @Override
-    void done() {
+    protected void done() {
       MarkerSearch search = new MarkerSearch(task(), fence);
       search.walk.from(fence.readFrom());
     }
 
     @Override
-    void lost(String why, Runnable retry) {
+    protected void lost(String why, Runnable retry) {
       FenceStep.lost(task(), fence, why, retry);
     }
   }

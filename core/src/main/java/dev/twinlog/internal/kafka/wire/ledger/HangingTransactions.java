@@ -1,5 +1,6 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
+import dev.twinlog.internal.kafka.wire.ledger.request.Timers;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,5 +1,7 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
+import dev.twinlog.internal.kafka.wire.ledger.request.CoordinatorRequests;
+import dev.twinlog.internal.kafka.wire.ledger.request.RecoveryTask;
 import dev.twinlog.internal.kafka.wire.message.InitProducerId;
 import dev.twinlog.internal.kafka.wire.message.MessageReader;
 import dev.twinlog.internal.kafka.wire.message.MessageWriter;
@@ -54,13 +56,13 @@ final class IdentityStep {
     }
 
     @Override
-    MessageWriter body() {
+    protected MessageWriter body() {
       return InitProducerId.request(
           transactionalId(), Math.min(TRANSACTION_MS, parts.settings().times().transactionMs()));
     }
 
     @Override
-    Errors read(MessageReader in, Broker broker) {
+    protected Errors read(MessageReader in, Broker broker) {
       InitProducerId response = InitProducerId.read(in);
       parts.requests().cluster.throttle(broker, response.throttleMs());
       producerId = response.producerId();
@@ -69,13 +71,13 @@ final class IdentityStep {
     }
 
     @Override
-    void done() {
+    protected void done() {
       parts.hanging().ended(transactionalId());
       then.accept(new Identity(transactionalId(), generation, producerId, epoch));
     }
 
     @Override
-    boolean onConcurrentTransactions() {
+    protected boolean onConcurrentTransactions() {
       boolean hanging = parts.hanging().report(transactionalId());
       if (hanging) {
         stuck.run();
@@ -85,7 +87,7 @@ final class IdentityStep {
 
     /** Retries: one more epoch does no harm. */
     @Override
-    void lost(String why, Runnable retry) {
+    protected void lost(String why, Runnable retry) {
       retry.run();
     }
   }

@@ -1,7 +1,11 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.internal.batch.BatchHeader;
-import dev.twinlog.internal.kafka.wire.ledger.LedgerState.RecordId;
+import dev.twinlog.internal.kafka.wire.ledger.request.LogReads;
+import dev.twinlog.internal.kafka.wire.ledger.request.LogWalk;
+import dev.twinlog.internal.kafka.wire.ledger.request.RecoveryTask;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerState.RecordId;
+import dev.twinlog.internal.kafka.wire.ledger.rules.Sequences;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;

@@ -1,5 +1,16 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
+import dev.twinlog.internal.kafka.wire.ledger.request.Timers;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerRules;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerStateCodec;
+import dev.twinlog.internal.kafka.wire.ledger.rules.RecoveryPoint;
+import dev.twinlog.internal.kafka.wire.ledger.session.IssuedSessions;
+import dev.twinlog.internal.kafka.wire.ledger.session.LedgerSession;
+import dev.twinlog.internal.kafka.wire.ledger.session.Refresher;
+import dev.twinlog.internal.kafka.wire.ledger.session.Tail;
+import dev.twinlog.internal.kafka.wire.ledger.session.TailChecker;
+import dev.twinlog.internal.kafka.wire.ledger.session.TailRecord;
+import dev.twinlog.internal.kafka.wire.ledger.session.WriterSide;
 import dev.twinlog.internal.kafka.wire.net.Cluster;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PartitionFailedException;

@@ -1,5 +1,9 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
+import dev.twinlog.internal.kafka.wire.ledger.request.Timers;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerRules;
+import dev.twinlog.internal.kafka.wire.ledger.session.LateRequests;
+import dev.twinlog.internal.kafka.wire.ledger.session.RouteGuaranteeRegistry;
 import dev.twinlog.spi.Route;
 
 /** What the tasks of a ledger share. */

@@ -1,5 +1,9 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
+import dev.twinlog.internal.kafka.wire.ledger.session.LedgerSession;
+import dev.twinlog.internal.kafka.wire.ledger.session.Refresher;
+import dev.twinlog.internal.kafka.wire.ledger.session.TailChecker;
+import dev.twinlog.internal.kafka.wire.ledger.session.TailRecord;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;

@@ -1,6 +1,12 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.wire.ledger.request.CoordinatorRequests;
+import dev.twinlog.internal.kafka.wire.ledger.request.Coordinators;
+import dev.twinlog.internal.kafka.wire.ledger.request.DirectMarkers;
+import dev.twinlog.internal.kafka.wire.ledger.request.LogEnds;
+import dev.twinlog.internal.kafka.wire.ledger.request.LogReads;
+import dev.twinlog.internal.kafka.wire.ledger.request.Timers;
 import dev.twinlog.internal.kafka.wire.message.Api;
 import dev.twinlog.internal.kafka.wire.message.ListOffsets;
 import dev.twinlog.internal.kafka.wire.net.Cluster;

@@ -1,6 +1,8 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.wire.ledger.session.SteadyClock;
+import dev.twinlog.internal.kafka.wire.ledger.session.TargetTimes;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import java.util.function.BiConsumer;

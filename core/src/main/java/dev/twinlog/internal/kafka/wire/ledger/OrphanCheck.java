@@ -1,6 +1,8 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.internal.kafka.wire.ledger.request.LogWalk;
+import dev.twinlog.internal.kafka.wire.ledger.request.RecoveryTask;
 import java.nio.ByteBuffer;
 import java.util.Set;
 import java.util.function.Consumer;

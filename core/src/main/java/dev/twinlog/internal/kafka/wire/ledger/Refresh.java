@@ -1,5 +1,8 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
+import dev.twinlog.internal.kafka.wire.ledger.request.RecoveryTask;
+import dev.twinlog.internal.kafka.wire.ledger.session.LedgerSession;
+import dev.twinlog.internal.kafka.wire.ledger.session.Refresher;
 import dev.twinlog.internal.kafka.wire.net.Leader;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
@@ -47,7 +50,7 @@ final class Refresh extends RecoveryTask {
   }
 
   @Override
-  void begin() {
+  public void begin() {
     if (attempt() > 0) {
       giveUp("another session of the route has begun, or its topic was recreated");
     } else {
@@ -87,7 +90,7 @@ final class Refresh extends RecoveryTask {
   }
 
   @Override
-  void onFenced(Errors error, String why) {
+  public void onFenced(Errors error, String why) {
     if (error == Errors.INVALID_TXN_STATE) {
       giveUp(why); // does not prove that another instance has the transactional id
       return;
@@ -99,14 +102,14 @@ final class Refresh extends RecoveryTask {
   }
 
   @Override
-  void giveUp(String why) {
+  public void giveUp(String why) {
     LOG.debug("no marker for {}, {}: {}", route(), session, why);
     end();
     ended.run();
   }
 
   @Override
-  void fail(ReplicationException cause) {
+  public void fail(ReplicationException cause) {
     if (!isOver()) {
       giveUp(String.valueOf(cause.getMessage()));
     }

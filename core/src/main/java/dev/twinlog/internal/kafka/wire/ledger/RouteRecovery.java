@@ -1,6 +1,16 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
-import dev.twinlog.internal.kafka.wire.ledger.LedgerState.RecordId;
+import dev.twinlog.internal.kafka.wire.ledger.request.DirectMarkers;
+import dev.twinlog.internal.kafka.wire.ledger.request.RecoveryTask;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LastFingerprints;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerState;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerState.RecordId;
+import dev.twinlog.internal.kafka.wire.ledger.rules.RecoveryPoint;
+import dev.twinlog.internal.kafka.wire.ledger.rules.TailProof;
+import dev.twinlog.internal.kafka.wire.ledger.session.LedgerSession;
+import dev.twinlog.internal.kafka.wire.ledger.session.RouteGuaranteeRegistry;
+import dev.twinlog.internal.kafka.wire.ledger.session.Tail;
+import dev.twinlog.internal.kafka.wire.ledger.session.TailRecord;
 import dev.twinlog.internal.kafka.wire.net.Leader;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.ReplicationException;
@@ -85,7 +95,7 @@ final class RouteRecovery extends RecoveryTask {
   }
 
   @Override
-  void begin() {
+  public void begin() {
     lost = false;
     tooShort = 0;
     formerOwnersSinceMs = formerOwnersSinceMs();
@@ -448,7 +458,7 @@ final class RouteRecovery extends RecoveryTask {
   }
 
   @Override
-  void onRetry(String why) {
+  public void onRetry(String why) {
     parts
         .settings()
         .retrying()
@@ -465,7 +475,7 @@ final class RouteRecovery extends RecoveryTask {
   }
 
   @Override
-  void giveUp(String why) {
+  public void giveUp(String why) {
     fail(
         new RetriableException(
             "%s can't be opened now: %s (tried for %d s)"
@@ -473,7 +483,7 @@ final class RouteRecovery extends RecoveryTask {
   }
 
   @Override
-  void fail(ReplicationException cause) {
+  public void fail(ReplicationException cause) {
     if (!isOver()) {
       end();
       outcome.failed(this, cause);

@@ -1,6 +1,10 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.internal.kafka.wire.ledger.request.LogWalk;
+import dev.twinlog.internal.kafka.wire.ledger.request.RecoveryTask;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LastFingerprints;
+import dev.twinlog.internal.kafka.wire.ledger.rules.Scan;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.Uuid;
 

@@ -1,6 +1,9 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
-import dev.twinlog.internal.kafka.wire.ledger.LedgerState.RecordId;
+import dev.twinlog.internal.kafka.wire.ledger.request.RecoveryTask;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerState.RecordId;
+import dev.twinlog.internal.kafka.wire.ledger.session.TailChecker;
+import dev.twinlog.internal.kafka.wire.ledger.session.TailRecord;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import org.apache.kafka.common.Uuid;
@@ -36,7 +39,7 @@ final class TailCheck extends RecoveryTask {
   }
 
   @Override
-  void begin() {
+  public void begin() {
     if (attempt() >= LOOKS) {
       over(seen::gone);
       return;
@@ -54,12 +57,12 @@ final class TailCheck extends RecoveryTask {
   }
 
   @Override
-  void giveUp(String why) {
+  public void giveUp(String why) {
     over(() -> seen.unknown(why));
   }
 
   @Override
-  void fail(ReplicationException cause) {
+  public void fail(ReplicationException cause) {
     giveUp(String.valueOf(cause.getMessage()));
   }
 }

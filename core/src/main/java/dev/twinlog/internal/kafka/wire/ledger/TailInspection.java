@@ -1,6 +1,14 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
-import dev.twinlog.internal.kafka.wire.ledger.LedgerState.RecordId;
+import dev.twinlog.internal.kafka.wire.ledger.request.RecoveryTask;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LastFingerprints;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerState;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerState.RecordId;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerStateCodec;
+import dev.twinlog.internal.kafka.wire.ledger.rules.RecoveryPoint;
+import dev.twinlog.internal.kafka.wire.ledger.rules.Scan;
+import dev.twinlog.internal.kafka.wire.ledger.rules.Sequences;
+import dev.twinlog.internal.kafka.wire.ledger.rules.TailProof;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.ReplicationException;

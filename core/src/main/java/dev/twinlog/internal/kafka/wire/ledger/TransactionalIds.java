@@ -11,10 +11,10 @@ import dev.twinlog.spi.Route;
  * ids of a link begin with {@code twinlog.<link>.}, like its other ids, so that one prefixed ACL
  * covers them. Stateless.
  */
-final class TransactionalIds {
+public final class TransactionalIds {
   private TransactionalIds() {}
 
-  static String of(String link, int generation, Route route) {
+  public static String of(String link, int generation, Route route) {
     return "twinlog.%s.%d/%s/%d/%s/%d"
         .formatted(
             link,

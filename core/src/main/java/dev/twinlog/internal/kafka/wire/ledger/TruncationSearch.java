@@ -1,8 +1,12 @@
 package dev.twinlog.internal.kafka.wire.ledger;
 
 import dev.twinlog.internal.batch.BatchHeader;
-import dev.twinlog.internal.kafka.wire.ledger.LedgerState.RecordId;
-import dev.twinlog.internal.kafka.wire.ledger.LedgerState.SequenceRange;
+import dev.twinlog.internal.kafka.wire.ledger.request.LogWalk;
+import dev.twinlog.internal.kafka.wire.ledger.request.RecoveryTask;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerState.RecordId;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerState.SequenceRange;
+import dev.twinlog.internal.kafka.wire.ledger.rules.RecoveryPoint;
+import dev.twinlog.internal.kafka.wire.ledger.rules.Sequences;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.List;

@@ -2,6 +2,8 @@ package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.cluster.NotWritable;
 import dev.twinlog.internal.kafka.wire.net.Broker;
+import dev.twinlog.internal.kafka.wire.write.batch.PendingWrite;
+import dev.twinlog.internal.kafka.wire.write.identity.IdentityProvider;
 import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
@@ -22,7 +24,7 @@ import org.apache.kafka.common.KafkaException;
  *
  * <p>Confined to the lane's writer thread, except {@link #wakeup()}.
  */
-public final class BatchWriter implements DrivenSinkWriter {
+final class BatchWriter implements DrivenSinkWriter {
   private static final long CLOSE_NANOS = Duration.ofSeconds(3).toNanos();
   private static final long ABANDON_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long LONGEST_NANOS = Duration.ofDays(1).toNanos();

@@ -6,11 +6,18 @@ import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.RecordCheck;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
-import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
-import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
+import dev.twinlog.internal.kafka.wire.ledger.session.SteadyClock;
+import dev.twinlog.internal.kafka.wire.ledger.session.WriterSide;
 import dev.twinlog.internal.kafka.wire.net.Cluster;
 import dev.twinlog.internal.kafka.wire.net.LiveCluster;
 import dev.twinlog.internal.kafka.wire.net.NetSettings;
+import dev.twinlog.internal.kafka.wire.write.batch.CompressionPolicy;
+import dev.twinlog.internal.kafka.wire.write.batch.ProduceBatchFactory;
+import dev.twinlog.internal.kafka.wire.write.batch.WriterSettings;
+import dev.twinlog.internal.kafka.wire.write.identity.IdentityContext;
+import dev.twinlog.internal.kafka.wire.write.identity.IdentityProvider;
+import dev.twinlog.internal.kafka.wire.write.identity.LedgerIdentityProvider;
+import dev.twinlog.internal.kafka.wire.write.identity.LocalIdentityProvider;
 import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.PluginContext;
 import java.time.Duration;
@@ -91,7 +98,10 @@ public final class BatchWriterFactory {
         context.exactlyOnce()
             ? new LedgerIdentityProvider(
                 new IdentityContext(
-                    ledger, context.lease(), new SteadyClock(context.clock(), nanoTime), nanoTime),
+                    ledger,
+                    new IdentityContext.Leases(context.lease(), context::lease),
+                    new SteadyClock(context.clock(), nanoTime),
+                    nanoTime),
                 cluster::wakeup)
             : new LocalIdentityProvider(cluster, errors, settings, nanoTime);
     return new BatchWriter(

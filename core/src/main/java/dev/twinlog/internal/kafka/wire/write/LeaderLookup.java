@@ -1,6 +1,7 @@
 package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.wire.net.Leader;
+import dev.twinlog.internal.kafka.wire.write.batch.WriteErrors;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import java.time.Duration;

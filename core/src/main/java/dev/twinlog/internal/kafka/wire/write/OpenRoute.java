@@ -2,6 +2,12 @@ package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.wire.net.Broker;
 import dev.twinlog.internal.kafka.wire.net.Leader;
+import dev.twinlog.internal.kafka.wire.write.batch.InFlightBatches;
+import dev.twinlog.internal.kafka.wire.write.batch.PendingWrite;
+import dev.twinlog.internal.kafka.wire.write.batch.ProduceBatch;
+import dev.twinlog.internal.kafka.wire.write.batch.WriteErrors;
+import dev.twinlog.internal.kafka.wire.write.identity.RouteIdentity;
+import dev.twinlog.internal.kafka.wire.write.identity.TailWatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;

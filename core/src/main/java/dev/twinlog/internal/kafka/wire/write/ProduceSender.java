@@ -5,6 +5,8 @@ import dev.twinlog.internal.kafka.wire.net.Broker;
 import dev.twinlog.internal.kafka.wire.net.ClosedByBrokerException;
 import dev.twinlog.internal.kafka.wire.net.Leader;
 import dev.twinlog.internal.kafka.wire.net.Request;
+import dev.twinlog.internal.kafka.wire.write.batch.ProduceBatch;
+import dev.twinlog.internal.kafka.wire.write.batch.WriteErrors;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

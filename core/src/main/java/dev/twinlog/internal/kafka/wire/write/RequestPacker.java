@@ -4,6 +4,8 @@ import dev.twinlog.internal.batch.BatchHeader;
 import dev.twinlog.internal.batch.Restamp;
 import dev.twinlog.internal.kafka.wire.message.MessageWriter;
 import dev.twinlog.internal.kafka.wire.message.ProduceRequest;
+import dev.twinlog.internal.kafka.wire.write.batch.ProduceBatch;
+import dev.twinlog.internal.kafka.wire.write.identity.RouteIdentity;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,6 +1,7 @@
 package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.wire.net.Cluster;
+import dev.twinlog.internal.kafka.wire.write.batch.WriterSettings;
 
 /**
  * The backoff of a route: after a failure it sends nothing until what is in flight is answered, the

@@ -3,6 +3,10 @@ package dev.twinlog.internal.kafka.wire.write;
 import dev.twinlog.internal.kafka.wire.message.ProduceResponse;
 import dev.twinlog.internal.kafka.wire.net.Broker;
 import dev.twinlog.internal.kafka.wire.net.Leader;
+import dev.twinlog.internal.kafka.wire.write.batch.PendingWrite;
+import dev.twinlog.internal.kafka.wire.write.batch.ProduceBatch;
+import dev.twinlog.internal.kafka.wire.write.batch.WriteErrors;
+import dev.twinlog.internal.kafka.wire.write.identity.RouteIdentity;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import java.time.Duration;
@@ -27,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  *       with the next batch at the end of its log, one batch is in flight, and it is sent again
  *       only if the broker certainly refused it. If that is not certain, the route fails; recovery
  *       reads the target's log before the route is opened again. A batch is sent only after every
- *       earlier request must have completed and every former owner's lease has expired. {@link
- *       ProducerStateExpiry} explains why. A route that may be written twice ({@link
+ *       earlier request must have completed and every former owner's lease has expired. {@code
+ *       ProducerStateExpiry} explains why. A route that may be written twice ({@code
  *       LocalIdentityProvider}) is never in conservative mode;
  *   <li>nothing behind a refusal is ever sent.
  * </ul>

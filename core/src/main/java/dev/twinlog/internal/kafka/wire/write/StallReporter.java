@@ -2,6 +2,7 @@ package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.wire.net.Broker;
 import dev.twinlog.internal.kafka.wire.net.Leader;
+import dev.twinlog.internal.kafka.wire.write.batch.WriteErrors;
 import dev.twinlog.spi.RetriableException;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,5 +1,9 @@
 package dev.twinlog.internal.kafka.wire.write;
 
+import dev.twinlog.internal.kafka.wire.write.batch.PendingWrite;
+import dev.twinlog.internal.kafka.wire.write.batch.ProduceBatch;
+import dev.twinlog.internal.kafka.wire.write.batch.WriteErrors;
+import dev.twinlog.internal.kafka.wire.write.batch.WriteSlice;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import java.util.ArrayDeque;

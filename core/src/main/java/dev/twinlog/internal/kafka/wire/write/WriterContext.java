@@ -2,6 +2,9 @@ package dev.twinlog.internal.kafka.wire.write;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.wire.net.Cluster;
+import dev.twinlog.internal.kafka.wire.write.batch.ProduceBatchFactory;
+import dev.twinlog.internal.kafka.wire.write.batch.WriterSettings;
+import dev.twinlog.internal.kafka.wire.write.identity.IdentityProvider;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import java.util.function.BiConsumer;

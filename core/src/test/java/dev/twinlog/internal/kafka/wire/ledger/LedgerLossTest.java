@@ -3,6 +3,9 @@ package dev.twinlog.internal.kafka.wire.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.internal.kafka.wire.ledger.session.LedgerSession;
+import dev.twinlog.internal.kafka.wire.ledger.session.TailChecker;
+import dev.twinlog.internal.kafka.wire.ledger.session.TailRecord;
 import dev.twinlog.internal.kafka.wire.message.Api;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Recovery;

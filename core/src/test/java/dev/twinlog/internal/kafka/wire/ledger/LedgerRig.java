@@ -3,6 +3,14 @@ package dev.twinlog.internal.kafka.wire.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerRules;
+import dev.twinlog.internal.kafka.wire.ledger.session.IssuedSessions;
+import dev.twinlog.internal.kafka.wire.ledger.session.LateRequests;
+import dev.twinlog.internal.kafka.wire.ledger.session.LedgerSession;
+import dev.twinlog.internal.kafka.wire.ledger.session.RouteGuaranteeRegistry;
+import dev.twinlog.internal.kafka.wire.ledger.session.SteadyClock;
+import dev.twinlog.internal.kafka.wire.ledger.session.TargetTimes;
+import dev.twinlog.internal.kafka.wire.ledger.session.WriterSide;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;

@@ -12,7 +12,7 @@ import java.util.zip.CRC32C;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
 /** Builds batches as brokers store them. */
-final class LogBytes {
+public final class LogBytes {
   private LogBytes() {}
 
   static List<ReplicationRecord> records(long timestamp, int from, int count) {
@@ -28,7 +28,7 @@ final class LogBytes {
         .toList();
   }
 
-  static ByteBuffer batch(
+  public static ByteBuffer batch(
       long base, long producerId, int epoch, int sequence, List<ReplicationRecord> records) {
     ByteBuffer batch =
         BatchEncoder.encode(records, Compression.NONE, Integer.MAX_VALUE).get(0).batch();
@@ -36,11 +36,11 @@ final class LogBytes {
   }
 
   /** Builds a batch of records v0, v1 and so on. */
-  static ByteBuffer batch(long base, long producerId, int epoch, int sequence, int count) {
+  public static ByteBuffer batch(long base, long producerId, int epoch, int sequence, int count) {
     return batch(base, producerId, epoch, sequence, records(1_000, 0, count));
   }
 
-  static ByteBuffer marker(long base, long producerId, int epoch) {
+  public static ByteBuffer marker(long base, long producerId, int epoch) {
     ByteBuffer batch =
         BatchEncoder.encode(records(0, 0, 1), Compression.NONE, Integer.MAX_VALUE).get(0).batch();
     return stamped(

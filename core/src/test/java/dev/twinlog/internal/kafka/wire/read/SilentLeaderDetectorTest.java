@@ -116,7 +116,7 @@ final class SilentLeaderDetectorTest {
   }
 
   @Test
-  void aPartitionThatWasNeverHeard_isToldToo() {
+  void partitionThatWasNeverReachable_isReported() {
     broker.silent = true;
     reader.assign(Map.of(P0, 0L));
     pollUntil(() -> heard.retrying.contains(P0));

@@ -17,6 +17,7 @@ import dev.twinlog.internal.batch.Codec;
 import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.cluster.TopicLimits;
 import dev.twinlog.internal.kafka.wire.net.Request;
+import dev.twinlog.internal.kafka.wire.write.batch.InFlightBatches;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.OffsetRun;

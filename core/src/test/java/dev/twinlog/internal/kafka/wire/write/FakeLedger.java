@@ -1,15 +1,18 @@
 package dev.twinlog.internal.kafka.wire.write;
 
-import dev.twinlog.internal.kafka.wire.ledger.IssuedSessions;
-import dev.twinlog.internal.kafka.wire.ledger.LateRequests;
-import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
-import dev.twinlog.internal.kafka.wire.ledger.Refresher;
-import dev.twinlog.internal.kafka.wire.ledger.RouteGuaranteeRegistry;
-import dev.twinlog.internal.kafka.wire.ledger.SteadyClock;
-import dev.twinlog.internal.kafka.wire.ledger.Tail;
-import dev.twinlog.internal.kafka.wire.ledger.TailChecker;
-import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
-import dev.twinlog.internal.kafka.wire.ledger.WriterSide;
+import dev.twinlog.internal.kafka.wire.ledger.session.IssuedSessions;
+import dev.twinlog.internal.kafka.wire.ledger.session.LateRequests;
+import dev.twinlog.internal.kafka.wire.ledger.session.LedgerSession;
+import dev.twinlog.internal.kafka.wire.ledger.session.Refresher;
+import dev.twinlog.internal.kafka.wire.ledger.session.RouteGuaranteeRegistry;
+import dev.twinlog.internal.kafka.wire.ledger.session.SteadyClock;
+import dev.twinlog.internal.kafka.wire.ledger.session.Tail;
+import dev.twinlog.internal.kafka.wire.ledger.session.TailChecker;
+import dev.twinlog.internal.kafka.wire.ledger.session.TailRecord;
+import dev.twinlog.internal.kafka.wire.ledger.session.WriterSide;
+import dev.twinlog.internal.kafka.wire.write.identity.IdentityContext;
+import dev.twinlog.internal.kafka.wire.write.identity.IdentityProvider;
+import dev.twinlog.internal.kafka.wire.write.identity.LedgerIdentityProvider;
 import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.Route;
 import java.time.Clock;
@@ -92,7 +95,10 @@ final class FakeLedger {
             lateRequests);
     return new LedgerIdentityProvider(
         new IdentityContext(
-            side, lease, new SteadyClock(target.clock(), target::now), () -> haste * target.now()),
+            side,
+            new IdentityContext.Leases(lease, route -> lease),
+            new SteadyClock(target.clock(), target::now),
+            () -> haste * target.now()),
         target::wakeup);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinlog.internal.batch.BatchHeader;
 import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.batch.Restamp;
+import dev.twinlog.internal.kafka.wire.write.batch.InFlightBatches;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;

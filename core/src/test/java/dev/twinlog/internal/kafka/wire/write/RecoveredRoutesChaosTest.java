@@ -3,7 +3,7 @@ package dev.twinlog.internal.kafka.wire.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
+import dev.twinlog.internal.kafka.wire.ledger.session.LedgerSession;
 import dev.twinlog.spi.Route;
 import java.time.Duration;
 import java.util.List;

@@ -7,11 +7,12 @@ import static dev.twinlog.internal.kafka.wire.write.WriterRig.values;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.internal.batch.Compression;
-import dev.twinlog.internal.kafka.wire.ledger.LedgerRules;
-import dev.twinlog.internal.kafka.wire.ledger.LedgerSession;
-import dev.twinlog.internal.kafka.wire.ledger.Tail;
-import dev.twinlog.internal.kafka.wire.ledger.TailRecord;
+import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerRules;
+import dev.twinlog.internal.kafka.wire.ledger.session.LedgerSession;
+import dev.twinlog.internal.kafka.wire.ledger.session.Tail;
+import dev.twinlog.internal.kafka.wire.ledger.session.TailRecord;
 import dev.twinlog.internal.kafka.wire.net.Request;
+import dev.twinlog.internal.kafka.wire.write.batch.MergeSizes;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationRecord;
@@ -558,7 +559,7 @@ final class RecoveredRoutesTest {
   }
 
   @Test
-  void carefulBatchesAreTheLargerTheFartherTheTargetIs() {
+  void inConservativeMode_batchesAreLarger_theFartherTheTargetIs() {
     int topic = 8 << 20;
     long budget = 64 << 20;
     MergeSizes near = MergeSizes.of(1_000_000, topic, budget, true);

@@ -7,6 +7,11 @@ import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.cluster.RecordCheck;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
+import dev.twinlog.internal.kafka.wire.write.batch.CompressionPolicy;
+import dev.twinlog.internal.kafka.wire.write.batch.ProduceBatchFactory;
+import dev.twinlog.internal.kafka.wire.write.batch.WriterSettings;
+import dev.twinlog.internal.kafka.wire.write.identity.IdentityProvider;
+import dev.twinlog.internal.kafka.wire.write.identity.LocalIdentityProvider;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartialWriteException;
@@ -30,8 +35,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
 /** A writer on a target in memory. */
-final class WriterRig {
-  static final int MAX_REQUEST = 100_000;
+public final class WriterRig {
+  public static final int MAX_REQUEST = 100_000;
   static final long TIMESTAMP = 1_000_000;
   private final KafkaErrors errors = new KafkaErrors("eu-west");
 
@@ -89,7 +94,7 @@ final class WriterRig {
     return new LocalIdentityProvider(rig.target, rig.errors, settings, rig.target::now);
   }
 
-  static Route route(int source, int targetPartition) {
+  public static Route route(int source, int targetPartition) {
     return new Route(new TopicPartition("s", source), new TopicPartition("t", targetPartition));
   }
 
@@ -142,7 +147,7 @@ final class WriterRig {
     return stage;
   }
 
-  static ReplicationBatch encoded(Route route, long from, long to) {
+  public static ReplicationBatch encoded(Route route, long from, long to) {
     return ReplicationBatch.ofEncoded(
         route.source(), bytes(records(from, to), Compression.of(Codec.LZ4)));
   }
@@ -155,18 +160,18 @@ final class WriterRig {
     return ReplicationBatch.of(route.source(), records(from, to, timestamp));
   }
 
-  static ByteBuffer bytes(List<ReplicationRecord> records, Compression compression) {
+  public static ByteBuffer bytes(List<ReplicationRecord> records, Compression compression) {
     return BatchEncoder.encode(records, compression, Integer.MAX_VALUE).get(0).batch();
   }
 
-  static List<ReplicationRecord> records(long from, long to) {
+  public static List<ReplicationRecord> records(long from, long to) {
     return records(from, to, TIMESTAMP + from);
   }
 
   /**
    * Returns records, the first with that timestamp, each one a millisecond behind the one before.
    */
-  static List<ReplicationRecord> records(long from, long to, long timestamp) {
+  public static List<ReplicationRecord> records(long from, long to, long timestamp) {
     return LongStream.range(from, to).mapToObj(i -> record(i, timestamp + i - from)).toList();
   }
 

@@ -1,0 +1,129 @@
+package dev.twinlog.internal.control;
+
+import dev.twinlog.ConfigSync;
+import dev.twinlog.spi.TopicConfigs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The changes that keep the configs of a target topic in step with those of its source topic.
+ *
+ * <p>What {@link TopicPlan} never copies is left alone on both sides, and so is what the target
+ * doesn't know. A config that only the target topic has is removed if the source had it before,
+ * with the same value: then it is a copy. Otherwise somebody has set it there, and it is kept
+ * unless the user wants it to be overwritten.
+ *
+ * @param target the target topic
+ * @param changes by config: the value to set, or empty to remove it from the topic
+ * @param notes what is not, or can't be made, the same as at the source; a sentence each
+ */
+public record ConfigPlan(String target, Map<String, Optional<String>> changes, List<String> notes) {
+  private static final Pattern COMMA = Pattern.compile("\\s*,\\s*");
+
+  public ConfigPlan {
+    changes = Map.copyOf(changes);
+    notes = List.copyOf(notes);
+  }
+
+  /**
+   * A topic and its copy.
+   *
+   * @param source the source topic
+   * @param target the target topic
+   * @param sourceNow the configs of the source topic
+   * @param targetNow the configs of the target topic
+   * @param sourceBefore the configs that were set on the source topic itself when this instance
+   *     looked before; empty if it has not
+   * @param replicationFactor of the target topic; empty if it is unknown, which matters only if
+   *     {@link #needsReplicationFactor}
+   */
+  public record Topics(
+      String source,
+      String target,
+      TopicConfigs sourceNow,
+      TopicConfigs targetNow,
+      Map<String, String> sourceBefore,
+      OptionalInt replicationFactor) {}
+
+  /** Whether the replication factor of the target topic decides what it gets. */
+  public static boolean needsReplicationFactor(
+      TopicConfigs source, TopicConfigs target, ConfigSync sync) {
+    String wanted = source.own().get(TopicPlan.MIN_ISR);
+    return wanted != null
+        && !target.isHidden()
+        && sync.covers(TopicPlan.MIN_ISR)
+        && !wanted.equals(target.own().get(TopicPlan.MIN_ISR));
+  }
+
+  /** Compares a topic with its copy. */
+  public static ConfigPlan of(Topics topics, ConfigSync sync) {
+    if (topics.sourceNow().isHidden()) {
+      return nothing(topics, TopicPlan.sourceHidden(topics.source()));
+    }
+    if (topics.targetNow().isHidden()) {
+      return nothing(topics, TopicPlan.targetHidden(topics.target()));
+    }
+    Map<String, String> source = topics.sourceNow().own();
+    List<String> notes = new ArrayList<>(TopicPlan.notCopied(source));
+    Map<String, String> wanted = new TreeMap<>(source);
+    wanted.keySet().removeIf(name -> !TopicPlan.isCopied(name) || !sync.covers(name));
+    if (topics.replicationFactor().isPresent()) {
+      TopicPlan.capMinIsr(wanted, topics.replicationFactor().getAsInt()).ifPresent(notes::add);
+    } else if (needsReplicationFactor(topics.sourceNow(), topics.targetNow(), sync)) {
+      wanted.remove(TopicPlan.MIN_ISR); // more than the replication factor would refuse all writes
+    }
+    Map<String, String> known = topics.targetNow().effective();
+    if (sync.overwrites()) {
+      TopicPlan.ALWAYS.forEach(
+          (name, value) -> {
+            if (sync.covers(name) && known.containsKey(name)) {
+              wanted.put(name, value);
+            }
+          });
+    }
+    Map<String, Optional<String>> changes = new TreeMap<>();
+    wanted.forEach(
+        (name, value) -> {
+          if (!known.containsKey(name)) {
+            notes.add("not copied: %s=%s, which the target does not know".formatted(name, value));
+          } else if (!isSame(value, topics.targetNow().own().get(name))) {
+            changes.put(name, Optional.of(value));
+          }
+        });
+    new TreeMap<>(topics.targetNow().own())
+        .forEach(
+            (name, value) -> {
+              if (source.containsKey(name) || !TopicPlan.isCopied(name) || !sync.covers(name)) {
+                return;
+              }
+              if (sync.overwrites() || isCopy(name, value, topics.sourceBefore())) {
+                changes.put(name, Optional.empty());
+              } else {
+                notes.add(
+                    "kept: %s=%s, which is set on the target topic only".formatted(name, value));
+              }
+            });
+    return new ConfigPlan(topics.target(), changes, notes);
+  }
+
+  private static ConfigPlan nothing(Topics topics, String note) {
+    return new ConfigPlan(topics.target(), Map.of(), List.of(note));
+  }
+
+  private static boolean isCopy(String name, String value, Map<String, String> sourceBefore) {
+    String before = sourceBefore.get(name);
+    return before != null && (isSame(before, value) || name.equals(TopicPlan.MIN_ISR));
+  }
+
+  /** Lists are the same whatever the blanks in them. */
+  private static boolean isSame(String value, @Nullable String other) {
+    return other != null
+        && COMMA.matcher(value).replaceAll(",").equals(COMMA.matcher(other).replaceAll(","));
+  }
+}

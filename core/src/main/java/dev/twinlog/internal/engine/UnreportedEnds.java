@@ -1,0 +1,167 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.PartitionState;
+import dev.twinlog.internal.engine.duty.Calls;
+import dev.twinlog.internal.engine.duty.Duty;
+import dev.twinlog.internal.engine.lane.CopySession;
+import dev.twinlog.internal.engine.partition.PartitionControl;
+import dev.twinlog.internal.engine.partition.Partitions;
+import dev.twinlog.internal.engine.shared.Link;
+import dev.twinlog.internal.engine.shared.PartitionFigures;
+import dev.twinlog.internal.engine.shared.SourceEnd;
+import dev.twinlog.spi.StartPosition;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Requests the ends of partitions that no reader reports now, so that their lag is right:
+ * partitions that are not read, that are unavailable to their reader, that are RETRYING because
+ * writes are not acknowledged, that are paused by the memory budget, and whose end is unknown. An
+ * end that the source doesn't return becomes unknown. Confined to the control thread.
+ */
+final class UnreportedEnds implements Duty {
+  private static final long HELD_BACK = Duration.ofSeconds(5).toNanos();
+  private static final Duration INTERVAL = Duration.ofSeconds(5);
+
+  private final Link link;
+  private final Partitions partitions;
+  private final Calls calls;
+  private Duration next = INTERVAL;
+
+  /** Whether the last request had no answer. */
+  private boolean unanswered;
+
+  UnreportedEnds(Link link, Partitions partitions, Calls calls) {
+    this.link = link;
+    this.partitions = partitions;
+    this.calls = calls;
+  }
+
+  @Override
+  public String name() {
+    return "source ends";
+  }
+
+  @Override
+  public Duration interval() {
+    return next;
+  }
+
+  /** A request without an answer takes seconds, so the next one is delayed in proportion. */
+  @Override
+  public Duration retry(Duration backoff, Duration took) {
+    Duration twice = took.multipliedBy(2);
+    Duration least = INTERVAL.multipliedBy(2);
+    return twice.compareTo(least) > 0 ? twice : least;
+  }
+
+  @Override
+  public Optional<Supplier<Runnable>> prepare() {
+    Set<TopicPartition> wanted = new HashSet<>();
+    for (PartitionControl partition : partitions.all()) {
+      if (needsEnd(partition) && !partition.life().isGone()) {
+        wanted.add(partition.partition());
+      }
+    }
+    unanswered &= !wanted.isEmpty();
+    next = INTERVAL;
+    long begun = link.time().nanoTime();
+    return wanted.isEmpty() ? Optional.empty() : Optional.of(() -> ask(wanted, begun));
+  }
+
+  /** Asks the source. Calls. */
+  private Runnable ask(Set<TopicPartition> wanted, long begun) {
+    try {
+      Map<TopicPartition, Long> returned = resolve(wanted);
+      return () -> {
+        unanswered = false;
+        set(wanted, returned);
+        Duration took = Duration.ofNanos(link.time().nanoTime() - begun);
+        next = returned.size() == wanted.size() ? INTERVAL : retry(INTERVAL, took);
+      };
+    } catch (RuntimeException e) {
+      return () -> {
+        unanswered = true;
+        set(wanted, Map.of());
+        throw e;
+      };
+    }
+  }
+
+  private Map<TopicPartition, Long> resolve(Set<TopicPartition> wanted) {
+    Map<TopicPartition, StartPosition> latest = new HashMap<>();
+    wanted.forEach(partition -> latest.put(partition, StartPosition.latest()));
+    return wanted.isEmpty() ? Map.of() : link.settings().source().resolve(latest);
+  }
+
+  /** While the source is unavailable, sets the ends of partitions that are not read to unknown. */
+  void tick() {
+    if (!unanswered) {
+      return;
+    }
+    for (PartitionControl partition : partitions.all()) {
+      if (partition.session() == null) { // including partitions that were paused since
+        partition.figures().endNotReturned();
+      }
+    }
+  }
+
+  /** Whether the end has to be requested. A reader doesn't repeat an end that became unknown. */
+  private boolean needsEnd(PartitionControl partition) {
+    CopySession session = partition.session();
+    return session == null
+        || partition.figures().state() == PartitionState.RETRYING
+        || partition.figures().sourceEnd() == SourceEnd.UNKNOWN
+        || link.time().nanoTime() - session.heldBackNanos() > HELD_BACK;
+  }
+
+  /**
+   * Requests the ends of all partitions; {@link SourceEnd#UNKNOWN} if the source didn't return one.
+   */
+  void requestAll(
+      Consumer<Map<TopicPartition, Long>> onAnswer, Consumer<RuntimeException> onFailure) {
+    Set<TopicPartition> all = new HashSet<>();
+    for (PartitionControl partition : partitions.all()) {
+      if (!partition.life().isGone()) {
+        all.add(partition.partition());
+      }
+    }
+    calls.call(
+        () -> resolve(all),
+        returned -> {
+          set(all, returned);
+          Map<TopicPartition, Long> ends = new HashMap<>();
+          all.forEach(partition -> ends.put(partition, SourceEnd.UNKNOWN));
+          ends.putAll(returned);
+          onAnswer.accept(ends);
+        },
+        cause -> {
+          set(all, Map.of());
+          onFailure.accept(cause);
+        });
+  }
+
+  private void set(Set<TopicPartition> asked, Map<TopicPartition, Long> returned) {
+    for (PartitionControl partition : partitions.all()) {
+      if (asked.contains(partition.partition()) && needsEnd(partition)) {
+        setEnd(partition.figures(), returned.get(partition.partition()));
+      }
+    }
+  }
+
+  private static void setEnd(PartitionFigures figures, @Nullable Long end) {
+    if (end == null) {
+      figures.endNotReturned();
+    } else {
+      figures.endReturned(end);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package dev.twinlog.internal.engine.agent;
+
+import java.time.Clock;
+import java.util.function.LongSupplier;
+
+/**
+ * The two clocks of a link, which are never mixed: wall time for timestamps and lags, monotonic
+ * time for deadlines. Thread-safe.
+ */
+public interface LinkTime {
+
+  /** Monotonic time in nanoseconds; 0 at some time before the link was built. */
+  long nanoTime();
+
+  /** Wall time. */
+  Clock clock();
+
+  /** Combines {@link System#nanoTime()} with this wall clock. */
+  static LinkTime system(Clock clock) {
+    long origin = System.nanoTime();
+    return of(clock, () -> System.nanoTime() - origin);
+  }
+
+  /** Combines this wall clock with this monotonic time in nanoseconds. */
+  static LinkTime of(Clock clock, LongSupplier nanoTime) {
+    return new LinkTime() {
+      @Override
+      public long nanoTime() {
+        return nanoTime.getAsLong();
+      }
+
+      @Override
+      public Clock clock() {
+        return clock;
+      }
+    };
+  }
+}

@@ -1,0 +1,138 @@
+package dev.twinlog.internal.engine.partition;
+
+import dev.twinlog.internal.engine.lane.GapException;
+import dev.twinlog.internal.engine.lane.Lane;
+import dev.twinlog.internal.engine.partition.PartitionEffect.Abort;
+import dev.twinlog.internal.engine.partition.PartitionEffect.BeginSession;
+import dev.twinlog.internal.engine.partition.PartitionEffect.CloseFigures;
+import dev.twinlog.internal.engine.partition.PartitionEffect.CountRetry;
+import dev.twinlog.internal.engine.partition.PartitionEffect.Drain;
+import dev.twinlog.internal.engine.partition.PartitionEffect.EndSession;
+import dev.twinlog.internal.engine.partition.PartitionEffect.FailLink;
+import dev.twinlog.internal.engine.partition.PartitionEffect.ProveOwnership;
+import dev.twinlog.internal.engine.partition.PartitionEffect.ReportGap;
+import dev.twinlog.internal.engine.partition.PartitionEffect.ReportRetry;
+import dev.twinlog.internal.engine.partition.PartitionEffect.ReportStop;
+import dev.twinlog.internal.engine.partition.PartitionEffect.Run;
+import dev.twinlog.internal.engine.partition.PartitionEffect.Show;
+import dev.twinlog.internal.engine.partition.PartitionEffect.SkipLoss;
+import dev.twinlog.internal.engine.shared.Link;
+import dev.twinlog.internal.engine.shared.LossException;
+import dev.twinlog.internal.engine.shared.PartitionFigures;
+import dev.twinlog.spi.ReplicationException;
+import java.util.function.Consumer;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries out what transitions of partitions cause: in lanes, figures, metrics and events. Confined
+ * to the control thread.
+ */
+final class PartitionEffects {
+  private static final Logger LOG = LoggerFactory.getLogger(PartitionEffects.class);
+
+  private final Link link;
+  private final PartitionMonitor monitor;
+  private final Consumer<ReplicationException> onLinkFailure;
+  private boolean fenced;
+
+  PartitionEffects(
+      Link link, PartitionMonitor monitor, Consumer<ReplicationException> onLinkFailure) {
+    this.link = link;
+    this.monitor = monitor;
+    this.onLinkFailure = onLinkFailure;
+  }
+
+  /** Whether a route was fenced since the last call, so that the ownership has to be proved. */
+  boolean takeFenced() {
+    boolean was = fenced;
+    fenced = false;
+    return was;
+  }
+
+  /** Carries out one effect on a partition that has its new state already. */
+  void run(PartitionControl partition, PartitionEffect effect) {
+    if (effect instanceof Show show) {
+      partition.figures().moveTo(partition.life().shown(), show.reason(), show.cause());
+    } else if (effect instanceof CloseFigures close) {
+      partition.figures().close(partition.life().shown(), close.reason(), close.cause());
+    } else if (effect instanceof SkipLoss skip) {
+      skip(partition, skip.loss());
+    } else if (effect instanceof ProveOwnership) {
+      fenced = true;
+    } else if (effect instanceof FailLink fail) {
+      onLinkFailure.accept(fail.cause());
+    } else if (!toLane(partition, effect)) {
+      report(partition.partition(), partition.figures(), effect);
+    }
+  }
+
+  private boolean toLane(PartitionControl partition, PartitionEffect effect) {
+    Lane lane = partition.lane();
+    if (effect instanceof BeginSession begin) {
+      monitor.sessionBegins(partition, begin.session(), begin.guarantees());
+    } else if (effect instanceof Run run) {
+      lane.open(run.session());
+    } else if (effect instanceof Drain drain) {
+      lane.reader().drain(drain.session());
+    } else if (effect instanceof EndSession end) {
+      lane.writer().end(end.session(), end.cause());
+    } else if (effect instanceof Abort abort) {
+      lane.writer().abort(abort.session(), abort.cause());
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private void report(TopicPartition source, PartitionFigures figures, PartitionEffect effect) {
+    if (effect instanceof CountRetry) {
+      figures.countRetry();
+      link.metrics().retried(source);
+    } else if (effect instanceof ReportRetry retry) {
+      link.events().post(listener -> listener.retrying(source, retry.cause(), retry.delay()));
+    } else if (effect instanceof ReportStop stop) {
+      link.metrics().failed(source);
+      if (stop.cause() instanceof GapException gap) {
+        post(source, gap);
+      }
+      link.events().post(listener -> listener.partitionStopped(source, stop.cause()));
+    } else if (effect instanceof ReportGap report) {
+      GapException gap = report.gap();
+      LOG.warn(
+          "link {}: {} continues at {}, after a gap from {} on ({})",
+          link.name(),
+          source,
+          gap.to(),
+          gap.from(),
+          gap.gap());
+      post(source, gap);
+    }
+  }
+
+  private void post(TopicPartition source, GapException gap) {
+    link.events().post(listener -> listener.gap(source, gap.from(), gap.to(), gap.gap()));
+  }
+
+  /** Moves the position behind an accepted loss. */
+  private void skip(PartitionControl partition, LossException loss) {
+    PartitionFigures figures = partition.figures();
+    long from = partition.copiedUpTo();
+    long to = loss instanceof GapException gap ? gap.to() : from;
+    CopyPosition before = partition.position();
+    partition.position(before.behind(loss));
+    if (before.successor().isPresent()) {
+      // the position of the former topic doesn't apply to this one
+      figures.copiedNext(PartitionFigures.UNKNOWN);
+    } else if (loss instanceof GapException && before.progress().isPresent()) {
+      figures.copiedNext(to);
+    }
+    if (to > from) {
+      link.metrics().skipped(partition.partition(), to - from);
+    }
+    figures.accepted("from %d to %d: %s".formatted(from, to, loss.getMessage()));
+    TopicPartition source = partition.partition();
+    link.events().post(listener -> listener.lossAccepted(source, from, to, loss));
+  }
+}

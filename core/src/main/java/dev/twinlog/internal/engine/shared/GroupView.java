@@ -1,0 +1,7 @@
+package dev.twinlog.internal.engine.shared;
+
+import dev.twinlog.GroupState;
+import dev.twinlog.internal.status.GroupSnapshot;
+
+/** A snapshot of a consumer group, from which its public status is made. */
+public record GroupView(GroupState state, GroupSnapshot snapshot) {}

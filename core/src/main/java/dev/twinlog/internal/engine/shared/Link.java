@@ -1,0 +1,355 @@
+package dev.twinlog.internal.engine.shared;
+
+import dev.twinlog.DeliveryGuarantee;
+import dev.twinlog.GroupState;
+import dev.twinlog.LinkState;
+import dev.twinlog.PartitionState;
+import dev.twinlog.StateMetrics;
+import dev.twinlog.internal.engine.agent.EventAgent;
+import dev.twinlog.internal.engine.agent.LinkTime;
+import dev.twinlog.internal.engine.ownership.Claims;
+import dev.twinlog.spi.Lease;
+import dev.twinlog.spi.LinkMetrics;
+import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ThreadFactory;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The state that all agents of a link share: its settings, its state, its claims, its partitions'
+ * figures, its listener and its metrics. Thread-safe.
+ */
+public final class Link {
+  private static final Logger LOG = LoggerFactory.getLogger(Link.class);
+  private static final Comparator<TopicPartition> BY_NAME =
+      Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
+
+  private final LinkSettings settings;
+  private final LinkTime time;
+  private final Claims claims = new Claims();
+  private final UnsavedProgress unsaved;
+  private final StateMetrics metrics;
+  private final EventAgent events;
+  private final CurrentLinkLife state;
+  private final Map<TopicPartition, PartitionFigures> allFigures =
+      new ConcurrentSkipListMap<>(BY_NAME);
+  private volatile @Nullable ReplicationException lastError;
+  private volatile Map<String, List<String>> notes = Map.of();
+  private Map<String, List<String>> topicNotes = Map.of();
+  private final Map<String, Set<String>> partNotes = new TreeMap<>();
+  private final Map<String, Map<String, List<String>>> dutyNotes = new TreeMap<>();
+  private volatile String groupSync = "";
+  private volatile Map<String, GroupView> groups = Map.of();
+  private volatile @Nullable Instant groupsAsOf;
+  private final Map<Route, Long> targetEnds = new ConcurrentHashMap<>();
+  private volatile List<String> missingTopics = List.of();
+
+  public Link(LinkSettings settings, LinkTime time) {
+    this.settings = settings;
+    this.time = time;
+    this.unsaved = new UnsavedProgress(this);
+    this.metrics = new GuardedMetrics(settings.metrics());
+    this.events = new EventAgent(settings.link(), settings.listener(), metrics);
+    this.state =
+        new CurrentLinkLife(
+            settings.enabled() ? new LinkLife.Built(false) : new LinkLife.Disabled(),
+            time.clock(),
+            this::stateChanged);
+  }
+
+  public LinkSettings settings() {
+    return settings;
+  }
+
+  public String name() {
+    return settings.link();
+  }
+
+  public LinkTime time() {
+    return time;
+  }
+
+  /** What this instance owns of the link; nothing until it is connected. */
+  public Claims claims() {
+    return claims;
+  }
+
+  /** Tracks failures to save progress. */
+  public UnsavedProgress unsaved() {
+    return unsaved;
+  }
+
+  public LinkMetrics metrics() {
+    return metrics;
+  }
+
+  public EventAgent events() {
+    return events;
+  }
+
+  public CurrentLinkLife state() {
+    return state;
+  }
+
+  public Map<TopicPartition, PartitionFigures> allFigures() {
+    return allFigures;
+  }
+
+  public PartitionFigures addFigures(TopicPartition source) {
+    PartitionFigures figures =
+        new PartitionFigures(
+            source, time.clock(), (from, to, reason) -> partitionChanged(source, from, to, reason));
+    allFigures.put(source, figures);
+    events.post(listener -> listener.partitionAdded(source));
+    metrics.partitionState(source, PartitionState.OPENING);
+    return figures;
+  }
+
+  /** The partition is no longer part of the link. Control thread. */
+  public void removeFigures(TopicPartition source, String reason) {
+    allFigures.remove(source);
+    LOG.info("link {}: {} left the link: {}", name(), source, reason);
+    metrics.partitionRemoved(source);
+    events.post(listener -> listener.partitionRemoved(source, reason));
+  }
+
+  /** Logs that a partition has been retrying for a long time. */
+  public void warnOfRetrying(TopicPartition source, Duration since, String reason) {
+    LOG.warn("link {}: {} is RETRYING for {} s: {}", name(), source, since.toSeconds(), reason);
+  }
+
+  /** Notes about target topics, by topic name. */
+  public Map<String, List<String>> notes() {
+    return notes;
+  }
+
+  /** Topics that were selected by name and do not exist at the source. */
+  public List<String> missingTopics() {
+    return missingTopics;
+  }
+
+  /** Sets the topics that the last discovery missed, and logs the new ones. Control thread. */
+  public void missingTopics(Set<String> now) {
+    for (String topic : now) {
+      if (!missingTopics.contains(topic)) {
+        LOG.warn("link {}: topic {} was selected by name and does not exist", name(), topic);
+      }
+    }
+    missingTopics = List.copyOf(new TreeSet<>(now));
+  }
+
+  /** Replaces the sink's notes about its topics, and posts new ones to the listener. */
+  public synchronized void publishNotes(Map<String, List<String>> now) {
+    topicNotes = now;
+    publishNotes();
+  }
+
+  /** Replaces a duty's notes about target topics, and posts new ones to the listener. */
+  public synchronized void publishNotes(String duty, Map<String, List<String>> now) {
+    if (!now.equals(dutyNotes.put(duty, now))) {
+      publishNotes();
+    }
+  }
+
+  /** The greatest end of the route's target that the sink reported since the opening; 0 if none. */
+  public long targetEnd(Route route) {
+    return targetEnds.getOrDefault(route, 0L);
+  }
+
+  /** Forgets the reported end: the target's log may have been recreated. */
+  public void forgetTargetEnd(Route route) {
+    targetEnds.remove(route);
+  }
+
+  /** See {@link PluginContext#note}. */
+  private synchronized void note(String topic, String text) {
+    if (partNotes.computeIfAbsent(topic, name -> new LinkedHashSet<>()).add(text)) {
+      publishNotes();
+    }
+  }
+
+  private void publishNotes() {
+    Map<String, Set<String>> all = new TreeMap<>();
+    topicNotes.forEach((topic, texts) -> all.put(topic, new LinkedHashSet<>(texts)));
+    for (Map<String, List<String>> ofDuty : dutyNotes.values()) {
+      ofDuty.forEach(
+          (topic, texts) ->
+              all.computeIfAbsent(topic, name -> new LinkedHashSet<>()).addAll(texts));
+    }
+    partNotes.forEach(
+        (topic, texts) -> all.computeIfAbsent(topic, name -> new LinkedHashSet<>()).addAll(texts));
+    Map<String, List<String>> before = notes;
+    Map<String, List<String>> copy = new TreeMap<>();
+    all.forEach(
+        (topic, texts) -> {
+          copy.put(topic, List.copyOf(texts));
+          List<String> known = before.getOrDefault(topic, List.of());
+          for (String text : texts) {
+            if (!known.contains(text)) {
+              events.post(listener -> listener.noted(topic, text));
+            }
+          }
+        });
+    notes = Collections.unmodifiableMap(copy);
+  }
+
+  /** Whether consumer groups are kept in step, and why not; empty before it is connected. */
+  public String groupSync() {
+    return groupSync;
+  }
+
+  /** Says whether consumer groups are kept in step. Control thread. */
+  public void groupSync(String text) {
+    groupSync = text;
+  }
+
+  /** The consumer groups that are kept in step, by id. */
+  public Map<String, GroupView> groups() {
+    return groups;
+  }
+
+  /** When the consumer groups were read; empty before they were. */
+  public Optional<Instant> groupsAsOf() {
+    return Optional.ofNullable(groupsAsOf);
+  }
+
+  /** Replaces the consumer groups. Control thread. */
+  public void groups(Map<String, GroupView> now) {
+    groups = Collections.unmodifiableMap(now);
+    groupsAsOf = time().clock().instant();
+    Map<GroupState, Integer> counts = new EnumMap<>(GroupState.class);
+    now.values().forEach(group -> counts.merge(group.state(), 1, Integer::sum));
+    metrics.groups(counts);
+  }
+
+  public Optional<ReplicationException> lastError() {
+    return Optional.ofNullable(lastError);
+  }
+
+  /** Records an error of the link as a whole; a repeated one is logged once. */
+  public void error(ReplicationException cause) {
+    ReplicationException before = lastError;
+    lastError = cause;
+    if (before == null || !String.valueOf(before.getMessage()).equals(cause.getMessage())) {
+      LOG.info("link {}: {}", name(), cause.getMessage());
+      LOG.debug("link {}", name(), cause);
+    }
+  }
+
+  private void stateChanged(LinkState from, LinkState to, String reason) {
+    if (to == LinkState.FAILED) {
+      LOG.error("link {}: {} -> {}: {}", name(), from, to, reason, lastError);
+    } else if (to == LinkState.FENCED) {
+      LOG.warn("link {}: {} -> {}: {}", name(), from, to, reason);
+    } else {
+      LOG.info("link {}: {} -> {}: {}", name(), from, to, reason);
+    }
+    if (from == LinkState.NEW) {
+      metrics.linkOpened(name());
+    }
+    metrics.linkState(to);
+    events.post(listener -> listener.linkStateChanged(from, to, reason));
+  }
+
+  private void partitionChanged(
+      TopicPartition source, PartitionState from, PartitionState to, String reason) {
+    if (to == PartitionState.STOPPED) {
+      LOG.warn("link {}: {} {} -> {}: {}", name(), source, from, to, reason);
+    } else if (to == PartitionState.RETRYING || from == PartitionState.RETRYING) {
+      LOG.info("link {}: {} {} -> {}: {}", name(), source, from, to, reason);
+    } else {
+      LOG.debug("link {}: {} {} -> {}: {}", name(), source, from, to, reason);
+    }
+    metrics.partitionState(source, to);
+    events.post(listener -> listener.partitionStateChanged(source, from, to, reason));
+  }
+
+  /** Creates the context for the plug-ins of a lane. */
+  public PluginContext context(int lane) {
+    return new Context(this, lane);
+  }
+
+  /** Creates threads named {@code twinlog-<link>-<role>}. */
+  public ThreadFactory threads(String role) {
+    return task -> {
+      Thread thread = new Thread(task, "twinlog-" + name() + "-" + role);
+      thread.setDaemon(false);
+      return thread;
+    };
+  }
+
+  private record Context(Link owner, int lane) implements PluginContext {
+    @Override
+    public String link() {
+      return owner.name();
+    }
+
+    @Override
+    public boolean exactlyOnce() {
+      return owner.settings.guarantee() == DeliveryGuarantee.EXACTLY_ONCE;
+    }
+
+    @Override
+    public Lease lease() {
+      return owner.claims.lease();
+    }
+
+    @Override
+    public Lease lease(Route route) {
+      return owner.claims.lease(route.source());
+    }
+
+    @Override
+    public long maxInFlightBytes() {
+      return owner.settings.maxInFlightBytes() / owner.settings.lanes();
+    }
+
+    @Override
+    public void retrying(Route route, RetriableException lastAnswer) {
+      PartitionFigures figures = owner.allFigures.get(route.source());
+      if (figures != null) {
+        figures.lastAnswer(lastAnswer);
+      }
+    }
+
+    @Override
+    public Clock clock() {
+      return owner.time.clock();
+    }
+
+    @Override
+    public ThreadFactory threads(String role) {
+      return owner.threads(role);
+    }
+
+    @Override
+    public void targetEnd(Route route, long end) {
+      owner.targetEnds.merge(route, end, Math::max);
+    }
+
+    @Override
+    public void note(TopicPartition source, String text) {
+      owner.note(owner.settings.topicMapper().targetTopic(source.topic()), text);
+    }
+  }
+}

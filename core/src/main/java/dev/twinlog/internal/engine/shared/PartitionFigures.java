@@ -1,0 +1,323 @@
+package dev.twinlog.internal.engine.shared;
+
+import dev.twinlog.PartitionState;
+import dev.twinlog.internal.status.PartitionSnapshot;
+import dev.twinlog.spi.BatchHandling;
+import dev.twinlog.spi.LinkMetrics;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The figures of a source partition over all its sessions, which status and metrics show. Any
+ * thread reads; each figure has one writer, named beside it.
+ */
+public final class PartitionFigures {
+  public static final long UNKNOWN = -1;
+  private static final int ACCEPTED_KEPT = 16;
+
+  private final TopicPartition source;
+  private final Clock clock;
+  private final ObservableState<PartitionState> state;
+  private final AtomicReference<SourceEnd> end; // reader while a session runs, else control
+  private volatile @Nullable ReplicationException cause; // control
+  private volatile CurrentGuarantee guarantee = CurrentGuarantee.NOT_OPENED; // control
+  private volatile @Nullable String repeated; // control
+  private volatile @Nullable RetriableException lastAnswer; // the sink; null: writer, control
+  private volatile List<String> accepted = List.of(); // control
+  private volatile long copiedNext = UNKNOWN; // writer while a session runs, else control
+  private volatile long lastEnd = UNKNOWN; // as end, but also if it is no longer current
+  private volatile long atEndAtMs; // control
+  private volatile Instant untroubledSince; // control
+  private boolean heldBackReported; // control
+  private volatile long targetNext = UNKNOWN; // writer
+  private volatile long lastTimestamp = UNKNOWN; // writer
+  private final AtomicLong recordsCopied = new AtomicLong();
+  private final Map<BatchHandling, Long> handlings = new ConcurrentHashMap<>();
+  private final AtomicLong retries = new AtomicLong();
+
+  public PartitionFigures(
+      TopicPartition source, Clock clock, ObservableState.Observer<PartitionState> observer) {
+    this.source = source;
+    this.clock = clock;
+    this.state = new ObservableState<>(PartitionState.OPENING, "discovered", clock, observer);
+    this.atEndAtMs = clock.millis();
+    this.untroubledSince = clock.instant();
+    this.end = new AtomicReference<>(SourceEnd.unknown(atEndAtMs));
+  }
+
+  public TopicPartition source() {
+    return source;
+  }
+
+  public PartitionState state() {
+    return state.get();
+  }
+
+  /** Why it is in that state. */
+  public String reason() {
+    return state.reason();
+  }
+
+  /** Changes to {@code to} from any state; control thread only. */
+  public void moveTo(PartitionState to, String reason, @Nullable ReplicationException why) {
+    cause = why;
+    PartitionState from = state.get();
+    if (isTrouble(from) && !isTrouble(to)) {
+      untroubledSince = clock.instant();
+    }
+    boolean moved = state.transition(from, to, reason);
+    assert moved : "only the control thread changes the state of " + source;
+  }
+
+  private static boolean isTrouble(PartitionState state) {
+    return state == PartitionState.RETRYING
+        || state == PartitionState.STOPPED
+        || state == PartitionState.PAUSED;
+  }
+
+  public long copiedNext() {
+    return copiedNext;
+  }
+
+  public void copiedNext(long next) {
+    copiedNext = next;
+  }
+
+  /**
+   * The source's end for a reader (with read_committed the last stable offset); unknown unless it
+   * is current.
+   */
+  public long sourceEnd() {
+    return known().end();
+  }
+
+  /** Why the reader gets no answers about the partition; null while it does. */
+  public @Nullable RetriableException sourceError() {
+    return known().error();
+  }
+
+  /** Since when an open transaction holds the end back; empty if none does. */
+  public Optional<Instant> heldBackSince() {
+    SourceEnd now = known();
+    return now.heldBack() > 0
+        ? Optional.of(Instant.ofEpochMilli(now.stableSinceMs()))
+        : Optional.empty();
+  }
+
+  public long heldBack() {
+    return known().heldBack();
+  }
+
+  /**
+   * The reader reports the end.
+   *
+   * @return the previous end
+   */
+  public SourceEnd endReported(long now, long highWatermark) {
+    lastEnd = now;
+    long wall = clock.millis();
+    return change(known -> known.endReported(now, highWatermark, wall));
+  }
+
+  /** Whether this end is less than the last one. */
+  public boolean endWentBack(long now) {
+    return now < lastEnd;
+  }
+
+  /** The reader gets no answers about the partition, or it does again but without an end yet. */
+  public SourceEnd unavailable(@Nullable RetriableException cause) {
+    return change(known -> known.unavailable(cause));
+  }
+
+  /** The source returned the end of a partition that no reader reports. */
+  public void endReturned(long now) {
+    lastEnd = now;
+    long wall = clock.millis();
+    change(known -> known.endReturned(now, wall));
+  }
+
+  /** The source didn't return the requested end. */
+  public void endNotReturned() {
+    change(known -> known.unavailable(known.error()));
+  }
+
+  private SourceEnd known() {
+    return Objects.requireNonNull(end.get(), "never null");
+  }
+
+  private SourceEnd change(UnaryOperator<SourceEnd> next) {
+    SourceEnd before = end.getAndUpdate(known -> known.closed() ? known : next.apply(known));
+    return Objects.requireNonNull(before, "never null");
+  }
+
+  /** The copy is at the end. Control thread. */
+  public void atSourceEnd() {
+    atEndAtMs = clock.millis();
+  }
+
+  /** The link has ended: only the position of the copy is still known. Control thread. */
+  public void close(PartitionState last, String reason, @Nullable ReplicationException why) {
+    change(SourceEnd::close);
+    cause = why;
+    state.end(last, reason);
+  }
+
+  public void copied(long records, long targetEnd, long timestamp) {
+    recordsCopied.addAndGet(records);
+    if (targetEnd != UNKNOWN) {
+      targetNext = targetEnd;
+    }
+    if (timestamp != UNKNOWN) {
+      lastTimestamp = timestamp;
+    }
+  }
+
+  /** A batch was acknowledged. */
+  public void countHandling(BatchHandling handling) {
+    handlings.merge(handling, 1L, Long::sum);
+  }
+
+  private Map<BatchHandling, Long> handling() {
+    Map<BatchHandling, Long> taken = new EnumMap<>(BatchHandling.class);
+    taken.putAll(handlings);
+    return Collections.unmodifiableMap(taken);
+  }
+
+  public CurrentGuarantee guarantee() {
+    return guarantee;
+  }
+
+  public void guarantee(CurrentGuarantee now) {
+    guarantee = now;
+  }
+
+  /** Describes the records that were repeated since the link was built; null if none were. */
+  public @Nullable String repeated() {
+    return repeated;
+  }
+
+  public void repeated(String what) {
+    repeated = what;
+  }
+
+  /** Why it stopped, if continuing would lose or repeat records; else null. */
+  public @Nullable LossException loss() {
+    return state.get() == PartitionState.STOPPED && cause instanceof LossException loss
+        ? loss
+        : null;
+  }
+
+  /** A loss was accepted. */
+  public void accepted(String what) {
+    List<String> now = new ArrayList<>(accepted);
+    now.add(what);
+    accepted = List.copyOf(now.subList(Math.max(0, now.size() - ACCEPTED_KEPT), now.size()));
+  }
+
+  public void targetNext(long next) {
+    targetNext = next;
+  }
+
+  public void countRetry() {
+    retries.incrementAndGet();
+  }
+
+  /** The last error that the sink reported since the last acknowledgement; null if none. */
+  public @Nullable RetriableException lastAnswer() {
+    return lastAnswer;
+  }
+
+  public void lastAnswer(@Nullable RetriableException answer) {
+    lastAnswer = answer;
+  }
+
+  public Optional<ReplicationException> cause() {
+    return Optional.ofNullable(cause);
+  }
+
+  /** Offsets to the source's end; unknown while that or the position is. */
+  long lagRecords() {
+    return lagRecords(known());
+  }
+
+  private long lagRecords(SourceEnd known) {
+    long next = copiedNext;
+    return next == UNKNOWN || !known.isKnown() ? UNKNOWN : Math.max(0, known.end() - next);
+  }
+
+  /** Zero if the copy is at a known end; else positive and growing. */
+  Duration lag(long nowMs) {
+    return lag(known(), nowMs);
+  }
+
+  private Duration lag(SourceEnd known, long nowMs) {
+    long records = lagRecords(known);
+    if (records == 0) {
+      return Duration.ZERO;
+    }
+    long since = lastTimestamp;
+    if (since == UNKNOWN) {
+      since = records == UNKNOWN ? known.reportedAtMs() : atEndAtMs;
+    }
+    return Duration.ofMillis(Math.max(1, nowMs - since));
+  }
+
+  /** Control thread. */
+  public void reportLag(LinkMetrics metrics, long nowMs) {
+    SourceEnd known = known();
+    long records = lagRecords(known);
+    if (records == UNKNOWN) {
+      metrics.lagUnknown(source, lag(known, nowMs));
+    } else {
+      metrics.lag(source, records, lag(known, nowMs));
+    }
+    long held = Math.max(0, known.heldBack());
+    if (held > 0 || heldBackReported) {
+      heldBackReported = held > 0;
+      long since = held > 0 ? known.stableSinceMs() : nowMs;
+      metrics.heldBack(source, held, Duration.ofMillis(Math.max(0, nowMs - since)));
+    }
+  }
+
+  public PartitionView view(long nowMs) {
+    SourceEnd known = known();
+    CurrentGuarantee current = guarantee;
+    return new PartitionView(
+        state.get(),
+        current,
+        new PartitionSnapshot(
+            state.reason(),
+            state.since(),
+            untroubledSince,
+            copiedNext,
+            known.end(),
+            Instant.ofEpochMilli(known.reportedAtMs()),
+            targetNext,
+            lagRecords(known),
+            lag(known, nowMs),
+            known.heldBack(),
+            heldBackSince(),
+            recordsCopied.get(),
+            retries.get(),
+            handling(),
+            current.why(),
+            accepted,
+            cause()));
+  }
+}

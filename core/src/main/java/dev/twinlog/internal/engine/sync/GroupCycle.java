@@ -1,0 +1,540 @@
+package dev.twinlog.internal.engine.sync;
+
+import dev.twinlog.GroupState;
+import dev.twinlog.GroupSync;
+import dev.twinlog.internal.control.GroupPlan;
+import dev.twinlog.internal.control.GroupTargets;
+import dev.twinlog.internal.engine.agent.LinkTime;
+import dev.twinlog.internal.engine.shared.GroupView;
+import dev.twinlog.internal.progress.GroupLedger;
+import dev.twinlog.internal.progress.GroupLedger.Commit;
+import dev.twinlog.spi.GroupStore;
+import dev.twinlog.spi.GroupStore.Failure;
+import dev.twinlog.spi.GroupStore.GroupDetails;
+import dev.twinlog.spi.GroupStore.GroupOffsets;
+import dev.twinlog.spi.GroupStore.GroupPosition;
+import dev.twinlog.spi.GroupStore.Refusal;
+import dev.twinlog.spi.RetriableException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the positions of all groups in the target in step with the source, once per call.
+ *
+ * <p>Groups whose positions have not moved cost nothing but the reading of the source. All groups
+ * are compared with the target every minute, since there positions expire, and others may write
+ * some; what has not moved is written again once a day, so that it doesn't expire.
+ *
+ * <p>A write is recorded in the group's ledger before it is made, together with what the target has
+ * before it: after a crash either counts as the link's.
+ *
+ * <p>Confined to the thread of syncs.
+ */
+final class GroupCycle {
+  private static final Duration COMPARE = Duration.ofMinutes(1);
+  private static final Duration REFRESH = Duration.ofDays(1);
+
+  /** A group that two lists in a row don't have was deleted. */
+  private static final int ABSENCES = 2;
+
+  /** What the cycle uses. */
+  record Parts(
+      GroupStore source,
+      GroupStore target,
+      GroupLedgers ledgers,
+      GroupSync settings,
+      Function<TopicPartition, Copying> copying,
+      GroupTargets.Translator translator,
+      Supplier<Map<String, String>> otherLinks,
+      BooleanSupplier mayWrite,
+      LinkTime time) {}
+
+  /** Whether a source partition is copied. */
+  enum Copying {
+    /** The link has no such partition. */
+    NO,
+
+    /** It is about to be opened for the first time, so that its end is not known. */
+    NOT_YET,
+
+    YES
+  }
+
+  /** A group whose state has changed. */
+  record Change(String group, @Nullable GroupState before, GroupState now, String reason) {}
+
+  /**
+   * What a cycle has led to.
+   *
+   * @param groups all groups, by id
+   * @param written the number of positions that were written
+   * @param limitedBy see {@link GroupStore.Listing}
+   */
+  record Outcome(
+      Map<String, GroupView> groups,
+      List<Change> changes,
+      long written,
+      Optional<String> limitedBy) {}
+
+  private final Parts parts;
+  private final SplittableRandom random = new SplittableRandom();
+  private final Map<String, KnownGroup> known = new HashMap<>();
+  private boolean loaded;
+  private Map<String, String> otherLinks = Map.of();
+  private long compareAtNanos;
+  private long written;
+  private Duration refresh = REFRESH;
+  private Duration compare = COMPARE;
+
+  GroupCycle(Parts parts) {
+    this.parts = parts;
+  }
+
+  /**
+   * Runs once.
+   *
+   * @throws RetriableException if one of the clusters can't be asked
+   */
+  Outcome run() {
+    load();
+    written = 0;
+    Map<String, @Nullable GroupState> before = new HashMap<>();
+    known.forEach((group, it) -> before.put(group, it.state()));
+    GroupStore.Listing listing = parts.source().listGroups();
+    List<String> selected =
+        listing.groups().stream().filter(parts.settings()::selects).sorted().toList();
+    Map<String, GroupOffsets> offsets =
+        selected.isEmpty() ? Map.of() : parts.source().groupOffsets(selected);
+    long now = parts.time().nanoTime();
+    boolean all = now >= compareAtNanos;
+    if (all) {
+      otherLinks = parts.otherLinks().get();
+    }
+    Set<String> present = new HashSet<>();
+    Map<String, GroupTargets> compared = new LinkedHashMap<>();
+    offsets.forEach(
+        (group, read) -> {
+          if (read.failure().isPresent()) {
+            present.add(group);
+            refused(group, read.failure().get());
+          } else if (read.positions().keySet().stream().anyMatch(this::isCopied)) {
+            present.add(group);
+            known(group).isShared = listing.shareGroups().contains(group);
+            targets(group, read.positions(), all, now)
+                .ifPresent(targets -> compared.put(group, targets));
+          }
+        });
+    syncAll(compared, now);
+    if (listing.limitedBy().isEmpty()) {
+      gone(present, all);
+    }
+    if (all) {
+      compareAtNanos = now + compare.toNanos();
+    }
+    return outcome(before, listing.limitedBy());
+  }
+
+  private void load() {
+    if (!loaded) {
+      parts.ledgers().load().forEach((group, ledger) -> known.put(group, new KnownGroup(ledger)));
+      loaded = true;
+    }
+  }
+
+  private boolean isCopied(TopicPartition source) {
+    return parts.copying().apply(source) != Copying.NO;
+  }
+
+  private KnownGroup known(String group) {
+    return known.computeIfAbsent(group, any -> new KnownGroup(GroupLedger.NONE));
+  }
+
+  /** Of a group that the source refuses to show nothing is known; what was shown before stays. */
+  private void refused(String group, Failure failure) {
+    KnownGroup it = known(group);
+    it.absent = 0;
+    it.compared = null;
+    GroupPlan refused = GroupPlan.refused(group, GroupTargets.none(), failure);
+    it.show(refused.state(), refused.reason());
+  }
+
+  /** Where a group belongs, if the target is to be compared with it. */
+  private Optional<GroupTargets> targets(
+      String group, Map<TopicPartition, GroupPosition> positions, boolean all, long now) {
+    KnownGroup it = known(group);
+    it.absent = 0;
+    if (positions.keySet().stream()
+        .anyMatch(each -> parts.copying().apply(each) == Copying.NOT_YET)) {
+      return Optional.empty(); // else it would be moved back until the partition is open
+    }
+    it.source = positions;
+    GroupTargets targets =
+        GroupTargets.of(positions, this::isCopied, parts.translator(), otherLinks);
+    boolean same = targets.equals(it.compared);
+    return same && !all && !isRefreshDue(it, now) ? Optional.empty() : Optional.of(targets);
+  }
+
+  private boolean isRefreshDue(KnownGroup it, long now) {
+    if (!it.refreshIsSet) {
+      // the age of what is there is not known: spread over the whole time
+      it.refreshAtNanos = now + random.nextLong(refresh.toNanos());
+      it.refreshIsSet = true;
+    }
+    return now >= it.refreshAtNanos;
+  }
+
+  // Comparing and writing.
+
+  private void syncAll(Map<String, GroupTargets> compared, long now) {
+    if (!compared.isEmpty()) {
+      askForRetention();
+    }
+    List<GroupPlan> plans = plan(compared, group -> isRefreshDue(known(group), now));
+    Map<String, GroupLedger> before = new HashMap<>();
+    for (GroupPlan plan : plans) {
+      KnownGroup it = known(plan.group());
+      Map<TopicPartition, Commit> commits = new HashMap<>(plan.learned());
+      plan.writes()
+          .forEach(
+              (partition, write) ->
+                  commits.put(
+                      partition,
+                      Commit.intent(
+                          write.before(), write.position().offset(), write.position().metadata())));
+      before.put(plan.group(), it.ledger);
+      if (!commits.isEmpty()) {
+        it.ledger(it.ledger.with(it.seen(), commits));
+      }
+    }
+    try {
+      saveLedgers();
+    } catch (RuntimeException e) {
+      before.forEach((group, ledger) -> known(group).ledger(ledger)); // nothing was written
+      throw e;
+    }
+    write(plans, compared, before, now);
+  }
+
+  private void askForRetention() {
+    parts
+        .target()
+        .groupRetention()
+        .ifPresent(
+            kept -> {
+              refresh = least(REFRESH, kept.dividedBy(3));
+              compare = least(COMPARE, kept.dividedBy(3));
+            });
+  }
+
+  private static Duration least(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  /** Says what the next cycle would write, and changes nothing, not even what is known. */
+  List<GroupPlan> planned() {
+    load();
+    List<String> selected =
+        parts.source().listGroups().groups().stream()
+            .filter(parts.settings()::selects)
+            .sorted()
+            .toList();
+    Map<String, String> others = parts.otherLinks().get();
+    Map<String, GroupTargets> compared = new TreeMap<>();
+    Map<String, GroupOffsets> offsets =
+        selected.isEmpty() ? Map.of() : parts.source().groupOffsets(selected);
+    offsets.forEach(
+        (group, read) -> {
+          if (read.positions().keySet().stream().anyMatch(this::isCopied)) {
+            compared.put(
+                group,
+                GroupTargets.of(read.positions(), this::isCopied, parts.translator(), others));
+          }
+        });
+    return plan(compared, group -> false);
+  }
+
+  /** Decides, and changes nothing. */
+  private List<GroupPlan> plan(Map<String, GroupTargets> compared, Predicate<String> isRefreshDue) {
+    if (compared.isEmpty()) {
+      return List.of();
+    }
+    // the members first: what a group commits after that is seen as another's
+    Map<String, GroupDetails> details = parts.target().describeGroups(compared.keySet());
+    Map<String, GroupOffsets> offsets = parts.target().groupOffsets(compared.keySet());
+    Set<TopicPartition> partitions = new HashSet<>();
+    compared.values().forEach(targets -> partitions.addAll(targets.positions().keySet()));
+    Map<TopicPartition, Long> starts =
+        partitions.isEmpty() ? Map.of() : parts.target().earliestOffsets(partitions);
+    List<GroupPlan> plans = new ArrayList<>();
+    compared.forEach(
+        (group, targets) -> {
+          KnownGroup it = known.get(group);
+          GroupLedger ledger = it == null ? GroupLedger.NONE : it.ledger;
+          GroupPlan.Rules rules =
+              new GroupPlan.Rules(parts.settings().localCommits(), isRefreshDue.test(group));
+          GroupDetails who = details.get(group);
+          GroupOffsets found = offsets.get(group);
+          if (who != null && found != null) {
+            plans.add(GroupPlan.of(group, targets.notBefore(starts), ledger, who, found, rules));
+          }
+        });
+    return plans;
+  }
+
+  /** Saves the ledgers that have changed, before anything is written by them. */
+  private void saveLedgers() {
+    Map<String, Optional<GroupLedger>> changed = new HashMap<>();
+    known.forEach(
+        (group, it) -> {
+          if (it.unsaved) {
+            changed.put(group, Optional.of(it.ledger));
+          }
+        });
+    parts.ledgers().save(changed);
+    changed.keySet().forEach(group -> known(group).unsaved = false);
+  }
+
+  private void write(
+      List<GroupPlan> plans,
+      Map<String, GroupTargets> compared,
+      Map<String, GroupLedger> before,
+      long now) {
+    Map<String, Map<TopicPartition, GroupPosition>> positions = new HashMap<>();
+    for (GroupPlan plan : plans) {
+      if (!plan.writes().isEmpty()) {
+        Map<TopicPartition, GroupPosition> ofGroup = new HashMap<>();
+        plan.writes().forEach((partition, write) -> ofGroup.put(partition, write.position()));
+        positions.put(plan.group(), ofGroup);
+      }
+    }
+    if (!positions.isEmpty() && !parts.mayWrite().getAsBoolean()) {
+      throw new RetriableException(
+          "no group is written, since the lease on the link has ended; it may have another owner");
+    }
+    Map<String, Map<TopicPartition, Optional<Failure>>> answers =
+        positions.isEmpty() ? Map.of() : parts.target().writeGroups(positions);
+    Map<String, Map<TopicPartition, Optional<Failure>>> retried =
+        writeWithoutMetadata(positions, answers);
+    for (GroupPlan plan : plans) {
+      Map<TopicPartition, Optional<Failure>> ofGroup =
+          new HashMap<>(answers.getOrDefault(plan.group(), Map.of()));
+      ofGroup.putAll(retried.getOrDefault(plan.group(), Map.of()));
+      written(plan, ofGroup, before.getOrDefault(plan.group(), GroupLedger.NONE), now);
+      KnownGroup it = known(plan.group());
+      if (it.compared != null) {
+        it.compared = compared.get(plan.group()); // as it is before the target's log start counts
+      }
+    }
+  }
+
+  /** A position is worth more than what its consumer stored with it. */
+  private Map<String, Map<TopicPartition, Optional<Failure>>> writeWithoutMetadata(
+      Map<String, Map<TopicPartition, GroupPosition>> positions,
+      Map<String, Map<TopicPartition, Optional<Failure>>> answers) {
+    Map<String, Map<TopicPartition, GroupPosition>> again = new HashMap<>();
+    positions.forEach(
+        (group, ofGroup) ->
+            ofGroup.forEach(
+                (partition, position) -> {
+                  Map<TopicPartition, Optional<Failure>> answer =
+                      answers.getOrDefault(group, Map.of());
+                  if (isTooLarge(answer.getOrDefault(partition, Optional.empty()))) {
+                    again
+                        .computeIfAbsent(group, any -> new HashMap<>())
+                        .put(partition, new GroupPosition(position.offset(), ""));
+                  }
+                }));
+    if (again.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, Map<TopicPartition, Optional<Failure>>> failed = new HashMap<>();
+    parts
+        .target()
+        .writeGroups(again)
+        .forEach(
+            (group, ofGroup) ->
+                ofGroup.forEach(
+                    (partition, failure) -> {
+                      if (failure.isPresent()) {
+                        failed
+                            .computeIfAbsent(group, any -> new HashMap<>())
+                            .put(partition, failure);
+                      }
+                    }));
+    return failed;
+  }
+
+  private static boolean isTooLarge(Optional<Failure> failure) {
+    return failure.filter(it -> it.refusal() == Refusal.METADATA_TOO_LARGE).isPresent();
+  }
+
+  /** Records what has become of a plan. */
+  private void written(
+      GroupPlan plan,
+      Map<TopicPartition, Optional<Failure>> answers,
+      GroupLedger before,
+      long now) {
+    KnownGroup it = known(plan.group());
+    Map<TopicPartition, Failure> failures = new HashMap<>();
+    Map<TopicPartition, Commit> commits = new HashMap<>(it.ledger.commits());
+    boolean again = false;
+    for (TopicPartition partition : plan.writes().keySet()) {
+      Optional<Failure> failure = answers.getOrDefault(partition, Optional.empty());
+      failure.ifPresent(why -> failures.put(partition, why));
+      if (failure.isEmpty() || isTooLarge(failure)) {
+        commits.computeIfPresent(partition, (any, commit) -> commit.settled());
+        written++;
+      } else {
+        again = true;
+        if (failure.get().refusal() != Refusal.UNAVAILABLE) {
+          undo(partition, before, commits);
+        }
+      }
+    }
+    it.ledger(new GroupLedger(it.ledger.seen(), commits));
+    GroupPlan after = plan.after(failures);
+    it.compared = again || isForNow(after) ? null : plan.targets();
+    if (!plan.writes().isEmpty() && !again) {
+      long share = refresh.toNanos() * 4 / 5;
+      it.refreshAtNanos = now + share + random.nextLong(refresh.toNanos() - share);
+      it.refreshIsSet = true;
+    }
+    it.show(after);
+  }
+
+  /** Whether the group may be written as soon as the next cycle. */
+  private static boolean isForNow(GroupPlan after) {
+    return after.state() == GroupState.ACTIVE
+        || (after.state() == GroupState.UNAVAILABLE && !after.targets().positions().isEmpty());
+  }
+
+  /** A write that was refused: the target has what it had before. */
+  private static void undo(
+      TopicPartition partition, GroupLedger before, Map<TopicPartition, Commit> commits) {
+    Commit former = before.commit(partition);
+    if (former == null) {
+      commits.remove(partition);
+    } else {
+      commits.put(partition, former);
+    }
+  }
+
+  // Groups that are gone.
+
+  /** Treats the groups that the source no longer has. */
+  private void gone(Set<String> present, boolean all) {
+    List<String> gone = new ArrayList<>();
+    known.forEach(
+        (group, it) -> {
+          if (!present.contains(group)
+              && parts.settings().selects(group)
+              && ++it.absent >= ABSENCES
+              && (all || it.state() != GroupState.DELETED)) {
+            gone.add(group);
+          }
+        });
+    if (gone.isEmpty()) {
+      return;
+    }
+    Map<String, GroupDetails> details = parts.target().describeGroups(gone);
+    Map<String, GroupOffsets> offsets = parts.target().groupOffsets(gone);
+    List<String> deletable = new ArrayList<>();
+    List<String> forgotten = new ArrayList<>();
+    for (String group : gone) {
+      KnownGroup it = known(group);
+      GroupOffsets found = offsets.get(group);
+      it.compared = null;
+      if (found == null || found.failure().isPresent()) {
+        continue;
+      }
+      if (isForgotten(it, found)) {
+        forgotten.add(group);
+        continue;
+      }
+      it.show(GroupState.DELETED, "it has no positions in the source any more");
+      GroupDetails who = details.get(group);
+      if (parts.settings().deletes() && who != null && isOurs(it, who, found)) {
+        deletable.add(group);
+      }
+    }
+    forgotten.addAll(delete(deletable));
+    forget(forgotten);
+  }
+
+  /** Whether the target has nothing of what was written. */
+  private static boolean isForgotten(KnownGroup it, GroupOffsets found) {
+    return it.ledger.commits().keySet().stream().noneMatch(found.positions()::containsKey);
+  }
+
+  private static boolean isOurs(KnownGroup it, GroupDetails who, GroupOffsets found) {
+    return who.failure().isEmpty()
+        && who.members() == 0
+        && found.positions().entrySet().stream()
+            .allMatch(
+                entry -> {
+                  Commit commit = it.ledger.commit(entry.getKey());
+                  return commit != null && commit.isOurs(entry.getValue().offset());
+                });
+  }
+
+  /** Returns the groups that were deleted. */
+  private List<String> delete(List<String> groups) {
+    List<String> deleted = new ArrayList<>();
+    if (!groups.isEmpty() && parts.mayWrite().getAsBoolean()) {
+      parts
+          .target()
+          .deleteGroups(groups)
+          .forEach(
+              (group, failure) -> {
+                if (failure.isEmpty()) {
+                  deleted.add(group);
+                } else {
+                  known(group).show(GroupState.DELETED, failure.get().message());
+                }
+              });
+    }
+    return deleted;
+  }
+
+  private void forget(Collection<String> groups) {
+    Map<String, Optional<GroupLedger>> removed = new HashMap<>();
+    groups.forEach(group -> removed.put(group, Optional.empty()));
+    parts.ledgers().save(removed);
+    groups.forEach(known::remove);
+  }
+
+  // What is shown.
+
+  private Outcome outcome(Map<String, @Nullable GroupState> before, Optional<String> limitedBy) {
+    Map<String, GroupView> groups = new TreeMap<>();
+    List<Change> changes = new ArrayList<>();
+    known.forEach(
+        (group, it) -> {
+          GroupView view = it.view;
+          if (view != null) {
+            groups.put(group, view);
+            if (view.state() != before.get(group)) {
+              changes.add(
+                  new Change(group, before.get(group), view.state(), view.snapshot().reason()));
+            }
+          }
+        });
+    return new Outcome(groups, changes, written, limitedBy);
+  }
+}

@@ -1,0 +1,235 @@
+package dev.twinlog.internal.engine.sync;
+
+import dev.twinlog.DeliveryGuarantee;
+import dev.twinlog.GroupSync;
+import dev.twinlog.PartitionState;
+import dev.twinlog.SyncChange;
+import dev.twinlog.internal.control.GroupPlan;
+import dev.twinlog.internal.control.GroupPlan.Write;
+import dev.twinlog.internal.control.GroupTargets;
+import dev.twinlog.internal.engine.duty.PlannedChanges;
+import dev.twinlog.internal.engine.duty.PlannedChanges.Change;
+import dev.twinlog.internal.engine.duty.PlannedDuty;
+import dev.twinlog.internal.engine.shared.Link;
+import dev.twinlog.internal.engine.shared.LinkLife.Running;
+import dev.twinlog.internal.engine.shared.LinkSettings;
+import dev.twinlog.internal.engine.shared.PartitionFigures;
+import dev.twinlog.internal.engine.sync.GroupCycle.Copying;
+import dev.twinlog.internal.offsets.TranslatedOffsets;
+import dev.twinlog.spi.GroupLedgerStore;
+import dev.twinlog.spi.GroupStore;
+import dev.twinlog.spi.OffsetHistory;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.Translation;
+import dev.twinlog.spi.Translation.Unavailable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Keeps the positions of consumer groups in step, and shows how they are doing. Takes at most a
+ * tenth of the time of its thread. Confined to the control thread, but for the cycle.
+ */
+public final class GroupDuty implements PlannedDuty {
+  private static final String NOTES = "consumer groups";
+  private static final int MOST_OF_TIME = 10;
+
+  private final Link link;
+  private final GroupSync settings;
+  private final GroupCycle cycle;
+  private final Optional<MirrorMakerCheckpoints> checkpoints;
+
+  /** How long the last two cycles that succeeded took; one slow answer is no load. */
+  private Duration took = Duration.ZERO;
+
+  private Duration tookBefore = Duration.ZERO;
+
+  private GroupDuty(
+      Link link, GroupStore source, GroupStore target, Optional<GroupLedgerStore> ledgers) {
+    this.link = link;
+    this.settings = link.settings().groupSync();
+    this.checkpoints = MirrorMakerCheckpoints.of(link.settings());
+    TypedGroups.Sides sides = TypedGroups.Sides.of(source, target, settings.includesShareGroups());
+    this.cycle =
+        new GroupCycle(
+            new GroupCycle.Parts(
+                sides.source(),
+                sides.target(),
+                new GroupLedgers(link.name(), ledgers),
+                settings,
+                this::copying,
+                new LinkTranslator(link),
+                () -> SharedTopics.of(link),
+                () -> link.claims().lease().holds(),
+                link.time()));
+  }
+
+  /**
+   * Returns the duty of a link; empty, and the reason shown, if it does not keep groups in step.
+   *
+   * @param ledgers remembers what was written, if there is such a store
+   */
+  public static Optional<GroupDuty> of(Link link, Optional<GroupLedgerStore> ledgers) {
+    LinkSettings settings = link.settings();
+    Optional<GroupStore> source = settings.sourceAbilities().groups();
+    Optional<GroupStore> target = settings.sinkAbilities().groups();
+    if (!settings.groupSync().isOn()) {
+      link.groupSync("off");
+    } else if (source.isEmpty()) {
+      link.groupSync("off: the source keeps no consumer groups");
+    } else if (target.isEmpty()) {
+      link.groupSync("off: the sink keeps no consumer groups");
+    } else {
+      link.groupSync("on");
+      return Optional.of(new GroupDuty(link, source.get(), target.get(), ledgers));
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public String name() {
+    return "group sync";
+  }
+
+  @Override
+  public Duration interval() {
+    Duration usual = took.compareTo(tookBefore) < 0 ? took : tookBefore;
+    return most(usual.multipliedBy(MOST_OF_TIME), settings.interval());
+  }
+
+  private static Duration most(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
+  }
+
+  @Override
+  public Duration retry(Duration backoff, Duration lastTook) {
+    return most(backoff, interval()); // a cluster that is away is asked by what copies
+  }
+
+  @Override
+  public Optional<Supplier<Runnable>> prepare() {
+    return isReachable() ? Optional.of(this::runCycle) : Optional.empty();
+  }
+
+  @Override
+  public Optional<Supplier<PlannedChanges>> preparePlan() {
+    return isReachable() ? Optional.of(this::planned) : Optional.empty();
+  }
+
+  /** While one of the clusters gives no answer there is nothing to do that could succeed. */
+  private boolean isReachable() {
+    return link.state().get() instanceof Running running && running.isReachable();
+  }
+
+  /** On the thread of syncs. */
+  private PlannedChanges planned() {
+    List<Change> changes = new ArrayList<>();
+    List<String> notes = new ArrayList<>();
+    for (GroupPlan plan : cycle.planned()) {
+      byName(plan.writes())
+          .forEach(
+              (partition, write) ->
+                  changes.add(
+                      new Change(
+                          SyncChange.Kind.WRITE_GROUP,
+                          plan.group() + " " + partition,
+                          Optional.ofNullable(write.before()).map(String::valueOf),
+                          Optional.of(Long.toString(write.position().offset())))));
+      if (!plan.state().isSynced()) {
+        notes.add("group %s: %s, %s".formatted(plan.group(), plan.state(), plan.reason()));
+      }
+    }
+    return new PlannedChanges(changes, notes);
+  }
+
+  private static Map<String, Write> byName(Map<TopicPartition, Write> writes) {
+    Map<String, Write> named = new TreeMap<>();
+    writes.forEach((partition, write) -> named.put(partition.toString(), write));
+    return named;
+  }
+
+  /** On the thread of syncs. */
+  private Runnable runCycle() {
+    long begun = link.time().nanoTime();
+    GroupCycle.Outcome outcome = cycle.run();
+    Optional<String> unwritten = checkpoints.flatMap(it -> it.publish(outcome.groups()));
+    Duration now = Duration.ofNanos(link.time().nanoTime() - begun);
+    return () -> {
+      tookBefore = took;
+      took = now;
+      show(outcome, unwritten);
+    };
+  }
+
+  private void show(GroupCycle.Outcome outcome, Optional<String> unwritten) {
+    link.groups(outcome.groups());
+    Map<String, List<String>> notes = new HashMap<>();
+    outcome.limitedBy().ifPresent(why -> notes.put(NOTES, List.of(why)));
+    unwritten.ifPresent(why -> checkpoints.ifPresent(it -> notes.put(it.topic(), List.of(why))));
+    link.publishNotes(name(), notes);
+    if (outcome.written() > 0) {
+      link.metrics().groupPositionsWritten(outcome.written());
+    }
+    for (GroupCycle.Change change : outcome.changes()) {
+      if (!change.now().isSynced()) {
+        link.events()
+            .post(listener -> listener.groupHeld(change.group(), change.now(), change.reason()));
+      } else if (change.before() == null || !change.before().isSynced()) {
+        link.events().post(listener -> listener.groupSynced(change.group()));
+      }
+    }
+  }
+
+  private Copying copying(TopicPartition source) {
+    PartitionFigures figures = link.allFigures().get(source);
+    if (figures == null) {
+      return Copying.NO;
+    }
+    return figures.copiedNext() < 0 && figures.state() == PartitionState.OPENING
+        ? Copying.NOT_YET
+        : Copying.YES;
+  }
+
+  /** Translates by the offset maps of the link, as {@code Replicator.offsets()} does. */
+  private static final class LinkTranslator implements GroupTargets.Translator {
+    private static final Unavailable NOT_EXACT =
+        new Unavailable(
+            "the link copies at least once: records may be in the target twice, so that a position"
+                + " has no certain counterpart");
+
+    private final Link link;
+    private final OffsetHistory history;
+    private final TranslatedOffsets offsets;
+
+    LinkTranslator(Link link) {
+      this.link = link;
+      this.history = link.claims().history();
+      this.offsets = new TranslatedOffsets(link.settings().offsetTranslator(), history);
+    }
+
+    @Override
+    public Map<TopicPartition, Translation> toTargets(TopicPartition source, long offset) {
+      PartitionFigures figures = link.allFigures().get(source);
+      if (figures == null || figures.copiedNext() < 0) {
+        return Map.of();
+      }
+      if (link.settings().guarantee() != DeliveryGuarantee.EXACTLY_ONCE) {
+        Map<TopicPartition, Translation> none = new HashMap<>();
+        history.routesFrom(source).forEach(route -> none.put(route.target(), NOT_EXACT));
+        return none;
+      }
+      return offsets.toTargets(source, offset);
+    }
+
+    @Override
+    public List<TopicPartition> sourcesOf(TopicPartition target) {
+      return history.routesInto(target).stream().map(Route::source).toList();
+    }
+  }
+}

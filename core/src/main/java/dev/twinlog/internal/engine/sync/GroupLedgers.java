@@ -1,0 +1,109 @@
+package dev.twinlog.internal.engine.sync;
+
+import dev.twinlog.internal.engine.shared.LinkFailure;
+import dev.twinlog.internal.progress.GroupLedger;
+import dev.twinlog.internal.progress.GroupLedgerCodec;
+import dev.twinlog.spi.GroupChunk;
+import dev.twinlog.spi.GroupLedgerStore;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.RetriableException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Loads and saves the ledgers of groups. Without a store they are kept in memory by the caller
+ * only. Confined to the thread of syncs.
+ */
+final class GroupLedgers {
+  private static final Logger LOG = LoggerFactory.getLogger(GroupLedgers.class);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  private final String link;
+  private final Optional<GroupLedgerStore> store;
+
+  /** The number of stored chunks of each group. */
+  private final Map<String, Integer> chunks = new HashMap<>();
+
+  GroupLedgers(String link, Optional<GroupLedgerStore> store) {
+    this.link = link;
+    this.store = store;
+  }
+
+  /** Returns what is stored; a ledger that can't be read is left out, as if there were none. */
+  Map<String, GroupLedger> load() {
+    Map<String, List<GroupChunk>> stored = new HashMap<>();
+    store.ifPresent(
+        it ->
+            it.takeGroups()
+                .forEach(
+                    chunk ->
+                        stored
+                            .computeIfAbsent(chunk.group(), any -> new ArrayList<>(1))
+                            .add(chunk)));
+    Map<String, GroupLedger> ledgers = new HashMap<>();
+    stored.forEach(
+        (group, all) -> {
+          chunks.put(group, all.stream().mapToInt(GroupChunk::number).max().orElse(0) + 1);
+          try {
+            ledgers.put(group, GroupLedgerCodec.decode(all));
+          } catch (LinkFailedException e) {
+            LOG.warn(
+                "link {}: what was written of group {} is not known any more, it is moved only forward: {}",
+                link,
+                group,
+                e.getMessage());
+          }
+        });
+    return ledgers;
+  }
+
+  /**
+   * Saves these ledgers, and returns when they are stored.
+   *
+   * @param changed by group; empty for one that is to be removed
+   * @throws RetriableException if they may not be stored; nothing must be written to the groups
+   */
+  void save(Map<String, Optional<GroupLedger>> changed) {
+    if (store.isEmpty() || changed.isEmpty()) {
+      return;
+    }
+    List<GroupChunk> all = new ArrayList<>();
+    Map<String, Integer> counts = new HashMap<>();
+    changed.forEach(
+        (group, ledger) -> {
+          List<GroupChunk> now =
+              ledger.map(it -> GroupLedgerCodec.encode(group, it)).orElse(List.of());
+          all.addAll(now);
+          for (int number = now.size(); number < chunks.getOrDefault(group, 0); number++) {
+            all.add(GroupChunk.removed(group, number));
+          }
+          counts.put(group, now.size());
+        });
+    await(store.get(), all);
+    chunks.putAll(counts);
+    chunks.values().removeIf(count -> count == 0);
+  }
+
+  private void await(GroupLedgerStore to, List<GroupChunk> all) {
+    try {
+      to.saveGroups(all).toCompletableFuture().get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RetriableException("saving what is written to groups was interrupted", e);
+    } catch (ExecutionException e) {
+      throw LinkFailure.asReplicationException(e.getCause() == null ? e : e.getCause());
+    } catch (TimeoutException e) {
+      throw new RetriableException(
+          "what is written to groups could not be saved within " + TIMEOUT, e);
+    }
+  }
+}

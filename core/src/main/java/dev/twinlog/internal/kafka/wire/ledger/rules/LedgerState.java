@@ -1,0 +1,75 @@
+package dev.twinlog.internal.kafka.wire.ledger.rules;
+
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * What the ledger stores for the next recovery of a route: its identity from this recovery on, and
+ * what the target held beyond the progress.
+ *
+ * @param generation of the transactional id
+ * @param producerId of the session
+ * @param epoch of the session, whose sequences begin at 0
+ * @param topicId of the target topic
+ * @param formerOwnersSinceMs when the last session began whose former owner was not known to have
+ *     ended, by wall clock, if all sessions since were closed cleanly; {@link #NO_FORMER_OWNERS} if
+ *     there was none, or long ago
+ * @param from no batch of the session is before this offset, unless the log was truncated below it
+ * @param fromEpoch the target's leader epoch under which the log reached there; {@link
+ *     #EPOCH_UNKNOWN} if an older version wrote this state
+ * @param ranges the records of former sessions beyond the progress, in the order of the route
+ * @param anchor the last record of the progress, if it was known
+ */
+public record LedgerState(
+    int generation,
+    long producerId,
+    short epoch,
+    Uuid topicId,
+    long formerOwnersSinceMs,
+    long from,
+    int fromEpoch,
+    List<SequenceRange> ranges,
+    Optional<RecordId> anchor) {
+  /** No former owner can be alive. */
+  public static final long NO_FORMER_OWNERS = -1;
+
+  public static final int EPOCH_UNKNOWN = -1;
+
+  public LedgerState {
+    ranges = List.copyOf(ranges);
+  }
+
+  /**
+   * Consecutive records of one session.
+   *
+   * @param sequence of the first one
+   * @param count how many; {@link #OPEN} if unknown yet
+   * @param from none of them is before this offset
+   */
+  public record SequenceRange(long producerId, short epoch, int sequence, long count, long from) {
+    static final long OPEN = Long.MAX_VALUE;
+
+    boolean isOpen() {
+      return count == OPEN;
+    }
+
+    /** Without the first ones. */
+    SequenceRange without(long passed) {
+      return new SequenceRange(
+          producerId,
+          epoch,
+          Sequences.plus(sequence, passed),
+          isOpen() ? OPEN : count - passed,
+          from);
+    }
+  }
+
+  /** A record of this route and its offset. */
+  public record RecordId(long offset, long producerId, short epoch, int sequence) {}
+
+  /** How many records the target held beyond the progress. */
+  long alreadyWritten() {
+    return ranges.stream().mapToLong(SequenceRange::count).sum();
+  }
+}

@@ -1,0 +1,191 @@
+package dev.twinlog.internal.link;
+
+import dev.twinlog.GroupStatus;
+import dev.twinlog.LinkState;
+import dev.twinlog.Offsets;
+import dev.twinlog.PartitionStatus;
+import dev.twinlog.Replicator;
+import dev.twinlog.ReplicatorStatus;
+import dev.twinlog.SyncChange;
+import dev.twinlog.SyncPlan;
+import dev.twinlog.internal.engine.LinkEngine;
+import dev.twinlog.internal.engine.duty.PlannedChanges;
+import dev.twinlog.internal.engine.shared.LinkSettings;
+import dev.twinlog.internal.engine.shared.PartitionView;
+import dev.twinlog.internal.status.LinkSnapshot;
+import dev.twinlog.spi.ReplicationException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The replicator, which delegates to the engine. */
+final class DefaultReplicator implements Replicator {
+  private static final Logger LOG = LoggerFactory.getLogger(DefaultReplicator.class);
+  private static final Duration LONGEST_WAIT = Duration.ofDays(365);
+
+  private final LinkEngine engine;
+  private final LinkPath path;
+  private final StatusAccess statuses;
+
+  DefaultReplicator(LinkEngine engine, StatusAccess statuses) {
+    this.engine = engine;
+    this.path = LinkPath.of(engine.settings());
+    this.statuses = statuses;
+  }
+
+  @Override
+  public void start() {
+    if (engine.state() == LinkState.NEW) {
+      path.reason()
+          .ifPresent(
+              why ->
+                  LOG.warn("Link {} runs on the record path: {}", engine.settings().link(), why));
+    }
+    engine.start();
+  }
+
+  @Override
+  public ReplicatorStatus status() {
+    LinkSettings settings = engine.settings();
+    LinkState state = engine.state();
+    Map<TopicPartition, PartitionStatus> partitions = new LinkedHashMap<>();
+    engine.partitions().forEach((source, view) -> partitions.put(source, status(view)));
+    LinkSnapshot snapshot =
+        new LinkSnapshot(
+            settings.link(),
+            settings.clock().instant(),
+            engine.reason(),
+            engine.since(),
+            path.reason(),
+            engine.notes(),
+            engine.missingTopics(),
+            engine.duties(),
+            engine.unsavedSince(),
+            engine.groupSync(),
+            engine.groupsAsOf(),
+            engine.lastError());
+    return statuses
+        .ofLink()
+        .of(state, settings.guarantee(), path.path(), partitions, groups(), snapshot);
+  }
+
+  @Override
+  public Map<String, GroupStatus> groups() {
+    Map<String, GroupStatus> groups = new LinkedHashMap<>();
+    engine
+        .groups()
+        .forEach(
+            (id, view) -> groups.put(id, statuses.ofGroup().of(view.state(), view.snapshot())));
+    return Collections.unmodifiableMap(groups);
+  }
+
+  private PartitionStatus status(PartitionView view) {
+    return statuses.ofPartition().of(view.state(), view.guarantee().guarantee(), view.snapshot());
+  }
+
+  @Override
+  public boolean awaitCaughtUp(Duration timeout) throws InterruptedException {
+    CompletableFuture<Void> caughtUp = engine.whenCaughtUp();
+    Duration wait = timeout.compareTo(LONGEST_WAIT) < 0 ? timeout : LONGEST_WAIT;
+    try {
+      caughtUp.get(wait.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw rethrown(e);
+    } finally {
+      caughtUp.cancel(false);
+    }
+  }
+
+  @Override
+  public SyncPlan plan() {
+    PlannedChanges planned = await(engine.plan());
+    List<SyncChange> changes = new ArrayList<>();
+    for (PlannedChanges.Change change : planned.changes()) {
+      changes.add(
+          statuses
+              .ofChange()
+              .of(change.kind(), change.resource(), change.before(), change.after()));
+    }
+    return statuses.ofPlan().of(engine.settings().link(), changes, planned.notes());
+  }
+
+  @Override
+  public void syncNow() {
+    await(engine.syncNow());
+  }
+
+  /** Waits without a limit: every call to a cluster has its own. */
+  private static <T> T await(CompletableFuture<T> answer) {
+    try {
+      return answer.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ReplicationException("interrupted while waiting for an answer", e);
+    } catch (ExecutionException e) {
+      throw rethrown(e);
+    }
+  }
+
+  private static RuntimeException rethrown(ExecutionException e) {
+    if (e.getCause() instanceof IllegalStateException closed) {
+      return new IllegalStateException(closed.getMessage(), closed);
+    }
+    return e.getCause() instanceof ReplicationException cause
+        ? cause
+        : new ReplicationException("waiting failed: " + e.getCause(), e.getCause());
+  }
+
+  @Override
+  public void pause() {
+    engine.pause();
+  }
+
+  @Override
+  public void resume() {
+    engine.resume();
+  }
+
+  @Override
+  public void pause(Collection<TopicPartition> source) {
+    engine.pause(source);
+  }
+
+  @Override
+  public void resume(Collection<TopicPartition> source) {
+    engine.resume(source);
+  }
+
+  @Override
+  public void acceptLoss(Collection<TopicPartition> source) {
+    engine.acceptLoss(source);
+  }
+
+  @Override
+  public Offsets offsets() {
+    return engine.offsets();
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+  }
+
+  @Override
+  public String toString() {
+    return "replicator of link " + engine.settings().link() + ", " + engine.state();
+  }
+}

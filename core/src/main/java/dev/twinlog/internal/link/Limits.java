@@ -1,0 +1,36 @@
+package dev.twinlog.internal.link;
+
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * Which values an option may have.
+ *
+ * @param accepts whether a value is allowed
+ * @param allowed what is allowed, continuing "must be"
+ * @param asText the same for the text of a property
+ */
+record Limits<T>(Predicate<T> accepts, String allowed, String asText) {
+
+  static <T extends Comparable<? super T>> Limits<T> atLeast(T min) {
+    return new Limits<>(
+        value -> value.compareTo(min) >= 0, "at least " + min, "a whole number of at least " + min);
+  }
+
+  static <T extends Comparable<? super T>> Limits<T> between(T min, T max) {
+    return between(min, max, value -> value);
+  }
+
+  /**
+   * Both included.
+   *
+   * @param number the number of a property that stands for a value
+   */
+  static <T extends Comparable<? super T>> Limits<T> between(
+      T min, T max, Function<T, Object> number) {
+    return new Limits<>(
+        value -> value.compareTo(min) >= 0 && value.compareTo(max) <= 0,
+        "%s to %s".formatted(min, max),
+        "a whole number from %s to %s".formatted(number.apply(min), number.apply(max)));
+  }
+}

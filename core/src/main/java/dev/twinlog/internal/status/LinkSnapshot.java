@@ -1,0 +1,31 @@
+package dev.twinlog.internal.status;
+
+import dev.twinlog.spi.ReplicationException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The values of a link's status at one time, except its state, its guarantee, its data path and its
+ * partitions. The accessors of {@code ReplicatorStatus} describe them.
+ *
+ * @param now the time of the snapshot, by the link's clock
+ * @param since since when the link has been in its state
+ * @param missingTopics topics that were selected by name and do not exist
+ * @param groupSync whether consumer groups are kept in step, and why not
+ * @param groupsAsOf when the consumer groups were last compared
+ */
+public record LinkSnapshot(
+    String link,
+    Instant now,
+    String reason,
+    Instant since,
+    Optional<String> dataPathReason,
+    Map<String, List<String>> notes,
+    List<String> missingTopics,
+    List<DutySnapshot> duties,
+    Optional<Instant> unsavedSince,
+    String groupSync,
+    Optional<Instant> groupsAsOf,
+    Optional<ReplicationException> lastError) {}

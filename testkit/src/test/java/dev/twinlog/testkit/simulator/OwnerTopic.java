@@ -1,0 +1,219 @@
+package dev.twinlog.testkit.simulator;
+
+import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.MapChunk;
+import dev.twinlog.spi.OffsetMapStore;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.testkit.simulator.model.Agenda;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/**
+ * A model of the state topic, which is written in transactions of the link's owner only: a save is
+ * applied after a delay, as a whole or not at all; its response may get lost; and once another
+ * instance has taken over, no save of a former owner is applied.
+ */
+final class OwnerTopic {
+  private static final long TIMEOUT_NANOS = 5_000_000_000L;
+
+  private final Agenda agenda;
+  private final Random random;
+  private final int delayMs;
+  private final Consumer<Collection<Progress>> watcher;
+  private final Map<SourcePartition, Progress> saved = new LinkedHashMap<>();
+  private final Map<SourcePartition, Progress> backup = new LinkedHashMap<>();
+  private final Map<Route, Map<Long, MapChunk>> chunks = new LinkedHashMap<>();
+  private int owners;
+  private int owner = -1;
+  private boolean reachable = true;
+  private final Set<Integer> cutOff = new HashSet<>();
+  private boolean deleted;
+  private int lossPercent;
+
+  /**
+   * An empty state topic.
+   *
+   * @param delayMs the longest delay of a request
+   * @param watcher receives every save
+   */
+  OwnerTopic(Agenda agenda, Random random, int delayMs, Consumer<Collection<Progress>> watcher) {
+    this.agenda = agenda;
+    this.random = random;
+    this.delayMs = delayMs;
+    this.watcher = watcher;
+  }
+
+  /**
+   * A store for an instance.
+   *
+   * @param fenced whether its saves are refused once another instance has taken over, as they
+   *     should be
+   * @param attentive whether it notices that the topic has lost what an owner had written
+   */
+  OffsetMapStore openStore(int instance, boolean fenced, boolean attentive) {
+    return new Store(instance, fenced, attentive);
+  }
+
+  /** The instance that owns the link. */
+  int owner() {
+    return owner;
+  }
+
+  /** The progress that is saved now. */
+  Map<SourcePartition, Progress> saved() {
+    return saved;
+  }
+
+  void reachable(boolean now) {
+    reachable = now;
+  }
+
+  /** Makes the topic unreachable for one instance only, or reachable again. */
+  void cutOff(int instance, boolean now) {
+    if (now) {
+      cutOff.add(instance);
+    } else {
+      cutOff.remove(instance);
+    }
+  }
+
+  private boolean isReachable(int instance) {
+    return reachable && !cutOff.contains(instance);
+  }
+
+  /** Deletes the topic; only the transaction coordinator still knows the owner. */
+  void delete() {
+    backup.clear();
+    backup.putAll(saved);
+    saved.clear();
+    deleted = true;
+  }
+
+  /** Creates the lost state again, as {@code KafkaLinks.rebuild} does. */
+  void rebuild() {
+    saved.putAll(backup);
+    deleted = false;
+  }
+
+  boolean isDeleted() {
+    return deleted;
+  }
+
+  /** Sets the percentage of responses that get lost. */
+  void losing(int percent) {
+    lossPercent = percent;
+  }
+
+  private long delay() {
+    return random.nextInt(delayMs + 1) * 1_000_000L;
+  }
+
+  private final class Store implements OffsetMapStore {
+    private final int instance;
+    private final boolean fenced;
+    private final boolean attentive;
+    private int number;
+    private boolean closed;
+    private List<MapChunk> loaded = List.of();
+
+    Store(int instance, boolean fenced, boolean attentive) {
+      this.instance = instance;
+      this.fenced = fenced;
+      this.attentive = attentive;
+    }
+
+    @Override
+    public Map<SourcePartition, Progress> load() {
+      if (!isReachable(instance) || closed) {
+        throw new RetriableException("the state topic can't be reached");
+      }
+      if (deleted && attentive) {
+        throw new LinkFailedException(
+            "the link was owned %d times, and its state topic holds nothing".formatted(owners));
+      }
+      number = ++owners;
+      owner = instance;
+      loaded =
+          deleted
+              ? List.of()
+              : chunks.values().stream().flatMap(route -> route.values().stream()).toList();
+      return new LinkedHashMap<>(saved);
+    }
+
+    @Override
+    public Collection<MapChunk> takeChunks() {
+      List<MapChunk> found = loaded;
+      loaded = List.of();
+      return found;
+    }
+
+    @Override
+    public CompletionStage<Void> save(Collection<Progress> changed) {
+      return save(changed, List.of());
+    }
+
+    @Override
+    public CompletionStage<Void> save(Collection<Progress> changed, Collection<MapChunk> map) {
+      CompletableFuture<Void> stage = new CompletableFuture<>();
+      List<Progress> progress = List.copyOf(changed);
+      List<MapChunk> some = List.copyOf(map);
+      agenda.after(delay(), () -> commit(progress, some, stage));
+      return stage;
+    }
+
+    private void commit(
+        List<Progress> progress, List<MapChunk> map, CompletableFuture<Void> stage) {
+      RetriableException lost = new RetriableException("no answer from the state topic");
+      if (cutOff.contains(instance)) {
+        agenda.after(TIMEOUT_NANOS, () -> stage.completeExceptionally(lost));
+      } else if (fenced && number != owners) {
+        agenda.after(
+            delay(),
+            () -> stage.completeExceptionally(new FencedException("another instance took over")));
+      } else if (!reachable) {
+        agenda.after(TIMEOUT_NANOS, () -> stage.completeExceptionally(lost));
+      } else {
+        progress.forEach(one -> saved.put(one.source(), one));
+        map.forEach(this::keep);
+        watcher.accept(progress);
+        boolean answered = random.nextInt(100) >= lossPercent;
+        agenda.after(
+            answered ? delay() : TIMEOUT_NANOS,
+            () -> {
+              if (answered) {
+                stage.complete(null);
+              } else {
+                stage.completeExceptionally(lost);
+              }
+            });
+      }
+    }
+
+    private void keep(MapChunk chunk) {
+      Map<Long, MapChunk> route =
+          chunks.computeIfAbsent(chunk.route(), name -> new LinkedHashMap<>());
+      if (chunk.isRemoved()) {
+        route.remove(chunk.number());
+      } else {
+        route.put(chunk.number(), chunk);
+      }
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+    }
+  }
+}
