@@ -34,6 +34,7 @@ final class BlockingSinkWriterTest {
   private volatile @Nullable Exception failure;
   private volatile @Nullable CountDownLatch block;
   private volatile boolean clientClosed;
+  private final CountDownLatch blocked = new CountDownLatch(1);
   private final BlockingSinkWriter writer =
       new BlockingSinkWriter(new KitContext("link", 0)) {
         @Override
@@ -41,6 +42,7 @@ final class BlockingSinkWriterTest {
           threads.add(Thread.currentThread().getName());
           CountDownLatch wait = block;
           if (wait != null) {
+            blocked.countDown();
             wait.await();
           }
           Exception fails = failure;
@@ -125,11 +127,12 @@ final class BlockingSinkWriterTest {
   }
 
   @Test
-  void close_waitsForTheWriteInProgress_failsTheOthers_andClosesTheClient() {
+  void close_waitsForTheWriteInProgress_failsTheOthers_andClosesTheClient() throws Exception {
     CountDownLatch wait = new CountDownLatch(1);
     block = wait;
     CompletableFuture<WriteAck> first = write(FIRST, 0);
     CompletableFuture<WriteAck> second = write(FIRST, 1);
+    assertThat(blocked.await(10, TimeUnit.SECONDS)).isTrue(); // the first one is in progress
     CompletableFuture<Void> closing = CompletableFuture.runAsync(writer::close);
     // whether the second one has failed or waits, it must not be written after close was called
     assertThat(first).isNotDone();
