@@ -7,7 +7,6 @@ import dev.twinlog.internal.engine.duty.PlannedChanges;
 import dev.twinlog.internal.engine.duty.PlannedChanges.Change;
 import dev.twinlog.internal.engine.duty.PlannedDuty;
 import dev.twinlog.internal.engine.shared.Link;
-import dev.twinlog.internal.engine.shared.LinkFailure;
 import dev.twinlog.internal.engine.shared.LinkLife.Running;
 import dev.twinlog.spi.AclEntry;
 import dev.twinlog.spi.AclLedgerStore;
@@ -25,10 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +36,6 @@ import org.slf4j.LoggerFactory;
 public final class AclDuty implements PlannedDuty {
   private static final Logger LOG = LoggerFactory.getLogger(AclDuty.class);
   private static final int BATCH = 1_000;
-  private static final Duration SAVE_TIMEOUT = Duration.ofSeconds(30);
 
   private final Link link;
   private final AclStore source;
@@ -287,25 +281,11 @@ public final class AclDuty implements PlannedDuty {
       return;
     }
     if (ledger.isPresent()) {
-      await(ledger.get().saveAcls(changes).toCompletableFuture());
+      AwaitedSave.await(ledger.get().saveAcls(changes), "which ACLs are to be created or deleted");
     }
     changes.forEach(
         (entry, from) ->
             from.ifPresentOrElse(one -> created.put(entry, one), () -> created.remove(entry)));
-  }
-
-  private static void await(CompletableFuture<Void> saved) {
-    try {
-      saved.get(SAVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      throw LinkFailure.asReplicationException(e);
-    } catch (TimeoutException e) {
-      throw new RetriableException(
-          "what is to be created was not saved within %d s".formatted(SAVE_TIMEOUT.toSeconds()), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new RetriableException("interrupted while saving what is to be created", e);
-    }
   }
 
   private void report(Result result) {

@@ -1,21 +1,16 @@
 package dev.twinlog.internal.engine.sync;
 
-import dev.twinlog.internal.engine.shared.LinkFailure;
 import dev.twinlog.internal.progress.GroupLedger;
 import dev.twinlog.internal.progress.GroupLedgerCodec;
 import dev.twinlog.spi.GroupChunk;
 import dev.twinlog.spi.GroupLedgerStore;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.RetriableException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +20,6 @@ import org.slf4j.LoggerFactory;
  */
 final class GroupLedgers {
   private static final Logger LOG = LoggerFactory.getLogger(GroupLedgers.class);
-  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private final String link;
   private final Optional<GroupLedgerStore> store;
@@ -88,22 +82,8 @@ final class GroupLedgers {
           }
           counts.put(group, now.size());
         });
-    await(store.get(), all);
+    AwaitedSave.await(store.get().saveGroups(all), "what is written to consumer groups");
     chunks.putAll(counts);
     chunks.values().removeIf(count -> count == 0);
-  }
-
-  private void await(GroupLedgerStore to, List<GroupChunk> all) {
-    try {
-      to.saveGroups(all).toCompletableFuture().get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new RetriableException("saving what is written to groups was interrupted", e);
-    } catch (ExecutionException e) {
-      throw LinkFailure.asReplicationException(e.getCause() == null ? e : e.getCause());
-    } catch (TimeoutException e) {
-      throw new RetriableException(
-          "what is written to groups could not be saved within " + TIMEOUT, e);
-    }
   }
 }
