@@ -29,7 +29,9 @@ public final class SyncChange {
     /** An ACL that the link created is deleted. */
     DELETE_ACL,
     /** The position of a consumer group is written. */
-    WRITE_GROUP
+    WRITE_GROUP,
+    /** A config of a share group is set, or removed from it. */
+    CHANGE_GROUP_CONFIG
   }
 
   /** What it does. */
@@ -39,7 +41,7 @@ public final class SyncChange {
 
   /**
    * What is changed: the target topic, with a config's name after a space; the consumer group, with
-   * the target partition after a space; or the resource of an ACL.
+   * the target partition or the config's name after a space; or the resource of an ACL.
    */
   public String resource() {
     return resource;
@@ -57,7 +59,7 @@ public final class SyncChange {
 
   @Override
   public String toString() {
-    return "%-14s  %s  %s -> %s"
+    return "%-19s  %s  %s -> %s"
         .formatted(kind, resource, before.orElse("none"), after.orElse("none"));
   }
 }

@@ -31,7 +31,7 @@ final class SyncPlanTest {
         .hasToString(
             """
             plan of link a-b: 1 changes
-              CREATE_TOPIC    orders-1  none -> 3 partitions
+              CREATE_TOPIC         orders-1  none -> 3 partitions
             left as it is:
               retention.ms is kept""");
   }

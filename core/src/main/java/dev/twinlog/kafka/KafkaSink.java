@@ -23,6 +23,7 @@ import dev.twinlog.spi.CompactedTopics;
 import dev.twinlog.spi.ConfigSink;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.EncodedBatches;
+import dev.twinlog.spi.GroupConfigStore;
 import dev.twinlog.spi.GroupStore;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
@@ -77,6 +78,7 @@ public final class KafkaSink
         LinkedCluster,
         EncodedBatches,
         ShareGroupStore,
+        GroupConfigStore,
         AutoCloseable {
   private final KafkaCluster cluster;
   private final LazyAdmin admin;
@@ -345,6 +347,17 @@ public final class KafkaSink
   @Override
   public Map<TopicPartition, Long> earliestOffsets(Collection<TopicPartition> partitions) {
     return groups.earliestOffsets(partitions);
+  }
+
+  @Override
+  public Map<String, GroupConfigs> groupConfigs(Collection<String> ids) {
+    return groups.configs().describe(ids);
+  }
+
+  @Override
+  public Map<String, Optional<GroupStore.Failure>> alterGroupConfigs(
+      Map<String, Map<String, Optional<String>>> changes) {
+    return groups.configs().alter(changes);
   }
 
   @Override

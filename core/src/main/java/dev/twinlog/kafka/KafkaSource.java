@@ -18,6 +18,7 @@ import dev.twinlog.spi.Acls;
 import dev.twinlog.spi.ConfigSource;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.EncodedBatches;
+import dev.twinlog.spi.GroupConfigStore;
 import dev.twinlog.spi.GroupStore;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
@@ -63,6 +64,7 @@ public final class KafkaSource
         LinkedCluster,
         EncodedBatches,
         ShareGroupStore,
+        GroupConfigStore,
         AutoCloseable {
   private final KafkaCluster cluster;
   private final TopicSelector topics;
@@ -267,6 +269,17 @@ public final class KafkaSource
   @Override
   public Map<String, Optional<GroupStore.Failure>> deleteShareGroups(Collection<String> ids) {
     return groups.deleteShareGroups(ids);
+  }
+
+  @Override
+  public Map<String, GroupConfigs> groupConfigs(Collection<String> ids) {
+    return groups.configs().describe(ids);
+  }
+
+  @Override
+  public Map<String, Optional<GroupStore.Failure>> alterGroupConfigs(
+      Map<String, Map<String, Optional<String>>> changes) {
+    return groups.configs().alter(changes);
   }
 
   @Override

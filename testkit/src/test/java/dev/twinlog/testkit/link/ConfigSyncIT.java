@@ -196,6 +196,12 @@ final class ConfigSyncIT {
 
   static void alter(TestKafka kafka, String topic, Map<String, Optional<String>> changes)
       throws Exception {
+    alter(kafka, new ConfigResource(ConfigResource.Type.TOPIC, topic), changes);
+  }
+
+  /** Sets configs of a resource, or removes those without a value. */
+  static void alter(TestKafka kafka, ConfigResource resource, Map<String, Optional<String>> changes)
+      throws Exception {
     List<AlterConfigOp> ops = new ArrayList<>();
     changes.forEach(
         (name, value) ->
@@ -204,11 +210,7 @@ final class ConfigSyncIT {
                     new ConfigEntry(name, value.orElse(null)),
                     value.isPresent() ? AlterConfigOp.OpType.SET : AlterConfigOp.OpType.DELETE)));
     try (Admin admin = kafka.admin()) {
-      admin
-          .incrementalAlterConfigs(
-              Map.of(new ConfigResource(ConfigResource.Type.TOPIC, topic), ops))
-          .all()
-          .get();
+      admin.incrementalAlterConfigs(Map.of(resource, ops)).all().get();
     }
   }
 

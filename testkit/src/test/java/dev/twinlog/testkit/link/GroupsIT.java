@@ -31,11 +31,9 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -400,45 +398,6 @@ final class GroupsIT {
           Groups.awaitState(replicator, group, first(mine), 20, GroupState.SHARED_TARGET);
       assertThat(status.reason()).contains("writes to " + merged + " as well");
       assertThat(Groups.committed(twin.target(), group, first(merged))).isEqualTo(-1);
-    }
-  }
-
-  @Test
-  void aShareGroup_continuesAtTheStartOfItsWindow(TwinKafka twin) throws Exception {
-    String topic = topic(twin, 100);
-    String group = twin.topic("share");
-    try (Admin admin = twin.source().admin()) {
-      admin.alterShareGroupOffsets(group, Map.of(first(topic), 30L)).all().get();
-    }
-    try (Replicator replicator = link(twin, topic).build()) {
-      replicator.start();
-      Groups.awaitState(replicator, group, first(topic), 30, GroupState.SYNCED);
-      assertThat(replicator.groups().get(group).positions().get(first(topic)).isExact())
-          .as("what was acknowledged behind the start of the window is read again")
-          .isFalse();
-      List<String> read = new ArrayList<>();
-      Map<String, Object> config = new HashMap<>(twin.target().clientProperties());
-      config.put("group.id", group);
-      try (KafkaShareConsumer<byte[], byte[]> member =
-          new KafkaShareConsumer<>(
-              config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-        member.subscribe(List.of(topic));
-        await()
-            .atMost(Links.LIMIT)
-            .pollInSameThread()
-            .until(
-                () -> {
-                  for (ConsumerRecord<byte[], byte[]> one : member.poll(Duration.ofMillis(100))) {
-                    read.add(new String(one.value(), StandardCharsets.UTF_8));
-                  }
-                  return read.size() >= 70;
-                });
-        try (Admin admin = twin.source().admin()) {
-          admin.alterShareGroupOffsets(group, Map.of(first(topic), 40L)).all().get();
-        }
-        Groups.awaitState(replicator, group, first(topic), 40, GroupState.ACTIVE);
-      }
-      assertThat(read).isEqualTo(values(KafkaTopics.of(twin.source()).read(topic), 30));
     }
   }
 

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -131,7 +132,7 @@ final class LeastPermissionsIT {
   @BeforeAll
   static void startClusters() {
     KafkaSecurity security = KafkaSecurity.scram().overTls().acls().user("back");
-    for (int user = 1; user <= Needed.values().length + 4; user++) {
+    for (int user = 1; user <= Needed.values().length + 5; user++) {
       security = security.user("least-" + user);
     }
     source = EmbeddedKafka.builder().security(security).start();
@@ -371,6 +372,52 @@ final class LeastPermissionsIT {
           .isEqualTo("missing permission on eu-west: DESCRIBE on Group " + group());
       assertThat(replicator.status().lastError()).isEmpty();
     }
+  }
+
+  @Test
+  void theConfigsOfAShareGroup_needPermissions_andItsPositionsDoNot() throws Exception {
+    allow(List.of(Needed.values()));
+    fillSource();
+    ShareGroupsIT.position(source, group(), first, 10);
+    ShareGroupsIT.alter(
+        source, group(), Map.of("share.auto.offset.reset", Optional.of("earliest")));
+    try (Replicator replicator = link().build()) {
+      replicator.start();
+      awaitConfigNote(
+          replicator, 10, "missing permission on us-east: DESCRIBE_CONFIGS on Group " + group());
+      allowGroup(source, AclOperation.DESCRIBE_CONFIGS);
+      ShareGroupsIT.position(source, group(), first, 20);
+      awaitConfigNote(
+          replicator, 20, "missing permission on eu-west: DESCRIBE_CONFIGS on Group " + group());
+      allowGroup(target, AclOperation.DESCRIBE_CONFIGS);
+      ShareGroupsIT.position(source, group(), first, 30);
+      awaitConfigNote(
+          replicator,
+          30,
+          "share.auto.offset.reset: missing permission on eu-west: ALTER_CONFIGS on Group "
+              + group());
+      allowGroup(target, AclOperation.ALTER_CONFIGS);
+      ShareGroupsIT.position(source, group(), first, 40);
+      assertThat(Groups.awaitState(replicator, group(), first, 40, GroupState.SYNCED).reason())
+          .isEmpty();
+      assertThat(ShareGroupsIT.configs(target, group()))
+          .isEqualTo(Map.of("share.auto.offset.reset", "earliest"));
+      assertThat(replicator.status().lastError()).isEmpty();
+    }
+  }
+
+  private void awaitConfigNote(Replicator replicator, long position, String note) {
+    assertThat(Groups.awaitState(replicator, group(), first, position, GroupState.SYNCED).reason())
+        .isEqualTo("its configs are not the same: " + note);
+  }
+
+  private void allowGroup(EmbeddedKafka kafka, AclOperation operation) throws Exception {
+    create(
+        kafka,
+        List.of(
+            new AclBinding(
+                new ResourcePattern(ResourceType.GROUP, group(), PatternType.LITERAL),
+                new AccessControlEntry("User:" + link, "*", operation, AclPermissionType.ALLOW))));
   }
 
   /** The id of a group, for which the same name is granted as for the topic. */

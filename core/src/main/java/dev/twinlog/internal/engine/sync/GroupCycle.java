@@ -50,13 +50,11 @@ final class GroupCycle {
   private static final Duration COMPARE = Duration.ofMinutes(1);
   private static final Duration REFRESH = Duration.ofDays(1);
 
-  /** A group that two lists in a row don't have was deleted. */
-  private static final int ABSENCES = 2;
-
   /** What the cycle uses. */
   record Parts(
       GroupStore source,
       GroupStore target,
+      Optional<ShareGroupConfigs> configs,
       GroupLedgers ledgers,
       GroupSync settings,
       Function<TopicPartition, Copying> copying,
@@ -92,6 +90,9 @@ final class GroupCycle {
       long written,
       Optional<String> limitedBy) {}
 
+  /** What the next cycle would write, and what would make the configs of share groups the same. */
+  record Planned(List<GroupPlan> groups, Map<String, ShareGroupConfigs.Compared> configs) {}
+
   private final Parts parts;
   private final SplittableRandom random = new SplittableRandom();
   private final Map<String, KnownGroup> known = new HashMap<>();
@@ -117,8 +118,7 @@ final class GroupCycle {
     Map<String, @Nullable GroupState> before = new HashMap<>();
     known.forEach((group, it) -> before.put(group, it.state()));
     GroupStore.Listing listing = parts.source().listGroups();
-    List<String> selected =
-        listing.groups().stream().filter(parts.settings()::selects).sorted().toList();
+    List<String> selected = selected(listing);
     Map<String, GroupOffsets> offsets =
         selected.isEmpty() ? Map.of() : parts.source().groupOffsets(selected);
     long now = parts.time().nanoTime();
@@ -140,14 +140,18 @@ final class GroupCycle {
                 .ifPresent(targets -> compared.put(group, targets));
           }
         });
-    syncAll(compared, now);
+    syncAll(compared, listing.shareGroups(), now);
     if (listing.limitedBy().isEmpty()) {
-      gone(present, all);
+      forget(new GoneGroups(parts, known).treat(present, all));
     }
     if (all) {
       compareAtNanos = now + compare.toNanos();
     }
     return outcome(before, listing.limitedBy());
+  }
+
+  private List<String> selected(GroupStore.Listing listing) {
+    return listing.groups().stream().filter(parts.settings()::selects).sorted().toList();
   }
 
   private void load() {
@@ -201,7 +205,7 @@ final class GroupCycle {
 
   // Comparing and writing.
 
-  private void syncAll(Map<String, GroupTargets> compared, long now) {
+  private void syncAll(Map<String, GroupTargets> compared, Set<String> shareGroups, long now) {
     if (!compared.isEmpty()) {
       askForRetention();
     }
@@ -228,7 +232,26 @@ final class GroupCycle {
       before.forEach((group, ledger) -> known(group).ledger(ledger)); // nothing was written
       throw e;
     }
+    syncConfigs(plans, shareGroups);
     write(plans, compared, before, now);
+  }
+
+  /** Before the positions: else a new share group would begin where its defaults say. */
+  private void syncConfigs(List<GroupPlan> plans, Set<String> shareGroups) {
+    if (parts.configs().isPresent()) {
+      Map<String, String> notes =
+          parts.configs().get().sync(configured(plans, shareGroups), parts.mayWrite());
+      plans.forEach(plan -> known(plan.group()).configNote = notes.getOrDefault(plan.group(), ""));
+    }
+  }
+
+  /** The share groups whose configs follow: those whose positions do. */
+  private static List<String> configured(List<GroupPlan> plans, Set<String> shareGroups) {
+    return plans.stream()
+        .filter(plan -> plan.state().isSynced() || plan.state() == GroupState.PARTIAL)
+        .map(GroupPlan::group)
+        .filter(shareGroups::contains)
+        .toList();
   }
 
   private void askForRetention() {
@@ -247,13 +270,10 @@ final class GroupCycle {
   }
 
   /** Says what the next cycle would write, and changes nothing, not even what is known. */
-  List<GroupPlan> planned() {
+  Planned planned() {
     load();
-    List<String> selected =
-        parts.source().listGroups().groups().stream()
-            .filter(parts.settings()::selects)
-            .sorted()
-            .toList();
+    GroupStore.Listing listing = parts.source().listGroups();
+    List<String> selected = selected(listing);
     Map<String, String> others = parts.otherLinks().get();
     Map<String, GroupTargets> compared = new TreeMap<>();
     Map<String, GroupOffsets> offsets =
@@ -266,7 +286,10 @@ final class GroupCycle {
                 GroupTargets.of(read.positions(), this::isCopied, parts.translator(), others));
           }
         });
-    return plan(compared, group -> false);
+    List<GroupPlan> plans = plan(compared, group -> false);
+    List<String> configured = configured(plans, listing.shareGroups());
+    return new Planned(
+        plans, parts.configs().map(configs -> configs.compare(configured)).orElse(Map.of()));
   }
 
   /** Decides, and changes nothing. */
@@ -437,86 +460,15 @@ final class GroupCycle {
 
   // Groups that are gone.
 
-  /** Treats the groups that the source no longer has. */
-  private void gone(Set<String> present, boolean all) {
-    List<String> gone = new ArrayList<>();
-    known.forEach(
-        (group, it) -> {
-          if (!present.contains(group)
-              && parts.settings().selects(group)
-              && ++it.absent >= ABSENCES
-              && (all || it.state() != GroupState.DELETED)) {
-            gone.add(group);
-          }
-        });
-    if (gone.isEmpty()) {
+  private void forget(Collection<String> groups) {
+    if (groups.isEmpty()) {
       return;
     }
-    Map<String, GroupDetails> details = parts.target().describeGroups(gone);
-    Map<String, GroupOffsets> offsets = parts.target().groupOffsets(gone);
-    List<String> deletable = new ArrayList<>();
-    List<String> forgotten = new ArrayList<>();
-    for (String group : gone) {
-      KnownGroup it = known(group);
-      GroupOffsets found = offsets.get(group);
-      it.compared = null;
-      if (found == null || found.failure().isPresent()) {
-        continue;
-      }
-      if (isForgotten(it, found)) {
-        forgotten.add(group);
-        continue;
-      }
-      it.show(GroupState.DELETED, "it has no positions in the source any more");
-      GroupDetails who = details.get(group);
-      if (parts.settings().deletes() && who != null && isOurs(it, who, found)) {
-        deletable.add(group);
-      }
-    }
-    forgotten.addAll(delete(deletable));
-    forget(forgotten);
-  }
-
-  /** Whether the target has nothing of what was written. */
-  private static boolean isForgotten(KnownGroup it, GroupOffsets found) {
-    return it.ledger.commits().keySet().stream().noneMatch(found.positions()::containsKey);
-  }
-
-  private static boolean isOurs(KnownGroup it, GroupDetails who, GroupOffsets found) {
-    return who.failure().isEmpty()
-        && who.members() == 0
-        && found.positions().entrySet().stream()
-            .allMatch(
-                entry -> {
-                  Commit commit = it.ledger.commit(entry.getKey());
-                  return commit != null && commit.isOurs(entry.getValue().offset());
-                });
-  }
-
-  /** Returns the groups that were deleted. */
-  private List<String> delete(List<String> groups) {
-    List<String> deleted = new ArrayList<>();
-    if (!groups.isEmpty() && parts.mayWrite().getAsBoolean()) {
-      parts
-          .target()
-          .deleteGroups(groups)
-          .forEach(
-              (group, failure) -> {
-                if (failure.isEmpty()) {
-                  deleted.add(group);
-                } else {
-                  known(group).show(GroupState.DELETED, failure.get().message());
-                }
-              });
-    }
-    return deleted;
-  }
-
-  private void forget(Collection<String> groups) {
     Map<String, Optional<GroupLedger>> removed = new HashMap<>();
     groups.forEach(group -> removed.put(group, Optional.empty()));
     parts.ledgers().save(removed);
     groups.forEach(known::remove);
+    parts.configs().ifPresent(configs -> configs.forget(groups));
   }
 
   // What is shown.

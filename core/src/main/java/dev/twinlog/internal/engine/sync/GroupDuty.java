@@ -61,6 +61,7 @@ public final class GroupDuty implements PlannedDuty {
             new GroupCycle.Parts(
                 sides.source(),
                 sides.target(),
+                ShareGroupConfigs.of(source, target),
                 new GroupLedgers(link.name(), ledgers),
                 settings,
                 this::copying,
@@ -131,7 +132,8 @@ public final class GroupDuty implements PlannedDuty {
   private PlannedChanges planned() {
     List<Change> changes = new ArrayList<>();
     List<String> notes = new ArrayList<>();
-    for (GroupPlan plan : cycle.planned()) {
+    GroupCycle.Planned planned = cycle.planned();
+    for (GroupPlan plan : planned.groups()) {
       byName(plan.writes())
           .forEach(
               (partition, write) ->
@@ -145,7 +147,22 @@ public final class GroupDuty implements PlannedDuty {
         notes.add("group %s: %s, %s".formatted(plan.group(), plan.state(), plan.reason()));
       }
     }
+    planned.configs().forEach((group, both) -> planned(group, both, changes, notes));
     return new PlannedChanges(changes, notes);
+  }
+
+  private static void planned(
+      String group, ShareGroupConfigs.Compared both, List<Change> changes, List<String> notes) {
+    new TreeMap<>(both.plan().changes())
+        .forEach(
+            (config, value) ->
+                changes.add(
+                    new Change(
+                        SyncChange.Kind.CHANGE_GROUP_CONFIG,
+                        group + " " + config,
+                        Optional.ofNullable(both.target().own().get(config)),
+                        value)));
+    both.plan().notes().forEach(note -> notes.add("group %s: %s".formatted(group, note)));
   }
 
   private static Map<String, Write> byName(Map<TopicPartition, Write> writes) {

@@ -43,6 +43,9 @@ final class KnownGroup {
    */
   boolean isShared;
 
+  /** What of its configs is not the same in the target; empty if nothing. */
+  String configNote = "";
+
   /** In how many lists in a row it was missing. */
   int absent;
 
@@ -73,7 +76,13 @@ final class KnownGroup {
 
   /** Shows the state that a plan has led to. */
   void show(GroupPlan plan) {
-    view = new GroupView(plan.state(), new GroupSnapshot(plan.reason(), positions(plan)));
+    view = new GroupView(plan.state(), new GroupSnapshot(reason(plan), positions(plan)));
+  }
+
+  private String reason(GroupPlan plan) {
+    return plan.reason().isEmpty() || configNote.isEmpty()
+        ? plan.reason() + configNote
+        : plan.reason() + "; " + configNote;
   }
 
   /** Shows another state, with the positions that were shown before. */

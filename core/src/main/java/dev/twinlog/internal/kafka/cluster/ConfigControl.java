@@ -91,7 +91,8 @@ public final class ConfigControl {
     return results;
   }
 
-  private static List<AlterConfigOp> ops(Map<String, Optional<String>> configs) {
+  /** What sets the configs that have a value, and removes the others. */
+  public static List<AlterConfigOp> ops(Map<String, Optional<String>> configs) {
     List<AlterConfigOp> ops = new ArrayList<>();
     configs.forEach(
         (name, value) ->

@@ -61,6 +61,7 @@ public final class KafkaGroups implements ShareGroupStore, AutoCloseable {
   private long seesAllAskedAt;
   private Optional<Duration> retention = Optional.empty();
   private boolean retentionAsked;
+  private final GroupConfigCalls configs;
 
   /** The groups of a cluster. Connects on the first call. */
   public KafkaGroups(ClientSettings settings) {
@@ -69,6 +70,7 @@ public final class KafkaGroups implements ShareGroupStore, AutoCloseable {
     this.reading = new GroupErrors(alias, "DESCRIBE");
     this.writing = new GroupErrors(alias, "READ");
     this.deleting = new GroupErrors(alias, "DELETE");
+    this.configs = new GroupConfigCalls(admin);
   }
 
   @Override
@@ -347,6 +349,11 @@ public final class KafkaGroups implements ShareGroupStore, AutoCloseable {
   @Override
   public Map<String, Optional<Failure>> deleteShareGroups(Collection<String> groups) {
     return ShareGroupCalls.delete(admin.get(), deleting, groups);
+  }
+
+  /** The configs of share groups. */
+  public GroupConfigCalls configs() {
+    return configs;
   }
 
   private static void underWay(

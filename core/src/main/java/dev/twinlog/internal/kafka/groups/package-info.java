@@ -3,8 +3,9 @@
  * dev.twinlog.spi.GroupStore} of a source and of a sink.
  *
  * <p>{@link dev.twinlog.internal.kafka.groups.KafkaGroups} makes the calls, through an admin client
- * of its own; {@code GroupLists} lists groups with every supported version of kafka-clients, and
- * {@code GroupErrors} translates what brokers answer.
+ * of its own, {@link dev.twinlog.internal.kafka.groups.GroupConfigCalls} those for configs of share
+ * groups; {@code GroupLists} lists groups with every supported version of kafka-clients, and {@code
+ * GroupErrors} translates what brokers answer.
  */
 @NullMarked
 package dev.twinlog.internal.kafka.groups;

@@ -134,6 +134,7 @@ final class GroupCycleTest {
         new GroupCycle.Parts(
             source,
             target,
+            ShareGroupConfigs.of(source, target),
             new GroupLedgers("x", Optional.of(stored)),
             settings,
             partition -> partition.topic().equals("orders") ? opened : Copying.NO,
@@ -475,7 +476,7 @@ final class GroupCycleTest {
     source.commit("g", FIRST, 40);
     source.commit("local", FIRST, 10);
     target.commit("local", FIRST, 1_500);
-    List<GroupPlan> plans = cycle.planned();
+    List<GroupPlan> plans = cycle.planned().groups();
     assertThat(plans).extracting(GroupPlan::group).containsExactly("g", "local");
     assertThat(plans.get(0).writes())
         .isEqualTo(Map.of(FIRST, new GroupPlan.Write(null, new GroupPosition(1_040, ""))));
@@ -483,7 +484,7 @@ final class GroupCycleTest {
     assertThat(target.writes).isEmpty();
     assertThat(stored.saves).isZero();
     cycle.run();
-    assertThat(cycle.planned().get(0).writes()).isEmpty();
+    assertThat(cycle.planned().groups().get(0).writes()).isEmpty();
   }
 
   @Test

@@ -1,0 +1,106 @@
+package dev.twinlog.internal.engine.sync;
+
+import dev.twinlog.GroupState;
+import dev.twinlog.internal.progress.GroupLedger.Commit;
+import dev.twinlog.spi.GroupStore.GroupDetails;
+import dev.twinlog.spi.GroupStore.GroupOffsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/** The groups of a link that the source no longer has. Confined to the thread of syncs. */
+final class GoneGroups {
+  /** A group that two lists in a row don't have was deleted. */
+  private static final int ABSENCES = 2;
+
+  private final GroupCycle.Parts parts;
+  private final Map<String, KnownGroup> known;
+
+  GoneGroups(GroupCycle.Parts parts, Map<String, KnownGroup> known) {
+    this.parts = parts;
+    this.known = known;
+  }
+
+  /**
+   * Treats them, and returns those of which nothing is left.
+   *
+   * @param present the groups that the source has
+   * @param all whether also those that are known to be gone
+   */
+  List<String> treat(Set<String> present, boolean all) {
+    List<String> gone = new ArrayList<>();
+    known.forEach(
+        (group, it) -> {
+          if (!present.contains(group)
+              && parts.settings().selects(group)
+              && ++it.absent >= ABSENCES
+              && (all || it.state() != GroupState.DELETED)) {
+            gone.add(group);
+          }
+        });
+    if (gone.isEmpty()) {
+      return gone;
+    }
+    Map<String, GroupDetails> details = parts.target().describeGroups(gone);
+    Map<String, GroupOffsets> offsets = parts.target().groupOffsets(gone);
+    List<String> deletable = new ArrayList<>();
+    List<String> forgotten = new ArrayList<>();
+    for (String group : gone) {
+      KnownGroup it = Objects.requireNonNull(known.get(group));
+      GroupOffsets found = offsets.get(group);
+      it.compared = null;
+      if (found == null || found.failure().isPresent()) {
+        continue;
+      }
+      if (isForgotten(it, found)) {
+        forgotten.add(group);
+        continue;
+      }
+      it.show(GroupState.DELETED, "it has no positions in the source any more");
+      GroupDetails who = details.get(group);
+      if (parts.settings().deletes() && who != null && isOurs(it, who, found)) {
+        deletable.add(group);
+      }
+    }
+    forgotten.addAll(delete(deletable));
+    return forgotten;
+  }
+
+  /** Whether the target has nothing of what was written. */
+  private static boolean isForgotten(KnownGroup it, GroupOffsets found) {
+    return it.ledger.commits().keySet().stream().noneMatch(found.positions()::containsKey);
+  }
+
+  private static boolean isOurs(KnownGroup it, GroupDetails who, GroupOffsets found) {
+    return who.failure().isEmpty()
+        && who.members() == 0
+        && found.positions().entrySet().stream()
+            .allMatch(
+                entry -> {
+                  Commit commit = it.ledger.commit(entry.getKey());
+                  return commit != null && commit.isOurs(entry.getValue().offset());
+                });
+  }
+
+  /** Returns the groups that were deleted. */
+  private List<String> delete(List<String> groups) {
+    List<String> deleted = new ArrayList<>();
+    if (!groups.isEmpty() && parts.mayWrite().getAsBoolean()) {
+      parts
+          .target()
+          .deleteGroups(groups)
+          .forEach(
+              (group, failure) -> {
+                if (failure.isEmpty()) {
+                  deleted.add(group);
+                } else {
+                  Objects.requireNonNull(known.get(group))
+                      .show(GroupState.DELETED, failure.get().message());
+                }
+              });
+    }
+    return deleted;
+  }
+}
