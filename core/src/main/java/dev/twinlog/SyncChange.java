@@ -31,7 +31,11 @@ public final class SyncChange {
     /** The position of a consumer group is written. */
     WRITE_GROUP,
     /** A config of a share group is set, or removed from it. */
-    CHANGE_GROUP_CONFIG
+    CHANGE_GROUP_CONFIG,
+    /** A topic is deleted, since the source topic of which it is a copy was deleted. */
+    DELETE_TOPIC,
+    /** Records of a partition are deleted: before and after is the offset at which it begins. */
+    DELETE_RECORDS
   }
 
   /** What it does. */
@@ -40,8 +44,9 @@ public final class SyncChange {
   }
 
   /**
-   * What is changed: the target topic, with a config's name after a space; the consumer group, with
-   * the target partition or the config's name after a space; or the resource of an ACL.
+   * What is changed: the target topic, with a config's name after a space, or the target partition;
+   * the consumer group, with the target partition or the config's name after a space; or the
+   * resource of an ACL.
    */
   public String resource() {
     return resource;

@@ -2,6 +2,7 @@ package dev.twinlog.testkit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.DeletedTopic;
 import dev.twinlog.PartitionState;
@@ -24,7 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -196,6 +199,73 @@ final class EngineRemovalTest {
   }
 
   @Test
+  void aPlan_namesTheTopicsThatAreDeletedNext_andWhenOthersAre() {
+    SteppedReplicator link = start(DELETES);
+    assertThat(plan(link)).isEqualTo("plan of link east-to-west: nothing to change");
+    east.deleteTopic("orders");
+    sink.refuseTopic("orders", new PartitionFailedException("missing permission"));
+    link.advance(INTERVAL.multipliedBy(2));
+    assertThat(plan(link))
+        .matches(
+            "(?s).*nothing to change.*topic orders: it is deleted in \\d+ s at the earliest, "
+                + "if source topic orders does not exist then");
+    link.advance(INTERVAL);
+    assertThat(link.status().notes()).containsKey("orders"); // it was refused
+    String planned = plan(link);
+    assertThat(planned).contains("1 changes").contains("DELETE_TOPIC");
+    assertThat(planned).contains("orders  copy of source topic orders -> none");
+    assertThat(west.topics()).contains("orders");
+    sink.refuseTopic("orders", null);
+    assertThat(plan(link)).isEqualTo(planned);
+    syncNow(link);
+    assertThat(deleted).containsExactly("orders -> orders");
+    assertThat(plan(link)).endsWith("nothing to change");
+  }
+
+  @Test
+  void aPlan_leavesATopicThatExists_orThatAnotherLinkCopiesTo() {
+    south.createTopic("orders", 1);
+    start(builder("south-to-west", south, InMemorySink.to(west)));
+    SteppedReplicator link = start(DELETES);
+    east.deleteTopic("orders");
+    link.advance(INTERVAL.multipliedBy(4));
+    assertThat(plan(link))
+        .contains("nothing to change")
+        .endsWith("topic orders: it is not deleted, since link south-to-west copies to it");
+    link.close();
+    east.createTopic("orders", 1);
+    link = start(builder("east-to-west", east, InMemorySink.to(west)).topicSync(DELETES));
+    visible.set(false);
+    link.advance(INTERVAL.multipliedBy(4));
+    assertThat(plan(link)).endsWith("nothing to change");
+  }
+
+  /** What a plan says; it is made while the link is stepped. */
+  private static String plan(SteppedReplicator link) {
+    return whileStepping(link, () -> link.replicator().plan().toString());
+  }
+
+  private static void syncNow(SteppedReplicator link) {
+    whileStepping(
+        link,
+        () -> {
+          link.replicator().syncNow();
+          return "";
+        });
+  }
+
+  private static String whileStepping(SteppedReplicator link, Supplier<String> call) {
+    CompletableFuture<String> answer = CompletableFuture.supplyAsync(call);
+    await().atMost(Duration.ofSeconds(20)).pollInSameThread().until(() -> isDone(link, answer));
+    return answer.join();
+  }
+
+  private static boolean isDone(SteppedReplicator link, CompletableFuture<String> answer) {
+    link.settle();
+    return answer.isDone();
+  }
+
+  @Test
   void aTopicThatIsCreatedAgainAfterItsCopyWasDeleted_isCopiedFromItsBeginning() {
     SteppedReplicator link = start(DELETES.onRecreate(RecreatedTopic.FOLLOW));
     east.deleteTopic("orders");
@@ -225,6 +295,21 @@ final class EngineRemovalTest {
     link.advance(INTERVAL);
     assertThat(west.startOffset(ORDERS)).isEqualTo(10);
     assertThat(west.records(ORDERS)).hasSize(2);
+  }
+
+  @Test
+  void aPlan_namesTheOffsetUpToWhichRecordsAreDeletedNext() {
+    SteppedReplicator link = start(TRIMS);
+    assertThat(plan(link)).endsWith("nothing to change");
+    east.truncateBefore(ORDERS, 4);
+    assertThat(plan(link))
+        .contains("1 changes")
+        .contains("DELETE_RECORDS")
+        .contains("orders-0  0 -> 4");
+    assertThat(west.startOffset(ORDERS)).isZero();
+    syncNow(link);
+    assertThat(west.startOffset(ORDERS)).isEqualTo(4);
+    assertThat(plan(link)).endsWith("nothing to change");
   }
 
   @Test

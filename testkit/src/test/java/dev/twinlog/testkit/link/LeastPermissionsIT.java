@@ -2,6 +2,7 @@ package dev.twinlog.testkit.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.ConfigSync;
@@ -11,6 +12,7 @@ import dev.twinlog.GroupSync;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.Replicator;
+import dev.twinlog.SyncChange;
 import dev.twinlog.TopicSync;
 import dev.twinlog.kafka.DataPath;
 import dev.twinlog.kafka.KafkaSink;
@@ -288,18 +290,28 @@ final class LeastPermissionsIT {
       }
       KafkaTopics.of(source).delete(topic);
       if (allowed) {
-        try (Admin admin = target.admin()) {
-          await()
-              .atMost(Links.LIMIT)
-              .until(() -> !admin.listTopics().names().get().contains(topic));
-        }
+        awaitDeleted();
       } else {
         awaitNote(replicator, "it is not deleted: ");
+        assertThat(replicator.plan().changes())
+            .extracting(SyncChange::kind, SyncChange::resource, SyncChange::before)
+            .containsExactly(
+                tuple(
+                    SyncChange.Kind.DELETE_TOPIC,
+                    topic,
+                    Optional.of("copy of source topic " + topic)));
+        assertThat(KafkaTopics.of(target).read(topic)).hasSize(100);
+        create(target, List.of(Needed.TARGET_DELETE.binding(link, topic)));
+        replicator.syncNow();
+        awaitDeleted();
       }
       assertThat(replicator.status().lastError()).isEmpty();
     }
-    if (!allowed) {
-      assertThat(KafkaTopics.of(target).read(topic)).hasSize(100);
+  }
+
+  private void awaitDeleted() throws Exception {
+    try (Admin admin = target.admin()) {
+      await().atMost(Links.LIMIT).until(() -> !admin.listTopics().names().get().contains(topic));
     }
   }
 

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -103,6 +104,39 @@ final class SyncPlanIT {
       ConfigSyncIT.awaitConfigs(twin.target(), topic, Map.of("retention.ms", "1000000"));
       replicator.syncNow();
       ConfigSyncIT.awaitConfigs(twin.target(), topic, Map.of("retention.ms", "2000000"));
+      assertThat(replicator.plan().isEmpty()).isTrue();
+    }
+  }
+
+  @Test
+  void recordsThatTheSourceHasDeleted_arePlanned_andDeletedBySyncNow(TwinKafka twin)
+      throws Exception {
+    String topic = twin.topic("trimmed");
+    TopicPartition second = new TopicPartition(topic, 1);
+    KafkaTopics.of(twin.source()).create(topic, 2, Map.of());
+    KafkaTopics.of(twin.source()).sendNumbered(topic, 20);
+    try (Replicator replicator =
+        Links.link(twin.source(), twin.target(), topic)
+            .topicSync(TopicSync.defaults().trimming(true))
+            .discoveryInterval(Duration.ofHours(1))
+            .build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      assertThat(replicator.plan().changes()).isEmpty();
+      try (Admin admin = twin.source().admin()) {
+        admin.deleteRecords(Map.of(second, RecordsToDelete.beforeOffset(6))).all().get();
+      }
+      assertThat(replicator.plan().changes())
+          .extracting(SyncChange::kind, SyncChange::resource, SyncChange::before, SyncChange::after)
+          .containsExactly(
+              tuple(
+                  SyncChange.Kind.DELETE_RECORDS,
+                  second.toString(),
+                  Optional.of("0"),
+                  Optional.of("6")));
+      assertThat(KafkaTopics.of(twin.target()).read(topic)).hasSize(20);
+      replicator.syncNow();
+      assertThat(KafkaTopics.of(twin.target()).read(topic)).hasSize(10 + 4);
       assertThat(replicator.plan().isEmpty()).isTrue();
     }
   }

@@ -1,7 +1,9 @@
 package dev.twinlog.internal.engine.duty;
 
 import dev.twinlog.SyncChange;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -17,6 +19,15 @@ public record PlannedChanges(List<Change> changes, List<String> notes) {
   public PlannedChanges {
     changes = List.copyOf(changes);
     notes = List.copyOf(notes);
+  }
+
+  /** Changes, and notes by target topic. */
+  public static PlannedChanges of(List<Change> changes, Map<String, List<String>> notes) {
+    List<String> all = new ArrayList<>();
+    notes.forEach(
+        (topic, ofTopic) ->
+            ofTopic.forEach(note -> all.add("topic %s: %s".formatted(topic, note))));
+    return new PlannedChanges(changes, all);
   }
 
   /** One change; see {@link SyncChange}. */

@@ -129,11 +129,7 @@ public final class ConfigDuty implements PlannedDuty {
                                   Optional.ofNullable(both.target().own().get(config)),
                                   value)));
             });
-    List<String> notes = new ArrayList<>();
-    result.notes.forEach(
-        (topic, ofTopic) ->
-            ofTopic.forEach(note -> notes.add("topic %s: %s".formatted(topic, note))));
-    return new PlannedChanges(planned, notes);
+    return PlannedChanges.of(planned, result.notes);
   }
 
   /** Calls. */

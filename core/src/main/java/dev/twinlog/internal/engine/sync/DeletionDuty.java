@@ -1,6 +1,9 @@
 package dev.twinlog.internal.engine.sync;
 
-import dev.twinlog.internal.engine.duty.Duty;
+import dev.twinlog.SyncChange;
+import dev.twinlog.internal.engine.duty.PlannedChanges;
+import dev.twinlog.internal.engine.duty.PlannedChanges.Change;
+import dev.twinlog.internal.engine.duty.PlannedDuty;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkLife.Running;
 import dev.twinlog.spi.LinkedCluster;
@@ -9,6 +12,7 @@ import dev.twinlog.spi.RemovalSource;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * that the topic doesn't exist; and no other link copies to the target topic. It is deleted by its
  * id. Confined to the control thread, except what a method says the calls do.
  */
-public final class DeletionDuty implements Duty {
+public final class DeletionDuty implements PlannedDuty {
   private static final Logger LOG = LoggerFactory.getLogger(DeletionDuty.class);
 
   private final Link link;
@@ -98,6 +102,7 @@ public final class DeletionDuty implements Duty {
     }
     Topics now = topics.get();
     copies.putAll(now.copied());
+    noticeMissing(now);
     Map<String, Copy> due = due(now);
     return due.isEmpty()
         ? Optional.empty()
@@ -108,38 +113,101 @@ public final class DeletionDuty implements Duty {
             });
   }
 
-  /** The topics that have been missing for long enough, and whose copies have no other source. */
-  private Map<String, Copy> due(Topics now) {
+  @Override
+  public Optional<Supplier<PlannedChanges>> preparePlan() {
+    Topics now = topics.get();
+    Map<String, Copy> due = due(now);
+    Map<String, List<String>> notes = waiting(now);
+    return due.isEmpty() && notes.isEmpty()
+        ? Optional.empty()
+        : Optional.of(() -> planned(due, notes));
+  }
+
+  /** Says what a run would delete. Calls. */
+  private PlannedChanges planned(Map<String, Copy> due, Map<String, List<String>> notes) {
+    List<Change> changes = new ArrayList<>();
+    if (!due.isEmpty()) {
+      proved(due, notes)
+          .forEach(
+              (topic, copy) ->
+                  changes.add(
+                      new Change(
+                          SyncChange.Kind.DELETE_TOPIC,
+                          copy.target(),
+                          Optional.of("copy of source topic " + topic),
+                          Optional.empty())));
+    }
+    return PlannedChanges.of(changes, notes);
+  }
+
+  private void noticeMissing(Topics now) {
     long time = link.time().nanoTime();
-    Map<String, Copy> due = new HashMap<>();
+    for (String topic : copies.keySet()) {
+      if (now.present().containsKey(topic)) {
+        missingSince.remove(topic);
+      } else {
+        missingSince.putIfAbsent(topic, time);
+      }
+    }
+  }
+
+  /** The topics that have been missing for long enough. Changes nothing. */
+  private Map<String, Copy> due(Topics now) {
+    Map<String, Copy> due = missing(now);
+    due.keySet().removeIf(topic -> nanosLeft(topic) > 0);
+    return due;
+  }
+
+  /** Of the topics that have not, when they will. */
+  private Map<String, List<String>> waiting(Topics now) {
+    Map<String, List<String>> notes = new TreeMap<>();
+    missing(now)
+        .forEach(
+            (topic, copy) -> {
+              long left = nanosLeft(topic);
+              if (left > 0) {
+                notes.put(
+                    copy.target(),
+                    List.of(
+                        "it is deleted in %d s at the earliest, if source topic %s does not exist then"
+                            .formatted(Duration.ofNanos(left).plusMillis(999).toSeconds(), topic)));
+              }
+            });
+    return notes;
+  }
+
+  private long nanosLeft(String topic) {
+    long now = link.time().nanoTime();
+    return missingSince.getOrDefault(topic, now) + interval().toNanos() - now;
+  }
+
+  /** The topics that were noticed to be missing, and whose copies have no other source. */
+  private Map<String, Copy> missing(Topics now) {
+    Map<String, Copy> missing = new HashMap<>();
+    if (now.present().isEmpty()) {
+      return missing;
+    }
     copies.forEach(
         (topic, copy) -> {
-          if (now.present().containsKey(topic)) {
-            missingSince.remove(topic);
-            return;
-          }
-          long since = missingSince.computeIfAbsent(topic, any -> time);
           boolean only =
               !now.present().containsValue(copy.target())
                   && copies.values().stream()
                           .filter(other -> other.target().equals(copy.target()))
                           .count()
                       == 1;
-          if (only && !now.present().isEmpty() && time - since >= interval().toNanos()) {
-            due.put(topic, copy);
+          if (only && missingSince.containsKey(topic) && !now.present().containsKey(topic)) {
+            missing.put(topic, copy);
           }
         });
-    return due;
+    return missing;
   }
 
-  /** Calls. */
-  private Result run(Map<String, Copy> due) {
-    Map<String, List<String>> notes = new TreeMap<>();
-    Map<String, Copy> deleted = new TreeMap<>();
-    Map<String, Copy> proved = new HashMap<>(due);
+  /** Those of these topics that are proved to be deleted, and why others are kept. Calls. */
+  private Map<String, Copy> proved(Map<String, Copy> due, Map<String, List<String>> notes) {
+    Map<String, Copy> proved = new TreeMap<>(due);
     proved.keySet().retainAll(sides.source().absent(due.keySet()));
     if (!sides.registered().get().equals(Optional.of(sides.from().clusterId()))) {
-      return new Result(Map.of(), Map.of(), Optional.empty()); // none of its topics is there
+      return Map.of(); // none of its topics is there
     }
     Map<String, String> others = SharedTopics.of(link, sides.to());
     proved
@@ -154,6 +222,13 @@ public final class DeletionDuty implements Duty {
               }
               return other != null;
             });
+    return proved;
+  }
+
+  /** Calls. */
+  private Result run(Map<String, Copy> due) {
+    Map<String, List<String>> notes = new TreeMap<>();
+    Map<String, Copy> proved = proved(due, notes);
     if (proved.isEmpty()) {
       return new Result(Map.of(), notes, Optional.empty());
     }
@@ -161,6 +236,7 @@ public final class DeletionDuty implements Duty {
       throw new RetriableException(
           "target topics are deleted again when the ownership of the link is proved");
     }
+    Map<String, Copy> deleted = new TreeMap<>();
     Map<String, Uuid> asked = new HashMap<>();
     proved.values().forEach(copy -> asked.put(copy.target(), copy.id()));
     Map<String, Optional<ReplicationException>> answers = sides.sink().deleteTopics(asked);

@@ -1,6 +1,9 @@
 package dev.twinlog.internal.engine.sync;
 
-import dev.twinlog.internal.engine.duty.Duty;
+import dev.twinlog.SyncChange;
+import dev.twinlog.internal.engine.duty.PlannedChanges;
+import dev.twinlog.internal.engine.duty.PlannedChanges.Change;
+import dev.twinlog.internal.engine.duty.PlannedDuty;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkLife.Running;
 import dev.twinlog.spi.OffsetHistory;
@@ -11,6 +14,8 @@ import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.Translation.Exact;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,14 +32,26 @@ import org.slf4j.LoggerFactory;
  * compacted topics, nor of target partitions that have more than one source. Confined to the
  * control thread, except what a method says the calls do.
  */
-public final class TrimDuty implements Duty {
+public final class TrimDuty implements PlannedDuty {
   private static final Logger LOG = LoggerFactory.getLogger(TrimDuty.class);
+  private static final Comparator<TopicPartition> BY_NAME =
+      Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
 
   private final Link link;
   private final RemovalSource source;
   private final RemovalSink sink;
   private final OffsetHistory history;
   private final Supplier<Map<Route, Long>> routes;
+
+  /**
+   * What is to be deleted of the target, and why the rest is not.
+   *
+   * @param trims by target partition, sorted by its name
+   */
+  private record Wanted(Map<TopicPartition, Trim> trims, Map<String, List<String>> notes) {}
+
+  /** A partition begins at one offset, and is to begin at the other. */
+  private record Trim(long from, long to) {}
 
   private record Result(
       Map<TopicPartition, Long> trimmed,
@@ -87,21 +104,57 @@ public final class TrimDuty implements Duty {
             });
   }
 
+  @Override
+  public Optional<Supplier<PlannedChanges>> preparePlan() {
+    Map<Route, Long> copied = routes.get();
+    return copied.isEmpty() ? Optional.empty() : Optional.of(() -> planned(copied));
+  }
+
+  /** Says what a run would delete. Calls. */
+  private PlannedChanges planned(Map<Route, Long> copied) {
+    Wanted wanted = compare(copied);
+    List<Change> changes = new ArrayList<>();
+    wanted
+        .trims()
+        .forEach(
+            (target, trim) ->
+                changes.add(
+                    new Change(
+                        SyncChange.Kind.DELETE_RECORDS,
+                        target.toString(),
+                        Optional.of(Long.toString(trim.from())),
+                        Optional.of(Long.toString(trim.to())))));
+    return PlannedChanges.of(changes, wanted.notes());
+  }
+
   /** Calls. */
   private Result run(Map<Route, Long> copied) {
+    Wanted wanted = compare(copied);
+    return wanted.trims().isEmpty()
+        ? new Result(Map.of(), wanted.notes(), Optional.empty())
+        : trim(wanted);
+  }
+
+  /** Compares the log starts of both sides, and changes nothing. Calls. */
+  private Wanted compare(Map<Route, Long> copied) {
     Map<TopicPartition, Long> wanted = wanted(copied);
     wanted.keySet().removeIf(target -> history.routesInto(target).size() != 1);
-    if (!wanted.isEmpty()) {
-      Map<TopicPartition, Long> starts = sink.logStarts(wanted.keySet());
-      wanted
-          .entrySet()
-          .removeIf(trim -> starts.getOrDefault(trim.getKey(), Long.MAX_VALUE) >= trim.getValue());
-    }
+    Map<TopicPartition, Trim> trims = new TreeMap<>(BY_NAME);
     Map<String, List<String>> notes = new TreeMap<>();
     if (!wanted.isEmpty()) {
-      leaveShared(wanted, notes);
+      Map<TopicPartition, Long> starts = sink.logStarts(wanted.keySet());
+      wanted.forEach(
+          (target, to) -> {
+            long from = starts.getOrDefault(target, Long.MAX_VALUE);
+            if (from < to) {
+              trims.put(target, new Trim(from, to));
+            }
+          });
     }
-    return wanted.isEmpty() ? new Result(Map.of(), notes, Optional.empty()) : trim(wanted, notes);
+    if (!trims.isEmpty()) {
+      leaveShared(trims, notes);
+    }
+    return new Wanted(trims, notes);
   }
 
   /** Where the source's log starts are in the target. Calls. */
@@ -120,9 +173,9 @@ public final class TrimDuty implements Duty {
   }
 
   /** What other links have copied there may still be at their source. Calls. */
-  private void leaveShared(Map<TopicPartition, Long> wanted, Map<String, List<String>> notes) {
+  private void leaveShared(Map<TopicPartition, Trim> trims, Map<String, List<String>> notes) {
     Map<String, String> others = SharedTopics.of(link);
-    wanted
+    trims
         .keySet()
         .removeIf(
             target -> {
@@ -136,15 +189,19 @@ public final class TrimDuty implements Duty {
             });
   }
 
-  private Result trim(Map<TopicPartition, Long> wanted, Map<String, List<String>> notes) {
+  /** Calls. */
+  private Result trim(Wanted wanted) {
     if (!link.context(0).lease().holds()) {
       throw new RetriableException(
           "target topics are trimmed again when the ownership of the link is proved");
     }
-    Map<TopicPartition, Optional<ReplicationException>> answers = sink.deleteRecords(wanted);
+    Map<TopicPartition, Long> asked = new HashMap<>();
+    wanted.trims().forEach((target, trim) -> asked.put(target, trim.to()));
+    Map<TopicPartition, Optional<ReplicationException>> answers = sink.deleteRecords(asked);
+    Map<String, List<String>> notes = wanted.notes();
     Map<TopicPartition, Long> trimmed = new HashMap<>();
     Optional<ReplicationException> retried = Optional.empty();
-    for (Map.Entry<TopicPartition, Long> each : wanted.entrySet()) {
+    for (Map.Entry<TopicPartition, Long> each : asked.entrySet()) {
       Optional<ReplicationException> refusal =
           answers.getOrDefault(
               each.getKey(),
