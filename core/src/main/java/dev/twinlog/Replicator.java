@@ -41,6 +41,10 @@ public interface Replicator extends AutoCloseable {
 
   /** Describes a link; {@code link}, {@code source} and {@code sink} are required. */
   static Builder builder() {
+    return emptyBuilder();
+  }
+
+  private static DefaultBuilder emptyBuilder() {
     return new DefaultBuilder(
         new StatusAccess(
             PartitionStatus::new,
@@ -55,70 +59,122 @@ public interface Replicator extends AutoCloseable {
    * keys:
    *
    * <ul>
-   *   <li>{@code replicator.enabled}: {@code false} gives a replicator that does nothing. Default
+   *   <li>{@code replicator.link}: the link's name, 1 to 64 of {@code A-Z a-z 0-9 _ -}; the same at
+   *       every start. Required.
+   *   <li>{@code replicator.start.from}: where to begin without progress: {@code earliest}, {@code
+   *       latest} or an instant as {@code 2026-01-31T12:00:00Z}; topics that appear later are
+   *       copied from their beginning unless it is an instant. Default {@code earliest}.
+   *   <li>{@code replicator.topic.prefix}: names target topics; the property is a prefix of their
+   *       names. Default the same name.
+   *   <li>{@code replicator.partition.mapper}: chooses target partitions: {@code identity}, {@code
+   *       modulo} or {@code keyHash}. Default {@code identity}.
+   *   <li>{@code replicator.create.topics}: whether missing target topics are created. Default
+   *       {@code true}. See {@link TopicSync#creating}.
+   *   <li>{@code replicator.grow.partitions}: whether partitions are added to target topics that
+   *       have too few. Default {@code true}. See {@link TopicSync#growing}.
+   *   <li>{@code replicator.share.targets}: whether the link may copy to a topic to which another
+   *       link copies the same topic already. Default {@code false}. See {@link TopicSync#sharing}.
+   *   <li>{@code replicator.on.delete}: {@code delete} deletes the copy of a source topic that was
+   *       deleted, with proof. Default {@code keep}. See {@link TopicSync#onDelete}.
+   *   <li>{@code replicator.on.recreate}: {@code follow} copies a source topic that was deleted and
+   *       created again from its beginning, after what the target has; {@code stop} waits for
+   *       {@code acceptLoss}. Default {@code stop}. See {@link TopicSync#onRecreate}.
+   *   <li>{@code replicator.on.gap}: {@code continue} leaves out offsets that the source removed
+   *       before they were copied, and reports how many; {@code stop} waits for {@code acceptLoss}.
+   *       Default {@code stop}. See {@link TopicSync#onGap}.
+   *   <li>{@code replicator.trim}: {@code true} deletes records from the target when the source has
+   *       deleted them. Default {@code false}. See {@link TopicSync#trimming}.
+   *   <li>{@code replicator.sync.configs}: whether the configs of target topics follow those of
+   *       their source topics; {@code false} is {@code ConfigSync.off()}. Default {@code true}. See
+   *       {@link TopicSync#configs}.
+   *   <li>{@code replicator.sync.configs.include}: which configs follow: regular expressions that
+   *       match whole names, separated by commas. Default all. See {@link ConfigSync#including}.
+   *   <li>{@code replicator.sync.configs.exclude}: which configs don't follow. Default none. See
+   *       {@link ConfigSync#excluding}.
+   *   <li>{@code replicator.sync.configs.overwrite}: whether configs that are set on the target
+   *       topic only are removed. Default {@code false}. See {@link ConfigSync#overwriting}.
+   *   <li>{@code replicator.sync.configs.interval.ms}: how often the configs of both sides are
+   *       compared. Default 5 min. See {@link ConfigSync#interval}.
+   *   <li>{@code replicator.sync.acls}: which ACLs of the source are kept in step in the target:
+   *       {@code off}, {@code topics} or {@code topicsAndGroups}. Default {@code off}. See {@link
+   *       TopicSync#acls}.
+   *   <li>{@code replicator.sync.acls.writes}: whether ACLs of operations that change a topic are
+   *       created: {@code hold_back} or {@code copy}. Default {@code hold_back}. See {@link
+   *       AclSync#writes}.
+   *   <li>{@code replicator.sync.acls.delete}: whether ACLs that the link has created are deleted
+   *       again. Default {@code true}. See {@link AclSync#deleting}.
+   *   <li>{@code replicator.sync.acls.interval.ms}: how often the ACLs of both sides are compared.
+   *       Default 5 min. See {@link AclSync#interval}.
+   *   <li>{@code replicator.sync.groups}: whether consumer groups are kept in step; {@code false}
+   *       is {@code GroupSync.off()}. Default {@code true}. See {@link GroupSync#off}.
+   *   <li>{@code replicator.groups}: which consumer groups: regular expressions that match whole
+   *       ids, separated by commas. Default {@code .*}. See {@link GroupSync#matching}.
+   *   <li>{@code replicator.groups.exclude}: which consumer groups are not kept in step. Default
+   *       none. See {@link GroupSync#excluding}.
+   *   <li>{@code replicator.groups.interval.ms}: how often the positions of groups are compared.
+   *       Default 5 s. See {@link GroupSync#interval}.
+   *   <li>{@code replicator.delete.groups}: whether groups that are deleted in the source are
+   *       deleted in the target. Default {@code false}. See {@link GroupSync#deleting}.
+   *   <li>{@code replicator.sync.share.groups}: whether share groups are kept in step as well,
+   *       where both sides have them. Default {@code true}. See {@link GroupSync#shareGroups}.
+   *   <li>{@code replicator.groups.local.commits}: whether positions in the target that others
+   *       wrote are kept, or overwritten: {@code overwrite}. Default {@code keep}. See {@link
+   *       GroupSync#localCommits}.
+   *   <li>{@code replicator.mirrormaker.checkpoints}: whether the link writes {@code
+   *       <alias>.checkpoints.internal}: the positions of groups. Default {@code false}. See {@link
+   *       MirrorMakerTopics#checkpoints}.
+   *   <li>{@code replicator.mirrormaker.heartbeats}: whether the link writes {@code
+   *       <alias>.heartbeats}: that it runs. Default {@code false}. See {@link
+   *       MirrorMakerTopics#heartbeats}.
+   *   <li>{@code replicator.mirrormaker.separator}: what is between the parts of these names:
+   *       MirrorMaker's {@code replication.policy.separator}. Default {@code .}. See {@link
+   *       MirrorMakerTopics#separator}.
+   *   <li>{@code replicator.delivery.guarantee}: {@code EXACTLY_ONCE} for sinks that can recover,
+   *       like the Kafka sink, or {@code AT_LEAST_ONCE}. Default the strongest that the sink
+   *       supports.
+   *   <li>{@code replicator.max.in.flight.bytes}: the most bytes that may be read and not yet
+   *       acknowledged, over all lanes; on the batch path it bounds memory outside the heap.
+   *       Default 64 MiB.
+   *   <li>{@code replicator.lanes}: number of reader threads and of writer threads, at most 64.
+   *       Default 1.
+   *   <li>{@code replicator.discovery.interval.ms}: how often the link looks for new, deleted and
+   *       recreated topics. Default 30 s.
+   *   <li>{@code replicator.close.timeout.ms}: how long {@code close()} may wait for writes in
+   *       flight. Default 30 s.
+   *   <li>{@code replicator.enabled}: {@code false} builds a replicator that does nothing. Default
    *       {@code true}.
-   *   <li>{@code replicator.link}: the link's name. Required.
-   *   <li>{@code replicator.source.bootstrap.servers}: the cluster to read. Required.
-   *   <li>{@code replicator.bootstrap.servers} or {@code replicator.sink.bootstrap.servers}: the
-   *       cluster to write. Required.
-   *   <li>{@code replicator.source.alias}, {@code replicator.sink.alias}: their names in messages.
-   *       Default {@code source} and {@code sink}.
-   *   <li>{@code replicator.topics}: regular expressions of topics to copy, separated by commas.
-   *       Required. {@code replicator.topics.exclude}: those not to copy.
-   *   <li>{@code replicator.topic.prefix}: put before the names of target topics. Default none.
-   *   <li>{@code replicator.partition.mapper}: {@code identity} (default), {@code modulo} or {@code
-   *       keyHash}.
-   *   <li>{@code replicator.start.from}: {@code earliest} (default), {@code latest}, or an instant
-   *       as {@code 2026-01-31T12:00:00Z}.
-   *   <li>{@code replicator.isolation}: {@code read_committed} (default) or {@code
-   *       read_uncommitted}.
-   *   <li>{@code replicator.data.path}: {@code auto} (default), {@code batches} or {@code records},
-   *       of both sides.
-   *   <li>{@code replicator.recompress}: a codec with which every batch is compressed again, {@code
-   *       zstd} for instance; {@code replicator.recompress.level}: its level. Default: batches are
-   *       not changed.
-   *   <li>{@code replicator.replication.factor}: of created topics. Default: the source's, capped
-   *       by the target's brokers.
-   *   <li>{@code replicator.create.topics}, {@code replicator.grow.partitions}: {@code true}
-   *       (default) or {@code false}. {@code replicator.share.targets}: {@code false} (default) or
-   *       {@code true}; see {@link TopicSync#sharing}.
-   *   <li>{@code replicator.on.delete}: {@code keep} (default) or {@code delete}; {@code
-   *       replicator.trim}: {@code false} (default) or {@code true}. See {@link TopicSync#onDelete}
-   *       and {@link TopicSync#trimming}.
-   *   <li>{@code replicator.on.recreate}: {@code stop} (default) or {@code follow}; {@code
-   *       replicator.on.gap}: {@code stop} (default) or {@code continue}. See {@link
-   *       TopicSync#onRecreate} and {@link TopicSync#onGap}.
-   *   <li>{@code replicator.sync.configs}: {@code true} (default) or {@code false}; {@code
-   *       replicator.sync.configs.include} and {@code replicator.sync.configs.exclude}: regular
-   *       expressions, separated by commas, of configs to keep in step, and not to; {@code
-   *       replicator.sync.configs.overwrite}: {@code false} (default) or {@code true}; {@code
-   *       replicator.sync.configs.interval.ms}. See {@link ConfigSync}.
-   *   <li>{@code replicator.sync.acls}: {@code off} (default), {@code topics} or {@code
-   *       topicsAndGroups}; {@code replicator.sync.acls.writes}: {@code hold_back} (default) or
-   *       {@code copy}; {@code replicator.sync.acls.delete}: {@code true} (default) or {@code
-   *       false}; {@code replicator.sync.acls.interval.ms}. See {@link AclSync}.
-   *   <li>{@code replicator.sync.groups}: {@code true} (default) or {@code false}. {@code
-   *       replicator.groups}, {@code replicator.groups.exclude}: regular expressions of ids,
-   *       separated by commas, default all. {@code replicator.groups.interval.ms}, {@code
-   *       replicator.delete.groups}, {@code replicator.groups.local.commits}: as the methods of
-   *       {@link GroupSync}.
-   *   <li>{@code replicator.mirrormaker.checkpoints}, {@code replicator.mirrormaker.heartbeats}:
-   *       {@code false} (default) or {@code true}; {@code replicator.mirrormaker.separator}: a dot
-   *       by default. See {@link MirrorMakerTopics}.
-   *   <li>{@code replicator.max.in.flight.bytes}, {@code replicator.lanes}, {@code
-   *       replicator.discovery.interval.ms}, {@code replicator.close.timeout.ms}, {@code
-   *       replicator.delivery.guarantee}: as the builder's methods.
-   *   <li>{@code replicator.source.*} and {@code replicator.sink.*}: every other one is a property
-   *       of the Kafka clients on that side.
+   *   <li>{@code replicator.source.bootstrap.servers}: the cluster to read: {@code host:port},
+   *       several separated by commas. Required.
+   *   <li>{@code replicator.source.alias}: the source's name in messages and metrics. Default
+   *       {@code source}.
+   *   <li>{@code replicator.topics}: the topics to copy: regular expressions that match whole
+   *       names, separated by commas; {@code __*} and Twinlog's state topics are never copied.
+   *       Required.
+   *   <li>{@code replicator.topics.exclude}: the topics not to copy. Default none.
+   *   <li>{@code replicator.isolation}: which records are copied: {@code read_committed} or {@code
+   *       read_uncommitted}. Default {@code read_committed}.
+   *   <li>{@code replicator.bootstrap.servers}: the cluster to write to. Required.
+   *   <li>{@code replicator.sink.bootstrap.servers}: the same as {@code
+   *       replicator.bootstrap.servers}: give one of them. Default none.
+   *   <li>{@code replicator.sink.alias}: the sink's name in messages and metrics. Default {@code
+   *       sink}.
+   *   <li>{@code replicator.replication.factor}: the replication factor of topics that are created.
+   *       Default the source's, capped by the target's brokers.
+   *   <li>{@code replicator.recompress}: a codec with which every batch is compressed again, for
+   *       links whose bytes cost more than CPU. Default unchanged.
+   *   <li>{@code replicator.recompress.level}: the level of that codec. Default the codec's.
+   *   <li>{@code replicator.data.path}: which data path, of both sides: {@code auto}, {@code
+   *       batches} (an error where it is not possible) or {@code records}. Default {@code auto}.
    * </ul>
    *
-   * <p>Keys that don't begin with {@code replicator.} are ignored.
+   * <p>Every other {@code replicator.source.*} and {@code replicator.sink.*} is a property of the
+   * Kafka clients on that side. Keys that don't begin with {@code replicator.} are ignored.
    *
    * @throws dev.twinlog.spi.ConfigurationException lists every key that is unknown (with the
    *     nearest known one), missing or has an unusable value
    */
   static Builder fromProperties(Properties properties) {
-    return PropertiesLink.describe(properties, builder());
+    return PropertiesLink.describe(properties, emptyBuilder());
   }
 
   /**

@@ -236,7 +236,7 @@ final class ReplicatorBuilderTest {
   void setters_refuseNullAtOnce() {
     assertThatThrownBy(() -> Replicator.builder().link(null))
         .isInstanceOf(NullPointerException.class)
-        .hasMessage("name");
+        .hasMessage("link");
     assertThatThrownBy(() -> Replicator.builder().clock(null))
         .isInstanceOf(NullPointerException.class);
   }

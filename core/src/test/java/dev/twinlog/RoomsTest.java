@@ -94,6 +94,8 @@ final class RoomsTest {
             .that()
             .resideInAnyPackage(
                 "dev.twinlog.internal.engine..",
+                "dev.twinlog.internal.options..",
+                "dev.twinlog.internal.abilities..",
                 "dev.twinlog.internal.progress..",
                 "dev.twinlog.internal.offsets..",
                 "dev.twinlog.internal.control..")
@@ -183,6 +185,8 @@ final class RoomsTest {
                 "dev.twinlog.internal.offsets..",
                 "dev.twinlog.internal.control..",
                 "dev.twinlog.internal.status..",
+                "dev.twinlog.internal.options..",
+                "dev.twinlog.internal.abilities..",
                 "dev.twinlog.internal.batch..")
             .should()
             .dependOnClassesThat(resideInAPackage("dev.twinlog.internal.engine.."))

@@ -6,6 +6,7 @@ import dev.twinlog.internal.engine.LinkEngine;
 import dev.twinlog.internal.engine.agent.Agent;
 import dev.twinlog.internal.engine.agent.LinkTime;
 import dev.twinlog.internal.link.InternalBuilder;
+import dev.twinlog.internal.options.LinkOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -127,7 +128,7 @@ public final class SteppedReplicator implements AutoCloseable {
   public void close() {
     replicator.close();
     settle();
-    Duration limit = engine.settings().closeTimeout().plusSeconds(30);
+    Duration limit = engine.settings().get(LinkOptions.CLOSE_TIMEOUT).plusSeconds(30);
     for (Duration waited = Duration.ZERO;
         !engine.isEnded() && waited.compareTo(limit) < 0;
         waited = waited.plus(SLICE)) {

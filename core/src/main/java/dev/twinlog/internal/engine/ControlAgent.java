@@ -24,7 +24,8 @@ import dev.twinlog.internal.engine.shared.LinkLife.Connecting;
 import dev.twinlog.internal.engine.shared.LinkLife.Draining;
 import dev.twinlog.internal.engine.shared.LinkLife.Running;
 import dev.twinlog.internal.engine.shared.LinkLife.Saving;
-import dev.twinlog.internal.engine.shared.LinkSettings;
+import dev.twinlog.internal.options.LinkOptions;
+import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.internal.status.DutySnapshot;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.LinkFailedException;
@@ -97,10 +98,17 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
     this.failure = new LinkFailure(link);
     this.backoff = new Backoff(new SplittableRandom(seed));
     LinkSettings settings = link.settings();
-    Stages stages = new Stages(settings.transform(), settings.partitionMapper());
+    Stages stages =
+        new Stages(
+            settings.find(LinkOptions.TRANSFORM), settings.get(LinkOptions.PARTITION_MAPPER));
     LaneEvents events = new LaneEvents(link, mailbox, caughtUp, this);
-    for (int number = 0; number < settings.lanes(); number++) {
-      lanes.add(new Lane(number, events, stages, settings.maxInFlightBytes() / settings.lanes()));
+    for (int number = 0; number < settings.get(LinkOptions.LANES); number++) {
+      lanes.add(
+          new Lane(
+              number,
+              events,
+              stages,
+              settings.get(LinkOptions.MAX_IN_FLIGHT_BYTES) / settings.get(LinkOptions.LANES)));
     }
     this.calls = new ClusterCalls("duties", mailbox::add);
     this.syncCalls = new ClusterCalls("syncs", mailbox::add);
@@ -110,9 +118,9 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
         new TopicAdmission(
             settings.sourceAbilities().topics(),
             settings.sinkAbilities().topics(),
-            settings.topicMapper(),
-            settings.partitionMapper(),
-            settings.topicSync());
+            settings.get(LinkOptions.TOPIC_MAPPER),
+            settings.get(LinkOptions.PARTITION_MAPPER),
+            settings.get(LinkOptions.TOPIC_SYNC));
     this.connection = new LinkConnector(link, admission, ownership);
     this.parts =
         new RunningLink.Parts(
@@ -180,7 +188,7 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
    */
   CompletableFuture<Void> finish(String reason) {
     if (closeBy == NEVER) {
-      closeBy = link.time().nanoTime() + link.settings().closeTimeout().toNanos();
+      closeBy = link.time().nanoTime() + link.settings().get(LinkOptions.CLOSE_TIMEOUT).toNanos();
     }
     failure.closing();
     CompletableFuture<Void> begun = new CompletableFuture<>();
@@ -444,7 +452,7 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
       link.error(
           new ReplicationException(
               "closing took longer than the close timeout of %s: records that are not acknowledged are"
-                      .formatted(link.settings().closeTimeout())
+                      .formatted(link.settings().get(LinkOptions.CLOSE_TIMEOUT))
                   + " copied again at the next start"));
     }
     long saveBy = Math.min(now + LAST_SAVE, Math.max(now, closeBy) + LATE_SAVE);

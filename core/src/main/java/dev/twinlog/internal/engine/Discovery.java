@@ -23,6 +23,7 @@ import dev.twinlog.internal.engine.partition.SourceGoneException;
 import dev.twinlog.internal.engine.partition.UserEvent.LossAccepted;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkFailure;
+import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
@@ -122,7 +123,7 @@ final class Discovery implements PlannedDuty {
 
   @Override
   public Duration interval() {
-    return link.settings().discoveryInterval();
+    return link.settings().get(LinkOptions.DISCOVERY_INTERVAL);
   }
 
   @Override
@@ -224,7 +225,8 @@ final class Discovery implements PlannedDuty {
    */
   void followRecreated() {
     long now = link.time().nanoTime();
-    boolean follows = link.settings().topicSync().onRecreate() == RecreatedTopic.FOLLOW;
+    boolean follows =
+        link.settings().get(LinkOptions.TOPIC_SYNC).onRecreate() == RecreatedTopic.FOLLOW;
     if (!follows || followAsked || now < followAt) {
       return;
     }
@@ -289,7 +291,8 @@ final class Discovery implements PlannedDuty {
       if (!partition.life().isGone()) {
         partitions.apply(partition, new Missing(new SourceGoneException(partition.partition())));
       } else if (partition.life() instanceof Gone gone
-          && now - gone.sinceNanos() >= link.settings().discoveryInterval().toNanos()) {
+          && now - gone.sinceNanos()
+              >= link.settings().get(LinkOptions.DISCOVERY_INTERVAL).toNanos()) {
         leaving.add(partition);
       }
     }
@@ -335,7 +338,7 @@ final class Discovery implements PlannedDuty {
    * would not be copied. Calls.
    */
   private Map<TopicPartition, Long> starts(List<SourcePartition> found, Collection<Claim> fresh) {
-    StartPosition configured = link.settings().startFrom();
+    StartPosition configured = link.settings().get(LinkOptions.START_FROM);
     if (fresh.isEmpty() || !endsNow(configured)) {
       return Map.of();
     }
@@ -353,7 +356,7 @@ final class Discovery implements PlannedDuty {
   }
 
   private StartPosition start(TopicPartition partition, Findings found, Known known) {
-    StartPosition configured = link.settings().startFrom();
+    StartPosition configured = link.settings().get(LinkOptions.START_FROM);
     Long resolved = found.starts().get(partition);
     if (resolved != null) {
       return StartPosition.offset(resolved);

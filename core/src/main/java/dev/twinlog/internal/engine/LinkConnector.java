@@ -1,11 +1,12 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.internal.abilities.StoreAbilities;
 import dev.twinlog.internal.control.TopicAdmission;
 import dev.twinlog.internal.engine.ownership.Ownership;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkFailure;
-import dev.twinlog.internal.engine.shared.StoreAbilities;
 import dev.twinlog.internal.engine.sync.CopiedNames;
+import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.LinkRegistry;
@@ -102,7 +103,7 @@ final class LinkConnector {
       ownership.join(fresh.store(), fresh.offsetMap());
       joined = true;
     } catch (RuntimeException e) {
-      if (link.settings().progressStore().isEmpty()) {
+      if (link.settings().find(LinkOptions.PROGRESS_STORE).isEmpty()) {
         closeAfter(fresh.store(), e);
         store = null;
       }
@@ -122,7 +123,7 @@ final class LinkConnector {
   private StoreAbilities openStore() {
     ProgressStore fresh =
         link.settings()
-            .progressStore()
+            .find(LinkOptions.PROGRESS_STORE)
             .orElseGet(
                 () ->
                     link.settings()

@@ -13,9 +13,10 @@ import dev.twinlog.internal.engine.ownership.SoleOwner;
 import dev.twinlog.internal.engine.shared.GroupView;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkEvent;
-import dev.twinlog.internal.engine.shared.LinkSettings;
 import dev.twinlog.internal.engine.shared.PartitionView;
 import dev.twinlog.internal.offsets.TranslatedOffsets;
+import dev.twinlog.internal.options.LinkOptions;
+import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.internal.status.DutySnapshot;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
@@ -82,7 +83,7 @@ public final class LinkEngine {
 
   /** Creates an engine with its own threads, which run from {@link #start()} on. */
   public static LinkEngine threaded(LinkSettings settings) {
-    LinkTime time = LinkTime.system(settings.clock());
+    LinkTime time = LinkTime.system(settings.get(LinkOptions.CLOCK));
     return new LinkEngine(settings, time, System.nanoTime(), new SoleOwner(time), true);
   }
 
@@ -185,7 +186,8 @@ public final class LinkEngine {
     if (threads.isLinkThread()) {
       return; // the link ends when this call has returned
     }
-    long by = System.nanoTime() + link.settings().closeTimeout().plus(GRACE).toNanos();
+    long by =
+        System.nanoTime() + link.settings().get(LinkOptions.CLOSE_TIMEOUT).plus(GRACE).toNanos();
     CompletableFuture<Object> begun = CompletableFuture.anyOf(draining, control.ended());
     while (!await(begun, least(left(by), DRAIN_WAIT))
         && !left(by).isZero()
@@ -413,7 +415,8 @@ public final class LinkEngine {
 
   /** Translates offsets with the link's maps at the time of each call. */
   public Offsets offsets() {
-    return new TranslatedOffsets(link.settings().offsetTranslator(), link.claims().history());
+    return new TranslatedOffsets(
+        link.settings().get(LinkOptions.OFFSET_TRANSLATOR), link.claims().history());
   }
 
   /** Notes about target topics, by topic name. */

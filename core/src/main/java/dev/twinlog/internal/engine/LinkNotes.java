@@ -1,7 +1,8 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.internal.abilities.StoreAbilities;
 import dev.twinlog.internal.engine.shared.Link;
-import dev.twinlog.internal.engine.shared.StoreAbilities;
+import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.spi.TopicSelection;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -73,7 +74,8 @@ final class LinkNotes {
     for (String topic : new TreeSet<>(missing)) {
       notes
           .computeIfAbsent(
-              link.settings().topicMapper().targetTopic(topic), any -> new ArrayList<>())
+              link.settings().get(LinkOptions.TOPIC_MAPPER).targetTopic(topic),
+              any -> new ArrayList<>())
           .add("topic %s was selected by name and does not exist at the source".formatted(topic));
     }
     // a topic that was deleted since is reported by another event

@@ -3,6 +3,7 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.internal.engine.duty.Duty;
 import dev.twinlog.internal.engine.ownership.Claim;
 import dev.twinlog.internal.engine.shared.Link;
+import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.spi.TopicSink;
 import java.time.Duration;
 import java.util.Collection;
@@ -33,7 +34,7 @@ final class MapTrimming implements Duty {
 
   @Override
   public Duration interval() {
-    return link.settings().discoveryInterval();
+    return link.settings().get(LinkOptions.DISCOVERY_INTERVAL);
   }
 
   @Override

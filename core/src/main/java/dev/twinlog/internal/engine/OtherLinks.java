@@ -3,7 +3,8 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.internal.control.ClaimCheck;
 import dev.twinlog.internal.control.LoopCheck;
 import dev.twinlog.internal.engine.shared.Link;
-import dev.twinlog.internal.engine.shared.LinkSettings;
+import dev.twinlog.internal.options.LinkOptions;
+import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.TopicOrigin;
 import java.util.LinkedHashMap;
@@ -45,7 +46,9 @@ final class OtherLinks {
     if (from.isPresent() && to.isPresent()) {
       loops = Optional.of(new LoopCheck(link.name(), from.get(), to.get()));
       claims =
-          settings.topicSync().shares() ? null : new ClaimCheck(link.name(), from.get(), to.get());
+          settings.get(LinkOptions.TOPIC_SYNC).shares()
+              ? null
+              : new ClaimCheck(link.name(), from.get(), to.get());
     } else {
       loops = Optional.empty();
       claims = null;

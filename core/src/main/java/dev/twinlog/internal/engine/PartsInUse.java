@@ -1,6 +1,7 @@
 package dev.twinlog.internal.engine;
 
-import dev.twinlog.internal.engine.shared.LinkSettings;
+import dev.twinlog.internal.options.LinkOptions;
+import dev.twinlog.internal.options.LinkSettings;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -38,7 +39,9 @@ final class PartsInUse {
    */
   static Reservation reserve(LinkSettings settings) {
     IdentityHashMap<Object, String> parts = new IdentityHashMap<>();
-    settings.progressStore().ifPresent(store -> parts.put(store, "progress store"));
+    settings
+        .find(LinkOptions.PROGRESS_STORE)
+        .ifPresent(store -> parts.put(store, "progress store"));
     parts.put(settings.sink(), "sink");
     parts.put(settings.source(), "source");
     synchronized (USERS) {

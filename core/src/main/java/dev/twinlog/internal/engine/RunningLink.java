@@ -3,6 +3,9 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.AclSync;
 import dev.twinlog.DeletedTopic;
 import dev.twinlog.TopicSync;
+import dev.twinlog.internal.abilities.SinkAbilities;
+import dev.twinlog.internal.abilities.SourceAbilities;
+import dev.twinlog.internal.abilities.StoreAbilities;
 import dev.twinlog.internal.control.TopicAdmission;
 import dev.twinlog.internal.engine.agent.Backoff;
 import dev.twinlog.internal.engine.duty.Calls;
@@ -26,17 +29,15 @@ import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkEvent;
 import dev.twinlog.internal.engine.shared.LinkFailure;
 import dev.twinlog.internal.engine.shared.LinkLife.Running;
-import dev.twinlog.internal.engine.shared.LinkSettings;
 import dev.twinlog.internal.engine.shared.PartitionFigures;
-import dev.twinlog.internal.engine.shared.SinkAbilities;
-import dev.twinlog.internal.engine.shared.SourceAbilities;
-import dev.twinlog.internal.engine.shared.StoreAbilities;
 import dev.twinlog.internal.engine.sync.AclDuty;
 import dev.twinlog.internal.engine.sync.ConfigDuty;
 import dev.twinlog.internal.engine.sync.DeletionDuty;
 import dev.twinlog.internal.engine.sync.GroupDuty;
 import dev.twinlog.internal.engine.sync.HeartbeatDuty;
 import dev.twinlog.internal.engine.sync.TrimDuty;
+import dev.twinlog.internal.options.LinkOptions;
+import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.internal.progress.ProgressKeeper;
 import dev.twinlog.internal.status.DutySnapshot;
 import dev.twinlog.spi.AclStore;
@@ -187,7 +188,7 @@ final class RunningLink {
 
   private void addSyncs(long now) {
     LinkSettings settings = link.settings();
-    TopicSync sync = settings.topicSync();
+    TopicSync sync = settings.get(LinkOptions.TOPIC_SYNC);
     SourceAbilities source = settings.sourceAbilities();
     SinkAbilities sink = settings.sinkAbilities();
     CopiedTopics copied = new CopiedTopics(partitions, parts.admission(), discovery::counts);
@@ -196,7 +197,7 @@ final class RunningLink {
           new ConfigDuty(link, source.configs().get(), sink.configs().get(), copied::topics),
           now + Math.min(FIRST_SYNC, sync.configs().interval().toNanos()));
     }
-    long first = now + Math.min(FIRST_SYNC, settings.discoveryInterval().toNanos());
+    long first = now + Math.min(FIRST_SYNC, settings.get(LinkOptions.DISCOVERY_INTERVAL).toNanos());
     if (sync.onDelete() == DeletedTopic.DELETE) { // build() has checked that both sides can
       syncs.add(
           new DeletionDuty(
@@ -225,7 +226,7 @@ final class RunningLink {
 
   private void addAclSync(long now) {
     LinkSettings settings = link.settings();
-    AclSync acls = settings.topicSync().acls();
+    AclSync acls = settings.get(LinkOptions.TOPIC_SYNC).acls();
     Optional<AclStore> source = settings.sourceAbilities().acls();
     Optional<AclStore> sink = settings.sinkAbilities().acls();
     if (acls.isOn() && source.isPresent() && sink.isPresent()) {
@@ -241,7 +242,7 @@ final class RunningLink {
     Optional<NamedCluster> source = settings.sourceAbilities().name();
     Optional<NamedCluster> target = settings.sinkAbilities().name();
     Optional<CompactedTopics> sink = settings.sinkAbilities().compacted();
-    if (settings.mirrorMakerTopics().writesHeartbeats()
+    if (settings.get(LinkOptions.MIRROR_MAKER_TOPICS).writesHeartbeats()
         && source.isPresent()
         && target.isPresent()
         && sink.isPresent()) {

@@ -10,6 +10,7 @@ import dev.twinlog.internal.engine.partition.SessionEvent.TargetGrown;
 import dev.twinlog.internal.engine.partition.SessionEvent.TargetLost;
 import dev.twinlog.internal.engine.recovery.TargetLostException;
 import dev.twinlog.internal.engine.shared.Link;
+import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.TopicDescription;
@@ -43,7 +44,7 @@ final class TargetCheck implements Duty {
 
   @Override
   public Duration interval() {
-    return link.settings().discoveryInterval();
+    return link.settings().get(LinkOptions.DISCOVERY_INTERVAL);
   }
 
   @Override
@@ -124,7 +125,11 @@ final class TargetCheck implements Duty {
       PartitionControl partition, CopySession session, String target, int count) {
     try {
       RouteTable now =
-          RouteTable.of(partition.partition(), target, count, link.settings().partitionMapper());
+          RouteTable.of(
+              partition.partition(),
+              target,
+              count,
+              link.settings().get(LinkOptions.PARTITION_MAPPER));
       return !now.routes().equals(session.routes().routes());
     } catch (PartitionFailedException e) {
       return true; // opening reports the failure

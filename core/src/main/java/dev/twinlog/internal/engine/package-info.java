@@ -9,7 +9,7 @@
  *   <li>{@code recovery}: what the target already has after a crash;
  *   <li>{@code sync}: duties that keep the target in step in all but its records;
  *   <li>{@code duty}: calls to clusters that may block, on threads of their own;
- *   <li>{@code shared}: settings, the state of the link, figures;
+ *   <li>{@code shared}: the state of the link, figures;
  *   <li>{@code ownership}: what this instance owns of the link;
  *   <li>{@code agent}: agents, mailboxes and threads.
  * </ul>

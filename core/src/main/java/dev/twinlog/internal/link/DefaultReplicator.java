@@ -10,8 +10,9 @@ import dev.twinlog.SyncChange;
 import dev.twinlog.SyncPlan;
 import dev.twinlog.internal.engine.LinkEngine;
 import dev.twinlog.internal.engine.duty.PlannedChanges;
-import dev.twinlog.internal.engine.shared.LinkSettings;
 import dev.twinlog.internal.engine.shared.PartitionView;
+import dev.twinlog.internal.options.LinkOptions;
+import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.internal.status.LinkSnapshot;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
@@ -64,7 +65,7 @@ final class DefaultReplicator implements Replicator {
     LinkSnapshot snapshot =
         new LinkSnapshot(
             settings.link(),
-            settings.clock().instant(),
+            settings.get(LinkOptions.CLOCK).instant(),
             engine.reason(),
             engine.since(),
             path.reason(),

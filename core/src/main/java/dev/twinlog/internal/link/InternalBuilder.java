@@ -2,7 +2,7 @@ package dev.twinlog.internal.link;
 
 import dev.twinlog.Replicator;
 import dev.twinlog.internal.engine.LinkEngine;
-import dev.twinlog.internal.engine.shared.LinkSettings;
+import dev.twinlog.internal.options.LinkSettings;
 
 /** Gives internal access to a public builder, to run a link stepped instead of on threads. */
 public interface InternalBuilder {

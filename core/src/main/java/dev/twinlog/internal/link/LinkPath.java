@@ -1,6 +1,6 @@
 package dev.twinlog.internal.link;
 
-import dev.twinlog.internal.engine.shared.LinkSettings;
+import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.kafka.DataPath;
 import dev.twinlog.spi.EncodedBatches;
 import java.util.Optional;

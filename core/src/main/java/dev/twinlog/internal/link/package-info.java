@@ -3,11 +3,11 @@
  * by the engine. {@code Replicator.builder()} and {@code Replicator.fromProperties()} are the only
  * lines of {@code dev.twinlog} that use this package.
  *
- * <p>{@code LinkOptions} is the table of all options: keys, limits, defaults, descriptions. {@link
- * dev.twinlog.internal.link.DefaultBuilder} checks the values that were given and makes {@link
- * dev.twinlog.internal.engine.shared.LinkSettings} of them; {@link
- * dev.twinlog.internal.link.PropertiesLink} sets a builder's options from properties. {@link
- * dev.twinlog.internal.link.InternalBuilder} is for those who step the engine themselves.
+ * <p>{@link dev.twinlog.internal.link.DefaultBuilder} puts each value under its {@link
+ * dev.twinlog.internal.options.Option}; {@link dev.twinlog.internal.link.PropertiesLink} reads
+ * options from properties, and {@code KafkaParts} makes the source and the sink of those in {@code
+ * KafkaProperties}. {@link dev.twinlog.internal.link.InternalBuilder} is for those who step the
+ * engine themselves.
  */
 @NullMarked
 package dev.twinlog.internal.link;

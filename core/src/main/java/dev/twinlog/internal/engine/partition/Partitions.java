@@ -26,6 +26,7 @@ import dev.twinlog.internal.engine.partition.UserEvent.PauseRequested;
 import dev.twinlog.internal.engine.recovery.Rewind;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.PartitionFigures;
+import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
@@ -79,7 +80,7 @@ public final class Partitions implements Opener.Outcome {
     this.link = link;
     this.lanes = lanes;
     this.times = new Times(link.time(), backoff);
-    this.losses = new LossPolicy(link.settings().topicSync().onGap());
+    this.losses = new LossPolicy(link.settings().get(LinkOptions.TOPIC_SYNC).onGap());
     this.monitor = new PartitionMonitor(link);
     this.effects = new PartitionEffects(link, monitor, onLinkFailure);
   }

@@ -1,8 +1,8 @@
 package dev.twinlog.internal.engine.partition;
 
+import dev.twinlog.internal.abilities.SinkAbilities;
 import dev.twinlog.internal.engine.ownership.Claim;
 import dev.twinlog.internal.engine.partition.Opening.Routed;
-import dev.twinlog.internal.engine.shared.SinkAbilities;
 import dev.twinlog.spi.RecoverableSink;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.Route;

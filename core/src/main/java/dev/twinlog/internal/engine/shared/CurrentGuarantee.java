@@ -1,6 +1,7 @@
 package dev.twinlog.internal.engine.shared;
 
 import dev.twinlog.DeliveryGuarantee;
+import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteGuarantees;
 import dev.twinlog.spi.RouteGuarantees.Guarantee;

@@ -8,6 +8,8 @@ import dev.twinlog.StateMetrics;
 import dev.twinlog.internal.engine.agent.EventAgent;
 import dev.twinlog.internal.engine.agent.LinkTime;
 import dev.twinlog.internal.engine.ownership.Claims;
+import dev.twinlog.internal.options.LinkOptions;
+import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.PluginContext;
@@ -68,11 +70,11 @@ public final class Link {
     this.settings = settings;
     this.time = time;
     this.unsaved = new UnsavedProgress(this);
-    this.metrics = new GuardedMetrics(settings.metrics());
-    this.events = new EventAgent(settings.link(), settings.listener(), metrics);
+    this.metrics = new GuardedMetrics(settings.get(LinkOptions.METRICS));
+    this.events = new EventAgent(settings.link(), settings.get(LinkOptions.ON_EVENT), metrics);
     this.state =
         new CurrentLinkLife(
-            settings.enabled() ? new LinkLife.Built(false) : new LinkLife.Disabled(),
+            settings.get(LinkOptions.ENABLED) ? new LinkLife.Built(false) : new LinkLife.Disabled(),
             time.clock(),
             this::stateChanged);
   }
@@ -321,7 +323,8 @@ public final class Link {
 
     @Override
     public long maxInFlightBytes() {
-      return owner.settings.maxInFlightBytes() / owner.settings.lanes();
+      return owner.settings.get(LinkOptions.MAX_IN_FLIGHT_BYTES)
+          / owner.settings.get(LinkOptions.LANES);
     }
 
     @Override
@@ -349,7 +352,7 @@ public final class Link {
 
     @Override
     public void note(TopicPartition source, String text) {
-      owner.note(owner.settings.topicMapper().targetTopic(source.topic()), text);
+      owner.note(owner.settings.get(LinkOptions.TOPIC_MAPPER).targetTopic(source.topic()), text);
     }
   }
 }

@@ -8,6 +8,7 @@ import dev.twinlog.internal.engine.duty.PlannedChanges.Change;
 import dev.twinlog.internal.engine.duty.PlannedDuty;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkLife.Running;
+import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.spi.AclEntry;
 import dev.twinlog.spi.AclLedgerStore;
 import dev.twinlog.spi.AclStore;
@@ -73,7 +74,7 @@ public final class AclDuty implements PlannedDuty {
     this.sink = sink;
     this.topics = topics;
     this.ledger = ledger;
-    this.sync = link.settings().topicSync().acls();
+    this.sync = link.settings().get(LinkOptions.TOPIC_SYNC).acls();
     this.created = new HashMap<>(ledger.map(AclLedgerStore::takeAcls).orElse(Map.of()));
   }
 

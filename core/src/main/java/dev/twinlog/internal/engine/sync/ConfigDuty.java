@@ -8,6 +8,7 @@ import dev.twinlog.internal.engine.duty.PlannedChanges.Change;
 import dev.twinlog.internal.engine.duty.PlannedDuty;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkLife.Running;
+import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.spi.ConfigSink;
 import dev.twinlog.spi.ConfigSource;
 import dev.twinlog.spi.ReplicationException;
@@ -76,7 +77,7 @@ public final class ConfigDuty implements PlannedDuty {
     this.source = source;
     this.sink = sink;
     this.topics = topics;
-    this.sync = link.settings().topicSync().configs();
+    this.sync = link.settings().get(LinkOptions.TOPIC_SYNC).configs();
   }
 
   @Override

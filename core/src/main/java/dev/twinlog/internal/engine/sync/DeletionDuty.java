@@ -6,6 +6,7 @@ import dev.twinlog.internal.engine.duty.PlannedChanges.Change;
 import dev.twinlog.internal.engine.duty.PlannedDuty;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkLife.Running;
+import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.RemovalSink;
 import dev.twinlog.spi.RemovalSource;
@@ -92,7 +93,7 @@ public final class DeletionDuty implements PlannedDuty {
 
   @Override
   public Duration interval() {
-    return link.settings().discoveryInterval();
+    return link.settings().get(LinkOptions.DISCOVERY_INTERVAL);
   }
 
   @Override

@@ -12,10 +12,11 @@ import dev.twinlog.internal.engine.duty.PlannedChanges.Change;
 import dev.twinlog.internal.engine.duty.PlannedDuty;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkLife.Running;
-import dev.twinlog.internal.engine.shared.LinkSettings;
 import dev.twinlog.internal.engine.shared.PartitionFigures;
 import dev.twinlog.internal.engine.sync.GroupCycle.Copying;
 import dev.twinlog.internal.offsets.TranslatedOffsets;
+import dev.twinlog.internal.options.LinkOptions;
+import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.spi.GroupLedgerStore;
 import dev.twinlog.spi.GroupStore;
 import dev.twinlog.spi.OffsetHistory;
@@ -53,7 +54,7 @@ public final class GroupDuty implements PlannedDuty {
   private GroupDuty(
       Link link, GroupStore source, GroupStore target, Optional<GroupLedgerStore> ledgers) {
     this.link = link;
-    this.settings = link.settings().groupSync();
+    this.settings = link.settings().get(LinkOptions.GROUP_SYNC);
     this.checkpoints = MirrorMakerCheckpoints.of(link.settings());
     TypedGroups.Sides sides = TypedGroups.Sides.of(source, target, settings.includesShareGroups());
     this.cycle =
@@ -80,7 +81,7 @@ public final class GroupDuty implements PlannedDuty {
     LinkSettings settings = link.settings();
     Optional<GroupStore> source = settings.sourceAbilities().groups();
     Optional<GroupStore> target = settings.sinkAbilities().groups();
-    if (!settings.groupSync().isOn()) {
+    if (!settings.get(LinkOptions.GROUP_SYNC).isOn()) {
       link.groupSync("off");
     } else if (source.isEmpty()) {
       link.groupSync("off: the source keeps no consumer groups");
@@ -227,7 +228,8 @@ public final class GroupDuty implements PlannedDuty {
     LinkTranslator(Link link) {
       this.link = link;
       this.history = link.claims().history();
-      this.offsets = new TranslatedOffsets(link.settings().offsetTranslator(), history);
+      this.offsets =
+          new TranslatedOffsets(link.settings().get(LinkOptions.OFFSET_TRANSLATOR), history);
     }
 
     @Override

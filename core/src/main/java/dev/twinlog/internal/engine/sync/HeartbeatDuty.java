@@ -4,6 +4,7 @@ import dev.twinlog.internal.control.MirrorMakerFormat;
 import dev.twinlog.internal.engine.duty.Duty;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkLife.Running;
+import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.spi.CompactedTopics;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
@@ -33,7 +34,8 @@ public final class HeartbeatDuty implements Duty {
     this.link = link;
     this.sink = sink;
     this.topic =
-        MirrorMakerFormat.heartbeats(sourceAlias, link.settings().mirrorMakerTopics().separator());
+        MirrorMakerFormat.heartbeats(
+            sourceAlias, link.settings().get(LinkOptions.MIRROR_MAKER_TOPICS).separator());
     this.key = MirrorMakerFormat.heartbeatKey(sourceAlias, targetAlias);
   }
 

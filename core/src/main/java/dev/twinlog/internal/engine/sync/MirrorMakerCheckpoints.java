@@ -2,7 +2,8 @@ package dev.twinlog.internal.engine.sync;
 
 import dev.twinlog.internal.control.MirrorMakerFormat;
 import dev.twinlog.internal.engine.shared.GroupView;
-import dev.twinlog.internal.engine.shared.LinkSettings;
+import dev.twinlog.internal.options.LinkOptions;
+import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.spi.CompactedTopics;
 import dev.twinlog.spi.NamedCluster;
 import dev.twinlog.spi.ReplicationException;
@@ -36,10 +37,12 @@ public final class MirrorMakerCheckpoints implements Checkpoints {
   static Optional<MirrorMakerCheckpoints> of(LinkSettings settings) {
     Optional<NamedCluster> source = settings.sourceAbilities().name();
     Optional<CompactedTopics> sink = settings.sinkAbilities().compacted();
-    if (!settings.mirrorMakerTopics().writesCheckpoints() || source.isEmpty() || sink.isEmpty()) {
+    if (!settings.get(LinkOptions.MIRROR_MAKER_TOPICS).writesCheckpoints()
+        || source.isEmpty()
+        || sink.isEmpty()) {
       return Optional.empty();
     }
-    String separator = settings.mirrorMakerTopics().separator();
+    String separator = settings.get(LinkOptions.MIRROR_MAKER_TOPICS).separator();
     return Optional.of(new MirrorMakerCheckpoints(sink.get(), source.get().alias(), separator));
   }
 

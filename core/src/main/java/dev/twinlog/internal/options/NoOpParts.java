@@ -1,4 +1,4 @@
-package dev.twinlog.internal.link;
+package dev.twinlog.internal.options;
 
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.Sink;

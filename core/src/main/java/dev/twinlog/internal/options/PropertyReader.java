@@ -1,7 +1,6 @@
-package dev.twinlog.internal.link;
+package dev.twinlog.internal.options;
 
 import dev.twinlog.spi.ConfigurationException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,13 +18,14 @@ import org.apache.kafka.clients.producer.ProducerConfig;
  * Reads the {@code replicator.*} properties by type and collects their problems. Keys are written
  * without the prefix. Not thread-safe.
  */
-final class PropertyReader {
+public final class PropertyReader {
   private static final String PREFIX = "replicator.";
   private static final List<String> SIDES = List.of("source.", "sink.");
 
   private final Set<String> known;
   private final Map<String, String> values = new TreeMap<>();
-  private final List<String> problems = new ArrayList<>();
+  private final Set<String> problems = new LinkedHashSet<>();
+  private boolean mayBeIncomplete;
 
   /**
    * Finds unknown keys at once.
@@ -33,7 +33,7 @@ final class PropertyReader {
    * @param properties all properties; those without the prefix are ignored
    * @param keys the keys of the link itself; Kafka's client properties are known on either side
    */
-  PropertyReader(Properties properties, Collection<String> keys) {
+  public PropertyReader(Properties properties, Collection<String> keys) {
     known = new LinkedHashSet<>(keys);
     Set<String> clientKeys = new TreeSet<>(AdminClientConfig.configNames());
     clientKeys.addAll(ConsumerConfig.configNames());
@@ -70,35 +70,61 @@ final class PropertyReader {
         });
   }
 
-  void problem(String problem) {
+  /** Ignores what is missing from now on. */
+  public void allowIncomplete() {
+    mayBeIncomplete = true;
+  }
+
+  /** Notes a problem, once. */
+  public void problem(String problem) {
     problems.add(problem);
   }
 
-  void unusable(Key<?> key, String allowed) {
-    problem(
-        "%s%s was \"%s\" but must be %s"
-            .formatted(PREFIX, key.name(), values.get(key.name()), allowed));
+  /** Notes what is wrong with the values of some keys. */
+  public void problems(String keys, ConfigurationException refused) {
+    refused.problems().forEach(problem -> problem(PREFIX + keys + ": " + problem));
   }
 
-  /** The value without the blanks around it; empty if it is not set or blank. */
-  Optional<String> text(Key<?> key) {
-    return Optional.ofNullable(values.get(key.name()))
-        .map(String::strip)
-        .filter(text -> !text.isEmpty());
+  /** Notes that a key was not set, unless that is allowed. */
+  public void missing(String key, String more) {
+    if (!mayBeIncomplete) {
+      problem(PREFIX + key + " was not set" + more);
+    }
   }
 
-  /** The value of a key; empty if it is not set or blank, or if it is unusable: a problem. */
-  <T> Optional<T> value(Key<T> key) {
-    Optional<String> text = text(key);
-    Optional<T> value = text.flatMap(key.parser());
-    if (text.isPresent() && value.isEmpty()) {
-      unusable(key, key.allowed());
+  /** Whether a property is set to more than blanks. */
+  public boolean isSet(Property<?> property) {
+    return text(property.key()).isPresent();
+  }
+
+  private Optional<String> text(String key) {
+    return Optional.ofNullable(values.get(key)).map(String::strip).filter(text -> !text.isEmpty());
+  }
+
+  /**
+   * The value of a property; empty if it is not set or blank, or if it is unusable: a problem. Also
+   * a problem is a property that is set without the one that it requires.
+   */
+  public <V> Optional<V> value(Property<V> property) {
+    Optional<String> text = text(property.key());
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!property.requires().isEmpty() && text(property.requires()).isEmpty()) {
+      missing(property.requires(), ", but " + PREFIX + property.key() + " was");
+    }
+    Optional<V> value = property.format().parser().apply(text.get());
+    if (value.isEmpty()) {
+      problem(
+          "%s%s was \"%s\" but must be %s"
+              .formatted(
+                  PREFIX, property.key(), values.get(property.key()), property.format().allowed()));
     }
     return value;
   }
 
   /** The properties of Kafka's clients on one side, as they were given. */
-  Map<String, String> clientProperties(String side, Collection<String> except) {
+  public Map<String, String> clientProperties(String side, Collection<String> except) {
     String prefix = side + ".";
     Map<String, String> properties = new TreeMap<>();
     values.forEach(
@@ -115,9 +141,9 @@ final class PropertyReader {
    *
    * @throws ConfigurationException if anything is wrong
    */
-  void refuseProblems() {
+  public void refuseProblems() {
     if (!problems.isEmpty()) {
-      throw new ConfigurationException("link from properties", problems);
+      throw new ConfigurationException("link from properties", List.copyOf(problems));
     }
   }
 

@@ -1,5 +1,6 @@
-package dev.twinlog.internal.link;
+package dev.twinlog.internal.options;
 
+import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -10,14 +11,19 @@ import java.util.function.Predicate;
  * @param allowed what is allowed, continuing "must be"
  * @param asText the same for the text of a property
  */
-record Limits<T>(Predicate<T> accepts, String allowed, String asText) {
+public record Limits<T>(Predicate<T> accepts, String allowed, String asText) {
+  /** How often something is done: every 100 ms to once a day. */
+  public static final Limits<Duration> INTERVALS =
+      between(Duration.ofMillis(100), Duration.ofDays(1), Duration::toMillis);
 
-  static <T extends Comparable<? super T>> Limits<T> atLeast(T min) {
+  /** This value or a greater one. */
+  public static <T extends Comparable<? super T>> Limits<T> atLeast(T min) {
     return new Limits<>(
         value -> value.compareTo(min) >= 0, "at least " + min, "a whole number of at least " + min);
   }
 
-  static <T extends Comparable<? super T>> Limits<T> between(T min, T max) {
+  /** Both included. */
+  public static <T extends Comparable<? super T>> Limits<T> between(T min, T max) {
     return between(min, max, value -> value);
   }
 
@@ -26,7 +32,7 @@ record Limits<T>(Predicate<T> accepts, String allowed, String asText) {
    *
    * @param number the number of a property that stands for a value
    */
-  static <T extends Comparable<? super T>> Limits<T> between(
+  public static <T extends Comparable<? super T>> Limits<T> between(
       T min, T max, Function<T, Object> number) {
     return new Limits<>(
         value -> value.compareTo(min) >= 0 && value.compareTo(max) <= 0,

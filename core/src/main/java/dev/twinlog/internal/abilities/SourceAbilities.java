@@ -1,4 +1,4 @@
-package dev.twinlog.internal.engine.shared;
+package dev.twinlog.internal.abilities;
 
 import dev.twinlog.spi.AclStore;
 import dev.twinlog.spi.ConfigSource;

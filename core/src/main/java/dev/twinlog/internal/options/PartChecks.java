@@ -1,0 +1,84 @@
+package dev.twinlog.internal.options;
+
+import dev.twinlog.DeletedTopic;
+import dev.twinlog.DeliveryGuarantee;
+import dev.twinlog.TopicSync;
+import dev.twinlog.internal.abilities.SinkAbilities;
+import dev.twinlog.internal.abilities.SourceAbilities;
+import dev.twinlog.spi.NamedCluster;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** What options need from the source and the sink. */
+final class PartChecks {
+  private PartChecks() {}
+
+  /** Progress is kept by the sink or by a store. */
+  static void progressStore(LinkSettings settings, Consumer<String> problems) {
+    if (settings.find(LinkOptions.PROGRESS_STORE).isEmpty()
+        && settings.sinkAbilities().state().isEmpty()) {
+      problems.accept(
+          "progressStore was not given, but sink "
+              + sink(settings)
+              + " keeps no progress itself: give one, FileProgressStore.at(directory) for instance");
+    }
+  }
+
+  /** Only a sink that can recover writes each record once. */
+  static void guarantee(LinkSettings settings, Consumer<String> problems) {
+    if (settings.guarantee() == DeliveryGuarantee.EXACTLY_ONCE
+        && settings.sinkAbilities().recovery().isEmpty()) {
+      problems.accept(
+          "deliveryGuarantee was EXACTLY_ONCE, but sink "
+              + sink(settings)
+              + " can't recover: leave it out or ask for AT_LEAST_ONCE");
+    }
+  }
+
+  /** Removing what the source has removed needs both sides. */
+  static void removals(LinkSettings settings, Consumer<String> problems) {
+    if (settings.find(LinkOptions.SOURCE).isEmpty()) {
+      return;
+    }
+    TopicSync sync = settings.get(LinkOptions.TOPIC_SYNC);
+    SourceAbilities from = settings.sourceAbilities();
+    SinkAbilities to = settings.sinkAbilities();
+    boolean trims = from.removals().isPresent() && to.removals().isPresent();
+    boolean deletes = trims && from.cluster().isPresent() && to.cluster().isPresent();
+    String parts =
+        "source %s and sink %s can't both"
+            .formatted(settings.source().getClass().getSimpleName(), sink(settings));
+    if (sync.onDelete() == DeletedTopic.DELETE && !deletes) {
+      problems.accept(
+          "topicSync was onDelete(DELETE), but %s prove that a topic was deleted, and delete its copy"
+              .formatted(parts));
+    }
+    if (sync.trims() && !trims) {
+      problems.accept(
+          "topicSync was trimming(true), but %s say what was deleted, and delete records"
+              .formatted(parts));
+    }
+  }
+
+  /** MirrorMaker's topics are written for Kafka clusters. */
+  static void mirrorMakerTopics(LinkSettings settings, Consumer<String> problems) {
+    if (settings.find(LinkOptions.SOURCE).isEmpty()
+        || !settings.get(LinkOptions.MIRROR_MAKER_TOPICS).isOn()) {
+      return;
+    }
+    SinkAbilities sink = settings.sinkAbilities();
+    Optional<NamedCluster> cluster = settings.sourceAbilities().name();
+    if (cluster.isEmpty() || sink.name().isEmpty() || sink.compacted().isEmpty()) {
+      problems.accept(
+          "mirrorMakerTopics was given, but needs a Kafka cluster on both sides: leave it out");
+    } else if (!LinkOptions.isTopicName(cluster.get().alias())) {
+      problems.accept(
+          "mirrorMakerTopics was given, but the source's alias %s can't begin the name of a topic: use the characters A-Z a-z 0-9 . _ -"
+              .formatted(cluster.get().alias()));
+    }
+  }
+
+  private static String sink(LinkSettings settings) {
+    return settings.sink().getClass().getSimpleName();
+  }
+}
