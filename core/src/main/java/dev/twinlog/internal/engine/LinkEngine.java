@@ -5,7 +5,6 @@ import dev.twinlog.Offsets;
 import dev.twinlog.internal.engine.agent.Agent;
 import dev.twinlog.internal.engine.agent.AgentThread;
 import dev.twinlog.internal.engine.agent.LinkTime;
-import dev.twinlog.internal.engine.duty.ClusterCalls;
 import dev.twinlog.internal.engine.duty.PlannedChanges;
 import dev.twinlog.internal.engine.lane.Lane;
 import dev.twinlog.internal.engine.ownership.Ownership;
@@ -24,15 +23,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.TopicPartition;
@@ -50,35 +46,18 @@ public final class LinkEngine {
   /** Longer than the default timeout of an admin client's call, 10 seconds. */
   private static final Duration START_WAIT = Duration.ofSeconds(12);
 
-  private static final Duration GRACE = Duration.ofMillis(1_700);
-  private static final Duration DRAIN_WAIT = Duration.ofMillis(500);
-  private static final Duration LAST_WAIT = Duration.ofMillis(100);
-
   private final Link link;
   private final ControlAgent control;
-  private final @Nullable Threads threads;
+  private final @Nullable LinkThreads threads;
   private final UserRequests requests;
 
   private LinkEngine(
       LinkSettings settings, LinkTime time, long seed, Ownership ownership, boolean threaded) {
     this.link = new Link(settings, time);
     this.requests = new UserRequests(link);
-    LaneThreads laneThreads = new LaneThreads();
-    this.control =
-        new ControlAgent(link, ownership, threaded ? laneThreads : new SteppedLanes(), seed);
-    this.threads =
-        threaded
-            ? new Threads(
-                thread(control),
-                thread(control.calls()),
-                thread(control.syncCalls()),
-                thread(link.events()),
-                laneThreads)
-            : null;
-    if (threads != null) {
-      laneThreads.calls.put(control.calls(), threads.calls());
-      laneThreads.calls.put(control.syncCalls(), threads.syncs());
-    }
+    LaneThreads lanes = new LaneThreads(link, this::thread);
+    this.control = new ControlAgent(link, ownership, threaded ? lanes : new SteppedLanes(), seed);
+    this.threads = threaded ? new LinkThreads(link, control, lanes, this::thread) : null;
   }
 
   /** Creates an engine with its own threads, which run from {@link #start()} on. */
@@ -138,10 +117,7 @@ public final class LinkEngine {
       throw e;
     }
     var unused = control.ended().whenComplete((done, error) -> parts.release());
-    threads.control().start();
-    threads.calls().start();
-    threads.syncs().start();
-    threads.events().start();
+    threads.start();
     try {
       control.firstAttempt().get(START_WAIT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
@@ -181,70 +157,17 @@ public final class LinkEngine {
       return; // drains in the steps to come
     }
     if (link.state().shown() == LinkState.CONNECTING) {
-      threads.control().interrupt();
+      threads.interruptControl();
     }
     if (threads.isLinkThread()) {
       return; // the link ends when this call has returned
     }
-    long by =
-        System.nanoTime() + link.settings().get(LinkOptions.CLOSE_TIMEOUT).plus(GRACE).toNanos();
-    CompletableFuture<Object> begun = CompletableFuture.anyOf(draining, control.ended());
-    while (!await(begun, least(left(by), DRAIN_WAIT))
-        && !left(by).isZero()
-        && !Thread.currentThread().isInterrupted()) {
-      if (!link.state().get().isOver()) { // else it waits for the end of the other threads
-        threads.control().interrupt(); // it is blocked by a request without an answer
-      }
-    }
-    while (!await(control.ended(), least(left(by), DRAIN_WAIT))
-        && !left(by).isZero()
-        && !Thread.currentThread().isInterrupted()) {
-      threads.calls().interrupt(); // an opening may wait for an answer
-    }
-    if (!control.ended().isDone()) {
-      threads.control().interrupt();
-      if (!await(control.ended(), LAST_WAIT)) {
-        LOG.warn("link {} did not close in time; its threads were not awaited", link.name());
-      }
-    }
-    endThread(threads.control(), "control", left(by));
-    endThread(threads.calls(), "duties", left(by));
-    endThread(threads.syncs(), "syncs", left(by));
-    endThread(threads.events(), "events", left(by));
-  }
-
-  private static Duration left(long byNanos) {
-    return Duration.ofNanos(Math.max(0, byNanos - System.nanoTime()));
-  }
-
-  private static Duration least(Duration one, Duration other) {
-    return one.compareTo(other) < 0 ? one : other;
+    threads.end(draining);
   }
 
   /** Whether all resources are released. */
   public boolean isEnded() {
     return control.ended().isDone();
-  }
-
-  private void endThread(AgentThread thread, String role, Duration timeout) {
-    if (!thread.join(timeout)) {
-      thread.interrupt();
-      if (!thread.join(LAST_WAIT)) {
-        LOG.warn("link {}: the {} thread does not end, it is blocked in a call", link.name(), role);
-      }
-    }
-  }
-
-  private static boolean await(Future<?> future, Duration timeout) {
-    try {
-      future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    } catch (ExecutionException | TimeoutException e) {
-      return future.isDone();
-    }
   }
 
   // Using.
@@ -442,133 +365,5 @@ public final class LinkEngine {
   private void crashed(Agent agent, Throwable cause) {
     LOG.error("link {}: the {} agent failed", link.name(), agent.role(), cause);
     control.crashed(agent.role(), cause);
-  }
-
-  private record Threads(
-      AgentThread control,
-      AgentThread calls,
-      AgentThread syncs,
-      AgentThread events,
-      LaneThreads lanes) {
-    /** Whether the caller is a thread that the end of the link waits for. */
-    boolean isLinkThread() {
-      return control.isCurrent() || calls.isCurrent() || syncs.isCurrent() || lanes.isCurrent();
-    }
-  }
-
-  /**
-   * Runs each lane on two threads. Used by the control agent, except where a method says otherwise.
-   */
-  private final class LaneThreads implements ControlAgent.LaneRunner {
-    private final List<AgentThread> threads = new CopyOnWriteArrayList<>();
-    private final Map<ClusterCalls, AgentThread> calls = new HashMap<>();
-
-    @Override
-    public void start(List<Lane> lanes) {
-      for (Lane lane : lanes) {
-        threads.add(thread(lane.reader()));
-        threads.add(thread(lane.writer()));
-      }
-      threads.forEach(AgentThread::start);
-    }
-
-    @Override
-    public void end(ClusterCalls agent, Duration timeout) {
-      Thread.interrupted(); // an interrupt was meant for an earlier blocked call
-      agent.stop();
-      AgentThread thread = calls.get(agent);
-      if (thread != null && !thread.join(least(timeout, LAST_WAIT))) {
-        thread.interrupt();
-        if (!thread.join(timeout.dividedBy(2))) {
-          LOG.warn("link {}: a call to a cluster was not awaited, it is blocked", link.name());
-        }
-      }
-    }
-
-    @Override
-    public void end(List<Lane> lanes, Duration timeout) {
-      Thread.interrupted(); // an interrupt was meant for an earlier blocked call
-      for (Lane lane : lanes) {
-        lane.reader().stop();
-        lane.writer().stop();
-      }
-      if (!join(timeout)) {
-        threads.forEach(AgentThread::interrupt);
-        if (!join(LAST_WAIT)) {
-          LOG.warn("link {}: its lanes were not awaited, they are blocked in calls", link.name());
-        }
-      }
-    }
-
-    private boolean join(Duration timeout) {
-      long by = System.nanoTime() + timeout.toNanos();
-      boolean ended = true;
-      for (AgentThread thread : threads) {
-        ended &= thread.join(left(by));
-      }
-      return ended;
-    }
-
-    @Override
-    public void release(Runnable work, Duration timeout) {
-      Thread.interrupted();
-      Thread closer = link.threads("closer").newThread(work);
-      closer.start();
-      if (!hasEnded(closer, timeout)) {
-        closer.interrupt();
-        if (!hasEnded(closer, LAST_WAIT)) {
-          LOG.warn("link {}: its clients take long to close and were not awaited", link.name());
-        }
-      }
-    }
-
-    /** Waits in spite of interrupts, which were meant for an earlier call that has just ended. */
-    private static boolean hasEnded(Thread thread, Duration timeout) {
-      long by = System.nanoTime() + timeout.toNanos();
-      boolean interrupted = false;
-      while (thread.isAlive() && !left(by).isZero()) {
-        try {
-          thread.join(Math.max(1, left(by).toMillis()));
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-      return !thread.isAlive();
-    }
-
-    /** Any thread. */
-    boolean isCurrent() {
-      return threads.stream().anyMatch(AgentThread::isCurrent);
-    }
-  }
-
-  /** For an engine whose agents the caller steps. */
-  private static final class SteppedLanes implements ControlAgent.LaneRunner {
-    @Override
-    public void start(List<Lane> lanes) {}
-
-    @Override
-    public void end(ClusterCalls calls, Duration timeout) {
-      calls.stop();
-      calls.close();
-    }
-
-    @Override
-    public void end(List<Lane> lanes, Duration timeout) {
-      for (Lane lane : lanes) {
-        lane.reader().stop();
-        lane.writer().stop();
-        lane.reader().close();
-        lane.writer().close();
-      }
-    }
-
-    @Override
-    public void release(Runnable work, Duration timeout) {
-      work.run();
-    }
   }
 }

@@ -1,10 +1,5 @@
 package dev.twinlog.internal.engine;
 
-import dev.twinlog.AclSync;
-import dev.twinlog.DeletedTopic;
-import dev.twinlog.TopicSync;
-import dev.twinlog.internal.abilities.SinkAbilities;
-import dev.twinlog.internal.abilities.SourceAbilities;
 import dev.twinlog.internal.abilities.StoreAbilities;
 import dev.twinlog.internal.control.TopicAdmission;
 import dev.twinlog.internal.engine.agent.Backoff;
@@ -30,19 +25,8 @@ import dev.twinlog.internal.engine.shared.LinkEvent;
 import dev.twinlog.internal.engine.shared.LinkFailure;
 import dev.twinlog.internal.engine.shared.LinkLife.Running;
 import dev.twinlog.internal.engine.shared.PartitionFigures;
-import dev.twinlog.internal.engine.sync.AclDuty;
-import dev.twinlog.internal.engine.sync.ConfigDuty;
-import dev.twinlog.internal.engine.sync.DeletionDuty;
-import dev.twinlog.internal.engine.sync.GroupDuty;
-import dev.twinlog.internal.engine.sync.HeartbeatDuty;
-import dev.twinlog.internal.engine.sync.TrimDuty;
-import dev.twinlog.internal.options.LinkOptions;
-import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.internal.progress.ProgressKeeper;
 import dev.twinlog.internal.status.DutySnapshot;
-import dev.twinlog.spi.AclStore;
-import dev.twinlog.spi.CompactedTopics;
-import dev.twinlog.spi.NamedCluster;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RestorableMapStore;
@@ -69,9 +53,6 @@ final class RunningLink {
   private static final long TICK = Duration.ofMillis(500).toNanos();
   private static final long SAVE = Duration.ofSeconds(1).toNanos();
   private static final long PROVE = Duration.ofSeconds(5).toNanos();
-
-  /** When what the link keeps in step is compared first; what it creates is in step already. */
-  private static final long FIRST_SYNC = Duration.ofSeconds(10).toNanos();
 
   /**
    * The components of a link that exist before it is connected.
@@ -111,18 +92,15 @@ final class RunningLink {
   private final TargetCheck targets;
   private final MapTrimming trimming;
   private final UnreportedEnds ends;
+  private final CaughtUpEnds caughtUpEnds;
   private long tickAt;
   private long saveAt;
   private long proveAt;
   private long suspectAt;
-  private long caughtUpEndsAt;
   private boolean sourceSuspicious;
 
   /** Whether the first claims have been told, and the first discovery was requested. */
   private boolean begun;
-
-  /** Whether the source's ends are being requested for callers that wait. */
-  private boolean endsAsked;
 
   /** Whether partitions that stopped for a loop and were resumed are being checked. */
   private boolean loopsAsked;
@@ -163,6 +141,7 @@ final class RunningLink {
         new Duties(link.time(), failure::error, parts.backoff(), parts.calls(), link.metrics());
     this.syncs =
         new Duties(link.time(), failure::error, parts.backoff(), parts.syncCalls(), link.metrics());
+    this.caughtUpEnds = new CaughtUpEnds(parts, duties, discovery, ends);
     link.unsaved().saved(); // the loaded progress is the saved one
     long now = link.time().nanoTime();
     this.tickAt = now + TICK;
@@ -173,9 +152,7 @@ final class RunningLink {
     duties.add(trimming, now);
     duties.add(ends, now + TICK);
     duties.add(new OpenTransactionWatch(link), now + SAVE);
-    addSyncs(now);
-    addAclSync(now);
-    addHeartbeats(now);
+    new SyncDuties(parts, discovery, storeAbilities).addTo(syncs, now);
     parts.ownership().begin(handovers, parts.control());
     duties.runNow(
         discovery,
@@ -184,71 +161,6 @@ final class RunningLink {
           discovered.run();
         });
     begun = true;
-  }
-
-  private void addSyncs(long now) {
-    LinkSettings settings = link.settings();
-    TopicSync sync = settings.get(LinkOptions.TOPIC_SYNC);
-    SourceAbilities source = settings.sourceAbilities();
-    SinkAbilities sink = settings.sinkAbilities();
-    CopiedTopics copied = new CopiedTopics(partitions, parts.admission(), discovery::counts);
-    if (sync.configs().isOn() && source.configs().isPresent() && sink.configs().isPresent()) {
-      syncs.add(
-          new ConfigDuty(link, source.configs().get(), sink.configs().get(), copied::topics),
-          now + Math.min(FIRST_SYNC, sync.configs().interval().toNanos()));
-    }
-    long first = now + Math.min(FIRST_SYNC, settings.get(LinkOptions.DISCOVERY_INTERVAL).toNanos());
-    if (sync.onDelete() == DeletedTopic.DELETE) { // build() has checked that both sides can
-      syncs.add(
-          new DeletionDuty(
-              link,
-              new DeletionDuty.Sides(
-                  source.removals().orElseThrow(),
-                  sink.removals().orElseThrow(),
-                  source.cluster().orElseThrow(),
-                  sink.cluster().orElseThrow(),
-                  discovery::registeredSource),
-              copied::present),
-          first);
-    }
-    if (sync.trims()) {
-      syncs.add(
-          new TrimDuty(
-              link,
-              source.removals().orElseThrow(),
-              sink.removals().orElseThrow(),
-              link.claims().history(),
-              copied::singleRoutes),
-          first);
-    }
-    GroupDuty.of(link, storeAbilities.groups()).ifPresent(groups -> syncs.add(groups, now + SAVE));
-  }
-
-  private void addAclSync(long now) {
-    LinkSettings settings = link.settings();
-    AclSync acls = settings.get(LinkOptions.TOPIC_SYNC).acls();
-    Optional<AclStore> source = settings.sourceAbilities().acls();
-    Optional<AclStore> sink = settings.sinkAbilities().acls();
-    if (acls.isOn() && source.isPresent() && sink.isPresent()) {
-      syncs.add(
-          new AclDuty(
-              link, source.get(), sink.get(), parts.connection()::copied, storeAbilities.acls()),
-          now + Math.min(FIRST_SYNC, acls.interval().toNanos()));
-    }
-  }
-
-  private void addHeartbeats(long now) {
-    LinkSettings settings = link.settings();
-    Optional<NamedCluster> source = settings.sourceAbilities().name();
-    Optional<NamedCluster> target = settings.sinkAbilities().name();
-    Optional<CompactedTopics> sink = settings.sinkAbilities().compacted();
-    if (settings.get(LinkOptions.MIRROR_MAKER_TOPICS).writesHeartbeats()
-        && source.isPresent()
-        && target.isPresent()
-        && sink.isPresent()) {
-      String from = source.get().alias();
-      syncs.add(new HeartbeatDuty(link, sink.get(), from, target.get().alias()), now);
-    }
   }
 
   /** Discovers the partitions of a claim that came after the first ones. */
@@ -292,7 +204,7 @@ final class RunningLink {
     }
     worked |= handovers.step(now);
     worked |= openDue(now);
-    checkCaughtUp(now);
+    caughtUpEnds.check(now);
     return worked;
   }
 
@@ -354,7 +266,7 @@ final class RunningLink {
 
   /** Requests the source's ends with the next step. */
   void requestEndsNow() {
-    caughtUpEndsAt = link.time().nanoTime();
+    caughtUpEnds.requestNow();
   }
 
   // Periodic work.
@@ -541,41 +453,5 @@ final class RunningLink {
               failure.error(cause);
               partitions.applyToAll(new LoopCheckFailed(LinkFailure.asReplicationException(cause)));
             });
-  }
-
-  private void checkCaughtUp(long now) {
-    CaughtUpWaiters caughtUp = parts.caughtUp();
-    if (!caughtUp.isAwaited()) {
-      return;
-    }
-    caughtUp.check(partitions, partitions.firstStopped());
-    if (caughtUp.needsEnds() && !endsAsked && now >= caughtUpEndsAt) {
-      endsAsked = true;
-      CaughtUpWaiters.Asked asked = caughtUp.ask();
-      duties.runNow(discovery, () -> requestEnds(asked, now));
-    }
-  }
-
-  /** Requests the source's current ends, after a discovery has found new topics. */
-  private void requestEnds(CaughtUpWaiters.Asked asked, long begun) {
-    if (!duties.succeeded(discovery)) {
-      endsRequested(begun);
-      return;
-    }
-    ends.requestAll(
-        returned -> {
-          asked.answered(new CaughtUpWaiters.Ends(returned, link.missingTopics().isEmpty()));
-          endsRequested(begun);
-        },
-        cause -> {
-          failure.error(cause);
-          endsRequested(begun);
-        });
-  }
-
-  private void endsRequested(long begun) {
-    endsAsked = false;
-    long after = link.time().nanoTime();
-    caughtUpEndsAt = after + Math.max(TICK, after - begun);
   }
 }

@@ -1,0 +1,33 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.internal.engine.duty.ClusterCalls;
+import dev.twinlog.internal.engine.lane.Lane;
+import java.time.Duration;
+import java.util.List;
+
+/** Ends lanes whose agents the caller steps. */
+final class SteppedLanes implements ControlAgent.LaneRunner {
+  @Override
+  public void start(List<Lane> lanes) {}
+
+  @Override
+  public void end(ClusterCalls calls, Duration timeout) {
+    calls.stop();
+    calls.close();
+  }
+
+  @Override
+  public void end(List<Lane> lanes, Duration timeout) {
+    for (Lane lane : lanes) {
+      lane.reader().stop();
+      lane.writer().stop();
+      lane.reader().close();
+      lane.writer().close();
+    }
+  }
+
+  @Override
+  public void release(Runnable work, Duration timeout) {
+    work.run();
+  }
+}
