@@ -12,9 +12,10 @@ import java.util.regex.PatternSyntaxException;
  * Which configs of target topics are kept in step with those of their source topics. Immutable.
  *
  * <p>A config that is set on a source topic is set on its target topic. One that is no longer set
- * there is removed from the target topic if this instance has seen it there before and the target
- * still has that value. Everything else that only the target topic has is kept, and is a note in
- * the status, unless {@link #overwriting}.
+ * there is removed from the target topic if the target still has the value that the link has set,
+ * which the link remembers over restarts, or that this instance has seen at the source before.
+ * Everything else that only the target topic has is kept, and is a note in the status, unless
+ * {@link #overwriting}.
  *
  * <p>Never copied are configs that belong to the cluster of the source: replication throttles,
  * {@code unclean.leader.election.enable}, {@code remote.*}, {@code local.retention.*}, {@code

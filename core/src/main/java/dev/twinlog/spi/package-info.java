@@ -73,9 +73,9 @@
  *       dev.twinlog.spi.GroupConfigStore}; of their writers: {@link
  *       dev.twinlog.spi.DrivenSinkWriter}, {@link dev.twinlog.spi.BufferingSinkWriter};
  *   <li>of progress stores: {@link dev.twinlog.spi.OffsetMapStore}, {@link
- *       dev.twinlog.spi.AclLedgerStore}, {@link dev.twinlog.spi.GroupLedgerStore}, {@link
- *       dev.twinlog.spi.RestorableMapStore}, {@link dev.twinlog.spi.LinkRegistry}, {@link
- *       dev.twinlog.spi.NotedStore}.
+ *       dev.twinlog.spi.AclLedgerStore}, {@link dev.twinlog.spi.ConfigLedgerStore}, {@link
+ *       dev.twinlog.spi.GroupLedgerStore}, {@link dev.twinlog.spi.RestorableMapStore}, {@link
+ *       dev.twinlog.spi.LinkRegistry}, {@link dev.twinlog.spi.NotedStore}.
  * </ul>
  *
  * <p>A sink whose client can only block extends {@link dev.twinlog.spi.BlockingSinkWriter}.

@@ -1,6 +1,7 @@
 package dev.twinlog.internal.abilities;
 
 import dev.twinlog.spi.AclLedgerStore;
+import dev.twinlog.spi.ConfigLedgerStore;
 import dev.twinlog.spi.GroupLedgerStore;
 import dev.twinlog.spi.LinkRegistry;
 import dev.twinlog.spi.NotedStore;
@@ -20,6 +21,7 @@ public record StoreAbilities(
     Optional<LinkRegistry> registry,
     Optional<NotedStore> notes,
     Optional<AclLedgerStore> acls,
+    Optional<ConfigLedgerStore> configs,
     Optional<GroupLedgerStore> groups) {
 
   /** Finds out what a store can do. */
@@ -31,6 +33,7 @@ public record StoreAbilities(
         Abilities.find(store, LinkRegistry.class),
         Abilities.find(store, NotedStore.class),
         Abilities.find(store, AclLedgerStore.class),
+        Abilities.find(store, ConfigLedgerStore.class),
         Abilities.find(store, GroupLedgerStore.class));
   }
 }

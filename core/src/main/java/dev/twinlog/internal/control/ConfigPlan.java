@@ -3,6 +3,7 @@ package dev.twinlog.internal.control;
 import dev.twinlog.ConfigSync;
 import dev.twinlog.spi.TopicConfigs;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * The changes that keep the configs of a target topic in step with those of its source topic.
  *
  * <p>What {@link TopicPlan} never copies is left alone on both sides, and so is what the target
- * doesn't know. A config that only the target topic has is removed if the source had it before,
- * with the same value: then it is a copy. Otherwise somebody has set it there, and it is kept
+ * doesn't know. A config that only the target topic has is removed if it is a copy: the link has
+ * set this value, or the source had it before. Otherwise somebody has set it there, and it is kept
  * unless the user wants it to be overwritten.
  *
  * @param target the target topic
@@ -40,6 +41,7 @@ public record ConfigPlan(String target, Map<String, Optional<String>> changes, L
    * @param targetNow the configs of the target topic
    * @param sourceBefore the configs that were set on the source topic itself when this instance
    *     looked before; empty if it has not
+   * @param copied the values that the link has set on the target topic
    * @param replicationFactor of the target topic; empty if it is unknown, which matters only if
    *     {@link #needsReplicationFactor}
    */
@@ -49,7 +51,39 @@ public record ConfigPlan(String target, Map<String, Optional<String>> changes, L
       TopicConfigs sourceNow,
       TopicConfigs targetNow,
       Map<String, String> sourceBefore,
-      OptionalInt replicationFactor) {}
+      Map<String, String> copied,
+      OptionalInt replicationFactor) {
+
+    /**
+     * The values of the target topic that the link has set: those that it knew, unless others have
+     * replaced them, and those with which it has created the topic.
+     *
+     * @param created the configs with which it wanted to create it; the sink may have left out some
+     * @return empty if one side may not be seen
+     */
+    public Optional<Map<String, String>> ours(Map<String, String> created) {
+      if (sourceNow.isHidden() || targetNow.isHidden()) {
+        return Optional.empty();
+      }
+      Map<String, String> target = targetNow.own();
+      Map<String, String> ours = new HashMap<>(copied);
+      ours.entrySet()
+          .removeIf(
+              one ->
+                  !sourceNow.own().containsKey(one.getKey())
+                      && !isSame(one.getValue(), target.get(one.getKey())));
+      created.forEach(
+          (name, value) -> {
+            String found = target.get(name);
+            if (TopicPlan.isCopied(name)
+                && found != null
+                && (isSame(value, found) || name.equals(TopicPlan.MIN_ISR))) {
+              ours.put(name, found);
+            }
+          });
+      return Optional.of(ours);
+    }
+  }
 
   /** Whether the replication factor of the target topic decides what it gets. */
   public static boolean needsReplicationFactor(
@@ -102,7 +136,7 @@ public record ConfigPlan(String target, Map<String, Optional<String>> changes, L
               if (source.containsKey(name) || !TopicPlan.isCopied(name) || !sync.covers(name)) {
                 return;
               }
-              if (sync.overwrites() || isCopy(name, value, topics.sourceBefore())) {
+              if (sync.overwrites() || isCopy(name, value, topics)) {
                 changes.put(name, Optional.empty());
               } else {
                 notes.add(
@@ -116,8 +150,11 @@ public record ConfigPlan(String target, Map<String, Optional<String>> changes, L
     return new ConfigPlan(topics.target(), Map.of(), List.of(note));
   }
 
-  private static boolean isCopy(String name, String value, Map<String, String> sourceBefore) {
-    String before = sourceBefore.get(name);
+  private static boolean isCopy(String name, String value, Topics topics) {
+    if (isSame(value, topics.copied().get(name))) {
+      return true;
+    }
+    String before = topics.sourceBefore().get(name);
     return before != null && (isSame(before, value) || name.equals(TopicPlan.MIN_ISR));
   }
 

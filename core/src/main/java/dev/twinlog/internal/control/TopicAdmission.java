@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -81,6 +82,9 @@ public final class TopicAdmission {
   private final TopicMapper topicMapper;
   private final PartitionMapper partitionMapper;
   private final TopicSync sync;
+
+  /** The target topics that were created, with the configs that were wanted. */
+  private final Map<String, Map<String, String>> created = new ConcurrentHashMap<>();
 
   /**
    * Creates an admission for one link.
@@ -345,7 +349,20 @@ public final class TopicAdmission {
     topicSink
         .createTopics(wanted)
         .forEach((target, trouble) -> trouble.ifPresent(cause -> refused.put(target, cause)));
+    wanted.stream()
+        .filter(topic -> !refused.containsKey(topic.name()))
+        .forEach(topic -> created.put(topic.name(), topic.configs()));
     return true;
+  }
+
+  /**
+   * Returns the target topics that were created since the last call, with the configs that were
+   * wanted. Any thread.
+   */
+  public Map<String, Map<String, String>> takeCreated() {
+    Map<String, Map<String, String>> taken = new HashMap<>();
+    created.keySet().forEach(topic -> taken.put(topic, created.remove(topic)));
+    return taken;
   }
 
   private Map<String, String> copied(Map<String, String> configs) {

@@ -10,6 +10,7 @@ import dev.twinlog.internal.engine.duty.Duties;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.sync.AclDuty;
 import dev.twinlog.internal.engine.sync.ConfigDuty;
+import dev.twinlog.internal.engine.sync.CopiedConfigs;
 import dev.twinlog.internal.engine.sync.DeletionDuty;
 import dev.twinlog.internal.engine.sync.GroupDuty;
 import dev.twinlog.internal.engine.sync.HeartbeatDuty;
@@ -45,13 +46,15 @@ final class SyncDuties {
 
   /** Adds those that the settings ask for, and that source and sink are able to do. */
   void addTo(Duties syncs, long now) {
-    addTopicSyncs(syncs, now);
+    CopiedConfigs configs = new CopiedConfigs(store.configs());
+    addTopicSyncs(syncs, configs, now);
     addAclSync(syncs, now);
     addHeartbeats(syncs, now);
-    GroupDuty.of(link, store.groups()).ifPresent(groups -> syncs.add(groups, now + FIRST_GROUPS));
+    GroupDuty.of(link, store.groups(), configs)
+        .ifPresent(groups -> syncs.add(groups, now + FIRST_GROUPS));
   }
 
-  private void addTopicSyncs(Duties syncs, long now) {
+  private void addTopicSyncs(Duties syncs, CopiedConfigs configs, long now) {
     TopicSync sync = settings.get(LinkOptions.TOPIC_SYNC);
     SourceAbilities source = settings.sourceAbilities();
     SinkAbilities sink = settings.sinkAbilities();
@@ -59,7 +62,11 @@ final class SyncDuties {
         new CopiedTopics(parts.partitions(), parts.admission(), discovery::counts);
     if (sync.configs().isOn() && source.configs().isPresent() && sink.configs().isPresent()) {
       syncs.add(
-          new ConfigDuty(link, source.configs().get(), sink.configs().get(), copied::topics),
+          new ConfigDuty(
+              link,
+              new ConfigDuty.Sides(source.configs().get(), sink.configs().get()),
+              new ConfigDuty.Topics(copied::topics, parts.admission()::takeCreated),
+              configs),
           now + Math.min(FIRST_SYNC, sync.configs().interval().toNanos()));
     }
     long first = now + Math.min(FIRST_SYNC, settings.get(LinkOptions.DISCOVERY_INTERVAL).toNanos());

@@ -23,6 +23,7 @@ final class ConfigPlanTest {
           "unclean.leader.election.enable", "false");
 
   private Map<String, String> before = Map.of();
+  private Map<String, String> copied = Map.of();
   private OptionalInt factor = OptionalInt.empty();
   private ConfigSync sync = ConfigSync.defaults();
 
@@ -32,7 +33,7 @@ final class ConfigPlanTest {
 
   private ConfigPlan plan(TopicConfigs source, TopicConfigs target) {
     return ConfigPlan.of(
-        new ConfigPlan.Topics("orders", "copy", source, target, before, factor), sync);
+        new ConfigPlan.Topics("orders", "copy", source, target, before, copied, factor), sync);
   }
 
   private static TopicConfigs configs(Map<String, String> own) {
@@ -177,5 +178,73 @@ final class ConfigPlanTest {
         .singleElement()
         .asString()
         .contains("can't be seen", "DESCRIBE_CONFIGS on Topic copy");
+  }
+
+  // What the link has set.
+
+  private Optional<Map<String, String>> ours(
+      Map<String, String> source, Map<String, String> target, Map<String, String> created) {
+    return new ConfigPlan.Topics(
+            "orders", "copy", configs(source), configs(target), before, copied, factor)
+        .ours(created);
+  }
+
+  @Test
+  void whatTheLinkHasSet_isRemovedWithItsSource_unlessOthersHaveReplacedIt() {
+    copied = Map.of("retention.ms", "5", "cleanup.policy", "compact,delete");
+    assertThat(
+            plan(Map.of(), Map.of("retention.ms", "5", "cleanup.policy", "compact, delete"))
+                .changes())
+        .isEqualTo(Map.of("retention.ms", Optional.empty(), "cleanup.policy", Optional.empty()));
+    ConfigPlan replaced = plan(Map.of(), Map.of("retention.ms", "7"));
+    assertThat(replaced.changes()).isEmpty();
+    assertThat(replaced.notes())
+        .containsExactly("kept: retention.ms=7, which is set on the target topic only");
+  }
+
+  @Test
+  void whatOthersHaveReplaced_isNoLongerTheLinks_onceTheSourceHasItNoMore() {
+    copied = Map.of("retention.ms", "5");
+    assertThat(ours(Map.of("retention.ms", "5"), Map.of("retention.ms", "7"), Map.of()))
+        .contains(copied);
+    assertThat(ours(Map.of(), Map.of("retention.ms", "5"), Map.of())).contains(copied);
+    assertThat(ours(Map.of(), Map.of("retention.ms", "7"), Map.of())).contains(Map.of());
+    assertThat(ours(Map.of(), Map.of(), Map.of())).contains(Map.of());
+  }
+
+  @Test
+  void whatATopicWasCreatedWith_isTheLinks_asFarAsTheTargetHasIt() {
+    assertThat(
+            ours(
+                Map.of("retention.ms", "5"),
+                Map.of(
+                    "retention.ms",
+                    "5",
+                    "min.insync.replicas",
+                    "1",
+                    "compression.type",
+                    "producer"),
+                Map.of(
+                    "retention.ms", "5",
+                    "min.insync.replicas", "2",
+                    "segment.ms", "9",
+                    "compression.type", "producer")))
+        .contains(Map.of("retention.ms", "5", "min.insync.replicas", "1"));
+  }
+
+  @Test
+  void ofConfigsThatMayNotBeSeen_nothingIsForgotten() {
+    copied = Map.of("retention.ms", "5");
+    assertThat(
+            new ConfigPlan.Topics(
+                    "orders",
+                    "copy",
+                    TopicConfigs.hidden(),
+                    configs(Map.of()),
+                    before,
+                    copied,
+                    factor)
+                .ours(Map.of()))
+        .isEmpty();
   }
 }

@@ -1,5 +1,6 @@
 package dev.twinlog.testkit.memory;
 
+import dev.twinlog.spi.ConfigLedgerStore.Resource;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.Progress;
@@ -7,6 +8,7 @@ import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.SourcePartition;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The stored state of a link in memory, which survives restarts of the link: progress, offset map,
- * owner and description. Each instance of the link opens a store of its own on it.
+ * configs that were set, owner and description. Each instance of the link opens a store of its own
+ * on it.
  *
  * <p>Thread-safe.
  */
@@ -24,6 +27,7 @@ public final class InMemoryProgress {
 
   private final Map<SourcePartition, Progress> saved = new LinkedHashMap<>();
   private final Map<ChunkKey, MapChunk> chunks = new LinkedHashMap<>();
+  private final Map<Resource, Map<String, String>> configs = new HashMap<>();
   private @Nullable InMemoryProgressStore owner;
   private @Nullable LinkDescription description;
   private @Nullable ReplicationException fault;
@@ -48,6 +52,11 @@ public final class InMemoryProgress {
   /** The chunks of the offset map that are saved now. */
   public synchronized List<MapChunk> savedChunks() {
     return List.copyOf(chunks.values());
+  }
+
+  /** The configs that the link has set in the target, as they are saved now. */
+  public synchronized Map<Resource, Map<String, String>> configs() {
+    return Map.copyOf(configs);
   }
 
   /** The description of the link. */
@@ -97,6 +106,16 @@ public final class InMemoryProgress {
     checkHealthy();
     if (owner == store) {
       description = link.orElse(null);
+    }
+    return owner == store;
+  }
+
+  synchronized boolean saveConfigs(
+      InMemoryProgressStore store, Map<Resource, Map<String, String>> changed) {
+    checkHealthy();
+    if (owner == store) {
+      configs.putAll(changed);
+      configs.values().removeIf(Map::isEmpty);
     }
     return owner == store;
   }

@@ -1,5 +1,6 @@
 package dev.twinlog.testkit.memory;
 
+import dev.twinlog.spi.ConfigLedgerStore;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
@@ -22,10 +23,12 @@ import java.util.function.BooleanSupplier;
  *
  * <p>Thread-safe. Threading, errors, lifecycle and blocking as {@link OffsetMapStore}.
  */
-public final class InMemoryProgressStore implements OffsetMapStore, LinkRegistry {
+public final class InMemoryProgressStore
+    implements OffsetMapStore, LinkRegistry, ConfigLedgerStore {
   private final InMemoryProgress shared;
   private volatile Optional<LinkDescription> registered = Optional.empty();
   private volatile List<MapChunk> chunks = List.of();
+  private volatile Map<Resource, Map<String, String>> configs = Map.of();
   private volatile boolean closed;
 
   InMemoryProgressStore(InMemoryProgress shared) {
@@ -45,6 +48,7 @@ public final class InMemoryProgressStore implements OffsetMapStore, LinkRegistry
     Map<SourcePartition, Progress> saved = shared.takeOver(this);
     registered = shared.description();
     chunks = shared.savedChunks();
+    configs = shared.configs();
     return saved;
   }
 
@@ -75,6 +79,18 @@ public final class InMemoryProgressStore implements OffsetMapStore, LinkRegistry
   @Override
   public CompletionStage<Void> register(Optional<LinkDescription> description) {
     return complete(() -> shared.describe(this, description));
+  }
+
+  @Override
+  public Map<Resource, Map<String, String>> takeConfigs() {
+    Map<Resource, Map<String, String>> found = configs;
+    configs = Map.of();
+    return found;
+  }
+
+  @Override
+  public CompletionStage<Void> saveConfigs(Map<Resource, Map<String, String>> changed) {
+    return complete(() -> shared.saveConfigs(this, changed));
   }
 
   private CompletionStage<Void> complete(BooleanSupplier asOwner) {

@@ -113,8 +113,33 @@ final class EngineConfigsTest {
   }
 
   @Test
-  void whatWasRemovedWhileTheLinkWasDown_isKept_andNoted() {
+  void whatWasRemovedWhileTheLinkWasDown_isRemoved_ifTheLinkHasSetIt() {
+    create(east, "orders", 1, Map.of("retention.ms", "5")); // with which the copy is created
+    SteppedReplicator first = start(ConfigSync.defaults());
+    east.alterConfigs(
+        "orders", Map.of("retention.bytes", Optional.of("9"), "segment.bytes", Optional.of("100")));
+    first.advance(INTERVAL);
+    assertThat(target())
+        .isEqualTo(Map.of("retention.ms", "5", "retention.bytes", "9", "segment.bytes", "100"));
+    first.close();
+    east.alterConfigs(
+        "orders",
+        Map.of(
+            "retention.ms", Optional.empty(),
+            "retention.bytes", Optional.empty(),
+            "segment.bytes", Optional.empty()));
+    west.alterConfigs("orders", Map.of("segment.bytes", Optional.of("200"))); // by others
+    SteppedReplicator link = start(builder("east-to-west", east, InMemorySink.to(west)));
+    assertThat(target()).isEqualTo(Map.of("segment.bytes", "200"));
+    assertThat(notes(link))
+        .containsExactly("kept: segment.bytes=200, which is set on the target topic only");
+    assertThat(west.progress("east-to-west").configs()).isEmpty();
+  }
+
+  @Test
+  void whatTheLinkHasNotSet_isKept_thoughTheSourceHadTheSame() {
     create(east, "orders", 1, Map.of("retention.ms", "5"));
+    create(west, "orders", 1, Map.of("retention.ms", "5"));
     start(ConfigSync.defaults()).close();
     east.alterConfigs("orders", Map.of("retention.ms", Optional.empty()));
     SteppedReplicator link = start(builder("east-to-west", east, InMemorySink.to(west)));

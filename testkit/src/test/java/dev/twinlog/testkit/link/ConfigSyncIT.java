@@ -95,6 +95,51 @@ final class ConfigSyncIT {
   }
 
   @Test
+  void whatTheSourceRemovesWhileTheLinkIsDown_isRemoved_ifTheLinkHasSetIt(TwinKafka twin)
+      throws Exception {
+    String topic = twin.topic("restarted");
+    String name = Links.newName();
+    KafkaTopics.of(twin.source()).create(topic, 1, Map.of("retention.ms", "123456789"));
+    try (Replicator replicator = link(twin.source(), twin.target(), topic).link(name).build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      alter(
+          twin.source(),
+          topic,
+          Map.of("segment.ms", Optional.of("3600000"), "retention.bytes", Optional.of("99999999")));
+      awaitConfigs(
+          twin.target(),
+          topic,
+          Map.of(
+              "retention.ms", "123456789",
+              "segment.ms", "3600000",
+              "retention.bytes", "99999999"));
+    }
+    alter(
+        twin.source(),
+        topic,
+        Map.of(
+            "retention.ms", Optional.empty(),
+            "segment.ms", Optional.empty(),
+            "retention.bytes", Optional.empty()));
+    alter(twin.target(), topic, Map.of("retention.bytes", Optional.of("88888888")));
+    try (Replicator replicator = link(twin.source(), twin.target(), topic).link(name).build()) {
+      replicator.start();
+      awaitConfigs(twin.target(), topic, Map.of("retention.bytes", "88888888"));
+      await()
+          .atMost(Links.LIMIT)
+          .until(
+              () ->
+                  replicator
+                      .status()
+                      .notes()
+                      .getOrDefault(topic, List.of())
+                      .contains(
+                          "kept: retention.bytes=88888888, which is set on the target topic only"));
+    }
+  }
+
+  @Test
   void aConfigThatTheTargetRefuses_doesNotHoldUpTheOthers(TwinKafka twin) throws Exception {
     String topic = twin.topic("partly");
     KafkaTopics.of(twin.source()).create(topic, 1, Map.of());

@@ -8,7 +8,9 @@ import dev.twinlog.internal.engine.duty.PlannedChanges.Change;
 import dev.twinlog.internal.engine.duty.PlannedDuty;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkLife.Running;
+import dev.twinlog.internal.engine.sync.CopiedConfigs.Outcome;
 import dev.twinlog.internal.options.LinkOptions;
+import dev.twinlog.spi.ConfigLedgerStore.Kind;
 import dev.twinlog.spi.ConfigSink;
 import dev.twinlog.spi.ConfigSource;
 import dev.twinlog.spi.ReplicationException;
@@ -41,14 +43,31 @@ public final class ConfigDuty implements PlannedDuty {
   private final Link link;
   private final ConfigSource source;
   private final ConfigSink sink;
-  private final Supplier<List<CopiedTopic>> topics;
+  private final Topics topics;
+  private final CopiedConfigs copied;
   private final ConfigSync sync;
+
+  /** By target topic, the configs with which the link has created it lately. Calls. */
+  private final Map<String, Map<String, String>> created = new HashMap<>();
+
+  /** What describes and changes configs. */
+  public record Sides(ConfigSource source, ConfigSink sink) {}
+
+  /**
+   * The topics.
+   *
+   * @param copied those that are copied, one for each target topic; called on the control thread
+   * @param created those that the link has created since the last call, with their configs; any
+   *     thread
+   */
+  public record Topics(
+      Supplier<List<CopiedTopic>> copied, Supplier<Map<String, Map<String, String>>> created) {}
 
   /** By source topic, the configs that it had itself when they were last described. Calls. */
   private final Map<String, Map<String, String>> before = new HashMap<>();
 
   /** A topic and its copy, and what would make them the same. */
-  private record Compared(TopicConfigs source, TopicConfigs target, ConfigPlan plan) {}
+  private record Compared(ConfigPlan.Topics topics, ConfigPlan plan) {}
 
   /** The changes that were made, the notes, and what is to be tried again. */
   private static final class Result {
@@ -68,15 +87,14 @@ public final class ConfigDuty implements PlannedDuty {
   /**
    * Creates the duty.
    *
-   * @param topics the topics that are copied, one for each target topic; called on the control
-   *     thread
+   * @param copied what the link has set
    */
-  public ConfigDuty(
-      Link link, ConfigSource source, ConfigSink sink, Supplier<List<CopiedTopic>> topics) {
+  public ConfigDuty(Link link, Sides sides, Topics topics, CopiedConfigs copied) {
     this.link = link;
-    this.source = source;
-    this.sink = sink;
+    this.source = sides.source();
+    this.sink = sides.sink();
     this.topics = topics;
+    this.copied = copied;
     this.sync = link.settings().get(LinkOptions.TOPIC_SYNC).configs();
   }
 
@@ -94,26 +112,26 @@ public final class ConfigDuty implements PlannedDuty {
   public Optional<Supplier<Runnable>> prepare() {
     // while a side is away, its absence is reported by others
     boolean reachable = link.state().get() instanceof Running running && running.isReachable();
-    List<CopiedTopic> copied = reachable ? topics.get() : List.of();
-    if (copied.isEmpty()) {
+    List<CopiedTopic> all = reachable ? topics.copied().get() : List.of();
+    if (all.isEmpty()) {
       return Optional.empty();
     }
     return Optional.of(
         () -> {
-          Result result = run(copied);
+          Result result = run(all);
           return () -> report(result);
         });
   }
 
   @Override
   public Optional<Supplier<PlannedChanges>> preparePlan() {
-    List<CopiedTopic> copied = topics.get();
-    return copied.isEmpty() ? Optional.empty() : Optional.of(() -> planned(copied));
+    List<CopiedTopic> all = topics.copied().get();
+    return all.isEmpty() ? Optional.empty() : Optional.of(() -> planned(all));
   }
 
   /** Says what a run would change. Calls. */
-  private PlannedChanges planned(List<CopiedTopic> copied) {
-    Map<CopiedTopic, Compared> compared = compare(copied);
+  private PlannedChanges planned(List<CopiedTopic> all) {
+    Map<CopiedTopic, Compared> compared = compare(all);
     Result result = new Result();
     List<Change> planned = new ArrayList<>();
     changes(compared, result)
@@ -127,16 +145,17 @@ public final class ConfigDuty implements PlannedDuty {
                               new Change(
                                   SyncChange.Kind.CHANGE_CONFIG,
                                   topic.target() + " " + config,
-                                  Optional.ofNullable(both.target().own().get(config)),
+                                  Optional.ofNullable(both.topics().targetNow().own().get(config)),
                                   value)));
             });
     return PlannedChanges.of(planned, result.notes);
   }
 
   /** Calls. */
-  private Result run(List<CopiedTopic> copied) {
-    Map<CopiedTopic, Compared> compared = compare(copied);
+  private Result run(List<CopiedTopic> all) {
+    Map<CopiedTopic, Compared> compared = compare(all);
     compared.forEach((topic, both) -> remember(topic.source(), both));
+    settle(compared);
     before
         .keySet()
         .retainAll(link.allFigures().keySet().stream().map(TopicPartition::topic).toList());
@@ -163,14 +182,14 @@ public final class ConfigDuty implements PlannedDuty {
   }
 
   /** Compares the configs of both sides, and changes nothing. Calls. */
-  private Map<CopiedTopic, Compared> compare(List<CopiedTopic> copied) {
+  private Map<CopiedTopic, Compared> compare(List<CopiedTopic> all) {
     Map<String, TopicConfigs> sources =
-        source.describeConfigs(copied.stream().map(CopiedTopic::source).distinct().toList());
+        source.describeConfigs(all.stream().map(CopiedTopic::source).distinct().toList());
     Map<String, TopicConfigs> targets =
-        sink.describeConfigs(copied.stream().map(CopiedTopic::target).toList());
-    Map<String, Integer> factors = replicationFactors(copied, sources, targets);
+        sink.describeConfigs(all.stream().map(CopiedTopic::target).toList());
+    Map<String, Integer> factors = replicationFactors(all, sources, targets);
     Map<CopiedTopic, Compared> compared = new LinkedHashMap<>();
-    for (CopiedTopic topic : copied) {
+    for (CopiedTopic topic : all) {
       TopicConfigs from = sources.get(topic.source());
       TopicConfigs to = targets.get(topic.target());
       if (from != null && to != null) {
@@ -183,8 +202,9 @@ public final class ConfigDuty implements PlannedDuty {
                 from,
                 to,
                 earlier,
+                copied.of(Kind.TOPIC, topic.target()),
                 factor == null ? OptionalInt.empty() : OptionalInt.of(factor));
-        compared.put(topic, new Compared(from, to, ConfigPlan.of(both, sync)));
+        compared.put(topic, new Compared(both, ConfigPlan.of(both, sync)));
       }
     }
     return compared;
@@ -192,11 +212,9 @@ public final class ConfigDuty implements PlannedDuty {
 
   /** Asks only where it matters. Calls. */
   private Map<String, Integer> replicationFactors(
-      List<CopiedTopic> copied,
-      Map<String, TopicConfigs> sources,
-      Map<String, TopicConfigs> targets) {
+      List<CopiedTopic> all, Map<String, TopicConfigs> sources, Map<String, TopicConfigs> targets) {
     List<String> asked = new ArrayList<>();
-    for (CopiedTopic topic : copied) {
+    for (CopiedTopic topic : all) {
       TopicConfigs from = sources.get(topic.source());
       TopicConfigs to = targets.get(topic.target());
       if (from != null && to != null && ConfigPlan.needsReplicationFactor(from, to, sync)) {
@@ -208,11 +226,11 @@ public final class ConfigDuty implements PlannedDuty {
 
   /** What is to be removed is remembered until it is, which may take several runs. Calls. */
   private void remember(String topic, Compared both) {
-    if (both.source().isHidden()) {
+    if (both.topics().sourceNow().isHidden()) {
       return;
     }
     Map<String, String> earlier = before.getOrDefault(topic, Map.of());
-    Map<String, String> known = new HashMap<>(both.source().own());
+    Map<String, String> known = new HashMap<>(both.topics().sourceNow().own());
     both.plan()
         .changes()
         .forEach(
@@ -223,6 +241,19 @@ public final class ConfigDuty implements PlannedDuty {
               }
             });
     before.put(topic, known);
+  }
+
+  /** Finds out what the link has set, when it created topics, and what others have replaced. */
+  private void settle(Map<CopiedTopic, Compared> compared) {
+    created.putAll(topics.created().get());
+    Map<String, Map<String, String>> ours = new HashMap<>();
+    compared.forEach(
+        (topic, both) ->
+            both.topics()
+                .ours(created.getOrDefault(topic.target(), Map.of()))
+                .ifPresent(configs -> ours.put(topic.target(), configs)));
+    copied.replace(Kind.TOPIC, ours);
+    created.keySet().removeAll(ours.keySet());
   }
 
   /** Two links that copy different configs to one topic would change them for ever. Calls. */
@@ -278,7 +309,14 @@ public final class ConfigDuty implements PlannedDuty {
     }
     Map<String, Map<String, Optional<String>>> asked = new HashMap<>();
     changes.forEach((topic, configs) -> asked.put(topic.target(), configs));
-    Map<String, Optional<ReplicationException>> answers = sink.alterConfigs(asked, false);
+    Map<String, Optional<ReplicationException>> answers = new HashMap<>();
+    copied.change(
+        Kind.TOPIC,
+        asked,
+        () -> {
+          answers.putAll(sink.alterConfigs(asked, false));
+          return outcomes(answers);
+        });
     changes.forEach(
         (topic, configs) -> {
           Optional<ReplicationException> refusal =
@@ -296,6 +334,21 @@ public final class ConfigDuty implements PlannedDuty {
           }
         });
     return again;
+  }
+
+  private static Map<String, Outcome> outcomes(
+      Map<String, Optional<ReplicationException>> answers) {
+    Map<String, Outcome> outcomes = new HashMap<>();
+    answers.forEach(
+        (topic, refusal) ->
+            outcomes.put(
+                topic,
+                refusal
+                    .map(
+                        why ->
+                            why instanceof RetriableException ? Outcome.UNKNOWN : Outcome.REFUSED)
+                    .orElse(Outcome.MADE)));
+    return outcomes;
   }
 
   private static String note(Map<String, Optional<String>> configs, ReplicationException refusal) {

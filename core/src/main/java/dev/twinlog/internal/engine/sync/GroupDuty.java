@@ -52,7 +52,11 @@ public final class GroupDuty implements PlannedDuty {
   private Duration tookBefore = Duration.ZERO;
 
   private GroupDuty(
-      Link link, GroupStore source, GroupStore target, Optional<GroupLedgerStore> ledgers) {
+      Link link,
+      GroupStore source,
+      GroupStore target,
+      Optional<GroupLedgerStore> ledgers,
+      CopiedConfigs configs) {
     this.link = link;
     this.settings = link.settings().get(LinkOptions.GROUP_SYNC);
     this.checkpoints = MirrorMakerCheckpoints.of(link.settings());
@@ -62,7 +66,7 @@ public final class GroupDuty implements PlannedDuty {
             new GroupCycle.Parts(
                 sides.source(),
                 sides.target(),
-                ShareGroupConfigs.of(source, target),
+                ShareGroupConfigs.of(source, target, configs),
                 new GroupLedgers(link.name(), ledgers),
                 settings,
                 this::copying,
@@ -76,8 +80,10 @@ public final class GroupDuty implements PlannedDuty {
    * Returns the duty of a link; empty, and the reason shown, if it does not keep groups in step.
    *
    * @param ledgers remembers what was written, if there is such a store
+   * @param configs remembers the configs that were set
    */
-  public static Optional<GroupDuty> of(Link link, Optional<GroupLedgerStore> ledgers) {
+  public static Optional<GroupDuty> of(
+      Link link, Optional<GroupLedgerStore> ledgers, CopiedConfigs configs) {
     LinkSettings settings = link.settings();
     Optional<GroupStore> source = settings.sourceAbilities().groups();
     Optional<GroupStore> target = settings.sinkAbilities().groups();
@@ -89,7 +95,7 @@ public final class GroupDuty implements PlannedDuty {
       link.groupSync("off: the sink keeps no consumer groups");
     } else {
       link.groupSync("on");
-      return Optional.of(new GroupDuty(link, source.get(), target.get(), ledgers));
+      return Optional.of(new GroupDuty(link, source.get(), target.get(), ledgers, configs));
     }
     return Optional.empty();
   }

@@ -1,6 +1,8 @@
 package dev.twinlog.internal.engine.sync;
 
 import dev.twinlog.internal.control.GroupConfigPlan;
+import dev.twinlog.internal.engine.sync.CopiedConfigs.Outcome;
+import dev.twinlog.spi.ConfigLedgerStore.Kind;
 import dev.twinlog.spi.GroupConfigStore;
 import dev.twinlog.spi.GroupConfigStore.GroupConfigs;
 import dev.twinlog.spi.GroupStore;
@@ -25,21 +27,22 @@ final class ShareGroupConfigs {
   private final GroupConfigStore source;
   private final GroupConfigStore target;
 
-  /** By group and config, the values that the link has set in the target. */
-  private final Map<String, Map<String, String>> copied = new HashMap<>();
+  private final CopiedConfigs copied;
 
   /** A share group on both sides, and what would make its configs the same. */
   record Compared(GroupConfigs source, GroupConfigs target, GroupConfigPlan plan) {}
 
-  ShareGroupConfigs(GroupConfigStore source, GroupConfigStore target) {
+  ShareGroupConfigs(GroupConfigStore source, GroupConfigStore target, CopiedConfigs copied) {
+    this.copied = copied;
     this.source = source;
     this.target = target;
   }
 
   /** Those of a link, if both sides have them. */
-  static Optional<ShareGroupConfigs> of(GroupStore source, GroupStore target) {
+  static Optional<ShareGroupConfigs> of(
+      GroupStore source, GroupStore target, CopiedConfigs copied) {
     return source instanceof GroupConfigStore from && target instanceof GroupConfigStore into
-        ? Optional.of(new ShareGroupConfigs(from, into))
+        ? Optional.of(new ShareGroupConfigs(from, into, copied))
         : Optional.empty();
   }
 
@@ -55,7 +58,7 @@ final class ShareGroupConfigs {
       GroupConfigs from = sources.get(group);
       GroupConfigs into = targets.get(group);
       if (from != null && into != null) {
-        GroupConfigPlan plan = GroupConfigPlan.of(from, into, copied.getOrDefault(group, Map.of()));
+        GroupConfigPlan plan = GroupConfigPlan.of(from, into, copied.of(Kind.SHARE_GROUP, group));
         compared.put(group, new Compared(from, into, plan));
       }
     }
@@ -70,6 +73,7 @@ final class ShareGroupConfigs {
    */
   Map<String, String> sync(Collection<String> groups, BooleanSupplier mayWrite) {
     Map<String, Compared> compared = compare(groups);
+    forgetOthers(compared);
     Map<String, Map<String, Optional<String>>> changes = new HashMap<>();
     Map<String, List<String>> notes = new HashMap<>();
     compared.forEach(
@@ -88,7 +92,6 @@ final class ShareGroupConfigs {
         (group, all) ->
             new TreeMap<>(all)
                 .forEach((name, value) -> alter(Map.of(group, Map.of(name, value)), notes)));
-    compared.forEach(this::forgetOthers);
     Map<String, String> named = new HashMap<>();
     notes.forEach(
         (group, all) -> {
@@ -99,30 +102,29 @@ final class ShareGroupConfigs {
     return named;
   }
 
-  /** Forgets a group. */
+  /** Forgets groups. */
   void forget(Collection<String> groups) {
-    copied.keySet().removeAll(groups);
+    Map<String, Map<String, String>> nothing = new HashMap<>();
+    groups.forEach(group -> nothing.put(group, Map.of()));
+    copied.replace(Kind.SHARE_GROUP, nothing);
   }
 
   /** What others have set since is not the link's any more. */
-  private void forgetOthers(String group, Compared both) {
-    Map<String, String> ours = copied.get(group);
-    if (ours == null || both.source().failure().or(both.target()::failure).isPresent()) {
-      return;
-    }
-    Map<String, Optional<String>> changes = both.plan().changes();
-    ours.entrySet()
-        .removeIf(
-            one ->
-                !changes.containsKey(one.getKey())
-                    && !one.getValue().equals(both.target().own().get(one.getKey())));
-  }
-
-  private void changed(String group, Map<String, Optional<String>> configs) {
-    Map<String, String> ours = copied.computeIfAbsent(group, any -> new HashMap<>());
-    configs.forEach(
-        (name, value) ->
-            value.ifPresentOrElse(set -> ours.put(name, set), () -> ours.remove(name)));
+  private void forgetOthers(Map<String, Compared> compared) {
+    Map<String, Map<String, String>> rest = new HashMap<>();
+    compared.forEach(
+        (group, both) -> {
+          if (both.source().failure().or(both.target()::failure).isEmpty()) {
+            Map<String, String> ours = new HashMap<>(copied.of(Kind.SHARE_GROUP, group));
+            ours.entrySet()
+                .removeIf(
+                    one ->
+                        !both.source().own().containsKey(one.getKey())
+                            && !one.getValue().equals(both.target().own().get(one.getKey())));
+            rest.put(group, ours);
+          }
+        });
+    copied.replace(Kind.SHARE_GROUP, rest);
   }
 
   /** Changes configs, and returns the changes that are to be tried one by one. */
@@ -132,13 +134,21 @@ final class ShareGroupConfigs {
     if (changes.isEmpty()) {
       return again;
     }
-    Map<String, Optional<Failure>> answers = target.alterGroupConfigs(changes);
+    Map<String, Optional<Failure>> answers = new HashMap<>();
+    copied.change(
+        Kind.SHARE_GROUP,
+        changes,
+        () -> {
+          answers.putAll(target.alterGroupConfigs(changes));
+          return outcomes(answers);
+        });
     changes.forEach(
         (group, configs) -> {
           Optional<Failure> failure = answers.getOrDefault(group, Optional.empty());
           if (failure.isEmpty()) {
-            changed(group, configs);
-          } else if (configs.size() > 1 && failure.get().refusal() != Refusal.DENIED) {
+            return;
+          }
+          if (configs.size() > 1 && failure.get().refusal() != Refusal.DENIED) {
             again.put(group, configs);
           } else {
             notes
@@ -151,5 +161,17 @@ final class ShareGroupConfigs {
           }
         });
     return again;
+  }
+
+  private static Map<String, Outcome> outcomes(Map<String, Optional<Failure>> answers) {
+    Map<String, Outcome> outcomes = new HashMap<>();
+    answers.forEach(
+        (group, failure) ->
+            outcomes.put(
+                group,
+                failure
+                    .map(why -> why.refusal() == Refusal.DENIED ? Outcome.REFUSED : Outcome.UNKNOWN)
+                    .orElse(Outcome.MADE)));
+    return outcomes;
   }
 }

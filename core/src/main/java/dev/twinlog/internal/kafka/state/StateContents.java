@@ -3,6 +3,7 @@ package dev.twinlog.internal.kafka.state;
 import dev.twinlog.internal.progress.LinkDescriptionCodec;
 import dev.twinlog.internal.progress.ProgressCodec;
 import dev.twinlog.spi.AclEntry;
+import dev.twinlog.spi.ConfigLedgerStore.Resource;
 import dev.twinlog.spi.GroupChunk;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.MapChunk;
@@ -23,6 +24,7 @@ final class StateContents {
   private final Map<TopicPartition, Progress> progress = new HashMap<>();
   private final Map<Route, Map<Long, MapChunk>> map = new HashMap<>();
   private final Map<AclEntry, AclEntry> acls = new HashMap<>();
+  private final Map<Resource, Map<String, String>> configs = new HashMap<>();
   private final GroupChunks groups = new GroupChunks();
   private @Nullable LinkDescription link;
   private @Nullable UUID owner;
@@ -73,6 +75,19 @@ final class StateContents {
   /** Returns the ACLs that the link has created, with those of the source. */
   Map<AclEntry, AclEntry> acls() {
     return Map.copyOf(acls);
+  }
+
+  void configs(Resource resource, Map<String, String> set) {
+    if (set.isEmpty()) {
+      configs.remove(resource);
+    } else {
+      configs.put(resource, set);
+    }
+  }
+
+  /** Returns the configs that the link has set in the target. */
+  Map<Resource, Map<String, String>> configs() {
+    return Map.copyOf(configs);
   }
 
   void link(byte @Nullable [] value) {

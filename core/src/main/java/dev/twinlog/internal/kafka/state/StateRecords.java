@@ -1,10 +1,13 @@
 package dev.twinlog.internal.kafka.state;
 
 import dev.twinlog.internal.progress.AclEntryCodec;
+import dev.twinlog.internal.progress.ConfigLedgerCodec;
 import dev.twinlog.internal.progress.LinkDescriptionCodec;
 import dev.twinlog.internal.progress.ProgressCodec;
 import dev.twinlog.internal.progress.StoredForm;
 import dev.twinlog.spi.AclEntry;
+import dev.twinlog.spi.ConfigLedgerStore.Kind;
+import dev.twinlog.spi.ConfigLedgerStore.Resource;
 import dev.twinlog.spi.GroupChunk;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
@@ -15,6 +18,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -37,6 +41,9 @@ import org.jspecify.annotations.Nullable;
  *                                            began at this offset
  * key    1 | 'a' | entry of the target       an ACL that the link has created, see AclEntryCodec; the value
  *                                            is the source's entry; a tombstone: it is no longer the link's
+ * key    1 | 'c' | since 0.2, see below | 'T' or 'G' | name
+ *                                            what the link has set of the configs of a target topic, or
+ *                                            of a share group, see ConfigLedgerCodec; a tombstone: nothing
  * </pre>
  *
  * <p>The form of a key never changes, since compaction compares its bytes: a new form is of a new
@@ -55,6 +62,9 @@ final class StateRecords {
   private static final byte OWNER = 'O';
   private static final byte ACL = 'a';
   private static final byte[] GROUP = {VERSION, 'g', 3, '0', '.', '2'};
+  private static final byte[] CONFIGS = {VERSION, 'c', 3, '0', '.', '2'};
+  private static final byte OF_TOPIC = 'T';
+  private static final byte OF_SHARE_GROUP = 'G';
   private static final byte[] LINK_KEY = {VERSION, LINK};
   private static final byte[] OWNER_KEY = {VERSION, OWNER};
   private static final int OWNER_BYTES = 1 + 16 + 8;
@@ -147,6 +157,47 @@ final class StateRecords {
     }
   }
 
+  /** What the link has set on a resource of the target, by config; nothing if it is empty. */
+  static ProducerRecord<byte[], byte[]> configs(
+      StateAddress state, Resource resource, Map<String, String> configs) {
+    byte[] name = resource.name().getBytes(StandardCharsets.UTF_8);
+    byte[] key =
+        ByteBuffer.allocate(CONFIGS.length + 1 + name.length)
+            .put(CONFIGS)
+            .put(resource.kind() == Kind.TOPIC ? OF_TOPIC : OF_SHARE_GROUP)
+            .put(name)
+            .array();
+    return state.recordOfLink(key, configs.isEmpty() ? null : ConfigLedgerCodec.encode(configs));
+  }
+
+  private static boolean foldConfigs(
+      byte @Nullable [] key, byte @Nullable [] value, StateContents contents) {
+    if (key == null || !startsWith(CONFIGS, key) || key.length < CONFIGS.length + 1) {
+      return false;
+    }
+    byte kind = key[CONFIGS.length];
+    if (kind != OF_TOPIC && kind != OF_SHARE_GROUP) {
+      return false;
+    }
+    int begin = CONFIGS.length + 1;
+    String name = new String(key, begin, key.length - begin, StandardCharsets.UTF_8);
+    Resource resource = new Resource(kind == OF_TOPIC ? Kind.TOPIC : Kind.SHARE_GROUP, name);
+    try {
+      contents.configs(resource, value == null ? Map.of() : ConfigLedgerCodec.decode(value));
+      return true;
+    } catch (LinkFailedException e) {
+      contents.configs(
+          resource, Map.of()); // a link copies without it: then it removes none of them
+      return false;
+    }
+  }
+
+  private static boolean startsWith(byte[] begin, byte @Nullable [] key) {
+    return key != null
+        && key.length >= begin.length
+        && Arrays.equals(begin, 0, begin.length, key, 0, begin.length);
+  }
+
   /** Whether this is the key of a link's description. */
   static boolean isLink(byte @Nullable [] key) {
     return Arrays.equals(LINK_KEY, key);
@@ -176,7 +227,7 @@ final class StateRecords {
         contents.mapChunk(chunk.get());
       } else if (group.isPresent()) {
         contents.group(group.get());
-      } else if (!foldAcl(key, value, contents)) {
+      } else if (!foldAcl(key, value, contents) && !foldConfigs(key, value, contents)) {
         contents.ignored().add(where, key);
       }
     } catch (LinkFailedException e) {
@@ -218,9 +269,7 @@ final class StateRecords {
   }
 
   private static Optional<GroupChunk> group(byte @Nullable [] key, byte @Nullable [] value) {
-    if (key == null
-        || key.length < GROUP.length + 4
-        || !Arrays.equals(GROUP, 0, GROUP.length, key, 0, GROUP.length)) {
+    if (key == null || !startsWith(GROUP, key) || key.length < GROUP.length + 4) {
       return Optional.empty();
     }
     ByteBuffer in = ByteBuffer.wrap(key, GROUP.length, key.length - GROUP.length);

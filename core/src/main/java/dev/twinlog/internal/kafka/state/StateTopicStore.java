@@ -5,6 +5,7 @@ import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.progress.ProducerOrigin;
 import dev.twinlog.spi.AclEntry;
 import dev.twinlog.spi.AclLedgerStore;
+import dev.twinlog.spi.ConfigLedgerStore;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.GroupChunk;
 import dev.twinlog.spi.GroupLedgerStore;
@@ -52,7 +53,12 @@ import org.slf4j.LoggerFactory;
  * separate thread saves, which lives from the first save to {@link #close()}.
  */
 public final class StateTopicStore
-    implements RestorableMapStore, LinkRegistry, NotedStore, AclLedgerStore, GroupLedgerStore {
+    implements RestorableMapStore,
+        LinkRegistry,
+        NotedStore,
+        AclLedgerStore,
+        ConfigLedgerStore,
+        GroupLedgerStore {
   private static final Logger LOG = LoggerFactory.getLogger(StateTopicStore.class);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
@@ -65,6 +71,7 @@ public final class StateTopicStore
   private Optional<LinkDescription> registered = Optional.empty();
   private List<MapChunk> chunks = List.of();
   private Map<AclEntry, AclEntry> acls = Map.of();
+  private Map<Resource, Map<String, String>> configs = Map.of();
   private volatile List<GroupChunk> groups = List.of();
   private List<String> notes = List.of();
   private final StateWatch watch;
@@ -81,6 +88,7 @@ public final class StateTopicStore
   private static final class Current {
     final Map<TopicPartition, Progress> progress = new HashMap<>();
     final Map<AclEntry, AclEntry> acls = new HashMap<>();
+    final Map<Resource, Map<String, String>> configs = new HashMap<>();
     final GroupChunks groups = new GroupChunks();
     Optional<LinkDescription> link = Optional.empty();
   }
@@ -131,6 +139,9 @@ public final class StateTopicStore
     acls = contents.acls();
     current.acls.clear();
     current.acls.putAll(acls);
+    configs = contents.configs();
+    current.configs.clear();
+    current.configs.putAll(configs);
     registry.link(registered);
     contents.progress().values().forEach(this::enterProducers);
     groups = contents.groups();
@@ -202,6 +213,28 @@ public final class StateTopicStore
           List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
           changed.forEach(
               (created, source) -> records.add(StateRecords.acl(topic.address(), created, source)));
+          return records;
+        });
+  }
+
+  @Override
+  public Map<Resource, Map<String, String>> takeConfigs() {
+    Map<Resource, Map<String, String>> found = configs;
+    configs = Map.of();
+    return found;
+  }
+
+  @Override
+  public CompletionStage<Void> saveConfigs(Map<Resource, Map<String, String>> changed) {
+    return commit(
+        () -> {
+          current.configs.putAll(changed);
+          current.configs.values().removeIf(Map::isEmpty);
+        },
+        () -> {
+          List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+          changed.forEach(
+              (resource, set) -> records.add(StateRecords.configs(topic.address(), resource, set)));
           return records;
         });
   }
@@ -294,6 +327,8 @@ public final class StateTopicStore
       current.acls.forEach(
           (created, source) ->
               all.add(StateRecords.acl(topic.address(), created, Optional.of(source))));
+      current.configs.forEach(
+          (resource, set) -> all.add(StateRecords.configs(topic.address(), resource, set)));
       current.link.ifPresent(
           link -> all.add(StateRecords.link(topic.address(), Optional.of(link))));
       current.groups.all().forEach(one -> all.add(StateRecords.group(topic.address(), one)));

@@ -134,7 +134,7 @@ final class GroupCycleTest {
         new GroupCycle.Parts(
             source,
             target,
-            ShareGroupConfigs.of(source, target),
+            ShareGroupConfigs.of(source, target, new CopiedConfigs(Optional.empty())),
             new GroupLedgers("x", Optional.of(stored)),
             settings,
             partition -> partition.topic().equals("orders") ? opened : Copying.NO,

@@ -25,7 +25,8 @@ final class ShareGroupConfigsTest {
 
   private final Configs source = new Configs();
   private final Configs target = new Configs();
-  private final ShareGroupConfigs configs = new ShareGroupConfigs(source, target);
+  private final ShareGroupConfigs configs =
+      new ShareGroupConfigs(source, target, new CopiedConfigs(Optional.empty()));
 
   /** The configs of groups, all of whose changes are made, or none. */
   private static final class Configs implements GroupConfigStore {

@@ -7,6 +7,8 @@ import dev.twinlog.internal.progress.GoldenFile;
 import dev.twinlog.internal.progress.ProgressCodec;
 import dev.twinlog.internal.progress.Shards;
 import dev.twinlog.spi.AclEntry;
+import dev.twinlog.spi.ConfigLedgerStore.Kind;
+import dev.twinlog.spi.ConfigLedgerStore.Resource;
 import dev.twinlog.spi.GroupChunk;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
@@ -142,6 +144,30 @@ final class StateRecordsTest {
     assertThat(contents.acls()).isEmpty();
     fold(key.bytes(), value.raised(0));
     assertThat(contents.acls()).isEmpty();
+    assertThat(contents.ignored().notes()).hasSize(1);
+  }
+
+  @Test
+  void configsThatTheLinkHasSet_areRemembered_untilThereAreNone() {
+    Resource topic = new Resource(Kind.TOPIC, "us.orders");
+    Resource group = new Resource(Kind.SHARE_GROUP, "us.orders");
+    Map<String, String> set = Map.of("retention.ms", "5", "cleanup.policy", "compact");
+    GoldenFile value = GoldenFile.of("0.2/state-configs-value");
+    ProducerRecord<byte[], byte[]> ofTopic = StateRecords.configs(STATE, topic, set);
+    ProducerRecord<byte[], byte[]> ofGroup = StateRecords.configs(STATE, group, set);
+    GoldenFile.of("0.2/state-configs-topic-key").isWritten(ofTopic.key());
+    GoldenFile.of("0.2/state-configs-group-key").isWritten(ofGroup.key());
+    value.isWritten(ofTopic.value());
+    fold(ofTopic.key(), value.grown());
+    fold(ofGroup.key(), value.bytes());
+    assertThat(contents.configs()).isEqualTo(Map.of(topic, set, group, set));
+    ProducerRecord<byte[], byte[]> removal = StateRecords.configs(STATE, group, Map.of());
+    assertThat(removal.value()).isNull();
+    fold(removal.key(), removal.value());
+    assertThat(contents.configs()).containsOnlyKeys(topic);
+    assertThat(contents.ignored().notes()).isEmpty();
+    fold(ofTopic.key(), value.raised(0)); // what is there now can't be read: it is kept
+    assertThat(contents.configs()).isEmpty();
     assertThat(contents.ignored().notes()).hasSize(1);
   }
 
