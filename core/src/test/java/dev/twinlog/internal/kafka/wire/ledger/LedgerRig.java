@@ -99,6 +99,12 @@ abstract class LedgerRig {
     return sessions.take(ROUTE).orElseThrow();
   }
 
+  final void poll(int times) {
+    for (int i = 0; i < times; i++) {
+      ledger.poll(Duration.ofMillis(50).toNanos());
+    }
+  }
+
   /** Appends a batch of a session. */
   final void append(LedgerSession session, int sequence, int count) {
     log.append(LogBytes.batch(log.end, session.producerId(), session.epoch(), sequence, count));

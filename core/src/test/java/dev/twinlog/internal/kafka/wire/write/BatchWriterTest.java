@@ -21,7 +21,6 @@ import dev.twinlog.internal.kafka.wire.write.batch.InFlightBatches;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.OffsetRun;
-import dev.twinlog.spi.PartialWriteException;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationRecord;
@@ -40,31 +39,8 @@ import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
-/** Tests the rules of sending against a scripted target. */
-final class BatchWriterTest {
-  private static final Route ROUTE = route(0, 0);
-
-  private final WriterRig rig = new WriterRig();
-  private final FakePartition partition = rig.open(ROUTE);
-
-  /** Writes a first batch, so that five may be in flight. */
-  private void prove() {
-    CompletableFuture<WriteAck> first = rig.write(ROUTE, 0, 10);
-    rig.poll();
-    rig.target.answerAll();
-    assertThat(first).isCompleted();
-  }
-
-  /** Returns writes of ten records, from offset 10 on, large enough that none is merged. */
-  private List<CompletableFuture<WriteAck>> writes(int count) {
-    List<CompletableFuture<WriteAck>> stages = new ArrayList<>();
-    for (int i = 1; i <= count; i++) {
-      stages.add(rig.lent(ROUTE, 10L * i, 10L * i + 10));
-      rig.poll();
-    }
-    return stages;
-  }
-
+/** Tests when batches are sent, in which order, and how they are acknowledged. */
+final class BatchWriterTest extends WriterCase {
   private int underWay() {
     return rig.target.requests(FakeTarget.FIRST).size();
   }
@@ -301,12 +277,6 @@ final class BatchWriterTest {
     assertThat(wide.target.sizes()).hasSizeLessThan(10);
   }
 
-  private static ReplicationRecord sized(long offset, int size) {
-    byte[] value = new byte[size];
-    new java.util.Random(offset).nextBytes(value);
-    return ReplicationRecord.of(offset, 1_000_000, value, value, record(0, 0).headers());
-  }
-
   @Test
   void aBatchThatIsTooLarge_isSplitDownToTheRecord() {
     partition.maxBytes(100);
@@ -317,109 +287,6 @@ final class BatchWriterTest {
     assertThat(handling(stage)).isEqualTo(BatchHandling.SPLIT);
     assertThat(behind).isCompleted();
     assertThat(values(partition)).isEqualTo(expected(0, 65));
-  }
-
-  @Test
-  void aRecordThatIsTooLargeAlone_isNamed_andWhatIsBeforeItHasLanded() {
-    prove();
-    partition.maxBytes(2_000);
-    List<ReplicationRecord> records = new ArrayList<>(records(10, 17));
-    records.add(sized(17, 5_000));
-    records.addAll(records(18, 30));
-    ByteBuffer bytes = WriterRig.bytes(records, Compression.NONE);
-    CompletableFuture<WriteAck> stage =
-        rig.write(ROUTE, ReplicationBatch.ofEncoded(ROUTE.source(), bytes));
-    rig.settle();
-    assertThat(failure(stage))
-        .isInstanceOf(PartitionFailedException.class)
-        .hasMessageContaining("offset 17 of s-0")
-        .hasMessageContaining("max.message.bytes");
-    assertThat(exception(stage))
-        .isInstanceOfSatisfying(
-            PartialWriteException.class,
-            partly -> {
-              assertThat(partly.records()).isEqualTo(7);
-              assertThat(partly.sourceNext()).isEqualTo(17);
-            });
-    assertThat(values(partition)).isEqualTo(expected(0, 17));
-  }
-
-  private static Throwable exception(CompletableFuture<WriteAck> stage) {
-    return stage.handle((ack, error) -> error).join();
-  }
-
-  @Test
-  void aRecordThatTheBrokerRefuses_isFound() {
-    prove();
-    partition.refuse(77);
-    List<ReplicationRecord> records = new ArrayList<>(records(10, 40));
-    records.set(23, record(33, 77));
-    ByteBuffer bytes = WriterRig.bytes(records, Compression.of(Codec.GZIP));
-    CompletableFuture<WriteAck> stage =
-        rig.write(ROUTE, ReplicationBatch.ofEncoded(ROUTE.source(), bytes));
-    CompletableFuture<WriteAck> behind = rig.write(ROUTE, 40, 50);
-    rig.settle();
-    assertThat(failure(stage))
-        .isInstanceOf(PartitionFailedException.class)
-        .hasMessageContaining("write offset 33 of s-0 to t-0");
-    assertThat(failure(behind)).isInstanceOf(RetriableException.class);
-    assertThat(values(partition)).isEqualTo(expected(0, 33));
-  }
-
-  @Test
-  void aDamagedBatch_isRefusedByTheTarget_andNamed() {
-    prove();
-    ByteBuffer bytes = WriterRig.bytes(records(10, 40), Compression.of(Codec.LZ4));
-    bytes.put(90, (byte) (bytes.get(90) ^ 4));
-    CompletableFuture<WriteAck> stage =
-        rig.write(ROUTE, ReplicationBatch.ofEncoded(ROUTE.source(), bytes));
-    rig.settle();
-    assertThat(failure(stage))
-        .isInstanceOf(PartitionFailedException.class)
-        .hasMessageContainingAll("s-0", "10 to 39", "damaged");
-    assertThat(partition.records()).hasSize(10);
-  }
-
-  @Test
-  void aDamagedRecordThatTheBrokerRefusesForAnotherReason_stopsItsPartitionOnly() {
-    for (Errors error : List.of(Errors.MESSAGE_TOO_LARGE, Errors.INVALID_RECORD)) {
-      ByteBuffer bytes = WriterRig.bytes(records(0, 1), Compression.of(Codec.LZ4));
-      bytes.put(bytes.limit() - 1, (byte) (bytes.get(bytes.limit() - 1) ^ 4));
-      CompletableFuture<WriteAck> stage =
-          rig.write(ROUTE, ReplicationBatch.ofEncoded(ROUTE.source(), bytes));
-      rig.poll();
-      rig.target.answer(FakeTarget.FIRST, p -> error);
-      assertThat(failure(stage))
-          .isInstanceOf(PartitionFailedException.class)
-          .hasMessageContainingAll("s-0 with the offsets 0 to 0", "CRC-32C");
-      rig.writer.open(ROUTE);
-    }
-  }
-
-  @Test
-  void corruptionOnTheWayOnly_isSentAgain() {
-    CompletableFuture<WriteAck> stage = rig.write(ROUTE, 0, 10);
-    rig.poll();
-    rig.target.answer(FakeTarget.FIRST, p -> Errors.CORRUPT_MESSAGE);
-    rig.settle();
-    assertThat(stage).isCompleted();
-  }
-
-  @Test
-  void aDamagedBatchThatWouldBeMerged_isNeverSealed() {
-    prove();
-    List<CompletableFuture<WriteAck>> stages = writes(5);
-    for (int i = 6; i <= 8; i++) {
-      stages.add(rig.write(ROUTE, 10 * i, 10 * i + 10));
-    }
-    ByteBuffer bytes = WriterRig.bytes(records(90, 100), Compression.of(Codec.LZ4));
-    bytes.put(bytes.limit() - 1, (byte) (bytes.get(bytes.limit() - 1) ^ 4));
-    CompletableFuture<WriteAck> damaged =
-        rig.write(ROUTE, ReplicationBatch.ofEncoded(ROUTE.source(), bytes));
-    rig.settle();
-    assertThat(stages).allSatisfy(stage -> assertThat(stage).isCompleted());
-    assertThat(failure(damaged)).hasMessageContainingAll("90 to 99", "damaged");
-    assertThat(values(partition)).isEqualTo(expected(0, 90));
   }
 
   @Test
@@ -442,43 +309,6 @@ final class BatchWriterTest {
     rig.settle();
     assertThat(failure(stage)).hasMessageContainingAll("offset 5 of s-0", "no key");
     assertThat(values(partition)).isEqualTo(expected(0, 5));
-  }
-
-  @Test
-  void missingPermission_stopsThePartition() {
-    CompletableFuture<WriteAck> stage = rig.write(ROUTE, 0, 10);
-    rig.poll();
-    rig.target.answer(FakeTarget.FIRST, p -> Errors.TOPIC_AUTHORIZATION_FAILED);
-    assertThat(failure(stage))
-        .isInstanceOf(PartitionFailedException.class)
-        .hasMessageContaining("WRITE on Topic t");
-  }
-
-  @Test
-  void aTopicThatWasCreatedAgain_isNotWritten() {
-    prove();
-    rig.target.recreate("t");
-    CompletableFuture<WriteAck> stage = rig.write(ROUTE, 10, 20);
-    rig.settle();
-    assertThat(stage).isNotDone(); // the engine checks the topic first
-    rig.target.pass(Duration.ofSeconds(40).toNanos());
-    rig.settle();
-    assertThat(failure(stage))
-        .isInstanceOf(PartitionFailedException.class)
-        .hasMessageContaining("deleted and created again");
-    assertThat(partition.records()).hasSize(10);
-    rig.writer.open(ROUTE);
-    CompletableFuture<WriteAck> resumed = rig.write(ROUTE, 10, 20);
-    rig.settle();
-    assertThat(resumed).isCompleted();
-  }
-
-  @Test
-  void topicsAreNamedById_whereTheBrokerCan() {
-    rig.target.produceVersion(13);
-    CompletableFuture<WriteAck> stage = rig.write(ROUTE, 0, 10);
-    rig.settle();
-    assertThat(runs(stage)).containsExactly(new OffsetRun(0, 0, 10));
   }
 
   @Test
