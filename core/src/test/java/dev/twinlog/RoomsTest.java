@@ -39,13 +39,13 @@ final class RoomsTest {
           "are the offline tools",
           (JavaClass c) -> c.getName().startsWith("dev.twinlog.kafka.KafkaLinks"));
 
-  private final JavaClasses core =
+  private static final JavaClasses CORE =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("dev.twinlog");
 
   private void holds(ArchRule rule) {
-    rule.check(core);
+    rule.check(CORE);
   }
 
   @Test

@@ -25,19 +25,19 @@ final class RoomsTest {
   private static final String ROOT = "dev.twinlog.testkit";
   private static final String INTERNAL = ROOT + ".internal..";
 
-  private final JavaClasses testkit =
+  private static final JavaClasses TESTKIT =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages(ROOT);
 
   private void holds(ArchRule rule) {
-    rule.check(testkit);
+    rule.check(TESTKIT);
   }
 
   @Test
   void rootHoldsWhatAUserNamesFirst() {
     Stream<String> types =
-        testkit.stream()
+        TESTKIT.stream()
             .filter(type -> type.getPackageName().equals(ROOT))
             .filter(type -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
             .map(JavaClass::getSimpleName);
