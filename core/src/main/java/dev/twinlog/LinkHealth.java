@@ -26,7 +26,8 @@ import org.apache.kafka.common.TopicPartition;
  *       held records back for more than 15 minutes; a topic that was selected by name does not
  *       exist; progress has not been saved for more than 10 seconds.
  *   <li>{@link Verdict#UP}: none of this. A lag is not a problem here: how much is too much depends
- *       on the service. A link that is {@link LinkState#DISABLED} is up as well.
+ *       on the service. A link that is {@link LinkState#DISABLED} or {@link LinkState#MOVED} is up
+ *       as well.
  * </ul>
  *
  * <p>Immutable. Reasons are sentences for people.
@@ -94,6 +95,8 @@ public final class LinkHealth {
   static LinkHealth of(Facts facts, Instant now) {
     String because = facts.reason();
     return switch (facts.state()) {
+      case MOVED ->
+          new LinkHealth(Verdict.UP, List.of("the link was moved: " + because), facts.since());
       case DISABLED -> new LinkHealth(Verdict.UP, List.of("the link is disabled"), facts.since());
       case FAILED -> down("the link has failed: " + because, facts.since());
       case FENCED -> down("the link was fenced: " + because, facts.since());

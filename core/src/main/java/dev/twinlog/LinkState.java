@@ -22,10 +22,15 @@ public enum LinkState {
   /** Another instance took the link over. Final. */
   FENCED,
   /** Ended by an error that can't be retried. Final. */
-  FAILED;
+  FAILED,
+  /**
+   * Not copying, since it was failed over to its target: {@code status().reason()} says when and by
+   * whom. Starting it again changes nothing. Final.
+   */
+  MOVED;
 
   /** Whether the link will never copy again. */
   public boolean isFinal() {
-    return this == STOPPED || this == FENCED || this == FAILED;
+    return this == STOPPED || this == FENCED || this == FAILED || this == MOVED;
   }
 }

@@ -24,6 +24,12 @@ public interface ReplicationListener {
   /** The link's state changed. */
   default void linkStateChanged(LinkState from, LinkState to, String reason) {}
 
+  /**
+   * The link was moved by {@link Replicator#failover()}; nothing is copied any more. Called by the
+   * thread that moved it, after the last event of the link.
+   */
+  default void moved(MoveReport report) {}
+
   /** A partition joined the link. */
   default void partitionAdded(TopicPartition source) {}
 

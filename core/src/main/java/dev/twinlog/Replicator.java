@@ -231,6 +231,35 @@ public interface Replicator extends AutoCloseable {
   void syncNow();
 
   /**
+   * Moves the link to its target for good, as {@link #failover(FailoverOptions)} with defaults
+   * does.
+   */
+  default FailoverReport failover() {
+    return failover(FailoverOptions.defaults());
+  }
+
+  /**
+   * Moves the link to its target for good: for the day on which the source is lost. Nothing is
+   * asked of the source. Ends copying, makes the target refuse whatever an instance of the link may
+   * still send, saves where the copy of every partition ends, and writes the positions of consumer
+   * groups by all that was copied. Then clients may use the target, and the link is {@link
+   * LinkState#MOVED}: it doesn't copy any more, also after a restart of the service.
+   *
+   * <p>Blocks. What was done is saved step by step: after a crash, another call finishes the move,
+   * in this process or by {@link dev.twinlog.kafka.KafkaLinks#failover}; if it is finished already,
+   * that returns the same report, {@link MoveReport#repeated()}. In any state of the link but
+   * {@link LinkState#DISABLED}, started or not.
+   *
+   * @return what was done, what may be lost, and what is left to do; it is incomplete if the
+   *     options' deadline was not enough
+   * @throws IllegalStateException if the link is disabled, or a thread of the link calls this
+   * @throws dev.twinlog.spi.ReplicationException if nothing could be done: the target can't be
+   *     reached, or the link's sink or progress store can't do it, as those of {@link
+   *     dev.twinlog.kafka.KafkaSink} can; the link is closed then all the same
+   */
+  FailoverReport failover(FailoverOptions options);
+
+  /**
    * Pauses all partitions once what is in flight has been written. A pause lasts until it is ended
    * or the replicator is closed: it is not saved, so that the next start of the link copies again.
    */

@@ -37,7 +37,9 @@ final class RoomsTest {
   private static final DescribedPredicate<JavaClass> TOOLS =
       describe(
           "are the offline tools",
-          (JavaClass c) -> c.getName().startsWith("dev.twinlog.kafka.KafkaLinks"));
+          (JavaClass c) ->
+              c.getName().startsWith("dev.twinlog.kafka.KafkaLinks")
+                  || c.getName().equals("dev.twinlog.kafka.MoveTool"));
 
   private static final JavaClasses CORE =
       new ClassFileImporter()
@@ -113,6 +115,8 @@ final class RoomsTest {
             .consideringOnlyDependenciesInAnyPackage(engine + "..")
             .layer("engine")
             .definedBy(engine)
+            .layer("move")
+            .definedBy(engine + ".move")
             .layer("sync")
             .definedBy(engine + ".sync")
             .layer("partition")
@@ -131,18 +135,20 @@ final class RoomsTest {
             .definedBy(engine + ".agent")
             .whereLayer("engine")
             .mayNotBeAccessedByAnyLayer()
-            .whereLayer("sync")
+            .whereLayer("move")
             .mayOnlyBeAccessedByLayers("engine")
+            .whereLayer("sync")
+            .mayOnlyBeAccessedByLayers("engine", "move")
             .whereLayer("partition")
             .mayOnlyBeAccessedByLayers("engine")
             .whereLayer("lane")
             .mayOnlyBeAccessedByLayers("engine", "partition")
             .whereLayer("recovery")
-            .mayOnlyBeAccessedByLayers("engine", "partition", "lane")
+            .mayOnlyBeAccessedByLayers("engine", "move", "partition", "lane")
             .whereLayer("duty")
             .mayOnlyBeAccessedByLayers("engine", "sync", "partition", "lane")
             .whereLayer("ownership")
-            .mayOnlyBeAccessedByLayers("engine", "partition", "sync", "shared")
+            .mayOnlyBeAccessedByLayers("engine", "move", "partition", "sync", "shared")
             .ensureAllClassesAreContainedInArchitectureIgnoring(
                 DescribedPredicate.not(resideInAPackage(engine + "..")))
             .because("what runs a link is built from the bottom up: pass in what is above"));

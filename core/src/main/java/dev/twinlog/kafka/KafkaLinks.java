@@ -1,7 +1,10 @@
 package dev.twinlog.kafka;
 
+import dev.twinlog.FailoverOptions;
+import dev.twinlog.FailoverReport;
 import dev.twinlog.Offsets;
 import dev.twinlog.internal.control.LinkName;
+import dev.twinlog.internal.engine.move.OfflineContext;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.state.LinkRebuild;
@@ -110,12 +113,54 @@ public final class KafkaLinks {
     Map<SourcePartition, Route> routes = routes(source, sink, topics);
     LinkRebuild rebuild =
         new LinkRebuild(
-            source.admin(), source.isolation().configValue(), sink.admin(), new ToolContext(link));
+            source.admin(),
+            source.isolation().configValue(),
+            sink.admin(),
+            new OfflineContext(link));
     Map<TopicPartition, RebuiltPartition> rebuilt = new LinkedHashMap<>();
     rebuild
         .run(routes)
         .forEach((route, match) -> rebuilt.put(route.source(), new RebuiltPartition(route, match)));
     return Collections.unmodifiableMap(rebuilt);
+  }
+
+  /**
+   * Moves a link to its target for good, from any process, also one that has never run it: as
+   * {@link dev.twinlog.Replicator#failover(FailoverOptions)}, by what the link has saved in the
+   * target. Asks nothing of the source. An instance of the link that still runs is fenced: the
+   * target refuses what it sends, and it becomes {@code FENCED}.
+   *
+   * <p>Run it in the target's region. If it fails or is killed, call it again, from anywhere. It
+   * needs the rights of the link in the target.
+   *
+   * @param target the cluster that the link writes
+   * @param link the link's name
+   * @return what was done, what may be lost, and what is left to do
+   * @throws ConfigurationException if the name or the cluster's properties are invalid
+   * @throws dev.twinlog.spi.LinkFailedException if no such link writes there, or its state is
+   *     damaged or of a newer version; nothing was changed
+   * @throws dev.twinlog.spi.RetriableException if the cluster can't be reached now
+   */
+  public static FailoverReport failover(KafkaCluster target, String link, FailoverOptions options) {
+    Objects.requireNonNull(options, "options");
+    checked(target, link, "the failover of link " + link);
+    return new MoveTool(target, link).failover(options);
+  }
+
+  /**
+   * Lets a moved link copy again, from where it has ended, when it is started next: for a move that
+   * was a mistake. What applications have written to the target since then stays there, before what
+   * is copied next.
+   *
+   * @param target the cluster that the link writes
+   * @param link the link's name
+   * @throws ConfigurationException if the name or the cluster's properties are invalid
+   * @throws dev.twinlog.spi.LinkFailedException if no such link writes there, or it was not moved
+   * @throws dev.twinlog.spi.RetriableException if the cluster can't be reached now
+   */
+  public static void reopen(KafkaCluster target, String link) {
+    checked(target, link, "reopening link " + link);
+    new MoveTool(target, link).reopen();
   }
 
   /** Every source partition whose target partition exists. */
@@ -143,6 +188,10 @@ public final class KafkaLinks {
   }
 
   private static LazyAdmin connect(KafkaCluster cluster, String link) {
+    return new LazyAdmin(checked(cluster, link, "the offsets of link " + link));
+  }
+
+  private static ClientSettings checked(KafkaCluster cluster, String link, String what) {
     Objects.requireNonNull(cluster, "target");
     List<String> problems = new ArrayList<>(problems(link));
     ClientSettings settings =
@@ -151,8 +200,8 @@ public final class KafkaLinks {
             .withAdvertised(BatchPath::advertised);
     problems.addAll(settings.problems(false));
     if (!problems.isEmpty()) {
-      throw new ConfigurationException("the offsets of link " + link, problems);
+      throw new ConfigurationException(what, problems);
     }
-    return new LazyAdmin(settings);
+    return settings;
   }
 }

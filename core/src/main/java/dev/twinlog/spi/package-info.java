@@ -74,7 +74,8 @@
  *       dev.twinlog.spi.DrivenSinkWriter}, {@link dev.twinlog.spi.BufferingSinkWriter};
  *   <li>of progress stores: {@link dev.twinlog.spi.OffsetMapStore}, {@link
  *       dev.twinlog.spi.AclLedgerStore}, {@link dev.twinlog.spi.ConfigLedgerStore}, {@link
- *       dev.twinlog.spi.GroupLedgerStore}, {@link dev.twinlog.spi.RestorableMapStore}, {@link
+ *       dev.twinlog.spi.GroupLedgerStore}, {@link dev.twinlog.spi.EntryStore}, {@link
+ *       dev.twinlog.spi.ReadableStore}, {@link dev.twinlog.spi.RestorableMapStore}, {@link
  *       dev.twinlog.spi.LinkRegistry}, {@link dev.twinlog.spi.NotedStore}.
  * </ul>
  *

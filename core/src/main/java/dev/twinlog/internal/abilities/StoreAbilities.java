@@ -2,6 +2,7 @@ package dev.twinlog.internal.abilities;
 
 import dev.twinlog.spi.AclLedgerStore;
 import dev.twinlog.spi.ConfigLedgerStore;
+import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.GroupLedgerStore;
 import dev.twinlog.spi.LinkRegistry;
 import dev.twinlog.spi.NotedStore;
@@ -22,7 +23,8 @@ public record StoreAbilities(
     Optional<NotedStore> notes,
     Optional<AclLedgerStore> acls,
     Optional<ConfigLedgerStore> configs,
-    Optional<GroupLedgerStore> groups) {
+    Optional<GroupLedgerStore> groups,
+    Optional<EntryStore> entries) {
 
   /** Finds out what a store can do. */
   public static StoreAbilities of(ProgressStore store) {
@@ -34,6 +36,7 @@ public record StoreAbilities(
         Abilities.find(store, NotedStore.class),
         Abilities.find(store, AclLedgerStore.class),
         Abilities.find(store, ConfigLedgerStore.class),
-        Abilities.find(store, GroupLedgerStore.class));
+        Abilities.find(store, GroupLedgerStore.class),
+        Abilities.find(store, EntryStore.class));
   }
 }

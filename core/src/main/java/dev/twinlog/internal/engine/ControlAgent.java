@@ -260,7 +260,11 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
         .filter(error -> error instanceof LinkFailedException)
         .map(RuntimeException.class::cast)
         .orElseGet(
-            () -> new IllegalStateException("link " + link.name() + " was closed meanwhile"));
+            () ->
+                new IllegalStateException(
+                    link.state().shown() == LinkState.MOVED
+                        ? link.state().reason()
+                        : "link " + link.name() + " was closed meanwhile"));
   }
 
   void pauseAll() {
@@ -379,6 +383,8 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
       laneParts.openAll();
       runner.start(lanes);
       connected();
+    } catch (LinkMovedException e) {
+      end(LinkState.MOVED, String.valueOf(e.getMessage()));
     } catch (LinkFailedException e) {
       failure.fail(e);
     } catch (RuntimeException e) {

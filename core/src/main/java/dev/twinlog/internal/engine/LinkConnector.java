@@ -7,6 +7,8 @@ import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkFailure;
 import dev.twinlog.internal.engine.sync.CopiedNames;
 import dev.twinlog.internal.options.LinkOptions;
+import dev.twinlog.internal.progress.MoveEntries;
+import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.LinkRegistry;
@@ -14,6 +16,7 @@ import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.StoredEntry;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -102,6 +105,7 @@ final class LinkConnector {
     try {
       ownership.join(fresh.store(), fresh.offsetMap());
       joined = true;
+      refuseMoved(fresh);
     } catch (RuntimeException e) {
       if (link.settings().find(LinkOptions.PROGRESS_STORE).isEmpty()) {
         closeAfter(fresh.store(), e);
@@ -109,6 +113,16 @@ final class LinkConnector {
       }
       throw e;
     }
+  }
+
+  private void refuseMoved(StoreAbilities from) {
+    Collection<StoredEntry> entries = from.entries().map(EntryStore::takeEntries).orElse(List.of());
+    MoveEntries.move(entries)
+        .header()
+        .ifPresent(
+            move -> {
+              throw new LinkMovedException(link.name(), move);
+            });
   }
 
   /** The store, and what it can do beyond keeping progress. */

@@ -1,5 +1,7 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.FailoverOptions;
+import dev.twinlog.FailoverReport;
 import dev.twinlog.LinkState;
 import dev.twinlog.Offsets;
 import dev.twinlog.internal.engine.agent.Agent;
@@ -50,11 +52,13 @@ public final class LinkEngine {
   private final ControlAgent control;
   private final @Nullable LinkThreads threads;
   private final UserRequests requests;
+  private final LinkFailover failover;
 
   private LinkEngine(
       LinkSettings settings, LinkTime time, long seed, Ownership ownership, boolean threaded) {
     this.link = new Link(settings, time);
     this.requests = new UserRequests(link);
+    this.failover = new LinkFailover(link, this::close);
     LaneThreads lanes = new LaneThreads(link, this::thread);
     this.control = new ControlAgent(link, ownership, threaded ? lanes : new SteppedLanes(), seed);
     this.threads = threaded ? new LinkThreads(link, control, lanes, this::thread) : null;
@@ -214,6 +218,27 @@ public final class LinkEngine {
     return done;
   }
 
+  /**
+   * Ends the link and moves it to its target.
+   *
+   * @throws IllegalStateException if it is disabled, or is called by one of its threads
+   */
+  public FailoverReport failover(FailoverOptions options) {
+    if (isDisabled()) {
+      throw new IllegalStateException(
+          "link %s is disabled: enable it to move it".formatted(link.name()));
+    }
+    if (threads != null && threads.isLinkThread()) {
+      throw waitsForItself();
+    }
+    return failover.run(options);
+  }
+
+  private IllegalStateException waitsForItself() {
+    return new IllegalStateException(
+        "a thread of link %s would wait for itself".formatted(link.name()));
+  }
+
   private boolean isDisabled() {
     return link.state().shown() == LinkState.DISABLED;
   }
@@ -227,9 +252,7 @@ public final class LinkEngine {
               "link %s is %s: this needs a link that runs".formatted(link.name(), state)));
     }
     return threads != null && threads.isLinkThread()
-        ? Optional.of(
-            new IllegalStateException(
-                "a thread of link %s would wait for itself".formatted(link.name())))
+        ? Optional.of(waitsForItself())
         : Optional.empty();
   }
 

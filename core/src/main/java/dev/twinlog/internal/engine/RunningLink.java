@@ -93,6 +93,7 @@ final class RunningLink {
   private final MapTrimming trimming;
   private final UnreportedEnds ends;
   private final CaughtUpEnds caughtUpEnds;
+  private final Optional<LastContacts> contacts;
   private long tickAt;
   private long saveAt;
   private long proveAt;
@@ -137,6 +138,7 @@ final class RunningLink {
     this.targets = new TargetCheck(link, partitions);
     this.trimming = new MapTrimming(link);
     this.ends = new UnreportedEnds(link, partitions, parts.calls());
+    this.contacts = storeAbilities.entries().map(store -> new LastContacts(link, store));
     this.duties =
         new Duties(link.time(), failure::error, parts.backoff(), parts.calls(), link.metrics());
     this.syncs =
@@ -302,6 +304,7 @@ final class RunningLink {
     if (now >= saveAt) {
       saveAt = now + SAVE;
       parts.lanes().forEach(lane -> lane.writer().report());
+      contacts.ifPresent(it -> it.save(now));
     }
     if (storeAbilities.restorableMap().map(RestorableMapStore::takeChunksLost).orElse(false)) {
       link.claims().storedIsLost();

@@ -1,5 +1,7 @@
 package dev.twinlog.internal.link;
 
+import dev.twinlog.FailoverOptions;
+import dev.twinlog.FailoverReport;
 import dev.twinlog.GroupStatus;
 import dev.twinlog.LinkState;
 import dev.twinlog.Offsets;
@@ -22,6 +24,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -127,6 +130,11 @@ final class DefaultReplicator implements Replicator {
   @Override
   public void syncNow() {
     await(engine.syncNow());
+  }
+
+  @Override
+  public FailoverReport failover(FailoverOptions options) {
+    return engine.failover(Objects.requireNonNull(options, "options"));
   }
 
   /** Waits without a limit: every call to a cluster has its own. */

@@ -10,7 +10,7 @@ import java.time.Duration;
  */
 public final class OwnerLease implements Lease {
   /** How long a proof is valid. */
-  static final Duration LENGTH = Duration.ofSeconds(20);
+  public static final Duration LENGTH = Duration.ofSeconds(20);
 
   /** How much slower a former owner's clock may be during a lease. */
   private static final Duration DRIFT = Duration.ofSeconds(1);

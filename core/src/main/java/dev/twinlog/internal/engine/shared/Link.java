@@ -261,7 +261,7 @@ public final class Link {
   private void stateChanged(LinkState from, LinkState to, String reason) {
     if (to == LinkState.FAILED) {
       LOG.error("link {}: {} -> {}: {}", name(), from, to, reason, lastError);
-    } else if (to == LinkState.FENCED) {
+    } else if (to == LinkState.FENCED || to == LinkState.MOVED) {
       LOG.warn("link {}: {} -> {}: {}", name(), from, to, reason);
     } else {
       LOG.info("link {}: {} -> {}: {}", name(), from, to, reason);

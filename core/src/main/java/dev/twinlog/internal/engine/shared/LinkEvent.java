@@ -124,6 +124,14 @@ public sealed interface LinkEvent {
     }
   }
 
+  /** It was failed over to its target, after it had ended. */
+  record Moved() implements LinkEvent {
+    @Override
+    public LinkLife from(LinkLife life) {
+      return life.isOver() ? new Ended(LinkState.MOVED) : life;
+    }
+  }
+
   /** It has ended in this state. */
   record HasEnded(LinkState last) implements LinkEvent {
     @Override

@@ -93,7 +93,7 @@ public sealed interface LinkLife {
     }
   }
 
-  /** It has ended as {@code STOPPED}, {@code FENCED} or {@code FAILED}. */
+  /** It has ended as {@code STOPPED}, {@code FENCED}, {@code FAILED} or {@code MOVED}. */
   record Ended(LinkState shown) implements LinkLife {
     @Override
     public boolean isOver() {

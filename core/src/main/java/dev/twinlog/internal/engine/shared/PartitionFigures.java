@@ -1,6 +1,7 @@
 package dev.twinlog.internal.engine.shared;
 
 import dev.twinlog.PartitionState;
+import dev.twinlog.internal.progress.Seam.Contact;
 import dev.twinlog.internal.status.PartitionSnapshot;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.LinkMetrics;
@@ -133,6 +134,12 @@ public final class PartitionFigures {
     lastEnd = now;
     long wall = clock.millis();
     return change(known -> known.endReported(now, highWatermark, wall));
+  }
+
+  /** The source's end as it was told last, even if that is long ago. */
+  public Contact lastContact() {
+    long at = lastEnd;
+    return at == UNKNOWN ? Contact.NONE : new Contact(at, known().reportedAtMs(), lastTimestamp);
   }
 
   /** Whether this end is less than the last one. */

@@ -210,7 +210,7 @@ public final class DeletionDuty implements PlannedDuty {
     if (!sides.registered().get().equals(Optional.of(sides.from().clusterId()))) {
       return Map.of(); // none of its topics is there
     }
-    Map<String, String> others = SharedTopics.of(link, sides.to());
+    Map<String, String> others = SharedTopics.of(link.name(), sides.to());
     proved
         .values()
         .removeIf(

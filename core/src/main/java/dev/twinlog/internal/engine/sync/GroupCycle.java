@@ -52,7 +52,7 @@ final class GroupCycle {
 
   /** What the cycle uses. */
   record Parts(
-      GroupStore source,
+      SourceGroups source,
       GroupStore target,
       Optional<ShareGroupConfigs> configs,
       GroupLedgers ledgers,
@@ -62,6 +62,11 @@ final class GroupCycle {
       Supplier<Map<String, String>> otherLinks,
       BooleanSupplier mayWrite,
       LinkTime time) {}
+
+  /** Lists the groups of the source, and reads their positions; both may call. */
+  record SourceGroups(
+      Supplier<GroupStore.Listing> list,
+      Function<Collection<String>, Map<String, GroupOffsets>> offsets) {}
 
   /** Whether a source partition is copied. */
   enum Copying {
@@ -117,10 +122,10 @@ final class GroupCycle {
     written = 0;
     Map<String, @Nullable GroupState> before = new HashMap<>();
     known.forEach((group, it) -> before.put(group, it.state()));
-    GroupStore.Listing listing = parts.source().listGroups();
+    GroupStore.Listing listing = parts.source().list().get();
     List<String> selected = selected(listing);
     Map<String, GroupOffsets> offsets =
-        selected.isEmpty() ? Map.of() : parts.source().groupOffsets(selected);
+        selected.isEmpty() ? Map.of() : parts.source().offsets().apply(selected);
     long now = parts.time().nanoTime();
     boolean all = now >= compareAtNanos;
     if (all) {
@@ -272,12 +277,12 @@ final class GroupCycle {
   /** Says what the next cycle would write, and changes nothing, not even what is known. */
   Planned planned() {
     load();
-    GroupStore.Listing listing = parts.source().listGroups();
+    GroupStore.Listing listing = parts.source().list().get();
     List<String> selected = selected(listing);
     Map<String, String> others = parts.otherLinks().get();
     Map<String, GroupTargets> compared = new TreeMap<>();
     Map<String, GroupOffsets> offsets =
-        selected.isEmpty() ? Map.of() : parts.source().groupOffsets(selected);
+        selected.isEmpty() ? Map.of() : parts.source().offsets().apply(selected);
     offsets.forEach(
         (group, read) -> {
           if (read.positions().keySet().stream().anyMatch(this::isCopied)) {

@@ -64,7 +64,8 @@ public final class GroupDuty implements PlannedDuty {
     this.cycle =
         new GroupCycle(
             new GroupCycle.Parts(
-                sides.source(),
+                new GroupCycle.SourceGroups(
+                    sides.source()::listGroups, sides.source()::groupOffsets),
                 sides.target(),
                 ShareGroupConfigs.of(source, target, configs),
                 new GroupLedgers(link.name(), ledgers),

@@ -7,10 +7,12 @@ import dev.twinlog.spi.GroupLedgerStore;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.RetriableException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,27 +24,35 @@ final class GroupLedgers {
   private static final Logger LOG = LoggerFactory.getLogger(GroupLedgers.class);
 
   private final String link;
+  private final Supplier<Collection<GroupChunk>> found;
   private final Optional<GroupLedgerStore> store;
 
   /** The number of stored chunks of each group. */
   private final Map<String, Integer> chunks = new HashMap<>();
 
+  /** Ledgers in a store, if there is one. */
   GroupLedgers(String link, Optional<GroupLedgerStore> store) {
+    this(link, () -> store.map(GroupLedgerStore::takeGroups).orElse(List.of()), store);
+  }
+
+  /**
+   * Ledgers of which these are stored.
+   *
+   * @param store for those that change
+   */
+  GroupLedgers(
+      String link, Supplier<Collection<GroupChunk>> found, Optional<GroupLedgerStore> store) {
     this.link = link;
+    this.found = found;
     this.store = store;
   }
 
   /** Returns what is stored; a ledger that can't be read is left out, as if there were none. */
   Map<String, GroupLedger> load() {
     Map<String, List<GroupChunk>> stored = new HashMap<>();
-    store.ifPresent(
-        it ->
-            it.takeGroups()
-                .forEach(
-                    chunk ->
-                        stored
-                            .computeIfAbsent(chunk.group(), any -> new ArrayList<>(1))
-                            .add(chunk)));
+    for (GroupChunk chunk : found.get()) {
+      stored.computeIfAbsent(chunk.group(), any -> new ArrayList<>(1)).add(chunk);
+    }
     Map<String, GroupLedger> ledgers = new HashMap<>();
     stored.forEach(
         (group, all) -> {

@@ -19,15 +19,15 @@ final class SharedTopics {
     return link.settings()
         .sinkAbilities()
         .cluster()
-        .map(cluster -> of(link, cluster))
+        .map(cluster -> of(link.name(), cluster))
         .orElse(Map.of());
   }
 
-  /** As {@link #of(Link)}, for this cluster. */
-  static Map<String, String> of(Link link, LinkedCluster cluster) {
+  /** As {@link #of(Link)}, of a link that need not run, for this cluster. */
+  static Map<String, String> of(String link, LinkedCluster cluster) {
     Map<String, String> others = new HashMap<>();
     for (LinkDescription other : cluster.linksInto()) {
-      if (!other.link().equals(link.name())) {
+      if (!other.link().equals(link)) {
         other.topics().values().forEach(target -> others.put(target, other.link()));
       }
     }

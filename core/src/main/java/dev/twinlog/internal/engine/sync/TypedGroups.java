@@ -27,6 +27,11 @@ final class TypedGroups implements GroupStore {
     this.shared = shared;
   }
 
+  /** A target alone, in which these are known to be share groups. */
+  static GroupStore of(GroupStore target, Set<String> shared) {
+    return target instanceof ShareGroupStore groups ? new TypedGroups(groups, shared) : target;
+  }
+
   /** A source and a target. */
   record Sides(GroupStore source, GroupStore target) {
     /** With share groups where both sides have them. */

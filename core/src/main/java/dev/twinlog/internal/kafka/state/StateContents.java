@@ -10,6 +10,7 @@ import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.StoredEntry;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +27,7 @@ final class StateContents {
   private final Map<AclEntry, AclEntry> acls = new HashMap<>();
   private final Map<Resource, Map<String, String>> configs = new HashMap<>();
   private final GroupChunks groups = new GroupChunks();
+  private final Map<String, StoredEntry> entries = new HashMap<>();
   private @Nullable LinkDescription link;
   private @Nullable UUID owner;
   private long completeFrom;
@@ -58,6 +60,19 @@ final class StateContents {
   /** Returns the chunks of what was written of consumer groups. */
   List<GroupChunk> groups() {
     return groups.all();
+  }
+
+  void entry(StoredEntry entry) {
+    if (entry.isRemoved()) {
+      entries.remove(entry.key());
+    } else {
+      entries.put(entry.key(), entry);
+    }
+  }
+
+  /** Returns what the engine remembers of the link. */
+  List<StoredEntry> entries() {
+    return List.copyOf(entries.values());
   }
 
   /** Removes and returns the chunks of the offset map. */

@@ -14,6 +14,7 @@ import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.StoredEntry;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +33,11 @@ import org.jspecify.annotations.Nullable;
  * key    1 | 'P' | partition 4 | topic       progress of a source partition
  * key    1 | 'M' | chunk number 8 | source topic length 2, topic, partition 4 | target, the same
  *                                            a piece of a route's offset map; a tombstone removes it
+ * key    1 | 'E' | since 0.2, see below | name
+ *                                            something that the engine remembers and that every version
+ *                                            must know; a tombstone removes it
+ * key    1 | 'e' | since 0.2, see below | name
+ *                                            the same, for what a version may ignore
  * key    1 | 'L'                             the link's description; a tombstone withdraws it
  * key    1 | 'g' | since 0.2, see below | chunk number 4 | group
  *                                            a part of what was written of a consumer group; a
@@ -65,6 +71,8 @@ final class StateRecords {
   private static final byte[] CONFIGS = {VERSION, 'c', 3, '0', '.', '2'};
   private static final byte OF_TOPIC = 'T';
   private static final byte OF_SHARE_GROUP = 'G';
+  private static final byte[] REQUIRED_ENTRY = {VERSION, 'E', 3, '0', '.', '2'};
+  private static final byte[] ENTRY = {VERSION, 'e', 3, '0', '.', '2'};
   private static final byte[] LINK_KEY = {VERSION, LINK};
   private static final byte[] OWNER_KEY = {VERSION, OWNER};
   private static final int OWNER_BYTES = 1 + 16 + 8;
@@ -111,6 +119,14 @@ final class StateRecords {
             .put(name)
             .array();
     byte @Nullable [] value = chunk.isRemoved() ? null : chunk.bytes();
+    return state.recordOfLink(key, value);
+  }
+
+  static ProducerRecord<byte[], byte[]> entry(StateAddress state, StoredEntry entry) {
+    byte[] kind = entry.required() ? REQUIRED_ENTRY : ENTRY;
+    byte[] name = entry.key().getBytes(StandardCharsets.UTF_8);
+    byte[] key = ByteBuffer.allocate(kind.length + name.length).put(kind).put(name).array();
+    byte @Nullable [] value = entry.isRemoved() ? null : entry.bytes();
     return state.recordOfLink(key, value);
   }
 
@@ -215,6 +231,7 @@ final class StateRecords {
       Optional<TopicPartition> partition = partition(key);
       Optional<MapChunk> chunk = mapChunk(key, value);
       Optional<GroupChunk> group = group(key, value);
+      Optional<StoredEntry> entry = entry(true, key, value).or(() -> entry(false, key, value));
       if (Arrays.equals(LINK_KEY, key)) {
         contents.link(value);
       } else if (Arrays.equals(OWNER_KEY, key)) {
@@ -227,6 +244,8 @@ final class StateRecords {
         contents.mapChunk(chunk.get());
       } else if (group.isPresent()) {
         contents.group(group.get());
+      } else if (entry.isPresent()) {
+        contents.entry(entry.get());
       } else if (!foldAcl(key, value, contents) && !foldConfigs(key, value, contents)) {
         contents.ignored().add(where, key);
       }
@@ -280,6 +299,19 @@ final class StateRecords {
     }
     return Optional.of(
         value == null ? GroupChunk.removed(name, number) : new GroupChunk(name, number, value));
+  }
+
+  private static Optional<StoredEntry> entry(
+      boolean required, byte @Nullable [] key, byte @Nullable [] value) {
+    byte[] kind = required ? REQUIRED_ENTRY : ENTRY;
+    if (key == null || key.length == kind.length || !startsWith(kind, key)) {
+      return Optional.empty();
+    }
+    String name = new String(key, kind.length, key.length - kind.length, StandardCharsets.UTF_8);
+    return Optional.of(
+        value == null
+            ? StoredEntry.removed(name, required)
+            : new StoredEntry(name, required, value));
   }
 
   private static TopicPartition nextPartition(ByteBuffer in) {

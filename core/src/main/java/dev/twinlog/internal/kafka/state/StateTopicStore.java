@@ -6,6 +6,7 @@ import dev.twinlog.internal.progress.ProducerOrigin;
 import dev.twinlog.spi.AclEntry;
 import dev.twinlog.spi.AclLedgerStore;
 import dev.twinlog.spi.ConfigLedgerStore;
+import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.GroupChunk;
 import dev.twinlog.spi.GroupLedgerStore;
@@ -16,11 +17,13 @@ import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.NotedStore;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ReadableStore;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RestorableMapStore;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.StoredEntry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -58,7 +61,9 @@ public final class StateTopicStore
         NotedStore,
         AclLedgerStore,
         ConfigLedgerStore,
-        GroupLedgerStore {
+        GroupLedgerStore,
+        EntryStore,
+        ReadableStore {
   private static final Logger LOG = LoggerFactory.getLogger(StateTopicStore.class);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
@@ -73,6 +78,7 @@ public final class StateTopicStore
   private Map<AclEntry, AclEntry> acls = Map.of();
   private Map<Resource, Map<String, String>> configs = Map.of();
   private volatile List<GroupChunk> groups = List.of();
+  private volatile List<StoredEntry> entries = List.of();
   private List<String> notes = List.of();
   private final StateWatch watch;
   private final AtomicBoolean chunksLost = new AtomicBoolean();
@@ -90,6 +96,7 @@ public final class StateTopicStore
     final Map<AclEntry, AclEntry> acls = new HashMap<>();
     final Map<Resource, Map<String, String>> configs = new HashMap<>();
     final GroupChunks groups = new GroupChunks();
+    final Map<String, StoredEntry> entries = new HashMap<>();
     Optional<LinkDescription> link = Optional.empty();
   }
 
@@ -146,6 +153,9 @@ public final class StateTopicStore
     contents.progress().values().forEach(this::enterProducers);
     groups = contents.groups();
     current.groups.replaceAll(groups);
+    entries = contents.entries();
+    current.entries.clear();
+    entries.forEach(entry -> current.entries.put(entry.key(), entry));
     notes = contents.ignored().notes();
     for (String note : notes) {
       LOG.warn("topic {} on {}: {}", topic.name(), admin.errors().alias(), note);
@@ -279,6 +289,35 @@ public final class StateTopicStore
         () -> changed.stream().map(one -> StateRecords.group(topic.address(), one)).toList());
   }
 
+  @Override
+  public Collection<StoredEntry> takeEntries() {
+    List<StoredEntry> found = entries;
+    entries = List.of();
+    return found;
+  }
+
+  @Override
+  public CompletionStage<Void> saveEntries(Collection<StoredEntry> changed) {
+    return commit(
+        () ->
+            changed.forEach(
+                entry -> {
+                  if (entry.isRemoved()) {
+                    current.entries.remove(entry.key());
+                  } else {
+                    current.entries.put(entry.key(), entry);
+                  }
+                }),
+        () -> changed.stream().map(one -> StateRecords.entry(topic.address(), one)).toList());
+  }
+
+  @Override
+  public Saved read() {
+    StateContents contents = StoredLink.read(topic, admin);
+    List<MapChunk> found = contents.takeMapChunks();
+    return new Saved(contents.progress(), found, contents.groups(), contents.entries());
+  }
+
   /**
    * Commits on the saver thread.
    *
@@ -332,6 +371,7 @@ public final class StateTopicStore
       current.link.ifPresent(
           link -> all.add(StateRecords.link(topic.address(), Optional.of(link))));
       current.groups.all().forEach(one -> all.add(StateRecords.group(topic.address(), one)));
+      current.entries.values().forEach(one -> all.add(StateRecords.entry(topic.address(), one)));
     }
     all.addAll(records.get());
     commitWithRegistry(all);

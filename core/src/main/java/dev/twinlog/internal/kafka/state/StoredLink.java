@@ -15,12 +15,15 @@ public final class StoredLink {
    * @throws LinkFailedException if the link has no state in this cluster
    */
   public static List<MapChunk> mapChunks(LazyAdmin target, String link) {
-    StateTopic topic = new StateTopic(target, StateTopic.nameOf(link));
+    return read(new StateTopic(target, StateTopic.nameOf(link)), target).takeMapChunks();
+  }
+
+  static StateContents read(StateTopic topic, LazyAdmin target) {
     if (!topic.exists()) {
       throw new LinkFailedException(
-          "there is no topic %s on %s: no link named %s writes into this cluster, or its state was deleted (then KafkaLinks.rebuild rebuilds it)"
-              .formatted(topic.name(), target.errors().alias(), link));
+          "there is no topic %s on %s: no such link writes into this cluster, or its state was deleted (then KafkaLinks.rebuild rebuilds it)"
+              .formatted(topic.name(), target.errors().alias()));
     }
-    return topic.read().takeMapChunks();
+    return topic.read();
   }
 }

@@ -62,6 +62,7 @@ final class LinkLifeTest {
           new Drained(9_500),
           new Saved(),
           new Released(),
+          new LinkEvent.Moved(),
           new HasEnded(LinkState.FAILED));
 
   private static String name(Object value) {

@@ -132,7 +132,7 @@ final class GroupCycleTest {
   private GroupCycle started() {
     return new GroupCycle(
         new GroupCycle.Parts(
-            source,
+            new GroupCycle.SourceGroups(source::listGroups, source::groupOffsets),
             target,
             ShareGroupConfigs.of(source, target, new CopiedConfigs(Optional.empty())),
             new GroupLedgers("x", Optional.of(stored)),

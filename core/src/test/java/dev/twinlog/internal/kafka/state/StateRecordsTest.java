@@ -16,6 +16,7 @@ import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.StoredEntry;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -183,6 +184,25 @@ final class StateRecordsTest {
         StateRecords.group(STATE, GroupChunk.removed("billing", 2));
     fold(removal.key(), removal.value());
     assertThat(contents.groups()).isEmpty();
+    assertThat(contents.ignored().notes()).isEmpty();
+  }
+
+  @Test
+  void entriesOfTheEngine_areReadAgain_untilTheyAreRemoved() {
+    for (boolean required : new boolean[] {true, false}) {
+      StoredEntry entry = new StoredEntry("move/group/a b", required, new byte[] {1, 2});
+      ProducerRecord<byte[], byte[]> record = StateRecords.entry(STATE, entry);
+      GoldenFile.of("0.2/state-entry-" + (required ? "required" : "optional") + "-key")
+          .isWritten(record.key());
+      assertThat(record.partition()).isZero();
+      fold(record.key(), record.value());
+      assertThat(contents.entries()).containsExactly(entry);
+      ProducerRecord<byte[], byte[]> removal =
+          StateRecords.entry(STATE, StoredEntry.removed("move/group/a b", required));
+      assertThat(removal.value()).isNull();
+      fold(removal.key(), removal.value());
+      assertThat(contents.entries()).isEmpty();
+    }
     assertThat(contents.ignored().notes()).isEmpty();
   }
 

@@ -1,13 +1,22 @@
-package dev.twinlog.kafka;
+package dev.twinlog.internal.engine.move;
 
 import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.PluginContext;
 import java.time.Clock;
 import java.util.concurrent.ThreadFactory;
 
-/** The context of a part that a tool opens without running the link. */
-record ToolContext(String link) implements PluginContext {
+/**
+ * The context of a part that is opened without running the link.
+ *
+ * @param link the link's name
+ */
+public record OfflineContext(String link, Clock clock) implements PluginContext {
   private static final long SMALL = 1 << 20;
+
+  /** With the system's clock. */
+  public OfflineContext(String link) {
+    this(link, Clock.systemUTC());
+  }
 
   @Override
   public int lane() {
@@ -17,11 +26,6 @@ record ToolContext(String link) implements PluginContext {
   @Override
   public long maxInFlightBytes() {
     return SMALL;
-  }
-
-  @Override
-  public Clock clock() {
-    return Clock.systemUTC();
   }
 
   @Override
@@ -39,7 +43,7 @@ record ToolContext(String link) implements PluginContext {
     return NoLease.INSTANCE;
   }
 
-  /** A tool that copies nothing needs none. */
+  /** What copies nothing needs none. */
   private enum NoLease implements Lease {
     INSTANCE;
 

@@ -1,0 +1,136 @@
+package dev.twinlog;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+/**
+ * How a failover is done. Immutable; each method returns a changed copy.
+ *
+ * <p>Defaults: everything is done, within a minute, by {@code user@host/pid} of this process.
+ */
+public final class FailoverOptions {
+  private static final Duration DEADLINE = Duration.ofSeconds(60);
+  private static final int LONGEST_ACTOR = 200;
+
+  private final boolean writeGroups;
+  private final Duration deadline;
+  private final boolean impatient;
+  private final boolean dryRun;
+  private final String actor;
+  private final Consumer<MoveProgress> onProgress;
+
+  private FailoverOptions(
+      boolean writeGroups,
+      Duration deadline,
+      boolean impatient,
+      boolean dryRun,
+      String actor,
+      Consumer<MoveProgress> onProgress) {
+    this.writeGroups = writeGroups;
+    this.deadline = deadline;
+    this.impatient = impatient;
+    this.dryRun = dryRun;
+    this.actor = actor;
+    this.onProgress = onProgress;
+  }
+
+  /** Everything is done. */
+  public static FailoverOptions defaults() {
+    return new FailoverOptions(true, DEADLINE, false, false, thisProcess(), progress -> {});
+  }
+
+  private static String thisProcess() {
+    String host = System.getenv().getOrDefault("HOSTNAME", "localhost");
+    return "%s@%s/%d"
+        .formatted(System.getProperty("user.name", "unknown"), host, ProcessHandle.current().pid());
+  }
+
+  /**
+   * Whether the positions of consumer groups are written, by the complete offset map. Default true.
+   * Else they stay where group sync has left them.
+   */
+  public FailoverOptions writeGroups(boolean write) {
+    return new FailoverOptions(write, deadline, impatient, dryRun, actor, onProgress);
+  }
+
+  /**
+   * How long it may take; what isn't done by then is left, and the report is {@code INCOMPLETE}.
+   * Default 60 seconds.
+   *
+   * @throws IllegalArgumentException if it isn't positive
+   */
+  public FailoverOptions deadline(Duration atMost) {
+    if (atMost.isNegative() || atMost.isZero()) {
+      throw new IllegalArgumentException("deadline was %s but must be positive".formatted(atMost));
+    }
+    return new FailoverOptions(writeGroups, atMost, impatient, dryRun, actor, onProgress);
+  }
+
+  /**
+   * Doesn't wait for the end of a former owner's lease, 20 seconds, where its writes can't be
+   * fenced, as of a link that copies at least once: such an owner may still append some records.
+   */
+  public FailoverOptions impatient() {
+    return new FailoverOptions(writeGroups, deadline, true, dryRun, actor, onProgress);
+  }
+
+  /** Reads and checks everything, takes no ownership, and changes nothing. */
+  public FailoverOptions dryRun() {
+    return new FailoverOptions(writeGroups, deadline, impatient, true, actor, onProgress);
+  }
+
+  /**
+   * Who does it, for the report and for those who find the link moved.
+   *
+   * @throws IllegalArgumentException if it is blank or longer than 200 characters
+   */
+  public FailoverOptions actor(String who) {
+    if (who.isBlank() || who.length() > LONGEST_ACTOR) {
+      throw new IllegalArgumentException(
+          "actor was '%s' but must have 1 to %d characters".formatted(who, LONGEST_ACTOR));
+    }
+    return new FailoverOptions(writeGroups, deadline, impatient, dryRun, who, onProgress);
+  }
+
+  /** Is told how far it is, by the thread that does it; must not block. Default: nothing. */
+  public FailoverOptions onProgress(Consumer<MoveProgress> listener) {
+    return new FailoverOptions(
+        writeGroups,
+        deadline,
+        impatient,
+        dryRun,
+        actor,
+        Objects.requireNonNull(listener, "listener"));
+  }
+
+  /** See {@link #writeGroups(boolean)}. */
+  public boolean writesGroups() {
+    return writeGroups;
+  }
+
+  /** See {@link #deadline(Duration)}. */
+  public Duration deadline() {
+    return deadline;
+  }
+
+  /** See {@link #impatient()}. */
+  public boolean isImpatient() {
+    return impatient;
+  }
+
+  /** See {@link #dryRun()}. */
+  public boolean isDryRun() {
+    return dryRun;
+  }
+
+  /** See {@link #actor(String)}. */
+  public String actor() {
+    return actor;
+  }
+
+  /** See {@link #onProgress(Consumer)}. */
+  public Consumer<MoveProgress> onProgress() {
+    return onProgress;
+  }
+}

@@ -1,0 +1,53 @@
+package dev.twinlog;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * What has become of a source partition in a move. Users don't implement it; methods may be added.
+ * Immutable.
+ */
+public interface PartitionMove {
+
+  /**
+   * Whether it is certain that nothing of the link is appended to its target any more. False for a
+   * link that copies at least once, and for a dry run.
+   */
+  boolean fenced();
+
+  /** Why it could not be fenced, or what else is wrong with it; empty if nothing is. */
+  String problem();
+
+  /** Everything before this source offset is in the target, and so are {@link #heldBehindCut}. */
+  long sourceCut();
+
+  /**
+   * The target offset after the last record of the link: what is there was written by others. Of
+   * several targets it is the one of the first, see {@link #targetSeams}.
+   */
+  long targetSeam();
+
+  /** The target offset after the last record of the link, by target partition. */
+  Map<TopicPartition, Long> targetSeams();
+
+  /** How many records from {@link #sourceCut} on are in the target as well. */
+  long heldBehindCut();
+
+  /** The greatest timestamp that the last copied batch had; empty if it isn't known. */
+  Optional<Instant> lastTimestamp();
+
+  /** The source's end as of the last contact; empty if it isn't known. */
+  OptionalLong sourceEndAtLastContact();
+
+  /** When the source told its end last, by the link's clock; empty if it isn't known. */
+  Optional<Instant> lastContact();
+
+  /**
+   * The most records that the source had at the last contact and the target does not have: offsets,
+   * of which markers and compacted records are some. Empty if it isn't known.
+   */
+  OptionalLong lostAtMost();
+}

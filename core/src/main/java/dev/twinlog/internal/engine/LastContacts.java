@@ -1,0 +1,98 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.internal.engine.shared.Link;
+import dev.twinlog.internal.engine.shared.PartitionFigures;
+import dev.twinlog.internal.progress.MoveEntries;
+import dev.twinlog.internal.progress.Seam;
+import dev.twinlog.internal.progress.Seam.Contact;
+import dev.twinlog.spi.EntryStore;
+import dev.twinlog.spi.StoredEntry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Saves what the source told last, so that a failover without the source can say how much was not
+ * copied: of each topic as soon as it is known, then every five seconds if an end has changed, and
+ * every half minute if none has. A save that fails is made up for by the next one. Confined to the
+ * control thread.
+ */
+final class LastContacts {
+  private static final Logger LOG = LoggerFactory.getLogger(LastContacts.class);
+  private static final long CHANGED = Duration.ofSeconds(5).toNanos();
+  private static final long UNCHANGED = Duration.ofSeconds(30).toNanos();
+
+  private final Link link;
+  private final EntryStore store;
+  private final Map<String, Saved> saved = new HashMap<>();
+
+  /** What was saved of a topic, and when. */
+  private record Saved(Map<Integer, Contact> contacts, long nanos) {}
+
+  LastContacts(Link link, EntryStore store) {
+    this.link = link;
+    this.store = store;
+  }
+
+  /** Saves what is due; does not wait. */
+  void save(long nowNanos) {
+    Map<String, Map<Integer, Contact>> now = new TreeMap<>();
+    of(link)
+        .forEach(
+            (partition, contact) ->
+                now.computeIfAbsent(partition.topic(), any -> new HashMap<>())
+                    .put(partition.partition(), contact));
+    List<StoredEntry> changed = new ArrayList<>();
+    now.forEach(
+        (topic, contacts) -> {
+          if (isDue(saved.get(topic), contacts, nowNanos)) {
+            changed.add(MoveEntries.ofTopic(topic, contacts));
+            saved.put(topic, new Saved(contacts, nowNanos));
+          }
+        });
+    if (!changed.isEmpty()) {
+      var unused =
+          store
+              .saveEntries(changed)
+              .whenComplete(
+                  (done, error) -> {
+                    if (error != null) { // the proof of ownership fails as well, and reports it
+                      LOG.debug("link {}: the last contacts were not saved", link.name(), error);
+                    }
+                  });
+    }
+  }
+
+  private static boolean isDue(@Nullable Saved before, Map<Integer, Contact> now, long nowNanos) {
+    if (before == null || !before.contacts().keySet().containsAll(now.keySet())) {
+      return true;
+    }
+    boolean changed =
+        now.entrySet().stream()
+            .anyMatch(
+                each -> {
+                  Contact known = before.contacts().get(each.getKey());
+                  return known == null || known.end() != each.getValue().end();
+                });
+    return nowNanos - before.nanos() >= (changed ? CHANGED : UNCHANGED);
+  }
+
+  /** What is known of the partitions of which anything is. */
+  static Map<TopicPartition, Contact> of(Link link) {
+    Map<TopicPartition, Contact> contacts = new HashMap<>();
+    for (PartitionFigures figures : link.allFigures().values()) {
+      Contact contact = figures.lastContact();
+      if (contact.end() != Seam.UNKNOWN) {
+        contacts.put(figures.source(), contact);
+      }
+    }
+    return contacts;
+  }
+}

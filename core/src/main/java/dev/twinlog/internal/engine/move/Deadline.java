@@ -1,0 +1,71 @@
+package dev.twinlog.internal.engine.move;
+
+import dev.twinlog.internal.engine.agent.LinkTime;
+import dev.twinlog.internal.engine.shared.LinkFailure;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Waits, at most until a point in time. Immutable. */
+final class Deadline {
+  private final LinkTime time;
+  private final Duration length;
+  private final long nanos;
+
+  /** A deadline that far from now. */
+  Deadline(LinkTime time, Duration length) {
+    this.time = time;
+    this.length = length;
+    this.nanos = time.nanoTime() + length.toNanos();
+  }
+
+  boolean isOver() {
+    return left().isZero();
+  }
+
+  private Duration left() {
+    return Duration.ofNanos(Math.max(0, nanos - time.nanoTime()));
+  }
+
+  /**
+   * Waits for an answer.
+   *
+   * @param what what is waited for, for the message
+   * @throws RetriableException if there is none in time, or the thread is interrupted
+   * @throws ReplicationException if that is the answer
+   */
+  <T> T await(CompletionStage<T> stage, String what) {
+    try {
+      return stage.toCompletableFuture().get(left().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw new RetriableException("%s took longer than %s".formatted(what, length), e);
+    } catch (ExecutionException e) {
+      throw LinkFailure.asReplicationException(e);
+    } catch (InterruptedException e) {
+      throw interrupted(what, e);
+    }
+  }
+
+  /**
+   * Pauses this long, but not longer than until the deadline.
+   *
+   * @throws RetriableException if the thread is interrupted
+   */
+  void pause(Duration wanted) {
+    long pause = Math.min(wanted.toNanos(), left().toNanos());
+    try {
+      TimeUnit.NANOSECONDS.sleep(pause);
+    } catch (InterruptedException e) {
+      throw interrupted("a pause between two attempts", e);
+    }
+  }
+
+  private static RetriableException interrupted(String what, InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new RetriableException(what + " was interrupted", e);
+  }
+}

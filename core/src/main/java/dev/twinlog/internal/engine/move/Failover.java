@@ -1,0 +1,176 @@
+package dev.twinlog.internal.engine.move;
+
+import dev.twinlog.FailoverOptions;
+import dev.twinlog.FailoverReport;
+import dev.twinlog.internal.abilities.SinkAbilities;
+import dev.twinlog.internal.engine.agent.Backoff;
+import dev.twinlog.internal.engine.agent.LinkTime;
+import dev.twinlog.internal.engine.sync.FailoverGroups;
+import dev.twinlog.internal.offsets.OffsetMaps;
+import dev.twinlog.internal.progress.MoveEntries;
+import dev.twinlog.internal.progress.MoveHeader;
+import dev.twinlog.internal.progress.MovedGroup;
+import dev.twinlog.internal.progress.Seam;
+import dev.twinlog.internal.progress.Seam.Contact;
+import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.OffsetTranslator;
+import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.ReadableStore;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Sink;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Fails a link over to its target, without its source: ends the writes of whoever owned it, saves
+ * where the copy of every partition ends, and writes the positions of its consumer groups. What was
+ * done is saved with the link's progress, so that anybody can finish it after a crash, and the link
+ * doesn't copy any more. Not thread-safe.
+ */
+public final class Failover {
+
+  /**
+   * What it works with.
+   *
+   * @param stores opens the link's progress store; once for each attempt
+   */
+  public record Parts(
+      String link,
+      Sink sink,
+      SinkAbilities abilities,
+      Supplier<ProgressStore> stores,
+      OffsetTranslator translator,
+      PluginContext context,
+      LinkTime time) {}
+
+  /**
+   * What only an instance knows that has just run the link; it is later than what is saved.
+   *
+   * @param contacts by source partition
+   * @param groups the positions of consumer groups in the source
+   */
+  public record Live(
+      Map<TopicPartition, Contact> contacts, Map<String, Map<TopicPartition, Long>> groups) {
+    /** The link was not run here. */
+    public static final Live NOTHING = new Live(Map.of(), Map.of());
+  }
+
+  private final Parts parts;
+  private final FailoverOptions options;
+  private final Live live;
+
+  public Failover(Parts parts, FailoverOptions options, Live live) {
+    this.parts = parts;
+    this.options = options;
+    this.live = live;
+  }
+
+  static ReplicationException unsupported(String link) {
+    return new ReplicationException(
+        "link %s can't be failed over: its progress store doesn't remember moves, as that of KafkaSink does (EntryStore and ReadableStore)"
+            .formatted(link));
+  }
+
+  /**
+   * Does it, or says what it would do.
+   *
+   * @return the report; incomplete if the time was not enough
+   * @throws ReplicationException if nothing could be done
+   */
+  public FailoverReport run() {
+    if (parts.abilities().recovery().isEmpty()) {
+      throw new ReplicationException(
+          "link %s can't be failed over: its sink can't fence a former owner, as KafkaSink does (RecoverableSink)"
+              .formatted(parts.link()));
+    }
+    return options.isDryRun() ? dryRun() : tryUntilDone();
+  }
+
+  private FailoverReport tryUntilDone() {
+    Deadline deadline = new Deadline(parts.time(), options.deadline());
+    Backoff backoff = new Backoff(new SplittableRandom());
+    Optional<FailoverReport> soFar = Optional.empty();
+    for (int failures = 1; ; failures++) {
+      try (FailoverAttempt attempt = new FailoverAttempt(parts, options, live, deadline)) {
+        try {
+          return attempt.run();
+        } catch (RetriableException | FencedException e) {
+          Optional<FailoverReport> now = attempt.soFar(String.valueOf(e.getMessage()));
+          soFar = now.isPresent() ? now : soFar;
+          if (deadline.isOver() || Thread.currentThread().isInterrupted()) {
+            return soFar.orElseThrow(() -> e);
+          }
+        }
+      }
+      deadline.pause(backoff.after(failures));
+    }
+  }
+
+  private FailoverReport dryRun() {
+    ReadableStore.Saved saved;
+    try (ProgressStore store = parts.stores().get()) {
+      if (!(store instanceof ReadableStore readable)) {
+        throw unsupported(parts.link());
+      }
+      saved = readable.read();
+    }
+    MoveEntries.Stored stored = MoveEntries.move(saved.entries());
+    long now = parts.time().clock().millis();
+    if (stored.header().isPresent()) {
+      MoveHeader move = stored.header().get();
+      return new StoredReport(
+          new StoredReport.Facts(
+              parts.link(), move, stored.seams(), stored.groups(), move.isDone(), now),
+          move.isDone()
+              ? StoredReport.Ending.DONE
+              : StoredReport.Ending.incomplete(
+                  "it was begun, and not finished: call failover again to finish it"));
+    }
+    OffsetMaps maps = OffsetMaps.load(OffsetMaps.DEFAULT_BYTES, saved.chunks());
+    Map<TopicPartition, Contact> contacts = new HashMap<>(MoveEntries.contacts(saved.entries()));
+    contacts.putAll(live.contacts());
+    Deadline deadline = new Deadline(parts.time(), options.deadline());
+    Fencing fencing = new Fencing(parts.abilities(), maps.history(), contacts, deadline);
+    Map<TopicPartition, Seam> seams = new TreeMap<>(StoredReport.BY_NAME);
+    saved
+        .progress()
+        .values()
+        .forEach(one -> seams.put(one.source().partition(), fencing.unfenced(one)));
+    Map<String, MovedGroup> groups =
+        options.writesGroups()
+            ? parts
+                .abilities()
+                .groups()
+                .map(
+                    target ->
+                        new FailoverGroups(
+                                new FailoverGroups.Parts(
+                                    parts.link(),
+                                    target,
+                                    saved.groups(),
+                                    Optional.empty(),
+                                    parts.translator(),
+                                    maps.history(),
+                                    seams,
+                                    FailoverAttempt.mapped(saved.progress().values()),
+                                    parts.abilities().cluster(),
+                                    parts.time()),
+                                live.groups())
+                            .planned())
+                .orElse(Map.of())
+            : Map.of();
+    MoveHeader move =
+        new MoveHeader(UUID.randomUUID(), FailoverAttempt.VERB, options.actor(), now, now);
+    return new StoredReport(
+        new StoredReport.Facts(parts.link(), move, seams, groups, false, now),
+        StoredReport.Ending.DRY_RUN);
+  }
+}

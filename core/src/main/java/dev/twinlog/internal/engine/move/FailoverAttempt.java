@@ -1,0 +1,253 @@
+package dev.twinlog.internal.engine.move;
+
+import dev.twinlog.FailoverOptions;
+import dev.twinlog.FailoverReport;
+import dev.twinlog.MoveProgress;
+import dev.twinlog.MoveProgress.Phase;
+import dev.twinlog.internal.abilities.StoreAbilities;
+import dev.twinlog.internal.engine.ownership.OwnerLease;
+import dev.twinlog.internal.engine.sync.FailoverGroups;
+import dev.twinlog.internal.offsets.OffsetMaps;
+import dev.twinlog.internal.progress.MoveEntries;
+import dev.twinlog.internal.progress.MoveHeader;
+import dev.twinlog.internal.progress.MovedGroup;
+import dev.twinlog.internal.progress.Seam;
+import dev.twinlog.internal.progress.Seam.Contact;
+import dev.twinlog.spi.EntryStore;
+import dev.twinlog.spi.GroupChunk;
+import dev.twinlog.spi.GroupLedgerStore;
+import dev.twinlog.spi.GroupStore;
+import dev.twinlog.spi.OffsetMapStore;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.SinkWriter;
+import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.StoredEntry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * One attempt to fail a link over: takes it over, and does what is not saved as done. Every step is
+ * saved before the next one begins. Used once, by one thread.
+ */
+final class FailoverAttempt implements AutoCloseable {
+  static final String VERB = "failover";
+  private static final int GROUPS_AT_ONCE = 500;
+
+  private final Failover.Parts parts;
+  private final FailoverOptions options;
+  private final Failover.Live live;
+  private final Deadline deadline;
+  private final StoreAbilities store;
+  private final EntryStore entries;
+  private final Map<TopicPartition, Seam> seams = new TreeMap<>(StoredReport.BY_NAME);
+  private final Map<String, MovedGroup> groups = new TreeMap<>();
+  private Map<SourcePartition, Progress> progress = Map.of();
+  private Collection<GroupChunk> ledgers = List.of();
+  private OffsetMaps maps = new OffsetMaps(OffsetMaps.DEFAULT_BYTES);
+  private long takenOverNanos;
+  private Optional<MoveHeader> header = Optional.empty();
+
+  FailoverAttempt(
+      Failover.Parts parts, FailoverOptions options, Failover.Live live, Deadline deadline) {
+    this.parts = parts;
+    this.options = options;
+    this.live = live;
+    this.deadline = deadline;
+    this.store = StoreAbilities.of(parts.stores().get());
+    this.entries = store.entries().orElseThrow(() -> Failover.unsupported(parts.link()));
+  }
+
+  /**
+   * Does it.
+   *
+   * @throws dev.twinlog.spi.ReplicationException if it could not be finished; the type says whether
+   *     another attempt may succeed
+   */
+  FailoverReport run() {
+    progress = store.store().load();
+    takenOverNanos = parts.time().nanoTime();
+    Collection<StoredEntry> found = entries.takeEntries();
+    MoveEntries.Stored stored = MoveEntries.move(found);
+    seams.putAll(stored.seams());
+    groups.putAll(stored.groups());
+    if (stored.header().isPresent() && stored.header().get().isDone()) {
+      header = stored.header();
+      return report(true);
+    }
+    MoveHeader move =
+        stored
+            .header()
+            .orElseGet(
+                () ->
+                    new MoveHeader(
+                        UUID.randomUUID(),
+                        VERB,
+                        options.actor(),
+                        parts.time().clock().millis(),
+                        MoveHeader.NOT_YET));
+    save(List.of(MoveEntries.of(move)));
+    header = Optional.of(move);
+    tell(Phase.CLAIMED, 1, 1);
+    maps =
+        OffsetMaps.load(
+            OffsetMaps.DEFAULT_BYTES,
+            store.offsetMap().map(OffsetMapStore::takeChunks).orElse(List.of()));
+    ledgers = store.groups().map(GroupLedgerStore::takeGroups).orElse(List.of());
+    fence(found);
+    if (options.writesGroups()) {
+      writeGroups();
+    }
+    MoveHeader done = move.done(parts.time().clock().millis());
+    save(List.of(MoveEntries.of(done)));
+    header = Optional.of(done);
+    tell(Phase.DONE, 1, 1);
+    return report(false);
+  }
+
+  /** What is done so far; empty if the link was not even taken over. */
+  Optional<FailoverReport> soFar(String why) {
+    return header.map(
+        it ->
+            new StoredReport(
+                new StoredReport.Facts(
+                    parts.link(), it, seams, groups, false, parts.time().clock().millis()),
+                StoredReport.Ending.incomplete(
+                    "%d of %d partitions are fenced, then: %s. Call failover again to finish it"
+                        .formatted(seams.size(), progress.size(), why))));
+  }
+
+  private FailoverReport report(boolean repeated) {
+    return new StoredReport(
+        new StoredReport.Facts(
+            parts.link(),
+            header.orElseThrow(),
+            seams,
+            groups,
+            repeated,
+            parts.time().clock().millis()),
+        StoredReport.Ending.DONE);
+  }
+
+  private void fence(Collection<StoredEntry> found) {
+    List<Progress> open = new ArrayList<>();
+    progress
+        .values()
+        .forEach(
+            one -> {
+              if (!seams.containsKey(one.source().partition())) {
+                open.add(one);
+              }
+            });
+    tell(Phase.FENCED, seams.size(), progress.size());
+    if (!open.isEmpty()) {
+      Map<TopicPartition, Contact> contacts = new HashMap<>(MoveEntries.contacts(found));
+      contacts.putAll(live.contacts());
+      awaitLease(open);
+      // a writer is opened first, since the sink learns the link's name from it
+      SinkWriter writer = parts.sink().openWriter(parts.context());
+      try {
+        new Fencing(parts.abilities(), maps.history(), contacts, deadline)
+            .run(open, this::keepSeams);
+      } finally {
+        writer.close();
+      }
+    }
+    removeLost();
+  }
+
+  /** An owner that can't be fenced writes no more once its lease has ended. */
+  private void awaitLease(List<Progress> open) {
+    Duration waited = Duration.ofNanos(parts.time().nanoTime() - takenOverNanos);
+    if (!options.isImpatient()
+        && open.stream().anyMatch(Fencing::isUnfenceable)
+        && waited.compareTo(OwnerLease.LENGTH) < 0) {
+      deadline.pause(OwnerLease.LENGTH.minus(waited));
+    }
+  }
+
+  private void keepSeams(Map<TopicPartition, Seam> some) {
+    List<StoredEntry> changed = new ArrayList<>();
+    some.forEach((partition, seam) -> changed.add(MoveEntries.of(partition, seam)));
+    save(changed);
+    seams.putAll(some);
+    tell(Phase.FENCED, seams.size(), progress.size());
+  }
+
+  /** Removes from the offset maps what the target has lost: nothing is translated to there. */
+  private void removeLost() {
+    for (Progress one : progress.values()) {
+      Seam seam = seams.get(one.source().partition());
+      if (seam == null || seam.sourceCut() >= one.sourceNext()) {
+        continue;
+      }
+      List<RouteProgress> routes = new ArrayList<>();
+      for (RouteProgress route : one.routes()) {
+        long end = seam.targets().getOrDefault(route.route().target(), route.targetNext());
+        routes.add(
+            new RouteProgress(
+                route.route(), route.written(), Math.min(end, route.targetNext()), new byte[0]));
+      }
+      var unused =
+          maps.open(
+              new Progress(one.source(), seam.sourceCut(), false, one.stagesFingerprint(), routes));
+    }
+  }
+
+  private void writeGroups() {
+    Optional<GroupStore> target = parts.abilities().groups();
+    if (target.isEmpty()) {
+      return;
+    }
+    FailoverGroups all =
+        new FailoverGroups(
+            new FailoverGroups.Parts(
+                parts.link(),
+                target.get(),
+                ledgers,
+                store.groups(),
+                parts.translator(),
+                maps.history(),
+                seams,
+                mapped(progress.values()),
+                parts.abilities().cluster(),
+                parts.time()),
+            live.groups());
+    tell(Phase.GROUPS, 0, all.size());
+    Map<String, MovedGroup> written = all.write();
+    List<StoredEntry> changed = new ArrayList<>();
+    written.forEach((id, group) -> changed.add(MoveEntries.of(id, group)));
+    for (int from = 0; from < changed.size(); from += GROUPS_AT_ONCE) {
+      save(changed.subList(from, Math.min(changed.size(), from + GROUPS_AT_ONCE)));
+    }
+    groups.putAll(written);
+    tell(Phase.GROUPS, groups.size(), groups.size());
+  }
+
+  static Map<TopicPartition, Long> mapped(Collection<Progress> progress) {
+    Map<TopicPartition, Long> mapped = new HashMap<>();
+    progress.forEach(one -> mapped.put(one.source().partition(), one.sourceNext()));
+    return mapped;
+  }
+
+  private void save(Collection<StoredEntry> changed) {
+    deadline.await(entries.saveEntries(changed), "saving the move");
+  }
+
+  private void tell(Phase phase, long done, long of) {
+    options.onProgress().accept(new MoveProgress(phase, done, of));
+  }
+
+  @Override
+  public void close() {
+    store.store().close();
+  }
+}

@@ -1,0 +1,231 @@
+package dev.twinlog.internal.engine.move;
+
+import dev.twinlog.internal.abilities.SinkAbilities;
+import dev.twinlog.internal.engine.recovery.Recoveries;
+import dev.twinlog.internal.engine.recovery.Rewind;
+import dev.twinlog.internal.progress.Seam;
+import dev.twinlog.internal.progress.Seam.Contact;
+import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.OffsetHistory;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.Recovery;
+import dev.twinlog.spi.Recovery.Lost;
+import dev.twinlog.spi.Recovery.ResumeAt;
+import dev.twinlog.spi.Recovery.SkipMatching;
+import dev.twinlog.spi.Recovery.SkipRecords;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteProgress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Ends the writes of former owners to the partitions of a link, and finds where the copy of each
+ * ends: by the recovery of the sink, as if they were opened. Not thread-safe.
+ */
+final class Fencing {
+  /** How many partitions are asked for at once, so that their seams are saved as they come. */
+  private static final int AT_ONCE = 500;
+
+  private final SinkAbilities sink;
+  private final OffsetHistory history;
+  private final Map<TopicPartition, Contact> contacts;
+  private final Deadline deadline;
+
+  /** Receives the seams, which must be saved before it returns. */
+  interface Found {
+    void seams(Map<TopicPartition, Seam> some);
+  }
+
+  Fencing(
+      SinkAbilities sink,
+      OffsetHistory history,
+      Map<TopicPartition, Contact> contacts,
+      Deadline deadline) {
+    this.sink = sink;
+    this.history = history;
+    this.contacts = contacts;
+    this.deadline = deadline;
+  }
+
+  /**
+   * Whether a former owner may still write, and can't be fenced since it has no fence of its own.
+   */
+  static boolean isUnfenceable(Progress progress) {
+    return !progress.clean() && isAtLeastOnce(progress);
+  }
+
+  private static boolean isAtLeastOnce(Progress progress) {
+    return progress.routes().stream().allMatch(route -> route.sinkState().length == 0);
+  }
+
+  /** What a dry run can say, without a fence: where the copy ends as far as progress was saved. */
+  Seam unfenced(Progress progress) {
+    return seam(progress, progress.sourceNext(), false, "", Map.of(), Map.of());
+  }
+
+  /**
+   * Fences these partitions.
+   *
+   * @throws RetriableException if some of them could not be fenced in time
+   * @throws FencedException if another instance has taken the link over
+   */
+  void run(Collection<Progress> partitions, Found found) {
+    Map<TopicPartition, Seam> clean = new LinkedHashMap<>();
+    List<Progress> open = new ArrayList<>();
+    for (Progress progress : partitions) {
+      if (isAtLeastOnce(progress)) {
+        clean.put(
+            progress.source().partition(),
+            seam(
+                progress,
+                progress.sourceNext(),
+                false,
+                progress.clean() ? "" : "it is copied at least once, which no fence can end",
+                Map.of(),
+                Map.of()));
+      } else if (progress.clean()) {
+        // its owner has closed it, after it had fenced all owners before
+        clean.put(
+            progress.source().partition(),
+            seam(progress, progress.sourceNext(), true, "", Map.of(), Map.of()));
+      } else {
+        open.add(progress);
+      }
+    }
+    if (!clean.isEmpty()) {
+      found.seams(clean);
+    }
+    for (int from = 0; from < open.size(); from += AT_ONCE) {
+      recover(open.subList(from, Math.min(open.size(), from + AT_ONCE)), found);
+    }
+  }
+
+  private void recover(List<Progress> partitions, Found found) {
+    Map<Route, Optional<RouteProgress>> routes = new HashMap<>();
+    for (Progress progress : partitions) {
+      progress.routes().forEach(route -> routes.put(route.route(), Optional.of(route)));
+    }
+    Map<Route, Recovery> answers = deadline.await(asked(routes), "fencing the link's writes");
+    Map<TopicPartition, Long> logEnds = logEnds(answers);
+    Map<TopicPartition, Seam> seams = new LinkedHashMap<>();
+    Optional<ReplicationException> again = Optional.empty();
+    for (Progress progress : partitions) {
+      Map<Route, Recovery> own = new LinkedHashMap<>();
+      for (RouteProgress route : progress.routes()) {
+        Recovery answer = answers.get(route.route());
+        if (answer != null) {
+          own.put(route.route(), answer);
+        }
+      }
+      Optional<ReplicationException> unknown = Recoveries.unknown(own);
+      if (unknown.isPresent() && isForNow(unknown.get())) {
+        again = unknown;
+      } else {
+        seams.put(
+            progress.source().partition(),
+            unknown
+                .map(why -> unknown(progress, why))
+                .orElseGet(() -> known(progress, own, logEnds)));
+      }
+    }
+    if (!seams.isEmpty()) {
+      found.seams(seams);
+    }
+    if (again.isPresent()) {
+      throw again.get();
+    }
+  }
+
+  private static boolean isForNow(ReplicationException cause) {
+    return cause instanceof RetriableException || cause instanceof FencedException;
+  }
+
+  private CompletionStage<Map<Route, Recovery>> asked(Map<Route, Optional<RouteProgress>> routes) {
+    return sink.cleanClose()
+        .map(it -> it.recover(routes, Set.of()))
+        .orElseGet(() -> sink.recovery().orElseThrow().recover(routes));
+  }
+
+  private Seam unknown(Progress progress, ReplicationException why) {
+    String problem = String.valueOf(why.getMessage());
+    return seam(progress, progress.sourceNext(), false, problem, Map.of(), Map.of());
+  }
+
+  /**
+   * Where the logs end of which the sink knows the source offset of the last record, and not its
+   * target offset: whatever is there was written before the fence.
+   */
+  private Map<TopicPartition, Long> logEnds(Map<Route, Recovery> answers) {
+    Set<TopicPartition> targets = new HashSet<>();
+    answers.forEach(
+        (route, recovery) -> {
+          if (recovery instanceof ResumeAt) {
+            targets.add(route.target());
+          }
+        });
+    return targets.isEmpty()
+        ? Map.of()
+        : sink.topics().map(it -> it.endOffsets(targets)).orElse(Map.of());
+  }
+
+  private Seam known(
+      Progress progress, Map<Route, Recovery> answers, Map<TopicPartition, Long> logEnds) {
+    Map<TopicPartition, Long> ends = new HashMap<>();
+    Map<TopicPartition, Long> held = new HashMap<>();
+    String problem = "";
+    long cut = Recoveries.of(answers, false).startsAt(progress.sourceNext());
+    for (Map.Entry<Route, Recovery> answer : answers.entrySet()) {
+      TopicPartition target = answer.getKey().target();
+      Recovery recovery = answer.getValue();
+      if (recovery.count() > 0) {
+        held.put(target, recovery.count());
+      }
+      if (recovery instanceof SkipMatching skip && !skip.held().isEmpty()) {
+        ends.put(target, skip.held().get(skip.held().size() - 1).next());
+      } else if (recovery instanceof SkipRecords skip && !skip.held().isEmpty()) {
+        ends.put(target, skip.held().get(skip.held().size() - 1).targetNext());
+      } else if (recovery instanceof ResumeAt && logEnds.containsKey(target)) {
+        ends.put(target, logEnds.get(target));
+      } else if (recovery instanceof Lost lost) {
+        ends.put(target, lost.survivingTargetEnd());
+        Optional<Rewind> rewind = Rewind.of(answers, history, cut);
+        problem =
+            rewind.isPresent()
+                ? ""
+                : "the target lost acknowledged records from offset %d of %s on, and the offset map does not say which"
+                    .formatted(lost.survivingTargetEnd(), target);
+        if (rewind.isPresent()) {
+          cut = rewind.get().sourceOffset();
+        }
+      }
+    }
+    return seam(progress, cut, true, problem, ends, held);
+  }
+
+  private Seam seam(
+      Progress progress,
+      long cut,
+      boolean fenced,
+      String problem,
+      Map<TopicPartition, Long> ends,
+      Map<TopicPartition, Long> held) {
+    Map<TopicPartition, Long> targets = new HashMap<>();
+    for (RouteProgress route : progress.routes()) {
+      TopicPartition target = route.route().target();
+      targets.put(target, ends.getOrDefault(target, route.targetNext()));
+    }
+    Contact last = contacts.getOrDefault(progress.source().partition(), Contact.NONE);
+    return new Seam(fenced, problem, cut, targets, held, last);
+  }
+}

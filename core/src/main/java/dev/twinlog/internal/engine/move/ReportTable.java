@@ -1,0 +1,140 @@
+package dev.twinlog.internal.engine.move;
+
+import dev.twinlog.FailoverReport;
+import dev.twinlog.GroupMove;
+import dev.twinlog.PartitionMove;
+import dev.twinlog.internal.progress.Seam;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.TopicPartition;
+
+/** The report of a failover as a table for people, of at most 60 lines. Stateless. */
+final class ReportTable {
+  private static final int MOST_PARTITIONS = 20;
+  private static final int MOST_GROUPS = 20;
+  private static final int MOST_TODO = 10;
+  private static final String ROW = "  %-30s %8s %12s %8s %12s %12s";
+
+  private final FailoverReport report;
+  private final Map<TopicPartition, Seam> seams;
+
+  ReportTable(FailoverReport report, Map<TopicPartition, Seam> seams) {
+    this.report = report;
+    this.seams = seams;
+  }
+
+  @Override
+  public String toString() {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "failover of link %s: %s%s"
+            .formatted(
+                report.link(),
+                report.outcome(),
+                report.repeated() ? ", finished by an earlier call" : ""));
+    lines.add(
+        "  begun %s by %s, took %d ms, id %s"
+            .formatted(report.begunAt(), report.actor(), report.took().toMillis(), report.id()));
+    lines.add(
+        "  %d partitions, %d fenced; lost at most %s, as of %s"
+            .formatted(
+                seams.size(),
+                seams.values().stream().filter(Seam::fenced).count(),
+                lost(report.lostAtMost()),
+                lastContact()));
+    lines.add("  %d groups: %s".formatted(report.groups().size(), states()));
+    if (!report.todo().isEmpty()) {
+      lines.add("left to do:");
+      add(lines, report.todo().stream().map(one -> "  - " + one).toList(), MOST_TODO);
+    }
+    if (!seams.isEmpty()) {
+      lines.add(
+          ROW.formatted("source partition", "fenced", "copied to", "held", "target seam", "lost"));
+      add(lines, partitions(), MOST_PARTITIONS);
+    }
+    List<String> groups = groups();
+    if (!groups.isEmpty()) {
+      lines.add("groups:");
+      add(lines, groups, MOST_GROUPS);
+    }
+    return String.join("\n", lines);
+  }
+
+  private static void add(List<String> lines, List<String> all, int most) {
+    lines.addAll(all.subList(0, Math.min(most, all.size())));
+    if (all.size() > most) {
+      lines.add("  and %d more".formatted(all.size() - most));
+    }
+  }
+
+  private static String lost(OptionalLong records) {
+    return records.isEmpty() ? "unknown" : records.getAsLong() + " records";
+  }
+
+  /** The earliest of the last contacts: all numbers are at least that new. */
+  private String lastContact() {
+    return seams.values().stream()
+        .map(seam -> seam.last().atMs())
+        .filter(at -> at != Seam.UNKNOWN)
+        .min(Comparator.naturalOrder())
+        .map(at -> "the last contact at " + Instant.ofEpochMilli(at))
+        .orElse("the last contact, whose time is not known");
+  }
+
+  private String states() {
+    Map<String, Long> counts =
+        report.groups().values().stream()
+            .collect(Collectors.groupingBy(group -> group.state().name(), Collectors.counting()));
+    return counts.isEmpty()
+        ? "none was kept in step"
+        : counts.entrySet().stream()
+            .sorted(Map.Entry.comparingByKey())
+            .map(each -> each.getValue() + " " + each.getKey())
+            .collect(Collectors.joining(", "));
+  }
+
+  /** Those first that need a look. */
+  private List<String> partitions() {
+    Comparator<Map.Entry<TopicPartition, PartitionMove>> worst =
+        Comparator.comparing(each -> each.getValue().fenced());
+    return report.partitions().entrySet().stream()
+        .sorted(worst.thenComparing(each -> -each.getValue().lostAtMost().orElse(Long.MAX_VALUE)))
+        .map(each -> row(each.getKey(), each.getValue()))
+        .toList();
+  }
+
+  private static String row(TopicPartition partition, PartitionMove move) {
+    OptionalLong lost = move.lostAtMost();
+    return ROW.formatted(
+        partition,
+        move.fenced() ? "yes" : "no",
+        move.sourceCut(),
+        move.heldBehindCut(),
+        move.targetSeam(),
+        lost.isEmpty() ? "unknown" : lost.getAsLong());
+  }
+
+  private List<String> groups() {
+    List<String> rows = new ArrayList<>();
+    for (boolean synced : new boolean[] {false, true}) {
+      report
+          .groups()
+          .forEach(
+              (id, group) -> {
+                if (group.state().isSynced() == synced) {
+                  rows.add("  %-30s %s".formatted(id, text(group)));
+                }
+              });
+    }
+    return rows;
+  }
+
+  private static String text(GroupMove group) {
+    return group.positions().size() + " positions, " + group;
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Moves a link to its target: by what is stored of the link, and without its engine.
+ *
+ * <p>{@link dev.twinlog.internal.engine.move.Failover} is the entry point; it repeats an {@link
+ * dev.twinlog.internal.engine.move.FailoverAttempt} until one is done. Each attempt takes the link
+ * over, so that no other instance can move it at the same time, and does what the attempts before
+ * have not saved as done: {@link dev.twinlog.internal.engine.move.Fencing} ends the writes of
+ * former owners and finds where the copy ends, and then the consumer groups are written. {@link
+ * dev.twinlog.internal.engine.move.StoredReport} is the report, made of what is stored.
+ */
+@NullMarked
+package dev.twinlog.internal.engine.move;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,260 @@
+package dev.twinlog.internal.progress;
+
+import dev.twinlog.internal.progress.MovedGroup.Position;
+import dev.twinlog.internal.progress.Seam.Contact;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.StoredEntry;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * The stored entries of moves, and of the last contact with the source. Version 1 each, all numbers
+ * big-endian, texts UTF-8 after a 32-bit length, a flag one byte, a partition its topic and a
+ * 32-bit number, an offset or a time in milliseconds 64 bits, or -1 if it isn't known:
+ *
+ * <pre>
+ * move                              required; id 16 bytes | verb | actor | begun | ended, or -1
+ * move/partition/number/topic       required; fenced flag | problem | source cut
+ *                                   | count 4, then for each: target partition | seam | held
+ *                                   | source end | last contact | last timestamp
+ * move/group/id                     required; state | reason
+ *                                   | count 4, then for each: source partition | offset
+ *                                   | count 4, then for each: target partition | offset
+ *                                   | read twice at most | reason
+ * contact/topic                     count 4, then for each: partition number 4 | source end
+ *                                   | last contact | last timestamp
+ * </pre>
+ *
+ * <p>Stateless.
+ */
+public final class MoveEntries {
+  private static final int VERSION = 1;
+  private static final String MOVE = "move";
+  private static final String PARTITION = "move/partition/";
+  private static final String GROUP = "move/group/";
+  private static final String CONTACT = "contact/";
+  private static final int SMALLEST_PARTITION = 4 + 4;
+
+  private MoveEntries() {}
+
+  /**
+   * What is stored of a move. Immutable.
+   *
+   * @param header empty if the link was not moved
+   * @param seams by source partition
+   */
+  public record Stored(
+      Optional<MoveHeader> header,
+      Map<TopicPartition, Seam> seams,
+      Map<String, MovedGroup> groups) {
+    public Stored {
+      seams = Map.copyOf(seams);
+      groups = Map.copyOf(groups);
+    }
+  }
+
+  /**
+   * Reads what is stored of a move.
+   *
+   * @throws LinkFailedException if it is damaged, or of a version that this one doesn't know
+   */
+  public static Stored move(Collection<StoredEntry> entries) {
+    Optional<MoveHeader> header = Optional.empty();
+    Map<TopicPartition, Seam> seams = new HashMap<>();
+    Map<String, MovedGroup> groups = new HashMap<>();
+    for (StoredEntry entry : entries) {
+      String key = entry.key();
+      if (key.equals(MOVE)) {
+        header = Optional.of(header(entry.bytes()));
+      } else if (key.startsWith(PARTITION)) {
+        seams.put(partition(key.substring(PARTITION.length())), seam(entry.bytes()));
+      } else if (key.startsWith(GROUP)) {
+        groups.put(key.substring(GROUP.length()), group(entry.bytes()));
+      }
+    }
+    return new Stored(header, seams, groups);
+  }
+
+  /** The last contacts with the source; those that can't be read are left out. */
+  public static Map<TopicPartition, Contact> contacts(Collection<StoredEntry> entries) {
+    Map<TopicPartition, Contact> contacts = new HashMap<>();
+    for (StoredEntry entry : entries) {
+      if (entry.key().startsWith(CONTACT)) {
+        try {
+          contacts.putAll(contact(entry.key().substring(CONTACT.length()), entry.bytes()));
+        } catch (LinkFailedException e) {
+          continue; // a newer version may have written it: it is as if nothing were known
+        }
+      }
+    }
+    return contacts;
+  }
+
+  /** The entries that make a link forget that it was moved. */
+  public static List<StoredEntry> withoutMove(Collection<StoredEntry> entries) {
+    List<StoredEntry> removed = new ArrayList<>();
+    for (StoredEntry entry : entries) {
+      if (entry.key().equals(MOVE)
+          || entry.key().startsWith(PARTITION)
+          || entry.key().startsWith(GROUP)) {
+        removed.add(StoredEntry.removed(entry.key(), true));
+      }
+    }
+    return removed;
+  }
+
+  public static StoredEntry of(MoveHeader header) {
+    byte[] bytes =
+        new FieldWriter(VERSION)
+            .int64(header.id().getMostSignificantBits())
+            .int64(header.id().getLeastSignificantBits())
+            .string(header.verb())
+            .string(header.actor())
+            .int64(header.begunMs())
+            .int64(header.endedMs())
+            .toByteArray();
+    return new StoredEntry(MOVE, true, bytes);
+  }
+
+  private static MoveHeader header(byte[] bytes) {
+    return FieldReader.read(
+        "move",
+        bytes,
+        VERSION,
+        in ->
+            new MoveHeader(
+                new UUID(in.int64(), in.int64()),
+                in.string(),
+                in.string(),
+                in.int64(),
+                in.int64()));
+  }
+
+  public static StoredEntry of(TopicPartition source, Seam seam) {
+    FieldWriter out =
+        new FieldWriter(VERSION)
+            .flag(seam.fenced())
+            .string(seam.problem())
+            .int64(seam.sourceCut())
+            .int32(seam.targets().size());
+    seam.targets()
+        .forEach(
+            (target, next) ->
+                out.topicPartition(target).int64(next).int64(seam.held().getOrDefault(target, 0L)));
+    write(out, seam.last());
+    String key = PARTITION + source.partition() + "/" + source.topic();
+    return new StoredEntry(key, true, out.toByteArray());
+  }
+
+  private static Seam seam(byte[] bytes) {
+    return FieldReader.read(
+        "seam",
+        bytes,
+        VERSION,
+        in -> {
+          boolean fenced = in.flag();
+          String problem = in.string();
+          long cut = in.int64();
+          Map<TopicPartition, Long> targets = new HashMap<>();
+          Map<TopicPartition, Long> held = new HashMap<>();
+          for (int left = in.count(SMALLEST_PARTITION + 8 + 8); left > 0; left--) {
+            TopicPartition target = in.topicPartition();
+            targets.put(target, in.int64());
+            long count = in.int64();
+            if (count > 0) {
+              held.put(target, count);
+            }
+          }
+          return new Seam(fenced, problem, cut, targets, held, readContact(in));
+        });
+  }
+
+  private static TopicPartition partition(String key) {
+    int slash = key.indexOf('/');
+    try {
+      return new TopicPartition(
+          key.substring(slash + 1), Integer.parseInt(key.substring(0, Math.max(0, slash))));
+    } catch (NumberFormatException e) {
+      throw new LinkFailedException("the entry of a moved partition is damaged: " + key, e);
+    }
+  }
+
+  public static StoredEntry of(String id, MovedGroup group) {
+    FieldWriter out =
+        new FieldWriter(VERSION)
+            .string(group.state())
+            .string(group.reason())
+            .int32(group.positions().size());
+    for (Position position : group.positions()) {
+      out.topicPartition(position.partition())
+          .int64(position.source())
+          .int32(position.targets().size());
+      position.targets().forEach((target, next) -> out.topicPartition(target).int64(next));
+      out.int64(position.reReadAtMost()).string(position.reason());
+    }
+    return new StoredEntry(GROUP + id, true, out.toByteArray());
+  }
+
+  private static MovedGroup group(byte[] bytes) {
+    return FieldReader.read(
+        "moved group",
+        bytes,
+        VERSION,
+        in -> {
+          String state = in.string();
+          String reason = in.string();
+          List<Position> positions = new ArrayList<>();
+          for (int left = in.count(SMALLEST_PARTITION + 8 + 4 + 8 + 4); left > 0; left--) {
+            TopicPartition source = in.topicPartition();
+            long offset = in.int64();
+            Map<TopicPartition, Long> targets = new HashMap<>();
+            for (int more = in.count(SMALLEST_PARTITION + 8); more > 0; more--) {
+              targets.put(in.topicPartition(), in.int64());
+            }
+            positions.add(new Position(source, offset, targets, in.int64(), in.string()));
+          }
+          return new MovedGroup(state, reason, positions);
+        });
+  }
+
+  /** The last contacts with the partitions of one source topic, by their numbers. */
+  public static StoredEntry ofTopic(String topic, Map<Integer, Contact> contacts) {
+    FieldWriter out = new FieldWriter(VERSION).int32(contacts.size());
+    new TreeMap<>(contacts)
+        .forEach(
+            (partition, contact) -> {
+              out.int32(partition);
+              write(out, contact);
+            });
+    return new StoredEntry(CONTACT + topic, false, out.toByteArray());
+  }
+
+  private static Map<TopicPartition, Contact> contact(String topic, byte[] bytes) {
+    return FieldReader.read(
+        "last contact",
+        bytes,
+        VERSION,
+        in -> {
+          Map<TopicPartition, Contact> contacts = new HashMap<>();
+          for (int left = in.count(4 + 8 + 8 + 8); left > 0; left--) {
+            contacts.put(new TopicPartition(topic, in.int32()), readContact(in));
+          }
+          return contacts;
+        });
+  }
+
+  private static void write(FieldWriter out, Contact contact) {
+    out.int64(contact.end()).int64(contact.atMs()).int64(contact.timestampMs());
+  }
+
+  private static Contact readContact(FieldReader in) {
+    return new Contact(in.int64(), in.int64(), in.int64());
+  }
+}

@@ -1,0 +1,69 @@
+package dev.twinlog.internal.progress;
+
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Where the copy of a source partition has ended in a move: saved once, and never changed. What
+ * isn't known is {@link #UNKNOWN}. Immutable.
+ *
+ * @param fenced whether nothing of the link can be appended to its targets any more
+ * @param problem why it is not fenced, or what else is wrong; may be empty
+ * @param sourceCut everything before this source offset is in the target
+ * @param targets the offset after the link's last record, by target partition
+ * @param held how many records from {@code sourceCut} on are in the target as well, by target
+ *     partition; those without are left out
+ * @param last what was known of the source partition last
+ */
+public record Seam(
+    boolean fenced,
+    String problem,
+    long sourceCut,
+    Map<TopicPartition, Long> targets,
+    Map<TopicPartition, Long> held,
+    Contact last) {
+  /** A number that isn't known. */
+  public static final long UNKNOWN = -1;
+
+  private static final Comparator<TopicPartition> BY_NAME =
+      Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
+
+  public Seam {
+    targets = sorted(targets);
+    held = sorted(held);
+  }
+
+  private static Map<TopicPartition, Long> sorted(Map<TopicPartition, Long> values) {
+    Map<TopicPartition, Long> sorted = new TreeMap<>(BY_NAME);
+    sorted.putAll(values);
+    return Collections.unmodifiableMap(sorted);
+  }
+
+  /** How many records from the cut on are in the target. */
+  public long heldRecords() {
+    return held.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /**
+   * The most records that the source had at the last contact and the target does not have, or
+   * {@link #UNKNOWN}.
+   */
+  public long lostAtMost() {
+    return last.end() == UNKNOWN ? UNKNOWN : Math.max(0, last.end() - sourceCut - heldRecords());
+  }
+
+  /**
+   * What a link knew of a source partition last. What isn't known is {@link #UNKNOWN}.
+   *
+   * @param end the source's end
+   * @param atMs when the source told it
+   * @param timestampMs the greatest timestamp of the last copied batch
+   */
+  public record Contact(long end, long atMs, long timestampMs) {
+    /** Nothing is known. */
+    public static final Contact NONE = new Contact(UNKNOWN, UNKNOWN, UNKNOWN);
+  }
+}

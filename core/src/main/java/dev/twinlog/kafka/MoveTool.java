@@ -1,0 +1,124 @@
+package dev.twinlog.kafka;
+
+import dev.twinlog.FailoverOptions;
+import dev.twinlog.FailoverReport;
+import dev.twinlog.internal.abilities.SinkAbilities;
+import dev.twinlog.internal.engine.agent.LinkTime;
+import dev.twinlog.internal.engine.move.Failover;
+import dev.twinlog.internal.engine.move.OfflineContext;
+import dev.twinlog.internal.kafka.state.SinkStateKind;
+import dev.twinlog.internal.kafka.state.StateTopicStore;
+import dev.twinlog.internal.progress.MoveEntries;
+import dev.twinlog.spi.LinkDescription;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.OffsetTranslator;
+import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ReadableStore.Saved;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.StoredEntry;
+import java.time.Clock;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Moves a link that another process has run, by its state in the target cluster. Stateless. */
+final class MoveTool {
+  private static final long SAVE_SECONDS = 30;
+
+  private final KafkaCluster target;
+  private final String link;
+  private final PluginContext context;
+
+  MoveTool(KafkaCluster target, String link) {
+    this.target = target;
+    this.link = link;
+    this.context = new OfflineContext(link);
+  }
+
+  FailoverReport failover(FailoverOptions options) {
+    try (KafkaSink sink = sink(path())) {
+      Failover.Parts parts =
+          new Failover.Parts(
+              link,
+              sink,
+              SinkAbilities.of(sink),
+              () -> sink.openProgressStore(context),
+              OffsetTranslator.exact(),
+              context,
+              LinkTime.system(Clock.systemUTC()));
+      return new Failover(parts, options, Failover.Live.NOTHING).run();
+    }
+  }
+
+  void reopen() {
+    try (KafkaSink sink = sink(DataPath.AUTO)) {
+      requireMoved(saved(sink));
+      try (StateTopicStore store = (StateTopicStore) sink.openProgressStore(context)) {
+        store.load();
+        Collection<StoredEntry> removed = MoveEntries.withoutMove(store.takeEntries());
+        store.saveEntries(removed).toCompletableFuture().get(SAVE_SECONDS, TimeUnit.SECONDS);
+      } catch (ExecutionException e) {
+        throw e.getCause() instanceof ReplicationException known
+            ? known
+            : new RetriableException("reopening failed: " + e.getCause(), e.getCause());
+      } catch (TimeoutException e) {
+        throw new RetriableException(
+            "reopening took longer than %d s; call it again".formatted(SAVE_SECONDS), e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new RetriableException("reopening was interrupted; call it again", e);
+      }
+    }
+  }
+
+  private void requireMoved(Saved saved) {
+    if (MoveEntries.move(saved.entries()).header().isEmpty()) {
+      throw new LinkFailedException(
+          "link %s was not moved: there is nothing to reopen".formatted(link));
+    }
+  }
+
+  private KafkaSink sink(DataPath path) {
+    return KafkaSink.to(target).path(path).build();
+  }
+
+  /** The path that the link was last run on: only that one knows what it has left unfinished. */
+  private DataPath path() {
+    try (KafkaSink sink = sink(DataPath.AUTO)) {
+      boolean records =
+          saved(sink).progress().values().stream()
+              .filter(progress -> !progress.clean())
+              .anyMatch(MoveTool::isOfRecordPath);
+      return records ? DataPath.RECORDS : DataPath.AUTO;
+    }
+  }
+
+  private static boolean isOfRecordPath(Progress progress) {
+    return progress.routes().stream()
+        .anyMatch(route -> SinkStateKind.RECORD_PATH.matches(route.sinkState()));
+  }
+
+  private Saved saved(KafkaSink sink) {
+    try (StateTopicStore store = (StateTopicStore) sink.openProgressStore(context)) {
+      return store.read();
+    } catch (LinkFailedException e) {
+      List<String> links = sink.linksInto().stream().map(LinkDescription::link).sorted().toList();
+      if (links.contains(link)) {
+        throw e;
+      }
+      throw new LinkFailedException(
+          "no link %s writes into %s; %s. Is that the target of the link?"
+              .formatted(
+                  link,
+                  target.alias(),
+                  links.isEmpty()
+                      ? "there is none at all"
+                      : "these do: " + String.join(", ", links)),
+          e);
+    }
+  }
+}

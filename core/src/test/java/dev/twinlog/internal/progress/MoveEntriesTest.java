@@ -1,0 +1,100 @@
+package dev.twinlog.internal.progress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.twinlog.internal.progress.MovedGroup.Position;
+import dev.twinlog.internal.progress.Seam.Contact;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.StoredEntry;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+/** Tests the stored form of moves, and of the last contact with the source. */
+final class MoveEntriesTest {
+  private static final TopicPartition ORDERS = new TopicPartition("orders/eu", 3);
+  private static final TopicPartition COPY = new TopicPartition("us.orders", 3);
+  private static final MoveHeader HEADER =
+      new MoveHeader(new UUID(0x11, 0x22), "failover", "anna@host/7", 1_000, 2_000);
+  private static final Seam SEAM =
+      new Seam(true, "why", 258, Map.of(COPY, 300L), Map.of(COPY, 7L), new Contact(270, 900, 800));
+  private static final MovedGroup GROUP =
+      new MovedGroup(
+          "PARTIAL",
+          "not all",
+          List.of(new Position(ORDERS, 260, Map.of(COPY, 302L), 2, "of them")));
+
+  private static void assertForm(String name, StoredEntry entry, Object read) {
+    GoldenFile file = GoldenFile.of("0.2/" + name);
+    file.isWritten(entry.bytes());
+    for (byte[] stored : List.of(file.bytes(), file.grown())) {
+      assertThat(read(new StoredEntry(entry.key(), entry.required(), stored))).contains(read);
+    }
+    StoredEntry raised = new StoredEntry(entry.key(), entry.required(), file.raised(0));
+    if (entry.required()) {
+      assertThatThrownBy(() -> MoveEntries.move(List.of(raised)))
+          .isInstanceOf(LinkFailedException.class)
+          .hasMessageContaining("it needs Twinlog 7.3 or newer");
+    } else {
+      assertThat(MoveEntries.contacts(List.of(raised))).isEmpty();
+    }
+  }
+
+  private static List<Object> read(StoredEntry entry) {
+    MoveEntries.Stored stored = MoveEntries.move(List.of(entry));
+    return List.of(
+        stored.header(), stored.seams(), stored.groups(), MoveEntries.contacts(List.of(entry)));
+  }
+
+  @Test
+  void entries_areWrittenAsEver_andThoseOfEveryVersionAreRead() {
+    assertForm("move", MoveEntries.of(HEADER), Optional.of(HEADER));
+    assertForm("move-partition", MoveEntries.of(ORDERS, SEAM), Map.of(ORDERS, SEAM));
+    assertForm("move-group", MoveEntries.of("a/b", GROUP), Map.of("a/b", GROUP));
+    assertForm(
+        "contact",
+        MoveEntries.ofTopic("orders/eu", Map.of(3, SEAM.last())),
+        Map.of(ORDERS, SEAM.last()));
+  }
+
+  @Test
+  void aLinkThatForgetsItsMove_keepsItsContacts() {
+    StoredEntry contact = MoveEntries.ofTopic("orders", Map.of(3, SEAM.last()));
+    List<StoredEntry> all =
+        List.of(
+            MoveEntries.of(HEADER),
+            MoveEntries.of(ORDERS, SEAM),
+            MoveEntries.of("a/b", GROUP),
+            contact);
+    assertThat(MoveEntries.withoutMove(all))
+        .allMatch(StoredEntry::isRemoved)
+        .extracting(StoredEntry::key)
+        .containsExactly("move", "move/partition/3/orders/eu", "move/group/a/b");
+  }
+
+  @Test
+  void aDamagedEntry_isRefused() {
+    for (String key : List.of("move", "move/partition/0/t", "move/group/g")) {
+      assertThatThrownBy(
+              () -> MoveEntries.move(List.of(new StoredEntry(key, true, new byte[] {1, 9}))))
+          .isInstanceOf(LinkFailedException.class)
+          .hasMessageContaining("damaged");
+    }
+    StoredEntry noNumber = new StoredEntry("move/partition/x/t", true, new byte[] {1});
+    assertThatThrownBy(() -> MoveEntries.move(List.of(noNumber)))
+        .isInstanceOf(LinkFailedException.class)
+        .hasMessageContaining("damaged");
+  }
+
+  @Test
+  void whatIsLost_isNeverLessThanWhatIsNotHeld_andUnknownWithoutAnEnd() {
+    assertThat(SEAM.lostAtMost()).isEqualTo(270 - 258 - 7);
+    assertThat(new Seam(true, "", 300, Map.of(), Map.of(), SEAM.last()).lostAtMost()).isZero();
+    assertThat(new Seam(true, "", 0, Map.of(), Map.of(), Contact.NONE).lostAtMost())
+        .isEqualTo(Seam.UNKNOWN);
+  }
+}
