@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The stored entries of moves, and of the last contact with the source. Version 1 each, all numbers
@@ -35,6 +37,7 @@ import org.apache.kafka.common.TopicPartition;
  * <p>Stateless.
  */
 public final class MoveEntries {
+  private static final Logger LOG = LoggerFactory.getLogger(MoveEntries.class);
   private static final int VERSION = 1;
   private static final String MOVE = "move";
   private static final String PARTITION = "move/partition/";
@@ -90,7 +93,8 @@ public final class MoveEntries {
         try {
           contacts.putAll(contact(entry.key().substring(CONTACT.length()), entry.bytes()));
         } catch (LinkFailedException e) {
-          continue; // a newer version may have written it: it is as if nothing were known
+          // a newer version may have written it: it is as if nothing were known
+          LOG.debug("{} can't be read", entry, e);
         }
       }
     }
