@@ -93,7 +93,10 @@ public final class FailoverOptions {
     return new FailoverOptions(writeGroups, deadline, impatient, dryRun, who, onProgress);
   }
 
-  /** Is told how far it is, by the thread that does it; must not block. Default: nothing. */
+  /**
+   * Receives the progress of the failover, on the thread that runs it; must not block. Default:
+   * none.
+   */
   public FailoverOptions onProgress(Consumer<MoveProgress> listener) {
     return new FailoverOptions(
         writeGroups,

@@ -42,7 +42,7 @@ public interface PartitionMove {
   /** The source's end as of the last contact; empty if it isn't known. */
   OptionalLong sourceEndAtLastContact();
 
-  /** When the source told its end last, by the link's clock; empty if it isn't known. */
+  /** When the source last reported its end, by the link's clock; empty if it isn't known. */
   Optional<Instant> lastContact();
 
   /**

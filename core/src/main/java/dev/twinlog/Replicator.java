@@ -240,9 +240,9 @@ public interface Replicator extends AutoCloseable {
 
   /**
    * Moves the link to its target for good: for the day on which the source is lost. Nothing is
-   * asked of the source. Ends copying, makes the target refuse whatever an instance of the link may
-   * still send, saves where the copy of every partition ends, and writes the positions of consumer
-   * groups by all that was copied. Then clients may use the target, and the link is {@link
+   * asked of the source. Ends copying, makes the target refuse everything that an instance of the
+   * link may still send, saves where the copy of every partition ends, and writes the positions of
+   * consumer groups by all that was copied. Then clients may use the target, and the link is {@link
    * LinkState#MOVED}: it doesn't copy any more, also after a restart of the service.
    *
    * <p>Blocks. What was done is saved step by step: after a crash, another call finishes the move,

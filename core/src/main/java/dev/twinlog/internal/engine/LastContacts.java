@@ -19,10 +19,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Saves what the source told last, so that a failover without the source can say how much was not
- * copied: of each topic as soon as it is known, then every five seconds if an end has changed, and
- * every half minute if none has. A save that fails is made up for by the next one. Confined to the
- * control thread.
+ * Saves what the source last reported, so that a failover without the source can say how much was
+ * not copied: of each topic as soon as it is known, then every five seconds if an end has changed,
+ * and every half minute if none has. A save that fails is made up for by the next one. Confined to
+ * the control thread.
  */
 final class LastContacts {
   private static final Logger LOG = LoggerFactory.getLogger(LastContacts.class);

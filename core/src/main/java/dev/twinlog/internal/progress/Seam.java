@@ -59,7 +59,7 @@ public record Seam(
    * What a link knew of a source partition last. What isn't known is {@link #UNKNOWN}.
    *
    * @param end the source's end
-   * @param atMs when the source told it
+   * @param atMs when the source reported it
    * @param timestampMs the greatest timestamp of the last copied batch
    */
   public record Contact(long end, long atMs, long timestampMs) {

@@ -30,7 +30,7 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Fails a link over to its target, without its source: ends the writes of whoever owned it, saves
+ * Fails a link over to its target, without its source: ends the writes of its former owners, saves
  * where the copy of every partition ends, and writes the positions of its consumer groups. What was
  * done is saved with the link's progress, so that anybody can finish it after a crash, and the link
  * doesn't copy any more. Not thread-safe.

@@ -164,7 +164,7 @@ final class Fencing {
 
   /**
    * Where the logs end of which the sink knows the source offset of the last record, and not its
-   * target offset: whatever is there was written before the fence.
+   * target offset: all of it was written before the fence.
    */
   private Map<TopicPartition, Long> logEnds(Map<Route, Recovery> answers) {
     Set<TopicPartition> targets = new HashSet<>();

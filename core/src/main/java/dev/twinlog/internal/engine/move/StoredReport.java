@@ -119,7 +119,7 @@ final class StoredReport implements FailoverReport {
     long unknown = facts.seams().values().stream().filter(StoredReport::isUnknown).count();
     if (unknown > 0) {
       lines.add(
-          "what %d partitions have lost is not known, since their ends in the source were never told"
+          "what %d partitions have lost is not known, since the source has never reported their ends"
               .formatted(unknown));
     }
     return lines;

@@ -136,7 +136,7 @@ public final class PartitionFigures {
     return change(known -> known.endReported(now, highWatermark, wall));
   }
 
-  /** The source's end as it was told last, even if that is long ago. */
+  /** The source's end as it was last reported, even if that is long ago. */
   public Contact lastContact() {
     long at = lastEnd;
     return at == UNKNOWN ? Contact.NONE : new Contact(at, known().reportedAtMs(), lastTimestamp);
