@@ -1,12 +1,9 @@
 package dev.twinlog;
 
+import dev.twinlog.internal.names.NamePatterns;
 import dev.twinlog.spi.ConfigurationException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * Which configs of target topics are kept in step with those of their source topics. Immutable.
@@ -23,20 +20,21 @@ import java.util.regex.PatternSyntaxException;
  * target's replication factor.
  */
 public final class ConfigSync {
+  private static final String OWNER = "config sync";
   private static final Duration INTERVAL = Duration.ofMinutes(5);
   private static final ConfigSync DEFAULTS =
-      new ConfigSync(true, List.of(), List.of(), false, INTERVAL);
+      new ConfigSync(true, NamePatterns.NONE, NamePatterns.NONE, false, INTERVAL);
 
   private final boolean on;
-  private final List<Pattern> included;
-  private final List<Pattern> excluded;
+  private final NamePatterns included;
+  private final NamePatterns excluded;
   private final boolean overwrite;
   private final Duration interval;
 
   private ConfigSync(
       boolean on,
-      List<Pattern> included,
-      List<Pattern> excluded,
+      NamePatterns included,
+      NamePatterns excluded,
       boolean overwrite,
       Duration interval) {
     this.on = on;
@@ -48,7 +46,7 @@ public final class ConfigSync {
 
   /** Configs are copied when a topic is created, and never changed later. */
   public static ConfigSync off() {
-    return new ConfigSync(false, List.of(), List.of(), false, INTERVAL);
+    return new ConfigSync(false, NamePatterns.NONE, NamePatterns.NONE, false, INTERVAL);
   }
 
   /** Every config is kept in step. */
@@ -64,7 +62,7 @@ public final class ConfigSync {
    */
   public ConfigSync including(String... regexes) {
     return new ConfigSync(
-        on, compile(included, "included", regexes), excluded, overwrite, interval);
+        on, included.and(OWNER, "included", regexes), excluded, overwrite, interval);
   }
 
   /**
@@ -75,7 +73,7 @@ public final class ConfigSync {
    */
   public ConfigSync excluding(String... regexes) {
     return new ConfigSync(
-        on, included, compile(excluded, "excluded", regexes), overwrite, interval);
+        on, included, excluded.and(OWNER, "excluded", regexes), overwrite, interval);
   }
 
   /**
@@ -99,7 +97,7 @@ public final class ConfigSync {
 
   /** Whether a config is copied, unless it never is. */
   public boolean covers(String config) {
-    return (included.isEmpty() || anyMatches(included, config)) && !anyMatches(excluded, config);
+    return (included.isEmpty() || included.matches(config)) && !excluded.matches(config);
   }
 
   /** Whether what is set on the target topic only is removed. */
@@ -110,31 +108,6 @@ public final class ConfigSync {
   /** How often the configs are compared. */
   public Duration interval() {
     return interval;
-  }
-
-  private static boolean anyMatches(List<Pattern> patterns, String config) {
-    return patterns.stream().anyMatch(pattern -> pattern.matcher(config).matches());
-  }
-
-  private static List<Pattern> compile(List<Pattern> before, String what, String... regexes) {
-    List<String> problems = new ArrayList<>();
-    List<Pattern> patterns = new ArrayList<>(before);
-    if (regexes.length == 0) {
-      problems.add("no " + what + " pattern was given");
-    }
-    for (String regex : regexes) {
-      try {
-        patterns.add(Pattern.compile(regex));
-      } catch (PatternSyntaxException e) {
-        problems.add(
-            "the %s pattern \"%s\" is not a regular expression: %s near index %d"
-                .formatted(what, regex, e.getDescription(), e.getIndex()));
-      }
-    }
-    if (!problems.isEmpty()) {
-      throw new ConfigurationException("config sync", problems);
-    }
-    return List.copyOf(patterns);
   }
 
   @Override

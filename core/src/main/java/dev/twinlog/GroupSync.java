@@ -1,12 +1,9 @@
 package dev.twinlog;
 
+import dev.twinlog.internal.names.NamePatterns;
 import dev.twinlog.spi.ConfigurationException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * How the positions of consumer groups are kept in step with the source, so that their consumers
@@ -17,19 +14,20 @@ import java.util.regex.PatternSyntaxException;
  * written there, see {@link #localCommits}.
  */
 public final class GroupSync {
+  private static final String OWNER = "group sync";
   private static final GroupSync DEFAULTS =
       new GroupSync(
           true,
-          List.of(Pattern.compile(".*", Pattern.DOTALL)),
-          List.of(),
+          NamePatterns.NONE.and(OWNER, "group", ".*"),
+          NamePatterns.NONE,
           Duration.ofSeconds(5),
           false,
           true,
           LocalCommits.KEEP);
 
   private final boolean on;
-  private final List<Pattern> included;
-  private final List<Pattern> excluded;
+  private final NamePatterns included;
+  private final NamePatterns excluded;
   private final Duration interval;
   private final boolean delete;
   private final boolean share;
@@ -37,8 +35,8 @@ public final class GroupSync {
 
   private GroupSync(
       boolean on,
-      List<Pattern> included,
-      List<Pattern> excluded,
+      NamePatterns included,
+      NamePatterns excluded,
       Duration interval,
       boolean delete,
       boolean share,
@@ -75,7 +73,7 @@ public final class GroupSync {
    * @throws ConfigurationException if there is none, or one that is invalid
    */
   public GroupSync matching(String... regexes) {
-    List<Pattern> patterns = compile("group", regexes);
+    NamePatterns patterns = NamePatterns.NONE.and(OWNER, "group", regexes);
     return new GroupSync(on, patterns, excluded, interval, delete, share, localCommits);
   }
 
@@ -86,10 +84,8 @@ public final class GroupSync {
    * @throws ConfigurationException if there is none, or one that is invalid
    */
   public GroupSync excluding(String... regexes) {
-    List<Pattern> patterns = new ArrayList<>(excluded);
-    patterns.addAll(compile("excluded group", regexes));
-    return new GroupSync(
-        on, included, List.copyOf(patterns), interval, delete, share, localCommits);
+    NamePatterns patterns = excluded.and(OWNER, "excluded group", regexes);
+    return new GroupSync(on, included, patterns, interval, delete, share, localCommits);
   }
 
   /**
@@ -135,27 +131,6 @@ public final class GroupSync {
         Objects.requireNonNull(localCommits, "localCommits"));
   }
 
-  private static List<Pattern> compile(String what, String... regexes) {
-    List<String> problems = new ArrayList<>();
-    List<Pattern> patterns = new ArrayList<>();
-    if (regexes.length == 0) {
-      problems.add("no " + what + " pattern was given");
-    }
-    for (String regex : regexes) {
-      try {
-        patterns.add(Pattern.compile(regex, Pattern.DOTALL)); // an id may have line breaks
-      } catch (PatternSyntaxException e) {
-        problems.add(
-            "the %s pattern \"%s\" is not a regular expression: %s near index %d"
-                .formatted(what, regex, e.getDescription(), e.getIndex()));
-      }
-    }
-    if (!problems.isEmpty()) {
-      throw new ConfigurationException("group sync", problems);
-    }
-    return List.copyOf(patterns);
-  }
-
   /** Whether any groups are kept in step. */
   public boolean isOn() {
     return on;
@@ -163,16 +138,7 @@ public final class GroupSync {
 
   /** Whether the group of this id is kept in step, if it has positions in the link's topics. */
   public boolean selects(String group) {
-    return on && anyMatches(included, group) && !anyMatches(excluded, group);
-  }
-
-  private static boolean anyMatches(List<Pattern> patterns, String group) {
-    for (Pattern pattern : patterns) {
-      if (pattern.matcher(group).matches()) {
-        return true;
-      }
-    }
-    return false;
+    return on && included.matches(group) && !excluded.matches(group);
   }
 
   /** How often the positions are compared. */

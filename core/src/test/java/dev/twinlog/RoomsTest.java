@@ -193,6 +193,7 @@ final class RoomsTest {
                 "dev.twinlog.internal.status..",
                 "dev.twinlog.internal.options..",
                 "dev.twinlog.internal.abilities..",
+                "dev.twinlog.internal.names..",
                 "dev.twinlog.internal.batch..")
             .should()
             .dependOnClassesThat(resideInAPackage("dev.twinlog.internal.engine.."))

@@ -1,6 +1,8 @@
 package dev.twinlog.kafka;
 
-import dev.twinlog.internal.control.LinkName;
+import dev.twinlog.internal.names.LinkName;
+import dev.twinlog.internal.names.NamePatterns;
+import dev.twinlog.internal.names.TopicName;
 import dev.twinlog.spi.ConfigurationException;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +10,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * Selects the topics that a link copies.
@@ -22,13 +23,13 @@ import java.util.regex.PatternSyntaxException;
 public final class TopicSelector {
   private static final Pattern OWN_TOPIC =
       Pattern.compile("twinlog\\." + LinkName.REGEX + "\\.(state|registry|positions)");
-  private static final Pattern TOPIC_NAME = Pattern.compile("[A-Za-z0-9._-]{1,249}");
+  private static final String OWNER = "topic selector";
 
-  private final List<Pattern> included;
+  private final NamePatterns included;
   private final Set<String> names;
-  private final List<Pattern> excluded;
+  private final NamePatterns excluded;
 
-  private TopicSelector(List<Pattern> included, Set<String> names, List<Pattern> excluded) {
+  private TopicSelector(NamePatterns included, Set<String> names, NamePatterns excluded) {
     this.included = included;
     this.names = names;
     this.excluded = excluded;
@@ -40,7 +41,8 @@ public final class TopicSelector {
    * @throws ConfigurationException if there is none, or one that is invalid
    */
   public static TopicSelector matching(String... regexes) {
-    return new TopicSelector(compile("included", regexes), Set.of(), List.of());
+    return new TopicSelector(
+        NamePatterns.NONE.and(OWNER, "included", regexes), Set.of(), NamePatterns.NONE);
   }
 
   /**
@@ -54,14 +56,16 @@ public final class TopicSelector {
       problems.add("no topic was named");
     }
     for (String name : names) {
-      if (!TOPIC_NAME.matcher(name).matches()) {
+      if (!TopicName.isValid(name)) {
         problems.add(
             "\"%s\" can't be the name of a topic; for a regular expression use matching()"
                 .formatted(name));
       }
     }
-    refuse(problems);
-    return new TopicSelector(List.of(), Set.of(names.clone()), List.of());
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException(OWNER, problems);
+    }
+    return new TopicSelector(NamePatterns.NONE, Set.of(names.clone()), NamePatterns.NONE);
   }
 
   /**
@@ -70,17 +74,15 @@ public final class TopicSelector {
    * @throws ConfigurationException if there is none, or one that is invalid
    */
   public TopicSelector excluding(String... regexes) {
-    List<Pattern> all = new ArrayList<>(excluded);
-    all.addAll(compile("excluded", regexes));
-    return new TopicSelector(included, names, List.copyOf(all));
+    return new TopicSelector(included, names, excluded.and(OWNER, "excluded", regexes));
   }
 
   /** Whether the topic is copied. */
   public boolean selects(String topic) {
     return !topic.startsWith("__")
         && !OWN_TOPIC.matcher(topic).matches()
-        && (names.contains(topic) || anyMatches(included, topic))
-        && !anyMatches(excluded, topic);
+        && (names.contains(topic) || included.matches(topic))
+        && !excluded.matches(topic);
   }
 
   /** The topics that were named one by one; empty for a selection by pattern. */
@@ -91,40 +93,6 @@ public final class TopicSelector {
     Set<String> selected = new TreeSet<>(names);
     selected.removeIf(name -> !selects(name));
     return Optional.of(selected);
-  }
-
-  private static boolean anyMatches(List<Pattern> patterns, String topic) {
-    for (Pattern pattern : patterns) {
-      if (pattern.matcher(topic).matches()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static List<Pattern> compile(String what, String... regexes) {
-    List<String> problems = new ArrayList<>();
-    List<Pattern> patterns = new ArrayList<>();
-    if (regexes.length == 0) {
-      problems.add("no " + what + " pattern was given");
-    }
-    for (String regex : regexes) {
-      try {
-        patterns.add(Pattern.compile(regex));
-      } catch (PatternSyntaxException e) {
-        problems.add(
-            "the %s pattern \"%s\" is not a regular expression: %s near index %d"
-                .formatted(what, regex, e.getDescription(), e.getIndex()));
-      }
-    }
-    refuse(problems);
-    return List.copyOf(patterns);
-  }
-
-  private static void refuse(List<String> problems) {
-    if (!problems.isEmpty()) {
-      throw new ConfigurationException("topic selector", problems);
-    }
   }
 
   @Override

@@ -65,5 +65,6 @@ final class TopicSelectorTest {
     assertThatThrownBy(TopicSelector::matching).isInstanceOf(ConfigurationException.class);
     assertThatThrownBy(() -> TopicSelector.named("orders.*"))
         .hasMessageContaining("for a regular expression use matching()");
+    assertThatThrownBy(() -> TopicSelector.named("..")).isInstanceOf(ConfigurationException.class);
   }
 }

@@ -1,6 +1,7 @@
 package dev.twinlog.internal.control;
 
 import dev.twinlog.TopicSync;
+import dev.twinlog.internal.names.TopicName;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.ReplicationException;
@@ -18,7 +19,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Pattern;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.TopicConfig;
@@ -70,8 +70,6 @@ public final class TopicAdmission {
   /** The number of a topic's partitions before and after some are added. */
   public record Growth(int from, int to) {}
 
-  private static final Pattern LEGAL_NAME = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9._-]{1,249}");
-
   private static final String COMPACT = TopicConfig.CLEANUP_POLICY_COMPACT;
 
   /** Used for a source that doesn't report replication factors; the sink limits it. */
@@ -118,11 +116,13 @@ public final class TopicAdmission {
       throw new PartitionFailedException(
           "the topic mapper failed for " + sourceTopic + ": " + e, e);
     }
-    if (target == null || !LEGAL_NAME.matcher(target).matches()) {
+    if (target == null || !TopicName.isValid(target)) {
       throw new PartitionFailedException(
-          "the topic mapper gave %s for %s, but a topic's name has 1 to 249 characters of A-Z a-z 0-9"
-                  .formatted(target == null ? "nothing" : "\"" + target + "\"", sourceTopic)
-              + " . _ - and is not . or ..");
+          "the topic mapper gave %s for %s, but a topic's name has 1 to 249 characters of %s and is not . or .."
+              .formatted(
+                  target == null ? "nothing" : "\"" + target + "\"",
+                  sourceTopic,
+                  TopicName.CHARACTERS));
     }
     return target;
   }

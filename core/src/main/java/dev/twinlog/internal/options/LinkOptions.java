@@ -5,7 +5,8 @@ import dev.twinlog.GroupSync;
 import dev.twinlog.MirrorMakerTopics;
 import dev.twinlog.ReplicationListener;
 import dev.twinlog.TopicSync;
-import dev.twinlog.internal.control.LinkName;
+import dev.twinlog.internal.names.LinkName;
+import dev.twinlog.internal.names.TopicName;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.OffsetTranslator;
 import dev.twinlog.spi.PartitionMapper;
@@ -23,7 +24,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +34,6 @@ import org.jspecify.annotations.Nullable;
  * DefaultBuilder} implements by one line. {@code OptionsTableTest} writes it into the documents.
  */
 public final class LinkOptions {
-  private static final Pattern TOPIC_CHARACTERS = Pattern.compile("[A-Za-z0-9._-]+");
   private static final List<Option<?>> TABLE = new ArrayList<>();
 
   public static final Option<String> LINK =
@@ -80,7 +79,7 @@ public final class LinkOptions {
           option("topicMapper", TopicMapper.identity())
               .property(
                   "topic.prefix",
-                  new Format<>(LinkOptions::prefixed, "of the characters A-Z a-z 0-9 . _ -"))
+                  new Format<>(LinkOptions::prefixed, "of the characters " + TopicName.CHARACTERS))
               .documented(
                   "the same name", "names target topics; the property is a prefix of their names"));
 
@@ -144,8 +143,8 @@ public final class LinkOptions {
               .properties(SyncProperties.OF_MIRROR_MAKER)
               .within(
                   new Limits<>(
-                      topics -> isTopicName(topics.separator()),
-                      "with a separator of the characters A-Z a-z 0-9 . _ -",
+                      topics -> TopicName.isPart(topics.separator()),
+                      "with a separator of the characters " + TopicName.CHARACTERS,
                       ""))
               .check(PartChecks::mirrorMakerTopics)
               .documented(
@@ -240,11 +239,6 @@ public final class LinkOptions {
     return new Option.Builder<>(name, initial);
   }
 
-  /** Whether a topic's name may have, and begin with, this text. */
-  static boolean isTopicName(String text) {
-    return TOPIC_CHARACTERS.matcher(text).matches();
-  }
-
   private static Optional<StartPosition> startPosition(String text) {
     try {
       return Optional.of(
@@ -259,6 +253,6 @@ public final class LinkOptions {
   }
 
   private static Optional<TopicMapper> prefixed(String prefix) {
-    return isTopicName(prefix) ? Optional.of(TopicMapper.prefixed(prefix)) : Optional.empty();
+    return TopicName.isPart(prefix) ? Optional.of(TopicMapper.prefixed(prefix)) : Optional.empty();
   }
 }

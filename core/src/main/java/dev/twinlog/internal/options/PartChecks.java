@@ -5,6 +5,7 @@ import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.TopicSync;
 import dev.twinlog.internal.abilities.SinkAbilities;
 import dev.twinlog.internal.abilities.SourceAbilities;
+import dev.twinlog.internal.names.TopicName;
 import dev.twinlog.spi.NamedCluster;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -71,10 +72,10 @@ final class PartChecks {
     if (cluster.isEmpty() || sink.name().isEmpty() || sink.compacted().isEmpty()) {
       problems.accept(
           "mirrorMakerTopics was given, but needs a Kafka cluster on both sides: leave it out");
-    } else if (!LinkOptions.isTopicName(cluster.get().alias())) {
+    } else if (!TopicName.isPart(cluster.get().alias())) {
       problems.accept(
-          "mirrorMakerTopics was given, but the source's alias %s can't begin the name of a topic: use the characters A-Z a-z 0-9 . _ -"
-              .formatted(cluster.get().alias()));
+          "mirrorMakerTopics was given, but the source's alias %s can't begin the name of a topic: use the characters %s"
+              .formatted(cluster.get().alias(), TopicName.CHARACTERS));
     }
   }
 

@@ -5,7 +5,6 @@ import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.ReplicationException;
-import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.SourcePartition;
 import java.util.ArrayList;
@@ -171,7 +170,8 @@ public final class ProgressKeeper {
     if (error == null) {
       asked.forEach(waiter -> waiter.complete(null));
     } else {
-      ReplicationException cause = asReplicationException(error);
+      ReplicationException cause =
+          FailedStage.asReplicationException("saving progress failed: ", error);
       batch.forEach(progress -> waiting.putIfAbsent(progress.source(), progress));
       chunks.forEach(chunk -> unsaved.put(ChunkKey.of(chunk), chunk));
       asked.forEach(waiter -> waiter.completeExceptionally(cause));
@@ -180,12 +180,5 @@ public final class ProgressKeeper {
     if (!waiters.isEmpty()) {
       startSave();
     }
-  }
-
-  private static ReplicationException asReplicationException(Throwable error) {
-    Throwable cause = FailedStage.cause(error);
-    return cause instanceof ReplicationException known
-        ? known
-        : new RetriableException("saving progress failed: " + cause, cause);
   }
 }

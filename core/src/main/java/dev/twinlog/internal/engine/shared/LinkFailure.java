@@ -3,7 +3,6 @@ package dev.twinlog.internal.engine.shared;
 import dev.twinlog.internal.progress.FailedStage;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.ReplicationException;
-import dev.twinlog.spi.RetriableException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
@@ -71,9 +70,6 @@ public final class LinkFailure {
 
   /** Converts an exception; an unknown one counts as retriable. */
   public static ReplicationException asReplicationException(Throwable error) {
-    Throwable cause = FailedStage.cause(error);
-    return cause instanceof ReplicationException known
-        ? known
-        : new RetriableException(String.valueOf(cause), cause);
+    return FailedStage.asReplicationException("", error);
   }
 }

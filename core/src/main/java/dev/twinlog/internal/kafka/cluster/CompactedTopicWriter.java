@@ -21,7 +21,6 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.AuthorizationException;
-import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -125,13 +124,7 @@ public final class CompactedTopicWriter implements CompactedTopics, AutoCloseabl
   private void dispose(Duration timeout) {
     Producer<byte[], byte[]> current = producer;
     producer = null;
-    if (current != null) {
-      try {
-        current.close(timeout);
-      } catch (InterruptException e) {
-        LOG.debug("interrupted while closing", e); // the flag is restored
-      }
-    }
+    ClientClose.close(current, timeout);
   }
 
   /** Closes the producer; a later write opens a new one. */

@@ -1,8 +1,8 @@
 package dev.twinlog.internal.kafka.state;
 
-import dev.twinlog.internal.control.LinkName;
 import dev.twinlog.internal.kafka.cluster.AdminResults;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
+import dev.twinlog.internal.names.LinkName;
 import dev.twinlog.internal.progress.LinkDescriptionCodec;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;

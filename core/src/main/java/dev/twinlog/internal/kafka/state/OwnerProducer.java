@@ -1,6 +1,7 @@
 package dev.twinlog.internal.kafka.state;
 
 import dev.twinlog.internal.kafka.cluster.AdminResults;
+import dev.twinlog.internal.kafka.cluster.ClientClose;
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.spi.FencedException;
@@ -374,12 +375,6 @@ final class OwnerProducer {
   private void dispose(Duration timeout) {
     Producer<byte[], byte[]> current = producer;
     producer = null;
-    if (current != null) {
-      try {
-        current.close(timeout);
-      } catch (InterruptException e) {
-        // the flag is restored; the sender was notified and ends by itself
-      }
-    }
+    ClientClose.close(current, timeout);
   }
 }

@@ -1,4 +1,4 @@
-package dev.twinlog.internal.control;
+package dev.twinlog.internal.names;
 
 import java.util.regex.Pattern;
 
