@@ -219,6 +219,27 @@ public interface Replicator extends AutoCloseable {
   SyncPlan plan();
 
   /**
+   * Compares the copy with its source, partition by partition: every record that was copied when
+   * this is called, as far as both clusters still have it, by its place, key, value, headers and
+   * timestamp. Reads both logs along the offset map in the calling thread, with connections of its
+   * own, while the link goes on copying. {@link dev.twinlog.kafka.KafkaLinks#verify} does the same
+   * in a process that does not run the link.
+   *
+   * <p>Records of others in the target are counted. Not compared, and {@link Verdict#INCONCLUSIVE}
+   * with the reason, are partitions with a transform or with a mapper that spreads their records by
+   * key, and offsets that the offset map does not have.
+   *
+   * @param options what to compare, and what it may take
+   * @throws IllegalStateException if the link isn't connected to both clusters, or is called by one
+   *     of its own threads
+   * @throws dev.twinlog.spi.ConfigurationException if the link copies none of the selected topics,
+   *     or its source or sink is not a Kafka cluster
+   * @throws dev.twinlog.spi.ReplicationException if one of the clusters can't be reached now, or
+   *     the thread is interrupted
+   */
+  VerifyReport verify(VerifyOptions options);
+
+  /**
    * Runs discovery and all syncs now, without waiting for their intervals, and returns when they
    * are done.
    *

@@ -3,6 +3,8 @@ package dev.twinlog.kafka;
 import dev.twinlog.FailoverOptions;
 import dev.twinlog.FailoverReport;
 import dev.twinlog.Offsets;
+import dev.twinlog.VerifyOptions;
+import dev.twinlog.VerifyReport;
 import dev.twinlog.internal.engine.move.OfflineContext;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
@@ -13,6 +15,9 @@ import dev.twinlog.internal.kafka.wire.BatchPath;
 import dev.twinlog.internal.names.LinkName;
 import dev.twinlog.internal.offsets.OffsetMaps;
 import dev.twinlog.internal.offsets.TranslatedOffsets;
+import dev.twinlog.internal.verify.CopiedLink;
+import dev.twinlog.internal.verify.CopiedLink.CopiedPartition;
+import dev.twinlog.internal.verify.Verification;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.OffsetTranslator;
 import dev.twinlog.spi.Route;
@@ -56,7 +61,7 @@ public final class KafkaLinks {
   public static Offsets openOffsets(KafkaCluster target, String link) {
     try (LazyAdmin admin = connect(target, link)) {
       OffsetMaps maps =
-          OffsetMaps.load(OffsetMaps.DEFAULT_BYTES, StoredLink.mapChunks(admin, link));
+          OffsetMaps.load(OffsetMaps.DEFAULT_BYTES, StoredLink.of(admin, link).chunks());
       takeEnds(maps, admin);
       return new TranslatedOffsets(OffsetTranslator.exact(), maps.history());
     }
@@ -78,6 +83,66 @@ public final class KafkaLinks {
             maps.targetEnd(route, found);
           }
         });
+  }
+
+  /**
+   * Compares a link's copy with its source, partition by partition: every record that was copied,
+   * its place, key, value, headers and timestamp. Reads the link's state, and the logs of both
+   * clusters along its offset map; neither runs the link nor takes it over, and may be called while
+   * it runs. What was copied when this is called is compared, and what both clusters still have of
+   * it. What can't be compared is as for {@link dev.twinlog.Replicator#verify}; of a link that
+   * copies uncommitted records use that one.
+   *
+   * <p>Blocks until everything was read; see {@link VerifyOptions} for a sample, a rate, and the
+   * memory. Interrupt the thread to end it.
+   *
+   * <p>Needs READ and DESCRIBE on the topics of both sides and on {@code twinlog.<link>.state} and
+   * {@code twinlog.<link>.registry}; DESCRIBE_CONFIGS on the topics, to know which are compacted.
+   *
+   * @param source the cluster that the link reads
+   * @param target the cluster that the link writes
+   * @param link the link's name
+   * @param options what to compare
+   * @throws ConfigurationException if the name or a cluster's properties are invalid, or the link
+   *     copies none of the selected topics
+   * @throws dev.twinlog.spi.LinkFailedException if the link has no state there, it is damaged or of
+   *     an unknown version, or a permission is missing
+   * @throws dev.twinlog.spi.RetriableException if a cluster can't be reached now
+   * @throws dev.twinlog.spi.ReplicationException if the thread is interrupted
+   */
+  public static VerifyReport verify(
+      KafkaCluster source, KafkaCluster target, String link, VerifyOptions options) {
+    Objects.requireNonNull(options, "options");
+    List<String> problems = new ArrayList<>(problems(link));
+    ClientSettings from = settings(source, "source", problems);
+    ClientSettings to = settings(target, "target", problems);
+    PathChoice path = PathChoice.ofSource(DataPath.AUTO, Isolation.READ_COMMITTED);
+    path.problem().ifPresent(problems::add);
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException("the verification of link " + link, problems);
+    }
+    try (LazyAdmin admin = new LazyAdmin(to)) {
+      return new Verification(
+              topics -> new KafkaLogs(from, topics, Isolation.READ_COMMITTED, path.path()),
+              topics -> new KafkaLogs(to, topics, Isolation.READ_COMMITTED, path.path()),
+              () -> copied(admin, link),
+              options)
+          .run();
+    }
+  }
+
+  private static CopiedLink copied(LazyAdmin target, String link) {
+    StoredLink stored = StoredLink.of(target, link);
+    Map<TopicPartition, CopiedPartition> partitions = new HashMap<>();
+    stored
+        .progress()
+        .forEach(
+            one ->
+                partitions.put(
+                    one.source().partition(),
+                    CopiedPartition.of(one.source().topicId(), one.stagesFingerprint())));
+    return new CopiedLink(
+        link, OffsetMaps.load(OffsetMaps.DEFAULT_BYTES, stored.chunks()).copied(), partitions);
   }
 
   /**
@@ -192,16 +257,21 @@ public final class KafkaLinks {
   }
 
   private static ClientSettings checked(KafkaCluster cluster, String link, String what) {
-    Objects.requireNonNull(cluster, "target");
     List<String> problems = new ArrayList<>(problems(link));
+    ClientSettings settings = settings(cluster, "target", problems);
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException(what, problems);
+    }
+    return settings;
+  }
+
+  private static ClientSettings settings(KafkaCluster cluster, String side, List<String> problems) {
+    Objects.requireNonNull(cluster, side);
     ClientSettings settings =
         ClientSettings.of(
                 cluster.alias(), cluster.bootstrapServers(), cluster.properties(), Map.of())
             .withAdvertised(BatchPath::advertised);
     problems.addAll(settings.problems(false));
-    if (!problems.isEmpty()) {
-      throw new ConfigurationException(what, problems);
-    }
     return settings;
   }
 }

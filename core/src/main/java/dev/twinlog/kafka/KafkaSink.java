@@ -30,6 +30,7 @@ import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.NamedCluster;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.ReadableLogs;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.RemovalSink;
 import dev.twinlog.spi.ReplicationException;
@@ -41,6 +42,7 @@ import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.StatefulSink;
 import dev.twinlog.spi.TopicConfigs;
 import dev.twinlog.spi.TopicDescription;
+import dev.twinlog.spi.TopicLogs;
 import dev.twinlog.spi.TopicSink;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -79,6 +81,7 @@ public final class KafkaSink
         EncodedBatches,
         ShareGroupStore,
         GroupConfigStore,
+        ReadableLogs,
         AutoCloseable {
   private final KafkaCluster cluster;
   private final LazyAdmin admin;
@@ -363,6 +366,11 @@ public final class KafkaSink
   @Override
   public Optional<Duration> groupRetention() {
     return groups.groupRetention();
+  }
+
+  @Override
+  public TopicLogs openLogs(Collection<String> names) {
+    return new KafkaLogs(admin.settings(), names, Isolation.READ_COMMITTED, choice.path());
   }
 
   LazyAdmin admin() {

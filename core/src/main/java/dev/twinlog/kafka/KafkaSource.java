@@ -25,6 +25,7 @@ import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.NamedCluster;
 import dev.twinlog.spi.OpenTransactions;
 import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.ReadableLogs;
 import dev.twinlog.spi.RemovalSource;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ShareGroupStore;
@@ -33,6 +34,7 @@ import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicConfigs;
 import dev.twinlog.spi.TopicDescription;
+import dev.twinlog.spi.TopicLogs;
 import dev.twinlog.spi.TopicSelection;
 import dev.twinlog.spi.TopicSource;
 import java.time.Duration;
@@ -65,6 +67,7 @@ public final class KafkaSource
         EncodedBatches,
         ShareGroupStore,
         GroupConfigStore,
+        ReadableLogs,
         AutoCloseable {
   private final KafkaCluster cluster;
   private final TopicSelector topics;
@@ -285,6 +288,11 @@ public final class KafkaSource
   @Override
   public Optional<Duration> groupRetention() {
     return groups.groupRetention();
+  }
+
+  @Override
+  public TopicLogs openLogs(Collection<String> names) {
+    return new KafkaLogs(admin.settings(), names, isolation, path.path());
   }
 
   LazyAdmin admin() {

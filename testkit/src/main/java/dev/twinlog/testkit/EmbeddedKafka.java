@@ -10,6 +10,7 @@ import dev.twinlog.testkit.internal.kafka.NodeSpec;
 import dev.twinlog.testkit.internal.kafka.TempDirectories;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -193,21 +194,59 @@ public final class EmbeddedKafka implements TestKafka {
    * @throws IllegalStateException if the broker runs, or the cluster is closed
    */
   public synchronized void loseLog(int broker, TopicPartition partition, long from) {
+    try {
+      for (Path file : segmentFiles(broker, partition)) {
+        if (Long.parseLong(file.getFileName().toString().substring(0, 20)) >= from) {
+          Files.delete(file);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Flips one bit in the log of a stopped broker, as a disk may do: that of the first byte of the
+   * first place where {@code stored} is found. The broker returns what is stored without a check.
+   *
+   * @param broker from 0 to {@link #brokers()} − 1
+   * @param stored bytes of a record, as the log has them: of a compressed batch the compressed ones
+   * @throws IllegalArgumentException if there is no such broker, partition, or place in its log
+   * @throws IllegalStateException if the broker runs, or the cluster is closed
+   */
+  public synchronized void damageLog(int broker, TopicPartition partition, byte[] stored) {
+    String wanted = new String(stored, StandardCharsets.ISO_8859_1);
+    try {
+      for (Path file : segmentFiles(broker, partition)) {
+        if (file.toString().endsWith(".log")) {
+          byte[] log = Files.readAllBytes(file);
+          int at = new String(log, StandardCharsets.ISO_8859_1).indexOf(wanted);
+          if (at >= 0) {
+            log[at] ^= 1;
+            Files.write(file, log);
+            return;
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    throw new IllegalArgumentException(
+        "broker %d stores no such bytes in %s".formatted(broker, partition));
+  }
+
+  private List<Path> segmentFiles(int broker, TopicPartition partition) throws IOException {
     if (requireBroker(broker).isRunning()) {
       throw new IllegalStateException("broker " + broker + " runs: stop it first");
     }
     Path log = directory.resolve("broker-" + broker).resolve(partition.toString());
     try (Stream<Path> files = Files.list(log)) {
-      for (Path file : files.toList()) {
-        String name = file.getFileName().toString();
-        if (SEGMENT_FILE.matcher(name).matches() && Long.parseLong(name.substring(0, 20)) >= from) {
-          Files.delete(file);
-        }
-      }
+      return files
+          .filter(file -> SEGMENT_FILE.matcher(file.getFileName().toString()).matches())
+          .sorted()
+          .toList();
     } catch (NoSuchFileException e) {
       throw new IllegalArgumentException("broker %d has no %s".formatted(broker, partition), e);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

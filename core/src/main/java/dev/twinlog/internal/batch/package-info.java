@@ -17,7 +17,8 @@
  * </ul>
  *
  * <p>One rule holds everywhere: the CRC-32C of a batch is verified before it is decoded, and a
- * batch that failed this never gets a new one.
+ * batch that failed this never gets a new one. {@link dev.twinlog.internal.batch.DamagedBatch} is
+ * for reports on damage alone.
  */
 @NullMarked
 package dev.twinlog.internal.batch;

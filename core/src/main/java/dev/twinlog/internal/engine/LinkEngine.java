@@ -15,16 +15,19 @@ import dev.twinlog.internal.engine.shared.GroupView;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkEvent;
 import dev.twinlog.internal.engine.shared.PartitionView;
+import dev.twinlog.internal.offsets.CopiedRoute;
 import dev.twinlog.internal.offsets.TranslatedOffsets;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.internal.status.DutySnapshot;
+import dev.twinlog.internal.verify.CopiedLink;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -363,6 +366,36 @@ public final class LinkEngine {
   public Offsets offsets() {
     return new TranslatedOffsets(
         link.settings().get(LinkOptions.OFFSET_TRANSLATOR), link.claims().history());
+  }
+
+  /**
+   * What this instance has copied, as of each call.
+   *
+   * @throws IllegalStateException if the link isn't connected to both clusters, or is called by one
+   *     of its own threads
+   */
+  public CopiedLink copied() {
+    whyNotAsk()
+        .ifPresent(
+            why -> {
+              throw why;
+            });
+    if (link.claims().all().isEmpty()) {
+      throw new IllegalStateException(
+          "link %s is %s: its offset maps are not loaded yet"
+              .formatted(link.name(), link.state().shown()));
+    }
+    boolean transformed = link.settings().find(LinkOptions.TRANSFORM).isPresent();
+    List<CopiedRoute> routes = new ArrayList<>();
+    link.claims().all().forEach(claim -> routes.addAll(claim.maps().copied()));
+    Map<TopicPartition, CopiedLink.CopiedPartition> partitions = new HashMap<>();
+    link.allFigures()
+        .keySet()
+        .forEach(
+            source ->
+                partitions.put(
+                    source, new CopiedLink.CopiedPartition(Optional.empty(), transformed)));
+    return new CopiedLink(link.name(), routes, partitions);
   }
 
   /** Notes about target topics, by topic name. */

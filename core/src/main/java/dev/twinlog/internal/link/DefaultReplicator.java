@@ -10,12 +10,17 @@ import dev.twinlog.Replicator;
 import dev.twinlog.ReplicatorStatus;
 import dev.twinlog.SyncChange;
 import dev.twinlog.SyncPlan;
+import dev.twinlog.VerifyOptions;
+import dev.twinlog.VerifyReport;
 import dev.twinlog.internal.engine.LinkEngine;
 import dev.twinlog.internal.engine.duty.PlannedChanges;
 import dev.twinlog.internal.engine.shared.PartitionView;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.internal.status.LinkSnapshot;
+import dev.twinlog.internal.verify.Verification;
+import dev.twinlog.spi.ConfigurationException;
+import dev.twinlog.spi.ReadableLogs;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -135,6 +141,29 @@ final class DefaultReplicator implements Replicator {
   @Override
   public FailoverReport failover(FailoverOptions options) {
     return engine.failover(Objects.requireNonNull(options, "options"));
+  }
+
+  @Override
+  public VerifyReport verify(VerifyOptions options) {
+    Objects.requireNonNull(options, "options");
+    LinkSettings settings = engine.settings();
+    List<String> unreadable = new ArrayList<>();
+    Optional<ReadableLogs> source = logs(settings.source(), "source", unreadable);
+    Optional<ReadableLogs> sink = logs(settings.sink(), "sink", unreadable);
+    if (source.isEmpty() || sink.isEmpty()) {
+      throw new ConfigurationException("the verification of link " + settings.link(), unreadable);
+    }
+    return new Verification(source.get(), sink.get(), engine::copied, options).run();
+  }
+
+  private static Optional<ReadableLogs> logs(Object part, String role, List<String> unreadable) {
+    if (part instanceof ReadableLogs logs) {
+      return Optional.of(logs);
+    }
+    unreadable.add(
+        "the %s can't be read back: %s does not implement ReadableLogs"
+            .formatted(role, part.getClass().getName()));
+    return Optional.empty();
   }
 
   /** Waits without a limit: every call to a cluster has its own. */

@@ -189,6 +189,13 @@ public final class OffsetMaps {
     }
   }
 
+  /** Returns what all maps know now. Any thread. */
+  public List<CopiedRoute> copied() {
+    List<CopiedRoute> copied = new ArrayList<>();
+    targets.values().forEach(maps -> maps.forEach(map -> copied.add(map.copied())));
+    return copied;
+  }
+
   /** The memory that all maps take, in bytes. */
   public long bytes() {
     long bytes = 0;

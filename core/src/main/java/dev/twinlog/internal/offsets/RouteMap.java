@@ -85,6 +85,12 @@ public final class RouteMap {
     }
   }
 
+  /** Returns what the map knows now. */
+  synchronized CopiedRoute copied() {
+    MapState now = state;
+    return new CopiedRoute(route, now, now.checkpoint().getAcquire());
+  }
+
   /** The memory that this map takes, in bytes. */
   long bytes() {
     MapState now = state;

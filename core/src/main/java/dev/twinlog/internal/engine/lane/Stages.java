@@ -42,6 +42,7 @@ public final class Stages {
   /** Identifies the stages on which the outputs depend; saved with the progress. */
   public String fingerprint(int targetPartitions) {
     boolean byRecord = mapper instanceof PartitionMapper.ByRecord;
+    // CopiedLink.CopiedPartition reads the beginning
     return "transform=%s;mapper=%s%s"
         .formatted(
             transform.map(RecordTransform::version).orElse("none"),

@@ -3,19 +3,32 @@ package dev.twinlog.internal.kafka.state;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.MapChunk;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.Route;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
-/** Reads the state of a link without taking the link over. */
-public final class StoredLink {
-  private StoredLink() {}
+/**
+ * The state of a link as it is stored, read without taking the link over.
+ *
+ * @param progress of every source partition
+ * @param chunks of the offset map
+ */
+public record StoredLink(Collection<Progress> progress, List<MapChunk> chunks) {
+  public StoredLink {
+    progress = List.copyOf(progress);
+  }
 
   /**
-   * Returns the chunks of the link's offset map, as they are committed now.
+   * Reads what is committed now.
    *
    * @throws LinkFailedException if the link has no state in this cluster
    */
-  public static List<MapChunk> mapChunks(LazyAdmin target, String link) {
-    return read(new StateTopic(target, StateTopic.nameOf(link)), target).takeMapChunks();
+  public static StoredLink of(LazyAdmin target, String link) {
+    StateContents contents = read(new StateTopic(target, StateTopic.nameOf(link)), target);
+    return new StoredLink(contents.progress().values(), contents.takeMapChunks());
   }
 
   static StateContents read(StateTopic topic, LazyAdmin target) {
@@ -25,5 +38,21 @@ public final class StoredLink {
               .formatted(topic.name(), target.errors().alias()));
     }
     return topic.read();
+  }
+
+  /**
+   * Returns what the link has written under which producer ids, by its registry; empty if it has
+   * none, or it was recreated.
+   */
+  public static Map<Long, Route> producers(LazyAdmin target, String link) {
+    StateTopic topic = new StateTopic(target, RegistryTopic.nameOf(link));
+    Map<Long, Route> producers = new HashMap<>();
+    if (topic.exists()) {
+      RegistryContents contents = new RegistryContents();
+      topic.read(
+          (where, key, value) -> RegistryRecords.fold(where, key, value, contents), () -> true);
+      contents.producers().forEach((id, origin) -> producers.put(id, origin.route()));
+    }
+    return producers;
   }
 }

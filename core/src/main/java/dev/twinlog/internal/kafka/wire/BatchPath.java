@@ -63,6 +63,22 @@ public final class BatchPath {
   }
 
   /**
+   * Opens a reader that belongs to no link, is read-committed, and returns every batch as it is in
+   * the log.
+   *
+   * @param offsets as for {@link #openReader}
+   * @param maxBytes the most bytes that it may have read ahead, beside one response of each broker
+   */
+  public static SourceReader openLogReader(
+      LazyAdmin cluster, PartitionOffsets offsets, long maxBytes) {
+    try {
+      return BatchReader.ofStoredBatches(cluster.settings(), offsets, cluster.errors(), maxBytes);
+    } catch (RuntimeException e) {
+      throw cluster.errors().link("open a reader", e);
+    }
+  }
+
+  /**
    * The way into a cluster.
    *
    * @param target the cluster to write

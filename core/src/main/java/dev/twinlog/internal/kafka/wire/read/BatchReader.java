@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -107,6 +108,22 @@ public final class BatchReader implements EpochSourceReader {
         ReadSettings.of(client, context.maxInFlightBytes()),
         offsets,
         epochCaches,
+        errors);
+  }
+
+  /**
+   * Creates a reader that belongs to no lane, and returns every batch as it is in the log.
+   *
+   * @param maxBytes as {@link PluginContext#maxInFlightBytes()}
+   */
+  public static SourceReader ofStoredBatches(
+      ClientSettings client, PartitionOffsets offsets, KafkaErrors errors, long maxBytes) {
+    String role = "logs-%06x".formatted(ThreadLocalRandom.current().nextInt(1 << 24));
+    return new BatchReader(
+        NetSettings.of(client.connections(role)),
+        ReadSettings.of(client, maxBytes).withoutCoalescing(),
+        offsets,
+        new LeaderEpochCaches(),
         errors);
   }
 

@@ -1,0 +1,42 @@
+package dev.twinlog.internal.verify;
+
+import dev.twinlog.internal.offsets.CopiedRoute;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * What a link has copied, as of one moment.
+ *
+ * @param link its name
+ * @param routes the offset maps
+ * @param partitions the source partitions of which it has progress or an offset map
+ */
+public record CopiedLink(
+    String link, List<CopiedRoute> routes, Map<TopicPartition, CopiedPartition> partitions) {
+  public CopiedLink {
+    routes = List.copyOf(routes);
+    partitions = Map.copyOf(partitions);
+  }
+
+  /**
+   * A source partition.
+   *
+   * @param topicId the id of the topic that was copied, if it is known
+   * @param transformed whether its records were changed or dropped by a transform
+   */
+  public record CopiedPartition(Optional<Uuid> topicId, boolean transformed) {
+    private static final String UNCHANGED = "transform=none;";
+
+    /**
+     * A partition by its progress.
+     *
+     * @param stages the fingerprint of its stages; empty if there is none
+     */
+    public static CopiedPartition of(Optional<Uuid> topicId, String stages) {
+      return new CopiedPartition(topicId, !stages.isEmpty() && !stages.startsWith(UNCHANGED));
+    }
+  }
+}

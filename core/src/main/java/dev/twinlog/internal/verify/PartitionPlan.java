@@ -1,0 +1,132 @@
+package dev.twinlog.internal.verify;
+
+import dev.twinlog.PartitionVerdict;
+import dev.twinlog.internal.offsets.CopiedRoute;
+import dev.twinlog.internal.verify.RouteWalk.Start;
+import dev.twinlog.internal.verify.RouteWalk.Window;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Supplier;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/** The comparisons that are to be made in one target partition, one after the other. */
+final class PartitionPlan {
+  /**
+   * A route into the partition.
+   *
+   * @param sourceFrom source offsets before it are not compared
+   * @param findings null for a route that is only known, so that its records are not taken for
+   *     duplicates
+   */
+  record PlannedRoute(
+      CopiedRoute route, long sourceFrom, PartitionVerdict.@Nullable Builder findings) {
+    boolean isCompared() {
+      return findings != null;
+    }
+  }
+
+  private final TopicPartition target;
+  private final List<PlannedRoute> routes;
+  private final Supplier<ComparisonRules> rules;
+  private final boolean whole;
+  private final Deque<Window> windows = new ArrayDeque<>();
+
+  /**
+   * Plans to compare everything that both logs have, or a sample of it.
+   *
+   * @param logStart the first offset of the target
+   * @param rules creates those of one comparison
+   */
+  PartitionPlan(
+      TopicPartition target,
+      List<PlannedRoute> routes,
+      long logStart,
+      Sample sample,
+      Supplier<ComparisonRules> rules) {
+    this.target = target;
+    this.rules = rules;
+    this.whole = sample.share() >= 1;
+    long from = from(routes, logStart);
+    Window everything = new Window(from, Long.MAX_VALUE);
+    long to = 0;
+    List<PlannedRoute> within = new ArrayList<>();
+    for (PlannedRoute one : routes) {
+      within.add(within(one, everything));
+      to = Math.max(to, one.route().targetEnd());
+    }
+    this.routes = within;
+    windows.addAll(sample.windows(target, from, to));
+  }
+
+  /** Where the comparison begins in the target: at its start, unless the source has less. */
+  private static long from(List<PlannedRoute> routes, long logStart) {
+    Window all = new Window(logStart, Long.MAX_VALUE);
+    long first = Long.MAX_VALUE - 1;
+    boolean complete = true;
+    for (PlannedRoute one : routes) {
+      if (one.isCompared()) {
+        Start begin = RouteWalk.start(one.route(), 0, all);
+        Start start = RouteWalk.start(one.route(), one.sourceFrom(), all);
+        complete &= begin == null || begin.equals(start);
+        if (start != null) {
+          first = Math.min(first, start.target());
+        }
+      }
+    }
+    return complete ? logStart : first;
+  }
+
+  /** Leaves out what the target does not have any more, or is not to be compared. */
+  private static PlannedRoute within(PlannedRoute one, Window window) {
+    PartitionVerdict.Builder findings = one.findings();
+    Start begin = RouteWalk.start(one.route(), 0, new Window(0, Long.MAX_VALUE));
+    Start start = RouteWalk.start(one.route(), one.sourceFrom(), window);
+    if (findings == null || begin == null || begin.equals(start)) {
+      return one;
+    }
+    long from = one.sourceFrom();
+    if (start == null) {
+      from = Math.max(from, one.route().copied());
+    } else if (begin.target() < window.from()) {
+      from = Math.max(from, start.source());
+    }
+    findings.note("copies of what is before source offset %d were not compared".formatted(from));
+    return new PlannedRoute(one.route(), from, findings);
+  }
+
+  TopicPartition target() {
+    return target;
+  }
+
+  /** How many source partitions are compared. */
+  int size() {
+    return (int) routes.stream().filter(PlannedRoute::isCompared).count();
+  }
+
+  /** Begins the next comparison; null if none is left. */
+  @Nullable TargetComparison next() {
+    Window window = windows.poll();
+    if (window == null) {
+      return null;
+    }
+    List<RouteWalk> walks = new ArrayList<>();
+    for (PlannedRoute one : routes) {
+      PartitionVerdict.Builder findings = one.findings();
+      if (findings == null) {
+        walks.add(RouteWalk.passive(one.route(), window));
+      } else {
+        long sourceFrom = one.sourceFrom();
+        if (!whole) {
+          Start start = RouteWalk.start(one.route(), sourceFrom, window);
+          sourceFrom = start == null ? Math.max(sourceFrom, one.route().copied()) : start.source();
+        }
+        walks.add(
+            new RouteWalk(one.route(), findings, new LogSide(sourceFrom), sourceFrom, window));
+      }
+    }
+    return new TargetComparison(target, walks, new LogSide(window.from()), rules.get());
+  }
+}

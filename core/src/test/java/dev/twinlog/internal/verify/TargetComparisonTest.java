@@ -1,0 +1,269 @@
+package dev.twinlog.internal.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinlog.PartitionVerdict;
+import dev.twinlog.Verdict;
+import dev.twinlog.VerifyDifference;
+import dev.twinlog.VerifyDifference.Kind;
+import dev.twinlog.internal.batch.BatchHeader;
+import dev.twinlog.internal.verify.RouteWalk.Window;
+import dev.twinlog.internal.verify.TargetComparison.Wants;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.TopicConfigs;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Tests the walk along the offset map on random logs, in batches of random sizes on both sides: an
+ * exact copy is exact, and one thing that is wrong is found at its place.
+ */
+final class TargetComparisonTest {
+  private static final int SEEDS = 300;
+  private static final int RECORDS = 120;
+  private static final long NOW = 1L << 40;
+  private static final Compaction KEPT = new Compaction(false, true, false, 0);
+  private static final Compaction COMPACTED = new Compaction(true, true, false, 1L << 50);
+
+  private static PartitionVerdict compare(ModelLogs logs, Compaction policy) {
+    return compare(
+        logs,
+        policy,
+        ModelLogs.batches(ModelLogs.ROUTE.source(), logs.source, new HashMap<>(), logs.random),
+        ModelLogs.batches(ModelLogs.ROUTE.target(), logs.target, logs.producers, logs.random));
+  }
+
+  private static PartitionVerdict compare(
+      ModelLogs logs,
+      Compaction policy,
+      List<ReplicationBatch> fromSource,
+      List<ReplicationBatch> fromTarget) {
+    PartitionVerdict.Builder findings = PartitionVerdict.builder(ModelLogs.ROUTE.source());
+    ComparisonRules rules =
+        new ComparisonRules(
+            policy,
+            policy,
+            Map.of(ModelLogs.OWN, ModelLogs.ROUTE),
+            new CompactedKeys(1 << 20),
+            NOW);
+    Window all = new Window(0, Long.MAX_VALUE);
+    LogSide source = new LogSide(0);
+    LogSide target = new LogSide(0);
+    TargetComparison comparison =
+        new TargetComparison(
+            ModelLogs.ROUTE.target(),
+            List.of(new RouteWalk(logs.route, findings, source, 0, all)),
+            target,
+            rules);
+    List<ReplicationBatch> here = new ArrayList<>(fromSource);
+    List<ReplicationBatch> there = new ArrayList<>(fromTarget);
+    while (!comparison.isFinished()) {
+      Wants wants = comparison.advance();
+      if (wants == Wants.SOURCE || logs.random.nextBoolean()) {
+        deliver(here, source, logs.sourceEnd);
+      }
+      if (wants == Wants.TARGET || logs.random.nextBoolean()) {
+        deliver(there, target, logs.targetEnd);
+      }
+    }
+    return findings.build();
+  }
+
+  private static void deliver(List<ReplicationBatch> from, LogSide to, long end) {
+    if (from.isEmpty()) {
+      to.position(end, end, end);
+    } else {
+      to.add(from.remove(0));
+    }
+  }
+
+  private static void assertOnly(PartitionVerdict verdict, VerifyDifference expected, int seed) {
+    assertThat(verdict.examples()).as("seed %d", seed).hasSize(1);
+    VerifyDifference found = verdict.examples().get(0);
+    assertThat(found.kind()).as("seed %d, %s", seed, found).isEqualTo(expected.kind());
+    assertThat(found.sourceOffset()).as("seed %d", seed).isEqualTo(expected.sourceOffset());
+    assertThat(found.targetOffset()).as("seed %d", seed).isEqualTo(expected.targetOffset());
+    assertThat(verdict.verdict()).isEqualTo(Verdict.DIFFERENT);
+  }
+
+  private static VerifyDifference at(Kind kind, long source, long target) {
+    return VerifyDifference.of(kind, source, target, "");
+  }
+
+  @Test
+  void anExactCopy_isExact_andRecordsOfOthersAreCounted() {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      ModelLogs logs = new ModelLogs(new Random(seed), RECORDS);
+      PartitionVerdict verdict = compare(logs, KEPT);
+      assertThat(verdict.verdict()).as("seed %d: %s", seed, verdict).isEqualTo(Verdict.EXACT);
+      assertThat(verdict.records()).isEqualTo(RECORDS);
+      long last = logs.copies.lastEntry().getValue();
+      assertThat(verdict.foreignRecords())
+          .as("seed %d", seed)
+          .isEqualTo(
+              logs.producers.headMap(last).values().stream()
+                  .filter(id -> id == ModelLogs.OTHERS)
+                  .count());
+    }
+  }
+
+  @Test
+  void aRecordThatOneSideLacks_isFoundThere() {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      ModelLogs logs = new ModelLogs(new Random(seed), RECORDS);
+      long offset =
+          logs.source.keySet().stream()
+              .skip(logs.random.nextInt(RECORDS))
+              .findFirst()
+              .orElseThrow();
+      long copy = logs.copies.get(offset);
+      boolean inTarget = logs.random.nextBoolean();
+      if (inTarget) {
+        logs.target.remove(copy);
+      } else {
+        logs.source.remove(offset);
+      }
+      assertOnly(compare(logs, KEPT), at(inTarget ? Kind.MISSING : Kind.EXTRA, offset, copy), seed);
+    }
+  }
+
+  @Test
+  void aRecordThatNeitherSideHas_isMissing() {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      ModelLogs logs = new ModelLogs(new Random(seed), RECORDS);
+      long offset =
+          logs.source.keySet().stream()
+              .skip(logs.random.nextInt(RECORDS))
+              .findFirst()
+              .orElseThrow();
+      logs.source.remove(offset);
+      logs.target.remove(logs.copies.get(offset));
+      assertOnly(compare(logs, KEPT), at(Kind.MISSING, offset, logs.copies.get(offset)), seed);
+    }
+  }
+
+  @Test
+  void aRecordThatDiffers_isFound() {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      ModelLogs logs = new ModelLogs(new Random(seed), RECORDS);
+      long offset =
+          logs.source.keySet().stream()
+              .skip(logs.random.nextInt(RECORDS))
+              .findFirst()
+              .orElseThrow();
+      long copy = logs.copies.get(offset);
+      ReplicationRecord record = logs.target.get(copy);
+      logs.target.put(
+          copy,
+          ReplicationRecord.of(
+              copy, record.timestamp() + 1, record.key(), record.value(), record.headers()));
+      assertOnly(compare(logs, KEPT), at(Kind.CHANGED, offset, copy), seed);
+    }
+  }
+
+  @Test
+  void aRecordOfTheLinkThatItsMapDoesNotKnow_isDuplicate() {
+    int found = 0;
+    for (int seed = 0; seed < SEEDS; seed++) {
+      ModelLogs logs = new ModelLogs(new Random(seed), RECORDS);
+      Optional<Long> others =
+          logs.producers.headMap(logs.copies.lastEntry().getValue()).entrySet().stream()
+              .filter(one -> one.getValue() == ModelLogs.OTHERS)
+              .map(Map.Entry::getKey)
+              .findFirst();
+      if (others.isPresent()) {
+        logs.producers.put(others.get(), ModelLogs.OWN);
+        assertOnly(compare(logs, KEPT), at(Kind.DUPLICATE, -1, others.get()), seed);
+        found++;
+      }
+    }
+    assertThat(found).isGreaterThan(SEEDS / 2);
+  }
+
+  private static String text(byte[] key) {
+    return new String(key, StandardCharsets.UTF_8);
+  }
+
+  /** Removes what a later record of the key replaces, as a log cleaner may, or not. */
+  private static void clean(NavigableMap<Long, ReplicationRecord> log, Random random) {
+    Map<String, Long> last = new HashMap<>();
+    log.forEach((offset, record) -> last.put(text(record.key()), offset));
+    long until = random.nextInt(RECORDS * 2);
+    log.entrySet()
+        .removeIf(
+            one -> one.getKey() < until && last.get(text(one.getValue().key())) > one.getKey());
+  }
+
+  @Test
+  void whatCompactionHasRemoved_isExplainedByLaterRecords() {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      ModelLogs logs = new ModelLogs(new Random(seed), RECORDS);
+      clean(logs.source, logs.random);
+      clean(logs.target, logs.random);
+      PartitionVerdict verdict = compare(logs, COMPACTED);
+      assertThat(verdict.verdict()).as("seed %d: %s", seed, verdict).isEqualTo(Verdict.EXACT);
+      assertThat(verdict.records()).isLessThanOrEqualTo(RECORDS);
+    }
+  }
+
+  @Test
+  void theLastRecordOfAKey_isMissed_alsoInACompactedLog() {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      ModelLogs logs = new ModelLogs(new Random(seed), RECORDS);
+      NavigableMap<String, Long> last = new TreeMap<>();
+      logs.source.forEach((offset, record) -> last.put(text(record.key()), offset));
+      long offset = last.values().iterator().next();
+      clean(logs.source, logs.random);
+      clean(logs.target, logs.random);
+      boolean inTarget = logs.random.nextBoolean();
+      if (inTarget) {
+        logs.target.remove(logs.copies.get(offset));
+      } else {
+        logs.source.remove(offset);
+      }
+      assertOnly(
+          compare(logs, COMPACTED),
+          at(inTarget ? Kind.MISSING : Kind.EXTRA, offset, logs.copies.get(offset)),
+          seed);
+    }
+  }
+
+  @Test
+  void whereConfigsAreHidden_anExplanationIsNoProof() {
+    ModelLogs logs = new ModelLogs(new Random(1), RECORDS);
+    logs.target.remove(logs.copies.firstEntry().getValue());
+    PartitionVerdict verdict = compare(logs, Compaction.of(Optional.of(TopicConfigs.hidden())));
+    assertThat(verdict.verdict()).isEqualTo(Verdict.INCONCLUSIVE);
+    assertThat(verdict.reasons()).anyMatch(reason -> reason.contains("DESCRIBE_CONFIGS"));
+  }
+
+  @Test
+  void aDamagedBatch_isADifference_alsoIfItsRecordsAreTheSame() {
+    ModelLogs logs = new ModelLogs(new Random(4), RECORDS);
+    List<ReplicationBatch> target =
+        ModelLogs.batches(ModelLogs.ROUTE.target(), logs.target, logs.producers, logs.random);
+    ByteBuffer first = target.get(0).encoded().orElseThrow();
+    byte[] bytes = new byte[first.remaining()];
+    first.get(bytes);
+    bytes[BatchHeader.PRODUCER_EPOCH] ^= 1;
+    target.set(0, ReplicationBatch.ofEncoded(ModelLogs.ROUTE.target(), ByteBuffer.wrap(bytes)));
+    PartitionVerdict verdict =
+        compare(
+            logs,
+            KEPT,
+            ModelLogs.batches(ModelLogs.ROUTE.source(), logs.source, new HashMap<>(), logs.random),
+            target);
+    assertOnly(verdict, at(Kind.CHANGED, -1, 0), 4);
+    assertThat(verdict.records()).isEqualTo(RECORDS);
+  }
+}
