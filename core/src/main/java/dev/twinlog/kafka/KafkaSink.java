@@ -1,50 +1,34 @@
 package dev.twinlog.kafka;
 
-import dev.twinlog.internal.kafka.acls.AclControl;
 import dev.twinlog.internal.kafka.cluster.ClientProperties;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.ClusterContact;
 import dev.twinlog.internal.kafka.cluster.CompactedTopicWriter;
 import dev.twinlog.internal.kafka.cluster.ConfigControl;
-import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.RemovalControl;
 import dev.twinlog.internal.kafka.cluster.SinkControl;
 import dev.twinlog.internal.kafka.cluster.SinkPath;
-import dev.twinlog.internal.kafka.groups.KafkaGroups;
 import dev.twinlog.internal.kafka.records.RecordPath;
-import dev.twinlog.internal.kafka.state.LinkDirectory;
 import dev.twinlog.internal.kafka.state.StateTopicStore;
 import dev.twinlog.internal.kafka.wire.BatchPath;
-import dev.twinlog.spi.AclEntry;
-import dev.twinlog.spi.AclStore;
-import dev.twinlog.spi.Acls;
 import dev.twinlog.spi.CleanCloseSink;
 import dev.twinlog.spi.CompactedTopics;
 import dev.twinlog.spi.ConfigSink;
 import dev.twinlog.spi.ConfigurationException;
-import dev.twinlog.spi.EncodedBatches;
-import dev.twinlog.spi.GroupConfigStore;
-import dev.twinlog.spi.GroupStore;
-import dev.twinlog.spi.LinkDescription;
-import dev.twinlog.spi.LinkedCluster;
-import dev.twinlog.spi.NamedCluster;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ProgressStore;
-import dev.twinlog.spi.ReadableLogs;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.RemovalSink;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteGuarantees;
 import dev.twinlog.spi.RouteProgress;
-import dev.twinlog.spi.ShareGroupStore;
 import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.StatefulSink;
 import dev.twinlog.spi.TopicConfigs;
 import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.TopicLogs;
 import dev.twinlog.spi.TopicSink;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -67,41 +51,24 @@ import org.jspecify.annotations.Nullable;
  * <p>Connects on the first call, and again on a call after {@link #close()}. Use one object for one
  * link; threading as in {@link dev.twinlog.spi.Sink}.
  */
-public final class KafkaSink
+public final class KafkaSink extends KafkaPart
     implements CleanCloseSink,
         RouteGuarantees,
         TopicSink,
         ConfigSink,
-        AclStore,
         RemovalSink,
-        NamedCluster,
         CompactedTopics,
-        StatefulSink,
-        LinkedCluster,
-        EncodedBatches,
-        ShareGroupStore,
-        GroupConfigStore,
-        ReadableLogs,
-        AutoCloseable {
-  private final KafkaCluster cluster;
-  private final LazyAdmin admin;
+        StatefulSink {
   private final SinkControl control;
   private final ConfigControl configs;
-  private final AclControl acls;
   private final RemovalControl removals;
   private final CompactedTopicWriter compacted;
-  private final LinkDirectory links;
-  private final KafkaGroups groups;
-  private final PathChoice choice;
   private final SinkPath path;
 
   private KafkaSink(Builder builder, PathChoice path, ClientSettings settings) {
-    this.cluster = builder.cluster;
-    this.choice = path;
-    this.admin = new LazyAdmin(settings);
+    super(builder.cluster, path, settings);
     this.control = new SinkControl(admin, builder.replicationFactor);
     this.configs = new ConfigControl(admin);
-    this.acls = new AclControl(admin);
     this.removals = new RemovalControl(admin);
     this.compacted = new CompactedTopicWriter(admin);
     this.path =
@@ -111,34 +78,11 @@ public final class KafkaSink
                 control.topics(),
                 Optional.ofNullable(builder.recompression).map(Recompression::ofBatches))
             : RecordPath.sink(admin, control.topics());
-    this.links = new LinkDirectory(admin);
-    this.groups = new KafkaGroups(settings);
   }
 
   /** Begins the description of a sink that writes into {@code cluster}. */
   public static Builder to(KafkaCluster cluster) {
     return new Builder(cluster);
-  }
-
-  /** The cluster that is written. */
-  public KafkaCluster cluster() {
-    return cluster;
-  }
-
-  /** The path in use, never {@link DataPath#AUTO}. */
-  public DataPath dataPath() {
-    return choice.path();
-  }
-
-  @Override
-  public boolean usesEncodedBatches() {
-    return choice.path() == DataPath.BATCHES;
-  }
-
-  /** Why the record path is used although it was not configured; empty if it is not. */
-  @Override
-  public Optional<String> dataPathReason() {
-    return choice.reason();
   }
 
   @Override
@@ -250,31 +194,6 @@ public final class KafkaSink
   }
 
   @Override
-  public String alias() {
-    return cluster.alias();
-  }
-
-  @Override
-  public Acls acls(Set<AclEntry.Kind> kinds) {
-    return acls.acls(kinds);
-  }
-
-  @Override
-  public Optional<String> unalterable() {
-    return acls.unalterable();
-  }
-
-  @Override
-  public Map<AclEntry, Optional<ReplicationException>> createAcls(Collection<AclEntry> entries) {
-    return acls.createAcls(entries);
-  }
-
-  @Override
-  public Map<AclEntry, Optional<ReplicationException>> deleteAcls(Collection<AclEntry> entries) {
-    return acls.deleteAcls(entries);
-  }
-
-  @Override
   public Map<String, Optional<ReplicationException>> deleteTopics(Map<String, Uuid> topics) {
     return removals.deleteTopics(topics);
   }
@@ -291,90 +210,13 @@ public final class KafkaSink
   }
 
   @Override
-  public String clusterId() {
-    return admin.clusterId();
-  }
-
-  @Override
-  public List<LinkDescription> linksInto() {
-    return links.linksInto();
-  }
-
-  @Override
-  public GroupStore.Listing listGroups() {
-    return groups.listGroups();
-  }
-
-  @Override
-  public Map<String, GroupOffsets> groupOffsets(Collection<String> ids) {
-    return groups.groupOffsets(ids);
-  }
-
-  @Override
-  public Map<String, GroupDetails> describeGroups(Collection<String> ids) {
-    return groups.describeGroups(ids);
-  }
-
-  @Override
-  public Map<String, Map<TopicPartition, Optional<GroupStore.Failure>>> writeGroups(
-      Map<String, Map<TopicPartition, GroupPosition>> positions) {
-    return groups.writeGroups(positions);
-  }
-
-  @Override
-  public Map<String, Optional<GroupStore.Failure>> deleteGroups(Collection<String> ids) {
-    return groups.deleteGroups(ids);
-  }
-
-  @Override
-  public Map<String, GroupOffsets> shareGroupOffsets(Collection<String> ids) {
-    return groups.shareGroupOffsets(ids);
-  }
-
-  @Override
-  public Map<String, GroupDetails> describeShareGroups(Collection<String> ids) {
-    return groups.describeShareGroups(ids);
-  }
-
-  @Override
-  public Map<String, Map<TopicPartition, Optional<GroupStore.Failure>>> writeShareGroups(
-      Map<String, Map<TopicPartition, GroupPosition>> positions) {
-    return groups.writeShareGroups(positions);
-  }
-
-  @Override
-  public Map<String, Optional<GroupStore.Failure>> deleteShareGroups(Collection<String> ids) {
-    return groups.deleteShareGroups(ids);
-  }
-
-  @Override
   public Map<TopicPartition, Long> earliestOffsets(Collection<TopicPartition> partitions) {
     return groups.earliestOffsets(partitions);
   }
 
   @Override
-  public Map<String, GroupConfigs> groupConfigs(Collection<String> ids) {
-    return groups.configs().describe(ids);
-  }
-
-  @Override
-  public Map<String, Optional<GroupStore.Failure>> alterGroupConfigs(
-      Map<String, Map<String, Optional<String>>> changes) {
-    return groups.configs().alter(changes);
-  }
-
-  @Override
-  public Optional<Duration> groupRetention() {
-    return groups.groupRetention();
-  }
-
-  @Override
   public TopicLogs openLogs(Collection<String> names) {
-    return new KafkaLogs(admin.settings(), names, Isolation.READ_COMMITTED, choice.path());
-  }
-
-  LazyAdmin admin() {
-    return admin;
+    return new KafkaLogs(admin.settings(), names, Isolation.READ_COMMITTED, dataPath());
   }
 
   /** Closes the connections of control calls and of recovery; idempotent. */

@@ -1,34 +1,18 @@
 package dev.twinlog.kafka;
 
-import dev.twinlog.internal.kafka.acls.AclControl;
 import dev.twinlog.internal.kafka.cluster.ClientProperties;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.ClusterContact;
 import dev.twinlog.internal.kafka.cluster.ConfigControl;
-import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.SourceControl;
-import dev.twinlog.internal.kafka.groups.KafkaGroups;
 import dev.twinlog.internal.kafka.records.RecordPath;
-import dev.twinlog.internal.kafka.state.LinkDirectory;
 import dev.twinlog.internal.kafka.wire.BatchPath;
 import dev.twinlog.internal.kafka.wire.read.LeaderEpochCaches;
-import dev.twinlog.spi.AclEntry;
-import dev.twinlog.spi.AclStore;
-import dev.twinlog.spi.Acls;
 import dev.twinlog.spi.ConfigSource;
 import dev.twinlog.spi.ConfigurationException;
-import dev.twinlog.spi.EncodedBatches;
-import dev.twinlog.spi.GroupConfigStore;
-import dev.twinlog.spi.GroupStore;
-import dev.twinlog.spi.LinkDescription;
-import dev.twinlog.spi.LinkedCluster;
-import dev.twinlog.spi.NamedCluster;
 import dev.twinlog.spi.OpenTransactions;
 import dev.twinlog.spi.PluginContext;
-import dev.twinlog.spi.ReadableLogs;
 import dev.twinlog.spi.RemovalSource;
-import dev.twinlog.spi.ReplicationException;
-import dev.twinlog.spi.ShareGroupStore;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
@@ -37,7 +21,6 @@ import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.TopicLogs;
 import dev.twinlog.spi.TopicSelection;
 import dev.twinlog.spi.TopicSource;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -55,30 +38,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Connects on the first call, and again on a call after {@link #close()}. Use one object for one
  * link; threading as in {@link dev.twinlog.spi.Source}.
  */
-public final class KafkaSource
-    implements TopicSource,
-        ConfigSource,
-        AclStore,
-        RemovalSource,
-        NamedCluster,
-        TopicSelection,
-        OpenTransactions,
-        LinkedCluster,
-        EncodedBatches,
-        ShareGroupStore,
-        GroupConfigStore,
-        ReadableLogs,
-        AutoCloseable {
-  private final KafkaCluster cluster;
+public final class KafkaSource extends KafkaPart
+    implements TopicSource, ConfigSource, RemovalSource, TopicSelection, OpenTransactions {
   private final TopicSelector topics;
   private final Isolation isolation;
-  private final PathChoice path;
-  private final LazyAdmin admin;
   private final SourceControl control;
   private final ConfigControl configs;
-  private final AclControl acls;
-  private final LinkDirectory links;
-  private final KafkaGroups groups;
   private final LeaderEpochCaches epochCaches = new LeaderEpochCaches();
 
   private KafkaSource(
@@ -87,27 +52,17 @@ public final class KafkaSource
       Isolation isolation,
       PathChoice path,
       ClientSettings settings) {
-    this.cluster = cluster;
+    super(cluster, path, settings);
     this.topics = topics;
     this.isolation = isolation;
-    this.path = path;
-    this.admin = new LazyAdmin(settings);
     this.control =
         new SourceControl(admin, topics::selects, topics.named(), isolation.configValue());
     this.configs = new ConfigControl(admin);
-    this.acls = new AclControl(admin);
-    this.links = new LinkDirectory(admin);
-    this.groups = new KafkaGroups(settings);
   }
 
   /** Begins the description of a source that reads {@code cluster}. */
   public static Builder from(KafkaCluster cluster) {
     return new Builder(cluster);
-  }
-
-  /** The cluster that is read. */
-  public KafkaCluster cluster() {
-    return cluster;
   }
 
   /** The topics that are read. */
@@ -118,22 +73,6 @@ public final class KafkaSource
   /** Which records of a transactional source are copied. */
   public Isolation isolation() {
     return isolation;
-  }
-
-  /** The path in use, never {@link DataPath#AUTO}. */
-  public DataPath dataPath() {
-    return path.path();
-  }
-
-  @Override
-  public boolean usesEncodedBatches() {
-    return path.path() == DataPath.BATCHES;
-  }
-
-  /** Why the record path is used although it was not configured; empty if it is not. */
-  @Override
-  public Optional<String> dataPathReason() {
-    return path.reason();
   }
 
   @Override
@@ -149,7 +88,7 @@ public final class KafkaSource
   @Override
   public SourceReader openReader(PluginContext context) {
     SourceReader reader =
-        path.path() == DataPath.BATCHES
+        usesEncodedBatches()
             ? BatchPath.openReader(admin, control.offsets(), epochCaches, context)
             : RecordPath.openReader(admin, control.offsets(), isolation.configValue(), context);
     // readers are opened when the link is connected
@@ -193,110 +132,8 @@ public final class KafkaSource
   }
 
   @Override
-  public String alias() {
-    return cluster.alias();
-  }
-
-  @Override
-  public Acls acls(Set<AclEntry.Kind> kinds) {
-    return acls.acls(kinds);
-  }
-
-  @Override
-  public Optional<String> unalterable() {
-    return acls.unalterable();
-  }
-
-  @Override
-  public Map<AclEntry, Optional<ReplicationException>> createAcls(Collection<AclEntry> entries) {
-    return acls.createAcls(entries);
-  }
-
-  @Override
-  public Map<AclEntry, Optional<ReplicationException>> deleteAcls(Collection<AclEntry> entries) {
-    return acls.deleteAcls(entries);
-  }
-
-  @Override
-  public String clusterId() {
-    return admin.clusterId();
-  }
-
-  @Override
-  public List<LinkDescription> linksInto() {
-    return links.linksInto();
-  }
-
-  @Override
-  public GroupStore.Listing listGroups() {
-    return groups.listGroups();
-  }
-
-  @Override
-  public Map<String, GroupOffsets> groupOffsets(Collection<String> ids) {
-    return groups.groupOffsets(ids);
-  }
-
-  @Override
-  public Map<String, GroupDetails> describeGroups(Collection<String> ids) {
-    return groups.describeGroups(ids);
-  }
-
-  @Override
-  public Map<String, Map<TopicPartition, Optional<GroupStore.Failure>>> writeGroups(
-      Map<String, Map<TopicPartition, GroupPosition>> positions) {
-    return groups.writeGroups(positions);
-  }
-
-  @Override
-  public Map<String, Optional<GroupStore.Failure>> deleteGroups(Collection<String> ids) {
-    return groups.deleteGroups(ids);
-  }
-
-  @Override
-  public Map<String, GroupOffsets> shareGroupOffsets(Collection<String> ids) {
-    return groups.shareGroupOffsets(ids);
-  }
-
-  @Override
-  public Map<String, GroupDetails> describeShareGroups(Collection<String> ids) {
-    return groups.describeShareGroups(ids);
-  }
-
-  @Override
-  public Map<String, Map<TopicPartition, Optional<GroupStore.Failure>>> writeShareGroups(
-      Map<String, Map<TopicPartition, GroupPosition>> positions) {
-    return groups.writeShareGroups(positions);
-  }
-
-  @Override
-  public Map<String, Optional<GroupStore.Failure>> deleteShareGroups(Collection<String> ids) {
-    return groups.deleteShareGroups(ids);
-  }
-
-  @Override
-  public Map<String, GroupConfigs> groupConfigs(Collection<String> ids) {
-    return groups.configs().describe(ids);
-  }
-
-  @Override
-  public Map<String, Optional<GroupStore.Failure>> alterGroupConfigs(
-      Map<String, Map<String, Optional<String>>> changes) {
-    return groups.configs().alter(changes);
-  }
-
-  @Override
-  public Optional<Duration> groupRetention() {
-    return groups.groupRetention();
-  }
-
-  @Override
   public TopicLogs openLogs(Collection<String> names) {
-    return new KafkaLogs(admin.settings(), names, isolation, path.path());
-  }
-
-  LazyAdmin admin() {
-    return admin;
+    return new KafkaLogs(admin.settings(), names, isolation, dataPath());
   }
 
   /** Closes the connections of control calls; idempotent. */
