@@ -148,6 +148,11 @@ public record GroupTargets(
     return why.isEmpty() ? this : new GroupTargets(now, missing, why, shared);
   }
 
+  /** The same in little memory, to be kept. */
+  public GroupTargets compact() {
+    return new GroupTargets(Map.copyOf(positions), Map.copyOf(missing), Map.copyOf(moved), shared);
+  }
+
   /** A source of the target partition in which the group has no translated position. */
   private static Optional<TopicPartition> absent(List<TopicPartition> sources, List<Part> parts) {
     return parts.size() >= sources.size()
@@ -216,7 +221,10 @@ public record GroupTargets(
     }
     // what a consumer stored with one of several positions says nothing of the others
     String metadata = parts.size() == 1 ? least.metadata : "";
-    List<TopicPartition> sources = parts.stream().map(Part::source).sorted(BY_NAME).toList();
+    List<TopicPartition> sources =
+        parts.size() == 1
+            ? List.of(least.source)
+            : parts.stream().map(Part::source).sorted(BY_NAME).toList();
     return new Target(least.offset, metadata, ahead, exact, sources);
   }
 }

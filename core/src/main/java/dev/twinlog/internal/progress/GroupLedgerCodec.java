@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -94,9 +95,11 @@ public final class GroupLedgerCodec {
    * Reads what {@link #encode} wrote.
    *
    * @param chunks all chunks of one group
+   * @param partitions gives the object to use for a partition: many ledgers may be kept
    * @throws LinkFailedException if a version is unknown or the bytes are damaged
    */
-  public static GroupLedger decode(Collection<GroupChunk> chunks) {
+  public static GroupLedger decode(
+      Collection<GroupChunk> chunks, UnaryOperator<TopicPartition> partitions) {
     Map<TopicPartition, Long> seen = new HashMap<>();
     Map<TopicPartition, Commit> commits = new HashMap<>();
     for (GroupChunk chunk : chunks) {
@@ -105,12 +108,15 @@ public final class GroupLedgerCodec {
           chunk.bytes(),
           VERSION,
           in -> {
-            readTopics(in, SOURCE_BYTES, partition -> seen.put(partition, in.int64()));
+            readTopics(
+                in, SOURCE_BYTES, partition -> seen.put(partitions.apply(partition), in.int64()));
             readTopics(
                 in,
                 TARGET_BYTES,
                 partition ->
-                    commits.put(partition, new Commit(in.int64(), in.int64(), in.int32())));
+                    commits.put(
+                        partitions.apply(partition),
+                        new Commit(in.int64(), in.int64(), in.int32())));
             return chunk;
           });
     }

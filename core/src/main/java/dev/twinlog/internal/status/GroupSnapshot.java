@@ -1,15 +1,22 @@
 package dev.twinlog.internal.status;
 
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 
 /**
  * The values of the status of a consumer group at one time, except its state. The accessors of
  * {@code GroupStatus} describe them.
  *
- * @param positions by source partition
+ * @param shown makes the positions, by source partition, each time they are asked: few of many
+ *     groups are looked at; always the same ones, and on any thread
  */
-public record GroupSnapshot(String reason, Map<TopicPartition, Position> positions) {
+public record GroupSnapshot(String reason, Supplier<Map<TopicPartition, Position>> shown) {
+
+  /** The positions, by source partition. */
+  public Map<TopicPartition, Position> positions() {
+    return shown.get();
+  }
 
   /**
    * A position of the group.

@@ -9,6 +9,7 @@ import dev.twinlog.spi.LinkFailedException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +25,8 @@ final class GroupLedgerCodecTest {
               Commit.FOREIGN));
 
   private static GroupLedger decoded(byte[] bytes) {
-    return GroupLedgerCodec.decode(List.of(new GroupChunk("g", 0, bytes)));
+    return GroupLedgerCodec.decode(
+        List.of(new GroupChunk("g", 0, bytes)), UnaryOperator.identity());
   }
 
   @Test
@@ -61,13 +63,25 @@ final class GroupLedgerCodecTest {
     assertThat(chunks).hasSizeGreaterThan(2);
     assertThat(chunks).allMatch(chunk -> chunk.bytes().length <= 1 << 20);
     assertThat(chunks).extracting(GroupChunk::number).doesNotHaveDuplicates().contains(0);
-    assertThat(GroupLedgerCodec.decode(chunks)).isEqualTo(large);
+    assertThat(GroupLedgerCodec.decode(chunks, UnaryOperator.identity())).isEqualTo(large);
   }
 
   @Test
   void anEmptyLedger_isOneChunk() {
     List<GroupChunk> chunks = GroupLedgerCodec.encode("g", GroupLedger.NONE);
     assertThat(chunks).hasSize(1);
-    assertThat(GroupLedgerCodec.decode(chunks)).isEqualTo(GroupLedger.NONE);
+    assertThat(GroupLedgerCodec.decode(chunks, UnaryOperator.identity()))
+        .isEqualTo(GroupLedger.NONE);
+  }
+
+  @Test
+  void partitions_areTheObjectsThatTheCallerWants() {
+    Map<TopicPartition, TopicPartition> known = new HashMap<>();
+    LEDGER.seen().keySet().forEach(partition -> known.put(partition, partition));
+    LEDGER.commits().keySet().forEach(partition -> known.put(partition, partition));
+    GroupLedger decoded = GroupLedgerCodec.decode(GroupLedgerCodec.encode("g", LEDGER), known::get);
+    assertThat(decoded).isEqualTo(LEDGER);
+    assertThat(decoded.seen().keySet()).allMatch(partition -> partition == known.get(partition));
+    assertThat(decoded.commits().keySet()).allMatch(partition -> partition == known.get(partition));
   }
 }

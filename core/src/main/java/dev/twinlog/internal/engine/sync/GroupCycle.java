@@ -103,6 +103,7 @@ final class GroupCycle {
   private final Map<String, KnownGroup> known = new HashMap<>();
   private boolean loaded;
   private Map<String, String> otherLinks = Map.of();
+  private final ShownGroups shown = new ShownGroups();
   private long compareAtNanos;
   private long written;
   private Duration refresh = REFRESH;
@@ -120,17 +121,14 @@ final class GroupCycle {
   Outcome run() {
     load();
     written = 0;
-    Map<String, @Nullable GroupState> before = new HashMap<>();
-    known.forEach((group, it) -> before.put(group, it.state()));
     GroupStore.Listing listing = parts.source().list().get();
-    List<String> selected = selected(listing);
-    Map<String, GroupOffsets> offsets =
-        selected.isEmpty() ? Map.of() : parts.source().offsets().apply(selected);
+    Map<String, GroupOffsets> offsets = sourceOffsets(listing);
     long now = parts.time().nanoTime();
     boolean all = now >= compareAtNanos;
     if (all) {
       otherLinks = parts.otherLinks().get();
     }
+    GroupTranslation translation = translation(otherLinks);
     Set<String> present = new HashSet<>();
     Map<String, GroupTargets> compared = new LinkedHashMap<>();
     offsets.forEach(
@@ -138,11 +136,13 @@ final class GroupCycle {
           if (read.failure().isPresent()) {
             present.add(group);
             refused(group, read.failure().get());
-          } else if (read.positions().keySet().stream().anyMatch(this::isCopied)) {
+          } else if (translation.concerns(read.positions())) {
             present.add(group);
-            known(group).isShared = listing.shareGroups().contains(group);
-            targets(group, read.positions(), all, now)
-                .ifPresent(targets -> compared.put(group, targets));
+            KnownGroup it = known(group);
+            it.isShared = listing.shareGroups().contains(group);
+            targets(it, read.positions(), translation)
+                .filter(targets -> all || isRefreshDue(it, now) || !targets.equals(it.compared))
+                .ifPresent(targets -> compared.put(group, targets.compact()));
           }
         });
     syncAll(compared, listing.shareGroups(), now);
@@ -152,11 +152,8 @@ final class GroupCycle {
     if (all) {
       compareAtNanos = now + compare.toNanos();
     }
-    return outcome(before, listing.limitedBy());
-  }
-
-  private List<String> selected(GroupStore.Listing listing) {
-    return listing.groups().stream().filter(parts.settings()::selects).sorted().toList();
+    List<Change> changes = shown.update(known);
+    return new Outcome(shown.groups(), changes, written, listing.limitedBy());
   }
 
   private void load() {
@@ -166,8 +163,14 @@ final class GroupCycle {
     }
   }
 
-  private boolean isCopied(TopicPartition source) {
-    return parts.copying().apply(source) != Copying.NO;
+  private Map<String, GroupOffsets> sourceOffsets(GroupStore.Listing listing) {
+    List<String> selected =
+        listing.groups().stream().filter(parts.settings()::selects).sorted().toList();
+    return selected.isEmpty() ? Map.of() : parts.source().offsets().apply(selected);
+  }
+
+  private GroupTranslation translation(Map<String, String> others) {
+    return new GroupTranslation(parts.copying(), parts.translator(), others);
   }
 
   private KnownGroup known(String group) {
@@ -183,20 +186,15 @@ final class GroupCycle {
     it.show(refused.state(), refused.reason());
   }
 
-  /** Where a group belongs, if the target is to be compared with it. */
-  private Optional<GroupTargets> targets(
-      String group, Map<TopicPartition, GroupPosition> positions, boolean all, long now) {
-    KnownGroup it = known(group);
+  /** Where a group belongs, if that can be said now. */
+  private static Optional<GroupTargets> targets(
+      KnownGroup it, Map<TopicPartition, GroupPosition> positions, GroupTranslation translation) {
     it.absent = 0;
-    if (positions.keySet().stream()
-        .anyMatch(each -> parts.copying().apply(each) == Copying.NOT_YET)) {
+    if (translation.isEarly(positions)) {
       return Optional.empty(); // else it would be moved back until the partition is open
     }
-    it.source = positions;
-    GroupTargets targets =
-        GroupTargets.of(positions, this::isCopied, parts.translator(), otherLinks);
-    boolean same = targets.equals(it.compared);
-    return same && !all && !isRefreshDue(it, now) ? Optional.empty() : Optional.of(targets);
+    it.source(positions);
+    return Optional.of(translation.targets(positions));
   }
 
   private boolean isRefreshDue(KnownGroup it, long now) {
@@ -278,17 +276,13 @@ final class GroupCycle {
   Planned planned() {
     load();
     GroupStore.Listing listing = parts.source().list().get();
-    List<String> selected = selected(listing);
-    Map<String, String> others = parts.otherLinks().get();
+    Map<String, GroupOffsets> offsets = sourceOffsets(listing);
+    GroupTranslation translation = translation(parts.otherLinks().get());
     Map<String, GroupTargets> compared = new TreeMap<>();
-    Map<String, GroupOffsets> offsets =
-        selected.isEmpty() ? Map.of() : parts.source().offsets().apply(selected);
     offsets.forEach(
         (group, read) -> {
-          if (read.positions().keySet().stream().anyMatch(this::isCopied)) {
-            compared.put(
-                group,
-                GroupTargets.of(read.positions(), this::isCopied, parts.translator(), others));
+          if (translation.concerns(read.positions())) {
+            compared.put(group, translation.targets(read.positions()));
           }
         });
     List<GroupPlan> plans = plan(compared, group -> false);
@@ -474,24 +468,5 @@ final class GroupCycle {
     parts.ledgers().save(removed);
     groups.forEach(known::remove);
     parts.configs().ifPresent(configs -> configs.forget(groups));
-  }
-
-  // What is shown.
-
-  private Outcome outcome(Map<String, @Nullable GroupState> before, Optional<String> limitedBy) {
-    Map<String, GroupView> groups = new TreeMap<>();
-    List<Change> changes = new ArrayList<>();
-    known.forEach(
-        (group, it) -> {
-          GroupView view = it.view;
-          if (view != null) {
-            groups.put(group, view);
-            if (view.state() != before.get(group)) {
-              changes.add(
-                  new Change(group, before.get(group), view.state(), view.snapshot().reason()));
-            }
-          }
-        });
-    return new Outcome(groups, changes, written, limitedBy);
   }
 }

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,11 +56,14 @@ final class GroupLedgers {
       stored.computeIfAbsent(chunk.group(), any -> new ArrayList<>(1)).add(chunk);
     }
     Map<String, GroupLedger> ledgers = new HashMap<>();
+    Map<TopicPartition, TopicPartition> same = new HashMap<>();
+    UnaryOperator<TopicPartition> shared =
+        partition -> same.computeIfAbsent(partition, first -> first);
     stored.forEach(
         (group, all) -> {
           chunks.put(group, all.stream().mapToInt(GroupChunk::number).max().orElse(0) + 1);
           try {
-            ledgers.put(group, GroupLedgerCodec.decode(all));
+            ledgers.put(group, GroupLedgerCodec.decode(all, shared));
           } catch (LinkFailedException e) {
             LOG.warn(
                 "link {}: what was written of group {} is not known any more, it is moved only forward: {}",

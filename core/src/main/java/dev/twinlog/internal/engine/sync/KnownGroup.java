@@ -3,23 +3,17 @@ package dev.twinlog.internal.engine.sync;
 import dev.twinlog.GroupState;
 import dev.twinlog.internal.control.GroupPlan;
 import dev.twinlog.internal.control.GroupTargets;
-import dev.twinlog.internal.control.GroupTargets.Target;
 import dev.twinlog.internal.engine.shared.GroupView;
 import dev.twinlog.internal.progress.GroupLedger;
 import dev.twinlog.internal.status.GroupSnapshot;
 import dev.twinlog.spi.GroupStore.GroupPosition;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /** What a link knows of one consumer group between two cycles. Confined to the thread of syncs. */
 final class KnownGroup {
-  private static final Comparator<TopicPartition> BY_NAME =
-      Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
-
   /** What was written; the stored one may be older, see {@link #unsaved}. */
   GroupLedger ledger;
 
@@ -27,7 +21,7 @@ final class KnownGroup {
   boolean unsaved;
 
   /** Its positions in the source, as they were last read. */
-  Map<TopicPartition, GroupPosition> source = Map.of();
+  private Map<TopicPartition, GroupPosition> source = Map.of();
 
   /** Where it belonged when the target was last compared; null if it is to be compared again. */
   @Nullable GroupTargets compared;
@@ -49,7 +43,11 @@ final class KnownGroup {
   /** In how many lists in a row it was missing. */
   int absent;
 
+  /** What is to be shown; null if nothing is known yet. */
   @Nullable GroupView view;
+
+  /** What the last cycle that succeeded has shown. */
+  @Nullable GroupView published;
 
   KnownGroup(GroupLedger ledger) {
     this.ledger = ledger;
@@ -74,9 +72,18 @@ final class KnownGroup {
     return seen;
   }
 
+  /** Takes positions that were read, if they are others than those that were read before. */
+  void source(Map<TopicPartition, GroupPosition> now) {
+    if (!now.equals(source)) {
+      source = now;
+    }
+  }
+
   /** Shows the state that a plan has led to. */
   void show(GroupPlan plan) {
-    view = new GroupView(plan.state(), new GroupSnapshot(reason(plan), positions(plan)));
+    ShownPositions positions =
+        new ShownPositions(source, plan.targets(), ledger, plan.held(), isShared);
+    view = new GroupView(plan.state(), new GroupSnapshot(reason(plan), positions));
   }
 
   private String reason(GroupPlan plan) {
@@ -89,47 +96,6 @@ final class KnownGroup {
   void show(GroupState state, String reason) {
     view =
         new GroupView(
-            state,
-            new GroupSnapshot(reason, view == null ? Map.of() : view.snapshot().positions()));
-  }
-
-  private Map<TopicPartition, GroupSnapshot.Position> positions(GroupPlan plan) {
-    Map<TopicPartition, Map<TopicPartition, Long>> written = new HashMap<>();
-    Map<TopicPartition, Boolean> exact = new HashMap<>();
-    Map<TopicPartition, String> reasons = new HashMap<>(plan.targets().missing());
-    plan.targets()
-        .positions()
-        .forEach(
-            (partition, target) -> {
-              boolean there = isWritten(partition, target);
-              for (TopicPartition source : target.sources()) {
-                if (there) {
-                  written
-                      .computeIfAbsent(source, any -> new HashMap<>(2))
-                      .put(partition, target.offset());
-                }
-                exact.merge(source, target.exact() && !isShared, Boolean::logicalAnd);
-                String held = plan.held().get(partition);
-                if (held != null) {
-                  reasons.putIfAbsent(source, held);
-                }
-              }
-            });
-    Map<TopicPartition, GroupSnapshot.Position> positions = new TreeMap<>(BY_NAME);
-    source.forEach(
-        (partition, position) ->
-            positions.put(
-                partition,
-                new GroupSnapshot.Position(
-                    position.offset(),
-                    Map.copyOf(written.getOrDefault(partition, Map.of())),
-                    exact.getOrDefault(partition, false),
-                    reasons.getOrDefault(partition, ""))));
-    return positions;
-  }
-
-  private boolean isWritten(TopicPartition partition, Target target) {
-    GroupLedger.Commit commit = ledger.commit(partition);
-    return commit != null && commit.is(target.offset(), target.metadata());
+            state, new GroupSnapshot(reason, view == null ? Map::of : view.snapshot().shown()));
   }
 }

@@ -24,8 +24,8 @@ public final class MirrorMakerCheckpoints implements Checkpoints {
   private final CompactedTopics sink;
   private final String topic;
 
-  /** What was written, by group and target partition. */
-  private final Map<String, Map<TopicPartition, Checkpoint>> last = new HashMap<>();
+  /** What was written. */
+  private final Map<String, GroupView> last = new HashMap<>();
 
   /** Writes to the topic of this source cluster. */
   public MirrorMakerCheckpoints(CompactedTopics sink, String sourceAlias, String separator) {
@@ -59,15 +59,16 @@ public final class MirrorMakerCheckpoints implements Checkpoints {
    */
   Optional<String> publish(Map<String, GroupView> groups) {
     last.keySet().retainAll(groups.keySet());
-    Map<String, Map<TopicPartition, Checkpoint>> now = new HashMap<>();
+    Map<String, GroupView> now = new HashMap<>();
     List<Checkpoint> changed = new ArrayList<>();
     groups.forEach(
         (group, view) -> {
-          Map<TopicPartition, Checkpoint> positions = checkpoints(group, view);
-          Map<TopicPartition, Checkpoint> before = last.getOrDefault(group, Map.of());
-          if (!positions.equals(before)) {
-            now.put(group, positions);
-            positions.values().stream()
+          GroupView former = last.get(group);
+          if (view != former) {
+            Map<TopicPartition, Checkpoint> before =
+                former == null ? Map.of() : checkpoints(group, former);
+            now.put(group, view);
+            checkpoints(group, view).values().stream()
                 .filter(one -> !one.equals(before.get(one.partition())))
                 .forEach(changed::add);
           }

@@ -63,6 +63,12 @@ public final class KafkaGroups implements ShareGroupStore, AutoCloseable {
   private boolean retentionAsked;
   private final GroupConfigCalls configs;
 
+  /**
+   * The partitions of the positions that were read last, each one object: the caller may keep
+   * positions of many groups, read at different times.
+   */
+  private Map<TopicPartition, TopicPartition> partitions = Map.of();
+
   /** The groups of a cluster. Connects on the first call. */
   public KafkaGroups(ClientSettings settings) {
     this.admin = new LazyAdmin(settings);
@@ -124,7 +130,7 @@ public final class KafkaGroups implements ShareGroupStore, AutoCloseable {
   @Override
   public Map<String, GroupOffsets> groupOffsets(Collection<String> groups) {
     Map<String, GroupOffsets> all = new HashMap<>();
-    Map<TopicPartition, TopicPartition> equal = new HashMap<>();
+    Map<TopicPartition, TopicPartition> read = new HashMap<>();
     inBatches(
         groups,
         batch -> {
@@ -133,23 +139,34 @@ public final class KafkaGroups implements ShareGroupStore, AutoCloseable {
           var asked = admin.get().listConsumerGroupOffsets(specs);
           return () -> {
             for (String group : batch) {
-              all.put(group, offsets(group, asked.partitionsToOffsetAndMetadata(group), equal));
+              all.put(group, offsets(group, asked.partitionsToOffsetAndMetadata(group), read));
             }
           };
         });
+    partitions = read;
     return all;
+  }
+
+  /** The object that stands for a partition in all positions. */
+  private TopicPartition shared(
+      TopicPartition partition, Map<TopicPartition, TopicPartition> read) {
+    TopicPartition known = read.get(partition);
+    if (known == null) {
+      known = partitions.getOrDefault(partition, partition);
+      read.put(known, known);
+    }
+    return known;
   }
 
   /**
    * The positions of one group.
    *
-   * @param equal the partitions of other groups, of which these are the same objects: there may be
-   *     many groups, which the caller keeps
+   * @param read the partitions of all groups that are being read
    */
   private GroupOffsets offsets(
       String group,
       KafkaFuture<Map<TopicPartition, OffsetAndMetadata>> asked,
-      Map<TopicPartition, TopicPartition> equal) {
+      Map<TopicPartition, TopicPartition> read) {
     Map<TopicPartition, OffsetAndMetadata> committed;
     try {
       committed = AdminResults.get(asked);
@@ -161,9 +178,8 @@ public final class KafkaGroups implements ShareGroupStore, AutoCloseable {
         (partition, commit) -> {
           if (commit != null && commit.offset() >= 0) {
             String metadata = commit.metadata();
-            TopicPartition known = equal.putIfAbsent(partition, partition);
             positions.put(
-                known == null ? partition : known,
+                shared(partition, read),
                 new GroupPosition(
                     commit.offset(), metadata == null || metadata.isEmpty() ? "" : metadata));
           }

@@ -535,4 +535,38 @@ final class GroupCycleTest {
     assertThat(state(cycle.run(), "g")).isEqualTo(GroupState.SYNCED);
     assertThat(target.offset("g", FIRST)).isEqualTo(1_010);
   }
+
+  @Test
+  void whatIsShown_isAsOfItsCycle() {
+    source.commit("g", FIRST, 40);
+    Outcome first = cycle.run();
+    source.commit("g", FIRST, 50);
+    source.commit("g", SECOND, 1);
+    Outcome second = cycle.run();
+    assertThat(first.groups().get("g").snapshot().positions())
+        .containsExactly(Map.entry(FIRST, new Position(40, Map.of(FIRST, 1_040L), true, "")));
+    assertThat(second.groups().get("g").snapshot().positions())
+        .containsOnlyKeys(FIRST, SECOND)
+        .containsEntry(FIRST, new Position(50, Map.of(FIRST, 1_050L), true, ""));
+    assertThat(cycle.run().groups()).as("nothing has moved").isSameAs(second.groups());
+  }
+
+  @Test
+  void whatACycleThatFailsHasFound_isReportedByTheNext() {
+    source.commit("g", FIRST, 40);
+    cycle.run();
+    source.positions.clear();
+    cycle.run();
+    target.positions.clear();
+    source.commit("secret", FIRST, 40);
+    source.failures.put("secret", new Failure(Refusal.DENIED, "missing permission"));
+    stored.failure = new RetriableException("the state can't be saved");
+    assertThatThrownBy(cycle::run).hasMessage("the state can't be saved");
+    stored.failure = null;
+    Outcome outcome = cycle.run();
+    assertThat(outcome.groups()).containsOnlyKeys("secret");
+    assertThat(outcome.changes())
+        .containsExactly(
+            new GroupCycle.Change("secret", null, GroupState.DENIED, "missing permission"));
+  }
 }

@@ -57,9 +57,10 @@ final class MirrorMakerCheckpointsTest {
               GroupState.SYNCED,
               new GroupSnapshot(
                   "",
-                  Map.of(
-                      SOURCE,
-                      new GroupSnapshot.Position(offset, Map.of(TARGET, offset), true, "")))));
+                  () ->
+                      Map.of(
+                          SOURCE,
+                          new GroupSnapshot.Position(offset, Map.of(TARGET, offset), true, "")))));
     }
     return groups;
   }
