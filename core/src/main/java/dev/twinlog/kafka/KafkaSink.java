@@ -5,6 +5,7 @@ import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.ClusterContact;
 import dev.twinlog.internal.kafka.cluster.CompactedTopicWriter;
 import dev.twinlog.internal.kafka.cluster.ConfigControl;
+import dev.twinlog.internal.kafka.cluster.ProducerRegistry;
 import dev.twinlog.internal.kafka.cluster.RemovalControl;
 import dev.twinlog.internal.kafka.cluster.SinkControl;
 import dev.twinlog.internal.kafka.cluster.SinkPath;
@@ -64,6 +65,7 @@ public final class KafkaSink extends KafkaPart
   private final RemovalControl removals;
   private final CompactedTopicWriter compacted;
   private final SinkPath path;
+  private volatile @Nullable StateTopicStore store;
 
   private KafkaSink(Builder builder, PathChoice path, ClientSettings settings) {
     super(builder.cluster, path, settings);
@@ -76,7 +78,8 @@ public final class KafkaSink extends KafkaPart
             ? BatchPath.sink(
                 admin,
                 control.topics(),
-                Optional.ofNullable(builder.recompression).map(Recompression::ofBatches))
+                Optional.ofNullable(builder.recompression).map(Recompression::ofBatches),
+                this::enterProducer)
             : RecordPath.sink(admin, control.topics());
   }
 
@@ -111,7 +114,15 @@ public final class KafkaSink extends KafkaPart
 
   @Override
   public ProgressStore openProgressStore(PluginContext context) {
-    return new StateTopicStore(admin, context, path::producerIds);
+    StateTopicStore opened = new StateTopicStore(admin, context, path::producerIds);
+    store = opened;
+    return opened;
+  }
+
+  /** A link that keeps its progress elsewhere has no registry. */
+  private CompletionStage<Void> enterProducer(long id) {
+    StateTopicStore opened = store;
+    return opened == null ? ProducerRegistry.NONE.enter(id) : opened.enterProducer(id);
   }
 
   @Override

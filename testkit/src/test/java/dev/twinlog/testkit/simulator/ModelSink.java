@@ -2,6 +2,7 @@ package dev.twinlog.testkit.simulator;
 
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.cluster.ProducerRegistry;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
 import dev.twinlog.internal.kafka.wire.ledger.Ledger;
 import dev.twinlog.internal.kafka.wire.ledger.LedgerSettings;
@@ -75,7 +76,8 @@ public final class ModelSink
           this::refresh,
           this::look,
           new RouteGuaranteeRegistry(),
-          new LateRequests(() -> BatchWriterFactory.maxRequestLifetime(CLIENT)));
+          new LateRequests(() -> BatchWriterFactory.maxRequestLifetime(CLIENT)),
+          ProducerRegistry.NONE);
   private final List<ModelCluster> connections = new ArrayList<>();
   private @Nullable Ledger ledger;
   private @Nullable PluginContext context;

@@ -405,12 +405,29 @@ public final class StateTopicStore
     }
   }
 
+  /**
+   * Enters a producer id that serves many routes into the registry; completes when the registry was
+   * written, or can't be, which does not stop the link. Any thread.
+   */
+  public CompletionStage<Void> enterProducer(long id) {
+    return commit(
+        () -> {},
+        () -> {
+          registry.producer(id, new ProducerOrigin(sourceCluster(), Optional.empty()));
+          return List.of();
+        });
+  }
+
+  private String sourceCluster() {
+    return current.link.map(LinkDescription::sourceCluster).orElse("");
+  }
+
   /** Enters the producer ids of a partition's routes into the registry, to be saved next. */
   private void enterProducers(Progress progress) {
-    String cluster = current.link.map(LinkDescription::sourceCluster).orElse("");
+    String cluster = sourceCluster();
     for (RouteProgress route : progress.routes()) {
       for (Long id : producerIds.apply(route)) {
-        registry.producer(id, new ProducerOrigin(cluster, route.route()));
+        registry.producer(id, new ProducerOrigin(cluster, Optional.of(route.route())));
       }
     }
   }

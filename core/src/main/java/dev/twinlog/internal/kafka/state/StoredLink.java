@@ -41,8 +41,8 @@ public record StoredLink(Collection<Progress> progress, List<MapChunk> chunks) {
   }
 
   /**
-   * Returns what the link has written under which producer ids, by its registry; empty if it has
-   * none, or it was recreated.
+   * Returns which route the link has written under which producer ids, by its registry, without ids
+   * that serve several routes; empty if it has none, or it was recreated.
    */
   public static Map<Long, Route> producers(LazyAdmin target, String link) {
     StateTopic topic = new StateTopic(target, RegistryTopic.nameOf(link));
@@ -51,7 +51,9 @@ public record StoredLink(Collection<Progress> progress, List<MapChunk> chunks) {
       RegistryContents contents = new RegistryContents();
       topic.read(
           (where, key, value) -> RegistryRecords.fold(where, key, value, contents), () -> true);
-      contents.producers().forEach((id, origin) -> producers.put(id, origin.route()));
+      contents
+          .producers()
+          .forEach((id, origin) -> origin.route().ifPresent(route -> producers.put(id, route)));
     }
     return producers;
   }

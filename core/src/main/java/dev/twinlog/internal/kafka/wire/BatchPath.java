@@ -4,6 +4,7 @@ import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
+import dev.twinlog.internal.kafka.cluster.ProducerRegistry;
 import dev.twinlog.internal.kafka.cluster.SinkPath;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
 import dev.twinlog.internal.kafka.wire.net.BootstrapBrokers;
@@ -84,9 +85,13 @@ public final class BatchPath {
    * @param target the cluster to write
    * @param topics what is known of its topics
    * @param recompress how every batch is compressed, if not as it was
+   * @param producers takes the producer ids that are in no progress
    */
   public static SinkPath sink(
-      LazyAdmin target, TargetTopics topics, Optional<Compression> recompress) {
-    return new BatchSink(target, topics, recompress);
+      LazyAdmin target,
+      TargetTopics topics,
+      Optional<Compression> recompress,
+      ProducerRegistry producers) {
+    return new BatchSink(target, topics, recompress, producers);
   }
 }

@@ -2,6 +2,7 @@ package dev.twinlog.internal.kafka.wire;
 
 import dev.twinlog.internal.batch.Compression;
 import dev.twinlog.internal.kafka.cluster.LazyAdmin;
+import dev.twinlog.internal.kafka.cluster.ProducerRegistry;
 import dev.twinlog.internal.kafka.cluster.SinkPath;
 import dev.twinlog.internal.kafka.cluster.TargetTopics;
 import dev.twinlog.internal.kafka.wire.ledger.Ledger;
@@ -51,7 +52,11 @@ final class BatchSink implements SinkPath {
   private @Nullable TargetTimes times;
   private volatile @Nullable LedgerPool ledger;
 
-  BatchSink(LazyAdmin target, TargetTopics topics, Optional<Compression> recompress) {
+  BatchSink(
+      LazyAdmin target,
+      TargetTopics topics,
+      Optional<Compression> recompress,
+      ProducerRegistry producers) {
     this.target = target;
     this.topics = topics;
     this.recompress = recompress;
@@ -61,7 +66,8 @@ final class BatchSink implements SinkPath {
             this::refresh,
             this::look,
             new RouteGuaranteeRegistry(),
-            new LateRequests(() -> BatchWriterFactory.maxRequestLifetime(target.settings())));
+            new LateRequests(() -> BatchWriterFactory.maxRequestLifetime(target.settings())),
+            producers);
   }
 
   @Override

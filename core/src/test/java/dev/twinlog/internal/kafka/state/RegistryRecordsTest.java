@@ -20,7 +20,9 @@ final class RegistryRecordsTest {
   private static final StateAddress REGISTRY = StateAddress.of("twinlog.x.registry");
   private static final ProducerOrigin ORIGIN =
       new ProducerOrigin(
-          "us", new Route(new TopicPartition("orders", 3), new TopicPartition("us.orders", 1)));
+          "us",
+          Optional.of(
+              new Route(new TopicPartition("orders", 3), new TopicPartition("us.orders", 1))));
   private static final GoldenFile KEY = GoldenFile.of("0.2/registry-producer-key");
   private static final GoldenFile VALUE = GoldenFile.of("0.2/registry-producer-value");
   private static final GoldenFile LINK_KEY = GoldenFile.of("0.1/state-link-key");
@@ -51,6 +53,15 @@ final class RegistryRecordsTest {
     assertThat(contents.ignored().notes()).isEmpty();
     fold(LINK_KEY.bytes(), null);
     assertThat(contents.link()).isEmpty();
+  }
+
+  @Test
+  void anIdOfSeveralRoutes_hasNone() {
+    GoldenFile value = GoldenFile.of("0.2/registry-shared-producer-value");
+    ProducerOrigin origin = new ProducerOrigin("us", Optional.empty());
+    value.isWritten(RegistryRecords.producer(REGISTRY, 258, origin).value());
+    fold(KEY.bytes(), value.grown());
+    assertThat(contents.producers()).containsExactly(Map.entry(258L, origin));
   }
 
   @Test

@@ -103,7 +103,7 @@ public final class BatchWriterFactory {
                     new SteadyClock(context.clock(), nanoTime),
                     nanoTime),
                 cluster::wakeup)
-            : new LocalIdentityProvider(cluster, errors, settings, nanoTime);
+            : new LocalIdentityProvider(cluster, errors, settings, ledger.producers(), nanoTime);
     return new BatchWriter(
         new WriterContext(
             cluster, errors, identities, factory, settings, context::retrying, nanoTime));

@@ -3,6 +3,7 @@ package dev.twinlog.internal.kafka.wire.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.cluster.ProducerRegistry;
 import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerRules;
 import dev.twinlog.internal.kafka.wire.ledger.session.IssuedSessions;
 import dev.twinlog.internal.kafka.wire.ledger.session.LateRequests;
@@ -62,7 +63,8 @@ abstract class LedgerRig {
             (route, session, visible) -> {},
             (route, session, last, seen) -> {},
             guarantees,
-            lateRequests));
+            lateRequests,
+            ProducerRegistry.NONE));
   }
 
   final CompletableFuture<Map<Route, Recovery>> ask(

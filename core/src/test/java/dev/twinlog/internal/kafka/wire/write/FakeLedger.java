@@ -1,5 +1,6 @@
 package dev.twinlog.internal.kafka.wire.write;
 
+import dev.twinlog.internal.kafka.cluster.ProducerRegistry;
 import dev.twinlog.internal.kafka.wire.ledger.session.IssuedSessions;
 import dev.twinlog.internal.kafka.wire.ledger.session.LateRequests;
 import dev.twinlog.internal.kafka.wire.ledger.session.LedgerSession;
@@ -92,7 +93,8 @@ final class FakeLedger {
               }
             },
             board,
-            lateRequests);
+            lateRequests,
+            ProducerRegistry.NONE);
     return new LedgerIdentityProvider(
         new IdentityContext(
             side,

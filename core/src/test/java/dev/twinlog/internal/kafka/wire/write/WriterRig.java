@@ -28,8 +28,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -90,8 +92,12 @@ public final class WriterRig {
                 target::now));
   }
 
+  /** Enters a producer id into the registry of the link. */
+  Function<Long, CompletionStage<Void>> entering = id -> CompletableFuture.completedStage(null);
+
   private static IdentityProvider counted(WriterRig rig, WriterSettings settings) {
-    return new LocalIdentityProvider(rig.target, rig.errors, settings, rig.target::now);
+    return new LocalIdentityProvider(
+        rig.target, rig.errors, settings, id -> rig.entering.apply(id), rig.target::now);
   }
 
   public static Route route(int source, int targetPartition) {

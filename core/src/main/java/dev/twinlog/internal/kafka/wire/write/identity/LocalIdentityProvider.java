@@ -1,6 +1,7 @@
 package dev.twinlog.internal.kafka.wire.write.identity;
 
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
+import dev.twinlog.internal.kafka.cluster.ProducerRegistry;
 import dev.twinlog.internal.kafka.wire.message.Api;
 import dev.twinlog.internal.kafka.wire.message.InitProducerId;
 import dev.twinlog.internal.kafka.wire.message.MessageReader;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -46,6 +48,7 @@ public final class LocalIdentityProvider implements IdentityProvider {
   private final Cluster cluster;
   private final KafkaErrors errors;
   private final WriterSettings settings;
+  private final ProducerRegistry producers;
   private final LongSupplier nanoTime;
   private final List<Identity> all = new ArrayList<>(1);
   private boolean wanted;
@@ -55,8 +58,18 @@ public final class LocalIdentityProvider implements IdentityProvider {
   private long version;
   private @Nullable ReplicationException failure;
 
+  /** An identity that is not used before its producer id is in the link's registry. */
+  private @Nullable Identity unentered;
+
+  private @Nullable CompletableFuture<Void> entering;
+
   public LocalIdentityProvider(
-      Cluster cluster, KafkaErrors errors, WriterSettings settings, LongSupplier nanoTime) {
+      Cluster cluster,
+      KafkaErrors errors,
+      WriterSettings settings,
+      ProducerRegistry producers,
+      LongSupplier nanoTime) {
+    this.producers = producers;
     this.cluster = cluster;
     this.errors = errors;
     this.settings = settings;
@@ -183,7 +196,9 @@ public final class LocalIdentityProvider implements IdentityProvider {
 
   @Override
   public void step() {
-    if (wanted && !requestPending && nanoTime.getAsLong() - requestAt >= 0) {
+    if (unentered != null) {
+      enter(unentered);
+    } else if (wanted && !requestPending && nanoTime.getAsLong() - requestAt >= 0) {
       cluster.anyReady().ifPresent(this::request);
     }
   }
@@ -191,7 +206,7 @@ public final class LocalIdentityProvider implements IdentityProvider {
   @Override
   public long nanosToNext() {
     long nanos = requestAt - nanoTime.getAsLong();
-    return wanted && !requestPending && nanos > 0 ? nanos : Long.MAX_VALUE;
+    return wanted && !requestPending && entering == null && nanos > 0 ? nanos : Long.MAX_VALUE;
   }
 
   @Override
@@ -218,6 +233,45 @@ public final class LocalIdentityProvider implements IdentityProvider {
             Api.INIT_PRODUCER_ID, spoken, InitProducerId.request(), new ResponseHandler(broker)));
   }
 
+  /** Enters an identity into the registry; once that is done it may be used. */
+  private void enter(Identity identity) {
+    CompletableFuture<Void> done = entering;
+    if (done == null) {
+      if (nanoTime.getAsLong() - requestAt < 0) {
+        return;
+      }
+      done = entering(identity.producerId);
+      entering = done;
+      var unused = done.whenComplete((any, error) -> cluster.wakeup());
+    }
+    if (!done.isDone()) {
+      return;
+    }
+    entering = null;
+    if (done.isCompletedExceptionally()) {
+      scheduleRetry(); // the link's own saves fail as well, and say why
+      return;
+    }
+    unentered = null;
+    all.add(identity);
+    wanted = false;
+    version++;
+    backoffNanos = settings.retryNanos();
+  }
+
+  private CompletableFuture<Void> entering(long producerId) {
+    try {
+      return producers.enter(producerId).toCompletableFuture();
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private void scheduleRetry() {
+    requestAt = nanoTime.getAsLong() + backoffNanos;
+    backoffNanos = Math.min(2 * backoffNanos, Math.max(backoffNanos, settings.retryMaxNanos()));
+  }
+
   private final class ResponseHandler implements Request.ResponseHandler {
     private final Broker broker;
 
@@ -234,9 +288,9 @@ public final class LocalIdentityProvider implements IdentityProvider {
       Errors error = Errors.forCode(answer.error());
       if (error == Errors.NONE) {
         errors.writable();
-        all.add(new Identity(answer.producerId(), answer.producerEpoch()));
-        wanted = false;
-        backoffNanos = settings.retryNanos();
+        Identity identity = new Identity(answer.producerId(), answer.producerEpoch());
+        unentered = identity;
+        enter(identity);
       } else if (error.exception() instanceof RetriableException) {
         scheduleRetry();
       } else {
@@ -250,11 +304,6 @@ public final class LocalIdentityProvider implements IdentityProvider {
     public void lost(KafkaException cause) {
       requestPending = false;
       scheduleRetry();
-    }
-
-    private void scheduleRetry() {
-      requestAt = nanoTime.getAsLong() + backoffNanos;
-      backoffNanos = Math.min(2 * backoffNanos, Math.max(backoffNanos, settings.retryMaxNanos()));
     }
   }
 }
