@@ -170,6 +170,10 @@ abstract class KafkaPart
     return choice.reason();
   }
 
+  /** Closes the connections; never throws {@link InterruptedException}. */
+  @Override
+  public abstract void close();
+
   LazyAdmin admin() {
     return admin;
   }

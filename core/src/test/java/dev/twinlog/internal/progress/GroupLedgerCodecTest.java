@@ -81,7 +81,9 @@ final class GroupLedgerCodecTest {
     LEDGER.commits().keySet().forEach(partition -> known.put(partition, partition));
     GroupLedger decoded = GroupLedgerCodec.decode(GroupLedgerCodec.encode("g", LEDGER), known::get);
     assertThat(decoded).isEqualTo(LEDGER);
-    assertThat(decoded.seen().keySet()).allMatch(partition -> partition == known.get(partition));
-    assertThat(decoded.commits().keySet()).allMatch(partition -> partition == known.get(partition));
+    assertThat(decoded.seen().keySet())
+        .allSatisfy(partition -> assertThat(partition).isSameAs(known.get(partition)));
+    assertThat(decoded.commits().keySet())
+        .allSatisfy(partition -> assertThat(partition).isSameAs(known.get(partition)));
   }
 }

@@ -57,6 +57,7 @@ public final class MirrorMakerCheckpoints implements Checkpoints {
    *
    * @return why not, for the status; what was not written is tried again with the next call
    */
+  @SuppressWarnings("ReferenceEquality") // a view that has changed is another object
   Optional<String> publish(Map<String, GroupView> groups) {
     last.keySet().retainAll(groups.keySet());
     Map<String, GroupView> now = new HashMap<>();

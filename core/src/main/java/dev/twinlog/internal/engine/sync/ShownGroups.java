@@ -22,6 +22,7 @@ final class ShownGroups {
   }
 
   /** Shows what is known now, and returns the groups whose state is another. */
+  @SuppressWarnings("ReferenceEquality") // a view that has changed is another object
   List<Change> update(Map<String, KnownGroup> known) {
     List<Change> changes = new ArrayList<>();
     boolean same = true;
