@@ -1,0 +1,38 @@
+package dev.twinlog.internal.engine.duty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Checks that the table of duties in {@code core/README.md} has all of them, and no other. */
+final class DutiesTableTest {
+  @Test
+  void theTableHasEveryDuty() throws IOException {
+    List<String> duties =
+        new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages("dev.twinlog.internal.engine")
+                .stream()
+                .filter(type -> type.isAssignableTo(Duty.class))
+                .filter(type -> !type.getModifiers().contains(JavaModifier.ABSTRACT))
+                .map(JavaClass::getSimpleName)
+                .toList();
+    String page = Files.readString(Path.of("README.md"));
+    int begin = page.indexOf("| duty | interval | asks |");
+    List<String> rows =
+        page.substring(begin, page.indexOf("\n\n", begin))
+            .lines()
+            .skip(2)
+            .map(row -> row.substring(row.indexOf('`') + 1, row.indexOf('`', row.indexOf('`') + 1)))
+            .toList();
+    assertThat(rows).containsExactlyInAnyOrderElementsOf(duties);
+  }
+}
