@@ -60,20 +60,6 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
   private static final String PAUSED = "paused by the user";
   private static final String SAVING = "saving the last progress";
 
-  /** Runs the agents of lanes: on threads, or stepped by a test. */
-  interface LaneRunner {
-    void start(List<Lane> lanes);
-
-    /** Ends the calls, interrupting the current one, and waits at most {@code timeout}. */
-    void end(ClusterCalls calls, Duration timeout);
-
-    /** Stops the lanes' agents and waits for their end, at most {@code timeout}. */
-    void end(List<Lane> lanes, Duration timeout);
-
-    /** Runs work that may block forever, and waits for it, at most {@code timeout}. */
-    void release(Runnable work, Duration timeout);
-  }
-
   private final Link link;
   private final LaneRunner runner;
   private final Mailbox mailbox = new Mailbox();

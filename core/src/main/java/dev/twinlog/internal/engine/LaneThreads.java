@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs each lane on two threads. Used by the control agent, except where a method says otherwise.
  */
-final class LaneThreads implements ControlAgent.LaneRunner {
+final class LaneThreads implements LaneRunner {
   private static final Logger LOG = LoggerFactory.getLogger(LaneThreads.class);
 
   /** How long a thread that was interrupted may take. */

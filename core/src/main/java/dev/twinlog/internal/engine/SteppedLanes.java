@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.List;
 
 /** Ends lanes whose agents the caller steps. */
-final class SteppedLanes implements ControlAgent.LaneRunner {
+final class SteppedLanes implements LaneRunner {
   @Override
   public void start(List<Lane> lanes) {}
 
