@@ -1,0 +1,325 @@
+package dev.twinlog.internal.engine.move;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.twinlog.FailoverOptions;
+import dev.twinlog.FailoverReport;
+import dev.twinlog.MoveProgress;
+import dev.twinlog.MoveReport.Outcome;
+import dev.twinlog.PartitionMove;
+import dev.twinlog.internal.abilities.SinkAbilities;
+import dev.twinlog.internal.engine.agent.LinkTime;
+import dev.twinlog.internal.engine.move.Failover.Live;
+import dev.twinlog.internal.progress.Seam.Contact;
+import dev.twinlog.spi.EntryStore;
+import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.OffsetTranslator;
+import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.ReadableStore;
+import dev.twinlog.spi.RecoverableSink;
+import dev.twinlog.spi.Recovery;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.SinkWriter;
+import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.StoredEntry;
+import dev.twinlog.spi.TargetRun;
+import dev.twinlog.spi.WriteAck;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Tests failovers of a link whose store and sink are in memory, and fail at every step. */
+final class FailoverTest {
+  private static final FailoverOptions QUICK =
+      FailoverOptions.defaults().deadline(Duration.ofSeconds(10)).actor("anna");
+
+  private final Stored stored = new Stored();
+  private final Fences fences = new Fences();
+  private final List<MoveProgress> told = new ArrayList<>();
+  private Live live = Live.NOTHING;
+
+  private static TopicPartition source(int number) {
+    return new TopicPartition("orders", number);
+  }
+
+  private static Route route(int number) {
+    return new Route(source(number), new TopicPartition("copies", number));
+  }
+
+  /** What is stored of a link; every instance of the store is its owner from its load on. */
+  private static final class Stored {
+    final Map<SourcePartition, Progress> progress = new HashMap<>();
+    final Map<String, StoredEntry> entries = new HashMap<>();
+    int owners;
+
+    /** After how many saves another instance takes the link over. */
+    int takenOverAfter = Integer.MAX_VALUE;
+
+    void progress(int number, long next, boolean clean, byte... state) {
+      SourcePartition partition = new SourcePartition(source(number), Optional.empty());
+      RouteProgress written = new RouteProgress(route(number), next, next, state);
+      progress.put(partition, new Progress(partition, next, clean, "", List.of(written)));
+    }
+  }
+
+  private static final class Store implements EntryStore, ReadableStore {
+    private final Stored stored;
+    private int owner = -1;
+
+    Store(Stored stored) {
+      this.stored = stored;
+    }
+
+    @Override
+    public Map<SourcePartition, Progress> load() {
+      owner = ++stored.owners;
+      return Map.copyOf(stored.progress);
+    }
+
+    @Override
+    public CompletionStage<Void> save(Collection<Progress> changed) {
+      return CompletableFuture.failedStage(new AssertionError("a failover saves no progress"));
+    }
+
+    @Override
+    public Collection<StoredEntry> takeEntries() {
+      return List.copyOf(stored.entries.values());
+    }
+
+    @Override
+    public CompletionStage<Void> saveEntries(Collection<StoredEntry> changed) {
+      if (stored.takenOverAfter-- == 0) {
+        stored.owners++;
+      }
+      if (owner != stored.owners) {
+        return CompletableFuture.failedStage(new FencedException("another instance has the link"));
+      }
+      changed.forEach(entry -> stored.entries.put(entry.key(), entry));
+      return CompletableFuture.completedStage(null);
+    }
+
+    @Override
+    public Saved read() {
+      return new Saved(stored.progress, List.of(), List.of(), stored.entries.values());
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** A sink that only recovers. */
+  private static final class Fences implements RecoverableSink {
+    final Map<Route, Recovery> answers = new HashMap<>();
+    final List<Route> asked = new ArrayList<>();
+    boolean silent;
+    @Nullable ReplicationException failsOnce;
+
+    @Override
+    public CompletionStage<Map<Route, Recovery>> recover(
+        Map<Route, Optional<RouteProgress>> routes) {
+      asked.addAll(routes.keySet());
+      if (silent) {
+        return new CompletableFuture<>();
+      }
+      Map<Route, Recovery> all = new HashMap<>();
+      for (Route route : routes.keySet()) {
+        ReplicationException failure = failsOnce;
+        failsOnce = null;
+        all.put(
+            route,
+            failure != null
+                ? new Recovery.Unknown(failure)
+                : answers.getOrDefault(route, Recovery.nothing(new byte[] {1})));
+      }
+      return CompletableFuture.completedStage(all);
+    }
+
+    @Override
+    public SinkWriter openWriter(PluginContext context) {
+      assertThat(context.exactlyOnce()).isTrue();
+      return new SinkWriter() {
+        @Override
+        public void open(Route route) {}
+
+        @Override
+        public CompletionStage<WriteAck> write(Route route, ReplicationBatch batch) {
+          return CompletableFuture.failedStage(new AssertionError("a failover writes no records"));
+        }
+
+        @Override
+        public void close() {}
+      };
+    }
+  }
+
+  private FailoverReport run(FailoverOptions options) {
+    return failover(options, () -> new Store(stored)).run();
+  }
+
+  private Failover failover(FailoverOptions options, Supplier<ProgressStore> stores) {
+    Failover.Parts parts =
+        new Failover.Parts(
+            "x",
+            fences,
+            SinkAbilities.of(fences),
+            stores,
+            OffsetTranslator.exact(),
+            new OfflineContext("x"),
+            LinkTime.system(Clock.systemUTC()));
+    return new Failover(parts, options.onProgress(told::add), live);
+  }
+
+  @Test
+  void whatWasClosedCleanly_needsNoFence_andTheRestIsAskedOnce() {
+    stored.progress(0, 100, true, (byte) 1);
+    stored.progress(1, 200, false, (byte) 1);
+    fences.answers.put(
+        route(1),
+        new Recovery.SkipMatching(
+            7,
+            List.of(new TargetRun(200, 3), new TargetRun(205, 4)),
+            List.of(),
+            true,
+            new byte[0]));
+    live = new Live(Map.of(source(1), new Contact(210, 5, 4)), Map.of());
+    FailoverReport report = run(QUICK);
+    assertThat(fences.asked).containsExactly(route(1));
+    PartitionMove clean = report.partitions().get(source(0));
+    assertThat(clean.fenced()).isTrue();
+    assertThat(clean.sourceCut()).isEqualTo(100);
+    assertThat(clean.targetSeam()).isEqualTo(100);
+    assertThat(clean.lostAtMost()).isEmpty();
+    PartitionMove open = report.partitions().get(source(1));
+    assertThat(open.fenced()).isTrue();
+    assertThat(open.heldBehindCut()).isEqualTo(7);
+    assertThat(open.targetSeam()).isEqualTo(209);
+    assertThat(open.lostAtMost()).hasValue(3);
+    assertThat(told).extracting(MoveProgress::phase).doesNotContainNull().isSorted();
+  }
+
+  @Test
+  void anAnswerThatDoesNotCome_leavesItIncomplete_andTheNextCallFinishesIt() {
+    stored.progress(0, 100, true, (byte) 1);
+    stored.progress(1, 200, false, (byte) 1);
+    fences.silent = true;
+    FailoverReport incomplete = run(QUICK.deadline(Duration.ofMillis(50)));
+    assertThat(incomplete.outcome()).isEqualTo(Outcome.INCOMPLETE);
+    assertThat(incomplete.partitions()).containsOnlyKeys(source(0));
+    assertThat(incomplete.todo())
+        .first()
+        .asString()
+        .contains("1 of 2 partitions", "longer than PT0.05S", "Call failover again");
+    fences.silent = false;
+    FailoverReport done = run(QUICK.actor("ben"));
+    assertThat(done.outcome()).isEqualTo(Outcome.DONE_WITH_LOSS);
+    assertThat(done.id()).isEqualTo(incomplete.id());
+    assertThat(done.actor()).isEqualTo("anna");
+    assertThat(done.repeated()).isFalse();
+    assertThat(run(QUICK).repeated()).isTrue();
+  }
+
+  @Test
+  void whatPasses_isTriedAgain_andWhatDoesNot_isNamed() {
+    stored.progress(0, 100, false, (byte) 1);
+    stored.progress(1, 200, false, (byte) 1);
+    fences.failsOnce = new RetriableException("no leader");
+    fences.answers.put(
+        route(1), new Recovery.Unknown(new PartitionFailedException("the topic is gone")));
+    FailoverReport report = run(QUICK);
+    assertThat(report.partitions().get(source(0)).fenced()).isTrue();
+    assertThat(report.partitions().get(source(1)).fenced()).isFalse();
+    assertThat(report.partitions().get(source(1)).problem()).isEqualTo("the topic is gone");
+    assertThat(report.todo()).anyMatch(line -> line.contains("the topic is gone"));
+  }
+
+  @Test
+  void anotherInstanceThatTakesTheLinkOver_isTakenOver_andTheSeamsStay() {
+    for (int saves = 0; saves < 4; saves++) {
+      stored.entries.clear();
+      stored.progress(0, 100, true, (byte) 1);
+      stored.takenOverAfter = saves;
+      FailoverReport report = run(QUICK);
+      assertThat(report.outcome()).as("after %d saves", saves).isEqualTo(Outcome.DONE_WITH_LOSS);
+      assertThat(report.partitions().get(source(0)).sourceCut()).isEqualTo(100);
+    }
+  }
+
+  @Test
+  void aLinkThatCopiesAtLeastOnce_isNotFenced_andSaysSo() {
+    stored.progress(0, 100, false);
+    stored.progress(1, 200, true);
+    FailoverReport report = run(QUICK.impatient());
+    assertThat(fences.asked).isEmpty();
+    assertThat(report.partitions().values()).noneMatch(PartitionMove::fenced);
+    assertThat(report.partitions().get(source(0)).problem()).contains("at least once");
+    assertThat(report.partitions().get(source(1)).problem()).isEmpty();
+    assertThat(report.todo()).anyMatch(line -> line.contains("orders-0"));
+  }
+
+  @Test
+  void aTargetThatHasLostRecords_endsBeforeThem() {
+    stored.progress(0, 100, false, (byte) 1);
+    fences.answers.put(route(0), new Recovery.Lost(60, new byte[0]));
+    FailoverReport report = run(QUICK);
+    PartitionMove move = report.partitions().get(source(0));
+    assertThat(move.targetSeam()).isEqualTo(60);
+    assertThat(move.problem()).contains("lost acknowledged records from offset 60", "copies-0");
+    assertThat(report.outcome()).isEqualTo(Outcome.DONE_WITH_LOSS);
+  }
+
+  @Test
+  void aDryRun_takesNothingOver_andSavesNothing() {
+    stored.progress(0, 100, false, (byte) 1);
+    FailoverReport report = run(QUICK.dryRun());
+    assertThat(report.outcome()).isEqualTo(Outcome.DRY_RUN);
+    assertThat(report.partitions().get(source(0)).fenced()).isFalse();
+    assertThat(stored.owners).isZero();
+    assertThat(stored.entries).isEmpty();
+    assertThat(fences.asked).isEmpty();
+    run(QUICK);
+    assertThat(run(QUICK.dryRun()).repeated()).isTrue();
+  }
+
+  @Test
+  void aStoreThatRemembersNoMoves_isRefused_byWhatItLacks() {
+    ProgressStore plain =
+        new ProgressStore() {
+          @Override
+          public Map<SourcePartition, Progress> load() {
+            throw new AssertionError("it is refused before it is loaded");
+          }
+
+          @Override
+          public CompletionStage<Void> save(Collection<Progress> changed) {
+            return CompletableFuture.completedStage(null);
+          }
+
+          @Override
+          public void close() {}
+        };
+    for (FailoverOptions options : List.of(QUICK, QUICK.dryRun())) {
+      assertThatThrownBy(() -> failover(options, () -> plain).run())
+          .isInstanceOf(ReplicationException.class)
+          .hasMessageContainingAll("link x", "EntryStore", "ReadableStore");
+    }
+  }
+}
