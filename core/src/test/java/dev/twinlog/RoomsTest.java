@@ -109,6 +109,17 @@ final class RoomsTest {
   }
 
   @Test
+  void theToolsUseOnlyWhatUsersCanUse() {
+    holds(
+        noClasses()
+            .that()
+            .resideInAPackage("dev.twinlog.tools..")
+            .should()
+            .dependOnClassesThat(resideInAPackage(INTERNAL))
+            .because("what an operator needs, a service needs as well: add it to KafkaLinks"));
+  }
+
+  @Test
   void theRoomsOfTheEngineKnowOnlyThoseBelowThem() {
     String engine = "dev.twinlog.internal.engine";
     holds(

@@ -190,6 +190,19 @@ public final class KafkaLinks {
   }
 
   /**
+   * Lists the links that write into a cluster, by name. Reads the state of each.
+   *
+   * @param target the cluster that they write
+   * @throws ConfigurationException if the cluster's properties are invalid
+   * @throws dev.twinlog.spi.LinkFailedException if the state of one is damaged, of an unknown
+   *     version, or may not be read
+   * @throws dev.twinlog.spi.RetriableException if the cluster can't be reached now
+   */
+  public static List<LinkSummary> list(KafkaCluster target) {
+    return MoveTool.list(Objects.requireNonNull(target, "target"));
+  }
+
+  /**
    * Moves a link to its target for good, from any process, also one that has never run it: as
    * {@link dev.twinlog.Replicator#failover(FailoverOptions)}, by what the link has saved in the
    * target. Asks nothing of the source. An instance of the link that still runs is fenced: the

@@ -19,7 +19,9 @@ import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.StoredEntry;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -51,6 +53,21 @@ final class MoveTool {
               context,
               LinkTime.system(Clock.systemUTC()));
       return new Failover(parts, options, Failover.Live.NOTHING).run();
+    }
+  }
+
+  /** The links that write into a cluster. */
+  static List<LinkSummary> list(KafkaCluster target) {
+    try (KafkaSink sink = KafkaSink.to(target).build()) {
+      List<LinkSummary> all = new ArrayList<>();
+      for (LinkDescription link : sink.linksInto()) {
+        PluginContext context = new OfflineContext(link.link());
+        try (StateTopicStore store = (StateTopicStore) sink.openProgressStore(context)) {
+          all.add(new LinkSummary(link, store.read().entries()));
+        }
+      }
+      all.sort(Comparator.comparing(LinkSummary::link));
+      return List.copyOf(all);
     }
   }
 

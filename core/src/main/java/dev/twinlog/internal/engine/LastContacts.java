@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Saves what the source last reported, so that a failover without the source can say how much was
  * not copied: of each topic as soon as it is known, then every five seconds if an end has changed,
- * and every half minute if none has. A save that fails is made up for by the next one. Confined to
- * the control thread.
+ * and every half minute if none has, and when the link is closed. A save that fails is made up for
+ * by the next one. Confined to the control thread.
  */
 final class LastContacts {
   private static final Logger LOG = LoggerFactory.getLogger(LastContacts.class);
@@ -43,6 +43,15 @@ final class LastContacts {
 
   /** Saves what is due; does not wait. */
   void save(long nowNanos) {
+    save(nowNanos, false);
+  }
+
+  /** Saves all of it, since the link is being closed. */
+  void saveLast() {
+    save(link.time().nanoTime(), true);
+  }
+
+  private void save(long nowNanos, boolean all) {
     Map<String, Map<Integer, Contact>> now = new TreeMap<>();
     of(link)
         .forEach(
@@ -52,7 +61,7 @@ final class LastContacts {
     List<StoredEntry> changed = new ArrayList<>();
     now.forEach(
         (topic, contacts) -> {
-          if (isDue(saved.get(topic), contacts, nowNanos)) {
+          if (all || isDue(saved.get(topic), contacts, nowNanos)) {
             changed.add(MoveEntries.ofTopic(topic, contacts));
             saved.put(topic, new Saved(contacts, nowNanos));
           }

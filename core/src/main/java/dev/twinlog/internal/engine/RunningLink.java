@@ -381,6 +381,7 @@ final class RunningLink {
 
   /** The last save; the stage completes on the control thread. */
   CompletionStage<Void> saveLast() {
+    contacts.ifPresent(LastContacts::saveLast);
     return keeper.save(partitions.lastProgress());
   }
 

@@ -25,6 +25,7 @@ import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
 import dev.twinlog.testkit.child.ChildJvm;
 import dev.twinlog.testkit.junit.ExpectedLogs;
+import dev.twinlog.tools.LinkTool;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -328,6 +329,59 @@ final class FailoverIT {
     try (Replicator next = Links.link(twin.source(), twin.target(), topic).link(name).build()) {
       next.start();
       assertThat(next.status().state()).isEqualTo(LinkState.RUNNING);
+    }
+  }
+
+  @Test
+  void theTool_movesALink_andSaysByItsExitStatusWhatIsLeftToDo(TwinKafka twin) throws Exception {
+    String topic = twin.topic("orders");
+    String name = Links.newName();
+    KafkaTopics.of(twin.source()).create(topic, PARTITIONS, Map.of());
+    KafkaTopics.of(twin.source()).sendNumbered(topic, 400);
+    try (Replicator owner = Links.link(twin.source(), twin.target(), topic).link(name).build()) {
+      owner.start();
+      Links.awaitCaughtUp(owner);
+    }
+    String servers = twin.target().bootstrapServers();
+    assertThat(tool(0, "links", "--target-servers", servers))
+        .anyMatch(line -> line.startsWith(name + ": 1 topics"));
+    assertThat(tool(0, "failover", "--dry-run", "--link", name, "--target-servers", servers))
+        .anyMatch(line -> line.contains("DRY_RUN"));
+    assertThat(
+            tool(
+                0,
+                "offsets",
+                "--link",
+                name,
+                "--target-servers",
+                servers,
+                "--topic",
+                topic,
+                "--partition",
+                "1",
+                "--offset",
+                "7"))
+        .anyMatch(line -> line.contains("Exact") && line.contains("7"));
+    assertThat(tool(0, "failover", "--json", "--link", name, "--target-servers", servers))
+        .anyMatch(line -> line.contains("\"outcome\":\"DONE\"") && line.contains(topic + "-3"));
+    assertThat(tool(0, "links", "--target-servers", servers))
+        .anyMatch(line -> line.startsWith(name) && line.contains("failover at"));
+    assertThat(tool(0, "reopen", "--link", name, "--target-servers", servers))
+        .containsExactly("link %s copies again when it is started next".formatted(name));
+    tool(1, "reopen", "--link", name, "--target-servers", servers);
+    tool(1, "failover", "--link", "no-such-link", "--target-servers", servers);
+  }
+
+  /** Runs the tool in a JVM of its own. */
+  private static List<String> tool(int status, String... arguments) {
+    try (ChildJvm child =
+        ChildJvm.builder(LinkTool.class.getName())
+            .jvmArgs("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+            .args(arguments)
+            .start()) {
+      await().atMost(Links.LIMIT).until(() -> child.exitStatus().isPresent());
+      assertThat(child.exitStatus()).as("%s", child.output()).hasValue(status);
+      return child.output();
     }
   }
 

@@ -1,0 +1,78 @@
+package dev.twinlog.kafka;
+
+import dev.twinlog.internal.progress.MoveEntries;
+import dev.twinlog.internal.progress.MoveHeader;
+import dev.twinlog.internal.progress.Seam.Contact;
+import dev.twinlog.spi.LinkDescription;
+import dev.twinlog.spi.StoredEntry;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** A link that writes into a cluster, as it is described there. Immutable. */
+public final class LinkSummary {
+  private final LinkDescription link;
+  private final Optional<Instant> lastContact;
+  private final Optional<String> move;
+
+  LinkSummary(LinkDescription link, Collection<StoredEntry> entries) {
+    this.link = link;
+    this.lastContact =
+        MoveEntries.contacts(entries).values().stream()
+            .map(Contact::atMs)
+            .max(Comparator.naturalOrder())
+            .map(Instant::ofEpochMilli);
+    this.move = MoveEntries.move(entries).header().map(LinkSummary::text);
+  }
+
+  private static String text(MoveHeader move) {
+    return "%s at %s by %s%s"
+        .formatted(
+            move.verb(),
+            Instant.ofEpochMilli(move.begunMs()),
+            move.actor(),
+            move.isDone() ? "" : ", not finished");
+  }
+
+  /** Its name. */
+  public String link() {
+    return link.link();
+  }
+
+  /** The id of the cluster that it reads. */
+  public String sourceCluster() {
+    return link.sourceCluster();
+  }
+
+  /** Its topics: target topic by source topic, in the order of their names. */
+  public Map<String, String> topics() {
+    return new TreeMap<>(link.topics());
+  }
+
+  /**
+   * When the source last reported an end of one of its partitions, as far as that was saved, which
+   * is every 30 seconds at least while the link runs; empty if it isn't known.
+   */
+  public Optional<Instant> lastContact() {
+    return lastContact;
+  }
+
+  /** That it was moved to the target: how, when and by whom; empty if it was not. */
+  public Optional<String> move() {
+    return move;
+  }
+
+  @Override
+  public String toString() {
+    return "%s: %d topics of cluster %s, last contact %s%s"
+        .formatted(
+            link(),
+            link.topics().size(),
+            sourceCluster(),
+            lastContact.map(Instant::toString).orElse("unknown"),
+            move.map(it -> ", " + it).orElse(""));
+  }
+}

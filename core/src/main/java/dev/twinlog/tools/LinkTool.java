@@ -1,0 +1,232 @@
+package dev.twinlog.tools;
+
+import dev.twinlog.FailoverOptions;
+import dev.twinlog.FailoverReport;
+import dev.twinlog.MoveReport.Outcome;
+import dev.twinlog.Offsets;
+import dev.twinlog.Verdict;
+import dev.twinlog.VerifyOptions;
+import dev.twinlog.VerifyReport;
+import dev.twinlog.kafka.KafkaLinks;
+import dev.twinlog.kafka.LinkSummary;
+import dev.twinlog.kafka.TopicSelector;
+import dev.twinlog.spi.ConfigurationException;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * The command line for operators, which needs no running link and no source: {@code --help} prints
+ * the commands.
+ *
+ * <p>Exit status: 0 done, and nothing is lost or left to do; 1 refused, nothing was changed; 2
+ * done, and records may be lost, or something is left to do, which the report says; 3 not finished,
+ * run the same command again.
+ */
+public final class LinkTool {
+  static final int DONE = 0;
+  static final int REFUSED = 1;
+  static final int LOOK = 2;
+  static final int REPEAT = 3;
+
+  private static final String JSON = "--json";
+  private static final String HELP =
+      """
+      Commands for a link of Twinlog, run in the region of its target:
+
+        links     lists the links that write into the target; needs no --link
+        failover  moves the link to its target, without its source: ends its writes, positions its
+                  consumer groups, and reports what may be lost. Run it again if it did not finish
+            --dry-run            says what would be done, and changes nothing
+            --no-groups          leaves consumer groups where they are
+            --impatient          doesn't wait 20 s for an owner that can't be fenced
+            --deadline <seconds> how long it may take, 60 by default
+            --actor <text>       who does it, for the report
+        reopen    takes a failover back: the link copies again when it is started next
+        verify    compares the copy with the source, record by record; needs --source as well
+            --topics <regex>     only these source topics
+            --sample <0 to 1>    only this part of the records
+        offsets   translates an offset of the source, or with --from-target one of the target
+            --topic <name> --partition <number> --offset <number>
+
+      Of each command:
+        --link <name>               the link
+        --target <file>             client properties of the target: bootstrap.servers, security, ...
+        --target-servers <host:port> instead of a file, if nothing else is needed
+        --target-alias <name>       how messages call the target
+        --json                      prints the report as JSON
+      and the same with --source for the source.
+
+      Exit status: 0 done; 1 refused, nothing was changed; 2 done, with something to look at in the
+      report; 3 not finished, run it again.
+      """;
+
+  private final PrintStream out;
+  private final PrintStream errors;
+
+  private LinkTool(PrintStream out, PrintStream errors) {
+    this.out = out;
+    this.errors = errors;
+  }
+
+  /** Runs a command and ends the process with its exit status. */
+  public static void main(String[] arguments) {
+    System.exit(run(Arrays.asList(arguments), System.out, System.err));
+  }
+
+  /** Runs a command; returns its exit status. */
+  static int run(List<String> arguments, PrintStream out, PrintStream errors) {
+    return new LinkTool(out, errors).run(arguments);
+  }
+
+  private int run(List<String> arguments) {
+    String command = arguments.isEmpty() ? "" : arguments.get(0);
+    if (arguments.contains("--help") || command.equals("help")) {
+      out.print(HELP);
+      return DONE;
+    }
+    List<String> rest = arguments.isEmpty() ? List.of() : arguments.subList(1, arguments.size());
+    try {
+      return switch (command) {
+        case "links" -> links(rest);
+        case "failover" -> failover(rest);
+        case "reopen" -> reopen(rest);
+        case "verify" -> verify(rest);
+        case "offsets" -> offsets(rest);
+        default ->
+            throw ToolArguments.problem(
+                "'%s' is no command: links, failover, reopen, verify or offsets"
+                    .formatted(command));
+      };
+    } catch (ConfigurationException e) {
+      e.problems().forEach(errors::println);
+      errors.println("Try --help.");
+      return REFUSED;
+    } catch (RetriableException e) {
+      errors.println(command + " was not finished, run it again: " + e.getMessage());
+      return REPEAT;
+    } catch (ReplicationException e) {
+      errors.println(command + " was refused, and nothing was changed: " + e.getMessage());
+      return REFUSED;
+    }
+  }
+
+  private static ToolArguments parse(
+      List<String> arguments, List<String> sides, List<String> options, Set<String> flags) {
+    List<String> all = new ArrayList<>(options);
+    all.add("--link");
+    sides.forEach(side -> all.addAll(ToolArguments.ofCluster(side)));
+    Set<String> allFlags = new HashSet<>(flags);
+    allFlags.add(JSON);
+    return ToolArguments.parse(arguments, Set.copyOf(all), allFlags);
+  }
+
+  private int links(List<String> arguments) {
+    ToolArguments given = parse(arguments, List.of("target"), List.of(), Set.of());
+    List<LinkSummary> links = KafkaLinks.list(given.cluster("target"));
+    if (given.has(JSON)) {
+      out.println(Json.of(links.stream().map(ReportJson::of).toList()));
+    } else {
+      links.forEach(out::println);
+    }
+    return DONE;
+  }
+
+  private int failover(List<String> arguments) {
+    ToolArguments given =
+        parse(
+            arguments,
+            List.of("target"),
+            List.of("--deadline", "--actor"),
+            Set.of("--dry-run", "--no-groups", "--impatient"));
+    FailoverOptions options = FailoverOptions.defaults().writeGroups(!given.has("--no-groups"));
+    if (given.find("--deadline").isPresent()) {
+      options = options.deadline(Duration.ofSeconds(Math.max(1, given.number("--deadline"))));
+    }
+    Optional<String> actor = given.find("--actor");
+    options = actor.isPresent() ? options.actor(actor.get()) : options;
+    options = given.has("--impatient") ? options.impatient() : options;
+    options = given.has("--dry-run") ? options.dryRun() : options;
+    options = options.onProgress(progress -> errors.println(progress));
+    FailoverReport report =
+        KafkaLinks.failover(given.cluster("target"), given.get("--link"), options);
+    out.println(given.has(JSON) ? Json.of(ReportJson.of(report)) : report);
+    return status(report);
+  }
+
+  private static int status(FailoverReport report) {
+    Outcome outcome = report.outcome();
+    return switch (outcome) {
+      case REFUSED -> REFUSED;
+      case INCOMPLETE -> REPEAT;
+      case DRY_RUN -> DONE;
+      case DONE -> report.todo().isEmpty() ? DONE : LOOK;
+      case DONE_WITH_LOSS -> LOOK;
+    };
+  }
+
+  private int reopen(List<String> arguments) {
+    ToolArguments given = parse(arguments, List.of("target"), List.of(), Set.of());
+    String link = given.get("--link");
+    KafkaLinks.reopen(given.cluster("target"), link);
+    out.println(
+        given.has(JSON)
+            ? Json.of(Map.of("link", link, "outcome", "DONE"))
+            : "link %s copies again when it is started next".formatted(link));
+    return DONE;
+  }
+
+  private int verify(List<String> arguments) {
+    ToolArguments given =
+        parse(arguments, List.of("target", "source"), List.of("--topics", "--sample"), Set.of());
+    VerifyOptions options = VerifyOptions.defaults();
+    Optional<String> topics = given.find("--topics");
+    options = topics.isPresent() ? options.topics(TopicSelector.matching(topics.get())) : options;
+    Optional<String> sample = given.find("--sample");
+    options = sample.isPresent() ? options.sample(fraction(sample.get())) : options;
+    VerifyReport report =
+        KafkaLinks.verify(
+            given.cluster("source"), given.cluster("target"), given.get("--link"), options);
+    out.println(given.has(JSON) ? Json.of(ReportJson.of(report)) : report);
+    if (report.verdict() == Verdict.EXACT) {
+      return DONE;
+    }
+    return report.verdict() == Verdict.DIFFERENT ? LOOK : REPEAT;
+  }
+
+  private static double fraction(String text) {
+    if (!text.matches("0?\\.[0-9]{1,9}|1|1\\.0")) {
+      throw ToolArguments.problem(
+          "--sample was '%s' but must be a number above 0, up to 1".formatted(text));
+    }
+    return Double.parseDouble(text);
+  }
+
+  private int offsets(List<String> arguments) {
+    ToolArguments given =
+        parse(
+            arguments,
+            List.of("target"),
+            List.of("--topic", "--partition", "--offset"),
+            Set.of("--from-target"));
+    TopicPartition partition =
+        new TopicPartition(given.get("--topic"), Math.toIntExact(given.number("--partition")));
+    long offset = given.number("--offset");
+    Offsets offsets = KafkaLinks.openOffsets(given.cluster("target"), given.get("--link"));
+    Object translated =
+        given.has("--from-target")
+            ? offsets.toSources(partition, offset)
+            : offsets.toTargets(partition, offset);
+    out.println(given.has(JSON) ? Json.of(translated) : translated);
+    return DONE;
+  }
+}
