@@ -200,7 +200,7 @@ public final class FailoverCost {
         new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
       for (int i = 0; i < perPartition; i++) {
         for (int partition = 0; partition < partitions; partition++) {
-          producer.send(new ProducerRecord<>(TOPIC, partition, null, new byte[100]));
+          var unused = producer.send(new ProducerRecord<>(TOPIC, partition, null, new byte[100]));
         }
       }
     }
