@@ -190,6 +190,14 @@ public final class PartitionVerdict {
       return this;
     }
 
+    /** Adds a reason, unless there is one that begins in the same way. */
+    public Builder reasonOnce(String beginning, String rest) {
+      if (reasons.stream().noneMatch(reason -> reason.startsWith(beginning))) {
+        reasons.add(beginning + rest);
+      }
+      return this;
+    }
+
     /** Adds a note. */
     public Builder note(String note) {
       if (!notes.contains(note)) {

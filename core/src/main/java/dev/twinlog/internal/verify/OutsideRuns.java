@@ -99,9 +99,9 @@ final class OutsideRuns {
       boolean surely = producer.isPresent() && producer.get() == NO_PRODUCER_ID;
       if (!surely && (producer.isEmpty() || !rules.knowsProducersOf(walk.route().route()))) {
         walk.findings()
-            .reason(
-                "the target has records that the offset map does not know, the first at offset %d, and whether the link has written them is not known"
-                    .formatted(first));
+            .reasonOnce(
+                "the target has records that the offset map does not know, and whether the link has written them is not known",
+                ": the first is at offset " + first);
       }
     }
   }

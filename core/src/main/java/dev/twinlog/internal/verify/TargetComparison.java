@@ -78,7 +78,7 @@ final class TargetComparison {
       while (true) {
         RouteWalk walk = current();
         Wants wants = walk == null ? rest() : run(walk);
-        if (wants != Wants.NOTHING) {
+        if (wants != Wants.NOTHING || finished) {
           return wants;
         }
         if (walk == null) {
@@ -125,9 +125,9 @@ final class TargetComparison {
     long targetNext = walk.isMapped() ? walk.to() + offsets : walk.toNext();
     if (!walk.isMapped()) {
       walk.findings()
-          .reason(
-              "the offset map has no single offsets for source offsets [%d, %d)"
-                  .formatted(walk.from(), walk.from() + offsets));
+          .reasonOnce(
+              "the offset map has no single offsets for some ranges of the source",
+              ": the first is [%d, %d)".formatted(walk.from(), walk.from() + offsets));
       if (targetNext == Long.MAX_VALUE) {
         end("where these records end in the target is not known");
         return Wants.NOTHING;

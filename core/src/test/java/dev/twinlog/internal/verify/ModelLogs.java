@@ -33,6 +33,14 @@ final class ModelLogs {
   static final Route ROUTE =
       new Route(new TopicPartition("orders", 0), new TopicPartition("eu.orders", 0));
 
+  private static final Progress BEGIN =
+      new Progress(
+          new SourcePartition(ROUTE.source(), Optional.empty()),
+          0,
+          false,
+          "",
+          List.of(new RouteProgress(ROUTE, 0, 0, new byte[0])));
+
   final NavigableMap<Long, ReplicationRecord> source = new TreeMap<>();
   final NavigableMap<Long, ReplicationRecord> target = new TreeMap<>();
   final NavigableMap<Long, Long> producers = new TreeMap<>();
@@ -46,14 +54,7 @@ final class ModelLogs {
   ModelLogs(Random random, int records) {
     this.random = random;
     OffsetMaps maps = new OffsetMaps(OffsetMaps.DEFAULT_BYTES);
-    SourceMap map =
-        maps.open(
-            new Progress(
-                new SourcePartition(ROUTE.source(), Optional.empty()),
-                0,
-                false,
-                "",
-                List.of(new RouteProgress(ROUTE, 0, 0, new byte[0]))));
+    SourceMap map = maps.open(BEGIN);
     for (int i = 0; i < records; i++) {
       if (random.nextInt(20) == 0) {
         sourceEnd += random.nextInt(5); // markers, aborted records
@@ -70,6 +71,23 @@ final class ModelLogs {
     }
     map.checkpoint(sourceEnd);
     route = maps.copied().get(0);
+  }
+
+  /** The map has the single offsets of the first records only. */
+  void loseOffsets(int after) {
+    OffsetMaps maps = new OffsetMaps(OffsetMaps.DEFAULT_BYTES);
+    SourceMap map = maps.open(BEGIN);
+    copies.entrySet().stream()
+        .limit(after)
+        .forEach(one -> map.route(ROUTE).append(one.getKey(), one.getValue(), 1));
+    map.route(ROUTE).unknownUpTo(sourceEnd);
+    map.checkpoint(sourceEnd);
+    route = maps.copied().get(0);
+  }
+
+  /** The offset of any record of the source. */
+  long anyOffset() {
+    return source.keySet().stream().skip(random.nextInt(source.size())).findFirst().orElseThrow();
   }
 
   private void others(int count) {
@@ -121,6 +139,42 @@ final class ModelLogs {
       batches.add(encoded(partition, next, producer(producers, next.get(0))));
     }
     return batches;
+  }
+
+  /**
+   * The batches of both logs, of which those with copies are cut in the same places.
+   *
+   * @param source gets those of the source
+   * @param into gets those of the target
+   */
+  void alike(List<ReplicationBatch> source, List<ReplicationBatch> into) {
+    Map<Long, Long> originals = new TreeMap<>();
+    copies.forEach((from, to) -> originals.put(to, from));
+    List<ReplicationRecord> next = new ArrayList<>();
+    List<ReplicationRecord> nextCopies = new ArrayList<>();
+    for (ReplicationRecord copy : target.values()) {
+      Long from = originals.get(copy.offset());
+      boolean continues =
+          from != null
+              && !next.isEmpty()
+              && next.get(next.size() - 1).offset() + 1 == from
+              && nextCopies.get(next.size() - 1).offset() + 1 == copy.offset()
+              && next.size() < 9;
+      if (!continues && !next.isEmpty()) {
+        source.add(encoded(ROUTE.source(), next, OTHERS));
+        into.add(encoded(ROUTE.target(), nextCopies, OWN));
+        next = new ArrayList<>();
+        nextCopies = new ArrayList<>();
+      }
+      if (from == null) {
+        into.add(encoded(ROUTE.target(), List.of(copy), OTHERS));
+      } else {
+        next.add(this.source.get(from));
+        nextCopies.add(copy);
+      }
+    }
+    source.add(encoded(ROUTE.source(), next, OTHERS));
+    into.add(encoded(ROUTE.target(), nextCopies, OWN));
   }
 
   private static Long producer(Map<Long, Long> producers, ReplicationRecord record) {

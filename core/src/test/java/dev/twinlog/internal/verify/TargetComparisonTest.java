@@ -121,11 +121,7 @@ final class TargetComparisonTest {
   void aRecordThatOneSideLacks_isFoundThere() {
     for (int seed = 0; seed < SEEDS; seed++) {
       ModelLogs logs = new ModelLogs(new Random(seed), RECORDS);
-      long offset =
-          logs.source.keySet().stream()
-              .skip(logs.random.nextInt(RECORDS))
-              .findFirst()
-              .orElseThrow();
+      long offset = logs.anyOffset();
       long copy = logs.copies.get(offset);
       boolean inTarget = logs.random.nextBoolean();
       if (inTarget) {
@@ -141,11 +137,7 @@ final class TargetComparisonTest {
   void aRecordThatNeitherSideHas_isMissing() {
     for (int seed = 0; seed < SEEDS; seed++) {
       ModelLogs logs = new ModelLogs(new Random(seed), RECORDS);
-      long offset =
-          logs.source.keySet().stream()
-              .skip(logs.random.nextInt(RECORDS))
-              .findFirst()
-              .orElseThrow();
+      long offset = logs.anyOffset();
       logs.source.remove(offset);
       logs.target.remove(logs.copies.get(offset));
       assertOnly(compare(logs, KEPT), at(Kind.MISSING, offset, logs.copies.get(offset)), seed);
@@ -156,11 +148,7 @@ final class TargetComparisonTest {
   void aRecordThatDiffers_isFound() {
     for (int seed = 0; seed < SEEDS; seed++) {
       ModelLogs logs = new ModelLogs(new Random(seed), RECORDS);
-      long offset =
-          logs.source.keySet().stream()
-              .skip(logs.random.nextInt(RECORDS))
-              .findFirst()
-              .orElseThrow();
+      long offset = logs.anyOffset();
       long copy = logs.copies.get(offset);
       ReplicationRecord record = logs.target.get(copy);
       logs.target.put(
@@ -248,6 +236,16 @@ final class TargetComparisonTest {
   }
 
   @Test
+  void aRangeWithoutSingleOffsets_isLeftOut_withAReason() {
+    ModelLogs logs = new ModelLogs(new Random(2), RECORDS);
+    logs.loseOffsets(RECORDS / 2);
+    PartitionVerdict verdict = compare(logs, KEPT);
+    assertThat(verdict.verdict()).as("%s", verdict).isEqualTo(Verdict.INCONCLUSIVE);
+    assertThat(verdict.reasons()).hasSize(2).first().asString().contains("no single offsets");
+    assertThat(verdict.records()).isEqualTo(RECORDS / 2);
+  }
+
+  @Test
   void aDamagedBatch_isADifference_alsoIfItsRecordsAreTheSame() {
     ModelLogs logs = new ModelLogs(new Random(4), RECORDS);
     List<ReplicationBatch> target =
@@ -265,5 +263,41 @@ final class TargetComparisonTest {
             target);
     assertOnly(verdict, at(Kind.CHANGED, -1, 0), 4);
     assertThat(verdict.records()).isEqualTo(RECORDS);
+  }
+
+  private static PartitionVerdict compareAlike(ModelLogs logs) {
+    List<ReplicationBatch> source = new ArrayList<>();
+    List<ReplicationBatch> target = new ArrayList<>();
+    logs.alike(source, target);
+    return compare(logs, KEPT, source, target);
+  }
+
+  @Test
+  void batchesThatAreAlike_areComparedByTheirBytes() {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      ModelLogs logs = new ModelLogs(new Random(seed), RECORDS);
+      PartitionVerdict verdict = compareAlike(logs);
+      assertThat(verdict.verdict()).as("seed %d: %s", seed, verdict).isEqualTo(Verdict.EXACT);
+      assertThat(verdict.records()).isEqualTo(RECORDS);
+      long offset = logs.anyOffset();
+      ReplicationRecord record = logs.target.get(logs.copies.get(offset));
+      byte[] value = record.value().clone();
+      if (value.length > 0) {
+        value[value.length - 1] ^= 1;
+        logs.target.put(record.offset(), record.replacingValue(value));
+        assertOnly(compareAlike(logs), at(Kind.CHANGED, offset, record.offset()), seed);
+      }
+    }
+  }
+
+  /** The times of records are relative to that in the header, so the bytes behind it are equal. */
+  @Test
+  void batchesThatDifferInTheirHeaders_areNotAlike() {
+    ModelLogs logs = new ModelLogs(new Random(3), RECORDS);
+    logs.target.replaceAll(
+        (offset, record) ->
+            ReplicationRecord.of(
+                offset, record.timestamp() + 1, record.key(), record.value(), record.headers()));
+    assertThat(compareAlike(logs).differences()).isEqualTo(RECORDS);
   }
 }

@@ -16,12 +16,14 @@ import dev.twinlog.VerifyProgress;
 import dev.twinlog.VerifyReport;
 import dev.twinlog.kafka.Compression;
 import dev.twinlog.kafka.DataPath;
+import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaLinks;
 import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.RecordTransform;
+import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.TestKafka;
@@ -308,7 +310,7 @@ final class VerifyIT {
   }
 
   @Test
-  void aSelection_aSample_andARate_limitWhatIsRead(TwinKafka twin) throws Exception {
+  void aSelection_andARate_limitWhatIsRead(TwinKafka twin) throws Exception {
     String topic = twin.topic("some");
     String other = twin.topic("others");
     KafkaTopics.of(twin.source()).create(topic, 1, Map.of());
@@ -423,5 +425,62 @@ final class VerifyIT {
             new ProducerRecord<>(
                 topic, 0, time + 120_000, Links.bytes("roll"), Links.bytes("again"))));
     assertThat(only(verify(twin, name)).verdict()).isEqualTo(Verdict.EXACT);
+  }
+
+  @Test
+  void theLastHour_isComparedFromItsFirstRecord(TwinKafka twin) throws Exception {
+    String topic = twin.topic("recent");
+    KafkaTopics source = KafkaTopics.of(twin.source());
+    source.create(topic, 1, Map.of());
+    send(twin.source(), topic, 0, 0, 500, "none");
+    source.send(Links.records(topic, 0, 100)); // now
+    String name = Links.newName();
+    copy(Links.link(twin.source(), twin.target(), topic).link(name));
+    PartitionVerdict verdict =
+        only(verify(twin, name, VerifyOptions.defaults().from(Duration.ofHours(1))));
+    assertThat(verdict.verdict()).as("%s", verdict).isEqualTo(Verdict.EXACT);
+    assertThat(verdict.sourceFrom()).hasValue(500);
+    assertThat(verdict.records()).isEqualTo(100);
+  }
+
+  @Test
+  void aSample_comparesBlocksOfTheLog(TwinKafka twin) throws Exception {
+    String topic = twin.topic("sampled");
+    KafkaTopics source = KafkaTopics.of(twin.source());
+    source.create(topic, 1, Map.of());
+    int count = 400_000;
+    source.send(Links.records(topic, 0, count));
+    String name = Links.newName();
+    copy(Links.link(twin.source(), twin.target(), topic).link(name));
+    long least = Long.MAX_VALUE;
+    for (int pass = 0; pass < 10; pass++) {
+      PartitionVerdict verdict = only(verify(twin, name, VerifyOptions.defaults().sample(0.4)));
+      assertThat(verdict.differences()).as("%s", verdict).isZero();
+      assertThat(verdict.reasons()).as("%s", verdict).isEmpty();
+      least = Math.min(least, verdict.records());
+    }
+    assertThat(least).isLessThan(count);
+  }
+
+  @Test
+  void aClusterThatCantBeReached_isNamed(TwinKafka twin) throws Exception {
+    String topic = twin.topic("unreachable");
+    KafkaTopics.of(twin.source()).create(topic, 1, Map.of());
+    send(twin.source(), topic, 0, 0, 10, "none");
+    String name = Links.newName();
+    copy(Links.link(twin.source(), twin.target(), topic).link(name));
+    KafkaCluster away =
+        KafkaCluster.builder("us-east")
+            .bootstrapServers("127.0.0.1:1")
+            .property("request.timeout.ms", "1000")
+            .property("default.api.timeout.ms", "2000")
+            .build();
+    KafkaCluster target = Links.cluster("eu-west", twin.target());
+    assertThatThrownBy(() -> KafkaLinks.verify(away, target, name, VerifyOptions.defaults()))
+        .isInstanceOf(RetriableException.class)
+        .hasMessageContainingAll("us-east", "127.0.0.1:1");
+    assertThatThrownBy(() -> KafkaLinks.verify(target, away, name, VerifyOptions.defaults()))
+        .isInstanceOf(RetriableException.class)
+        .hasMessageContaining("127.0.0.1:1");
   }
 }
