@@ -2,18 +2,20 @@ package dev.twinlog.testkit.link;
 
 import dev.twinlog.GroupSync;
 import dev.twinlog.Replicator;
+import dev.twinlog.ReplicatorStatus;
 import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * A program that keeps consumer groups in step in a JVM of its own, which a test kills. Arguments:
- * the two addresses, the link's name and the topics. Prints a line {@code groups <n>, lag <n>}
- * every few milliseconds.
+ * the two addresses, the link's name and the topics. Prints a line {@code groups <n>, lag <n>,
+ * compared <n> ms ago} every few milliseconds.
  */
 public final class GroupSyncMain {
   private static final long PAUSE = Duration.ofMillis(20).toNanos();
@@ -36,8 +38,15 @@ public final class GroupSyncMain {
             .build()) {
       replicator.start();
       while (true) {
+        ReplicatorStatus status = replicator.status();
         System.out.printf(
-            "groups %d, lag %d%n", replicator.groups().size(), replicator.status().lagRecords());
+            "groups %d, lag %d, compared %d ms ago%n",
+            status.groups().size(),
+            status.lagRecords(),
+            status
+                .groupsAsOf()
+                .map(at -> Duration.between(at, Instant.now()).toMillis())
+                .orElse(-1L));
         System.out.flush();
         LockSupport.parkNanos(PAUSE);
       }

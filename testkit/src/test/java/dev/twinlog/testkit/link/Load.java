@@ -63,6 +63,11 @@ final class Load implements AutoCloseable {
     assertThat(failures).isEmpty();
   }
 
+  /** How many records were acknowledged. */
+  long sent() {
+    return sent.get();
+  }
+
   private void run() {
     for (int number = 0; !over; ) {
       List<Future<?>> burst = new ArrayList<>();

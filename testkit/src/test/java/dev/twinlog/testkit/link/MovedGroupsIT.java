@@ -56,7 +56,8 @@ final class MovedGroupsIT {
   private static final int READERS = 6;
   private static final long SEED = 20_261_130;
   private static final GroupSync QUICK = GroupSync.defaults().interval(Duration.ofMillis(200));
-  private static final Pattern STATUS = Pattern.compile("groups (\\d+), lag (\\d+)");
+  private static final Pattern STATUS =
+      Pattern.compile("groups (\\d+), lag (-?\\d+), compared -?\\d+ ms ago");
 
   private final Random random = new Random(SEED);
   private long minute = System.currentTimeMillis() - 86_400_000;
@@ -123,9 +124,12 @@ final class MovedGroupsIT {
     String name = Links.newName();
     Map<String, Map<TopicPartition, Long>> groups =
         commitByConsumers(twin.source(), topics, places(twin.source(), topics), 0);
-    killWhileGroupsMove(twin, name, topics, groups);
+    double rate = killWhileGroupsMove(twin, name, topics, groups);
     Counted counted = move(twin, groups, topics);
-    System.out.println("After a kill: " + counted);
+    double each = counted.again / (double) GROUPS;
+    System.out.printf(
+        "After a kill: %s; %.0f records a group, which were produced in %.1f seconds%n",
+        counted, each, each / rate);
     assertThat(counted.skipped).as("skipped").isZero();
     try (Replicator replicator = link(twin, topics).link(name).build()) {
       replicator.start();
@@ -373,8 +377,12 @@ final class MovedGroupsIT {
         });
   }
 
-  /** Moves all groups forward until the link's process is killed. */
-  private void killWhileGroupsMove(
+  /**
+   * Moves all groups forward until the link's process is killed.
+   *
+   * @return how many records were produced in a second
+   */
+  private double killWhileGroupsMove(
       TwinKafka twin, String name, Topics topics, Map<String, Map<TopicPartition, Long>> groups)
       throws Exception {
     List<String> args =
@@ -392,14 +400,18 @@ final class MovedGroupsIT {
                 .start();
         Admin admin = twin.source().admin()) {
       child.awaitLine(line -> figure(line, 1) == GROUPS && figure(line, 2) == 0, Links.LIMIT);
+      double rate;
+      long begun = System.nanoTime();
       try (Load load = Load.on(twin.source(), topics.plain, 2, 1_000)) {
         load.awaitSent(1_000);
         moveForward(admin, twin.source(), topics, groups);
         child.awaitLine(line -> figure(line, 2) > 0, Links.LIMIT);
         child.kill();
+        rate = load.sent() / ((System.nanoTime() - begun) / 1e9);
       }
       List<String> said = child.output().stream().filter(STATUS.asMatchPredicate()).toList();
       System.out.println("Killed at: " + said.get(said.size() - 1));
+      return rate;
     }
   }
 
