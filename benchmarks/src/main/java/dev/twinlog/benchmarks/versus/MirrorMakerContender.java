@@ -1,18 +1,9 @@
 package dev.twinlog.benchmarks.versus;
 
 import dev.twinlog.testkit.child.ChildJvm;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.io.Writer;
-import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.TreeMap;
 
 /**
@@ -25,8 +16,6 @@ import java.util.TreeMap;
  * killed member of a group keeps its place there for a while.
  */
 final class MirrorMakerContender implements Contender {
-  private static final String MAIN = "org.apache.kafka.connect.mirror.MirrorMaker";
-
   private final String name;
   private final boolean tuned;
 
@@ -47,9 +36,7 @@ final class MirrorMakerContender implements Contender {
 
   @Override
   public Optional<String> unavailable() {
-    return Files.isDirectory(jars())
-        ? Optional.empty()
-        : Optional.of("there are no MirrorMaker jars in " + jars() + ": build this project first");
+    return MirrorMakerProcess.unavailable();
   }
 
   @Override
@@ -98,51 +85,9 @@ final class MirrorMakerContender implements Contender {
 
   @Override
   public ChildJvm.Builder launch(Job job) {
-    Path file = job.directory().resolve("mm2-" + job.run() + ".properties");
-    Properties properties = new Properties();
-    properties.putAll(settings(job));
-    try (Writer writer = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
-      properties.store(writer, null);
-    } catch (IOException e) {
-      throw new UncheckedIOException("Writing MirrorMaker's settings", e);
-    }
-    return ChildJvm.builder(Probe.class.getName())
-        .classPath(List.of(jars().resolve("*"), probe(job.directory())))
-        .jvmArgs("-Xmx" + job.heap(), "-Dorg.slf4j.simpleLogger.defaultLogLevel=error")
-        .args(MAIN, file.toString());
-  }
-
-  /** Only the probe goes beside MirrorMaker: it scans its whole class path when it starts. */
-  private static Path probe(Path directory) {
-    String file = Probe.class.getName().replace('.', '/') + ".class";
-    Path copy = directory.resolve("probe").resolve(file);
-    try (InputStream in = Probe.class.getClassLoader().getResourceAsStream(file)) {
-      if (in == null) {
-        throw new VersusException("there is no " + file + " on the class path");
-      }
-      if (!Files.exists(copy)) {
-        Files.createDirectories(Optional.ofNullable(copy.getParent()).orElseThrow());
-        Files.copy(in, copy);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("Copying " + file, e);
-    }
-    return directory.resolve("probe");
-  }
-
-  /** Where the build puts them, seen from this jar or from the directory of its classes. */
-  private static Path jars() {
-    try {
-      Path own =
-          Path.of(
-              MirrorMakerContender.class
-                  .getProtectionDomain()
-                  .getCodeSource()
-                  .getLocation()
-                  .toURI());
-      return own.resolve("../../mirrormaker/target/lib").normalize();
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException("Finding MirrorMaker's jars", e);
-    }
+    return MirrorMakerProcess.launch(
+        settings(job),
+        job.directory().resolve("mm2-" + job.run() + ".properties"),
+        "-Xmx" + job.heap());
   }
 }
