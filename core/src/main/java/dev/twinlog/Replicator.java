@@ -252,6 +252,21 @@ public interface Replicator extends AutoCloseable {
   void syncNow();
 
   /**
+   * Gives a group that was used in the target back to the link: its positions there are replaced by
+   * those of the source, and follow them from then on. It ends {@link GroupState#LOCAL} of one
+   * group; {@link LocalCommits#OVERWRITE} does it for all. Runs all syncs, as {@link #syncNow}
+   * does, and returns when they are done.
+   *
+   * @param group the group's id
+   * @throws IllegalArgumentException if it is not in {@link #groups()}
+   * @throws IllegalStateException if it could not be written, since it has members in the target
+   *     for instance: the message says why, and it stays as it is; or if the link isn't connected
+   *     to both clusters, or is called by one of its own threads
+   * @throws dev.twinlog.spi.ReplicationException as {@link #syncNow}
+   */
+  void adoptGroup(String group);
+
+  /**
    * Moves the link to its target for good, as {@link #failover(FailoverOptions)} with defaults
    * does.
    */

@@ -2,6 +2,7 @@ package dev.twinlog.internal.engine;
 
 import dev.twinlog.FailoverOptions;
 import dev.twinlog.FailoverReport;
+import dev.twinlog.GroupState;
 import dev.twinlog.LinkState;
 import dev.twinlog.Offsets;
 import dev.twinlog.internal.engine.agent.Agent;
@@ -219,6 +220,49 @@ public final class LinkEngine {
     }
     whyNotAsk().ifPresentOrElse(done::completeExceptionally, () -> control.syncNow(done));
     return done;
+  }
+
+  /**
+   * Replaces the positions of a group in the target by those of the source, also if others have
+   * written them.
+   *
+   * @throws IllegalArgumentException if the link knows no such group
+   */
+  public CompletableFuture<Void> adoptGroup(String group) {
+    if (isDisabled()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    Optional<IllegalStateException> notNow = whyNotAsk();
+    if (notNow.isPresent()) {
+      return CompletableFuture.failedFuture(notNow.get());
+    }
+    if (!link.groups().containsKey(group)) {
+      throw new IllegalArgumentException(
+          "link %s keeps no group named %s in step: see groups()".formatted(link.name(), group));
+    }
+    link.adopted().add(group);
+    CompletableFuture<Void> synced = new CompletableFuture<>();
+    control.syncNow(synced);
+    return synced
+        .whenComplete((done, error) -> link.adopted().remove(group))
+        .thenRun(() -> requireAdopted(group));
+  }
+
+  private void requireAdopted(String group) {
+    GroupView now = link.groups().get(group);
+    if (now == null || !isWritten(now.state())) {
+      throw new IllegalStateException(
+          "group %s could not be adopted: %s"
+              .formatted(
+                  group,
+                  now == null
+                      ? "it has no positions in the source any more"
+                      : "it is %s, %s".formatted(now.state(), now.snapshot().reason())));
+    }
+  }
+
+  private static boolean isWritten(GroupState state) {
+    return state.isSynced() || state == GroupState.PARTIAL;
   }
 
   /**

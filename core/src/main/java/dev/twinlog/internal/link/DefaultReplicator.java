@@ -139,6 +139,11 @@ final class DefaultReplicator implements Replicator {
   }
 
   @Override
+  public void adoptGroup(String group) {
+    await(engine.adoptGroup(Objects.requireNonNull(group, "group")));
+  }
+
+  @Override
   public FailoverReport failover(FailoverOptions options) {
     return engine.failover(Objects.requireNonNull(options, "options"));
   }

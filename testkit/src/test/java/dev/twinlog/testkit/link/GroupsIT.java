@@ -1,6 +1,7 @@
 package dev.twinlog.testkit.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.GroupState;
@@ -288,6 +289,38 @@ final class GroupsIT {
       Groups.awaitState(replicator, group, first(topic), 70, GroupState.SYNCED);
     }
     assertThat(Groups.committed(twin.target(), group, first(topic))).isEqualTo(70);
+  }
+
+  @Test
+  void aGroupThatIsAdopted_followsTheSourceAgain_andNoneThatIsUsedInTheTarget(TwinKafka twin) {
+    String topic = topic(twin, 100);
+    String group = twin.topic("g");
+    Groups.commit(twin.source(), group, first(topic), 20);
+    try (Replicator replicator = link(twin, topic).build()) {
+      replicator.start();
+      Groups.awaitState(replicator, group, first(topic), 20, GroupState.SYNCED);
+      Groups.commit(twin.target(), group, first(topic), 60);
+      Groups.commit(twin.source(), group, first(topic), 30);
+      Groups.awaitState(replicator, group, first(topic), 30, GroupState.LOCAL);
+      try (KafkaConsumer<byte[], byte[]> member =
+          Groups.member(twin.target(), group, "consumer", List.of(topic))) {
+        await()
+            .atMost(Links.LIMIT)
+            .pollInSameThread()
+            .until(() -> !member.poll(Duration.ofMillis(50)).isEmpty());
+        assertThatThrownBy(() -> replicator.adoptGroup(group))
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessageContainingAll(group, "ACTIVE", "members");
+      }
+      replicator.adoptGroup(group);
+      assertThat(Groups.committed(twin.target(), group, first(topic))).isEqualTo(30);
+      Groups.commit(twin.source(), group, first(topic), 25);
+      Groups.awaitState(replicator, group, first(topic), 25, GroupState.SYNCED);
+      assertThatThrownBy(() -> replicator.adoptGroup("no-such-group"))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("no-such-group");
+    }
+    assertThat(Groups.committed(twin.target(), group, first(topic))).isEqualTo(25);
   }
 
   @Test

@@ -62,6 +62,7 @@ public final class Link {
   private final Map<String, Map<String, List<String>>> dutyNotes = new TreeMap<>();
   private volatile String groupSync = "";
   private volatile Map<String, GroupView> groups = Map.of();
+  private final Set<String> adopted = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Instant groupsAsOf;
   private final Map<Route, Long> targetEnds = new ConcurrentHashMap<>();
   private volatile List<String> missingTopics = List.of();
@@ -223,6 +224,11 @@ public final class Link {
   /** Says whether consumer groups are kept in step. Control thread. */
   public void groupSync(String text) {
     groupSync = text;
+  }
+
+  /** The consumer groups of which the target's positions are replaced. Any thread. */
+  public Set<String> adopted() {
+    return adopted;
   }
 
   /** The consumer groups that are kept in step, by id. */

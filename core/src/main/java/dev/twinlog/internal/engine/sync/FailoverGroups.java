@@ -91,6 +91,7 @@ public final class FailoverGroups {
                 Optional.empty(),
                 ledgers,
                 GroupSync.defaults(),
+                group -> false,
                 partition -> parts.seams().containsKey(partition) ? Copying.YES : Copying.NO,
                 new MapTranslator(parts.translator(), parts.history()),
                 this::otherLinks,

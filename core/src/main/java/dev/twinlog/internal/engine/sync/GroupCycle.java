@@ -2,6 +2,7 @@ package dev.twinlog.internal.engine.sync;
 
 import dev.twinlog.GroupState;
 import dev.twinlog.GroupSync;
+import dev.twinlog.LocalCommits;
 import dev.twinlog.internal.control.GroupPlan;
 import dev.twinlog.internal.control.GroupTargets;
 import dev.twinlog.internal.engine.agent.LinkTime;
@@ -50,13 +51,18 @@ final class GroupCycle {
   private static final Duration COMPARE = Duration.ofMinutes(1);
   private static final Duration REFRESH = Duration.ofDays(1);
 
-  /** What the cycle uses. */
+  /**
+   * What the cycle uses.
+   *
+   * @param adopted whether a group's positions in the target count as the link's
+   */
   record Parts(
       SourceGroups source,
       GroupStore target,
       Optional<ShareGroupConfigs> configs,
       GroupLedgers ledgers,
       GroupSync settings,
+      Predicate<String> adopted,
       Function<TopicPartition, Copying> copying,
       GroupTargets.Translator translator,
       Supplier<Map<String, String>> otherLinks,
@@ -141,7 +147,12 @@ final class GroupCycle {
             KnownGroup it = known(group);
             it.isShared = listing.shareGroups().contains(group);
             targets(it, read.positions(), translation)
-                .filter(targets -> all || isRefreshDue(it, now) || !targets.equals(it.compared))
+                .filter(
+                    targets ->
+                        all
+                            || parts.adopted().test(group)
+                            || isRefreshDue(it, now)
+                            || !targets.equals(it.compared))
                 .ifPresent(targets -> compared.put(group, targets.compact()));
           }
         });
@@ -308,8 +319,11 @@ final class GroupCycle {
         (group, targets) -> {
           KnownGroup it = known.get(group);
           GroupLedger ledger = it == null ? GroupLedger.NONE : it.ledger;
-          GroupPlan.Rules rules =
-              new GroupPlan.Rules(parts.settings().localCommits(), isRefreshDue.test(group));
+          LocalCommits local =
+              parts.adopted().test(group)
+                  ? LocalCommits.OVERWRITE
+                  : parts.settings().localCommits();
+          GroupPlan.Rules rules = new GroupPlan.Rules(local, isRefreshDue.test(group));
           GroupDetails who = details.get(group);
           GroupOffsets found = offsets.get(group);
           if (who != null && found != null) {

@@ -70,6 +70,7 @@ public final class GroupDuty implements PlannedDuty {
                 ShareGroupConfigs.of(source, target, configs),
                 new GroupLedgers(link.name(), ledgers),
                 settings,
+                link.adopted()::contains,
                 this::copying,
                 new LinkTranslator(link),
                 () -> SharedTopics.of(link),

@@ -27,9 +27,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
@@ -53,6 +55,7 @@ final class GroupCycleTest {
   private boolean mayWrite = true;
   private Copying opened = Copying.YES;
   private Map<String, String> otherLinks = Map.of();
+  private final Set<String> adopted = new HashSet<>();
 
   /** Up to where both partitions are copied. */
   private long copied = 1_000;
@@ -137,6 +140,7 @@ final class GroupCycleTest {
             ShareGroupConfigs.of(source, target, new CopiedConfigs(Optional.empty())),
             new GroupLedgers("x", Optional.of(stored)),
             settings,
+            adopted::contains,
             partition -> partition.topic().equals("orders") ? opened : Copying.NO,
             new Shifted(),
             () -> otherLinks,
@@ -236,6 +240,27 @@ final class GroupCycleTest {
     assertThat(state(cycle.run(), "back"))
         .as("it was seen that others write it")
         .isEqualTo(GroupState.LOCAL);
+  }
+
+  @Test
+  void aGroupThatIsAdopted_isWrittenThoughOthersHaveWrittenIt_andFollowsFromThenOn() {
+    source.commit("g", FIRST, 40);
+    source.commit("other", FIRST, 40);
+    cycle.run();
+    target.commit("g", FIRST, 1_060);
+    target.commit("other", FIRST, 1_060);
+    pass(Duration.ofMinutes(2));
+    assertThat(state(cycle.run(), "g")).isEqualTo(GroupState.LOCAL);
+    adopted.add("g");
+    Outcome outcome = cycle.run();
+    assertThat(state(outcome, "g")).isEqualTo(GroupState.SYNCED);
+    assertThat(target.offset("g", FIRST)).isEqualTo(1_040);
+    assertThat(state(outcome, "other")).isEqualTo(GroupState.LOCAL);
+    adopted.clear();
+    cycle = started();
+    source.commit("g", FIRST, 30);
+    assertThat(state(cycle.run(), "g")).isEqualTo(GroupState.SYNCED);
+    assertThat(target.offset("g", FIRST)).isEqualTo(1_030);
   }
 
   @Test
