@@ -55,8 +55,9 @@ public final class FailoverOptions {
   }
 
   /**
-   * How long it may take; what isn't done by then is left, and the report is {@code INCOMPLETE}.
-   * Default 60 seconds.
+   * How long it may be tried; what isn't done by then is left, and the report is {@code
+   * INCOMPLETE}. Ending the link before, in the process that runs it, and calls that are under way
+   * come on top. Default 60 seconds.
    *
    * @throws IllegalArgumentException if it isn't positive
    */

@@ -28,7 +28,7 @@ public interface MoveReport {
     /** Begun, and not finished in time, see {@link #todo()}: call it again to finish it. */
     INCOMPLETE,
 
-    /** What would be done; nothing was changed. */
+    /** What would be done; nothing was changed. Of a link that was moved, its report instead. */
     DRY_RUN
   }
 

@@ -2,6 +2,7 @@ package dev.twinlog.kafka;
 
 import dev.twinlog.FailoverOptions;
 import dev.twinlog.FailoverReport;
+import dev.twinlog.GroupSync;
 import dev.twinlog.internal.abilities.SinkAbilities;
 import dev.twinlog.internal.engine.agent.LinkTime;
 import dev.twinlog.internal.engine.move.Failover;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -50,6 +52,8 @@ final class MoveTool {
               SinkAbilities.of(sink),
               () -> sink.openProgressStore(context),
               OffsetTranslator.exact(),
+              Optional.empty(),
+              GroupSync.defaults(),
               context,
               LinkTime.system(Clock.systemUTC()));
       return new Failover(parts, options, Failover.Live.NOTHING).run();

@@ -117,6 +117,9 @@ public final class LinkTool {
     } catch (ReplicationException e) {
       errors.println(command + " was refused, and nothing was changed: " + e.getMessage());
       return REFUSED;
+    } catch (RuntimeException e) {
+      errors.println(command + " has failed, and may not be finished: " + e);
+      return REPEAT;
     }
   }
 

@@ -8,14 +8,17 @@ import dev.twinlog.internal.engine.shared.LinkFailure;
 import dev.twinlog.internal.engine.sync.CopiedNames;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.internal.progress.MoveEntries;
+import dev.twinlog.internal.progress.MoveHeader;
 import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.LinkRegistry;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.ReadableStore;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.StatefulSink;
 import dev.twinlog.spi.StoredEntry;
 import java.util.Collection;
 import java.util.List;
@@ -42,6 +45,7 @@ final class LinkConnector {
   private final OtherLinks others;
   private @Nullable StoreAbilities store;
   private boolean joined;
+  private boolean lookedForMove;
   private Optional<LinkDescription> registered = Optional.empty();
   private volatile String currentRequest = "no request was sent yet";
 
@@ -64,6 +68,45 @@ final class LinkConnector {
    * @throws ReplicationException if it failed; the type says whether to retry
    */
   void connect() {
+    try {
+      connectNow();
+    } catch (LinkMovedException e) {
+      throw e;
+    } catch (ReplicationException e) {
+      refuseIfMoved(e);
+      throw e;
+    }
+  }
+
+  /**
+   * A link that was moved need not reach its source, which may be lost, to find that out. Looks
+   * once and takes no ownership.
+   */
+  private void refuseIfMoved(ReplicationException failure) {
+    Optional<StatefulSink> sink = link.settings().sinkAbilities().state();
+    if (joined
+        || lookedForMove
+        || sink.isEmpty()
+        || link.settings().find(LinkOptions.PROGRESS_STORE).isPresent()) {
+      return;
+    }
+    Optional<MoveHeader> move;
+    try (ProgressStore found = sink.get().openProgressStore(link.context(0))) {
+      if (!(found instanceof ReadableStore readable)) {
+        return;
+      }
+      move = MoveEntries.move(readable.read().entries()).header();
+      lookedForMove = true;
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e); // that it has no state yet, for instance
+      return;
+    }
+    if (move.isPresent()) {
+      throw new LinkMovedException(link.name(), move.get());
+    }
+  }
+
+  private void connectNow() {
     currentRequest = "requested the topics of the source, %s".formatted(link.settings().source());
     List<SourcePartition> partitions = link.settings().source().partitions();
     currentRequest =

@@ -12,9 +12,10 @@ import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.internal.status.GroupSnapshot;
 import dev.twinlog.spi.PluginContext;
-import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.ReplicationException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,10 +43,16 @@ final class LinkFailover {
 
   /** See {@link dev.twinlog.Replicator#failover(FailoverOptions)}. */
   synchronized FailoverReport run(FailoverOptions options) {
-    // before it is closed: what the source told last is not shown afterwards
+    requireStoreOfSink();
+    boolean ranHere = !link.state().shown().isFinal();
     Failover.Live live = new Failover.Live(LastContacts.of(link), positions());
     if (!options.isDryRun()) {
       closing.run();
+      // else another instance may have run the link since, and knows better
+      ranHere &= link.state().shown() == LinkState.STOPPED && link.unsaved().since().isEmpty();
+    }
+    if (!ranHere) {
+      live = Failover.Live.NOTHING;
     }
     FailoverReport report;
     try {
@@ -60,6 +67,16 @@ final class LinkFailover {
       moved(report);
     }
     return report;
+  }
+
+  /** A store of the user's own can't be opened again after the link has closed it. */
+  private void requireStoreOfSink() {
+    if (link.settings().find(LinkOptions.PROGRESS_STORE).isPresent()
+        || link.settings().sinkAbilities().state().isEmpty()) {
+      throw new ReplicationException(
+          "link %s can't be failed over, and goes on: it keeps its progress in a store of your own, and only one that the sink opens, as KafkaSink does, can be taken over"
+              .formatted(link.name()));
+    }
   }
 
   /** The positions of groups in the source; they are as new as the last cycle of group sync. */
@@ -85,17 +102,12 @@ final class LinkFailover {
         link.name(),
         settings.sink(),
         settings.sinkAbilities(),
-        () -> store(context),
+        () -> settings.sinkAbilities().state().orElseThrow().openProgressStore(context),
         settings.get(LinkOptions.OFFSET_TRANSLATOR),
+        Optional.of(settings.guarantee()),
+        settings.get(LinkOptions.GROUP_SYNC),
         context,
         link.time());
-  }
-
-  private ProgressStore store(PluginContext context) {
-    return link.settings()
-        .find(LinkOptions.PROGRESS_STORE)
-        .orElseGet(
-            () -> link.settings().sinkAbilities().state().orElseThrow().openProgressStore(context));
   }
 
   /** The failover has connected it again. */

@@ -49,10 +49,12 @@ public record Seam(
 
   /**
    * The most records that the source had at the last contact and the target does not have, or
-   * {@link #UNKNOWN}.
+   * {@link #UNKNOWN}: if the source's end is, or something is wrong with the target.
    */
   public long lostAtMost() {
-    return last.end() == UNKNOWN ? UNKNOWN : Math.max(0, last.end() - sourceCut - heldRecords());
+    return last.end() == UNKNOWN || !problem.isEmpty()
+        ? UNKNOWN
+        : Math.max(0, last.end() - sourceCut - heldRecords());
   }
 
   /**
@@ -63,6 +65,11 @@ public record Seam(
    * @param timestampMs the greatest timestamp of the last copied batch
    */
   public record Contact(long end, long atMs, long timestampMs) {
+    /** The same, if the source is known to have had records up to this offset. */
+    public Contact notBefore(long copied) {
+      return end == UNKNOWN || end >= copied ? this : new Contact(copied, atMs, timestampMs);
+    }
+
     /** Nothing is known. */
     public static final Contact NONE = new Contact(UNKNOWN, UNKNOWN, UNKNOWN);
   }

@@ -124,6 +124,10 @@ final class FailoverIT {
       assertThat(replicator.status().health().verdict()).isEqualTo(LinkHealth.Verdict.UP);
       assertThat(heard.linkStates()).contains(LinkState.MOVED);
       assertThat(replicator.failover().id()).isEqualTo(report.id());
+      try (Replicator next = Links.link(source, twin.target(), topic).link(name).build()) {
+        next.start();
+        await().atMost(Links.LIMIT).until(() -> next.status().state() == LinkState.MOVED);
+      }
     }
     Groups.readToTheEnd(twin.target(), group, "classic", Set.copyOf(partitions(topic)))
         .forEach(
@@ -265,7 +269,7 @@ final class FailoverIT {
                 "-Dtwinlog.test.path=" + Links.path())
             .args(twin.source().bootstrapServers(), twin.target().bootstrapServers(), name, topic)
             .start()) {
-      child.awaitLine(line -> line.equals("groups 1, lag 0"), Links.LIMIT);
+      child.awaitLine(line -> line.startsWith("groups 1, lag 0"), Links.LIMIT);
       try (Load load = Load.on(twin.source(), topic, PARTITIONS, 500)) {
         load.awaitSent(2_000);
         child.kill();

@@ -1,7 +1,9 @@
 package dev.twinlog.internal.engine.move;
 
+import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.FailoverOptions;
 import dev.twinlog.FailoverReport;
+import dev.twinlog.GroupSync;
 import dev.twinlog.internal.abilities.SinkAbilities;
 import dev.twinlog.internal.engine.agent.Backoff;
 import dev.twinlog.internal.engine.agent.LinkTime;
@@ -15,6 +17,7 @@ import dev.twinlog.internal.progress.Seam.Contact;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.OffsetTranslator;
 import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.ReadableStore;
 import dev.twinlog.spi.ReplicationException;
@@ -41,6 +44,8 @@ public final class Failover {
    * What it works with.
    *
    * @param stores opens the link's progress store; once for each attempt
+   * @param guarantee that of the link; empty if only what is stored tells it
+   * @param groupSync which groups are written
    */
   public record Parts(
       String link,
@@ -48,8 +53,19 @@ public final class Failover {
       SinkAbilities abilities,
       Supplier<ProgressStore> stores,
       OffsetTranslator translator,
+      Optional<DeliveryGuarantee> guarantee,
+      GroupSync groupSync,
       PluginContext context,
-      LinkTime time) {}
+      LinkTime time) {
+
+    /** Whether a partition is copied at least once: then it has no fence, and no exact offsets. */
+    boolean isAtLeastOnce(Progress progress) {
+      return guarantee
+          .map(it -> it != DeliveryGuarantee.EXACTLY_ONCE)
+          .orElseGet(
+              () -> progress.routes().stream().allMatch(route -> route.sinkState().length == 0));
+    }
+  }
 
   /**
    * What only an instance knows that has just run the link; it is later than what is saved.
@@ -59,6 +75,16 @@ public final class Failover {
    */
   public record Live(
       Map<TopicPartition, Contact> contacts, Map<String, Map<TopicPartition, Long>> groups) {
+    /** The last contacts, of which these were saved. */
+    Map<TopicPartition, Contact> contactsAfter(Map<TopicPartition, Contact> saved) {
+      Map<TopicPartition, Contact> all = new HashMap<>(saved);
+      contacts.forEach(
+          (partition, contact) ->
+              all.merge(
+                  partition, contact, (one, other) -> one.atMs() > other.atMs() ? one : other));
+      return all;
+    }
+
     /** The link was not run here. */
     public static final Live NOTHING = new Live(Map.of(), Map.of());
   }
@@ -75,7 +101,7 @@ public final class Failover {
 
   static ReplicationException unsupported(String link) {
     return new ReplicationException(
-        "link %s can't be failed over: its progress store doesn't remember moves, as that of KafkaSink does (EntryStore and ReadableStore)"
+        "link %s can't be failed over: the progress store that its sink opens doesn't remember moves, as that of KafkaSink does (EntryStore and ReadableStore)"
             .formatted(link));
   }
 
@@ -102,10 +128,11 @@ public final class Failover {
       try (FailoverAttempt attempt = new FailoverAttempt(parts, options, live, deadline)) {
         try {
           return attempt.run();
-        } catch (RetriableException | FencedException e) {
+        } catch (ReplicationException e) {
           Optional<FailoverReport> now = attempt.soFar(String.valueOf(e.getMessage()));
           soFar = now.isPresent() ? now : soFar;
-          if (deadline.isOver() || Thread.currentThread().isInterrupted()) {
+          boolean passes = e instanceof RetriableException || e instanceof FencedException;
+          if (!passes || deadline.isOver() || Thread.currentThread().isInterrupted()) {
             return soFar.orElseThrow(() -> e);
           }
         }
@@ -135,17 +162,21 @@ public final class Failover {
                   "it was begun, and not finished: call failover again to finish it"));
     }
     OffsetMaps maps = OffsetMaps.load(OffsetMaps.DEFAULT_BYTES, saved.chunks());
-    Map<TopicPartition, Contact> contacts = new HashMap<>(MoveEntries.contacts(saved.entries()));
-    contacts.putAll(live.contacts());
     Deadline deadline = new Deadline(parts.time(), options.deadline());
-    Fencing fencing = new Fencing(parts.abilities(), maps.history(), contacts, deadline);
+    Fencing fencing =
+        new Fencing(
+            parts.abilities(),
+            maps.history(),
+            live.contactsAfter(MoveEntries.contacts(saved.entries())),
+            parts::isAtLeastOnce,
+            deadline);
     Map<TopicPartition, Seam> seams = new TreeMap<>(StoredReport.BY_NAME);
     saved
         .progress()
         .values()
         .forEach(one -> seams.put(one.source().partition(), fencing.unfenced(one)));
     Map<String, MovedGroup> groups =
-        options.writesGroups()
+        options.writesGroups() && parts.groupSync().isOn()
             ? parts
                 .abilities()
                 .groups()
@@ -159,8 +190,11 @@ public final class Failover {
                                     Optional.empty(),
                                     parts.translator(),
                                     maps.history(),
+                                    parts.groupSync(),
                                     seams,
                                     FailoverAttempt.mapped(saved.progress().values()),
+                                    FailoverAttempt.untranslatable(
+                                        parts, saved.progress().values(), seams),
                                     parts.abilities().cluster(),
                                     parts.time()),
                                 live.groups())

@@ -2,6 +2,7 @@ package dev.twinlog.internal.engine.move;
 
 import dev.twinlog.FailoverOptions;
 import dev.twinlog.FailoverReport;
+import dev.twinlog.GroupState;
 import dev.twinlog.MoveProgress;
 import dev.twinlog.MoveProgress.Phase;
 import dev.twinlog.internal.abilities.StoreAbilities;
@@ -12,13 +13,14 @@ import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.internal.progress.MoveHeader;
 import dev.twinlog.internal.progress.MovedGroup;
 import dev.twinlog.internal.progress.Seam;
-import dev.twinlog.internal.progress.Seam.Contact;
 import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.GroupChunk;
 import dev.twinlog.spi.GroupLedgerStore;
 import dev.twinlog.spi.GroupStore;
 import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.SourcePartition;
@@ -102,10 +104,10 @@ final class FailoverAttempt implements AutoCloseable {
             OffsetMaps.DEFAULT_BYTES,
             store.offsetMap().map(OffsetMapStore::takeChunks).orElse(List.of()));
     ledgers = store.groups().map(GroupLedgerStore::takeGroups).orElse(List.of());
-    fence(found);
-    if (options.writesGroups()) {
-      writeGroups();
-    }
+    Map<TopicPartition, ReplicationException> unfenced = fence(found);
+    Map<String, MovedGroup> unwritten =
+        options.writesGroups() && parts.groupSync().isOn() ? writeGroups() : Map.of();
+    requireFinished(unfenced, unwritten);
     MoveHeader done = move.done(parts.time().clock().millis());
     save(List.of(MoveEntries.of(done)));
     header = Optional.of(done);
@@ -121,7 +123,7 @@ final class FailoverAttempt implements AutoCloseable {
                 new StoredReport.Facts(
                     parts.link(), it, seams, groups, false, parts.time().clock().millis()),
                 StoredReport.Ending.incomplete(
-                    "%d of %d partitions are fenced, then: %s. Call failover again to finish it"
+                    "the copy of %d of %d partitions has ended, then: %s. Call failover again to finish it"
                         .formatted(seams.size(), progress.size(), why))));
   }
 
@@ -137,7 +139,35 @@ final class FailoverAttempt implements AutoCloseable {
         StoredReport.Ending.DONE);
   }
 
-  private void fence(Collection<StoredEntry> found) {
+  /** What could not be done is tried again, now or when the cause is mended. */
+  private static void requireFinished(
+      Map<TopicPartition, ReplicationException> unfenced, Map<String, MovedGroup> unwritten) {
+    List<String> missing = new ArrayList<>();
+    if (!unfenced.isEmpty()) {
+      Map.Entry<TopicPartition, ReplicationException> first = unfenced.entrySet().iterator().next();
+      missing.add(
+          "%d partitions could not be fenced, the first: %s, %s"
+              .formatted(unfenced.size(), first.getKey(), first.getValue().getMessage()));
+    }
+    if (!unwritten.isEmpty()) {
+      Map.Entry<String, MovedGroup> first = unwritten.entrySet().iterator().next();
+      missing.add(
+          "%d groups could not be written, the first: %s, %s"
+              .formatted(unwritten.size(), first.getKey(), first.getValue().reason()));
+    }
+    if (missing.isEmpty()) {
+      return;
+    }
+    boolean passes =
+        unfenced.values().stream().anyMatch(RetriableException.class::isInstance)
+            || unwritten.values().stream()
+                .anyMatch(group -> !group.state().equals(GroupState.DENIED.name()));
+    String what = String.join("; ", missing);
+    throw passes ? new RetriableException(what) : new ReplicationException(what);
+  }
+
+  /** Returns why, of those that could not be fenced. */
+  private Map<TopicPartition, ReplicationException> fence(Collection<StoredEntry> found) {
     List<Progress> open = new ArrayList<>();
     progress
         .values()
@@ -148,29 +178,40 @@ final class FailoverAttempt implements AutoCloseable {
               }
             });
     tell(Phase.FENCED, seams.size(), progress.size());
+    Map<TopicPartition, ReplicationException> unfenced = Map.of();
     if (!open.isEmpty()) {
-      Map<TopicPartition, Contact> contacts = new HashMap<>(MoveEntries.contacts(found));
-      contacts.putAll(live.contacts());
       awaitLease(open);
       // a writer is opened first, since the sink learns the link's name from it
       SinkWriter writer = parts.sink().openWriter(parts.context());
       try {
-        new Fencing(parts.abilities(), maps.history(), contacts, deadline)
-            .run(open, this::keepSeams);
+        unfenced =
+            new Fencing(
+                    parts.abilities(),
+                    maps.history(),
+                    live.contactsAfter(MoveEntries.contacts(found)),
+                    parts::isAtLeastOnce,
+                    deadline)
+                .run(open, this::keepSeams);
       } finally {
         writer.close();
       }
     }
     removeLost();
+    return unfenced;
   }
 
   /** An owner that can't be fenced writes no more once its lease has ended. */
   private void awaitLease(List<Progress> open) {
     Duration waited = Duration.ofNanos(parts.time().nanoTime() - takenOverNanos);
     if (!options.isImpatient()
-        && open.stream().anyMatch(Fencing::isUnfenceable)
+        && open.stream().anyMatch(one -> !one.clean() && parts.isAtLeastOnce(one))
         && waited.compareTo(OwnerLease.LENGTH) < 0) {
       deadline.pause(OwnerLease.LENGTH.minus(waited));
+      if (deadline.isOver()) {
+        throw new RetriableException(
+            "a former owner can't be fenced, and its lease of %d s has not ended"
+                .formatted(OwnerLease.LENGTH.toSeconds()));
+      }
     }
   }
 
@@ -202,10 +243,11 @@ final class FailoverAttempt implements AutoCloseable {
     }
   }
 
-  private void writeGroups() {
+  /** Returns those that could not be written. */
+  private Map<String, MovedGroup> writeGroups() {
     Optional<GroupStore> target = parts.abilities().groups();
     if (target.isEmpty()) {
-      return;
+      return Map.of();
     }
     FailoverGroups all =
         new FailoverGroups(
@@ -216,8 +258,10 @@ final class FailoverAttempt implements AutoCloseable {
                 store.groups(),
                 parts.translator(),
                 maps.history(),
+                parts.groupSync(),
                 seams,
                 mapped(progress.values()),
+                untranslatable(parts, progress.values(), seams),
                 parts.abilities().cluster(),
                 parts.time()),
             live.groups());
@@ -229,7 +273,26 @@ final class FailoverAttempt implements AutoCloseable {
       save(changed.subList(from, Math.min(changed.size(), from + GROUPS_AT_ONCE)));
     }
     groups.putAll(written);
-    tell(Phase.GROUPS, groups.size(), groups.size());
+    Map<String, MovedGroup> unwritten = new TreeMap<>(written);
+    unwritten.keySet().retainAll(all.unwritten());
+    tell(Phase.GROUPS, groups.size() - unwritten.size(), groups.size());
+    return unwritten;
+  }
+
+  /** Why positions of a source partition can't be translated, by partition. */
+  static Map<TopicPartition, String> untranslatable(
+      Failover.Parts parts, Collection<Progress> progress, Map<TopicPartition, Seam> seams) {
+    Map<TopicPartition, String> reasons = new HashMap<>();
+    for (Progress one : progress) {
+      TopicPartition source = one.source().partition();
+      Seam seam = seams.get(source);
+      if (parts.isAtLeastOnce(one)) {
+        reasons.put(source, "it is copied at least once: records may be in the target twice");
+      } else if (seam != null && !seam.problem().isEmpty()) {
+        reasons.put(source, seam.problem());
+      }
+    }
+    return reasons;
   }
 
   static Map<TopicPartition, Long> mapped(Collection<Progress> progress) {

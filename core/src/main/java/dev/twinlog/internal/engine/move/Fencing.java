@@ -5,7 +5,6 @@ import dev.twinlog.internal.engine.recovery.Recoveries;
 import dev.twinlog.internal.engine.recovery.Rewind;
 import dev.twinlog.internal.progress.Seam;
 import dev.twinlog.internal.progress.Seam.Contact;
-import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.OffsetHistory;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Recovery;
@@ -14,7 +13,6 @@ import dev.twinlog.spi.Recovery.ResumeAt;
 import dev.twinlog.spi.Recovery.SkipMatching;
 import dev.twinlog.spi.Recovery.SkipRecords;
 import dev.twinlog.spi.ReplicationException;
-import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
 import java.util.ArrayList;
@@ -27,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -37,9 +36,12 @@ final class Fencing {
   /** How many partitions are asked for at once, so that their seams are saved as they come. */
   private static final int AT_ONCE = 500;
 
+  private static final String AT_LEAST_ONCE = "it is copied at least once, which no fence can end";
+
   private final SinkAbilities sink;
   private final OffsetHistory history;
   private final Map<TopicPartition, Contact> contacts;
+  private final Predicate<Progress> atLeastOnce;
   private final Deadline deadline;
 
   /** Receives the seams, which must be saved before it returns. */
@@ -47,26 +49,22 @@ final class Fencing {
     void seams(Map<TopicPartition, Seam> some);
   }
 
+  /**
+   * Creates it.
+   *
+   * @param atLeastOnce whether a partition is copied at least once, so that it has no fence
+   */
   Fencing(
       SinkAbilities sink,
       OffsetHistory history,
       Map<TopicPartition, Contact> contacts,
+      Predicate<Progress> atLeastOnce,
       Deadline deadline) {
     this.sink = sink;
     this.history = history;
     this.contacts = contacts;
+    this.atLeastOnce = atLeastOnce;
     this.deadline = deadline;
-  }
-
-  /**
-   * Whether a former owner may still write, and can't be fenced since it has no fence of its own.
-   */
-  static boolean isUnfenceable(Progress progress) {
-    return !progress.clean() && isAtLeastOnce(progress);
-  }
-
-  private static boolean isAtLeastOnce(Progress progress) {
-    return progress.routes().stream().allMatch(route -> route.sinkState().length == 0);
   }
 
   /** What a dry run can say, without a fence: where the copy ends as far as progress was saved. */
@@ -77,49 +75,81 @@ final class Fencing {
   /**
    * Fences these partitions.
    *
-   * @throws RetriableException if some of them could not be fenced in time
-   * @throws FencedException if another instance has taken the link over
+   * @return why, of those that could not be fenced
    */
-  void run(Collection<Progress> partitions, Found found) {
-    Map<TopicPartition, Seam> clean = new LinkedHashMap<>();
+  Map<TopicPartition, ReplicationException> run(Collection<Progress> partitions, Found found) {
+    Map<TopicPartition, Seam> known = new LinkedHashMap<>();
+    List<Progress> clean = new ArrayList<>();
     List<Progress> open = new ArrayList<>();
     for (Progress progress : partitions) {
-      if (isAtLeastOnce(progress)) {
-        clean.put(
+      if (atLeastOnce.test(progress)) {
+        String problem = progress.clean() ? "" : AT_LEAST_ONCE;
+        known.put(
             progress.source().partition(),
-            seam(
-                progress,
-                progress.sourceNext(),
-                false,
-                progress.clean() ? "" : "it is copied at least once, which no fence can end",
-                Map.of(),
-                Map.of()));
-      } else if (progress.clean()) {
-        // its owner has closed it, after it had fenced all owners before
-        clean.put(
-            progress.source().partition(),
-            seam(progress, progress.sourceNext(), true, "", Map.of(), Map.of()));
+            seam(progress, progress.sourceNext(), false, problem, Map.of(), Map.of()));
       } else {
-        open.add(progress);
+        (progress.clean() ? clean : open).add(progress);
       }
     }
-    if (!clean.isEmpty()) {
-      found.seams(clean);
+    // the owner of the others has closed them, after it had fenced all owners before
+    List<Progress> shorter = shorter(clean);
+    clean.removeAll(shorter);
+    for (Progress progress : clean) {
+      known.put(
+          progress.source().partition(),
+          seam(progress, progress.sourceNext(), true, "", Map.of(), Map.of()));
     }
+    if (!known.isEmpty()) {
+      found.seams(known);
+    }
+    open.addAll(shorter);
+    Map<TopicPartition, ReplicationException> failures = new LinkedHashMap<>();
     for (int from = 0; from < open.size(); from += AT_ONCE) {
-      recover(open.subList(from, Math.min(open.size(), from + AT_ONCE)), found);
+      recover(open.subList(from, Math.min(open.size(), from + AT_ONCE)), found, failures);
     }
+    return failures;
   }
 
-  private void recover(List<Progress> partitions, Found found) {
-    Map<Route, Optional<RouteProgress>> routes = new HashMap<>();
-    for (Progress progress : partitions) {
-      progress.routes().forEach(route -> routes.put(route.route(), Optional.of(route)));
+  /** Those whose targets have lost records since they were closed, or don't exist any more. */
+  private List<Progress> shorter(List<Progress> closed) {
+    Set<TopicPartition> targets = new HashSet<>();
+    closed.forEach(one -> one.routes().forEach(route -> targets.add(route.route().target())));
+    if (targets.isEmpty() || sink.topics().isEmpty()) {
+      return List.of();
     }
-    Map<Route, Recovery> answers = deadline.await(asked(routes), "fencing the link's writes");
-    Map<TopicPartition, Long> logEnds = logEnds(answers);
+    Map<TopicPartition, Long> ends = sink.topics().get().endOffsets(targets);
+    return closed.stream()
+        .filter(
+            one ->
+                one.routes().stream()
+                    .anyMatch(
+                        route ->
+                            ends.getOrDefault(route.route().target(), 0L) < route.targetNext()))
+        .toList();
+  }
+
+  private void recover(
+      List<Progress> partitions, Found found, Map<TopicPartition, ReplicationException> failures) {
+    Map<Route, Optional<RouteProgress>> routes = new HashMap<>();
+    Set<Route> clean = new HashSet<>();
+    for (Progress progress : partitions) {
+      for (RouteProgress route : progress.routes()) {
+        routes.put(route.route(), Optional.of(route));
+        if (progress.clean()) {
+          clean.add(route.route());
+        }
+      }
+    }
+    Map<Route, Recovery> answers;
+    Map<TopicPartition, Long> logEnds;
+    try {
+      answers = deadline.await(asked(routes, clean), "fencing the link's writes");
+      logEnds = logEnds(answers);
+    } catch (ReplicationException e) {
+      partitions.forEach(one -> failures.put(one.source().partition(), e));
+      return;
+    }
     Map<TopicPartition, Seam> seams = new LinkedHashMap<>();
-    Optional<ReplicationException> again = Optional.empty();
     for (Progress progress : partitions) {
       Map<Route, Recovery> own = new LinkedHashMap<>();
       for (RouteProgress route : progress.routes()) {
@@ -128,38 +158,22 @@ final class Fencing {
           own.put(route.route(), answer);
         }
       }
-      Optional<ReplicationException> unknown = Recoveries.unknown(own);
-      if (unknown.isPresent() && isForNow(unknown.get())) {
-        again = unknown;
-      } else {
-        seams.put(
-            progress.source().partition(),
-            unknown
-                .map(why -> unknown(progress, why))
-                .orElseGet(() -> known(progress, own, logEnds)));
-      }
+      TopicPartition source = progress.source().partition();
+      Recoveries.unknown(own)
+          .ifPresentOrElse(
+              why -> failures.put(source, why),
+              () -> seams.put(source, known(progress, own, logEnds)));
     }
     if (!seams.isEmpty()) {
       found.seams(seams);
     }
-    if (again.isPresent()) {
-      throw again.get();
-    }
   }
 
-  private static boolean isForNow(ReplicationException cause) {
-    return cause instanceof RetriableException || cause instanceof FencedException;
-  }
-
-  private CompletionStage<Map<Route, Recovery>> asked(Map<Route, Optional<RouteProgress>> routes) {
+  private CompletionStage<Map<Route, Recovery>> asked(
+      Map<Route, Optional<RouteProgress>> routes, Set<Route> clean) {
     return sink.cleanClose()
-        .map(it -> it.recover(routes, Set.of()))
+        .map(it -> it.recover(routes, clean))
         .orElseGet(() -> sink.recovery().orElseThrow().recover(routes));
-  }
-
-  private Seam unknown(Progress progress, ReplicationException why) {
-    String problem = String.valueOf(why.getMessage());
-    return seam(progress, progress.sourceNext(), false, problem, Map.of(), Map.of());
   }
 
   /**
@@ -226,6 +240,6 @@ final class Fencing {
       targets.put(target, ends.getOrDefault(target, route.targetNext()));
     }
     Contact last = contacts.getOrDefault(progress.source().partition(), Contact.NONE);
-    return new Seam(fenced, problem, cut, targets, held, last);
+    return new Seam(fenced, problem, cut, targets, held, last.notBefore(progress.sourceNext()));
   }
 }

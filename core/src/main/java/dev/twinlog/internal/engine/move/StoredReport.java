@@ -116,17 +116,14 @@ final class StoredReport implements FailoverReport {
         lines.add("look at %d groups that are %s: %s".formatted(held.size(), state, listed(held)));
       }
     }
-    long unknown = facts.seams().values().stream().filter(StoredReport::isUnknown).count();
+    long unknown =
+        facts.seams().values().stream().filter(seam -> seam.last().end() == Seam.UNKNOWN).count();
     if (unknown > 0) {
       lines.add(
           "what %d partitions have lost is not known, since the source has never reported their ends"
               .formatted(unknown));
     }
     return lines;
-  }
-
-  private static boolean isUnknown(Seam seam) {
-    return seam.lostAtMost() == Seam.UNKNOWN;
   }
 
   private static String listed(Map<?, String> reasons) {
@@ -197,7 +194,7 @@ final class StoredReport implements FailoverReport {
 
   @Override
   public OptionalLong lostAtMost() {
-    return facts.seams().values().stream().anyMatch(StoredReport::isUnknown)
+    return facts.seams().values().stream().anyMatch(seam -> seam.lostAtMost() == Seam.UNKNOWN)
         ? OptionalLong.empty()
         : OptionalLong.of(facts.seams().values().stream().mapToLong(Seam::lostAtMost).sum());
   }

@@ -136,10 +136,16 @@ public final class PartitionFigures {
     return change(known -> known.endReported(now, highWatermark, wall));
   }
 
-  /** The source's end as it was last reported, even if that is long ago. */
+  /**
+   * The source's end as it was last reported, even if that is long ago: with what lies behind an
+   * open transaction, since others may have committed it.
+   */
   public Contact lastContact() {
     long at = lastEnd;
-    return at == UNKNOWN ? Contact.NONE : new Contact(at, known().reportedAtMs(), lastTimestamp);
+    SourceEnd known = known();
+    return at == UNKNOWN
+        ? Contact.NONE
+        : new Contact(at + Math.max(0, known.heldBack()), known.reportedAtMs(), lastTimestamp);
   }
 
   /** Whether this end is less than the last one. */

@@ -22,6 +22,7 @@ import dev.twinlog.spi.OffsetHistory;
 import dev.twinlog.spi.OffsetTranslator;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.Translation;
+import dev.twinlog.spi.Translation.Unavailable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -46,8 +47,10 @@ public final class FailoverGroups {
    * @param chunks what the link remembers of its writes
    * @param ledgers remembers what is written now; empty for a dry run
    * @param history the offset maps, without what the target has lost
+   * @param settings which groups are written, and over whose positions
    * @param seams where the copy ended, by source partition; others are not copied
    * @param mapped up to which source offset the offset maps know the copy; it may have gone on
+   * @param untranslatable why positions of a source partition can't be translated
    * @param cluster the target, if it is a cluster
    */
   public record Parts(
@@ -57,8 +60,10 @@ public final class FailoverGroups {
       Optional<GroupLedgerStore> ledgers,
       OffsetTranslator translator,
       OffsetHistory history,
+      GroupSync settings,
       Map<TopicPartition, Seam> seams,
       Map<TopicPartition, Long> mapped,
+      Map<TopicPartition, String> untranslatable,
       Optional<LinkedCluster> cluster,
       LinkTime time) {}
 
@@ -90,10 +95,10 @@ public final class FailoverGroups {
                 target,
                 Optional.empty(),
                 ledgers,
-                GroupSync.defaults(),
+                parts.settings(),
                 group -> false,
                 partition -> parts.seams().containsKey(partition) ? Copying.YES : Copying.NO,
-                new MapTranslator(parts.translator(), parts.history()),
+                new MapTranslator(parts.translator(), parts.history(), parts.untranslatable()),
                 this::otherLinks,
                 () -> true, // a save of what is about to be written has just succeeded
                 parts.time()));
@@ -186,6 +191,22 @@ public final class FailoverGroups {
     return copied + held;
   }
 
+  /** Those that should have been written, and were not, since the target has refused it. */
+  public Set<String> unwritten() {
+    Set<String> groups = new HashSet<>();
+    if (!seen.isEmpty()) {
+      for (GroupPlan plan : cycle.planned().groups()) {
+        boolean refused =
+            plan.state() == GroupState.DENIED || plan.state() == GroupState.UNAVAILABLE;
+        boolean due = refused && !plan.targets().positions().isEmpty();
+        if (due || !plan.writes().isEmpty()) {
+          groups.add(plan.group());
+        }
+      }
+    }
+    return groups;
+  }
+
   /** What {@link #write} would do; nothing is changed. */
   public Map<String, MovedGroup> planned() {
     Map<String, MovedGroup> planned = new TreeMap<>();
@@ -233,10 +254,19 @@ public final class FailoverGroups {
   }
 
   /** Translates by the stored offset maps. */
-  private record MapTranslator(OffsetTranslator translator, OffsetHistory history)
+  private record MapTranslator(
+      OffsetTranslator translator,
+      OffsetHistory history,
+      Map<TopicPartition, String> untranslatable)
       implements GroupTargets.Translator {
     @Override
     public Map<TopicPartition, Translation> toTargets(TopicPartition source, long offset) {
+      String why = untranslatable.get(source);
+      if (why != null) {
+        Map<TopicPartition, Translation> none = new HashMap<>();
+        history.routesFrom(source).forEach(route -> none.put(route.target(), new Unavailable(why)));
+        return none;
+      }
       return new TranslatedOffsets(translator, history).toTargets(source, offset);
     }
 

@@ -3,17 +3,21 @@ package dev.twinlog.internal.engine.move;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.FailoverOptions;
 import dev.twinlog.FailoverReport;
+import dev.twinlog.GroupSync;
 import dev.twinlog.MoveProgress;
 import dev.twinlog.MoveReport.Outcome;
 import dev.twinlog.PartitionMove;
 import dev.twinlog.internal.abilities.SinkAbilities;
 import dev.twinlog.internal.engine.agent.LinkTime;
 import dev.twinlog.internal.engine.move.Failover.Live;
+import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.internal.progress.Seam.Contact;
 import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.OffsetTranslator;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PluginContext;
@@ -56,6 +60,7 @@ final class FailoverTest {
   private final Fences fences = new Fences();
   private final List<MoveProgress> told = new ArrayList<>();
   private Live live = Live.NOTHING;
+  private Optional<DeliveryGuarantee> guarantee = Optional.empty();
 
   private static TopicPartition source(int number) {
     return new TopicPartition("orders", number);
@@ -132,6 +137,7 @@ final class FailoverTest {
     final List<Route> asked = new ArrayList<>();
     boolean silent;
     @Nullable ReplicationException failsOnce;
+    @Nullable ReplicationException failsAll;
 
     @Override
     public CompletionStage<Map<Route, Recovery>> recover(
@@ -139,6 +145,9 @@ final class FailoverTest {
       asked.addAll(routes.keySet());
       if (silent) {
         return new CompletableFuture<>();
+      }
+      if (failsAll != null) {
+        return CompletableFuture.failedStage(failsAll);
       }
       Map<Route, Recovery> all = new HashMap<>();
       for (Route route : routes.keySet()) {
@@ -183,6 +192,8 @@ final class FailoverTest {
             SinkAbilities.of(fences),
             stores,
             OffsetTranslator.exact(),
+            guarantee,
+            GroupSync.defaults(),
             new OfflineContext("x"),
             LinkTime.system(Clock.systemUTC()));
     return new Failover(parts, options.onProgress(told::add), live);
@@ -243,12 +254,50 @@ final class FailoverTest {
     stored.progress(1, 200, false, (byte) 1);
     fences.failsOnce = new RetriableException("no leader");
     fences.answers.put(
-        route(1), new Recovery.Unknown(new PartitionFailedException("the topic is gone")));
+        route(1), new Recovery.Unknown(new PartitionFailedException("WRITE is missing")));
     FailoverReport report = run(QUICK);
-    assertThat(report.partitions().get(source(0)).fenced()).isTrue();
-    assertThat(report.partitions().get(source(1)).fenced()).isFalse();
-    assertThat(report.partitions().get(source(1)).problem()).isEqualTo("the topic is gone");
-    assertThat(report.todo()).anyMatch(line -> line.contains("the topic is gone"));
+    assertThat(report.outcome()).isEqualTo(Outcome.INCOMPLETE);
+    assertThat(report.partitions()).containsOnlyKeys(source(0));
+    assertThat(report.todo())
+        .first()
+        .asString()
+        .contains("1 partitions could not be fenced", "orders-1", "WRITE is missing");
+    fences.answers.clear(); // it was granted
+    FailoverReport done = run(QUICK);
+    assertThat(done.id()).isEqualTo(report.id());
+    assertThat(done.repeated()).isFalse();
+    assertThat(done.partitions().values()).allMatch(PartitionMove::fenced);
+  }
+
+  @Test
+  void whatIsRefusedAfterTheLinkWasTakenOver_leavesItIncomplete() {
+    stored.progress(0, 100, false, (byte) 1);
+    fences.failsAll = new LinkFailedException("missing permission");
+    FailoverReport report = run(QUICK);
+    assertThat(report.outcome()).isEqualTo(Outcome.INCOMPLETE);
+    assertThat(report.todo()).first().asString().contains("missing permission");
+    assertThat(stored.entries).containsKey("move");
+  }
+
+  @Test
+  void anExactlyOnceLinkWhoseSinkNeedsNoState_isFenced() {
+    stored.progress(0, 100, false);
+    guarantee = Optional.of(DeliveryGuarantee.EXACTLY_ONCE);
+    assertThat(run(QUICK).partitions().get(source(0)).fenced()).isTrue();
+    assertThat(fences.asked).containsExactly(route(0));
+  }
+
+  @Test
+  void theLaterContactCounts_andTheEndIsNeverBeforeWhatWasCopied() {
+    stored.progress(0, 100, true, (byte) 1);
+    stored.progress(1, 100, true, (byte) 1);
+    stored.entries.put(
+        "contact/orders",
+        MoveEntries.ofTopic("orders", Map.of(0, new Contact(150, 9, 4), 1, new Contact(60, 9, 4))));
+    live = new Live(Map.of(source(0), new Contact(120, 5, 4)), Map.of());
+    FailoverReport report = run(QUICK);
+    assertThat(report.partitions().get(source(0)).lostAtMost()).hasValue(50);
+    assertThat(report.partitions().get(source(1)).sourceEndAtLastContact()).hasValue(100);
   }
 
   @Test
@@ -283,6 +332,7 @@ final class FailoverTest {
     PartitionMove move = report.partitions().get(source(0));
     assertThat(move.targetSeam()).isEqualTo(60);
     assertThat(move.problem()).contains("lost acknowledged records from offset 60", "copies-0");
+    assertThat(move.lostAtMost()).isEmpty();
     assertThat(report.outcome()).isEqualTo(Outcome.DONE_WITH_LOSS);
   }
 
