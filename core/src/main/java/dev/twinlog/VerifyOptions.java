@@ -91,8 +91,8 @@ public final class VerifyOptions {
   /**
    * The most memory in bytes for records of both clusters, most of it outside the heap. Default 64
    * MiB. A single batch that is larger is compared nevertheless. A compacted partition of which
-   * more records are missing on one side at a time than fit into a quarter of it is {@link
-   * Verdict#INCONCLUSIVE}.
+   * more records are missing on one side at a time than fit into a 32nd of it, at 144 bytes each,
+   * is {@link Verdict#INCONCLUSIVE}.
    *
    * @throws ConfigurationException if it is less than 8 MiB
    */

@@ -73,7 +73,7 @@ final class KafkaLogs implements TopicLogs {
   }
 
   @Override
-  public Map<Long, Route> writtenBy(String link) {
+  public Map<Long, Optional<Route>> writtenBy(String link) {
     return StoredLink.producers(admin, link);
   }
 

@@ -3,6 +3,7 @@ package dev.twinlog.spi;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -41,10 +42,10 @@ public interface TopicLogs extends AutoCloseable {
   SourceReader openReader(long maxBytes);
 
   /**
-   * Under which producer ids a link has written into this cluster, and what; empty if the cluster
-   * has no such information.
+   * Under which producer ids a link has written into this cluster, and which route; an id without a
+   * route may have written any of the link's. Empty if the cluster has no such information.
    */
-  Map<Long, Route> writtenBy(String link);
+  Map<Long, Optional<Route>> writtenBy(String link);
 
   @Override
   void close();

@@ -7,11 +7,13 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The records that one of two compacted logs does not have, by key, until a later record of the key
- * shows that compaction may have removed them. Both logs hold parts of one history, so it does not
- * matter in which of them the later record is.
+ * The records that a compacted log does not have, by key, until a later record of the key shows
+ * that compaction may have removed them there. Only a record that this log had at some time shows
+ * that: a copied record was in the source partition of its route and in the target, one that was
+ * not copied yet only at the source, one of others only in the target.
  *
  * <p>Keys are kept as the first 128 bits of their SHA-256. Confined to one thread.
  */
@@ -19,7 +21,12 @@ final class CompactedKeys {
   /** The memory of an entry: two objects, a node and its place in the table. */
   private static final int ENTRY_BYTES = 144;
 
-  private record KeyHash(long upper, long lower) {}
+  /**
+   * A key in one log.
+   *
+   * @param source the route whose source partition it is; null for the target
+   */
+  private record KeyHash(long upper, long lower, @Nullable RouteWalk source) {}
 
   /**
    * A record that is missing on one side.
@@ -69,23 +76,46 @@ final class CompactedKeys {
     return explained;
   }
 
-  /** Adds a record that one side does not have; it explains an earlier one of its key. */
+  /**
+   * Adds a copied record that one side does not have any more; it explains earlier ones of its key.
+   */
   void add(ReplicationRecord record, Absent missing) {
     if (overflowed) {
       return;
     }
-    if (absent.put(hash(record), missing) != null) {
-      explained++;
-    }
+    seenCopied(record, missing.walk());
+    absent.put(hash(record, missing.inTarget() ? null : missing.walk()), missing);
     if (absent.size() > most) {
       overflowed = true;
       absent.clear();
     }
   }
 
-  /** A record was seen that explains earlier ones of its key. */
-  void seen(ReplicationRecord record) {
-    if (!absent.isEmpty() && absent.remove(hash(record)) != null) {
+  /** A record of a route's source was seen that was copied: it explains what either side lacks. */
+  void seenCopied(ReplicationRecord record, RouteWalk walk) {
+    if (!absent.isEmpty()) {
+      KeyHash inTarget = hash(record, null);
+      explain(inTarget);
+      explain(new KeyHash(inTarget.upper(), inTarget.lower(), walk));
+    }
+  }
+
+  /** A record was seen that was not copied: it explains only what its source lacks. */
+  void seenAtSource(ReplicationRecord record, RouteWalk walk) {
+    if (!absent.isEmpty()) {
+      explain(hash(record, walk));
+    }
+  }
+
+  /** A record was seen that others have written: it explains only what the target lacks. */
+  void seenInTarget(ReplicationRecord record) {
+    if (!absent.isEmpty()) {
+      explain(hash(record, null));
+    }
+  }
+
+  private void explain(KeyHash key) {
+    if (absent.remove(key) != null) {
       explained++;
     }
   }
@@ -96,9 +126,9 @@ final class CompactedKeys {
     absent.clear();
   }
 
-  private KeyHash hash(ReplicationRecord record) {
+  private KeyHash hash(ReplicationRecord record, @Nullable RouteWalk source) {
     byte[] key = record.key();
     ByteBuffer hash = ByteBuffer.wrap(digest.digest(key == null ? new byte[0] : key));
-    return new KeyHash(hash.getLong(), hash.getLong());
+    return new KeyHash(hash.getLong(), hash.getLong(), source);
   }
 }

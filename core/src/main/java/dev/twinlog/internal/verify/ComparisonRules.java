@@ -6,6 +6,7 @@ import dev.twinlog.VerifyDifference.Kind;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a record that one side lacks means, and whose a batch in the target is. Confined to one
@@ -14,7 +15,7 @@ import java.util.Map;
 final class ComparisonRules {
   private final Compaction source;
   private final Compaction target;
-  private final Map<Long, Route> writtenBy;
+  private final ProducerIds producers;
   private final CompactedKeys keys;
   private final long nowMs;
   private long expired;
@@ -23,18 +24,18 @@ final class ComparisonRules {
   /**
    * Creates the rules of one target partition.
    *
-   * @param writtenBy what the producer ids of the link have written
+   * @param writtenBy what the producer ids of the link have written; empty for any of its routes
    * @param keys empty
    */
   ComparisonRules(
       Compaction source,
       Compaction target,
-      Map<Long, Route> writtenBy,
+      Map<Long, Optional<Route>> writtenBy,
       CompactedKeys keys,
       long nowMs) {
     this.source = source;
     this.target = target;
-    this.writtenBy = writtenBy;
+    this.producers = new ProducerIds(writtenBy);
     this.keys = keys;
     this.nowMs = nowMs;
   }
@@ -43,19 +44,8 @@ final class ComparisonRules {
     return keys;
   }
 
-  /** Whether the link has written under a producer id. */
-  boolean isOwn(long producerId) {
-    return writtenBy.containsKey(producerId);
-  }
-
-  /** Whether the link has written a route under a producer id. */
-  boolean wrote(long producerId, Route route) {
-    return route.equals(writtenBy.get(producerId));
-  }
-
-  /** Whether it is known under which producer ids a route was written. */
-  boolean knowsProducersOf(Route route) {
-    return writtenBy.containsValue(route);
+  ProducerIds producers() {
+    return producers;
   }
 
   /** Whether timestamps are compared: not where the target has its own. */
@@ -63,11 +53,6 @@ final class ComparisonRules {
     boolean leftOut = targetHasOwn || target.ownTime();
     timesLeftOut |= leftOut;
     return !leftOut;
-  }
-
-  /** Both sides have this record, or others have written it. */
-  void seen(ReplicationRecord record) {
-    keys.seen(record);
   }
 
   /** The source has a copied record that the target does not have. */
@@ -85,7 +70,7 @@ final class ComparisonRules {
       RouteWalk walk, ReplicationRecord record, CompactedKeys.Absent missing, Compaction side) {
     if (!side.compacted() || record.key() == null) {
       boolean inTarget = missing.inTarget();
-      keys.seen(record);
+      keys.seenCopied(record, walk);
       walk.findings()
           .difference(
               VerifyDifference.of(
@@ -96,7 +81,7 @@ final class ComparisonRules {
                       ? "the target does not have this record any more, though it was copied"
                       : "the source has no committed record there"));
     } else if (side.mayExpire(record, nowMs)) {
-      keys.seen(record);
+      keys.seenCopied(record, walk);
       expired++;
     } else {
       keys.add(record, missing);
@@ -121,6 +106,10 @@ final class ComparisonRules {
 
   /** Adds why the verdict can't be exact, once everything was compared. */
   void addReasons(PartitionVerdict.Builder findings) {
+    if (producers.areDoubtful()) {
+      OutsideRuns.addUnknown(
+          findings, "copies are there under producer ids that are not registered");
+    }
     if (keys.hasOverflowed()) {
       findings.reason(
           "more than %d records were missing on one side at a time, which compaction may have removed: verify with a larger maxMemory"

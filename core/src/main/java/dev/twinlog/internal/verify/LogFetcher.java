@@ -68,8 +68,13 @@ final class LogFetcher implements SourceReader.Receiver, AutoCloseable {
     return arrived;
   }
 
-  /** Pauses partitions of which more than this waits to be compared, and resumes the others. */
-  void balance(long most) {
+  /**
+   * Pauses partitions of which more than their share waits to be compared, and resumes the others.
+   *
+   * @param bytes of all partitions together
+   */
+  void balance(long bytes) {
+    long most = bytes / Math.max(1, sides.size());
     sides.forEach(
         (partition, side) -> {
           if (side.bytes() > most) {

@@ -28,11 +28,15 @@ final class PartitionPlan {
     }
   }
 
+  private static final long NONE = Long.MAX_VALUE;
+  private static final Window ALL = new Window(0, Long.MAX_VALUE);
+
   private final TopicPartition target;
   private final List<PlannedRoute> routes;
   private final Supplier<ComparisonRules> rules;
   private final boolean whole;
   private final Deque<Window> windows = new ArrayDeque<>();
+  private boolean dropped;
 
   /**
    * Plans to compare everything that both logs have, or a sample of it.
@@ -58,13 +62,17 @@ final class PartitionPlan {
       to = Math.max(to, one.route().targetEnd());
     }
     this.routes = within;
-    windows.addAll(sample.windows(target, from, to));
+    if (from != NONE) {
+      windows.addAll(sample.windows(target, from, to));
+    }
   }
 
-  /** Where the comparison begins in the target: at its start, unless the source has less. */
+  /**
+   * Where the comparison begins in the target: at its start, unless the source has less, or none.
+   */
   private static long from(List<PlannedRoute> routes, long logStart) {
     Window all = new Window(logStart, Long.MAX_VALUE);
-    long first = Long.MAX_VALUE - 1;
+    long first = NONE;
     boolean complete = true;
     for (PlannedRoute one : routes) {
       if (one.isCompared()) {
@@ -82,7 +90,7 @@ final class PartitionPlan {
   /** Leaves out what the target does not have any more, or is not to be compared. */
   private static PlannedRoute within(PlannedRoute one, Window window) {
     PartitionVerdict.Builder findings = one.findings();
-    Start begin = RouteWalk.start(one.route(), 0, new Window(0, Long.MAX_VALUE));
+    Start begin = RouteWalk.start(one.route(), 0, ALL);
     Start start = RouteWalk.start(one.route(), one.sourceFrom(), window);
     if (findings == null || begin == null || begin.equals(start)) {
       return one;
@@ -106,10 +114,33 @@ final class PartitionPlan {
     return (int) routes.stream().filter(PlannedRoute::isCompared).count();
   }
 
+  /** Leaves out what was not begun, since the last comparison has ended with a reason. */
+  void drop() {
+    windows.clear();
+    dropped = true;
+  }
+
+  /** What was not compared at all is not exact. */
+  private void requireCompared(PlannedRoute one) {
+    PartitionVerdict.Builder findings = one.findings();
+    if (findings != null
+        && findings.records() == 0
+        && findings.differences() == 0
+        && RouteWalk.start(one.route(), 0, ALL) != null) {
+      findings.reason(
+          whole
+              ? "nothing was compared: one side does not have the copied records any more, or they are older than what was to be compared"
+              : "nothing was compared: the sample has no record of it");
+    }
+  }
+
   /** Begins the next comparison; null if none is left. */
   @Nullable TargetComparison next() {
     Window window = windows.poll();
     if (window == null) {
+      if (!dropped) {
+        routes.forEach(this::requireCompared);
+      }
       return null;
     }
     List<RouteWalk> walks = new ArrayList<>();

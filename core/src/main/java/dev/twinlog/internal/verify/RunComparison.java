@@ -79,8 +79,9 @@ final class RunComparison {
       return false;
     }
     if (!rules.keys().isEmpty()) {
-      walk.source().head().records().forEach(rules::seen);
+      walk.source().head().records().forEach(record -> rules.keys().seenCopied(record, walk));
     }
+    target.producerId().ifPresent(rules.producers()::copy);
     took(walk, BatchHeader.recordCount(one, one.position()), one.remaining());
     return true;
   }
@@ -179,7 +180,8 @@ final class RunComparison {
     boolean times = rules.comparesTimes(target.logAppendTime());
     RecordContent.difference(one, other, times)
         .ifPresent(what -> changed(walk.findings(), one, other, what + damages.explanation()));
-    rules.seen(one);
+    rules.keys().seenCopied(one, walk);
+    target.producerId().ifPresent(rules.producers()::copy);
     compared(walk, 1, one.sizeInBytes());
     walk.source().take();
     target.take();

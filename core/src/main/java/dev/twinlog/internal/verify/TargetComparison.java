@@ -32,6 +32,7 @@ final class TargetComparison {
   private final RunComparison runs;
   private final OutsideRuns outside;
   private boolean finished;
+  private boolean endedEarly;
 
   /**
    * Begins at the first run of each walk.
@@ -107,6 +108,7 @@ final class TargetComparison {
   private Wants run(RouteWalk walk) {
     target.trim();
     walk.source().trim();
+    leaveOutLost(walk);
     if (!outside.targetBefore(walk.to())) {
       return Wants.TARGET;
     }
@@ -118,6 +120,22 @@ final class TargetComparison {
       return Wants.SOURCE;
     }
     return runs.compare(walk);
+  }
+
+  /** Retention goes on meanwhile: what it has removed before it was read is not compared. */
+  private void leaveOutLost(RouteWalk walk) {
+    long lost = walk.source().lostBelow();
+    if (lost > walk.sourceFrom()) {
+      walk.startsAt(lost);
+      walk.findings()
+          .note("retention at the source has removed offsets up to %d meanwhile".formatted(lost));
+    }
+    if (target.lostBelow() > walk.window().from()) {
+      walk.findings()
+          .note(
+              "retention in the target has removed offsets up to %d meanwhile"
+                  .formatted(target.lostBelow()));
+    }
   }
 
   /** Leaves offsets out: they are before what is compared, or not single ones in the map. */
@@ -133,11 +151,13 @@ final class TargetComparison {
         return Wants.NOTHING;
       }
     }
-    target.dropBelow(targetNext);
-    if (!target.knows(targetNext)) {
+    long sourceNext = walk.from() + offsets;
+    if (!outside.passTarget(targetNext)) {
       return Wants.TARGET;
     }
-    walk.source().dropBelow(walk.from() + offsets);
+    if (!outside.passSource(walk, sourceNext)) {
+      return Wants.SOURCE;
+    }
     walk.advance(offsets);
     return Wants.NOTHING;
   }
@@ -146,6 +166,7 @@ final class TargetComparison {
   private Wants rest() {
     for (RouteWalk walk : walks) {
       walk.source().trim();
+      leaveOutLost(walk);
       if (!walk.isPassive()
           && walk.window().isLast()
           && !outside.sourceBefore(walk, walk.route().copied())) {
@@ -159,27 +180,31 @@ final class TargetComparison {
   }
 
   private void finish() {
-    rules
-        .keys()
-        .unexplained(
-            one ->
-                one.walk()
-                    .findings()
-                    .difference(
-                        VerifyDifference.of(
-                            one.inTarget() ? Kind.MISSING : Kind.EXTRA,
-                            one.source(),
-                            one.target(),
-                            "%s has no such record, nor a later one of its key"
-                                .formatted(one.inTarget() ? "the target" : "the source"))));
+    rules.keys().unexplained(TargetComparison::unexplained);
     for (RouteWalk walk : walks) {
       rules.addReasons(walk.findings());
     }
     close();
   }
 
-  /** Ends with a reason why nothing more can be compared. */
+  private static void unexplained(CompactedKeys.Absent one) {
+    if (!one.inTarget() && one.source() < one.walk().sourceFrom()) {
+      return; // retention may have removed it, or what would explain it
+    }
+    one.walk()
+        .findings()
+        .difference(
+            VerifyDifference.of(
+                one.inTarget() ? Kind.MISSING : Kind.EXTRA,
+                one.source(),
+                one.target(),
+                "%s has no such record, nor had it a later one of its key"
+                    .formatted(one.inTarget() ? "the target" : "the source")));
+  }
+
+  /** Ends with a reason why nothing more can be compared, in other windows neither. */
   void end(String reason) {
+    endedEarly = true;
     walks.forEach(walk -> walk.findings().reason(reason));
     rules.keys().unexplained(one -> {});
     close();
@@ -193,5 +218,10 @@ final class TargetComparison {
 
   boolean isFinished() {
     return finished;
+  }
+
+  /** Whether it has ended with a reason. */
+  boolean hasEndedEarly() {
+    return endedEarly;
   }
 }

@@ -166,6 +166,9 @@ final class VerifyPass {
       }
       if (one.comparison.isFinished()) {
         end(one.comparison, from, to);
+        if (one.comparison.hasEndedEarly()) {
+          one.plan.drop();
+        }
         TargetComparison next = one.plan.next();
         if (next == null) {
           active.remove(one);
@@ -180,9 +183,8 @@ final class VerifyPass {
   }
 
   private void balance(LogFetcher from, LogFetcher to) {
-    long share = readerBytes / (2L * Math.max(1, active.size()));
-    from.balance(share);
-    to.balance(share);
+    from.balance(readerBytes / 2);
+    to.balance(readerBytes / 2);
   }
 
   // What does not arrive.
@@ -259,13 +261,16 @@ final class VerifyPass {
   private void pause(long bytes) {
     rate.read(bytes - counted, System.nanoTime());
     counted = bytes;
-    long pause = rate.pauseNanos(System.nanoTime());
+    long since = System.nanoTime();
+    long pause = rate.pauseNanos(since);
     while (pause > 0) {
       requireNoInterrupt();
       LockSupport.parkNanos(this, Math.min(pause, LONGEST_WAIT.toNanos()));
       report(false);
       pause = rate.pauseNanos(System.nanoTime());
     }
+    long paused = System.nanoTime() - since;
+    active.forEach(one -> one.knownSince += paused); // nothing could arrive
   }
 
   private void report(boolean last) {

@@ -36,7 +36,7 @@ final class VerifyPlan {
   private static final Comparator<TopicPartition> BY_NAME =
       Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
 
-  /** The part of the memory that keys of compacted partitions may take. */
+  /** The part of the memory that keys of all partitions compared at a time may take together. */
   private static final int KEYS_PART = 4;
 
   private final CopiedLink link;
@@ -250,7 +250,7 @@ final class VerifyPlan {
   private final class Rules {
     private final Map<String, TopicConfigs> sourceConfigs;
     private final Map<String, TopicConfigs> targetConfigs;
-    private final Map<Long, Route> writtenBy;
+    private final Map<Long, Optional<Route>> writtenBy;
 
     Rules(TopicLogs source, TopicLogs target) {
       Set<String> targets = targetTopics();

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
@@ -46,6 +47,9 @@ final class ModelLogs {
   final NavigableMap<Long, Long> producers = new TreeMap<>();
   final NavigableMap<Long, Long> copies = new TreeMap<>();
   final Random random;
+  final Map<Long, Optional<Route>> registered = new TreeMap<>(Map.of(OWN, Optional.of(ROUTE)));
+  long lostAtSource;
+  long lostInTarget;
   long sourceEnd;
   long targetEnd;
   CopiedRoute route;
@@ -70,7 +74,9 @@ final class ModelLogs {
       sourceEnd++;
     }
     map.checkpoint(sourceEnd);
-    route = maps.copied().get(0);
+    if (records > 0) {
+      route = maps.copied().get(0);
+    }
   }
 
   /** The map has the single offsets of the first records only. */
@@ -83,6 +89,22 @@ final class ModelLogs {
     map.route(ROUTE).unknownUpTo(sourceEnd);
     map.checkpoint(sourceEnd);
     route = maps.copied().get(0);
+  }
+
+  /** Copies another record of the source, the last one that is copied. */
+  void copy(long offset) {
+    copies.put(offset, targetEnd);
+    put(targetEnd, Objects.requireNonNull(source.get(offset)), OWN);
+    OffsetMaps maps = new OffsetMaps(OffsetMaps.DEFAULT_BYTES);
+    SourceMap map = maps.open(BEGIN);
+    copies.forEach((from, to) -> map.route(ROUTE).append(from, to, 1));
+    map.checkpoint(offset + 1);
+    route = maps.copied().get(0);
+  }
+
+  /** Appends a record to the target that the map does not know. */
+  void putInTarget(String key, long producer) {
+    put(targetEnd, record(targetEnd, key), producer);
   }
 
   /** The offset of any record of the source. */

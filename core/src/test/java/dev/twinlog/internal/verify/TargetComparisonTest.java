@@ -22,6 +22,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -49,22 +50,11 @@ final class TargetComparisonTest {
       List<ReplicationBatch> fromSource,
       List<ReplicationBatch> fromTarget) {
     PartitionVerdict.Builder findings = PartitionVerdict.builder(ModelLogs.ROUTE.source());
-    ComparisonRules rules =
-        new ComparisonRules(
-            policy,
-            policy,
-            Map.of(ModelLogs.OWN, ModelLogs.ROUTE),
-            new CompactedKeys(1 << 20),
-            NOW);
-    Window all = new Window(0, Long.MAX_VALUE);
     LogSide source = new LogSide(0);
+    source.lostUpTo(logs.lostAtSource);
     LogSide target = new LogSide(0);
-    TargetComparison comparison =
-        new TargetComparison(
-            ModelLogs.ROUTE.target(),
-            List.of(new RouteWalk(logs.route, findings, source, 0, all)),
-            target,
-            rules);
+    target.lostUpTo(logs.lostInTarget);
+    TargetComparison comparison = comparison(logs, policy, findings, source, target);
     List<ReplicationBatch> here = new ArrayList<>(fromSource);
     List<ReplicationBatch> there = new ArrayList<>(fromTarget);
     while (!comparison.isFinished()) {
@@ -77,6 +67,22 @@ final class TargetComparisonTest {
       }
     }
     return findings.build();
+  }
+
+  private static TargetComparison comparison(
+      ModelLogs logs,
+      Compaction policy,
+      PartitionVerdict.Builder findings,
+      LogSide source,
+      LogSide target) {
+    ComparisonRules rules =
+        new ComparisonRules(policy, policy, logs.registered, new CompactedKeys(1 << 20), NOW);
+    Window all = new Window(0, Long.MAX_VALUE);
+    return new TargetComparison(
+        ModelLogs.ROUTE.target(),
+        List.of(new RouteWalk(logs.route, findings, source, 0, all)),
+        target,
+        rules);
   }
 
   private static void deliver(List<ReplicationBatch> from, LogSide to, long end) {
@@ -299,5 +305,165 @@ final class TargetComparisonTest {
             ReplicationRecord.of(
                 offset, record.timestamp() + 1, record.key(), record.value(), record.headers()));
     assertThat(compareAlike(logs).differences()).isEqualTo(RECORDS);
+  }
+
+  private static ModelLogs lacksFirst(boolean inTarget) {
+    ModelLogs logs = new ModelLogs(new Random(5), RECORDS);
+    long last = logs.sourceEnd++;
+    logs.source.put(last, logs.record(last, "lonely"));
+    logs.copy(last);
+    if (inTarget) {
+      logs.target.remove(logs.copies.get(last));
+    } else {
+      logs.source.remove(last);
+    }
+    return logs;
+  }
+
+  @Test
+  void aRecordThatIsNotCopiedYet_explainsOnlyWhatTheSourceLacks() {
+    for (boolean inTarget : new boolean[] {true, false}) {
+      ModelLogs logs = lacksFirst(inTarget);
+      logs.source.put(logs.sourceEnd, logs.record(logs.sourceEnd, "lonely"));
+      logs.sourceEnd++;
+      PartitionVerdict verdict = compare(logs, COMPACTED);
+      assertThat(verdict.verdict())
+          .as("%s", verdict)
+          .isEqualTo(inTarget ? Verdict.DIFFERENT : Verdict.EXACT);
+    }
+  }
+
+  @Test
+  void aRecordOfOthers_explainsOnlyWhatTheTargetLacks() {
+    for (boolean inTarget : new boolean[] {true, false}) {
+      ModelLogs logs = lacksFirst(inTarget);
+      logs.putInTarget("lonely", ModelLogs.OTHERS);
+      PartitionVerdict verdict = compare(logs, COMPACTED);
+      assertThat(verdict.verdict())
+          .as("%s", verdict)
+          .isEqualTo(inTarget ? Verdict.EXACT : Verdict.DIFFERENT);
+    }
+  }
+
+  @Test
+  void aRecordOfOthersBetweenCopies_explainsOnlyWhatTheTargetLacks() {
+    for (boolean inTarget : new boolean[] {true, false}) {
+      ModelLogs logs = lacksFirst(inTarget);
+      logs.putInTarget("lonely", ModelLogs.OTHERS);
+      long end = logs.sourceEnd++;
+      logs.source.put(end, logs.record(end, "end"));
+      logs.copy(end);
+      PartitionVerdict verdict = compare(logs, COMPACTED);
+      assertThat(verdict.verdict())
+          .as("%s", verdict)
+          .isEqualTo(inTarget ? Verdict.EXACT : Verdict.DIFFERENT);
+    }
+  }
+
+  private static ModelLogs withOneOf(long producer) {
+    ModelLogs logs = new ModelLogs(new Random(6), 0);
+    for (int i = 0; i < 3; i++) {
+      if (i == 1) {
+        logs.putInTarget("of whom", producer);
+      }
+      long offset = logs.sourceEnd++;
+      logs.source.put(offset, logs.record(offset, "key"));
+      logs.copy(offset);
+    }
+    return logs;
+  }
+
+  @Test
+  void aRecordUnderAnIdThatMayHaveWrittenAnyRoute_isNotTakenForOthers() {
+    ModelLogs logs = withOneOf(9);
+    assertThat(compare(logs, KEPT).verdict()).isEqualTo(Verdict.EXACT);
+    logs.registered.put(9L, Optional.empty());
+    assertThat(compare(logs, KEPT).verdict()).isEqualTo(Verdict.INCONCLUSIVE);
+  }
+
+  @Test
+  void whereCopiesAreUnderIdsThatAreNotRegistered_othersAreNotSurelyOthers() {
+    ModelLogs logs = withOneOf(ModelLogs.OTHERS);
+    logs.producers.put(logs.copies.lastEntry().getValue(), 10L);
+    PartitionVerdict verdict = compare(logs, KEPT);
+    assertThat(verdict.verdict()).as("%s", verdict).isEqualTo(Verdict.INCONCLUSIVE);
+    logs = withOneOf(ProducerIds.NONE);
+    logs.producers.put(logs.copies.lastEntry().getValue(), 10L);
+    assertThat(compare(logs, KEPT).verdict()).isEqualTo(Verdict.EXACT);
+    logs.producers.put(logs.copies.firstEntry().getValue(), ProducerIds.NONE);
+    assertThat(compare(logs, KEPT).verdict()).isEqualTo(Verdict.INCONCLUSIVE);
+  }
+
+  @Test
+  void whatRetentionRemovesMeanwhile_isNoDifference() {
+    for (boolean inTarget : new boolean[] {true, false}) {
+      ModelLogs logs = new ModelLogs(new Random(7), RECORDS);
+      long offset = logs.source.keySet().stream().skip(RECORDS / 2).findFirst().orElseThrow();
+      if (inTarget) {
+        logs.lostInTarget = logs.copies.get(offset);
+        logs.target.headMap(logs.lostInTarget).clear();
+      } else {
+        logs.lostAtSource = offset;
+        logs.source.headMap(offset).clear();
+      }
+      PartitionVerdict verdict = compare(logs, KEPT);
+      assertThat(verdict.verdict()).as("%s", verdict).isEqualTo(Verdict.EXACT);
+      assertThat(verdict.records()).isEqualTo(RECORDS / 2);
+      assertThat(verdict.notes()).singleElement().asString().contains("retention");
+    }
+  }
+
+  @Test
+  void theRest_isReadToWhereTheLogsEndedWhenItBegan() {
+    ModelLogs logs = lacksFirst(true);
+    PartitionVerdict.Builder findings = PartitionVerdict.builder(ModelLogs.ROUTE.source());
+    LogSide source = new LogSide(0);
+    LogSide target = new LogSide(0);
+    TargetComparison comparison = comparison(logs, COMPACTED, findings, source, target);
+    ModelLogs.batches(ModelLogs.ROUTE.source(), logs.source, new HashMap<>(), logs.random)
+        .forEach(source::add);
+    ModelLogs.batches(ModelLogs.ROUTE.target(), logs.target, logs.producers, logs.random)
+        .forEach(target::add);
+    for (int i = 0; !comparison.isFinished(); i++) {
+      assertThat(i).as("it chases the ends of the logs").isLessThan(10);
+      comparison.advance();
+      source.position(logs.sourceEnd + i, logs.sourceEnd + i + 1, logs.sourceEnd + i + 1);
+      target.position(logs.targetEnd + i, logs.targetEnd + i + 1, logs.targetEnd + i + 1);
+    }
+    assertThat(findings.build().verdict()).isEqualTo(Verdict.DIFFERENT);
+  }
+
+  @Test
+  void whatIsLeftOutSinceRetentionHasRemovedItsOriginal_explainsWhatTheTargetLacks() {
+    ModelLogs logs = new ModelLogs(new Random(8), 0);
+    for (String key : List.of("lonely", "a", "lonely", "b")) {
+      long offset = logs.sourceEnd++;
+      logs.source.put(offset, logs.record(offset, key));
+      logs.copy(offset);
+    }
+    logs.target.remove(0L);
+    PartitionVerdict.Builder findings = PartitionVerdict.builder(ModelLogs.ROUTE.source());
+    LogSide source = new LogSide(0);
+    LogSide target = new LogSide(0);
+    TargetComparison comparison = comparison(logs, COMPACTED, findings, source, target);
+    source.add(single(ModelLogs.ROUTE.source(), logs.source.get(0L)));
+    target.add(single(ModelLogs.ROUTE.target(), logs.target.get(1L)));
+    assertThat(comparison.advance()).isEqualTo(Wants.SOURCE);
+    source.lostUpTo(3);
+    assertThat(comparison.advance()).isEqualTo(Wants.TARGET);
+    source.add(single(ModelLogs.ROUTE.source(), logs.source.get(3L)));
+    target.add(single(ModelLogs.ROUTE.target(), logs.target.get(2L)));
+    target.add(single(ModelLogs.ROUTE.target(), logs.target.get(3L)));
+    source.position(4, 4, 4);
+    target.position(4, 4, 4);
+    comparison.advance();
+    assertThat(comparison.isFinished()).isTrue();
+    PartitionVerdict verdict = findings.build();
+    assertThat(verdict.verdict()).as("%s", verdict).isEqualTo(Verdict.EXACT);
+    assertThat(verdict.records()).isEqualTo(2);
+  }
+
+  private static ReplicationBatch single(TopicPartition partition, ReplicationRecord record) {
+    return ModelLogs.encoded(partition, List.of(record), ModelLogs.OWN);
   }
 }

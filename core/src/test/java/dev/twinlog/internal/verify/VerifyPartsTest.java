@@ -81,7 +81,7 @@ final class VerifyPartsTest {
     for (int i = 0; i < 3; i++) {
       keys.add(record("key-" + i, null, new RecordHeaders()), absent(i));
     }
-    keys.seen(record("key-1", null, new RecordHeaders()));
+    keys.seenInTarget(record("key-1", null, new RecordHeaders()));
     assertThat(keys.hasOverflowed()).isFalse();
     List<Long> left = new ArrayList<>();
     keys.unexplained(one -> left.add(one.source()));

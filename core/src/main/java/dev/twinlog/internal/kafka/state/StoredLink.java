@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The state of a link as it is stored, read without taking the link over.
@@ -41,19 +42,17 @@ public record StoredLink(Collection<Progress> progress, List<MapChunk> chunks) {
   }
 
   /**
-   * Returns which route the link has written under which producer ids, by its registry, without ids
-   * that serve several routes; empty if it has none, or it was recreated.
+   * Returns which route the link has written under which producer ids, by its registry, no route
+   * for ids that serve several; empty if it has none, or it was recreated.
    */
-  public static Map<Long, Route> producers(LazyAdmin target, String link) {
+  public static Map<Long, Optional<Route>> producers(LazyAdmin target, String link) {
     StateTopic topic = new StateTopic(target, RegistryTopic.nameOf(link));
-    Map<Long, Route> producers = new HashMap<>();
+    Map<Long, Optional<Route>> producers = new HashMap<>();
     if (topic.exists()) {
       RegistryContents contents = new RegistryContents();
       topic.read(
           (where, key, value) -> RegistryRecords.fold(where, key, value, contents), () -> true);
-      contents
-          .producers()
-          .forEach((id, origin) -> origin.route().ifPresent(route -> producers.put(id, route)));
+      contents.producers().forEach((id, origin) -> producers.put(id, origin.route()));
     }
     return producers;
   }
