@@ -101,9 +101,7 @@ public final class ChildBroker {
    */
   public synchronized void launch(
       List<String> jvmArgs, List<String> format, @Nullable List<Path> classPath) {
-    // The child binds the ports itself. Ports of this range are not handed out by the system, so it
-    // is unlikely that another process takes one in between.
-    closePorts();
+    listeners.values().forEach(LoopbackPort::unbind); // the child binds them itself
     ChildJvm.Builder jvm =
         ChildJvm.builder(BrokerMain.class.getName())
             .name("kafka-" + id)
@@ -171,10 +169,6 @@ public final class ChildBroker {
       running.close();
     }
     running = null;
-    closePorts();
-  }
-
-  private void closePorts() {
     listeners.values().forEach(LoopbackPort::close);
   }
 

@@ -86,6 +86,12 @@ final class ListeningPort implements Relay.Ready {
     }
   }
 
+  /** Gives the port up. */
+  void close() {
+    shut();
+    port.close();
+  }
+
   void shut() {
     if (listening != null) {
       Relay.closeQuietly(listening);

@@ -230,7 +230,7 @@ public final class Relay implements AutoCloseable {
       failure = e;
     } finally {
       calls.end(failure);
-      listeners.forEach(ListeningPort::shut);
+      listeners.forEach(ListeningPort::close);
       List.copyOf(connections).forEach(Connection::drop);
       closeQuietly(selector);
     }
