@@ -371,7 +371,7 @@ final class FailoverIT {
     assertThat(tool(0, "links", "--target-servers", servers))
         .anyMatch(line -> line.startsWith(name) && line.contains("failover at"));
     assertThat(tool(0, "reopen", "--link", name, "--target-servers", servers))
-        .containsExactly("link %s copies again when it is started next".formatted(name));
+        .contains("link %s copies again when it is started next".formatted(name));
     tool(1, "reopen", "--link", name, "--target-servers", servers);
     tool(1, "failover", "--link", "no-such-link", "--target-servers", servers);
   }
