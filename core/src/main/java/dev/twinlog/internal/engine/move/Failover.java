@@ -15,6 +15,9 @@ import dev.twinlog.internal.progress.MovedGroup;
 import dev.twinlog.internal.progress.Seam;
 import dev.twinlog.internal.progress.Seam.Contact;
 import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.GroupChunk;
+import dev.twinlog.spi.GroupLedgerStore;
+import dev.twinlog.spi.OffsetHistory;
 import dev.twinlog.spi.OffsetTranslator;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.Progress;
@@ -23,6 +26,7 @@ import dev.twinlog.spi.ReadableStore;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Sink;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -68,6 +72,17 @@ public final class Failover {
   }
 
   /**
+   * What is stored of the copy.
+   *
+   * @param ledgers what the link remembers of its writes to groups
+   */
+  record Copied(
+      Collection<GroupChunk> ledgers,
+      OffsetHistory history,
+      Collection<Progress> progress,
+      Map<TopicPartition, Seam> seams) {}
+
+  /**
    * What only an instance knows that has just run the link; it is later than what is saved.
    *
    * @param contacts by source partition
@@ -97,6 +112,63 @@ public final class Failover {
     this.parts = parts;
     this.options = options;
     this.live = live;
+  }
+
+  /**
+   * The consumer groups to write; empty if none are to be written, or the sink keeps none.
+   *
+   * @param store remembers what is written; empty for a dry run
+   */
+  static Optional<FailoverGroups> groups(
+      Parts parts,
+      FailoverOptions options,
+      Live live,
+      Copied copied,
+      Optional<GroupLedgerStore> store) {
+    if (!options.writesGroups() || !parts.groupSync().isOn()) {
+      return Optional.empty();
+    }
+    return parts
+        .abilities()
+        .groups()
+        .map(
+            target ->
+                new FailoverGroups(
+                    new FailoverGroups.Parts(
+                        parts.link(),
+                        target,
+                        copied.ledgers(),
+                        store,
+                        parts.translator(),
+                        copied.history(),
+                        parts.groupSync(),
+                        copied.seams(),
+                        mapped(copied.progress()),
+                        untranslatable(parts, copied),
+                        parts.abilities().cluster(),
+                        parts.time()),
+                    live.groups()));
+  }
+
+  private static Map<TopicPartition, Long> mapped(Collection<Progress> progress) {
+    Map<TopicPartition, Long> mapped = new HashMap<>();
+    progress.forEach(one -> mapped.put(one.source().partition(), one.sourceNext()));
+    return mapped;
+  }
+
+  /** Why positions of a source partition can't be translated, by partition. */
+  private static Map<TopicPartition, String> untranslatable(Parts parts, Copied copied) {
+    Map<TopicPartition, String> reasons = new HashMap<>();
+    for (Progress one : copied.progress()) {
+      TopicPartition source = one.source().partition();
+      Seam seam = copied.seams().get(source);
+      if (parts.isAtLeastOnce(one)) {
+        reasons.put(source, "it is copied at least once: records may be in the target twice");
+      } else if (seam != null && !seam.problem().isEmpty()) {
+        reasons.put(source, seam.problem());
+      }
+    }
+    return reasons;
   }
 
   static ReplicationException unsupported(String link) {
@@ -175,32 +247,11 @@ public final class Failover {
         .progress()
         .values()
         .forEach(one -> seams.put(one.source().partition(), fencing.unfenced(one)));
+    Copied copied = new Copied(saved.groups(), maps.history(), saved.progress().values(), seams);
     Map<String, MovedGroup> groups =
-        options.writesGroups() && parts.groupSync().isOn()
-            ? parts
-                .abilities()
-                .groups()
-                .map(
-                    target ->
-                        new FailoverGroups(
-                                new FailoverGroups.Parts(
-                                    parts.link(),
-                                    target,
-                                    saved.groups(),
-                                    Optional.empty(),
-                                    parts.translator(),
-                                    maps.history(),
-                                    parts.groupSync(),
-                                    seams,
-                                    FailoverAttempt.mapped(saved.progress().values()),
-                                    FailoverAttempt.untranslatable(
-                                        parts, saved.progress().values(), seams),
-                                    parts.abilities().cluster(),
-                                    parts.time()),
-                                live.groups())
-                            .planned())
-                .orElse(Map.of())
-            : Map.of();
+        groups(parts, options, live, copied, Optional.empty())
+            .map(FailoverGroups::planned)
+            .orElse(Map.of());
     MoveHeader move =
         new MoveHeader(UUID.randomUUID(), FailoverAttempt.VERB, options.actor(), now, now);
     return new StoredReport(

@@ -16,7 +16,6 @@ import dev.twinlog.internal.progress.Seam;
 import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.GroupChunk;
 import dev.twinlog.spi.GroupLedgerStore;
-import dev.twinlog.spi.GroupStore;
 import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
@@ -28,7 +27,6 @@ import dev.twinlog.spi.StoredEntry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -105,9 +103,7 @@ final class FailoverAttempt implements AutoCloseable {
             store.offsetMap().map(OffsetMapStore::takeChunks).orElse(List.of()));
     ledgers = store.groups().map(GroupLedgerStore::takeGroups).orElse(List.of());
     Map<TopicPartition, ReplicationException> unfenced = fence(found);
-    Map<String, MovedGroup> unwritten =
-        options.writesGroups() && parts.groupSync().isOn() ? writeGroups() : Map.of();
-    requireFinished(unfenced, unwritten);
+    requireFinished(unfenced, writeGroups());
     MoveHeader done = move.done(parts.time().clock().millis());
     save(List.of(MoveEntries.of(done)));
     header = Optional.of(done);
@@ -245,26 +241,13 @@ final class FailoverAttempt implements AutoCloseable {
 
   /** Returns those that could not be written. */
   private Map<String, MovedGroup> writeGroups() {
-    Optional<GroupStore> target = parts.abilities().groups();
-    if (target.isEmpty()) {
-      return Map.of();
-    }
-    FailoverGroups all =
-        new FailoverGroups(
-            new FailoverGroups.Parts(
-                parts.link(),
-                target.get(),
-                ledgers,
-                store.groups(),
-                parts.translator(),
-                maps.history(),
-                parts.groupSync(),
-                seams,
-                mapped(progress.values()),
-                untranslatable(parts, progress.values(), seams),
-                parts.abilities().cluster(),
-                parts.time()),
-            live.groups());
+    Failover.Copied copied = new Failover.Copied(ledgers, maps.history(), progress.values(), seams);
+    return Failover.groups(parts, options, live, copied, store.groups())
+        .map(this::write)
+        .orElse(Map.of());
+  }
+
+  private Map<String, MovedGroup> write(FailoverGroups all) {
     tell(Phase.GROUPS, 0, all.size());
     Map<String, MovedGroup> written = all.write();
     List<StoredEntry> changed = new ArrayList<>();
@@ -277,28 +260,6 @@ final class FailoverAttempt implements AutoCloseable {
     unwritten.keySet().retainAll(all.unwritten());
     tell(Phase.GROUPS, groups.size() - unwritten.size(), groups.size());
     return unwritten;
-  }
-
-  /** Why positions of a source partition can't be translated, by partition. */
-  static Map<TopicPartition, String> untranslatable(
-      Failover.Parts parts, Collection<Progress> progress, Map<TopicPartition, Seam> seams) {
-    Map<TopicPartition, String> reasons = new HashMap<>();
-    for (Progress one : progress) {
-      TopicPartition source = one.source().partition();
-      Seam seam = seams.get(source);
-      if (parts.isAtLeastOnce(one)) {
-        reasons.put(source, "it is copied at least once: records may be in the target twice");
-      } else if (seam != null && !seam.problem().isEmpty()) {
-        reasons.put(source, seam.problem());
-      }
-    }
-    return reasons;
-  }
-
-  static Map<TopicPartition, Long> mapped(Collection<Progress> progress) {
-    Map<TopicPartition, Long> mapped = new HashMap<>();
-    progress.forEach(one -> mapped.put(one.source().partition(), one.sourceNext()));
-    return mapped;
   }
 
   private void save(Collection<StoredEntry> changed) {

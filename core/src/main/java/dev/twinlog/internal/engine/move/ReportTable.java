@@ -3,8 +3,6 @@ package dev.twinlog.internal.engine.move;
 import dev.twinlog.FailoverReport;
 import dev.twinlog.GroupMove;
 import dev.twinlog.PartitionMove;
-import dev.twinlog.internal.progress.Seam;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -21,11 +19,9 @@ final class ReportTable {
   private static final String ROW = "  %-30s %8s %12s %8s %12s %12s";
 
   private final FailoverReport report;
-  private final Map<TopicPartition, Seam> seams;
 
-  ReportTable(FailoverReport report, Map<TopicPartition, Seam> seams) {
+  ReportTable(FailoverReport report) {
     this.report = report;
-    this.seams = seams;
   }
 
   @Override
@@ -43,8 +39,8 @@ final class ReportTable {
     lines.add(
         "  %d partitions, %d fenced; lost at most %s, as of %s"
             .formatted(
-                seams.size(),
-                seams.values().stream().filter(Seam::fenced).count(),
+                report.partitions().size(),
+                report.partitions().values().stream().filter(PartitionMove::fenced).count(),
                 lost(report.lostAtMost()),
                 lastContact()));
     lines.add("  %d groups: %s".formatted(report.groups().size(), states()));
@@ -52,7 +48,7 @@ final class ReportTable {
       lines.add("left to do:");
       add(lines, report.todo().stream().map(one -> "  - " + one).toList(), MOST_TODO);
     }
-    if (!seams.isEmpty()) {
+    if (!report.partitions().isEmpty()) {
       lines.add(
           ROW.formatted("source partition", "fenced", "copied to", "held", "target seam", "lost"));
       add(lines, partitions(), MOST_PARTITIONS);
@@ -78,11 +74,10 @@ final class ReportTable {
 
   /** The earliest of the last contacts: all numbers are at least that new. */
   private String lastContact() {
-    return seams.values().stream()
-        .map(seam -> seam.last().atMs())
-        .filter(at -> at != Seam.UNKNOWN)
+    return report.partitions().values().stream()
+        .flatMap(move -> move.lastContact().stream())
         .min(Comparator.naturalOrder())
-        .map(at -> "the last contact at " + Instant.ofEpochMilli(at))
+        .map(at -> "the last contact at " + at)
         .orElse("the last contact, whose time is not known");
   }
 

@@ -201,6 +201,6 @@ final class StoredReport implements FailoverReport {
 
   @Override
   public String toString() {
-    return new ReportTable(this, facts.seams()).toString();
+    return new ReportTable(this).toString();
   }
 }
