@@ -335,13 +335,14 @@ final class LinkConnector {
 
   /** Gives up the ownership, and closes the store, the source and the sink. */
   void close() {
-    closeQuietly(ownership);
-    closeQuietly(store == null ? null : store.store());
-    closeQuietly(link.settings().source());
-    closeQuietly(link.settings().sink());
+    closeQuietly(link, ownership);
+    closeQuietly(link, store == null ? null : store.store());
+    closeQuietly(link, link.settings().source());
+    closeQuietly(link, link.settings().sink());
   }
 
-  private void closeQuietly(@Nullable Object part) {
+  /** Closes a part, if it can be closed; a failure is logged. */
+  static void closeQuietly(Link link, @Nullable Object part) {
     if (part instanceof AutoCloseable closeable) {
       try {
         closeable.close();

@@ -59,7 +59,7 @@ final class LinkFailover {
       report = new Failover(parts(), options, live).run();
     } finally {
       if (!options.isDryRun()) {
-        closeSink();
+        LinkConnector.closeQuietly(link, link.settings().sink()); // it was connected again
       }
     }
     Outcome outcome = report.outcome();
@@ -108,19 +108,6 @@ final class LinkFailover {
         settings.get(LinkOptions.GROUP_SYNC),
         context,
         link.time());
-  }
-
-  /** The failover has connected it again. */
-  private void closeSink() {
-    if (link.settings().sink() instanceof AutoCloseable closeable) {
-      try {
-        closeable.close();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      } catch (Exception e) {
-        LOG.warn("link {}: its sink could not be closed", link.name(), e);
-      }
-    }
   }
 
   private void moved(FailoverReport report) {

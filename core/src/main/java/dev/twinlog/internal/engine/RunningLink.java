@@ -366,7 +366,7 @@ final class RunningLink {
   /** Why one of the clusters can't be asked now. */
   private Optional<ReplicationException> whyUnreachable() {
     showWhetherReachable();
-    return link.state().get() instanceof Running running && running.isReachable()
+    return link.isReachable()
         ? Optional.empty()
         : duties
             .firstFailure()

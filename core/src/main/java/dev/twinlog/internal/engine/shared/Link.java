@@ -114,6 +114,11 @@ public final class Link {
     return state;
   }
 
+  /** Whether the link runs, and both clusters have answered the last discovery. */
+  public boolean isReachable() {
+    return state.get() instanceof LinkLife.Running running && running.isReachable();
+  }
+
   public Map<TopicPartition, PartitionFigures> allFigures() {
     return allFigures;
   }

@@ -7,7 +7,6 @@ import dev.twinlog.internal.engine.duty.PlannedChanges;
 import dev.twinlog.internal.engine.duty.PlannedChanges.Change;
 import dev.twinlog.internal.engine.duty.PlannedDuty;
 import dev.twinlog.internal.engine.shared.Link;
-import dev.twinlog.internal.engine.shared.LinkLife.Running;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.spi.AclEntry;
 import dev.twinlog.spi.AclLedgerStore;
@@ -91,7 +90,7 @@ public final class AclDuty implements PlannedDuty {
   @Override
   public Optional<Supplier<Runnable>> prepare() {
     // while a side is away, its absence is reported by others
-    boolean reachable = link.state().get() instanceof Running running && running.isReachable();
+    boolean reachable = link.isReachable();
     if (!reachable) {
       return Optional.empty();
     }

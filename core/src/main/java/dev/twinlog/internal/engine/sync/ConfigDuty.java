@@ -7,7 +7,6 @@ import dev.twinlog.internal.engine.duty.PlannedChanges;
 import dev.twinlog.internal.engine.duty.PlannedChanges.Change;
 import dev.twinlog.internal.engine.duty.PlannedDuty;
 import dev.twinlog.internal.engine.shared.Link;
-import dev.twinlog.internal.engine.shared.LinkLife.Running;
 import dev.twinlog.internal.engine.sync.CopiedConfigs.Outcome;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.spi.ConfigLedgerStore.Kind;
@@ -111,7 +110,7 @@ public final class ConfigDuty implements PlannedDuty {
   @Override
   public Optional<Supplier<Runnable>> prepare() {
     // while a side is away, its absence is reported by others
-    boolean reachable = link.state().get() instanceof Running running && running.isReachable();
+    boolean reachable = link.isReachable();
     List<CopiedTopic> all = reachable ? topics.copied().get() : List.of();
     if (all.isEmpty()) {
       return Optional.empty();

@@ -11,7 +11,6 @@ import dev.twinlog.internal.engine.duty.PlannedChanges;
 import dev.twinlog.internal.engine.duty.PlannedChanges.Change;
 import dev.twinlog.internal.engine.duty.PlannedDuty;
 import dev.twinlog.internal.engine.shared.Link;
-import dev.twinlog.internal.engine.shared.LinkLife.Running;
 import dev.twinlog.internal.engine.shared.PartitionFigures;
 import dev.twinlog.internal.engine.sync.GroupCycle.Copying;
 import dev.twinlog.internal.offsets.TranslatedOffsets;
@@ -134,7 +133,7 @@ public final class GroupDuty implements PlannedDuty {
 
   /** While one of the clusters gives no answer there is nothing to do that could succeed. */
   private boolean isReachable() {
-    return link.state().get() instanceof Running running && running.isReachable();
+    return link.isReachable();
   }
 
   /** On the thread of syncs. */

@@ -3,7 +3,6 @@ package dev.twinlog.internal.engine.sync;
 import dev.twinlog.internal.control.MirrorMakerFormat;
 import dev.twinlog.internal.engine.duty.Duty;
 import dev.twinlog.internal.engine.shared.Link;
-import dev.twinlog.internal.engine.shared.LinkLife.Running;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.spi.CompactedTopics;
 import dev.twinlog.spi.ReplicationException;
@@ -51,7 +50,7 @@ public final class HeartbeatDuty implements Duty {
 
   @Override
   public Optional<Supplier<Runnable>> prepare() {
-    boolean reachable = link.state().get() instanceof Running running && running.isReachable();
+    boolean reachable = link.isReachable();
     if (!reachable) {
       return Optional.empty();
     }

@@ -5,7 +5,6 @@ import dev.twinlog.internal.engine.duty.PlannedChanges;
 import dev.twinlog.internal.engine.duty.PlannedChanges.Change;
 import dev.twinlog.internal.engine.duty.PlannedDuty;
 import dev.twinlog.internal.engine.shared.Link;
-import dev.twinlog.internal.engine.shared.LinkLife.Running;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.spi.OffsetHistory;
 import dev.twinlog.spi.RemovalSink;
@@ -92,7 +91,7 @@ public final class TrimDuty implements PlannedDuty {
 
   @Override
   public Optional<Supplier<Runnable>> prepare() {
-    if (!(link.state().get() instanceof Running running && running.isReachable())) {
+    if (!link.isReachable()) {
       return Optional.empty();
     }
     Map<Route, Long> copied = routes.get();
