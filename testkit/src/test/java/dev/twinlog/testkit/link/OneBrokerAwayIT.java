@@ -37,7 +37,7 @@ final class OneBrokerAwayIT {
   private static final Duration AWAY = Duration.ofSeconds(24);
 
   @Test
-  @ExpectedLogs("progress is not saved since")
+  @ExpectedLogs({"progress is not saved since", "registry on eu-west can't be written"})
   void unreachableOwnerCoordinator_doesNotStopActiveRoutes(TwinKafka twin) throws Exception {
     String orders = twin.topic("orders");
     twin.source().createTopic(orders, PARTITIONS);

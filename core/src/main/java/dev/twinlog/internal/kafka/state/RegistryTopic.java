@@ -4,6 +4,7 @@ import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.progress.ProducerOrigin;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -43,6 +44,7 @@ final class RegistryTopic {
   private List<String> read = List.of();
   private volatile List<String> notes = List.of();
   private boolean suspended;
+  private boolean warned;
 
   /** The registry of a link, in the cluster that it writes to. */
   RegistryTopic(LazyAdmin admin, String link) {
@@ -167,6 +169,7 @@ final class RegistryTopic {
   private void resume() {
     if (suspended) {
       suspended = false;
+      warned = false;
       LOG.info("topic {} on {} can be written again", name(), admin.errors().alias());
     }
     List<String> now = new ArrayList<>(read);
@@ -174,18 +177,21 @@ final class RegistryTopic {
     notes = List.copyOf(now);
   }
 
-  /** The state was saved without the records that {@link #unsaved()} returned last. */
+  /**
+   * The state was saved without the records that {@link #unsaved()} returned last. A WARN event
+   * tells of it, unless it may pass by itself: then only if it still is so at the next look.
+   */
   void suspend(ReplicationException cause) {
     lookAt = System.nanoTime() + LOOK_NANOS;
     watch.suspect();
-    if (!suspended) {
-      suspended = true;
-      LOG.warn(
-          "topic {} on {} can't be written; the link continues without it",
-          name(),
-          admin.errors().alias(),
-          cause);
+    String message = "topic {} on {} can't be written; the link continues without it";
+    if (!suspended && cause instanceof RetriableException) {
+      LOG.info(message + ": {}", name(), admin.errors().alias(), cause.getMessage());
+    } else if (!warned) {
+      warned = true;
+      LOG.warn(message, name(), admin.errors().alias(), cause);
     }
+    suspended = true;
     notes =
         List.of(
             "it can't be written, so other links may not see what this one copies now: %s"
