@@ -4,6 +4,7 @@ import dev.twinlog.internal.engine.duty.Duties;
 import dev.twinlog.internal.engine.partition.Partitions;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkFailure;
+import dev.twinlog.internal.engine.watch.UnreportedEnds;
 import java.time.Duration;
 
 /**

@@ -24,6 +24,7 @@ import dev.twinlog.internal.engine.shared.LinkLife.Connecting;
 import dev.twinlog.internal.engine.shared.LinkLife.Draining;
 import dev.twinlog.internal.engine.shared.LinkLife.Running;
 import dev.twinlog.internal.engine.shared.LinkLife.Saving;
+import dev.twinlog.internal.engine.threads.LaneRunner;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.internal.status.DutySnapshot;

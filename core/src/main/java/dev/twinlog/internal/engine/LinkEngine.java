@@ -16,6 +16,8 @@ import dev.twinlog.internal.engine.shared.GroupView;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkEvent;
 import dev.twinlog.internal.engine.shared.PartitionView;
+import dev.twinlog.internal.engine.threads.LaneThreads;
+import dev.twinlog.internal.engine.threads.SteppedLanes;
 import dev.twinlog.internal.offsets.CopiedRoute;
 import dev.twinlog.internal.offsets.TranslatedOffsets;
 import dev.twinlog.internal.options.LinkOptions;

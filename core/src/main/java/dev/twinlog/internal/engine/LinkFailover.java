@@ -8,6 +8,7 @@ import dev.twinlog.internal.engine.move.Failover;
 import dev.twinlog.internal.engine.move.OfflineContext;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkEvent;
+import dev.twinlog.internal.engine.watch.LastContacts;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.internal.status.GroupSnapshot;

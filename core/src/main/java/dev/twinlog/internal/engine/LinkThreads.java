@@ -3,6 +3,8 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.internal.engine.agent.Agent;
 import dev.twinlog.internal.engine.agent.AgentThread;
 import dev.twinlog.internal.engine.shared.Link;
+import dev.twinlog.internal.engine.threads.LaneThreads;
+import dev.twinlog.internal.engine.threads.TimeLimit;
 import dev.twinlog.internal.options.LinkOptions;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -71,7 +73,7 @@ final class LinkThreads {
    * @param draining completes when the control agent has begun to drain
    */
   void end(CompletableFuture<Void> draining) {
-    Deadline by = Deadline.in(link.settings().get(LinkOptions.CLOSE_TIMEOUT).plus(GRACE));
+    TimeLimit by = TimeLimit.in(link.settings().get(LinkOptions.CLOSE_TIMEOUT).plus(GRACE));
     CompletableFuture<Object> begun = CompletableFuture.anyOf(draining, agent.ended());
     while (!await(begun, by.left(DRAIN_WAIT))
         && !by.isOver()

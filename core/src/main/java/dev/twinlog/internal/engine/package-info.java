@@ -4,6 +4,9 @@
  * each of which knows only the ones after it, are:
  *
  * <ul>
+ *   <li>{@code move}: moves a link to its target;
+ *   <li>{@code watch}: what is watched beside the copying;
+ *   <li>{@code threads}: how agents are run and ended;
  *   <li>{@code partition}: the states of partitions, and how they are opened;
  *   <li>{@code lane}: readers, writers, copy sessions and the memory budget;
  *   <li>{@code recovery}: what the target already has after a crash;

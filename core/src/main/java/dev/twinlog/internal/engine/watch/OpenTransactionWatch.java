@@ -1,4 +1,4 @@
-package dev.twinlog.internal.engine;
+package dev.twinlog.internal.engine.watch;
 
 import dev.twinlog.internal.engine.duty.Duty;
 import dev.twinlog.internal.engine.shared.Link;
@@ -21,18 +21,18 @@ import org.slf4j.LoggerFactory;
  * back for longer than the default maximum of a transaction: it is a hanging transaction (KIP-664).
  * Confined to the control thread.
  */
-final class OpenTransactionWatch implements Duty {
+public final class OpenTransactionWatch implements Duty {
   private static final Logger LOG = LoggerFactory.getLogger(OpenTransactionWatch.class);
 
   /** The default of a broker's {@code transaction.max.timeout.ms}. */
-  static final Duration LONG = Duration.ofMinutes(15);
+  public static final Duration LONG = Duration.ofMinutes(15);
 
   private static final Duration INTERVAL = Duration.ofSeconds(1);
 
   private final Link link;
   private final Map<TopicPartition, Instant> reported = new HashMap<>();
 
-  OpenTransactionWatch(Link link) {
+  public OpenTransactionWatch(Link link) {
     this.link = link;
   }
 

@@ -1,6 +1,6 @@
-package dev.twinlog.internal.engine;
+package dev.twinlog.internal.engine.watch;
 
-import static dev.twinlog.internal.engine.MapTrimming.startsOfIntactLogs;
+import static dev.twinlog.internal.engine.watch.MapTrimming.startsOfIntactLogs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.inOrder;

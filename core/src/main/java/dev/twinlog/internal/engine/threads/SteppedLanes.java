@@ -1,4 +1,4 @@
-package dev.twinlog.internal.engine;
+package dev.twinlog.internal.engine.threads;
 
 import dev.twinlog.internal.engine.duty.ClusterCalls;
 import dev.twinlog.internal.engine.lane.Lane;
@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.List;
 
 /** Ends lanes whose agents the caller steps. */
-final class SteppedLanes implements LaneRunner {
+public final class SteppedLanes implements LaneRunner {
   @Override
   public void start(List<Lane> lanes) {}
 

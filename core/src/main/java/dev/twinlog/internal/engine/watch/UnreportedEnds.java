@@ -1,4 +1,4 @@
-package dev.twinlog.internal.engine;
+package dev.twinlog.internal.engine.watch;
 
 import dev.twinlog.PartitionState;
 import dev.twinlog.internal.engine.duty.Calls;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * writes are not acknowledged, that are paused by the memory budget, and whose end is unknown. An
  * end that the source doesn't return becomes unknown. Confined to the control thread.
  */
-final class UnreportedEnds implements Duty {
+public final class UnreportedEnds implements Duty {
   private static final long HELD_BACK = Duration.ofSeconds(5).toNanos();
   private static final Duration INTERVAL = Duration.ofSeconds(5);
 
@@ -39,7 +39,7 @@ final class UnreportedEnds implements Duty {
   /** Whether the last request had no answer. */
   private boolean unanswered;
 
-  UnreportedEnds(Link link, Partitions partitions, Calls calls) {
+  public UnreportedEnds(Link link, Partitions partitions, Calls calls) {
     this.link = link;
     this.partitions = partitions;
     this.calls = calls;
@@ -103,7 +103,7 @@ final class UnreportedEnds implements Duty {
   }
 
   /** While the source is unavailable, sets the ends of partitions that are not read to unknown. */
-  void tick() {
+  public void tick() {
     if (!unanswered) {
       return;
     }
@@ -126,7 +126,7 @@ final class UnreportedEnds implements Duty {
   /**
    * Requests the ends of all partitions; {@link SourceEnd#UNKNOWN} if the source didn't return one.
    */
-  void requestAll(
+  public void requestAll(
       Consumer<Map<TopicPartition, Long>> onAnswer, Consumer<RuntimeException> onFailure) {
     Set<TopicPartition> all = new HashSet<>();
     for (PartitionControl partition : partitions.all()) {

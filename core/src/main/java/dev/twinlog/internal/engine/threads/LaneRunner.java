@@ -1,4 +1,4 @@
-package dev.twinlog.internal.engine;
+package dev.twinlog.internal.engine.threads;
 
 import dev.twinlog.internal.engine.duty.ClusterCalls;
 import dev.twinlog.internal.engine.lane.Lane;
@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.List;
 
 /** Runs the agents of lanes: on threads, or stepped by a test. */
-interface LaneRunner {
+public interface LaneRunner {
   void start(List<Lane> lanes);
 
   /** Ends the calls, interrupting the current one, and waits at most {@code timeout}. */

@@ -1,4 +1,4 @@
-package dev.twinlog.internal.engine;
+package dev.twinlog.internal.engine.watch;
 
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.PartitionFigures;
@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * and every half minute if none has, and when the link is closed. A save that fails is made up for
  * by the next one. Confined to the control thread.
  */
-final class LastContacts {
+public final class LastContacts {
   private static final Logger LOG = LoggerFactory.getLogger(LastContacts.class);
   private static final long CHANGED = Duration.ofSeconds(5).toNanos();
   private static final long UNCHANGED = Duration.ofSeconds(30).toNanos();
@@ -36,18 +36,18 @@ final class LastContacts {
   /** What was saved of a topic, and when. */
   private record Saved(Map<Integer, Contact> contacts, long nanos) {}
 
-  LastContacts(Link link, EntryStore store) {
+  public LastContacts(Link link, EntryStore store) {
     this.link = link;
     this.store = store;
   }
 
   /** Saves what is due; does not wait. */
-  void save(long nowNanos) {
+  public void save(long nowNanos) {
     save(nowNanos, false);
   }
 
   /** Saves all of it, since the link is being closed. */
-  void saveLast() {
+  public void saveLast() {
     save(link.time().nanoTime(), true);
   }
 
@@ -94,7 +94,7 @@ final class LastContacts {
   }
 
   /** What is known of the partitions of which anything is. */
-  static Map<TopicPartition, Contact> of(Link link) {
+  public static Map<TopicPartition, Contact> of(Link link) {
     Map<TopicPartition, Contact> contacts = new HashMap<>();
     for (PartitionFigures figures : link.allFigures().values()) {
       Contact contact = figures.lastContact();

@@ -1,4 +1,4 @@
-package dev.twinlog.internal.engine;
+package dev.twinlog.internal.engine.threads;
 
 import dev.twinlog.internal.engine.agent.Agent;
 import dev.twinlog.internal.engine.agent.AgentThread;
@@ -17,11 +17,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs each lane on two threads. Used by the control agent, except where a method says otherwise.
  */
-final class LaneThreads implements LaneRunner {
+public final class LaneThreads implements LaneRunner {
   private static final Logger LOG = LoggerFactory.getLogger(LaneThreads.class);
 
   /** How long a thread that was interrupted may take. */
-  static final Duration LAST_WAIT = Duration.ofMillis(100);
+  public static final Duration LAST_WAIT = Duration.ofMillis(100);
 
   private final Link link;
   private final Function<Agent, AgentThread> thread;
@@ -33,13 +33,13 @@ final class LaneThreads implements LaneRunner {
    *
    * @param thread makes the thread of an agent
    */
-  LaneThreads(Link link, Function<Agent, AgentThread> thread) {
+  public LaneThreads(Link link, Function<Agent, AgentThread> thread) {
     this.link = link;
     this.thread = thread;
   }
 
   /** Makes the thread of an agent of calls known, which is started and ended by others. */
-  void callsAreRunBy(ClusterCalls agent, AgentThread its) {
+  public void callsAreRunBy(ClusterCalls agent, AgentThread its) {
     calls.put(agent, its);
   }
 
@@ -57,7 +57,7 @@ final class LaneThreads implements LaneRunner {
     Thread.interrupted(); // an interrupt was meant for an earlier blocked call
     agent.stop();
     AgentThread its = calls.get(agent);
-    if (its != null && !its.join(Deadline.in(timeout).left(LAST_WAIT))) {
+    if (its != null && !its.join(TimeLimit.in(timeout).left(LAST_WAIT))) {
       its.interrupt();
       if (!its.join(timeout.dividedBy(2))) {
         LOG.warn("link {}: a call to a cluster was not awaited, it is blocked", link.name());
@@ -81,7 +81,7 @@ final class LaneThreads implements LaneRunner {
   }
 
   private boolean join(Duration timeout) {
-    Deadline by = Deadline.in(timeout);
+    TimeLimit by = TimeLimit.in(timeout);
     boolean ended = true;
     for (AgentThread each : threads) {
       ended &= each.join(by.left());
@@ -104,7 +104,7 @@ final class LaneThreads implements LaneRunner {
 
   /** Waits in spite of interrupts, which were meant for an earlier call that has just ended. */
   private static boolean hasEnded(Thread thread, Duration timeout) {
-    Deadline by = Deadline.in(timeout);
+    TimeLimit by = TimeLimit.in(timeout);
     boolean interrupted = false;
     while (thread.isAlive() && !by.isOver()) {
       try {
@@ -120,7 +120,7 @@ final class LaneThreads implements LaneRunner {
   }
 
   /** Any thread. */
-  boolean isCurrent() {
+  public boolean isCurrent() {
     return threads.stream().anyMatch(AgentThread::isCurrent);
   }
 }

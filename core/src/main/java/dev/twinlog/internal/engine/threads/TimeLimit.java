@@ -1,26 +1,26 @@
-package dev.twinlog.internal.engine;
+package dev.twinlog.internal.engine.threads;
 
 import java.time.Duration;
 
 /** The moment until which a caller waits, by the JVM's clock. */
-record Deadline(long nanos) {
+public record TimeLimit(long nanos) {
 
-  static Deadline in(Duration timeout) {
-    return new Deadline(System.nanoTime() + timeout.toNanos());
+  public static TimeLimit in(Duration timeout) {
+    return new TimeLimit(System.nanoTime() + timeout.toNanos());
   }
 
   /** The time until then; zero after it. */
-  Duration left() {
+  public Duration left() {
     return Duration.ofNanos(Math.max(0, nanos - System.nanoTime()));
   }
 
   /** The time until then, or less. */
-  Duration left(Duration most) {
+  public Duration left(Duration most) {
     Duration left = left();
     return left.compareTo(most) < 0 ? left : most;
   }
 
-  boolean isOver() {
+  public boolean isOver() {
     return left().isZero();
   }
 }

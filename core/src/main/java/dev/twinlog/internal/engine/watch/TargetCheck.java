@@ -1,4 +1,4 @@
-package dev.twinlog.internal.engine;
+package dev.twinlog.internal.engine.watch;
 
 import dev.twinlog.internal.control.CopyAgain;
 import dev.twinlog.internal.engine.duty.Duty;
@@ -25,14 +25,14 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 
 /** Checks the target topics that this link writes to. Confined to the control thread. */
-final class TargetCheck implements Duty {
+public final class TargetCheck implements Duty {
   private final Link link;
   private final Partitions partitions;
 
   /** The cluster that this link writes to; empty before the first check. Calls. */
   private Optional<Optional<String>> targetId = Optional.empty();
 
-  TargetCheck(Link link, Partitions partitions) {
+  public TargetCheck(Link link, Partitions partitions) {
     this.link = link;
     this.partitions = partitions;
   }

@@ -1,4 +1,4 @@
-package dev.twinlog.internal.engine;
+package dev.twinlog.internal.engine.watch;
 
 import dev.twinlog.internal.engine.duty.Duty;
 import dev.twinlog.internal.engine.ownership.Claim;
@@ -20,10 +20,10 @@ import org.apache.kafka.common.TopicPartition;
  * of the records in the map: they were not deleted, and must be copied again. So the start counts
  * only together with an end that is requested after it, and that is not before the copied records.
  */
-final class MapTrimming implements Duty {
+public final class MapTrimming implements Duty {
   private final Link link;
 
-  MapTrimming(Link link) {
+  public MapTrimming(Link link) {
     this.link = link;
   }
 

@@ -1,0 +1,9 @@
+/**
+ * What is watched beside the copying: ends that no reader reports, open transactions, the target's
+ * cluster and topics, log starts behind which maps can be shorter, and when the source was last
+ * heard. Duties, and what the control thread does itself of them.
+ */
+@NullMarked
+package dev.twinlog.internal.engine.watch;
+
+import org.jspecify.annotations.NullMarked;
