@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import javax.management.JMException;
@@ -55,9 +56,9 @@ public final class ConfigSyncCost {
           throw new IllegalStateException("not copied: " + replicator.status());
         }
         replicator.syncNow(); // sets the configs
-        Map<String, Long> before = requests();
+        Asked before = asked();
         TimeUnit.MINUTES.sleep(minutes);
-        print(topics, minutes, before, requests());
+        print(topics, minutes, before, asked());
       }
     }
   }
@@ -88,25 +89,40 @@ public final class ConfigSyncCost {
         .build();
   }
 
-  /** The number of requests that the brokers have answered, by the name of the request. */
-  private static Map<String, Long> requests() throws JMException {
-    Map<String, Long> counts = new TreeMap<>();
-    ObjectName all =
-        new ObjectName("kafka.network:type=RequestMetrics,name=RequestsPerSec,request=*,version=*");
-    for (ObjectName one : BEANS.queryNames(all, null)) {
-      counts.merge(
+  /**
+   * What the brokers were asked for so far, by the name of the request.
+   *
+   * @param requests how many
+   * @param bytes of all of them: those that name all topics are much larger than others
+   */
+  private record Asked(Map<String, Long> requests, Map<String, Long> bytes) {}
+
+  private static Asked asked() throws JMException {
+    Map<String, Long> requests = new TreeMap<>();
+    Map<String, Long> bytes = new TreeMap<>();
+    for (ObjectName one : named("RequestsPerSec,request=*,version=*")) {
+      requests.merge(
           one.getKeyProperty("request"), (Long) BEANS.getAttribute(one, "Count"), Long::sum);
     }
-    if (counts.isEmpty()) {
+    for (ObjectName one : named("RequestBytes,request=*")) {
+      double all =
+          (Double) BEANS.getAttribute(one, "Mean") * (Long) BEANS.getAttribute(one, "Count");
+      bytes.put(one.getKeyProperty("request"), Math.round(all));
+    }
+    if (requests.isEmpty() || bytes.isEmpty()) {
       throw new IllegalStateException("the brokers count no requests");
     }
-    return counts;
+    return new Asked(requests, bytes);
   }
 
-  private static void print(
-      int topics, int minutes, Map<String, Long> before, Map<String, Long> after) {
+  private static Set<ObjectName> named(String metric) throws JMException {
+    return BEANS.queryNames(
+        new ObjectName("kafka.network:type=RequestMetrics,name=" + metric), null);
+  }
+
+  private static void print(int topics, int minutes, Asked before, Asked after) {
     System.out.printf("%,d topics, unchanged, %d minutes, both clusters%n%n", topics, minutes);
-    System.out.println("| request | count |\n| --- | ---: |");
+    System.out.println("| request | count | bytes |\n| --- | ---: | ---: |");
     for (String request :
         List.of(
             "DescribeConfigs",
@@ -115,8 +131,14 @@ public final class ConfigSyncCost {
             "DescribeTopicPartitions",
             "DescribeCluster")) {
       System.out.printf(
-          "| `%s` | %d |%n",
-          request, after.getOrDefault(request, 0L) - before.getOrDefault(request, 0L));
+          "| `%s` | %,d | %,d |%n",
+          request,
+          since(before.requests(), after.requests(), request),
+          since(before.bytes(), after.bytes(), request));
     }
+  }
+
+  private static long since(Map<String, Long> before, Map<String, Long> after, String request) {
+    return after.getOrDefault(request, 0L) - before.getOrDefault(request, 0L);
   }
 }
