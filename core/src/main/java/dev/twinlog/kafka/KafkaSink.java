@@ -27,6 +27,7 @@ import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.StatefulSink;
 import dev.twinlog.spi.TopicConfigs;
+import dev.twinlog.spi.TopicCreation;
 import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.TopicLogs;
 import dev.twinlog.spi.TopicSink;
@@ -131,8 +132,7 @@ public final class KafkaSink extends KafkaPart
   }
 
   @Override
-  public Map<String, Optional<ReplicationException>> createTopics(
-      Collection<TopicDescription> wanted) {
+  public Map<String, TopicCreation> createTopics(Collection<TopicDescription> wanted) {
     return control.createTopics(wanted);
   }
 

@@ -30,10 +30,9 @@ public interface TopicSink extends Sink {
    *
    * @param wanted the topics as they are wanted; {@code replicationFactor} is what the source has,
    *     and the sink may cap it by what it can give
-   * @return for every topic either empty, or why it could not be created; a topic that exists by
-   *     now counts as created
+   * @return what has become of every topic
    */
-  Map<String, Optional<ReplicationException>> createTopics(Collection<TopicDescription> wanted);
+  Map<String, TopicCreation> createTopics(Collection<TopicDescription> wanted);
 
   /**
    * Adds partitions.

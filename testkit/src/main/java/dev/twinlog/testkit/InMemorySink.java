@@ -18,6 +18,7 @@ import dev.twinlog.spi.Sink;
 import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.StatefulSink;
 import dev.twinlog.spi.TopicConfigs;
+import dev.twinlog.spi.TopicCreation;
 import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.TopicSink;
 import dev.twinlog.testkit.internal.memory.ClusterState;
@@ -188,8 +189,7 @@ public final class InMemorySink
   }
 
   @Override
-  public Map<String, Optional<ReplicationException>> createTopics(
-      Collection<TopicDescription> wanted) {
+  public Map<String, TopicCreation> createTopics(Collection<TopicDescription> wanted) {
     return changeWhileAvailable(() -> state.topics().createAll(wanted, refusedTopics));
   }
 

@@ -23,6 +23,10 @@ import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteFencedException;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SinkWriter;
+import dev.twinlog.spi.TopicCreation;
+import dev.twinlog.spi.TopicCreation.Created;
+import dev.twinlog.spi.TopicCreation.Existed;
+import dev.twinlog.spi.TopicCreation.Refused;
 import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.WriteAck;
 import dev.twinlog.testkit.internal.contract.KitContext;
@@ -286,11 +290,11 @@ final class InMemorySinkTest {
   @Test
   void topics_areCreatedGrownAndRefusedOneByOne() {
     sink.refuseTopic("bad", new PartitionFailedException("no"));
-    Map<String, Optional<ReplicationException>> created =
+    Map<String, TopicCreation> created =
         sink.createTopics(List.of(topic("new", 3), topic("us.orders", 5), topic("bad", 1)));
-    assertThat(created.get("new")).isEmpty();
-    assertThat(created.get("us.orders")).as("exists").isEmpty();
-    assertThat(created.get("bad")).isPresent();
+    assertThat(created.get("new")).isEqualTo(new Created(Map.of("retention.ms", "1")));
+    assertThat(created.get("us.orders")).isEqualTo(new Existed());
+    assertThat(created.get("bad")).isInstanceOf(Refused.class);
     Map<String, Optional<ReplicationException>> grown =
         sink.growTopics(Map.of("new", 4, "missing", 2));
     assertThat(grown.get("new")).isEmpty();

@@ -55,13 +55,12 @@ public record ConfigPlan(String target, Map<String, Optional<String>> changes, L
       OptionalInt replicationFactor) {
 
     /**
-     * The values of the target topic that the link has set: those that it knew, unless others have
-     * replaced them, and those with which it has created the topic.
+     * The values of the target topic that the link has set, without those that others have replaced
+     * since.
      *
-     * @param created the configs with which it wanted to create it; the sink may have left out some
      * @return empty if one side may not be seen
      */
-    public Optional<Map<String, String>> ours(Map<String, String> created) {
+    public Optional<Map<String, String>> ours() {
       if (sourceNow.isHidden() || targetNow.isHidden()) {
         return Optional.empty();
       }
@@ -72,15 +71,6 @@ public record ConfigPlan(String target, Map<String, Optional<String>> changes, L
               one ->
                   !sourceNow.own().containsKey(one.getKey())
                       && !isSame(one.getValue(), target.get(one.getKey())));
-      created.forEach(
-          (name, value) -> {
-            String found = target.get(name);
-            if (TopicPlan.isCopied(name)
-                && found != null
-                && (isSame(value, found) || name.equals(TopicPlan.MIN_ISR))) {
-              ours.put(name, found);
-            }
-          });
       return Optional.of(ours);
     }
   }

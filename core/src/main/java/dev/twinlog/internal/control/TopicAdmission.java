@@ -6,6 +6,8 @@ import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.TopicCreation;
+import dev.twinlog.spi.TopicCreation.Created;
 import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.TopicMapper;
 import dev.twinlog.spi.TopicSink;
@@ -18,7 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.TopicConfig;
@@ -81,8 +83,7 @@ public final class TopicAdmission {
   private final PartitionMapper partitionMapper;
   private final TopicSync sync;
 
-  /** The target topics that were created, with the configs that were wanted. */
-  private final Map<String, Map<String, String>> created = new ConcurrentHashMap<>();
+  private volatile Consumer<Map<String, Map<String, String>>> onCreated = created -> {};
 
   /**
    * Creates an admission for one link.
@@ -346,23 +347,36 @@ public final class TopicAdmission {
     if (wanted.isEmpty()) {
       return false;
     }
+    Map<String, Map<String, String>> created = new HashMap<>();
     topicSink
         .createTopics(wanted)
-        .forEach((target, trouble) -> trouble.ifPresent(cause -> refused.put(target, cause)));
-    wanted.stream()
-        .filter(topic -> !refused.containsKey(topic.name()))
-        .forEach(topic -> created.put(topic.name(), topic.configs()));
+        .forEach(
+            (target, result) -> {
+              if (result instanceof TopicCreation.Refused refusal) {
+                refused.put(target, refusal.cause());
+              } else if (result instanceof Created made) {
+                created.put(target, copiedOf(made.configs()));
+              }
+            });
+    if (!created.isEmpty()) {
+      onCreated.accept(created);
+    }
     return true;
   }
 
   /**
-   * Returns the target topics that were created since the last call, with the configs that were
-   * wanted. Any thread.
+   * Tells of topics that this link has created, by target topic the configs of the source that were
+   * set. What this is told must not wait.
    */
-  public Map<String, Map<String, String>> takeCreated() {
-    Map<String, Map<String, String>> taken = new HashMap<>();
-    created.keySet().forEach(topic -> taken.put(topic, created.remove(topic)));
-    return taken;
+  public void onCreated(Consumer<Map<String, Map<String, String>>> listener) {
+    onCreated = listener;
+  }
+
+  /** What the link sets on every topic it never removes. */
+  private static Map<String, String> copiedOf(Map<String, String> configs) {
+    Map<String, String> copied = new HashMap<>(configs);
+    copied.keySet().removeIf(name -> !TopicPlan.isCopied(name));
+    return copied;
   }
 
   private Map<String, String> copied(Map<String, String> configs) {

@@ -75,6 +75,13 @@ final class CopiedTopics {
     return new DeletionDuty.Topics(copied, present);
   }
 
+  /** The target topics of all topics that the source has, and of all that are part of the link. */
+  Set<String> targets() {
+    Set<String> targets = new HashSet<>(present().present().values());
+    topics().forEach(topic -> targets.add(topic.target()));
+    return targets;
+  }
+
   private String targetOf(String topic) {
     try {
       return admission.targetTopic(topic);

@@ -65,9 +65,10 @@ final class SyncDuties {
           new ConfigDuty(
               link,
               new ConfigDuty.Sides(source.configs().get(), sink.configs().get()),
-              new ConfigDuty.Topics(copied::topics, parts.admission()::takeCreated),
+              new ConfigDuty.Topics(copied::topics, copied::targets),
               configs),
           now + Math.min(FIRST_SYNC, sync.configs().interval().toNanos()));
+      parts.admission().onCreated(configs::created);
     }
     long first = now + Math.min(FIRST_SYNC, settings.get(LinkOptions.DISCOVERY_INTERVAL).toNanos());
     if (sync.onDelete() == DeletedTopic.DELETE) { // build() has checked that both sides can

@@ -3,9 +3,11 @@ package dev.twinlog.testkit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.ConfigSync;
+import dev.twinlog.RecreatedTopic;
 import dev.twinlog.ReplicationListener;
 import dev.twinlog.Replicator;
 import dev.twinlog.TopicSync;
+import dev.twinlog.spi.ConfigLedgerStore;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.TopicMapper;
@@ -134,6 +136,53 @@ final class EngineConfigsTest {
     assertThat(notes(link))
         .containsExactly("kept: segment.bytes=200, which is set on the target topic only");
     assertThat(west.progress("east-to-west").configs()).isEmpty();
+  }
+
+  @Test
+  void whatATopicWasCreatedWith_isKnownAfterARestartRightAfterThat() {
+    create(east, "orders", 1, Map.of("retention.ms", "5"));
+    SteppedReplicator first = SteppedReplicator.of(builder("east-to-west", east, sink), clock, 42);
+    links.add(first);
+    first.start();
+    first.advance(Duration.ofSeconds(1));
+    assertThat(target()).isEqualTo(Map.of("retention.ms", "5"));
+    assertThat(sink.configCalls()).as("not compared yet").isZero();
+    first.close();
+    east.alterConfigs("orders", Map.of("retention.ms", Optional.empty()));
+    start(builder("east-to-west", east, InMemorySink.to(west)));
+    assertThat(target()).isEmpty();
+  }
+
+  @Test
+  void ofTopicsThatAreGone_nothingIsKept_butOfCopiesThatStay() {
+    create(east, "orders", 1, Map.of("retention.ms", "5"));
+    create(east, "bills", 1, Map.of("retention.ms", "5"));
+    create(east, "notes", 1, Map.of("retention.ms", "5"));
+    SteppedReplicator link =
+        start(
+            builder("east-to-west", east, sink)
+                .topicSync(TopicSync.defaults().onRecreate(RecreatedTopic.FOLLOW)));
+    assertThat(remembered()).containsExactlyInAnyOrder("orders", "bills", "notes");
+    east.deleteTopic("bills");
+    east.deleteTopic("notes");
+    west.deleteTopic("bills");
+    link.advance(INTERVAL.multipliedBy(2));
+    assertThat(remembered()).containsExactlyInAnyOrder("orders", "notes");
+    create(east, "notes", 1, Map.of()); // comes back, and its copy is still the link's
+    link.advance(INTERVAL.multipliedBy(2));
+    assertThat(west.describe(List.of("notes")).get("notes").configs()).isEmpty();
+    assertThat(remembered()).containsExactly("orders");
+    east.deleteTopic("orders");
+    east.deleteTopic("notes");
+    west.deleteTopic("orders");
+    link.advance(INTERVAL.multipliedBy(2)); // the link has no topic at all
+    assertThat(remembered()).isEmpty();
+  }
+
+  private List<String> remembered() {
+    return west.progress("east-to-west").configs().keySet().stream()
+        .map(ConfigLedgerStore.Resource::name)
+        .toList();
   }
 
   @Test

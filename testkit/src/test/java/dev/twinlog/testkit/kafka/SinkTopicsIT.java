@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.spi.PartitionFailedException;
-import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.TopicCreation;
+import dev.twinlog.spi.TopicCreation.Created;
+import dev.twinlog.spi.TopicCreation.Existed;
+import dev.twinlog.spi.TopicCreation.Refused;
 import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.testkit.EmbeddedKafka;
 import dev.twinlog.testkit.KafkaTopics;
@@ -60,8 +63,14 @@ final class SinkTopicsIT {
             3,
             Map.of(
                 "retention.ms", "1234567", "compression.type", "zstd", "min.insync.replicas", "2"));
-    assertThat(sink.createTopics(List.of(wanted))).isEqualTo(Map.of("made", Optional.empty()));
-    assertThat(sink.createTopics(List.of(wanted))).isEqualTo(Map.of("made", Optional.empty()));
+    assertThat(sink.createTopics(List.of(wanted)).get("made"))
+        .isInstanceOfSatisfying(
+            Created.class,
+            created ->
+                assertThat(created.configs())
+                    .containsEntry("retention.ms", "1234567")
+                    .containsEntry("min.insync.replicas", "1")); // capped, as it was set
+    assertThat(sink.createTopics(List.of(wanted))).isEqualTo(Map.of("made", new Existed()));
     assertThat(sink.growTopics(Map.of("made", 3))).isEqualTo(Map.of("made", Optional.empty()));
     // somebody else may have added as many, or more
     assertThat(sink.growTopics(Map.of("made", 3))).isEqualTo(Map.of("made", Optional.empty()));
@@ -87,15 +96,16 @@ final class SinkTopicsIT {
   void invalidTopicName_failsThatTopicAlone() {
     topics.create("usual", 1, Map.of());
     assertThat(sink.describeTopics(List.of("usual", "no spaces"))).containsOnlyKeys("usual");
-    Map<String, Optional<ReplicationException>> created =
+    Map<String, TopicCreation> created =
         sink.createTopics(
             List.of(
                 TopicDescription.of("no spaces", Optional.empty(), 1, 1, Map.of()),
                 TopicDescription.of("named-well", Optional.empty(), 1, 1, Map.of())));
-    assertThat(created.get("named-well")).isEmpty();
+    assertThat(created.get("named-well")).isInstanceOf(Created.class);
     assertThat(created.get("no spaces"))
-        .hasValueSatisfying(
-            trouble -> assertThat(trouble).isInstanceOf(PartitionFailedException.class));
+        .isInstanceOfSatisfying(
+            Refused.class,
+            refused -> assertThat(refused.cause()).isInstanceOf(PartitionFailedException.class));
   }
 
   @Test

@@ -23,6 +23,8 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -137,6 +139,59 @@ final class ConfigSyncIT {
                       .contains(
                           "kept: retention.bytes=88888888, which is set on the target topic only"));
     }
+  }
+
+  @Test
+  void whatATopicWasCreatedWith_isRemovedWithItsSource_afterARestartRightAfterThat(TwinKafka twin)
+      throws Exception {
+    String topic = twin.topic("created");
+    String name = Links.newName();
+    KafkaTopics.of(twin.source()).create(topic, 1, Map.of("retention.ms", "123456789"));
+    try (Replicator replicator =
+        Links.link(twin.source(), twin.target(), topic).link(name).build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+    }
+    alter(twin.source(), topic, Map.of("retention.ms", Optional.empty()));
+    try (Replicator replicator = link(twin.source(), twin.target(), topic).link(name).build()) {
+      replicator.start();
+      awaitConfigs(twin.target(), topic, Map.of());
+    }
+  }
+
+  @Test
+  void aLimitThatIsRaisedInTheTarget_countsFromTheNextSyncOn(TwinKafka twin) throws Exception {
+    String topic = twin.topic("raised");
+    KafkaTopics.of(twin.source()).create(topic, 1, Map.of());
+    KafkaTopics.of(twin.target()).create(topic, 1, Map.of("max.message.bytes", "1000"));
+    Heard heard = new Heard();
+    try (Replicator replicator =
+        Links.link(twin.source(), twin.target(), topic).onEvent(heard).build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      alter(
+          twin.target(),
+          topic,
+          Map.of(
+              "max.message.bytes", Optional.of("100000"),
+              "message.timestamp.type", Optional.of("LogAppendTime")));
+      await() // brokers learn it after the controller has answered
+          .atMost(Links.LIMIT)
+          .until(
+              () -> {
+                replicator.syncNow();
+                return replicator
+                    .status()
+                    .notes()
+                    .getOrDefault(topic, List.of())
+                    .contains(
+                        "message.timestamp.type=LogAppendTime: the target overwrites every timestamp");
+              });
+      KafkaTopics.of(twin.source())
+          .send(List.of(new ProducerRecord<>(topic, 0, null, new byte[50_000])));
+      Links.awaitCaughtUp(replicator);
+    }
+    assertThat(heard.stops(new TopicPartition(topic, 0))).isEmpty();
   }
 
   @Test

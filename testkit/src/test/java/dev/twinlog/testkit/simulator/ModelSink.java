@@ -31,6 +31,7 @@ import dev.twinlog.spi.RouteGuarantees;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.StatefulSink;
+import dev.twinlog.spi.TopicCreation;
 import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.TopicSink;
 import dev.twinlog.testkit.VirtualClock;
@@ -213,8 +214,7 @@ public final class ModelSink
   }
 
   @Override
-  public Map<String, Optional<ReplicationException>> createTopics(
-      Collection<TopicDescription> wanted) {
+  public Map<String, TopicCreation> createTopics(Collection<TopicDescription> wanted) {
     throw new PartitionFailedException("the topic is there");
   }
 

@@ -24,7 +24,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
@@ -46,21 +48,17 @@ public final class ConfigDuty implements PlannedDuty {
   private final CopiedConfigs copied;
   private final ConfigSync sync;
 
-  /** By target topic, the configs with which the link has created it lately. Calls. */
-  private final Map<String, Map<String, String>> created = new HashMap<>();
-
   /** What describes and changes configs. */
   public record Sides(ConfigSource source, ConfigSink sink) {}
 
   /**
-   * The topics.
+   * The topics. Both are called on the control thread.
    *
-   * @param copied those that are copied, one for each target topic; called on the control thread
-   * @param created those that the link has created since the last call, with their configs; any
-   *     thread
+   * @param copied those that are copied, one for each target topic
+   * @param targets the target topics of all topics of the link, also of those that are not copied
+   *     now
    */
-  public record Topics(
-      Supplier<List<CopiedTopic>> copied, Supplier<Map<String, Map<String, String>>> created) {}
+  public record Topics(Supplier<List<CopiedTopic>> copied, Supplier<Set<String>> targets) {}
 
   /** By source topic, the configs that it had itself when they were last described. Calls. */
   private final Map<String, Map<String, String>> before = new HashMap<>();
@@ -111,13 +109,18 @@ public final class ConfigDuty implements PlannedDuty {
   public Optional<Supplier<Runnable>> prepare() {
     // while a side is away, its absence is reported by others
     boolean reachable = link.isReachable();
-    List<CopiedTopic> all = reachable ? topics.copied().get() : List.of();
-    if (all.isEmpty()) {
+    if (!reachable) {
+      return Optional.empty();
+    }
+    List<CopiedTopic> all = topics.copied().get();
+    Set<String> left = copied.names(Kind.TOPIC);
+    left.removeAll(topics.targets().get());
+    if (all.isEmpty() && left.isEmpty()) {
       return Optional.empty();
     }
     return Optional.of(
         () -> {
-          Result result = run(all);
+          Result result = run(all, left);
           return () -> report(result);
         });
   }
@@ -130,7 +133,7 @@ public final class ConfigDuty implements PlannedDuty {
 
   /** Says what a run would change. Calls. */
   private PlannedChanges planned(List<CopiedTopic> all) {
-    Map<CopiedTopic, Compared> compared = compare(all);
+    Map<CopiedTopic, Compared> compared = compare(all, describeTargets(all, Set.of()));
     Result result = new Result();
     List<Change> planned = new ArrayList<>();
     changes(compared, result)
@@ -150,11 +153,17 @@ public final class ConfigDuty implements PlannedDuty {
     return PlannedChanges.of(planned, result.notes);
   }
 
-  /** Calls. */
-  private Result run(List<CopiedTopic> all) {
-    Map<CopiedTopic, Compared> compared = compare(all);
+  /**
+   * Calls.
+   *
+   * @param left the target topics on which the link has set configs, and which it no longer has
+   */
+  private Result run(List<CopiedTopic> all, Set<String> left) {
+    Map<String, TopicConfigs> targets = describeTargets(all, left);
+    Map<CopiedTopic, Compared> compared = compare(all, targets);
     compared.forEach((topic, both) -> remember(topic.source(), both));
     settle(compared);
+    forgetGone(left, targets);
     before
         .keySet()
         .retainAll(link.allFigures().keySet().stream().map(TopicPartition::topic).toList());
@@ -181,11 +190,10 @@ public final class ConfigDuty implements PlannedDuty {
   }
 
   /** Compares the configs of both sides, and changes nothing. Calls. */
-  private Map<CopiedTopic, Compared> compare(List<CopiedTopic> all) {
+  private Map<CopiedTopic, Compared> compare(
+      List<CopiedTopic> all, Map<String, TopicConfigs> targets) {
     Map<String, TopicConfigs> sources =
         source.describeConfigs(all.stream().map(CopiedTopic::source).distinct().toList());
-    Map<String, TopicConfigs> targets =
-        sink.describeConfigs(all.stream().map(CopiedTopic::target).toList());
     Map<String, Integer> factors = replicationFactors(all, sources, targets);
     Map<CopiedTopic, Compared> compared = new LinkedHashMap<>();
     for (CopiedTopic topic : all) {
@@ -207,6 +215,13 @@ public final class ConfigDuty implements PlannedDuty {
       }
     }
     return compared;
+  }
+
+  /** Calls. */
+  private Map<String, TopicConfigs> describeTargets(List<CopiedTopic> all, Set<String> left) {
+    Set<String> asked = new TreeSet<>(left);
+    all.forEach(topic -> asked.add(topic.target()));
+    return sink.describeConfigs(asked);
   }
 
   /** Asks only where it matters. Calls. */
@@ -242,17 +257,25 @@ public final class ConfigDuty implements PlannedDuty {
     before.put(topic, known);
   }
 
-  /** Finds out what the link has set, when it created topics, and what others have replaced. */
+  /** Forgets what others have replaced. Calls. */
   private void settle(Map<CopiedTopic, Compared> compared) {
-    created.putAll(topics.created().get());
     Map<String, Map<String, String>> ours = new HashMap<>();
     compared.forEach(
         (topic, both) ->
-            both.topics()
-                .ours(created.getOrDefault(topic.target(), Map.of()))
-                .ifPresent(configs -> ours.put(topic.target(), configs)));
+            both.topics().ours().ifPresent(configs -> ours.put(topic.target(), configs)));
     copied.replace(Kind.TOPIC, ours);
-    created.keySet().removeAll(ours.keySet());
+  }
+
+  /**
+   * Forgets topics that the link no longer has and that do not exist: one that still exists may
+   * come back to the link, which must then know what it has set. Calls.
+   */
+  private void forgetGone(Set<String> left, Map<String, TopicConfigs> targets) {
+    Map<String, Map<String, String>> gone = new HashMap<>();
+    left.stream()
+        .filter(topic -> !targets.containsKey(topic))
+        .forEach(topic -> gone.put(topic, Map.of()));
+    copied.replace(Kind.TOPIC, gone);
   }
 
   /** Two links that copy different configs to one topic would change them for ever. Calls. */

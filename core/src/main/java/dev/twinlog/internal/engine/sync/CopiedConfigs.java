@@ -6,15 +6,22 @@ import dev.twinlog.spi.ConfigLedgerStore.Resource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * The configs that the link has set in the target, with their values. They are saved before they
- * are set, so that a later owner knows them. Confined to the thread of syncs.
+ * are set, so that a later owner knows them; those of topics that the link has created, at once
+ * after that. Confined to the thread of syncs, except {@link #created}.
  */
 public final class CopiedConfigs {
   private final Optional<ConfigLedgerStore> store;
-  private final Map<Resource, Map<String, String>> copied = new HashMap<>();
+  private final Map<Resource, Map<String, String>> copied = new ConcurrentHashMap<>();
+
+  /** What is not saved yet of the topics that were created. */
+  private final Map<Resource, Map<String, String>> unsaved = new ConcurrentHashMap<>();
 
   /** What has become of the changes of a resource. */
   enum Outcome {
@@ -43,9 +50,47 @@ public final class CopiedConfigs {
     return copied.getOrDefault(new Resource(kind, name), Map.of());
   }
 
+  /** The names of which something is known. */
+  Set<String> names(Kind kind) {
+    return copied.keySet().stream()
+        .filter(resource -> resource.kind() == kind)
+        .map(Resource::name)
+        .collect(Collectors.toSet());
+  }
+
+  /**
+   * Takes up topics that the link has created with these configs. Does not wait for the store: what
+   * can't be saved now is saved with the next change. Any thread.
+   */
+  public void created(Map<String, Map<String, String>> topics) {
+    Map<Resource, Map<String, String>> changed = new HashMap<>();
+    topics.forEach(
+        (name, configs) -> {
+          Resource topic = new Resource(Kind.TOPIC, name);
+          if (!configs.isEmpty() || copied.containsKey(topic)) {
+            changed.put(topic, Map.copyOf(configs));
+          }
+        });
+    keep(changed);
+    if (changed.isEmpty() || store.isEmpty()) {
+      return;
+    }
+    unsaved.putAll(changed);
+    store
+        .get()
+        .saveConfigs(changed)
+        .whenComplete(
+            (saved, failure) -> {
+              if (failure == null) {
+                changed.forEach(unsaved::remove);
+              }
+            });
+  }
+
   /** Replaces what is known of these resources, and returns when it is saved. */
   void replace(Kind kind, Map<String, Map<String, String>> values) {
-    Map<Resource, Map<String, String>> changed = new HashMap<>();
+    Map<Resource, Map<String, String>> changed = new HashMap<>(unsaved);
+    Map<Resource, Map<String, String>> late = Map.copyOf(changed);
     values.forEach(
         (name, configs) -> {
           if (!configs.equals(of(kind, name))) {
@@ -57,6 +102,11 @@ public final class CopiedConfigs {
     }
     store.ifPresent(
         it -> AwaitedSave.await(it.saveConfigs(changed), "which configs the link has set"));
+    late.forEach(unsaved::remove);
+    keep(changed);
+  }
+
+  private void keep(Map<Resource, Map<String, String>> changed) {
     changed.forEach(
         (resource, configs) -> {
           if (configs.isEmpty()) {

@@ -3,6 +3,10 @@ package dev.twinlog.internal.kafka.cluster;
 import dev.twinlog.internal.control.TopicPlan;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.TopicCreation;
+import dev.twinlog.spi.TopicCreation.Created;
+import dev.twinlog.spi.TopicCreation.Existed;
+import dev.twinlog.spi.TopicCreation.Refused;
 import dev.twinlog.spi.TopicDescription;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,6 +14,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
@@ -75,8 +80,7 @@ public final class SinkControl {
     return directory.withoutConfigs(names);
   }
 
-  public Map<String, Optional<ReplicationException>> createTopics(
-      Collection<TopicDescription> wanted) {
+  public Map<String, TopicCreation> createTopics(Collection<TopicDescription> wanted) {
     if (wanted.isEmpty()) {
       return Map.of();
     }
@@ -90,19 +94,20 @@ public final class SinkControl {
             .get()
             .createTopics(plans.values().stream().map(SinkControl::newTopic).toList())
             .values();
-    Map<String, Optional<ReplicationException>> results = new HashMap<>();
-    answers.forEach(
-        (name, answer) -> {
-          Optional<ReplicationException> trouble = created(name, answer);
-          results.put(name, trouble);
-          TopicPlan plan = plans.get(name);
-          if (trouble.isEmpty() && plan != null) {
+    Map<String, TopicCreation> results = new HashMap<>();
+    Map<String, Integer> made = new HashMap<>();
+    plans.forEach(
+        (name, plan) -> {
+          TopicCreation result = created(plan, Objects.requireNonNull(answers.get(name)));
+          results.put(name, result);
+          if (result instanceof Created) {
             planNotes.put(name, plan.notes());
           }
+          if (!(result instanceof Refused)) {
+            made.put(name, plan.partitions());
+          }
         });
-    Map<String, Integer> made = new HashMap<>();
-    plans.forEach((name, plan) -> made.put(name, plan.partitions()));
-    awaitVisible(made, results);
+    awaitVisible(made);
     return results;
   }
 
@@ -111,25 +116,26 @@ public final class SinkControl {
         .configs(plan.configs());
   }
 
-  private Optional<ReplicationException> created(String name, KafkaFuture<Void> answer) {
+  private TopicCreation created(TopicPlan plan, KafkaFuture<Void> answer) {
+    String name = plan.name();
     try {
       AdminResults.get(answer);
-      return Optional.empty();
+      return new Created(plan.configs());
     } catch (TopicExistsException e) {
       TopicAuthorizationException unseen = denied.get(name);
       return unseen == null
-          ? Optional.empty()
-          : Optional.of(
+          ? new Existed()
+          : new Refused(
               admin.errors().call("describe topic " + name, "DESCRIBE on Topic " + name, unseen));
     } catch (TimeoutException e) {
       // the brokers answered just before
-      return Optional.of(
+      return new Refused(
           new RetriableException(
               "%s did not create topic %s: %s; its brokers answer, so check whether it has an active controller"
                   .formatted(admin.errors().alias(), name, e.getMessage()),
               e));
     } catch (RuntimeException e) {
-      return Optional.of(
+      return new Refused(
           admin
               .errors()
               .call(
@@ -161,7 +167,9 @@ public final class SinkControl {
         .forEach(
             (name, answer) ->
                 results.put(name, grown(name, partitions.getOrDefault(name, 0), answer)));
-    awaitVisible(partitions, results);
+    Map<String, Integer> made = new HashMap<>(partitions);
+    made.keySet().removeIf(name -> results.getOrDefault(name, Optional.empty()).isPresent());
+    awaitVisible(made);
     return results;
   }
 
@@ -169,10 +177,8 @@ public final class SinkControl {
    * Waits until the brokers know what the controller has done, which takes milliseconds. Otherwise
    * later requests would fail, and be retried with a message.
    */
-  private void awaitVisible(
-      Map<String, Integer> partitions, Map<String, Optional<ReplicationException>> results) {
+  private void awaitVisible(Map<String, Integer> partitions) {
     Map<String, Integer> unseen = new HashMap<>(partitions);
-    unseen.keySet().removeIf(name -> results.getOrDefault(name, Optional.empty()).isPresent());
     long deadline = System.nanoTime() + VISIBLE.toNanos();
     while (true) {
       directory

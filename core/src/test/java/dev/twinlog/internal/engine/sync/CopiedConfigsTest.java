@@ -133,4 +133,27 @@ final class CopiedConfigsTest {
     configs.replace(Kind.TOPIC, Map.of("orders", Map.of()));
     assertThat(stored.saved).isEmpty();
   }
+
+  @Test
+  void whatATopicWasCreatedWith_isSavedAtOnce_insteadOfWhatWasKnownOfAnEarlierOne() {
+    change(SET, Outcome.MADE);
+    configs.created(Map.of("orders", Map.of("segment.ms", "9"), "bills", Map.of()));
+    assertThat(stored.saved).isEqualTo(Map.of(ORDERS, Map.of("segment.ms", "9")));
+    assertThat(configs.of(Kind.TOPIC, "orders")).isEqualTo(Map.of("segment.ms", "9"));
+    configs.created(Map.of("orders", Map.of()));
+    assertThat(stored.saved).isEmpty();
+    assertThat(configs.names(Kind.TOPIC)).isEmpty();
+  }
+
+  @Test
+  void whatCouldNotBeSavedWhenATopicWasCreated_isSavedWithTheNextChange() {
+    stored.failure = new RetriableException("no answer");
+    configs.created(Map.of("orders", Map.of("segment.ms", "9")));
+    assertThat(configs.of(Kind.TOPIC, "orders")).isEqualTo(Map.of("segment.ms", "9"));
+    stored.failure = null;
+    configs.replace(Kind.TOPIC, Map.of("orders", Map.of("segment.ms", "9")));
+    assertThat(stored.saved).isEqualTo(Map.of(ORDERS, Map.of("segment.ms", "9")));
+    configs.replace(Kind.TOPIC, Map.of());
+    assertThat(stored.saves).isEqualTo(1);
+  }
 }

@@ -4,6 +4,10 @@ import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.TopicConfigs;
+import dev.twinlog.spi.TopicCreation;
+import dev.twinlog.spi.TopicCreation.Created;
+import dev.twinlog.spi.TopicCreation.Existed;
+import dev.twinlog.spi.TopicCreation.Refused;
 import dev.twinlog.spi.TopicDescription;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -150,15 +154,19 @@ public final class InMemoryTopics {
 
   // As in the Kafka sink, the failure of one topic is a result and not an exception.
 
-  public Map<String, Optional<ReplicationException>> createAll(
+  public Map<String, TopicCreation> createAll(
       Collection<TopicDescription> wanted, Map<String, ReplicationException> refused) {
-    Map<String, Optional<ReplicationException>> answers = new HashMap<>();
+    Map<String, TopicCreation> answers = new HashMap<>();
     for (TopicDescription topic : wanted) {
       ReplicationException cause = refused.get(topic.name());
-      if (cause == null && !topics.containsKey(topic.name())) {
+      if (cause != null) {
+        answers.put(topic.name(), new Refused(cause));
+      } else if (topics.containsKey(topic.name())) {
+        answers.put(topic.name(), new Existed());
+      } else {
         create(topic);
+        answers.put(topic.name(), new Created(topic.configs()));
       }
-      answers.put(topic.name(), Optional.ofNullable(cause));
     }
     return answers;
   }
