@@ -27,7 +27,7 @@ public enum GroupState {
   /** Another link writes to the same target topics, where positions are left as they are. */
   SHARED_TARGET,
 
-  /** In the target its id belongs to a group of another type. */
+  /** In the target its id belongs to a group of another type, or it can have none of its type. */
   OTHER_TYPE,
 
   /** A permission is missing. */

@@ -15,8 +15,10 @@ import dev.twinlog.internal.status.GroupSnapshot;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ReplicationException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +48,7 @@ final class LinkFailover {
   synchronized FailoverReport run(FailoverOptions options) {
     requireStoreOfSink();
     boolean ranHere = !link.state().shown().isFinal();
-    Failover.Live live = new Failover.Live(LastContacts.of(link), positions());
+    Failover.Live live = new Failover.Live(LastContacts.of(link), positions(), shareGroups());
     if (!options.isDryRun()) {
       closing.run();
       // else another instance may have run the link since, and knows better
@@ -94,6 +96,18 @@ final class LinkFailover {
               seen.put(group, positions);
             });
     return seen;
+  }
+
+  private Set<String> shareGroups() {
+    Set<String> shareGroups = new HashSet<>();
+    link.groups()
+        .forEach(
+            (group, view) -> {
+              if (view.isShared()) {
+                shareGroups.add(group);
+              }
+            });
+    return shareGroups;
   }
 
   private Failover.Parts parts() {

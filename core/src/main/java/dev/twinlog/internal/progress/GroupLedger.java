@@ -11,14 +11,21 @@ import org.jspecify.annotations.Nullable;
  *
  * @param seen the group's positions in the source as of the last write, by source partition
  * @param commits what was written, by target partition
+ * @param isShared whether it is a share group, as far as is known
  */
-public record GroupLedger(Map<TopicPartition, Long> seen, Map<TopicPartition, Commit> commits) {
+public record GroupLedger(
+    Map<TopicPartition, Long> seen, Map<TopicPartition, Commit> commits, boolean isShared) {
   /** Nothing was written of the group. */
   public static final GroupLedger NONE = new GroupLedger(Map.of(), Map.of());
 
   public GroupLedger {
     seen = Map.copyOf(seen);
     commits = Map.copyOf(commits);
+  }
+
+  /** The ledger of a group that is not known to be a share group. */
+  public GroupLedger(Map<TopicPartition, Long> seen, Map<TopicPartition, Commit> commits) {
+    this(seen, commits, false);
   }
 
   /** What was written to a partition; null if nothing is known of it. */
@@ -31,7 +38,12 @@ public record GroupLedger(Map<TopicPartition, Long> seen, Map<TopicPartition, Co
       Map<TopicPartition, Long> nowSeen, Map<TopicPartition, Commit> changedCommits) {
     Map<TopicPartition, Commit> all = new HashMap<>(commits);
     all.putAll(changedCommits);
-    return new GroupLedger(nowSeen, all);
+    return new GroupLedger(nowSeen, all, isShared);
+  }
+
+  /** The same for a group of this type. */
+  public GroupLedger shared(boolean shared) {
+    return shared == isShared ? this : new GroupLedger(seen, commits, shared);
   }
 
   /** Whether a write has been begun whose outcome is not recorded. */

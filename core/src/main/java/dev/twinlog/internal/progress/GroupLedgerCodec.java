@@ -23,6 +23,7 @@ import org.apache.kafka.common.TopicPartition;
  * source topics 4, then for each: topic | partitions 4, then for each: partition 4 | position 8
  * target topics 4, then for each: topic | partitions 4, then for each:
  *     partition 4 | written 8, or -1 if others wrote it | alternative 8, or -1 | metadata hash 4
+ * whether it is a share group 1; absent, and not known, where an older version has written it
  * </pre>
  *
  * <p>A ledger is the union of its chunks.
@@ -64,6 +65,7 @@ public final class GroupLedgerCodec {
           written.subList(writtenFrom, writtenTo),
           commit ->
               out.int64(commit.offset()).int64(commit.alternative()).int32(commit.metadata()));
+      out.flag(ledger.isShared());
       chunks.add(new GroupChunk(group, chunks.size(), out.toByteArray()));
       seenFrom = seenTo;
       writtenFrom = writtenTo;
@@ -102,25 +104,29 @@ public final class GroupLedgerCodec {
       Collection<GroupChunk> chunks, UnaryOperator<TopicPartition> partitions) {
     Map<TopicPartition, Long> seen = new HashMap<>();
     Map<TopicPartition, Commit> commits = new HashMap<>();
+    boolean shared = false;
     for (GroupChunk chunk : chunks) {
-      FieldReader.read(
-          "group ledger",
-          chunk.bytes(),
-          VERSION,
-          in -> {
-            readTopics(
-                in, SOURCE_BYTES, partition -> seen.put(partitions.apply(partition), in.int64()));
-            readTopics(
-                in,
-                TARGET_BYTES,
-                partition ->
-                    commits.put(
-                        partitions.apply(partition),
-                        new Commit(in.int64(), in.int64(), in.int32())));
-            return chunk;
-          });
+      shared |=
+          FieldReader.<Boolean>read(
+              "group ledger",
+              chunk.bytes(),
+              VERSION,
+              in -> {
+                readTopics(
+                    in,
+                    SOURCE_BYTES,
+                    partition -> seen.put(partitions.apply(partition), in.int64()));
+                readTopics(
+                    in,
+                    TARGET_BYTES,
+                    partition ->
+                        commits.put(
+                            partitions.apply(partition),
+                            new Commit(in.int64(), in.int64(), in.int32())));
+                return in.hasMore() && in.flag();
+              });
     }
-    return new GroupLedger(seen, commits);
+    return new GroupLedger(seen, commits, shared);
   }
 
   private static void readTopics(FieldReader in, int bytes, Consumer<TopicPartition> values) {

@@ -22,7 +22,8 @@ final class GroupLedgerCodecTest {
               new TopicPartition("us.orders", 3),
               new Commit(300, 290, 0x0a0b0c0d),
               new TopicPartition("us.orders", 1),
-              Commit.FOREIGN));
+              Commit.FOREIGN),
+          true);
 
   private static GroupLedger decoded(byte[] bytes) {
     return GroupLedgerCodec.decode(
@@ -33,12 +34,13 @@ final class GroupLedgerCodecTest {
   void aLedger_isWrittenAsEver() {
     List<GroupChunk> chunks = GroupLedgerCodec.encode("g", LEDGER);
     assertThat(chunks).hasSize(1);
-    GoldenFile.of("0.2/group-ledger").isWritten(chunks.get(0).bytes());
+    GoldenFile.of("0.2/group-ledger-typed").isWritten(chunks.get(0).bytes());
   }
 
   @Test
   void aLedger_ofEveryVersionIsRead() {
-    GoldenFile file = GoldenFile.of("0.2/group-ledger");
+    assertThat(decoded(GoldenFile.of("0.2/group-ledger").bytes())).isEqualTo(LEDGER.shared(false));
+    GoldenFile file = GoldenFile.of("0.2/group-ledger-typed");
     assertThat(decoded(file.bytes())).isEqualTo(LEDGER);
     assertThat(decoded(file.grown())).isEqualTo(LEDGER);
     assertThatThrownBy(() -> decoded(file.raised(0)))

@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
+import dev.twinlog.FailoverReport;
 import dev.twinlog.GroupState;
 import dev.twinlog.GroupSync;
+import dev.twinlog.MoveReport.Outcome;
 import dev.twinlog.Replicator;
 import dev.twinlog.SyncChange;
+import dev.twinlog.testkit.EmbeddedKafka;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.TestKafka;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,9 +23,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.FeatureUpdate;
+import org.apache.kafka.clients.admin.GroupListing;
+import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -174,6 +182,89 @@ final class ShareGroupsIT {
       try (KafkaShareConsumer<byte[], byte[]> member = member(twin.target(), group, topic)) {
         assertThat(read(member, 10 + 50)).doesNotHaveDuplicates();
       }
+    }
+  }
+
+  @Test
+  void aShareGroupThatIsDeletedWhileTheLinkIsDown_isDeleted_andLeavesNoConfigs(TwinKafka twin)
+      throws Exception {
+    String topic = topic(twin, 1);
+    String group = twin.topic("share");
+    String name = Links.newName();
+    position(twin.source(), group, first(topic), 30);
+    alter(twin.source(), group, Map.of(RESET, Optional.of("earliest")));
+    Replicator.Builder builder =
+        Links.link(twin.source(), twin.target(), topic).link(name).groupSync(QUICK.deleting(true));
+    try (Replicator replicator = builder.build()) {
+      replicator.start();
+      Groups.awaitState(replicator, group, first(topic), 30, GroupState.SYNCED);
+    }
+    assertThat(configs(twin.target(), group)).isEqualTo(Map.of(RESET, "earliest"));
+    alter(twin.target(), group, Map.of(ISOLATION, Optional.of("read_uncommitted")));
+    try (Admin admin = twin.source().admin()) {
+      admin.deleteShareGroups(List.of(group)).all().get();
+    }
+    try (Replicator replicator = builder.build()) {
+      replicator.start();
+      await().atMost(Links.LIMIT).until(() -> !groups(twin.target()).contains(group));
+      await()
+          .atMost(Links.LIMIT)
+          .untilAsserted(
+              () ->
+                  assertThat(configs(twin.target(), group))
+                      .as("what others have set is kept")
+                      .isEqualTo(Map.of(ISOLATION, "read_uncommitted")));
+    }
+  }
+
+  @Test
+  @ExpectedLogs("-> MOVED")
+  void aShareGroupThatTheTargetCannotHave_isReported_andAFailoverMakesNoOtherOfIt(TwinKafka twin)
+      throws Exception {
+    String topic = topic(twin, 1);
+    String group = twin.topic("share");
+    String plain = twin.topic("plain");
+    position(twin.source(), group, first(topic), 30);
+    Groups.commit(twin.source(), plain, first(topic), 30);
+    try (EmbeddedKafka older = EmbeddedKafka.start()) {
+      try (Admin admin = older.admin()) {
+        admin
+            .updateFeatures(
+                Map.of(
+                    "share.version",
+                    new FeatureUpdate((short) 0, FeatureUpdate.UpgradeType.SAFE_DOWNGRADE)),
+                new UpdateFeaturesOptions())
+            .all()
+            .get();
+      }
+      try (Replicator replicator =
+          Links.link(twin.source(), older, topic).groupSync(QUICK).build()) {
+        replicator.start();
+        Groups.awaitState(replicator, plain, first(topic), 30, GroupState.SYNCED);
+        await()
+            .atMost(Links.LIMIT)
+            .untilAsserted(
+                () -> {
+                  assertThat(replicator.groups()).containsKey(group);
+                  assertThat(replicator.groups().get(group).state())
+                      .isEqualTo(GroupState.OTHER_TYPE);
+                });
+        assertThat(replicator.groups().get(group).reason()).contains("no groups of this type");
+        FailoverReport report = replicator.failover();
+        assertThat(report.outcome()).as("%s", report).isEqualTo(Outcome.DONE);
+        assertThat(report.groups().get(plain).state()).isEqualTo(GroupState.SYNCED);
+        assertThat(report.groups().get(group).state()).isEqualTo(GroupState.OTHER_TYPE);
+        assertThat(report.groups().get(group).reason()).contains("no groups of this type");
+      }
+      assertThat(groups(older)).contains(plain).doesNotContain(group);
+    }
+  }
+
+  private static Set<String> groups(TestKafka kafka) throws Exception {
+    try (Admin admin = kafka.admin()) {
+      return admin.listGroups().all().get().stream()
+          .map(GroupListing::groupId)
+          .collect(Collectors.toSet());
     }
   }
 }

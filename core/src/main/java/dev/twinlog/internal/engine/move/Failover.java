@@ -30,6 +30,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -87,9 +88,12 @@ public final class Failover {
    *
    * @param contacts by source partition
    * @param groups the positions of consumer groups in the source
+   * @param shareGroups those of them that are share groups
    */
   public record Live(
-      Map<TopicPartition, Contact> contacts, Map<String, Map<TopicPartition, Long>> groups) {
+      Map<TopicPartition, Contact> contacts,
+      Map<String, Map<TopicPartition, Long>> groups,
+      Set<String> shareGroups) {
     /** The last contacts, of which these were saved. */
     Map<TopicPartition, Contact> contactsAfter(Map<TopicPartition, Contact> saved) {
       Map<TopicPartition, Contact> all = new HashMap<>(saved);
@@ -101,7 +105,7 @@ public final class Failover {
     }
 
     /** The link was not run here. */
-    public static final Live NOTHING = new Live(Map.of(), Map.of());
+    public static final Live NOTHING = new Live(Map.of(), Map.of(), Set.of());
   }
 
   private final Parts parts;
@@ -147,7 +151,8 @@ public final class Failover {
                         untranslatable(parts, copied),
                         parts.abilities().cluster(),
                         parts.time()),
-                    live.groups()));
+                    live.groups(),
+                    live.shareGroups()));
   }
 
   private static Map<TopicPartition, Long> mapped(Collection<Progress> progress) {

@@ -69,7 +69,13 @@ public final class FailoverGroups {
 
   private final Parts parts;
   private final Map<String, Map<TopicPartition, Long>> seen = new TreeMap<>();
+
+  /** Share groups, also those of the ledgers once the cycle has loaded them. */
   private final Set<String> shared = new HashSet<>();
+
+  /** Groups that are no share groups, whatever else is known of their ids. */
+  private final Set<String> plain = new HashSet<>();
+
   private final GroupStore target;
   private final GroupCycle cycle;
 
@@ -77,11 +83,16 @@ public final class FailoverGroups {
    * Reads what is remembered, and which groups the target has; calls.
    *
    * @param later positions in the source that were seen after those that are remembered, by group
+   * @param shareGroups those of them that are share groups there
    */
-  public FailoverGroups(Parts parts, Map<String, Map<TopicPartition, Long>> later) {
+  public FailoverGroups(
+      Parts parts, Map<String, Map<TopicPartition, Long>> later, Set<String> shareGroups) {
     this.parts = parts;
     GroupLedgers ledgers = new GroupLedgers(parts.link(), parts::chunks, parts.ledgers());
     ledgers.load().forEach((group, ledger) -> seen.put(group, ledger.seen()));
+    plain.addAll(later.keySet());
+    plain.removeAll(shareGroups);
+    shared.addAll(shareGroups);
     seen.putAll(later);
     seen.values().removeIf(Map::isEmpty);
     if (!seen.isEmpty()) {
@@ -93,6 +104,7 @@ public final class FailoverGroups {
             new GroupCycle.Parts(
                 new GroupCycle.SourceGroups(this::listed, this::positions),
                 target,
+                shared,
                 Optional.empty(),
                 ledgers,
                 parts.settings(),
@@ -109,6 +121,7 @@ public final class FailoverGroups {
   }
 
   private GroupStore.Listing listed() {
+    shared.removeAll(plain);
     Set<String> shares = new HashSet<>(seen.keySet());
     shares.retainAll(shared);
     return new GroupStore.Listing(seen.keySet(), shares, Optional.empty());

@@ -47,25 +47,53 @@ final class GoneGroups {
     Map<String, GroupOffsets> offsets = parts.target().groupOffsets(gone);
     List<String> deletable = new ArrayList<>();
     List<String> forgotten = new ArrayList<>();
+    List<String> deleted = new ArrayList<>();
     for (String group : gone) {
-      KnownGroup it = Objects.requireNonNull(known.get(group));
+      KnownGroup it = known(group);
       GroupOffsets found = offsets.get(group);
       it.compared = null;
       if (found == null || found.failure().isPresent()) {
         continue;
       }
+      GroupDetails who = details.get(group);
       if (isForgotten(it, found)) {
         forgotten.add(group);
+        if (who != null && who.failure().isEmpty() && !who.exists()) {
+          deleted.add(group);
+        }
         continue;
       }
       it.show(GroupState.DELETED, "it has no positions in the source any more");
-      GroupDetails who = details.get(group);
       if (parts.settings().deletes() && who != null && isOurs(it, who, found)) {
         deletable.add(group);
       }
     }
-    forgotten.addAll(delete(deletable));
+    List<String> now = delete(deletable);
+    forgotten.addAll(now);
+    deleted.addAll(now);
+    forgotten.removeAll(removeConfigs(deleted));
     return forgotten;
+  }
+
+  /**
+   * Removes the configs of share groups that the target does not have any more: else a group that
+   * gets the id later would begin with them. Returns those of which some are left.
+   */
+  private Set<String> removeConfigs(List<String> groups) {
+    List<String> shared = groups.stream().filter(group -> known(group).isShared).toList();
+    if (shared.isEmpty()
+        || parts.configs().isEmpty()
+        || !parts.settings().deletes()
+        || !parts.mayWrite().getAsBoolean()) {
+      return Set.of();
+    }
+    Map<String, String> left = parts.configs().get().remove(shared);
+    left.forEach((group, why) -> known(group).show(GroupState.DELETED, why));
+    return left.keySet();
+  }
+
+  private KnownGroup known(String group) {
+    return Objects.requireNonNull(known.get(group));
   }
 
   /** Whether the target has nothing of what was written. */
@@ -96,8 +124,7 @@ final class GoneGroups {
                 if (failure.isEmpty()) {
                   deleted.add(group);
                 } else {
-                  Objects.requireNonNull(known.get(group))
-                      .show(GroupState.DELETED, failure.get().message());
+                  known(group).show(GroupState.DELETED, failure.get().message());
                 }
               });
     }

@@ -54,11 +54,13 @@ final class GroupCycle {
   /**
    * What the cycle uses.
    *
+   * @param shared the ids that are known to be of share groups; the source and the target use it
    * @param adopted whether a group's positions in the target count as the link's
    */
   record Parts(
       SourceGroups source,
       GroupStore target,
+      Set<String> shared,
       Optional<ShareGroupConfigs> configs,
       GroupLedgers ledgers,
       GroupSync settings,
@@ -158,7 +160,9 @@ final class GroupCycle {
         });
     syncAll(compared, listing.shareGroups(), now);
     if (listing.limitedBy().isEmpty()) {
-      forget(new GoneGroups(parts, known).treat(present, all));
+      List<String> gone = new GoneGroups(parts, known).treat(present, all);
+      forget(gone);
+      parts.shared().removeAll(gone);
     }
     if (all) {
       compareAtNanos = now + compare.toNanos();
@@ -169,7 +173,16 @@ final class GroupCycle {
 
   private void load() {
     if (!loaded) {
-      parts.ledgers().load().forEach((group, ledger) -> known.put(group, new KnownGroup(ledger)));
+      parts
+          .ledgers()
+          .load()
+          .forEach(
+              (group, ledger) -> {
+                known.put(group, new KnownGroup(ledger));
+                if (ledger.isShared()) {
+                  parts.shared().add(group);
+                }
+              });
       loaded = true;
     }
   }
@@ -237,7 +250,7 @@ final class GroupCycle {
                           write.before(), write.position().offset(), write.position().metadata())));
       before.put(plan.group(), it.ledger);
       if (!commits.isEmpty()) {
-        it.ledger(it.ledger.with(it.seen(), commits));
+        it.ledger(it.ledger.with(it.seen(), commits).shared(it.isShared));
       }
     }
     try {
@@ -443,7 +456,7 @@ final class GroupCycle {
         }
       }
     }
-    it.ledger(new GroupLedger(it.ledger.seen(), commits));
+    it.ledger(new GroupLedger(it.ledger.seen(), commits, it.ledger.isShared()));
     GroupPlan after = plan.after(failures);
     it.compared = again || isForNow(after) ? null : plan.targets();
     if (!plan.writes().isEmpty() && !again) {

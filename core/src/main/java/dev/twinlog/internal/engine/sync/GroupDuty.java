@@ -66,6 +66,7 @@ public final class GroupDuty implements PlannedDuty {
                 new GroupCycle.SourceGroups(
                     sides.source()::listGroups, sides.source()::groupOffsets),
                 sides.target(),
+                sides.shared(),
                 ShareGroupConfigs.of(source, target, configs),
                 new GroupLedgers(link.name(), ledgers),
                 settings,

@@ -51,6 +51,7 @@ final class KnownGroup {
 
   KnownGroup(GroupLedger ledger) {
     this.ledger = ledger;
+    this.isShared = ledger.isShared();
   }
 
   @Nullable GroupState state() {
@@ -83,7 +84,7 @@ final class KnownGroup {
   void show(GroupPlan plan) {
     ShownPositions positions =
         new ShownPositions(source, plan.targets(), ledger, plan.held(), isShared);
-    view = new GroupView(plan.state(), new GroupSnapshot(reason(plan), positions));
+    view = new GroupView(plan.state(), new GroupSnapshot(reason(plan), positions), isShared);
   }
 
   private String reason(GroupPlan plan) {
@@ -96,6 +97,8 @@ final class KnownGroup {
   void show(GroupState state, String reason) {
     view =
         new GroupView(
-            state, new GroupSnapshot(reason, view == null ? Map::of : view.snapshot().shown()));
+            state,
+            new GroupSnapshot(reason, view == null ? Map::of : view.snapshot().shown()),
+            isShared);
   }
 }

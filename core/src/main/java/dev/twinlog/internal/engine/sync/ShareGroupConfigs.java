@@ -87,19 +87,65 @@ final class ShareGroupConfigs {
       throw new RetriableException(
           "no config of a group is changed, since the lease on the link has ended; it may have another owner");
     }
-    Map<String, Map<String, Optional<String>>> refused = alter(changes, notes);
-    refused.forEach(
-        (group, all) ->
-            new TreeMap<>(all)
-                .forEach((name, value) -> alter(Map.of(group, Map.of(name, value)), notes)));
+    alterAll(changes, notes);
+    return named("its configs are not the same", notes);
+  }
+
+  /** Changes all of a group at once, and what is refused one by one. */
+  private void alterAll(
+      Map<String, Map<String, Optional<String>>> changes, Map<String, List<String>> notes) {
+    alter(changes, notes)
+        .forEach(
+            (group, all) ->
+                new TreeMap<>(all)
+                    .forEach((name, value) -> alter(Map.of(group, Map.of(name, value)), notes)));
+  }
+
+  private static Map<String, String> named(String what, Map<String, List<String>> notes) {
     Map<String, String> named = new HashMap<>();
     notes.forEach(
         (group, all) -> {
           if (!all.isEmpty()) {
-            named.put(group, "its configs are not the same: " + String.join("; ", all));
+            named.put(group, what + ": " + String.join("; ", all));
           }
         });
     return named;
+  }
+
+  /**
+   * Removes from groups that were deleted what the link has set, as far as it is still there.
+   *
+   * @return what could not be removed, by group
+   */
+  Map<String, String> remove(Collection<String> groups) {
+    List<String> set =
+        groups.stream().filter(group -> !copied.of(Kind.SHARE_GROUP, group).isEmpty()).toList();
+    if (set.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, List<String>> notes = new HashMap<>();
+    Map<String, Map<String, Optional<String>>> changes = new HashMap<>();
+    target
+        .groupConfigs(set)
+        .forEach(
+            (group, now) -> {
+              now.failure()
+                  .ifPresent(why -> notes.put(group, new ArrayList<>(List.of(why.message()))));
+              Map<String, Optional<String>> ours = new TreeMap<>();
+              copied
+                  .of(Kind.SHARE_GROUP, group)
+                  .forEach(
+                      (name, value) -> {
+                        if (value.equals(now.own().get(name))) {
+                          ours.put(name, Optional.empty());
+                        }
+                      });
+              if (!ours.isEmpty()) {
+                changes.put(group, ours);
+              }
+            });
+    alterAll(changes, notes);
+    return named("it is deleted, but configs of it are left", notes);
   }
 
   /** Forgets groups. */

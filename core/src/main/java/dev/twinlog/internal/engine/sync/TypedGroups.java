@@ -29,20 +29,25 @@ final class TypedGroups implements GroupStore {
 
   /** A target alone, in which these are known to be share groups. */
   static GroupStore of(GroupStore target, Set<String> shared) {
-    return target instanceof ShareGroupStore groups ? new TypedGroups(groups, shared) : target;
+    return new TypedGroups(
+        target instanceof ShareGroupStore groups ? groups : new NoShareGroups(target), shared);
   }
 
-  /** A source and a target. */
-  record Sides(GroupStore source, GroupStore target) {
+  /**
+   * A source and a target.
+   *
+   * @param shared the ids of share groups, which both use
+   */
+  record Sides(GroupStore source, GroupStore target, Set<String> shared) {
     /** With share groups where both sides have them. */
     static Sides of(GroupStore source, GroupStore target, boolean share) {
       if (share
           && source instanceof ShareGroupStore from
           && target instanceof ShareGroupStore into) {
         Set<String> shared = new HashSet<>();
-        return new Sides(new TypedGroups(from, shared), new TypedGroups(into, shared));
+        return new Sides(new TypedGroups(from, shared), new TypedGroups(into, shared), shared);
       }
-      return new Sides(source, target);
+      return new Sides(source, target, new HashSet<>());
     }
   }
 

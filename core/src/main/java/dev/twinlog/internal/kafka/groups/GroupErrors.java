@@ -11,6 +11,7 @@ import org.apache.kafka.common.errors.OffsetMetadataTooLarge;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
 
 /**
  * Translates the errors of one group or partition.
@@ -43,6 +44,11 @@ record GroupErrors(String alias, String rights) {
     if (cause instanceof GroupIdNotFoundException) {
       return new Failure(
           Refusal.OTHER_TYPE, "the id belongs to a group of another type on " + alias);
+    }
+    if (cause instanceof UnsupportedVersionException) {
+      return new Failure(
+          Refusal.OTHER_TYPE,
+          "%s has no groups of this type: %s".formatted(alias, cause.getMessage()));
     }
     if (cause instanceof UnknownTopicOrPartitionException) {
       return new Failure(Refusal.NO_PARTITION, "the partition doesn't exist on " + alias);

@@ -53,6 +53,12 @@ public final class KafkaGroups implements ShareGroupStore, AutoCloseable {
   private static final int WRITES_UNDER_WAY = 200;
   private static final long ASK_AGAIN = Duration.ofMinutes(1).toNanos();
 
+  /** A link with a newer version may have remembered share groups. */
+  private static final Failure NO_SHARE_GROUPS =
+      new Failure(
+          Refusal.OTHER_TYPE,
+          "it is a share group, and this version of kafka-clients has none: use 4.1 or newer");
+
   private final LazyAdmin admin;
   private final GroupErrors reading;
   private final GroupErrors writing;
@@ -341,14 +347,23 @@ public final class KafkaGroups implements ShareGroupStore, AutoCloseable {
   @Override
   public Map<String, GroupOffsets> shareGroupOffsets(Collection<String> groups) {
     Map<String, GroupOffsets> all = new HashMap<>();
-    inBatches(groups, batch -> ShareGroupCalls.offsets(admin.get(), reading, batch, all));
+    try {
+      inBatches(groups, batch -> ShareGroupCalls.offsets(admin.get(), reading, batch, all));
+    } catch (LinkageError e) {
+      groups.forEach(group -> all.put(group, GroupOffsets.failed(NO_SHARE_GROUPS)));
+    }
     return all;
   }
 
   @Override
   public Map<String, GroupDetails> describeShareGroups(Collection<String> groups) {
     Map<String, GroupDetails> all = new HashMap<>();
-    inBatches(groups, batch -> ShareGroupCalls.describe(admin.get(), reading, batch, all));
+    try {
+      inBatches(groups, batch -> ShareGroupCalls.describe(admin.get(), reading, batch, all));
+    } catch (LinkageError e) {
+      groups.forEach(
+          group -> all.put(group, new GroupDetails(false, 0, Optional.of(NO_SHARE_GROUPS))));
+    }
     return all;
   }
 

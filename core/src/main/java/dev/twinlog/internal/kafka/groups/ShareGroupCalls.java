@@ -23,7 +23,7 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
 /**
  * The calls for share groups, apart from the others, since kafka-clients before 4.1 don't have
- * them: there no share group is listed, and so none of them is made. Stateless.
+ * them: there no share group is listed, and none can be described. Stateless.
  */
 final class ShareGroupCalls {
   private ShareGroupCalls() {}

@@ -44,6 +44,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -211,7 +212,7 @@ final class FailoverTest {
             List.of(),
             true,
             new byte[0]));
-    live = new Live(Map.of(source(1), new Contact(210, 5, 4)), Map.of());
+    live = new Live(Map.of(source(1), new Contact(210, 5, 4)), Map.of(), Set.of());
     FailoverReport report = run(QUICK);
     assertThat(fences.asked).containsExactly(route(1));
     PartitionMove clean = report.partitions().get(source(0));
@@ -294,7 +295,7 @@ final class FailoverTest {
     stored.entries.put(
         "contact/orders",
         MoveEntries.ofTopic("orders", Map.of(0, new Contact(150, 9, 4), 1, new Contact(60, 9, 4))));
-    live = new Live(Map.of(source(0), new Contact(120, 5, 4)), Map.of());
+    live = new Live(Map.of(source(0), new Contact(120, 5, 4)), Map.of(), Set.of());
     FailoverReport report = run(QUICK);
     assertThat(report.partitions().get(source(0)).lostAtMost()).hasValue(50);
     assertThat(report.partitions().get(source(1)).sourceEndAtLastContact()).hasValue(100);

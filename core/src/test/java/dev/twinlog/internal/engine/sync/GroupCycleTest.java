@@ -137,6 +137,7 @@ final class GroupCycleTest {
         new GroupCycle.Parts(
             new GroupCycle.SourceGroups(source::listGroups, source::groupOffsets),
             target,
+            new HashSet<>(),
             ShareGroupConfigs.of(source, target, new CopiedConfigs(Optional.empty())),
             new GroupLedgers("x", Optional.of(stored)),
             settings,

@@ -60,7 +60,8 @@ final class MirrorMakerCheckpointsTest {
                   () ->
                       Map.of(
                           SOURCE,
-                          new GroupSnapshot.Position(offset, Map.of(TARGET, offset), true, "")))));
+                          new GroupSnapshot.Position(offset, Map.of(TARGET, offset), true, ""))),
+              false));
     }
     return groups;
   }

@@ -119,6 +119,34 @@ final class ShareGroupConfigsTest {
   }
 
   @Test
+  void ofADeletedGroup_whatTheLinkHasSetIsRemoved_andNothingElse() {
+    sync();
+    target.own.put(LOCK, "77777"); // by others
+    assertThat(configs.remove(List.of("g", "unknown"))).isEmpty();
+    assertThat(target.own).isEqualTo(Map.of(LOCK, "77777"));
+    configs.forget(List.of("g"));
+    int asked = target.asked.size();
+    target.own.put(RESET, "earliest");
+    assertThat(configs.remove(List.of("g"))).isEmpty();
+    assertThat(target.asked).hasSize(asked);
+  }
+
+  @Test
+  void ofADeletedGroup_whatIsRefusedIsNamed_andTriedAgain() {
+    sync();
+    target.refused.put(LOCK, new Failure(Refusal.UNAVAILABLE, "west answered: no"));
+    assertThat(configs.remove(List.of("g")))
+        .isEqualTo(
+            Map.of(
+                "g",
+                "it is deleted, but configs of it are left: share.record.lock.duration.ms: west answered: no"));
+    assertThat(target.own).isEqualTo(Map.of(LOCK, "20000"));
+    target.refused.clear();
+    assertThat(configs.remove(List.of("g"))).isEmpty();
+    assertThat(target.own).isEmpty();
+  }
+
+  @Test
   void nothingIsChanged_withoutTheLease_orByAPlan() {
     assertThat(configs.compare(List.of("g")).get("g").plan().changes()).hasSize(2);
     assertThatThrownBy(() -> configs.sync(List.of("g"), () -> false))
