@@ -1,22 +1,36 @@
 package dev.twinlog.testkit.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.GroupState;
 import dev.twinlog.GroupStatus;
 import dev.twinlog.GroupSync;
 import dev.twinlog.Replicator;
+import dev.twinlog.kafka.KafkaSource;
+import dev.twinlog.kafka.TopicSelector;
+import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.testkit.EmbeddedKafka;
 import dev.twinlog.testkit.KafkaTopics;
+import dev.twinlog.testkit.NetworkLink;
+import dev.twinlog.testkit.NetworkLink.Direction;
+import dev.twinlog.testkit.TestKafka;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Tag;
@@ -135,5 +149,113 @@ final class GroupInputIT {
     }
     assertThat(Groups.committed(twin.target(), excluded)).isEmpty();
     assertThat(Groups.committed(twin.target(), elsewhere)).isEmpty();
+  }
+
+  /** Cut in the answers to the list of groups, and to what their positions are. */
+  @Test
+  @ExpectedLogs({"can't list groups", "consumer groups", "RETRYING", "group sync", "us-east"})
+  void aSourceThatGoesAwayInTheMiddleOfAComparison_losesNoGroup_andMovesNoneBack(TwinKafka twin)
+      throws Exception {
+    String topic = twin.topic("orders");
+    List<String> groups = new ArrayList<>();
+    for (int i = 0; i < 150; i++) {
+      groups.add(twin.topic("g") + "-" + "x".repeat(200) + i);
+    }
+    try (NetworkLink network = NetworkLink.builder().start();
+        EmbeddedKafka source = EmbeddedKafka.builder().via(network).start()) {
+      KafkaTopics.of(source).create(topic, 1, Map.of());
+      KafkaTopics.of(source).sendNumbered(topic, 100);
+      commit(source, groups, first(topic), 10);
+      try (Replicator replicator = impatient(network, twin, topic)) {
+        replicator.start();
+        Links.awaitCaughtUp(replicator);
+        replicator.syncNow();
+        long before = network.bytesFromCluster();
+        replicator.syncNow();
+        long bytes = network.bytesFromCluster() - before;
+        assertThat(positions(twin.target(), groups, first(topic))).containsOnly(10L);
+        long offset = 10;
+        for (int quarters : List.of(1, 3)) { // in the list, and in the positions
+          long now = offset + 10;
+          commit(source, groups, first(topic), now);
+          network.cutAfter(Direction.FROM_CLUSTER, bytes * quarters / 4);
+          Throwable failure = catchThrowable(replicator::syncNow);
+          assertThat(network.isCut()).isTrue();
+          if (failure == null) { // what a group is refused does not hold up the others
+            assertThat(replicator.groups().values())
+                .allMatch(group -> group.state() == GroupState.UNAVAILABLE)
+                .allMatch(group -> group.reason().contains("us-east"));
+          } else {
+            assertThat(failure).isInstanceOf(ReplicationException.class);
+          }
+          assertThat(positions(twin.target(), groups, first(topic))).containsOnly(offset);
+          assertThat(replicator.groups()).containsOnlyKeys(groups);
+          network.heal();
+          await()
+              .atMost(Links.LIMIT)
+              .ignoreExceptionsInstanceOf(ReplicationException.class)
+              .ignoreExceptionsInstanceOf(IllegalStateException.class)
+              .untilAsserted(
+                  () -> {
+                    replicator.syncNow();
+                    assertThat(positions(twin.target(), groups, first(topic))).containsOnly(now);
+                  });
+          offset = now;
+        }
+        assertThat(replicator.groups().values())
+            .allMatch(group -> group.state() == GroupState.SYNCED);
+      }
+    }
+  }
+
+  /** A link that compares groups when it is told to, and does not wait long for its source. */
+  private static Replicator impatient(NetworkLink network, TwinKafka twin, String topic) {
+    Map<String, String> properties = new HashMap<>(network.cluster().clientProperties());
+    properties.put("request.timeout.ms", "3000");
+    properties.put("default.api.timeout.ms", "3000");
+    return Links.link(twin.source(), twin.target(), topic)
+        .source(
+            KafkaSource.from(Links.cluster("us-east", properties))
+                .topics(TopicSelector.named(topic))
+                .path(Links.path())
+                .build())
+        .discoveryInterval(Duration.ofMinutes(10)) // else its answers count as well
+        .groupSync(GroupSync.defaults().interval(Duration.ofHours(1)).deleting(true))
+        .build();
+  }
+
+  private static void commit(
+      TestKafka kafka, List<String> groups, TopicPartition partition, long offset)
+      throws Exception {
+    try (Admin admin = kafka.admin()) {
+      List<KafkaFuture<Void>> commits = new ArrayList<>();
+      for (String group : groups) {
+        commits.add(
+            admin
+                .alterConsumerGroupOffsets(group, Map.of(partition, new OffsetAndMetadata(offset)))
+                .all());
+      }
+      KafkaFuture.allOf(commits.toArray(new KafkaFuture<?>[0])).get();
+    }
+  }
+
+  /** The positions of all of these groups in a partition; -1 if there is none. */
+  private static Set<Long> positions(TestKafka kafka, List<String> groups, TopicPartition partition)
+      throws Exception {
+    Map<String, ListConsumerGroupOffsetsSpec> asked = new HashMap<>();
+    groups.forEach(group -> asked.put(group, new ListConsumerGroupOffsetsSpec()));
+    Set<Long> positions = new HashSet<>();
+    try (Admin admin = kafka.admin()) {
+      admin
+          .listConsumerGroupOffsets(asked)
+          .all()
+          .get()
+          .forEach(
+              (group, found) -> {
+                OffsetAndMetadata position = found.get(partition);
+                positions.add(position == null ? -1 : position.offset());
+              });
+    }
+    return positions;
   }
 }

@@ -26,6 +26,7 @@ import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
@@ -95,6 +96,10 @@ public final class KafkaGroups implements ShareGroupStore, AutoCloseable {
     }
     if (!found.errors().isEmpty()) {
       Throwable first = found.errors().iterator().next();
+      if (found.groups().isEmpty() && found.shareGroups().isEmpty()) {
+        // most likely no broker has answered: groups that are shown would look compared
+        throw unavailable("list groups", new KafkaException(first.getMessage(), first));
+      }
       return new Listing(
           found.groups(),
           found.shareGroups(),
