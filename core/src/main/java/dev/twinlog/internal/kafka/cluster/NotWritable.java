@@ -1,5 +1,6 @@
 package dev.twinlog.internal.kafka.cluster;
 
+import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
@@ -14,11 +15,15 @@ public final class NotWritable {
   }
 
   /**
-   * Returns the exception of a writer that is not closed.
+   * Returns the exception of a writer that is not closed: the failure itself if it stops the
+   * partition, since the caller may get this one first.
    *
    * @param failure what ended the route; null if it was never opened
    */
-  public static RetriableException ended(Route route, @Nullable ReplicationException failure) {
+  public static ReplicationException ended(Route route, @Nullable ReplicationException failure) {
+    if (failure instanceof PartitionFailedException) {
+      return failure;
+    }
     return failure == null
         ? new RetriableException(route + " can't be written: it was not opened")
         : new RetriableException(

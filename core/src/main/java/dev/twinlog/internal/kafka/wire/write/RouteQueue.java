@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>batches are in the order of their sequences, and are appended in it; only the first ones
  *       are in flight, all of them on one connection;
- *   <li>the first batch of a session that the broker does not know is sent alone: the broker would
- *       accept a second batch although it refused the first;
+ *   <li>the first batch of a session is sent alone: a broker that does not know the producer would
+ *       accept a second batch although it refused the first. A marker makes the producer known, but
+ *       a log can lose the marker before the first batch arrives;
  *   <li>when a batch has failed, everything in flight is answered or lost before anything is sent
  *       again; then batches are sent again from the first one that was not appended, unchanged, one
  *       at a time, until all that existed when it failed are appended;

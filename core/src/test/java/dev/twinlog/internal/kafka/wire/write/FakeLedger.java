@@ -16,7 +16,6 @@ import dev.twinlog.internal.kafka.wire.write.identity.IdentityProvider;
 import dev.twinlog.internal.kafka.wire.write.identity.LedgerIdentityProvider;
 import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.Route;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -39,13 +38,9 @@ final class FakeLedger {
   boolean ending;
   boolean alone = true;
 
-  /** Whether it claims that there is a marker where there is none. */
-  boolean claimsMarkers;
-
   /** How much faster time runs for waiting routes. */
   long haste = 1;
 
-  private Clock clock = Clock.systemUTC();
   private final Map<Route, LedgerSession> current = new HashMap<>();
 
   FakeLedger(long memoryMs) {
@@ -61,7 +56,6 @@ final class FakeLedger {
   final List<TailCheck> tailChecks = new ArrayList<>();
 
   IdentityProvider identities(FakeTarget target) {
-    clock = target.clock();
     Lease lease =
         new Lease() {
           @Override
@@ -126,8 +120,7 @@ final class FakeLedger {
     LedgerSession last = current.get(route);
     long id = last == null ? 7_000 + current.size() : last.producerId();
     short epoch = (short) (last == null ? 0 : last.epoch() + 1);
-    long marked = claimsMarkers ? clock.millis() : markedAtMs;
-    LedgerSession session = new LedgerSession(id, epoch, memoryMs, formerOwners, marked, tail);
+    LedgerSession session = new LedgerSession(id, epoch, memoryMs, formerOwners, markedAtMs, tail);
     current.put(route, session);
     sessions.issue(route, session);
     return session;

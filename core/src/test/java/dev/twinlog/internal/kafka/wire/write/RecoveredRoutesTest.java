@@ -50,8 +50,11 @@ final class RecoveredRoutesTest extends RecoveredRoute {
   }
 
   @Test
-  void behindAMarkerOfItsOwnEpoch_fiveAreUnderWayAtOnce() {
+  void behindAMarkerOfItsOwnEpoch_theFirstTravelsAlone_sinceTheMarkerCanBeLost_thenFive() {
     openFenced();
+    writes(7, now());
+    assertThat(inFlight()).isEqualTo(1);
+    rig.target.answer(FakeTarget.FIRST);
     writes(7, now());
     assertThat(inFlight()).isEqualTo(5);
   }

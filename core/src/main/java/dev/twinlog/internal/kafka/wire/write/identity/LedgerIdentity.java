@@ -49,7 +49,6 @@ final class LedgerIdentity implements RouteIdentity {
   private final TailWatch tail;
   private final OwnershipProof proof;
   private final Consumer<Runnable> writer;
-  private final boolean knownToBroker;
   private final long openedNanos;
   private final long freshMs;
 
@@ -90,8 +89,7 @@ final class LedgerIdentity implements RouteIdentity {
     this.proof =
         new OwnershipProof(session.tail().rules(), context.clock().wall(), context.nanoTime());
     this.writer = writer;
-    this.knownToBroker = markedAtMs != LedgerSession.NEVER;
-    this.begun = knownToBroker;
+    this.begun = markedAtMs != LedgerSession.NEVER;
     this.freshMs = Math.max(LEAST_AGE_MS, session.memoryMs() / 3);
     this.openedNanos = context.nanoTime().getAsLong();
     this.sentNanos = openedNanos;
@@ -105,11 +103,6 @@ final class LedgerIdentity implements RouteIdentity {
   @Override
   public short epoch() {
     return session.epoch();
-  }
-
-  @Override
-  public boolean isKnownToBroker() {
-    return knownToBroker;
   }
 
   @Override

@@ -14,9 +14,6 @@ public interface RouteIdentity {
 
   short epoch();
 
-  /** Whether the broker knows the producer before its first batch. */
-  boolean isKnownToBroker();
-
   /** Whether only another owner of the link can have fenced it. */
   boolean fencedOnlyByOwner();
 
