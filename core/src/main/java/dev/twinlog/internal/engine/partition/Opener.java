@@ -329,7 +329,7 @@ public final class Opener {
     if (rewind.isPresent()) {
       checkpoint = rewind.get().sourceOffset();
     } else {
-      found.checkLoss(partition.partition(), checkpoint, terms.lossAccepted());
+      found.checkLoss(partition.partition(), checkpoint, terms.acceptedLoss());
     }
     String fingerprint = stages.fingerprint(routed.routes().targetPartitions());
     if (before != null && !before.stagesFingerprint().equals(fingerprint)) {

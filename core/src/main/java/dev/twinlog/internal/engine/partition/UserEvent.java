@@ -17,6 +17,7 @@ import dev.twinlog.internal.engine.partition.PartitionLife.Waiting;
 import dev.twinlog.internal.engine.recovery.AlreadyWrittenMismatchException;
 import dev.twinlog.internal.engine.recovery.TargetLostException;
 import dev.twinlog.internal.engine.shared.LossException;
+import java.util.Optional;
 
 /** A request of the user about a partition. */
 public sealed interface UserEvent extends PartitionEvent {
@@ -122,9 +123,9 @@ public sealed interface UserEvent extends PartitionEvent {
       boolean repeats =
           loss instanceof AlreadyWrittenMismatchException
               || (loss instanceof GapException gap && gap.unmatched() > 0);
-      OpeningTerms terms =
-          new OpeningTerms(
-              0, loss instanceof TargetLostException, repeats, stopped.terms().loopCheckDue());
+      Optional<TargetLostException> accepted =
+          loss instanceof TargetLostException lost ? Optional.of(lost) : Optional.empty();
+      OpeningTerms terms = new OpeningTerms(0, accepted, repeats, stopped.terms().loopCheckDue());
       return Step.to(
           stopped.paused() ? new Paused(terms) : new Waiting(terms),
           new SkipLoss(loss),

@@ -1,5 +1,7 @@
 package dev.twinlog.internal.engine.recovery;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.twinlog.internal.control.CopyAgain;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
@@ -11,9 +13,11 @@ import dev.twinlog.spi.Recovery.Unknown;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 
 /** The sink's recovery results for the routes of one source partition. Immutable. */
@@ -48,20 +52,35 @@ public final class Recoveries {
   /**
    * Refuses to continue if the target lost records.
    *
-   * @throws TargetLostException if records are lost, unless the loss was accepted
+   * @param accepted the loss that the user has accepted
+   * @throws TargetLostException if records are lost that are not part of it
    */
-  public void checkLoss(TopicPartition source, long sourceNext, boolean accepted) {
+  public void checkLoss(
+      TopicPartition source, long sourceNext, Optional<TargetLostException> accepted) {
+    Map<Route, Long> ends = new TreeMap<>(Comparator.comparing(Route::toString));
     byRoute.forEach(
         (route, recovery) -> {
-          if (recovery instanceof Lost lost && !accepted) {
-            throw new TargetLostException(
-                ("the target lost acknowledged records of %s: it ends at offset %d; it was truncated,"
-                        + " or deleted and created again. Call acceptLoss for %s to continue at source"
-                        + " offset %d without them; or, %s")
-                    .formatted(
-                        route, lost.survivingTargetEnd(), source, sourceNext, CopyAgain.ADVICE));
+          if (recovery instanceof Lost lost) {
+            ends.put(route, lost.survivingTargetEnd());
           }
         });
+    boolean known =
+        accepted.isPresent()
+            && ends.entrySet().stream()
+                .allMatch(end -> accepted.get().covers(end.getKey(), end.getValue()));
+    if (ends.isEmpty() || known) {
+      return;
+    }
+    String lost =
+        ends.entrySet().stream()
+            .map(end -> "%s: it ends at offset %d".formatted(end.getKey(), end.getValue()))
+            .collect(joining(", and of "));
+    throw new TargetLostException(
+        ("the target lost acknowledged records of %s; it was truncated, or deleted and created"
+                + " again. Call acceptLoss for %s to continue at source offset %d without them; or,"
+                + " %s")
+            .formatted(lost, source, sourceNext, CopyAgain.ADVICE),
+        ends);
   }
 
   /**

@@ -122,22 +122,24 @@ final class PartitionRequestsTest extends PartitionLives {
     assertThat(next(new Stopped(LOST, false, NONE), new LossAccepted()))
         .isEqualTo(
             Step.to(
-                new Waiting(new OpeningTerms(0, true, false, false)),
+                new Waiting(new OpeningTerms(0, Optional.of(LOST), false, false)),
                 new SkipLoss(LOST),
                 new Show("its loss was accepted", null)));
     assertThat(next(new Stopped(MISMATCH, true, NONE), new LossAccepted()).next())
-        .isEqualTo(new Paused(new OpeningTerms(0, false, true, false)));
+        .isEqualTo(new Paused(new OpeningTerms(0, Optional.empty(), true, false)));
     assertThat(next(new Stopped(FAILED, false, NONE), new LossAccepted()))
         .isEqualTo(Step.stay(new Stopped(FAILED, false, NONE)));
   }
 
   @Test
   void whatWasAccepted_isForgottenOnlyWhenThePartitionIsOpen() {
-    OpeningTerms accepted = new OpeningTerms(0, true, false, false);
+    OpeningTerms accepted = new OpeningTerms(0, Optional.of(LOST), false, false);
     Recovering life = new Recovering(PartitionState.OPENING, accepted, new Continue());
     PartitionLife retrying = next(life, new OpeningFailed(LATER, false)).next();
     assertThat(retrying)
-        .isEqualTo(new Retrying(NOW + 1_000_000_000L, new OpeningTerms(1, true, false, false)));
+        .isEqualTo(
+            new Retrying(
+                NOW + 1_000_000_000L, new OpeningTerms(1, Optional.of(LOST), false, false)));
     PartitionLife copying = next(life, new Opened(SESSION, Map.of())).next();
     assertThat(next(copying, new SessionEnded(false, false, null)).next())
         .isEqualTo(new Waiting(NONE));

@@ -1,7 +1,9 @@
 package dev.twinlog.internal.engine.recovery;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.Progress;
@@ -48,6 +50,33 @@ final class RecoveriesTest {
                   .checkNothingAlreadyWritten(progress(FIRST, SECOND), 10, "mapper=other");
             })
         .doesNotThrowAnyException();
+  }
+
+  @Test
+  void anAcceptedLoss_coversNothingThatWasLostLater() {
+    TargetLostException accepted = lossOf(losing(Map.of(FIRST, 7L)), Optional.empty());
+    assertThat(accepted).hasMessageContaining(FIRST + ": it ends at offset 7");
+    losing(Map.of(FIRST, 7L)).checkLoss(SOURCE, 10, Optional.of(accepted));
+    losing(Map.of(FIRST, 8L)).checkLoss(SOURCE, 10, Optional.of(accepted));
+
+    assertThat(lossOf(losing(Map.of(FIRST, 6L)), Optional.of(accepted)))
+        .hasMessageContaining(FIRST + ": it ends at offset 6");
+    assertThat(lossOf(losing(Map.of(FIRST, 7L, SECOND, 0L)), Optional.of(accepted)))
+        .hasMessageContainingAll(FIRST + ": it ends at offset 7", SECOND + ": it ends at offset 0");
+    losing(Map.of(SECOND, 0L))
+        .checkLoss(SOURCE, 10, Optional.of(new TargetLostException("the topic was deleted")));
+  }
+
+  private static TargetLostException lossOf(
+      Recoveries found, Optional<TargetLostException> accepted) {
+    return catchThrowableOfType(
+        TargetLostException.class, () -> found.checkLoss(SOURCE, 10, accepted));
+  }
+
+  private static Recoveries losing(Map<Route, Long> ends) {
+    Map<Route, Recovery> byRoute = new LinkedHashMap<>();
+    ends.forEach((route, end) -> byRoute.put(route, new Recovery.Lost(end, new byte[0])));
+    return Recoveries.of(byRoute, false);
   }
 
   private static Recoveries resumingAt(long offset, Route... routes) {
