@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
@@ -51,6 +52,7 @@ final class FailoverDrillIT {
   }
 
   @Test
+  @Tag("long")
   void aServiceThatDoesNotProcessWhatItReads_isFound() throws Exception {
     DrillReport report =
         FailoverDrill.embedded()
