@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * A consumer group, in whichever region its consumers run, and how often it has processed each
  * record.
  */
-final class DrillGroup implements AutoCloseable {
+final class DrillGroup {
   private final String id;
   private final DrillConsumers consumers;
   private final Set<String> topics;
@@ -56,10 +56,5 @@ final class DrillGroup implements AutoCloseable {
     Set<Long> missing = new HashSet<>(of);
     missing.removeAll(processed.keySet());
     return missing;
-  }
-
-  @Override
-  public void close() throws Exception {
-    stop();
   }
 }

@@ -58,12 +58,12 @@ final class DrillRun implements AutoCloseable {
     private final List<String> facts = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
 
-    void fact(String format, Object... values) {
-      facts.add(format.formatted(values));
+    void fact(String text) {
+      facts.add(text);
     }
 
-    void problem(String format, Object... values) {
-      problems.add(format.formatted(values));
+    void problem(String text) {
+      problems.add(text);
     }
   }
 
@@ -98,7 +98,7 @@ final class DrillRun implements AutoCloseable {
       throw e;
     } catch (Exception e) {
       LOG.info("the drill ends in the step {}", name, e);
-      findings.problem("%s", e);
+      findings.problem(String.valueOf(e));
     }
     Duration took = Duration.ofNanos(System.nanoTime() - begin);
     DrillStep done = new DrillStep(name, took, findings.facts, findings.problems);
@@ -122,7 +122,7 @@ final class DrillRun implements AutoCloseable {
       throw new IllegalStateException("the link does not catch up: " + started.status());
     }
     started.syncNow();
-    findings.fact("%d records written while the link copied them", writing.count());
+    findings.fact("%d records written while the link copied them".formatted(writing.count()));
   }
 
   private boolean isWritten(DrillLoad writing) {
@@ -138,26 +138,26 @@ final class DrillRun implements AutoCloseable {
     }
     writing.stop(FLUSH);
     sentToSource.putAll(writing.acknowledged());
-    findings.fact("the source had acknowledged %d records", sentToSource.size());
+    findings.fact("the source had acknowledged %d records".formatted(sentToSource.size()));
   }
 
   private void failOver(Findings findings) {
     FailoverReport report = link().failover(FailoverOptions.defaults().actor("failover drill"));
-    findings.fact("%s", report);
+    findings.fact(String.valueOf(report));
     if (report.outcome() != Outcome.DONE && report.outcome() != Outcome.DONE_WITH_LOSS) {
-      findings.problem("the failover is %s, not done", report.outcome());
+      findings.problem("the failover is %s, not done".formatted(report.outcome()));
     }
     report
         .partitions()
         .forEach(
             (partition, move) -> {
               if (!move.problem().isEmpty()) {
-                findings.problem("%s: %s", partition, move.problem());
+                findings.problem("%s: %s".formatted(partition, move.problem()));
               }
             });
     Map<Long, Instant> lost = new HashMap<>(sentToSource);
     lost.keySet().removeAll(DrillLog.read(plan.target(), topics).ids());
-    findings.fact("%d acknowledged records are not in the target", lost.size());
+    findings.fact("%d acknowledged records are not in the target".formatted(lost.size()));
     requireCounted(lost.values(), report, findings);
   }
 
@@ -178,8 +178,8 @@ final class DrillRun implements AutoCloseable {
     long before = lost.stream().filter(heard::isAfter).count();
     if (before > atMost) {
       findings.problem(
-          "%d records are lost that were written before %s, but the report says at most %d",
-          before, heard, atMost);
+          "%d records are lost that were written before %s, but the report says at most %d"
+              .formatted(before, heard, atMost));
     }
   }
 
@@ -197,18 +197,21 @@ final class DrillRun implements AutoCloseable {
   void requireReadOnce(Region region, Set<Long> unread, Findings findings) throws Exception {
     DrillLog log = DrillLog.read(region, topics);
     if (!log.doubled().isEmpty()) {
-      findings.problem("%d records are twice in %s", log.doubled().size(), region.alias());
+      findings.problem(
+          "%d records are twice in %s".formatted(log.doubled().size(), region.alias()));
     }
     Set<Long> wanted = new HashSet<>(log.ids());
     wanted.removeAll(unread);
     for (DrillGroup group : groups) {
       boolean all = holds(() -> group.missing(wanted).isEmpty());
       group.stop();
-      findings.fact("group %s has read %d records twice so far", group.id(), group.twice());
+      findings.fact(
+          "group %s has read %d records twice so far".formatted(group.id(), group.twice()));
       if (!all) {
         findings.problem(
-            "group %s has skipped %d of %d records that are in %s",
-            group.id(), group.missing(wanted).size(), wanted.size(), region.alias());
+            "group %s has skipped %d of %d records that are in %s"
+                .formatted(
+                    group.id(), group.missing(wanted).size(), wanted.size(), region.alias()));
       }
     }
   }
@@ -217,7 +220,7 @@ final class DrillRun implements AutoCloseable {
     plan.source().restore();
     Set<Long> diverged = new HashSet<>(DrillLog.read(plan.source(), topics).ids());
     diverged.removeAll(DrillLog.read(plan.target(), topics).ids());
-    findings.fact("%d records are in the source only", diverged.size());
+    findings.fact("%d records are in the source only".formatted(diverged.size()));
   }
 
   private void createTopics() throws InterruptedException, ExecutionException {
@@ -298,7 +301,7 @@ final class DrillRun implements AutoCloseable {
     }
     for (DrillGroup group : groups) {
       try {
-        group.close();
+        group.stop();
       } catch (Exception e) {
         LOG.warn("the consumers of group {} did not end", group.id(), e);
       }

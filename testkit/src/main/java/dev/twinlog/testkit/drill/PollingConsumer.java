@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A consumer on a thread of its own, which commits after each poll. */
-final class PollingConsumer implements AutoCloseable {
+final class PollingConsumer {
   private static final Logger LOG = LoggerFactory.getLogger(PollingConsumer.class);
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Duration COMMIT = Duration.ofSeconds(2);
@@ -52,7 +52,7 @@ final class PollingConsumer implements AutoCloseable {
     config.put("isolation.level", "read_committed");
     PollingConsumer started = new PollingConsumer(config, topics, processed, "drill-" + group);
     started.thread.start();
-    return started;
+    return started::end;
   }
 
   private void run(Set<String> topics) {
@@ -83,8 +83,7 @@ final class PollingConsumer implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() throws InterruptedException {
+  private void end() throws InterruptedException {
     stopping = true;
     thread.join(CLOSE.toMillis());
     if (thread.isAlive()) {
