@@ -2,6 +2,7 @@ package dev.twinlog.kafka;
 
 import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.internal.progress.MoveHeader;
+import dev.twinlog.internal.progress.ReverseEntries;
 import dev.twinlog.internal.progress.Seam.Contact;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.StoredEntry;
@@ -25,7 +26,15 @@ public final class LinkSummary {
             .map(Contact::atMs)
             .max(Comparator.naturalOrder())
             .map(Instant::ofEpochMilli);
-    this.move = MoveEntries.move(entries).header().map(LinkSummary::text);
+    this.move =
+        MoveEntries.move(entries)
+            .header()
+            .map(LinkSummary::text)
+            .map(
+                text ->
+                    ReverseEntries.reversal(entries)
+                        .map(reversal -> text + ", reversed by link " + reversal.link())
+                        .orElse(text));
   }
 
   private static String text(MoveHeader move) {

@@ -10,6 +10,7 @@ import dev.twinlog.internal.engine.move.OfflineContext;
 import dev.twinlog.internal.kafka.state.SinkStateKind;
 import dev.twinlog.internal.kafka.state.StateTopicStore;
 import dev.twinlog.internal.progress.MoveEntries;
+import dev.twinlog.internal.progress.ReverseEntries;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.OffsetTranslator;
@@ -82,6 +83,9 @@ final class MoveTool {
         store.load();
         Collection<StoredEntry> removed = MoveEntries.withoutMove(store.takeEntries());
         store.saveEntries(removed).toCompletableFuture().get(SAVE_SECONDS, TimeUnit.SECONDS);
+        Optional<LinkDescription> copying =
+            store.registered().map(known -> known.moved(Optional.empty()));
+        store.register(copying).toCompletableFuture().get(SAVE_SECONDS, TimeUnit.SECONDS);
       } catch (ExecutionException e) {
         throw e.getCause() instanceof ReplicationException known
             ? known
@@ -101,6 +105,13 @@ final class MoveTool {
       throw new LinkFailedException(
           "link %s was not moved: there is nothing to reopen".formatted(link));
     }
+    ReverseEntries.reversal(saved.entries())
+        .ifPresent(
+            reversal -> {
+              throw new LinkFailedException(
+                  "link %s can't be reopened: link %s copies in the other direction since. Move that one, and reverse it"
+                      .formatted(link, reversal.link()));
+            });
   }
 
   private KafkaSink sink(DataPath path) {

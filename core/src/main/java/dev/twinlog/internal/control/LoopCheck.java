@@ -9,7 +9,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 
 /**
  * Finds topics whose records would be copied in a loop. There are two kinds: a topic that is among
@@ -19,6 +21,10 @@ import java.util.Set;
  * <p>Compares names: every link stores a description in the cluster that it writes to. A
  * description also contains the origins of the link's topics, as known when it was stored, so a
  * loop over several links is found only after the links before this one have stored their origins.
+ *
+ * <p>A link that was moved copies no more, and is in no loop. But the opposite link over the same
+ * names would copy everything back that it has brought, unless it was seeded as the reverse of that
+ * move: only that one is accepted.
  */
 public final class LoopCheck {
   private final String link;
@@ -85,7 +91,46 @@ public final class LoopCheck {
             }
           }
         });
+    unseeded(topics, loops);
     return new Findings(loops, known);
+  }
+
+  /** Adds topics that a moved link has brought, if this link is not the reverse of its move. */
+  private void unseeded(Map<String, String> topics, Map<String, String> loops) {
+    List<LinkDescription> opposite =
+        source.linksInto().stream()
+            .filter(
+                other ->
+                    other.moved().isPresent() && other.sourceCluster().equals(sink.clusterId()))
+            .filter(
+                other ->
+                    other.topics().entrySet().stream()
+                        .anyMatch(each -> each.getKey().equals(topics.get(each.getValue()))))
+            .toList();
+    if (opposite.isEmpty()) {
+      return;
+    }
+    Optional<UUID> reverseOf = reverseOf();
+    for (LinkDescription other : opposite) {
+      if (!reverseOf.equals(other.moved())) {
+        other
+            .topics()
+            .forEach(
+                (from, to) -> {
+                  if (from.equals(topics.get(to))) {
+                    loops.put(to, unseeded(other.link(), from, to));
+                  }
+                });
+      }
+    }
+  }
+
+  /** The move that this link takes back, as its own description in the target says. */
+  private Optional<UUID> reverseOf() {
+    return sink.linksInto().stream()
+        .filter(one -> one.link().equals(link) && one.sourceCluster().equals(source.clusterId()))
+        .findFirst()
+        .flatMap(LinkDescription::reverseOf);
   }
 
   /** The origins of the source topics that other links write. */
@@ -94,6 +139,9 @@ public final class LoopCheck {
     for (LinkDescription other : source.linksInto()) {
       if (other.link().equals(link) && other.targetCluster().equals(target)) {
         continue; // this link itself, within one cluster
+      }
+      if (other.moved().isPresent()) {
+        continue;
       }
       other
           .topics()
@@ -138,5 +186,14 @@ public final class LoopCheck {
             + " exclude it from one of these links or give its copies other names; if link %s no longer"
             + " exists, delete its state topic twinlog.%s.state from the source cluster")
         .formatted(way, origin.topic(), from, link, back, last, last);
+  }
+
+  private String unseeded(String moved, String from, String to) {
+    return ("link %s has copied %s of the target cluster to %s before it was moved, and this link"
+            + " (%s) would copy all of it back a second time: seed it with reverse(), of the"
+            + " Replicator of link %s, of KafkaLinks or of the command line, which begins behind what"
+            + " was copied. If everything is to be copied, delete topic %s from the target cluster, and"
+            + " the state topic twinlog.%s.state from the source cluster")
+        .formatted(moved, from, to, link, moved, from, moved);
   }
 }

@@ -9,6 +9,9 @@ import dev.twinlog.internal.engine.sync.CopiedNames;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.internal.progress.MoveHeader;
+import dev.twinlog.internal.progress.ReverseEntries;
+import dev.twinlog.internal.progress.ReverseEntries.Reversal;
+import dev.twinlog.internal.progress.SeedHeader;
 import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
@@ -20,12 +23,14 @@ import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StatefulSink;
 import dev.twinlog.spi.StoredEntry;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,6 +52,10 @@ final class LinkConnector {
   private boolean joined;
   private boolean lookedForMove;
   private Optional<LinkDescription> registered = Optional.empty();
+
+  /** The move that this link takes back; known once it has joined. */
+  private Optional<UUID> reverseOf = Optional.empty();
+
   private volatile String currentRequest = "no request was sent yet";
 
   /** The topics of the last check, with their target topics. */
@@ -91,18 +100,21 @@ final class LinkConnector {
       return;
     }
     Optional<MoveHeader> move;
+    Optional<String> reverse;
     try (ProgressStore found = sink.get().openProgressStore(link.context(0))) {
       if (!(found instanceof ReadableStore readable)) {
         return;
       }
-      move = MoveEntries.move(readable.read().entries()).header();
+      Collection<StoredEntry> entries = readable.read().entries();
+      move = MoveEntries.move(entries).header();
+      reverse = ReverseEntries.reversal(entries).map(Reversal::link);
       lookedForMove = true;
     } catch (RuntimeException e) {
       failure.addSuppressed(e); // that it has no state yet, for instance
       return;
     }
     if (move.isPresent()) {
-      throw new LinkMovedException(link.name(), move.get());
+      throw new LinkMovedException(link.name(), move.get(), reverse);
     }
   }
 
@@ -149,6 +161,8 @@ final class LinkConnector {
       ownership.join(fresh.store(), fresh.offsetMap());
       joined = true;
       refuseMoved(fresh);
+      reverseOf =
+          fresh.registry().flatMap(LinkRegistry::registered).flatMap(LinkDescription::reverseOf);
     } catch (RuntimeException e) {
       if (link.settings().find(LinkOptions.PROGRESS_STORE).isEmpty()) {
         closeAfter(fresh.store(), e);
@@ -164,8 +178,19 @@ final class LinkConnector {
         .header()
         .ifPresent(
             move -> {
-              throw new LinkMovedException(link.name(), move);
+              throw new LinkMovedException(
+                  link.name(), move, ReverseEntries.reversal(entries).map(Reversal::link));
             });
+    Optional<SeedHeader> seed = ReverseEntries.seed(entries).header();
+    if (seed.isPresent() && !seed.get().isDone()) {
+      throw new LinkFailedException(
+          "link %s must not start yet: the reverse() of link %s that seeds it was begun at %s by %s, and is not finished: call it again"
+              .formatted(
+                  link.name(),
+                  seed.get().forward(),
+                  Instant.ofEpochMilli(seed.get().begunMs()),
+                  seed.get().actor()));
+    }
   }
 
   /** The store, and what it can do beyond keeping progress. */
@@ -235,7 +260,7 @@ final class LinkConnector {
       register(topics, refuse(topics));
     } catch (LinkFailedException e) {
       try {
-        registerNow(Optional.empty());
+        withdraw();
       } catch (RuntimeException suppressed) {
         e.addSuppressed(suppressed);
       }
@@ -256,6 +281,18 @@ final class LinkConnector {
     }
   }
 
+  /** The link copies nothing; but whose reverse it is stays true. */
+  private void withdraw() {
+    registerNow(
+        registered
+            .filter(known -> known.reverseOf().isPresent())
+            .map(
+                known ->
+                    new LinkDescription(
+                            known.link(), known.sourceCluster(), known.targetCluster(), Map.of())
+                        .reverseOf(known.reverseOf())));
+  }
+
   /** Keeps the link's description up to date, for others to see what it does. */
   private void register(Map<String, String> topics, OtherLinks.Findings found) {
     Optional<String> from = link.settings().sourceAbilities().clusterId();
@@ -263,7 +300,8 @@ final class LinkConnector {
     if (from.isPresent() && to.isPresent()) {
       Optional<LinkDescription> now =
           Optional.of(
-              new LinkDescription(link.name(), from.get(), to.get(), topics, found.origins()));
+              new LinkDescription(link.name(), from.get(), to.get(), topics, found.origins())
+                  .reverseOf(reverseOf));
       if (!now.equals(registered)) {
         registerNow(now);
         registered = now;

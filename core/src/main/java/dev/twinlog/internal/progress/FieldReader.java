@@ -5,6 +5,8 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 
@@ -93,6 +95,15 @@ final class FieldReader {
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException("the text at byte " + position + " is not UTF-8", e);
     }
+  }
+
+  /** Reads what {@link FieldWriter#id(Optional)} wrote. */
+  Optional<UUID> id() {
+    return flag() ? Optional.of(uuid()) : Optional.empty();
+  }
+
+  UUID uuid() {
+    return new UUID(int64(), int64());
   }
 
   TopicPartition topicPartition() {

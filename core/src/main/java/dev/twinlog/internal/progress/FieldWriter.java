@@ -5,6 +5,8 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -44,6 +46,17 @@ final class FieldWriter {
 
   FieldWriter topicPartition(TopicPartition value) {
     return string(value.topic()).int32(value.partition());
+  }
+
+  /** A flag, and the id if there is one. */
+  FieldWriter id(Optional<UUID> value) {
+    flag(value.isPresent());
+    value.ifPresent(this::id);
+    return this;
+  }
+
+  FieldWriter id(UUID value) {
+    return int64(value.getMostSignificantBits()).int64(value.getLeastSignificantBits());
   }
 
   byte[] toByteArray() {

@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /**
  * Encodes and decodes the stored form of a {@link LinkDescription}. Version 1, all numbers
@@ -17,6 +19,8 @@ import java.util.TreeMap;
  * version 1 byte | link | source cluster | target cluster | topics 4, then for each: source, target
  * since 0.2, absent if there are none:
  * origins 4, then for each: source topic | cluster | topic there | links 4, then for each: name
+ * behind the origins, absent if neither is known:
+ * moved flag 1 [| id of the move 16] | reverse flag 1 [| id of the move that it takes back 16]
  * </pre>
  *
  * <p>Thread-safe.
@@ -39,8 +43,12 @@ public final class LinkDescriptionCodec {
             .int32(description.topics().size());
     new TreeMap<>(description.topics())
         .forEach((source, target) -> out.string(source).string(target));
-    if (!description.origins().isEmpty()) {
+    boolean moves = description.moved().isPresent() || description.reverseOf().isPresent();
+    if (moves || !description.origins().isEmpty()) {
       encodeOrigins(description, out);
+    }
+    if (moves) {
+      out.id(description.moved()).id(description.reverseOf());
     }
     return out.toByteArray();
   }
@@ -79,7 +87,11 @@ public final class LinkDescriptionCodec {
         throw new IllegalArgumentException("topic " + source + " occurs twice");
       }
     }
-    return new LinkDescription(link, sourceCluster, targetCluster, topics, origins(in));
+    Map<String, List<TopicOrigin>> origins = origins(in);
+    Optional<UUID> moved = in.hasMore() ? in.id() : Optional.empty();
+    Optional<UUID> reverseOf = in.hasMore() ? in.id() : Optional.empty();
+    return new LinkDescription(
+        link, sourceCluster, targetCluster, topics, origins, moved, reverseOf);
   }
 
   private static Map<String, List<TopicOrigin>> origins(FieldReader in) {

@@ -180,7 +180,8 @@ public final class MoveEntries {
         });
   }
 
-  private static TopicPartition partition(String key) {
+  /** Reads a partition from the end of a key. */
+  static TopicPartition partition(String key) {
     int slash = key.indexOf('/');
     try {
       return new TopicPartition(

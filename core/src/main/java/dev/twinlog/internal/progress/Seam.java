@@ -28,7 +28,7 @@ public record Seam(
   /** A number that isn't known. */
   public static final long UNKNOWN = -1;
 
-  private static final Comparator<TopicPartition> BY_NAME =
+  static final Comparator<TopicPartition> BY_NAME =
       Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
 
   public Seam {

@@ -7,6 +7,8 @@ import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.TopicOrigin;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 final class LoopCheckTest {
@@ -99,5 +101,47 @@ final class LoopCheckTest {
           .containsExactlyInAnyOrder(
               new TopicOrigin("B", "t", List.of("bc")), new TopicOrigin("A", "t", List.of("ac")));
     }
+  }
+
+  private static final UUID MOVE = new UUID(1, 2);
+  private static final LinkDescription MOVED =
+      new LinkDescription("x", "A", "B", Map.of("t", "t", "u", "us.u")).moved(Optional.of(MOVE));
+
+  private static Cluster sinkOf(Optional<UUID> reverseOf) {
+    return cluster("A", new LinkDescription("back", "B", "A", Map.of()).reverseOf(reverseOf));
+  }
+
+  @Test
+  void theReverseOfAMovedLink_isNoLoop() {
+    Map<String, String> back = Map.of("t", "t", "us.u", "u");
+    LoopCheck.Findings found = look("back", cluster("B", MOVED), sinkOf(Optional.of(MOVE)), back);
+    assertThat(found.loops()).isEmpty();
+    assertThat(found.origins()).as("it brings nothing more").isEmpty();
+  }
+
+  @Test
+  void theOppositeOfAMovedLink_isRefusedUnlessItIsItsReverse() {
+    Map<String, String> back = Map.of("t", "t", "us.u", "u", "new", "new");
+    for (Cluster sink :
+        List.of(cluster("A"), sinkOf(Optional.empty()), sinkOf(Optional.of(new UUID(3, 4))))) {
+      assertThat(look("back", cluster("B", MOVED), sink, back).loops())
+          .containsOnlyKeys("t", "us.u")
+          .hasEntrySatisfying(
+              "t",
+              why -> assertThat(why).contains("link x has copied t", "seed it with reverse()"));
+    }
+  }
+
+  @Test
+  void theOppositeOfAMovedLinkUnderOtherNames_isNoLoop() {
+    assertThat(look("back", cluster("B", MOVED), cluster("A"), Map.of("t", "from-b.t")).loops())
+        .isEmpty();
+  }
+
+  @Test
+  void aMovedLinkThatIsStartedAgain_isALoopWithItsReverse() {
+    Cluster a =
+        cluster("A", new LinkDescription("back", "B", "A", SAME).reverseOf(Optional.of(MOVE)));
+    assertThat(look("x", a, cluster("B", MOVED), SAME).loops()).containsOnlyKeys("t");
   }
 }

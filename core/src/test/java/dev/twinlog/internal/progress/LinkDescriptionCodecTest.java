@@ -8,6 +8,8 @@ import dev.twinlog.spi.TopicOrigin;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 final class LinkDescriptionCodecTest {
@@ -17,7 +19,9 @@ final class LinkDescriptionCodecTest {
           "cluster-us",
           "cluster-eu",
           Map.of("orders", "us.orders", "b", "us.b"),
-          Map.of("b", List.of(new TopicOrigin("cluster-asia", "b", List.of("x", "y")))));
+          Map.of("b", List.of(new TopicOrigin("cluster-asia", "b", List.of("x", "y")))),
+          Optional.of(new UUID(1, 2)),
+          Optional.of(new UUID(3, 4)));
   private static final LinkDescription BARE = new LinkDescription("", "", "", Map.of());
 
   @Test
@@ -27,17 +31,29 @@ final class LinkDescriptionCodecTest {
   }
 
   @Test
-  void everyTruncationIsRefused_butThatOfAllOrigins() {
-    byte[] whole = LinkDescriptionCodec.encode(BARE);
-    CodecCases.refusesEveryTruncation(whole, LinkDescriptionCodec::decode);
+  void everyTruncationIsRefused_butThoseOfWholeOptionalFields() {
+    byte[] bare = LinkDescriptionCodec.encode(BARE);
+    CodecCases.refusesEveryTruncation(bare, LinkDescriptionCodec::decode);
     byte[] stored = LinkDescriptionCodec.encode(FULL);
-    LinkDescription without =
+    LinkDescription noReverse = FULL.reverseOf(Optional.empty());
+    LinkDescription noMove = noReverse.moved(Optional.empty());
+    LinkDescription noOrigins =
         new LinkDescription(FULL.link(), FULL.sourceCluster(), FULL.targetCluster(), FULL.topics());
-    int before = LinkDescriptionCodec.encode(without).length;
-    assertThat(LinkDescriptionCodec.decode(Arrays.copyOf(stored, before))).isEqualTo(without);
-    for (int length = before + 1; length < stored.length; length++) {
+    Map<Integer, LinkDescription> whole =
+        Map.of(
+            LinkDescriptionCodec.encode(noOrigins).length,
+            noOrigins,
+            LinkDescriptionCodec.encode(noMove).length,
+            noMove,
+            LinkDescriptionCodec.encode(noReverse).length - 1,
+            noReverse);
+    for (int length = 1; length < stored.length; length++) {
       byte[] cut = Arrays.copyOf(stored, length);
-      assertThatThrownBy(() -> LinkDescriptionCodec.decode(cut)).hasMessageContaining("damaged");
+      if (whole.containsKey(length)) {
+        assertThat(LinkDescriptionCodec.decode(cut)).isEqualTo(whole.get(length));
+      } else {
+        assertThatThrownBy(() -> LinkDescriptionCodec.decode(cut)).hasMessageContaining("damaged");
+      }
     }
   }
 

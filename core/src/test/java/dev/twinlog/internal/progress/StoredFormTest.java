@@ -54,6 +54,8 @@ final class StoredFormTest {
           DESCRIPTION.targetCluster(),
           DESCRIPTION.topics(),
           Map.of("orders", List.of(new TopicOrigin("asia", "o", List.of("asia-to-us")))));
+  private static final LinkDescription MOVED =
+      WITH_ORIGINS.moved(Optional.of(new UUID(3, 4))).reverseOf(Optional.of(new UUID(5, 6)));
   private static final Path FILE = Path.of("progress");
   private static final UUID OWNER = new UUID(1, 2);
 
@@ -84,6 +86,7 @@ final class StoredFormTest {
   void linkDescription_isWrittenAsEver() {
     GoldenFile.of("0.1/link-description").isWritten(LinkDescriptionCodec.encode(DESCRIPTION));
     GoldenFile.of("0.2/link-description").isWritten(LinkDescriptionCodec.encode(WITH_ORIGINS));
+    GoldenFile.of("0.2/link-description-moved").isWritten(LinkDescriptionCodec.encode(MOVED));
   }
 
   @Test
@@ -92,7 +95,9 @@ final class StoredFormTest {
     assertThat(LinkDescriptionCodec.decode(first.bytes())).isEqualTo(DESCRIPTION);
     GoldenFile withOrigins = GoldenFile.of("0.2/link-description");
     assertThat(LinkDescriptionCodec.decode(withOrigins.bytes())).isEqualTo(WITH_ORIGINS);
-    assertThat(LinkDescriptionCodec.decode(withOrigins.grown())).isEqualTo(WITH_ORIGINS);
+    GoldenFile moved = GoldenFile.of("0.2/link-description-moved");
+    assertThat(LinkDescriptionCodec.decode(moved.bytes())).isEqualTo(MOVED);
+    assertThat(LinkDescriptionCodec.decode(moved.grown())).isEqualTo(MOVED);
     assertThatThrownBy(() -> LinkDescriptionCodec.decode(first.raised(0)))
         .isInstanceOf(LinkFailedException.class)
         .hasMessageContaining("it needs Twinlog 7.3 or newer");

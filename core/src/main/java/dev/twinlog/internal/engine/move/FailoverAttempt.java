@@ -104,6 +104,7 @@ final class FailoverAttempt implements AutoCloseable {
     ledgers = store.groups().map(GroupLedgerStore::takeGroups).orElse(List.of());
     Map<TopicPartition, ReplicationException> unfenced = fence(found);
     requireFinished(unfenced, writeGroups());
+    MovedMark.set(store, move.id(), deadline);
     MoveHeader done = move.done(parts.time().clock().millis());
     save(List.of(MoveEntries.of(done)));
     header = Optional.of(done);
