@@ -9,7 +9,7 @@ package dev.twinlog;
  */
 public record MoveProgress(Phase phase, long done, long of) {
 
-  /** The phases of a failover, in their order. Phases may be added. */
+  /** The phases of moves, each in its order. Phases may be added. */
   public enum Phase {
     /** The link is taken over: no other instance can save its progress any more. */
     CLAIMED,
@@ -19,6 +19,15 @@ public record MoveProgress(Phase phase, long done, long of) {
 
     /** The positions of consumer groups are written; then clients may come. */
     GROUPS,
+
+    /** Of a reversal: both clusters were read, and nothing was changed yet. */
+    ANALYSED,
+
+    /** Of a reversal: the partitions of the reverse link are ready to be copied. */
+    SEEDED,
+
+    /** Of a reversal: the link that was moved knows its reverse; that one may start. */
+    REVERSED,
 
     /** It is done, and its report is stored. */
     DONE

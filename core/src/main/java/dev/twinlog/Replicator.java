@@ -296,6 +296,55 @@ public interface Replicator extends AutoCloseable {
   FailoverReport failover(FailoverOptions options);
 
   /**
+   * Finds what the source of this link has that never was copied, after the link was moved and its
+   * source is there again: reads both clusters behind the last saved progress, and changes nothing.
+   * In any state of the link.
+   *
+   * @throws dev.twinlog.spi.ConfigurationException if it is not a link from a KafkaSource to a
+   *     KafkaSink that keeps its progress itself
+   * @throws dev.twinlog.spi.ReplicationException if the link was not moved, or a cluster can't be
+   *     reached
+   */
+  Divergence divergence();
+
+  /**
+   * Says whether this link can be {@linkplain #reverse reversed}, and what that would do: reads
+   * both clusters, and changes nothing. Of a link that was reversed, the report of that.
+   *
+   * @return with all reasons why it can't, if so
+   * @throws dev.twinlog.spi.ConfigurationException as {@link #divergence}
+   * @throws dev.twinlog.spi.ReplicationException if there is no such link in the target, or a
+   *     cluster can't be reached
+   */
+  ReverseReport reversal(ReverseOptions options);
+
+  /**
+   * Turns this link round, after it was moved and its source is there again: prepares the link in
+   * the other direction, from what was its target to what was its source, so that it continues
+   * where the histories of the two clusters part. Nothing is copied again: what was copied before
+   * is in both clusters, and its offsets are translated as before, the other way round. The
+   * positions that consumer groups have in the old source now are replaced by those of its target
+   * while the reverse link runs.
+   *
+   * <p>To go back for good, move the reverse link, and reverse it: that prepares the first one
+   * again.
+   *
+   * <p>Blocks. What was done is saved step by step: after a crash, another call finishes it, in
+   * this process or by {@link dev.twinlog.kafka.KafkaLinks#reverse}; of a link that was reversed
+   * already it returns the same. {@link #reversal} returns the report.
+   *
+   * @return describes the reverse link, ready to be built: between the two clusters, with the
+   *     topics, the group sync, and the sizes and intervals of this one; other settings are
+   *     defaults
+   * @throws IllegalArgumentException if the options ask for a dry run
+   * @throws dev.twinlog.spi.ConfigurationException as {@link #divergence}
+   * @throws dev.twinlog.spi.RetriableException if it was not finished: call it again
+   * @throws dev.twinlog.spi.ReplicationException if it is refused, with all reasons; nothing was
+   *     changed
+   */
+  Builder reverse(ReverseOptions options);
+
+  /**
    * Pauses all partitions once what is in flight has been written. A pause lasts until it is ended
    * or the replicator is closed: it is not saved, so that the next start of the link copies again.
    */

@@ -40,7 +40,8 @@ final class RoomsTest {
           "are the offline tools",
           (JavaClass c) ->
               c.getName().startsWith("dev.twinlog.kafka.KafkaLinks")
-                  || c.getName().equals("dev.twinlog.kafka.MoveTool"));
+                  || c.getName().equals("dev.twinlog.kafka.MoveTool")
+                  || c.getName().equals("dev.twinlog.kafka.ReverseTool"));
 
   private static final JavaClasses CORE =
       new ClassFileImporter()
@@ -186,6 +187,7 @@ final class RoomsTest {
             // public values of public signatures; they depend on nothing of that package
             .ignoreDependency(ReplicatorStatus.class, DataPath.class)
             .ignoreDependency(VerifyOptions.class, TopicSelector.class)
+            .ignoreDependency(ReverseOptions.class, TopicSelector.class)
             .because(
                 "one can't be read, tested or moved without the other: pass in what it needs"));
   }

@@ -1,8 +1,12 @@
 package dev.twinlog.kafka;
 
+import dev.twinlog.Divergence;
 import dev.twinlog.FailoverOptions;
 import dev.twinlog.FailoverReport;
 import dev.twinlog.Offsets;
+import dev.twinlog.Replicator;
+import dev.twinlog.ReverseOptions;
+import dev.twinlog.ReverseReport;
 import dev.twinlog.VerifyOptions;
 import dev.twinlog.VerifyReport;
 import dev.twinlog.internal.engine.move.OfflineContext;
@@ -239,6 +243,88 @@ public final class KafkaLinks {
   public static void reopen(KafkaCluster target, String link) {
     checked(target, link, "reopening link " + link);
     new MoveTool(target, link).reopen();
+  }
+
+  /**
+   * Finds what the source of a moved link has that was never copied, as {@link
+   * dev.twinlog.Replicator#divergence} does, from any process. Changes nothing.
+   *
+   * <p>Needs READ and DESCRIBE on the link's topics on both sides and on {@code
+   * twinlog.<link>.state} and {@code twinlog.<link>.registry}, and READ on Group in the source.
+   *
+   * @param source the cluster that the link has read, the old primary
+   * @param target the cluster that the link has written
+   * @param link the name of the moved link
+   * @throws ConfigurationException if the name or a cluster's properties are invalid
+   * @throws dev.twinlog.spi.LinkFailedException if no such link writes there, it was not moved, or
+   *     it has read another cluster than this source
+   * @throws dev.twinlog.spi.RetriableException if a cluster can't be reached now
+   */
+  public static Divergence divergence(KafkaCluster source, KafkaCluster target, String link) {
+    checked(source, target, link);
+    try (ReverseTool tool = new ReverseTool(source, target, link)) {
+      return tool.divergence();
+    }
+  }
+
+  /**
+   * Says whether a moved link can be reversed, and what that would do; changes nothing. Of a link
+   * that was reversed, the report of that.
+   *
+   * @param source the cluster that the link has read, the old primary
+   * @param target the cluster that the link has written
+   * @param link the name of the moved link
+   * @return with all reasons why it can't, if so
+   * @throws ConfigurationException if the name or a cluster's properties are invalid
+   * @throws dev.twinlog.spi.LinkFailedException if no such link writes there, or its state is
+   *     damaged or of a newer version
+   * @throws dev.twinlog.spi.RetriableException if a cluster can't be reached now
+   */
+  public static ReverseReport reversal(
+      KafkaCluster source, KafkaCluster target, String link, ReverseOptions options) {
+    Objects.requireNonNull(options, "options");
+    checked(source, target, link);
+    try (ReverseTool tool = new ReverseTool(source, target, link)) {
+      return tool.reversal(options);
+    }
+  }
+
+  /**
+   * Turns a moved link round, from any process: as {@link dev.twinlog.Replicator#reverse}, between
+   * the given clusters. What was done is saved; if it fails or is killed, call it again, from
+   * anywhere. {@link #reversal} returns the report afterwards.
+   *
+   * <p>It needs the rights of a link in both clusters.
+   *
+   * @param source the cluster that the link has read, the old primary, into which the reverse link
+   *     writes
+   * @param target the cluster that the link has written, which the reverse link reads
+   * @param link the name of the moved link
+   * @return describes the reverse link, ready to be built: it reads the topics of the moved link,
+   *     by name, with default settings
+   * @throws ConfigurationException if the name or a cluster's properties are invalid
+   * @throws IllegalArgumentException if the options ask for a dry run
+   * @throws dev.twinlog.spi.LinkFailedException if no such link writes there
+   * @throws dev.twinlog.spi.RetriableException if it was not finished
+   * @throws dev.twinlog.spi.ReplicationException if it is refused, with all reasons; nothing was
+   *     changed
+   */
+  public static Replicator.Builder reverse(
+      KafkaCluster source, KafkaCluster target, String link, ReverseOptions options) {
+    Objects.requireNonNull(options, "options");
+    checked(source, target, link);
+    try (ReverseTool tool = new ReverseTool(source, target, link)) {
+      return tool.reverse(options);
+    }
+  }
+
+  private static void checked(KafkaCluster source, KafkaCluster target, String link) {
+    List<String> problems = new ArrayList<>(problems(link));
+    settings(source, "source", problems);
+    settings(target, "target", problems);
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException("the reversal of link " + link, problems);
+    }
   }
 
   /** Every source partition whose target partition exists. */

@@ -12,6 +12,9 @@ import java.util.Map;
  */
 public interface ReadableStore extends ProgressStore {
 
+  /** Whether anything was ever saved; takes no ownership. */
+  boolean exists();
+
   /** Returns what is saved now, and takes no ownership. */
   Saved read();
 

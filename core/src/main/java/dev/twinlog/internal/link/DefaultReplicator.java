@@ -1,5 +1,6 @@
 package dev.twinlog.internal.link;
 
+import dev.twinlog.Divergence;
 import dev.twinlog.FailoverOptions;
 import dev.twinlog.FailoverReport;
 import dev.twinlog.GroupStatus;
@@ -8,6 +9,8 @@ import dev.twinlog.Offsets;
 import dev.twinlog.PartitionStatus;
 import dev.twinlog.Replicator;
 import dev.twinlog.ReplicatorStatus;
+import dev.twinlog.ReverseOptions;
+import dev.twinlog.ReverseReport;
 import dev.twinlog.SyncChange;
 import dev.twinlog.SyncPlan;
 import dev.twinlog.VerifyOptions;
@@ -146,6 +149,23 @@ final class DefaultReplicator implements Replicator {
   @Override
   public FailoverReport failover(FailoverOptions options) {
     return engine.failover(Objects.requireNonNull(options, "options"));
+  }
+
+  @Override
+  public Divergence divergence() {
+    return new LinkReversal(engine.settings()).divergence();
+  }
+
+  @Override
+  public ReverseReport reversal(ReverseOptions options) {
+    Objects.requireNonNull(options, "options");
+    return new LinkReversal(engine.settings()).reversal(options);
+  }
+
+  @Override
+  public Replicator.Builder reverse(ReverseOptions options) {
+    Objects.requireNonNull(options, "options");
+    return new LinkReversal(engine.settings()).reverse(options, statuses);
   }
 
   @Override

@@ -27,6 +27,10 @@ public final class CopiedRoute {
     return copied;
   }
 
+  Bounds bounds() {
+    return state.bounds();
+  }
+
   /** The source offset at which the map begins. */
   public long sourceFirst() {
     return state.bounds().source();

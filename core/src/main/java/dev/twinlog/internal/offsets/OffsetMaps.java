@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
@@ -113,6 +114,11 @@ public final class OffsetMaps {
             from.source().partition(), partition -> new SourceMap(List.of(), this::add));
     map.open(from, unseen);
     return map;
+  }
+
+  /** Returns the maps of a source partition that was opened. */
+  SourceMap source(TopicPartition partition) {
+    return Objects.requireNonNull(sources.get(partition), "it was not opened");
   }
 
   /**

@@ -114,6 +114,14 @@ public final class MoveEntries {
     return removed;
   }
 
+  /** The entries that make a link forget what it knew of its source. */
+  public static List<StoredEntry> withoutContacts(Collection<StoredEntry> entries) {
+    return entries.stream()
+        .filter(entry -> entry.key().startsWith(CONTACT))
+        .map(entry -> StoredEntry.removed(entry.key(), entry.required()))
+        .toList();
+  }
+
   public static StoredEntry of(MoveHeader header) {
     byte[] bytes =
         new FieldWriter(VERSION)

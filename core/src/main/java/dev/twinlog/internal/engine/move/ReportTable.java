@@ -61,7 +61,8 @@ final class ReportTable {
     return String.join("\n", lines);
   }
 
-  private static void add(List<String> lines, List<String> all, int most) {
+  /** Adds lines, and how many are left out. */
+  static void add(List<String> lines, List<String> all, int most) {
     lines.addAll(all.subList(0, Math.min(most, all.size())));
     if (all.size() > most) {
       lines.add("  and %d more".formatted(all.size() - most));

@@ -7,6 +7,11 @@
  * have not saved as done: {@link dev.twinlog.internal.engine.move.Fencing} ends the writes of
  * former owners and finds where the copy ends, and then the consumer groups are written. {@link
  * dev.twinlog.internal.engine.move.StoredReport} is the report, made of what is stored.
+ *
+ * <p>{@link dev.twinlog.internal.engine.move.Reverse} turns a moved link round: {@link
+ * dev.twinlog.internal.engine.move.PartedLogs} finds where the histories of the two clusters part,
+ * {@link dev.twinlog.internal.engine.move.ReversePlan} says what is in the way, and {@link
+ * dev.twinlog.internal.engine.move.Seeding} gives the link in the other direction its state.
  */
 @NullMarked
 package dev.twinlog.internal.engine.move;

@@ -312,6 +312,11 @@ public final class StateTopicStore
   }
 
   @Override
+  public boolean exists() {
+    return topic.exists() && !topic.isEmpty();
+  }
+
+  @Override
   public Saved read() {
     StateContents contents = StoredLink.read(topic, admin);
     List<MapChunk> found = contents.takeMapChunks();

@@ -124,6 +124,11 @@ final class FailoverTest {
     }
 
     @Override
+    public boolean exists() {
+      return true;
+    }
+
+    @Override
     public Saved read() {
       return new Saved(stored.progress, List.of(), List.of(), stored.entries.values());
     }

@@ -1,0 +1,27 @@
+package dev.twinlog;
+
+import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * What has become of a {@linkplain Replicator#reverse reversal}, or would. Immutable.
+ *
+ * <p>In {@link #partitions}, by partition of the old primary, {@link PartitionMove#sourceCut} is
+ * where its own history begins that is nowhere else, and {@link PartitionMove#targetSeam} is where
+ * the reverse link begins to copy. {@link #groups} is empty: the reverse link moves groups when it
+ * runs.
+ */
+public interface ReverseReport extends MoveReport {
+
+  /** The name of the reverse link. */
+  String reverseLink();
+
+  /** How many records of the old primary were never copied, by its partitions; without zeros. */
+  Map<TopicPartition, Long> diverged();
+
+  /**
+   * What groups never read of them when they are moved back, by group and partition of the old
+   * primary; see {@link Divergence#unreadByGroup}.
+   */
+  Map<String, Map<TopicPartition, OffsetRange>> unreadByGroup();
+}

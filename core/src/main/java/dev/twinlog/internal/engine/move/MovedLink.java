@@ -1,0 +1,102 @@
+package dev.twinlog.internal.engine.move;
+
+import dev.twinlog.internal.progress.MoveEntries;
+import dev.twinlog.internal.progress.MoveHeader;
+import dev.twinlog.internal.progress.ReverseEntries;
+import dev.twinlog.internal.progress.ReverseEntries.Reversal;
+import dev.twinlog.internal.progress.ReverseEntries.Seed;
+import dev.twinlog.internal.progress.Seam;
+import dev.twinlog.spi.LinkDescription;
+import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.ReadableStore;
+import dev.twinlog.spi.ReadableStore.Saved;
+import dev.twinlog.spi.ReplicationException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * What is stored of a link, read without taking it over. Immutable.
+ *
+ * @param seams where its copy has ended, if it was moved
+ * @param move how it was moved; empty if it was not
+ * @param reversal how it was reversed; empty if it was not
+ * @param seed of a link that is the reverse of another one
+ */
+record MovedLink(
+    LinkDescription description,
+    Saved saved,
+    Optional<MoveHeader> move,
+    Map<TopicPartition, Seam> seams,
+    Optional<Reversal> reversal,
+    Seed seed) {
+
+  /**
+   * Reads the state of a link.
+   *
+   * @throws LinkFailedException if no such link writes into that cluster
+   */
+  static MovedLink read(Side target, String link) {
+    List<LinkDescription> links = target.cluster().linksInto();
+    LinkDescription description =
+        links.stream()
+            .filter(one -> one.link().equals(link))
+            .findFirst()
+            .orElseThrow(() -> unknown(target, link, links));
+    return of(description, saved(target, link));
+  }
+
+  private static MovedLink of(LinkDescription description, Saved saved) {
+    MoveEntries.Stored stored = MoveEntries.move(saved.entries());
+    return new MovedLink(
+        description,
+        saved,
+        stored.header(),
+        stored.seams(),
+        ReverseEntries.reversal(saved.entries()),
+        ReverseEntries.seed(saved.entries()));
+  }
+
+  /** As {@link #read}, but empty if no link of this name has state in that cluster. */
+  static Optional<MovedLink> find(Side target, String link) {
+    return hasState(target, link)
+        ? Optional.of(of(new LinkDescription(link, "", "", Map.of()), saved(target, link)))
+        : Optional.empty();
+  }
+
+  private static boolean hasState(Side target, String link) {
+    try (ProgressStore store = target.openStore(link)) {
+      return store instanceof ReadableStore readable && readable.exists();
+    }
+  }
+
+  private static Saved saved(Side target, String link) {
+    try (ProgressStore store = target.openStore(link)) {
+      if (store instanceof ReadableStore readable) {
+        return readable.read();
+      }
+    }
+    throw new ReplicationException(
+        "link %s can't be reversed: the progress store that its sink opens can't be read, as that of KafkaSink can (ReadableStore)"
+            .formatted(link));
+  }
+
+  private static LinkFailedException unknown(
+      Side target, String link, List<LinkDescription> links) {
+    List<String> names = links.stream().map(LinkDescription::link).sorted().toList();
+    return new LinkFailedException(
+        "no link %s writes into %s; %s. Is that the target of the link?"
+            .formatted(
+                link,
+                target.alias(),
+                names.isEmpty()
+                    ? "there is none at all"
+                    : "these do: " + String.join(", ", names)));
+  }
+
+  String link() {
+    return description.link();
+  }
+}
