@@ -25,8 +25,7 @@ import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * The command line for operators, which needs no running link and no source: {@code --help} prints
- * the commands.
+ * The command line for operators, which needs no running link: {@code --help} prints the commands.
  *
  * <p>Exit status: 0 done, and nothing is lost or left to do; 1 refused, nothing was changed; 2
  * done, and records may be lost, or something is left to do, which the report says; 3 not finished,
@@ -41,7 +40,8 @@ public final class LinkTool {
   private static final String JSON = "--json";
   private static final String HELP =
       """
-      Commands for a link of Twinlog, run in the region of its target:
+      Commands for a link of Twinlog; --source is the cluster that the link reads, --target the
+      one that it writes, in whose region they are run:
 
         links     lists the links that write into the target; needs no --link
         failover  moves the link to its target, without its source: ends its writes, positions its
@@ -52,6 +52,17 @@ public final class LinkTool {
             --deadline <seconds> how long it may take, 60 by default
             --actor <text>       who does it, for the report
         reopen    takes a failover back: the link copies again when it is started next
+        divergence  what the source of a moved link has that was never copied; needs --source
+            --topic <name> --partition <number>  prints these records instead, one a line, as JSON
+        reverse   turns a moved link round, when its source is there again; needs --source. Nothing
+                  is copied again. Run it again if it did not finish
+            --on-divergence keep what was never copied stays in the old source only; else refused
+            --name <link>        the name of the reverse link, <link>-back by default
+            --copy-all <regex>   topics of the old source that are copied whole: deleted or empty
+            --accept-unproved-seams  also where it is not certain what was copied
+            --run                runs the reverse link, until the process is ended
+            --dry-run            says what would be done, and changes nothing
+            --actor <text>       who does it, for the report
         verify    compares the copy with the source, record by record; needs --source as well
             --topics <regex>     only these source topics
             --sample <0 to 1>    only this part of the records
@@ -100,11 +111,13 @@ public final class LinkTool {
         case "links" -> links(rest);
         case "failover" -> failover(rest);
         case "reopen" -> reopen(rest);
+        case "divergence" -> divergence(rest);
+        case "reverse" -> reverse(rest);
         case "verify" -> verify(rest);
         case "offsets" -> offsets(rest);
         default ->
             throw ToolArguments.problem(
-                "'%s' is no command: links, failover, reopen, verify or offsets"
+                "'%s' is no command: links, failover, reopen, divergence, reverse, verify or offsets"
                     .formatted(command));
       };
     } catch (ConfigurationException e) {
@@ -186,6 +199,18 @@ public final class LinkTool {
             ? Json.of(Map.of("link", link, "outcome", "DONE"))
             : "link %s copies again when it is started next".formatted(link));
     return DONE;
+  }
+
+  private int divergence(List<String> arguments) {
+    ToolArguments given =
+        parse(arguments, ReverseCommands.SIDES, ReverseCommands.OF_DIVERGENCE, Set.of());
+    return new ReverseCommands(out, errors).divergence(given, given.has(JSON));
+  }
+
+  private int reverse(List<String> arguments) {
+    ToolArguments given =
+        parse(arguments, ReverseCommands.SIDES, ReverseCommands.OF_REVERSE, ReverseCommands.FLAGS);
+    return new ReverseCommands(out, errors).reverse(given, given.has(JSON));
   }
 
   private int verify(List<String> arguments) {

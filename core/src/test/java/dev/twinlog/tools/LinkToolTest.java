@@ -42,7 +42,16 @@ final class LinkToolTest {
   void help_namesEveryCommand_andTheExitStatus() {
     for (String[] asked : new String[][] {{"--help"}, {"help"}, {"failover", "--help"}}) {
       assertThat(run(asked)).isZero();
-      assertThat(out()).contains("links", "failover", "reopen", "verify", "offsets", "Exit status");
+      assertThat(out())
+          .contains(
+              "links",
+              "failover",
+              "reopen",
+              "divergence",
+              "reverse",
+              "verify",
+              "offsets",
+              "Exit status");
       assertThat(errors()).isEmpty();
     }
   }
