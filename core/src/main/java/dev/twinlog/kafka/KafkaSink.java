@@ -5,6 +5,7 @@ import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.ClusterContact;
 import dev.twinlog.internal.kafka.cluster.CompactedTopicWriter;
 import dev.twinlog.internal.kafka.cluster.ConfigControl;
+import dev.twinlog.internal.kafka.cluster.InSyncReplicas;
 import dev.twinlog.internal.kafka.cluster.ProducerRegistry;
 import dev.twinlog.internal.kafka.cluster.RemovalControl;
 import dev.twinlog.internal.kafka.cluster.SinkControl;
@@ -31,6 +32,7 @@ import dev.twinlog.spi.TopicCreation;
 import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.TopicLogs;
 import dev.twinlog.spi.TopicSink;
+import dev.twinlog.spi.WritablePartitions;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -60,10 +62,12 @@ public final class KafkaSink extends KafkaPart
         ConfigSink,
         RemovalSink,
         CompactedTopics,
+        WritablePartitions,
         StatefulSink {
   private final SinkControl control;
   private final ConfigControl configs;
   private final RemovalControl removals;
+  private final InSyncReplicas replicas;
   private final CompactedTopicWriter compacted;
   private final SinkPath path;
   private volatile @Nullable StateTopicStore store;
@@ -73,6 +77,7 @@ public final class KafkaSink extends KafkaPart
     this.control = new SinkControl(admin, builder.replicationFactor);
     this.configs = new ConfigControl(admin);
     this.removals = new RemovalControl(admin);
+    this.replicas = new InSyncReplicas(admin);
     this.compacted = new CompactedTopicWriter(admin);
     this.path =
         path.path() == DataPath.BATCHES
@@ -115,9 +120,8 @@ public final class KafkaSink extends KafkaPart
 
   @Override
   public ProgressStore openProgressStore(PluginContext context) {
-    StateTopicStore opened = new StateTopicStore(admin, context, path::producerIds);
-    store = opened;
-    return opened;
+    // one that is only read does not replace that of the link
+    return new StateTopicStore(admin, context, path::producerIds, owned -> store = owned);
   }
 
   /** A link that keeps its progress elsewhere has no registry. */
@@ -218,6 +222,11 @@ public final class KafkaSink extends KafkaPart
   public Map<TopicPartition, Optional<ReplicationException>> deleteRecords(
       Map<TopicPartition, Long> before) {
     return removals.deleteRecords(before);
+  }
+
+  @Override
+  public Map<TopicPartition, String> unwritable(Collection<TopicPartition> partitions) {
+    return replicas.unwritable(partitions);
   }
 
   @Override

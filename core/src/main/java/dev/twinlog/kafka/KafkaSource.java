@@ -4,12 +4,15 @@ import dev.twinlog.internal.kafka.cluster.ClientProperties;
 import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.ClusterContact;
 import dev.twinlog.internal.kafka.cluster.ConfigControl;
+import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
 import dev.twinlog.internal.kafka.cluster.SourceControl;
+import dev.twinlog.internal.kafka.cluster.TransactionQueries;
 import dev.twinlog.internal.kafka.records.RecordPath;
 import dev.twinlog.internal.kafka.wire.BatchPath;
 import dev.twinlog.internal.kafka.wire.read.LeaderEpochCaches;
 import dev.twinlog.spi.ConfigSource;
 import dev.twinlog.spi.ConfigurationException;
+import dev.twinlog.spi.LogEnds;
 import dev.twinlog.spi.OpenTransactions;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.RemovalSource;
@@ -23,12 +26,15 @@ import dev.twinlog.spi.TopicSelection;
 import dev.twinlog.spi.TopicSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -39,11 +45,13 @@ import org.jspecify.annotations.Nullable;
  * link; threading as in {@link dev.twinlog.spi.Source}.
  */
 public final class KafkaSource extends KafkaPart
-    implements TopicSource, ConfigSource, RemovalSource, TopicSelection, OpenTransactions {
+    implements TopicSource, ConfigSource, RemovalSource, TopicSelection, OpenTransactions, LogEnds {
   private final TopicSelector topics;
   private final Isolation isolation;
   private final SourceControl control;
   private final ConfigControl configs;
+  private final TransactionQueries transactions;
+  private final PartitionOffsets logEnds;
   private final LeaderEpochCaches epochCaches = new LeaderEpochCaches();
 
   private KafkaSource(
@@ -58,6 +66,8 @@ public final class KafkaSource extends KafkaPart
     this.control =
         new SourceControl(admin, topics::selects, topics.named(), isolation.configValue());
     this.configs = new ConfigControl(admin);
+    this.transactions = new TransactionQueries(admin);
+    this.logEnds = new PartitionOffsets(admin, IsolationLevel.READ_UNCOMMITTED);
   }
 
   /** Begins the description of a source that reads {@code cluster}. */
@@ -128,7 +138,19 @@ public final class KafkaSource extends KafkaPart
 
   @Override
   public Map<TopicPartition, List<Long>> openTransactions(Collection<TopicPartition> partitions) {
-    return control.openTransactions(partitions);
+    return transactions.producerIds(partitions);
+  }
+
+  @Override
+  public Map<TopicPartition, Long> logEnds(Collection<TopicPartition> partitions) {
+    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+    partitions.forEach(partition -> latest.put(partition, OffsetSpec.latest()));
+    return logEnds.list(latest);
+  }
+
+  @Override
+  public List<OpenTransaction> describeTransactions(Collection<TopicPartition> partitions) {
+    return transactions.open(partitions);
   }
 
   @Override

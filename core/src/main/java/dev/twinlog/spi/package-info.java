@@ -59,19 +59,21 @@
  *   <li>of sources: {@link dev.twinlog.spi.TopicSource}, {@link dev.twinlog.spi.ConfigSource},
  *       {@link dev.twinlog.spi.RemovalSource}, {@link dev.twinlog.spi.AclStore}, {@link
  *       dev.twinlog.spi.TopicSelection}, {@link dev.twinlog.spi.OpenTransactions}, {@link
- *       dev.twinlog.spi.LinkedCluster}, {@link dev.twinlog.spi.NamedCluster}, {@link
- *       dev.twinlog.spi.EncodedBatches}, {@link dev.twinlog.spi.GroupStore}, {@link
- *       dev.twinlog.spi.ShareGroupStore}, {@link dev.twinlog.spi.GroupConfigStore}, {@link
- *       dev.twinlog.spi.ReadableLogs}; of their readers: {@link dev.twinlog.spi.EpochSourceReader};
+ *       dev.twinlog.spi.LogEnds}, {@link dev.twinlog.spi.LinkedCluster}, {@link
+ *       dev.twinlog.spi.NamedCluster}, {@link dev.twinlog.spi.EncodedBatches}, {@link
+ *       dev.twinlog.spi.GroupStore}, {@link dev.twinlog.spi.ShareGroupStore}, {@link
+ *       dev.twinlog.spi.GroupConfigStore}, {@link dev.twinlog.spi.ReadableLogs}; of their readers:
+ *       {@link dev.twinlog.spi.EpochSourceReader};
  *   <li>of sinks: {@link dev.twinlog.spi.RecoverableSink}, {@link dev.twinlog.spi.CleanCloseSink},
  *       {@link dev.twinlog.spi.RouteGuarantees}, {@link dev.twinlog.spi.StatefulSink}, {@link
  *       dev.twinlog.spi.TopicSink}, {@link dev.twinlog.spi.ConfigSink}, {@link
- *       dev.twinlog.spi.RemovalSink}, {@link dev.twinlog.spi.AclStore}, {@link
- *       dev.twinlog.spi.LinkedCluster}, {@link dev.twinlog.spi.NamedCluster}, {@link
- *       dev.twinlog.spi.CompactedTopics}, {@link dev.twinlog.spi.EncodedBatches}, {@link
- *       dev.twinlog.spi.GroupStore}, {@link dev.twinlog.spi.ShareGroupStore}, {@link
- *       dev.twinlog.spi.GroupConfigStore}, {@link dev.twinlog.spi.ReadableLogs}; of their writers:
- *       {@link dev.twinlog.spi.DrivenSinkWriter}, {@link dev.twinlog.spi.BufferingSinkWriter};
+ *       dev.twinlog.spi.RemovalSink}, {@link dev.twinlog.spi.WritablePartitions}, {@link
+ *       dev.twinlog.spi.AclStore}, {@link dev.twinlog.spi.LinkedCluster}, {@link
+ *       dev.twinlog.spi.NamedCluster}, {@link dev.twinlog.spi.CompactedTopics}, {@link
+ *       dev.twinlog.spi.EncodedBatches}, {@link dev.twinlog.spi.GroupStore}, {@link
+ *       dev.twinlog.spi.ShareGroupStore}, {@link dev.twinlog.spi.GroupConfigStore}, {@link
+ *       dev.twinlog.spi.ReadableLogs}; of their writers: {@link dev.twinlog.spi.DrivenSinkWriter},
+ *       {@link dev.twinlog.spi.BufferingSinkWriter};
  *   <li>of progress stores: {@link dev.twinlog.spi.OffsetMapStore}, {@link
  *       dev.twinlog.spi.AclLedgerStore}, {@link dev.twinlog.spi.ConfigLedgerStore}, {@link
  *       dev.twinlog.spi.GroupLedgerStore}, {@link dev.twinlog.spi.EntryStore}, {@link

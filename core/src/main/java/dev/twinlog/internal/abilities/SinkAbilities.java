@@ -14,6 +14,7 @@ import dev.twinlog.spi.RouteGuarantees;
 import dev.twinlog.spi.Sink;
 import dev.twinlog.spi.StatefulSink;
 import dev.twinlog.spi.TopicSink;
+import dev.twinlog.spi.WritablePartitions;
 import java.util.Optional;
 
 /** What a sink can do beyond writing: the further interfaces of the SPI that it implements. */
@@ -26,6 +27,7 @@ public record SinkAbilities(
     Optional<ConfigSink> configs,
     Optional<AclStore> acls,
     Optional<RemovalSink> removals,
+    Optional<WritablePartitions> writable,
     Optional<NamedCluster> name,
     Optional<CompactedTopics> compacted,
     Optional<LinkedCluster> cluster,
@@ -43,6 +45,7 @@ public record SinkAbilities(
         Abilities.find(sink, ConfigSink.class),
         Abilities.find(sink, AclStore.class),
         Abilities.find(sink, RemovalSink.class),
+        Abilities.find(sink, WritablePartitions.class),
         Abilities.find(sink, NamedCluster.class),
         Abilities.find(sink, CompactedTopics.class),
         Abilities.find(sink, LinkedCluster.class),

@@ -5,6 +5,7 @@ import dev.twinlog.spi.ConfigSource;
 import dev.twinlog.spi.EncodedBatches;
 import dev.twinlog.spi.GroupStore;
 import dev.twinlog.spi.LinkedCluster;
+import dev.twinlog.spi.LogEnds;
 import dev.twinlog.spi.NamedCluster;
 import dev.twinlog.spi.OpenTransactions;
 import dev.twinlog.spi.RemovalSource;
@@ -18,6 +19,7 @@ public record SourceAbilities(
     Optional<TopicSource> topics,
     Optional<TopicSelection> selection,
     Optional<OpenTransactions> openTransactions,
+    Optional<LogEnds> logEnds,
     Optional<ConfigSource> configs,
     Optional<AclStore> acls,
     Optional<RemovalSource> removals,
@@ -32,6 +34,7 @@ public record SourceAbilities(
         Abilities.find(source, TopicSource.class),
         Abilities.find(source, TopicSelection.class),
         Abilities.find(source, OpenTransactions.class),
+        Abilities.find(source, LogEnds.class),
         Abilities.find(source, ConfigSource.class),
         Abilities.find(source, AclStore.class),
         Abilities.find(source, RemovalSource.class),

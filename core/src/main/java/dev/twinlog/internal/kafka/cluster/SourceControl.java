@@ -17,19 +17,14 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import org.apache.kafka.clients.admin.DescribeProducersResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.admin.ProducerState;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The admin calls of a source. Confined to the link's control thread. */
 public final class SourceControl {
-  private static final Logger LOG = LoggerFactory.getLogger(SourceControl.class);
   private static final long UNKNOWN = -1;
 
   private final LazyAdmin admin;
@@ -91,29 +86,6 @@ public final class SourceControl {
   /** Whether a selection by pattern matched nothing at the last lookup. */
   public boolean isUnmatched() {
     return named.isEmpty() && nothingFound;
-  }
-
-  /**
-   * Returns the producers with open transactions, by partition; partitions whose leaders don't
-   * answer are left out.
-   */
-  public Map<TopicPartition, List<Long>> openTransactions(Collection<TopicPartition> partitions) {
-    DescribeProducersResult result = admin.get().describeProducers(partitions);
-    Map<TopicPartition, List<Long>> open = new HashMap<>();
-    for (TopicPartition partition : partitions) {
-      try {
-        open.put(
-            partition,
-            AdminResults.get(result.partitionResult(partition)).activeProducers().stream()
-                .filter(producer -> producer.currentTransactionStartOffset().isPresent())
-                .map(ProducerState::producerId)
-                .toList());
-      } catch (RuntimeException e) {
-        LOG.info(
-            "can't list the producers with open transactions on {}: {}", partition, e.getMessage());
-      }
-    }
-    return open;
   }
 
   private Set<String> visible() {

@@ -38,6 +38,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -73,6 +74,7 @@ public final class StateTopicStore
   private final OwnerProducer owner;
   private final RegistryTopic registry;
   private final Function<RouteProgress, Set<Long>> producerIds;
+  private final Consumer<StateTopicStore> onOwned;
   private Optional<LinkDescription> registered = Optional.empty();
   private List<MapChunk> chunks = List.of();
   private Map<AclEntry, AclEntry> acls = Map.of();
@@ -108,6 +110,20 @@ public final class StateTopicStore
    */
   public StateTopicStore(
       LazyAdmin target, PluginContext context, Function<RouteProgress, Set<Long>> producerIds) {
+    this(target, context, producerIds, store -> {});
+  }
+
+  /**
+   * As the other constructor.
+   *
+   * @param onOwned receives this store when it takes the link over
+   */
+  public StateTopicStore(
+      LazyAdmin target,
+      PluginContext context,
+      Function<RouteProgress, Set<Long>> producerIds,
+      Consumer<StateTopicStore> onOwned) {
+    this.onOwned = onOwned;
     this.context = context;
     this.admin = new LazyAdmin(target.settings());
     this.topic = new StateTopic(admin, StateTopic.nameOf(context.link()));
@@ -136,6 +152,7 @@ public final class StateTopicStore
 
   private Map<SourcePartition, Progress> takeOver(boolean created) {
     StateContents contents = owner.takeOver();
+    onOwned.accept(this);
     watch.begin(created);
     refuseTrimmed(contents);
     owner.completeFrom(watch.start());
