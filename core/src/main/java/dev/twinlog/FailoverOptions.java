@@ -11,7 +11,6 @@ import java.util.function.Consumer;
  */
 public final class FailoverOptions {
   private static final Duration DEADLINE = Duration.ofSeconds(60);
-  private static final int LONGEST_ACTOR = 200;
 
   private final boolean writeGroups;
   private final Duration deadline;
@@ -37,13 +36,8 @@ public final class FailoverOptions {
 
   /** Everything is done. */
   public static FailoverOptions defaults() {
-    return new FailoverOptions(true, DEADLINE, false, false, thisProcess(), progress -> {});
-  }
-
-  private static String thisProcess() {
-    String host = System.getenv().getOrDefault("HOSTNAME", "localhost");
-    return "%s@%s/%d"
-        .formatted(System.getProperty("user.name", "unknown"), host, ProcessHandle.current().pid());
+    return new FailoverOptions(
+        true, DEADLINE, false, false, MoveActor.thisProcess(), progress -> {});
   }
 
   /**
@@ -87,11 +81,8 @@ public final class FailoverOptions {
    * @throws IllegalArgumentException if it is blank or longer than 200 characters
    */
   public FailoverOptions actor(String who) {
-    if (who.isBlank() || who.length() > LONGEST_ACTOR) {
-      throw new IllegalArgumentException(
-          "actor was '%s' but must have 1 to %d characters".formatted(who, LONGEST_ACTOR));
-    }
-    return new FailoverOptions(writeGroups, deadline, impatient, dryRun, who, onProgress);
+    return new FailoverOptions(
+        writeGroups, deadline, impatient, dryRun, MoveActor.checked(who), onProgress);
   }
 
   /**

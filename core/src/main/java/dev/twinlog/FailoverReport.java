@@ -3,7 +3,7 @@ package dev.twinlog;
 import java.util.OptionalLong;
 
 /** What has become of a {@linkplain Replicator#failover failover}. Immutable. */
-public interface FailoverReport extends MoveReport {
+public non-sealed interface FailoverReport extends MoveReport {
 
   /**
    * The most records that the source had at the last contact and the target does not have, over all

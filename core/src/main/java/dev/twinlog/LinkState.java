@@ -24,7 +24,7 @@ public enum LinkState {
   /** Ended by an error that can't be retried. Final. */
   FAILED,
   /**
-   * Not copying, since it was failed over to its target: {@code status().reason()} says when and by
+   * Not copying, since it was moved to its target: {@code status().move()} says how, when and by
    * whom. Starting it again changes nothing. Final.
    */
   MOVED;

@@ -9,12 +9,24 @@ package dev.twinlog;
  */
 public record MoveProgress(Phase phase, long done, long of) {
 
-  /** The phases of moves, each in its order. Phases may be added. */
+  /** The phases of moves, each verb's in their order. Phases may be added. */
   public enum Phase {
-    /** The link is taken over: no other instance can save its progress any more. */
+    /** Switchover: nothing speaks against it; nothing was written so far. */
+    CHECKED,
+
+    /** Switchover: the link waits until the source is quiet, and copies all that is there. */
+    DRAINING,
+
+    /** Switchover: the source refuses what producers write, if that was asked for. */
+    SOURCE_FENCED,
+
+    /** Switchover: copying has ended in all partitions, at the source's ends. */
+    CUT,
+
+    /** Failover: the link is taken over: no other instance can save its progress any more. */
     CLAIMED,
 
-    /** The link's writes are refused in all partitions of the target. */
+    /** Failover: the link's writes are refused in all partitions of the target. */
     FENCED,
 
     /** The positions of consumer groups are written; then clients may come. */
@@ -30,7 +42,10 @@ public record MoveProgress(Phase phase, long done, long of) {
     REVERSED,
 
     /** It is done, and its report is stored. */
-    DONE
+    DONE,
+
+    /** Switchover: it was taken back, and the link copies on. */
+    ABORTED
   }
 
   @Override

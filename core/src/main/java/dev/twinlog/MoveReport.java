@@ -12,7 +12,7 @@ import org.apache.kafka.common.TopicPartition;
  *
  * <p>{@code toString()} is a table for people, of at most 60 lines; what is left out is counted.
  */
-public interface MoveReport {
+public sealed interface MoveReport permits FailoverReport, SwitchoverReport {
 
   /** How a move has ended. Outcomes may be added: give a {@code switch} a default. */
   enum Outcome {
@@ -25,6 +25,9 @@ public interface MoveReport {
     /** Nothing was changed, for the reasons in {@link #refusals()}. */
     REFUSED,
 
+    /** Begun, and taken back for the reasons in {@link #refusals()}: the link copies on. */
+    ABORTED,
+
     /** Begun, and not finished in time, see {@link #todo()}: call it again to finish it. */
     INCOMPLETE,
 
@@ -34,6 +37,9 @@ public interface MoveReport {
 
   /** The link's name. */
   String link();
+
+  /** What was done: {@code failover} or {@code switchover}. Others may be added. */
+  String verb();
 
   /** Identifies the move; the same if it was finished by another call. */
   UUID id();
@@ -53,7 +59,7 @@ public interface MoveReport {
   /** How long the move took, from its beginning to its end; so far, if it is incomplete. */
   Duration took();
 
-  /** Why it was refused, one sentence each; empty unless it was. */
+  /** Why it was refused or taken back, one sentence each; empty unless it was. */
   List<String> refusals();
 
   /** What is left to do for people, in this order; one sentence each. */
@@ -64,4 +70,7 @@ public interface MoveReport {
 
   /** What has become of the consumer groups, by id. */
   Map<String, GroupMove> groups();
+
+  /** The ACLs that were created, and stay. */
+  List<AclChange> acls();
 }

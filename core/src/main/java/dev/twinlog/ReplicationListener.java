@@ -25,7 +25,7 @@ public interface ReplicationListener {
   default void linkStateChanged(LinkState from, LinkState to, String reason) {}
 
   /**
-   * The link was moved by {@link Replicator#failover()}; nothing is copied any more. Called by the
+   * The link was moved by a failover or a switchover; nothing is copied any more. Called by the
    * thread that moved it, after the last event of the link.
    */
   default void moved(MoveReport report) {}

@@ -296,6 +296,42 @@ public interface Replicator extends AutoCloseable {
   FailoverReport failover(FailoverOptions options);
 
   /**
+   * Moves the link to its target, as {@link #switchover(SwitchoverOptions)} with defaults and this
+   * timeout does.
+   */
+  default SwitchoverReport switchover(Duration timeout) {
+    return switchover(SwitchoverOptions.defaults().timeout(timeout));
+  }
+
+  /**
+   * Moves the link to its target for good, without losing anything: for a planned move, while both
+   * clusters answer. Stop the producers of the source first, or let the link fence them by {@link
+   * SwitchoverOptions#fenceWriters}. All checks are made first and at once, and if one fails
+   * nothing is changed: the report is {@code REFUSED}, with every reason. Then the link waits until
+   * the source is quiet, copies what is left, ends copying, writes the positions of consumer
+   * groups, and looks at the source again: if something was written meanwhile it copies that, too.
+   * Then the link is {@link LinkState#MOVED}, and clients may use the target.
+   *
+   * <p>If it can't be finished within the timeout, for whatever reason, or if the thread is
+   * interrupted or the link closed, all of it is taken back, and the link copies on: the report is
+   * {@code ABORTED}, with the reason. If the process dies, the next start of the link takes it
+   * back.
+   *
+   * <p>Blocks; {@link ReplicatorStatus#move()} shows how far it is. Meanwhile the link can't be
+   * paused or resumed. A replicator that was not started is started for this, so that another
+   * instance of the link is fenced if nothing speaks against the move, and is closed afterwards.
+   *
+   * @return what was done, or why not, and what is left to do
+   * @throws MoveTakenOverException if a failover, or another instance of the link, has taken it
+   *     over
+   * @throws IllegalStateException if the link is disabled, or has ended without being moved, or a
+   *     thread of the link calls this
+   * @throws dev.twinlog.spi.ReplicationException if what is stored of the link can't be read, or
+   *     its sink or progress store can't do it, as those of {@link dev.twinlog.kafka.KafkaSink} can
+   */
+  SwitchoverReport switchover(SwitchoverOptions options);
+
+  /**
    * Finds what the source of this link has that never was copied, after the link was moved and its
    * source is there again: reads both clusters behind the last saved progress, and changes nothing.
    * In any state of the link.

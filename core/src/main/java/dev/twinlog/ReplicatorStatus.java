@@ -181,6 +181,14 @@ public final class ReplicatorStatus {
     return values.duties().stream().map(DutyStatus::new).toList();
   }
 
+  /**
+   * The link's move: the one that has ended it, the one that is under way, or the last one that was
+   * taken back while this instance ran; empty if there is none.
+   */
+  public Optional<MoveStatus> move() {
+    return values.move().map(MoveStatus::new);
+  }
+
   /** The last error that concerned the link as a whole; stays after the link has recovered. */
   public Optional<ReplicationException> lastError() {
     return values.lastError();
@@ -208,6 +216,7 @@ public final class ReplicatorStatus {
     dataPathReason().ifPresent(why -> text.append(", on the record path: ").append(why));
     progressUnsavedSince()
         .ifPresent(at -> text.append(", progress is not saved since ").append(at));
+    move().ifPresent(move -> text.append(", ").append(move));
     lastError().ifPresent(e -> text.append(", last error: ").append(e.getMessage()));
     Map<BatchHandling, Long> handlings = handling();
     if (!handlings.isEmpty()) {

@@ -7,6 +7,8 @@ import dev.twinlog.Offsets;
 import dev.twinlog.Replicator;
 import dev.twinlog.ReverseOptions;
 import dev.twinlog.ReverseReport;
+import dev.twinlog.SwitchoverOptions;
+import dev.twinlog.SwitchoverReport;
 import dev.twinlog.VerifyOptions;
 import dev.twinlog.VerifyReport;
 import dev.twinlog.internal.engine.move.OfflineContext;
@@ -227,6 +229,30 @@ public final class KafkaLinks {
     Objects.requireNonNull(options, "options");
     checked(target, link, "the failover of link " + link);
     return new MoveTool(target, link).failover(options);
+  }
+
+  /**
+   * Moves a link to its target for good, without losing anything, from a process that does not run
+   * it: as {@link Replicator#switchover(SwitchoverOptions)} of a replicator that was not started.
+   * If nothing speaks against it, the link is taken over from the instance that runs it, which
+   * becomes {@code FENCED}, and runs here until it is moved. If it is taken back, the link runs
+   * nowhere until it is started again.
+   *
+   * @param link the link, as the service that runs it describes it: with the same name, topics,
+   *     mappers and transform
+   * @return what was done, or why not, and what is left to do
+   * @throws ConfigurationException if the description is invalid
+   * @throws dev.twinlog.MoveTakenOverException if a failover, or another instance of the link, has
+   *     taken it over
+   * @throws dev.twinlog.spi.LinkFailedException if the link has no state in its target, or it is
+   *     damaged or of a newer version; nothing was changed
+   * @throws dev.twinlog.spi.RetriableException if a cluster can't be reached now
+   */
+  public static SwitchoverReport switchover(Replicator.Builder link, SwitchoverOptions options) {
+    Objects.requireNonNull(options, "options");
+    try (Replicator replicator = link.build()) {
+      return replicator.switchover(options);
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.twinlog.kafka;
 
+import dev.twinlog.internal.progress.AbortedMove;
 import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.internal.progress.MoveHeader;
 import dev.twinlog.internal.progress.ReverseEntries;
@@ -34,7 +35,8 @@ public final class LinkSummary {
                 text ->
                     ReverseEntries.reversal(entries)
                         .map(reversal -> text + ", reversed by link " + reversal.link())
-                        .orElse(text));
+                        .orElse(text))
+            .or(() -> MoveEntries.aborted(entries).map(LinkSummary::text));
   }
 
   private static String text(MoveHeader move) {
@@ -44,6 +46,10 @@ public final class LinkSummary {
             Instant.ofEpochMilli(move.begunMs()),
             move.actor(),
             move.isDone() ? "" : ", not finished");
+  }
+
+  private static String text(AbortedMove move) {
+    return "%s, taken back: %s".formatted(text(move.header()), move.reason());
   }
 
   /** Its name. */
@@ -69,7 +75,10 @@ public final class LinkSummary {
     return lastContact;
   }
 
-  /** That it was moved to the target: how, when and by whom; empty if it was not. */
+  /**
+   * That it was moved to the target: how, when and by whom; also if that was taken back. Empty if
+   * it was not.
+   */
   public Optional<String> move() {
     return move;
   }

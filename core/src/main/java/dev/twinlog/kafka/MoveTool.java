@@ -81,7 +81,8 @@ final class MoveTool {
       requireMoved(saved(sink));
       try (StateTopicStore store = (StateTopicStore) sink.openProgressStore(context)) {
         store.load();
-        Collection<StoredEntry> removed = MoveEntries.withoutMove(store.takeEntries());
+        // the link deletes those ACLs at its next start, which has the source
+        Collection<StoredEntry> removed = MoveEntries.withoutMoveButAcls(store.takeEntries());
         store.saveEntries(removed).toCompletableFuture().get(SAVE_SECONDS, TimeUnit.SECONDS);
         Optional<LinkDescription> copying =
             store.registered().map(known -> known.moved(Optional.empty()));

@@ -2,8 +2,13 @@ package dev.twinlog.tools;
 
 import dev.twinlog.FailoverOptions;
 import dev.twinlog.FailoverReport;
+import dev.twinlog.MoveReport;
 import dev.twinlog.MoveReport.Outcome;
+import dev.twinlog.MoveTakenOverException;
 import dev.twinlog.Offsets;
+import dev.twinlog.Replicator;
+import dev.twinlog.SwitchoverOptions;
+import dev.twinlog.SwitchoverReport;
 import dev.twinlog.Verdict;
 import dev.twinlog.VerifyOptions;
 import dev.twinlog.VerifyReport;
@@ -44,6 +49,7 @@ public final class LinkTool {
       one that it writes, in whose region they are run:
 
         links     lists the links that write into the target; needs no --link
+        status    says of one link what links says of all
         failover  moves the link to its target, without its source: ends its writes, positions its
                   consumer groups, and reports what may be lost. Run it again if it did not finish
             --dry-run            says what would be done, and changes nothing
@@ -51,7 +57,17 @@ public final class LinkTool {
             --impatient          doesn't wait 20 s for an owner that can't be fenced
             --deadline <seconds> how long it may take, 60 by default
             --actor <text>       who does it, for the report
-        reopen    takes a failover back: the link copies again when it is started next
+        switchover moves the link to its target while its source answers, without losing anything,
+                  or changes nothing; needs --config instead of --link and --target
+            --config <file>      the link, as the service that runs it describes it: the
+                                 replicator.* properties of Replicator.fromProperties
+            --dry-run            says what speaks against it, and changes nothing
+            --fence-writers      lets the source refuse what producers write, by ACLs
+            --allow-active-groups also moves if groups are in use
+            --timeout <seconds>  when it is taken back, 300 by default
+            --quiet <seconds>    how long the source must not be written, 5 by default
+            --actor <text>       who does it, for the report
+        reopen    takes a move back: the link copies again when it is started next
         divergence  what the source of a moved link has that was never copied; needs --source
             --topic <name> --partition <number>  prints these records instead, one a line, as JSON
         reverse   turns a moved link round, when its source is there again; needs --source. Nothing
@@ -109,6 +125,8 @@ public final class LinkTool {
     try {
       return switch (command) {
         case "links" -> links(rest);
+        case "status" -> status(rest);
+        case "switchover" -> switchover(rest);
         case "failover" -> failover(rest);
         case "reopen" -> reopen(rest);
         case "divergence" -> divergence(rest);
@@ -117,13 +135,16 @@ public final class LinkTool {
         case "offsets" -> offsets(rest);
         default ->
             throw ToolArguments.problem(
-                "'%s' is no command: links, failover, reopen, divergence, reverse, verify or offsets"
+                "'%s' is no command: links, status, failover, switchover, reopen, divergence, reverse, verify or offsets"
                     .formatted(command));
       };
     } catch (ConfigurationException e) {
       e.problems().forEach(errors::println);
       errors.println("Try --help.");
       return REFUSED;
+    } catch (MoveTakenOverException e) {
+      errors.println(e.getMessage() + ": run it again to see what has become of it");
+      return REPEAT;
     } catch (RetriableException e) {
       errors.println(command + " was not finished, run it again: " + e.getMessage());
       return REPEAT;
@@ -157,6 +178,49 @@ public final class LinkTool {
     return DONE;
   }
 
+  private int status(List<String> arguments) {
+    ToolArguments given = parse(arguments, List.of("target"), List.of(), Set.of());
+    String name = given.get("--link");
+    List<LinkSummary> links = KafkaLinks.list(given.cluster("target"));
+    LinkSummary link =
+        links.stream()
+            .filter(one -> one.link().equals(name))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    ToolArguments.problem(
+                        "no link %s writes into the target; these do: %s"
+                            .formatted(name, links.stream().map(LinkSummary::link).toList())));
+    out.println(given.has(JSON) ? Json.of(ReportJson.of(link)) : link);
+    return DONE;
+  }
+
+  private int switchover(List<String> arguments) {
+    ToolArguments given =
+        ToolArguments.parse(
+            arguments,
+            Set.of("--config", "--timeout", "--quiet", "--actor"),
+            Set.of(JSON, "--dry-run", "--fence-writers", "--allow-active-groups"));
+    SwitchoverOptions options =
+        SwitchoverOptions.defaults()
+            .fenceWriters(given.has("--fence-writers"))
+            .allowActiveGroups(given.has("--allow-active-groups"))
+            .onProgress(progress -> errors.println(progress));
+    if (given.find("--timeout").isPresent()) {
+      options = options.timeout(Duration.ofSeconds(Math.max(1, given.number("--timeout"))));
+    }
+    if (given.find("--quiet").isPresent()) {
+      options = options.quietFor(Duration.ofSeconds(given.number("--quiet")));
+    }
+    Optional<String> actor = given.find("--actor");
+    options = actor.isPresent() ? options.actor(actor.get()) : options;
+    options = given.has("--dry-run") ? options.dryRun() : options;
+    SwitchoverReport report =
+        KafkaLinks.switchover(Replicator.fromProperties(given.properties("--config")), options);
+    out.println(given.has(JSON) ? Json.of(ReportJson.of(report)) : report);
+    return status(report);
+  }
+
   private int failover(List<String> arguments) {
     ToolArguments given =
         parse(
@@ -179,10 +243,10 @@ public final class LinkTool {
     return status(report);
   }
 
-  private static int status(FailoverReport report) {
+  private static int status(MoveReport report) {
     Outcome outcome = report.outcome();
     return switch (outcome) {
-      case REFUSED -> REFUSED;
+      case REFUSED, ABORTED -> REFUSED;
       case INCOMPLETE -> REPEAT;
       case DRY_RUN -> DONE;
       case DONE -> report.todo().isEmpty() ? DONE : LOOK;

@@ -2,8 +2,10 @@ package dev.twinlog.tools;
 
 import dev.twinlog.FailoverReport;
 import dev.twinlog.GroupMove;
+import dev.twinlog.MoveReport;
 import dev.twinlog.PartitionMove;
 import dev.twinlog.PartitionVerdict;
+import dev.twinlog.SwitchoverReport;
 import dev.twinlog.VerifyReport;
 import dev.twinlog.kafka.LinkSummary;
 import java.util.LinkedHashMap;
@@ -17,15 +19,27 @@ final class ReportJson {
   private ReportJson() {}
 
   static Map<String, @Nullable Object> of(FailoverReport report) {
+    Map<String, @Nullable Object> all = move(report);
+    all.put("lostAtMost", number(report.lostAtMost()));
+    return all;
+  }
+
+  static Map<String, @Nullable Object> of(SwitchoverReport report) {
+    Map<String, @Nullable Object> all = move(report);
+    all.put("writtenAfterCut", number(report.writtenAfterCut()));
+    return all;
+  }
+
+  private static Map<String, @Nullable Object> move(MoveReport report) {
     Map<String, @Nullable Object> all = new LinkedHashMap<>();
     all.put("link", report.link());
+    all.put("verb", report.verb());
     all.put("id", report.id());
     all.put("outcome", report.outcome());
     all.put("repeated", report.repeated());
     all.put("actor", report.actor());
     all.put("begunAt", report.begunAt());
     all.put("tookMillis", report.took().toMillis());
-    all.put("lostAtMost", number(report.lostAtMost()));
     all.put("refusals", report.refusals());
     all.put("todo", report.todo());
     Map<String, Object> partitions = new LinkedHashMap<>();
@@ -34,6 +48,7 @@ final class ReportJson {
     Map<String, Object> groups = new LinkedHashMap<>();
     report.groups().forEach((id, group) -> groups.put(id, of(group)));
     all.put("groups", groups);
+    all.put("acls", report.acls());
     return all;
   }
 

@@ -125,16 +125,30 @@ final class ToolArguments {
         .build();
   }
 
+  /**
+   * The properties of a file that an option names.
+   *
+   * @throws ConfigurationException if it was not given, or can't be read
+   */
+  Properties properties(String option) {
+    return load(get(option), option);
+  }
+
   private static Map<String, String> read(String file, String side) {
+    Properties read = load(file, "--" + side);
+    Map<String, String> properties = new TreeMap<>();
+    read.stringPropertyNames().forEach(name -> properties.put(name, read.getProperty(name)));
+    return properties;
+  }
+
+  private static Properties load(String file, String option) {
     Properties read = new Properties();
     try (Reader in = Files.newBufferedReader(Path.of(file), StandardCharsets.UTF_8)) {
       read.load(in);
     } catch (IOException | IllegalArgumentException e) {
-      throw problem("--%s: %s can't be read: %s".formatted(side, file, e));
+      throw problem("%s: %s can't be read: %s".formatted(option, file, e));
     }
-    Map<String, String> properties = new TreeMap<>();
-    read.stringPropertyNames().forEach(name -> properties.put(name, read.getProperty(name)));
-    return properties;
+    return read;
   }
 
   /** The options that name a cluster. */

@@ -45,7 +45,9 @@ final class LinkToolTest {
       assertThat(out())
           .contains(
               "links",
+              "status",
               "failover",
+              "switchover",
               "reopen",
               "divergence",
               "reverse",
@@ -59,7 +61,7 @@ final class LinkToolTest {
   @Test
   void anUnknownCommand_isRefused_withThoseThatExist() {
     assertThat(run("fail-over")).isEqualTo(LinkTool.REFUSED);
-    assertThat(errors()).contains("'fail-over' is no command: links, failover", "--help");
+    assertThat(errors()).contains("'fail-over' is no command: links, status, failover", "--help");
     assertThat(run()).isEqualTo(LinkTool.REFUSED);
   }
 
@@ -69,6 +71,18 @@ final class LinkToolTest {
         .isEqualTo(LinkTool.REFUSED);
     assertThat(errors())
         .contains("--link was given twice", "--dry is not an option", "--target-servers needs");
+  }
+
+  @Test
+  void aSwitchover_needsTheDescriptionOfTheLink(@TempDir Path folder) throws IOException {
+    assertThat(run("switchover", "--link", "x")).isEqualTo(LinkTool.REFUSED);
+    assertThat(errors()).contains("--link is not an option");
+    assertThat(run("switchover", "--dry-run")).isEqualTo(LinkTool.REFUSED);
+    assertThat(errors()).contains("--config");
+    Path file = folder.resolve("link.properties");
+    Files.writeString(file, "replicator.topics=orders\n");
+    assertThat(run("switchover", "--config", file.toString())).isEqualTo(LinkTool.REFUSED);
+    assertThat(errors()).contains("replicator.bootstrap.servers");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.LinkState;
+import dev.twinlog.internal.abilities.StoreAbilities;
 import dev.twinlog.internal.control.TopicAdmission;
 import dev.twinlog.internal.engine.agent.Agent;
 import dev.twinlog.internal.engine.agent.Backoff;
@@ -65,6 +66,7 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
   private final LaneRunner runner;
   private final Mailbox mailbox = new Mailbox();
   private final CompletableFuture<Void> firstAttempt = new CompletableFuture<>();
+  private final CompletableFuture<Void> firstDiscovery = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final CaughtUpWaiters caughtUp = new CaughtUpWaiters();
   private final List<Lane> lanes = new ArrayList<>();
@@ -226,7 +228,25 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
     whileRunning(done, link -> link.syncNow(done));
   }
 
-  private void whileRunning(CompletableFuture<?> done, Consumer<RunningLink> task) {
+  /** Completes when the link is connected, and has found its partitions; fails if it ends. */
+  void whenRunning(CompletableFuture<Void> done) {
+    var unusedEnd = ended.whenComplete((result, error) -> done.completeExceptionally(endedCause()));
+    var unusedBegun =
+        firstDiscovery.whenComplete(
+            (result, error) -> {
+              if (error == null) {
+                done.complete(null);
+              }
+            });
+  }
+
+  /** What the store of the link can do; only of a link that was connected. Any thread. */
+  StoreAbilities store() {
+    return connection.storeAbilities();
+  }
+
+  /** Runs a task on the control thread; fails if the link isn't connected, or ends. */
+  void whileRunning(CompletableFuture<?> done, Consumer<RunningLink> task) {
     var unused = ended.whenComplete((result, error) -> done.completeExceptionally(endedCause()));
     mailbox.add(
         () -> {
@@ -400,6 +420,7 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
             () -> {
               if (failure.failure() == null) { // else the end of the link completes it
                 firstAttempt.complete(null);
+                firstDiscovery.complete(null);
               }
             });
   }

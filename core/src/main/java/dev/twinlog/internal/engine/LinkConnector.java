@@ -1,7 +1,11 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.MoveProgress.Phase;
 import dev.twinlog.internal.abilities.StoreAbilities;
 import dev.twinlog.internal.control.TopicAdmission;
+import dev.twinlog.internal.engine.move.Deadline;
+import dev.twinlog.internal.engine.move.LeftSwitchover;
+import dev.twinlog.internal.engine.move.Switchover;
 import dev.twinlog.internal.engine.ownership.Ownership;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkFailure;
@@ -23,6 +27,7 @@ import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StatefulSink;
 import dev.twinlog.spi.StoredEntry;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -44,13 +49,16 @@ import org.slf4j.LoggerFactory;
 final class LinkConnector {
   private static final Logger LOG = LoggerFactory.getLogger(LinkConnector.class);
 
+  private static final Duration TAKING_BACK = Duration.ofSeconds(30);
+
   private final Link link;
   private final TopicAdmission admission;
   private final Ownership ownership;
   private final OtherLinks others;
-  private @Nullable StoreAbilities store;
+  private volatile @Nullable StoreAbilities store;
   private boolean joined;
   private boolean lookedForMove;
+  private Optional<LeftSwitchover> left = Optional.empty();
   private Optional<LinkDescription> registered = Optional.empty();
 
   /** The move that this link takes back; known once it has joined. */
@@ -113,9 +121,15 @@ final class LinkConnector {
       failure.addSuppressed(e); // that it has no state yet, for instance
       return;
     }
-    if (move.isPresent()) {
-      throw new LinkMovedException(link.name(), move.get(), reverse);
+    if (move.isPresent() && !LeftSwitchover.isUnfinished(move.get())) {
+      throw moved(move.get(), reverse);
     }
+  }
+
+  private LinkMovedException moved(MoveHeader move, Optional<String> reverse) {
+    Phase phase = move.isDone() ? Phase.DONE : Phase.CLAIMED;
+    link.move(Switchover.snapshot(move, phase, ""));
+    return new LinkMovedException(link.name(), move, reverse);
   }
 
   private void connectNow() {
@@ -127,6 +141,7 @@ final class LinkConnector {
     OtherLinks.Findings found = refuse(topics);
     join();
     refuseForeignName();
+    takeBack();
     register(topics, found);
     refuseAfterRegistering(topics);
     others.registered(topics);
@@ -174,13 +189,15 @@ final class LinkConnector {
 
   private void refuseMoved(StoreAbilities from) {
     Collection<StoredEntry> entries = from.entries().map(EntryStore::takeEntries).orElse(List.of());
-    MoveEntries.move(entries)
-        .header()
-        .ifPresent(
-            move -> {
-              throw new LinkMovedException(
-                  link.name(), move, ReverseEntries.reversal(entries).map(Reversal::link));
-            });
+    left = LeftSwitchover.in(link.name(), entries);
+    if (left.isEmpty()) {
+      MoveEntries.move(entries)
+          .header()
+          .ifPresent(
+              move -> {
+                throw moved(move, ReverseEntries.reversal(entries).map(Reversal::link));
+              });
+    }
     Optional<SeedHeader> seed = ReverseEntries.seed(entries).header();
     if (seed.isPresent() && !seed.get().isDone()) {
       throw new LinkFailedException(
@@ -190,6 +207,20 @@ final class LinkConnector {
                   seed.get().forward(),
                   Instant.ofEpochMilli(seed.get().begunMs()),
                   seed.get().actor()));
+    }
+  }
+
+  /** A switchover that did not finish is taken back before anything is copied. */
+  private void takeBack() {
+    if (left.isPresent()) {
+      left.get()
+          .takeBack(
+              link.settings().sourceAbilities().acls(),
+              storeAbilities().entries().orElseThrow(),
+              link.time().clock().millis(),
+              new Deadline(link.time(), TAKING_BACK))
+          .ifPresent(link::move);
+      left = Optional.empty();
     }
   }
 

@@ -5,6 +5,8 @@ import dev.twinlog.FailoverReport;
 import dev.twinlog.GroupState;
 import dev.twinlog.LinkState;
 import dev.twinlog.Offsets;
+import dev.twinlog.SwitchoverOptions;
+import dev.twinlog.SwitchoverReport;
 import dev.twinlog.internal.engine.agent.Agent;
 import dev.twinlog.internal.engine.agent.AgentThread;
 import dev.twinlog.internal.engine.agent.LinkTime;
@@ -23,6 +25,7 @@ import dev.twinlog.internal.offsets.TranslatedOffsets;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.internal.status.DutySnapshot;
+import dev.twinlog.internal.status.MoveSnapshot;
 import dev.twinlog.internal.verify.CopiedLink;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
@@ -51,6 +54,9 @@ import org.slf4j.LoggerFactory;
 public final class LinkEngine {
   private static final Logger LOG = LoggerFactory.getLogger(LinkEngine.class);
 
+  /** How long closing waits for a switchover that is taken back. */
+  private static final Duration TAKING_BACK = Duration.ofSeconds(5);
+
   /** Longer than the default timeout of an admin client's call, 10 seconds. */
   private static final Duration START_WAIT = Duration.ofSeconds(12);
 
@@ -59,15 +65,18 @@ public final class LinkEngine {
   private final @Nullable LinkThreads threads;
   private final UserRequests requests;
   private final LinkFailover failover;
+  private final LinkSwitchover switchover;
 
   private LinkEngine(
       LinkSettings settings, LinkTime time, long seed, Ownership ownership, boolean threaded) {
     this.link = new Link(settings, time);
     this.requests = new UserRequests(link);
-    this.failover = new LinkFailover(link, this::close);
     LaneThreads lanes = new LaneThreads(link, this::thread);
     this.control = new ControlAgent(link, ownership, threaded ? lanes : new SteppedLanes(), seed);
     this.threads = threaded ? new LinkThreads(link, control, lanes, this::thread) : null;
+    this.switchover =
+        new LinkSwitchover(link, control, new LinkSwitchover.LinkRun(this::start, this::closeNow));
+    this.failover = new LinkFailover(link, switchover, this::closeNow);
   }
 
   /** Creates an engine with its own threads, which run from {@link #start()} on. */
@@ -153,8 +162,16 @@ public final class LinkEngine {
     control.wakeup();
   }
 
-  /** Drains and ends the link, within the close timeout and two seconds, even if calls hang. */
+  /**
+   * Drains and ends the link, within the close timeout and two seconds, even if calls hang. A
+   * switchover that is under way is taken back first, which may take five seconds more.
+   */
   public void close() {
+    switchover.cancel(threads != null && threads.isLinkThread() ? Duration.ZERO : TAKING_BACK);
+    closeNow();
+  }
+
+  private void closeNow() {
     if (link.state().shown() == LinkState.DISABLED) {
       return;
     }
@@ -283,6 +300,35 @@ public final class LinkEngine {
     return failover.run(options);
   }
 
+  /**
+   * Moves the link to its target while its source answers.
+   *
+   * @throws IllegalStateException if it is disabled, has ended, or is called by one of its threads
+   */
+  public SwitchoverReport switchover(SwitchoverOptions options) {
+    if (isDisabled()) {
+      throw new IllegalStateException(
+          "link %s is disabled: enable it to move it".formatted(link.name()));
+    }
+    if (threads == null || threads.isLinkThread()) {
+      throw waitsForItself();
+    }
+    return switchover.run(options);
+  }
+
+  /** The link's move, as far as is known here. */
+  public Optional<MoveSnapshot> move() {
+    return link.move();
+  }
+
+  private void requireNoSwitchover() {
+    if (switchover.isUnderWay()) {
+      throw new IllegalStateException(
+          "link %s is being switched over: it can't be paused or resumed until that has ended"
+              .formatted(link.name()));
+    }
+  }
+
   private IllegalStateException waitsForItself() {
     return new IllegalStateException(
         "a thread of link %s would wait for itself".formatted(link.name()));
@@ -307,6 +353,7 @@ public final class LinkEngine {
 
   /** Pauses all partitions. */
   public void pause() {
+    requireNoSwitchover();
     control.pauseAll();
   }
 
@@ -317,6 +364,7 @@ public final class LinkEngine {
    */
   public void resume() {
     requests.requireRunning("resumed");
+    requireNoSwitchover();
     control.resumeAll();
   }
 
@@ -326,6 +374,7 @@ public final class LinkEngine {
    * @throws IllegalArgumentException if one of them is not the link's
    */
   public void pause(Collection<TopicPartition> partitions) {
+    requireNoSwitchover();
     requests.requireKnown(partitions).forEach(control::pause);
   }
 
@@ -337,6 +386,7 @@ public final class LinkEngine {
    */
   public void resume(Collection<TopicPartition> partitions) {
     requests.requireRunning("resumed");
+    requireNoSwitchover();
     requests.requireKnown(partitions).forEach(control::resume);
   }
 
@@ -348,6 +398,7 @@ public final class LinkEngine {
    */
   public void acceptLoss(Collection<TopicPartition> partitions) {
     requests.requireRunning("resumed");
+    requireNoSwitchover();
     requests.requireLoss(partitions).forEach(control::acceptLoss);
   }
 

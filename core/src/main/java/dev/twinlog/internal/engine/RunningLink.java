@@ -20,6 +20,7 @@ import dev.twinlog.internal.engine.partition.RefusedTopicException;
 import dev.twinlog.internal.engine.partition.SourceEvent;
 import dev.twinlog.internal.engine.partition.SourceEvent.LoopCheckFailed;
 import dev.twinlog.internal.engine.partition.SourceEvent.LoopChecked;
+import dev.twinlog.internal.engine.shared.GroupView;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkEvent;
 import dev.twinlog.internal.engine.shared.LinkFailure;
@@ -46,6 +47,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,6 +101,7 @@ final class RunningLink {
   private final UnreportedEnds ends;
   private final CaughtUpEnds caughtUpEnds;
   private final Optional<LastContacts> contacts;
+  private final HeldCopy held;
   private long tickAt;
   private long saveAt;
   private long proveAt;
@@ -159,7 +162,8 @@ final class RunningLink {
     duties.add(trimming, now);
     duties.add(ends, now + TICK);
     duties.add(new OpenTransactionWatch(link), now + SAVE);
-    new SyncDuties(parts, discovery, storeAbilities).addTo(syncs, now);
+    Optional<Duty> groups = new SyncDuties(parts, discovery, storeAbilities).addTo(syncs, now);
+    this.held = new HeldCopy(link, partitions, keeper, syncs, groups);
     parts.ownership().begin(handovers, parts.control());
     duties.runNow(
         discovery,
@@ -211,6 +215,7 @@ final class RunningLink {
     }
     worked |= handovers.step(now);
     worked |= openDue(now);
+    held.step();
     caughtUpEnds.check(now);
     return worked;
   }
@@ -366,6 +371,22 @@ final class RunningLink {
     } else {
       done.complete(null);
     }
+  }
+
+  /** Ends copying for a switchover. */
+  void hold(CompletableFuture<List<Progress>> done) {
+    held.hold(done);
+  }
+
+  /** Runs the sync of consumer groups; completes with all of them. */
+  void syncGroups(CompletableFuture<Map<String, GroupView>> done) {
+    held.syncGroups(done, this::whyUnreachable);
+  }
+
+  /** Makes a call, on the thread for it. */
+  <T> void ask(Supplier<T> call, boolean ofSyncs, CompletableFuture<T> done) {
+    (ofSyncs ? parts.syncCalls() : parts.calls())
+        .call(call, done::complete, done::completeExceptionally);
   }
 
   /** Why one of the clusters can't be asked now. */

@@ -7,6 +7,7 @@ import dev.twinlog.internal.abilities.SinkAbilities;
 import dev.twinlog.internal.abilities.SourceAbilities;
 import dev.twinlog.internal.abilities.StoreAbilities;
 import dev.twinlog.internal.engine.duty.Duties;
+import dev.twinlog.internal.engine.duty.Duty;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.sync.AclDuty;
 import dev.twinlog.internal.engine.sync.ConfigDuty;
@@ -44,14 +45,19 @@ final class SyncDuties {
     this.store = store;
   }
 
-  /** Adds those that the settings ask for, and that source and sink are able to do. */
-  void addTo(Duties syncs, long now) {
+  /**
+   * Adds those that the settings ask for, and that source and sink are able to do.
+   *
+   * @return the one that keeps groups in step, if there is one
+   */
+  Optional<Duty> addTo(Duties syncs, long now) {
     CopiedConfigs configs = new CopiedConfigs(store.configs());
     addTopicSyncs(syncs, configs, now);
     addAclSync(syncs, now);
     addHeartbeats(syncs, now);
-    GroupDuty.of(link, store.groups(), configs)
-        .ifPresent(groups -> syncs.add(groups, now + FIRST_GROUPS));
+    Optional<GroupDuty> groups = GroupDuty.of(link, store.groups(), configs);
+    groups.ifPresent(duty -> syncs.add(duty, now + FIRST_GROUPS));
+    return groups.map(duty -> duty);
   }
 
   private void addTopicSyncs(Duties syncs, CopiedConfigs configs, long now) {

@@ -11,6 +11,8 @@ import dev.twinlog.Replicator;
 import dev.twinlog.ReplicatorStatus;
 import dev.twinlog.ReverseOptions;
 import dev.twinlog.ReverseReport;
+import dev.twinlog.SwitchoverOptions;
+import dev.twinlog.SwitchoverReport;
 import dev.twinlog.SyncChange;
 import dev.twinlog.SyncPlan;
 import dev.twinlog.VerifyOptions;
@@ -87,7 +89,8 @@ final class DefaultReplicator implements Replicator {
             engine.unsavedSince(),
             engine.groupSync(),
             engine.groupsAsOf(),
-            engine.lastError());
+            engine.lastError(),
+            engine.move());
     return statuses
         .ofLink()
         .of(state, settings.guarantee(), path.path(), partitions, groups(), snapshot);
@@ -166,6 +169,11 @@ final class DefaultReplicator implements Replicator {
   public Replicator.Builder reverse(ReverseOptions options) {
     Objects.requireNonNull(options, "options");
     return new LinkReversal(engine.settings()).reverse(options, statuses);
+  }
+
+  @Override
+  public SwitchoverReport switchover(SwitchoverOptions options) {
+    return engine.switchover(Objects.requireNonNull(options, "options"));
   }
 
   @Override

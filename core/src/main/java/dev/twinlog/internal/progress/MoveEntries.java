@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,10 @@ import org.slf4j.LoggerFactory;
  *                                   | count 4, then for each: source partition | offset
  *                                   | count 4, then for each: target partition | offset
  *                                   | read twice at most | reason
+ * move/phase                        required; phase | written after the cut, or -1
+ * move/acl/number                   required; count 4, then for each: flag, whether in the source
+ *                                   | length 4 and bytes of an ACL, see {@link AclEntryCodec}
+ * aborted                           as move, of one that was taken back | reason
  * contact/topic                     count 4, then for each: partition number 4 | source end
  *                                   | last contact | last timestamp
  * </pre>
@@ -42,7 +47,11 @@ public final class MoveEntries {
   private static final String MOVE = "move";
   private static final String PARTITION = "move/partition/";
   private static final String GROUP = "move/group/";
+  private static final String PHASE = "move/phase";
+  private static final String ACL = "move/acl/";
+  private static final String ABORTED = "aborted";
   private static final String CONTACT = "contact/";
+  private static final int ACLS_AT_ONCE = 1_000;
   private static final int SMALLEST_PARTITION = 4 + 4;
 
   private MoveEntries() {}
@@ -51,15 +60,20 @@ public final class MoveEntries {
    * What is stored of a move. Immutable.
    *
    * @param header empty if the link was not moved
+   * @param phase empty if it is no switchover
    * @param seams by source partition
+   * @param acls also those of a move that was taken back, if they could not be deleted
    */
   public record Stored(
       Optional<MoveHeader> header,
+      Optional<MovePhase> phase,
       Map<TopicPartition, Seam> seams,
-      Map<String, MovedGroup> groups) {
+      Map<String, MovedGroup> groups,
+      List<MovedAcl> acls) {
     public Stored {
       seams = Map.copyOf(seams);
       groups = Map.copyOf(groups);
+      acls = List.copyOf(acls);
     }
   }
 
@@ -72,6 +86,8 @@ public final class MoveEntries {
     Optional<MoveHeader> header = Optional.empty();
     Map<TopicPartition, Seam> seams = new HashMap<>();
     Map<String, MovedGroup> groups = new HashMap<>();
+    Optional<MovePhase> phase = Optional.empty();
+    List<MovedAcl> acls = new ArrayList<>();
     for (StoredEntry entry : entries) {
       String key = entry.key();
       if (key.equals(MOVE)) {
@@ -80,9 +96,13 @@ public final class MoveEntries {
         seams.put(partition(key.substring(PARTITION.length())), seam(entry.bytes()));
       } else if (key.startsWith(GROUP)) {
         groups.put(key.substring(GROUP.length()), group(entry.bytes()));
+      } else if (key.equals(PHASE)) {
+        phase = Optional.of(phase(entry.bytes()));
+      } else if (key.startsWith(ACL)) {
+        acls.addAll(acls(entry.bytes()));
       }
     }
-    return new Stored(header, seams, groups);
+    return new Stored(header, phase, seams, groups, acls);
   }
 
   /** The last contacts with the source; those that can't be read are left out. */
@@ -101,17 +121,46 @@ public final class MoveEntries {
     return contacts;
   }
 
-  /** The entries that make a link forget that it was moved. */
+  /** The entries that make a link forget that it was moved, and what was created for that. */
   public static List<StoredEntry> withoutMove(Collection<StoredEntry> entries) {
-    List<StoredEntry> removed = new ArrayList<>();
-    for (StoredEntry entry : entries) {
-      if (entry.key().equals(MOVE)
-          || entry.key().startsWith(PARTITION)
-          || entry.key().startsWith(GROUP)) {
-        removed.add(StoredEntry.removed(entry.key(), true));
-      }
-    }
-    return removed;
+    return removed(entries, MoveEntries::isOfMove);
+  }
+
+  /** The entries that make a link forget that it was moved, but not which ACLs were created. */
+  public static List<StoredEntry> withoutMoveButAcls(Collection<StoredEntry> entries) {
+    return removed(entries, key -> isOfMove(key) && !key.startsWith(ACL));
+  }
+
+  /** Whether the entry of this key belongs to a move. */
+  public static boolean isOfMove(String key) {
+    return key.equals(MOVE)
+        || key.equals(PHASE)
+        || key.startsWith(PARTITION)
+        || key.startsWith(GROUP)
+        || key.startsWith(ACL);
+  }
+
+  /** The entry that makes a move forget a partition. */
+  public static StoredEntry without(TopicPartition source) {
+    return StoredEntry.removed(key(source), true);
+  }
+
+  /** The entry that makes a move forget a group. */
+  public static StoredEntry without(String group) {
+    return StoredEntry.removed(GROUP + group, true);
+  }
+
+  private static String key(TopicPartition source) {
+    return PARTITION + source.partition() + "/" + source.topic();
+  }
+
+  private static List<StoredEntry> removed(
+      Collection<StoredEntry> entries, Predicate<String> keys) {
+    return entries.stream()
+        .map(StoredEntry::key)
+        .filter(keys)
+        .map(key -> StoredEntry.removed(key, true))
+        .toList();
   }
 
   /** The entries that make a link forget what it knew of its source. */
@@ -123,30 +172,87 @@ public final class MoveEntries {
   }
 
   public static StoredEntry of(MoveHeader header) {
-    byte[] bytes =
-        new FieldWriter(VERSION)
-            .int64(header.id().getMostSignificantBits())
-            .int64(header.id().getLeastSignificantBits())
-            .string(header.verb())
-            .string(header.actor())
-            .int64(header.begunMs())
-            .int64(header.endedMs())
-            .toByteArray();
-    return new StoredEntry(MOVE, true, bytes);
+    return new StoredEntry(MOVE, true, header(header).toByteArray());
+  }
+
+  private static FieldWriter header(MoveHeader header) {
+    return new FieldWriter(VERSION)
+        .int64(header.id().getMostSignificantBits())
+        .int64(header.id().getLeastSignificantBits())
+        .string(header.verb())
+        .string(header.actor())
+        .int64(header.begunMs())
+        .int64(header.endedMs());
   }
 
   private static MoveHeader header(byte[] bytes) {
+    return FieldReader.read("move", bytes, VERSION, MoveEntries::header);
+  }
+
+  private static MoveHeader header(FieldReader in) {
+    return new MoveHeader(
+        new UUID(in.int64(), in.int64()), in.string(), in.string(), in.int64(), in.int64());
+  }
+
+  public static StoredEntry of(MovePhase phase) {
+    byte[] bytes =
+        new FieldWriter(VERSION).string(phase.phase()).int64(phase.writtenAfterCut()).toByteArray();
+    return new StoredEntry(PHASE, true, bytes);
+  }
+
+  private static MovePhase phase(byte[] bytes) {
     return FieldReader.read(
-        "move",
+        "phase of a move", bytes, VERSION, in -> new MovePhase(in.string(), in.int64()));
+  }
+
+  /** The entries of these ACLs, instead of those of any others. */
+  public static List<StoredEntry> ofAcls(List<MovedAcl> acls) {
+    List<StoredEntry> entries = new ArrayList<>();
+    for (int from = 0; from < acls.size(); from += ACLS_AT_ONCE) {
+      List<MovedAcl> some = acls.subList(from, Math.min(acls.size(), from + ACLS_AT_ONCE));
+      FieldWriter out = new FieldWriter(VERSION).int32(some.size());
+      some.forEach(acl -> out.flag(acl.inSource()).bytes(AclEntryCodec.encode(acl.entry())));
+      entries.add(new StoredEntry(ACL + from / ACLS_AT_ONCE, true, out.toByteArray()));
+    }
+    return entries;
+  }
+
+  private static List<MovedAcl> acls(byte[] bytes) {
+    return FieldReader.read(
+        "ACLs of a move",
         bytes,
         VERSION,
-        in ->
-            new MoveHeader(
-                new UUID(in.int64(), in.int64()),
-                in.string(),
-                in.string(),
-                in.int64(),
-                in.int64()));
+        in -> {
+          List<MovedAcl> acls = new ArrayList<>();
+          for (int left = in.count(1 + 4); left > 0; left--) {
+            acls.add(new MovedAcl(in.flag(), AclEntryCodec.decode(in.bytes())));
+          }
+          return acls;
+        });
+  }
+
+  public static StoredEntry of(AbortedMove move) {
+    return new StoredEntry(
+        ABORTED, false, header(move.header()).string(move.reason()).toByteArray());
+  }
+
+  /** The last move that was taken back; empty if there is none, or it can't be read. */
+  public static Optional<AbortedMove> aborted(Collection<StoredEntry> entries) {
+    for (StoredEntry entry : entries) {
+      if (entry.key().equals(ABORTED)) {
+        try {
+          return Optional.of(
+              FieldReader.read(
+                  "aborted move",
+                  entry.bytes(),
+                  VERSION,
+                  in -> new AbortedMove(header(in), in.string())));
+        } catch (LinkFailedException e) {
+          LOG.debug("{} can't be read", entry, e); // a newer version may have written it
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   public static StoredEntry of(TopicPartition source, Seam seam) {
@@ -161,8 +267,7 @@ public final class MoveEntries {
             (target, next) ->
                 out.topicPartition(target).int64(next).int64(seam.held().getOrDefault(target, 0L)));
     write(out, seam.last());
-    String key = PARTITION + source.partition() + "/" + source.topic();
-    return new StoredEntry(key, true, out.toByteArray());
+    return new StoredEntry(key(source), true, out.toByteArray());
   }
 
   private static Seam seam(byte[] bytes) {

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param missingTopics topics that were selected by name and do not exist
  * @param groupSync whether consumer groups are kept in step, and why not
  * @param groupsAsOf when the consumer groups were last compared
+ * @param move that the link was moved, or is being moved
  */
 public record LinkSnapshot(
     String link,
@@ -28,4 +29,5 @@ public record LinkSnapshot(
     Optional<Instant> unsavedSince,
     String groupSync,
     Optional<Instant> groupsAsOf,
-    Optional<ReplicationException> lastError) {}
+    Optional<ReplicationException> lastError,
+    Optional<MoveSnapshot> move) {}

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twinlog.internal.progress.MovedGroup.Position;
 import dev.twinlog.internal.progress.Seam.Contact;
+import dev.twinlog.spi.AclEntry;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.StoredEntry;
 import java.util.List;
@@ -28,6 +29,19 @@ final class MoveEntriesTest {
           "not all",
           List.of(new Position(ORDERS, 260, Map.of(COPY, 302L), 2, "of them")));
 
+  private static final MovePhase PHASE = new MovePhase("CUT", 7);
+  private static final MovedAcl ACL =
+      new MovedAcl(
+          true,
+          new AclEntry(
+              AclEntry.Kind.TOPIC,
+              AclEntry.Pattern.LITERAL,
+              "orders",
+              "User:*",
+              "*",
+              "WRITE",
+              AclEntry.Permission.DENY));
+
   private static void assertForm(String name, StoredEntry entry, Object read) {
     GoldenFile file = GoldenFile.of("0.2/" + name);
     file.isWritten(entry.bytes());
@@ -47,7 +61,12 @@ final class MoveEntriesTest {
   private static List<Object> read(StoredEntry entry) {
     MoveEntries.Stored stored = MoveEntries.move(List.of(entry));
     return List.of(
-        stored.header(), stored.seams(), stored.groups(), MoveEntries.contacts(List.of(entry)));
+        stored.header(),
+        stored.phase(),
+        stored.seams(),
+        stored.groups(),
+        stored.acls(),
+        MoveEntries.contacts(List.of(entry)));
   }
 
   @Test
@@ -55,10 +74,27 @@ final class MoveEntriesTest {
     assertForm("move", MoveEntries.of(HEADER), Optional.of(HEADER));
     assertForm("move-partition", MoveEntries.of(ORDERS, SEAM), Map.of(ORDERS, SEAM));
     assertForm("move-group", MoveEntries.of("a/b", GROUP), Map.of("a/b", GROUP));
+    assertForm("move-phase", MoveEntries.of(PHASE), Optional.of(PHASE));
+    assertForm("move-acl", MoveEntries.ofAcls(List.of(ACL)).get(0), List.of(ACL));
     assertForm(
         "contact",
         MoveEntries.ofTopic("orders/eu", Map.of(3, SEAM.last())),
         Map.of(ORDERS, SEAM.last()));
+  }
+
+  @Test
+  void aMoveThatWasTakenBack_isWrittenAsEver_andOneOfANewerVersionIsIgnored() {
+    AbortedMove aborted = new AbortedMove(HEADER, "no answer");
+    GoldenFile file = GoldenFile.of("0.2/move-aborted");
+    StoredEntry entry = MoveEntries.of(aborted);
+    file.isWritten(entry.bytes());
+    assertThat(entry.required()).isFalse();
+    for (byte[] stored : List.of(file.bytes(), file.grown())) {
+      assertThat(MoveEntries.aborted(List.of(new StoredEntry(entry.key(), false, stored))))
+          .contains(aborted);
+    }
+    assertThat(MoveEntries.aborted(List.of(new StoredEntry(entry.key(), false, file.raised(0)))))
+        .isEmpty();
   }
 
   @Test
@@ -69,16 +105,23 @@ final class MoveEntriesTest {
             MoveEntries.of(HEADER),
             MoveEntries.of(ORDERS, SEAM),
             MoveEntries.of("a/b", GROUP),
+            MoveEntries.of(PHASE),
+            MoveEntries.ofAcls(List.of(ACL)).get(0),
             contact);
     assertThat(MoveEntries.withoutMove(all))
         .allMatch(StoredEntry::isRemoved)
         .extracting(StoredEntry::key)
-        .containsExactly("move", "move/partition/3/orders/eu", "move/group/a/b");
+        .containsExactly(
+            "move", "move/partition/3/orders/eu", "move/group/a/b", "move/phase", "move/acl/0");
+    assertThat(MoveEntries.withoutMoveButAcls(all))
+        .extracting(StoredEntry::key)
+        .containsExactly("move", "move/partition/3/orders/eu", "move/group/a/b", "move/phase");
   }
 
   @Test
   void aDamagedEntry_isRefused() {
-    for (String key : List.of("move", "move/partition/0/t", "move/group/g")) {
+    for (String key :
+        List.of("move", "move/partition/0/t", "move/group/g", "move/phase", "move/acl/0")) {
       assertThatThrownBy(
               () -> MoveEntries.move(List.of(new StoredEntry(key, true, new byte[] {1, 9}))))
           .isInstanceOf(LinkFailedException.class)

@@ -5,19 +5,20 @@ import dev.twinlog.internal.engine.shared.LinkFailure;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Waits, at most until a point in time. Immutable. */
-final class Deadline {
+public final class Deadline {
   private final LinkTime time;
   private final Duration length;
   private final long nanos;
 
   /** A deadline that far from now. */
-  Deadline(LinkTime time, Duration length) {
+  public Deadline(LinkTime time, Duration length) {
     this.time = time;
     this.length = length;
     this.nanos = time.nanoTime() + length.toNanos();
@@ -44,7 +45,7 @@ final class Deadline {
     } catch (TimeoutException e) {
       throw new RetriableException("%s took longer than %s".formatted(what, length), e);
     } catch (ExecutionException e) {
-      throw LinkFailure.asReplicationException(e);
+      throw LinkFailure.asReplicationException(Objects.requireNonNullElse(e.getCause(), e));
     } catch (InterruptedException e) {
       throw interrupted(what, e);
     }

@@ -14,6 +14,7 @@ import dev.twinlog.internal.progress.MoveHeader;
 import dev.twinlog.internal.progress.MovedGroup;
 import dev.twinlog.internal.progress.Seam;
 import dev.twinlog.internal.progress.Seam.Contact;
+import dev.twinlog.internal.status.MoveSnapshot;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.GroupChunk;
 import dev.twinlog.spi.GroupLedgerStore;
@@ -34,6 +35,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 
@@ -108,11 +110,26 @@ public final class Failover {
     public static final Live NOTHING = new Live(Map.of(), Map.of(), Set.of());
   }
 
+  /** Why no position of a partition that is copied at least once can be translated. */
+  static final String AT_LEAST_ONCE_GROUPS =
+      "it is copied at least once: records may be in the target twice";
+
   private final Parts parts;
   private final FailoverOptions options;
   private final Live live;
+  private final Consumer<MoveSnapshot> shown;
 
   public Failover(Parts parts, FailoverOptions options, Live live) {
+    this(parts, options, live, move -> {});
+  }
+
+  /**
+   * Creates it.
+   *
+   * @param shown receives how far it is
+   */
+  public Failover(Parts parts, FailoverOptions options, Live live, Consumer<MoveSnapshot> shown) {
+    this.shown = shown;
     this.parts = parts;
     this.options = options;
     this.live = live;
@@ -168,7 +185,7 @@ public final class Failover {
       TopicPartition source = one.source().partition();
       Seam seam = copied.seams().get(source);
       if (parts.isAtLeastOnce(one)) {
-        reasons.put(source, "it is copied at least once: records may be in the target twice");
+        reasons.put(source, AT_LEAST_ONCE_GROUPS);
       } else if (seam != null && !seam.problem().isEmpty()) {
         reasons.put(source, seam.problem());
       }
@@ -202,7 +219,7 @@ public final class Failover {
     Backoff backoff = new Backoff(new SplittableRandom());
     Optional<FailoverReport> soFar = Optional.empty();
     for (int failures = 1; ; failures++) {
-      try (FailoverAttempt attempt = new FailoverAttempt(parts, options, live, deadline)) {
+      try (FailoverAttempt attempt = new FailoverAttempt(parts, options, live, deadline, shown)) {
         try {
           return attempt.run();
         } catch (ReplicationException e) {
@@ -228,14 +245,20 @@ public final class Failover {
     }
     MoveEntries.Stored stored = MoveEntries.move(saved.entries());
     long now = parts.time().clock().millis();
-    if (stored.header().isPresent()) {
+    if (stored.header().isPresent() && !LeftSwitchover.isUnfinished(stored.header().get())) {
       MoveHeader move = stored.header().get();
       return new StoredReport(
-          new StoredReport.Facts(
-              parts.link(), move, stored.seams(), stored.groups(), move.isDone(), now),
+          new StoredMove.Facts(
+              parts.link(),
+              move,
+              stored.seams(),
+              stored.groups(),
+              stored.acls(),
+              move.isDone(),
+              now),
           move.isDone()
-              ? StoredReport.Ending.DONE
-              : StoredReport.Ending.incomplete(
+              ? StoredMove.Ending.DONE
+              : StoredMove.Ending.incomplete(
                   "it was begun, and not finished: call failover again to finish it"));
     }
     OffsetMaps maps = OffsetMaps.load(OffsetMaps.DEFAULT_BYTES, saved.chunks());
@@ -247,7 +270,7 @@ public final class Failover {
             live.contactsAfter(MoveEntries.contacts(saved.entries())),
             parts::isAtLeastOnce,
             deadline);
-    Map<TopicPartition, Seam> seams = new TreeMap<>(StoredReport.BY_NAME);
+    Map<TopicPartition, Seam> seams = new TreeMap<>(StoredMove.BY_NAME);
     saved
         .progress()
         .values()
@@ -260,7 +283,7 @@ public final class Failover {
     MoveHeader move =
         new MoveHeader(UUID.randomUUID(), FailoverAttempt.VERB, options.actor(), now, now);
     return new StoredReport(
-        new StoredReport.Facts(parts.link(), move, seams, groups, false, now),
-        StoredReport.Ending.DRY_RUN);
+        new StoredMove.Facts(parts.link(), move, seams, groups, stored.acls(), false, now),
+        StoredMove.Ending.DRY_RUN);
   }
 }

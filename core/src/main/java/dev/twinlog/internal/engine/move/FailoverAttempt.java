@@ -11,8 +11,10 @@ import dev.twinlog.internal.engine.sync.FailoverGroups;
 import dev.twinlog.internal.offsets.OffsetMaps;
 import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.internal.progress.MoveHeader;
+import dev.twinlog.internal.progress.MovedAcl;
 import dev.twinlog.internal.progress.MovedGroup;
 import dev.twinlog.internal.progress.Seam;
+import dev.twinlog.internal.status.MoveSnapshot;
 import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.GroupChunk;
 import dev.twinlog.spi.GroupLedgerStore;
@@ -32,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -46,18 +49,25 @@ final class FailoverAttempt implements AutoCloseable {
   private final FailoverOptions options;
   private final Failover.Live live;
   private final Deadline deadline;
+  private final Consumer<MoveSnapshot> shown;
   private final StoreAbilities store;
   private final EntryStore entries;
-  private final Map<TopicPartition, Seam> seams = new TreeMap<>(StoredReport.BY_NAME);
+  private final Map<TopicPartition, Seam> seams = new TreeMap<>(StoredMove.BY_NAME);
   private final Map<String, MovedGroup> groups = new TreeMap<>();
   private Map<SourcePartition, Progress> progress = Map.of();
   private Collection<GroupChunk> ledgers = List.of();
+  private List<MovedAcl> acls = List.of();
   private OffsetMaps maps = new OffsetMaps(OffsetMaps.DEFAULT_BYTES);
   private long takenOverNanos;
   private Optional<MoveHeader> header = Optional.empty();
 
   FailoverAttempt(
-      Failover.Parts parts, FailoverOptions options, Failover.Live live, Deadline deadline) {
+      Failover.Parts parts,
+      FailoverOptions options,
+      Failover.Live live,
+      Deadline deadline,
+      Consumer<MoveSnapshot> shown) {
+    this.shown = shown;
     this.parts = parts;
     this.options = options;
     this.live = live;
@@ -77,6 +87,13 @@ final class FailoverAttempt implements AutoCloseable {
     takenOverNanos = parts.time().nanoTime();
     Collection<StoredEntry> found = entries.takeEntries();
     MoveEntries.Stored stored = MoveEntries.move(found);
+    acls = stored.acls();
+    List<StoredEntry> begun = new ArrayList<>();
+    if (stored.header().filter(LeftSwitchover::isUnfinished).isPresent()) {
+      // its ACLs stay: the source can't be asked
+      begun.addAll(MoveEntries.withoutMoveButAcls(found));
+      stored = new MoveEntries.Stored(Optional.empty(), Optional.empty(), Map.of(), Map.of(), acls);
+    }
     seams.putAll(stored.seams());
     groups.putAll(stored.groups());
     if (stored.header().isPresent() && stored.header().get().isDone()) {
@@ -94,7 +111,9 @@ final class FailoverAttempt implements AutoCloseable {
                         options.actor(),
                         parts.time().clock().millis(),
                         MoveHeader.NOT_YET));
-    save(List.of(MoveEntries.of(move)));
+    begun.removeIf(entry -> entry.key().equals(MoveEntries.of(move).key()));
+    begun.add(MoveEntries.of(move));
+    save(begun);
     header = Optional.of(move);
     tell(Phase.CLAIMED, 1, 1);
     maps =
@@ -117,23 +136,24 @@ final class FailoverAttempt implements AutoCloseable {
     return header.map(
         it ->
             new StoredReport(
-                new StoredReport.Facts(
-                    parts.link(), it, seams, groups, false, parts.time().clock().millis()),
-                StoredReport.Ending.incomplete(
+                new StoredMove.Facts(
+                    parts.link(), it, seams, groups, acls, false, parts.time().clock().millis()),
+                StoredMove.Ending.incomplete(
                     "the copy of %d of %d partitions has ended, then: %s. Call failover again to finish it"
                         .formatted(seams.size(), progress.size(), why))));
   }
 
   private FailoverReport report(boolean repeated) {
     return new StoredReport(
-        new StoredReport.Facts(
+        new StoredMove.Facts(
             parts.link(),
             header.orElseThrow(),
             seams,
             groups,
+            acls,
             repeated,
             parts.time().clock().millis()),
-        StoredReport.Ending.DONE);
+        StoredMove.Ending.DONE);
   }
 
   /** What could not be done is tried again, now or when the cause is mended. */
@@ -268,6 +288,7 @@ final class FailoverAttempt implements AutoCloseable {
   }
 
   private void tell(Phase phase, long done, long of) {
+    header.ifPresent(move -> shown.accept(Switchover.snapshot(move, phase, "")));
     options.onProgress().accept(new MoveProgress(phase, done, of));
   }
 

@@ -1,7 +1,7 @@
 package dev.twinlog.internal.engine.move;
 
-import dev.twinlog.FailoverReport;
 import dev.twinlog.GroupMove;
+import dev.twinlog.MoveReport;
 import dev.twinlog.PartitionMove;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,39 +11,52 @@ import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 
-/** The report of a failover as a table for people, of at most 60 lines. Stateless. */
+/** The report of a move as a table for people, of at most 60 lines. Stateless. */
 final class ReportTable {
-  private static final int MOST_PARTITIONS = 20;
-  private static final int MOST_GROUPS = 20;
+  private static final int MOST_PARTITIONS = 16;
+  private static final int MOST_GROUPS = 10;
   private static final int MOST_TODO = 10;
   private static final String ROW = "  %-30s %8s %12s %8s %12s %12s";
 
-  private final FailoverReport report;
+  private final MoveReport report;
+  private final String verb;
+  private final String summary;
 
-  ReportTable(FailoverReport report) {
+  /**
+   * A table of a report.
+   *
+   * @param summary what its partitions have come to, in a line
+   */
+  ReportTable(MoveReport report, String verb, String summary) {
     this.report = report;
+    this.verb = verb;
+    this.summary = summary;
   }
 
   @Override
   public String toString() {
     List<String> lines = new ArrayList<>();
     lines.add(
-        "failover of link %s: %s%s"
+        "%s of link %s: %s%s"
             .formatted(
+                verb,
                 report.link(),
                 report.outcome(),
                 report.repeated() ? ", finished by an earlier call" : ""));
     lines.add(
         "  begun %s by %s, took %d ms, id %s"
             .formatted(report.begunAt(), report.actor(), report.took().toMillis(), report.id()));
-    lines.add(
-        "  %d partitions, %d fenced; lost at most %s, as of %s"
-            .formatted(
-                report.partitions().size(),
-                report.partitions().values().stream().filter(PartitionMove::fenced).count(),
-                lost(report.lostAtMost()),
-                lastContact()));
+    lines.add("  " + summary);
     lines.add("  %d groups: %s".formatted(report.groups().size(), states()));
+    if (!report.acls().isEmpty()) {
+      lines.add(
+          "  %d ACLs were created, the first: %s"
+              .formatted(report.acls().size(), report.acls().get(0)));
+    }
+    if (!report.refusals().isEmpty()) {
+      lines.add("because:");
+      add(lines, report.refusals().stream().map(one -> "  - " + one).toList(), MOST_TODO);
+    }
     if (!report.todo().isEmpty()) {
       lines.add("left to do:");
       add(lines, report.todo().stream().map(one -> "  - " + one).toList(), MOST_TODO);
@@ -69,12 +82,13 @@ final class ReportTable {
     }
   }
 
-  private static String lost(OptionalLong records) {
+  /** A number of records, if it is known. */
+  static String records(OptionalLong records) {
     return records.isEmpty() ? "unknown" : records.getAsLong() + " records";
   }
 
   /** The earliest of the last contacts: all numbers are at least that new. */
-  private String lastContact() {
+  static String lastContact(MoveReport report) {
     return report.partitions().values().stream()
         .flatMap(move -> move.lastContact().stream())
         .min(Comparator.naturalOrder())

@@ -28,7 +28,7 @@ record StoredGroup(MovedGroup group) implements GroupMove {
 
   @Override
   public Map<TopicPartition, GroupMove.Position> positions() {
-    Map<TopicPartition, GroupMove.Position> positions = new TreeMap<>(StoredReport.BY_NAME);
+    Map<TopicPartition, GroupMove.Position> positions = new TreeMap<>(StoredMove.BY_NAME);
     group.positions().forEach(each -> positions.put(each.partition(), new At(each)));
     return Collections.unmodifiableMap(positions);
   }

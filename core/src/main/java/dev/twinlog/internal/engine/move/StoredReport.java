@@ -1,206 +1,38 @@
 package dev.twinlog.internal.engine.move;
 
 import dev.twinlog.FailoverReport;
-import dev.twinlog.GroupMove;
-import dev.twinlog.GroupState;
-import dev.twinlog.PartitionMove;
-import dev.twinlog.internal.progress.MoveHeader;
-import dev.twinlog.internal.progress.MovedGroup;
-import dev.twinlog.internal.progress.Seam;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.OptionalLong;
-import java.util.TreeMap;
-import java.util.UUID;
-import java.util.stream.Collectors;
-import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
 
-/** The report of a move, made of what is stored of it. Immutable. */
-final class StoredReport implements FailoverReport {
-  static final Comparator<TopicPartition> BY_NAME =
-      Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
-  private static final int MOST_NAMED = 3;
-
-  /**
-   * What is known.
-   *
-   * @param repeated whether an earlier call has finished it
-   * @param nowMs the time, for a move that is not done
-   */
-  record Facts(
-      String link,
-      MoveHeader move,
-      Map<TopicPartition, Seam> seams,
-      Map<String, MovedGroup> groups,
-      boolean repeated,
-      long nowMs) {}
-
-  /**
-   * How it has ended.
-   *
-   * @param outcome null if it is done: then it depends on what was lost
-   * @param todo what is left to do first; null if nothing is
-   */
-  record Ending(@Nullable Outcome outcome, @Nullable String todo) {
-    static final Ending DONE = new Ending(null, null);
-    static final Ending DRY_RUN = new Ending(Outcome.DRY_RUN, null);
-
-    static Ending incomplete(String todo) {
-      return new Ending(Outcome.INCOMPLETE, todo);
-    }
-  }
-
-  private final Facts facts;
-  private final Outcome outcome;
-  private final List<String> todo;
-  private final Map<TopicPartition, PartitionMove> partitions;
-  private final Map<String, GroupMove> groups;
-
+/** The report of a failover, made of what is stored of it. Immutable. */
+final class StoredReport extends StoredMove implements FailoverReport {
   StoredReport(Facts facts, Ending ending) {
-    this.facts = facts;
-    Map<TopicPartition, PartitionMove> moved = new TreeMap<>(BY_NAME);
-    facts.seams().forEach((partition, seam) -> moved.put(partition, new StoredPartition(seam)));
-    this.partitions = Collections.unmodifiableMap(moved);
-    Map<String, GroupMove> found = new TreeMap<>();
-    facts.groups().forEach((id, group) -> found.put(id, new StoredGroup(group)));
-    this.groups = Collections.unmodifiableMap(found);
-    this.outcome = ending.outcome() != null ? ending.outcome() : done();
-    this.todo = List.copyOf(todo(ending.todo()));
+    super(facts, withAcls(facts, ending));
   }
 
-  private Outcome done() {
-    OptionalLong lost = lostAtMost();
-    boolean lossless = lost.isPresent() && lost.getAsLong() == 0;
-    return lossless && problems().isEmpty() ? Outcome.DONE : Outcome.DONE_WITH_LOSS;
-  }
-
-  private Map<TopicPartition, String> problems() {
-    Map<TopicPartition, String> problems = new TreeMap<>(BY_NAME);
-    facts
-        .seams()
-        .forEach(
-            (partition, seam) -> {
-              if (!seam.problem().isEmpty()) {
-                problems.put(partition, seam.problem());
-              }
-            });
-    return problems;
-  }
-
-  private List<String> todo(@Nullable String first) {
-    List<String> lines = new ArrayList<>();
-    if (first != null) {
-      lines.add(first);
+  /** A switchover was under way: producers are still refused at the source. */
+  private static Ending withAcls(Facts facts, Ending ending) {
+    List<String> left =
+        facts.acls().stream().filter(it -> it.inSource()).map(it -> it.entry().toString()).toList();
+    if (left.isEmpty() || facts.move().verb().equals(Switchover.VERB)) {
+      return ending;
     }
-    Map<TopicPartition, String> problems = problems();
-    if (!problems.isEmpty()) {
-      lines.add(
-          "look at %d partitions, and make sure that no instance of link %s runs: %s"
-              .formatted(problems.size(), facts.link(), listed(problems)));
-    }
-    for (GroupState state : GroupState.values()) {
-      Map<String, String> held = new TreeMap<>();
-      groups.forEach(
-          (id, group) -> {
-            if (group.state() == state && !state.isSynced()) {
-              held.put(id, group.reason());
-            }
-          });
-      if (!held.isEmpty()) {
-        lines.add("look at %d groups that are %s: %s".formatted(held.size(), state, listed(held)));
-      }
-    }
-    long unknown =
-        facts.seams().values().stream().filter(seam -> seam.last().end() == Seam.UNKNOWN).count();
-    if (unknown > 0) {
-      lines.add(
-          "what %d partitions have lost is not known, since the source has never reported their ends"
-              .formatted(unknown));
-    }
-    return lines;
-  }
-
-  private static String listed(Map<?, String> reasons) {
-    String named =
-        reasons.entrySet().stream()
-            .limit(MOST_NAMED)
-            .map(each -> each.getKey() + " (" + each.getValue() + ")")
-            .collect(Collectors.joining(", "));
-    int more = reasons.size() - MOST_NAMED;
-    return more > 0 ? "%s, and %d more".formatted(named, more) : named;
-  }
-
-  @Override
-  public String link() {
-    return facts.link();
-  }
-
-  @Override
-  public UUID id() {
-    return facts.move().id();
-  }
-
-  @Override
-  public Outcome outcome() {
-    return outcome;
-  }
-
-  @Override
-  public boolean repeated() {
-    return facts.repeated();
-  }
-
-  @Override
-  public String actor() {
-    return facts.move().actor();
-  }
-
-  @Override
-  public Instant begunAt() {
-    return Instant.ofEpochMilli(facts.move().begunMs());
-  }
-
-  @Override
-  public Duration took() {
-    long until = facts.move().isDone() ? facts.move().endedMs() : facts.nowMs();
-    return Duration.ofMillis(Math.max(0, until - facts.move().begunMs()));
-  }
-
-  @Override
-  public List<String> refusals() {
-    return List.of();
-  }
-
-  @Override
-  public List<String> todo() {
-    return todo;
-  }
-
-  @Override
-  public Map<TopicPartition, PartitionMove> partitions() {
-    return partitions;
-  }
-
-  @Override
-  public Map<String, GroupMove> groups() {
-    return groups;
-  }
-
-  @Override
-  public OptionalLong lostAtMost() {
-    return facts.seams().values().stream().anyMatch(seam -> seam.lostAtMost() == Seam.UNKNOWN)
-        ? OptionalLong.empty()
-        : OptionalLong.of(facts.seams().values().stream().mapToLong(Seam::lostAtMost).sum());
+    List<String> todo = new ArrayList<>(ending.todo());
+    todo.add(
+        "a switchover has left %d ACLs in the source that refuse what producers write, the first: %s; delete them before that cluster is used again"
+            .formatted(left.size(), left.get(0)));
+    return new Ending(ending.outcome(), ending.refusals(), todo);
   }
 
   @Override
   public String toString() {
-    return new ReportTable(this).toString();
+    String summary =
+        "%d partitions, %d fenced; lost at most %s, as of %s"
+            .formatted(
+                partitions().size(),
+                partitions().values().stream().filter(move -> move.fenced()).count(),
+                ReportTable.records(lostAtMost()),
+                ReportTable.lastContact(this));
+    return new ReportTable(this, verb(), summary).toString();
   }
 }

@@ -1,5 +1,12 @@
 /**
- * Moves a link to its target: by what is stored of the link, and without its engine.
+ * Moves a link to its target: a failover by what is stored of the link, and without its engine; a
+ * switchover with it.
+ *
+ * <p>{@link dev.twinlog.internal.engine.move.Switchover} is the entry point of the latter: {@link
+ * dev.twinlog.internal.engine.move.SwitchoverChecks} come first, then {@link
+ * dev.twinlog.internal.engine.move.SwitchoverAttempt} does the phases on a {@link
+ * dev.twinlog.internal.engine.move.MovableLink}, and takes them back if one fails. {@link
+ * dev.twinlog.internal.engine.move.LeftSwitchover} does so at the next start of the link.
  *
  * <p>{@link dev.twinlog.internal.engine.move.Failover} is the entry point; it repeats an {@link
  * dev.twinlog.internal.engine.move.FailoverAttempt} until one is done. Each attempt takes the link

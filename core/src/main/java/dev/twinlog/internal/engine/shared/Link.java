@@ -10,6 +10,7 @@ import dev.twinlog.internal.engine.agent.LinkTime;
 import dev.twinlog.internal.engine.ownership.Claims;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.internal.options.LinkSettings;
+import dev.twinlog.internal.status.MoveSnapshot;
 import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.PluginContext;
@@ -66,6 +67,7 @@ public final class Link {
   private volatile @Nullable Instant groupsAsOf;
   private final Map<Route, Long> targetEnds = new ConcurrentHashMap<>();
   private volatile List<String> missingTopics = List.of();
+  private volatile Optional<MoveSnapshot> move = Optional.empty();
 
   public Link(LinkSettings settings, LinkTime time) {
     this.settings = settings;
@@ -219,6 +221,16 @@ public final class Link {
           }
         });
     notes = Collections.unmodifiableMap(copy);
+  }
+
+  /** The link's move; empty if it was not moved, as far as is known here. */
+  public Optional<MoveSnapshot> move() {
+    return move;
+  }
+
+  /** Shows a move of the link. Any thread. */
+  public void move(MoveSnapshot now) {
+    move = Optional.of(now);
   }
 
   /** Whether consumer groups are kept in step, and why not; empty before it is connected. */

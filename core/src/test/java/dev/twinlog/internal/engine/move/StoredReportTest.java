@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.GroupState;
 import dev.twinlog.MoveReport.Outcome;
-import dev.twinlog.internal.engine.move.StoredReport.Ending;
-import dev.twinlog.internal.engine.move.StoredReport.Facts;
+import dev.twinlog.internal.engine.move.StoredMove.Ending;
+import dev.twinlog.internal.engine.move.StoredMove.Facts;
 import dev.twinlog.internal.progress.MoveHeader;
 import dev.twinlog.internal.progress.MovedGroup;
 import dev.twinlog.internal.progress.Seam;
@@ -110,7 +110,7 @@ final class StoredReportTest {
                             .orElseThrow())
                     + 1))
         .contains("orders-900");
-    assertThat(lines).anyMatch(line -> line.contains("and 980 more"));
+    assertThat(lines).anyMatch(line -> line.contains("and 984 more"));
     assertThat(lines).anyMatch(line -> line.contains("g500") && line.contains("LOCAL"));
   }
 }

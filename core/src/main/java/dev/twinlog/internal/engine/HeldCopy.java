@@ -1,0 +1,103 @@
+package dev.twinlog.internal.engine;
+
+import dev.twinlog.internal.engine.duty.Duties;
+import dev.twinlog.internal.engine.duty.Duty;
+import dev.twinlog.internal.engine.partition.Partitions;
+import dev.twinlog.internal.engine.partition.UserEvent.PauseRequested;
+import dev.twinlog.internal.engine.shared.GroupView;
+import dev.twinlog.internal.engine.shared.Link;
+import dev.twinlog.internal.engine.shared.LinkEvent;
+import dev.twinlog.internal.progress.ProgressKeeper;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ReplicationException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/**
+ * Ends copying for a switchover, without ending the link, and then writes the positions of groups.
+ * Confined to the control thread.
+ */
+final class HeldCopy {
+  private static final String HELD = "all is copied, and the link is being moved";
+
+  private final Link link;
+  private final Partitions partitions;
+  private final ProgressKeeper keeper;
+  private final Duties syncs;
+  private final Optional<Duty> groups;
+  private Optional<CompletableFuture<List<Progress>>> asked = Optional.empty();
+
+  /**
+   * Creates it.
+   *
+   * @param groups the duty that keeps groups in step, if there is one
+   */
+  HeldCopy(
+      Link link,
+      Partitions partitions,
+      ProgressKeeper keeper,
+      Duties syncs,
+      Optional<Duty> groups) {
+    this.link = link;
+    this.partitions = partitions;
+    this.keeper = keeper;
+    this.syncs = syncs;
+    this.groups = groups;
+  }
+
+  /** Pauses all; completes when what they have copied is saved, with their progress. */
+  void hold(CompletableFuture<List<Progress>> done) {
+    partitions.applyToAll(new PauseRequested("paused"));
+    link.state().apply(new LinkEvent.Paused(), HELD);
+    asked = Optional.of(done);
+  }
+
+  /** Saves when all have ended. */
+  void step() {
+    if (asked.isEmpty() || !partitions.isDrained()) {
+      return;
+    }
+    CompletableFuture<List<Progress>> done = asked.get();
+    asked = Optional.empty();
+    List<Progress> last = partitions.lastProgress();
+    var unused =
+        keeper
+            .save(last)
+            .whenComplete(
+                (saved, error) -> {
+                  if (error == null) {
+                    done.complete(last);
+                  } else {
+                    done.completeExceptionally(error);
+                  }
+                });
+  }
+
+  /**
+   * Runs the sync of consumer groups; completes with all of them.
+   *
+   * @param unreachable why one of the clusters can't be asked now
+   */
+  void syncGroups(
+      CompletableFuture<Map<String, GroupView>> done,
+      Supplier<Optional<ReplicationException>> unreachable) {
+    if (groups.isEmpty()) {
+      done.complete(Map.of());
+      return;
+    }
+    Duty duty = groups.get();
+    syncs.runNow(
+        duty,
+        () -> {
+          Optional<ReplicationException> failure = unreachable.get().or(() -> syncs.failure(duty));
+          if (failure.isPresent()) {
+            done.completeExceptionally(failure.get());
+          } else {
+            done.complete(link.groups());
+          }
+        });
+  }
+}

@@ -1,0 +1,62 @@
+package dev.twinlog.internal.engine.move;
+
+import dev.twinlog.PartitionState;
+import dev.twinlog.internal.engine.shared.GroupView;
+import dev.twinlog.spi.EntryStore;
+import dev.twinlog.spi.Progress;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * A link that runs, as a switchover uses it. Every stage completes exceptionally if the link ends
+ * before. Thread-safe.
+ */
+public interface MovableLink extends Asking {
+
+  /** How a partition is doing, and why. */
+  record Condition(PartitionState state, String reason) {
+    /** Whether it is copied now. */
+    boolean isFit() {
+      return state == PartitionState.COPYING || state == PartitionState.CAUGHT_UP;
+    }
+
+    /** Whether it is likely to be copied soon. */
+    boolean isEarly() {
+      return state == PartitionState.OPENING;
+    }
+
+    @Override
+    public String toString() {
+      return reason.isEmpty() ? state.toString() : "%s, %s".formatted(state, reason);
+    }
+  }
+
+  /** The partitions of the link. */
+  Map<TopicPartition, Condition> partitions();
+
+  /** Completes when everything is copied that is at the source now. */
+  CompletionStage<Void> caughtUp();
+
+  /**
+   * Ends copying, without ending the link: completes when all that was read is written,
+   * acknowledged and saved, with the progress of all partitions.
+   */
+  CompletionStage<List<Progress>> hold();
+
+  /** Copies again. */
+  void release();
+
+  /**
+   * Writes the positions of consumer groups; completes with all groups when that was done, or with
+   * the failure.
+   */
+  CompletionStage<Map<String, GroupView>> syncGroups();
+
+  /** Whether no former owner of the link can still write. */
+  boolean formerOwnersExpired();
+
+  /** Saves entries of the link, as its owner. */
+  EntryStore entries();
+}

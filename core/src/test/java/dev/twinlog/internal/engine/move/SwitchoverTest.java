@@ -1,0 +1,466 @@
+package dev.twinlog.internal.engine.move;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.twinlog.GroupSync;
+import dev.twinlog.MoveProgress.Phase;
+import dev.twinlog.MoveReport.Outcome;
+import dev.twinlog.MoveTakenOverException;
+import dev.twinlog.PartitionState;
+import dev.twinlog.SwitchoverOptions;
+import dev.twinlog.SwitchoverReport;
+import dev.twinlog.internal.abilities.SinkAbilities;
+import dev.twinlog.internal.abilities.SourceAbilities;
+import dev.twinlog.internal.engine.agent.LinkTime;
+import dev.twinlog.internal.engine.shared.GroupView;
+import dev.twinlog.internal.progress.MoveEntries;
+import dev.twinlog.spi.AclEntry;
+import dev.twinlog.spi.AclStore;
+import dev.twinlog.spi.Acls;
+import dev.twinlog.spi.EntryStore;
+import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.LogEnds;
+import dev.twinlog.spi.OffsetTranslator;
+import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ReadableStore;
+import dev.twinlog.spi.ReplicationBatch;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
+import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.SinkWriter;
+import dev.twinlog.spi.Source;
+import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.SourceReader;
+import dev.twinlog.spi.StartPosition;
+import dev.twinlog.spi.StoredEntry;
+import dev.twinlog.spi.WriteAck;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Tests switchovers of a link whose source and store are in memory, and fail at every step. */
+final class SwitchoverTest {
+  private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
+  private static final SourcePartition PARTITION = new SourcePartition(ORDERS, Optional.empty());
+  private static final Route ROUTE = new Route(ORDERS, new TopicPartition("copies", 0));
+  private static final SwitchoverOptions QUICK =
+      SwitchoverOptions.defaults()
+          .quietFor(Duration.ofMillis(1))
+          .timeout(Duration.ofSeconds(30))
+          .fenceWriters(true)
+          .actor("anna");
+
+  private final Brokers source = new Brokers();
+  private final Copy link = new Copy(source);
+  private final List<Phase> phases = new ArrayList<>();
+
+  /** A source of one partition, with ACLs. */
+  private static final class Brokers implements Source, LogEnds, AclStore {
+    final Set<AclEntry> acls = new HashSet<>();
+    long end = 100;
+    Function<AclEntry, Optional<ReplicationException>> onDelete = entry -> Optional.empty();
+
+    @Override
+    public List<SourcePartition> partitions() {
+      return List.of(PARTITION);
+    }
+
+    @Override
+    public Map<TopicPartition, Long> resolve(Map<TopicPartition, StartPosition> starts) {
+      return Map.of(ORDERS, end);
+    }
+
+    @Override
+    public SourceReader openReader(PluginContext context) {
+      throw new AssertionError("a switchover reads no records");
+    }
+
+    @Override
+    public Map<TopicPartition, Long> logEnds(Collection<TopicPartition> partitions) {
+      return Map.of(ORDERS, end);
+    }
+
+    @Override
+    public List<OpenTransaction> describeTransactions(Collection<TopicPartition> partitions) {
+      return List.of();
+    }
+
+    @Override
+    public Acls acls(Set<AclEntry.Kind> kinds) {
+      return new Acls.Found(acls);
+    }
+
+    @Override
+    public Optional<String> unalterable() {
+      return Optional.empty();
+    }
+
+    @Override
+    public Map<AclEntry, Optional<ReplicationException>> createAcls(Collection<AclEntry> entries) {
+      acls.addAll(entries);
+      Map<AclEntry, Optional<ReplicationException>> answers = new HashMap<>();
+      entries.forEach(entry -> answers.put(entry, Optional.empty()));
+      return answers;
+    }
+
+    @Override
+    public Map<AclEntry, Optional<ReplicationException>> deleteAcls(Collection<AclEntry> entries) {
+      Map<AclEntry, Optional<ReplicationException>> answers = new HashMap<>();
+      for (AclEntry entry : entries) {
+        answers.put(entry, onDelete.apply(entry));
+        if (answers.get(entry).isEmpty()) {
+          acls.remove(entry);
+        }
+      }
+      return answers;
+    }
+  }
+
+  /** The link, which copies whenever it is not held; and its store. */
+  private static final class Copy implements MovableLink, EntryStore {
+    private final Brokers source;
+    final Map<String, StoredEntry> entries = new HashMap<>();
+    boolean held;
+    int holds;
+
+    /** What the save of this number leads to; null if it succeeds. */
+    Function<Integer, @Nullable RuntimeException> onSave = number -> null;
+
+    int saves;
+    CompletionStage<Void> caughtUp = CompletableFuture.completedStage(null);
+
+    Copy(Brokers source) {
+      this.source = source;
+    }
+
+    ReadableStore.Saved saved() {
+      return new ReadableStore.Saved(
+          Map.of(PARTITION, progress()), List.of(), List.of(), entries.values());
+    }
+
+    private Progress progress() {
+      RouteProgress route = new RouteProgress(ROUTE, source.end, source.end + 7, new byte[] {1});
+      return new Progress(PARTITION, source.end, true, "", List.of(route));
+    }
+
+    @Override
+    public Map<TopicPartition, Condition> partitions() {
+      return Map.of(ORDERS, new Condition(PartitionState.CAUGHT_UP, ""));
+    }
+
+    @Override
+    public <T> CompletionStage<T> ask(Supplier<T> call) {
+      return Asking.directly().ask(call);
+    }
+
+    @Override
+    public <T> CompletionStage<T> askSyncs(Supplier<T> call) {
+      return ask(call);
+    }
+
+    @Override
+    public CompletionStage<Void> caughtUp() {
+      return caughtUp;
+    }
+
+    @Override
+    public CompletionStage<List<Progress>> hold() {
+      held = true;
+      holds++;
+      return CompletableFuture.completedStage(List.of(progress()));
+    }
+
+    @Override
+    public void release() {
+      held = false;
+    }
+
+    @Override
+    public CompletionStage<Map<String, GroupView>> syncGroups() {
+      return CompletableFuture.completedStage(Map.of());
+    }
+
+    @Override
+    public boolean formerOwnersExpired() {
+      return true;
+    }
+
+    @Override
+    public EntryStore entries() {
+      return this;
+    }
+
+    @Override
+    public CompletionStage<Void> saveEntries(Collection<StoredEntry> changed) {
+      RuntimeException failure = onSave.apply(saves++);
+      if (failure != null) {
+        return CompletableFuture.failedStage(failure);
+      }
+      for (StoredEntry entry : changed) {
+        if (entry.isRemoved()) {
+          entries.remove(entry.key());
+        } else {
+          entries.put(entry.key(), entry);
+        }
+      }
+      return CompletableFuture.completedStage(null);
+    }
+
+    @Override
+    public Collection<StoredEntry> takeEntries() {
+      return List.copyOf(entries.values());
+    }
+
+    @Override
+    public Map<SourcePartition, Progress> load() {
+      return Map.of(PARTITION, progress());
+    }
+
+    @Override
+    public CompletionStage<Void> save(Collection<Progress> changed) {
+      return CompletableFuture.failedStage(new AssertionError("the link saves its progress"));
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private SwitchoverReport run(SwitchoverOptions options) {
+    SwitchoverOptions told = options.onProgress(progress -> phases.add(progress.phase()));
+    return switchover(told).run(link, new CompletableFuture<>());
+  }
+
+  private Switchover switchover(SwitchoverOptions options) {
+    return new Switchover(
+        new SwitchoverParts(
+            "x",
+            source,
+            SourceAbilities.of(source),
+            SinkAbilities.of(context -> new NoWriter()),
+            link::saved,
+            OffsetTranslator.exact(),
+            GroupSync.defaults(),
+            true,
+            options,
+            LinkTime.system(Clock.systemUTC())),
+        shown -> {});
+  }
+
+  private static final class NoWriter implements SinkWriter {
+    @Override
+    public void open(Route route) {}
+
+    @Override
+    public CompletionStage<WriteAck> write(Route route, ReplicationBatch batch) {
+      return CompletableFuture.failedStage(new AssertionError("a switchover writes no records"));
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private void assertTakenBack() {
+    assertThat(link.held).as("it copies again").isFalse();
+    assertThat(source.acls).isEmpty();
+    assertThat(MoveEntries.move(link.entries.values()).header()).isEmpty();
+    assertThat(link.entries.keySet()).noneMatch(MoveEntries::isOfMove);
+  }
+
+  @Test
+  void whenNothingIsWritten_itIsDone_andSavedWithItsSeams() {
+    SwitchoverReport report = run(QUICK);
+    assertThat(report.outcome()).as("%s", report).isEqualTo(Outcome.DONE);
+    assertThat(report.partitions().get(ORDERS).targetSeam()).isEqualTo(107);
+    assertThat(report.acls()).hasSize(1);
+    assertThat(source.acls).hasSize(1);
+    assertThat(link.held).isTrue();
+    assertThat(phases)
+        .containsExactly(
+            Phase.CHECKED,
+            Phase.DRAINING,
+            Phase.SOURCE_FENCED,
+            Phase.CUT,
+            Phase.GROUPS,
+            Phase.DONE);
+    assertThat(run(QUICK).repeated()).isTrue();
+    assertThat(run(QUICK).writtenAfterCut()).hasValue(0);
+  }
+
+  @Test
+  void whatIsWrittenBetweenTheCutAndTheLastLook_isCopiedAsWell() {
+    SwitchoverReport report =
+        switchover(
+                QUICK.onProgress(
+                    progress -> {
+                      if (progress.phase() == Phase.GROUPS && link.holds == 1) {
+                        source.end = 130;
+                      }
+                    }))
+            .run(link, new CompletableFuture<>());
+    assertThat(link.holds).isEqualTo(2);
+    assertThat(report.outcome()).as("%s", report).isEqualTo(Outcome.DONE);
+    assertThat(report.partitions().get(ORDERS).sourceCut()).isEqualTo(130);
+    assertThat(MoveEntries.move(link.entries.values()).seams().get(ORDERS).sourceCut())
+        .isEqualTo(130);
+  }
+
+  @Test
+  void whatSlipsPastTheCut_isCounted_andLeftToDo() {
+    link.onSave =
+        number -> {
+          boolean isCommit =
+              MoveEntries.move(link.entries.values())
+                  .phase()
+                  .filter(phase -> phase.phase().equals(Phase.GROUPS.name()))
+                  .isPresent();
+          source.end += isCommit ? 12 : 0;
+          return null;
+        };
+    SwitchoverReport report = run(QUICK);
+    assertThat(report.outcome()).as("%s", report).isEqualTo(Outcome.DONE_WITH_LOSS);
+    assertThat(report.writtenAfterCut()).hasValue(12);
+    assertThat(report.todo()).singleElement().asString().contains("12 offsets", "after the cut");
+    assertThat(report.toString()).contains("after the cut: 12 records");
+  }
+
+  @Test
+  void aSaveThatFails_takesItBack_atEveryStepBeforeTheLast() {
+    int steps = 5; // DRAINING, the ACLs, SOURCE_FENCED, the seams, CUT, GROUPS
+    for (int step = 0; step <= steps; step++) {
+      int failing = step;
+      link.saves = 0;
+      link.onSave = number -> number == failing ? new ReplicationException("disk full") : null;
+      SwitchoverReport report = run(QUICK);
+      assertThat(report.outcome()).as("step %d: %s", step, report).isEqualTo(Outcome.ABORTED);
+      assertThat(report.refusals()).containsExactly("disk full");
+      assertTakenBack();
+      assertThat(MoveEntries.aborted(link.entries.values()).orElseThrow().reason())
+          .isEqualTo("disk full");
+    }
+    link.onSave = number -> null;
+    assertThat(run(QUICK).outcome()).isEqualTo(Outcome.DONE);
+  }
+
+  @Test
+  void anotherOwner_endsIt_andTakesItBack() {
+    link.onSave = number -> number == 2 ? new FencedException("another instance") : null;
+    assertThatThrownBy(() -> run(QUICK))
+        .isInstanceOf(MoveTakenOverException.class)
+        .hasMessageContaining("anna");
+    assertThat(source.acls).as("the next owner finds them in what is saved").hasSize(1);
+    Optional<LeftSwitchover> left = LeftSwitchover.in("x", link.entries.values());
+    link.onSave = number -> null;
+    var shown =
+        left.orElseThrow()
+            .takeBack(
+                Optional.of(source),
+                link,
+                5_000,
+                new Deadline(LinkTime.system(Clock.systemUTC()), Duration.ofSeconds(10)));
+    assertThat(shown.orElseThrow().phase()).isEqualTo(Phase.ABORTED.name());
+    link.release();
+    assertTakenBack();
+  }
+
+  @Test
+  void whereTheLastSaveHasNoAnswer_itIsNotTakenBack() {
+    link.onSave =
+        number ->
+            MoveEntries.move(link.entries.values())
+                    .phase()
+                    .filter(phase -> phase.phase().equals(Phase.GROUPS.name()))
+                    .isPresent()
+                ? new ReplicationException("no answer")
+                : null;
+    SwitchoverReport report = run(QUICK);
+    assertThat(report.outcome()).as("%s", report).isEqualTo(Outcome.INCOMPLETE);
+    assertThat(report.todo())
+        .first()
+        .asString()
+        .contains("not known", "no answer", "call it again");
+    assertThat(link.held).isTrue();
+    assertThat(source.acls).hasSize(1);
+  }
+
+  @Test
+  void anInterruption_takesItBack_andStaysSet() {
+    link.caughtUp = new CompletableFuture<>();
+    SwitchoverReport report =
+        switchover(
+                QUICK.onProgress(
+                    progress -> {
+                      if (progress.phase() == Phase.SOURCE_FENCED) {
+                        Thread.currentThread().interrupt();
+                      }
+                    }))
+            .run(link, new CompletableFuture<>());
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(report.outcome()).as("%s", report).isEqualTo(Outcome.ABORTED);
+    assertThat(report.refusals()).singleElement().asString().contains("interrupted");
+    assertTakenBack();
+  }
+
+  @Test
+  void anAclThatWasThereBefore_stays() {
+    source.createAcls(List.of(denial()));
+    link.caughtUp = CompletableFuture.failedStage(new ReplicationException("a partition stopped"));
+    assertThat(run(QUICK).outcome()).isEqualTo(Outcome.ABORTED);
+    assertThat(source.acls).containsExactly(denial());
+  }
+
+  private static AclEntry denial() {
+    return new AclEntry(
+        AclEntry.Kind.TOPIC,
+        AclEntry.Pattern.LITERAL,
+        "orders",
+        "User:*",
+        "*",
+        "WRITE",
+        AclEntry.Permission.DENY);
+  }
+
+  @Test
+  void anAclThatCannotBeDeleted_isNamed_andTriedAgainByTheNextCall() {
+    source.onDelete = entry -> Optional.of(new ReplicationException("ALTER is missing"));
+    link.caughtUp = CompletableFuture.failedStage(new ReplicationException("a partition stopped"));
+    SwitchoverReport report = run(QUICK);
+    assertThat(report.outcome()).as("%s", report).isEqualTo(Outcome.INCOMPLETE);
+    assertThat(report.refusals()).containsExactly("a partition stopped");
+    assertThat(report.todo()).first().asString().contains("1 ACLs", "orders", "ALTER is missing");
+    assertThat(link.held).isFalse();
+    assertThat(MoveEntries.move(link.entries.values()).header()).isEmpty();
+    source.onDelete = entry -> Optional.empty();
+    assertThat(run(QUICK).outcome()).isEqualTo(Outcome.ABORTED);
+    assertTakenBack();
+  }
+
+  @Test
+  void aPassingFailureOfDeletingAcls_isTriedAgain() {
+    int[] failures = {2};
+    source.onDelete =
+        entry ->
+            failures[0]-- > 0
+                ? Optional.of(new RetriableException("no controller"))
+                : Optional.empty();
+    link.caughtUp = CompletableFuture.failedStage(new ReplicationException("a partition stopped"));
+    assertThat(run(QUICK).outcome()).isEqualTo(Outcome.ABORTED);
+    assertTakenBack();
+  }
+}
