@@ -12,7 +12,7 @@ import org.apache.kafka.common.TopicPartition;
  *
  * <p>{@code toString()} is a table for people, of at most 60 lines; what is left out is counted.
  */
-public sealed interface MoveReport permits FailoverReport, SwitchoverReport {
+public sealed interface MoveReport permits FailoverReport, SwitchoverReport, ReverseReport {
 
   /** How a move has ended. Outcomes may be added: give a {@code switch} a default. */
   enum Outcome {
@@ -38,7 +38,9 @@ public sealed interface MoveReport permits FailoverReport, SwitchoverReport {
   /** The link's name. */
   String link();
 
-  /** What was done: {@code failover} or {@code switchover}. Others may be added. */
+  /**
+   * What was done: {@code failover}, {@code switchover} or {@code reverse}. Others may be added.
+   */
   String verb();
 
   /** Identifies the move; the same if it was finished by another call. */

@@ -11,7 +11,7 @@ import org.apache.kafka.common.TopicPartition;
  * the reverse link begins to copy. {@link #groups} is empty: the reverse link moves groups when it
  * runs.
  */
-public interface ReverseReport extends MoveReport {
+public non-sealed interface ReverseReport extends MoveReport {
 
   /** The name of the reverse link. */
   String reverseLink();

@@ -1,5 +1,6 @@
 package dev.twinlog.internal.engine.move;
 
+import dev.twinlog.AclChange;
 import dev.twinlog.GroupMove;
 import dev.twinlog.OffsetRange;
 import dev.twinlog.PartitionMove;
@@ -139,6 +140,16 @@ final class SeedReport implements ReverseReport {
             .collect(Collectors.joining(", "));
     int more = counts.size() - MOST_NAMED;
     return more > 0 ? "%s, and %d more".formatted(named, more) : named;
+  }
+
+  @Override
+  public String verb() {
+    return "reverse";
+  }
+
+  @Override
+  public List<AclChange> acls() {
+    return List.of();
   }
 
   @Override
