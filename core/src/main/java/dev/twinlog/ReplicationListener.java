@@ -168,6 +168,12 @@ public interface ReplicationListener {
    */
   default void progressUnsaved(Instant since, ReplicationException cause) {}
 
+  /**
+   * The continuous verification has found a partition whose copy differs from its source. Reported
+   * once, until later passes have found it exact; see {@link VerifyStatus#partitions()}.
+   */
+  default void differenceFound(PartitionVerdict verdict) {}
+
   /** Progress is saved again. */
   default void progressSaved() {}
 }

@@ -129,6 +129,16 @@ public interface Replicator extends AutoCloseable {
    *   <li>{@code replicator.mirrormaker.separator}: what is between the parts of these names:
    *       MirrorMaker's {@code replication.policy.separator}. Default {@code .}. See {@link
    *       MirrorMakerTopics#separator}.
+   *   <li>{@code replicator.verify.pass.ms}: how long a pass over all partitions takes, after which
+   *       the next one begins: a second to 365 days. Default not verified.
+   *   <li>{@code replicator.verify.sample}: which part of each log a pass compares; each pass
+   *       chooses another. Default 1, everything.
+   *   <li>{@code replicator.verify.last.ms}: compares only records of the last so many
+   *       milliseconds. Default everything.
+   *   <li>{@code replicator.verify.max.bytes.per.second}: the most bytes a second that are read of
+   *       both clusters, even if a pass takes longer then. Default no limit.
+   *   <li>{@code replicator.verify.max.memory.bytes}: the most memory for records of both clusters,
+   *       at least 8 MiB. Default 64 MiB.
    *   <li>{@code replicator.delivery.guarantee}: {@code EXACTLY_ONCE} for sinks that can recover,
    *       like the Kafka sink, or {@code AT_LEAST_ONCE}. Default the strongest that the sink
    *       supports.
@@ -233,7 +243,8 @@ public interface Replicator extends AutoCloseable {
    * @throws IllegalStateException if the link isn't connected to both clusters, or is called by one
    *     of its own threads
    * @throws dev.twinlog.spi.ConfigurationException if the link copies none of the selected topics,
-   *     or its source or sink is not a Kafka cluster
+   *     its source or sink is not a Kafka cluster, or the options are {@link
+   *     VerifyOptions#continuous}: those are for {@link Builder#verifying}
    * @throws dev.twinlog.spi.ReplicationException if one of the clusters can't be reached now, or
    *     the thread is interrupted
    */
@@ -515,6 +526,15 @@ public interface Replicator extends AutoCloseable {
      * Default {@link MirrorMakerTopics#off()}. Needs a source and a sink that are Kafka clusters.
      */
     Builder mirrorMakerTopics(MirrorMakerTopics topics);
+
+    /**
+     * Verifies the copy while the link runs, on a thread and with connections of its own: options
+     * with {@link VerifyOptions#continuous}. Found differences are in {@link
+     * ReplicatorStatus#verification()}, in meters, and an event. Default {@link
+     * VerifyOptions#defaults()}, which are not continuous: nothing is verified. Needs a source and
+     * a sink that are Kafka clusters.
+     */
+    Builder verifying(VerifyOptions options);
 
     /** Keeps the progress; required for a sink that doesn't keep it itself, as Kafka sinks do. */
     Builder progressStore(ProgressStore store);

@@ -22,6 +22,7 @@ public final class ReplicatorStatus {
   private final DataPath path;
   private final Map<TopicPartition, PartitionStatus> partitions;
   private final Map<String, GroupStatus> groups;
+  private final Optional<VerifyStatus> verification;
   private final LinkSnapshot values;
 
   ReplicatorStatus(
@@ -30,12 +31,14 @@ public final class ReplicatorStatus {
       DataPath path,
       Map<TopicPartition, PartitionStatus> partitions,
       Map<String, GroupStatus> groups,
+      Optional<VerifyStatus> verification,
       LinkSnapshot values) {
     this.state = state;
     this.guarantee = guarantee;
     this.path = path;
     this.partitions = Collections.unmodifiableMap(partitions);
     this.groups = groups;
+    this.verification = verification;
     this.values = values;
   }
 
@@ -110,6 +113,14 @@ public final class ReplicatorStatus {
    */
   public Optional<Instant> groupsAsOf() {
     return values.groupsAsOf();
+  }
+
+  /**
+   * What the continuous verification has found; empty if the link is not verified so, see {@link
+   * Replicator.Builder#verifying}. Its failures are those of the duty {@code verification}.
+   */
+  public Optional<VerifyStatus> verification() {
+    return verification;
   }
 
   /** The sum of the partitions' lags in records; -1 while the lag of any of them is not known. */
@@ -226,6 +237,7 @@ public final class ReplicatorStatus {
       text.append("\n  groups: ").append(groupText());
       groupsAsOf().ifPresent(at -> text.append(", as of ").append(at));
     }
+    verification.ifPresent(found -> text.append("\n  verification: ").append(found));
     partitions.forEach((tp, status) -> text.append("\n  ").append(tp).append(": ").append(status));
     return text.toString();
   }

@@ -22,4 +22,13 @@ public interface StateMetrics extends LinkMetrics {
    * @param byState states without groups are left out
    */
   default void groups(Map<GroupState, Integer> byState) {}
+
+  /**
+   * The continuous verification has compared a partition, as far as it compares it in this pass.
+   *
+   * @param found what this pass has found
+   * @param last the partition's verdict now: one that is {@link Verdict#DIFFERENT} stays until it
+   *     is found exact
+   */
+  default void verified(PartitionVerdict found, PartitionVerdict last) {}
 }

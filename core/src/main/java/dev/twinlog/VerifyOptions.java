@@ -14,8 +14,11 @@ public final class VerifyOptions {
   /** The least memory with which batches of the usual sizes can be compared. */
   private static final long LEAST_MEMORY = 8L << 20;
 
+  private static final Duration SHORTEST_PASS = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PASS = Duration.ofDays(365);
+
   private static final VerifyOptions DEFAULTS =
-      new VerifyOptions(null, 1, null, Long.MAX_VALUE, 64L << 20, progress -> {});
+      new VerifyOptions(null, 1, null, Long.MAX_VALUE, 64L << 20, progress -> {}, null);
 
   private final @Nullable TopicSelector topics;
   private final double sample;
@@ -23,6 +26,7 @@ public final class VerifyOptions {
   private final long maxBytesPerSecond;
   private final long maxMemory;
   private final Consumer<VerifyProgress> onProgress;
+  private final @Nullable Duration perPass;
 
   private VerifyOptions(
       @Nullable TopicSelector topics,
@@ -30,13 +34,15 @@ public final class VerifyOptions {
       @Nullable Duration from,
       long maxBytesPerSecond,
       long maxMemory,
-      Consumer<VerifyProgress> onProgress) {
+      Consumer<VerifyProgress> onProgress,
+      @Nullable Duration perPass) {
     this.topics = topics;
     this.sample = sample;
     this.from = from;
     this.maxBytesPerSecond = maxBytesPerSecond;
     this.maxMemory = maxMemory;
     this.onProgress = onProgress;
+    this.perPass = perPass;
   }
 
   /** Everything that is copied, as fast as it can be read, within 64 MiB of memory. */
@@ -52,7 +58,8 @@ public final class VerifyOptions {
         from,
         maxBytesPerSecond,
         maxMemory,
-        onProgress);
+        onProgress,
+        perPass);
   }
 
   /**
@@ -64,18 +71,21 @@ public final class VerifyOptions {
    */
   public VerifyOptions sample(double sample) {
     require(sample > 0 && sample <= 1, "sample was " + sample + " but must be in (0, 1]");
-    return new VerifyOptions(topics, sample, from, maxBytesPerSecond, maxMemory, onProgress);
+    return new VerifyOptions(
+        topics, sample, from, maxBytesPerSecond, maxMemory, onProgress, perPass);
   }
 
   /**
    * Compares only what the source has stored in the last so much time, by the timestamps of its
-   * records. Default: everything.
+   * records. A partition that has no record of that time is {@link Verdict#INCONCLUSIVE}, since
+   * nothing of it was compared. Default: everything.
    *
    * @throws ConfigurationException if it is not positive
    */
   public VerifyOptions from(Duration last) {
     require(!last.isNegative() && !last.isZero(), "from was " + last + " but must be positive");
-    return new VerifyOptions(topics, sample, last, maxBytesPerSecond, maxMemory, onProgress);
+    return new VerifyOptions(
+        topics, sample, last, maxBytesPerSecond, maxMemory, onProgress, perPass);
   }
 
   /**
@@ -85,7 +95,7 @@ public final class VerifyOptions {
    */
   public VerifyOptions maxBytesPerSecond(long bytes) {
     require(bytes > 0, "maxBytesPerSecond was " + bytes + " but must be positive");
-    return new VerifyOptions(topics, sample, from, bytes, maxMemory, onProgress);
+    return new VerifyOptions(topics, sample, from, bytes, maxMemory, onProgress, perPass);
   }
 
   /**
@@ -100,12 +110,12 @@ public final class VerifyOptions {
     require(
         bytes >= LEAST_MEMORY,
         "maxMemory was %d but must be at least %d".formatted(bytes, LEAST_MEMORY));
-    return new VerifyOptions(topics, sample, from, maxBytesPerSecond, bytes, onProgress);
+    return new VerifyOptions(topics, sample, from, maxBytesPerSecond, bytes, onProgress, perPass);
   }
 
   /**
    * Is called about once a second, and at the end, by the thread that verifies. What it throws ends
-   * the verification. Default: nothing.
+   * the verification; one that is continuous is repeated from the last partition. Default: nothing.
    */
   public VerifyOptions onProgress(Consumer<VerifyProgress> onProgress) {
     return new VerifyOptions(
@@ -114,7 +124,24 @@ public final class VerifyOptions {
         from,
         maxBytesPerSecond,
         maxMemory,
-        Objects.requireNonNull(onProgress, "onProgress"));
+        Objects.requireNonNull(onProgress, "onProgress"),
+        perPass);
+  }
+
+  /**
+   * Verifies again and again while the link runs, for {@link Replicator.Builder#verifying}: one
+   * pass over all partitions takes about so long, then the next one begins. The rate follows from
+   * it, partition by partition; {@link #maxBytesPerSecond} bounds it, and the pass then takes
+   * longer. Default: not, but once.
+   *
+   * @throws ConfigurationException if it is not from a second to 365 days
+   */
+  public VerifyOptions continuous(Duration perPass) {
+    require(
+        perPass.compareTo(SHORTEST_PASS) >= 0 && perPass.compareTo(LONGEST_PASS) <= 0,
+        "continuous was %s but must be %s to %s".formatted(perPass, SHORTEST_PASS, LONGEST_PASS));
+    return new VerifyOptions(
+        topics, sample, from, maxBytesPerSecond, maxMemory, onProgress, perPass);
   }
 
   private static void require(boolean holds, String problem) {
@@ -158,15 +185,21 @@ public final class VerifyOptions {
     return onProgress;
   }
 
+  /** How long a pass over all partitions takes; empty if it is verified once. */
+  public Optional<Duration> perPass() {
+    return Optional.ofNullable(perPass);
+  }
+
   @Override
   public String toString() {
-    return "%s%s%s%s"
+    return "%s%s%s%s%s"
         .formatted(
             topics == null ? "all topics" : "topics " + topics,
             sample == 1 ? "" : ", a sample of " + sample,
             from == null ? "" : ", the last " + from,
             maxBytesPerSecond == Long.MAX_VALUE
                 ? ""
-                : ", at most %d bytes/s".formatted(maxBytesPerSecond));
+                : ", at most %d bytes/s".formatted(maxBytesPerSecond),
+            perPass == null ? "" : ", a pass every " + perPass);
   }
 }

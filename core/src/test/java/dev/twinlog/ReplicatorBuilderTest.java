@@ -138,6 +138,24 @@ final class ReplicatorBuilderTest {
   }
 
   @Test
+  void verifying_needsATimeForAPass_andLogsThatCanBeRead() {
+    Replicator.Builder plain =
+        Replicator.builder()
+            .link("east-to-west")
+            .source(new PlainSource())
+            .sink(new PlainSink())
+            .progressStore(new PlainStore());
+    assertThat(problems(plain.verifying(VerifyOptions.defaults().sample(0.5))))
+        .singleElement()
+        .asString()
+        .contains("verifying was \"all topics, a sample of 0.5\"", "continuous(Duration)");
+    assertThat(problems(plain.verifying(VerifyOptions.defaults().continuous(Duration.ofDays(1)))))
+        .containsExactlyInAnyOrder(
+            "verifying was given, but source PlainSource can't be read back: it does not implement ReadableLogs",
+            "verifying was given, but sink PlainSink can't be read back: it does not implement ReadableLogs");
+  }
+
+  @Test
   void aPatternOfConfigsThatIsNone_isRefusedAtOnce() {
     assertThatThrownBy(() -> ConfigSync.defaults().including("a", "("))
         .isInstanceOf(ConfigurationException.class)

@@ -30,6 +30,7 @@ final class TopicMeters {
   private final Registries registries;
   private final String link;
   private final String topic;
+  private @Nullable CounterSeries verified;
   private final Map<BatchHandling, CounterSeries> batches = new ConcurrentHashMap<>();
   private final Map<PartitionState, AtomicInteger> partitionsByState =
       new EnumMap<>(PartitionState.class);
@@ -61,6 +62,16 @@ final class TopicMeters {
             handling,
             taken ->
                 registries.add(new CounterSeries(TwinlogMeter.BATCHES, link, topic, taken.name())));
+  }
+
+  /** Counts records that were verified; most links are not, so the series begins with the first. */
+  synchronized void verified(long records) {
+    CounterSeries known = verified;
+    if (known == null) {
+      known = registries.add(new CounterSeries(TwinlogMeter.VERIFIED_RECORDS, link, topic));
+      verified = known;
+    }
+    known.add(records);
   }
 
   /**

@@ -6,6 +6,7 @@ import static dev.twinlog.metrics.TwinlogTag.LINK;
 import static dev.twinlog.metrics.TwinlogTag.PARTITION;
 import static dev.twinlog.metrics.TwinlogTag.STATE;
 import static dev.twinlog.metrics.TwinlogTag.TOPIC;
+import static dev.twinlog.metrics.TwinlogTag.VERDICT;
 
 import io.micrometer.common.docs.KeyName;
 import io.micrometer.core.instrument.Meter;
@@ -223,6 +224,36 @@ public enum TwinlogMeter implements MeterDocumentation {
       "positions",
       "Positions of consumer groups written in the target",
       LINK),
+
+  /** Records that were verified. */
+  VERIFIED_RECORDS(
+      "twinlog.verified.records",
+      Meter.Type.COUNTER,
+      "records",
+      "Source records that the continuous verification has compared with their copies",
+      LINK,
+      TOPIC),
+
+  /** Records that differ. */
+  DIFFERENT_RECORDS(
+      "twinlog.different.records",
+      Meter.Type.GAUGE,
+      "records",
+      "Records that the continuous verification has found different, until later passes find the"
+          + " partition exact; only of partitions where that has happened",
+      LINK,
+      TOPIC,
+      PARTITION),
+
+  /** Partitions by verdict. */
+  VERIFIED_PARTITIONS(
+      "twinlog.verified.partitions",
+      Meter.Type.GAUGE,
+      "partitions",
+      "Source partitions by the last verdict of the continuous verification; DIFFERENT stays until"
+          + " later passes find the partition exact",
+      LINK,
+      VERDICT),
 
   /** Partitions by state. */
   PARTITIONS(

@@ -3,6 +3,7 @@ package dev.twinlog.metrics;
 import dev.twinlog.GroupState;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
+import dev.twinlog.PartitionVerdict;
 import dev.twinlog.StateMetrics;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.Route;
@@ -45,6 +46,7 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
   private final Object lock = new Object();
 
   private final List<GaugeSeries> linkGauges = new ArrayList<>();
+  private final VerifyMeters verification = new VerifyMeters(registries);
   private final List<GaugeSeries> groupGauges = new ArrayList<>();
   private volatile Map<GroupState, Integer> groups = Map.of();
   private volatile @Nullable CounterSeries groupPositions;
@@ -108,6 +110,7 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
       partitions.values().forEach(PartitionMeters::removed);
       groupGauges.forEach(registries::remove);
       groupGauges.clear();
+      verification.clear();
       if (state != LinkState.FAILED && state != LinkState.FENCED) {
         linkGauges.forEach(registries::remove);
         linkGauges.clear();
@@ -163,6 +166,17 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
     if (partition != null) {
       synchronized (lock) {
         partition.removed();
+        verification.removed(source);
+      }
+    }
+  }
+
+  @Override
+  public void verified(PartitionVerdict found, PartitionVerdict last) {
+    topic(found.source().topic()).verified(found.records());
+    synchronized (lock) {
+      if (open) {
+        verification.verified(linkName(), last);
       }
     }
   }
@@ -283,6 +297,7 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
       registries.close();
       linkGauges.clear();
       groupGauges.clear();
+      verification.clear();
       partitions.clear();
       topics.clear();
       duties.clear();

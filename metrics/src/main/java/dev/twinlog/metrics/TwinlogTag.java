@@ -15,7 +15,9 @@ public enum TwinlogTag implements KeyName {
   /** How batches were handled: a name of {@code BatchHandling}. */
   HANDLING("handling"),
   /** A periodic task of the link. */
-  DUTY("duty");
+  DUTY("duty"),
+  /** A name of {@code Verdict}. */
+  VERDICT("verdict");
 
   private final String key;
 

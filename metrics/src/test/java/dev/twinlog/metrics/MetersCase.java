@@ -3,6 +3,8 @@ package dev.twinlog.metrics;
 import dev.twinlog.GroupState;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
+import dev.twinlog.PartitionVerdict;
+import dev.twinlog.VerifyDifference;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.Route;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -45,10 +47,23 @@ abstract class MetersCase {
     meters.groups(Map.of(GroupState.SYNCED, 1));
     meters.heldBack(source, 2, Duration.ofSeconds(1));
     meters.guarantee(source, true);
+    PartitionVerdict different = different(source);
+    meters.verified(different, different);
     meters.retried(source);
     meters.failed(source);
     meters.listenerFailed();
     meters.duty("discovery", false, Duration.ofMillis(1));
+  }
+
+  static PartitionVerdict different(TopicPartition source) {
+    return PartitionVerdict.builder(source)
+        .compared(0, 5, 0, 5, 5, 50)
+        .difference(VerifyDifference.of(VerifyDifference.Kind.MISSING, 3, 3, "not there"))
+        .build();
+  }
+
+  static PartitionVerdict exact(TopicPartition source) {
+    return PartitionVerdict.builder(source).compared(0, 5, 0, 5, 5, 50).build();
   }
 
   static Route route(TopicPartition source) {

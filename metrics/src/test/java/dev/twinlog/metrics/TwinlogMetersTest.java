@@ -237,6 +237,27 @@ final class TwinlogMetersTest extends MetersCase {
     assertThat(registry.find("twinlog.held.back.time").gauge()).isNull();
   }
 
+  @Test
+  void verified_countsRecords_andShowsTheLastVerdicts() {
+    open();
+    meters.verified(exact(ORDERS_0), exact(ORDERS_0));
+    assertThat(registry.find("twinlog.different.records").gauge()).isNull();
+    meters.verified(exact(ORDERS_1), different(ORDERS_1));
+    assertThat(counter(TwinlogMeter.VERIFIED_RECORDS, "topic", "orders")).isEqualTo(10);
+    assertThat(gauge(TwinlogMeter.VERIFIED_PARTITIONS, "verdict", "EXACT")).isEqualTo(1);
+    assertThat(gauge(TwinlogMeter.VERIFIED_PARTITIONS, "verdict", "DIFFERENT")).isEqualTo(1);
+    assertThat(gauge(TwinlogMeter.DIFFERENT_RECORDS, "topic", "orders", "partition", "1"))
+        .isEqualTo(1);
+    meters.verified(exact(ORDERS_1), exact(ORDERS_1));
+    assertThat(gauge(TwinlogMeter.VERIFIED_PARTITIONS, "verdict", "EXACT")).isEqualTo(2);
+    assertThat(gauge(TwinlogMeter.DIFFERENT_RECORDS, "topic", "orders", "partition", "1")).isZero();
+    meters.partitionState(ORDERS_1, PartitionState.COPYING);
+    meters.partitionRemoved(ORDERS_1);
+    assertThat(gauge(TwinlogMeter.VERIFIED_PARTITIONS, "verdict", "EXACT")).isEqualTo(1);
+    meters.linkClosed(LINK);
+    assertThat(names(registry)).doesNotContain("twinlog.verified.partitions");
+  }
+
   @ParameterizedTest
   @EnumSource
   void everyMeterIsRegisteredAsTheEnumSays(TwinlogMeter documented) {

@@ -8,6 +8,7 @@ import dev.twinlog.spi.EncodedBatches;
 import dev.twinlog.spi.GroupStore;
 import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.NamedCluster;
+import dev.twinlog.spi.ReadableLogs;
 import dev.twinlog.spi.RecoverableSink;
 import dev.twinlog.spi.RemovalSink;
 import dev.twinlog.spi.RouteGuarantees;
@@ -32,7 +33,8 @@ public record SinkAbilities(
     Optional<CompactedTopics> compacted,
     Optional<LinkedCluster> cluster,
     Optional<EncodedBatches> encoded,
-    Optional<GroupStore> groups) {
+    Optional<GroupStore> groups,
+    Optional<ReadableLogs> logs) {
 
   /** Finds out what a sink can do. */
   public static SinkAbilities of(Sink sink) {
@@ -50,7 +52,8 @@ public record SinkAbilities(
         Abilities.find(sink, CompactedTopics.class),
         Abilities.find(sink, LinkedCluster.class),
         Abilities.find(sink, EncodedBatches.class),
-        Abilities.find(sink, GroupStore.class));
+        Abilities.find(sink, GroupStore.class),
+        Abilities.find(sink, ReadableLogs.class));
   }
 
   /** Asks the target for the id of its cluster, if it is one; may block. */

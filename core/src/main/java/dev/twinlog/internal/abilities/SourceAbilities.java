@@ -8,6 +8,7 @@ import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.LogEnds;
 import dev.twinlog.spi.NamedCluster;
 import dev.twinlog.spi.OpenTransactions;
+import dev.twinlog.spi.ReadableLogs;
 import dev.twinlog.spi.RemovalSource;
 import dev.twinlog.spi.Source;
 import dev.twinlog.spi.TopicSelection;
@@ -26,7 +27,8 @@ public record SourceAbilities(
     Optional<NamedCluster> name,
     Optional<LinkedCluster> cluster,
     Optional<EncodedBatches> encoded,
-    Optional<GroupStore> groups) {
+    Optional<GroupStore> groups,
+    Optional<ReadableLogs> logs) {
 
   /** Finds out what a source can do. */
   public static SourceAbilities of(Source source) {
@@ -41,7 +43,8 @@ public record SourceAbilities(
         Abilities.find(source, NamedCluster.class),
         Abilities.find(source, LinkedCluster.class),
         Abilities.find(source, EncodedBatches.class),
-        Abilities.find(source, GroupStore.class));
+        Abilities.find(source, GroupStore.class),
+        Abilities.find(source, ReadableLogs.class));
   }
 
   /** Asks the source for the id of its cluster, if it is one; may block. */

@@ -7,6 +7,7 @@ import dev.twinlog.LinkState;
 import dev.twinlog.Offsets;
 import dev.twinlog.SwitchoverOptions;
 import dev.twinlog.SwitchoverReport;
+import dev.twinlog.VerifyStatus;
 import dev.twinlog.internal.engine.agent.Agent;
 import dev.twinlog.internal.engine.agent.AgentThread;
 import dev.twinlog.internal.engine.agent.LinkTime;
@@ -20,7 +21,7 @@ import dev.twinlog.internal.engine.shared.LinkEvent;
 import dev.twinlog.internal.engine.shared.PartitionView;
 import dev.twinlog.internal.engine.threads.LaneThreads;
 import dev.twinlog.internal.engine.threads.SteppedLanes;
-import dev.twinlog.internal.offsets.CopiedRoute;
+import dev.twinlog.internal.engine.watch.VerifyAgent;
 import dev.twinlog.internal.offsets.TranslatedOffsets;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.internal.options.LinkSettings;
@@ -33,11 +34,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -66,6 +67,8 @@ public final class LinkEngine {
   private final UserRequests requests;
   private final LinkFailover failover;
   private final LinkSwitchover switchover;
+  private final LinkCopy copy;
+  private final Optional<VerifyAgent> verifying;
 
   private LinkEngine(
       LinkSettings settings, LinkTime time, long seed, Ownership ownership, boolean threaded) {
@@ -73,7 +76,12 @@ public final class LinkEngine {
     this.requests = new UserRequests(link);
     LaneThreads lanes = new LaneThreads(link, this::thread);
     this.control = new ControlAgent(link, ownership, threaded ? lanes : new SteppedLanes(), seed);
-    this.threads = threaded ? new LinkThreads(link, control, lanes, this::thread) : null;
+    this.copy = new LinkCopy(link);
+    this.verifying = VerifyAgent.of(link, copy::now, new SplittableRandom(seed));
+    this.threads =
+        threaded
+            ? new LinkThreads(link, control, lanes, new VerifyThread(link, verifying), this::thread)
+            : null;
     this.switchover =
         new LinkSwitchover(link, control, new LinkSwitchover.LinkRun(this::start, this::closeNow));
     this.failover = new LinkFailover(link, switchover, this::closeNow);
@@ -106,6 +114,7 @@ public final class LinkEngine {
       agents.add(lane.reader());
       agents.add(lane.writer());
     }
+    verifying.ifPresent(agents::add);
     agents.add(link.events());
     return agents;
   }
@@ -431,7 +440,16 @@ public final class LinkEngine {
 
   /** How the link's duties are doing; empty before it is connected. */
   public List<DutySnapshot> duties() {
-    return control.duties();
+    List<DutySnapshot> duties = new ArrayList<>(control.duties());
+    if (!duties.isEmpty()) {
+      verifying.ifPresent(agent -> duties.add(agent.duty()));
+    }
+    return duties;
+  }
+
+  /** What the continuous verification has found; empty if the link is not verified so. */
+  public Optional<VerifyStatus> verification() {
+    return verifying.map(VerifyAgent::status);
   }
 
   /** Topics that were selected by name and do not exist at the source. */
@@ -477,22 +495,7 @@ public final class LinkEngine {
             why -> {
               throw why;
             });
-    if (link.claims().all().isEmpty()) {
-      throw new IllegalStateException(
-          "link %s is %s: its offset maps are not loaded yet"
-              .formatted(link.name(), link.state().shown()));
-    }
-    boolean transformed = link.settings().find(LinkOptions.TRANSFORM).isPresent();
-    List<CopiedRoute> routes = new ArrayList<>();
-    link.claims().all().forEach(claim -> routes.addAll(claim.maps().copied()));
-    Map<TopicPartition, CopiedLink.CopiedPartition> partitions = new HashMap<>();
-    link.allFigures()
-        .keySet()
-        .forEach(
-            source ->
-                partitions.put(
-                    source, new CopiedLink.CopiedPartition(Optional.empty(), transformed)));
-    return new CopiedLink(link.name(), routes, partitions);
+    return copy.now();
   }
 
   /** Notes about target topics, by topic name. */

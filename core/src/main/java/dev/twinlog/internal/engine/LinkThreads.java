@@ -29,6 +29,7 @@ final class LinkThreads {
   private final AgentThread syncs;
   private final AgentThread events;
   private final LaneThreads lanes;
+  private final VerifyThread verifying;
 
   /**
    * Starts none yet.
@@ -37,7 +38,11 @@ final class LinkThreads {
    * @param thread makes the thread of an agent
    */
   LinkThreads(
-      Link link, ControlAgent agent, LaneThreads lanes, Function<Agent, AgentThread> thread) {
+      Link link,
+      ControlAgent agent,
+      LaneThreads lanes,
+      VerifyThread verifying,
+      Function<Agent, AgentThread> thread) {
     this.link = link;
     this.agent = agent;
     this.control = thread.apply(agent);
@@ -45,6 +50,7 @@ final class LinkThreads {
     this.syncs = thread.apply(agent.syncCalls());
     this.events = thread.apply(link.events());
     this.lanes = lanes;
+    this.verifying = verifying;
     lanes.callsAreRunBy(agent.calls(), calls);
     lanes.callsAreRunBy(agent.syncCalls(), syncs);
   }
@@ -54,11 +60,17 @@ final class LinkThreads {
     calls.start();
     syncs.start();
     events.start();
+    verifying.start();
+    var unused = agent.ended().whenComplete((done, error) -> verifying.end());
   }
 
   /** Whether the caller is a thread that the end of the link waits for. */
   boolean isLinkThread() {
-    return control.isCurrent() || calls.isCurrent() || syncs.isCurrent() || lanes.isCurrent();
+    return control.isCurrent()
+        || calls.isCurrent()
+        || syncs.isCurrent()
+        || lanes.isCurrent()
+        || verifying.isCurrent();
   }
 
   /** Ends the control agent's current call to a cluster. */
@@ -73,6 +85,7 @@ final class LinkThreads {
    * @param draining completes when the control agent has begun to drain
    */
   void end(CompletableFuture<Void> draining) {
+    verifying.end();
     TimeLimit by = TimeLimit.in(link.settings().get(LinkOptions.CLOSE_TIMEOUT).plus(GRACE));
     CompletableFuture<Object> begun = CompletableFuture.anyOf(draining, agent.ended());
     while (!await(begun, by.left(DRAIN_WAIT))
@@ -97,6 +110,9 @@ final class LinkThreads {
     endThread(calls, "duties", by.left());
     endThread(syncs, "syncs", by.left());
     endThread(events, "events", by.left());
+    if (!verifying.join(by.left()) && !verifying.join(LaneThreads.LAST_WAIT)) {
+      LOG.warn("link {}: the verify thread does not end, it is blocked in a call", link.name());
+    }
   }
 
   private void endThread(AgentThread thread, String role, Duration timeout) {

@@ -6,6 +6,7 @@ import dev.twinlog.MirrorMakerTopics;
 import dev.twinlog.ReplicationListener;
 import dev.twinlog.Replicator;
 import dev.twinlog.TopicSync;
+import dev.twinlog.VerifyOptions;
 import dev.twinlog.internal.engine.LinkEngine;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.internal.options.LinkSettings;
@@ -86,6 +87,11 @@ public final class DefaultBuilder implements Replicator.Builder, InternalBuilder
   @Override
   public Replicator.Builder mirrorMakerTopics(MirrorMakerTopics topics) {
     return set(LinkOptions.MIRROR_MAKER_TOPICS, topics);
+  }
+
+  @Override
+  public Replicator.Builder verifying(VerifyOptions options) {
+    return set(LinkOptions.VERIFYING, options);
   }
 
   @Override

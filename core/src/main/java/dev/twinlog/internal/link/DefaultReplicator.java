@@ -93,7 +93,14 @@ final class DefaultReplicator implements Replicator {
             engine.move());
     return statuses
         .ofLink()
-        .of(state, settings.guarantee(), path.path(), partitions, groups(), snapshot);
+        .of(
+            state,
+            settings.guarantee(),
+            path.path(),
+            partitions,
+            groups(),
+            engine.verification(),
+            snapshot);
   }
 
   @Override

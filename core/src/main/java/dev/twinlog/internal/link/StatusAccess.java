@@ -9,6 +9,7 @@ import dev.twinlog.PartitionStatus;
 import dev.twinlog.ReplicatorStatus;
 import dev.twinlog.SyncChange;
 import dev.twinlog.SyncPlan;
+import dev.twinlog.VerifyStatus;
 import dev.twinlog.internal.status.GroupSnapshot;
 import dev.twinlog.internal.status.LinkSnapshot;
 import dev.twinlog.internal.status.PartitionSnapshot;
@@ -60,6 +61,7 @@ public record StatusAccess(
         DataPath path,
         Map<TopicPartition, PartitionStatus> partitions,
         Map<String, GroupStatus> groups,
+        Optional<VerifyStatus> verification,
         LinkSnapshot snapshot);
   }
 }

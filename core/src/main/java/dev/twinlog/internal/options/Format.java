@@ -26,6 +26,9 @@ public record Format<V>(Function<String, Optional<V>> parser, String allowed) {
   /** A whole number of 64 bits. */
   public static final Format<Long> LONG = new Format<>(Format::number, "a whole number");
 
+  /** A decimal number. */
+  public static final Format<Double> NUMBER = new Format<>(Format::decimal, "a number");
+
   /** A whole number of 32 bits. */
   public static final Format<Integer> INTEGER =
       new Format<>(
@@ -64,6 +67,14 @@ public record Format<V>(Function<String, Optional<V>> parser, String allowed) {
   private static Optional<Long> number(String text) {
     try {
       return Optional.of(Long.parseLong(text));
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<Double> decimal(String text) {
+    try {
+      return Optional.of(Double.parseDouble(text)).filter(Double::isFinite);
     } catch (NumberFormatException e) {
       return Optional.empty();
     }

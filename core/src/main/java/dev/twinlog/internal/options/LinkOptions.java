@@ -5,6 +5,7 @@ import dev.twinlog.GroupSync;
 import dev.twinlog.MirrorMakerTopics;
 import dev.twinlog.ReplicationListener;
 import dev.twinlog.TopicSync;
+import dev.twinlog.VerifyOptions;
 import dev.twinlog.internal.names.LinkName;
 import dev.twinlog.internal.names.TopicName;
 import dev.twinlog.spi.LinkMetrics;
@@ -151,6 +152,16 @@ public final class LinkOptions {
                   "`off()`",
                   "which [topics of MirrorMaker 2](#topics-of-mirrormaker) the link writes in the"
                       + " target, for programs that read them:"));
+
+  public static final Option<VerifyOptions> VERIFYING =
+      row(
+          option("verifying", VerifyOptions.defaults())
+              .properties(SyncProperties.OF_VERIFICATION)
+              .check(PartChecks::verifying)
+              .documented(
+                  "`VerifyOptions.defaults()`, not at all",
+                  "[verifies the copy](OPERATIONS.md#is-the-copy-exact) while the link runs:"
+                      + " `VerifyOptions.continuous(...)`"));
 
   public static final Option<DeliveryGuarantee> DELIVERY_GUARANTEE =
       row(

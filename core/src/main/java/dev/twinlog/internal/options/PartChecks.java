@@ -3,6 +3,7 @@ package dev.twinlog.internal.options;
 import dev.twinlog.DeletedTopic;
 import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.TopicSync;
+import dev.twinlog.VerifyOptions;
 import dev.twinlog.internal.abilities.SinkAbilities;
 import dev.twinlog.internal.abilities.SourceAbilities;
 import dev.twinlog.internal.names.TopicName;
@@ -77,6 +78,30 @@ final class PartChecks {
           "mirrorMakerTopics was given, but the source's alias %s can't begin the name of a topic: use the characters %s"
               .formatted(cluster.get().alias(), TopicName.CHARACTERS));
     }
+  }
+
+  /** Verifying reads both logs, for which a time is given. */
+  static void verifying(LinkSettings settings, Consumer<String> problems) {
+    VerifyOptions options = settings.get(LinkOptions.VERIFYING);
+    if (options.perPass().isEmpty()) {
+      if (options != VerifyOptions.defaults()) {
+        problems.accept(
+            "verifying was \"%s\", but it must say how long a pass takes: add continuous(Duration)"
+                .formatted(options));
+      }
+    } else if (settings.find(LinkOptions.SOURCE).isPresent()) {
+      if (settings.sourceAbilities().logs().isEmpty()) {
+        problems.accept(unreadable("source", settings.source()));
+      }
+      if (settings.sinkAbilities().logs().isEmpty()) {
+        problems.accept(unreadable("sink", settings.sink()));
+      }
+    }
+  }
+
+  private static String unreadable(String role, Object part) {
+    return "verifying was given, but %s %s can't be read back: it does not implement ReadableLogs"
+        .formatted(role, part.getClass().getSimpleName());
   }
 
   private static String sink(LinkSettings settings) {

@@ -1,7 +1,9 @@
 package dev.twinlog.internal.options;
 
 import static dev.twinlog.internal.options.Format.FLAG;
+import static dev.twinlog.internal.options.Format.LONG;
 import static dev.twinlog.internal.options.Format.MILLIS;
+import static dev.twinlog.internal.options.Format.NUMBER;
 import static dev.twinlog.internal.options.Format.PATTERNS;
 import static dev.twinlog.internal.options.Format.TEXT;
 import static dev.twinlog.internal.options.Format.choice;
@@ -15,13 +17,15 @@ import dev.twinlog.LocalCommits;
 import dev.twinlog.MirrorMakerTopics;
 import dev.twinlog.RecreatedTopic;
 import dev.twinlog.TopicSync;
+import dev.twinlog.VerifyOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The properties that describe {@link TopicSync}, {@link GroupSync} and {@link MirrorMakerTopics}.
- * They are applied in this order, each to what those before it have made of the default.
+ * The properties that describe {@link TopicSync}, {@link GroupSync}, {@link MirrorMakerTopics} and
+ * {@link VerifyOptions}. They are applied in this order, each to what those before it have made of
+ * the default.
  */
 final class SyncProperties {
   private static final Format<Duration> INTERVAL = MILLIS.within(Limits.INTERVALS);
@@ -234,6 +238,50 @@ final class SyncProperties {
                   "what is between the parts of these names: MirrorMaker's"
                       + " `replication.policy.separator`")
               .sets(MirrorMakerTopics::separator));
+
+  static final List<PropertySetter<VerifyOptions, ?>> OF_VERIFICATION =
+      List.of(
+          Property.of(
+                  "verify.pass.ms",
+                  MILLIS,
+                  "VerifyOptions.continuous",
+                  "not verified",
+                  "how long a pass over all partitions takes, after which the next one begins:"
+                      + " a second to 365 days")
+              .sets(VerifyOptions::continuous),
+          Property.of(
+                  "verify.sample",
+                  NUMBER,
+                  "VerifyOptions.sample",
+                  "1, everything",
+                  "which part of each log a pass compares; each pass chooses another")
+              .requires("verify.pass.ms")
+              .sets(VerifyOptions::sample),
+          Property.of(
+                  "verify.last.ms",
+                  MILLIS,
+                  "VerifyOptions.from",
+                  "everything",
+                  "compares only records of the last so many milliseconds")
+              .requires("verify.pass.ms")
+              .sets(VerifyOptions::from),
+          Property.of(
+                  "verify.max.bytes.per.second",
+                  LONG,
+                  "VerifyOptions.maxBytesPerSecond",
+                  "no limit",
+                  "the most bytes a second that are read of both clusters, even if a pass takes"
+                      + " longer then")
+              .requires("verify.pass.ms")
+              .sets(VerifyOptions::maxBytesPerSecond),
+          Property.of(
+                  "verify.max.memory.bytes",
+                  LONG,
+                  "VerifyOptions.maxMemory",
+                  "64 MiB",
+                  "the most memory for records of both clusters, at least 8 MiB")
+              .requires("verify.pass.ms")
+              .sets(VerifyOptions::maxMemory));
 
   private SyncProperties() {}
 }

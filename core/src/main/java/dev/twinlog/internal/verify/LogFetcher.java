@@ -22,6 +22,7 @@ final class LogFetcher implements SourceReader.Receiver, AutoCloseable {
   private final Set<TopicPartition> paused = new HashSet<>();
   private final Set<TopicPartition> toAssign = new HashSet<>();
   private long bytes;
+  private long offsets;
   private boolean arrived;
 
   /**
@@ -92,6 +93,11 @@ final class LogFetcher implements SourceReader.Receiver, AutoCloseable {
     return bytes;
   }
 
+  /** By how many offsets the logs were read so far, holes included. */
+  long offsets() {
+    return offsets;
+  }
+
   /** Why a partition can't be read at present, if so. */
   Optional<String> trouble(TopicPartition partition) {
     return Optional.ofNullable(troubles.get(partition))
@@ -110,7 +116,9 @@ final class LogFetcher implements SourceReader.Receiver, AutoCloseable {
     arrived = true;
     bytes += batch.sizeInBytes();
     troubles.remove(batch.partition());
+    long next = side.next();
     side.add(batch);
+    offsets += side.next() - next;
   }
 
   @Override
@@ -124,7 +132,9 @@ final class LogFetcher implements SourceReader.Receiver, AutoCloseable {
     if (side != null) {
       arrived = true;
       troubles.remove(partition);
+      long before = side.next();
       side.position(next, end, highWatermark);
+      offsets += side.next() - before;
     }
   }
 

@@ -1,32 +1,32 @@
 package dev.twinlog.internal.verify;
 
-/** Says how long to pause so that no more than some bytes a second are read. Not thread-safe. */
+/** Says how long to pause so that no more than so much a second is read. Not thread-safe. */
 final class ReadRate {
   private static final double NANOS = 1e9;
 
-  private final long bytesPerSecond;
+  private final double perSecond;
   private long paidUntil;
 
   /**
    * Starts at a time.
    *
-   * @param bytesPerSecond {@link Long#MAX_VALUE} for no limit
+   * @param perSecond bytes or offsets; infinite for no limit
    * @param now in nanoseconds, as all times here
    */
-  ReadRate(long bytesPerSecond, long now) {
-    this.bytesPerSecond = bytesPerSecond;
+  ReadRate(double perSecond, long now) {
+    this.perSecond = perSecond;
     this.paidUntil = now;
   }
 
-  /** So many bytes were read. Time in which nothing was read is not made up for later. */
-  void read(long bytes, long now) {
-    if (bytesPerSecond == Long.MAX_VALUE) {
+  /** So much was read. Time in which nothing was read is not made up for later. */
+  void read(long count, long now) {
+    if (Double.isInfinite(perSecond)) {
       return;
     }
     if (paidUntil - now < 0) {
       paidUntil = now;
     }
-    paidUntil += (long) (bytes * NANOS / bytesPerSecond);
+    paidUntil += (long) (count * NANOS / perSecond);
   }
 
   /** How long not to read, from now on; 0 if there is no reason. */

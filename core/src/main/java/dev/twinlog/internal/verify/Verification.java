@@ -5,6 +5,7 @@ import dev.twinlog.VerifyDifference;
 import dev.twinlog.VerifyOptions;
 import dev.twinlog.VerifyReport;
 import dev.twinlog.internal.offsets.CopiedRoute;
+import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.ReadableLogs;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.SourcePartition;
@@ -29,21 +30,40 @@ public final class Verification {
   private final ReadableLogs target;
   private final Supplier<CopiedLink> copied;
   private final VerifyOptions options;
+  private final PassPart part;
 
   /**
    * Prepares a verification; connects to nothing.
    *
    * @param copied what the link has copied, as of each call
+   * @throws ConfigurationException if the options are those of a continuous one
    */
   public Verification(
       ReadableLogs source,
       ReadableLogs target,
       Supplier<CopiedLink> copied,
       VerifyOptions options) {
+    this(source, target, copied, options, PassPart.everything());
+    if (options.perPass().isPresent()) {
+      throw new ConfigurationException(
+          "verify options",
+          List.of(
+              "they were continuous, but this verifies once: give them to Replicator.Builder.verifying"));
+    }
+  }
+
+  /** The same for a part of a continuous verification. */
+  public Verification(
+      ReadableLogs source,
+      ReadableLogs target,
+      Supplier<CopiedLink> copied,
+      VerifyOptions options,
+      PassPart part) {
     this.source = source;
     this.target = target;
     this.copied = copied;
     this.options = options;
+    this.part = part;
   }
 
   /**
@@ -56,14 +76,16 @@ public final class Verification {
     Instant begunAt = Clock.systemUTC().instant();
     long begun = System.nanoTime();
     CopiedLink link = copied.get();
-    VerifyPlan plan = new VerifyPlan(link, options, begunAt);
+    VerifyPlan plan = new VerifyPlan(link, options, part, begunAt);
     if (!plan.findings().isEmpty()) {
       try (TopicLogs from = source.openLogs(plan.sourceTopics());
           TopicLogs to = target.openLogs(plan.targetTopics())) {
         List<SourcePartition> before = from.partitions();
         Map<TopicPartition, Optional<Uuid>> inTarget = idsIn(to, plan);
         List<PartitionPlan> partitions = plan.partitions(from, to);
-        new VerifyPass(from, to, partitions, plan.findings(), options, begun).run();
+        new VerifyPass(
+                from, to, partitions, plan.findings(), options, part.offsetsPerSecond(), begun)
+            .run();
         checkIds(VerifyPlan.ids(before), VerifyPlan.ids(from.partitions()), plan, true);
         checkIds(inTarget, idsIn(to, plan), plan, false);
       }

@@ -34,6 +34,9 @@ final class VerifyPass {
   /** Each of the two readers may read ahead so much of the memory. */
   private static final int READER_PART = 4;
 
+  /** Less where there is time, so that the clusters are not read in great bursts. */
+  private static final int PACED_READER_PART = 32;
+
   private static final long LEAST_READER_BYTES = 1 << 20;
 
   private final TopicLogs source;
@@ -44,8 +47,10 @@ final class VerifyPass {
   private final VerifyOptions options;
   private final long readerBytes;
   private final long begun;
-  private final ReadRate rate;
-  private long counted;
+  private final ReadRate byteRate;
+  private final ReadRate offsetRate;
+  private long countedBytes;
+  private long countedOffsets;
   private long reportedAt;
   private int notPlanned;
   private int done;
@@ -69,6 +74,7 @@ final class VerifyPass {
    * Reads nothing yet.
    *
    * @param findings of all partitions, also of those that are not compared
+   * @param offsetsPerSecond the most offsets of the source that are read; infinite for no limit
    * @param begun when the verification began, in nanoseconds
    */
   VerifyPass(
@@ -77,6 +83,7 @@ final class VerifyPass {
       List<PartitionPlan> plans,
       Map<TopicPartition, PartitionVerdict.Builder> findings,
       VerifyOptions options,
+      double offsetsPerSecond,
       long begun) {
     this.source = source;
     this.target = target;
@@ -85,11 +92,16 @@ final class VerifyPass {
     this.options = options;
     this.begun = begun;
     this.reportedAt = begun;
+    boolean paced = !Double.isInfinite(offsetsPerSecond);
     this.readerBytes =
         Math.max(
             LEAST_READER_BYTES,
-            Math.min(options.maxMemory() / READER_PART, options.maxBytesPerSecond()));
-    this.rate = new ReadRate(options.maxBytesPerSecond(), begun);
+            Math.min(
+                options.maxMemory() / (paced ? PACED_READER_PART : READER_PART),
+                options.maxBytesPerSecond()));
+    long bytes = options.maxBytesPerSecond();
+    this.byteRate = new ReadRate(bytes == Long.MAX_VALUE ? Double.POSITIVE_INFINITY : bytes, begun);
+    this.offsetRate = new ReadRate(offsetsPerSecond, begun);
     this.notPlanned = findings.size() - plans.stream().mapToInt(PartitionPlan::size).sum();
   }
 
@@ -103,7 +115,7 @@ final class VerifyPass {
         advance(from, to);
         fill(from, to);
         balance(from, to);
-        pause(from.bytes() + to.bytes());
+        pause(from.bytes() + to.bytes(), from.offsets());
         report(false);
       }
     }
@@ -258,19 +270,26 @@ final class VerifyPass {
 
   // What it may take, and what it has done.
 
-  private void pause(long bytes) {
-    rate.read(bytes - counted, System.nanoTime());
-    counted = bytes;
+  private void pause(long bytes, long offsets) {
     long since = System.nanoTime();
-    long pause = rate.pauseNanos(since);
+    byteRate.read(bytes - countedBytes, since);
+    offsetRate.read(offsets - countedOffsets, since);
+    countedBytes = bytes;
+    countedOffsets = offsets;
+    long pause = pauseNanos(since);
     while (pause > 0) {
       requireNoInterrupt();
       LockSupport.parkNanos(this, Math.min(pause, LONGEST_WAIT.toNanos()));
       report(false);
-      pause = rate.pauseNanos(System.nanoTime());
+      pause = pauseNanos(System.nanoTime());
     }
     long paused = System.nanoTime() - since;
     active.forEach(one -> one.knownSince += paused); // nothing could arrive
+  }
+
+  /** Once all has arrived there is nothing to wait for. */
+  private long pauseNanos(long now) {
+    return active.isEmpty() ? 0 : Math.max(byteRate.pauseNanos(now), offsetRate.pauseNanos(now));
   }
 
   private void report(boolean last) {

@@ -23,7 +23,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -41,6 +40,7 @@ final class VerifyPlan {
 
   private final CopiedLink link;
   private final VerifyOptions options;
+  private final PassPart part;
   private final Instant now;
   private final Map<TopicPartition, PartitionVerdict.Builder> findings = new TreeMap<>(BY_NAME);
   private final Map<TopicPartition, List<CopiedRoute>> bySource = new HashMap<>();
@@ -51,9 +51,10 @@ final class VerifyPlan {
    *
    * @throws ConfigurationException if the link copies other topics only
    */
-  VerifyPlan(CopiedLink link, VerifyOptions options, Instant now) {
+  VerifyPlan(CopiedLink link, VerifyOptions options, PassPart part, Instant now) {
     this.link = link;
     this.options = options;
+    this.part = part;
     this.now = now;
     for (CopiedRoute route : link.routes()) {
       add(bySource, route.route().source(), route);
@@ -63,11 +64,11 @@ final class VerifyPlan {
     all.addAll(bySource.keySet());
     all.addAll(link.partitions().keySet());
     for (TopicPartition source : all) {
-      if (options.covers(source.topic())) {
+      if (options.covers(source.topic()) && part.covers(source)) {
         findings.put(source, PartitionVerdict.builder(source));
       }
     }
-    if (findings.isEmpty() && !all.isEmpty()) {
+    if (findings.isEmpty() && !all.isEmpty() && part.isEverything()) {
       throw new ConfigurationException(
           "verify options",
           List.of(
@@ -158,7 +159,7 @@ final class VerifyPlan {
   }
 
   private Sample sample() {
-    return new Sample(options.sample(), ThreadLocalRandom.current().nextDouble());
+    return new Sample(options.sample(), part.phase());
   }
 
   static Map<TopicPartition, Optional<Uuid>> ids(List<SourcePartition> partitions) {

@@ -9,6 +9,7 @@ import dev.twinlog.GroupSync;
 import dev.twinlog.MirrorMakerTopics;
 import dev.twinlog.Replicator;
 import dev.twinlog.TopicSync;
+import dev.twinlog.VerifyOptions;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.internal.options.Option;
 import dev.twinlog.internal.options.Property;
@@ -135,11 +136,13 @@ final class OptionsTableTest {
   @MethodSource("withDefault")
   void theDefaultThatIsShown_isTheOneThatIsUsed(Property<?> property) {
     DescribedLink link = new DescribedLink();
-    link.describe();
     DescribedLink same = new DescribedLink();
     if (!property.requires().isEmpty()) {
-      same.set(property.requires(), "off");
+      String value = property.requires().endsWith(".ms") ? "60000" : "off";
+      link.set(property.requires(), value);
+      same.set(property.requires(), value);
     }
+    link.describe();
     same.set(property.key(), shownDefault(property.row()));
     same.describe();
     for (Option<?> option : LinkOptions.ALL) {
@@ -189,6 +192,7 @@ final class OptionsTableTest {
             TopicSync.off(),
             GroupSync.off(),
             MirrorMakerTopics.off().heartbeats(),
+            VerifyOptions.defaults().continuous(Duration.ofDays(7)),
             PartitionMapper.modulo(),
             StartPosition.latest())
         .filter(value -> box(type).isInstance(value))

@@ -117,7 +117,7 @@ final class VerifyPartsTest {
     assertThat(rate.pauseNanos(later)).isZero();
     rate.read(2_000, later);
     assertThat(rate.pauseNanos(later)).isEqualTo(TimeUnit.SECONDS.toNanos(2));
-    ReadRate unlimited = new ReadRate(Long.MAX_VALUE, 0);
+    ReadRate unlimited = new ReadRate(Double.POSITIVE_INFINITY, 0);
     unlimited.read(Long.MAX_VALUE / 2, 0);
     assertThat(unlimited.pauseNanos(0)).isZero();
   }

@@ -3,6 +3,7 @@ package dev.twinlog.internal.engine.shared;
 import dev.twinlog.GroupState;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
+import dev.twinlog.PartitionVerdict;
 import dev.twinlog.StateMetrics;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.LinkMetrics;
@@ -62,6 +63,11 @@ final class GuardedMetrics implements StateMetrics {
   @Override
   public void groups(Map<GroupState, Integer> byState) {
     states.ifPresent(to -> guard(() -> to.groups(byState)));
+  }
+
+  @Override
+  public void verified(PartitionVerdict found, PartitionVerdict last) {
+    states.ifPresent(to -> guard(() -> to.verified(found, last)));
   }
 
   @Override

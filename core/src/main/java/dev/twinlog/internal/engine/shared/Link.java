@@ -4,6 +4,7 @@ import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.GroupState;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
+import dev.twinlog.PartitionVerdict;
 import dev.twinlog.StateMetrics;
 import dev.twinlog.internal.engine.agent.EventAgent;
 import dev.twinlog.internal.engine.agent.LinkTime;
@@ -265,6 +266,11 @@ public final class Link {
     Map<GroupState, Integer> counts = new EnumMap<>(GroupState.class);
     now.values().forEach(group -> counts.merge(group.state(), 1, Integer::sum));
     metrics.groups(counts);
+  }
+
+  /** A partition was compared by the continuous verification. Its thread. */
+  public void verified(PartitionVerdict found, PartitionVerdict last) {
+    metrics.verified(found, last);
   }
 
   public Optional<ReplicationException> lastError() {
