@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
 /** What an instance of a link has copied, as a verification needs it. Thread-safe. */
@@ -36,9 +35,9 @@ final class LinkCopy {
     link.claims().all().forEach(claim -> routes.addAll(claim.maps().copied()));
     Map<TopicPartition, CopiedPartition> partitions = new HashMap<>();
     link.allFigures()
-        .keySet()
         .forEach(
-            source -> partitions.put(source, new CopiedPartition(Optional.empty(), transformed)));
+            (source, figures) ->
+                partitions.put(source, new CopiedPartition(figures.topicId(), transformed)));
     return new CopiedLink(link.name(), routes, partitions);
   }
 }

@@ -29,6 +29,7 @@ import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.TestKafka;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -294,19 +295,27 @@ final class VerifyIT {
   }
 
   @Test
+  @ExpectedLogs("-> STOPPED")
   void aTopicThatWasRecreated_isInconclusive(TwinKafka twin) throws Exception {
     String topic = twin.topic("recreated");
     KafkaTopics source = KafkaTopics.of(twin.source());
     source.create(topic, 1, Map.of());
     send(twin.source(), topic, 0, 0, 100, "none");
     String name = Links.newName();
-    copy(Links.link(twin.source(), twin.target(), topic).link(name));
-    source.delete(topic);
-    source.create(topic, 1, Map.of());
-    send(twin.source(), topic, 0, 0, 100, "none");
-    PartitionVerdict verdict = only(verify(twin, name));
-    assertThat(verdict.verdict()).isEqualTo(Verdict.INCONCLUSIVE);
-    assertThat(verdict.reasons()).anyMatch(reason -> reason.contains("recreated"));
+    try (Replicator replicator =
+        Links.link(twin.source(), twin.target(), topic).link(name).build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      source.delete(topic);
+      source.create(topic, 1, Map.of());
+      send(twin.source(), topic, 0, 500, 100, "none");
+      for (VerifyReport report :
+          List.of(replicator.verify(VerifyOptions.defaults()), verify(twin, name))) {
+        assertThat(report.verdict()).as("%s", report).isEqualTo(Verdict.INCONCLUSIVE);
+        assertThat(only(report).reasons())
+            .anyMatch(reason -> reason.contains("the source topic was recreated: topic id"));
+      }
+    }
   }
 
   @Test

@@ -27,6 +27,7 @@ public final class PartitionControl {
     this.figures = figures;
     this.lane = lane;
     this.position = position;
+    figures.topicId(position.source().topicId());
   }
 
   public TopicPartition partition() {
@@ -65,6 +66,7 @@ public final class PartitionControl {
 
   public void position(CopyPosition now) {
     position = now;
+    figures.topicId(now.source().topicId());
   }
 
   /** The last checkpoint; null if there is none. */

@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,7 @@ public final class PartitionFigures {
   private volatile @Nullable String repeated; // control
   private volatile @Nullable RetriableException lastAnswer; // the sink; null: writer, control
   private volatile List<String> accepted = List.of(); // control
+  private volatile Optional<Uuid> topicId = Optional.empty(); // control
   private volatile long copiedNext = UNKNOWN; // writer while a session runs, else control
   private volatile long lastEnd = UNKNOWN; // as end, but also if it is no longer current
   private volatile long atEndAtMs; // control
@@ -90,6 +92,16 @@ public final class PartitionFigures {
     return state == PartitionState.RETRYING
         || state == PartitionState.STOPPED
         || state == PartitionState.PAUSED;
+  }
+
+  /** The id of the topic that was copied; empty if it has none. */
+  public Optional<Uuid> topicId() {
+    return topicId;
+  }
+
+  /** This topic is copied; control thread only. */
+  public void topicId(Optional<Uuid> id) {
+    topicId = id;
   }
 
   public long copiedNext() {
