@@ -1,10 +1,12 @@
 package dev.twinlog.testkit;
 
 import dev.twinlog.FileProgressStore;
+import dev.twinlog.spi.ConfigLedgerStore;
 import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.OffsetTranslator;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.testkit.contract.ConfigLedgerStoreContract;
 import dev.twinlog.testkit.contract.LossySinkFixture;
 import dev.twinlog.testkit.contract.OffsetMapStoreContract;
 import dev.twinlog.testkit.contract.RecoverableSinkLossContract;
@@ -189,6 +191,16 @@ final class InMemoryContractsTest {
 
     @Override
     protected OffsetMapStore openStore() {
+      return progress.openStore();
+    }
+  }
+
+  @Nested
+  final class InMemoryConfigLedger extends ConfigLedgerStoreContract {
+    private final InMemoryProgress progress = InMemoryProgress.create();
+
+    @Override
+    protected ConfigLedgerStore openStore() {
       return progress.openStore();
     }
   }

@@ -42,7 +42,11 @@ public final class ReaderProbe implements SourceReader.Receiver, AutoCloseable {
   private Runnable onBatch = () -> {};
 
   public ReaderProbe(Source source, Duration patience) {
-    this.reader = source.openReader(new KitContext("contract", 0));
+    this(source.openReader(new KitContext("contract", 0)), patience);
+  }
+
+  public ReaderProbe(SourceReader reader, Duration patience) {
+    this.reader = reader;
     this.patience = patience;
   }
 
