@@ -1,6 +1,7 @@
 package dev.twinlog.testkit.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.PartitionVerdict;
 import dev.twinlog.Replicator;
@@ -34,7 +35,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -226,7 +229,7 @@ final class VerifyDifferencesIT {
       KafkaTopics.of(target).create(topic, 1, Map.of("cleanup.policy", policy));
       KafkaTopics.of(twin.source()).send(records(topic, 0, 100));
       KafkaTopics.of(target).send(records(topic, 0, 50));
-      KafkaTopics.of(target).sendAborted(records(topic, 50, 51)); // offset 50, and a marker
+      sendAborted(target, topic, records(topic, 50, 51), 52); // offset 50, and a marker
       KafkaTopics.of(target).send(records(topic, 51, 100));
       String link =
           copiedByHand(topic, Set.of(), new OffsetRun(0, 0, 51), new OffsetRun(51, 52, 49));
@@ -252,7 +255,7 @@ final class VerifyDifferencesIT {
     twin.source().createTopic(topic, 1);
     target.createTopic(topic, 1);
     KafkaTopics.of(twin.source()).send(records(topic, 0, 50));
-    KafkaTopics.of(twin.source()).sendAborted(records(topic, 50, 51));
+    sendAborted(twin.source(), topic, records(topic, 50, 51), 52);
     KafkaTopics.of(twin.source()).send(records(topic, 51, 100));
     KafkaTopics.of(target).send(records(topic, 0, 100));
     String link = copiedByHand(topic, Set.of(), new OffsetRun(0, 0, 51), new OffsetRun(52, 51, 49));
@@ -275,6 +278,108 @@ final class VerifyDifferencesIT {
     assertOne(verdict, Kind.CHANGED, 77, 77);
     assertThat(verdict.examples().get(0).what()).isEqualTo("the value differs from byte 7 of 8 on");
     assertThat(verdict.records()).isEqualTo(100);
+  }
+
+  /** Sends and aborts; waits for the marker, which the coordinator writes later. */
+  private static void sendAborted(
+      TestKafka to, String topic, List<ProducerRecord<byte[], byte[]>> records, long endAfter) {
+    KafkaTopics.of(to).sendAborted(records);
+    TopicPartition partition = new TopicPartition(topic, 0);
+    try (Admin admin = to.admin()) {
+      await()
+          .atMost(Links.LIMIT)
+          .until(
+              () ->
+                  admin
+                          .listOffsets(Map.of(partition, OffsetSpec.latest()))
+                          .partitionResult(partition)
+                          .get()
+                          .offset()
+                      == endAfter);
+    }
+  }
+
+  /** Sends numbered records as large batches; a few seconds for a million. */
+  private static void sendMany(TestKafka to, String topic, int from, int until) throws Exception {
+    Map<String, Object> config = new HashMap<>(to.clientProperties());
+    config.put("batch.size", 500_000);
+    config.put("linger.ms", 20);
+    ByteArraySerializer bytes = new ByteArraySerializer();
+    AtomicReference<Exception> failure = new AtomicReference<>();
+    try (Producer<byte[], byte[]> producer = new KafkaProducer<>(config, bytes, bytes)) {
+      for (int i = from; i < until; i++) {
+        producer.send(
+            numbered(topic, i),
+            (sent, error) -> {
+              if (error != null) {
+                failure.compareAndSet(null, error);
+              }
+            });
+      }
+    }
+    if (failure.get() != null) {
+      throw failure.get();
+    }
+  }
+
+  private static ProducerRecord<byte[], byte[]> numbered(String topic, int number) {
+    return new ProducerRecord<>(
+        topic, 0, TIME + number, null, Links.bytes("value-" + number + "."));
+  }
+
+  /**
+   * In the build one in 100,000; the long form, {@code -Dtwinlog.verify.records=10000000}, is in
+   * {@code testkit/README.md}.
+   */
+  @Test
+  void oneFlippedByte_oneMissingAndOneExtraRecord_areFoundAmongAllOthers_andNamed(TwinKafka twin)
+      throws Exception {
+    int count = Integer.getInteger("twinlog.verify.records", 100_000);
+    int flipped = count / 4;
+    int extra = count / 2;
+    int missing = count / 4 * 3;
+    String topic = twin.topic("many");
+    twin.source().createTopic(topic, 1);
+    KafkaTopics.of(target).create(topic, 1, Map.of("compression.type", "uncompressed"));
+    sendMany(twin.source(), topic, 0, extra);
+    sendAborted(twin.source(), topic, List.of(numbered(topic, extra)), extra + 2);
+    sendMany(twin.source(), topic, extra + 1, count);
+    sendMany(target, topic, 0, missing);
+    sendAborted(target, topic, List.of(numbered(topic, missing)), missing + 2);
+    sendMany(target, topic, missing + 1, count);
+    String link =
+        copiedByHand(
+            topic,
+            Set.of(),
+            new OffsetRun(0, 0, extra + 1),
+            new OffsetRun(extra + 2, extra + 1, missing - extra),
+            new OffsetRun(missing + 2, missing + 2, count - missing - 1));
+    target.stopBroker(0);
+    try {
+      target.damageLog(0, new TopicPartition(topic, 0), Links.bytes("value-" + flipped + "."));
+    } finally {
+      target.startBroker(0);
+    }
+
+    long begun = System.nanoTime();
+    PartitionVerdict verdict = verify(twin, link);
+    System.out.printf(
+        "verified %,d records, %,d bytes in %,d ms: %s%n",
+        verdict.records(),
+        verdict.bytes(),
+        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun),
+        verdict.examples());
+    assertThat(verdict.records()).isEqualTo(count - 1);
+    assertThat(verdict.differences()).isEqualTo(3);
+    assertThat(verdict.examples())
+        .extracting(VerifyDifference::kind)
+        .containsExactly(Kind.CHANGED, Kind.EXTRA, Kind.MISSING);
+    assertThat(verdict.examples())
+        .extracting(one -> one.sourceOffset().orElse(-1))
+        .containsExactly((long) flipped, (long) extra, missing + 1L);
+    assertThat(verdict.examples())
+        .extracting(one -> one.targetOffset().orElse(-1))
+        .containsExactly((long) flipped, (long) extra, (long) missing);
   }
 
   @Test
