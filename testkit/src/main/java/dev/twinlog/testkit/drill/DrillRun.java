@@ -1,13 +1,23 @@
 package dev.twinlog.testkit.drill;
 
+import dev.twinlog.CloseableIterator;
+import dev.twinlog.Divergence;
 import dev.twinlog.FailoverOptions;
 import dev.twinlog.FailoverReport;
 import dev.twinlog.MoveReport.Outcome;
+import dev.twinlog.OnDivergence;
 import dev.twinlog.PartitionMove;
 import dev.twinlog.Replicator;
+import dev.twinlog.ReverseOptions;
+import dev.twinlog.SwitchoverOptions;
+import dev.twinlog.SwitchoverReport;
+import dev.twinlog.Verdict;
+import dev.twinlog.VerifyOptions;
+import dev.twinlog.VerifyReport;
 import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
+import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.testkit.KafkaTopics;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,6 +34,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +47,7 @@ final class DrillRun implements AutoCloseable {
   /** How long an answer of the source may be on its way to the link. */
   private static final Duration ON_THE_WAY = Duration.ofSeconds(1);
 
+  private static final Duration QUIET = Duration.ofSeconds(1);
   private static final long LOOK_MILLIS = 20;
 
   private final FailoverDrill.Plan plan;
@@ -44,6 +56,10 @@ final class DrillRun implements AutoCloseable {
   private final List<DrillGroup> groups = new ArrayList<>();
   private final List<DrillStep> steps = new ArrayList<>();
   private final Map<Long, Instant> sentToSource = new HashMap<>();
+
+  /** What was in the source only when it came back. */
+  private final Set<Long> diverged = new HashSet<>();
+
   private @Nullable DrillLoad load;
   private @Nullable Replicator link;
 
@@ -80,7 +96,11 @@ final class DrillRun implements AutoCloseable {
             && step("the source is lost", this::lose)
             && step("failover", this::failOver)
             && step("clients continue in the target", this::continueInTarget)
-            && step("the source comes back", this::comeBack);
+            && step("the source comes back", this::comeBack)
+            && step("the link is reversed", this::reverse)
+            && step("switchover to the source", this::goHome)
+            && step("clients are back in the source", this::continueInSource)
+            && step("verification", this::verify);
     plan.progress().accept(whole ? "the drill is over" : "the drill ends early");
     return new DrillReport(plan.link(), begun, steps);
   }
@@ -118,9 +138,7 @@ final class DrillRun implements AutoCloseable {
       group.start(plan.source());
     }
     await("%d records in the source".formatted(plan.records()), () -> isWritten(writing));
-    if (!started.awaitCaughtUp(plan.limit())) {
-      throw new IllegalStateException("the link does not catch up: " + started.status());
-    }
+    awaitCaughtUp(started);
     started.syncNow();
     findings.fact("%d records written while the link copied them".formatted(writing.count()));
   }
@@ -184,13 +202,17 @@ final class DrillRun implements AutoCloseable {
   }
 
   private void continueInTarget(Findings findings) throws Exception {
+    continueIn(plan.target(), Set.of(), findings);
+  }
+
+  private void continueIn(Region region, Set<Long> unread, Findings findings) throws Exception {
     for (DrillGroup group : groups) {
-      group.start(plan.target());
+      group.start(region);
     }
-    DrillLoad writing = startLoad(plan.target());
-    await("%d records in the target".formatted(plan.records()), () -> isWritten(writing));
+    DrillLoad writing = startLoad(region);
+    await("%d records in %s".formatted(plan.records(), region.alias()), () -> isWritten(writing));
     writing.stop(FLUSH);
-    requireReadOnce(plan.target(), Set.of(), findings);
+    requireReadOnce(region, unread, findings);
   }
 
   /** Requires that the region has no record twice, and each group reads all that it has. */
@@ -218,9 +240,80 @@ final class DrillRun implements AutoCloseable {
 
   private void comeBack(Findings findings) {
     plan.source().restore();
-    Set<Long> diverged = new HashSet<>(DrillLog.read(plan.source(), topics).ids());
+    diverged.addAll(DrillLog.read(plan.source(), topics).ids());
     diverged.removeAll(DrillLog.read(plan.target(), topics).ids());
     findings.fact("%d records are in the source only".formatted(diverged.size()));
+  }
+
+  /** Records that are in the source only stay there, and are handed over to the drill. */
+  private void reverse(Findings findings) throws InterruptedException {
+    Divergence divergence = link().divergence();
+    Set<Long> handedOver = new HashSet<>();
+    for (TopicPartition partition : divergence.partitions().keySet()) {
+      try (CloseableIterator<ReplicationRecord> records = divergence.records(partition)) {
+        while (records.hasNext()) {
+          DrillIds.read(records.next().headers()).ifPresent(handedOver::add);
+        }
+      }
+    }
+    findings.fact("%d diverged records were handed over".formatted(handedOver.size()));
+    if (!handedOver.equals(diverged)) {
+      findings.problem(
+          "%d records are in the source only, but the divergence has %d"
+              .formatted(diverged.size(), handedOver.size()));
+    }
+    replaceBy(link().reverse(turned(plan.link() + "-back")));
+    Set<Long> missing = new HashSet<>(DrillLog.read(plan.target(), topics).ids());
+    missing.removeAll(DrillLog.read(plan.source(), topics).ids());
+    if (!missing.isEmpty()) {
+      findings.problem("%d records of the target were not copied back".formatted(missing.size()));
+    }
+  }
+
+  private static ReverseOptions turned(String name) {
+    return ReverseOptions.defaults()
+        .link(name)
+        .onDivergence(OnDivergence.KEEP)
+        .actor("failover drill");
+  }
+
+  private void replaceBy(Replicator.Builder next) throws InterruptedException {
+    link().close();
+    Replicator started = plan.settings().apply(next).build();
+    link = started;
+    started.start();
+    awaitCaughtUp(started);
+  }
+
+  private void goHome(Findings findings) throws InterruptedException {
+    SwitchoverReport report =
+        link()
+            .switchover(
+                SwitchoverOptions.defaults()
+                    .timeout(plan.limit())
+                    .quietFor(QUIET)
+                    .actor("failover drill"));
+    findings.fact(report.toString());
+    if (report.outcome() != Outcome.DONE) {
+      findings.problem("the switchover is %s, not done".formatted(report.outcome()));
+      throw new IllegalStateException("the link can't go home");
+    }
+    replaceBy(link().reverse(turned(plan.link())));
+  }
+
+  /** Diverged records lie before what groups read next there; the divergence has them. */
+  private void continueInSource(Findings findings) throws Exception {
+    continueIn(plan.source(), diverged, findings);
+    awaitCaughtUp(link());
+  }
+
+  private void verify(Findings findings) {
+    VerifyReport report = link().verify(VerifyOptions.defaults());
+    findings.fact(report.toString());
+    if (report.verdict() == Verdict.DIFFERENT) {
+      findings.problem(
+          "the copy differs from its source in %d places".formatted(report.differences()));
+    }
   }
 
   private void createTopics() throws InterruptedException, ExecutionException {
@@ -267,6 +360,12 @@ final class DrillRun implements AutoCloseable {
       throw new IllegalStateException("nothing is written");
     }
     return load;
+  }
+
+  private void awaitCaughtUp(Replicator started) throws InterruptedException {
+    if (!started.awaitCaughtUp(plan.limit())) {
+      throw new IllegalStateException("the link does not catch up: " + started.status());
+    }
   }
 
   private Replicator link() {

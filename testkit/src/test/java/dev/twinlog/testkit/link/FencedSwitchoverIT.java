@@ -11,6 +11,7 @@ import dev.twinlog.LinkState;
 import dev.twinlog.MoveProgress.Phase;
 import dev.twinlog.MoveReport.Outcome;
 import dev.twinlog.Replicator;
+import dev.twinlog.ReverseOptions;
 import dev.twinlog.SwitchoverOptions;
 import dev.twinlog.SwitchoverReport;
 import dev.twinlog.kafka.KafkaLinks;
@@ -133,6 +134,24 @@ final class FencedSwitchoverIT {
 
   private ProducerRecord<byte[], byte[]> record(String value) {
     return new ProducerRecord<>(topic, 0, null, Links.bytes(value));
+  }
+
+  @Test
+  @ExpectedLogs("-> MOVED")
+  void reversed_theOldSourceCanBeWrittenAgain_andNothingIsCopiedTwice() throws Exception {
+    try (Replicator replicator = link().build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      assertThat(replicator.switchover(SOON).outcome()).isEqualTo(Outcome.DONE);
+      assertThat(denials()).containsExactly(denial());
+      KafkaTopics.of(target).send(Links.records(topic, 0, 7));
+      try (Replicator back = replicator.reverse(ReverseOptions.defaults()).build()) {
+        assertThat(denials()).isEmpty();
+        back.start();
+        Links.awaitCaughtUp(back);
+        assertThat(KafkaTopics.of(source).read(topic)).hasSize(107);
+      }
+    }
   }
 
   @Test

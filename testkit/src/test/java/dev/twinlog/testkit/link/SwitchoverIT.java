@@ -103,7 +103,9 @@ final class SwitchoverIT {
     KafkaTopics.of(twin.source()).sendNumbered(topic, 400);
     try (KafkaProducer<byte[], byte[]> producer = transactional(twin.source(), topic)) {
       producer.beginTransaction();
-      partitions(topic).forEach(each -> producer.send(record(each, "aborted")));
+      for (TopicPartition each : partitions(topic)) {
+        var unused = producer.send(record(each, "aborted"));
+      }
       producer.flush();
       producer.abortTransaction(); // the tail of every partition
     }

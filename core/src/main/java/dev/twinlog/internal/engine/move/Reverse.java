@@ -9,7 +9,9 @@ import dev.twinlog.ReverseOptions;
 import dev.twinlog.ReverseReport;
 import dev.twinlog.internal.engine.agent.LinkTime;
 import dev.twinlog.internal.engine.sync.GroupBaseline;
+import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.internal.progress.MoveHeader;
+import dev.twinlog.internal.progress.MovedAcl;
 import dev.twinlog.internal.progress.ReverseEntries.Range;
 import dev.twinlog.internal.progress.ReverseEntries.Reversal;
 import dev.twinlog.internal.progress.ReverseEntries.Seed;
@@ -320,11 +322,33 @@ public final class Reverse {
   /** The reverse link may start: the moved one is told. */
   private Result finish(MovedLink moved, String name, Seed seed, List<String> todo) {
     SeedHeader header = seed.header().orElseThrow();
+    List<String> left = new ArrayList<>(todo);
+    allowWriters(moved).ifPresent(left::add);
     Seeding.tellMoved(parts, moved, new Reversal(name, header.id(), parts.time().clock().millis()));
     tell(Phase.REVERSED, 1, 1);
-    Result result = new Result(report(seed, name, false, todo), oppositeOf(moved, name));
+    Result result = new Result(report(seed, name, false, left), oppositeOf(moved, name));
     tell(Phase.DONE, 1, 1);
     return result;
+  }
+
+  /**
+   * Deletes the ACLs by which a switchover has fenced the writers of the old source: the reverse
+   * link writes there.
+   *
+   * @return what is left to do if they can't be deleted
+   */
+  private Optional<String> allowWriters(MovedLink moved) {
+    List<MovedAcl> acls = MoveEntries.move(moved.saved().entries()).acls();
+    Optional<ReplicationException> refusal =
+        acls.isEmpty() ? Optional.empty() : parts.source().deleteAcls(acls);
+    if (refusal.isPresent() && refusal.get() instanceof RetriableException passing) {
+      throw passing;
+    }
+    return refusal.map(
+        why ->
+            "delete the ACLs by which %s refuses all writers, since they can't be deleted (%s); the first of %d: %s"
+                .formatted(
+                    parts.source().alias(), why.getMessage(), acls.size(), acls.get(0).entry()));
   }
 
   private Optional<Opposite> oppositeOf(MovedLink moved, String name) {

@@ -2,6 +2,8 @@ package dev.twinlog.internal.engine.move;
 
 import dev.twinlog.internal.abilities.SinkAbilities;
 import dev.twinlog.internal.abilities.StoreAbilities;
+import dev.twinlog.internal.progress.MovedAcl;
+import dev.twinlog.spi.AclStore;
 import dev.twinlog.spi.GroupStore;
 import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.NamedCluster;
@@ -10,6 +12,7 @@ import dev.twinlog.spi.ReadableLogs;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Sink;
 import dev.twinlog.spi.TopicSink;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -34,6 +37,14 @@ public record Side(ReadableLogs logs, Sink sink) {
 
   Optional<GroupStore> groups() {
     return abilities().groups();
+  }
+
+  /** Deletes ACLs of this cluster; returns why one could not be deleted. */
+  Optional<ReplicationException> deleteAcls(List<MovedAcl> acls) {
+    Optional<AclStore> store = abilities().acls();
+    return store.isPresent()
+        ? new WriterFence(store.get()).delete(acls)
+        : Optional.of(missing("AclStore"));
   }
 
   String alias() {
