@@ -308,13 +308,14 @@ final class VerifyDifferencesIT {
     AtomicReference<Exception> failure = new AtomicReference<>();
     try (Producer<byte[], byte[]> producer = new KafkaProducer<>(config, bytes, bytes)) {
       for (int i = from; i < until; i++) {
-        producer.send(
-            numbered(topic, i),
-            (sent, error) -> {
-              if (error != null) {
-                failure.compareAndSet(null, error);
-              }
-            });
+        var unused =
+            producer.send(
+                numbered(topic, i),
+                (sent, error) -> {
+                  if (error != null) {
+                    failure.compareAndSet(null, error);
+                  }
+                });
       }
     }
     if (failure.get() != null) {
