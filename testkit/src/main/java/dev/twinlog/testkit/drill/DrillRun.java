@@ -31,9 +31,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -285,7 +287,32 @@ final class DrillRun implements AutoCloseable {
     awaitCaughtUp(started);
   }
 
+  /** Members that were cut off with the source stay in its groups until their session ends. */
+  private boolean areIdle(Admin admin) {
+    try {
+      for (ConsumerGroupDescription group :
+          admin
+              .describeConsumerGroups(plan.groups().keySet())
+              .all()
+              .get(plan.limit().toMillis(), TimeUnit.MILLISECONDS)
+              .values()) {
+        if (!group.members().isEmpty()) {
+          return false;
+        }
+      }
+      return true;
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("the groups of the source can't be described", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
+  }
+
   private void goHome(Findings findings) throws InterruptedException {
+    try (Admin admin = Admin.create(Map.<String, Object>copyOf(plan.source().clientProperties()))) {
+      await("the end of all members in the source", () -> areIdle(admin));
+    }
     SwitchoverReport report =
         link()
             .switchover(
@@ -321,7 +348,7 @@ final class DrillRun implements AutoCloseable {
     Map<String, Object> config = Map.copyOf(plan.source().clientProperties());
     try (Admin admin = Admin.create(config)) {
       existing = admin.listTopics().names().get(plan.limit().toSeconds(), TimeUnit.SECONDS);
-    } catch (java.util.concurrent.TimeoutException e) {
+    } catch (TimeoutException e) {
       throw new IllegalStateException(
           "no answer from %s of %s"
               .formatted(

@@ -50,6 +50,8 @@ final class PollingConsumer {
     config.put("auto.offset.reset", "earliest");
     config.put("enable.auto.commit", "false");
     config.put("isolation.level", "read_committed");
+    config.putIfAbsent(
+        "session.timeout.ms", "10000"); // a member of a lost region is forgotten soon
     PollingConsumer started = new PollingConsumer(config, topics, processed, "drill-" + group);
     started.thread.start();
     return started::end;
