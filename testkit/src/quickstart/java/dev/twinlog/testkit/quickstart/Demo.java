@@ -143,8 +143,10 @@ final class Demo {
             "  3. A Replicator copies them to the other cluster: the backlog, then live.",
             "  4. Half-way a consumer group moves to the other cluster and reads on there.",
             "  5. The Replicator is closed and started again, under load.",
-            "  6. In the end every record of both clusters is compared.",
-            ""));
+            "  6. Every record of both clusters is compared.",
+            options.failover()
+                ? "  7. A region is lost under load: failover, and back again.\n"
+                : ""));
   }
 
   private Clusters clusters() throws InterruptedException {

@@ -16,9 +16,16 @@ import org.jspecify.annotations.Nullable;
  * @param records how many records are written before the replicator starts
  * @param seconds how long the steady load is watched
  * @param keep whether topics made in the user's own clusters stay there
+ * @param failover whether a region is lost in the end
  * @param help whether only the usage is printed
  */
-record Options(Optional<Servers> servers, int records, int seconds, boolean keep, boolean help) {
+record Options(
+    Optional<Servers> servers,
+    int records,
+    int seconds,
+    boolean keep,
+    boolean failover,
+    boolean help) {
 
   /** The bootstrap servers of two clusters. */
   record Servers(String source, String target) {}
@@ -53,9 +60,11 @@ record Options(Optional<Servers> servers, int records, int seconds, boolean keep
         --source SERVERS  bootstrap servers of a cluster of yours to copy from
         --target SERVERS  bootstrap servers of a cluster of yours to copy to
         --keep            leave the topics that were made there
+        --no-failover     end before a region is lost
         --help            this text
 
-      Without --source and --target two clusters run in this process. With them,
+      Without --source and --target two clusters run in this process, and in the end
+      two others, of which one is lost. With them,
       topics named twinlog-quickstart-... are made at the source and copied; no other
       topic is read or written. What was made is deleted on both sides at the end,
       unless --keep is given.
@@ -85,6 +94,7 @@ record Options(Optional<Servers> servers, int records, int seconds, boolean keep
     private int records = DEFAULT_RECORDS;
     private int seconds = DEFAULT_SECONDS;
     private boolean keep;
+    private boolean failover = true;
     private boolean help;
 
     void read(List<String> arguments) {
@@ -101,6 +111,7 @@ record Options(Optional<Servers> servers, int records, int seconds, boolean keep
           case "--records" -> records = number(name, values, 1, MAX_RECORDS);
           case "--seconds" -> seconds = number(name, values, MIN_SECONDS, MAX_SECONDS);
           case "--keep" -> keep = true;
+          case "--no-failover" -> failover = false;
           case "--help", "-h" -> help = true;
           default -> problems.add("unknown argument " + argument);
         }
@@ -118,7 +129,7 @@ record Options(Optional<Servers> servers, int records, int seconds, boolean keep
           source == null || target == null
               ? Optional.empty()
               : Optional.of(new Servers(source, target));
-      return new Options(servers, records, seconds, keep, help);
+      return new Options(servers, records, seconds, keep, failover && servers.isEmpty(), help);
     }
 
     private @Nullable String servers(String name, Iterator<String> values) {

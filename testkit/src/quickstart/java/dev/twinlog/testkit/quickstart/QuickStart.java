@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Shows a live copy from one Kafka cluster to another, and checks it record by record.
+ * Shows a live copy from one Kafka cluster to another, and checks it record by record; then the
+ * loss of a region, and the way home.
  *
  * <p>{@code --help} prints the options. Exit status: 0 the copy is exact, 1 it is not, 2 bad
  * arguments, 3 anything else.
@@ -59,6 +60,9 @@ public final class QuickStart {
     }
     try {
       boolean exact = new Demo(options, screen, beforeComparison).play();
+      if (exact && options.failover()) {
+        exact = new LostRegion(screen).play();
+      }
       screen.print(farewell());
       return exact ? EXACT : NOT_EXACT;
     } catch (InterruptedException e) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinlog.testkit.EmbeddedKafka;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.junit.CleanAfterEach;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.util.List;
@@ -19,14 +20,16 @@ import org.junit.jupiter.api.Test;
 /** Tests runs of the quick start, and their exit statuses. */
 @CleanAfterEach
 final class QuickStartIT {
-  private static final String[] SMALL = {"--records", "2000", "--seconds", "2"};
+  private static final String[] WITH_FAILOVER = {"--records", "2000", "--seconds", "2"};
+  private static final String[] SMALL = {"--records", "2000", "--seconds", "2", "--no-failover"};
 
   private final ByteArrayOutputStream output = new ByteArrayOutputStream();
   private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
 
   @Test
-  void run_onEmbeddedClusters_endsWithAnExactCopy() {
-    assertThat(run(clusters -> {}, SMALL)).describedAs("%s%s", output, errors).isZero();
+  @ExpectedLogs({"-> MOVED", "RETRYING"})
+  void run_onEmbeddedClusters_endsWithAnExactCopy_andTheWayHomeFromALostRegion() {
+    assertThat(run(clusters -> {}, WITH_FAILOVER)).describedAs("%s%s", output, errors).isZero();
 
     assertThat(output.toString(UTF_8))
         .containsPattern("Caught up: [\\d,]+ records in ")
@@ -43,6 +46,8 @@ final class QuickStartIT {
         .containsPattern("throughput +[\\d,]+ records/s")
         .containsPattern("latency +p50 \\d+ ms, p99 [\\d,]+ ms")
         .contains("The copy is exact")
+        .contains("failover drill of link us-east-to-eu-west: PASSED")
+        .containsPattern("switchover to the source +[\\d.]+ s  passed")
         .doesNotContain("\u001b");
     assertThat(output.toString(UTF_8).lines()).allMatch(line -> line.length() <= View.WIDTH);
     assertThat(errors.toString(UTF_8)).isEmpty();

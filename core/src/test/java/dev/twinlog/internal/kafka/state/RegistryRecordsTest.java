@@ -47,7 +47,9 @@ final class RegistryRecordsTest {
   @Test
   void records_ofEveryVersionAreRead() {
     fold(KEY.bytes(), VALUE.grown());
-    fold(LINK_KEY.bytes(), GoldenFile.of("0.2/link-description").grown());
+    fold(LINK_KEY.bytes(), GoldenFile.of("0.2/link-description").bytes());
+    assertThat(contents.link()).map(LinkDescription::link).contains("us-to-eu");
+    fold(LINK_KEY.bytes(), GoldenFile.of("0.2/link-description-moved").grown());
     assertThat(contents.producers()).containsExactly(Map.entry(258L, ORIGIN));
     assertThat(contents.link()).map(LinkDescription::link).contains("us-to-eu");
     assertThat(contents.ignored().notes()).isEmpty();
