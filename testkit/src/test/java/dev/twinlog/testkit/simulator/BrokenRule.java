@@ -62,7 +62,7 @@ enum BrokenRule {
   PROOF_OF_A_ROUTE_ENDS(300, BrokenRule::cutOff, () -> new Rules(new ProvedForEver())),
   /** After its fence, a new owner waits only for the end of the former owner's lease. */
   FORMER_OWNERS_LAST_PROOF(300, BrokenRule::cutOff, () -> new Rules(new LeasesOnly())),
-  /** The first batch of a producer session is not sent alone. */
+  /** The first batch of a producer session without a marker is not sent alone. */
   FIRST_BATCH_ALONE(300, BrokenRule::any, NeverAlone::new),
   /** A retried batch gets new sequences. */
   RESENDS_AS_THEY_WERE(100, BrokenRule::young, Renumbered::new),
@@ -289,6 +289,16 @@ enum BrokenRule {
   }
 
   private static final class NeverAlone extends InstanceParts {
+    @Override
+    protected LedgerRules rules() {
+      return new LedgerRules() {
+        @Override
+        public boolean isFirstBatchAlone() {
+          return false;
+        }
+      };
+    }
+
     @Override
     protected DrivenSinkWriter writer(DrivenSinkWriter writer, WriterSide shared) {
       return new MarkedSessions(writer, shared.sessions());

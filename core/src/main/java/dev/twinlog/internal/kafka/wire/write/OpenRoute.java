@@ -75,7 +75,7 @@ final class OpenRoute {
       try {
         Optional<RouteIdentity> next = context.identities().next(route);
         identity = next.orElse(null);
-        proven = false;
+        proven = next.isPresent() && !next.get().isFirstBatchAlone();
       } catch (ReplicationException e) {
         fail(writes.first(), e);
       }

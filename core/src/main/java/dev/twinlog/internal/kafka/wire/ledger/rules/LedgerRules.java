@@ -111,6 +111,15 @@ public class LedgerRules {
   }
 
   /**
+   * Whether the first batch of a session is in flight alone. A broker that does not know the
+   * producer, since the log has lost the session's marker, would accept the second batch although
+   * it refused the first.
+   */
+  public boolean isFirstBatchAlone() {
+    return true;
+  }
+
+  /**
    * Whether a batch was appended before an earlier record: that proves a lost tail without a read.
    * Breaking this rule alone has no visible effect as long as {@link #continues} and {@link
    * #mustLookBehind} hold: both read that record before such an acknowledgement could be passed on.

@@ -106,6 +106,11 @@ final class LedgerIdentity implements RouteIdentity {
   }
 
   @Override
+  public boolean isFirstBatchAlone() {
+    return session.tail().rules().isFirstBatchAlone();
+  }
+
+  @Override
   public boolean fencedOnlyByOwner() {
     return true;
   }

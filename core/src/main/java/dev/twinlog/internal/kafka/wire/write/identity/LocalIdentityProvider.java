@@ -81,6 +81,11 @@ public final class LocalIdentityProvider implements IdentityProvider {
   /** The identity of a route in one session; it claims that the broker always remembers it. */
   private record LocalIdentity(long producerId, short epoch) implements RouteIdentity {
     @Override
+    public boolean isFirstBatchAlone() {
+      return true;
+    }
+
+    @Override
     public Optional<String> fenced() {
       return Optional.empty();
     }

@@ -14,6 +14,9 @@ public interface RouteIdentity {
 
   short epoch();
 
+  /** Whether the first batch is in flight alone, see {@code LedgerRules}. */
+  boolean isFirstBatchAlone();
+
   /** Whether only another owner of the link can have fenced it. */
   boolean fencedOnlyByOwner();
 
