@@ -256,6 +256,7 @@ public final class Failover {
               stored.acls(),
               move.isDone(),
               now),
+          stored.phase(),
           move.isDone()
               ? StoredMove.Ending.DONE
               : StoredMove.Ending.incomplete(

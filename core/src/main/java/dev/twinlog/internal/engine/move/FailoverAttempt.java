@@ -11,6 +11,7 @@ import dev.twinlog.internal.engine.sync.FailoverGroups;
 import dev.twinlog.internal.offsets.OffsetMaps;
 import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.internal.progress.MoveHeader;
+import dev.twinlog.internal.progress.MovePhase;
 import dev.twinlog.internal.progress.MovedAcl;
 import dev.twinlog.internal.progress.MovedGroup;
 import dev.twinlog.internal.progress.Seam;
@@ -61,6 +62,9 @@ final class FailoverAttempt implements AutoCloseable {
   private long takenOverNanos;
   private Optional<MoveHeader> header = Optional.empty();
 
+  /** How far the switchover was that has moved the link before. */
+  private Optional<MovePhase> phase = Optional.empty();
+
   FailoverAttempt(
       Failover.Parts parts,
       FailoverOptions options,
@@ -98,6 +102,7 @@ final class FailoverAttempt implements AutoCloseable {
     groups.putAll(stored.groups());
     if (stored.header().isPresent() && stored.header().get().isDone()) {
       header = stored.header();
+      phase = stored.phase();
       return report(true);
     }
     MoveHeader move =
@@ -153,6 +158,7 @@ final class FailoverAttempt implements AutoCloseable {
             acls,
             repeated,
             parts.time().clock().millis()),
+        phase,
         StoredMove.Ending.DONE);
   }
 

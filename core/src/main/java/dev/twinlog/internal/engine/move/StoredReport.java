@@ -1,20 +1,35 @@
 package dev.twinlog.internal.engine.move;
 
 import dev.twinlog.FailoverReport;
+import dev.twinlog.internal.progress.MovePhase;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The report of a failover, made of what is stored of it. Immutable. */
 final class StoredReport extends StoredMove implements FailoverReport {
   StoredReport(Facts facts, Ending ending) {
-    super(facts, withAcls(facts, ending));
+    this(facts, Optional.empty(), ending);
+  }
+
+  /**
+   * Creates it.
+   *
+   * @param phase how far it was, if the link was moved by a switchover before
+   */
+  StoredReport(Facts facts, Optional<MovePhase> phase, Ending ending) {
+    super(
+        facts,
+        facts.move().verb().equals(Switchover.VERB)
+            ? StoredSwitchover.withWritten(facts, phase, ending)
+            : withAcls(facts, ending));
   }
 
   /** A switchover was under way: producers are still refused at the source. */
   private static Ending withAcls(Facts facts, Ending ending) {
     List<String> left =
         facts.acls().stream().filter(it -> it.inSource()).map(it -> it.entry().toString()).toList();
-    if (left.isEmpty() || facts.move().verb().equals(Switchover.VERB)) {
+    if (left.isEmpty()) {
       return ending;
     }
     List<String> todo = new ArrayList<>(ending.todo());

@@ -17,7 +17,7 @@ final class StoredSwitchover extends StoredMove implements SwitchoverReport {
    * @param phase how far it is, if it was begun
    */
   StoredSwitchover(Facts facts, Optional<MovePhase> phase, Ending ending) {
-    super(facts, withWritten(facts, written(phase), ending));
+    super(facts, withWritten(facts, phase, ending));
     this.writtenAfterCut = written(phase);
   }
 
@@ -27,7 +27,8 @@ final class StoredSwitchover extends StoredMove implements SwitchoverReport {
   }
 
   /** What slipped in between the last look before the end, and the end. */
-  private static Ending withWritten(Facts facts, OptionalLong written, Ending ending) {
+  static Ending withWritten(Facts facts, Optional<MovePhase> phase, Ending ending) {
+    OptionalLong written = written(phase);
     if (!facts.move().isDone() || (written.isPresent() && written.getAsLong() == 0)) {
       return ending;
     }

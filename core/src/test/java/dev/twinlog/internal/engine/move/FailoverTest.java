@@ -14,6 +14,8 @@ import dev.twinlog.internal.abilities.SinkAbilities;
 import dev.twinlog.internal.engine.agent.LinkTime;
 import dev.twinlog.internal.engine.move.Failover.Live;
 import dev.twinlog.internal.progress.MoveEntries;
+import dev.twinlog.internal.progress.MoveHeader;
+import dev.twinlog.internal.progress.MovePhase;
 import dev.twinlog.internal.progress.Seam.Contact;
 import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.FencedException;
@@ -45,6 +47,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -376,6 +379,30 @@ final class FailoverTest {
       assertThatThrownBy(() -> failover(options, () -> plain).run())
           .isInstanceOf(ReplicationException.class)
           .hasMessageContainingAll("link x", "EntryStore", "ReadableStore");
+    }
+  }
+
+  @Test
+  void aLinkThatWasSwitchedOverWithLoss_isReportedWithIt() {
+    stored.progress(0, 100, true, (byte) 1);
+    switchedOver(0);
+    assertThat(run(QUICK).outcome()).isEqualTo(Outcome.DONE);
+    switchedOver(12);
+    for (FailoverReport report : List.of(run(QUICK), run(QUICK.dryRun()))) {
+      assertThat(report.outcome()).isEqualTo(Outcome.DONE_WITH_LOSS);
+      assertThat(report.todo()).singleElement().asString().contains("12 offsets", "after the cut");
+      assertThat(report.repeated()).isTrue();
+    }
+    switchedOver(MovePhase.UNKNOWN);
+    assertThat(run(QUICK).outcome()).isEqualTo(Outcome.DONE_WITH_LOSS);
+    assertThat(run(QUICK).todo()).singleElement().asString().contains("not known");
+  }
+
+  private void switchedOver(long writtenAfterCut) {
+    MoveHeader done = new MoveHeader(new UUID(1, 2), "switchover", "anna", 1_000, 2_000);
+    for (StoredEntry entry :
+        List.of(MoveEntries.of(done), MoveEntries.of(new MovePhase("DONE", writtenAfterCut)))) {
+      stored.entries.put(entry.key(), entry);
     }
   }
 }
