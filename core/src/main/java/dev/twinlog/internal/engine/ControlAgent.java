@@ -37,6 +37,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
@@ -243,6 +244,11 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
   /** What the store of the link can do; only of a link that was connected. Any thread. */
   StoreAbilities store() {
     return connection.storeAbilities();
+  }
+
+  /** Marks the link's description as that of a moved link. Calls. */
+  void markMoved(UUID move) {
+    connection.markMoved(move);
   }
 
   /** Runs a task on the control thread; fails if the link isn't connected, or ends. */

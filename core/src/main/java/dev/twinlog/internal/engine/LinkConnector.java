@@ -5,6 +5,7 @@ import dev.twinlog.internal.abilities.StoreAbilities;
 import dev.twinlog.internal.control.TopicAdmission;
 import dev.twinlog.internal.engine.move.Deadline;
 import dev.twinlog.internal.engine.move.LeftSwitchover;
+import dev.twinlog.internal.engine.move.MovedMark;
 import dev.twinlog.internal.engine.move.Switchover;
 import dev.twinlog.internal.engine.ownership.Ownership;
 import dev.twinlog.internal.engine.shared.Link;
@@ -63,6 +64,9 @@ final class LinkConnector {
 
   /** The move that this link takes back; known once it has joined. */
   private Optional<UUID> reverseOf = Optional.empty();
+
+  /** The move that has ended this link; its description says so from then on. */
+  private Optional<UUID> movedBy = Optional.empty();
 
   private volatile String currentRequest = "no request was sent yet";
 
@@ -195,6 +199,10 @@ final class LinkConnector {
           .header()
           .ifPresent(
               move -> {
+                if (move.isDone()) { // the process may have died before it was marked
+                  MovedMark.trySet(
+                      link.name(), from, move.id(), new Deadline(link.time(), TAKING_BACK));
+                }
                 throw moved(move, ReverseEntries.reversal(entries).map(Reversal::link));
               });
     }
@@ -332,11 +340,21 @@ final class LinkConnector {
       Optional<LinkDescription> now =
           Optional.of(
               new LinkDescription(link.name(), from.get(), to.get(), topics, found.origins())
-                  .reverseOf(reverseOf));
+                  .reverseOf(reverseOf)
+                  .moved(movedBy));
       if (!now.equals(registered)) {
         registerNow(now);
         registered = now;
       }
+    }
+  }
+
+  /** Marks the description as that of a moved link. By the thread that discovers. */
+  void markMoved(UUID move) {
+    movedBy = Optional.of(move);
+    registered = registered.map(known -> known.moved(movedBy));
+    if (registered.isPresent()) {
+      registerNow(registered);
     }
   }
 

@@ -9,6 +9,7 @@ import dev.twinlog.spi.ReplicationException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -78,6 +79,15 @@ final class RunningMove implements MovableLink {
   @Override
   public boolean formerOwnersExpired() {
     return link.claims().lease().formerOwnersExpired();
+  }
+
+  @Override
+  public CompletionStage<Boolean> markMoved(UUID move) {
+    return ask(
+        () -> {
+          control.markMoved(move);
+          return true;
+        });
   }
 
   @Override

@@ -103,6 +103,7 @@ final class FailoverAttempt implements AutoCloseable {
     if (stored.header().isPresent() && stored.header().get().isDone()) {
       header = stored.header();
       phase = stored.phase();
+      MovedMark.trySet(parts.link(), store, header.get().id(), deadline);
       return report(true);
     }
     MoveHeader move =

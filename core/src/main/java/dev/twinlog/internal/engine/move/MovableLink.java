@@ -6,6 +6,7 @@ import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.Progress;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
 
@@ -56,6 +57,9 @@ public interface MovableLink extends Asking {
 
   /** Whether no former owner of the link can still write. */
   boolean formerOwnersExpired();
+
+  /** Marks the description of the link, for other links, as that of one that was moved. */
+  CompletionStage<Boolean> markMoved(UUID move);
 
   /** Saves entries of the link, as its owner. */
   EntryStore entries();

@@ -130,6 +130,7 @@ final class SwitchoverAttempt {
     }
     commit();
     lookOnceMore();
+    markMoved();
     told.phase(Phase.DONE, 1, 1);
     return this;
   }
@@ -377,6 +378,16 @@ final class SwitchoverAttempt {
           link.entries().saveEntries(List.of(MoveEntries.of(phase))), "saving what was written");
     } catch (ReplicationException e) {
       phase = new MovePhase(Phase.DONE.name(), phase.writtenAfterCut());
+    }
+  }
+
+  /** It is moved also without that mark, which the next start of the link sets as well. */
+  private void markMoved() {
+    try {
+      new Deadline(parts.time(), COMMIT)
+          .await(link.markMoved(header.id()), "marking the link as moved");
+    } catch (ReplicationException e) {
+      MovedMark.failed(parts.link(), e);
     }
   }
 

@@ -47,6 +47,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -144,6 +145,8 @@ final class SwitchoverTest {
     Function<Integer, @Nullable RuntimeException> onSave = number -> null;
 
     int saves;
+    Optional<UUID> marked = Optional.empty();
+    @Nullable ReplicationException markFailure;
     CompletionStage<Void> caughtUp = CompletableFuture.completedStage(null);
 
     Copy(Brokers source) {
@@ -200,6 +203,17 @@ final class SwitchoverTest {
     @Override
     public boolean formerOwnersExpired() {
       return true;
+    }
+
+    @Override
+    public CompletionStage<Boolean> markMoved(UUID move) {
+      assertThat(MoveEntries.move(entries.values()).header())
+          .as("it is moved before it is marked")
+          .hasValueSatisfying(header -> assertThat(header.isDone()).isTrue());
+      marked = Optional.of(move);
+      return markFailure == null
+          ? CompletableFuture.completedStage(true)
+          : CompletableFuture.failedStage(markFailure);
     }
 
     @Override
@@ -280,6 +294,7 @@ final class SwitchoverTest {
     assertThat(link.held).as("it copies again").isFalse();
     assertThat(source.acls).isEmpty();
     assertThat(MoveEntries.move(link.entries.values()).header()).isEmpty();
+    assertThat(link.marked).isEmpty();
     assertThat(link.entries.keySet()).noneMatch(MoveEntries::isOfMove);
   }
 
@@ -462,5 +477,13 @@ final class SwitchoverTest {
     link.caughtUp = CompletableFuture.failedStage(new ReplicationException("a partition stopped"));
     assertThat(run(QUICK).outcome()).isEqualTo(Outcome.ABORTED);
     assertTakenBack();
+  }
+
+  @Test
+  void whenItIsDone_itsDescriptionIsMarked_andItIsDoneAlsoIfThatFails() {
+    link.markFailure = new RetriableException("no leader");
+    SwitchoverReport report = run(QUICK);
+    assertThat(report.outcome()).as("%s", report).isEqualTo(Outcome.DONE);
+    assertThat(link.marked).contains(report.id());
   }
 }
