@@ -93,7 +93,8 @@ public final class SwitchoverOptions {
    * Whether the source's cluster is told to refuse what producers write to the link's topics: by
    * ACLs that deny WRITE to all users, which stay there when the link is moved, and are removed if
    * it is not. Super users are not stopped by that. Needs an authorizer in the source, and DESCRIBE
-   * and ALTER on its Cluster. Default false: producers must be stopped before.
+   * and ALTER on its Cluster; refused with {@link AclSync.Writes#COPY}, which would copy them to
+   * the target. Default false: producers must be stopped before.
    */
   public SwitchoverOptions fenceWriters(boolean fence) {
     return with(values -> values.fenceWriters = fence);

@@ -1,5 +1,6 @@
 package dev.twinlog.internal.engine;
 
+import dev.twinlog.AclSync;
 import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.LinkState;
 import dev.twinlog.MoveReport.Outcome;
@@ -190,6 +191,7 @@ final class LinkSwitchover {
 
   private SwitchoverParts parts(SwitchoverOptions options) {
     LinkSettings settings = link.settings();
+    AclSync acls = settings.get(LinkOptions.TOPIC_SYNC).acls();
     return new SwitchoverParts(
         link.name(),
         settings.source(),
@@ -198,6 +200,7 @@ final class LinkSwitchover {
         this::saved,
         settings.get(LinkOptions.OFFSET_TRANSLATOR),
         settings.get(LinkOptions.GROUP_SYNC),
+        acls.isOn() && acls.writes() == AclSync.Writes.COPY,
         settings.guarantee() == DeliveryGuarantee.EXACTLY_ONCE,
         options,
         link.time());

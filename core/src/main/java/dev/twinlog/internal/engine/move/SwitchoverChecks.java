@@ -81,6 +81,10 @@ final class SwitchoverChecks {
         ends.isPresent()
             ? question("the consumer groups", () -> groups(saved, seams)).orElse(Map.of())
             : Map.of();
+    if (parts.options().fencesWriters() && parts.copiesWriteAcls()) {
+      refusals.add(
+          "SwitchoverOptions.fenceWriters(true) can't be combined with AclSync.writes(COPY): the ACL sync would copy the ACLs that fence the source's writers to the target, where writers are refused then as well. Start the link with AclSync.writes(HOLD_BACK), or stop the producers and switch over without fenceWriters");
+    }
     if (parts.options().fencesWriters() && ends.isPresent()) {
       question("the ACLs of the source", this::acls);
     }

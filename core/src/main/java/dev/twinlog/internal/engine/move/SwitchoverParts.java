@@ -14,6 +14,7 @@ import java.util.function.Supplier;
  * What a switchover works with.
  *
  * @param saved reads what is stored of the link, without taking it over; may be called often
+ * @param copiesWriteAcls whether the link copies ACLs that deny or allow writes to the target
  * @param exactlyOnce whether the link's writes are fenced
  */
 public record SwitchoverParts(
@@ -24,6 +25,7 @@ public record SwitchoverParts(
     Supplier<ReadableStore.Saved> saved,
     OffsetTranslator translator,
     GroupSync groupSync,
+    boolean copiesWriteAcls,
     boolean exactlyOnce,
     SwitchoverOptions options,
     LinkTime time) {}

@@ -71,6 +71,7 @@ final class SwitchoverTest {
   private final Brokers source = new Brokers();
   private final Copy link = new Copy(source);
   private final List<Phase> phases = new ArrayList<>();
+  private boolean copiesWriteAcls;
 
   /** A source of one partition, with ACLs. */
   private static final class Brokers implements Source, LogEnds, AclStore {
@@ -271,6 +272,7 @@ final class SwitchoverTest {
             link::saved,
             OffsetTranslator.exact(),
             GroupSync.defaults(),
+            copiesWriteAcls,
             true,
             options,
             LinkTime.system(Clock.systemUTC())),
@@ -485,5 +487,19 @@ final class SwitchoverTest {
     SwitchoverReport report = run(QUICK);
     assertThat(report.outcome()).as("%s", report).isEqualTo(Outcome.DONE);
     assertThat(link.marked).contains(report.id());
+  }
+
+  @Test
+  void whereWriteAclsAreCopied_writersAreNotFenced() {
+    copiesWriteAcls = true;
+    SwitchoverReport report = run(QUICK);
+    assertThat(report.outcome()).isEqualTo(Outcome.REFUSED);
+    assertThat(report.refusals())
+        .singleElement()
+        .asString()
+        .contains("fenceWriters(true)", "AclSync.writes(COPY)", "AclSync.writes(HOLD_BACK)");
+    assertThat(source.acls).isEmpty();
+    assertThat(link.entries).isEmpty();
+    assertThat(run(QUICK.fenceWriters(false)).outcome()).isEqualTo(Outcome.DONE);
   }
 }
