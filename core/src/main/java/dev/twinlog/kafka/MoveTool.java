@@ -78,15 +78,18 @@ final class MoveTool {
 
   void reopen() {
     try (KafkaSink sink = sink(DataPath.AUTO)) {
-      requireMoved(saved(sink));
+      requireMoved(saved(sink).entries()); // before the link is taken from one that runs
       try (StateTopicStore store = (StateTopicStore) sink.openProgressStore(context)) {
         store.load();
+        Collection<StoredEntry> entries = store.takeEntries();
+        requireMoved(entries); // it may have been reversed since
         // the link deletes those ACLs at its next start, which has the source
-        Collection<StoredEntry> removed = MoveEntries.withoutMoveButAcls(store.takeEntries());
-        store.saveEntries(removed).toCompletableFuture().get(SAVE_SECONDS, TimeUnit.SECONDS);
+        Collection<StoredEntry> removed = MoveEntries.withoutMoveButAcls(entries);
         Optional<LinkDescription> copying =
             store.registered().map(known -> known.moved(Optional.empty()));
+        // last of all it forgets the move: until then it can be called again
         store.register(copying).toCompletableFuture().get(SAVE_SECONDS, TimeUnit.SECONDS);
+        store.saveEntries(removed).toCompletableFuture().get(SAVE_SECONDS, TimeUnit.SECONDS);
       } catch (ExecutionException e) {
         throw e.getCause() instanceof ReplicationException known
             ? known
@@ -101,12 +104,12 @@ final class MoveTool {
     }
   }
 
-  private void requireMoved(Saved saved) {
-    if (MoveEntries.move(saved.entries()).header().isEmpty()) {
+  private void requireMoved(Collection<StoredEntry> entries) {
+    if (MoveEntries.move(entries).header().isEmpty()) {
       throw new LinkFailedException(
           "link %s was not moved: there is nothing to reopen".formatted(link));
     }
-    ReverseEntries.reversal(saved.entries())
+    ReverseEntries.reversal(entries)
         .ifPresent(
             reversal -> {
               throw new LinkFailedException(
