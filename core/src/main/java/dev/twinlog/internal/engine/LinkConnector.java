@@ -7,6 +7,7 @@ import dev.twinlog.internal.engine.move.Deadline;
 import dev.twinlog.internal.engine.move.LeftSwitchover;
 import dev.twinlog.internal.engine.move.MovedMark;
 import dev.twinlog.internal.engine.move.Switchover;
+import dev.twinlog.internal.engine.move.UnfinishedSeed;
 import dev.twinlog.internal.engine.ownership.Ownership;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkFailure;
@@ -16,7 +17,6 @@ import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.internal.progress.MoveHeader;
 import dev.twinlog.internal.progress.ReverseEntries;
 import dev.twinlog.internal.progress.ReverseEntries.Reversal;
-import dev.twinlog.internal.progress.SeedHeader;
 import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
@@ -29,7 +29,6 @@ import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StatefulSink;
 import dev.twinlog.spi.StoredEntry;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -206,16 +205,7 @@ final class LinkConnector {
                 throw moved(move, ReverseEntries.reversal(entries).map(Reversal::link));
               });
     }
-    Optional<SeedHeader> seed = ReverseEntries.seed(entries).header();
-    if (seed.isPresent() && !seed.get().isDone()) {
-      throw new LinkFailedException(
-          "link %s must not start yet: the reverse() of link %s that seeds it was begun at %s by %s, and is not finished: call it again"
-              .formatted(
-                  link.name(),
-                  seed.get().forward(),
-                  Instant.ofEpochMilli(seed.get().begunMs()),
-                  seed.get().actor()));
-    }
+    UnfinishedSeed.refuse(link.name(), entries, "start");
   }
 
   /** A switchover that did not finish is taken back before anything is copied. */

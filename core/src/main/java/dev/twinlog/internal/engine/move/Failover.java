@@ -243,6 +243,7 @@ public final class Failover {
       }
       saved = readable.read();
     }
+    UnfinishedSeed.refuse(parts.link(), saved.entries(), "be moved");
     MoveEntries.Stored stored = MoveEntries.move(saved.entries());
     long now = parts.time().clock().millis();
     if (stored.header().isPresent() && !LeftSwitchover.isUnfinished(stored.header().get())) {

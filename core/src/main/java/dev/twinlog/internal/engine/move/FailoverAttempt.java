@@ -90,6 +90,7 @@ final class FailoverAttempt implements AutoCloseable {
     progress = store.store().load();
     takenOverNanos = parts.time().nanoTime();
     Collection<StoredEntry> found = entries.takeEntries();
+    UnfinishedSeed.refuse(parts.link(), found, "be moved");
     MoveEntries.Stored stored = MoveEntries.move(found);
     acls = stored.acls();
     List<StoredEntry> begun = new ArrayList<>();

@@ -32,7 +32,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Turns a moved link round: gives the link in the other direction a state by which it continues
@@ -68,6 +71,8 @@ public final class Reverse {
    * @param opposite the link to start; empty unless it is ready
    */
   public record Result(ReverseReport report, Optional<Opposite> opposite) {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(Reverse.class);
 
   private final Parts parts;
   private final ReverseOptions options;
@@ -126,7 +131,7 @@ public final class Reverse {
     if (seed.flatMap(Seed::header).map(SeedHeader::isDone).orElse(false)) {
       return options.isDryRun()
           ? dryRun(name, seed.get().header().orElseThrow(), seed.get(), List.of())
-          : finish(moved, name, seed.get(), List.of());
+          : finish(moved, name, seed.get(), List.of(), seeded -> seeded);
     }
     ReversePlan plan = new ReversePlan(parts, options, moved, name, seed);
     plan.find();
@@ -146,7 +151,7 @@ public final class Reverse {
     try (Seeding seeding = new Seeding(parts, moved, name, options)) {
       Seed seeded = seeding.run(begun, plan, baseline, stored(unread));
       todo.addAll(seeding.notes());
-      return finish(moved, name, seeded, todo);
+      return finish(moved, name, seeded, todo, seeding::complete);
     } catch (FencedException e) {
       throw new RetriableException(
           "another call reverses link %s at the same time: call it again".formatted(moved.link()),
@@ -166,6 +171,9 @@ public final class Reverse {
           "a dry run has no link to start: call reversal(), which changes nothing");
     }
     Result result = run();
+    for (String left : result.report().todo()) {
+      LOG.warn("link {}: left to do after its reversal: {}", parts.link(), left);
+    }
     return result
         .opposite()
         .orElseThrow(
@@ -308,8 +316,17 @@ public final class Reverse {
                                 reversal.link(),
                                 parts.source().alias(),
                                 moved.link())));
+    List<String> left = new ArrayList<>();
+    if (!options.isDryRun()) {
+      allowWriters(moved).ifPresent(left::add);
+      if (!seed.header().map(SeedHeader::isDone).orElse(false)) {
+        try (Seeding seeding = new Seeding(parts, moved, reversal.link(), options)) {
+          seed = seeding.completeStored();
+        }
+      }
+    }
     return new Result(
-        report(seed, reversal.link(), true, List.of()), oppositeOf(moved, reversal.link()));
+        report(seed, reversal.link(), true, left), oppositeOf(moved, reversal.link()));
   }
 
   private ReverseReport report(Seed seed, String name, boolean repeated, List<String> todo) {
@@ -320,13 +337,15 @@ public final class Reverse {
   }
 
   /** The reverse link may start: the moved one is told. */
-  private Result finish(MovedLink moved, String name, Seed seed, List<String> todo) {
+  private Result finish(
+      MovedLink moved, String name, Seed seed, List<String> todo, UnaryOperator<Seed> complete) {
     SeedHeader header = seed.header().orElseThrow();
     List<String> left = new ArrayList<>(todo);
     allowWriters(moved).ifPresent(left::add);
     Seeding.tellMoved(parts, moved, new Reversal(name, header.id(), parts.time().clock().millis()));
+    Seed done = complete.apply(seed);
     tell(Phase.REVERSED, 1, 1);
-    Result result = new Result(report(seed, name, false, left), oppositeOf(moved, name));
+    Result result = new Result(report(done, name, false, left), oppositeOf(moved, name));
     tell(Phase.DONE, 1, 1);
     return result;
   }

@@ -18,6 +18,7 @@ import dev.twinlog.internal.progress.SeedHeader;
 import dev.twinlog.internal.progress.SeededPartition;
 import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.LinkDescription;
+import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.LinkRegistry;
 import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.OffsetMapStore;
@@ -116,10 +117,22 @@ final class Seeding implements AutoCloseable {
             .toList());
     await(registry.register(Optional.of(description())), "registering the reverse link");
     tell(Phase.GROUPS, baseline.positions().size(), baseline.positions().size());
-    SeedHeader done = current.done(parts.time().clock().millis());
-    save(List.of(ReverseEntries.of(done)));
     noteWriters(plan);
-    return new Seed(Optional.of(done), seeded, unread);
+    return new Seed(Optional.of(current), seeded, unread);
+  }
+
+  /** The moved link knows its reverse: that one may start. */
+  Seed complete(Seed seeded) {
+    SeedHeader done = seeded.header().orElseThrow().done(parts.time().clock().millis());
+    save(List.of(ReverseEntries.of(done)));
+    return new Seed(Optional.of(done), seeded.partitions(), seeded.unread());
+  }
+
+  /** Completes what an earlier call has seeded, after which it died. */
+  Seed completeStored() {
+    var unused = store.store().load();
+    Seed stored = ReverseEntries.seed(entries.takeEntries());
+    return stored.header().filter(SeedHeader::isDone).isPresent() ? stored : complete(stored);
   }
 
   private void seedAll(
@@ -318,6 +331,14 @@ final class Seeding implements AutoCloseable {
         throw new RetriableException(
             "link %s was moved again, or reopened, meanwhile: call reverse again"
                 .formatted(moved.link()));
+      }
+      Optional<Reversal> other =
+          ReverseEntries.reversal(found).filter(it -> !it.link().equals(reversal.link()));
+      if (other.isPresent()) {
+        throw new LinkFailedException(
+            "link %s was reversed by link %s meanwhile: link %s is not its reverse, and does not start; its state topic in %s can be deleted"
+                .formatted(
+                    moved.link(), other.get().link(), reversal.link(), parts.source().alias()));
       }
       Deadline deadline = new Deadline(parts.time(), SAVE);
       MovedMark.set(store, move.orElseThrow(), deadline);
