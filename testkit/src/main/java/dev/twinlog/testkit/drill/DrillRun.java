@@ -334,12 +334,14 @@ final class DrillRun implements AutoCloseable {
     awaitCaughtUp(link());
   }
 
+  /** Diverged records stay in the source only, so they are missing in the copy. */
   private void verify(Findings findings) {
     VerifyReport report = link().verify(VerifyOptions.defaults());
     findings.fact(report.toString());
-    if (report.verdict() == Verdict.DIFFERENT) {
+    if (report.verdict() == Verdict.DIFFERENT && report.differences() > diverged.size()) {
       findings.problem(
-          "the copy differs from its source in %d places".formatted(report.differences()));
+          "the copy differs from its source in %d places, but only %d records had diverged"
+              .formatted(report.differences(), diverged.size()));
     }
   }
 

@@ -166,13 +166,13 @@ final class Seeding implements AutoCloseable {
     save(changed);
   }
 
-  /** Leaves out what the target has lost. */
+  /** Leaves out what is behind the saved progress, as an opening does, and what the target lost. */
   private void cutForwardMaps(ReversePlan plan) {
     plan.logs()
         .forEach(
             (partition, log) -> {
               Progress progress = log.progress().orElse(null);
-              if (progress != null && log.seam().sourceSeam() < progress.sourceNext()) {
+              if (progress != null) {
                 List<RouteProgress> routes = new ArrayList<>();
                 for (RouteProgress route : progress.routes()) {
                   long end = Math.min(log.seam().targetSeam(), route.targetNext());
@@ -182,7 +182,7 @@ final class Seeding implements AutoCloseable {
                     forward.open(
                         new Progress(
                             progress.source(),
-                            log.seam().sourceSeam(),
+                            Math.min(log.seam().sourceSeam(), progress.sourceNext()),
                             false,
                             progress.stagesFingerprint(),
                             routes));

@@ -1,6 +1,5 @@
 package dev.twinlog.internal.kafka.cluster;
 
-import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
@@ -15,13 +14,13 @@ public final class NotWritable {
   }
 
   /**
-   * Returns the exception of a writer that is not closed: the failure itself if it stops the
-   * partition, since the caller may get this one first.
+   * Returns the exception of a writer that is not closed: the failure itself if the order is
+   * broken, since the caller may get this one first.
    *
    * @param failure what ended the route; null if it was never opened
    */
   public static ReplicationException ended(Route route, @Nullable ReplicationException failure) {
-    if (failure instanceof PartitionFailedException) {
+    if (failure instanceof BrokenOrderException) {
       return failure;
     }
     return failure == null

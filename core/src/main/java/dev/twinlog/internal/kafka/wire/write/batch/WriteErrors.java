@@ -1,5 +1,6 @@
 package dev.twinlog.internal.kafka.wire.write.batch;
 
+import dev.twinlog.internal.kafka.cluster.BrokenOrderException;
 import dev.twinlog.internal.kafka.cluster.KafkaErrors;
 import dev.twinlog.internal.kafka.wire.ledger.session.TailRecord;
 import dev.twinlog.internal.kafka.wire.net.Broker;
@@ -183,7 +184,7 @@ public final class WriteErrors {
 
   public static PartitionFailedException orderBroken(
       Route route, long earlier, long later, @Nullable Throwable cause) {
-    return new PartitionFailedException(
+    return new BrokenOrderException(
         ("of %s, offset %d was written although offset %d before it was not: the order in the target"
                 + " is broken there")
             .formatted(route, later, earlier),
