@@ -20,7 +20,7 @@ import org.w3c.dom.Document;
 
 /** Tests that a drill runs to its end, and finds what is wrong. */
 @CleanAfterEach
-@ExpectedLogs({"-> MOVED", "RETRYING"})
+@ExpectedLogs({"-> MOVED", "RETRYING", "left to do after its reversal"})
 final class FailoverDrillIT {
   @Test
   void betweenEmbeddedRegions_passes_andWritesItsReport(@TempDir Path directory) throws Exception {

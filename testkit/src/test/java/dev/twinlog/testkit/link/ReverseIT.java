@@ -26,6 +26,7 @@ import dev.twinlog.testkit.TestKafka;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
 import dev.twinlog.testkit.child.ChildJvm;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.Test;
 
 /** Tests that a moved link is turned round, and that nothing is copied again. */
 @TwinClusters
+@ExpectedLogs("left to do after its reversal")
 final class ReverseIT {
   private static final GroupSync QUICK = GroupSync.defaults().interval(Duration.ofMillis(200));
   private static final ReverseOptions KEEP =

@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Test;
 
 /** Tests what may be in the way of turning a link round, and the links before and after it. */
 @TwinClusters
+@ExpectedLogs("left to do after its reversal")
 final class ReverseInputIT {
   private static final ReverseOptions KEEP =
       ReverseOptions.defaults().onDivergence(OnDivergence.KEEP);

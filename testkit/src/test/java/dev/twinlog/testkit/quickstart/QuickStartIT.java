@@ -27,7 +27,7 @@ final class QuickStartIT {
   private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
 
   @Test
-  @ExpectedLogs({"-> MOVED", "RETRYING"})
+  @ExpectedLogs({"-> MOVED", "RETRYING", "left to do after its reversal"})
   void run_onEmbeddedClusters_endsWithAnExactCopy_andTheWayHomeFromALostRegion() {
     assertThat(run(clusters -> {}, WITH_FAILOVER)).describedAs("%s%s", output, errors).isZero();
 
