@@ -173,7 +173,8 @@ final class ReverseIT {
     b.sendAborted(records(payments.topic(), 0, "gone-here-", 2));
     b.sendCommitted(records(payments.topic(), 0, "newer-", 1));
     b.send(records(compacted.topic(), 0, "new-", 11));
-    Groups.commit(twin.target(), group, Map.of(plain, 55L, other, 40L, payments, 30L));
+    long next = offsets(twin.target(), plain).get("new-5"); // markers may be before it
+    Groups.commit(twin.target(), group, Map.of(plain, next, other, 40L, payments, 30L));
 
     Divergence divergence = KafkaLinks.divergence(usEast(twin), euWest(twin), name);
     System.out.println(divergence);
@@ -229,7 +230,7 @@ final class ReverseIT {
       for (TopicPartition each : all) {
         assertTranslatesExactly(back.offsets(), twin.target(), twin.source(), each);
       }
-      Groups.awaitState(back, group, plain, 55, GroupState.SYNCED);
+      Groups.awaitState(back, group, plain, next, GroupState.SYNCED);
       assertThat(Groups.committed(twin.source(), group, plain)).isEqualTo(60);
       assertThat(Groups.committed(twin.source(), group, other)).isEqualTo(40);
     }
