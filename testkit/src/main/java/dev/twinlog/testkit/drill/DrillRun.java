@@ -342,6 +342,8 @@ final class DrillRun implements AutoCloseable {
       findings.problem(
           "the copy differs from its source in %d places, but only %d records had diverged"
               .formatted(report.differences(), diverged.size()));
+    } else if (report.verdict() == Verdict.DIFFERENT) {
+      findings.fact("what differs are the diverged records, which are in the source only");
     }
   }
 
