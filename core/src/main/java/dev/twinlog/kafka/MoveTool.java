@@ -7,6 +7,7 @@ import dev.twinlog.internal.abilities.SinkAbilities;
 import dev.twinlog.internal.engine.agent.LinkTime;
 import dev.twinlog.internal.engine.move.Failover;
 import dev.twinlog.internal.engine.move.OfflineContext;
+import dev.twinlog.internal.engine.move.UnknownLinkException;
 import dev.twinlog.internal.kafka.state.SinkStateKind;
 import dev.twinlog.internal.kafka.state.StateTopicStore;
 import dev.twinlog.internal.progress.MoveEntries;
@@ -142,19 +143,11 @@ final class MoveTool {
     try (StateTopicStore store = (StateTopicStore) sink.openProgressStore(context)) {
       return store.read();
     } catch (LinkFailedException e) {
-      List<String> links = sink.linksInto().stream().map(LinkDescription::link).sorted().toList();
-      if (links.contains(link)) {
+      List<LinkDescription> links = sink.linksInto();
+      if (links.stream().anyMatch(one -> one.link().equals(link))) {
         throw e;
       }
-      throw new LinkFailedException(
-          "no link %s writes into %s; %s. Is that the target of the link?"
-              .formatted(
-                  link,
-                  target.alias(),
-                  links.isEmpty()
-                      ? "there is none at all"
-                      : "these do: " + String.join(", ", links)),
-          e);
+      throw new UnknownLinkException(link, target.alias(), links, e);
     }
   }
 }

@@ -8,13 +8,16 @@ import dev.twinlog.internal.progress.ReverseEntries.Seed;
 import dev.twinlog.internal.progress.Seam;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.ReadableStore;
 import dev.twinlog.spi.ReadableStore.Saved;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RouteProgress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -44,7 +47,7 @@ record MovedLink(
         links.stream()
             .filter(one -> one.link().equals(link))
             .findFirst()
-            .orElseThrow(() -> unknown(target, link, links));
+            .orElseThrow(() -> new UnknownLinkException(link, target.alias(), links, null));
     return of(description, saved(target, link));
   }
 
@@ -83,20 +86,18 @@ record MovedLink(
             .formatted(link));
   }
 
-  private static LinkFailedException unknown(
-      Side target, String link, List<LinkDescription> links) {
-    List<String> names = links.stream().map(LinkDescription::link).sorted().toList();
-    return new LinkFailedException(
-        "no link %s writes into %s; %s. Is that the target of the link?"
-            .formatted(
-                link,
-                target.alias(),
-                names.isEmpty()
-                    ? "there is none at all"
-                    : "these do: " + String.join(", ", names)));
-  }
-
   String link() {
     return description.link();
+  }
+
+  /** Its target topics by source topic: those of its description, and all that it has copied. */
+  Map<String, String> topics() {
+    Map<String, String> topics = new TreeMap<>(description.topics());
+    for (Progress one : saved.progress().values()) {
+      for (RouteProgress route : one.routes()) {
+        topics.put(route.route().source().topic(), route.route().target().topic());
+      }
+    }
+    return topics;
   }
 }

@@ -70,16 +70,7 @@ final class PartedLogs {
 
   /** Looks at all partitions; returns them by partition of the source. */
   Map<TopicPartition, PartedLog> find() {
-    Map<String, String> topics = new TreeMap<>(link.description().topics());
-    progress
-        .values()
-        .forEach(
-            one ->
-                one.routes()
-                    .forEach(
-                        route ->
-                            topics.put(
-                                route.route().source().topic(), route.route().target().topic())));
+    Map<String, String> topics = link.topics();
     if (topics.isEmpty()) {
       return parted;
     }

@@ -371,7 +371,7 @@ public final class Reverse {
   }
 
   private Optional<Opposite> oppositeOf(MovedLink moved, String name) {
-    Map<String, String> topics = ReversePlan.topics(moved);
+    Map<String, String> topics = moved.topics();
     TopicMapper mapper =
         BackMapper.of(topics, options.topicMapper())
             .orElseThrow(() -> new LinkFailedException(ReversePlan.noMapper(moved)));

@@ -62,7 +62,7 @@ final class ReversePlan {
       refusals.add(
           "onDivergence RESEND is not available in this version: use KEEP, and write what divergence() hands over to the new primary yourself where it is wanted");
     }
-    if (BackMapper.of(topics(moved), options.topicMapper()).isEmpty()) {
+    if (BackMapper.of(moved.topics(), options.topicMapper()).isEmpty()) {
       refusals.add(noMapper(moved));
     }
     if (!refusals.isEmpty()) {
@@ -116,24 +116,7 @@ final class ReversePlan {
 
   static String noMapper(MovedLink moved) {
     return "the topics of link %s have other names in its target, and not just behind one prefix: give a topicMapper that turns these names round (%s)"
-        .formatted(moved.link(), topics(moved));
-  }
-
-  /** The link's target topics by source topic. */
-  static Map<String, String> topics(MovedLink moved) {
-    Map<String, String> topics = new TreeMap<>(moved.description().topics());
-    moved
-        .saved()
-        .progress()
-        .values()
-        .forEach(
-            one ->
-                one.routes()
-                    .forEach(
-                        route ->
-                            topics.put(
-                                route.route().source().topic(), route.route().target().topic())));
-    return topics;
+        .formatted(moved.link(), moved.topics());
   }
 
   /** A name may be used again if its link was reversed by the one that is reversed now. */

@@ -283,7 +283,7 @@ final class Seeding implements AutoCloseable {
 
   private LinkDescription description() {
     Map<String, String> topics = new HashMap<>();
-    ReversePlan.topics(moved).forEach((from, to) -> topics.put(to, from));
+    moved.topics().forEach((from, to) -> topics.put(to, from));
     return new LinkDescription(
             name,
             parts.target().cluster().clusterId(),
