@@ -31,7 +31,7 @@ final class FoundDivergence implements Divergence {
       Map<String, Map<TopicPartition, OffsetRange>> unread,
       ReadableLogs source) {
     this.link = link;
-    Map<TopicPartition, DivergedRange> found = new TreeMap<>(StoredReport.BY_NAME);
+    Map<TopicPartition, DivergedRange> found = new TreeMap<>(StoredMove.BY_NAME);
     parted.forEach((partition, log) -> found.put(partition, range(log)));
     this.partitions = Collections.unmodifiableMap(found);
     this.unread = unread;

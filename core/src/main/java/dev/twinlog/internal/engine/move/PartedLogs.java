@@ -39,8 +39,8 @@ final class PartedLogs {
   private final MovedLink link;
   private final Map<TopicPartition, SeededPartition> known;
   private final Predicate<String> copiesAll;
-  private final Map<TopicPartition, Progress> progress = new TreeMap<>(StoredReport.BY_NAME);
-  private final Map<TopicPartition, PartedLog> parted = new TreeMap<>(StoredReport.BY_NAME);
+  private final Map<TopicPartition, Progress> progress = new TreeMap<>(StoredMove.BY_NAME);
+  private final Map<TopicPartition, PartedLog> parted = new TreeMap<>(StoredMove.BY_NAME);
   private Map<TopicPartition, Optional<Uuid>> atSource = Map.of();
   private Map<TopicPartition, Optional<Uuid>> inTarget = Map.of();
   private Map<TopicPartition, Long> starts = Map.of();

@@ -4,6 +4,7 @@ import dev.twinlog.GroupMove;
 import dev.twinlog.MoveReport;
 import dev.twinlog.PartitionMove;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -13,13 +14,13 @@ import org.apache.kafka.common.TopicPartition;
 
 /** The report of a move as a table for people, of at most 60 lines. Stateless. */
 final class ReportTable {
+  private static final int MOST_NAMED = 3;
   private static final int MOST_PARTITIONS = 16;
   private static final int MOST_GROUPS = 10;
   private static final int MOST_TODO = 10;
   private static final String ROW = "  %-30s %8s %12s %8s %12s %12s";
 
   private final MoveReport report;
-  private final String verb;
   private final String summary;
 
   /**
@@ -27,9 +28,8 @@ final class ReportTable {
    *
    * @param summary what its partitions have come to, in a line
    */
-  ReportTable(MoveReport report, String verb, String summary) {
+  ReportTable(MoveReport report, String summary) {
     this.report = report;
-    this.verb = verb;
     this.summary = summary;
   }
 
@@ -39,13 +39,11 @@ final class ReportTable {
     lines.add(
         "%s of link %s: %s%s"
             .formatted(
-                verb,
+                report.verb(),
                 report.link(),
                 report.outcome(),
                 report.repeated() ? ", finished by an earlier call" : ""));
-    lines.add(
-        "  begun %s by %s, took %d ms, id %s"
-            .formatted(report.begunAt(), report.actor(), report.took().toMillis(), report.id()));
+    lines.add(begun(report));
     lines.add("  " + summary);
     lines.add("  %d groups: %s".formatted(report.groups().size(), states()));
     if (!report.acls().isEmpty()) {
@@ -72,6 +70,19 @@ final class ReportTable {
       add(lines, groups, MOST_GROUPS);
     }
     return String.join("\n", lines);
+  }
+
+  /** When, by whom and for how long, as a line. */
+  static String begun(MoveReport report) {
+    return "  begun %s by %s, took %d ms, id %s"
+        .formatted(report.begunAt(), report.actor(), report.took().toMillis(), report.id());
+  }
+
+  /** The first ones, and how many there are besides. */
+  static String first(Collection<String> all) {
+    String named = all.stream().limit(MOST_NAMED).collect(Collectors.joining(", "));
+    int more = all.size() - MOST_NAMED;
+    return more > 0 ? "%s, and %d more".formatted(named, more) : named;
   }
 
   /** Adds lines, and how many are left out. */

@@ -229,7 +229,7 @@ public final class Reverse {
         .positions()
         .forEach(
             (group, positions) -> {
-              Map<TopicPartition, OffsetRange> own = new TreeMap<>(StoredReport.BY_NAME);
+              Map<TopicPartition, OffsetRange> own = new TreeMap<>(StoredMove.BY_NAME);
               positions.forEach(
                   (partition, position) -> {
                     PartedLog log = logs.get(partition);
@@ -265,7 +265,7 @@ public final class Reverse {
     Map<String, Map<TopicPartition, OffsetRange>> all = new TreeMap<>();
     unread.forEach(
         (group, ranges) -> {
-          Map<TopicPartition, OffsetRange> own = new TreeMap<>(StoredReport.BY_NAME);
+          Map<TopicPartition, OffsetRange> own = new TreeMap<>(StoredMove.BY_NAME);
           ranges.forEach(
               (partition, range) -> own.put(partition, OffsetRange.of(range.from(), range.to())));
           all.put(group, Collections.unmodifiableMap(own));

@@ -218,7 +218,7 @@ final class ReversePlan {
 
   /** The offsets of the partitions. */
   Map<TopicPartition, SeededPartition> partitions() {
-    Map<TopicPartition, SeededPartition> seams = new TreeMap<>(StoredReport.BY_NAME);
+    Map<TopicPartition, SeededPartition> seams = new TreeMap<>(StoredMove.BY_NAME);
     logs.forEach((partition, log) -> seams.put(partition, log.seam()));
     return seams;
   }

@@ -17,12 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 
 /** The report of a reversal, made of what is stored of it. Immutable. */
 final class SeedReport implements ReverseReport {
-  private static final int MOST_NAMED = 3;
   private static final int MOST_LINES = 12;
   private static final int MOST_PARTITIONS = 20;
   private static final String ROW = "  %-30s %12s %12s %12s %10s";
@@ -58,8 +56,8 @@ final class SeedReport implements ReverseReport {
     this.facts = facts;
     this.outcome = outcome;
     this.refusals = List.copyOf(refusals);
-    Map<TopicPartition, PartitionMove> moved = new TreeMap<>(StoredReport.BY_NAME);
-    Map<TopicPartition, Long> behind = new TreeMap<>(StoredReport.BY_NAME);
+    Map<TopicPartition, PartitionMove> moved = new TreeMap<>(StoredMove.BY_NAME);
+    Map<TopicPartition, Long> behind = new TreeMap<>(StoredMove.BY_NAME);
     facts
         .partitions()
         .forEach(
@@ -133,13 +131,10 @@ final class SeedReport implements ReverseReport {
 
   /** Some numbers with their names. */
   static String listed(Map<String, Long> counts) {
-    String named =
+    return ReportTable.first(
         counts.entrySet().stream()
-            .limit(MOST_NAMED)
             .map(each -> "%s: %d".formatted(each.getKey(), each.getValue()))
-            .collect(Collectors.joining(", "));
-    int more = counts.size() - MOST_NAMED;
-    return more > 0 ? "%s, and %d more".formatted(named, more) : named;
+            .toList());
   }
 
   @Override
@@ -230,9 +225,7 @@ final class SeedReport implements ReverseReport {
         "reversal of link %s by link %s: %s%s"
             .formatted(
                 link(), reverseLink(), outcome, repeated() ? ", finished by an earlier call" : ""));
-    lines.add(
-        "  begun %s by %s, took %d ms, id %s"
-            .formatted(begunAt(), actor(), took().toMillis(), id()));
+    lines.add(ReportTable.begun(this));
     lines.add(
         "  %d partitions; %d records are in the old primary only"
             .formatted(
@@ -255,7 +248,7 @@ final class SeedReport implements ReverseReport {
 
   /** Those first that have diverged most. */
   private List<String> rows() {
-    Map<TopicPartition, SeededPartition> sorted = new TreeMap<>(StoredReport.BY_NAME);
+    Map<TopicPartition, SeededPartition> sorted = new TreeMap<>(StoredMove.BY_NAME);
     sorted.putAll(facts.partitions());
     return sorted.entrySet().stream()
         .sorted(

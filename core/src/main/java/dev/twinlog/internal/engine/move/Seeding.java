@@ -103,7 +103,7 @@ final class Seeding implements AutoCloseable {
     if (current.isDone()) {
       return stored; // by another call, meanwhile
     }
-    Map<TopicPartition, SeededPartition> seeded = new TreeMap<>(StoredReport.BY_NAME);
+    Map<TopicPartition, SeededPartition> seeded = new TreeMap<>(StoredMove.BY_NAME);
     if (begun) {
       seeded.putAll(stored.partitions());
     } else {
@@ -295,7 +295,7 @@ final class Seeding implements AutoCloseable {
   /** Producers may still write to the old primary. */
   private void noteWriters(ReversePlan plan) {
     Map<TopicPartition, Long> now = parts.source().topics().endOffsets(plan.logs().keySet());
-    Map<TopicPartition, Long> grown = new TreeMap<>(StoredReport.BY_NAME);
+    Map<TopicPartition, Long> grown = new TreeMap<>(StoredMove.BY_NAME);
     plan.logs()
         .forEach(
             (partition, log) -> {

@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 abstract class StoredMove {
   static final Comparator<TopicPartition> BY_NAME =
       Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
-  private static final int MOST_NAMED = 3;
 
   /**
    * What is known.
@@ -142,13 +140,10 @@ abstract class StoredMove {
   }
 
   static String listed(Map<?, String> reasons) {
-    String named =
+    return ReportTable.first(
         reasons.entrySet().stream()
-            .limit(MOST_NAMED)
             .map(each -> each.getKey() + " (" + each.getValue() + ")")
-            .collect(Collectors.joining(", "));
-    int more = reasons.size() - MOST_NAMED;
-    return more > 0 ? "%s, and %d more".formatted(named, more) : named;
+            .toList());
   }
 
   // What both interfaces of reports promise is described there.

@@ -48,6 +48,6 @@ final class StoredReport extends StoredMove implements FailoverReport {
                 partitions().values().stream().filter(move -> move.fenced()).count(),
                 ReportTable.records(lostAtMost()),
                 ReportTable.lastContact(this));
-    return new ReportTable(this, verb(), summary).toString();
+    return new ReportTable(this, summary).toString();
   }
 }

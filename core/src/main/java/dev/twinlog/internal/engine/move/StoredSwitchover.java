@@ -52,6 +52,6 @@ final class StoredSwitchover extends StoredMove implements SwitchoverReport {
     String summary =
         "%d partitions; written to the source after the cut: %s"
             .formatted(partitions().size(), ReportTable.records(writtenAfterCut));
-    return new ReportTable(this, verb(), summary).toString();
+    return new ReportTable(this, summary).toString();
   }
 }

@@ -147,6 +147,12 @@ final class SwitchoverAttempt {
     keep(changed);
   }
 
+  private void saveInParts(List<StoredEntry> changed) {
+    for (int from = 0; from < changed.size(); from += AT_ONCE) {
+      save(changed.subList(from, Math.min(changed.size(), from + AT_ONCE)));
+    }
+  }
+
   private void keep(Collection<StoredEntry> changed) {
     for (StoredEntry entry : changed) {
       if (entry.isRemoved()) {
@@ -219,9 +225,7 @@ final class SwitchoverAttempt {
     found.forEach((partition, seam) -> changed.add(MoveEntries.of(partition, seam)));
     seams.clear();
     seams.putAll(found);
-    for (int from = 0; from < changed.size(); from += AT_ONCE) {
-      save(changed.subList(from, Math.min(changed.size(), from + AT_ONCE)));
-    }
+    saveInParts(changed);
     enter(Phase.CUT, List.of());
     told.phase(Phase.CUT, seams.size(), seams.size());
   }
@@ -329,9 +333,7 @@ final class SwitchoverAttempt {
     groups.clear();
     views.forEach((id, view) -> groups.put(id, Cuts.group(view)));
     groups.forEach((id, group) -> changed.add(MoveEntries.of(id, group)));
-    for (int from = 0; from < changed.size(); from += AT_ONCE) {
-      save(changed.subList(from, Math.min(changed.size(), from + AT_ONCE)));
-    }
+    saveInParts(changed);
     enter(Phase.GROUPS, List.of());
     told.phase(Phase.GROUPS, groups.size(), groups.size());
   }
