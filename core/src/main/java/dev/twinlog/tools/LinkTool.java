@@ -243,7 +243,8 @@ public final class LinkTool {
     return status(report);
   }
 
-  private static int status(MoveReport report) {
+  /** The exit status that a report gives. */
+  static int status(MoveReport report) {
     Outcome outcome = report.outcome();
     return switch (outcome) {
       case REFUSED, ABORTED -> REFUSED;

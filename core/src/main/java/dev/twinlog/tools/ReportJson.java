@@ -34,14 +34,7 @@ final class ReportJson {
     Map<String, @Nullable Object> all = new LinkedHashMap<>();
     all.put("link", report.link());
     all.put("verb", report.verb());
-    all.put("id", report.id());
-    all.put("outcome", report.outcome());
-    all.put("repeated", report.repeated());
-    all.put("actor", report.actor());
-    all.put("begunAt", report.begunAt());
-    all.put("tookMillis", report.took().toMillis());
-    all.put("refusals", report.refusals());
-    all.put("todo", report.todo());
+    putOutcome(report, all);
     Map<String, Object> partitions = new LinkedHashMap<>();
     report.partitions().forEach((each, move) -> partitions.put(each.toString(), of(move)));
     all.put("partitions", partitions);
@@ -50,6 +43,18 @@ final class ReportJson {
     all.put("groups", groups);
     all.put("acls", report.acls());
     return all;
+  }
+
+  /** Adds what the reports of all moves have: who did it when, and what has come of it. */
+  static void putOutcome(MoveReport report, Map<String, @Nullable Object> all) {
+    all.put("id", report.id());
+    all.put("outcome", report.outcome());
+    all.put("repeated", report.repeated());
+    all.put("actor", report.actor());
+    all.put("begunAt", report.begunAt());
+    all.put("tookMillis", report.took().toMillis());
+    all.put("refusals", report.refusals());
+    all.put("todo", report.todo());
   }
 
   private static Map<String, @Nullable Object> of(PartitionMove move) {

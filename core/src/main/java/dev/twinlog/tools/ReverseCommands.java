@@ -122,12 +122,7 @@ final class ReverseCommands {
 
   private int print(ReverseReport report, boolean json) {
     out.println(json ? Json.of(ReverseJson.of(report)) : report);
-    return switch (report.outcome()) {
-      case REFUSED, ABORTED -> LinkTool.REFUSED;
-      case INCOMPLETE -> LinkTool.REPEAT;
-      case DRY_RUN -> LinkTool.DONE;
-      case DONE, DONE_WITH_LOSS -> report.todo().isEmpty() ? LinkTool.DONE : LinkTool.LOOK;
-    };
+    return LinkTool.status(report);
   }
 
   /** Runs the reverse link until it ends, or the process does. */

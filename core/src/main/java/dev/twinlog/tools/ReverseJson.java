@@ -22,14 +22,7 @@ final class ReverseJson {
     Map<String, @Nullable Object> all = new LinkedHashMap<>();
     all.put("link", report.link());
     all.put("reverseLink", report.reverseLink());
-    all.put("id", report.id());
-    all.put("outcome", report.outcome());
-    all.put("repeated", report.repeated());
-    all.put("actor", report.actor());
-    all.put("begunAt", report.begunAt());
-    all.put("tookMillis", report.took().toMillis());
-    all.put("refusals", report.refusals());
-    all.put("todo", report.todo());
+    ReportJson.putOutcome(report, all);
     Map<String, Object> partitions = new LinkedHashMap<>();
     report
         .partitions()

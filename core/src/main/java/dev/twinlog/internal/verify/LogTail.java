@@ -37,6 +37,7 @@ final class LogTail implements SourceReader.Receiver, AutoCloseable {
   private final Map<TopicPartition, String> failures = new HashMap<>();
   private final Map<TopicPartition, RetriableException> troubles = new HashMap<>();
   private boolean arrived;
+  private long silentSince = System.nanoTime();
 
   /**
    * Opens a reader.
@@ -106,8 +107,6 @@ final class LogTail implements SourceReader.Receiver, AutoCloseable {
   Map<TopicPartition, String> failures() {
     return failures;
   }
-
-  private long silentSince = System.nanoTime();
 
   /** Hands over what has arrived. */
   void poll() {

@@ -72,7 +72,7 @@ final class DrillRun implements AutoCloseable {
   }
 
   /** What a step has seen so far. */
-  static final class Findings {
+  private static final class Findings {
     private final List<String> facts = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
 
@@ -87,7 +87,7 @@ final class DrillRun implements AutoCloseable {
 
   /** What is done in a step. */
   @FunctionalInterface
-  interface Body {
+  private interface Body {
     void run(Findings findings) throws Exception;
   }
 
@@ -218,7 +218,8 @@ final class DrillRun implements AutoCloseable {
   }
 
   /** Requires that the region has no record twice, and each group reads all that it has. */
-  void requireReadOnce(Region region, Set<Long> unread, Findings findings) throws Exception {
+  private void requireReadOnce(Region region, Set<Long> unread, Findings findings)
+      throws Exception {
     DrillLog log = DrillLog.read(region, topics);
     if (!log.doubled().isEmpty()) {
       findings.problem(
