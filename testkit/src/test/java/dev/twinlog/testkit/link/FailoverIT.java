@@ -89,7 +89,7 @@ final class FailoverIT {
     try (NetworkLink network = NetworkLink.builder().start();
         EmbeddedKafka source = EmbeddedKafka.builder().via(network).start();
         Replicator replicator =
-            Links.link(source, twin.target(), topic)
+            Links.link(network.cluster(), twin.target(), topic)
                 .link(name)
                 .groupSync(QUICK)
                 .onEvent(heard)
@@ -124,7 +124,8 @@ final class FailoverIT {
       assertThat(replicator.status().health().verdict()).isEqualTo(LinkHealth.Verdict.UP);
       assertThat(heard.linkStates()).contains(LinkState.MOVED);
       assertThat(replicator.failover().id()).isEqualTo(report.id());
-      try (Replicator next = Links.link(source, twin.target(), topic).link(name).build()) {
+      try (Replicator next =
+          Links.link(network.cluster(), twin.target(), topic).link(name).build()) {
         next.start();
         await().atMost(Links.LIMIT).until(() -> next.status().state() == LinkState.MOVED);
       }
