@@ -165,6 +165,19 @@ final class Asker {
   }
 
   Id init(String transactionalId, int timeoutMs) {
+    return init(transactionalId, timeoutMs, true);
+  }
+
+  /**
+   * Initializes a transactional id whose transaction ends by itself. A real coordinator may still
+   * be completing it after its marker is in the log; whether it is, is a matter of time and not
+   * noted.
+   */
+  Id initAfterTimeout(String transactionalId) {
+    return init(transactionalId, 60_000, false);
+  }
+
+  private Id init(String transactionalId, int timeoutMs, boolean noteWaiting) {
     awaitCoordinator(transactionalId);
     boolean waited = false;
     for (int i = 0; ; i++) {
@@ -174,7 +187,7 @@ final class Asker {
         note(
             "init%s: %s epoch %d"
                 .formatted(
-                    waited ? ", after a transaction" : "",
+                    waited && noteWaiting ? ", after a transaction" : "",
                     alias(told.producerId()),
                     told.producerEpoch()));
         return new Id(told.producerId(), told.producerEpoch());

@@ -146,7 +146,7 @@ enum ConformanceScript {
         ask.add("slow", first, to);
         ask.awaitEnd(to, 1);
         ask.produce(to, first, 0, 1);
-        ask.init("slow");
+        ask.initAfterTimeout("slow");
         ask.noteLog(to);
       }),
   A_TRANSACTION_MARKS_ALL_ITS_PARTITIONS(
