@@ -126,6 +126,7 @@ final class StateTopicStoreIT {
   }
 
   @Test
+  @Tag("long")
   void aTakeoverWhileTheFormerOwnerIsReclaimingTheLink_succeeds() throws Exception {
     TestContext context = new TestContext("reclaimed", 1 << 20);
     try (ProgressStore newer = sink().openProgressStore(context);
@@ -261,6 +262,7 @@ final class StateTopicStoreIT {
   }
 
   @Test
+  @Tag("long")
   void aTopicThatWasNeverCompacted_isLoadedAll_thoughItIsLong() throws Exception {
     TestContext context = new TestContext("long", 1 << 20);
     try (ProgressStore store = sink().openProgressStore(context)) {

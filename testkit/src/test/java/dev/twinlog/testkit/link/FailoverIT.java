@@ -36,12 +36,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Tests that a link is moved to its target without its source, by its own process and by others.
  */
 @TwinClusters
+@Tag("long-on-records")
 final class FailoverIT {
   private static final int PARTITIONS = 4;
   private static final GroupSync QUICK = GroupSync.defaults().interval(Duration.ofMillis(200));
@@ -338,6 +340,7 @@ final class FailoverIT {
   }
 
   @Test
+  @Tag("long")
   void theTool_movesALink_andSaysByItsExitStatusWhatIsLeftToDo(TwinKafka twin) throws Exception {
     String topic = twin.topic("orders");
     String name = Links.newName();

@@ -57,6 +57,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Tests switchovers that fence the source's writers, with authorizers on both sides. */
 @CleanAfterEach
+@Tag("long-on-records")
 final class FencedSwitchoverIT {
   private static final SwitchoverOptions SOON =
       SwitchoverOptions.defaults()

@@ -34,6 +34,7 @@ import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -143,6 +144,7 @@ final class LeastPermissionsIT extends LeastPermissions {
   }
 
   @ParameterizedTest
+  @Tag("long")
   @ValueSource(booleans = {true, false})
   @ExpectedLogs("-> STOPPED")
   void deletingNeedsDelete_andIsNotedWithout(boolean allowed) throws Exception {
@@ -262,6 +264,7 @@ final class LeastPermissionsIT extends LeastPermissions {
   }
 
   @Test
+  @Tag("long")
   void theConfigsOfAShareGroup_needPermissions_andItsPositionsDoNot() throws Exception {
     allow(List.of(Needed.values()));
     fillSource();

@@ -43,6 +43,7 @@ import org.junit.jupiter.api.Test;
 /** Tests that a moved link is turned round, and that nothing is copied again. */
 @TwinClusters
 @ExpectedLogs("left to do after its reversal")
+@Tag("long-on-records")
 final class ReverseIT {
   private static final GroupSync QUICK = GroupSync.defaults().interval(Duration.ofMillis(200));
   private static final ReverseOptions KEEP =

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests what may be in the way of turning a link round, and the links before and after it. */
@@ -208,6 +209,7 @@ final class ReverseInputIT {
   }
 
   @Test
+  @Tag("long")
   @ExpectedLogs("-> FAILED")
   void killedAfterAnyStep_itIsFinishedByAnotherProcess_withTheSameReport(TwinKafka twin)
       throws Exception {
@@ -340,6 +342,7 @@ final class ReverseInputIT {
   }
 
   @Test
+  @Tag("long")
   void theTool_showsWhatHasDiverged_andReverses(TwinKafka twin) throws Exception {
     String topic = twin.topic("orders");
     String name = copied(twin, topic, 1, link -> link);

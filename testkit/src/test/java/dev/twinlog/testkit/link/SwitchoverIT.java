@@ -42,10 +42,12 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests that a link is moved to its target without losing anything, or not at all. */
 @TwinClusters
+@Tag("long-on-records")
 final class SwitchoverIT {
   private static final int PARTITIONS = 4;
   private static final GroupSync QUICK = GroupSync.defaults().interval(Duration.ofMillis(200));

@@ -54,6 +54,7 @@ final class QuickStartIT {
   }
 
   @Test
+  @Tag("long")
   void run_withARecordTooMuchInTheTarget_saysSoAndEndsWith1() {
     int status =
         run(

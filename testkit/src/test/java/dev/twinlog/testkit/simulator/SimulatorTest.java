@@ -10,7 +10,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  */
 @ExtendWith(SilentLink.class)
 final class SimulatorTest {
-  private static final int SEEDS = 500;
+  private static final int SEEDS = 300;
 
   @Test
   void everyPromiseHolds_inEverySeed() {
