@@ -73,6 +73,16 @@ final class Damages {
     walk.findings().difference(VerifyDifference.of(Kind.CHANGED, walk.from(), walk.to(), what));
   }
 
+  /** The difference of a batch that its reader can't deliver. */
+  static VerifyDifference unread(boolean target, LogSide side) {
+    return VerifyDifference.of(
+        Kind.CHANGED,
+        target ? -1 : side.next(),
+        target ? side.next() : -1,
+        "the %s stores a damaged batch, which can't be read, nor what follows it: %s"
+            .formatted(target ? "target" : "source", side.failure().orElse("")));
+  }
+
   /** What to add to the report of a record that has changed. */
   String explanation() {
     return explanation(inSource) + explanation(inTarget);

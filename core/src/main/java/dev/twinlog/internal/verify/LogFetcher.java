@@ -1,5 +1,6 @@
 package dev.twinlog.internal.verify;
 
+import dev.twinlog.spi.DamagedBatchException;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
@@ -171,7 +172,12 @@ final class LogFetcher implements SourceReader.Receiver, AutoCloseable {
       toAssign.add(partition);
     } else {
       arrived = true;
-      side.fail("%s of %s: %s".formatted(partition, cluster, cause.getMessage()));
+      String reason = "%s of %s: %s".formatted(partition, cluster, cause.getMessage());
+      if (cause instanceof DamagedBatchException) {
+        side.damaged(reason);
+      } else {
+        side.fail(reason);
+      }
     }
   }
 

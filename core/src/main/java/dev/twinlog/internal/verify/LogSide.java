@@ -26,6 +26,7 @@ final class LogSide {
   private long floor;
   private long lostBelow;
   private boolean nothingFollows;
+  private boolean damaged;
   private @Nullable String failure;
 
   /** The records of the first batch, if it is decoded. */
@@ -69,6 +70,12 @@ final class LogSide {
     }
   }
 
+  /** The bytes that are stored from the next offset on are damaged and can't be read. */
+  void damaged(String reason) {
+    damaged = true;
+    fail(reason);
+  }
+
   /** The log ends here, whatever else should be in it. */
   void nothingFollows() {
     nothingFollows = true;
@@ -79,6 +86,11 @@ final class LogSide {
   /** Why it can't be read any further. */
   Optional<String> failure() {
     return Optional.ofNullable(failure);
+  }
+
+  /** Whether that is because stored bytes are damaged. */
+  boolean isDamaged() {
+    return damaged;
   }
 
   /** The offset up to which everything has arrived. */

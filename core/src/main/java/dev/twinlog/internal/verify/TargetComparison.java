@@ -72,6 +72,7 @@ final class TargetComparison {
       failure = failure.or(walk.source()::failure);
     }
     if (failure.isPresent()) {
+      reportDamage();
       end(failure.get());
       return Wants.NOTHING;
     }
@@ -200,6 +201,20 @@ final class TargetComparison {
                 one.target(),
                 "%s has no such record, nor had it a later one of its key"
                     .formatted(one.inTarget() ? "the target" : "the source")));
+  }
+
+  /**
+   * A damaged batch is a difference also where its reader gives no bytes to compare, as Kafka's
+   * consumer does; what follows it can't be compared.
+   */
+  private void reportDamage() {
+    for (RouteWalk walk : walks) {
+      if (target.isDamaged()) {
+        walk.findings().difference(Damages.unread(true, target));
+      } else if (walk.source().isDamaged()) {
+        walk.findings().difference(Damages.unread(false, walk.source()));
+      }
+    }
   }
 
   /** Ends with a reason why nothing more can be compared, in other windows neither. */

@@ -166,6 +166,26 @@ final class TargetComparisonTest {
   }
 
   @Test
+  void aBatchThatItsReaderCanNotDeliver_isADifference_andWhatFollowsIsNotCompared() {
+    ModelLogs logs = new ModelLogs(new Random(1), RECORDS);
+    PartitionVerdict.Builder findings = PartitionVerdict.builder(ModelLogs.ROUTE.source());
+    LogSide target = new LogSide(7);
+    TargetComparison comparison = comparison(logs, KEPT, findings, new LogSide(0), target);
+    target.damaged("eu-west failed to read orders-0 at offset 7");
+    comparison.advance();
+    assertThat(comparison.isFinished()).isTrue();
+    assertThat(comparison.hasEndedEarly()).isTrue();
+    PartitionVerdict verdict = findings.build();
+    assertThat(verdict.verdict()).isEqualTo(Verdict.DIFFERENT);
+    VerifyDifference found = verdict.examples().get(0);
+    assertThat(found.kind()).isEqualTo(Kind.CHANGED);
+    assertThat(found.targetOffset()).hasValue(7);
+    assertThat(found.what())
+        .contains("the target stores a damaged batch")
+        .contains("failed to read orders-0 at offset 7");
+  }
+
+  @Test
   void aRecordOfTheLinkThatItsMapDoesNotKnow_isDuplicate() {
     int found = 0;
     for (int seed = 0; seed < SEEDS; seed++) {

@@ -12,6 +12,7 @@ import dev.twinlog.Verdict;
 import dev.twinlog.VerifyOptions;
 import dev.twinlog.VerifyReport;
 import dev.twinlog.VerifyStatus;
+import dev.twinlog.kafka.DataPath;
 import dev.twinlog.metrics.TwinlogMeters;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.testkit.EmbeddedKafka;
@@ -119,6 +120,10 @@ final class ContinuousVerifyIT {
       }
       await().atMost(Links.LIMIT).until(() -> !found(replicator).different().isEmpty());
       PartitionVerdict different = found(replicator).different().get(new TopicPartition(topic, 0));
+      if (Links.path() == DataPath.RECORDS) { // Kafka's consumer does not deliver a damaged batch
+        assertThat(different.examples().get(0).what()).contains("stores a damaged batch");
+        return;
+      }
       assertThat(different.examples().get(0).sourceOffset()).hasValue(3_210);
       assertThat(replicator.status().toString()).contains("1 different: " + topic + "-0");
       await().atMost(Links.LIMIT).until(() -> gauge(registry, Verdict.DIFFERENT) == 1);

@@ -3,6 +3,7 @@ package dev.twinlog.internal.kafka.records.read;
 import java.util.HashSet;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.errors.RecordDeserializationException;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Stateless.
  */
 final class NamedPartition {
+  private static final int MOST_CAUSES = 20;
+
   private NamedPartition() {}
 
   static Set<TopicPartition> in(RuntimeException thrown, Set<TopicPartition> candidates) {
@@ -30,6 +33,24 @@ final class NamedPartition {
       }
     }
     return named;
+  }
+
+  /**
+   * Whether the exception is about stored bytes that are damaged; here, too, there is no type, only
+   * texts ("Record batch for partition t-0 at offset 7 is invalid, cause: Record is corrupt").
+   */
+  static boolean isDamaged(Throwable thrown) {
+    Throwable cause = thrown;
+    for (int i = 0; cause != null && i < MOST_CAUSES; i++) {
+      String text = String.valueOf(cause.getMessage());
+      if (cause instanceof CorruptRecordException
+          || text.contains(" is invalid, cause: ")
+          || text.startsWith("Encountered corrupt message")) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
   }
 
   /**

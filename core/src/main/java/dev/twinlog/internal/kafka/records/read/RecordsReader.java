@@ -8,11 +8,13 @@ import dev.twinlog.internal.kafka.cluster.LazyAdmin;
 import dev.twinlog.internal.kafka.cluster.PartitionOffsets;
 import dev.twinlog.internal.kafka.records.common.HeaderKeyCheck;
 import dev.twinlog.internal.kafka.records.common.WriterSignal;
+import dev.twinlog.spi.DamagedBatchException;
 import dev.twinlog.spi.EpochSourceReader;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.SourcePosition;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -321,7 +323,12 @@ public final class RecordsReader implements EpochSourceReader {
               "read %s at offset %d".formatted(partition, at.get(partition)),
               permission == null ? null : permission + partition.topic(),
               cause);
-      out.failed(partition, failure);
+      boolean damaged = NamedPartition.isDamaged(cause) && !(failure instanceof RetriableException);
+      out.failed(
+          partition,
+          damaged
+              ? new DamagedBatchException(String.valueOf(failure.getMessage()), cause)
+              : failure);
     }
     return !partitions.isEmpty();
   }

@@ -32,4 +32,22 @@ final class NamedPartitionTest {
         .containsExactly(ONE);
     assertThat(NamedPartition.in(new KafkaException("t-12 is new"), ALL)).isEmpty();
   }
+
+  @Test
+  void damagedBytes_areKnownByTheClientsTexts() {
+    KafkaException invalid =
+        new KafkaException(
+            "Record batch for partition t-1 at offset 7 is invalid, cause: Record is corrupt");
+    assertThat(NamedPartition.isDamaged(invalid)).isTrue();
+    assertThat(
+            NamedPartition.isDamaged(
+                new KafkaException("Received exception when fetching the next record", invalid)))
+        .isTrue();
+    assertThat(
+            NamedPartition.isDamaged(
+                new KafkaException(
+                    "Encountered corrupt message when fetching offset 7 for topic-partition t-1")))
+        .isTrue();
+    assertThat(NamedPartition.isDamaged(new KafkaException("t-1 is not there"))).isFalse();
+  }
 }
