@@ -53,7 +53,11 @@ public final class ClaimCheck {
             .forEach(
                 (from, to) -> {
                   if (to.equals(topics.get(from)) && !to.equals(own.get(from))) {
-                    claimed.put(from, message(other.link(), from, to));
+                    claimed.put(
+                        from,
+                        other.moved().isPresent()
+                            ? moved(other.link(), from, to)
+                            : message(other.link(), from, to));
                   }
                 });
       }
@@ -64,6 +68,16 @@ public final class ClaimCheck {
   /** Records the topics that this link copies from now on. */
   public void accepted(Map<String, String> topics) {
     own = Map.copyOf(topics);
+  }
+
+  /** Its state must not be deleted: it is what is known of all that was copied. */
+  private String moved(String other, String from, String to) {
+    return ("link %s has copied %s to %s of the same target cluster before it was moved, so link %s"
+            + " would write every record a second time: if this link is to copy again what comes back"
+            + " after that move, prepare it with reverse() of the link that copies in the other"
+            + " direction; if the move was a mistake, call KafkaLinks.reopen for link %s and start"
+            + " that one")
+        .formatted(other, from, to, link, other);
   }
 
   private String message(String other, String from, String to) {

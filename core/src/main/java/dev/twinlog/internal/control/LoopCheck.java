@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds topics whose records would be copied in a loop. There are two kinds: a topic that is among
@@ -24,7 +27,8 @@ import java.util.UUID;
  *
  * <p>A link that was moved copies no more, and is in no loop. But the opposite link over the same
  * names would copy everything back that it has brought, unless it was seeded as the reverse of that
- * move: only that one is accepted.
+ * move: only that one is accepted. Of several that were moved one after the other, the last one has
+ * continued behind the others, so the reverse of its move is accepted.
  */
 public final class LoopCheck {
   private final String link;
@@ -111,18 +115,23 @@ public final class LoopCheck {
       return;
     }
     Optional<UUID> reverseOf = reverseOf();
+    Map<String, Set<String>> brought = new TreeMap<>(); // the links, by topic of the source
+    Set<String> seeded = new HashSet<>();
     for (LinkDescription other : opposite) {
-      if (!reverseOf.equals(other.moved())) {
-        other
-            .topics()
-            .forEach(
-                (from, to) -> {
-                  if (from.equals(topics.get(to))) {
-                    loops.put(to, unseeded(other.link(), from, to));
+      other
+          .topics()
+          .forEach(
+              (from, to) -> {
+                if (from.equals(topics.get(to))) {
+                  brought.computeIfAbsent(to, any -> new TreeSet<>()).add(other.link());
+                  if (other.moved().equals(reverseOf)) {
+                    seeded.add(to);
                   }
-                });
-      }
+                }
+              });
     }
+    brought.keySet().removeAll(seeded);
+    brought.forEach((to, links) -> loops.put(to, unseeded(links, topics.get(to), to)));
   }
 
   /** The move that this link takes back, as its own description in the target says. */
@@ -188,12 +197,20 @@ public final class LoopCheck {
         .formatted(way, origin.topic(), from, link, back, last, last);
   }
 
-  private String unseeded(String moved, String from, String to) {
-    return ("link %s has copied %s of the target cluster to %s before it was moved, and this link"
-            + " (%s) would copy all of it back a second time: seed it with reverse(), of the"
-            + " Replicator of link %s, of KafkaLinks or of the command line, which begins behind what"
-            + " was copied. If everything is to be copied, delete topic %s from the target cluster, and"
-            + " the state topic twinlog.%s.state from the source cluster")
-        .formatted(moved, from, to, link, moved, from, moved);
+  private String unseeded(Set<String> moved, @Nullable String from, String to) {
+    boolean one = moved.size() == 1;
+    return ("link%s %s %s copied %s of the target cluster to %s before %s moved, and this link (%s)"
+            + " would copy all of it back a second time: seed it with reverse() of %s, by the"
+            + " Replicator of that link, KafkaLinks or the command line, which begins behind what was"
+            + " copied; a topic that is to be copied from its beginning is named there in copyAll")
+        .formatted(
+            one ? "" : "s",
+            String.join(", ", moved),
+            one ? "has" : "have",
+            from,
+            to,
+            one ? "it was" : "they were",
+            link,
+            one ? "link " + moved.iterator().next() : "the one that was moved last");
   }
 }

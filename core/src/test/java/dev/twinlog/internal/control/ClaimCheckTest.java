@@ -7,6 +7,8 @@ import dev.twinlog.spi.LinkedCluster;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 final class ClaimCheckTest {
@@ -29,6 +31,17 @@ final class ClaimCheckTest {
         .containsOnlyKeys("t")
         .hasEntrySatisfying(
             "t", why -> assertThat(why).contains("link former", "rebuild", "twinlog.former.state"));
+  }
+
+  @Test
+  void whatAMovedLinkHasCopied_isClaimed_andItsStateIsNotToBeDeleted() {
+    LinkDescription moved =
+        new LinkDescription("former", "A", "B", Map.of("t", "t"))
+            .moved(Optional.of(new UUID(1, 2)));
+    target.linksInto().add(moved);
+    assertThat(check.claimed(Map.of("t", "t")).get("t"))
+        .contains("link former has copied t", "reverse()", "reopen")
+        .doesNotContain("delete");
   }
 
   @Test

@@ -128,7 +128,25 @@ final class LoopCheckTest {
           .containsOnlyKeys("t", "us.u")
           .hasEntrySatisfying(
               "t",
-              why -> assertThat(why).contains("link x has copied t", "seed it with reverse()"));
+              why ->
+                  assertThat(why)
+                      .contains("link x has copied t", "seed it with reverse() of link x"));
+    }
+  }
+
+  @Test
+  void theReverseOfTheLastMove_isNoLoop_whateverWasMovedBefore() {
+    UUID later = new UUID(5, 6);
+    LinkDescription next =
+        new LinkDescription("y", "A", "B", Map.of("t", "t")).moved(Optional.of(later));
+    Map<String, String> back = Map.of("t", "t", "us.u", "u");
+    for (Cluster source : List.of(cluster("B", MOVED, next), cluster("B", next, MOVED))) {
+      assertThat(look("back", source, sinkOf(Optional.of(later)), back).loops())
+          .as("us.u was not copied by link y")
+          .containsOnlyKeys("us.u");
+      assertThat(look("back", source, sinkOf(Optional.empty()), back).loops().get("t"))
+          .contains("links x, y have copied t", "the one that was moved last", "copyAll")
+          .doesNotContain("delete", "state topic");
     }
   }
 

@@ -9,6 +9,7 @@ import dev.twinlog.FailoverOptions;
 import dev.twinlog.FailoverReport;
 import dev.twinlog.GroupState;
 import dev.twinlog.GroupSync;
+import dev.twinlog.LinkState;
 import dev.twinlog.MoveReport.Outcome;
 import dev.twinlog.OffsetRange;
 import dev.twinlog.Offsets;
@@ -324,13 +325,19 @@ final class ReverseIT {
   /** Moves a running link, lets applications write to its target, and turns it round. */
   private static Leg round(Leg leg, Replicator running, TopicPartition partition, int number)
       throws Exception {
+    return round(leg, running, partition, number, ReverseOptions.defaults());
+  }
+
+  private static Leg round(
+      Leg leg, Replicator running, TopicPartition partition, int number, ReverseOptions options)
+      throws Exception {
     Links.awaitCaughtUp(running);
     running.close();
     assertThat(KafkaLinks.failover(leg.target(), leg.link(), FailoverOptions.defaults()).outcome())
         .isEqualTo(Outcome.DONE);
     KafkaTopics.of(leg.to())
         .send(records(partition.topic(), partition.partition(), "round-" + number + "-", 10));
-    Replicator back = leg.reversed(ReverseOptions.defaults()).build();
+    Replicator back = leg.reversed(options).build();
     String name = back.status().link();
     back.close();
     return new Leg(leg.to(), leg.from(), name);
@@ -381,6 +388,43 @@ final class ReverseIT {
   void thereAndBack_theFirstLinkCopiesAgain_andNothingWasCopiedTwice(TwinKafka twin)
       throws Exception {
     thereAndBack(twin, 2);
+  }
+
+  @Test
+  @ExpectedLogs({"-> MOVED", "left to do after its reversal"})
+  void underAThirdName_itGoesBackAsWell_andNothingIsCopiedTwice(TwinKafka twin) throws Exception {
+    TopicPartition partition = new TopicPartition(twin.topic("orders"), 0);
+    String third = Links.newName();
+    KafkaTopics.of(twin.source()).create(partition.topic(), 1, Map.of());
+    KafkaTopics.of(twin.source()).send(records(partition.topic(), 0, "round-0-", 10));
+    Leg leg = new Leg(twin.source(), twin.target(), Links.newName());
+    String first = leg.link();
+    List<String> names = new ArrayList<>();
+    List<String> expected = new ArrayList<>(numbered("round-0-", 10));
+    Replicator running = leg.builder(partition.topic()).build();
+    try {
+      running.start();
+      for (int round = 1; round <= 3; round++) {
+        names.add(leg.link());
+        ReverseOptions options = ReverseOptions.defaults();
+        leg = round(leg, running, partition, round, round == 2 ? options.link(third) : options);
+        running = leg.builder(partition.topic()).build();
+        running.start();
+        Links.awaitCaughtUp(running);
+        expected.addAll(numbered("round-" + round + "-", 10));
+        assertThat(values(leg.to(), partition)).as("round %d", round).isEqualTo(expected);
+        assertThat(values(leg.from(), partition)).as("round %d", round).isEqualTo(expected);
+      }
+    } finally {
+      running.close();
+    }
+    assertThat(names).containsExactly(first, first + "-back", third);
+    assertThat(leg.link()).isEqualTo(first + "-back");
+    try (Replicator again =
+        Links.link(twin.source(), twin.target(), partition.topic()).link(first).build()) {
+      again.start();
+      assertThat(again.status().state()).as("the first of all").isEqualTo(LinkState.MOVED);
+    }
   }
 
   @SafeVarargs

@@ -310,11 +310,12 @@ public final class Reverse {
             .orElseThrow(
                 () ->
                     new LinkFailedException(
-                        "link %s was reversed by link %s, but that one has no such state in %s. Is that the cluster that link %s has read?"
+                        "link %s was reversed by link %s, but that one has no such state in %s: it has been reversed itself since, and then %s is done with; or that is not the cluster that link %s has read"
                             .formatted(
                                 moved.link(),
                                 reversal.link(),
                                 parts.source().alias(),
+                                moved.link(),
                                 moved.link())));
     List<String> left = new ArrayList<>();
     if (!options.isDryRun()) {
