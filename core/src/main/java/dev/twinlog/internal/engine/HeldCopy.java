@@ -2,6 +2,7 @@ package dev.twinlog.internal.engine;
 
 import dev.twinlog.internal.engine.duty.Duties;
 import dev.twinlog.internal.engine.duty.Duty;
+import dev.twinlog.internal.engine.move.MovableLink.Held;
 import dev.twinlog.internal.engine.partition.Partitions;
 import dev.twinlog.internal.engine.partition.UserEvent.PauseRequested;
 import dev.twinlog.internal.engine.shared.GroupView;
@@ -28,7 +29,7 @@ final class HeldCopy {
   private final ProgressKeeper keeper;
   private final Duties syncs;
   private final Optional<Duty> groups;
-  private Optional<CompletableFuture<List<Progress>>> asked = Optional.empty();
+  private Optional<CompletableFuture<Held>> asked = Optional.empty();
 
   /**
    * Creates it.
@@ -49,7 +50,7 @@ final class HeldCopy {
   }
 
   /** Pauses all; completes when what they have copied is saved, with their progress. */
-  void hold(CompletableFuture<List<Progress>> done) {
+  void hold(CompletableFuture<Held> done) {
     partitions.applyToAll(new PauseRequested("paused"));
     link.state().apply(new LinkEvent.Paused(), HELD);
     asked = Optional.of(done);
@@ -60,7 +61,7 @@ final class HeldCopy {
     if (asked.isEmpty() || !partitions.isDrained()) {
       return;
     }
-    CompletableFuture<List<Progress>> done = asked.get();
+    CompletableFuture<Held> done = asked.get();
     asked = Optional.empty();
     List<Progress> last = partitions.lastProgress();
     var unused =
@@ -69,11 +70,19 @@ final class HeldCopy {
             .whenComplete(
                 (saved, error) -> {
                   if (error == null) {
-                    done.complete(last);
+                    done.complete(new Held(last, left()));
                   } else {
                     done.completeExceptionally(error);
                   }
                 });
+  }
+
+  /** The progress of partitions that are not part of the link, of topics not selected any more. */
+  private List<Progress> left() {
+    return link.claims().all().stream()
+        .flatMap(claim -> claim.former().stream())
+        .filter(one -> partitions.find(one.source().partition()) == null)
+        .toList();
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.twinlog.MoveReport.Outcome;
 import dev.twinlog.MoveTakenOverException;
 import dev.twinlog.SwitchoverOptions;
 import dev.twinlog.SwitchoverReport;
+import dev.twinlog.internal.engine.lane.Stages;
 import dev.twinlog.internal.engine.move.OfflineContext;
 import dev.twinlog.internal.engine.move.Switchover;
 import dev.twinlog.internal.engine.move.SwitchoverParts;
@@ -198,6 +199,12 @@ final class LinkSwitchover {
         settings.sourceAbilities(),
         settings.sinkAbilities(),
         this::saved,
+        new SwitchoverParts.Mapping(
+            settings.get(LinkOptions.TOPIC_MAPPER),
+            new Stages(
+                    settings.find(LinkOptions.TRANSFORM),
+                    settings.get(LinkOptions.PARTITION_MAPPER))
+                ::fingerprint),
         settings.get(LinkOptions.OFFSET_TRANSLATOR),
         settings.get(LinkOptions.GROUP_SYNC),
         acls.isOn() && acls.writes() == AclSync.Writes.COPY,

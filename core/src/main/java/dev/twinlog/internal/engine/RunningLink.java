@@ -12,6 +12,7 @@ import dev.twinlog.internal.engine.lane.GapException;
 import dev.twinlog.internal.engine.lane.Lane;
 import dev.twinlog.internal.engine.lane.LaneFactory;
 import dev.twinlog.internal.engine.lane.Stages;
+import dev.twinlog.internal.engine.move.MovableLink;
 import dev.twinlog.internal.engine.ownership.Ownership;
 import dev.twinlog.internal.engine.partition.Opener;
 import dev.twinlog.internal.engine.partition.PartitionControl;
@@ -374,7 +375,7 @@ final class RunningLink {
   }
 
   /** Ends copying for a switchover. */
-  void hold(CompletableFuture<List<Progress>> done) {
+  void hold(CompletableFuture<MovableLink.Held> done) {
     held.hold(done);
   }
 

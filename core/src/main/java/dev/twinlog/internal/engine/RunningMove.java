@@ -4,10 +4,8 @@ import dev.twinlog.internal.engine.move.MovableLink;
 import dev.twinlog.internal.engine.shared.GroupView;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.spi.EntryStore;
-import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -58,8 +56,8 @@ final class RunningMove implements MovableLink {
   }
 
   @Override
-  public CompletionStage<List<Progress>> hold() {
-    CompletableFuture<List<Progress>> done = new CompletableFuture<>();
+  public CompletionStage<Held> hold() {
+    CompletableFuture<Held> done = new CompletableFuture<>();
     control.whileRunning(done, running -> running.hold(done));
     return done;
   }

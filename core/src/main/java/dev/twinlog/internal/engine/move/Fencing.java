@@ -36,7 +36,7 @@ final class Fencing {
   /** How many partitions are asked for at once, so that their seams are saved as they come. */
   private static final int AT_ONCE = 500;
 
-  private static final String AT_LEAST_ONCE = "it is copied at least once, which no fence can end";
+  static final String AT_LEAST_ONCE = "it is copied at least once, which no fence can end";
 
   private final SinkAbilities sink;
   private final OffsetHistory history;

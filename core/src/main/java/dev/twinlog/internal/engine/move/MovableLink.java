@@ -34,6 +34,19 @@ public interface MovableLink extends Asking {
     }
   }
 
+  /**
+   * What is saved of a link that does not copy.
+   *
+   * @param copied the progress of its partitions
+   * @param left the progress of partitions that it has copied before, and that are not part of it
+   */
+  record Held(List<Progress> copied, List<Progress> left) {
+    public Held {
+      copied = List.copyOf(copied);
+      left = List.copyOf(left);
+    }
+  }
+
   /** The partitions of the link. */
   Map<TopicPartition, Condition> partitions();
 
@@ -42,9 +55,9 @@ public interface MovableLink extends Asking {
 
   /**
    * Ends copying, without ending the link: completes when all that was read is written,
-   * acknowledged and saved, with the progress of all partitions.
+   * acknowledged and saved.
    */
-  CompletionStage<List<Progress>> hold();
+  CompletionStage<Held> hold();
 
   /** Copies again. */
   void release();

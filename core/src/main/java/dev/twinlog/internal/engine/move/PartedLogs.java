@@ -207,6 +207,10 @@ final class PartedLogs {
     if (CopiedPartition.of(Optional.empty(), one.stagesFingerprint()).transformed()) {
       return "a transform has changed or dropped its records, so the two logs are not the same";
     }
+    if (seam == null && isCopied(one)) {
+      return "it has no seam, so where its copy has ended in the target is not known, and it can't be turned round: name the topic in copyAll, which needs it deleted from %s first, or reopen link %s, start it, and move it again"
+          .formatted(source.alias(), link.link());
+    }
     String gone = gone(partition, one.source().topicId());
     if (!gone.isEmpty()) {
       return gone;
@@ -223,6 +227,10 @@ final class PartedLogs {
           .formatted(source.alias(), end);
     }
     return targetLost(route.target(), seam);
+  }
+
+  private static boolean isCopied(Progress one) {
+    return one.routes().stream().anyMatch(route -> route.written() > 0 || route.targetNext() > 0);
   }
 
   private String gone(TopicPartition partition, Optional<Uuid> copied) {

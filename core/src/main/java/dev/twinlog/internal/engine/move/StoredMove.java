@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -129,8 +130,21 @@ abstract class StoredMove {
         lines.add("look at %d groups that are %s: %s".formatted(held.size(), state, listed(held)));
       }
     }
-    long unknown =
-        facts.seams().values().stream().filter(seam -> seam.last().end() == Seam.UNKNOWN).count();
+    List<String> left = new ArrayList<>();
+    facts
+        .seams()
+        .forEach(
+            (partition, seam) -> {
+              if (Cuts.isLeft(facts.move(), seam)) {
+                left.add("%s up to %d".formatted(partition, seam.sourceCut()));
+              }
+            });
+    if (!left.isEmpty()) {
+      lines.add(
+          "%d partitions were copied before and are not selected any more, or not there: what their source has got since is not in the target (%s)"
+              .formatted(left.size(), ReportTable.first(left)));
+    }
+    long unknown = copied().filter(seam -> seam.last().end() == Seam.UNKNOWN).count();
     if (unknown > 0) {
       lines.add(
           "what %d partitions have lost is not known, since the source has never reported their ends"
@@ -203,8 +217,13 @@ abstract class StoredMove {
 
   /** See {@link dev.twinlog.FailoverReport#lostAtMost}. */
   public OptionalLong lostAtMost() {
-    return facts.seams().values().stream().anyMatch(seam -> seam.lostAtMost() == Seam.UNKNOWN)
+    return copied().anyMatch(seam -> seam.lostAtMost() == Seam.UNKNOWN)
         ? OptionalLong.empty()
-        : OptionalLong.of(facts.seams().values().stream().mapToLong(Seam::lostAtMost).sum());
+        : OptionalLong.of(copied().mapToLong(Seam::lostAtMost).sum());
+  }
+
+  /** The seams of partitions that the link has copied until then. */
+  private Stream<Seam> copied() {
+    return facts.seams().values().stream().filter(seam -> !Cuts.isLeft(facts.move(), seam));
   }
 }

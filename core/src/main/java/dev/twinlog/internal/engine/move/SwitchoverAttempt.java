@@ -2,6 +2,7 @@ package dev.twinlog.internal.engine.move;
 
 import dev.twinlog.GroupState;
 import dev.twinlog.MoveProgress.Phase;
+import dev.twinlog.internal.engine.move.MovableLink.Held;
 import dev.twinlog.internal.engine.move.SourceWatch.Ends;
 import dev.twinlog.internal.engine.shared.GroupView;
 import dev.twinlog.internal.engine.sync.SeenGroups;
@@ -23,6 +24,7 @@ import dev.twinlog.spi.StoredEntry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -60,6 +62,10 @@ final class SwitchoverAttempt {
   private final Map<String, StoredEntry> saved = new TreeMap<>();
 
   private final Map<TopicPartition, Seam> seams = new TreeMap<>(StoredMove.BY_NAME);
+
+  /** Those of the seams whose partitions the link copies: the others are not selected any more. */
+  private Set<TopicPartition> copied = Set.of();
+
   private final Map<String, MovedGroup> groups = new TreeMap<>();
   private List<MovedAcl> acls;
   private MoveHeader header;
@@ -190,11 +196,11 @@ final class SwitchoverAttempt {
 
   /** Ends copying; returns whether it has ended at these ends. */
   private boolean cut(Ends ends) {
-    List<Progress> held = waits.await(link.hold(), "ending the copy");
+    Held held = waits.await(link.hold(), "ending the copy");
     until(link::formerOwnersExpired, parts.exactlyOnce());
     Map<TopicPartition, Seam> found = new TreeMap<>(StoredMove.BY_NAME);
     long now = parts.time().clock().millis();
-    for (Progress one : held) {
+    for (Progress one : held.copied()) {
       TopicPartition partition = one.source().partition();
       Long end = ends.readable().get(partition);
       if (end == null || one.sourceNext() != end || (parts.exactlyOnce() && !one.clean())) {
@@ -206,8 +212,26 @@ final class SwitchoverAttempt {
     if (!found.keySet().equals(ends.readable().keySet())) {
       return false;
     }
+    copied = Set.copyOf(found.keySet());
+    found.putAll(left(held));
     keepSeams(found);
     return true;
+  }
+
+  /** Where the copy has ended before of what is not selected any more. */
+  private Map<TopicPartition, Seam> left(Held held) {
+    Map<TopicPartition, String> unclosed = new TreeMap<>(StoredMove.BY_NAME);
+    Map<TopicPartition, Seam> seams = new HashMap<>();
+    for (Progress one : held.left()) {
+      TopicPartition partition = one.source().partition();
+      Cuts.unclosed(one, parts.exactlyOnce()).ifPresent(why -> unclosed.put(partition, why));
+      seams.put(partition, Cuts.left(one, parts.exactlyOnce()));
+    }
+    if (!unclosed.isEmpty()) {
+      throw new ReplicationException(
+          Cuts.LEFT_OPEN.formatted(unclosed.size()) + ": " + StoredMove.listed(unclosed));
+    }
+    return seams;
   }
 
   /** An owner that can't be fenced writes no more once its lease has ended. */
@@ -277,7 +301,7 @@ final class SwitchoverAttempt {
                 SeenGroups.of(
                     parts.sourceAbilities().groups().orElseThrow(),
                     parts.groupSync(),
-                    seams::containsKey)),
+                    copied::contains)),
         "reading the groups of the source");
   }
 

@@ -79,7 +79,7 @@ final class SwitchoverChecks {
     Map<TopicPartition, Seam> seams = seams(copied, ends.orElse(Map.of()));
     Map<String, MovedGroup> groups =
         ends.isPresent()
-            ? question("the consumer groups", () -> groups(saved, seams)).orElse(Map.of())
+            ? question("the consumer groups", () -> groups(saved, known(seams))).orElse(Map.of())
             : Map.of();
     if (parts.options().fencesWriters() && parts.copiesWriteAcls()) {
       refusals.add(
@@ -123,6 +123,8 @@ final class SwitchoverChecks {
       List<SourcePartition> found =
           await(asking.ask(parts.source()::partitions), "listing the partitions of the source");
       uncopied(found, copied);
+      left(found, copied);
+      otherwise(found, copied);
       Set<TopicPartition> partitions = new HashSet<>();
       found.forEach(one -> partitions.add(one.partition()));
       Map<TopicPartition, Long> ends = ends(partitions);
@@ -147,6 +149,31 @@ final class SwitchoverChecks {
       }
     }
     refuse("%d partitions of the source are not copied", missing);
+  }
+
+  /** What the link has copied before, and is not selected or not there any more. */
+  private void left(List<SourcePartition> found, Map<TopicPartition, Progress> copied) {
+    Map<TopicPartition, Progress> left = new TreeMap<>(StoredMove.BY_NAME);
+    left.putAll(copied);
+    found.forEach(one -> left.remove(one.partition()));
+    Map<TopicPartition, String> unclosed = new TreeMap<>(StoredMove.BY_NAME);
+    left.forEach(
+        (partition, one) ->
+            Cuts.unclosed(one, parts.exactlyOnce()).ifPresent(why -> unclosed.put(partition, why)));
+    refuse(Cuts.LEFT_OPEN, unclosed);
+  }
+
+  /** What was copied otherwise than this description of the link says. */
+  private void otherwise(List<SourcePartition> found, Map<TopicPartition, Progress> copied) {
+    Map<TopicPartition, String> others = new TreeMap<>(StoredMove.BY_NAME);
+    for (SourcePartition one : found) {
+      Optional.ofNullable(copied.get(one.partition()))
+          .flatMap(parts.mapping()::differsFrom)
+          .ifPresent(how -> others.put(one.partition(), how));
+    }
+    refuse(
+        "%d partitions were copied otherwise than this description of the link says, so use that with which the link was run last",
+        others);
   }
 
   private Map<TopicPartition, Long> ends(Set<TopicPartition> partitions) {
@@ -230,6 +257,13 @@ final class SwitchoverChecks {
           seams.put(partition, Cuts.seam(progress, contact, false));
         });
     return seams;
+  }
+
+  /** Those of partitions that the source has, and the link copies. */
+  private static Map<TopicPartition, Seam> known(Map<TopicPartition, Seam> seams) {
+    Map<TopicPartition, Seam> known = new HashMap<>(seams);
+    known.values().removeIf(seam -> seam.last().end() == Seam.UNKNOWN);
+    return known;
   }
 
   // Groups.

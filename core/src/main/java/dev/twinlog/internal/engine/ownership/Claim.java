@@ -4,7 +4,9 @@ import dev.twinlog.internal.offsets.OffsetMaps;
 import dev.twinlog.internal.progress.Shards;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.SourcePartition;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -91,6 +93,11 @@ public final class Claim {
   /** The last progress of a partition, whatever the id of its topic was. */
   public Optional<Progress> former(TopicPartition source) {
     return Optional.ofNullable(former.get(source));
+  }
+
+  /** The last progress of all its partitions, also of those that are not part of the link now. */
+  public Collection<Progress> former() {
+    return List.copyOf(former.values());
   }
 
   /** Keeps the progress of a partition that leaves the link, and may join it again. */

@@ -7,6 +7,7 @@ import dev.twinlog.GroupSync;
 import dev.twinlog.MoveProgress.Phase;
 import dev.twinlog.MoveReport.Outcome;
 import dev.twinlog.MoveTakenOverException;
+import dev.twinlog.PartitionMove;
 import dev.twinlog.PartitionState;
 import dev.twinlog.SwitchoverOptions;
 import dev.twinlog.SwitchoverReport;
@@ -72,6 +73,9 @@ final class SwitchoverTest {
   private final Copy link = new Copy(source);
   private final List<Phase> phases = new ArrayList<>();
   private boolean copiesWriteAcls;
+
+  private SwitchoverParts.Mapping mapping =
+      new SwitchoverParts.Mapping(topic -> "copies", targets -> "mapper=a/" + targets);
 
   /** A source of one partition, with ACLs. */
   private static final class Brokers implements Source, LogEnds, AclStore {
@@ -141,6 +145,7 @@ final class SwitchoverTest {
     final Map<String, StoredEntry> entries = new HashMap<>();
     boolean held;
     int holds;
+    List<Progress> left = List.of();
 
     /** What the save of this number leads to; null if it succeeds. */
     Function<Integer, @Nullable RuntimeException> onSave = number -> null;
@@ -155,13 +160,14 @@ final class SwitchoverTest {
     }
 
     ReadableStore.Saved saved() {
-      return new ReadableStore.Saved(
-          Map.of(PARTITION, progress()), List.of(), List.of(), entries.values());
+      Map<SourcePartition, Progress> all = new HashMap<>(Map.of(PARTITION, progress()));
+      left.forEach(one -> all.put(one.source(), one));
+      return new ReadableStore.Saved(all, List.of(), List.of(), entries.values());
     }
 
     private Progress progress() {
       RouteProgress route = new RouteProgress(ROUTE, source.end, source.end + 7, new byte[] {1});
-      return new Progress(PARTITION, source.end, true, "", List.of(route));
+      return new Progress(PARTITION, source.end, true, "mapper=a/1", List.of(route));
     }
 
     @Override
@@ -185,10 +191,10 @@ final class SwitchoverTest {
     }
 
     @Override
-    public CompletionStage<List<Progress>> hold() {
+    public CompletionStage<Held> hold() {
       held = true;
       holds++;
-      return CompletableFuture.completedStage(List.of(progress()));
+      return CompletableFuture.completedStage(new Held(List.of(progress()), left));
     }
 
     @Override
@@ -270,6 +276,7 @@ final class SwitchoverTest {
             SourceAbilities.of(source),
             SinkAbilities.of(context -> new NoWriter()),
             link::saved,
+            mapping,
             OffsetTranslator.exact(),
             GroupSync.defaults(),
             copiesWriteAcls,
@@ -318,6 +325,66 @@ final class SwitchoverTest {
             Phase.DONE);
     assertThat(run(QUICK).repeated()).isTrue();
     assertThat(run(QUICK).writtenAfterCut()).hasValue(0);
+  }
+
+  private static Progress deselected(boolean clean) {
+    Route route = new Route(new TopicPartition("former", 3), new TopicPartition("copies", 3));
+    return new Progress(
+        new SourcePartition(route.source(), Optional.empty()),
+        40,
+        clean,
+        "mapper=a/1",
+        List.of(new RouteProgress(route, 9, 42, new byte[] {1})));
+  }
+
+  @Test
+  void whatIsNotSelectedAnyMore_getsItsSeam_andIsNamed() {
+    link.left = List.of(deselected(true));
+    for (SwitchoverReport report : List.of(run(QUICK), run(QUICK))) {
+      assertThat(report.outcome()).as("%s", report).isEqualTo(Outcome.DONE);
+      assertThat(report.todo())
+          .singleElement()
+          .asString()
+          .contains("not selected any more", "former-3 up to 40");
+      PartitionMove seam = report.partitions().get(new TopicPartition("former", 3));
+      assertThat(seam.targetSeam()).isEqualTo(42);
+      assertThat(seam.fenced()).isTrue();
+      assertThat(seam.lostAtMost()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatIsNotSelectedAnyMore_andWasNotClosed_isInTheWay() {
+    link.left = List.of(deselected(false));
+    SwitchoverReport report = run(QUICK);
+    assertThat(report.outcome()).isEqualTo(Outcome.REFUSED);
+    assertThat(report.refusals())
+        .singleElement()
+        .asString()
+        .contains("former-3 (", "behind source offset 40", "failover()");
+    assertThat(link.saves).isZero();
+  }
+
+  @Test
+  void aLinkThatWasCopiedOtherwise_isRefused_beforeAnythingIsWritten() {
+    mapping = new SwitchoverParts.Mapping(topic -> "copies", targets -> "mapper=b");
+    assertThat(run(QUICK).refusals())
+        .singleElement()
+        .asString()
+        .contains("orders-0 (by mapper=a/1, here it is mapper=b)");
+    mapping = new SwitchoverParts.Mapping(topic -> "us." + topic, targets -> "mapper=a/1");
+    assertThat(run(QUICK).refusals())
+        .singleElement()
+        .asString()
+        .contains("orders-0 (to topic copies, here it is us.orders)");
+    mapping =
+        new SwitchoverParts.Mapping(
+            topic -> {
+              throw new IllegalArgumentException("no");
+            },
+            targets -> "mapper=a/1");
+    assertThat(run(QUICK).refusals()).singleElement().asString().contains("topicMapper fails");
+    assertThat(link.saves).isZero();
   }
 
   @Test
