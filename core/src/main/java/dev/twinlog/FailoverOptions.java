@@ -13,6 +13,7 @@ public final class FailoverOptions {
   private static final Duration DEADLINE = Duration.ofSeconds(60);
 
   private final boolean writeGroups;
+  private final boolean releaseWrites;
   private final Duration deadline;
   private final boolean impatient;
   private final boolean dryRun;
@@ -21,12 +22,14 @@ public final class FailoverOptions {
 
   private FailoverOptions(
       boolean writeGroups,
+      boolean releaseWrites,
       Duration deadline,
       boolean impatient,
       boolean dryRun,
       String actor,
       Consumer<MoveProgress> onProgress) {
     this.writeGroups = writeGroups;
+    this.releaseWrites = releaseWrites;
     this.deadline = deadline;
     this.impatient = impatient;
     this.dryRun = dryRun;
@@ -37,7 +40,7 @@ public final class FailoverOptions {
   /** Everything is done. */
   public static FailoverOptions defaults() {
     return new FailoverOptions(
-        true, DEADLINE, false, false, MoveActor.thisProcess(), progress -> {});
+        true, true, DEADLINE, false, false, MoveActor.thisProcess(), progress -> {});
   }
 
   /**
@@ -45,7 +48,21 @@ public final class FailoverOptions {
    * Else they stay where group sync has left them.
    */
   public FailoverOptions writeGroups(boolean write) {
-    return new FailoverOptions(write, deadline, impatient, dryRun, actor, onProgress);
+    return new FailoverOptions(
+        write, releaseWrites, deadline, impatient, dryRun, actor, onProgress);
+  }
+
+  /**
+   * Whether the write permissions are created in the target that {@link AclSync} has held back
+   * there, as of its last comparison. Default true. A link that copies no ACLs has none.
+   *
+   * <p>Needs ALTER and DESCRIBE on Cluster in the target; without them {@link MoveReport#todo()}
+   * names each ACL. If the link ever copies again it deletes them, unless it may not {@linkplain
+   * AclSync#deleting delete}.
+   */
+  public FailoverOptions releaseWrites(boolean release) {
+    return new FailoverOptions(
+        writeGroups, release, deadline, impatient, dryRun, actor, onProgress);
   }
 
   /**
@@ -59,7 +76,8 @@ public final class FailoverOptions {
     if (atMost.isNegative() || atMost.isZero()) {
       throw new IllegalArgumentException("deadline was %s but must be positive".formatted(atMost));
     }
-    return new FailoverOptions(writeGroups, atMost, impatient, dryRun, actor, onProgress);
+    return new FailoverOptions(
+        writeGroups, releaseWrites, atMost, impatient, dryRun, actor, onProgress);
   }
 
   /**
@@ -67,12 +85,14 @@ public final class FailoverOptions {
    * fenced, as of a link that copies at least once: such an owner may still append some records.
    */
   public FailoverOptions impatient() {
-    return new FailoverOptions(writeGroups, deadline, true, dryRun, actor, onProgress);
+    return new FailoverOptions(
+        writeGroups, releaseWrites, deadline, true, dryRun, actor, onProgress);
   }
 
   /** Reads and checks everything, takes no ownership, and changes nothing. */
   public FailoverOptions dryRun() {
-    return new FailoverOptions(writeGroups, deadline, impatient, true, actor, onProgress);
+    return new FailoverOptions(
+        writeGroups, releaseWrites, deadline, impatient, true, actor, onProgress);
   }
 
   /**
@@ -82,7 +102,13 @@ public final class FailoverOptions {
    */
   public FailoverOptions actor(String who) {
     return new FailoverOptions(
-        writeGroups, deadline, impatient, dryRun, MoveActor.checked(who), onProgress);
+        writeGroups,
+        releaseWrites,
+        deadline,
+        impatient,
+        dryRun,
+        MoveActor.checked(who),
+        onProgress);
   }
 
   /**
@@ -92,6 +118,7 @@ public final class FailoverOptions {
   public FailoverOptions onProgress(Consumer<MoveProgress> listener) {
     return new FailoverOptions(
         writeGroups,
+        releaseWrites,
         deadline,
         impatient,
         dryRun,
@@ -102,6 +129,11 @@ public final class FailoverOptions {
   /** See {@link #writeGroups(boolean)}. */
   public boolean writesGroups() {
     return writeGroups;
+  }
+
+  /** See {@link #releaseWrites(boolean)}. */
+  public boolean releasesWrites() {
+    return releaseWrites;
   }
 
   /** See {@link #deadline(Duration)}. */

@@ -32,6 +32,12 @@ public record MoveProgress(Phase phase, long done, long of) {
     /** The positions of consumer groups are written; then clients may come. */
     GROUPS,
 
+    /**
+     * Failover and switchover: the write permissions that {@link AclSync} has held back exist in
+     * the target; only of links that have any.
+     */
+    RELEASED,
+
     /** Of a reversal: both clusters were read, and nothing was changed yet. */
     ANALYSED,
 

@@ -54,6 +54,7 @@ public final class LinkTool {
                   consumer groups, and reports what may be lost. Run it again if it did not finish
             --dry-run            says what would be done, and changes nothing
             --no-groups          leaves consumer groups where they are
+            --hold-writes        doesn't create the write permissions that were held back
             --impatient          doesn't wait 20 s for an owner that can't be fenced
             --deadline <seconds> how long it may take, 60 by default
             --actor <text>       who does it, for the report
@@ -227,8 +228,11 @@ public final class LinkTool {
             arguments,
             List.of("target"),
             List.of("--deadline", "--actor"),
-            Set.of("--dry-run", "--no-groups", "--impatient"));
-    FailoverOptions options = FailoverOptions.defaults().writeGroups(!given.has("--no-groups"));
+            Set.of("--dry-run", "--no-groups", "--hold-writes", "--impatient"));
+    FailoverOptions options =
+        FailoverOptions.defaults()
+            .writeGroups(!given.has("--no-groups"))
+            .releaseWrites(!given.has("--hold-writes"));
     if (given.find("--deadline").isPresent()) {
       options = options.deadline(Duration.ofSeconds(Math.max(1, given.number("--deadline"))));
     }

@@ -26,14 +26,14 @@ import org.jspecify.annotations.Nullable;
  * @param delete what to delete there
  * @param remember changes of the ledger that go without a change of the target: entries of the
  *     target with their source entry, or empty if they are no longer the link's
- * @param heldBack what would also be created if writes were copied
+ * @param heldBack what would also be created if writes were copied, and the source entry of each
  * @param notes what can't be copied
  */
 public record AclPlan(
     Map<AclEntry, AclEntry> create,
     Set<AclEntry> delete,
     Map<AclEntry, Optional<AclEntry>> remember,
-    Set<AclEntry> heldBack,
+    Map<AclEntry, AclEntry> heldBack,
     List<String> notes) {
   private static final String ALL = "ALL";
   private static final Set<String> CHANGING =
@@ -73,7 +73,7 @@ public record AclPlan(
     /** What the target is to have, and the first source entry of each. */
     private final Map<AclEntry, AclEntry> wanted = new TreeMap<>();
 
-    private final Set<AclEntry> heldBack = new TreeSet<>();
+    private final Map<AclEntry, AclEntry> heldBack = new TreeMap<>();
     private final Map<String, Integer> notes = new LinkedHashMap<>();
 
     Planning(Sides sides, AclSync sync) {
@@ -88,8 +88,7 @@ public record AclPlan(
           want(entry);
         }
       }
-      heldBack.removeAll(wanted.keySet());
-      heldBack.removeAll(sides.target());
+      heldBack.keySet().removeAll(wanted.keySet());
       Map<AclEntry, AclEntry> create = new TreeMap<>(wanted);
       create.keySet().removeAll(sides.target());
       Set<AclEntry> delete = new TreeSet<>();
@@ -111,6 +110,7 @@ public record AclPlan(
                   }
                 }
               });
+      heldBack.keySet().removeIf(held -> sides.target().contains(held) && !delete.contains(held));
       List<String> texts =
           notes.entrySet().stream()
               .map(note -> "%s (%d ACLs)".formatted(note.getKey(), note.getValue()))
@@ -142,9 +142,9 @@ public record AclPlan(
         if (mapped.kind() == Kind.GROUP || sync.writes() == AclSync.Writes.COPY) {
           wanted.putIfAbsent(mapped, from);
         } else if (CHANGING.contains(mapped.operation())) {
-          heldBack.add(mapped);
+          heldBack.putIfAbsent(mapped, from);
         } else if (mapped.operation().equals(ALL)) {
-          heldBack.add(mapped);
+          heldBack.putIfAbsent(mapped, from);
           READING.forEach(operation -> wanted.putIfAbsent(mapped.withOperation(operation), from));
         } else {
           wanted.putIfAbsent(mapped, from);

@@ -13,6 +13,7 @@ import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkFailure;
 import dev.twinlog.internal.engine.sync.CopiedNames;
 import dev.twinlog.internal.options.LinkOptions;
+import dev.twinlog.internal.progress.HeldAcls;
 import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.internal.progress.MoveHeader;
 import dev.twinlog.internal.progress.ReverseEntries;
@@ -59,6 +60,7 @@ final class LinkConnector {
   private boolean joined;
   private boolean lookedForMove;
   private Optional<LeftSwitchover> left = Optional.empty();
+  private volatile List<StoredEntry> heldAcls = List.of();
   private Optional<LinkDescription> registered = Optional.empty();
 
   /** The move that this link takes back; known once it has joined. */
@@ -161,6 +163,11 @@ final class LinkConnector {
     return copied;
   }
 
+  /** What was stored of ACLs that are held back when the link was joined. */
+  List<StoredEntry> heldAcls() {
+    return heldAcls;
+  }
+
   /** Describes the current or last request. Any thread. */
   String currentRequest() {
     return currentRequest;
@@ -192,6 +199,7 @@ final class LinkConnector {
 
   private void refuseMoved(StoreAbilities from) {
     Collection<StoredEntry> entries = from.entries().map(EntryStore::takeEntries).orElse(List.of());
+    heldAcls = HeldAcls.of(entries);
     left = LeftSwitchover.in(link.name(), entries);
     if (left.isEmpty()) {
       MoveEntries.move(entries)

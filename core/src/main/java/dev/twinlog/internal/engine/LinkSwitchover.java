@@ -87,6 +87,20 @@ final class LinkSwitchover {
   synchronized SwitchoverReport run(SwitchoverOptions options) {
     MovedHere.requireStoreOfSink(link, "switched over");
     Switchover switchover = new Switchover(parts(options), link::move);
+    SwitchoverReport report = run(switchover, options);
+    return report.repeated() && !options.isDryRun() ? release(switchover, report) : report;
+  }
+
+  /** An earlier call may have died before it let clients write. */
+  private SwitchoverReport release(Switchover switchover, SwitchoverReport report) {
+    try {
+      return switchover.releaseWrites(report, this::openStore);
+    } finally {
+      LinkConnector.closeQuietly(link, link.settings().sink()); // it was connected again
+    }
+  }
+
+  private SwitchoverReport run(Switchover switchover, SwitchoverOptions options) {
     LinkState state = link.state().shown();
     if (state.isFinal() || state == LinkState.STOPPING) {
       return ofEnded(switchover, state);
@@ -213,11 +227,14 @@ final class LinkSwitchover {
         link.time());
   }
 
-  private ReadableStore.Saved saved() {
+  private ProgressStore openStore() {
     OfflineContext context =
         new OfflineContext(link.name(), link.settings().get(LinkOptions.CLOCK));
-    try (ProgressStore store =
-        link.settings().sinkAbilities().state().orElseThrow().openProgressStore(context)) {
+    return link.settings().sinkAbilities().state().orElseThrow().openProgressStore(context);
+  }
+
+  private ReadableStore.Saved saved() {
+    try (ProgressStore store = openStore()) {
       if (store instanceof ReadableStore readable) {
         return readable.read();
       }

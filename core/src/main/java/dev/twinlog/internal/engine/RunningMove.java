@@ -3,10 +3,12 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.internal.engine.move.MovableLink;
 import dev.twinlog.internal.engine.shared.GroupView;
 import dev.twinlog.internal.engine.shared.Link;
+import dev.twinlog.spi.AclLedgerStore;
 import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.ReplicationException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -98,5 +100,10 @@ final class RunningMove implements MovableLink {
                 new ReplicationException(
                     "link %s can't be moved: its progress store doesn't remember moves, as that of KafkaSink does (EntryStore)"
                         .formatted(link.name())));
+  }
+
+  @Override
+  public Optional<AclLedgerStore> acls() {
+    return control.store().acls();
   }
 }

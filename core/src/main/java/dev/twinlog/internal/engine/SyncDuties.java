@@ -15,6 +15,7 @@ import dev.twinlog.internal.engine.sync.CopiedConfigs;
 import dev.twinlog.internal.engine.sync.DeletionDuty;
 import dev.twinlog.internal.engine.sync.GroupDuty;
 import dev.twinlog.internal.engine.sync.HeartbeatDuty;
+import dev.twinlog.internal.engine.sync.HeldWrites;
 import dev.twinlog.internal.engine.sync.TrimDuty;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.internal.options.LinkSettings;
@@ -106,10 +107,14 @@ final class SyncDuties {
     AclSync acls = settings.get(LinkOptions.TOPIC_SYNC).acls();
     Optional<AclStore> source = settings.sourceAbilities().acls();
     Optional<AclStore> sink = settings.sinkAbilities().acls();
+    HeldWrites held = new HeldWrites(store.entries(), parts.connection().heldAcls());
     if (acls.isOn() && source.isPresent() && sink.isPresent()) {
       syncs.add(
-          new AclDuty(link, source.get(), sink.get(), parts.connection()::copied, store.acls()),
+          new AclDuty(
+              link, source.get(), sink.get(), parts.connection()::copied, store.acls(), held),
           now + Math.min(FIRST_SYNC, acls.interval().toNanos()));
+    } else {
+      held.forget();
     }
   }
 

@@ -55,7 +55,7 @@ public final class SwitchoverMain {
     System.out.println(KafkaLinks.switchover(link, options));
   }
 
-  private static KafkaCluster cluster(String alias, String file) throws IOException {
+  static KafkaCluster cluster(String alias, String file) throws IOException {
     Properties properties = new Properties();
     try (Reader in = Files.newBufferedReader(Path.of(file))) {
       properties.load(in);

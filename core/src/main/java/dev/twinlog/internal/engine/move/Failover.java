@@ -4,6 +4,7 @@ import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.FailoverOptions;
 import dev.twinlog.FailoverReport;
 import dev.twinlog.GroupSync;
+import dev.twinlog.MoveReport.Outcome;
 import dev.twinlog.internal.abilities.SinkAbilities;
 import dev.twinlog.internal.engine.agent.Backoff;
 import dev.twinlog.internal.engine.agent.LinkTime;
@@ -11,6 +12,7 @@ import dev.twinlog.internal.engine.sync.FailoverGroups;
 import dev.twinlog.internal.offsets.OffsetMaps;
 import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.internal.progress.MoveHeader;
+import dev.twinlog.internal.progress.MovedAcl;
 import dev.twinlog.internal.progress.MovedGroup;
 import dev.twinlog.internal.progress.Seam;
 import dev.twinlog.internal.progress.Seam.Contact;
@@ -27,8 +29,10 @@ import dev.twinlog.spi.ReadableStore;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Sink;
+import dev.twinlog.spi.StoredEntry;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -259,7 +263,8 @@ public final class Failover {
               now),
           stored.phase(),
           move.isDone()
-              ? StoredMove.Ending.DONE
+              ? StoredMove.Ending.done(
+                  WriteRelease.todo(WriteRelease.held(saved.entries(), stored.acls()).keySet(), ""))
               : StoredMove.Ending.incomplete(
                   "it was begun, and not finished: call failover again to finish it"));
     }
@@ -284,8 +289,20 @@ public final class Failover {
             .orElse(Map.of());
     MoveHeader move =
         new MoveHeader(UUID.randomUUID(), FailoverAttempt.VERB, options.actor(), now, now);
+    WriteRelease.Released writes = plannedWrites(saved.entries(), stored.acls());
     return new StoredReport(
-        new StoredMove.Facts(parts.link(), move, seams, groups, stored.acls(), false, now),
-        StoredMove.Ending.DRY_RUN);
+        new StoredMove.Facts(parts.link(), move, seams, groups, writes.acls(), false, now),
+        new StoredMove.Ending(Outcome.DRY_RUN, List.of(), writes.todo()));
+  }
+
+  /** The ACLs that would be created, unless they may not be. */
+  private WriteRelease.Released plannedWrites(
+      Collection<StoredEntry> entries, List<MovedAcl> acls) {
+    return options.releasesWrites()
+        ? WriteRelease.planned(parts.abilities().acls(), entries, acls)
+        : new WriteRelease.Released(
+            acls,
+            WriteRelease.todo(WriteRelease.held(entries, acls).keySet(), ""),
+            Optional.empty());
   }
 }

@@ -16,6 +16,8 @@ import dev.twinlog.internal.progress.MovedAcl;
 import dev.twinlog.internal.progress.MovedGroup;
 import dev.twinlog.internal.progress.Seam;
 import dev.twinlog.internal.status.MoveSnapshot;
+import dev.twinlog.spi.AclEntry;
+import dev.twinlog.spi.AclLedgerStore;
 import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.GroupChunk;
 import dev.twinlog.spi.GroupLedgerStore;
@@ -33,6 +35,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -58,6 +61,10 @@ final class FailoverAttempt implements AutoCloseable {
   private Map<SourcePartition, Progress> progress = Map.of();
   private Collection<GroupChunk> ledgers = List.of();
   private List<MovedAcl> acls = List.of();
+
+  /** What is left to do for people about write permissions. */
+  private List<String> unreleased = List.of();
+
   private OffsetMaps maps = new OffsetMaps(OffsetMaps.DEFAULT_BYTES);
   private long takenOverNanos;
   private Optional<MoveHeader> header = Optional.empty();
@@ -105,6 +112,7 @@ final class FailoverAttempt implements AutoCloseable {
       header = stored.header();
       phase = stored.phase();
       MovedMark.trySet(parts.link(), store, header.get().id(), deadline);
+      var unused = releaseWrites(found);
       return report(true);
     }
     MoveHeader move =
@@ -129,7 +137,8 @@ final class FailoverAttempt implements AutoCloseable {
             store.offsetMap().map(OffsetMapStore::takeChunks).orElse(List.of()));
     ledgers = store.groups().map(GroupLedgerStore::takeGroups).orElse(List.of());
     Map<TopicPartition, ReplicationException> unfenced = fence(found);
-    requireFinished(unfenced, writeGroups());
+    Map<String, MovedGroup> unwritten = writeGroups();
+    requireFinished(unfenced, unwritten, releaseWrites(found));
     MovedMark.set(store, move.id(), deadline);
     MoveHeader done = move.done(parts.time().clock().millis());
     save(List.of(MoveEntries.of(done)));
@@ -161,12 +170,14 @@ final class FailoverAttempt implements AutoCloseable {
             repeated,
             parts.time().clock().millis()),
         phase,
-        StoredMove.Ending.DONE);
+        StoredMove.Ending.done(unreleased));
   }
 
   /** What could not be done is tried again, now or when the cause is mended. */
   private static void requireFinished(
-      Map<TopicPartition, ReplicationException> unfenced, Map<String, MovedGroup> unwritten) {
+      Map<TopicPartition, ReplicationException> unfenced,
+      Map<String, MovedGroup> unwritten,
+      Optional<ReplicationException> unreleased) {
     List<String> missing = new ArrayList<>();
     if (!unfenced.isEmpty()) {
       Map.Entry<TopicPartition, ReplicationException> first = unfenced.entrySet().iterator().next();
@@ -180,11 +191,14 @@ final class FailoverAttempt implements AutoCloseable {
           "%d groups could not be written, the first: %s, %s"
               .formatted(unwritten.size(), first.getKey(), first.getValue().reason()));
     }
+    unreleased.ifPresent(
+        why -> missing.add("write permissions could not be created: " + why.getMessage()));
     if (missing.isEmpty()) {
       return;
     }
     boolean passes =
-        unfenced.values().stream().anyMatch(RetriableException.class::isInstance)
+        unreleased.isPresent()
+            || unfenced.values().stream().anyMatch(RetriableException.class::isInstance)
             || unwritten.values().stream()
                 .anyMatch(group -> !group.state().equals(GroupState.DENIED.name()));
     String what = String.join("; ", missing);
@@ -289,6 +303,25 @@ final class FailoverAttempt implements AutoCloseable {
     unwritten.keySet().retainAll(all.unwritten());
     tell(Phase.GROUPS, groups.size() - unwritten.size(), groups.size());
     return unwritten;
+  }
+
+  /** Returns why it is to be tried again; what may not be done at all is left to people. */
+  private Optional<ReplicationException> releaseWrites(Collection<StoredEntry> found) {
+    if (!options.releasesWrites()) {
+      unreleased = WriteRelease.todo(WriteRelease.held(found, acls).keySet(), "");
+      return Optional.empty();
+    }
+    Set<AclEntry> ours = store.acls().map(AclLedgerStore::takeAcls).orElse(Map.of()).keySet();
+    int before = acls.size();
+    WriteRelease.Released released =
+        new WriteRelease(parts.abilities().acls(), entries, store.acls(), deadline)
+            .run(found, acls, ours);
+    acls = released.acls();
+    unreleased = released.todo();
+    if (acls.size() > before) {
+      tell(Phase.RELEASED, acls.size() - before, acls.size() - before);
+    }
+    return released.passing();
   }
 
   private void save(Collection<StoredEntry> changed) {

@@ -86,7 +86,8 @@ public final class LeftSwitchover {
 
   /** Returns false if they may not be deleted: then the next start tries it again. */
   private boolean deleteAcls(Optional<AclStore> source) {
-    List<MovedAcl> acls = stored.acls();
+    // those of the target are deleted by the sync of ACLs, which holds them back again
+    List<MovedAcl> acls = stored.acls().stream().filter(MovedAcl::inSource).toList();
     if (acls.isEmpty()) {
       return true;
     }

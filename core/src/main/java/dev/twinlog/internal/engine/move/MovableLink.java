@@ -2,10 +2,12 @@ package dev.twinlog.internal.engine.move;
 
 import dev.twinlog.PartitionState;
 import dev.twinlog.internal.engine.shared.GroupView;
+import dev.twinlog.spi.AclLedgerStore;
 import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.Progress;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
@@ -76,4 +78,7 @@ public interface MovableLink extends Asking {
 
   /** Saves entries of the link, as its owner. */
   EntryStore entries();
+
+  /** Saves which ACLs the link has created, as its owner; empty if its store can't. */
+  Optional<AclLedgerStore> acls();
 }

@@ -358,7 +358,10 @@ public final class Reverse {
    * @return what is left to do if they can't be deleted
    */
   private Optional<String> allowWriters(MovedLink moved) {
-    List<MovedAcl> acls = MoveEntries.move(moved.saved().entries()).acls();
+    List<MovedAcl> acls =
+        MoveEntries.move(moved.saved().entries()).acls().stream()
+            .filter(MovedAcl::inSource)
+            .toList();
     Optional<ReplicationException> refusal =
         acls.isEmpty() ? Optional.empty() : parts.source().deleteAcls(acls);
     if (refusal.isPresent() && refusal.get() instanceof RetriableException passing) {

@@ -66,6 +66,11 @@ abstract class StoredMove {
     static final Ending DONE = new Ending(null, List.of(), List.of());
     static final Ending DRY_RUN = new Ending(Outcome.DRY_RUN, List.of(), List.of());
 
+    /** Done, but for this. */
+    static Ending done(List<String> todo) {
+      return new Ending(null, List.of(), todo);
+    }
+
     static Ending incomplete(String todo) {
       return new Ending(Outcome.INCOMPLETE, List.of(), List.of(todo));
     }

@@ -5,11 +5,15 @@ import dev.twinlog.MoveProgress.Phase;
 import dev.twinlog.MoveReport.Outcome;
 import dev.twinlog.MoveTakenOverException;
 import dev.twinlog.SwitchoverReport;
+import dev.twinlog.internal.abilities.StoreAbilities;
 import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.internal.progress.MoveHeader;
 import dev.twinlog.internal.progress.MovedAcl;
 import dev.twinlog.internal.status.MoveSnapshot;
+import dev.twinlog.spi.AclLedgerStore;
+import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.FencedException;
+import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.ReadableStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +24,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,7 +83,9 @@ public final class Switchover {
                       true,
                       now()),
                   stored.phase(),
-                  StoredMove.Ending.DONE))
+                  StoredMove.Ending.done(
+                      WriteRelease.todo(
+                          WriteRelease.held(saved.entries(), stored.acls()).keySet(), ""))))
           : Optional.empty(); // one that was not finished is taken back by the start of the link
     }
     return Optional.of(
@@ -91,6 +98,48 @@ public final class Switchover {
                         Instant.ofEpochMilli(move.begunMs()),
                         move.actor(),
                         move.isDone() ? "" : ", which is not finished: call it again"))));
+  }
+
+  /**
+   * Creates the ACLs in the target that an earlier call has left there, or could not create.
+   *
+   * @param report of the link, which was moved before
+   * @param stores opens the link's progress store
+   */
+  public SwitchoverReport releaseWrites(SwitchoverReport report, Supplier<ProgressStore> stores) {
+    ReadableStore.Saved saved = parts.saved().get();
+    MoveEntries.Stored stored = MoveEntries.move(saved.entries());
+    if (stored.header().isEmpty() || WriteRelease.held(saved.entries(), stored.acls()).isEmpty()) {
+      return report;
+    }
+    WriteRelease.Released released;
+    StoreAbilities store = StoreAbilities.of(stores.get());
+    try {
+      store.store().load();
+      released =
+          new WriteRelease(
+                  parts.sink().acls(),
+                  store.entries().orElseThrow(),
+                  store.acls(),
+                  new Deadline(parts.time(), TAKING_BACK))
+              .run(
+                  store.entries().map(EntryStore::takeEntries).orElse(List.of()),
+                  stored.acls(),
+                  store.acls().map(AclLedgerStore::takeAcls).orElse(Map.of()).keySet());
+    } finally {
+      store.store().close();
+    }
+    return new StoredSwitchover(
+        new StoredMove.Facts(
+            parts.link(),
+            stored.header().get(),
+            stored.seams(),
+            stored.groups(),
+            released.acls(),
+            true,
+            now()),
+        stored.phase(),
+        StoredMove.Ending.done(released.todo()));
   }
 
   /** Checks a link that runs, and changes nothing. */
@@ -113,12 +162,20 @@ public final class Switchover {
         new SwitchoverChecks(
                 parts, asking, running, new Deadline(parts.time(), parts.options().timeout()))
             .run(saved);
-    return found.refusals().isEmpty()
-        ? new StoredSwitchover(
-            new StoredMove.Facts(parts.link(), header, found.seams(), found.groups(), false, now()),
-            Optional.empty(),
-            StoredMove.Ending.DRY_RUN)
-        : refused(found.refusals());
+    if (!found.refusals().isEmpty()) {
+      return refused(found.refusals());
+    }
+    Deadline soon = new Deadline(parts.time(), parts.options().timeout());
+    WriteRelease.Released writes =
+        soon.await(
+            asking.askSyncs(
+                () -> WriteRelease.planned(parts.sink().acls(), saved.entries(), List.of())),
+            "checking the ACLs of the target");
+    return new StoredSwitchover(
+        new StoredMove.Facts(
+            parts.link(), header, found.seams(), found.groups(), writes.acls(), false, now()),
+        Optional.empty(),
+        new StoredMove.Ending(Outcome.DRY_RUN, List.of(), writes.todo()));
   }
 
   private SwitchoverReport refused(List<String> reasons) {
@@ -164,7 +221,7 @@ public final class Switchover {
   private SwitchoverReport done(SwitchoverAttempt attempt) {
     MoveHeader done = attempt.header();
     shown.accept(snapshot(done, Phase.DONE, ""));
-    return report(attempt, done, StoredMove.Ending.DONE);
+    return report(attempt, done, StoredMove.Ending.done(attempt.unreleased()));
   }
 
   private SwitchoverReport report(

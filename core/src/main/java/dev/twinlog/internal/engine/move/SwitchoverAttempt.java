@@ -72,6 +72,11 @@ final class SwitchoverAttempt {
   private MovePhase phase = new MovePhase(Phase.DRAINING.name(), MovePhase.UNKNOWN);
   private boolean committing;
 
+  /** What is left to do for people when it is done. */
+  private List<String> unreleased = List.of();
+
+  private final Collection<StoredEntry> before;
+
   SwitchoverAttempt(
       SwitchoverParts parts,
       MovableLink link,
@@ -88,6 +93,7 @@ final class SwitchoverAttempt {
     this.fence = parts.sourceAbilities().acls().map(WriterFence::new);
     this.planned = found.groups();
     this.told = told;
+    this.before = before.entries();
     this.acls = MoveEntries.move(before.entries()).acls(); // those that could not be taken back
     before.entries().stream()
         .filter(entry -> MoveEntries.isOfMove(entry.key()))
@@ -114,6 +120,11 @@ final class SwitchoverAttempt {
     return acls;
   }
 
+  /** What is left to do for people when it is done. */
+  List<String> unreleased() {
+    return unreleased;
+  }
+
   /** Whether it was tried to save that it is done. */
   boolean isCommitting() {
     return committing;
@@ -136,6 +147,7 @@ final class SwitchoverAttempt {
     }
     commit();
     lookOnceMore();
+    releaseWrites();
     markMoved();
     told.phase(Phase.DONE, 1, 1);
     return this;
@@ -404,6 +416,30 @@ final class SwitchoverAttempt {
           link.entries().saveEntries(List.of(MoveEntries.of(phase))), "saving what was written");
     } catch (ReplicationException e) {
       phase = new MovePhase(Phase.DONE.name(), phase.writtenAfterCut());
+    }
+  }
+
+  /** It is moved also without them; the next call tries it again. */
+  private void releaseWrites() {
+    Deadline soon = new Deadline(parts.time(), COMMIT);
+    try {
+      WriteRelease.Released released =
+          soon.await(
+              link.askSyncs(
+                  () ->
+                      new WriteRelease(parts.sink().acls(), link.entries(), link.acls(), soon)
+                          .run(before, acls, Set.of())),
+              "creating ACLs in the target");
+      int more = released.acls().size() - acls.size();
+      acls = released.acls();
+      unreleased = released.todo();
+      if (more > 0) {
+        told.phase(Phase.RELEASED, more, more);
+      }
+    } catch (ReplicationException e) {
+      unreleased =
+          WriteRelease.todo(
+              WriteRelease.held(before, acls).keySet(), String.valueOf(e.getMessage()));
     }
   }
 

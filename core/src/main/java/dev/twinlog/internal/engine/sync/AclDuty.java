@@ -42,6 +42,7 @@ public final class AclDuty implements PlannedDuty {
   private final AclStore sink;
   private final Supplier<CopiedNames> topics;
   private final Optional<AclLedgerStore> ledger;
+  private final HeldWrites held;
   private final AclSync sync;
 
   /** The entries that the link has created in the target, and those of the source. Calls. */
@@ -61,18 +62,21 @@ public final class AclDuty implements PlannedDuty {
    *
    * @param topics the topics of the link; called on any thread
    * @param ledger remembers what was created, if the store can
+   * @param held remembers what is held back
    */
   public AclDuty(
       Link link,
       AclStore source,
       AclStore sink,
       Supplier<CopiedNames> topics,
-      Optional<AclLedgerStore> ledger) {
+      Optional<AclLedgerStore> ledger,
+      HeldWrites held) {
     this.link = link;
     this.source = source;
     this.sink = sink;
     this.topics = topics;
     this.ledger = ledger;
+    this.held = held;
     this.sync = link.settings().get(LinkOptions.TOPIC_SYNC).acls();
     this.created = new HashMap<>(ledger.map(AclLedgerStore::takeAcls).orElse(Map.of()));
   }
@@ -134,7 +138,12 @@ public final class AclDuty implements PlannedDuty {
   /** Calls. */
   private Result run(CopiedNames copied) {
     Result result = new Result();
-    compare(copied, result).ifPresent(plan -> apply(plan, result));
+    compare(copied, result)
+        .ifPresent(
+            plan -> {
+              held.save(plan.heldBack());
+              apply(plan, result);
+            });
     return result;
   }
 

@@ -17,6 +17,7 @@ import dev.twinlog.internal.engine.agent.LinkTime;
 import dev.twinlog.internal.engine.shared.GroupView;
 import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.spi.AclEntry;
+import dev.twinlog.spi.AclLedgerStore;
 import dev.twinlog.spi.AclStore;
 import dev.twinlog.spi.Acls;
 import dev.twinlog.spi.EntryStore;
@@ -221,6 +222,11 @@ final class SwitchoverTest {
       return markFailure == null
           ? CompletableFuture.completedStage(true)
           : CompletableFuture.failedStage(markFailure);
+    }
+
+    @Override
+    public Optional<AclLedgerStore> acls() {
+      return Optional.empty();
     }
 
     @Override
