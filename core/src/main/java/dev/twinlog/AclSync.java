@@ -33,6 +33,10 @@ public final class AclSync {
      * CREATE}, {@code DELETE}, {@code ALTER} and {@code ALTER_CONFIGS} of topics, allow and deny.
      * Of {@code ALL} only what reads a topic is created: {@code READ}, {@code DESCRIBE} and {@code
      * DESCRIBE_CONFIGS}.
+     *
+     * <p>When the link is moved they are created, so that clients may write in the target: see
+     * {@link FailoverOptions#releaseWrites}. A link that copies again deletes them, if it {@linkplain
+     * #deleting may}.
      */
     HOLD_BACK,
 

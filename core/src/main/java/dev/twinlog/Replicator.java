@@ -221,8 +221,11 @@ public interface Replicator extends AutoCloseable {
    * Finds what the syncs of the link would change in the target if they ran now. Asks both
    * clusters, and changes nothing.
    *
-   * @throws IllegalStateException if the link isn't connected to both clusters, or is called by one
-   *     of its own threads
+   * <p>Of a replicator that was not started it says so without running the link, which may run
+   * elsewhere meanwhile: by what that has saved, with a note of what only the link that runs knows.
+   *
+   * @throws IllegalStateException if the link was started and isn't connected to both clusters, or
+   *     is closed, or is called by one of its own threads
    * @throws dev.twinlog.spi.ReplicationException if one of the clusters can't be reached now, or
    *     the thread is interrupted while it waits. What else can't be asked is a note of the plan
    */
@@ -321,7 +324,8 @@ public interface Replicator extends AutoCloseable {
    * nothing is changed: the report is {@code REFUSED}, with every reason. Then the link waits until
    * the source is quiet, copies what is left, ends copying, writes the positions of consumer
    * groups, and looks at the source again: if something was written meanwhile it copies that, too.
-   * Then the link is {@link LinkState#MOVED}, and clients may use the target.
+   * Then the link is {@link LinkState#MOVED}, the write permissions that {@link AclSync} has held
+   * back are created in the target, and clients may use it.
    *
    * <p>If it can't be finished within the timeout, for whatever reason, or if the thread is
    * interrupted or the link closed, all of it is taken back, and the link copies on: the report is

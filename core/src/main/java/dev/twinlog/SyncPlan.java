@@ -21,6 +21,11 @@ public final class SyncPlan {
     this.notes = List.copyOf(notes);
   }
 
+  /** The link's name. */
+  public String link() {
+    return link;
+  }
+
   /** The changes, by the sync that makes them: topics, configs, ACLs, groups. */
   public List<SyncChange> changes() {
     return changes;

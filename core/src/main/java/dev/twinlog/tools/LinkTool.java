@@ -9,6 +9,7 @@ import dev.twinlog.Offsets;
 import dev.twinlog.Replicator;
 import dev.twinlog.SwitchoverOptions;
 import dev.twinlog.SwitchoverReport;
+import dev.twinlog.SyncPlan;
 import dev.twinlog.Verdict;
 import dev.twinlog.VerifyOptions;
 import dev.twinlog.VerifyReport;
@@ -50,6 +51,9 @@ public final class LinkTool {
 
         links     lists the links that write into the target; needs no --link
         status    says of one link what links says of all
+        plan      what the link would change in the target besides copying, if it were started:
+                  topics, configs, ACLs, groups. Changes nothing, and does not disturb the link
+            --config <file>      the link, as for switchover
         failover  moves the link to its target, without its source: ends its writes, positions its
                   consumer groups, and reports what may be lost. Run it again if it did not finish
             --dry-run            says what would be done, and changes nothing
@@ -73,6 +77,8 @@ public final class LinkTool {
             --topic <name> --partition <number>  prints these records instead, one a line, as JSON
         reverse   turns a moved link round, when its source is there again; needs --source. Nothing
                   is copied again. Run it again if it did not finish
+            --config <file>      the moved link as its service describes it, instead of --link,
+                                 --source and --target: the reverse link keeps its settings
             --on-divergence keep what was never copied stays in the old source only; else refused
             --name <link>        the name of the reverse link, <link>-back by default
             --copy-all <regex>   topics of the old source that are copied whole: deleted or empty
@@ -127,6 +133,7 @@ public final class LinkTool {
       return switch (command) {
         case "links" -> links(rest);
         case "status" -> status(rest);
+        case "plan" -> plan(rest);
         case "switchover" -> switchover(rest);
         case "failover" -> failover(rest);
         case "reopen" -> reopen(rest);
@@ -136,7 +143,7 @@ public final class LinkTool {
         case "offsets" -> offsets(rest);
         default ->
             throw ToolArguments.problem(
-                "'%s' is no command: links, status, failover, switchover, reopen, divergence, reverse, verify or offsets"
+                "'%s' is no command: links, status, plan, failover, switchover, reopen, divergence, reverse, verify or offsets"
                     .formatted(command));
       };
     } catch (ConfigurationException e) {
@@ -161,8 +168,7 @@ public final class LinkTool {
   private static ToolArguments parse(
       List<String> arguments, List<String> sides, List<String> options, Set<String> flags) {
     List<String> all = new ArrayList<>(options);
-    all.add("--link");
-    sides.forEach(side -> all.addAll(ToolArguments.ofCluster(side)));
+    all.addAll(ToolArguments.ofLink(sides));
     Set<String> allFlags = new HashSet<>(flags);
     allFlags.add(JSON);
     return ToolArguments.parse(arguments, Set.copyOf(all), allFlags);
@@ -194,6 +200,15 @@ public final class LinkTool {
                             .formatted(name, links.stream().map(LinkSummary::link).toList())));
     out.println(given.has(JSON) ? Json.of(ReportJson.of(link)) : link);
     return DONE;
+  }
+
+  private int plan(List<String> arguments) {
+    ToolArguments given = ToolArguments.parse(arguments, Set.of("--config"), Set.of(JSON));
+    try (Replicator link = Replicator.fromProperties(given.properties("--config")).build()) {
+      SyncPlan plan = link.plan();
+      out.println(given.has(JSON) ? Json.of(ReportJson.of(plan)) : plan);
+      return plan.isEmpty() ? DONE : LOOK;
+    }
   }
 
   private int switchover(List<String> arguments) {

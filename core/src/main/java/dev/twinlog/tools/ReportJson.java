@@ -6,9 +6,13 @@ import dev.twinlog.MoveReport;
 import dev.twinlog.PartitionMove;
 import dev.twinlog.PartitionVerdict;
 import dev.twinlog.SwitchoverReport;
+import dev.twinlog.SyncChange;
+import dev.twinlog.SyncPlan;
 import dev.twinlog.VerifyReport;
 import dev.twinlog.kafka.LinkSummary;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -98,6 +102,23 @@ final class ReportJson {
     all.put("topics", link.topics());
     all.put("lastContact", value(link.lastContact()));
     all.put("move", value(link.move()));
+    return all;
+  }
+
+  static Map<String, @Nullable Object> of(SyncPlan plan) {
+    Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    all.put("link", plan.link());
+    List<Object> changes = new ArrayList<>();
+    for (SyncChange change : plan.changes()) {
+      Map<String, @Nullable Object> one = new LinkedHashMap<>();
+      one.put("kind", change.kind());
+      one.put("resource", change.resource());
+      one.put("before", value(change.before()));
+      one.put("after", value(change.after()));
+      changes.add(one);
+    }
+    all.put("changes", changes);
+    all.put("notes", plan.notes());
     return all;
   }
 

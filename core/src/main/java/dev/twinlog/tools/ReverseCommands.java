@@ -27,7 +27,7 @@ final class ReverseCommands {
   static final List<String> SIDES = List.of("target", "source");
   static final List<String> OF_DIVERGENCE = List.of("--topic", "--partition");
   static final List<String> OF_REVERSE =
-      List.of("--name", "--on-divergence", "--copy-all", "--actor");
+      List.of("--config", "--name", "--on-divergence", "--copy-all", "--actor");
   static final Set<String> FLAGS = Set.of("--dry-run", "--run", "--accept-unproved-seams");
 
   private final PrintStream out;
@@ -71,27 +71,73 @@ final class ReverseCommands {
     return LinkTool.DONE;
   }
 
+  /** The link that was moved, by its name and clusters, or by the description of its service. */
+  private interface Moved {
+    ReverseReport reversal(ReverseOptions options);
+
+    Replicator.Builder reverse(ReverseOptions options);
+  }
+
   int reverse(ToolArguments given, boolean json) {
+    if (given.find("--config").isEmpty()) {
+      return reverse(given, named(given), json);
+    }
+    given.refuseBeside("--config", ToolArguments.ofLink(SIDES));
+    try (Replicator link = Replicator.fromProperties(given.properties("--config")).build()) {
+      return reverse(given, described(link), json);
+    }
+  }
+
+  private static Moved named(ToolArguments given) {
     KafkaCluster source = given.cluster("source");
     KafkaCluster target = given.cluster("target");
     String link = given.get("--link");
+    return new Moved() {
+      @Override
+      public ReverseReport reversal(ReverseOptions options) {
+        return KafkaLinks.reversal(source, target, link, options);
+      }
+
+      @Override
+      public Replicator.Builder reverse(ReverseOptions options) {
+        return KafkaLinks.reverse(source, target, link, options);
+      }
+    };
+  }
+
+  /** Its reverse keeps the settings that fit the other direction. */
+  private static Moved described(Replicator link) {
+    return new Moved() {
+      @Override
+      public ReverseReport reversal(ReverseOptions options) {
+        return link.reversal(options);
+      }
+
+      @Override
+      public Replicator.Builder reverse(ReverseOptions options) {
+        return link.reverse(options);
+      }
+    };
+  }
+
+  private int reverse(ToolArguments given, Moved link, boolean json) {
     ReverseOptions options = options(given);
     if (given.has("--dry-run")) {
-      return print(KafkaLinks.reversal(source, target, link, options), json);
+      return print(link.reversal(options), json);
     }
     Replicator.Builder back;
     try {
-      back = KafkaLinks.reverse(source, target, link, options);
+      back = link.reverse(options);
     } catch (RetriableException e) {
       throw e;
     } catch (ReplicationException e) {
-      ReverseReport refused = KafkaLinks.reversal(source, target, link, options);
+      ReverseReport refused = link.reversal(options);
       if (refused.refusals().isEmpty()) {
         throw e;
       }
       return print(refused, json);
     }
-    int status = print(KafkaLinks.reversal(source, target, link, options), json);
+    int status = print(link.reversal(options), json);
     return given.has("--run") ? run(back) : status;
   }
 

@@ -151,6 +151,26 @@ final class ToolArguments {
     return read;
   }
 
+  /**
+   * Refuses options that say the same as another one.
+   *
+   * @throws ConfigurationException if one of them was given
+   */
+  void refuseBeside(String option, List<String> others) {
+    refuse(
+        others.stream()
+            .filter(values::containsKey)
+            .map(other -> "%s must not be given beside %s, which says it".formatted(other, option))
+            .toList());
+  }
+
+  /** The options that name a link and its clusters. */
+  static List<String> ofLink(List<String> sides) {
+    List<String> all = new ArrayList<>(List.of("--link"));
+    sides.forEach(side -> all.addAll(ofCluster(side)));
+    return all;
+  }
+
   /** The options that name a cluster. */
   static List<String> ofCluster(String side) {
     return Arrays.asList("--" + side, "--" + side + "-servers", "--" + side + "-alias");

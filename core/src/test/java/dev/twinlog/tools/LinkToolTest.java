@@ -46,6 +46,7 @@ final class LinkToolTest {
           .contains(
               "links",
               "status",
+              "plan",
               "failover",
               "switchover",
               "reopen",
@@ -61,7 +62,8 @@ final class LinkToolTest {
   @Test
   void anUnknownCommand_isRefused_withThoseThatExist() {
     assertThat(run("fail-over")).isEqualTo(LinkTool.REFUSED);
-    assertThat(errors()).contains("'fail-over' is no command: links, status, failover", "--help");
+    assertThat(errors())
+        .contains("'fail-over' is no command: links, status, plan, failover", "--help");
     assertThat(run()).isEqualTo(LinkTool.REFUSED);
   }
 
@@ -83,6 +85,16 @@ final class LinkToolTest {
     Files.writeString(file, "replicator.topics=orders\n");
     assertThat(run("switchover", "--config", file.toString())).isEqualTo(LinkTool.REFUSED);
     assertThat(errors()).contains("replicator.bootstrap.servers");
+  }
+
+  @Test
+  void aDescriptionOfTheLink_saysItsNameAndClusters() {
+    assertThat(run("plan")).isEqualTo(LinkTool.REFUSED);
+    assertThat(errors()).contains("--config is missing");
+    assertThat(run("reverse", "--config", "x", "--link", "x", "--source-servers", "a:1"))
+        .isEqualTo(LinkTool.REFUSED);
+    assertThat(errors())
+        .contains("--link must not be given beside --config", "--source-servers must not be given");
   }
 
   @Test

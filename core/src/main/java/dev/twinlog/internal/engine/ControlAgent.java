@@ -130,6 +130,11 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
             mailbox::add);
   }
 
+  /** Prepares the target topics. */
+  TopicAdmission admission() {
+    return parts.admission();
+  }
+
   private LinkLife life() {
     return link.state().get();
   }

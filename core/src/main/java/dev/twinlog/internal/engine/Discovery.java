@@ -152,7 +152,11 @@ final class Discovery implements PlannedDuty {
     for (SourcePartition source : link.settings().source().partitions()) {
       topics.merge(source.partition().topic(), 1, Integer::sum);
     }
-    TopicAdmission.Plan plan = admission.plan(topics);
+    return planned(admission.plan(topics));
+  }
+
+  /** The same for people. */
+  static PlannedChanges planned(TopicAdmission.Plan plan) {
     List<Change> changes = new ArrayList<>();
     plan.created()
         .forEach(

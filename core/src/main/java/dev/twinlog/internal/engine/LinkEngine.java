@@ -234,9 +234,21 @@ public final class LinkEngine {
     if (isDisabled()) {
       return CompletableFuture.completedFuture(PlannedChanges.NONE);
     }
+    if (link.state().shown() == LinkState.NEW) {
+      return CompletableFuture.completedFuture(offlinePlan());
+    }
     CompletableFuture<PlannedChanges> done = new CompletableFuture<>();
     whyNotAsk().ifPresentOrElse(done::completeExceptionally, () -> control.plan(done));
     return done;
+  }
+
+  private PlannedChanges offlinePlan() {
+    try {
+      return new OfflinePlan(link, control.admission()).run();
+    } finally {
+      LinkConnector.closeQuietly(link, link.settings().source());
+      LinkConnector.closeQuietly(link, link.settings().sink());
+    }
   }
 
   /** Runs discovery and all syncs; nothing if the link is disabled. */

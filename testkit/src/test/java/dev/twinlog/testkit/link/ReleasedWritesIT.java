@@ -202,6 +202,7 @@ final class ReleasedWritesIT {
   }
 
   @Test
+  @Tag("long")
   void withoutTheSource_andWithoutTheRight_eachAclIsNamed_andCreatedOnceItIsGranted()
       throws Exception {
     try (EmbeddedKafka lost = start()) {

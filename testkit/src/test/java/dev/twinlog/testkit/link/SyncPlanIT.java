@@ -47,7 +47,13 @@ final class SyncPlanIT {
         Links.link(twin.source(), twin.target(), grown, added)
             .discoveryInterval(Duration.ofHours(1))
             .build();
-    assertThatThrownBy(replicator::plan)
+    assertThat(replicator.plan().changes())
+        .as("of a link that was not started")
+        .extracting(SyncChange::kind, SyncChange::resource)
+        .containsExactly(tuple(SyncChange.Kind.CREATE_TOPIC, grown));
+    assertThat(replicator.plan().notes())
+        .anyMatch(note -> note.contains("the link does not run here"));
+    assertThatThrownBy(replicator::syncNow)
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("is NEW: this needs a link that runs");
     try (replicator) {

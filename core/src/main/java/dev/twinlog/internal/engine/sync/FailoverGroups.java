@@ -267,7 +267,7 @@ public final class FailoverGroups {
   }
 
   /** Translates by the stored offset maps. */
-  private record MapTranslator(
+  record MapTranslator(
       OffsetTranslator translator,
       OffsetHistory history,
       Map<TopicPartition, String> untranslatable)

@@ -139,9 +139,13 @@ public final class GroupDuty implements PlannedDuty {
 
   /** On the thread of syncs. */
   private PlannedChanges planned() {
+    return planned(cycle.planned());
+  }
+
+  /** The same for people. */
+  static PlannedChanges planned(GroupCycle.Planned planned) {
     List<Change> changes = new ArrayList<>();
     List<String> notes = new ArrayList<>();
-    GroupCycle.Planned planned = cycle.planned();
     for (GroupPlan plan : planned.groups()) {
       byName(plan.writes())
           .forEach(

@@ -40,7 +40,7 @@ public final class HeldWrites {
     try {
       saved = HeldAcls.read(found);
     } catch (LinkFailedException e) {
-      LOG.debug("which ACLs are held back is not known, and saved anew", e);
+      LOG.debug("which ACLs are held back is not known, and saved again", e);
     }
   }
 
