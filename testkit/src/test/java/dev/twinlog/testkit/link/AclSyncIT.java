@@ -16,6 +16,7 @@ import dev.twinlog.spi.TopicMapper;
 import dev.twinlog.testkit.EmbeddedKafka;
 import dev.twinlog.testkit.KafkaSecurity;
 import dev.twinlog.testkit.KafkaTopics;
+import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.junit.CleanAfterEach;
 import java.time.Duration;
 import java.util.Collection;
@@ -231,21 +232,55 @@ final class AclSyncIT {
     return all;
   }
 
+  /** Redpanda Shadowing: test_acl_sync. */
+  @Test
+  void anAclThatIsCreatedWhileTheLinkRuns_isInTheTarget() throws Exception {
+    try (Replicator replicator = link(AclSync.topics()).topicMapper(TopicMapper.identity()).build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      replicator.syncNow();
+      assertThat(acls(target)).isEmpty();
+      create(source, allow("orders", "test-user", AclOperation.READ));
+      awaitAcls(allow("orders", "test-user", AclOperation.READ));
+      assertThat(replicator.status().notes()).isEmpty();
+    }
+  }
+
   @Test
   void aClusterWithoutAuthorizer_isNoted_andTheLinkRuns() throws Exception {
+    String inSource = "ACLs are not kept in step: us-east has no authorizer";
+    String inTarget = "ACLs are not kept in step: eu-west has no authorizer";
+    create(source, allow("orders", "alice", AclOperation.READ));
     try (EmbeddedKafka open = EmbeddedKafka.start()) {
       KafkaTopics.of(open).create("orders", 1, Map.of());
       KafkaTopics.of(open).sendNumbered("orders", 10);
-      try (Replicator replicator =
-          link(AclSync.topics(), open.clientProperties(), target.clientProperties())
-              .topicMapper(TopicMapper.prefixed("open."))
-              .build()) {
-        replicator.start();
-        awaitNote(replicator, "ACLs are not kept in step: us-east has no authorizer");
-        Links.awaitCaughtUp(replicator);
-        assertThat(replicator.status().lastError()).isEmpty();
-      }
+      awaitCopiesWithoutAcls(open, target, "from-open.", inSource);
+      awaitCopiesWithoutAcls(source, open, "into-open.", inTarget);
+      awaitCopiesWithoutAcls(open, open, "both-open.", inSource, inTarget);
     }
+    assertThat(acls(target)).isEmpty();
+  }
+
+  /** A run of the link that also copies what comes later, and shows these notes only. */
+  private void awaitCopiesWithoutAcls(
+      EmbeddedKafka from, EmbeddedKafka into, String prefix, String... notes) throws Exception {
+    try (Replicator replicator =
+        link(AclSync.topicsAndGroups(), from.clientProperties(), into.clientProperties())
+            .link(Links.newName())
+            .topicMapper(TopicMapper.prefixed(prefix))
+            .build()) {
+      replicator.start();
+      awaitNote(replicator, notes);
+      KafkaTopics.of(from).sendNumbered("orders", 10);
+      Links.awaitCaughtUp(replicator);
+      replicator.syncNow();
+      assertThat(replicator.plan().changes()).isEmpty();
+      assertThat(replicator.plan().notes()).contains(notes);
+      assertThat(replicator.status().notes()).containsOnlyKeys("ACL sync");
+      assertThat(replicator.status().state()).isEqualTo(LinkState.RUNNING);
+      assertThat(replicator.status().lastError()).isEmpty();
+    }
+    MirrorAssertions.assertMirrored(from, "orders", into, prefix + "orders");
   }
 
   @Test
@@ -266,7 +301,8 @@ final class AclSyncIT {
       replicator.start();
       awaitNote(
           replicator,
-          "ACLs are not kept in step: missing permission on us-east: DESCRIBE on Cluster");
+          "ACLs are not kept in step: missing permission on us-east: DESCRIBE on Cluster",
+          "ACLs are not kept in step: missing permission on eu-west: DESCRIBE on Cluster");
       grant(source, ResourceType.CLUSTER, "kafka-cluster", AclOperation.DESCRIBE);
       awaitNote(
           replicator,
@@ -311,10 +347,11 @@ final class AclSyncIT {
     }
   }
 
-  private static void awaitNote(Replicator replicator, String note) {
+  private static void awaitNote(Replicator replicator, String... notes) {
     await()
         .atMost(Links.LIMIT)
         .untilAsserted(
-            () -> assertThat(replicator.status().notes()).containsEntry("ACL sync", List.of(note)));
+            () ->
+                assertThat(replicator.status().notes()).containsEntry("ACL sync", List.of(notes)));
   }
 }

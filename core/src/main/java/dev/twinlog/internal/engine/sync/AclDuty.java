@@ -147,7 +147,7 @@ public final class AclDuty implements PlannedDuty {
     return result;
   }
 
-  /** Compares both sides, and changes nothing; empty, with a note, where that can't be. Calls. */
+  /** Compares both sides, and changes nothing; empty, with notes, where that can't be. Calls. */
   private Optional<AclPlan> compare(CopiedNames copied, Result result) {
     boolean groups =
         sync.copiesGroups()
@@ -156,11 +156,12 @@ public final class AclDuty implements PlannedDuty {
         groups ? Set.of(AclEntry.Kind.TOPIC, AclEntry.Kind.GROUP) : Set.of(AclEntry.Kind.TOPIC);
     Acls from = acls(source, kinds);
     Acls to = acls(sink, kinds);
-    if (from instanceof Acls.Unavailable unavailable) {
-      result.notes.add(off(unavailable.reason()));
-    } else if (to instanceof Acls.Unavailable unavailable) {
-      result.notes.add(off(unavailable.reason()));
-    } else if (from instanceof Acls.Found sources && to instanceof Acls.Found targets) {
+    for (Acls side : List.of(from, to)) {
+      if (side instanceof Acls.Unavailable unavailable) {
+        result.notes.add(off(unavailable.reason()));
+      }
+    }
+    if (from instanceof Acls.Found sources && to instanceof Acls.Found targets) {
       requireSameSource(copied);
       return Optional.of(
           AclPlan.of(
