@@ -122,8 +122,8 @@ public interface GroupStore {
    * Who uses a group.
    *
    * @param exists whether there is a group of this id
-   * @param members the number of its members; consumers that assign their partitions themselves are
-   *     none
+   * @param members the number of its members, or 1 where it is only known that it has some;
+   *     consumers that assign their partitions themselves are none
    * @param failure why that could not be found out
    */
   record GroupDetails(boolean exists, int members, Optional<Failure> failure) {

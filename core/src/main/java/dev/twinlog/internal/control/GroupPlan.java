@@ -171,7 +171,9 @@ public record GroupPlan(
         learned,
         Map.of(),
         GroupState.ACTIVE,
-        "it has %d members in the target".formatted(details.members()));
+        details.members() == 1
+            ? "it has members in the target"
+            : "it has %d members in the target".formatted(details.members()));
   }
 
   private static GroupState state(GroupTargets targets, Map<TopicPartition, String> held) {

@@ -135,6 +135,7 @@ final class Groups {
                     .hasValueSatisfying(
                         it -> {
                           assertThat(it.state()).as("%s", it).isEqualTo(state);
+                          assertThat(it.positions()).as("%s", it).containsKey(partition);
                           assertThat(it.positions().get(partition).source()).isEqualTo(source);
                         }));
     return status(replicator, group).orElseThrow();

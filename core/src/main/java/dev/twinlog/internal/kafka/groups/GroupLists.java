@@ -1,14 +1,19 @@
 package dev.twinlog.internal.kafka.groups;
 
 import dev.twinlog.internal.kafka.cluster.AdminResults;
+import dev.twinlog.spi.GroupStore.GroupDetails;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupListing;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.admin.ListConsumerGroupsResult;
 import org.apache.kafka.clients.admin.ListGroupsResult;
+import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.GroupType;
 
 /**
@@ -48,6 +53,19 @@ final class GroupLists {
     return new Found(groups, Set.of(), AdminResults.get(listed.errors()));
   }
 
+  /**
+   * Lists the groups of Kafka Streams (KIP-1071), which are not found where consumer groups are
+   * described. Describing them needs permissions on all topics of the application, and listing them
+   * doesn't; that says whether they have members, not how many.
+   */
+  static Map<String, GroupDetails> listStreams(Admin admin) {
+    try {
+      return AllTypes.listStreams(admin);
+    } catch (LinkageError e) {
+      return Map.of();
+    }
+  }
+
   /** Apart, since kafka-clients before 4.0 don't have these types. */
   private static final class AllTypes {
     private AllTypes() {}
@@ -66,11 +84,26 @@ final class GroupLists {
       return new Found(groups, shareGroups, AdminResults.get(listed.errors()));
     }
 
+    static Map<String, GroupDetails> listStreams(Admin admin) {
+      Map<String, GroupDetails> groups = new HashMap<>();
+      for (GroupListing group : AdminResults.get(admin.listGroups().valid())) {
+        if (isOfStreams(group)) {
+          boolean used = group.groupState().filter(state -> state != GroupState.EMPTY).isPresent();
+          groups.put(group.groupId(), new GroupDetails(true, used ? 1 : 0, Optional.empty()));
+        }
+      }
+      return groups;
+    }
+
+    private static boolean isOfStreams(GroupListing group) {
+      return group.type().filter(type -> type.toString().equals("Streams")).isPresent();
+    }
+
     /** The protocol of a classic group is that of its clients; of Kafka Connect's, for instance. */
     private static boolean commitsOffsets(GroupListing group) {
       GroupType type = group.type().orElse(GroupType.CLASSIC);
       return type == GroupType.CONSUMER
-          || type.toString().equals("Streams")
+          || isOfStreams(group)
           || (type == GroupType.CLASSIC
               && (group.protocol().isEmpty() || group.protocol().equals(CONSUMER)));
     }

@@ -208,7 +208,19 @@ public final class KafkaGroups implements ShareGroupStore, AutoCloseable {
               admin.get().describeConsumerGroups(batch).describedGroups();
           return () -> asked.forEach((group, answer) -> all.put(group, details(group, answer)));
         });
+    if (all.values().stream().anyMatch(it -> !it.exists() && it.failure().isEmpty())) {
+      Map<String, GroupDetails> streams = streams();
+      all.replaceAll((group, it) -> it.exists() ? it : streams.getOrDefault(group, it));
+    }
     return all;
+  }
+
+  private Map<String, GroupDetails> streams() {
+    try {
+      return GroupLists.listStreams(admin.get());
+    } catch (RuntimeException e) {
+      throw unavailable("list groups", e);
+    }
   }
 
   private GroupDetails details(String group, KafkaFuture<ConsumerGroupDescription> asked) {
