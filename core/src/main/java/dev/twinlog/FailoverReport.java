@@ -11,4 +11,10 @@ public non-sealed interface FailoverReport extends MoveReport {
    * contact are not counted.
    */
   OptionalLong lostAtMost();
+
+  /**
+   * An upper estimate of what is lost, over all partitions, see {@link PartitionMove#lostEstimate};
+   * empty if it isn't known of one of them.
+   */
+  OptionalLong lostEstimate();
 }

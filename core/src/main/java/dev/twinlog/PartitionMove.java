@@ -50,4 +50,13 @@ public interface PartitionMove {
    * of which markers and compacted records are some. Empty if it isn't known.
    */
   OptionalLong lostAtMost();
+
+  /**
+   * An upper estimate of what is lost, with what the source may have taken after the last contact:
+   * {@link #lostAtMost}, and as much as comes at the greatest rate of the last minute or two until
+   * the next contact was due. That is two seconds where the process that has run the link fails it
+   * over, else six, since contacts are stored every five seconds. If the source was written to for
+   * longer without the link, or much faster than before, it is more. Empty if it isn't known.
+   */
+  OptionalLong lostEstimate();
 }

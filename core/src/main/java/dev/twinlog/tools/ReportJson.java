@@ -25,6 +25,7 @@ final class ReportJson {
   static Map<String, @Nullable Object> of(FailoverReport report) {
     Map<String, @Nullable Object> all = move(report);
     all.put("lostAtMost", number(report.lostAtMost()));
+    all.put("lostEstimate", number(report.lostEstimate()));
     return all;
   }
 
@@ -72,6 +73,7 @@ final class ReportJson {
     all.put("lastContact", value(move.lastContact()));
     all.put("lastTimestamp", value(move.lastTimestamp()));
     all.put("lostAtMost", number(move.lostAtMost()));
+    all.put("lostEstimate", number(move.lostEstimate()));
     return all;
   }
 

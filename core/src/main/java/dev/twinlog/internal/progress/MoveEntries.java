@@ -7,6 +7,7 @@ import dev.twinlog.spi.StoredEntry;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,7 @@ import org.slf4j.LoggerFactory;
  * move/partition/number/topic       required; fenced flag | problem | source cut
  *                                   | count 4, then for each: target partition | seam | held
  *                                   | source end | last contact | last timestamp
+ *                                   | records that may have followed
  * move/group/id                     required; state | reason
  *                                   | count 4, then for each: source partition | offset
  *                                   | count 4, then for each: target partition | offset
@@ -37,6 +39,7 @@ import org.slf4j.LoggerFactory;
  * aborted                           as move, of one that was taken back | reason
  * contact/topic                     count 4, then for each: partition number 4 | source end
  *                                   | last contact | last timestamp
+ *                                   | for each again: records that may have followed
  * </pre>
  *
  * <p>Stateless.
@@ -267,6 +270,7 @@ public final class MoveEntries {
             (target, next) ->
                 out.topicPartition(target).int64(next).int64(seam.held().getOrDefault(target, 0L)));
     write(out, seam.last());
+    out.int64(seam.last().mayFollow());
     return new StoredEntry(key(source), true, out.toByteArray());
   }
 
@@ -289,7 +293,8 @@ public final class MoveEntries {
               held.put(target, count);
             }
           }
-          return new Seam(fenced, problem, cut, targets, held, readContact(in));
+          Contact last = readContact(in);
+          return new Seam(fenced, problem, cut, targets, held, last.mayFollow(mayFollow(in)));
         });
   }
 
@@ -345,12 +350,13 @@ public final class MoveEntries {
   /** The last contacts with the partitions of one source topic, by their numbers. */
   public static StoredEntry ofTopic(String topic, Map<Integer, Contact> contacts) {
     FieldWriter out = new FieldWriter(VERSION).int32(contacts.size());
-    new TreeMap<>(contacts)
-        .forEach(
-            (partition, contact) -> {
-              out.int32(partition);
-              write(out, contact);
-            });
+    Map<Integer, Contact> sorted = new TreeMap<>(contacts);
+    sorted.forEach(
+        (partition, contact) -> {
+          out.int32(partition);
+          write(out, contact);
+        });
+    sorted.values().forEach(contact -> out.int64(contact.mayFollow()));
     return new StoredEntry(CONTACT + topic, false, out.toByteArray());
   }
 
@@ -360,10 +366,11 @@ public final class MoveEntries {
         bytes,
         VERSION,
         in -> {
-          Map<TopicPartition, Contact> contacts = new HashMap<>();
+          Map<TopicPartition, Contact> contacts = new LinkedHashMap<>();
           for (int left = in.count(4 + 8 + 8 + 8); left > 0; left--) {
             contacts.put(new TopicPartition(topic, in.int32()), readContact(in));
           }
+          contacts.replaceAll((partition, contact) -> contact.mayFollow(mayFollow(in)));
           return contacts;
         });
   }
@@ -374,5 +381,10 @@ public final class MoveEntries {
 
   private static Contact readContact(FieldReader in) {
     return new Contact(in.int64(), in.int64(), in.int64());
+  }
+
+  /** Added after the first entries were written. */
+  private static long mayFollow(FieldReader in) {
+    return in.hasMore() ? in.int64() : Seam.UNKNOWN;
   }
 }

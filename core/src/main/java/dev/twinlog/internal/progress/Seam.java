@@ -58,16 +58,38 @@ public record Seam(
   }
 
   /**
+   * As {@link #lostAtMost}, with what the source may have taken after the last contact; {@link
+   * #UNKNOWN} if one of them is.
+   */
+  public long lostEstimate() {
+    return lostAtMost() == UNKNOWN || last.mayFollow() == UNKNOWN
+        ? UNKNOWN
+        : Math.max(0, last.end() + last.mayFollow() - sourceCut - heldRecords());
+  }
+
+  /**
    * What a link knew of a source partition last. What isn't known is {@link #UNKNOWN}.
    *
    * @param end the source's end
    * @param atMs when the source reported it
    * @param timestampMs the greatest timestamp of the last copied batch
+   * @param mayFollow how many records the source may have taken before the next contact was due
    */
-  public record Contact(long end, long atMs, long timestampMs) {
+  public record Contact(long end, long atMs, long timestampMs, long mayFollow) {
+    /** A contact after which it isn't known what may have followed. */
+    public Contact(long end, long atMs, long timestampMs) {
+      this(end, atMs, timestampMs, UNKNOWN);
+    }
+
     /** The same, if the source is known to have had records up to this offset. */
     public Contact notBefore(long copied) {
-      return end == UNKNOWN || end >= copied ? this : new Contact(copied, atMs, timestampMs);
+      return end == UNKNOWN || end >= copied
+          ? this
+          : new Contact(copied, atMs, timestampMs, mayFollow);
+    }
+
+    Contact mayFollow(long records) {
+      return new Contact(end, atMs, timestampMs, records);
     }
 
     /** Nothing is known. */

@@ -22,7 +22,8 @@ final class MoveEntriesTest {
   private static final MoveHeader HEADER =
       new MoveHeader(new UUID(0x11, 0x22), "failover", "anna@host/7", 1_000, 2_000);
   private static final Seam SEAM =
-      new Seam(true, "why", 258, Map.of(COPY, 300L), Map.of(COPY, 7L), new Contact(270, 900, 800));
+      new Seam(
+          true, "why", 258, Map.of(COPY, 300L), Map.of(COPY, 7L), new Contact(270, 900, 800, 11));
   private static final MovedGroup GROUP =
       new MovedGroup(
           "PARTIAL",
@@ -43,7 +44,10 @@ final class MoveEntriesTest {
               AclEntry.Permission.DENY));
 
   private static void assertForm(String name, StoredEntry entry, Object read) {
-    GoldenFile file = GoldenFile.of("0.2/" + name);
+    assertForm(GoldenFile.of("0.2/" + name), entry, read);
+  }
+
+  private static void assertForm(GoldenFile file, StoredEntry entry, Object read) {
     file.isWritten(entry.bytes());
     for (byte[] stored : List.of(file.bytes(), file.grown())) {
       assertThat(read(new StoredEntry(entry.key(), entry.required(), stored))).contains(read);
@@ -72,14 +76,42 @@ final class MoveEntriesTest {
   @Test
   void entries_areWrittenAsEver_andThoseOfEveryVersionAreRead() {
     assertForm("move", MoveEntries.of(HEADER), Optional.of(HEADER));
-    assertForm("move-partition", MoveEntries.of(ORDERS, SEAM), Map.of(ORDERS, SEAM));
+    assertForm(
+        GoldenFile.of("0.3/move-partition"), MoveEntries.of(ORDERS, SEAM), Map.of(ORDERS, SEAM));
     assertForm("move-group", MoveEntries.of("a/b", GROUP), Map.of("a/b", GROUP));
     assertForm("move-phase", MoveEntries.of(PHASE), Optional.of(PHASE));
     assertForm("move-acl", MoveEntries.ofAcls(List.of(ACL)).get(0), List.of(ACL));
     assertForm(
-        "contact",
+        GoldenFile.of("0.3/contact"),
         MoveEntries.ofTopic("orders/eu", Map.of(3, SEAM.last())),
         Map.of(ORDERS, SEAM.last()));
+  }
+
+  @Test
+  void entriesOfBeforeItWasKnownWhatMayFollow_areRead() {
+    Contact before = new Contact(270, 900, 800);
+    StoredEntry seam = MoveEntries.of(ORDERS, SEAM);
+    StoredEntry old = stored(seam, GoldenFile.of("0.2/move-partition"));
+    Seam read = MoveEntries.move(List.of(old)).seams().get(ORDERS);
+    assertThat(read.last()).isEqualTo(before);
+    assertThat(read.lostEstimate()).isEqualTo(Seam.UNKNOWN);
+    StoredEntry contact = MoveEntries.ofTopic("orders/eu", Map.of(3, SEAM.last()));
+    assertThat(MoveEntries.contacts(List.of(stored(contact, GoldenFile.of("0.2/contact")))))
+        .containsExactly(Map.entry(ORDERS, before));
+  }
+
+  @Test
+  void anEstimateOfWhatIsLost_hasWhatMayFollowTheLastContact() {
+    Seam seam = new Seam(true, "", 258, Map.of(COPY, 300L), Map.of(COPY, 7L), SEAM.last());
+    assertThat(seam.lostAtMost()).isEqualTo(270 - 258 - 7);
+    assertThat(seam.lostEstimate()).isEqualTo(270 + 11 - 258 - 7);
+    Seam further = new Seam(true, "", 275, Map.of(COPY, 300L), Map.of(), SEAM.last());
+    assertThat(further.lostAtMost()).isZero();
+    assertThat(further.lostEstimate()).as("what was copied since is not lost").isEqualTo(6);
+  }
+
+  private static StoredEntry stored(StoredEntry entry, GoldenFile file) {
+    return new StoredEntry(entry.key(), entry.required(), file.bytes());
   }
 
   @Test

@@ -177,7 +177,11 @@ final class DrillRun implements AutoCloseable {
             });
     Map<Long, Instant> lost = new HashMap<>(sentToSource);
     lost.keySet().removeAll(DrillLog.read(plan.target(), topics).ids());
-    findings.fact("%d acknowledged records are not in the target".formatted(lost.size()));
+    findings.fact(
+        "%d acknowledged records are not in the target; the report's estimate is %s"
+            .formatted(
+                lost.size(),
+                report.lostEstimate().isEmpty() ? "unknown" : report.lostEstimate().getAsLong()));
     requireCounted(lost.values(), report, findings);
   }
 

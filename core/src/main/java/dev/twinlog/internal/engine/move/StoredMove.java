@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -222,13 +223,29 @@ abstract class StoredMove {
 
   /** See {@link dev.twinlog.FailoverReport#lostAtMost}. */
   public OptionalLong lostAtMost() {
-    return copied().anyMatch(seam -> seam.lostAtMost() == Seam.UNKNOWN)
-        ? OptionalLong.empty()
-        : OptionalLong.of(copied().mapToLong(Seam::lostAtMost).sum());
+    return sum(Seam::lostAtMost);
+  }
+
+  /** See {@link dev.twinlog.FailoverReport#lostEstimate}. */
+  public OptionalLong lostEstimate() {
+    return sum(Seam::lostEstimate);
   }
 
   /** The seams of partitions that the link has copied until then. */
   private Stream<Seam> copied() {
     return facts.seams().values().stream().filter(seam -> !Cuts.isLeft(facts.move(), seam));
+  }
+
+  /** Over the partitions that the link has copied until then; empty if one's isn't known. */
+  private OptionalLong sum(ToLongFunction<Seam> of) {
+    long sum = 0;
+    for (Seam seam : copied().toList()) {
+      long one = of.applyAsLong(seam);
+      if (one == Seam.UNKNOWN) {
+        return OptionalLong.empty();
+      }
+      sum += one;
+    }
+    return OptionalLong.of(sum);
   }
 }

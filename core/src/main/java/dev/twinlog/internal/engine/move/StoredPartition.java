@@ -60,6 +60,11 @@ record StoredPartition(Seam seam) implements PartitionMove {
     return number(seam.lostAtMost());
   }
 
+  @Override
+  public OptionalLong lostEstimate() {
+    return number(seam.lostEstimate());
+  }
+
   private static OptionalLong number(long value) {
     return value == Seam.UNKNOWN ? OptionalLong.empty() : OptionalLong.of(value);
   }

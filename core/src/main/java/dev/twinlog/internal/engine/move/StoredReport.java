@@ -42,12 +42,13 @@ final class StoredReport extends StoredMove implements FailoverReport {
   @Override
   public String toString() {
     String summary =
-        "%d partitions, %d fenced; lost at most %s, as of %s"
+        "%d partitions, %d fenced; lost at most %s as of %s; up to %s if the source took more until the next contact was due"
             .formatted(
                 partitions().size(),
                 partitions().values().stream().filter(move -> move.fenced()).count(),
                 ReportTable.records(lostAtMost()),
-                ReportTable.lastContact(this));
+                ReportTable.lastContact(this),
+                ReportTable.records(lostEstimate()));
     return new ReportTable(this, summary).toString();
   }
 }

@@ -218,7 +218,7 @@ final class SwitchoverAttempt {
       if (end == null || one.sourceNext() != end || (parts.exactlyOnce() && !one.clean())) {
         return false;
       }
-      Contact contact = new Contact(end, now, Seam.UNKNOWN);
+      Contact contact = new Contact(end, now, Seam.UNKNOWN, 0);
       found.put(partition, Cuts.seam(one, contact, parts.exactlyOnce()));
     }
     if (!found.keySet().equals(ends.readable().keySet())) {

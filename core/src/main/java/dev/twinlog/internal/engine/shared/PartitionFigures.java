@@ -44,6 +44,7 @@ public final class PartitionFigures {
   private volatile List<String> accepted = List.of(); // control
   private volatile Optional<Uuid> topicId = Optional.empty(); // control
   private volatile long copiedNext = UNKNOWN; // writer while a session runs, else control
+  private final GrowthRate growth = new GrowthRate();
   private volatile long lastEnd = UNKNOWN; // as end, but also if it is no longer current
   private volatile long atEndAtMs; // control
   private volatile Instant untroubledSince; // control
@@ -151,13 +152,25 @@ public final class PartitionFigures {
   /**
    * The source's end as it was last reported, even if that is long ago: with what lies behind an
    * open transaction, since others may have committed it.
+   *
+   * @param nextWithin when the next contact is due, so that it can be said what may have followed
    */
-  public Contact lastContact() {
+  public Contact lastContact(Duration nextWithin) {
     long at = lastEnd;
     SourceEnd known = known();
     return at == UNKNOWN
         ? Contact.NONE
-        : new Contact(at + Math.max(0, known.heldBack()), known.reportedAtMs(), lastTimestamp);
+        : new Contact(
+            at + Math.max(0, known.heldBack()),
+            known.reportedAtMs(),
+            lastTimestamp,
+            growth.within(nextWithin.toNanos()));
+  }
+
+  /** Notes how fast the source grows; control thread only, about once a second. */
+  public void sampleGrowth(long nowNanos) {
+    long at = lastEnd;
+    growth.sample(at == UNKNOWN ? UNKNOWN : at + Math.max(0, known().heldBack()), nowNanos);
   }
 
   /** Whether this end is less than the last one. */

@@ -29,6 +29,12 @@ public final class LastContacts {
   private static final long CHANGED = Duration.ofSeconds(5).toNanos();
   private static final long UNCHANGED = Duration.ofSeconds(30).toNanos();
 
+  /** A save that is under way when the source dies is late by a second at most. */
+  private static final Duration NEXT_SAVED = Duration.ofNanos(CHANGED).plusSeconds(1);
+
+  /** A reader hears of an end twice a second. */
+  private static final Duration NEXT_HEARD = Duration.ofSeconds(2);
+
   private final Link link;
   private final EntryStore store;
   private final Map<String, Saved> saved = new HashMap<>();
@@ -52,8 +58,9 @@ public final class LastContacts {
   }
 
   private void save(long nowNanos, boolean all) {
+    link.allFigures().values().forEach(figures -> figures.sampleGrowth(nowNanos));
     Map<String, Map<Integer, Contact>> now = new TreeMap<>();
-    of(link)
+    of(link, NEXT_SAVED)
         .forEach(
             (partition, contact) ->
                 now.computeIfAbsent(partition.topic(), any -> new HashMap<>())
@@ -93,11 +100,15 @@ public final class LastContacts {
     return nowNanos - before.nanos() >= (changed ? CHANGED : UNCHANGED);
   }
 
-  /** What is known of the partitions of which anything is. */
+  /** What is known of the partitions of which anything is, by the link itself. */
   public static Map<TopicPartition, Contact> of(Link link) {
+    return of(link, NEXT_HEARD);
+  }
+
+  private static Map<TopicPartition, Contact> of(Link link, Duration nextWithin) {
     Map<TopicPartition, Contact> contacts = new HashMap<>();
     for (PartitionFigures figures : link.allFigures().values()) {
-      Contact contact = figures.lastContact();
+      Contact contact = figures.lastContact(nextWithin);
       if (contact.end() != Seam.UNKNOWN) {
         contacts.put(figures.source(), contact);
       }
