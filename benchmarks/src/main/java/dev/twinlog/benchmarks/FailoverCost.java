@@ -12,6 +12,7 @@ import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.testkit.ChildKafka;
 import dev.twinlog.testkit.KafkaTopics;
+import dev.twinlog.testkit.TestKafka;
 import dev.twinlog.testkit.child.ChildJvm;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,10 +41,10 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * }</pre>
  */
 public final class FailoverCost {
-  private static final String TOPIC = "orders";
+  static final String TOPIC = "orders";
   private static final String LINK = "failover-cost";
   private static final int POSITIONS = 10;
-  private static final Duration LIMIT = Duration.ofMinutes(5);
+  static final Duration LIMIT = Duration.ofMinutes(5);
 
   private final int partitions;
   private final int groups;
@@ -83,8 +84,8 @@ public final class FailoverCost {
 
   private void run() throws Exception {
     KafkaTopics.of(source).create(TOPIC, partitions, Map.of());
-    send(10);
-    commit();
+    send(source, partitions, 10);
+    commit(source, partitions, groups);
     System.out.println("| | figure |\n| --- | ---: |");
     try (Replicator replicator = link(source.bootstrapServers(), target.bootstrapServers(), LINK)) {
       replicator.start();
@@ -101,7 +102,7 @@ public final class FailoverCost {
     try (ChildJvm owner =
         child("run", source.bootstrapServers(), target.bootstrapServers(), LINK)) {
       owner.awaitLine(line -> line.equals("in step"), LIMIT);
-      Thread load = new Thread(() -> send(200), "load");
+      Thread load = new Thread(() -> send(source, partitions, 200), "load");
       load.start();
       owner.awaitLine(line -> line.startsWith("lag ") && !line.equals("lag 0"), LIMIT);
       owner.kill();
@@ -122,11 +123,11 @@ public final class FailoverCost {
     }
   }
 
-  private static double seconds(long begun) {
+  static double seconds(long begun) {
     return (System.nanoTime() - begun) / 1e9;
   }
 
-  private static void print(String what, double seconds) {
+  static void print(String what, double seconds) {
     System.out.printf("| %s | %.2f |%n", what, seconds);
   }
 
@@ -172,7 +173,7 @@ public final class FailoverCost {
     System.out.flush();
   }
 
-  private static Replicator link(String source, String target, String name) {
+  static Replicator link(String source, String target, String name) {
     return Replicator.builder()
         .link(name)
         .source(
@@ -184,7 +185,7 @@ public final class FailoverCost {
         .build();
   }
 
-  private static void awaitInStep(Replicator replicator) throws Exception {
+  static void awaitInStep(Replicator replicator) throws Exception {
     if (!replicator.awaitCaughtUp(LIMIT)) {
       throw new IllegalStateException("not copied: " + replicator.status());
     }
@@ -193,7 +194,7 @@ public final class FailoverCost {
 
   // Records and groups.
 
-  private void send(int perPartition) {
+  static void send(TestKafka source, int partitions, int perPartition) {
     Map<String, Object> config = new HashMap<>(source.clientProperties());
     config.put("batch.size", 1_000);
     try (Producer<byte[], byte[]> producer =
@@ -206,7 +207,7 @@ public final class FailoverCost {
     }
   }
 
-  private void commit() throws Exception {
+  static void commit(TestKafka source, int partitions, int groups) throws Exception {
     try (Admin admin = Admin.create(new HashMap<String, Object>(source.clientProperties()))) {
       List<KafkaFuture<Void>> underWay = new ArrayList<>();
       for (int group = 0; group < groups; group++) {
