@@ -35,8 +35,8 @@ public final class AclSync {
      * DESCRIBE_CONFIGS}.
      *
      * <p>When the link is moved they are created, so that clients may write in the target: see
-     * {@link FailoverOptions#releaseWrites}. A link that copies again deletes them, if it {@linkplain
-     * #deleting may}.
+     * {@link FailoverOptions#releaseWrites}. A link that copies again deletes them, if it
+     * {@linkplain #deleting may}.
      */
     HOLD_BACK,
 

@@ -334,7 +334,9 @@ public final class Switchover {
       MoveEntries.Stored stored = MoveEntries.move(parts.saved().get().entries());
       List<MovedAcl> forgotten = new ArrayList<>(attempt.acls());
       forgotten.removeAll(stored.acls());
-      attempt.deleteDirectly(forgotten); // created while it was taken over
+      // created while it was taken over; the link does not run here any more
+      var unused =
+          parts.sourceAbilities().acls().flatMap(acls -> new WriterFence(acls).delete(forgotten));
       if (stored.header().isPresent()) {
         MoveHeader move = stored.header().get();
         by =

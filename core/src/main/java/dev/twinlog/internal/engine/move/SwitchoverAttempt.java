@@ -14,7 +14,6 @@ import dev.twinlog.internal.progress.MovedAcl;
 import dev.twinlog.internal.progress.MovedGroup;
 import dev.twinlog.internal.progress.Seam;
 import dev.twinlog.internal.progress.Seam.Contact;
-import dev.twinlog.spi.AclStore;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReadableStore;
@@ -421,25 +420,14 @@ final class SwitchoverAttempt {
 
   /** It is moved also without them; the next call tries it again. */
   private void releaseWrites() {
-    Deadline soon = new Deadline(parts.time(), COMMIT);
-    try {
-      WriteRelease.Released released =
-          soon.await(
-              link.askSyncs(
-                  () ->
-                      new WriteRelease(parts.sink().acls(), link.entries(), link.acls(), soon)
-                          .run(before, acls, Set.of())),
-              "creating ACLs in the target");
-      int more = released.acls().size() - acls.size();
-      acls = released.acls();
-      unreleased = released.todo();
-      if (more > 0) {
-        told.phase(Phase.RELEASED, more, more);
-      }
-    } catch (ReplicationException e) {
-      unreleased =
-          WriteRelease.todo(
-              WriteRelease.held(before, acls).keySet(), String.valueOf(e.getMessage()));
+    WriteRelease.Released released =
+        WriteRelease.of(
+            link, parts.sink().acls(), before, acls, new Deadline(parts.time(), COMMIT));
+    int more = released.acls().size() - acls.size();
+    acls = released.acls();
+    unreleased = released.todo();
+    if (more > 0) {
+      told.phase(Phase.RELEASED, more, more);
     }
   }
 
@@ -506,14 +494,6 @@ final class SwitchoverAttempt {
                 .formatted(acls.size(), acls.get(0).entry(), why.getMessage()));
       }
       deadline.pause(PAUSE);
-    }
-  }
-
-  /** Deletes ACLs of the source when the link does not run here any more. */
-  void deleteDirectly(List<MovedAcl> some) {
-    Optional<AclStore> store = parts.sourceAbilities().acls();
-    if (store.isPresent() && !some.isEmpty()) {
-      var unused = new WriterFence(store.get()).delete(some);
     }
   }
 }

@@ -117,6 +117,23 @@ final class WriteRelease {
     }
   }
 
+  /** As {@link #run}, for a link that runs; what fails is left to do. */
+  static Released of(
+      MovableLink link,
+      Optional<AclStore> target,
+      Collection<StoredEntry> found,
+      List<MovedAcl> acls,
+      Deadline soon) {
+    try {
+      // its sync of ACLs has taken what the link has created, which none of these is
+      WriteRelease release = new WriteRelease(target, link.entries(), link.acls(), soon);
+      return soon.await(
+          link.askSyncs(() -> release.run(found, acls, Set.of())), "creating ACLs in the target");
+    } catch (ReplicationException e) {
+      return left(acls, held(found, acls), String.valueOf(e.getMessage()));
+    }
+  }
+
   /** What it would create; changes nothing. */
   static Released planned(
       Optional<AclStore> target, Collection<StoredEntry> found, List<MovedAcl> acls) {
