@@ -235,7 +235,8 @@ final class AclSyncIT {
   /** Redpanda Shadowing: test_acl_sync. */
   @Test
   void anAclThatIsCreatedWhileTheLinkRuns_isInTheTarget() throws Exception {
-    try (Replicator replicator = link(AclSync.topics()).topicMapper(TopicMapper.identity()).build()) {
+    try (Replicator replicator =
+        link(AclSync.topics()).topicMapper(TopicMapper.identity()).build()) {
       replicator.start();
       Links.awaitCaughtUp(replicator);
       replicator.syncNow();

@@ -115,7 +115,7 @@ abstract class LeastPermissions {
   @BeforeAll
   static void startClusters() {
     KafkaSecurity security = KafkaSecurity.scram().overTls().acls().user("back");
-    for (int user = 1; user <= Needed.values().length + 5; user++) {
+    for (int user = 1; user <= Needed.values().length + 15; user++) {
       security = security.user("least-" + user);
     }
     source = EmbeddedKafka.builder().security(security).start();

@@ -200,7 +200,10 @@ public final class GroupDuty implements PlannedDuty {
   private void show(GroupCycle.Outcome outcome, Optional<String> unwritten) {
     link.groups(outcome.groups());
     Map<String, List<String>> notes = new HashMap<>();
-    outcome.limitedBy().ifPresent(why -> notes.put(NOTES, List.of(why)));
+    outcome
+        .limitedBy()
+        .map(why -> settings.deletes() ? why + "; so none is deleted in the target" : why)
+        .ifPresent(why -> notes.put(NOTES, List.of(why)));
     unwritten.ifPresent(why -> checkpoints.ifPresent(it -> notes.put(it.topic(), List.of(why))));
     link.publishNotes(name(), notes);
     if (outcome.written() > 0) {

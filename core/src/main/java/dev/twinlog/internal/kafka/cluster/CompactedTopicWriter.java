@@ -22,6 +22,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +55,8 @@ public final class CompactedTopicWriter implements CompactedTopics, AutoCloseabl
       }
       write(topic, entries);
       return Optional.empty();
+    } catch (PartitionFailedException e) {
+      return Optional.of(e);
     } catch (RuntimeException e) {
       dispose(Duration.ZERO);
       known.remove(topic);
@@ -63,16 +66,21 @@ public final class CompactedTopicWriter implements CompactedTopics, AutoCloseabl
 
   private ReplicationException refusal(String topic, RuntimeException thrown) {
     if (KafkaErrors.unwrap(thrown) instanceof AuthorizationException cause) {
-      return new PartitionFailedException(
-          "missing permission on %s: CREATE and WRITE on Topic %s"
-              .formatted(admin.errors().alias(), topic),
-          cause);
+      return missing("WRITE", topic, cause);
     }
     ReplicationException cause = admin.errors().call("write topic " + topic, null, thrown);
     if (cause instanceof RetriableException) {
       throw cause;
     }
     return cause;
+  }
+
+  private PartitionFailedException missing(
+      String operation, String topic, AuthorizationException cause) {
+    return new PartitionFailedException(
+        "missing permission on %s: %s on Topic %s"
+            .formatted(admin.errors().alias(), operation, topic),
+        cause);
   }
 
   private void create(String topic) {
@@ -85,7 +93,18 @@ public final class CompactedTopicWriter implements CompactedTopics, AutoCloseabl
     } catch (TopicExistsException e) {
       LOG.debug("topic {} exists", topic);
     } catch (AuthorizationException e) {
-      LOG.debug("topic {} may not be created; it may exist", topic, e);
+      requireExists(topic, e);
+    }
+  }
+
+  /** Else the producer would wait for a topic that nobody creates. */
+  private void requireExists(String topic, AuthorizationException refusal) {
+    try {
+      AdminResults.get(admin.get().describeTopics(List.of(topic)).allTopicNames());
+    } catch (UnknownTopicOrPartitionException e) {
+      throw missing("CREATE", topic, refusal);
+    } catch (AuthorizationException e) {
+      throw missing("CREATE and WRITE", topic, e);
     }
   }
 
