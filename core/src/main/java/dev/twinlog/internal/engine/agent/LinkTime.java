@@ -1,11 +1,18 @@
 package dev.twinlog.internal.engine.agent;
 
 import java.time.Clock;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 
 /**
  * The two clocks of a link, which are never mixed: wall time for timestamps and lags, monotonic
  * time for deadlines. Thread-safe.
+ *
+ * <p>A thread that waits for something does so by {@link #await}, so that a simulation can let time
+ * pass meanwhile.
  */
 public interface LinkTime {
 
@@ -14,6 +21,17 @@ public interface LinkTime {
 
   /** Wall time. */
   Clock clock();
+
+  /**
+   * Waits for an answer, at most this long.
+   *
+   * @throws ExecutionException if it is a failure
+   * @throws TimeoutException if there is none in time
+   */
+  default <T> T await(CompletableFuture<T> answer, long atMostNanos)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    return answer.get(atMostNanos, TimeUnit.NANOSECONDS);
+  }
 
   /** Combines {@link System#nanoTime()} with this wall clock. */
   static LinkTime system(Clock clock) {

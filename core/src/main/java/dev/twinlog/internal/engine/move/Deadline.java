@@ -6,9 +6,9 @@ import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Waits, at most until a point in time. Immutable. */
@@ -41,7 +41,7 @@ public final class Deadline {
    */
   <T> T await(CompletionStage<T> stage, String what) {
     try {
-      return stage.toCompletableFuture().get(left().toNanos(), TimeUnit.NANOSECONDS);
+      return time.await(stage.toCompletableFuture(), left().toNanos());
     } catch (TimeoutException e) {
       throw new RetriableException("%s took longer than %s".formatted(what, length), e);
     } catch (ExecutionException e) {
@@ -57,9 +57,13 @@ public final class Deadline {
    * @throws RetriableException if the thread is interrupted
    */
   void pause(Duration wanted) {
-    long pause = Math.min(wanted.toNanos(), left().toNanos());
+    CompletableFuture<Void> never = new CompletableFuture<>();
     try {
-      TimeUnit.NANOSECONDS.sleep(pause);
+      time.await(never, Math.min(wanted.toNanos(), left().toNanos()));
+    } catch (TimeoutException e) {
+      // as wanted
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e); // it has no answer
     } catch (InterruptedException e) {
       throw interrupted("a pause between two attempts", e);
     }

@@ -220,12 +220,12 @@ public final class Failover {
 
   private FailoverReport tryUntilDone() {
     Deadline deadline = new Deadline(parts.time(), options.deadline());
-    Backoff backoff = new Backoff(new SplittableRandom());
+    Backoff backoff = new Backoff(new SplittableRandom(parts.time().nanoTime()));
     Optional<FailoverReport> soFar = Optional.empty();
     for (int failures = 1; ; failures++) {
       try (FailoverAttempt attempt = new FailoverAttempt(parts, options, live, deadline, shown)) {
         try {
-          return attempt.run();
+          return attempt.run(soFar.isPresent());
         } catch (ReplicationException e) {
           Optional<FailoverReport> now = attempt.soFar(String.valueOf(e.getMessage()));
           soFar = now.isPresent() ? now : soFar;

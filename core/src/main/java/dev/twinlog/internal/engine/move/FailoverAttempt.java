@@ -90,20 +90,22 @@ final class FailoverAttempt implements AutoCloseable {
   /**
    * Does it.
    *
+   * @param begun whether an attempt of the same call has got somewhere: what is done then may be
+   *     its own work, of which it has had no answer
    * @throws dev.twinlog.spi.ReplicationException if it could not be finished; the type says whether
    *     another attempt may succeed
    */
-  FailoverReport run() {
+  FailoverReport run(boolean begun) {
     progress = store.store().load();
     takenOverNanos = parts.time().nanoTime();
     Collection<StoredEntry> found = entries.takeEntries();
     UnfinishedSeed.refuse(parts.link(), found, "be moved");
     MoveEntries.Stored stored = MoveEntries.move(found);
     acls = stored.acls();
-    List<StoredEntry> begun = new ArrayList<>();
+    List<StoredEntry> fresh = new ArrayList<>();
     if (stored.header().filter(LeftSwitchover::isUnfinished).isPresent()) {
       // its ACLs stay: the source can't be asked
-      begun.addAll(MoveEntries.withoutMoveButAcls(found));
+      fresh.addAll(MoveEntries.withoutMoveButAcls(found));
       stored = new MoveEntries.Stored(Optional.empty(), Optional.empty(), Map.of(), Map.of(), acls);
     }
     seams.putAll(stored.seams());
@@ -113,7 +115,7 @@ final class FailoverAttempt implements AutoCloseable {
       phase = stored.phase();
       MovedMark.trySet(parts.link(), store, header.get().id(), deadline);
       var unused = releaseWrites(found);
-      return report(true);
+      return report(!begun);
     }
     MoveHeader move =
         stored
@@ -126,9 +128,9 @@ final class FailoverAttempt implements AutoCloseable {
                         options.actor(),
                         parts.time().clock().millis(),
                         MoveHeader.NOT_YET));
-    begun.removeIf(entry -> entry.key().equals(MoveEntries.of(move).key()));
-    begun.add(MoveEntries.of(move));
-    save(begun);
+    fresh.removeIf(entry -> entry.key().equals(MoveEntries.of(move).key()));
+    fresh.add(MoveEntries.of(move));
+    save(fresh);
     header = Optional.of(move);
     tell(Phase.CLAIMED, 1, 1);
     maps =

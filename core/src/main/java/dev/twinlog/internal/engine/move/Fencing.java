@@ -38,6 +38,10 @@ final class Fencing {
 
   static final String AT_LEAST_ONCE = "it is copied at least once, which no fence can end";
 
+  /** What is waited for, should it take too long. */
+  private static final String FENCING =
+      "fencing the link's writes (which takes some minutes, and a longer deadline, if a former owner must have been silent first, see the runbook)";
+
   private final SinkAbilities sink;
   private final OffsetHistory history;
   private final Map<TopicPartition, Contact> contacts;
@@ -143,7 +147,7 @@ final class Fencing {
     Map<Route, Recovery> answers;
     Map<TopicPartition, Long> logEnds;
     try {
-      answers = deadline.await(asked(routes, clean), "fencing the link's writes");
+      answers = deadline.await(asked(routes, clean), FENCING);
       logEnds = logEnds(answers);
     } catch (ReplicationException e) {
       partitions.forEach(one -> failures.put(one.source().partition(), e));

@@ -83,6 +83,9 @@ final class FailoverTest {
     /** After how many saves another instance takes the link over. */
     int takenOverAfter = Integer.MAX_VALUE;
 
+    /** After how many saves the answer to one that is done gets lost. */
+    int unansweredAfter = Integer.MAX_VALUE;
+
     void progress(int number, long next, boolean clean, byte... state) {
       SourcePartition partition = new SourcePartition(source(number), Optional.empty());
       RouteProgress written = new RouteProgress(route(number), next, next, state);
@@ -123,6 +126,9 @@ final class FailoverTest {
         return CompletableFuture.failedStage(new FencedException("another instance has the link"));
       }
       changed.forEach(entry -> stored.entries.put(entry.key(), entry));
+      if (stored.unansweredAfter-- == 0) {
+        return CompletableFuture.failedStage(new RetriableException("no answer"));
+      }
       return CompletableFuture.completedStage(null);
     }
 
@@ -247,7 +253,8 @@ final class FailoverTest {
     assertThat(incomplete.todo())
         .first()
         .asString()
-        .contains("1 of 2 partitions", "longer than PT0.05S", "Call failover again");
+        .contains(
+            "1 of 2 partitions", "longer deadline", "longer than PT0.05S", "Call failover again");
     fences.silent = false;
     FailoverReport done = run(QUICK.actor("ben"));
     assertThat(done.outcome()).isEqualTo(Outcome.DONE_WITH_LOSS);
@@ -318,6 +325,17 @@ final class FailoverTest {
       FailoverReport report = run(QUICK);
       assertThat(report.outcome()).as("after %d saves", saves).isEqualTo(Outcome.DONE_WITH_LOSS);
       assertThat(report.partitions().get(source(0)).sourceCut()).isEqualTo(100);
+    }
+  }
+
+  @Test
+  void anAnswerThatGetsLost_isNotTakenForTheWorkOfAnEarlierCall() {
+    for (int saves = 0; saves < 3; saves++) {
+      stored.entries.clear();
+      stored.progress(0, 100, true, (byte) 1);
+      stored.unansweredAfter = saves;
+      assertThat(run(QUICK).repeated()).as("after %d saves", saves).isFalse();
+      assertThat(run(QUICK).repeated()).isTrue();
     }
   }
 
