@@ -73,7 +73,18 @@ enum BrokenRule {
   /** Leader epochs of the source are not stored with the progress. */
   EPOCH_OF_THE_SOURCE(100, in(CompoundFault.SOURCE_TAIL), EpochsForgotten::new),
   /** A deleted state topic is treated as that of a new link. */
-  LOST_STATE_IS_REFUSED(50, in(CompoundFault.STATE_LOST), LostStateUnnoticed::new);
+  LOST_STATE_IS_REFUSED(50, in(CompoundFault.STATE_LOST), LostStateUnnoticed::new),
+  /** A failover doesn't fence the link's owner. */
+  FAILOVER_FENCES(100, BrokenRule::movedYoung, () -> new OfMove(new Rules(new Unfenced()))),
+  /** The seam of a failover leaves out records that are held behind the saved progress. */
+  SEAM_IS_BEHIND_ALL_RECORDS(100, BrokenRule::moved, () -> new OfMove(new HeldForgotten())),
+  /** A failover that is repeated looks for the seams again, instead of keeping those saved. */
+  SEAM_IS_WRITTEN_ONCE(
+      100, BrokenRule::moved, () -> new OfMove(new Stores(BrokenStores.WithoutSeams::new))),
+  /** A link that was moved copies again. */
+  MOVED_LINK_STAYS(20, BrokenRule::moved, () -> new Stores(BrokenStores.Unmoved::new)),
+  /** The end of the source that is known last is older than it says. */
+  LAST_CONTACT(60, BrokenRule::moved, () -> new Stores(BrokenStores.OldEnds::new));
 
   private final int withinSeeds;
   private final UnaryOperator<Scenario> focus;
@@ -129,7 +140,57 @@ enum BrokenRule {
     return young(scenario).in(CompoundFault.EPOCHS_USED_UP);
   }
 
+  private static Scenario moved(Scenario scenario) {
+    return any(scenario).moving(Scenario.Move.FAILOVER);
+  }
+
+  private static Scenario movedYoung(Scenario scenario) {
+    return young(scenario).moving(Scenario.Move.FAILOVER);
+  }
+
   // Parts that break a rule.
+
+  /** Only processes that move the link break the rule. */
+  private static final class OfMove extends InstanceParts {
+    private final InstanceParts broken;
+
+    OfMove(InstanceParts broken) {
+      this.broken = broken;
+    }
+
+    @Override
+    protected InstanceParts ofMove() {
+      return broken;
+    }
+  }
+
+  private static final class HeldForgotten extends InstanceParts {
+    @Override
+    protected Recovery recovery(Recovery recovery) {
+      return recovery instanceof Recovery.SkipMatching skip && skip.count() > 0
+          ? Recovery.nothing(skip.newState())
+          : recovery;
+    }
+  }
+
+  /** The store of the instances that run the link breaks a rule. */
+  private static final class Stores extends InstanceParts {
+    private final UnaryOperator<OffsetMapStore> broken;
+
+    Stores(UnaryOperator<OffsetMapStore> broken) {
+      this.broken = broken;
+    }
+
+    @Override
+    protected OffsetMapStore store(OffsetMapStore store) {
+      return broken.apply(store);
+    }
+
+    @Override
+    protected InstanceParts ofMove() {
+      return new InstanceParts();
+    }
+  }
 
   private static final class OwnersUnfenced extends InstanceParts {
     @Override

@@ -1,14 +1,22 @@
 package dev.twinlog.testkit.simulator;
 
+import dev.twinlog.internal.progress.MoveEntries;
+import dev.twinlog.internal.progress.Seam.Contact;
+import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.StoredEntry;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.TopicPartition;
 
 /** Progress stores that each break a rule. */
 final class BrokenStores {
@@ -44,6 +52,81 @@ final class BrokenStores {
     @Override
     public void close() {
       store.close();
+    }
+  }
+
+  /** A store that remembers moves. */
+  private abstract static class WrappedEntries extends Wrapped implements EntryStore {
+    private final EntryStore store;
+
+    WrappedEntries(OffsetMapStore store) {
+      super(store);
+      this.store = (EntryStore) store;
+    }
+
+    @Override
+    public Collection<StoredEntry> takeEntries() {
+      return store.takeEntries();
+    }
+
+    @Override
+    public CompletionStage<Void> saveEntries(Collection<StoredEntry> changed) {
+      return store.saveEntries(changed);
+    }
+  }
+
+  /** Doesn't find that the link was moved. */
+  static final class Unmoved extends WrappedEntries {
+    Unmoved(OffsetMapStore store) {
+      super(store);
+    }
+
+    @Override
+    public Collection<StoredEntry> takeEntries() {
+      return super.takeEntries().stream()
+          .filter(entry -> !MoveEntries.isOfMove(entry.key()))
+          .toList();
+    }
+  }
+
+  /** Finds neither the seams of a move that was begun nor what was known of the source last. */
+  static final class WithoutSeams extends WrappedEntries {
+    WithoutSeams(OffsetMapStore store) {
+      super(store);
+    }
+
+    @Override
+    public Collection<StoredEntry> takeEntries() {
+      Collection<StoredEntry> found = super.takeEntries();
+      boolean begun = MoveEntries.move(found).header().filter(move -> !move.isDone()).isPresent();
+      return begun ? found.stream().filter(entry -> entry.key().equals("move")).toList() : found;
+    }
+  }
+
+  /** Saves the first ends of the source with the times of later ones. */
+  static final class OldEnds extends WrappedEntries {
+    private final Map<TopicPartition, Contact> first = new HashMap<>();
+
+    OldEnds(OffsetMapStore store) {
+      super(store);
+    }
+
+    @Override
+    public CompletionStage<Void> saveEntries(Collection<StoredEntry> changed) {
+      Map<String, Map<Integer, Contact>> old = new HashMap<>();
+      MoveEntries.contacts(changed)
+          .forEach(
+              (partition, now) -> {
+                Contact before = first.computeIfAbsent(partition, any -> now);
+                old.computeIfAbsent(partition.topic(), any -> new HashMap<>())
+                    .put(
+                        partition.partition(),
+                        new Contact(before.end(), now.atMs(), now.timestampMs()));
+              });
+      List<StoredEntry> saved = new ArrayList<>(changed);
+      saved.removeIf(entry -> entry.key().startsWith("contact/"));
+      old.forEach((topic, ends) -> saved.add(MoveEntries.ofTopic(topic, ends)));
+      return super.saveEntries(saved);
     }
   }
 

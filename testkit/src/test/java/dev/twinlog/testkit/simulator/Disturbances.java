@@ -226,6 +226,9 @@ final class Disturbances {
   }
 
   private void jumpClock() {
+    if (!world.scenario().clocksJump()) {
+      return;
+    }
     Duration by = Duration.ofSeconds(random.nextInt(1_200) - 600);
     Instance current = instances.current();
     say("the clock of %s jumps by %s".formatted(current, by), () -> current.jumpWall(by));

@@ -65,6 +65,11 @@ public class InstanceParts {
     return writer;
   }
 
+  /** The parts of a process that moves the link and doesn't run it. */
+  protected InstanceParts ofMove() {
+    return this;
+  }
+
   /** The ledger's recovery of a route. */
   protected Recovery recovery(Recovery recovery) {
     return recovery;

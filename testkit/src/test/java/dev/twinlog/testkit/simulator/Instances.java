@@ -17,6 +17,7 @@ final class Instances {
   private final Supplier<InstanceParts> parts;
   private final Witness witness;
   private final List<Instance> all = new ArrayList<>();
+  private final List<OtherProcess> others = new ArrayList<>();
   private final Set<TopicPartition> unheard = new LinkedHashSet<>();
   private int started;
 
@@ -39,6 +40,12 @@ final class Instances {
     world.agenda().advance(nanos);
     world.clock().advance(Duration.ofNanos(nanos));
     all.forEach(instance -> instance.pass(nanos));
+    others.forEach(process -> process.pass(nanos));
+  }
+
+  /** Processes that do something with the link, and don't run it. */
+  List<OtherProcess> others() {
+    return others;
   }
 
   /** Starts an instance if none is left that could copy. */

@@ -1,13 +1,16 @@
 package dev.twinlog.testkit.simulator;
 
+import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ReadableStore;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.StoredEntry;
 import dev.twinlog.testkit.simulator.model.Agenda;
 import java.util.Collection;
 import java.util.HashSet;
@@ -18,7 +21,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
 
 /**
  * A model of the state topic, which is written in transactions of the link's owner only: a save is
@@ -26,15 +28,24 @@ import java.util.function.Consumer;
  * instance has taken over, no save of a former owner is applied.
  */
 final class OwnerTopic {
+  /** Receives what is saved. */
+  interface Watcher {
+    void progress(Collection<Progress> saved);
+
+    void entries(Collection<StoredEntry> saved);
+  }
+
   private static final long TIMEOUT_NANOS = 5_000_000_000L;
 
   private final Agenda agenda;
   private final Random random;
   private final int delayMs;
-  private final Consumer<Collection<Progress>> watcher;
+  private final Watcher watcher;
+  private final boolean remembersMoves;
   private final Map<SourcePartition, Progress> saved = new LinkedHashMap<>();
   private final Map<SourcePartition, Progress> backup = new LinkedHashMap<>();
   private final Map<Route, Map<Long, MapChunk>> chunks = new LinkedHashMap<>();
+  private final Map<String, StoredEntry> entries = new LinkedHashMap<>();
   private int owners;
   private int owner = -1;
   private boolean reachable = true;
@@ -47,8 +58,10 @@ final class OwnerTopic {
    *
    * @param delayMs the longest delay of a request
    * @param watcher receives every save
+   * @param remembersMoves whether its stores are {@link EntryStore}s
    */
-  OwnerTopic(Agenda agenda, Random random, int delayMs, Consumer<Collection<Progress>> watcher) {
+  OwnerTopic(Agenda agenda, Random random, int delayMs, Watcher watcher, boolean remembersMoves) {
+    this.remembersMoves = remembersMoves;
     this.agenda = agenda;
     this.random = random;
     this.delayMs = delayMs;
@@ -63,7 +76,9 @@ final class OwnerTopic {
    * @param attentive whether it notices that the topic has lost what an owner had written
    */
   OffsetMapStore openStore(int instance, boolean fenced, boolean attentive) {
-    return new Store(instance, fenced, attentive);
+    return remembersMoves
+        ? new MovableStore(instance, fenced, attentive)
+        : new Store(instance, fenced, attentive);
   }
 
   /** The instance that owns the link. */
@@ -120,7 +135,7 @@ final class OwnerTopic {
     return random.nextInt(delayMs + 1) * 1_000_000L;
   }
 
-  private final class Store implements OffsetMapStore {
+  private class Store implements OffsetMapStore {
     private final int instance;
     private final boolean fenced;
     private final boolean attentive;
@@ -169,12 +184,20 @@ final class OwnerTopic {
       CompletableFuture<Void> stage = new CompletableFuture<>();
       List<Progress> progress = List.copyOf(changed);
       List<MapChunk> some = List.copyOf(map);
-      agenda.after(delay(), () -> commit(progress, some, stage));
+      agenda.after(
+          delay(),
+          () ->
+              commit(
+                  stage,
+                  () -> {
+                    progress.forEach(one -> saved.put(one.source(), one));
+                    some.forEach(this::keep);
+                    watcher.progress(progress);
+                  }));
       return stage;
     }
 
-    private void commit(
-        List<Progress> progress, List<MapChunk> map, CompletableFuture<Void> stage) {
+    void commit(CompletableFuture<Void> stage, Runnable change) {
       RetriableException lost = new RetriableException("no answer from the state topic");
       if (cutOff.contains(instance)) {
         agenda.after(TIMEOUT_NANOS, () -> stage.completeExceptionally(lost));
@@ -185,9 +208,7 @@ final class OwnerTopic {
       } else if (!reachable) {
         agenda.after(TIMEOUT_NANOS, () -> stage.completeExceptionally(lost));
       } else {
-        progress.forEach(one -> saved.put(one.source(), one));
-        map.forEach(this::keep);
-        watcher.accept(progress);
+        change.run();
         boolean answered = random.nextInt(100) >= lossPercent;
         agenda.after(
             answered ? delay() : TIMEOUT_NANOS,
@@ -214,6 +235,72 @@ final class OwnerTopic {
     @Override
     public void close() {
       closed = true;
+    }
+  }
+
+  /** A store that remembers moves as well, and can be read by anybody. */
+  private final class MovableStore extends Store implements EntryStore, ReadableStore {
+    private final int instance;
+    private List<StoredEntry> found = List.of();
+
+    MovableStore(int instance, boolean fenced, boolean attentive) {
+      super(instance, fenced, attentive);
+      this.instance = instance;
+    }
+
+    @Override
+    public Map<SourcePartition, Progress> load() {
+      Map<SourcePartition, Progress> progress = super.load();
+      found = List.copyOf(entries.values());
+      return progress;
+    }
+
+    @Override
+    public Collection<StoredEntry> takeEntries() {
+      List<StoredEntry> taken = found;
+      found = List.of();
+      return taken;
+    }
+
+    @Override
+    public CompletionStage<Void> saveEntries(Collection<StoredEntry> changed) {
+      CompletableFuture<Void> stage = new CompletableFuture<>();
+      List<StoredEntry> some = List.copyOf(changed);
+      agenda.after(
+          delay(),
+          () ->
+              commit(
+                  stage,
+                  () -> {
+                    some.forEach(this::keep);
+                    watcher.entries(some);
+                  }));
+      return stage;
+    }
+
+    private void keep(StoredEntry entry) {
+      if (entry.isRemoved()) {
+        entries.remove(entry.key());
+      } else {
+        entries.put(entry.key(), entry);
+      }
+    }
+
+    @Override
+    public boolean exists() {
+      return !read().progress().isEmpty() || !entries.isEmpty();
+    }
+
+    @Override
+    public Saved read() {
+      if (!isReachable(instance)) {
+        throw new RetriableException("the state topic can't be reached");
+      }
+      return new Saved(
+          saved,
+          chunks.values().stream().flatMap(route -> route.values().stream()).toList(),
+          List.of(),
+          entries.values());
     }
   }
 }

@@ -33,7 +33,7 @@ final class ProgressCheck {
   private void saved(Progress progress) {
     int source = progress.source().partition().partition();
     SourceTruth truth = topic.truth(source);
-    long cut = cut(source, truth, progress.sourceNext());
+    long cut = cut(source, progress.sourceNext());
     for (RouteProgress route : progress.routes()) {
       int to = route.route().target().partition();
       RouteTruth there = target.route(source, to);
@@ -58,16 +58,20 @@ final class ProgressCheck {
    * Repeated progress, or progress that goes back, says nothing about records that replaced
    * truncated ones since.
    */
-  private long cut(int source, SourceTruth truth, long sourceNext) {
-    long[] before = last.get(source);
-    long cut = truth.serialAt(sourceNext);
-    if (before != null && sourceNext == before[0]) {
-      cut = before[1];
-    } else if (before != null && sourceNext < before[0]) {
-      cut = Math.min(before[1], cut);
-    }
+  private long cut(int source, long sourceNext) {
+    long cut = cutNow(source, sourceNext);
     last.put(source, new long[] {sourceNext, cut});
     return cut;
+  }
+
+  /** The first serial after this offset, as it was when progress was last saved. */
+  long cutNow(int source, long sourceNext) {
+    long[] before = last.get(source);
+    long cut = topic.truth(source).serialAt(sourceNext);
+    if (before == null || sourceNext > before[0]) {
+      return cut;
+    }
+    return sourceNext == before[0] ? before[1] : Math.min(before[1], cut);
   }
 
   private static void requireExcuse(

@@ -103,6 +103,11 @@ final class RouteTruth {
     return lostAt.getOrDefault(serial, Long.MAX_VALUE);
   }
 
+  /** Whether a record was lost at an offset that the log, which begins here, has no more. */
+  boolean wasLostBefore(long serial, long start) {
+    return isRetired(serial) || lost.getOrDefault(serial, Long.MAX_VALUE) < start;
+  }
+
   boolean wasLost(long serial) {
     return lost.containsKey(serial);
   }

@@ -25,6 +25,7 @@ import java.util.Set;
  * @param loses whether acknowledged records may be lost: by unclean elections, by retention
  * @param compoundFaults the compound faults that may occur
  * @param steps the number of faults
+ * @param move what becomes of the link
  */
 record Scenario(
     int sourcePartitions,
@@ -42,7 +43,8 @@ record Scenario(
     boolean foreign,
     boolean loses,
     Set<CompoundFault> compoundFaults,
-    int steps) {
+    int steps,
+    Move move) {
 
   private static final long LIFE_MS = 900;
 
@@ -79,7 +81,31 @@ record Scenario(
     MIXED
   }
 
-  static Scenario of(Random random) {
+  /** How the link is moved to its target. */
+  enum Move {
+    /** Not at all. */
+    NONE,
+    /** By a failover from another process. */
+    FAILOVER;
+
+    /** In one of four scenarios. */
+    static Move drawn(Random random) {
+      return random.nextInt(4) == 0 ? FAILOVER : NONE;
+    }
+  }
+
+  /**
+   * Draws a scenario.
+   *
+   * @param random decides all but moves
+   * @param moves decides moves, so that a seed without one is the same with other moves
+   */
+  static Scenario of(Random random, Random moves) {
+    Scenario drawn = of(random);
+    return drawn.moving(Move.drawn(moves));
+  }
+
+  private static Scenario of(Random random) {
     Mapping mapper =
         switch (random.nextInt(5)) {
           case 0 -> Mapping.MODULO;
@@ -103,7 +129,8 @@ record Scenario(
         random.nextInt(3) == 0,
         random.nextInt(5) == 0,
         CompoundFault.drawn(random),
-        40 + random.nextInt(60));
+        40 + random.nextInt(60),
+        Move.NONE);
   }
 
   private static int firstEpoch(Random random) {
@@ -129,7 +156,17 @@ record Scenario(
         : new ModelTimes(20, 5, 30, 20, 100, 100, 100, 20_000);
   }
 
-  /** The same with records of this age. */
+  /** The same with this move; a state topic that gets lost would have lost the move. */
+  Scenario moving(Move by) {
+    Set<CompoundFault> possible = EnumSet.noneOf(CompoundFault.class);
+    possible.addAll(compoundFaults);
+    if (by != Move.NONE) {
+      possible.remove(CompoundFault.STATE_LOST);
+    }
+    return with(ages, foreign, loses, possible, by);
+  }
+
+  /** The same with records of this age, and without a move, as below. */
   Scenario of(Ages other) {
     return with(other, foreign, loses, compoundFaults);
   }
@@ -154,6 +191,11 @@ record Scenario(
     return with(ages, foreign, loses, EnumSet.noneOf(CompoundFault.class));
   }
 
+  /** Whether wall clocks may jump; where they do, times that a move has saved prove nothing. */
+  boolean clocksJump() {
+    return move == Move.NONE || steps % 2 == 0;
+  }
+
   /** Whether either cluster may lose acknowledged records. */
   boolean mayLose() {
     return loses || compoundFaults.stream().anyMatch(CompoundFault::loses);
@@ -161,6 +203,15 @@ record Scenario(
 
   private Scenario with(
       Ages otherAges, boolean others, boolean losing, Set<CompoundFault> otherCompoundFaults) {
+    return with(otherAges, others, losing, otherCompoundFaults, Move.NONE);
+  }
+
+  private Scenario with(
+      Ages otherAges,
+      boolean others,
+      boolean losing,
+      Set<CompoundFault> otherCompoundFaults,
+      Move otherMove) {
     return new Scenario(
         sourcePartitions,
         targetPartitions,
@@ -177,6 +228,7 @@ record Scenario(
         others,
         losing,
         otherCompoundFaults,
-        steps);
+        steps,
+        otherMove);
   }
 }

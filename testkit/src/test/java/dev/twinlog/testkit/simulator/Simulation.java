@@ -2,6 +2,8 @@ package dev.twinlog.testkit.simulator;
 
 import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionStatus;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.StoredEntry;
 import dev.twinlog.testkit.InMemoryCluster;
 import dev.twinlog.testkit.VirtualClock;
 import dev.twinlog.testkit.simulator.model.Agenda;
@@ -9,6 +11,7 @@ import dev.twinlog.testkit.simulator.model.ModelKafka;
 import dev.twinlog.testkit.simulator.model.ModelSettings;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -49,6 +52,8 @@ public final class Simulation {
   private final Instances instances;
   private final Disturbances disturbances;
   private final CompoundFaultInjector compoundFaults;
+  private final MoveTruth moved;
+  private final Moves moves;
   private final TranslationCheck translations;
   private final StatusCheck statuses;
   private long lookedAt;
@@ -76,7 +81,8 @@ public final class Simulation {
       Consumer<String> out,
       boolean traced) {
     this.random = new Random(seed * 0x9e3779b97f4a7c15L);
-    this.scenario = focus.apply(Scenario.of(random));
+    Random moving = new Random(seed * 0x9e3779b97f4a7c15L + 1);
+    this.scenario = focus.apply(Scenario.of(random, moving));
     Agenda agenda = new Agenda(START_MS);
     Trace trace = new Trace(agenda, out, traced);
     trace.line(scenario::toString);
@@ -92,21 +98,22 @@ public final class Simulation {
     InMemoryCluster source = InMemoryCluster.create("source", clock);
     SourceTopic topic = new SourceTopic(source, agenda, random, scenario);
     ProgressCheck progress = new ProgressCheck(topic, target, kafka, SourceTopic.NAME);
+    this.moved = new MoveTruth(scenario, agenda, source, topic, target, kafka, progress);
+    target.guard(moved);
     OwnerTopic owners =
         new OwnerTopic(
             agenda,
             random,
             OWNER_MS,
-            saved -> {
-              trace.line(() -> "saved " + saved);
-              progress.saved(saved);
-            });
+            new Saves(trace, progress, moved),
+            scenario.move() != Scenario.Move.NONE);
     this.world =
         new World(agenda, clock, random, scenario, source, topic, kafka, target, owners, trace);
     this.witness = new Witness(topic, target, owners, agenda::now, trace);
     this.instances = new Instances(world, parts, witness);
     this.disturbances = new Disturbances(world, instances);
     this.compoundFaults = new CompoundFaultInjector(world, instances, disturbances, this::pass);
+    this.moves = new Moves(world, instances, disturbances, parts, moved, moving, this::pass);
     this.translations = new TranslationCheck(world, random);
     this.statuses = new StatusCheck(world);
   }
@@ -122,10 +129,18 @@ public final class Simulation {
       instances.startIfNone();
       disturbances.next();
       compoundFaults.next();
+      moves.next(step);
       pass();
       checkTranslations();
     }
-    heal();
+    healAll();
+    if (moves.arePlanned()) {
+      moves.finish();
+      end();
+      moved.check();
+      return;
+    }
+    copyAll();
     checkEverything();
     end();
     checkNothingMissing();
@@ -152,6 +167,7 @@ public final class Simulation {
     while (left > 0) {
       boolean worked = stepAll();
       long slice = Math.min(left, worked ? MILLI : idleSlice(most));
+      moved.look();
       instances.letTimePass(slice);
       left -= slice;
       if (world.agenda().now() - lookedAt > LOOK_NANOS) {
@@ -180,12 +196,13 @@ public final class Simulation {
         worked |= instance.step();
       }
     }
+    instances.others().forEach(OtherProcess::poll);
     return worked;
   }
 
   // The end.
 
-  private void heal() {
+  private void healAll() {
     world.trace().line(() -> "-- everything is healed");
     world.kafka().heal();
     world.source().unavailable(false);
@@ -197,6 +214,9 @@ public final class Simulation {
         instance.wake(false);
       }
     }
+  }
+
+  private void copyAll() {
     long deadline = world.agenda().now() + HEALING.toNanos();
     boolean copied = false;
     while (!copied && world.agenda().now() < deadline) {
@@ -244,7 +264,7 @@ public final class Simulation {
 
   private void checkTranslations() {
     Instance current = instances.current();
-    if (current.isAwake() && !scenario.mayLose()) {
+    if (current.isAwake() && !scenario.mayLose() && !moved.isBegun()) {
       translations.check(current, 3);
     }
   }
@@ -310,6 +330,23 @@ public final class Simulation {
           }
         }
       }
+    }
+  }
+
+  /** Checks what is saved. */
+  private record Saves(Trace trace, ProgressCheck progress, MoveTruth moved)
+      implements OwnerTopic.Watcher {
+    @Override
+    public void progress(Collection<Progress> saved) {
+      trace.line(() -> "saved " + saved);
+      progress.saved(saved);
+      moved.saved(saved);
+    }
+
+    @Override
+    public void entries(Collection<StoredEntry> saved) {
+      trace.line(() -> "saved " + saved);
+      moved.entries(saved);
     }
   }
 }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * --from K     the first seed (default 0)
  * --seed X     this seed only
  * --trouble T  every seed with this compound fault only: {@code TARGET_TAIL}, ...
+ * --move M     every seed with this move: {@code FAILOVER}, ...
  * --trace      prints every event
  * </pre>
  *
@@ -25,14 +26,28 @@ public final class Simulator {
 
   private Simulator() {}
 
-  /** The command that shows what happens in a seed. */
-  static String replay(long seed) {
-    return replay(seed, null);
+  /** What is made of every seed's scenario; null where that is left as it is. */
+  private record Focus(@Nullable CompoundFault fault, Scenario.@Nullable Move move)
+      implements UnaryOperator<Scenario> {
+    @Override
+    public Scenario apply(Scenario drawn) {
+      Scenario focused = fault == null ? drawn : drawn.in(fault);
+      return move == null ? focused : focused.moving(move);
+    }
+
+    String arguments() {
+      return (fault == null ? "" : " --trouble " + fault) + (move == null ? "" : " --move " + move);
+    }
   }
 
-  private static String replay(long seed, @Nullable CompoundFault fault) {
+  /** The command that shows what happens in a seed. */
+  static String replay(long seed) {
+    return replay(seed, new Focus(null, null));
+  }
+
+  private static String replay(long seed, Focus focus) {
     return "mvn -q -Dquick -Psimulator compile -Dsimulator.args=\"--seed %d%s --trace\""
-        .formatted(seed, fault == null ? "" : " --trouble " + fault);
+        .formatted(seed, focus.arguments());
   }
 
   /** Runs the seeds and ends the process. */
@@ -41,6 +56,7 @@ public final class Simulator {
     long seeds = 1_000;
     boolean traced = false;
     CompoundFault fault = null;
+    Scenario.Move move = null;
     for (int i = 0; i < args.length; i++) {
       switch (args[i]) {
         case "--seeds" -> seeds = Long.parseLong(args[++i]);
@@ -49,18 +65,16 @@ public final class Simulator {
           from = Long.parseLong(args[++i]);
           seeds = 1;
         }
+        case "--move" -> move = Scenario.Move.valueOf(args[++i]);
         case "--trouble" -> fault = CompoundFault.valueOf(args[++i]);
         case "--trace" -> traced = true;
         default -> throw new IllegalArgumentException("unknown argument " + args[i]);
       }
     }
-    System.exit(run(from, seeds, fault, traced).isEmpty() ? 0 : 1);
+    System.exit(run(from, seeds, new Focus(fault, move), traced).isEmpty() ? 0 : 1);
   }
 
-  private static List<Long> run(
-      long from, long seeds, @Nullable CompoundFault fault, boolean traced) {
-    UnaryOperator<Scenario> focus =
-        fault == null ? scenario -> scenario : scenario -> scenario.in(fault);
+  private static List<Long> run(long from, long seeds, Focus focus, boolean traced) {
     long begun = System.nanoTime();
     List<Long> failed = new ArrayList<>();
     long seed = from;
@@ -69,7 +83,7 @@ public final class Simulator {
         new Simulation(seed, InstanceParts::new, focus, System.out::println, traced).run();
       } catch (RuntimeException | AssertionError e) {
         failed.add(seed);
-        System.out.printf(Locale.ROOT, "seed %d: %s%n  %s%n", seed, e, replay(seed, fault));
+        System.out.printf(Locale.ROOT, "seed %d: %s%n  %s%n", seed, e, replay(seed, focus));
         if (traced) {
           e.printStackTrace(System.out);
         }

@@ -6,6 +6,7 @@ import dev.twinlog.internal.batch.V2BatchDecoder;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.testkit.simulator.model.ModelBatch;
 import dev.twinlog.testkit.simulator.model.ModelPartition;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -24,10 +25,20 @@ final class TargetTruth implements ModelPartition.Watcher {
   /** A route by the numbers of its two partitions. */
   record Way(int source, int target) {}
 
+  /** What must hold of the target from some time on. */
+  interface Guard {
+    /** A record of a route was appended. */
+    void appended(Way way, long offset);
+
+    /** A target partition has lost transaction markers, which may have been fences. */
+    void fenceLost(int target);
+  }
+
   private final Map<Way, RouteTruth> routes =
       new TreeMap<>(Comparator.comparingInt(Way::source).thenComparingInt(Way::target));
   private final Trace trace;
   private final LongSupplier clock;
+  private final List<Guard> guards = new ArrayList<>();
   private final V2BatchDecoder decoder = new V2BatchDecoder();
 
   /**
@@ -38,6 +49,11 @@ final class TargetTruth implements ModelPartition.Watcher {
   TargetTruth(Trace trace, LongSupplier clock) {
     this.clock = clock;
     this.trace = trace;
+  }
+
+  /** Adds a guard, which is told from now on. */
+  void guard(Guard guard) {
+    guards.add(guard);
   }
 
   static byte[] value(int source, long serial) {
@@ -69,6 +85,8 @@ final class TargetTruth implements ModelPartition.Watcher {
         if (wrong != null) {
           throw new Violation("route %d > %d: %s".formatted(source, target, wrong));
         }
+        Way way = new Way(source, target);
+        guards.forEach(guard -> guard.appended(way, record.offset()));
       }
     }
   }
@@ -97,6 +115,9 @@ final class TargetTruth implements ModelPartition.Watcher {
     // a lost marker is a lost fence: the fenced former owner can write again
     boolean unfenced =
         batches.stream().anyMatch(one -> one.isControl() && one.lastOffset() < committed);
+    if (unfenced) {
+      guards.forEach(guard -> guard.fenceLost(target));
+    }
     routes.forEach(
         (way, truth) -> {
           if (way.target() == target) {

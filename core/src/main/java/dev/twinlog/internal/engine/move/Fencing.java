@@ -114,7 +114,10 @@ final class Fencing {
     return failures;
   }
 
-  /** Those whose targets have lost records since they were closed, or don't exist any more. */
+  /**
+   * Those whose targets have lost records since they were closed, or don't exist any more: by the
+   * lengths of their logs, so not those that others have filled up again.
+   */
   private List<Progress> shorter(List<Progress> closed) {
     Set<TopicPartition> targets = new HashSet<>();
     closed.forEach(one -> one.routes().forEach(route -> targets.add(route.route().target())));
