@@ -97,7 +97,7 @@ public final class CompactedTopicWriter implements CompactedTopics, AutoCloseabl
     }
   }
 
-  /** Else the producer would wait for a topic that nobody creates. */
+  /** Else the producer would wait for a topic that is never created. */
   private void requireExists(String topic, AuthorizationException refusal) {
     try {
       AdminResults.get(admin.get().describeTopics(List.of(topic)).allTopicNames());
