@@ -33,6 +33,7 @@ import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.errors.UnknownServerException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
@@ -220,6 +221,20 @@ public final class KafkaErrors {
         "another instance writes these routes (seen on %s while trying to %s)"
             .formatted(alias, doing),
         unwrap(thrown));
+  }
+
+  /**
+   * A failure of the owner's transaction. If only the transaction is to be aborted, the next one
+   * may succeed: where a cluster was unavailable for longer than every timeout, or a broker has
+   * answered UNKNOWN_SERVER_ERROR, as a coordinator does that is just fencing the former owner, the
+   * producer throws an exception without a type of its own.
+   */
+  public ReplicationException transaction(String link, String doing, Throwable thrown) {
+    Throwable cause = unwrap(thrown);
+    return cause instanceof TransactionAbortableException
+            || cause.getClass() == KafkaException.class
+        ? aborted(doing, cause)
+        : owner(link, doing, thrown);
   }
 
   /** A transaction was aborted, and the next one may succeed. */

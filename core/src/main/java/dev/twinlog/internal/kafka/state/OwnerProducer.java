@@ -20,11 +20,9 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidTxnTimeoutException;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.common.errors.TransactionalIdNotFoundException;
 import org.jspecify.annotations.Nullable;
 
@@ -103,8 +101,13 @@ final class OwnerProducer {
       initialize();
       transact(List.of(ownerRecord()));
     } catch (RuntimeException e) {
+      boolean connected = producer != null; // else the exception is about its settings
       dispose(Duration.ZERO);
-      throw notTaken(admin.errors().owner(link, "take the link over", e));
+      String doing = "take the link over";
+      throw notTaken(
+          connected
+              ? admin.errors().transaction(link, doing, e)
+              : admin.errors().owner(link, doing, e));
     }
     return topic.readUpTo(instance);
   }
@@ -228,18 +231,7 @@ final class OwnerProducer {
     if (producer != null && !unknownOutcome && !interrupted) {
       abort(thrown);
     }
-    return mustOnlyAbort(cause)
-        ? admin.errors().aborted(doing, cause)
-        : admin.errors().owner(link, doing, thrown);
-  }
-
-  /**
-   * Whether the transaction must only be aborted: if the cluster was unavailable for longer than
-   * every timeout, the producer throws an exception without a specific type.
-   */
-  private static boolean mustOnlyAbort(Throwable cause) {
-    return cause instanceof TransactionAbortableException
-        || cause.getClass() == KafkaException.class;
+    return admin.errors().transaction(link, doing, thrown);
   }
 
   private void abort(RuntimeException thrown) {

@@ -212,6 +212,20 @@ final class KafkaErrorsTest {
   }
 
   @Test
+  void aTransactionThatIsOnlyToBeAborted_isRepeated() {
+    KafkaException unexpected =
+        new KafkaException("Unexpected error in EndTxnResponse: The server experienced an error");
+    assertThat(errors.transaction("l", "take the link over", unexpected))
+        .isInstanceOf(RetriableException.class)
+        .hasMessageContaining("take the link over")
+        .hasMessageContaining("Unexpected error in EndTxnResponse");
+    assertThat(errors.transaction("l", "save", new ProducerFencedException("newer")))
+        .isInstanceOf(FencedException.class);
+    assertThat(errors.transaction("l", "save", new TransactionalIdAuthorizationException("x")))
+        .isInstanceOf(LinkFailedException.class);
+  }
+
+  @Test
   void aFencedOwner_isFenced_butAFencedDataProducerIsReplaced() {
     assertThat(errors.owner("l", "save", new ProducerFencedException("newer")))
         .isInstanceOf(FencedException.class)
