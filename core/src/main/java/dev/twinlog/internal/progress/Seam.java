@@ -50,11 +50,15 @@ public record Seam(
   /**
    * The most records that the source had at the last contact and the target does not have, or
    * {@link #UNKNOWN}: if the source's end is, or something is wrong with the target.
+   *
+   * <p>What several targets hold behind the cut may be records that came after the contact, while
+   * earlier ones are lost: it is not subtracted. One target holds the first ones.
    */
   public long lostAtMost() {
+    long counted = targets.size() > 1 ? 0 : heldRecords();
     return last.end() == UNKNOWN || !problem.isEmpty()
         ? UNKNOWN
-        : Math.max(0, last.end() - sourceCut - heldRecords());
+        : Math.max(0, last.end() - sourceCut - counted);
   }
 
   /**
@@ -64,7 +68,7 @@ public record Seam(
   public long lostEstimate() {
     return lostAtMost() == UNKNOWN || last.mayFollow() == UNKNOWN
         ? UNKNOWN
-        : Math.max(0, last.end() + last.mayFollow() - sourceCut - heldRecords());
+        : Math.max(lostAtMost(), last.end() + last.mayFollow() - sourceCut - heldRecords());
   }
 
   /**

@@ -110,6 +110,15 @@ final class MoveEntriesTest {
     assertThat(further.lostEstimate()).as("what was copied since is not lost").isEqualTo(6);
   }
 
+  @Test
+  void whatSeveralTargetsHold_mayHaveComeAfterTheContact_andIsNotSubtracted() {
+    TopicPartition other = new TopicPartition("us.orders", 4);
+    Seam seam =
+        new Seam(true, "", 258, Map.of(COPY, 300L, other, 9L), Map.of(other, 7L), SEAM.last());
+    assertThat(seam.lostAtMost()).isEqualTo(270 - 258);
+    assertThat(seam.lostEstimate()).isEqualTo(270 + 11 - 258 - 7);
+  }
+
   private static StoredEntry stored(StoredEntry entry, GoldenFile file) {
     return new StoredEntry(entry.key(), entry.required(), file.bytes());
   }
