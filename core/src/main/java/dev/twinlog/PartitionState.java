@@ -24,6 +24,12 @@ public enum PartitionState {
    * a link that failed or was fenced are stopped, which only the event of the link reports.
    */
   STOPPED,
+  /**
+   * Its topic was moved to the target, and the link copies only its other topics: see {@link
+   * SwitchoverOptions#topics(dev.twinlog.kafka.TopicSelector)}. It is never copied again, unless
+   * the link is reopened.
+   */
+  MOVED,
   /** Its link was closed; the reason says when, and how far the partition was. */
   CLOSED
 }

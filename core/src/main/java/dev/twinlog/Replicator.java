@@ -325,7 +325,8 @@ public interface Replicator extends AutoCloseable {
    * the source is quiet, copies what is left, ends copying, writes the positions of consumer
    * groups, and looks at the source again: if something was written meanwhile it copies that, too.
    * Then the link is {@link LinkState#MOVED}, the write permissions that {@link AclSync} has held
-   * back are created in the target, and clients may use it.
+   * back are created in the target, and clients may use it. With {@link SwitchoverOptions#topics}
+   * only these topics are moved, and the link copies the others on.
    *
    * <p>If it can't be finished within the timeout, for whatever reason, or if the thread is
    * interrupted or the link closed, all of it is taken back, and the link copies on: the report is

@@ -1,8 +1,11 @@
 package dev.twinlog;
 
+import dev.twinlog.kafka.TopicSelector;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * How a switchover is done. Immutable; each method returns a changed copy.
@@ -17,6 +20,7 @@ public final class SwitchoverOptions {
 
   private final Duration timeout;
   private final Duration quietFor;
+  private final Optional<Predicate<String>> topics;
   private final boolean fenceWriters;
   private final boolean allowActiveGroups;
   private final boolean dryRun;
@@ -26,6 +30,7 @@ public final class SwitchoverOptions {
   private SwitchoverOptions(Values values) {
     this.timeout = values.timeout;
     this.quietFor = values.quietFor;
+    this.topics = values.topics;
     this.fenceWriters = values.fenceWriters;
     this.allowActiveGroups = values.allowActiveGroups;
     this.dryRun = values.dryRun;
@@ -37,6 +42,7 @@ public final class SwitchoverOptions {
   private static final class Values {
     Duration timeout = TIMEOUT;
     Duration quietFor = QUIET_FOR;
+    Optional<Predicate<String>> topics = Optional.empty();
     boolean fenceWriters;
     boolean allowActiveGroups;
     boolean dryRun;
@@ -48,6 +54,7 @@ public final class SwitchoverOptions {
     Values values = new Values();
     values.timeout = timeout;
     values.quietFor = quietFor;
+    values.topics = topics;
     values.fenceWriters = fenceWriters;
     values.allowActiveGroups = allowActiveGroups;
     values.dryRun = dryRun;
@@ -87,6 +94,18 @@ public final class SwitchoverOptions {
           "quietFor was %s but must not be negative".formatted(time));
     }
     return with(values -> values.quietFor = time);
+  }
+
+  /**
+   * Moves only these topics of the source; the link goes on copying the others. Partitions of moved
+   * topics are {@link PartitionState#MOVED}, also after a restart. Of consumer groups only the
+   * positions in these topics are final, the others are kept in step. Other topics can be moved
+   * later, and in the end the whole link. Can't be combined with {@link #fenceWriters}. Default:
+   * the whole link.
+   */
+  public SwitchoverOptions topics(TopicSelector selected) {
+    Optional<Predicate<String>> some = Optional.of(selected::selects);
+    return with(values -> values.topics = some);
   }
 
   /**
@@ -139,6 +158,11 @@ public final class SwitchoverOptions {
   /** See {@link #quietFor(Duration)}. */
   public Duration quietFor() {
     return quietFor;
+  }
+
+  /** See {@link #topics(TopicSelector)}; empty for the whole link. */
+  public Optional<Predicate<String>> topics() {
+    return topics;
   }
 
   /** See {@link #fenceWriters(boolean)}. */

@@ -188,6 +188,7 @@ final class RoomsTest {
             .ignoreDependency(ReplicatorStatus.class, DataPath.class)
             .ignoreDependency(VerifyOptions.class, TopicSelector.class)
             .ignoreDependency(ReverseOptions.class, TopicSelector.class)
+            .ignoreDependency(SwitchoverOptions.class, TopicSelector.class)
             .because(
                 "one can't be read, tested or moved without the other: pass in what it needs"));
   }

@@ -13,6 +13,8 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** A link that writes into a cluster, as it is described there. Immutable. */
 public final class LinkSummary {
@@ -27,8 +29,9 @@ public final class LinkSummary {
             .map(Contact::atMs)
             .max(Comparator.naturalOrder())
             .map(Instant::ofEpochMilli);
+    MoveEntries.Stored stored = MoveEntries.move(entries);
     this.move =
-        MoveEntries.move(entries)
+        stored
             .header()
             .map(LinkSummary::text)
             .map(
@@ -36,7 +39,20 @@ public final class LinkSummary {
                     ReverseEntries.reversal(entries)
                         .map(reversal -> text + ", reversed by link " + reversal.link())
                         .orElse(text))
+            .or(() -> some(stored))
             .or(() -> MoveEntries.aborted(entries).map(LinkSummary::text));
+  }
+
+  /** Only some topics were moved. */
+  private static Optional<String> some(MoveEntries.Stored stored) {
+    return stored.some().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            stored.some().stream()
+                .map(
+                    one ->
+                        "%s moved by %s".formatted(new TreeSet<>(one.topics()), text(one.header())))
+                .collect(Collectors.joining("; ")));
   }
 
   private static String text(MoveHeader move) {

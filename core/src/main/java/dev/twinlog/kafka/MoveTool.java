@@ -106,7 +106,8 @@ final class MoveTool {
   }
 
   private void requireMoved(Collection<StoredEntry> entries) {
-    if (MoveEntries.move(entries).header().isEmpty()) {
+    MoveEntries.Stored stored = MoveEntries.move(entries);
+    if (stored.header().isEmpty() && stored.some().isEmpty()) {
       throw new LinkFailedException(
           "link %s was not moved: there is nothing to reopen".formatted(link));
     }

@@ -40,6 +40,7 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -299,6 +300,11 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
           partitions.applyToAll(new LinkResumed());
           link.state().apply(new LinkEvent.Resumed(link.time().nanoTime()), "resumed by the user");
         });
+  }
+
+  /** Lets the partitions of some topics copy again. */
+  void resume(Predicate<String> topics) {
+    mailbox.add(() -> partitions.applyTo(topics, new LinkResumed()));
   }
 
   void pause(TopicPartition source) {

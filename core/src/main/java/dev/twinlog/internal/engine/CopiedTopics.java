@@ -4,6 +4,7 @@ import dev.twinlog.internal.control.TopicAdmission;
 import dev.twinlog.internal.engine.lane.CopySession;
 import dev.twinlog.internal.engine.partition.PartitionControl;
 import dev.twinlog.internal.engine.partition.Partitions;
+import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.sync.CopiedTopic;
 import dev.twinlog.internal.engine.sync.DeletionDuty;
 import dev.twinlog.spi.PartitionFailedException;
@@ -19,6 +20,7 @@ import java.util.function.Supplier;
 
 /** What is being copied now, for the syncs. Confined to the control thread. */
 final class CopiedTopics {
+  private final Link link;
   private final Partitions partitions;
   private final TopicAdmission admission;
   private final Supplier<Map<String, Integer>> counts;
@@ -29,7 +31,11 @@ final class CopiedTopics {
    * @param counts the number of partitions of each source topic at the last discovery
    */
   CopiedTopics(
-      Partitions partitions, TopicAdmission admission, Supplier<Map<String, Integer>> counts) {
+      Link link,
+      Partitions partitions,
+      TopicAdmission admission,
+      Supplier<Map<String, Integer>> counts) {
+    this.link = link;
     this.partitions = partitions;
     this.admission = admission;
     this.counts = counts;
@@ -58,6 +64,7 @@ final class CopiedTopics {
   DeletionDuty.Topics present() {
     Map<String, DeletionDuty.Copy> copied = new HashMap<>();
     Set<String> topics = new HashSet<>(counts.get().keySet());
+    topics.addAll(link.movedTopics().keySet()); // what clients use now is no copy to be deleted
     for (PartitionControl partition : partitions.all()) {
       topics.add(partition.topic());
       CopySession session = partition.session();

@@ -202,6 +202,11 @@ final class Discovery implements PlannedDuty {
     for (SourcePartition source : found.sources()) {
       now.merge(source.partition().topic(), 1, Integer::sum);
       present.add(source.partition());
+      String moved = link.movedTopics().get(source.partition().topic());
+      if (moved != null) {
+        showMoved(source, moved);
+        continue;
+      }
       String loop = found.loops().get(source.partition().topic());
       PartitionControl partition = partitions.find(source.partition());
       if (partition == null) {
@@ -321,6 +326,14 @@ final class Discovery implements PlannedDuty {
     partitions.remove(
         partition,
         "its topic was deleted at the source, or this client may no longer describe it; its progress is kept");
+  }
+
+  /** Its topic is not copied any more; a discovery may have been asked for before it was moved. */
+  private void showMoved(SourcePartition source, String reason) {
+    TopicPartition partition = source.partition();
+    if (partitions.find(partition) == null && !link.allFigures().containsKey(partition)) {
+      link.claims().find(partition).ifPresent(claim -> partitions.showMoved(claim, source, reason));
+    }
   }
 
   private void join(

@@ -3,6 +3,7 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.internal.engine.duty.Duties;
 import dev.twinlog.internal.engine.duty.Duty;
 import dev.twinlog.internal.engine.move.MovableLink.Held;
+import dev.twinlog.internal.engine.move.MoveScope;
 import dev.twinlog.internal.engine.partition.Partitions;
 import dev.twinlog.internal.engine.partition.UserEvent.PauseRequested;
 import dev.twinlog.internal.engine.shared.GroupView;
@@ -11,11 +12,13 @@ import dev.twinlog.internal.engine.shared.LinkEvent;
 import dev.twinlog.internal.progress.ProgressKeeper;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * Ends copying for a switchover, without ending the link, and then writes the positions of groups.
@@ -29,7 +32,10 @@ final class HeldCopy {
   private final ProgressKeeper keeper;
   private final Duties syncs;
   private final Optional<Duty> groups;
-  private Optional<CompletableFuture<Held>> asked = Optional.empty();
+  private Optional<Asked> asked = Optional.empty();
+
+  /** Somebody waits until the copy of these topics has ended. */
+  private record Asked(MoveScope scope, CompletableFuture<Held> done) {}
 
   /**
    * Creates it.
@@ -49,28 +55,43 @@ final class HeldCopy {
     this.groups = groups;
   }
 
-  /** Pauses all; completes when what they have copied is saved, with their progress. */
-  void hold(CompletableFuture<Held> done) {
-    partitions.applyToAll(new PauseRequested("paused"));
-    link.state().apply(new LinkEvent.Paused(), HELD);
-    asked = Optional.of(done);
+  /** Pauses those in scope; completes when what they have copied is saved. */
+  void hold(MoveScope scope, CompletableFuture<Held> done) {
+    partitions.applyTo(scope::includes, new PauseRequested("paused"));
+    if (scope.isWhole()) {
+      link.state().apply(new LinkEvent.Paused(), HELD);
+    }
+    asked = Optional.of(new Asked(scope, done));
+  }
+
+  /** Some topics are moved: their partitions leave the link. */
+  void moved(MoveScope scope, String reason) {
+    Map<String, String> moved = new HashMap<>(link.movedTopics());
+    for (TopicPartition each : link.allFigures().keySet()) {
+      if (scope.includes(each)) {
+        moved.put(each.topic(), reason);
+      }
+    }
+    link.movedTopics(moved);
+    partitions.moved(scope::includes, reason);
   }
 
   /** Saves when all have ended. */
   void step() {
-    if (asked.isEmpty() || !partitions.isDrained()) {
+    if (asked.isEmpty() || !partitions.isDrained(asked.get().scope()::includes)) {
       return;
     }
-    CompletableFuture<Held> done = asked.get();
+    MoveScope scope = asked.get().scope();
+    CompletableFuture<Held> done = asked.get().done();
     asked = Optional.empty();
-    List<Progress> last = partitions.lastProgress();
+    List<Progress> last = partitions.lastProgress(scope::includes);
     var unused =
         keeper
             .save(last)
             .whenComplete(
                 (saved, error) -> {
                   if (error == null) {
-                    done.complete(new Held(last, left()));
+                    done.complete(new Held(last, scope.isWhole() ? left() : List.of()));
                   } else {
                     done.completeExceptionally(error);
                   }
@@ -82,6 +103,7 @@ final class HeldCopy {
     return link.claims().all().stream()
         .flatMap(claim -> claim.former().stream())
         .filter(one -> partitions.find(one.source().partition()) == null)
+        .filter(one -> !link.movedTopics().containsKey(one.source().partition().topic()))
         .toList();
   }
 

@@ -5,6 +5,7 @@ import dev.twinlog.internal.abilities.StoreAbilities;
 import dev.twinlog.internal.control.TopicAdmission;
 import dev.twinlog.internal.engine.move.Deadline;
 import dev.twinlog.internal.engine.move.LeftSwitchover;
+import dev.twinlog.internal.engine.move.MoveScope;
 import dev.twinlog.internal.engine.move.MovedMark;
 import dev.twinlog.internal.engine.move.Switchover;
 import dev.twinlog.internal.engine.move.UnfinishedSeed;
@@ -214,6 +215,13 @@ final class LinkConnector {
               });
     }
     UnfinishedSeed.refuse(link.name(), entries, "start");
+    showMovedTopics(MoveEntries.move(entries));
+  }
+
+  /** Some topics were moved: the link copies the others. */
+  private void showMovedTopics(MoveEntries.Stored stored) {
+    link.movedTopics(MoveScope.reasons(stored));
+    stored.some().forEach(one -> link.move(Switchover.snapshot(one.header(), Phase.DONE, "")));
   }
 
   /** A switchover that did not finish is taken back before anything is copied. */

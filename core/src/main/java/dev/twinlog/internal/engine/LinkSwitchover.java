@@ -111,7 +111,7 @@ final class LinkSwitchover {
     if (options.isDryRun()) {
       return switchover.check(new RunningMove(link, control));
     }
-    return ofRunning(switchover);
+    return ofRunning(switchover, options.topics().isEmpty());
   }
 
   private SwitchoverReport ofEnded(Switchover switchover, LinkState state) {
@@ -139,7 +139,7 @@ final class LinkSwitchover {
     try {
       run.starting().run();
       awaitRunning(options.timeout());
-      return ofRunning(switchover);
+      return ofRunning(switchover, options.topics().isEmpty());
     } finally {
       run.closing().run();
     }
@@ -165,7 +165,7 @@ final class LinkSwitchover {
     }
   }
 
-  private SwitchoverReport ofRunning(Switchover switchover) {
+  private SwitchoverReport ofRunning(Switchover switchover, boolean isWhole) {
     CompletableFuture<Void> stop = new CompletableFuture<>();
     CompletableFuture<Void> done = new CompletableFuture<>();
     var unusedEnd =
@@ -175,8 +175,12 @@ final class LinkSwitchover {
     try {
       SwitchoverReport report = switchover.run(new RunningMove(link, control), stop);
       if (report.outcome() == Outcome.DONE || report.outcome() == Outcome.DONE_WITH_LOSS) {
-        end();
-        MovedHere.moved(link, report);
+        if (isWhole) {
+          end();
+          MovedHere.moved(link, report);
+        } else {
+          link.events().post(listener -> listener.moved(report)); // the others are copied on
+        }
       } else if (report.outcome() == Outcome.INCOMPLETE && report.refusals().isEmpty()) {
         end(); // it may be moved, and must not copy until that is known
       }

@@ -13,6 +13,7 @@ import dev.twinlog.internal.engine.lane.Lane;
 import dev.twinlog.internal.engine.lane.LaneFactory;
 import dev.twinlog.internal.engine.lane.Stages;
 import dev.twinlog.internal.engine.move.MovableLink;
+import dev.twinlog.internal.engine.move.MoveScope;
 import dev.twinlog.internal.engine.ownership.Ownership;
 import dev.twinlog.internal.engine.partition.Opener;
 import dev.twinlog.internal.engine.partition.PartitionControl;
@@ -375,8 +376,14 @@ final class RunningLink {
   }
 
   /** Ends copying for a switchover. */
-  void hold(CompletableFuture<MovableLink.Held> done) {
-    held.hold(done);
+  void hold(MoveScope scope, CompletableFuture<MovableLink.Held> done) {
+    held.hold(scope, done);
+  }
+
+  /** Some topics are moved; completes when they are not part of the link any more. */
+  void moved(MoveScope scope, String reason, CompletableFuture<Void> done) {
+    held.moved(scope, reason);
+    done.complete(null);
   }
 
   /** Runs the sync of consumer groups; completes with all of them. */

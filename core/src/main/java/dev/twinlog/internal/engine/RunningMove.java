@@ -1,8 +1,10 @@
 package dev.twinlog.internal.engine;
 
 import dev.twinlog.internal.engine.move.MovableLink;
+import dev.twinlog.internal.engine.move.MoveScope;
 import dev.twinlog.internal.engine.shared.GroupView;
 import dev.twinlog.internal.engine.shared.Link;
+import dev.twinlog.internal.engine.shared.PartitionFigures;
 import dev.twinlog.spi.AclLedgerStore;
 import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.ReplicationException;
@@ -58,15 +60,36 @@ final class RunningMove implements MovableLink {
   }
 
   @Override
-  public CompletionStage<Held> hold() {
+  public boolean hasCopied(Map<TopicPartition, Long> ends) {
+    return ends.entrySet().stream()
+        .allMatch(
+            end -> {
+              PartitionFigures figures = link.allFigures().get(end.getKey());
+              return figures != null && figures.copiedNext() >= end.getValue();
+            });
+  }
+
+  @Override
+  public CompletionStage<Held> hold(MoveScope scope) {
     CompletableFuture<Held> done = new CompletableFuture<>();
-    control.whileRunning(done, running -> running.hold(done));
+    control.whileRunning(done, running -> running.hold(scope, done));
     return done;
   }
 
   @Override
-  public void release() {
-    control.resumeAll();
+  public void release(MoveScope scope) {
+    if (scope.isWhole()) {
+      control.resumeAll();
+    } else {
+      control.resume(scope::includes);
+    }
+  }
+
+  @Override
+  public CompletionStage<Void> moved(MoveScope scope, String reason) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    control.whileRunning(done, running -> running.moved(scope, reason, done));
+    return done;
   }
 
   @Override

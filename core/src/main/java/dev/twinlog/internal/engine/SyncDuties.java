@@ -66,7 +66,7 @@ final class SyncDuties {
     SourceAbilities source = settings.sourceAbilities();
     SinkAbilities sink = settings.sinkAbilities();
     CopiedTopics copied =
-        new CopiedTopics(parts.partitions(), parts.admission(), discovery::counts);
+        new CopiedTopics(parts.link(), parts.partitions(), parts.admission(), discovery::counts);
     if (sync.configs().isOn() && source.configs().isPresent() && sink.configs().isPresent()) {
       syncs.add(
           new ConfigDuty(

@@ -6,12 +6,16 @@ import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.StoredEntry;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
@@ -33,6 +37,8 @@ import org.slf4j.LoggerFactory;
  *                                   | count 4, then for each: source partition | offset
  *                                   | count 4, then for each: target partition | offset
  *                                   | read twice at most | reason
+ * move/done/id                      required; as move, of one of some topics, which is done
+ *                                   | written after the cut, or -1 | count 4, then the topics
  * move/phase                        required; phase | written after the cut, or -1
  * move/acl/number                   required; count 4, then for each: flag, whether in the source
  *                                   | length 4 and bytes of an ACL, see {@link AclEntryCodec}
@@ -51,6 +57,7 @@ public final class MoveEntries {
   private static final String PARTITION = "move/partition/";
   private static final String GROUP = "move/group/";
   private static final String PHASE = "move/phase";
+  private static final String DONE = "move/done/";
   private static final String ACL = "move/acl/";
   private static final String ABORTED = "aborted";
   private static final String CONTACT = "contact/";
@@ -66,14 +73,17 @@ public final class MoveEntries {
    * @param phase empty if it is no switchover
    * @param seams by source partition
    * @param acls also those of a move that was taken back, if they could not be deleted
+   * @param some the moves of some topics, in the order in which they were done
    */
   public record Stored(
       Optional<MoveHeader> header,
       Optional<MovePhase> phase,
       Map<TopicPartition, Seam> seams,
       Map<String, MovedGroup> groups,
-      List<MovedAcl> acls) {
+      List<MovedAcl> acls,
+      List<MovedTopics> some) {
     public Stored {
+      some = List.copyOf(some);
       seams = Map.copyOf(seams);
       groups = Map.copyOf(groups);
       acls = List.copyOf(acls);
@@ -91,6 +101,7 @@ public final class MoveEntries {
     Map<String, MovedGroup> groups = new HashMap<>();
     Optional<MovePhase> phase = Optional.empty();
     List<MovedAcl> acls = new ArrayList<>();
+    List<MovedTopics> some = new ArrayList<>();
     for (StoredEntry entry : entries) {
       String key = entry.key();
       if (key.equals(MOVE)) {
@@ -103,9 +114,12 @@ public final class MoveEntries {
         phase = Optional.of(phase(entry.bytes()));
       } else if (key.startsWith(ACL)) {
         acls.addAll(acls(entry.bytes()));
+      } else if (key.startsWith(DONE)) {
+        some.add(some(entry.bytes()));
       }
     }
-    return new Stored(header, phase, seams, groups, acls);
+    some.sort(Comparator.comparingLong(one -> one.header().endedMs()));
+    return new Stored(header, phase, seams, groups, acls, some);
   }
 
   /** The last contacts with the source; those that can't be read are left out. */
@@ -134,12 +148,70 @@ public final class MoveEntries {
     return removed(entries, key -> isOfMove(key) && !key.startsWith(ACL));
   }
 
+  /**
+   * The entries that make a link forget a move that is not finished, but not which ACLs were
+   * created, nor that some topics were moved before it.
+   */
+  public static List<StoredEntry> withoutUnfinished(Collection<StoredEntry> entries) {
+    Set<String> moved = new HashSet<>();
+    move(entries).some().forEach(one -> moved.addAll(one.topics()));
+    return removed(
+        entries,
+        key ->
+            isOfMove(key)
+                && !key.startsWith(ACL)
+                && !key.startsWith(DONE)
+                && !(key.startsWith(PARTITION)
+                    && moved.contains(partition(key.substring(PARTITION.length())).topic())));
+  }
+
+  /** The entries that make a link forget which ACLs were created. */
+  public static List<StoredEntry> withoutAcls(Collection<StoredEntry> entries) {
+    return removed(entries, key -> key.startsWith(ACL));
+  }
+
+  /** The entries that make a link forget what has become of groups in a move. */
+  public static List<StoredEntry> withoutGroups(Collection<StoredEntry> entries) {
+    return removed(entries, key -> key.startsWith(GROUP));
+  }
+
+  /**
+   * The entries of a move of some topics that is done: from then on the link copies the others,
+   * without them.
+   */
+  public static List<StoredEntry> ofDone(MovedTopics move) {
+    FieldWriter out =
+        header(move.header()).int64(move.writtenAfterCut()).int32(move.topics().size());
+    new TreeSet<>(move.topics()).forEach(out::string);
+    return List.of(
+        new StoredEntry(DONE + move.header().id(), true, out.toByteArray()),
+        StoredEntry.removed(MOVE, true),
+        StoredEntry.removed(PHASE, true));
+  }
+
+  private static MovedTopics some(byte[] bytes) {
+    return FieldReader.read(
+        "move of some topics",
+        bytes,
+        VERSION,
+        in -> {
+          MoveHeader header = header(in);
+          long written = in.int64();
+          Set<String> topics = new HashSet<>();
+          for (int left = in.count(4); left > 0; left--) {
+            topics.add(in.string());
+          }
+          return new MovedTopics(header, written, topics);
+        });
+  }
+
   /** Whether the entry of this key belongs to a move. */
   public static boolean isOfMove(String key) {
     return key.equals(MOVE)
         || key.equals(PHASE)
         || key.startsWith(PARTITION)
         || key.startsWith(GROUP)
+        || key.startsWith(DONE)
         || key.startsWith(ACL);
   }
 

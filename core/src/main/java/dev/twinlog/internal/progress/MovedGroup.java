@@ -2,6 +2,7 @@ package dev.twinlog.internal.progress;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -16,6 +17,12 @@ public record MovedGroup(String state, String reason, List<Position> positions) 
 
   public MovedGroup {
     positions = List.copyOf(positions);
+  }
+
+  /** The same, with its positions in some source partitions only. */
+  public MovedGroup only(Predicate<TopicPartition> some) {
+    return new MovedGroup(
+        state, reason, positions.stream().filter(one -> some.test(one.partition())).toList());
   }
 
   /**

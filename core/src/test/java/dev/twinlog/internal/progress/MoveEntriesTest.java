@@ -11,6 +11,7 @@ import dev.twinlog.spi.StoredEntry;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,8 @@ final class MoveEntriesTest {
           List.of(new Position(ORDERS, 260, Map.of(COPY, 302L), 2, "of them")));
 
   private static final MovePhase PHASE = new MovePhase("CUT", 7);
+  private static final MovedTopics SOME =
+      new MovedTopics(HEADER, 7, Set.of("payments", "orders/eu"));
   private static final MovedAcl ACL =
       new MovedAcl(
           true,
@@ -70,6 +73,7 @@ final class MoveEntriesTest {
         stored.seams(),
         stored.groups(),
         stored.acls(),
+        stored.some(),
         MoveEntries.contacts(List.of(entry)));
   }
 
@@ -81,6 +85,7 @@ final class MoveEntriesTest {
     assertForm("move-group", MoveEntries.of("a/b", GROUP), Map.of("a/b", GROUP));
     assertForm("move-phase", MoveEntries.of(PHASE), Optional.of(PHASE));
     assertForm("move-acl", MoveEntries.ofAcls(List.of(ACL)).get(0), List.of(ACL));
+    assertForm("move-done", MoveEntries.ofDone(SOME).get(0), List.of(SOME));
     assertForm(
         GoldenFile.of("0.3/contact"),
         MoveEntries.ofTopic("orders/eu", Map.of(3, SEAM.last())),
@@ -148,21 +153,48 @@ final class MoveEntriesTest {
             MoveEntries.of("a/b", GROUP),
             MoveEntries.of(PHASE),
             MoveEntries.ofAcls(List.of(ACL)).get(0),
-            contact);
+            contact,
+            MoveEntries.ofDone(SOME).get(0),
+            MoveEntries.of(new TopicPartition("others", 1), SEAM));
     assertThat(MoveEntries.withoutMove(all))
         .allMatch(StoredEntry::isRemoved)
         .extracting(StoredEntry::key)
         .containsExactly(
-            "move", "move/partition/3/orders/eu", "move/group/a/b", "move/phase", "move/acl/0");
+            "move",
+            "move/partition/3/orders/eu",
+            "move/group/a/b",
+            "move/phase",
+            "move/acl/0",
+            "move/done/" + HEADER.id(),
+            "move/partition/1/others");
     assertThat(MoveEntries.withoutMoveButAcls(all))
         .extracting(StoredEntry::key)
-        .containsExactly("move", "move/partition/3/orders/eu", "move/group/a/b", "move/phase");
+        .containsExactly(
+            "move",
+            "move/partition/3/orders/eu",
+            "move/group/a/b",
+            "move/phase",
+            "move/done/" + HEADER.id(),
+            "move/partition/1/others");
+    assertThat(MoveEntries.withoutUnfinished(all))
+        .as("orders/eu was moved before, by another move")
+        .extracting(StoredEntry::key)
+        .containsExactly("move", "move/group/a/b", "move/phase", "move/partition/1/others");
+    assertThat(MoveEntries.withoutAcls(all))
+        .extracting(StoredEntry::key)
+        .containsExactly("move/acl/0");
   }
 
   @Test
   void aDamagedEntry_isRefused() {
     for (String key :
-        List.of("move", "move/partition/0/t", "move/group/g", "move/phase", "move/acl/0")) {
+        List.of(
+            "move",
+            "move/partition/0/t",
+            "move/group/g",
+            "move/phase",
+            "move/acl/0",
+            "move/done/7")) {
       assertThatThrownBy(
               () -> MoveEntries.move(List.of(new StoredEntry(key, true, new byte[] {1, 9}))))
           .isInstanceOf(LinkFailedException.class)

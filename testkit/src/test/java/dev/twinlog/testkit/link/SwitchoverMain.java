@@ -19,8 +19,9 @@ import java.util.Properties;
 /**
  * A program that switches a link over, fencing its writers, and dies at a given step. Arguments:
  * files with the client properties of the source and of the target, the link's name, its topic, and
- * after how many reports of progress it dies. Ends with the exit code 3 where it dies, else prints
- * the report.
+ * after how many reports of progress it dies; perhaps another topic of the link, so that only the
+ * first one is moved, and its writers are not fenced. Ends with the exit code 3 where it dies, else
+ * prints the report.
  */
 public final class SwitchoverMain {
   private static final int DIED = 3;
@@ -43,13 +44,18 @@ public final class SwitchoverMain {
                     Runtime.getRuntime().halt(DIED);
                   }
                 });
+    String[] topics = {args[3]};
+    if (args.length > 5) {
+      options = options.fenceWriters(false).topics(TopicSelector.named(args[3]));
+      topics = new String[] {args[3], args[5]};
+    }
     Replicator.Builder link =
         Replicator.builder()
             .link(args[2])
             .source(
                 KafkaSource.from(cluster("us-east", args[0]))
                     .path(Links.path())
-                    .topics(TopicSelector.named(args[3]))
+                    .topics(TopicSelector.named(topics))
                     .build())
             .sink(KafkaSink.to(cluster("eu-west", args[1])).path(Links.path()).build());
     System.out.println(KafkaLinks.switchover(link, options));

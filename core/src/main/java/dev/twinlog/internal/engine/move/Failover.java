@@ -256,7 +256,7 @@ public final class Failover {
           new StoredMove.Facts(
               parts.link(),
               move,
-              stored.seams(),
+              MoveScope.seamsOfRest(stored),
               stored.groups(),
               stored.acls(),
               move.isDone(),
@@ -277,12 +277,14 @@ public final class Failover {
             live.contactsAfter(MoveEntries.contacts(saved.entries())),
             parts::isAtLeastOnce,
             deadline);
+    Set<String> moved = MoveScope.topics(stored);
+    List<Progress> progress =
+        saved.progress().values().stream()
+            .filter(one -> !moved.contains(one.source().partition().topic()))
+            .toList();
     Map<TopicPartition, Seam> seams = new TreeMap<>(StoredMove.BY_NAME);
-    saved
-        .progress()
-        .values()
-        .forEach(one -> seams.put(one.source().partition(), fencing.unfenced(one)));
-    Copied copied = new Copied(saved.groups(), maps.history(), saved.progress().values(), seams);
+    progress.forEach(one -> seams.put(one.source().partition(), fencing.unfenced(one)));
+    Copied copied = new Copied(saved.groups(), maps.history(), progress, seams);
     Map<String, MovedGroup> groups =
         groups(parts, options, live, copied, Optional.empty())
             .map(FailoverGroups::planned)

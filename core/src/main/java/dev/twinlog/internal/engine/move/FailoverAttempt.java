@@ -32,6 +32,7 @@ import dev.twinlog.spi.StoredEntry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -105,11 +106,20 @@ final class FailoverAttempt implements AutoCloseable {
     List<StoredEntry> fresh = new ArrayList<>();
     if (stored.header().filter(LeftSwitchover::isUnfinished).isPresent()) {
       // its ACLs stay: the source can't be asked
-      fresh.addAll(MoveEntries.withoutMoveButAcls(found));
-      stored = new MoveEntries.Stored(Optional.empty(), Optional.empty(), Map.of(), Map.of(), acls);
+      fresh.addAll(MoveEntries.withoutUnfinished(found));
+      stored =
+          new MoveEntries.Stored(
+              Optional.empty(), Optional.empty(), Map.of(), Map.of(), acls, stored.some());
     }
-    seams.putAll(stored.seams());
-    groups.putAll(stored.groups());
+    Set<String> moved = MoveScope.topics(stored); // before this, each with its seam
+    progress = new HashMap<>(progress);
+    progress.keySet().removeIf(one -> moved.contains(one.partition().topic()));
+    seams.putAll(MoveScope.seamsOfRest(stored));
+    if (stored.header().isPresent()) {
+      groups.putAll(stored.groups());
+    } else {
+      fresh.addAll(MoveEntries.withoutGroups(found)); // of a move of other topics
+    }
     if (stored.header().isPresent() && stored.header().get().isDone()) {
       header = stored.header();
       phase = stored.phase();

@@ -61,9 +61,13 @@ public final class LeftSwitchover {
   public Optional<MoveSnapshot> takeBack(
       Optional<AclStore> source, EntryStore store, long nowMs, Deadline deadline) {
     boolean isGone = deleteAcls(source);
-    List<StoredEntry> changed =
-        new ArrayList<>(
-            isGone ? MoveEntries.withoutMove(entries) : MoveEntries.withoutMoveButAcls(entries));
+    List<StoredEntry> changed = new ArrayList<>();
+    if (stored.header().isPresent()) {
+      changed.addAll(MoveEntries.withoutUnfinished(entries));
+    }
+    if (isGone) {
+      changed.addAll(MoveEntries.withoutAcls(entries));
+    }
     stored
         .header()
         .ifPresent(move -> changed.add(MoveEntries.of(new AbortedMove(move.done(nowMs), REASON))));

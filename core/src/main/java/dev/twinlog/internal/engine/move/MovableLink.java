@@ -55,14 +55,20 @@ public interface MovableLink extends Asking {
   /** Completes when everything is copied that is at the source now. */
   CompletionStage<Void> caughtUp();
 
-  /**
-   * Ends copying, without ending the link: completes when all that was read is written,
-   * acknowledged and saved.
-   */
-  CompletionStage<Held> hold();
+  /** Whether everything before these source offsets is copied. */
+  boolean hasCopied(Map<TopicPartition, Long> ends);
 
-  /** Copies again. */
-  void release();
+  /**
+   * Ends copying of what is in scope, without ending the link: completes when all that was read is
+   * written, acknowledged and saved.
+   */
+  CompletionStage<Held> hold(MoveScope scope);
+
+  /** Copies again what is in scope. */
+  void release(MoveScope scope);
+
+  /** What is in scope is moved, and the link goes on without it; completes when it does. */
+  CompletionStage<Void> moved(MoveScope scope, String reason);
 
   /**
    * Writes the positions of consumer groups; completes with all groups when that was done, or with

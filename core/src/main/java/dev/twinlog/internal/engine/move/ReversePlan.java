@@ -3,6 +3,7 @@ package dev.twinlog.internal.engine.move;
 import dev.twinlog.OnDivergence;
 import dev.twinlog.ReverseOptions;
 import dev.twinlog.internal.names.LinkName;
+import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.internal.progress.MoveHeader;
 import dev.twinlog.internal.progress.ReverseEntries.Seed;
 import dev.twinlog.internal.progress.SeedHeader;
@@ -92,6 +93,12 @@ final class ReversePlan {
   /** Why the link is not moved; empty if it is. */
   static Optional<String> notMoved(MovedLink moved) {
     Optional<MoveHeader> move = moved.move();
+    Map<String, String> some = MoveScope.reasons(MoveEntries.move(moved.saved().entries()));
+    if (move.isEmpty() && !some.isEmpty()) {
+      return Optional.of(
+          "only some topics of link %s were moved, and it copies the others: move all of it first, by a switchover or failover without topics, or reopen it (%s)"
+              .formatted(moved.link(), StoredMove.listed(new TreeMap<>(some))));
+    }
     if (move.isEmpty()) {
       return Optional.of(
           "link %s was not moved: only a link that was moved, by a failover for instance, can be reversed"

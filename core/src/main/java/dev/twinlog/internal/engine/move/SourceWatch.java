@@ -31,18 +31,20 @@ final class SourceWatch {
   private final SwitchoverParts parts;
   private final Asking asking;
   private final Waits waits;
+  private final MoveScope scope;
 
   /** Why the source was not quiet when it was last looked at. */
   private String why = "";
 
   private Set<TopicPartition> busy = Set.of();
 
-  SourceWatch(SwitchoverParts parts, Asking asking, Waits waits) {
+  SourceWatch(SwitchoverParts parts, Asking asking, Waits waits, MoveScope scope) {
     this.source = parts.source();
     this.logs = parts.sourceAbilities().logEnds().orElseThrow();
     this.parts = parts;
     this.asking = asking;
     this.waits = waits;
+    this.scope = scope;
   }
 
   /**
@@ -66,14 +68,20 @@ final class SourceWatch {
   }
 
   /**
-   * Reads the ends of all partitions that the source has now.
+   * Reads the ends of all partitions in scope that the source has now.
    *
    * @throws RetriableException if one is not known
    */
   Ends ends() {
     List<SourcePartition> found = waits.await(asking.ask(source::partitions), "listing partitions");
     Map<TopicPartition, StartPosition> latest = new HashMap<>();
-    found.forEach(one -> latest.put(one.partition(), StartPosition.latest()));
+    found.stream()
+        .map(SourcePartition::partition)
+        .filter(scope::includes)
+        .forEach(partition -> latest.put(partition, StartPosition.latest()));
+    if (latest.isEmpty()) {
+      return new Ends(Map.of(), Map.of());
+    }
     Map<TopicPartition, Long> readable =
         waits.await(asking.ask(() -> source.resolve(latest)), "asking for the source's ends");
     // these after those: a record between the two counts as one of an open transaction

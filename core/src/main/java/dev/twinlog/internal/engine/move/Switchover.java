@@ -8,7 +8,10 @@ import dev.twinlog.SwitchoverReport;
 import dev.twinlog.internal.abilities.StoreAbilities;
 import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.internal.progress.MoveHeader;
+import dev.twinlog.internal.progress.MovePhase;
 import dev.twinlog.internal.progress.MovedAcl;
+import dev.twinlog.internal.progress.MovedTopics;
+import dev.twinlog.internal.progress.Seam;
 import dev.twinlog.internal.status.MoveSnapshot;
 import dev.twinlog.spi.AclLedgerStore;
 import dev.twinlog.spi.EntryStore;
@@ -18,13 +21,18 @@ import dev.twinlog.spi.ReadableStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,7 +75,7 @@ public final class Switchover {
   public Optional<SwitchoverReport> before(ReadableStore.Saved saved) {
     MoveEntries.Stored stored = MoveEntries.move(saved.entries());
     if (stored.header().isEmpty()) {
-      return Optional.empty();
+      return parts.options().topics().isEmpty() ? Optional.empty() : movedBefore(saved, stored);
     }
     MoveHeader move = stored.header().get();
     if (move.verb().equals(VERB)) {
@@ -77,7 +85,7 @@ public final class Switchover {
                   new StoredMove.Facts(
                       parts.link(),
                       move,
-                      stored.seams(),
+                      MoveScope.seamsOfRest(stored),
                       stored.groups(),
                       stored.acls(),
                       true,
@@ -133,13 +141,61 @@ public final class Switchover {
         new StoredMove.Facts(
             parts.link(),
             stored.header().get(),
-            stored.seams(),
+            MoveScope.seamsOfRest(stored),
             stored.groups(),
             released.acls(),
             true,
             now()),
         stored.phase(),
         StoredMove.Ending.done(released.todo()));
+  }
+
+  /** The report of the move of these topics, if all of them were moved before. */
+  private Optional<SwitchoverReport> movedBefore(
+      ReadableStore.Saved saved, MoveEntries.Stored stored) {
+    MoveScope scope = MoveScope.of(parts.options().topics(), stored);
+    Set<String> selected = new TreeSet<>();
+    saved.progress().keySet().stream()
+        .map(one -> one.partition().topic())
+        .filter(scope::selects)
+        .forEach(selected::add);
+    if (selected.isEmpty() || !scope.moved().containsAll(selected)) {
+      return Optional.empty();
+    }
+    Optional<MovedTopics> by =
+        stored.some().stream().filter(one -> one.topics().containsAll(selected)).findFirst();
+    if (by.isEmpty()) {
+      Map<String, String> reasons = new TreeMap<>(MoveScope.reasons(stored));
+      reasons.keySet().retainAll(selected);
+      return Optional.of(
+          refused(
+              List.of(
+                  "these topics were moved before, by several calls: "
+                      + StoredMove.listed(reasons))));
+    }
+    return Optional.of(
+        new StoredSwitchover(
+            new StoredMove.Facts(
+                parts.link(),
+                by.get().header(),
+                seamsOf(by.get(), stored),
+                by.get().equals(stored.some().get(stored.some().size() - 1))
+                    ? stored.groups()
+                    : Map.of(),
+                true,
+                now()),
+            Optional.of(new MovePhase(Phase.DONE.name(), by.get().writtenAfterCut())),
+            StoredMove.Ending.DONE));
+  }
+
+  private static Map<TopicPartition, Seam> seamsOf(MovedTopics move, MoveEntries.Stored stored) {
+    Map<TopicPartition, Seam> seams = new HashMap<>(stored.seams());
+    seams.keySet().removeIf(partition -> !move.topics().contains(partition.topic()));
+    return seams;
+  }
+
+  private MoveScope scope(ReadableStore.Saved saved) {
+    return MoveScope.of(parts.options().topics(), MoveEntries.move(saved.entries()));
   }
 
   /** Checks a link that runs, and changes nothing. */
@@ -160,7 +216,11 @@ public final class Switchover {
     }
     SwitchoverChecks.Found found =
         new SwitchoverChecks(
-                parts, asking, running, new Deadline(parts.time(), parts.options().timeout()))
+                parts,
+                scope(saved),
+                asking,
+                running,
+                new Deadline(parts.time(), parts.options().timeout()))
             .run(saved);
     if (!found.refusals().isEmpty()) {
       return refused(found.refusals());
@@ -203,18 +263,25 @@ public final class Switchover {
     if (before.isPresent()) {
       return before.get();
     }
+    MoveScope scope = scope(saved);
     SwitchoverChecks.Found found =
-        new SwitchoverChecks(parts, link, Optional.of(link), waits.deadline()).run(saved);
+        new SwitchoverChecks(parts, scope, link, Optional.of(link), waits.deadline()).run(saved);
     if (!found.refusals().isEmpty()) {
       return refused(found.refusals());
     }
     SwitchoverAttempt attempt =
-        new SwitchoverAttempt(parts, link, waits, header, found, saved, this::tell);
+        new SwitchoverAttempt(parts, scope, link, waits, header, found, saved, this::tell);
     tell(Phase.CHECKED, 1, 1);
     try {
-      return done(attempt.run());
+      SwitchoverReport report = done(attempt.run());
+      if (!scope.isWhole()) {
+        String reason =
+            MoveScope.reason(new MovedTopics(attempt.header(), MovePhase.UNKNOWN, Set.of()));
+        new Deadline(parts.time(), TAKING_BACK).await(link.moved(scope, reason), "going on");
+      }
+      return report;
     } catch (RuntimeException e) {
-      return ended(attempt, link, stop, e);
+      return ended(attempt, scope, link, stop, e);
     }
   }
 
@@ -236,6 +303,7 @@ public final class Switchover {
   /** It has failed: it is taken back, unless it may be done, or belongs to another. */
   private SwitchoverReport ended(
       SwitchoverAttempt attempt,
+      MoveScope scope,
       MovableLink link,
       CompletableFuture<Void> stop,
       RuntimeException cause) {
@@ -257,7 +325,7 @@ public final class Switchover {
     }
     boolean interrupted = Thread.interrupted(); // else nothing could be taken back
     try {
-      return takenBack(attempt, link, cause);
+      return takenBack(attempt, scope, link, cause);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -266,7 +334,7 @@ public final class Switchover {
   }
 
   private SwitchoverReport takenBack(
-      SwitchoverAttempt attempt, MovableLink link, RuntimeException cause) {
+      SwitchoverAttempt attempt, MoveScope scope, MovableLink link, RuntimeException cause) {
     String reason = String.valueOf(cause.getMessage());
     LOG.warn("link {}: the switchover is taken back: {}", parts.link(), reason);
     LOG.debug("link {}", parts.link(), cause);
@@ -279,7 +347,7 @@ public final class Switchover {
       }
       left = Optional.of(String.valueOf(e.getMessage()));
     }
-    link.release();
+    link.release(scope);
     MoveHeader ended = header.done(now());
     shown.accept(snapshot(ended, Phase.ABORTED, reason));
     parts.options().onProgress().accept(new MoveProgress(Phase.ABORTED, 1, 1));

@@ -2,6 +2,7 @@ package dev.twinlog.internal.engine.move;
 
 import dev.twinlog.GroupState;
 import dev.twinlog.MoveProgress.Phase;
+import dev.twinlog.PartitionState;
 import dev.twinlog.internal.engine.move.MovableLink.Held;
 import dev.twinlog.internal.engine.move.SourceWatch.Ends;
 import dev.twinlog.internal.engine.shared.GroupView;
@@ -12,6 +13,7 @@ import dev.twinlog.internal.progress.MoveHeader;
 import dev.twinlog.internal.progress.MovePhase;
 import dev.twinlog.internal.progress.MovedAcl;
 import dev.twinlog.internal.progress.MovedGroup;
+import dev.twinlog.internal.progress.MovedTopics;
 import dev.twinlog.internal.progress.Seam;
 import dev.twinlog.internal.progress.Seam.Contact;
 import dev.twinlog.spi.FencedException;
@@ -50,6 +52,7 @@ final class SwitchoverAttempt {
   }
 
   private final SwitchoverParts parts;
+  private final MoveScope scope;
   private final MovableLink link;
   private final Waits waits;
   private final SourceWatch source;
@@ -78,6 +81,7 @@ final class SwitchoverAttempt {
 
   SwitchoverAttempt(
       SwitchoverParts parts,
+      MoveScope scope,
       MovableLink link,
       Waits waits,
       MoveHeader header,
@@ -85,10 +89,11 @@ final class SwitchoverAttempt {
       ReadableStore.Saved before,
       Told told) {
     this.parts = parts;
+    this.scope = scope;
     this.link = link;
     this.waits = waits;
     this.header = header;
-    this.source = new SourceWatch(parts, link, waits);
+    this.source = new SourceWatch(parts, link, waits, scope);
     this.fence = parts.sourceAbilities().acls().map(WriterFence::new);
     this.planned = found.groups();
     this.told = told;
@@ -131,25 +136,49 @@ final class SwitchoverAttempt {
 
   /** Does it, up to its end. */
   SwitchoverAttempt run() {
-    save(List.of(MoveEntries.of(header), MoveEntries.of(phase)));
+    List<StoredEntry> begun = new ArrayList<>(MoveEntries.withoutGroups(saved.values()));
+    begun.add(MoveEntries.of(header)); // the groups are those of a move of other topics
+    begun.add(MoveEntries.of(phase));
+    save(begun);
     told.phase(Phase.DRAINING, 0, planned.size());
     if (parts.options().fencesWriters()) {
       fenceWriters();
     }
     while (true) {
       Ends ends = source.untilQuiet();
-      waits.await(link.caughtUp(), "copying what is left in the source");
+      catchUp(ends);
       if (cut(ends) && moveGroups() && source.ends().equals(ends)) {
         break;
       }
-      link.release(); // something was written meanwhile
+      link.release(scope); // something was written meanwhile
     }
     commit();
     lookOnceMore();
-    releaseWrites();
-    markMoved();
+    if (scope.isWhole()) {
+      releaseWrites();
+      markMoved();
+    }
     told.phase(Phase.DONE, 1, 1);
     return this;
+  }
+
+  /** Other topics may be written all the time. */
+  private void catchUp(Ends ends) {
+    if (scope.isWhole()) {
+      waits.await(link.caughtUp(), "copying what is left in the source");
+      return;
+    }
+    while (!link.hasCopied(ends.readable())) {
+      scope
+          .of(link.partitions())
+          .forEach(
+              (partition, condition) -> {
+                if (condition.state() == PartitionState.STOPPED) {
+                  throw new ReplicationException("%s is %s".formatted(partition, condition));
+                }
+              });
+      waits.pause(PAUSE);
+    }
   }
 
   private void enter(Phase next, Collection<StoredEntry> changed) {
@@ -184,7 +213,7 @@ final class SwitchoverAttempt {
 
   private void fenceWriters() {
     Set<String> topics = new HashSet<>();
-    link.partitions().keySet().forEach(partition -> topics.add(partition.topic()));
+    scope.of(link.partitions()).keySet().forEach(each -> topics.add(each.topic()));
     WriterFence writers = fence.orElseThrow();
     Set<MovedAcl> all = new LinkedHashSet<>(acls);
     all.addAll(
@@ -207,7 +236,7 @@ final class SwitchoverAttempt {
 
   /** Ends copying; returns whether it has ended at these ends. */
   private boolean cut(Ends ends) {
-    Held held = waits.await(link.hold(), "ending the copy");
+    Held held = waits.await(link.hold(scope), "ending the copy");
     until(link::formerOwnersExpired, parts.exactlyOnce());
     Map<TopicPartition, Seam> found = new TreeMap<>(StoredMove.BY_NAME);
     long now = parts.time().clock().millis();
@@ -279,8 +308,13 @@ final class SwitchoverAttempt {
     while (true) {
       String doubt;
       try {
-        Map<String, GroupView> views = waits.await(link.syncGroups(), "writing groups");
-        doubt = doubt(views, seen());
+        Map<String, GroupView> views =
+            new TreeMap<>(waits.await(link.syncGroups(), "writing groups"));
+        SeenGroups seen = seen();
+        if (!scope.isWhole()) {
+          views.keySet().retainAll(seen.positions().keySet()); // the others are not moved
+        }
+        doubt = doubt(views, seen);
         if (doubt.isEmpty()) {
           keepGroups(views);
           return true;
@@ -366,7 +400,7 @@ final class SwitchoverAttempt {
         .filter(id -> !views.containsKey(id))
         .forEach(id -> changed.add(MoveEntries.without(id)));
     groups.clear();
-    views.forEach((id, view) -> groups.put(id, Cuts.group(view)));
+    views.forEach((id, view) -> groups.put(id, Cuts.group(view).only(copied::contains)));
     groups.forEach((id, group) -> changed.add(MoveEntries.of(id, group)));
     saveInParts(changed);
     enter(Phase.GROUPS, List.of());
@@ -382,7 +416,7 @@ final class SwitchoverAttempt {
     }
     MoveHeader done = header.done(parts.time().clock().millis());
     phase = new MovePhase(Phase.DONE.name(), phase.writtenAfterCut());
-    List<StoredEntry> all = List.of(MoveEntries.of(done), MoveEntries.of(phase));
+    List<StoredEntry> all = done(done);
     Deadline soon = new Deadline(parts.time(), COMMIT);
     committing = true;
     while (true) {
@@ -400,19 +434,27 @@ final class SwitchoverAttempt {
     keep(all);
   }
 
+  private List<StoredEntry> done(MoveHeader done) {
+    if (scope.isWhole()) {
+      return List.of(MoveEntries.of(done), MoveEntries.of(phase));
+    }
+    Set<String> topics = new HashSet<>();
+    seams.keySet().forEach(partition -> topics.add(partition.topic()));
+    return MoveEntries.ofDone(new MovedTopics(done, phase.writtenAfterCut(), topics));
+  }
+
   /** What was written to the source after the last look; it is not in the target. */
   private void lookOnceMore() {
     Waits soon = new Waits(new Deadline(parts.time(), COMMIT), new CompletableFuture<>());
     try {
-      Map<TopicPartition, Long> ends = new SourceWatch(parts, link, soon).ends().logs();
+      Map<TopicPartition, Long> ends = new SourceWatch(parts, link, soon, scope).ends().logs();
       long written = 0;
       for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
         Seam seam = seams.get(end.getKey());
         written += Math.max(0, end.getValue() - (seam == null ? 0 : seam.sourceCut()));
       }
       phase = new MovePhase(Phase.DONE.name(), written);
-      soon.await(
-          link.entries().saveEntries(List.of(MoveEntries.of(phase))), "saving what was written");
+      soon.await(link.entries().saveEntries(done(header)), "saving what was written");
     } catch (ReplicationException e) {
       phase = new MovePhase(Phase.DONE.name(), phase.writtenAfterCut());
     }
@@ -452,11 +494,10 @@ final class SwitchoverAttempt {
   Optional<String> takeBack(String reason, Deadline deadline) {
     Optional<String> left = acls.isEmpty() ? Optional.empty() : deleteAcls(deadline);
     List<StoredEntry> changed = new ArrayList<>();
+    changed.addAll(MoveEntries.withoutUnfinished(saved.values()));
     if (left.isEmpty()) {
-      changed.addAll(MoveEntries.withoutMove(saved.values()));
+      changed.addAll(MoveEntries.withoutAcls(saved.values()));
       acls = List.of();
-    } else {
-      changed.addAll(MoveEntries.withoutMoveButAcls(saved.values()));
     }
     changed.add(
         MoveEntries.of(new AbortedMove(header.done(parts.time().clock().millis()), reason)));

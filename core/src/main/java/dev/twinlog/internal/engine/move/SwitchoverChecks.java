@@ -41,6 +41,7 @@ final class SwitchoverChecks {
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
   private final SwitchoverParts parts;
+  private final MoveScope scope;
   private final Asking asking;
   private final Optional<MovableLink> running;
   private final Deadline deadline;
@@ -62,8 +63,13 @@ final class SwitchoverChecks {
    * @param running the link, if it runs here
    */
   SwitchoverChecks(
-      SwitchoverParts parts, Asking asking, Optional<MovableLink> running, Deadline deadline) {
+      SwitchoverParts parts,
+      MoveScope scope,
+      Asking asking,
+      Optional<MovableLink> running,
+      Deadline deadline) {
     this.parts = parts;
+    this.scope = scope;
     this.asking = asking;
     this.running = running;
     this.deadline = deadline;
@@ -73,8 +79,21 @@ final class SwitchoverChecks {
   Found run(ReadableStore.Saved saved) {
     Map<TopicPartition, Progress> copied = new TreeMap<>(StoredMove.BY_NAME);
     saved.progress().values().forEach(one -> copied.put(one.source().partition(), one));
+    copied.keySet().removeIf(partition -> !scope.includes(partition));
+    if (!scope.isWhole() && copied.isEmpty()) {
+      refusals.add(
+          "the link has copied no topic that topics(…) selects, and that was not moved before");
+    }
+    if (!scope.isWhole() && parts.options().fencesWriters()) {
+      refusals.add(
+          "SwitchoverOptions.fenceWriters(true) can't be combined with topics(…) in this version: stop the producers of these topics instead");
+    }
+    if (!scope.isWhole() && !WriteRelease.held(saved.entries(), List.of()).isEmpty()) {
+      refusals.add(
+          "topics(…) can't be combined in this version with write permissions that AclSync holds back: switch over the whole link");
+    }
     Optional<Map<TopicPartition, Long>> ends = source(copied);
-    running.ifPresent(link -> conditions(link.partitions()));
+    running.ifPresent(link -> conditions(scope.of(link.partitions())));
     target(copied);
     Map<TopicPartition, Seam> seams = seams(copied, ends.orElse(Map.of()));
     Map<String, MovedGroup> groups =
@@ -121,12 +140,22 @@ final class SwitchoverChecks {
     }
     try {
       List<SourcePartition> found =
-          await(asking.ask(parts.source()::partitions), "listing the partitions of the source");
+          await(asking.ask(parts.source()::partitions), "listing the partitions of the source")
+              .stream()
+              .filter(one -> scope.includes(one.partition()))
+              .toList();
       uncopied(found, copied);
-      left(found, copied);
+      if (scope.isWhole()) {
+        left(found, copied);
+      } else {
+        gone(found, copied);
+      }
       otherwise(found, copied);
       Set<TopicPartition> partitions = new HashSet<>();
       found.forEach(one -> partitions.add(one.partition()));
+      if (partitions.isEmpty()) {
+        return Optional.of(Map.of());
+      }
       Map<TopicPartition, Long> ends = ends(partitions);
       transactions(partitions);
       return Optional.of(ends);
@@ -161,6 +190,14 @@ final class SwitchoverChecks {
         (partition, one) ->
             Cuts.unclosed(one, parts.exactlyOnce()).ifPresent(why -> unclosed.put(partition, why)));
     refuse(Cuts.LEFT_OPEN, unclosed);
+  }
+
+  /** What is to be moved, and is not there. */
+  private void gone(List<SourcePartition> found, Map<TopicPartition, Progress> copied) {
+    Map<TopicPartition, String> gone = new TreeMap<>(StoredMove.BY_NAME);
+    copied.keySet().forEach(partition -> gone.put(partition, "its topic is not copied now"));
+    found.forEach(one -> gone.remove(one.partition()));
+    refuse("%d partitions are not at the source, or not selected by the link", gone);
   }
 
   /** What was copied otherwise than this description of the link says. */

@@ -45,6 +45,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -130,6 +131,13 @@ public final class Partitions implements Opener.Outcome {
     all.values().forEach(partition -> apply(partition, event));
   }
 
+  /** Applies an event to all partitions of these topics. */
+  public void applyTo(Predicate<String> topics, PartitionEvent event) {
+    all.values().stream()
+        .filter(partition -> topics.test(partition.topic()))
+        .forEach(partition -> apply(partition, event));
+  }
+
   /** The lane has lost its reader: its sessions end and are retried. */
   public void laneLost(Lane lane, ReplicationException cause) {
     for (PartitionControl partition : all.values()) {
@@ -168,12 +176,34 @@ public final class Partitions implements Opener.Outcome {
 
   /** Removes an idle partition from the link. */
   public void remove(PartitionControl partition, String reason) {
+    leave(partition);
+    link.removeFigures(partition.partition(), reason);
+  }
+
+  private void leave(PartitionControl partition) {
     all.remove(partition.partition());
     monitor.forget(partition.partition());
     partition.position().progress().stream()
         .flatMap(progress -> progress.routes().stream())
         .forEach(route -> link.forgetTargetEnd(route.route()));
-    link.removeFigures(partition.partition(), reason);
+  }
+
+  /** The partition of a moved topic is shown, and not part of the link. */
+  public void showMoved(Claim claim, SourcePartition source, String reason) {
+    PartitionFigures figures = link.addFigures(source.partition());
+    claim.progress(source).ifPresent(saved -> show(saved, figures));
+    figures.moved(reason);
+  }
+
+  /** Takes idle partitions of moved topics out of the link; they are shown as moved. */
+  public void moved(Predicate<String> topics, String reason) {
+    for (PartitionControl partition : List.copyOf(all.values())) {
+      if (topics.test(partition.topic())) {
+        partition.position().progress().ifPresent(partition.claim()::keep);
+        leave(partition);
+        partition.figures().moved(reason);
+      }
+    }
   }
 
   // Claims.
@@ -397,6 +427,13 @@ public final class Partitions implements Opener.Outcome {
     return all.values().stream().allMatch(PartitionControl::isIdle);
   }
 
+  /** Whether the partitions of these topics are drained. */
+  public boolean isDrained(Predicate<String> topics) {
+    return all.values().stream()
+        .filter(partition -> topics.test(partition.topic()))
+        .allMatch(PartitionControl::isIdle);
+  }
+
   /** Whether all partitions of a claim are drained. */
   public boolean isDrained(Claim claim) {
     return of(claim).stream().allMatch(PartitionControl::isIdle);
@@ -405,6 +442,12 @@ public final class Partitions implements Opener.Outcome {
   /** The last checkpoints, for the last save. */
   public List<Progress> lastProgress() {
     return lastProgress(all.values());
+  }
+
+  /** The last checkpoints of the partitions of these topics. */
+  public List<Progress> lastProgress(Predicate<String> topics) {
+    return lastProgress(
+        all.values().stream().filter(partition -> topics.test(partition.topic())).toList());
   }
 
   /** The last checkpoints of the partitions of a claim. */

@@ -69,6 +69,7 @@ public final class Link {
   private final Map<Route, Long> targetEnds = new ConcurrentHashMap<>();
   private volatile List<String> missingTopics = List.of();
   private volatile Optional<MoveSnapshot> move = Optional.empty();
+  private volatile Map<String, String> movedTopics = Map.of();
 
   public Link(LinkSettings settings, LinkTime time) {
     this.settings = settings;
@@ -227,6 +228,16 @@ public final class Link {
   /** The link's move; empty if it was not moved, as far as is known here. */
   public Optional<MoveSnapshot> move() {
     return move;
+  }
+
+  /** Why topics of the source are not copied any more, by topic: they were moved. Any thread. */
+  public Map<String, String> movedTopics() {
+    return movedTopics;
+  }
+
+  /** Topics of the source that are not copied any more, and why: those that were moved. */
+  public void movedTopics(Map<String, String> now) {
+    movedTopics = Map.copyOf(now);
   }
 
   /** Shows a move of the link. Any thread. */

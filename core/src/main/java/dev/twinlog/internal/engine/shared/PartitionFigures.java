@@ -216,6 +216,12 @@ public final class PartitionFigures {
     state.end(last, reason);
   }
 
+  /** Its topic was moved: only the position of the copy is still known. Control thread. */
+  public void moved(String reason) {
+    change(SourceEnd::close);
+    moveTo(PartitionState.MOVED, reason, null);
+  }
+
   public void copied(long records, long targetEnd, long timestamp) {
     recordsCopied.addAndGet(records);
     if (targetEnd != UNKNOWN) {

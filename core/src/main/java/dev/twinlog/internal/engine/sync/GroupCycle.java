@@ -81,6 +81,9 @@ final class GroupCycle {
     /** The link has no such partition. */
     NO,
 
+    /** It was moved: positions there are those of clients of the target. */
+    NOT_ANY_MORE,
+
     /** It is about to be opened for the first time, so that its end is not known. */
     NOT_YET,
 
@@ -148,7 +151,7 @@ final class GroupCycle {
             present.add(group);
             KnownGroup it = known(group);
             it.isShared = listing.shareGroups().contains(group);
-            targets(it, read.positions(), translation)
+            targets(it, translation.withoutMoved(read.positions()), translation)
                 .filter(
                     targets ->
                         all
@@ -156,6 +159,9 @@ final class GroupCycle {
                             || isRefreshDue(it, now)
                             || !targets.equals(it.compared))
                 .ifPresent(targets -> compared.put(group, targets.compact()));
+          } else if (translation.wasMoved(read.positions())) {
+            present.add(group); // it is not gone
+            known(group).absent = 0;
           }
         });
     syncAll(compared, listing.shareGroups(), now);
@@ -306,7 +312,7 @@ final class GroupCycle {
     offsets.forEach(
         (group, read) -> {
           if (translation.concerns(read.positions())) {
-            compared.put(group, translation.targets(read.positions()));
+            compared.put(group, translation.targets(translation.withoutMoved(read.positions())));
           }
         });
     List<GroupPlan> plans = plan(compared, group -> false);

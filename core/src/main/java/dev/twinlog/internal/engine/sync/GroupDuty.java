@@ -224,6 +224,9 @@ public final class GroupDuty implements PlannedDuty {
     if (figures == null) {
       return Copying.NO;
     }
+    if (figures.state() == PartitionState.MOVED) {
+      return Copying.NOT_ANY_MORE;
+    }
     return figures.copiedNext() < 0 && figures.state() == PartitionState.OPENING
         ? Copying.NOT_YET
         : Copying.YES;

@@ -44,6 +44,26 @@ final class GroupTranslation {
     return false;
   }
 
+  /** Whether the group has a position in a partition that was moved. */
+  boolean wasMoved(Map<TopicPartition, GroupPosition> positions) {
+    for (TopicPartition partition : positions.keySet()) {
+      if (copying(partition) == Copying.NOT_ANY_MORE) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The positions that are kept in step: not those in partitions that were moved. */
+  Map<TopicPartition, GroupPosition> withoutMoved(Map<TopicPartition, GroupPosition> positions) {
+    if (!wasMoved(positions)) {
+      return positions;
+    }
+    Map<TopicPartition, GroupPosition> others = new HashMap<>(positions);
+    others.keySet().removeIf(partition -> copying(partition) == Copying.NOT_ANY_MORE);
+    return others;
+  }
+
   /** Whether a partition is about to be opened for the first time. */
   boolean isEarly(Map<TopicPartition, GroupPosition> positions) {
     for (TopicPartition partition : positions.keySet()) {
@@ -59,7 +79,8 @@ final class GroupTranslation {
   }
 
   private boolean isCopied(TopicPartition source) {
-    return copying(source) != Copying.NO;
+    Copying now = copying(source);
+    return now == Copying.YES || now == Copying.NOT_YET;
   }
 
   private Copying copying(TopicPartition source) {

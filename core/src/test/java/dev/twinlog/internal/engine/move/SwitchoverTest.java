@@ -16,6 +16,10 @@ import dev.twinlog.internal.abilities.SourceAbilities;
 import dev.twinlog.internal.engine.agent.LinkTime;
 import dev.twinlog.internal.engine.shared.GroupView;
 import dev.twinlog.internal.progress.MoveEntries;
+import dev.twinlog.internal.progress.MoveHeader;
+import dev.twinlog.internal.progress.MovePhase;
+import dev.twinlog.internal.progress.Seam;
+import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.spi.AclEntry;
 import dev.twinlog.spi.AclLedgerStore;
 import dev.twinlog.spi.AclStore;
@@ -146,6 +150,7 @@ final class SwitchoverTest {
     final Map<String, StoredEntry> entries = new HashMap<>();
     boolean held;
     int holds;
+    String moved = "";
     List<Progress> left = List.of();
 
     /** What the save of this number leads to; null if it succeeds. */
@@ -192,15 +197,27 @@ final class SwitchoverTest {
     }
 
     @Override
-    public CompletionStage<Held> hold() {
+    public CompletionStage<Held> hold(MoveScope scope) {
       held = true;
       holds++;
-      return CompletableFuture.completedStage(new Held(List.of(progress()), left));
+      return CompletableFuture.completedStage(
+          new Held(scope.includes(ORDERS) ? List.of(progress()) : List.of(), left));
     }
 
     @Override
-    public void release() {
+    public void release(MoveScope scope) {
       held = false;
+    }
+
+    @Override
+    public boolean hasCopied(Map<TopicPartition, Long> ends) {
+      return true;
+    }
+
+    @Override
+    public CompletionStage<Void> moved(MoveScope scope, String reason) {
+      moved = reason;
+      return CompletableFuture.completedStage(null);
     }
 
     @Override
@@ -331,6 +348,81 @@ final class SwitchoverTest {
             Phase.DONE);
     assertThat(run(QUICK).repeated()).isTrue();
     assertThat(run(QUICK).writtenAfterCut()).hasValue(0);
+  }
+
+  @Test
+  void someTopics_areMoved_andFoundMovedByTheNextCall() {
+    SwitchoverOptions some = QUICK.fenceWriters(false).topics(TopicSelector.named("orders"));
+    assertThat(run(some.fenceWriters(true)).refusals())
+        .singleElement()
+        .asString()
+        .contains("fenceWriters(true) can't be combined with topics");
+    assertThat(run(some.topics(TopicSelector.named("others"))).refusals())
+        .singleElement()
+        .asString()
+        .contains("no topic that topics(…) selects");
+    assertThat(link.saves).isZero();
+    SwitchoverReport report = run(some);
+    assertThat(report.outcome()).as("%s", report).isEqualTo(Outcome.DONE);
+    assertThat(link.moved).contains("switchover", "anna");
+    assertThat(link.marked).as("the link still copies").isEmpty();
+    MoveEntries.Stored stored = MoveEntries.move(link.entries.values());
+    assertThat(stored.header()).isEmpty();
+    assertThat(stored.some()).singleElement().extracting("topics").isEqualTo(Set.of("orders"));
+    SwitchoverReport again = run(some);
+    assertThat(again.repeated()).isTrue();
+    assertThat(again.id()).isEqualTo(report.id());
+    assertThat(again.partitions().get(ORDERS).targetSeam()).isEqualTo(107);
+    source.end = 200; // is not looked at any more
+    SwitchoverReport rest = run(QUICK.fenceWriters(false));
+    assertThat(rest.outcome()).as("%s", rest).isEqualTo(Outcome.DONE);
+    assertThat(rest.partitions()).isEmpty();
+    assertThat(MoveEntries.move(link.entries.values()).seams().get(ORDERS).sourceCut())
+        .isEqualTo(100);
+  }
+
+  @Test
+  void someTopics_whateverFails_isTakenBack_andWhatWasMovedBeforeStaysSo() {
+    SwitchoverOptions some = QUICK.fenceWriters(false).topics(TopicSelector.named("orders"));
+    int steps = 0;
+    for (boolean done = false; !done; steps++) {
+      link.entries.clear();
+      int failing = link.saves + steps;
+      link.onSave = number -> number == failing ? new ReplicationException("disk full") : null;
+      SwitchoverReport report = run(some);
+      done = report.outcome() == Outcome.DONE;
+      if (report.outcome() == Outcome.ABORTED) {
+        assertTakenBack();
+      }
+    }
+    assertThat(steps).isGreaterThan(4);
+    Map<String, StoredEntry> before = new HashMap<>(link.entries);
+    link.onSave = number -> null;
+    link.entries.putAll(unfinished());
+    LeftSwitchover left = LeftSwitchover.in("x", link.entries.values()).orElseThrow();
+    var unused =
+        left.takeBack(
+            Optional.of(source),
+            link,
+            0,
+            new Deadline(LinkTime.system(Clock.systemUTC()), Duration.ofSeconds(30)));
+    link.entries.keySet().removeIf(key -> key.equals("aborted"));
+    assertThat(link.entries.keySet()).isEqualTo(before.keySet());
+  }
+
+  /** A switchover that was begun after orders had been moved, and died behind the cut. */
+  private static Map<String, StoredEntry> unfinished() {
+    Map<String, StoredEntry> entries = new HashMap<>();
+    for (StoredEntry entry :
+        List.of(
+            MoveEntries.of(new MoveHeader(new UUID(7, 8), "switchover", "ben", 1, -1)),
+            MoveEntries.of(new MovePhase("CUT", MovePhase.UNKNOWN)),
+            MoveEntries.of(
+                new TopicPartition("former", 3),
+                new Seam(true, "", 40, Map.of(), Map.of(), Seam.Contact.NONE)))) {
+      entries.put(entry.key(), entry);
+    }
+    return entries;
   }
 
   private static Progress deselected(boolean clean) {
@@ -465,7 +557,7 @@ final class SwitchoverTest {
                 5_000,
                 new Deadline(LinkTime.system(Clock.systemUTC()), Duration.ofSeconds(10)));
     assertThat(shown.orElseThrow().phase()).isEqualTo(Phase.ABORTED.name());
-    link.release();
+    link.held = false;
     assertTakenBack();
   }
 
