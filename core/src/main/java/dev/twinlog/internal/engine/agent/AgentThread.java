@@ -67,4 +67,22 @@ public final class AgentThread {
     }
     return !thread.isAlive();
   }
+
+  /**
+   * As {@link #join}, in spite of interrupts, which may have been meant for an earlier call that
+   * has just ended; afterwards the calling thread is interrupted again.
+   */
+  public boolean joinUninterruptibly(Duration timeout) {
+    long end = System.nanoTime() + timeout.toNanos();
+    boolean interrupted = false;
+    boolean ended = join(timeout);
+    while (!ended && Thread.interrupted()) {
+      interrupted = true;
+      ended = join(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return ended;
+  }
 }

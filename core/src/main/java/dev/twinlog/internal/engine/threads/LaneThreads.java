@@ -57,9 +57,9 @@ public final class LaneThreads implements LaneRunner {
     Thread.interrupted(); // an interrupt was meant for an earlier blocked call
     agent.stop();
     AgentThread its = calls.get(agent);
-    if (its != null && !its.join(TimeLimit.in(timeout).left(LAST_WAIT))) {
+    if (its != null && !its.joinUninterruptibly(TimeLimit.in(timeout).left(LAST_WAIT))) {
       its.interrupt();
-      if (!its.join(timeout.dividedBy(2))) {
+      if (!its.joinUninterruptibly(timeout.dividedBy(2))) {
         LOG.warn("link {}: a call to a cluster was not awaited, it is blocked", link.name());
       }
     }
@@ -84,7 +84,7 @@ public final class LaneThreads implements LaneRunner {
     TimeLimit by = TimeLimit.in(timeout);
     boolean ended = true;
     for (AgentThread each : threads) {
-      ended &= each.join(by.left());
+      ended &= each.joinUninterruptibly(by.left());
     }
     return ended;
   }
