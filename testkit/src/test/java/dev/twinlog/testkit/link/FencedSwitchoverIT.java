@@ -232,6 +232,10 @@ final class FencedSwitchoverIT {
           .ignoreException(ExecutionException.class)
           .until(() -> producer.send(record("after")).get().hasOffset());
       hanging.abortTransaction();
+      // its marker is written after the answer, and until then readers see nothing behind it
+      await()
+          .atMost(Links.LIMIT)
+          .until(() -> Copies.values(source, topic, 0), values -> values.contains("after"));
       Links.awaitCaughtUp(replicator);
     }
     assertThat(Copies.assertComplete(source, target, topic)).isZero();

@@ -42,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Tests that some topics of a link are moved, while it goes on copying the others. */
 @TwinClusters
+@Tag("long-on-records")
 final class MovedTopicsIT {
   private static final SwitchoverOptions SOON =
       SwitchoverOptions.defaults()

@@ -38,6 +38,7 @@ import org.junit.jupiter.api.Test;
 /** Tests what may be in the way of turning a link round, and the links before and after it. */
 @TwinClusters
 @ExpectedLogs("left to do after its reversal")
+@Tag("long-on-records")
 final class ReverseInputIT {
   private static final ReverseOptions KEEP =
       ReverseOptions.defaults().onDivergence(OnDivergence.KEEP);

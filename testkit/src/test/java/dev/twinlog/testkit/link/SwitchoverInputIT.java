@@ -29,10 +29,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests switchovers of links that are not described as they were run. */
 @TwinClusters
+@Tag("long-on-records")
 final class SwitchoverInputIT {
   private static final SwitchoverOptions SOON =
       SwitchoverOptions.defaults().quietFor(Duration.ofMillis(200)).timeout(Links.LIMIT);

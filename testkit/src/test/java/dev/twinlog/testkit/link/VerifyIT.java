@@ -44,12 +44,14 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests the verification of copies on real brokers, from the link's process and from another. */
 @TwinClusters(config = "log.cleaner.backoff.ms=100")
+@Tag("long-on-records")
 final class VerifyIT {
   private static final int COUNT = 2_000;
 
@@ -332,9 +334,11 @@ final class VerifyIT {
     assertThat(only(verify(twin, name, some)).source().topic()).isEqualTo(topic);
 
     long bytes = verify(twin, name, some).bytes();
-    VerifyReport slow = verify(twin, name, some.maxBytesPerSecond(bytes));
+    VerifyReport slow = verify(twin, name, some.maxBytesPerSecond(bytes / 2));
     assertThat(slow.verdict()).isEqualTo(Verdict.EXACT);
-    assertThat(slow.took()).as("two logs are read").isGreaterThan(Duration.ofSeconds(1));
+    assertThat(slow.took())
+        .as("two logs are read, but for the last answers")
+        .isGreaterThan(Duration.ofSeconds(1));
 
     assertThatThrownBy(
             () ->
