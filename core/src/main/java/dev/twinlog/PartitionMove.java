@@ -47,7 +47,8 @@ public interface PartitionMove {
 
   /**
    * The most records that the source had at the last contact and the target does not have: offsets,
-   * of which markers and compacted records are some. Empty if it isn't known.
+   * of which markers and compacted records are some. Losses that were accepted before by {@link
+   * Replicator#acceptLoss} are not counted. Empty if it isn't known.
    */
   OptionalLong lostAtMost();
 

@@ -22,6 +22,7 @@ final class Instance {
 
   private static final long IN_FLIGHT_BYTES = 64 << 10;
 
+  private final World world;
   private final int number;
   private final VirtualClock clock;
   private final ModelSink sink;
@@ -33,6 +34,7 @@ final class Instance {
   private boolean dead;
 
   Instance(World world, int number, InstanceParts parts, Witness witness, LongConsumer waits) {
+    this.world = world;
     this.number = number;
     this.clock = VirtualClock.startingAt(Instant.ofEpochMilli(world.agenda().wallMs()));
     Scenario scenario = world.scenario();
@@ -98,6 +100,7 @@ final class Instance {
       link.replicator().resume(List.of(source));
       try {
         link.replicator().acceptLoss(List.of(source));
+        world.target().acceptLost(source.partition());
       } catch (IllegalStateException e) {
         // no loss to accept
       }

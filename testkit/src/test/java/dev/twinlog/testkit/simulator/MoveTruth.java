@@ -208,7 +208,10 @@ final class MoveTruth implements TargetTruth.Guard {
     return scenario.mayLose() && (truth.isLost(serial) || there.wasLost(serial));
   }
 
-  /** Checks that as of the last contact no more is lost than the seam says. */
+  /**
+   * Checks that as of the last contact no more is lost than the seam says; not what an operator has
+   * accepted.
+   */
   private void checkLost(int partition, Seam seam) {
     boolean changes = scenario.compoundFaults().contains(CompoundFault.SOURCE_TAIL);
     if (changes || seam.lostAtMost() == Seam.UNKNOWN) {
@@ -225,6 +228,7 @@ final class MoveTruth implements TargetTruth.Guard {
             && !there.holds(serial)
             && !truth.isLost(serial)
             && !there.wasLostBefore(serial, start(to))
+            && !there.wasAccepted(serial)
             && !(clean.contains(partition) && there.wasLost(serial))) {
           missing++;
         }

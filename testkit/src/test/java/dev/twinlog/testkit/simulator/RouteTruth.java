@@ -26,6 +26,8 @@ final class RouteTruth {
    */
   private final Set<Long> retired = new HashSet<>();
 
+  private final Set<Long> accepted = new HashSet<>();
+
   /** Whether records were lost and nothing was appended since. */
   private boolean justLost;
 
@@ -106,6 +108,15 @@ final class RouteTruth {
   /** Whether a record was lost at an offset that the log, which begins here, has no more. */
   boolean wasLostBefore(long serial, long start) {
     return isRetired(serial) || lost.getOrDefault(serial, Long.MAX_VALUE) < start;
+  }
+
+  /** An operator has accepted what was lost so far. */
+  void acceptLost() {
+    accepted.addAll(lost.keySet());
+  }
+
+  boolean wasAccepted(long serial) {
+    return accepted.contains(serial);
   }
 
   boolean wasLost(long serial) {

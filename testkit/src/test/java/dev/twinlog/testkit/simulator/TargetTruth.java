@@ -64,6 +64,16 @@ final class TargetTruth implements ModelPartition.Watcher {
     return routes.computeIfAbsent(new Way(source, target), way -> new RouteTruth());
   }
 
+  /** An operator has accepted what the targets of a source partition have lost so far. */
+  void acceptLost(int source) {
+    routes.forEach(
+        (way, route) -> {
+          if (way.source() == source) {
+            route.acceptLost();
+          }
+        });
+  }
+
   Map<Way, RouteTruth> routes() {
     return routes;
   }
