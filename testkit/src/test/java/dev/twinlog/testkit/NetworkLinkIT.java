@@ -21,6 +21,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests a {@link NetworkLink} between Kafka's clients and real brokers. */
@@ -124,6 +125,7 @@ final class NetworkLinkIT {
   }
 
   @Test
+  @Tag("long")
   void brokerInAJvmOfItsOwn_isReachedOverTheLinkAlsoAfterAKill() {
     try (NetworkLink link = NetworkLink.builder().roundTrip(Duration.ofMillis(5)).start();
         ChildKafka kafka = ChildKafka.builder().via(link).start()) {

@@ -26,8 +26,10 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
@@ -40,6 +42,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * again with {@code -Dtwinlog.chaos.seed=N}, more of them with {@code -Dtwinlog.chaos.seeds=N}.
  */
 @ExtendWith(SilentLink.class)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class EngineChaosTest {
   private static final int SEEDS = 400;
   private static final int STEPS = 120;

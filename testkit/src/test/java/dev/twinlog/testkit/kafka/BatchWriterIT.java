@@ -27,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
 import java.util.zip.CRC32C;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -165,6 +166,7 @@ final class BatchWriterIT extends WriterCases {
   }
 
   @Test
+  @Tag("long")
   void leadersThatMove_underLoad_costNeitherLossNorDuplicate() {
     try (EmbeddedKafka three = EmbeddedKafka.builder().brokers(3).start()) {
       three.createTopic("moving", 6);

@@ -81,6 +81,7 @@ final class KafkaLinksIT {
   }
 
   @Test
+  @Tag("long")
   void openOffsets_readsAMillionSegments_andLeavesTheOwnerAlone() throws Exception {
     OffsetMaps maps = new OffsetMaps(OffsetMaps.DEFAULT_BYTES);
     SourceMap source = maps.open(progress(0));

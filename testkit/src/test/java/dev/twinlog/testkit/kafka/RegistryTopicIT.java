@@ -29,6 +29,7 @@ import org.apache.kafka.common.metrics.KafkaMetric;
 import org.apache.kafka.common.metrics.MetricsReporter;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests the registry topics of links, on a real broker. */
@@ -165,6 +166,7 @@ final class RegistryTopicIT {
   }
 
   @Test
+  @Tag("long")
   @ExpectedLogs("twinlog.lost.registry on eu-west (can't be written|was deleted)")
   void aRegistryThatIsLostWhileTheLinkRuns_isWrittenAgain() throws Exception {
     try (KafkaSink looking = sink();

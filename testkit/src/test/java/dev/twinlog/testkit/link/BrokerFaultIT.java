@@ -159,6 +159,7 @@ final class BrokerFaultIT {
   }
 
   @Test
+  @Tag("long")
   void sourceKilledForAMoment_isReadOn(TwinKafka twin) throws Exception {
     String orders = twin.topic("orders");
     child.createTopic(orders, 1);
@@ -200,6 +201,7 @@ final class BrokerFaultIT {
   }
 
   @Test
+  @Tag("long")
   void frozenTarget_holdsReadingBack(TwinKafka twin) throws Exception {
     int inFlight = 256 << 10;
     int partitions = 4;

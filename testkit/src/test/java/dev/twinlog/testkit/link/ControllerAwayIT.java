@@ -15,6 +15,7 @@ import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
 import dev.twinlog.testkit.junit.ExpectedLogs;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests a link whose target cluster has no running controller while its brokers run. */
@@ -30,6 +31,7 @@ final class ControllerAwayIT {
   }
 
   @Test
+  @Tag("long")
   @ExpectedLogs("selected by name and does not exist")
   void withoutAController_openPartitionsGoOn_newTopicsSayWhatIsWrong_andGoOnWhenItIsBack(
       TwinKafka twin) throws Exception {

@@ -212,6 +212,7 @@ final class FailoverIT {
   }
 
   @Test
+  @Tag("long")
   void killedAfterAnyStep_itIsFinishedByAnotherProcess_withTheSameSeams(TwinKafka twin)
       throws Exception {
     String topic = twin.topic("orders");

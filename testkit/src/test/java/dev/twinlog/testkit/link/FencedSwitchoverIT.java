@@ -204,6 +204,7 @@ final class FencedSwitchoverIT {
   }
 
   @Test
+  @Tag("long")
   @ExpectedLogs("is taken back")
   void whatIsTakenBack_letsProducersWriteAgain_andNothingIsLostOrTwice() throws Exception {
     try (KafkaProducer<byte[], byte[]> producer = alice(Map.of());

@@ -54,6 +54,7 @@ final class GroupInputIT {
   }
 
   @Test
+  @Tag("long")
   void strangeNamesOfGroups_areNamesLikeOthers_alsoAfterARestart(TwinKafka twin) {
     String topic = topic(twin);
     List<String> names = new ArrayList<>();
@@ -153,6 +154,7 @@ final class GroupInputIT {
 
   /** Cut in the answers to the list of groups, and to what their positions are. */
   @Test
+  @Tag("long")
   @ExpectedLogs({"can't list groups", "consumer groups", "RETRYING", "group sync", "us-east"})
   void aSourceThatGoesAwayInTheMiddleOfAComparison_losesNoGroup_andMovesNoneBack(TwinKafka twin)
       throws Exception {

@@ -26,6 +26,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests topics and partitions that are created while the link runs. */
@@ -213,6 +214,7 @@ final class GrowthIT {
   }
 
   @Test
+  @Tag("long")
   void hundredPartitionsInThreeLanes(TwinKafka twin) throws Exception {
     String topic = twin.topic("wide");
     KafkaTopics source = KafkaTopics.of(twin.source());

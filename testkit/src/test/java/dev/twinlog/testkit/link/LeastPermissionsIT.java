@@ -75,6 +75,7 @@ final class LeastPermissionsIT extends LeastPermissions {
   }
 
   @Test
+  @Tag("long")
   void withoutAlterConfigsTheLinkWorksAndNotesWhatItCannotChange() throws Exception {
     allowAllBut(Needed.TARGET_ALTER_CONFIGS);
     fillSource();
@@ -129,6 +130,7 @@ final class LeastPermissionsIT extends LeastPermissions {
   }
 
   @Test
+  @Tag("long")
   @ExpectedLogs("-> STOPPED: missing permission")
   void withoutAlterOnlyNewPartitionsStop() throws Exception {
     allowAllBut(Needed.TARGET_ALTER);
@@ -204,6 +206,7 @@ final class LeastPermissionsIT extends LeastPermissions {
   }
 
   @ParameterizedTest
+  @Tag("long")
   @EnumSource(
       value = Needed.class,
       names = {"SOURCE_DESCRIBE_CONFIGS", "TARGET_DESCRIBE_CONFIGS"})
@@ -314,6 +317,7 @@ final class LeastPermissionsIT extends LeastPermissions {
   }
 
   @Test
+  @Tag("long")
   @ExpectedLogs(
       "CONNECTING -> FAILED: link back-least-\\d+ must not copy orders-least-\\d+: link least")
   void withoutReadingOtherLinksStatesALoopIsNotSeen() throws Exception {

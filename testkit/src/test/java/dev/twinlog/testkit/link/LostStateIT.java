@@ -244,6 +244,7 @@ final class LostStateIT {
   }
 
   @ParameterizedTest
+  @Tag("long")
   @ValueSource(strings = {"deleted", "deleted and created by a broker", "trimmed"})
   @ExpectedLogs({"the link's state was written again", "progress is not saved since"})
   void aStateThatIsLostWhileTheLinkRuns_isWrittenAgain_withTheOffsetMap(String how, TwinKafka twin)

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests the translation of target offsets that only transaction markers follow. */
@@ -28,6 +29,7 @@ final class MarkerOffsetsIT {
   private static final long RECORDS = 3;
 
   @Test
+  @Tag("long")
   void behindARefreshMarker_isTheEndOfWhatWasCopied(TwinKafka twin) throws Exception {
     TopicPartition orders = source(twin, "backfilled", Duration.ofDays(2));
     String link = Links.newName();

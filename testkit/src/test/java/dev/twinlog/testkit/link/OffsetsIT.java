@@ -43,6 +43,7 @@ final class OffsetsIT {
   private long written;
 
   @Test
+  @Tag("long")
   void everyOffsetOfTransactions_translatesExactly_bothWays(TwinKafka twin) throws Exception {
     String topic = twin.topic("payments");
     String compacted = twin.topic("accounts");

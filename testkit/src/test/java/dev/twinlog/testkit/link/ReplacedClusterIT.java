@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests a link whose cluster is replaced by another one at the same address while it runs. */
@@ -97,6 +98,7 @@ final class ReplacedClusterIT {
 
   /** Before the target is checked, which happens with each discovery. */
   @Test
+  @Tag("long")
   @ExpectedLogs({"belongs to cluster", "belong to cluster", "is another cluster now"})
   void theStateOfALink_isNotWrittenToAnotherCluster(TwinKafka twin) throws Exception {
     String topic = twin.topic("idle");

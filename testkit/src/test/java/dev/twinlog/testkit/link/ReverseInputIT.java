@@ -310,6 +310,7 @@ final class ReverseInputIT {
   }
 
   @Test
+  @Tag("long")
   @ExpectedLogs({"-> MOVED", "-> FAILED"})
   void aServiceWithBothLinks_startsInEveryState_andNeverCopiesTwice(TwinKafka twin)
       throws Exception {

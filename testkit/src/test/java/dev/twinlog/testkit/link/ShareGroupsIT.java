@@ -137,6 +137,7 @@ final class ShareGroupsIT {
   }
 
   @Test
+  @Tag("long")
   void theConfigsOfAShareGroup_areThereBeforeItsFirstPosition_andFollow(TwinKafka twin)
       throws Exception {
     String topic = topic(twin, 2);

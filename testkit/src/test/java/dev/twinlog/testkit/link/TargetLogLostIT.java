@@ -178,6 +178,7 @@ final class TargetLogLostIT {
   }
 
   @Test
+  @Tag("long")
   @ExpectedLogs("-> STOPPED")
   void aTopicThatWasCreatedAgain_isLookedAtAgainWhenResumed_andItsLossCanBeAccepted(TwinKafka twin)
       throws Exception {

@@ -26,6 +26,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -38,6 +39,7 @@ final class TargetTopicDeletedIT {
   private static final Duration CALM = Duration.ofSeconds(3);
 
   @Test
+  @Tag("long")
   void whereTopicsAreNotCreatedByUse(TwinKafka twin) throws Exception {
     deleteUnderLoad(twin, twin.target());
   }

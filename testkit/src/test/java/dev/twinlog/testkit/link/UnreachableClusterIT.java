@@ -100,6 +100,7 @@ final class UnreachableClusterIT {
   }
 
   @Test
+  @Tag("long")
   void anAdvertisedAddressWithoutListener_isNamed_atTheStartAndLater() throws Exception {
     try (NetworkLink advertised = NetworkLink.builder().start();
         EmbeddedKafka source = EmbeddedKafka.builder().via(advertised).start()) {
@@ -155,6 +156,7 @@ final class UnreachableClusterIT {
   }
 
   @Test
+  @Tag("long")
   @ExpectedLogs({"-> STOPPED", "clients take long to close"}) // closed while the network is cut
   void aPathThatIsChangedAfterAnUncleanEnd_isRefusedUntilTheFormerOneEndsCleanly(TwinKafka twin)
       throws Exception {

@@ -384,6 +384,7 @@ final class VerifyDifferencesIT {
   }
 
   @Test
+  @Tag("long")
   void whatTheLinkHasWrittenTwice_isDuplicate_andWhatOthersWrote_isNot(TwinKafka twin)
       throws Exception {
     String topic = twin.topic("twice");

@@ -269,6 +269,7 @@ final class VerifyIT {
   }
 
   @Test
+  @Tag("long")
   void whatCantBeCompared_isInconclusive_withTheReason(TwinKafka twin) throws Exception {
     String topic = twin.topic("inconclusive");
     KafkaTopics.of(twin.source()).create(topic, 1, Map.of());
@@ -457,6 +458,7 @@ final class VerifyIT {
   }
 
   @Test
+  @Tag("long")
   void aSample_comparesBlocksOfTheLog(TwinKafka twin) throws Exception {
     String topic = twin.topic("sampled");
     KafkaTopics source = KafkaTopics.of(twin.source());

@@ -3,12 +3,15 @@ package dev.twinlog.testkit.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.testkit.junit.SilentLink;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tests that the simulator finds each {@link BrokenRule}, one at a time. */
 @ExtendWith(SilentLink.class)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class SharpnessTest {
   @ParameterizedTest
   @EnumSource

@@ -1,7 +1,9 @@
 package dev.twinlog.testkit.simulator;
 
 import dev.twinlog.testkit.junit.SilentLink;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
@@ -9,8 +11,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * of them, or one with a trace.
  */
 @ExtendWith(SilentLink.class)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class SimulatorTest {
-  private static final int SEEDS = 300;
+  private static final int SEEDS = 200;
 
   @Test
   void everyPromiseHolds_inEverySeed() {
