@@ -222,13 +222,15 @@ public final class Failover {
     Deadline deadline = new Deadline(parts.time(), options.deadline());
     Backoff backoff = new Backoff(new SplittableRandom(parts.time().nanoTime()));
     Optional<FailoverReport> soFar = Optional.empty();
+    boolean finished = false;
     for (int failures = 1; ; failures++) {
       try (FailoverAttempt attempt = new FailoverAttempt(parts, options, live, deadline, shown)) {
         try {
-          return attempt.run(soFar.isPresent());
+          return attempt.run(finished);
         } catch (ReplicationException e) {
           Optional<FailoverReport> now = attempt.soFar(String.valueOf(e.getMessage()));
           soFar = now.isPresent() ? now : soFar;
+          finished |= attempt.hasFinished();
           boolean passes = e instanceof RetriableException || e instanceof FencedException;
           if (!passes || deadline.isOver() || Thread.currentThread().isInterrupted()) {
             return soFar.orElseThrow(() -> e);

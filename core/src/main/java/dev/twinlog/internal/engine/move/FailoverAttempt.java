@@ -66,6 +66,7 @@ final class FailoverAttempt implements AutoCloseable {
   /** What is left to do for people about write permissions. */
   private List<String> unreleased = List.of();
 
+  private boolean hasFinished;
   private OffsetMaps maps = new OffsetMaps(OffsetMaps.DEFAULT_BYTES);
   private long takenOverNanos;
   private Optional<MoveHeader> header = Optional.empty();
@@ -91,12 +92,12 @@ final class FailoverAttempt implements AutoCloseable {
   /**
    * Does it.
    *
-   * @param begun whether an attempt of the same call has got somewhere: what is done then may be
-   *     its own work, of which it has had no answer
+   * @param finished whether an attempt of the same call has tried to save that it is done: what is
+   *     done now is its own work, of which it has had no answer
    * @throws dev.twinlog.spi.ReplicationException if it could not be finished; the type says whether
    *     another attempt may succeed
    */
-  FailoverReport run(boolean begun) {
+  FailoverReport run(boolean finished) {
     progress = store.store().load();
     takenOverNanos = parts.time().nanoTime();
     Collection<StoredEntry> found = entries.takeEntries();
@@ -125,7 +126,7 @@ final class FailoverAttempt implements AutoCloseable {
       phase = stored.phase();
       MovedMark.trySet(parts.link(), store, header.get().id(), deadline);
       var unused = releaseWrites(found);
-      return report(!begun);
+      return report(!finished);
     }
     MoveHeader move =
         stored
@@ -153,10 +154,16 @@ final class FailoverAttempt implements AutoCloseable {
     requireFinished(unfenced, unwritten, releaseWrites(found));
     MovedMark.set(store, move.id(), deadline);
     MoveHeader done = move.done(parts.time().clock().millis());
+    hasFinished = true;
     save(List.of(MoveEntries.of(done)));
     header = Optional.of(done);
     tell(Phase.DONE, 1, 1);
     return report(false);
+  }
+
+  /** Whether it has tried to save that it is done. */
+  boolean hasFinished() {
+    return hasFinished;
   }
 
   /** What is done so far; empty if the link was not even taken over. */
