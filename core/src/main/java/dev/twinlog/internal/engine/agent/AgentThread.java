@@ -2,6 +2,7 @@ package dev.twinlog.internal.engine.agent;
 
 import java.time.Duration;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** Runs one agent on a thread of its own until the agent has finished. */
@@ -73,16 +74,24 @@ public final class AgentThread {
    * has just ended; afterwards the calling thread is interrupted again.
    */
   public boolean joinUninterruptibly(Duration timeout) {
+    return isCurrent() || joinUninterruptibly(thread, timeout);
+  }
+
+  /** As {@link #joinUninterruptibly(Duration)}, of any other thread. */
+  public static boolean joinUninterruptibly(Thread thread, Duration timeout) {
     long end = System.nanoTime() + timeout.toNanos();
     boolean interrupted = false;
-    boolean ended = join(timeout);
-    while (!ended && Thread.interrupted()) {
-      interrupted = true;
-      ended = join(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
-    }
+    do {
+      try {
+        long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+        thread.join(Math.max(1, left));
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    } while (thread.isAlive() && System.nanoTime() < end);
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    return ended;
+    return !thread.isAlive();
   }
 }

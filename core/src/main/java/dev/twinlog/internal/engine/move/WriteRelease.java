@@ -156,12 +156,16 @@ final class WriteRelease {
       return Optional.of("the sink keeps no ACLs");
     }
     try {
-      return target.get().acls(Set.of(Kind.TOPIC)) instanceof Acls.Unavailable unavailable
-          ? Optional.of(unavailable.reason())
-          : target.get().unalterable();
+      return unable(target.get(), target.get().acls(Set.of(Kind.TOPIC)));
     } catch (LinkFailedException e) {
       return Optional.of(String.valueOf(e.getMessage()));
     }
+  }
+
+  private static Optional<String> unable(AclStore store, Acls there) {
+    return there instanceof Acls.Unavailable unavailable
+        ? Optional.of(unavailable.reason())
+        : store.unalterable();
   }
 
   private static Set<String> keys(Collection<StoredEntry> found) {
@@ -175,12 +179,9 @@ final class WriteRelease {
     }
     AclStore store = target.get();
     Acls there = store.acls(Set.of(Kind.TOPIC));
-    if (there instanceof Acls.Unavailable unavailable) {
-      return left(acls, held, unavailable.reason());
-    }
-    Optional<String> unalterable = store.unalterable();
-    if (unalterable.isPresent()) {
-      return left(acls, held, unalterable.get());
+    Optional<String> unable = unable(store, there);
+    if (unable.isPresent()) {
+      return left(acls, held, unable.get());
     }
     Map<AclEntry, AclEntry> open = new LinkedHashMap<>(held);
     if (there instanceof Acls.Found found) {

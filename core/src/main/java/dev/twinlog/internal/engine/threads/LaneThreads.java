@@ -94,29 +94,12 @@ public final class LaneThreads implements LaneRunner {
     Thread.interrupted();
     Thread closer = link.threads("closer").newThread(work);
     closer.start();
-    if (!hasEnded(closer, timeout)) {
+    if (!AgentThread.joinUninterruptibly(closer, timeout)) {
       closer.interrupt();
-      if (!hasEnded(closer, LAST_WAIT)) {
+      if (!AgentThread.joinUninterruptibly(closer, LAST_WAIT)) {
         LOG.warn("link {}: its clients take long to close and were not awaited", link.name());
       }
     }
-  }
-
-  /** Waits in spite of interrupts, which were meant for an earlier call that has just ended. */
-  private static boolean hasEnded(Thread thread, Duration timeout) {
-    TimeLimit by = TimeLimit.in(timeout);
-    boolean interrupted = false;
-    while (thread.isAlive() && !by.isOver()) {
-      try {
-        thread.join(Math.max(1, by.left().toMillis()));
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    return !thread.isAlive();
   }
 
   /** Any thread. */
