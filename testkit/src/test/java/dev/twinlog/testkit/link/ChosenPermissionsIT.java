@@ -99,7 +99,7 @@ final class ChosenPermissionsIT extends LeastPermissions {
     try (Replicator replicator = deleting()) {
       replicator.start();
       await().atMost(COMPARED_TWICE).until(() -> !exists(target, group()));
-      await().atMost(Links.LIMIT).until(() -> replicator.groups().isEmpty());
+      await().atMost(COMPARED_TWICE).until(() -> replicator.groups().isEmpty());
       assertThat(replicator.status().notes()).isEmpty();
     }
   }
