@@ -32,6 +32,7 @@ import dev.twinlog.spi.Sink;
 import dev.twinlog.spi.StoredEntry;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -222,15 +223,17 @@ public final class Failover {
     Deadline deadline = new Deadline(parts.time(), options.deadline());
     Backoff backoff = new Backoff(new SplittableRandom(parts.time().nanoTime()));
     Optional<FailoverReport> soFar = Optional.empty();
-    boolean finished = false;
+    Set<MoveHeader> tried = new HashSet<>();
     for (int failures = 1; ; failures++) {
       try (FailoverAttempt attempt = new FailoverAttempt(parts, options, live, deadline, shown)) {
         try {
-          return attempt.run(finished);
+          return attempt.run(tried);
         } catch (ReplicationException e) {
           Optional<FailoverReport> now = attempt.soFar(String.valueOf(e.getMessage()));
           soFar = now.isPresent() ? now : soFar;
-          finished |= attempt.hasFinished();
+          if (!(e instanceof FencedException)) {
+            attempt.tried().ifPresent(tried::add); // else the other one has finished it
+          }
           boolean passes = e instanceof RetriableException || e instanceof FencedException;
           if (!passes || deadline.isOver() || Thread.currentThread().isInterrupted()) {
             return soFar.orElseThrow(() -> e);

@@ -66,7 +66,7 @@ final class FailoverAttempt implements AutoCloseable {
   /** What is left to do for people about write permissions. */
   private List<String> unreleased = List.of();
 
-  private boolean hasFinished;
+  private Optional<MoveHeader> tried = Optional.empty();
   private OffsetMaps maps = new OffsetMaps(OffsetMaps.DEFAULT_BYTES);
   private long takenOverNanos;
   private Optional<MoveHeader> header = Optional.empty();
@@ -92,12 +92,12 @@ final class FailoverAttempt implements AutoCloseable {
   /**
    * Does it.
    *
-   * @param finished whether an attempt of the same call has tried to save that it is done: what is
-   *     done now is its own work, of which it has had no answer
+   * @param before what attempts of the same call have tried to save at their end: if that is what
+   *     is stored, the work is its own, of which it has had no answer
    * @throws dev.twinlog.spi.ReplicationException if it could not be finished; the type says whether
    *     another attempt may succeed
    */
-  FailoverReport run(boolean finished) {
+  FailoverReport run(Set<MoveHeader> before) {
     progress = store.store().load();
     takenOverNanos = parts.time().nanoTime();
     Collection<StoredEntry> found = entries.takeEntries();
@@ -126,7 +126,7 @@ final class FailoverAttempt implements AutoCloseable {
       phase = stored.phase();
       MovedMark.trySet(parts.link(), store, header.get().id(), deadline);
       var unused = releaseWrites(found);
-      return report(!finished);
+      return report(!before.contains(header.get()));
     }
     MoveHeader move =
         stored
@@ -154,16 +154,16 @@ final class FailoverAttempt implements AutoCloseable {
     requireFinished(unfenced, unwritten, releaseWrites(found));
     MovedMark.set(store, move.id(), deadline);
     MoveHeader done = move.done(parts.time().clock().millis());
-    hasFinished = true;
+    tried = Optional.of(done);
     save(List.of(MoveEntries.of(done)));
     header = Optional.of(done);
     tell(Phase.DONE, 1, 1);
     return report(false);
   }
 
-  /** Whether it has tried to save that it is done. */
-  boolean hasFinished() {
-    return hasFinished;
+  /** What it has tried to save at its end. */
+  Optional<MoveHeader> tried() {
+    return tried;
   }
 
   /** What is done so far; empty if the link was not even taken over. */

@@ -86,6 +86,11 @@ final class FailoverTest {
     /** After how many saves the answer to one that is done gets lost. */
     int unansweredAfter = Integer.MAX_VALUE;
 
+    /** How many saves there are before the one that this comes just before; negative: never. */
+    int saves = -1;
+
+    Runnable beforeSave = () -> {};
+
     void progress(int number, long next, boolean clean, byte... state) {
       SourcePartition partition = new SourcePartition(source(number), Optional.empty());
       RouteProgress written = new RouteProgress(route(number), next, next, state);
@@ -119,6 +124,9 @@ final class FailoverTest {
 
     @Override
     public CompletionStage<Void> saveEntries(Collection<StoredEntry> changed) {
+      if (stored.saves-- == 0) {
+        stored.beforeSave.run();
+      }
       if (stored.takenOverAfter-- == 0) {
         stored.owners++;
       }
@@ -336,6 +344,27 @@ final class FailoverTest {
       stored.unansweredAfter = saves;
       assertThat(run(QUICK).repeated()).as("after %d saves", saves).isFalse();
       assertThat(run(QUICK).repeated()).isTrue();
+    }
+  }
+
+  @Test
+  void anotherCallThatFinishesFirst_isTheEarlierOne_whereverItComesBetween() {
+    boolean over = false;
+    for (int saves = 0; !over; saves++) {
+      stored.entries.clear();
+      stored.progress(0, 100, false, (byte) 1);
+      List<FailoverReport> other = new ArrayList<>();
+      stored.saves = saves;
+      stored.beforeSave = () -> other.add(run(QUICK.actor("ben")));
+      FailoverReport report = run(QUICK);
+      over = other.isEmpty();
+      assertThat(report.repeated()).as("after %d saves", saves).isEqualTo(!over);
+      other.forEach(
+          one -> {
+            assertThat(one.repeated()).isFalse();
+            assertThat(report.id()).isEqualTo(one.id());
+          });
+      assertThat(saves).as("saves of a failover").isLessThan(20);
     }
   }
 
