@@ -155,6 +155,11 @@ abstract class KafkaPart
   }
 
   @Override
+  public Set<String> topicNames() {
+    return groups.topicNames();
+  }
+
+  @Override
   public Optional<Duration> groupRetention() {
     return groups.groupRetention();
   }

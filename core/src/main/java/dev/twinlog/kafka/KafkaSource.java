@@ -132,6 +132,11 @@ public final class KafkaSource extends KafkaPart
   }
 
   @Override
+  public boolean selects(String topic) {
+    return topics.selects(topic);
+  }
+
+  @Override
   public Optional<String> unmatched() {
     return control.isUnmatched() ? Optional.of(toString()) : Optional.empty();
   }

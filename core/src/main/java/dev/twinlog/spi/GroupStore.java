@@ -60,6 +60,14 @@ public interface GroupStore {
     return Map.of();
   }
 
+  /**
+   * The names of all topics that the link may see, copied or not. Default: none, and nothing is
+   * said of topics that a group needs and the link does not copy.
+   */
+  default Set<String> topicNames() {
+    return Set.of();
+  }
+
   /** How long a position is kept that is not written again; empty if that is not known. */
   Optional<Duration> groupRetention();
 

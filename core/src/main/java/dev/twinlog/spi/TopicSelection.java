@@ -14,6 +14,11 @@ public interface TopicSelection {
   /** Topics that were selected by name, and do not exist. Never {@code null}. */
   Set<String> missingTopics();
 
+  /** Whether a topic of this name is selected; it need not exist. Default: it is. */
+  default boolean selects(String topic) {
+    return true;
+  }
+
   /** The selection in words, if it is one by pattern that no topic matches; else empty. */
   Optional<String> unmatched();
 }

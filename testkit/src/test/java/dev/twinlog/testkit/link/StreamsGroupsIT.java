@@ -178,6 +178,36 @@ final class StreamsGroupsIT {
   }
 
   @Test
+  void anApplicationsTopics_thatAreNotSelected_areNoted_untilTheyAre(TwinKafka twin)
+      throws Exception {
+    String topic = twin.topic("orders");
+    String application = twin.topic("app");
+    KafkaTopics.of(twin.source()).create(topic, 2, Map.of());
+    send(twin.source(), topic, 0, 60);
+    try (Counter counter = new Counter(twin.source(), application, topic)) {
+      counter.awaitCounted(60);
+    }
+    try (Replicator replicator =
+        Links.link(twin.source(), twin.target(), topic).groupSync(QUICK).build()) {
+      replicator.start();
+      awaitSynced(twin, replicator, topic, application);
+      await()
+          .atMost(Links.LIMIT)
+          .until(() -> replicator.status().notes().containsKey("consumer groups"));
+      assertThat(replicator.status().notes().get("consumer groups"))
+          .singleElement()
+          .asString()
+          .contains("application " + application + " are not selected", "-changelog");
+    }
+    try (Replicator replicator = link(twin, topic, application).build()) {
+      replicator.start();
+      awaitSynced(twin, replicator, topic, application);
+      replicator.syncNow();
+      assertThat(replicator.status().notes()).isEmpty();
+    }
+  }
+
+  @Test
   void anApplicationThatRunsInTheTarget_isNotTouched_untilItIsAdopted(TwinKafka twin)
       throws Exception {
     String topic = twin.topic("orders");

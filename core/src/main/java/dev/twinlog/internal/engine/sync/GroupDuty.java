@@ -1,6 +1,7 @@
 package dev.twinlog.internal.engine.sync;
 
 import dev.twinlog.DeliveryGuarantee;
+import dev.twinlog.GroupState;
 import dev.twinlog.GroupSync;
 import dev.twinlog.PartitionState;
 import dev.twinlog.SyncChange;
@@ -10,6 +11,7 @@ import dev.twinlog.internal.control.GroupTargets;
 import dev.twinlog.internal.engine.duty.PlannedChanges;
 import dev.twinlog.internal.engine.duty.PlannedChanges.Change;
 import dev.twinlog.internal.engine.duty.PlannedDuty;
+import dev.twinlog.internal.engine.shared.GroupView;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.PartitionFigures;
 import dev.twinlog.internal.engine.sync.GroupCycle.Copying;
@@ -20,14 +22,17 @@ import dev.twinlog.spi.GroupLedgerStore;
 import dev.twinlog.spi.GroupStore;
 import dev.twinlog.spi.OffsetHistory;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.TopicSelection;
 import dev.twinlog.spi.Translation;
 import dev.twinlog.spi.Translation.Unavailable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
@@ -44,6 +49,7 @@ public final class GroupDuty implements PlannedDuty {
   private final GroupSync settings;
   private final GroupCycle cycle;
   private final Optional<MirrorMakerCheckpoints> checkpoints;
+  private final StreamsTopics streams;
 
   /** How long the last two cycles that succeeded took; one slow answer is no load. */
   private Duration took = Duration.ZERO;
@@ -59,6 +65,10 @@ public final class GroupDuty implements PlannedDuty {
     this.link = link;
     this.settings = link.settings().get(LinkOptions.GROUP_SYNC);
     this.checkpoints = MirrorMakerCheckpoints.of(link.settings());
+    Optional<TopicSelection> selection = link.settings().sourceAbilities().selection();
+    this.streams =
+        new StreamsTopics(
+            source, topic -> selection.map(it -> it.selects(topic)).orElse(true), link.time());
     TypedGroups.Sides sides = TypedGroups.Sides.of(source, target, settings.includesShareGroups());
     this.cycle =
         new GroupCycle(
@@ -189,21 +199,37 @@ public final class GroupDuty implements PlannedDuty {
     long begun = link.time().nanoTime();
     GroupCycle.Outcome outcome = cycle.run();
     Optional<String> unwritten = checkpoints.flatMap(it -> it.publish(outcome.groups()));
+    List<String> uncopied = streams.notes(present(outcome.groups()));
     Duration now = Duration.ofNanos(link.time().nanoTime() - begun);
     return () -> {
       tookBefore = took;
       took = now;
-      show(outcome, unwritten);
+      show(outcome, unwritten, uncopied);
     };
   }
 
-  private void show(GroupCycle.Outcome outcome, Optional<String> unwritten) {
+  private static Set<String> present(Map<String, GroupView> groups) {
+    Set<String> present = new HashSet<>();
+    groups.forEach(
+        (group, view) -> {
+          if (view.state() != GroupState.DELETED) {
+            present.add(group);
+          }
+        });
+    return present;
+  }
+
+  private void show(GroupCycle.Outcome outcome, Optional<String> unwritten, List<String> uncopied) {
     link.groups(outcome.groups());
     Map<String, List<String>> notes = new HashMap<>();
+    List<String> ofGroups = new ArrayList<>(uncopied);
     outcome
         .limitedBy()
         .map(why -> settings.deletes() ? why + "; so none is deleted in the target" : why)
-        .ifPresent(why -> notes.put(NOTES, List.of(why)));
+        .ifPresent(ofGroups::add);
+    if (!ofGroups.isEmpty()) {
+      notes.put(NOTES, ofGroups);
+    }
     unwritten.ifPresent(why -> checkpoints.ifPresent(it -> notes.put(it.topic(), List.of(why))));
     link.publishNotes(name(), notes);
     if (outcome.written() > 0) {

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
 /** Groups of a store that has no share groups: each of those is refused. Stateless. */
@@ -77,6 +78,11 @@ record NoShareGroups(GroupStore groups) implements ShareGroupStore {
   @Override
   public Map<TopicPartition, Long> earliestOffsets(Collection<TopicPartition> partitions) {
     return groups.earliestOffsets(partitions);
+  }
+
+  @Override
+  public Set<String> topicNames() {
+    return groups.topicNames();
   }
 
   @Override

@@ -91,6 +91,11 @@ final class TypedGroups implements GroupStore {
   }
 
   @Override
+  public Set<String> topicNames() {
+    return groups.topicNames();
+  }
+
+  @Override
   public Optional<Duration> groupRetention() {
     return groups.groupRetention();
   }

@@ -323,6 +323,15 @@ public final class KafkaGroups implements ShareGroupStore, AutoCloseable {
   }
 
   @Override
+  public Set<String> topicNames() {
+    try {
+      return AdminResults.get(admin.get().listTopics().names());
+    } catch (RuntimeException e) {
+      throw unavailable("list topics", e);
+    }
+  }
+
+  @Override
   public Optional<Duration> groupRetention() {
     if (!retentionAsked) {
       askForRetention();

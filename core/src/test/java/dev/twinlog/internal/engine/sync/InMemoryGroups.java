@@ -10,8 +10,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BiFunction;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /** The consumer groups of a cluster that is only a map, with Kafka's rules. Not thread-safe. */
 final class InMemoryGroups implements GroupStore {
@@ -21,6 +23,8 @@ final class InMemoryGroups implements GroupStore {
   final Map<String, Integer> members = new HashMap<>();
   final Map<TopicPartition, Long> starts = new HashMap<>();
   final Map<String, Failure> failures = new HashMap<>();
+  final Set<String> topics = new TreeSet<>();
+  @Nullable RuntimeException topicFailure;
   Optional<String> limitedBy = Optional.empty();
   Optional<Duration> retention = Optional.empty();
 
@@ -52,6 +56,14 @@ final class InMemoryGroups implements GroupStore {
   @Override
   public Map<TopicPartition, Long> earliestOffsets(Collection<TopicPartition> partitions) {
     return Map.copyOf(starts);
+  }
+
+  @Override
+  public Set<String> topicNames() {
+    if (topicFailure != null) {
+      throw topicFailure;
+    }
+    return topics;
   }
 
   @Override
