@@ -26,6 +26,10 @@ final class CounterSeries extends Series {
     }
   }
 
+  synchronized long total() {
+    return total;
+  }
+
   @Override
   synchronized Meter register(MeterRegistry registry) {
     Counter counter =

@@ -304,6 +304,11 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
     }
   }
 
+  /** What the link has copied of all partitions so far, in bytes. */
+  long bytesCopied() {
+    return partitions.values().stream().mapToLong(partition -> partition.bytes.total()).sum();
+  }
+
   private PartitionMeters partition(TopicPartition source) {
     PartitionMeters known = partitions.get(source);
     return known != null

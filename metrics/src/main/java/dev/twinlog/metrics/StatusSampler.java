@@ -1,0 +1,125 @@
+package dev.twinlog.metrics;
+
+import dev.twinlog.ReplicatorStatus;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes the status of a link once a second, or less often where that takes long: at most one part
+ * in fifty of a thread's time is spent on it. Requests are answered by the last one, so that no
+ * number of them costs the link anything.
+ *
+ * <p>{@link #sample} is confined to one thread; everything else is thread-safe.
+ */
+final class StatusSampler {
+  private static final Logger LOG = LoggerFactory.getLogger(StatusSampler.class);
+  private static final Duration INTERVAL = Duration.ofSeconds(1);
+  private static final int PART = 50;
+
+  /** How many times its interval a status may be old before it says nothing about now. */
+  private static final int OVERDUE = 10;
+
+  private final Supplier<ReplicatorStatus> source;
+  private final LongSupplier bytes;
+  private final RecentEventLog log;
+  private final boolean deriving;
+  private final Clock clock;
+  private final LongSupplier nanoTime;
+  private final Throughput throughput = new Throughput();
+  private volatile StatusView latest;
+  private volatile long delayNanos = INTERVAL.toNanos();
+  private volatile @Nullable RuntimeException failure;
+
+  /**
+   * Takes the first status.
+   *
+   * @param bytes the bytes copied so far; -1 if not known
+   * @param events the link's listener; if there is none, events are what changes in the status
+   */
+  StatusSampler(
+      Supplier<ReplicatorStatus> source,
+      LongSupplier bytes,
+      @Nullable RecentEvents events,
+      Clock clock,
+      LongSupplier nanoTime) {
+    this.source = source;
+    this.bytes = bytes;
+    this.deriving = events == null;
+    this.log = events == null ? new RecentEventLog(clock) : events.log();
+    this.clock = clock;
+    this.nanoTime = nanoTime;
+    this.latest = view(null);
+  }
+
+  private StatusView view(@Nullable StatusView before) {
+    return new StatusView(
+        source.get(), clock.instant(), nanoTime.getAsLong(), bytes.getAsLong(), before);
+  }
+
+  /** Takes a status again and again, until the thread ends. */
+  void start(ScheduledExecutorService thread) {
+    var unused = // a sample lets no exception out
+        thread.schedule(
+            () -> {
+              sample();
+              start(thread);
+            },
+            delayNanos,
+            TimeUnit.NANOSECONDS);
+  }
+
+  void sample() {
+    long began = nanoTime.getAsLong();
+    StatusView before = latest;
+    try {
+      StatusView now = view(before);
+      if (deriving) {
+        log.changes(before.status(), now.status());
+      }
+      throughput.add(now);
+      latest = now;
+      failure = null;
+    } catch (RuntimeException e) {
+      if (failure == null) {
+        LOG.warn("The status of link {} can't be taken for its page", before.status().link(), e);
+      }
+      failure = e;
+    }
+    delayNanos = Math.max(INTERVAL.toNanos(), PART * (nanoTime.getAsLong() - began));
+  }
+
+  /** The last status that was taken. */
+  StatusView latest() {
+    return latest;
+  }
+
+  Throughput throughput() {
+    return throughput;
+  }
+
+  /** The newest first. */
+  List<RecentEventLog.Event> events() {
+    return log.events();
+  }
+
+  /** Why the last status says nothing about now; empty if it is new. */
+  Optional<String> overdue() {
+    StatusView last = latest;
+    long age = nanoTime.getAsLong() - last.nanos();
+    RuntimeException why = failure;
+    return age <= OVERDUE * delayNanos
+        ? Optional.empty()
+        : Optional.of(
+            "the status of the link was last taken at %s%s"
+                .formatted(last.asOf(), why == null ? "" : ", and then not: " + why));
+  }
+}
