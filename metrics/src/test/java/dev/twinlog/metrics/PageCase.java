@@ -52,7 +52,7 @@ abstract class PageCase {
       throws IOException, InterruptedException {
     return client.send(
         HttpRequest.newBuilder(served().uri().resolve(path))
-            .method(method, HttpRequest.BodyPublishers.noBody())
+            .method(method, HttpRequest.BodyPublishers.ofString(""))
             .build(),
         BodyHandlers.ofString());
   }
