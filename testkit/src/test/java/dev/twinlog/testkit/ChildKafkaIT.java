@@ -100,6 +100,7 @@ final class ChildKafkaIT {
   }
 
   @Test
+  @Tag("long")
   void security_isThatOfTheOtherBackends() {
     try (ChildKafka kafka =
         ChildKafka.builder()
@@ -115,6 +116,7 @@ final class ChildKafkaIT {
   }
 
   @Test
+  @Tag("long")
   void classPath_mayBeAnother() {
     List<Path> servers =
         Pattern.compile(Pattern.quote(File.pathSeparator))

@@ -24,6 +24,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests brokers in this JVM: start, stop, restart, settings and topics. */
@@ -125,6 +126,7 @@ final class EmbeddedKafkaIT {
   }
 
   @Test
+  @Tag("long")
   void brokers_threeOfThemGoOnWhileOneIsStopped() throws Exception {
     long started = System.nanoTime();
     try (EmbeddedKafka kafka =

@@ -106,6 +106,7 @@ final class NetworkLinkIT {
   }
 
   @Test
+  @Tag("long")
   void tlsAndSasl_passAsTheyAre() {
     try (NetworkLink link = NetworkLink.builder().start();
         EmbeddedKafka kafka =

@@ -23,6 +23,7 @@ import org.w3c.dom.Document;
 @ExpectedLogs({"-> MOVED", "RETRYING", "left to do after its reversal"})
 final class FailoverDrillIT {
   @Test
+  @Tag("long")
   void betweenEmbeddedRegions_passes_andWritesItsReport(@TempDir Path directory) throws Exception {
     List<String> told = Collections.synchronizedList(new ArrayList<>());
     DrillReport report =

@@ -41,6 +41,7 @@ import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -397,6 +398,7 @@ final class BatchReaderIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"scram over TLS", "client certificates"})
+  @Tag("long")
   void securedConnections_work_andMissingPermissionsStopOneTopic(String how) throws Exception {
     KafkaSecurity security =
         how.startsWith("scram") ? KafkaSecurity.scram().overTls() : KafkaSecurity.mutualTls();

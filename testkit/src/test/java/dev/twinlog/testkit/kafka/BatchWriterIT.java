@@ -235,6 +235,7 @@ final class BatchWriterIT extends WriterCases {
   }
 
   @Test
+  @Tag("long")
   void aSecuredTarget_isWritten() throws Exception {
     KafkaSecurity security = KafkaSecurity.scram().overTls();
     try (EmbeddedKafka secured = EmbeddedKafka.builder().security(security).start()) {

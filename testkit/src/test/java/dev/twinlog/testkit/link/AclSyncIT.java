@@ -249,6 +249,7 @@ final class AclSyncIT {
   }
 
   @Test
+  @Tag("long")
   void aClusterWithoutAuthorizer_isNoted_andTheLinkRuns() throws Exception {
     String inSource = "ACLs are not kept in step: us-east has no authorizer";
     String inTarget = "ACLs are not kept in step: eu-west has no authorizer";

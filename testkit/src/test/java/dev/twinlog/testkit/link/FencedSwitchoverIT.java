@@ -139,6 +139,7 @@ final class FencedSwitchoverIT {
 
   @Test
   @ExpectedLogs("-> MOVED")
+  @Tag("long")
   void reversed_theOldSourceCanBeWrittenAgain_andNothingIsCopiedTwice() throws Exception {
     try (Replicator replicator = link().build()) {
       replicator.start();

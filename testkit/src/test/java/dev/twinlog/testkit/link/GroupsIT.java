@@ -66,6 +66,7 @@ final class GroupsIT {
   }
 
   @Test
+  @Tag("long")
   void everyGroup_continuesWithExactlyTheNextRecord_underBothProtocols(TwinKafka twin)
       throws Exception {
     String plain = twin.topic("plain");

@@ -28,10 +28,12 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests the copy of header keys that are not UTF-8, which Kafka's clients can't write. */
 @TwinClusters
+@Tag("long-on-records")
 final class HeaderBytesIT {
   private static final byte[] ODD = {(byte) 0xff, (byte) 0xfe, 'x'};
 

@@ -46,6 +46,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * of them is missing.
  */
 @CleanAfterEach
+@Tag("long")
 final class LeastPermissionsIT extends LeastPermissions {
   @Test
   void theLeastPermissionsAreEnough() throws Exception {

@@ -318,6 +318,7 @@ final class LostStateIT {
 
   @Test
   @ExpectedLogs({"cleanup.policy=delete", "3 partitions", "-> FAILED"})
+  @Tag("long")
   void aStateTopicThatIsSetWrong_isNoted_andFollowingTheNoteHelps(TwinKafka twin) throws Exception {
     String topic = twin.topic("orders");
     String link = Links.newName();

@@ -39,11 +39,13 @@ import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests links whose credentials or permissions are revoked for a while and granted again. */
 @TwinClusters
 @ExpectedLogs({"-> FAILED"})
+@Tag("long-on-records")
 final class PassingRefusalIT {
   private static final String USER = "passing";
 

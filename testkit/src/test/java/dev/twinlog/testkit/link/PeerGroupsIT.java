@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 /** Replays what the tests and issues of similar programs show of consumer groups. */
 @TwinClusters
 @Tag("long-on-records")
+@Tag("long")
 final class PeerGroupsIT {
   private static final GroupSync QUICK = GroupSync.defaults().interval(Duration.ofMillis(200));
 

@@ -22,6 +22,7 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Test;
  */
 @TwinClusters
 @ExpectedLogs("-> STOPPED")
+@Tag("long-on-records")
 final class RefusedRecordIT {
   private static final int BEFORE = 10;
   private static final int BEHIND = 1_000;

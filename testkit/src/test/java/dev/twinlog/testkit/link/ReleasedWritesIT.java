@@ -170,6 +170,7 @@ final class ReleasedWritesIT {
 
   @Test
   @ExpectedLogs("-> MOVED")
+  @Tag("long")
   void inProcess_clientsMayWrite_andAReopenedLinkHoldsThemBackAgain() throws Exception {
     List<Phase> phases = new ArrayList<>();
     try (Replicator replicator = link(source).build()) {

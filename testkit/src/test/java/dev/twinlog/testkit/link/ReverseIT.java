@@ -246,6 +246,7 @@ final class ReverseIT {
   }
 
   @Test
+  @Tag("long")
   void afterAKill_whatIsHeldBehindTheSaveIsMatched_andNothingIsThereTwice(TwinKafka twin)
       throws Exception {
     String topic = twin.topic("orders");
@@ -392,6 +393,7 @@ final class ReverseIT {
 
   @Test
   @ExpectedLogs({"-> MOVED", "left to do after its reversal"})
+  @Tag("long")
   void underAThirdName_itGoesBackAsWell_andNothingIsCopiedTwice(TwinKafka twin) throws Exception {
     TopicPartition partition = new TopicPartition(twin.topic("orders"), 0);
     String third = Links.newName();

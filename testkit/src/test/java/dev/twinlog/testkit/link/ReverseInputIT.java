@@ -39,6 +39,7 @@ import org.junit.jupiter.api.Test;
 @TwinClusters
 @ExpectedLogs("left to do after its reversal")
 @Tag("long-on-records")
+@Tag("long")
 final class ReverseInputIT {
   private static final ReverseOptions KEEP =
       ReverseOptions.defaults().onDivergence(OnDivergence.KEEP);

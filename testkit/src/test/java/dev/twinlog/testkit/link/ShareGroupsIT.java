@@ -187,6 +187,7 @@ final class ShareGroupsIT {
   }
 
   @Test
+  @Tag("long")
   void aShareGroupThatIsDeletedWhileTheLinkIsDown_isDeleted_andLeavesNoConfigs(TwinKafka twin)
       throws Exception {
     String topic = topic(twin, 1);

@@ -292,6 +292,7 @@ final class SwitchoverIT {
 
   @Test
   @ExpectedLogs({"is taken back", "-> MOVED"})
+  @Tag("long")
   void whenATransactionStaysOpen_itIsTakenBack_andTheLinkCopiesOn(TwinKafka twin) throws Exception {
     String topic = twin.topic("orders");
     KafkaTopics.of(twin.source()).create(topic, PARTITIONS, Map.of());

@@ -119,6 +119,7 @@ final class TargetLogLostIT {
   }
 
   @Test
+  @Tag("long")
   void aLogThatWasLostAndThatOthersHaveFilledUp_isCopiedAgain_eachRecordOnce(TwinKafka twin)
       throws Exception {
     String topic = twin.topic("refilled");
@@ -128,6 +129,7 @@ final class TargetLogLostIT {
   }
 
   @Test
+  @Tag("long")
   void aLogThatWasLostBetweenTwoRuns_andThatOthersHaveFilledUp_isCopiedAgain_eachRecordOnce(
       TwinKafka twin) throws Exception {
     String topic = twin.topic("between");
@@ -152,6 +154,7 @@ final class TargetLogLostIT {
   }
 
   @Test
+  @Tag("long")
   void aLogThatWasLostAltogether_isCopiedAgain_eachRecordOnce(TwinKafka twin) throws Exception {
     String topic = twin.topic("lost");
     afterALoss(twin, topic, Copies.numbered(topic, 0, 0, 1_000), 0, 0);

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
  */
 @TwinClusters
 @ExpectedLogs("-> STOPPED")
+@Tag("long")
 final class TargetTopicDeletedIT {
   private static final Duration CALM = Duration.ofSeconds(3);
 

@@ -23,11 +23,13 @@ import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests links whose source topics are deleted, recreated or truncated. */
 @TwinClusters
 @ExpectedLogs("-> STOPPED")
+@Tag("long-on-records")
 final class TopicGoneIT {
 
   @Test

@@ -123,6 +123,7 @@ final class VerifyDifferencesIT {
   }
 
   @Test
+  @Tag("long")
   void aFlippedBit_isFound_andNamesTheRecordOrItsBatch(TwinKafka twin) throws Exception {
     String plain = twin.topic("plain");
     String packed = twin.topic("packed");

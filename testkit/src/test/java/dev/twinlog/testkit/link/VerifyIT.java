@@ -322,6 +322,7 @@ final class VerifyIT {
   }
 
   @Test
+  @Tag("long")
   void aSelection_andARate_limitWhatIsRead(TwinKafka twin) throws Exception {
     String topic = twin.topic("some");
     String other = twin.topic("others");
@@ -442,6 +443,7 @@ final class VerifyIT {
   }
 
   @Test
+  @Tag("long")
   void theLastHour_isComparedFromItsFirstRecord(TwinKafka twin) throws Exception {
     String topic = twin.topic("recent");
     KafkaTopics source = KafkaTopics.of(twin.source());

@@ -28,6 +28,7 @@ final class QuickStartIT {
 
   @Test
   @ExpectedLogs({"-> MOVED", "RETRYING", "left to do after its reversal"})
+  @Tag("long")
   void run_onEmbeddedClusters_endsWithAnExactCopy_andTheWayHomeFromALostRegion() {
     assertThat(run(clusters -> {}, WITH_FAILOVER)).describedAs("%s%s", output, errors).isZero();
 

@@ -17,6 +17,7 @@ final class KillSoakIT {
   private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
 
   @Test
+  @Tag("long")
   void batchPath_underKillsAndDyingBrokers_isExact() {
     assertRight("--kills", "1", "--broker-kills", "1", "--rate", "200");
   }

@@ -89,6 +89,11 @@ final class ScriptedBroker implements AutoCloseable {
     return "127.0.0.1:" + port();
   }
 
+  /** Forgets the answers that no fetch has got yet. */
+  void forgetAnswers() {
+    answers.clear();
+  }
+
   /** Answers the next fetch that has no answer yet. */
   void answer(MessageWriter body) {
     answers.add(body);

@@ -156,6 +156,7 @@ final class SilentLeaderDetectorTest {
       pollFor(Duration.ofMillis(20));
     }
     heard.clear();
+    broker.forgetAnswers();
     while (heard.ends.isEmpty()) {
       broker.answer(FetchScript.in(broker, 0).records(0, 9).body());
       pollFor(Duration.ofMillis(20));
