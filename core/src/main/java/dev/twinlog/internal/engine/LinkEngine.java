@@ -83,8 +83,8 @@ public final class LinkEngine {
             ? new LinkThreads(link, control, lanes, new VerifyThread(link, verifying), this::thread)
             : null;
     this.switchover =
-        new LinkSwitchover(link, control, new LinkSwitchover.LinkRun(this::start, this::closeNow));
-    this.failover = new LinkFailover(link, switchover, this::closeNow);
+        new LinkSwitchover(link, control, new LinkSwitchover.LinkRun(this::start, this::end));
+    this.failover = new LinkFailover(link, switchover, this::end);
   }
 
   /** Creates an engine with its own threads, which run from {@link #start()} on. */
@@ -176,8 +176,20 @@ public final class LinkEngine {
    * switchover that is under way is taken back first, which may take five seconds more.
    */
   public void close() {
-    switchover.cancel(threads != null && threads.isLinkThread() ? Duration.ZERO : TAKING_BACK);
+    if (threads == null) {
+      var unused = switchover.cancel().thenRun(this::closeNow); // in the steps to come
+      return;
+    }
+    switchover.cancel(threads.isLinkThread() ? Duration.ZERO : TAKING_BACK);
     closeNow();
+  }
+
+  /** Drains and ends the link, and waits for that. */
+  private void end() {
+    closeNow();
+    if (threads == null) {
+      MovedHere.awaitSteppedEnd(link, control.ended());
+    }
   }
 
   private void closeNow() {
@@ -331,7 +343,7 @@ public final class LinkEngine {
       throw new IllegalStateException(
           "link %s is disabled: enable it to move it".formatted(link.name()));
     }
-    if (threads == null || threads.isLinkThread()) {
+    if (threads == null ? !link.time().stepsWhileWaiting() : threads.isLinkThread()) {
       throw waitsForItself();
     }
     return switchover.run(options);

@@ -65,22 +65,28 @@ final class LinkSwitchover {
                         .formatted(link.name(), actor))));
   }
 
-  /** Takes one back that is under way, since the link is being closed; waits until that is done. */
-  void cancel(Duration atMost) {
+  /**
+   * Takes one back that is under way, since the link is being closed.
+   *
+   * @return completes when that is done
+   */
+  CompletableFuture<Void> cancel() {
     underWay.ifPresent(
         stop ->
             stop.completeExceptionally(
                 new ReplicationException("link %s is being closed".formatted(link.name()))));
-    over.ifPresent(
-        done -> {
-          try {
-            done.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          } catch (ExecutionException | TimeoutException e) {
-            link.error(new ReplicationException("a switchover could not be taken back in time", e));
-          }
-        });
+    return over.orElseGet(() -> CompletableFuture.completedFuture(null));
+  }
+
+  /** As {@link #cancel()}, and waits until that is done. */
+  void cancel(Duration atMost) {
+    try {
+      cancel().get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      link.error(new ReplicationException("a switchover could not be taken back in time", e));
+    }
   }
 
   /** See {@link dev.twinlog.Replicator#switchover(SwitchoverOptions)}. */
@@ -146,11 +152,10 @@ final class LinkSwitchover {
   }
 
   private void awaitRunning(Duration timeout) {
-    long until = System.nanoTime() + timeout.toNanos();
     CompletableFuture<Void> copied = new CompletableFuture<>();
     control.whenRunning(copied);
     try {
-      copied.get(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+      Object unused = link.time().await(copied, timeout.toNanos());
     } catch (TimeoutException e) {
       throw new RetriableException(
           "link %s has not connected within %s; it is %s (%s)"

@@ -7,12 +7,19 @@ import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkEvent;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.spi.ReplicationException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What all moves of a link have in common in the process that has run it. Stateless. */
 final class MovedHere {
   private static final Logger LOG = LoggerFactory.getLogger(MovedHere.class);
+
+  /** How much longer than the close timeout the end of a link may take. */
+  private static final Duration RELEASE = Duration.ofSeconds(2);
 
   private MovedHere() {}
 
@@ -23,6 +30,21 @@ final class MovedHere {
       throw new ReplicationException(
           "link %s can't be %s, and goes on: it keeps its progress in a store of your own, and only one that the sink opens, as KafkaSink does, can be taken over"
               .formatted(link.name(), moved));
+    }
+  }
+
+  /** Waits for the end of a link without threads, if it is stepped meanwhile. */
+  static void awaitSteppedEnd(Link link, CompletableFuture<Void> ended) {
+    if (!link.time().stepsWhileWaiting()) {
+      return;
+    }
+    try {
+      Duration most = link.settings().get(LinkOptions.CLOSE_TIMEOUT).plus(RELEASE);
+      Object unused = link.time().await(ended, most.toNanos());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warn("link {} did not close in time", link.name());
     }
   }
 

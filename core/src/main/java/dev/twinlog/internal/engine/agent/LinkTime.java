@@ -33,6 +33,14 @@ public interface LinkTime {
     return answer.get(atMostNanos, TimeUnit.NANOSECONDS);
   }
 
+  /**
+   * Whether the agents of an engine without threads are stepped while a thread waits by {@link
+   * #await}: else nothing of it could be waited for.
+   */
+  default boolean stepsWhileWaiting() {
+    return false;
+  }
+
   /** Combines {@link System#nanoTime()} with this wall clock. */
   static LinkTime system(Clock clock) {
     long origin = System.nanoTime();

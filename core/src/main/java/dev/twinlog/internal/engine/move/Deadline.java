@@ -69,6 +69,28 @@ public final class Deadline {
     }
   }
 
+  /**
+   * Pauses this long.
+   *
+   * @param stop ends the pause if it is completed exceptionally, as this call is then
+   * @throws RetriableException if the deadline comes first, or the thread is interrupted
+   */
+  void pause(Duration wanted, CompletableFuture<Void> stop) {
+    if (wanted.compareTo(left()) >= 0) {
+      Object unused = await(stop, "waiting");
+      return;
+    }
+    try {
+      Object unused = time.await(stop, wanted.toNanos());
+    } catch (TimeoutException e) {
+      // as wanted
+    } catch (ExecutionException e) {
+      throw LinkFailure.asReplicationException(Objects.requireNonNullElse(e.getCause(), e));
+    } catch (InterruptedException e) {
+      throw interrupted("waiting", e);
+    }
+  }
+
   private static RetriableException interrupted(String what, InterruptedException e) {
     Thread.currentThread().interrupt();
     return new RetriableException(what + " was interrupted", e);

@@ -4,7 +4,6 @@ import dev.twinlog.internal.engine.move.MovableLink.Condition;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The waits of a switchover: until an answer comes, until its deadline, or until it is to stop.
@@ -54,11 +53,9 @@ final class Waits {
     return deadline.await(either, what);
   }
 
-  /** Pauses, but not longer than until the deadline, or until it is to stop. */
+  /** As {@link Deadline#pause(Duration, CompletableFuture)}; fails at once when it is to stop. */
   void pause(Duration wanted) {
-    CompletableFuture<Void> over = new CompletableFuture<>();
-    over.completeOnTimeout(null, wanted.toNanos(), TimeUnit.NANOSECONDS);
-    await(over, "waiting");
+    deadline.pause(wanted, stop);
   }
 
   /** Waits until no partition is being opened for the first time. */
