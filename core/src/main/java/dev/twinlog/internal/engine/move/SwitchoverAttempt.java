@@ -60,7 +60,7 @@ final class SwitchoverAttempt {
   private final Map<String, MovedGroup> planned;
   private final Told told;
 
-  /** What is saved of it, by key. */
+  /** What is saved of it, or may be, by key. */
   private final Map<String, StoredEntry> saved = new TreeMap<>();
 
   private final Map<TopicPartition, Seam> seams = new TreeMap<>(StoredMove.BY_NAME);
@@ -189,6 +189,9 @@ final class SwitchoverAttempt {
   }
 
   private void save(Collection<StoredEntry> changed) {
+    changed.stream()
+        .filter(entry -> !entry.isRemoved())
+        .forEach(entry -> saved.put(entry.key(), entry)); // it may be, also without an answer
     waits.await(link.entries().saveEntries(changed), "saving the move");
     keep(changed);
   }

@@ -61,6 +61,8 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests switchovers of a link whose source and store are in memory, and fail at every step. */
 final class SwitchoverTest {
@@ -156,6 +158,7 @@ final class SwitchoverTest {
     /** What the save of this number leads to; null if it succeeds. */
     Function<Integer, @Nullable RuntimeException> onSave = number -> null;
 
+    boolean savedAlsoIfItFails;
     int saves;
     Optional<UUID> marked = Optional.empty();
     @Nullable ReplicationException markFailure;
@@ -254,7 +257,7 @@ final class SwitchoverTest {
     @Override
     public CompletionStage<Void> saveEntries(Collection<StoredEntry> changed) {
       RuntimeException failure = onSave.apply(saves++);
-      if (failure != null) {
+      if (failure != null && !savedAlsoIfItFails) {
         return CompletableFuture.failedStage(failure);
       }
       for (StoredEntry entry : changed) {
@@ -264,7 +267,9 @@ final class SwitchoverTest {
           entries.put(entry.key(), entry);
         }
       }
-      return CompletableFuture.completedStage(null);
+      return failure == null
+          ? CompletableFuture.completedStage(null)
+          : CompletableFuture.failedStage(failure);
     }
 
     @Override
@@ -522,8 +527,10 @@ final class SwitchoverTest {
     assertThat(report.toString()).contains("after the cut: 12 records");
   }
 
-  @Test
-  void aSaveThatFails_takesItBack_atEveryStepBeforeTheLast() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aSaveThatFails_takesItBack_atEveryStepBeforeTheLast(boolean savedWithoutAnswer) {
+    link.savedAlsoIfItFails = savedWithoutAnswer;
     int steps = 5; // DRAINING, the ACLs, SOURCE_FENCED, the seams, CUT, GROUPS
     for (int step = 0; step <= steps; step++) {
       int failing = step;
