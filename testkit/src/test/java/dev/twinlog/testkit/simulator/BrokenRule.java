@@ -1,5 +1,8 @@
 package dev.twinlog.testkit.simulator;
 
+import dev.twinlog.MoveReport.Outcome;
+import dev.twinlog.Replicator;
+import dev.twinlog.SwitchoverReport;
 import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerRules;
 import dev.twinlog.internal.kafka.wire.ledger.session.WriterSide;
 import dev.twinlog.internal.kafka.wire.net.Cluster;
@@ -11,9 +14,12 @@ import dev.twinlog.spi.TargetRun;
 import dev.twinlog.spi.TopicSource;
 import dev.twinlog.testkit.InMemorySource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * The exactly-once rules of a link, each with a broken form that the simulator has to find within a
@@ -84,7 +90,18 @@ enum BrokenRule {
   /** A link that was moved copies again. */
   MOVED_LINK_STAYS(20, BrokenRule::moved, () -> new Stores(BrokenStores.Unmoved::new)),
   /** The end of the source that is known last is older than it says. */
-  LAST_CONTACT(60, BrokenRule::moved, () -> new Stores(BrokenStores.OldEnds::new));
+  LAST_CONTACT(60, BrokenRule::moved, () -> new Stores(BrokenStores.OldEnds::new)),
+  /** The source is not looked at once more when all is copied and the copy has ended. */
+  SECOND_LOOK_AT_THE_SOURCE(200, BrokenRule::switched, LookedAtOnce::new),
+  /** A switchover goes on before what it saves is saved. */
+  SWITCHOVER_IS_SAVED(100, BrokenRule::switched, () -> new Stores(BrokenStores.EarlyEntries::new)),
+  /** A switchover that is taken back leaves the partitions paused. */
+  ABORTED_LINK_GOES_ON(100, BrokenRule::switched, LeftPaused::new),
+  /** The instance that has switched the link over saves as if it went on copying. */
+  NOTHING_IS_SAVED_BEHIND_THE_SEAM(
+      60, BrokenRule::switched, () -> new Stores(BrokenStores.OpenAgain::new)),
+  /** A link that was switched over copies again. */
+  SWITCHED_LINK_STAYS(20, BrokenRule::switched, () -> new Stores(BrokenStores.Unmoved::new));
 
   private final int withinSeeds;
   private final UnaryOperator<Scenario> focus;
@@ -148,7 +165,41 @@ enum BrokenRule {
     return young(scenario).moving(Scenario.Move.FAILOVER);
   }
 
+  private static Scenario switched(Scenario scenario) {
+    return any(scenario).moving(Scenario.Move.SWITCHOVER);
+  }
+
   // Parts that break a rule.
+
+  /** From the cut on the source's ends are those that were found before. */
+  private static final class LookedAtOnce extends InstanceParts {
+    private final Map<TopicPartition, Long> before = new HashMap<>();
+    private boolean cut;
+
+    @Override
+    protected OffsetMapStore store(OffsetMapStore store) {
+      return new BrokenStores.Phases(
+          store, phase -> cut = phase.equals("CUT") || phase.equals("GROUPS"));
+    }
+
+    @Override
+    protected Map<TopicPartition, Long> resolved(Map<TopicPartition, Long> found) {
+      if (!cut) {
+        before.putAll(found);
+        return found;
+      }
+      return before;
+    }
+  }
+
+  private static final class LeftPaused extends InstanceParts {
+    @Override
+    protected void reported(Replicator link, SwitchoverReport report) {
+      if (report.outcome() == Outcome.ABORTED) {
+        link.pause();
+      }
+    }
+  }
 
   /** Only processes that move the link break the rule. */
   private static final class OfMove extends InstanceParts {

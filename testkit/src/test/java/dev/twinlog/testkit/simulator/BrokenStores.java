@@ -1,11 +1,13 @@
 package dev.twinlog.testkit.simulator;
 
 import dev.twinlog.internal.progress.MoveEntries;
+import dev.twinlog.internal.progress.MoveHeader;
 import dev.twinlog.internal.progress.Seam.Contact;
 import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.ReadableStore;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StoredEntry;
 import java.util.ArrayList;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 
 /** Progress stores that each break a rule. */
@@ -56,7 +59,8 @@ final class BrokenStores {
   }
 
   /** A store that remembers moves. */
-  private abstract static class WrappedEntries extends Wrapped implements EntryStore {
+  private abstract static class WrappedEntries extends Wrapped
+      implements EntryStore, ReadableStore {
     private final EntryStore store;
 
     WrappedEntries(OffsetMapStore store) {
@@ -72,6 +76,87 @@ final class BrokenStores {
     @Override
     public CompletionStage<Void> saveEntries(Collection<StoredEntry> changed) {
       return store.saveEntries(changed);
+    }
+
+    @Override
+    public boolean exists() {
+      return ((ReadableStore) store).exists();
+    }
+
+    @Override
+    public Saved read() {
+      return ((ReadableStore) store).read();
+    }
+  }
+
+  /** Tells which phase of a switchover is saved. */
+  static final class Phases extends WrappedEntries {
+    private final Consumer<String> phase;
+
+    Phases(OffsetMapStore store, Consumer<String> phase) {
+      super(store);
+      this.phase = phase;
+    }
+
+    @Override
+    public CompletionStage<Void> saveEntries(Collection<StoredEntry> changed) {
+      MoveEntries.move(changed.stream().filter(entry -> !entry.isRemoved()).toList())
+          .phase()
+          .ifPresent(now -> phase.accept(now.phase()));
+      return super.saveEntries(changed);
+    }
+  }
+
+  /** Saves the last progress of a link that was moved as that of one that copies. */
+  static final class OpenAgain extends WrappedEntries {
+    private boolean moved;
+
+    OpenAgain(OffsetMapStore store) {
+      super(store);
+    }
+
+    @Override
+    public CompletionStage<Void> saveEntries(Collection<StoredEntry> changed) {
+      return super.saveEntries(changed)
+          .thenRun(
+              () ->
+                  moved |=
+                      MoveEntries.move(changed.stream().filter(one -> !one.isRemoved()).toList())
+                          .header()
+                          .map(MoveHeader::isDone)
+                          .orElse(false));
+    }
+
+    @Override
+    public CompletionStage<Void> save(Collection<Progress> changed, Collection<MapChunk> chunks) {
+      return super.save(moved ? open(changed) : changed, chunks);
+    }
+
+    private static List<Progress> open(Collection<Progress> closed) {
+      return closed.stream()
+          .map(
+              one ->
+                  new Progress(
+                      one.source(),
+                      one.sourceNext(),
+                      false,
+                      one.stagesFingerprint(),
+                      one.routes(),
+                      one.sourceLeaderEpoch()))
+          .toList();
+    }
+  }
+
+  /** Reports what is saved of a move as saved before it is. */
+  static final class EarlyEntries extends WrappedEntries {
+    EarlyEntries(OffsetMapStore store) {
+      super(store);
+    }
+
+    @Override
+    public CompletionStage<Void> saveEntries(Collection<StoredEntry> changed) {
+      var unused = super.saveEntries(changed);
+      return CompletableFuture.completedFuture(null);
     }
   }
 

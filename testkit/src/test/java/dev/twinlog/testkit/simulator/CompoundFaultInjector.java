@@ -300,7 +300,7 @@ final class CompoundFaultInjector {
     Instance fresh = instances.current();
     if (random.nextBoolean()) {
       // the former owner continues, and is fenced long after its lease has ended
-      fresh.replicator().pause();
+      fresh.pauseAll();
     }
     int resumed = random.nextInt(60);
     for (int i = random.nextInt(90); i > 0; i--) {

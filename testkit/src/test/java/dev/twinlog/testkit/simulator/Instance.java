@@ -2,40 +2,65 @@ package dev.twinlog.testkit.simulator;
 
 import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.LinkState;
+import dev.twinlog.PartitionState;
 import dev.twinlog.Replicator;
 import dev.twinlog.ReplicatorStatus;
+import dev.twinlog.SwitchoverOptions;
+import dev.twinlog.SwitchoverReport;
 import dev.twinlog.TopicSync;
+import dev.twinlog.internal.engine.LinkEngine;
+import dev.twinlog.internal.engine.agent.Agent;
+import dev.twinlog.internal.engine.agent.LinkTime;
+import dev.twinlog.internal.link.InternalBuilder;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Source;
 import dev.twinlog.testkit.InMemorySource;
-import dev.twinlog.testkit.SteppedReplicator;
 import dev.twinlog.testkit.VirtualClock;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.function.LongConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /** A simulated process that runs the link, with clocks of its own. */
 final class Instance {
   static final String LINK = "sim";
 
   private static final long IN_FLIGHT_BYTES = 64 << 10;
+  private static final long SLICE = 20_000_000L;
 
   private final World world;
   private final int number;
   private final VirtualClock clock;
   private final ModelSink sink;
+  private final InstanceParts parts;
   private final InMemorySource source;
-  private final SteppedReplicator link;
+  private final LinkEngine engine;
+  private final Replicator link;
+  private final Random order;
+  private final LongConsumer waits;
+  private final Set<TopicPartition> paused = new HashSet<>();
+  private @Nullable Caller<SwitchoverReport> caller;
   private long sleptNanos;
   private boolean wallIsRight = true;
+  private boolean pausedAll;
   private boolean asleep;
   private boolean dead;
 
   Instance(World world, int number, InstanceParts parts, Witness witness, LongConsumer waits) {
     this.world = world;
     this.number = number;
+    this.parts = parts;
     this.clock = VirtualClock.startingAt(Instant.ofEpochMilli(world.agenda().wallMs()));
     Scenario scenario = world.scenario();
     this.sink = new ModelSink(world, number, clock, parts, waits);
@@ -46,7 +71,7 @@ final class Instance {
     Replicator.Builder builder =
         Replicator.builder()
             .link(LINK)
-            .source(parts.source(source))
+            .source(read(source, parts))
             .sink(sink)
             .deliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
             .partitionMapper(scenario.mapper().mapper())
@@ -59,8 +84,19 @@ final class Instance {
     if (scenario.filter()) {
       builder.transform(SourceTopic::filter);
     }
-    this.link = SteppedReplicator.of(builder, clock, random.nextLong());
-    link.replicator().start();
+    long seed = random.nextLong();
+    this.order = new Random(seed);
+    this.waits = waits;
+    InternalBuilder internal = (InternalBuilder) builder;
+    this.engine = LinkEngine.stepped(internal.settings(), new PassingTime(), seed);
+    this.link = internal.over(engine);
+    link.start();
+  }
+
+  private Source read(InMemorySource memory, InstanceParts parts) {
+    return world.scenario().move() == Scenario.Move.SWITCHOVER
+        ? new ModelSource(memory, parts)
+        : parts.source(memory);
   }
 
   int number() {
@@ -76,7 +112,7 @@ final class Instance {
   }
 
   boolean isEnded() {
-    return dead || link.isEnded();
+    return dead || (engine.isEnded() && !isSwitching());
   }
 
   ReplicatorStatus status() {
@@ -84,22 +120,24 @@ final class Instance {
   }
 
   Replicator replicator() {
-    return link.replicator();
+    return link;
   }
 
   /** Does nothing if the link has ended, or doesn't know the partition yet. */
   void pause(TopicPartition source) {
     if (takes(source)) {
-      link.replicator().pause(List.of(source));
+      link.pause(List.of(source));
+      paused.add(source);
     }
   }
 
   /** Resumes a partition and accepts its loss, if it has one, as an operator may do. */
   void resume(TopicPartition source) {
     if (takes(source)) {
-      link.replicator().resume(List.of(source));
+      link.resume(List.of(source));
+      paused.remove(source);
       try {
-        link.replicator().acceptLoss(List.of(source));
+        link.acceptLoss(List.of(source));
         world.target().acceptLost(source.partition());
       } catch (IllegalStateException e) {
         // no loss to accept
@@ -107,15 +145,22 @@ final class Instance {
     }
   }
 
+  /** Pauses all partitions, also those that it does not know yet. */
+  void pauseAll() {
+    link.pause();
+    pausedAll = true;
+  }
+
   void resumeAll() {
-    if (isWorking()) {
-      link.replicator().resume();
+    if (isWorking() && !isSwitching()) {
+      link.resume();
+      pausedAll = false;
       status().partitions().keySet().forEach(this::resume);
     }
   }
 
   private boolean takes(TopicPartition source) {
-    return isWorking() && status().partitions().containsKey(source);
+    return isWorking() && !isSwitching() && status().partitions().containsKey(source);
   }
 
   /** Whether it runs: it has neither ended nor begun to. */
@@ -129,9 +174,51 @@ final class Instance {
 
   /** Runs one step of every agent; returns whether any did anything. */
   boolean step() {
-    boolean worked = link.step();
+    boolean worked = false;
+    List<Agent> agents = new ArrayList<>(engine.agents());
+    Collections.shuffle(agents, order);
+    for (Agent agent : agents) {
+      if (!agent.finished()) {
+        worked |= agent.step(Duration.ZERO);
+      }
+    }
     sink.poll();
-    return worked;
+    return worked | (caller != null && caller.step());
+  }
+
+  // Switching over.
+
+  /** Begins to switch the link over; it goes on in the steps to come. */
+  Caller<SwitchoverReport> switchOver(SwitchoverOptions options, Caller.Fate fate) {
+    SwitchoverOptions asked = options.actor(toString()).onProgress(progress -> fate.meet());
+    Caller<SwitchoverReport> call =
+        new Caller<>(toString(), clock, fate, () -> link.switchover(asked));
+    caller = call;
+    return call;
+  }
+
+  /** A report of it was handed to the caller. */
+  void reported(SwitchoverReport report) {
+    parts.reported(link, report);
+  }
+
+  /** Whether a switchover is under way here. */
+  boolean isSwitching() {
+    return caller != null && !caller.hasEnded();
+  }
+
+  /** The partitions that are paused, though no call has paused them. */
+  Set<TopicPartition> held() {
+    Set<TopicPartition> held = new HashSet<>();
+    status()
+        .partitions()
+        .forEach(
+            (partition, one) -> {
+              if (one.state() == PartitionState.PAUSED && !paused.contains(partition)) {
+                held.add(partition);
+              }
+            });
+    return pausedAll ? Set.of() : held;
   }
 
   void pass(long nanos) {
@@ -183,14 +270,52 @@ final class Instance {
   void crash() {
     dead = true;
     sink.crash();
+    if (caller != null) {
+      caller.kill();
+    }
   }
 
   void close() {
-    link.replicator().close();
+    link.close();
   }
 
   @Override
   public String toString() {
     return "instance " + number;
+  }
+
+  /** Virtual time, which passes while a thread of the process waits. */
+  private final class PassingTime implements LinkTime {
+    @Override
+    public long nanoTime() {
+      return clock.nanoTime();
+    }
+
+    @Override
+    public Clock clock() {
+      return clock;
+    }
+
+    @Override
+    public boolean stepsWhileWaiting() {
+      return true;
+    }
+
+    @Override
+    public <T> T await(CompletableFuture<T> answer, long atMostNanos)
+        throws InterruptedException, ExecutionException, TimeoutException {
+      if (caller != null && caller.isCurrent()) {
+        return caller.await(answer, atMostNanos);
+      }
+      // a thread of the link, of which no other does a step meanwhile
+      long left = atMostNanos;
+      for (; left > 0 && !answer.isDone(); left -= SLICE) {
+        waits.accept(Math.min(left, SLICE));
+      }
+      if (!answer.isDone()) {
+        throw new TimeoutException();
+      }
+      return answer.get();
+    }
   }
 }

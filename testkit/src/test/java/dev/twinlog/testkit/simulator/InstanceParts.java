@@ -1,5 +1,7 @@
 package dev.twinlog.testkit.simulator;
 
+import dev.twinlog.Replicator;
+import dev.twinlog.SwitchoverReport;
 import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerRules;
 import dev.twinlog.internal.kafka.wire.ledger.session.WriterSide;
 import dev.twinlog.internal.kafka.wire.net.Cluster;
@@ -9,6 +11,8 @@ import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.TopicSource;
 import dev.twinlog.testkit.InMemorySource;
+import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * The parts that an instance of the link is built from. The methods return their argument; tests of
@@ -59,6 +63,14 @@ public class InstanceParts {
   protected TopicSource source(InMemorySource source) {
     return source;
   }
+
+  /** Offsets that a source of a link which is switched over has found. */
+  protected Map<TopicPartition, Long> resolved(Map<TopicPartition, Long> found) {
+    return found;
+  }
+
+  /** A report of a switchover in an instance that runs the link was handed to its caller. */
+  protected void reported(Replicator link, SwitchoverReport report) {}
 
   /** A lane's writer. */
   protected DrivenSinkWriter writer(DrivenSinkWriter writer, WriterSide shared) {

@@ -56,6 +56,11 @@ final class Instances {
     }
   }
 
+  /** Ends all at once. */
+  void killAll() {
+    all.forEach(Instance::crash);
+  }
+
   /** All instances that have not ended. */
   List<Instance> all() {
     return all;

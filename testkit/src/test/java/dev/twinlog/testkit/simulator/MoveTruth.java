@@ -1,5 +1,10 @@
 package dev.twinlog.testkit.simulator;
 
+import dev.twinlog.MoveProgress.Phase;
+import dev.twinlog.MoveReport;
+import dev.twinlog.PartitionMove;
+import dev.twinlog.internal.engine.move.LeftSwitchover;
+import dev.twinlog.internal.engine.move.Switchover;
 import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.internal.progress.MoveHeader;
 import dev.twinlog.internal.progress.Seam;
@@ -17,6 +22,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +31,9 @@ import org.jspecify.annotations.Nullable;
  * Checks what is saved of a move against the contents of the records: each partition has one seam,
  * which never changes; before it is exactly what the source has before its cut, each record once;
  * nothing of the link is appended behind it, and no progress is saved; and no more is lost than it
- * says.
+ * says. Of a switchover all of that holds from its end on: until then it may be taken back, or be
+ * replaced by a failover. Then nothing may be missing that was in the source when its ends were
+ * looked at once more behind the cut.
  */
 final class MoveTruth implements TargetTruth.Guard {
   private final Scenario scenario;
@@ -49,6 +58,11 @@ final class MoveTruth implements TargetTruth.Guard {
 
   private Optional<MoveHeader> header = Optional.empty();
 
+  /** The ends of the source when a switchover had moved its groups, and when it was done. */
+  private List<Long> endsBehindCut = List.of();
+
+  private List<Long> endsWhenDone = List.of();
+
   MoveTruth(
       Scenario scenario,
       Agenda agenda,
@@ -69,12 +83,21 @@ final class MoveTruth implements TargetTruth.Guard {
     }
   }
 
-  boolean isBegun() {
-    return header.isPresent();
+  boolean isFailedOver() {
+    return header.isPresent() && !isSwitchover();
   }
 
   boolean isDone() {
     return header.map(MoveHeader::isDone).orElse(false);
+  }
+
+  /** Whether the link is copied no more, whatever happens. */
+  boolean isFinal() {
+    return header.map(it -> it.isDone() || !LeftSwitchover.isUnfinished(it)).orElse(false);
+  }
+
+  Optional<MoveHeader> header() {
+    return header;
   }
 
   Map<Integer, Seam> seams() {
@@ -92,10 +115,10 @@ final class MoveTruth implements TargetTruth.Guard {
 
   void saved(Collection<Progress> changed) {
     for (Progress one : changed) {
-      if (seams.containsKey(one.source().partition().partition())) {
+      int partition = one.source().partition().partition();
+      if (isFinal() && seams.containsKey(partition) && !isAgain(one, seams.get(partition))) {
         throw new Violation("%s is saved, though its copy has ended".formatted(one));
       }
-      int partition = one.source().partition().partition();
       if (one.clean()) {
         clean.add(partition);
       } else {
@@ -104,33 +127,147 @@ final class MoveTruth implements TargetTruth.Guard {
     }
   }
 
+  /** The instance that has switched the link over ends, and saves once more what is moved. */
+  private boolean isAgain(Progress progress, Seam seam) {
+    return isSwitchover()
+        && progress.clean()
+        && progress.sourceNext() == seam.sourceCut()
+        && progress.routes().stream()
+            .allMatch(
+                route ->
+                    route.targetNext() == seam.targets().getOrDefault(route.route().target(), -1L));
+  }
+
   void entries(Collection<StoredEntry> changed) {
     List<StoredEntry> fresh = new ArrayList<>();
     for (StoredEntry entry : changed) {
       if (MoveEntries.isOfMove(entry.key())) {
-        StoredEntry before = stored.put(entry.key(), entry);
-        if (before == null || !before.equals(entry)) {
+        StoredEntry before =
+            entry.isRemoved() ? stored.remove(entry.key()) : stored.put(entry.key(), entry);
+        if (before == null ? !entry.isRemoved() : !before.equals(entry)) {
           requireUnchanged(before, entry);
           fresh.add(entry);
         }
       }
     }
-    MoveEntries.Stored move = MoveEntries.move(fresh);
-    move.header().ifPresent(this::header);
-    move.seams().forEach((partition, seam) -> ended(partition.partition(), seam));
-    if (move.header().isPresent() && isDone()) {
-      check();
+    if (fresh.isEmpty()) {
+      return;
+    }
+    MoveEntries.Stored now = MoveEntries.move(stored.values());
+    boolean headed = !now.header().equals(header);
+    now.header().ifPresentOrElse(this::header, () -> header = Optional.empty());
+    seams.keySet().retainAll(numbers(now.seams().keySet()));
+    MoveEntries.move(fresh.stream().filter(entry -> !entry.isRemoved()).toList())
+        .seams()
+        .forEach((partition, seam) -> ended(partition.partition(), seam));
+    boolean groupsMoved =
+        now.phase().map(it -> it.phase().equals(Phase.GROUPS.name())).orElse(false);
+    if (groupsMoved) {
+      endsBehindCut = ends();
+    }
+    if (headed && isDone()) {
+      done();
     }
   }
 
+  private static Set<Integer> numbers(Set<TopicPartition> partitions) {
+    return partitions.stream().map(TopicPartition::partition).collect(Collectors.toSet());
+  }
+
+  private List<Long> ends() {
+    return IntStream.range(0, topic.partitions())
+        .mapToObj(i -> source.endOffset(SourceTopic.partition(i)))
+        .toList();
+  }
+
   private void header(MoveHeader now) {
-    if (header.isPresent() && (header.get().isDone() || !header.get().id().equals(now.id()))) {
+    if (header.isPresent() && !mayFollow(header.get(), now)) {
       throw new Violation("%s is saved after %s".formatted(now, header.get()));
     }
     header = Optional.of(now);
   }
 
-  private static void requireUnchanged(@Nullable StoredEntry before, StoredEntry entry) {
+  /** Only a failover replaces another move: a switchover that is not done. */
+  private static boolean mayFollow(MoveHeader before, MoveHeader now) {
+    return now.equals(before)
+        || (!before.isDone() && now.id().equals(before.id()))
+        || (LeftSwitchover.isUnfinished(before) && !now.verb().equals(Switchover.VERB));
+  }
+
+  private void done() {
+    check();
+    if (!isSwitchover()) {
+      return;
+    }
+    endsWhenDone = ends();
+    if (seams.size() != topic.partitions()) {
+      throw new Violation("all is switched over, with the seams of %s only".formatted(seams));
+    }
+    seams.forEach(
+        (partition, seam) -> {
+          checkLost(partition, seam);
+          if (!changesSource() && seam.sourceCut() < endsBehindCut.get(partition)) {
+            throw new Violation(
+                "source %d had %d offsets when the groups were moved, and is cut before: %s"
+                    .formatted(partition, endsBehindCut.get(partition), seam));
+          }
+        });
+  }
+
+  private boolean isSwitchover() {
+    return header.map(it -> it.verb().equals(Switchover.VERB)).orElse(false);
+  }
+
+  /** Whether the source may lose records, so that its offsets say less. */
+  private boolean changesSource() {
+    return scenario.compoundFaults().contains(CompoundFault.SOURCE_TAIL);
+  }
+
+  /** Checks how much a switchover says was written to the source after its cut. */
+  void checkWritten(long written) {
+    long least = behindCut(endsWhenDone);
+    long most = behindCut(ends());
+    if (!changesSource() && (written < least || written > most)) {
+      throw new Violation(
+          "%d offsets were written after the cut, not %d to %d".formatted(written, least, most));
+    }
+  }
+
+  /** Checks that nothing is stored of a move that was taken back. */
+  void requireForgotten() {
+    if (!stored.isEmpty()) {
+      throw new Violation("the link copies, and this is stored of a move: " + stored.keySet());
+    }
+  }
+
+  /** Checks that a report says what is saved. */
+  void requireReported(MoveReport report) {
+    seams.forEach(
+        (partition, seam) -> {
+          PartitionMove move = report.partitions().get(SourceTopic.partition(partition));
+          if (move == null || !agree(move, seam)) {
+            throw new Violation("%s is saved, and %s reported".formatted(seam, move));
+          }
+        });
+  }
+
+  private static boolean agree(PartitionMove move, Seam seam) {
+    return move.sourceCut() == seam.sourceCut()
+        && move.targetSeams().equals(seam.targets())
+        && move.heldBehindCut() == seam.heldRecords()
+        && move.lostAtMost().orElse(Seam.UNKNOWN) == seam.lostAtMost();
+  }
+
+  private long behindCut(List<Long> all) {
+    return seams.entrySet().stream()
+        .mapToLong(each -> all.get(each.getKey()) - each.getValue().sourceCut())
+        .sum();
+  }
+
+  private void requireUnchanged(@Nullable StoredEntry before, StoredEntry entry) {
+    if (!isFinal()) {
+      return;
+    }
     if (entry.isRemoved()) {
       throw new Violation("%s is removed".formatted(before));
     }
@@ -151,7 +288,9 @@ final class MoveTruth implements TargetTruth.Guard {
       throw new Violation("source %d is copied exactly once, and not fenced".formatted(partition));
     }
     check(partition, seam);
-    checkLost(partition, seam);
+    if (!isSwitchover()) {
+      checkLost(partition, seam);
+    }
   }
 
   /** Checks all partitions. */
@@ -213,8 +352,7 @@ final class MoveTruth implements TargetTruth.Guard {
    * accepted.
    */
   private void checkLost(int partition, Seam seam) {
-    boolean changes = scenario.compoundFaults().contains(CompoundFault.SOURCE_TAIL);
-    if (changes || seam.lostAtMost() == Seam.UNKNOWN) {
+    if (changesSource() || seam.lostAtMost() == Seam.UNKNOWN) {
       return;
     }
     SourceTruth truth = topic.truth(partition);
@@ -251,7 +389,7 @@ final class MoveTruth implements TargetTruth.Guard {
 
   @Override
   public void appended(TargetTruth.Way way, long offset) {
-    if (seams.containsKey(way.source()) && !unfenced.contains(way.target())) {
+    if (isFinal() && seams.containsKey(way.source()) && !unfenced.contains(way.target())) {
       throw new Violation(
           "%s: a record is appended at target offset %d, behind the seam: %s"
               .formatted(way, offset, seams.get(way.source())));
@@ -260,27 +398,9 @@ final class MoveTruth implements TargetTruth.Guard {
 
   @Override
   public void fenceLost(int partition) {
-    if (header.isPresent()) {
+    // a switchover fences no former owner: its owner did, when it opened its routes
+    if (header.isPresent() || scenario.move() == Scenario.Move.SWITCHOVER) {
       unfenced.add(partition);
-    }
-  }
-
-  /** The ends of a source partition, by the time at which they changed. */
-  private static final class SourceEnds {
-    private final LongList times = new LongList();
-    private final LongList values = new LongList();
-
-    void add(long ms, long end) {
-      if (values.last() != end) {
-        times.add(ms);
-        values.add(end);
-      }
-    }
-
-    /** The end as it was before this time. */
-    long before(long ms) {
-      int at = times.lowerBound(ms);
-      return at == 0 ? 0 : values.get(at - 1);
     }
   }
 }

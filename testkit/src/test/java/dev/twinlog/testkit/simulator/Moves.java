@@ -3,8 +3,6 @@ package dev.twinlog.testkit.simulator;
 import dev.twinlog.FailoverReport;
 import dev.twinlog.LinkState;
 import dev.twinlog.MoveReport.Outcome;
-import dev.twinlog.PartitionMove;
-import dev.twinlog.internal.progress.Seam;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
 import java.util.List;
@@ -63,9 +61,9 @@ final class Moves {
     this.mortals = random.nextInt(4);
   }
 
-  /** Whether the link is moved, now or later. */
+  /** Whether the link is failed over, now or later. */
   boolean arePlanned() {
-    return world.scenario().move() != Scenario.Move.NONE;
+    return world.scenario().move() == Scenario.Move.FAILOVER;
   }
 
   /** Begins a failover, or continues one, at some of the calls. */
@@ -146,7 +144,7 @@ final class Moves {
   }
 
   /** An instance that is started now must not copy. */
-  private void requireMoved() {
+  void requireMoved() {
     instances.start();
     Instance fresh = instances.current();
     for (int i = 0; i < 120 && !fresh.isEnded(); i++) {
@@ -158,7 +156,8 @@ final class Moves {
     }
   }
 
-  private void failOver(boolean mortal, boolean disturbed) {
+  /** A process fails the link over. */
+  void failOver(boolean mortal, boolean disturbed) {
     boolean before = truth.isDone();
     OtherProcess process =
         new OtherProcess(
@@ -203,22 +202,7 @@ final class Moves {
     if (!truth.isDone() || report.repeated() != before) {
       throw new Violation("%s, repeated: %s".formatted(report.outcome(), report.repeated()));
     }
-    truth
-        .seams()
-        .forEach(
-            (partition, seam) -> {
-              PartitionMove move = report.partitions().get(SourceTopic.partition(partition));
-              if (move == null || !agree(move, seam)) {
-                throw new Violation("%s is saved, and %s reported".formatted(seam, move));
-              }
-            });
-  }
-
-  private static boolean agree(PartitionMove move, Seam seam) {
-    return move.sourceCut() == seam.sourceCut()
-        && move.targetSeams().equals(seam.targets())
-        && move.heldBehindCut() == seam.heldRecords()
-        && move.lostAtMost().orElse(Seam.UNKNOWN) == seam.lostAtMost();
+    truth.requireReported(report);
   }
 
   private void say(String what) {

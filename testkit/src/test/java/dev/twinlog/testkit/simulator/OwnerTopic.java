@@ -242,6 +242,7 @@ final class OwnerTopic {
   private final class MovableStore extends Store implements EntryStore, ReadableStore {
     private final int instance;
     private List<StoredEntry> found = List.of();
+    private long lastAt;
 
     MovableStore(int instance, boolean fenced, boolean attentive) {
       super(instance, fenced, attentive);
@@ -266,8 +267,10 @@ final class OwnerTopic {
     public CompletionStage<Void> saveEntries(Collection<StoredEntry> changed) {
       CompletableFuture<Void> stage = new CompletableFuture<>();
       List<StoredEntry> some = List.copyOf(changed);
+      // one transaction after the other
+      lastAt = Math.max(lastAt, agenda.now() + delay());
       agenda.after(
-          delay(),
+          lastAt - agenda.now(),
           () ->
               commit(
                   stage,

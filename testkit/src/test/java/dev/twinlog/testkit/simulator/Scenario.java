@@ -86,11 +86,17 @@ record Scenario(
     /** Not at all. */
     NONE,
     /** By a failover from another process. */
-    FAILOVER;
+    FAILOVER,
+    /** By a switchover in the instance that runs it; a failover may come in between. */
+    SWITCHOVER;
 
-    /** In one of four scenarios. */
+    /** A failover in one of four scenarios, a switchover in one of eight. */
     static Move drawn(Random random) {
-      return random.nextInt(4) == 0 ? FAILOVER : NONE;
+      return switch (random.nextInt(4)) {
+        case 0 -> FAILOVER;
+        case 1 -> random.nextBoolean() ? SWITCHOVER : NONE;
+        default -> NONE;
+      };
     }
   }
 

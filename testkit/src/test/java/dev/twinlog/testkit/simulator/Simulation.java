@@ -54,6 +54,7 @@ public final class Simulation {
   private final CompoundFaultInjector compoundFaults;
   private final MoveTruth moved;
   private final Moves moves;
+  private final Switchovers switchovers;
   private final TranslationCheck translations;
   private final StatusCheck statuses;
   private long lookedAt;
@@ -114,6 +115,8 @@ public final class Simulation {
     this.disturbances = new Disturbances(world, instances);
     this.compoundFaults = new CompoundFaultInjector(world, instances, disturbances, this::pass);
     this.moves = new Moves(world, instances, disturbances, parts, moved, moving, this::pass);
+    this.switchovers =
+        new Switchovers(world, instances, disturbances, moves, moved, moving, this::pass);
     this.translations = new TranslationCheck(world, random);
     this.statuses = new StatusCheck(world);
   }
@@ -124,12 +127,21 @@ public final class Simulation {
    * @throws Violation as soon as a guarantee is broken
    */
   public void run() {
+    try {
+      runToTheEnd();
+    } finally {
+      instances.killAll(); // their threads would wait for ever
+    }
+  }
+
+  private void runToTheEnd() {
     instances.start();
     for (int step = 0; step < scenario.steps(); step++) {
       instances.startIfNone();
       disturbances.next();
       compoundFaults.next();
       moves.next(step);
+      switchovers.next(step);
       pass();
       checkTranslations();
     }
@@ -138,6 +150,22 @@ public final class Simulation {
       moves.finish();
       end();
       moved.check();
+      return;
+    }
+    if (switchovers.arePlanned()) {
+      switchovers.settle();
+      if (!moved.isFinal()) {
+        copyAll(); // as if nothing had been
+        checkEverything();
+        switchovers.requireForgotten();
+      }
+      switchovers.finish();
+      end();
+      if (moved.isFinal()) {
+        moved.check();
+      } else {
+        checkNothingMissing();
+      }
       return;
     }
     copyAll();
@@ -169,6 +197,7 @@ public final class Simulation {
       long slice = Math.min(left, worked ? MILLI : idleSlice(most));
       moved.look();
       instances.letTimePass(slice);
+      switchovers.passed(slice);
       left -= slice;
       if (world.agenda().now() - lookedAt > LOOK_NANOS) {
         look();
@@ -197,6 +226,7 @@ public final class Simulation {
       }
     }
     instances.others().forEach(OtherProcess::poll);
+    switchovers.look();
     return worked;
   }
 
@@ -264,7 +294,7 @@ public final class Simulation {
 
   private void checkTranslations() {
     Instance current = instances.current();
-    if (current.isAwake() && !scenario.mayLose() && !moved.isBegun()) {
+    if (current.isAwake() && !scenario.mayLose() && !moved.isFailedOver()) {
       translations.check(current, 3);
     }
   }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * --from K     the first seed (default 0)
  * --seed X     this seed only
  * --trouble T  every seed with this compound fault only: {@code TARGET_TAIL}, ...
- * --move M     every seed with this move: {@code FAILOVER}, ...
+ * --move M     every seed with this move: {@code FAILOVER}, {@code SWITCHOVER}
  * --trace      prints every event
  * </pre>
  *
