@@ -14,19 +14,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes the status of a link once a second, or less often where that takes long: at most one part
- * in fifty of a thread's time is spent on it. Requests are answered by the last one, so that no
- * number of them costs the link anything.
+ * Takes the status of a link once a second, or less often where that takes long, as with very many
+ * partitions: fifty times as long is waited then, at most five seconds. Requests are answered by
+ * the last one, so that no number of them costs the link anything.
  *
  * <p>{@link #sample} is confined to one thread; everything else is thread-safe.
  */
 final class StatusSampler {
   private static final Logger LOG = LoggerFactory.getLogger(StatusSampler.class);
   private static final Duration INTERVAL = Duration.ofSeconds(1);
-  private static final int PART = 50;
+  private static final int TIMES = 50;
 
-  /** How many times its interval a status may be old before it says nothing about now. */
-  private static final int OVERDUE = 10;
+  /** One slow sample, as while the machine is busy, must not leave the page without news. */
+  private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(5);
+
+  /** A status that is older says nothing about now. */
+  private static final Duration OVERDUE = Duration.ofSeconds(30);
 
   private final Supplier<ReplicatorStatus> source;
   private final LongSupplier bytes;
@@ -94,7 +97,13 @@ final class StatusSampler {
       }
       failure = e;
     }
-    delayNanos = Math.max(INTERVAL.toNanos(), PART * (nanoTime.getAsLong() - began));
+    long wait = TIMES * (nanoTime.getAsLong() - began);
+    delayNanos = Math.min(LONGEST_INTERVAL.toNanos(), Math.max(INTERVAL.toNanos(), wait));
+  }
+
+  /** How long after the last sample the next one is taken. */
+  Duration delay() {
+    return Duration.ofNanos(delayNanos);
   }
 
   /** The last status that was taken. */
@@ -116,7 +125,7 @@ final class StatusSampler {
     StatusView last = latest;
     long age = nanoTime.getAsLong() - last.nanos();
     RuntimeException why = failure;
-    return age <= OVERDUE * delayNanos
+    return age <= OVERDUE.toNanos()
         ? Optional.empty()
         : Optional.of(
             "the status of the link was last taken at %s%s"

@@ -15,6 +15,8 @@ import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.slf4j.LoggerFactory;
 
 /** Tests what is sampled of a link, in time of the test's own. */
@@ -31,7 +33,10 @@ final class StatusSamplerTest {
           Clock.fixed(StatusFixture.NOW, ZoneOffset.UTC),
           () -> nanos);
 
+  private long costMillis;
+
   private ReplicatorStatus status() {
+    nanos += TimeUnit.MILLISECONDS.toNanos(costMillis);
     if (failure != null) {
       throw failure;
     }
@@ -68,6 +73,14 @@ final class StatusSamplerTest {
     assertThat(history().get(1).get(1).isNull()).isTrue();
   }
 
+  @ParameterizedTest
+  @CsvSource({"0, 1000", "20, 1000", "40, 2000", "100, 5000", "3000, 5000"})
+  void statusThatTakesLong_isTakenLessOften_butEveryFiveSeconds(long cost, long delayMillis) {
+    costMillis = cost;
+    sampleAfter(1_000);
+    assertThat(sampler.delay()).hasMillis(delayMillis);
+  }
+
   @Test
   void samples_areOfTenMinutesAtMost() throws IOException {
     for (int i = 0; i < 1_000; i++) {
@@ -85,7 +98,7 @@ final class StatusSamplerTest {
   }
 
   @Test
-  void statusThatCantBeTaken_isLoggedOnce_andTheLastOneIsOverdueAfterTenSeconds() {
+  void statusThatCantBeTaken_isLoggedOnce_andTheLastOneIsOverdueAfterThirtySeconds() {
     ListAppender<ILoggingEvent> logged = new ListAppender<>();
     logged.start();
     Logger logger = (Logger) LoggerFactory.getLogger(StatusSampler.class);
@@ -98,7 +111,7 @@ final class StatusSamplerTest {
       assertThat(logged.list).hasSize(1);
       assertThat(sampler.latest().status().link()).isEqualTo(StatusFixture.LINK);
       assertThat(sampler.overdue()).isEmpty();
-      sampleAfter(10_000);
+      sampleAfter(30_000);
       assertThat(sampler.overdue().orElseThrow()).contains("broken");
       failure = null;
       sampleAfter(1_000);
