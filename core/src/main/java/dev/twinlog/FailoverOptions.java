@@ -1,8 +1,11 @@
 package dev.twinlog;
 
+import dev.twinlog.kafka.TopicSelector;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * How a failover is done. Immutable; each method returns a changed copy.
@@ -12,6 +15,7 @@ import java.util.function.Consumer;
 public final class FailoverOptions {
   private static final Duration DEADLINE = Duration.ofSeconds(60);
 
+  private final Optional<Predicate<String>> topics;
   private final boolean writeGroups;
   private final boolean releaseWrites;
   private final Duration deadline;
@@ -20,27 +24,60 @@ public final class FailoverOptions {
   private final String actor;
   private final Consumer<MoveProgress> onProgress;
 
-  private FailoverOptions(
-      boolean writeGroups,
-      boolean releaseWrites,
-      Duration deadline,
-      boolean impatient,
-      boolean dryRun,
-      String actor,
-      Consumer<MoveProgress> onProgress) {
-    this.writeGroups = writeGroups;
-    this.releaseWrites = releaseWrites;
-    this.deadline = deadline;
-    this.impatient = impatient;
-    this.dryRun = dryRun;
-    this.actor = actor;
-    this.onProgress = onProgress;
+  private FailoverOptions(Values values) {
+    this.topics = values.topics;
+    this.writeGroups = values.writeGroups;
+    this.releaseWrites = values.releaseWrites;
+    this.deadline = values.deadline;
+    this.impatient = values.impatient;
+    this.dryRun = values.dryRun;
+    this.actor = values.actor;
+    this.onProgress = values.onProgress;
+  }
+
+  /** The values of a copy, to be changed. */
+  private static final class Values {
+    Optional<Predicate<String>> topics = Optional.empty();
+    boolean writeGroups = true;
+    boolean releaseWrites = true;
+    Duration deadline = DEADLINE;
+    boolean impatient;
+    boolean dryRun;
+    String actor = MoveActor.thisProcess();
+    Consumer<MoveProgress> onProgress = progress -> {};
+  }
+
+  private FailoverOptions with(Consumer<Values> change) {
+    Values values = new Values();
+    values.topics = topics;
+    values.writeGroups = writeGroups;
+    values.releaseWrites = releaseWrites;
+    values.deadline = deadline;
+    values.impatient = impatient;
+    values.dryRun = dryRun;
+    values.actor = actor;
+    values.onProgress = onProgress;
+    change.accept(values);
+    return new FailoverOptions(values);
   }
 
   /** Everything is done. */
   public static FailoverOptions defaults() {
-    return new FailoverOptions(
-        true, true, DEADLINE, false, false, MoveActor.thisProcess(), progress -> {});
+    return new FailoverOptions(new Values());
+  }
+
+  /**
+   * Moves only these topics of the source. The link ends wherever it runs, as in a failover of the
+   * whole link; started again, it goes on copying the others, and partitions of the moved topics
+   * are {@link PartitionState#MOVED}. Nothing is moved unless all of it succeeds within the
+   * {@linkplain #deadline deadline}. Of consumer groups only the positions in these topics are
+   * reported. Write permissions that are held back are not created, since they may be those of
+   * other topics: {@link MoveReport#todo()} names them. Other topics can be moved later, and in the
+   * end the whole link. Default: the whole link.
+   */
+  public FailoverOptions topics(TopicSelector selected) {
+    Optional<Predicate<String>> some = Optional.of(selected::selects);
+    return with(values -> values.topics = some);
   }
 
   /**
@@ -48,8 +85,7 @@ public final class FailoverOptions {
    * Else they stay where group sync has left them.
    */
   public FailoverOptions writeGroups(boolean write) {
-    return new FailoverOptions(
-        write, releaseWrites, deadline, impatient, dryRun, actor, onProgress);
+    return with(values -> values.writeGroups = write);
   }
 
   /**
@@ -61,8 +97,7 @@ public final class FailoverOptions {
    * AclSync#deleting delete}.
    */
   public FailoverOptions releaseWrites(boolean release) {
-    return new FailoverOptions(
-        writeGroups, release, deadline, impatient, dryRun, actor, onProgress);
+    return with(values -> values.releaseWrites = release);
   }
 
   /**
@@ -76,8 +111,7 @@ public final class FailoverOptions {
     if (atMost.isNegative() || atMost.isZero()) {
       throw new IllegalArgumentException("deadline was %s but must be positive".formatted(atMost));
     }
-    return new FailoverOptions(
-        writeGroups, releaseWrites, atMost, impatient, dryRun, actor, onProgress);
+    return with(values -> values.deadline = atMost);
   }
 
   /**
@@ -85,14 +119,12 @@ public final class FailoverOptions {
    * fenced, as of a link that copies at least once: such an owner may still append some records.
    */
   public FailoverOptions impatient() {
-    return new FailoverOptions(
-        writeGroups, releaseWrites, deadline, true, dryRun, actor, onProgress);
+    return with(values -> values.impatient = true);
   }
 
   /** Reads and checks everything, takes no ownership, and changes nothing. */
   public FailoverOptions dryRun() {
-    return new FailoverOptions(
-        writeGroups, releaseWrites, deadline, impatient, true, actor, onProgress);
+    return with(values -> values.dryRun = true);
   }
 
   /**
@@ -101,14 +133,8 @@ public final class FailoverOptions {
    * @throws IllegalArgumentException if it is blank or longer than 200 characters
    */
   public FailoverOptions actor(String who) {
-    return new FailoverOptions(
-        writeGroups,
-        releaseWrites,
-        deadline,
-        impatient,
-        dryRun,
-        MoveActor.checked(who),
-        onProgress);
+    String checked = MoveActor.checked(who);
+    return with(values -> values.actor = checked);
   }
 
   /**
@@ -116,14 +142,13 @@ public final class FailoverOptions {
    * none.
    */
   public FailoverOptions onProgress(Consumer<MoveProgress> listener) {
-    return new FailoverOptions(
-        writeGroups,
-        releaseWrites,
-        deadline,
-        impatient,
-        dryRun,
-        actor,
-        Objects.requireNonNull(listener, "listener"));
+    Objects.requireNonNull(listener, "listener");
+    return with(values -> values.onProgress = listener);
+  }
+
+  /** See {@link #topics(TopicSelector)}; empty for the whole link. */
+  public Optional<Predicate<String>> topics() {
+    return topics;
   }
 
   /** See {@link #writeGroups(boolean)}. */

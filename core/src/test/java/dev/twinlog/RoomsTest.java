@@ -189,6 +189,7 @@ final class RoomsTest {
             .ignoreDependency(VerifyOptions.class, TopicSelector.class)
             .ignoreDependency(ReverseOptions.class, TopicSelector.class)
             .ignoreDependency(SwitchoverOptions.class, TopicSelector.class)
+            .ignoreDependency(FailoverOptions.class, TopicSelector.class)
             .because(
                 "one can't be read, tested or moved without the other: pass in what it needs"));
   }

@@ -59,6 +59,8 @@ public final class LinkTool {
             --dry-run            says what would be done, and changes nothing
             --no-groups          leaves consumer groups where they are
             --hold-writes        doesn't create the write permissions that were held back
+            --topics <regex>     only these source topics; the others are copied on by the link when
+                                 it is started again
             --impatient          doesn't wait 20 s for an owner that can't be fenced
             --deadline <seconds> how long it may take, 60 by default
             --actor <text>       who does it, for the report
@@ -67,6 +69,7 @@ public final class LinkTool {
             --config <file>      the link, as the service that runs it describes it: the
                                  replicator.* properties of Replicator.fromProperties
             --dry-run            says what speaks against it, and changes nothing
+            --topics <regex>     only these source topics, the others are copied on
             --fence-writers      lets the source refuse what producers write, by ACLs
             --allow-active-groups also moves if groups are in use
             --timeout <seconds>  when it is taken back, 300 by default
@@ -215,13 +218,15 @@ public final class LinkTool {
     ToolArguments given =
         ToolArguments.parse(
             arguments,
-            Set.of("--config", "--timeout", "--quiet", "--actor"),
+            Set.of("--config", "--topics", "--timeout", "--quiet", "--actor"),
             Set.of(JSON, "--dry-run", "--fence-writers", "--allow-active-groups"));
     SwitchoverOptions options =
         SwitchoverOptions.defaults()
             .fenceWriters(given.has("--fence-writers"))
             .allowActiveGroups(given.has("--allow-active-groups"))
             .onProgress(progress -> errors.println(progress));
+    Optional<String> topics = given.find("--topics");
+    options = topics.isPresent() ? options.topics(TopicSelector.matching(topics.get())) : options;
     if (given.find("--timeout").isPresent()) {
       options = options.timeout(Duration.ofSeconds(Math.max(1, given.number("--timeout"))));
     }
@@ -242,12 +247,14 @@ public final class LinkTool {
         parse(
             arguments,
             List.of("target"),
-            List.of("--deadline", "--actor"),
+            List.of("--topics", "--deadline", "--actor"),
             Set.of("--dry-run", "--no-groups", "--hold-writes", "--impatient"));
     FailoverOptions options =
         FailoverOptions.defaults()
             .writeGroups(!given.has("--no-groups"))
             .releaseWrites(!given.has("--hold-writes"));
+    Optional<String> topics = given.find("--topics");
+    options = topics.isPresent() ? options.topics(TopicSelector.matching(topics.get())) : options;
     if (given.find("--deadline").isPresent()) {
       options = options.deadline(Duration.ofSeconds(Math.max(1, given.number("--deadline"))));
     }

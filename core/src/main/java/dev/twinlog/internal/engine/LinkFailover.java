@@ -64,7 +64,11 @@ final class LinkFailover {
     }
     Outcome outcome = report.outcome();
     if (outcome == Outcome.DONE || outcome == Outcome.DONE_WITH_LOSS) {
-      MovedHere.moved(link, report);
+      if (options.topics().isEmpty()) {
+        MovedHere.moved(link, report);
+      } else {
+        MovedHere.tell(link, report); // started again, it copies the other topics on
+      }
     }
     return report;
   }

@@ -58,6 +58,15 @@ final class MovedHere {
     }
     try {
       link.settings().get(LinkOptions.ON_EVENT).linkStateChanged(before, LinkState.MOVED, why);
+    } catch (RuntimeException e) {
+      LOG.warn("link {}: the listener has failed", link.name(), e);
+    }
+    tell(link, report);
+  }
+
+  /** Some topics of a link that has ended are moved: tells the listener. */
+  static void tell(Link link, MoveReport report) {
+    try {
       link.settings().get(LinkOptions.ON_EVENT).moved(report);
     } catch (RuntimeException e) {
       LOG.warn("link {}: the listener has failed", link.name(), e);

@@ -14,6 +14,7 @@ import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.internal.progress.MoveHeader;
 import dev.twinlog.internal.progress.MovedAcl;
 import dev.twinlog.internal.progress.MovedGroup;
+import dev.twinlog.internal.progress.MovedTopics;
 import dev.twinlog.internal.progress.Seam;
 import dev.twinlog.internal.progress.Seam.Contact;
 import dev.twinlog.internal.status.MoveSnapshot;
@@ -255,6 +256,24 @@ public final class Failover {
     UnfinishedSeed.refuse(parts.link(), saved.entries(), "be moved");
     MoveEntries.Stored stored = MoveEntries.move(saved.entries());
     long now = parts.time().clock().millis();
+    MoveScope scope = MoveScope.of(options.topics(), stored);
+    Optional<MovedTopics> before =
+        scope.isWhole()
+            ? Optional.empty()
+            : FailoverOfTopics.before(parts.link(), scope, saved.progress().keySet(), stored);
+    if (before.isPresent()) {
+      return new StoredReport(
+          new StoredMove.Facts(
+              parts.link(),
+              before.get().header(),
+              MoveScope.seamsOf(before.get(), stored),
+              MoveScope.groupsOf(before.get(), stored),
+              stored.acls(),
+              true,
+              now),
+          Optional.of(MoveScope.phaseOf(before.get())),
+          StoredMove.Ending.DONE);
+    }
     if (stored.header().isPresent() && !LeftSwitchover.isUnfinished(stored.header().get())) {
       MoveHeader move = stored.header().get();
       return new StoredReport(
@@ -282,10 +301,9 @@ public final class Failover {
             live.contactsAfter(MoveEntries.contacts(saved.entries())),
             parts::isAtLeastOnce,
             deadline);
-    Set<String> moved = MoveScope.topics(stored);
     List<Progress> progress =
         saved.progress().values().stream()
-            .filter(one -> !moved.contains(one.source().partition().topic()))
+            .filter(one -> scope.includes(one.source().partition()))
             .toList();
     Map<TopicPartition, Seam> seams = new TreeMap<>(StoredMove.BY_NAME);
     progress.forEach(one -> seams.put(one.source().partition(), fencing.unfenced(one)));
@@ -294,6 +312,9 @@ public final class Failover {
         groups(parts, options, live, copied, Optional.empty())
             .map(FailoverGroups::planned)
             .orElse(Map.of());
+    if (!scope.isWhole()) {
+      groups = FailoverOfTopics.groups(scope, groups);
+    }
     MoveHeader move =
         new MoveHeader(UUID.randomUUID(), FailoverAttempt.VERB, options.actor(), now, now);
     WriteRelease.Released writes = plannedWrites(saved.entries(), stored.acls());
@@ -305,7 +326,7 @@ public final class Failover {
   /** The ACLs that would be created, unless they may not be. */
   private WriteRelease.Released plannedWrites(
       Collection<StoredEntry> entries, List<MovedAcl> acls) {
-    return options.releasesWrites()
+    return options.releasesWrites() && options.topics().isEmpty()
         ? WriteRelease.planned(parts.abilities().acls(), entries, acls)
         : new WriteRelease.Released(
             acls,

@@ -14,6 +14,7 @@ import dev.twinlog.internal.progress.MoveHeader;
 import dev.twinlog.internal.progress.MovePhase;
 import dev.twinlog.internal.progress.MovedAcl;
 import dev.twinlog.internal.progress.MovedGroup;
+import dev.twinlog.internal.progress.MovedTopics;
 import dev.twinlog.internal.progress.Seam;
 import dev.twinlog.internal.status.MoveSnapshot;
 import dev.twinlog.spi.AclEntry;
@@ -33,6 +34,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -67,6 +69,13 @@ final class FailoverAttempt implements AutoCloseable {
   private List<String> unreleased = List.of();
 
   private Optional<MoveHeader> tried = Optional.empty();
+
+  /** What is moved: set when the link was taken over. */
+  private MoveScope scope = new MoveScope(Optional.empty(), Set.of());
+
+  /** Of a move of some topics: what is saved at its end, all at once. */
+  private final Map<String, StoredEntry> kept = new LinkedHashMap<>();
+
   private OffsetMaps maps = new OffsetMaps(OffsetMaps.DEFAULT_BYTES);
   private long takenOverNanos;
   private Optional<MoveHeader> header = Optional.empty();
@@ -112,9 +121,11 @@ final class FailoverAttempt implements AutoCloseable {
           new MoveEntries.Stored(
               Optional.empty(), Optional.empty(), Map.of(), Map.of(), acls, stored.some());
     }
-    Set<String> moved = MoveScope.topics(stored); // before this, each with its seam
-    progress = new HashMap<>(progress);
-    progress.keySet().removeIf(one -> moved.contains(one.partition().topic()));
+    scope = MoveScope.of(options.topics(), stored);
+    if (!scope.isWhole()) {
+      return runSome(found, stored, fresh, before);
+    }
+    keepIncluded();
     seams.putAll(MoveScope.seamsOfRest(stored));
     if (stored.header().isPresent()) {
       groups.putAll(stored.groups());
@@ -128,27 +139,13 @@ final class FailoverAttempt implements AutoCloseable {
       var unused = releaseWrites(found);
       return report(!before.contains(header.get()));
     }
-    MoveHeader move =
-        stored
-            .header()
-            .orElseGet(
-                () ->
-                    new MoveHeader(
-                        UUID.randomUUID(),
-                        VERB,
-                        options.actor(),
-                        parts.time().clock().millis(),
-                        MoveHeader.NOT_YET));
+    MoveHeader move = stored.header().orElseGet(this::begun);
     fresh.removeIf(entry -> entry.key().equals(MoveEntries.of(move).key()));
     fresh.add(MoveEntries.of(move));
     save(fresh);
     header = Optional.of(move);
     tell(Phase.CLAIMED, 1, 1);
-    maps =
-        OffsetMaps.load(
-            OffsetMaps.DEFAULT_BYTES,
-            store.offsetMap().map(OffsetMapStore::takeChunks).orElse(List.of()));
-    ledgers = store.groups().map(GroupLedgerStore::takeGroups).orElse(List.of());
+    takeMaps();
     Map<TopicPartition, ReplicationException> unfenced = fence(found);
     Map<String, MovedGroup> unwritten = writeGroups();
     requireFinished(unfenced, unwritten, releaseWrites(found));
@@ -161,6 +158,64 @@ final class FailoverAttempt implements AutoCloseable {
     return report(false);
   }
 
+  /** Moves some topics: all is saved at the end, so that a crash before leaves nothing. */
+  private FailoverReport runSome(
+      Collection<StoredEntry> found,
+      MoveEntries.Stored stored,
+      List<StoredEntry> fresh,
+      Set<MoveHeader> before) {
+    Optional<MovedTopics> done =
+        FailoverOfTopics.before(parts.link(), scope, progress.keySet(), stored);
+    if (done.isPresent()) {
+      header = Optional.of(done.get().header());
+      phase = Optional.of(MoveScope.phaseOf(done.get()));
+      seams.putAll(MoveScope.seamsOf(done.get(), stored));
+      groups.putAll(MoveScope.groupsOf(done.get(), stored));
+      return report(!before.contains(done.get().header()));
+    }
+    keepIncluded();
+    keep(fresh);
+    keep(MoveEntries.withoutGroups(found)); // of a move of other topics
+    MoveHeader move = begun();
+    header = Optional.of(move);
+    tell(Phase.CLAIMED, 1, 1);
+    takeMaps();
+    Map<TopicPartition, ReplicationException> unfenced = fence(found);
+    Map<String, MovedGroup> unwritten = writeGroups();
+    unreleased = WriteRelease.todo(WriteRelease.held(found, acls).keySet(), "");
+    requireFinished(unfenced, unwritten, Optional.empty());
+    MoveHeader ended = move.done(parts.time().clock().millis());
+    tried = Optional.of(ended);
+    Set<String> topics = scope.selected(progress.keySet());
+    keep(MoveEntries.ofDone(new MovedTopics(ended, MovePhase.UNKNOWN, topics)));
+    save(List.copyOf(kept.values()));
+    header = Optional.of(ended);
+    tell(Phase.DONE, 1, 1);
+    return report(false);
+  }
+
+  private MoveHeader begun() {
+    return new MoveHeader(
+        UUID.randomUUID(),
+        VERB,
+        options.actor(),
+        parts.time().clock().millis(),
+        MoveHeader.NOT_YET);
+  }
+
+  private void keepIncluded() {
+    progress = new HashMap<>(progress);
+    progress.keySet().removeIf(one -> !scope.includes(one.partition()));
+  }
+
+  private void takeMaps() {
+    maps =
+        OffsetMaps.load(
+            OffsetMaps.DEFAULT_BYTES,
+            store.offsetMap().map(OffsetMapStore::takeChunks).orElse(List.of()));
+    ledgers = store.groups().map(GroupLedgerStore::takeGroups).orElse(List.of());
+  }
+
   /** What it has tried to save at its end. */
   Optional<MoveHeader> tried() {
     return tried;
@@ -168,6 +223,9 @@ final class FailoverAttempt implements AutoCloseable {
 
   /** What is done so far; empty if the link was not even taken over. */
   Optional<FailoverReport> soFar(String why) {
+    if (!scope.isWhole()) {
+      return header.map(it -> notMoved(it, why));
+    }
     return header.map(
         it ->
             new StoredReport(
@@ -176,6 +234,15 @@ final class FailoverAttempt implements AutoCloseable {
                 StoredMove.Ending.incomplete(
                     "the copy of %d of %d partitions has ended, then: %s. Call failover again to finish it"
                         .formatted(seams.size(), progress.size(), why))));
+  }
+
+  private FailoverReport notMoved(MoveHeader move, String why) {
+    return new StoredReport(
+        new StoredMove.Facts(
+            parts.link(), move, Map.of(), Map.of(), acls, false, parts.time().clock().millis()),
+        StoredMove.Ending.incomplete(
+            "no topic was moved: %s. Call failover again; until then a link that is started copies them on"
+                .formatted(why)));
   }
 
   private FailoverReport report(boolean repeated) {
@@ -276,7 +343,7 @@ final class FailoverAttempt implements AutoCloseable {
   private void keepSeams(Map<TopicPartition, Seam> some) {
     List<StoredEntry> changed = new ArrayList<>();
     some.forEach((partition, seam) -> changed.add(MoveEntries.of(partition, seam)));
-    save(changed);
+    keep(changed);
     seams.putAll(some);
     tell(Phase.FENCED, seams.size(), progress.size());
   }
@@ -311,11 +378,12 @@ final class FailoverAttempt implements AutoCloseable {
 
   private Map<String, MovedGroup> write(FailoverGroups all) {
     tell(Phase.GROUPS, 0, all.size());
-    Map<String, MovedGroup> written = all.write();
+    Map<String, MovedGroup> written =
+        scope.isWhole() ? all.write() : FailoverOfTopics.groups(scope, all.write());
     List<StoredEntry> changed = new ArrayList<>();
     written.forEach((id, group) -> changed.add(MoveEntries.of(id, group)));
     for (int from = 0; from < changed.size(); from += GROUPS_AT_ONCE) {
-      save(changed.subList(from, Math.min(changed.size(), from + GROUPS_AT_ONCE)));
+      keep(changed.subList(from, Math.min(changed.size(), from + GROUPS_AT_ONCE)));
     }
     groups.putAll(written);
     Map<String, MovedGroup> unwritten = new TreeMap<>(written);
@@ -341,6 +409,14 @@ final class FailoverAttempt implements AutoCloseable {
       tell(Phase.RELEASED, acls.size() - before, acls.size() - before);
     }
     return released.passing();
+  }
+
+  private void keep(Collection<StoredEntry> changed) {
+    if (scope.isWhole()) {
+      save(changed);
+    } else {
+      changed.forEach(entry -> kept.put(entry.key(), entry));
+    }
   }
 
   private void save(Collection<StoredEntry> changed) {

@@ -1,14 +1,20 @@
 package dev.twinlog.internal.engine.move;
 
+import dev.twinlog.MoveProgress.Phase;
 import dev.twinlog.internal.progress.MoveEntries;
+import dev.twinlog.internal.progress.MovePhase;
+import dev.twinlog.internal.progress.MovedGroup;
 import dev.twinlog.internal.progress.MovedTopics;
 import dev.twinlog.internal.progress.Seam;
+import dev.twinlog.spi.SourcePartition;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
 
@@ -49,6 +55,17 @@ public record MoveScope(Optional<Predicate<String>> selected, Set<String> moved)
     return selected.map(it -> it.test(topic)).orElse(true);
   }
 
+  /** The selected ones of the topics of these partitions; they may have been moved before. */
+  Set<String> selected(Collection<SourcePartition> partitions) {
+    Set<String> topics = new TreeSet<>();
+    for (SourcePartition one : partitions) {
+      if (selects(one.partition().topic())) {
+        topics.add(one.partition().topic());
+      }
+    }
+    return topics;
+  }
+
   /** Those of partitions that are moved. */
   <T> Map<TopicPartition, T> of(Map<TopicPartition, T> all) {
     Map<TopicPartition, T> some = new HashMap<>(all);
@@ -63,6 +80,29 @@ public record MoveScope(Optional<Predicate<String>> selected, Set<String> moved)
     Set<String> topics = new HashSet<>();
     stored.some().forEach(one -> topics.addAll(one.topics()));
     return topics;
+  }
+
+  /** The move that has moved all these topics; empty if none has. */
+  static Optional<MovedTopics> by(Set<String> topics, MoveEntries.Stored stored) {
+    return stored.some().stream().filter(one -> one.topics().containsAll(topics)).findFirst();
+  }
+
+  /** The seams of the topics of such a move. */
+  static Map<TopicPartition, Seam> seamsOf(MovedTopics move, MoveEntries.Stored stored) {
+    Map<TopicPartition, Seam> seams = new HashMap<>(stored.seams());
+    seams.keySet().removeIf(partition -> !move.topics().contains(partition.topic()));
+    return seams;
+  }
+
+  /** How far such a move is: it is done. */
+  static MovePhase phaseOf(MovedTopics move) {
+    return new MovePhase(Phase.DONE.name(), move.writtenAfterCut());
+  }
+
+  /** What has become of groups in such a move, which is remembered of the last one only. */
+  static Map<String, MovedGroup> groupsOf(MovedTopics move, MoveEntries.Stored stored) {
+    boolean isLast = move.equals(stored.some().get(stored.some().size() - 1));
+    return isLast ? stored.groups() : Map.of();
   }
 
   /** Why a topic is not copied any more, by topic. */

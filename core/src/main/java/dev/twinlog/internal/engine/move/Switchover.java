@@ -11,7 +11,6 @@ import dev.twinlog.internal.progress.MoveHeader;
 import dev.twinlog.internal.progress.MovePhase;
 import dev.twinlog.internal.progress.MovedAcl;
 import dev.twinlog.internal.progress.MovedTopics;
-import dev.twinlog.internal.progress.Seam;
 import dev.twinlog.internal.status.MoveSnapshot;
 import dev.twinlog.spi.AclLedgerStore;
 import dev.twinlog.spi.EntryStore;
@@ -21,18 +20,15 @@ import dev.twinlog.spi.ReadableStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -154,16 +150,11 @@ public final class Switchover {
   private Optional<SwitchoverReport> movedBefore(
       ReadableStore.Saved saved, MoveEntries.Stored stored) {
     MoveScope scope = MoveScope.of(parts.options().topics(), stored);
-    Set<String> selected = new TreeSet<>();
-    saved.progress().keySet().stream()
-        .map(one -> one.partition().topic())
-        .filter(scope::selects)
-        .forEach(selected::add);
+    Set<String> selected = scope.selected(saved.progress().keySet());
     if (selected.isEmpty() || !scope.moved().containsAll(selected)) {
       return Optional.empty();
     }
-    Optional<MovedTopics> by =
-        stored.some().stream().filter(one -> one.topics().containsAll(selected)).findFirst();
+    Optional<MovedTopics> by = MoveScope.by(selected, stored);
     if (by.isEmpty()) {
       Map<String, String> reasons = new TreeMap<>(MoveScope.reasons(stored));
       reasons.keySet().retainAll(selected);
@@ -178,20 +169,12 @@ public final class Switchover {
             new StoredMove.Facts(
                 parts.link(),
                 by.get().header(),
-                seamsOf(by.get(), stored),
-                by.get().equals(stored.some().get(stored.some().size() - 1))
-                    ? stored.groups()
-                    : Map.of(),
+                MoveScope.seamsOf(by.get(), stored),
+                MoveScope.groupsOf(by.get(), stored),
                 true,
                 now()),
-            Optional.of(new MovePhase(Phase.DONE.name(), by.get().writtenAfterCut())),
+            Optional.of(MoveScope.phaseOf(by.get())),
             StoredMove.Ending.DONE));
-  }
-
-  private static Map<TopicPartition, Seam> seamsOf(MovedTopics move, MoveEntries.Stored stored) {
-    Map<TopicPartition, Seam> seams = new HashMap<>(stored.seams());
-    seams.keySet().removeIf(partition -> !move.topics().contains(partition.topic()));
-    return seams;
   }
 
   private MoveScope scope(ReadableStore.Saved saved) {
