@@ -100,6 +100,8 @@ enum BrokenRule {
   /** The instance that has switched the link over saves as if it went on copying. */
   NOTHING_IS_SAVED_BEHIND_THE_SEAM(
       60, BrokenRule::switched, () -> new Stores(BrokenStores.OpenAgain::new)),
+  /** The offset maps are not saved with the progress that ends a copy. */
+  MAP_REACHES_THE_SEAM(60, BrokenRule::switched, () -> new Stores(BrokenStores.ShortMaps::new)),
   /** A link that was switched over copies again. */
   SWITCHED_LINK_STAYS(20, BrokenRule::switched, () -> new Stores(BrokenStores.Unmoved::new));
 

@@ -90,6 +90,10 @@ final class Instance {
     InternalBuilder internal = (InternalBuilder) builder;
     this.engine = LinkEngine.stepped(internal.settings(), new PassingTime(), seed);
     this.link = internal.over(engine);
+  }
+
+  /** Starts the link; without that only a switchover does. */
+  void start() {
     link.start();
   }
 
@@ -161,6 +165,11 @@ final class Instance {
 
   private boolean takes(TopicPartition source) {
     return isWorking() && !isSwitching() && status().partitions().containsKey(source);
+  }
+
+  /** Whether it was never started. */
+  boolean isNew() {
+    return status().state() == LinkState.NEW;
   }
 
   /** Whether it runs: it has neither ended nor begun to. */

@@ -30,9 +30,21 @@ final class Instances {
   void start() {
     int number = started++;
     world.trace().line(() -> "-- instance %d starts".formatted(number));
+    add(number).start();
+  }
+
+  /** A process that has built the link, and has not started it. */
+  Instance prepare() {
+    int number = started++;
+    world.trace().line(() -> "-- instance %d is built".formatted(number));
+    return add(number);
+  }
+
+  private Instance add(int number) {
     Instance fresh = new Instance(world, number, parts.get(), witness, this::letTimePass);
-    unheard.forEach(partition -> fresh.hears(partition, false));
     all.add(fresh);
+    unheard.forEach(partition -> fresh.hears(partition, false));
+    return fresh;
   }
 
   /** Runs the due events of the clusters and advances all clocks. */

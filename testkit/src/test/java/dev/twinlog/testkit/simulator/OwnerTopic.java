@@ -91,6 +91,11 @@ final class OwnerTopic {
     return saved;
   }
 
+  /** The parts of offset maps that are saved now. */
+  List<MapChunk> chunks() {
+    return chunks.values().stream().flatMap(route -> route.values().stream()).toList();
+  }
+
   void reachable(boolean now) {
     reachable = now;
   }
@@ -160,10 +165,7 @@ final class OwnerTopic {
       }
       number = ++owners;
       owner = instance;
-      loaded =
-          deleted
-              ? List.of()
-              : chunks.values().stream().flatMap(route -> route.values().stream()).toList();
+      loaded = deleted ? List.of() : chunks();
       return new LinkedHashMap<>(saved);
     }
 
@@ -299,11 +301,7 @@ final class OwnerTopic {
       if (!isReachable(instance)) {
         throw new RetriableException("the state topic can't be reached");
       }
-      return new Saved(
-          saved,
-          chunks.values().stream().flatMap(route -> route.values().stream()).toList(),
-          List.of(),
-          entries.values());
+      return new Saved(saved, chunks(), List.of(), entries.values());
     }
   }
 }

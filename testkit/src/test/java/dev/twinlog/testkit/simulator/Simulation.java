@@ -115,9 +115,10 @@ public final class Simulation {
     this.disturbances = new Disturbances(world, instances);
     this.compoundFaults = new CompoundFaultInjector(world, instances, disturbances, this::pass);
     this.moves = new Moves(world, instances, disturbances, parts, moved, moving, this::pass);
-    this.switchovers =
-        new Switchovers(world, instances, disturbances, moves, moved, moving, this::pass);
     this.translations = new TranslationCheck(world, random);
+    this.switchovers =
+        new Switchovers(
+            world, instances, disturbances, moves, moved, translations, moving, this::pass);
     this.statuses = new StatusCheck(world);
   }
 

@@ -33,6 +33,7 @@ final class Switchovers {
 
   private static final int RESUMED_STEPS = 20;
   private static final int ATTEMPTS = 5;
+  private static final int QUESTIONS = 20;
   private static final int MOST_SECONDS = 3_600;
 
   private final World world;
@@ -40,6 +41,7 @@ final class Switchovers {
   private final Disturbances disturbances;
   private final Moves moves;
   private final MoveTruth truth;
+  private final TranslationCheck translations;
   private final Random random;
   private final LongConsumer pass;
   private final int begin;
@@ -65,6 +67,7 @@ final class Switchovers {
       Disturbances disturbances,
       Moves moves,
       MoveTruth truth,
+      TranslationCheck translations,
       Random random,
       LongConsumer pass) {
     this.world = world;
@@ -72,6 +75,7 @@ final class Switchovers {
     this.disturbances = disturbances;
     this.moves = moves;
     this.truth = truth;
+    this.translations = translations;
     this.random = random;
     this.pass = pass;
     this.begin = world.scenario().steps() / 4 + random.nextInt(world.scenario().steps() / 4);
@@ -132,7 +136,7 @@ final class Switchovers {
         catchUp(); // else it is mostly refused
       }
       Duration timeout = random.nextInt(3) == 0 ? anyOf(5_000) : Duration.ofMinutes(1);
-      call(SwitchoverOptions.defaults().timeout(timeout).quietFor(quiet()), true);
+      call(anyInstance(), SwitchoverOptions.defaults().timeout(timeout).quietFor(quiet()), true);
       meanwhile();
     }
   }
@@ -179,8 +183,12 @@ final class Switchovers {
     return Duration.ofMillis(1 + random.nextInt(millis));
   }
 
-  private void call(SwitchoverOptions options, boolean disturbed) {
-    Instance current = instances.current();
+  /** Mostly the one that runs it; else one that starts it only if nothing speaks against it. */
+  private Instance anyInstance() {
+    return random.nextInt(5) == 0 ? instances.prepare() : instances.current();
+  }
+
+  private void call(Instance current, SwitchoverOptions options, boolean disturbed) {
     if (!current.isAwake() || current.isSwitching()) {
       return;
     }
@@ -236,6 +244,13 @@ final class Switchovers {
     if (call.caller.wasKilled()) {
       return;
     }
+    judge(call);
+    if (call.instance.isNew()) {
+      call.instance.close(); // its process ends with the call
+    }
+  }
+
+  private void judge(Call call) {
     try {
       SwitchoverReport report = call.caller.answer();
       say(
@@ -272,6 +287,9 @@ final class Switchovers {
               .formatted(report.outcome(), report.id(), report.repeated(), stored));
     }
     truth.requireReported(report);
+    if (!world.scenario().mayLose()) {
+      translations.checkStored(truth.seams(), QUESTIONS);
+    }
     report.writtenAfterCut().ifPresent(truth::checkWritten);
     boolean lossless = report.writtenAfterCut().orElse(-1) == 0;
     if ((report.outcome() == Outcome.DONE) != lossless) {
@@ -328,7 +346,7 @@ final class Switchovers {
     for (int i = 0; i < ATTEMPTS && !truth.isFinal(); i++) {
       instances.startIfNone();
       pass.accept(5 * SECOND);
-      call(SwitchoverOptions.defaults().timeout(PATIENT).quietFor(quiet()), false);
+      call(anyInstance(), SwitchoverOptions.defaults().timeout(PATIENT).quietFor(quiet()), false);
       settle();
     }
     if (!truth.isFinal()) {
@@ -350,7 +368,7 @@ final class Switchovers {
   private void repeat() {
     instances.startIfNone();
     pass.accept(random.nextInt(3) * SECOND);
-    call(SwitchoverOptions.defaults().timeout(PATIENT), false);
+    call(anyInstance(), SwitchoverOptions.defaults().timeout(PATIENT), false);
     settle();
   }
 

@@ -1,12 +1,20 @@
 package dev.twinlog.testkit.simulator;
 
+import dev.twinlog.Offsets;
 import dev.twinlog.PartitionStatus;
+import dev.twinlog.internal.offsets.OffsetMaps;
+import dev.twinlog.internal.offsets.TranslatedOffsets;
+import dev.twinlog.internal.progress.Seam;
+import dev.twinlog.spi.OffsetTranslator;
 import dev.twinlog.spi.Translation;
 import java.util.Map;
 import java.util.Random;
 import org.apache.kafka.common.TopicPartition;
 
-/** Checks the offset translations of an instance against the contents of the records. */
+/**
+ * Checks offset translations against the contents of the records: those of an instance, and those
+ * of what is stored of a link that was moved.
+ */
 final class TranslationCheck {
   private final World world;
   private final Random random;
@@ -30,6 +38,27 @@ final class TranslationCheck {
           (target, answer) ->
               toTarget(new Question(source, asked, target.partition(), cut), answer));
     }
+  }
+
+  /** Translates offsets before the seams by what is stored of the link. */
+  void checkStored(Map<Integer, Seam> seams, int questions) {
+    Offsets stored =
+        new TranslatedOffsets(
+            OffsetTranslator.exact(),
+            OffsetMaps.load(OffsetMaps.DEFAULT_BYTES, world.owners().chunks()).history());
+    seams.forEach(
+        (source, seam) -> {
+          for (int i = 0; i < questions; i++) {
+            long asked = i == 0 ? seam.sourceCut() : random.nextLong(seam.sourceCut() + 1);
+            stored
+                .toTargets(SourceTopic.partition(source), asked)
+                .forEach(
+                    (target, answer) ->
+                        toTarget(
+                            new Question(source, asked, target.partition(), seam.sourceCut()),
+                            answer));
+          }
+        });
   }
 
   /**
