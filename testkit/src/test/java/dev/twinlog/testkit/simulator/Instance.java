@@ -1,6 +1,8 @@
 package dev.twinlog.testkit.simulator;
 
 import dev.twinlog.DeliveryGuarantee;
+import dev.twinlog.FailoverOptions;
+import dev.twinlog.FailoverReport;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.Replicator;
@@ -29,8 +31,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
 
 /** A simulated process that runs the link, with clocks of its own. */
 final class Instance {
@@ -50,7 +52,7 @@ final class Instance {
   private final Random order;
   private final LongConsumer waits;
   private final Set<TopicPartition> paused = new HashSet<>();
-  private @Nullable Caller<SwitchoverReport> caller;
+  private final List<Caller<?>> callers = new ArrayList<>();
   private long sleptNanos;
   private boolean wallIsRight = true;
   private boolean pausedAll;
@@ -116,7 +118,7 @@ final class Instance {
   }
 
   boolean isEnded() {
-    return dead || (engine.isEnded() && !isSwitching());
+    return dead || (engine.isEnded() && !isMoving());
   }
 
   ReplicatorStatus status() {
@@ -156,7 +158,7 @@ final class Instance {
   }
 
   void resumeAll() {
-    if (isWorking() && !isSwitching()) {
+    if (isWorking() && !isMoving()) {
       link.resume();
       pausedAll = false;
       status().partitions().keySet().forEach(this::resume);
@@ -164,7 +166,7 @@ final class Instance {
   }
 
   private boolean takes(TopicPartition source) {
-    return isWorking() && !isSwitching() && status().partitions().containsKey(source);
+    return isWorking() && !isMoving() && status().partitions().containsKey(source);
   }
 
   /** Whether it was never started. */
@@ -192,7 +194,10 @@ final class Instance {
       }
     }
     sink.poll();
-    return worked | (caller != null && caller.step());
+    for (Caller<?> caller : callers) {
+      worked |= caller.step();
+    }
+    return worked;
   }
 
   // Switching over.
@@ -200,9 +205,19 @@ final class Instance {
   /** Begins to switch the link over; it goes on in the steps to come. */
   Caller<SwitchoverReport> switchOver(SwitchoverOptions options, Caller.Fate fate) {
     SwitchoverOptions asked = options.actor(toString()).onProgress(progress -> fate.meet());
-    Caller<SwitchoverReport> call =
-        new Caller<>(toString(), clock, fate, () -> link.switchover(asked));
-    caller = call;
+    return call(fate, () -> link.switchover(asked));
+  }
+
+  /** Begins to fail the link over; it goes on in the steps to come. */
+  Caller<FailoverReport> failOver(FailoverOptions options, Caller.Fate fate) {
+    FailoverOptions asked = options.actor(toString()).onProgress(progress -> fate.meet());
+    return call(fate, () -> link.failover(asked));
+  }
+
+  private <T> Caller<T> call(Caller.Fate fate, Supplier<T> verb) {
+    callers.removeIf(Caller::hasEnded);
+    Caller<T> call = new Caller<>(toString(), clock, fate, verb);
+    callers.add(call);
     return call;
   }
 
@@ -211,9 +226,9 @@ final class Instance {
     parts.reported(link, report);
   }
 
-  /** Whether a switchover is under way here. */
-  boolean isSwitching() {
-    return caller != null && !caller.hasEnded();
+  /** Whether a move is under way here. */
+  boolean isMoving() {
+    return callers.stream().anyMatch(caller -> !caller.hasEnded());
   }
 
   /** The partitions that are paused, though no call has paused them. */
@@ -279,9 +294,8 @@ final class Instance {
   void crash() {
     dead = true;
     sink.crash();
-    if (caller != null) {
-      caller.kill();
-    }
+    callers.stream().filter(caller -> !caller.isCurrent()).forEach(Caller::kill);
+    callers.stream().filter(Caller::isCurrent).forEach(Caller::kill); // ends here, too
   }
 
   void close() {
@@ -313,8 +327,10 @@ final class Instance {
     @Override
     public <T> T await(CompletableFuture<T> answer, long atMostNanos)
         throws InterruptedException, ExecutionException, TimeoutException {
-      if (caller != null && caller.isCurrent()) {
-        return caller.await(answer, atMostNanos);
+      for (Caller<?> caller : callers) {
+        if (caller.isCurrent()) {
+          return caller.await(answer, atMostNanos);
+        }
       }
       // a thread of the link, of which no other does a step meanwhile
       long left = atMostNanos;

@@ -1,10 +1,14 @@
 package dev.twinlog.testkit.simulator;
 
+import dev.twinlog.FailoverOptions;
+import dev.twinlog.FailoverReport;
 import dev.twinlog.MoveReport.Outcome;
+import dev.twinlog.MoveTakenOverException;
 import dev.twinlog.PartitionState;
 import dev.twinlog.SwitchoverOptions;
 import dev.twinlog.SwitchoverReport;
 import dev.twinlog.internal.progress.MoveHeader;
+import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,7 +22,7 @@ import org.apache.kafka.common.TopicPartition;
 /**
  * Switches the link of a scenario over, in the instances that run it, while they are disturbed,
  * records are written, and deadlines pass. Some die on the way; others repeat it; in some scenarios
- * another process fails the link over meanwhile.
+ * another process, or the same one, fails the link over meanwhile.
  */
 final class Switchovers {
   private static final long MILLI = 1_000_000L;
@@ -47,6 +51,7 @@ final class Switchovers {
   private final int begin;
   private final boolean failsOver;
   private final List<Call> calls = new ArrayList<>();
+  private final List<Failing> failovers = new ArrayList<>();
   private final List<Resuming> resuming = new ArrayList<>();
 
   /** Those that may not have taken back what they had begun, as they have said. */
@@ -105,6 +110,9 @@ final class Switchovers {
     }
   }
 
+  /** A failover that is under way in an instance that runs the link. */
+  private record Failing(Instance instance, Caller<FailoverReport> caller, boolean movedBefore) {}
+
   /** An instance that must copy again as it did before. */
   private static final class Resuming {
     final Instance instance;
@@ -130,7 +138,11 @@ final class Switchovers {
       return;
     }
     if (failsOver && random.nextInt(calls.isEmpty() ? 20 : 4) == 0) {
-      moves.failOver(random.nextInt(3) == 0, true);
+      if (random.nextBoolean()) {
+        failOver();
+      } else {
+        moves.failOver(random.nextInt(3) == 0, true);
+      }
     } else if (step == begin || random.nextInt(truth.isFinal() ? 15 : 5) == 0) {
       if (random.nextInt(4) > 0) {
         catchUp(); // else it is mostly refused
@@ -189,7 +201,7 @@ final class Switchovers {
   }
 
   private void call(Instance current, SwitchoverOptions options, boolean disturbed) {
-    if (!current.isAwake() || current.isSwitching()) {
+    if (!current.isAwake() || current.isMoving()) {
       return;
     }
     boolean mortal = disturbed && mortals > 0;
@@ -215,6 +227,16 @@ final class Switchovers {
     }
   }
 
+  /** An instance fails the link over that runs it, if possible one that switches it over. */
+  private void failOver() {
+    Instance instance = calls.isEmpty() ? instances.current() : calls.get(0).instance;
+    if (instance.isAwake() && !instance.isNew() && failovers.isEmpty()) {
+      say(instance + " fails the link over");
+      FailoverOptions options = FailoverOptions.defaults().deadline(Duration.ofMinutes(1));
+      failovers.add(new Failing(instance, instance.failOver(options, () -> {}), truth.isDone()));
+    }
+  }
+
   // While they are under way.
 
   /** Looks at what has become of the calls; called after each step. */
@@ -225,7 +247,26 @@ final class Switchovers {
         ended(call);
       }
     }
+    for (Failing failing : List.copyOf(failovers)) {
+      if (failing.caller.hasEnded()) {
+        failovers.remove(failing);
+        ended(failing);
+      }
+    }
     resuming.removeIf(this::hasResumed);
+  }
+
+  private void ended(Failing failing) {
+    if (failing.caller.wasKilled()) {
+      return;
+    }
+    try {
+      FailoverReport report = failing.caller.answer();
+      say("%s: %s %s".formatted(failing.instance, report.outcome(), report.todo()));
+      moves.judge(report, failing.movedBefore);
+    } catch (ReplicationException | IllegalStateException e) {
+      say("%s could not fail over: %s".formatted(failing.instance, e));
+    }
   }
 
   /** Time has passed for those that are awake. */
@@ -258,9 +299,16 @@ final class Switchovers {
               .formatted(call.instance, report.outcome(), report.refusals(), report.todo()));
       judge(report, call);
       call.instance.reported(report);
+    } catch (MoveTakenOverException | FencedException e) {
+      say("%s does not own the link any more: %s".formatted(call.instance, e)); // and is ending
     } catch (ReplicationException | IllegalStateException e) {
       say("%s could not switch over: %s".formatted(call.instance, e));
+      mustResume(call);
     }
+  }
+
+  private void mustResume(Call call) {
+    resuming.add(new Resuming(call.instance, call.heldBefore, world.agenda().now()));
   }
 
   private void judge(SwitchoverReport report, Call call) {
@@ -272,9 +320,12 @@ final class Switchovers {
               "%s of %s, of which %s is stored"
                   .formatted(report.outcome(), report.id(), truth.header().get()));
         }
-        resuming.add(new Resuming(call.instance, call.heldBefore, world.agenda().now()));
+        mustResume(call);
       }
-      case INCOMPLETE -> incomplete.add(call.instance);
+      case INCOMPLETE -> {
+        incomplete.add(call.instance);
+        mustResume(call); // unless it has ended, since it may be moved
+      }
       default -> throw new Violation("the outcome is " + report.outcome());
     }
   }
@@ -301,10 +352,7 @@ final class Switchovers {
 
   private boolean hasResumed(Resuming one) {
     Instance instance = one.instance;
-    if (!instance.isAwake()
-        || instance.isEnded()
-        || instance.isSwitching()
-        || !instance.isWorking()) {
+    if (!instance.isAwake() || instance.isEnded() || instance.isMoving() || !instance.isWorking()) {
       return true; // nothing is expected of it any more
     }
     one.steps++;
@@ -325,11 +373,11 @@ final class Switchovers {
 
   /** Waits until all calls have ended, while nothing is in the way. */
   void settle() {
-    for (int i = 0; i < MOST_SECONDS && !calls.isEmpty(); i++) {
+    for (int i = 0; i < MOST_SECONDS && calls.size() + failovers.size() > 0; i++) {
       pass.accept(SECOND);
     }
-    if (!calls.isEmpty()) {
-      throw new Violation("switchovers don't end: " + calls.size());
+    if (calls.size() + failovers.size() > 0) {
+      throw new Violation("moves don't end: %s %s".formatted(calls, failovers));
     }
     pass.accept(10 * SECOND); // what was taken back has been resumed
   }
