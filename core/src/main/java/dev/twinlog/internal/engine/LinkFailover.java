@@ -46,6 +46,7 @@ final class LinkFailover {
     boolean ranHere = !link.state().shown().isFinal();
     Failover.Live live = new Failover.Live(LastContacts.of(link), positions(), shareGroups());
     if (!options.isDryRun()) {
+      new Failover(parts(), options, live).checkTopics();
       switchover.leaveTo(options.actor());
       closing.run();
       // else another instance may have run the link since, and knows better

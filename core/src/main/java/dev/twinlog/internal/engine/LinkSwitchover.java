@@ -114,6 +114,9 @@ final class LinkSwitchover {
     if (state == LinkState.NEW) {
       return ofNew(switchover, options);
     }
+    if (state == LinkState.RUNNING) {
+      awaitRunning(options.timeout()); // before its first discovery it has no partitions
+    }
     if (options.isDryRun()) {
       return switchover.check(new RunningMove(link, control));
     }
@@ -151,6 +154,7 @@ final class LinkSwitchover {
     }
   }
 
+  /** Waits for the first discovery. */
   private void awaitRunning(Duration timeout) {
     CompletableFuture<Void> copied = new CompletableFuture<>();
     control.whenRunning(copied);

@@ -1,6 +1,7 @@
 package dev.twinlog.testkit.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.FailoverOptions;
@@ -16,6 +17,7 @@ import dev.twinlog.Replicator;
 import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaLinks;
 import dev.twinlog.kafka.TopicSelector;
+import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.TwinClusters;
 import dev.twinlog.testkit.TwinKafka;
@@ -99,6 +101,10 @@ final class FailoverOfTopicsIT {
       assertThat(copied(twin, orders)).isEqualTo(20);
       assertThat(KafkaLinks.failover(target, name, only(orders).dryRun()).id())
           .isEqualTo(report.id());
+      assertThatThrownBy(() -> next.failover(only(new TopicPartition("oders", 0))))
+          .isInstanceOf(ReplicationException.class)
+          .hasMessageContaining("selects no topic of link " + name);
+      assertThat(next.status().state()).as("it copies on").isEqualTo(LinkState.RUNNING);
       assertMoved(next.failover(only(stock)), stock);
       assertThat(next.status().state()).isEqualTo(LinkState.STOPPED);
       assertThat(told).singleElement().isInstanceOf(FailoverReport.class);

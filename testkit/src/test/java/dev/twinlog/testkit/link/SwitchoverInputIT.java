@@ -65,6 +65,22 @@ final class SwitchoverInputIT {
   }
 
   @Test
+  @ExpectedLogs("-> MOVED")
+  void aLinkThatHasJustStarted_isAskedOnceItKnowsItsPartitions(TwinKafka twin) throws Exception {
+    TopicPartition orders = new TopicPartition(twin.topic("orders"), 0);
+    create(twin, orders.topic(), 20);
+    String name = Links.newName();
+    try (Replicator replicator =
+        Links.link(twin.source(), twin.target(), orders.topic()).link(name).build()) {
+      replicator.start();
+      SwitchoverReport report = replicator.switchover(SOON);
+      assertThat(report.outcome()).as("%s", report).isEqualTo(Outcome.DONE);
+      assertThat(report.partitions().get(orders).sourceCut()).isEqualTo(20);
+    }
+    assertThat(Copies.values(twin.target(), orders.topic(), 0)).hasSize(20);
+  }
+
+  @Test
   @ExpectedLogs({"-> MOVED", "left to do after its reversal"})
   void whatIsNotSelectedAnyMore_hasItsSeam_andIsTurnedRoundWithTheRest(TwinKafka twin)
       throws Exception {

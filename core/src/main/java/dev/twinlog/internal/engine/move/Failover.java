@@ -217,7 +217,38 @@ public final class Failover {
           "link %s can't be failed over: its sink can't fence a former owner, as KafkaSink does (RecoverableSink)"
               .formatted(parts.link()));
     }
-    return options.isDryRun() ? dryRun() : tryUntilDone();
+    if (options.isDryRun()) {
+      return dryRun();
+    }
+    checkTopics();
+    return tryUntilDone();
+  }
+
+  /**
+   * Checks a selection of topics, without taking the link over.
+   *
+   * @throws ReplicationException if it can't be moved
+   */
+  public void checkTopics() {
+    if (options.topics().isPresent()) {
+      ReadableStore.Saved saved = saved();
+      MoveEntries.Stored stored = MoveEntries.move(saved.entries());
+      var unused =
+          FailoverOfTopics.before(
+              parts.link(),
+              MoveScope.of(options.topics(), stored),
+              saved.progress().keySet(),
+              stored);
+    }
+  }
+
+  private ReadableStore.Saved saved() {
+    try (ProgressStore store = parts.stores().get()) {
+      if (!(store instanceof ReadableStore readable)) {
+        throw unsupported(parts.link());
+      }
+      return readable.read();
+    }
   }
 
   private FailoverReport tryUntilDone() {
@@ -246,13 +277,7 @@ public final class Failover {
   }
 
   private FailoverReport dryRun() {
-    ReadableStore.Saved saved;
-    try (ProgressStore store = parts.stores().get()) {
-      if (!(store instanceof ReadableStore readable)) {
-        throw unsupported(parts.link());
-      }
-      saved = readable.read();
-    }
+    ReadableStore.Saved saved = saved();
     UnfinishedSeed.refuse(parts.link(), saved.entries(), "be moved");
     MoveEntries.Stored stored = MoveEntries.move(saved.entries());
     long now = parts.time().clock().millis();

@@ -110,6 +110,7 @@ final class FailoverOfTopicsTest extends FailoverCase {
         .isInstanceOf(ReplicationException.class)
         .hasMessage("topics(...) selects no topic of link x, which has copied [bills, orders]");
     assertThat(stored.entries).isEmpty();
+    assertThat(stored.owners).as("the owner goes on").isZero();
   }
 
   @Test
