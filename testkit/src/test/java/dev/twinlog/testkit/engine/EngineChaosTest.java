@@ -28,6 +28,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -44,13 +45,20 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(SilentLink.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class EngineChaosTest {
-  private static final int SEEDS = 400;
+  private static final int SEEDS = 200;
+  private static final int MORE_SEEDS = 1_000;
   private static final int STEPS = 120;
   private static final int PARTITIONS = 3;
 
   @Test
   void everyRecordOnceAndInOrder() {
     ChaosSeeds.configured(SEEDS).run(seed -> new Run(seed).run());
+  }
+
+  @Test
+  @Tag("long")
+  void everyRecordOnceAndInOrder_inMoreSeeds() {
+    ChaosSeeds.configured(MORE_SEEDS).run(seed -> new Run(seed).run());
   }
 
   /** Impossible figures come from a batch that was used after its release. */

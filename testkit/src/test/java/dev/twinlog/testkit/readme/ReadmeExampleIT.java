@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Compiles the README's example as it is printed there, and runs it against two real clusters. */
-@TwinClusters
+@TwinClusters(dedicated = true) // the example copies all topics of a pattern
 final class ReadmeExampleIT {
   private static final Pattern EXAMPLE =
       Pattern.compile("```java\\R(.*?class MirrorOrders .*?)```", Pattern.DOTALL);
