@@ -50,6 +50,11 @@ abstract class MetersCase {
     PartitionVerdict different = different(source);
     meters.verified(different, different);
     meters.retried(source);
+    meters.rewound(source);
+    meters.skipped(source, 1);
+    meters.configsChanged(source.topic(), 1);
+    meters.aclsChanged(1);
+    meters.groupPositionsWritten(1);
     meters.failed(source);
     meters.listenerFailed();
     meters.duty("discovery", false, Duration.ofMillis(1));
