@@ -11,15 +11,14 @@ import org.w3c.dom.NodeList;
 
 /**
  * Reads the test reports below each given checkout: {@code java .ci/CheckReports.java
- * [--without-chromium] <checkout>...}.
+ * [--without <what>]... <checkout>...}.
  *
  * <p>Exit status 1 on a failed test, on a checkout without tests, and on a test that was skipped
- * for any other reason than one that begins with "needs Docker", or with "needs Chromium" where the
- * option says that it could not be installed. The last line is "N passed, N failed, N skipped",
- * over all checkouts.
+ * for any other reason than one that begins with "needs Docker", or with "needs" and what the options
+ * say could not be installed. The last line is "N passed, N failed, N skipped", over all checkouts.
  */
 final class CheckReports {
-  private static final String WITHOUT_CHROMIUM = "--without-chromium";
+  private static final String WITHOUT = "--without";
 
   private final List<String> allowed = new ArrayList<>(List.of("needs Docker"));
   private final DocumentBuilder parser;
@@ -34,9 +33,13 @@ final class CheckReports {
 
   public static void main(String[] args) throws Exception {
     CheckReports check = new CheckReports();
-    List<String> checkouts = new ArrayList<>(List.of(args));
-    if (checkouts.remove(WITHOUT_CHROMIUM)) {
-      check.allowed.add("needs Chromium");
+    List<String> checkouts = new ArrayList<>();
+    for (int i = 0; i < args.length; i++) {
+      if (args[i].equals(WITHOUT)) {
+        check.allowed.add("needs " + args[++i]);
+      } else {
+        checkouts.add(args[i]);
+      }
     }
     if (checkouts.isEmpty()) {
       check.complain("no checkout to read");
