@@ -1,0 +1,310 @@
+package dev.twinlog.metrics;
+
+import dev.twinlog.GroupState;
+import dev.twinlog.LinkState;
+import dev.twinlog.PartitionState;
+import dev.twinlog.StateMetrics;
+import dev.twinlog.spi.Route;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.apache.kafka.common.MetricName;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.metrics.JmxReporter;
+import org.apache.kafka.common.metrics.KafkaMetricsContext;
+import org.apache.kafka.common.metrics.MetricConfig;
+import org.apache.kafka.common.metrics.Metrics;
+import org.apache.kafka.common.metrics.Sensor;
+import org.apache.kafka.common.utils.Time;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows what a link measures as MBeans, by Kafka's own metrics, without Micrometer:
+ *
+ * <ul>
+ *   <li>{@code dev.twinlog:type=link,link=<name>}: its state, and numbers of the whole link
+ *   <li>{@code dev.twinlog:type=partition,link=<name>,topic=<topic>,partition=<number>}: one for
+ *       each source partition, while it is part of the link
+ *   <li>by choice, with the names and attributes of MirrorMaker 2, {@code
+ *       kafka.connect.mirror:type=MirrorSourceConnector,source=<alias>,target=<alias>,topic=<target
+ *       topic>,partition=<number>}: see {@link #withMirrorMakerNames}
+ * </ul>
+ *
+ * <p>Counts begin at 0 with this object. Rates, and the least, greatest and mean values, are those
+ * of the last 30 to 60 seconds. What is not known is {@code NaN}.
+ *
+ * <p>One object serves one link. Give it to the link with {@code Replicator.builder().metrics(…)};
+ * {@link #close()} removes its MBeans. A second object for the same link in one JVM would replace
+ * the MBeans of the first. Thread-safe.
+ */
+public final class JmxMetrics implements StateMetrics, AutoCloseable {
+  private static final String DOMAIN = "dev.twinlog";
+
+  private final Metrics metrics = metrics(DOMAIN);
+  private final @Nullable MirrorMakerBeans mirrorMaker;
+  private final Map<TopicPartition, PartitionBean> partitions = new ConcurrentHashMap<>();
+  private final Map<GroupState, Integer> groups = new ConcurrentHashMap<>();
+  private volatile LinkState state = LinkState.NEW;
+  private @Nullable String link;
+  private boolean closed;
+  private @Nullable LinkSensors sensors;
+
+  /** What is counted for the whole link. */
+  private record LinkSensors(
+      Sensor listenerErrors, Sensor aclChanges, Sensor configChanges, Sensor groupPositions) {}
+
+  /** MBeans of the domain {@code dev.twinlog} only. */
+  public JmxMetrics() {
+    this(null);
+  }
+
+  private JmxMetrics(@Nullable MirrorMakerBeans mirrorMaker) {
+    this.mirrorMaker = mirrorMaker;
+  }
+
+  /**
+   * Also has the MBeans of MirrorMaker 2's {@code MirrorSourceConnector}, so that its dashboards
+   * keep working: {@code record-count}, {@code record-rate}, {@code byte-count}, {@code byte-rate},
+   * {@code replication-latency-ms} and {@code record-age-ms}, the latter two with {@code -min},
+   * {@code -max} and {@code -avg}. Bytes are keys, values and headers, where MirrorMaker counts
+   * values alone. Both times are of each batch's newest record when the target has acknowledged it.
+   * Checkpoints have none: {@code status().groups()} shows the positions of groups.
+   *
+   * @param source the alias of the source cluster
+   * @param target the alias of the target cluster
+   */
+  public static JmxMetrics withMirrorMakerNames(String source, String target) {
+    return new JmxMetrics(new MirrorMakerBeans(source, target));
+  }
+
+  static Metrics metrics(String domain) {
+    Metrics metrics =
+        new Metrics(
+            new MetricConfig(),
+            List.of(new JmxReporter()),
+            Time.SYSTEM,
+            new KafkaMetricsContext(domain));
+    for (MetricName each : List.copyOf(metrics.metrics().keySet())) {
+      metrics.removeMetric(each); // how many metrics there are
+    }
+    return metrics;
+  }
+
+  /** The tags of an MBean, in the order of its name. */
+  static Map<String, String> tags(String... namesAndValues) {
+    Map<String, String> tags = new LinkedHashMap<>();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      tags.put(namesAndValues[i], namesAndValues[i + 1]);
+    }
+    return tags;
+  }
+
+  /**
+   * The link starts.
+   *
+   * @throws IllegalStateException after {@link #close()}, or if this object serves another link
+   */
+  @Override
+  public synchronized void linkOpened(String name) {
+    if (closed) {
+      throw new IllegalStateException("the metrics of link " + name + " are closed");
+    }
+    if (link != null && !link.equals(name)) {
+      throw new IllegalStateException(
+          "these are the metrics of link %s: link %s needs its own".formatted(link, name));
+    }
+    if (link != null) {
+      return;
+    }
+    link = name;
+    MetricsGroup group = new MetricsGroup(metrics, "link", tags("link", name));
+    group.gauge("state", "LinkState", (config, now) -> state.name());
+    for (LinkState each : LinkState.values()) {
+      group.gauge(
+          attribute("state", each),
+          "1 if the link is " + each + ", else 0",
+          (config, now) -> state == each ? 1 : 0);
+    }
+    group.gauge("partitions", "source partitions of the link", (config, now) -> partitions.size());
+    for (GroupState each : GroupState.values()) {
+      group.gauge(
+          attribute("groups", each),
+          "consumer groups that are " + each + ", as of the last comparison",
+          (config, now) -> groups.getOrDefault(each, 0));
+    }
+    sensors =
+        new LinkSensors(
+            group.count("listener-error-count", "exceptions thrown by the link's listeners"),
+            group.count("acl-change-count", "ACLs of the target that were created or deleted"),
+            group.count("config-change-count", "configs of target topics that were changed"),
+            group.count("group-position-count", "positions of groups written in the target"));
+  }
+
+  private static String attribute(String prefix, Enum<?> value) {
+    return prefix + "-" + value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The link has closed: its partitions are removed, and its state stays until {@link #close}. */
+  @Override
+  public synchronized void linkClosed(String name) {
+    partitions.values().forEach(PartitionBean::remove);
+    partitions.clear();
+    groups.clear();
+    if (mirrorMaker != null) {
+      mirrorMaker.removeAll();
+    }
+  }
+
+  @Override
+  public synchronized void partitionRemoved(TopicPartition source) {
+    PartitionBean removed = partitions.remove(source);
+    if (removed != null) {
+      removed.remove();
+    }
+    if (mirrorMaker != null) {
+      mirrorMaker.remove(source);
+    }
+  }
+
+  /** What comes after a partition has left the link is ignored: it would bring its MBean back. */
+  private void with(TopicPartition source, Consumer<PartitionBean> measured) {
+    PartitionBean known = partitions.get(source);
+    if (known != null) {
+      measured.accept(known);
+    }
+  }
+
+  private synchronized void add(TopicPartition source) {
+    if (link != null && !closed) {
+      String name = link;
+      partitions.computeIfAbsent(
+          source,
+          one ->
+              new PartitionBean(
+                  metrics,
+                  tags(
+                      "link",
+                      name,
+                      "topic",
+                      one.topic(),
+                      "partition",
+                      Integer.toString(one.partition()))));
+    }
+  }
+
+  private synchronized LinkSensors sensors() {
+    return Objects.requireNonNull(sensors, "a link is opened before it is measured");
+  }
+
+  @Override
+  public void linkState(LinkState now) {
+    state = now;
+  }
+
+  @Override
+  public void partitionState(TopicPartition source, PartitionState now) {
+    if (now != PartitionState.CLOSED && !partitions.containsKey(source)) {
+      add(source);
+    }
+    with(source, it -> it.state(now));
+  }
+
+  @Override
+  public void groups(Map<GroupState, Integer> byState) {
+    groups.keySet().retainAll(byState.keySet());
+    groups.putAll(byState);
+  }
+
+  @Override
+  public void copied(Route route, long records, long bytes, Duration latency) {
+    with(
+        route.source(),
+        it -> {
+          it.copied(records, bytes, latency);
+          if (mirrorMaker != null) {
+            mirrorMaker.copied(route, records, bytes, latency);
+          }
+        });
+  }
+
+  @Override
+  public void filtered(TopicPartition source, long records) {
+    with(source, it -> it.filtered.record(records));
+  }
+
+  @Override
+  public void lag(TopicPartition source, long records, Duration time) {
+    with(source, it -> it.lag(records, time));
+  }
+
+  @Override
+  public void lagUnknown(TopicPartition source, Duration time) {
+    with(source, it -> it.lagUnknown(time));
+  }
+
+  @Override
+  public void heldBack(TopicPartition source, long offsets, Duration time) {
+    with(source, it -> it.heldBack(offsets, time));
+  }
+
+  @Override
+  public void guarantee(TopicPartition source, boolean exact) {
+    with(source, it -> it.exact(exact));
+  }
+
+  @Override
+  public void rewound(TopicPartition source) {
+    with(source, it -> it.rewinds.record());
+  }
+
+  @Override
+  public void retried(TopicPartition source) {
+    with(source, it -> it.retries.record());
+  }
+
+  @Override
+  public void failed(TopicPartition source) {
+    with(source, it -> it.stops.record());
+  }
+
+  @Override
+  public void skipped(TopicPartition source, long offsets) {
+    with(source, it -> it.skipped.record(offsets));
+  }
+
+  @Override
+  public void configsChanged(String sourceTopic, int configs) {
+    sensors().configChanges().record(configs);
+  }
+
+  @Override
+  public void aclsChanged(int acls) {
+    sensors().aclChanges().record(acls);
+  }
+
+  @Override
+  public void groupPositionsWritten(long positions) {
+    sensors().groupPositions().record(positions);
+  }
+
+  @Override
+  public void listenerFailed() {
+    sensors().listenerErrors().record();
+  }
+
+  /** Removes all MBeans. Close the link first. Idempotent. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    partitions.clear();
+    metrics.close();
+    if (mirrorMaker != null) {
+      mirrorMaker.close();
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package dev.twinlog.metrics;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.MetricName;
+import org.apache.kafka.common.metrics.Gauge;
+import org.apache.kafka.common.metrics.MeasurableStat;
+import org.apache.kafka.common.metrics.Metrics;
+import org.apache.kafka.common.metrics.Sensor;
+import org.apache.kafka.common.metrics.stats.Avg;
+import org.apache.kafka.common.metrics.stats.CumulativeSum;
+import org.apache.kafka.common.metrics.stats.Max;
+import org.apache.kafka.common.metrics.stats.Min;
+import org.apache.kafka.common.metrics.stats.Rate;
+import org.apache.kafka.common.metrics.stats.Value;
+
+/** The metrics of one MBean. Adding and removing are confined to one thread at a time. */
+final class MetricsGroup {
+  private final Metrics metrics;
+  private final String type;
+  private final Map<String, String> tags;
+  private final List<Sensor> sensors = new ArrayList<>();
+  private final List<MetricName> gauges = new ArrayList<>();
+
+  /**
+   * Creates an empty one.
+   *
+   * @param tags in the order in which the MBean's name has them
+   */
+  MetricsGroup(Metrics metrics, String type, Map<String, String> tags) {
+    this.metrics = metrics;
+    this.type = type;
+    this.tags = tags;
+  }
+
+  private MetricName name(String attribute, String description) {
+    return metrics.metricName(attribute, type, description, tags);
+  }
+
+  /** A value that is taken when it is read. */
+  void gauge(String attribute, String description, Gauge<?> value) {
+    MetricName name = name(attribute, description);
+    metrics.addMetric(name, null, value);
+    gauges.add(name);
+  }
+
+  /** A total, and nothing else. */
+  Sensor count(String attribute, String description) {
+    Sensor sensor = sensor(attribute);
+    add(sensor, attribute, description, new CumulativeSum());
+    return sensor;
+  }
+
+  /** A total, as {@code <what>-count}, and what comes in a second, as {@code <what>-rate}. */
+  Sensor countAndRate(String what, String description) {
+    Sensor sensor = sensor(what);
+    add(sensor, what + "-count", description, new CumulativeSum());
+    add(sensor, what + "-rate", description + ", per second", new Rate());
+    return sensor;
+  }
+
+  /** The last of these values, with the least, greatest and mean of the last minute or so. */
+  void values(Sensor sensor, String attribute, String description) {
+    add(sensor, attribute, description + ", the last one", new Value());
+    add(sensor, attribute + "-min", description + ", the least", new Min());
+    add(sensor, attribute + "-max", description + ", the greatest", new Max());
+    add(sensor, attribute + "-avg", description + ", the mean", new Avg());
+  }
+
+  Sensor sensor(String name) {
+    Sensor sensor = metrics.sensor(type + tags + name);
+    sensors.add(sensor);
+    return sensor;
+  }
+
+  private void add(Sensor sensor, String attribute, String description, MeasurableStat stat) {
+    sensor.add(name(attribute, description), stat);
+  }
+
+  /** Removes the MBean. */
+  void remove() {
+    sensors.forEach(sensor -> metrics.removeSensor(sensor.name()));
+    sensors.clear();
+    gauges.forEach(metrics::removeMetric);
+    gauges.clear();
+  }
+}

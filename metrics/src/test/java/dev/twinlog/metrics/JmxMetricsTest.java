@@ -1,0 +1,189 @@
+package dev.twinlog.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.twinlog.GroupState;
+import dev.twinlog.LinkState;
+import dev.twinlog.PartitionState;
+import dev.twinlog.spi.Route;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class JmxMetricsTest {
+  private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
+  private static final Route ROUTE = new Route(ORDERS, new TopicPartition("us.orders", 3));
+  private static final String LINK = "dev.twinlog:type=link,link=us-to-eu";
+  private static final String PARTITION =
+      "dev.twinlog:type=partition,link=us-to-eu,topic=orders,partition=0";
+  private static final String MIRROR_MAKER =
+      "kafka.connect.mirror:type=MirrorSourceConnector,source=us,target=eu,topic=us.orders,partition=3";
+
+  private final MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+  private final JmxMetrics metrics = JmxMetrics.withMirrorMakerNames("us", "eu");
+
+  @AfterEach
+  void close() {
+    metrics.close();
+  }
+
+  private void open() {
+    metrics.linkOpened("us-to-eu");
+    metrics.linkState(LinkState.RUNNING);
+    metrics.partitionState(ORDERS, PartitionState.COPYING);
+  }
+
+  private Object attribute(String bean, String name) throws Exception {
+    return server.getAttribute(new ObjectName(bean), name);
+  }
+
+  private Set<String> beans() throws Exception {
+    return server.queryNames(null, null).stream()
+        .map(ObjectName::getCanonicalName)
+        .filter(name -> name.startsWith("dev.twinlog:") || name.startsWith("kafka.connect.mirror:"))
+        .collect(Collectors.toSet());
+  }
+
+  private boolean exists(String bean) throws Exception {
+    return server.isRegistered(new ObjectName(bean));
+  }
+
+  @Test
+  void whatIsCopied_isCounted_alsoUnderTheNamesOfMirrorMaker() throws Exception {
+    open();
+    metrics.copied(ROUTE, 10, 1_000, Duration.ofMillis(20));
+    metrics.copied(ROUTE, 30, 3_000, Duration.ofMillis(60));
+    assertThat(attribute(PARTITION, "latency-ms")).isEqualTo(60.0);
+    assertThat(attribute(MIRROR_MAKER, "replication-latency-ms")).isEqualTo(60.0);
+    for (String bean : List.of(PARTITION, MIRROR_MAKER)) {
+      assertThat(attribute(bean, "record-count")).isEqualTo(40.0);
+      assertThat(attribute(bean, "byte-count")).isEqualTo(4_000.0);
+      assertThat((double) attribute(bean, "record-rate")).isPositive();
+      assertThat((double) attribute(bean, "byte-rate")).isPositive();
+    }
+    for (String time : List.of("replication-latency-ms", "record-age-ms")) {
+      assertThat(attribute(MIRROR_MAKER, time + "-min")).isEqualTo(20.0);
+      assertThat(attribute(MIRROR_MAKER, time + "-max")).isEqualTo(60.0);
+      assertThat(attribute(MIRROR_MAKER, time + "-avg")).isEqualTo(40.0);
+    }
+  }
+
+  @Test
+  void states_andNumbersOfTheLink_areShown() throws Exception {
+    open();
+    assertThat(attribute(LINK, "state")).isEqualTo("RUNNING");
+    assertThat(attribute(LINK, "state-running")).isEqualTo(1);
+    assertThat(attribute(LINK, "state-failed")).isEqualTo(0);
+    assertThat(attribute(LINK, "partitions")).isEqualTo(1);
+    metrics.groups(Map.of(GroupState.SYNCED, 4, GroupState.OTHER_TYPE, 1));
+    metrics.groups(Map.of(GroupState.SYNCED, 5));
+    assertThat(attribute(LINK, "groups-synced")).isEqualTo(5);
+    assertThat(attribute(LINK, "groups-other-type")).isEqualTo(0);
+    metrics.listenerFailed();
+    metrics.aclsChanged(2);
+    metrics.configsChanged("orders", 3);
+    metrics.groupPositionsWritten(4);
+    assertThat(attribute(LINK, "listener-error-count")).isEqualTo(1.0);
+    assertThat(attribute(LINK, "acl-change-count")).isEqualTo(2.0);
+    assertThat(attribute(LINK, "config-change-count")).isEqualTo(3.0);
+    assertThat(attribute(LINK, "group-position-count")).isEqualTo(4.0);
+  }
+
+  @Test
+  void aPartition_showsItsLagAndTroubles_andWhatIsUnknownIsNoNumber() throws Exception {
+    open();
+    assertThat(attribute(PARTITION, "lag-records")).isEqualTo(Double.NaN);
+    metrics.lag(ORDERS, 7, Duration.ofMillis(70));
+    assertThat(attribute(PARTITION, "lag-records")).isEqualTo(7.0);
+    assertThat(attribute(PARTITION, "lag-ms")).isEqualTo(70.0);
+    metrics.lagUnknown(ORDERS, Duration.ofMillis(90));
+    assertThat(attribute(PARTITION, "lag-records")).isEqualTo(Double.NaN);
+    assertThat(attribute(PARTITION, "lag-ms")).isEqualTo(90.0);
+    metrics.heldBack(ORDERS, 5, Duration.ofMillis(50));
+    metrics.guarantee(ORDERS, true);
+    metrics.retried(ORDERS);
+    metrics.rewound(ORDERS);
+    metrics.failed(ORDERS);
+    metrics.skipped(ORDERS, 8);
+    metrics.filtered(ORDERS, 9);
+    assertThat(attribute(PARTITION, "state")).isEqualTo("COPYING");
+    assertThat(attribute(PARTITION, "held-back-records")).isEqualTo(5L);
+    assertThat(attribute(PARTITION, "held-back-ms")).isEqualTo(50L);
+    assertThat(attribute(PARTITION, "exact")).isEqualTo(1);
+    assertThat(attribute(PARTITION, "retry-count")).isEqualTo(1.0);
+    assertThat(attribute(PARTITION, "rewind-count")).isEqualTo(1.0);
+    assertThat(attribute(PARTITION, "error-count")).isEqualTo(1.0);
+    assertThat(attribute(PARTITION, "skipped-offset-count")).isEqualTo(8.0);
+    assertThat(attribute(PARTITION, "filtered-record-count")).isEqualTo(9.0);
+  }
+
+  @Test
+  void aPartitionThatLeaves_takesItsBeansWithIt_andWhatComesLateBringsNoneBack() throws Exception {
+    open();
+    metrics.copied(ROUTE, 1, 1, Duration.ZERO);
+    assertThat(exists(MIRROR_MAKER)).isTrue();
+    metrics.partitionRemoved(ORDERS);
+    metrics.copied(ROUTE, 1, 1, Duration.ZERO);
+    metrics.retried(ORDERS);
+    assertThat(beans()).containsExactly(new ObjectName(LINK).getCanonicalName());
+    metrics.partitionState(ORDERS, PartitionState.OPENING);
+    assertThat(attribute(PARTITION, "record-count")).isEqualTo(0.0);
+  }
+
+  @Test
+  void howALinkHasEnded_isShownUntilItIsClosed() throws Exception {
+    open();
+    metrics.copied(ROUTE, 1, 1, Duration.ZERO);
+    metrics.linkState(LinkState.FENCED);
+    metrics.linkClosed("us-to-eu");
+    assertThat(beans()).containsExactly(new ObjectName(LINK).getCanonicalName());
+    assertThat(attribute(LINK, "state")).isEqualTo("FENCED");
+    metrics.close();
+    assertThat(beans()).isEmpty();
+    metrics.close();
+    assertThatThrownBy(() -> metrics.linkOpened("us-to-eu"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+  }
+
+  @Test
+  void anotherLink_isRefused() {
+    open();
+    assertThatThrownBy(() -> metrics.linkOpened("other"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("link us-to-eu: link other needs its own");
+  }
+
+  @Test
+  void withoutThatChoice_thereAreNoNamesOfMirrorMaker() throws Exception {
+    try (JmxMetrics own = new JmxMetrics()) {
+      own.linkOpened("own");
+      own.partitionState(ORDERS, PartitionState.COPYING);
+      own.copied(ROUTE, 1, 1, Duration.ZERO);
+      assertThat(beans()).hasSize(2).allMatch(name -> name.startsWith("dev.twinlog:"));
+    }
+  }
+
+  @Test
+  void itsClasses_needNoMicrometer() throws Exception {
+    for (Class<?> type :
+        List.of(
+            JmxMetrics.class, PartitionBean.class, MirrorMakerBeans.class, MetricsGroup.class)) {
+      try (InputStream bytes = type.getResourceAsStream(type.getSimpleName() + ".class")) {
+        String code = new String(bytes.readAllBytes(), StandardCharsets.ISO_8859_1);
+        assertThat(code).contains("org/apache/kafka").doesNotContain("io/micrometer");
+      }
+    }
+  }
+}
