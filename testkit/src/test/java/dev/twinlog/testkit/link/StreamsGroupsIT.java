@@ -187,8 +187,9 @@ final class StreamsGroupsIT {
     try (Counter counter = new Counter(twin.source(), application, topic)) {
       counter.awaitCounted(60);
     }
+    String name = Links.newName();
     try (Replicator replicator =
-        Links.link(twin.source(), twin.target(), topic).groupSync(QUICK).build()) {
+        Links.link(twin.source(), twin.target(), topic).link(name).groupSync(QUICK).build()) {
       replicator.start();
       awaitSynced(twin, replicator, topic, application);
       await()
@@ -199,7 +200,7 @@ final class StreamsGroupsIT {
           .asString()
           .contains("application " + application + " are not selected", "-changelog");
     }
-    try (Replicator replicator = link(twin, topic, application).build()) {
+    try (Replicator replicator = link(twin, topic, application).link(name).build()) {
       replicator.start();
       awaitSynced(twin, replicator, topic, application);
       replicator.syncNow();
