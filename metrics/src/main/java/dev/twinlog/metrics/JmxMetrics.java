@@ -6,21 +6,14 @@ import dev.twinlog.PartitionState;
 import dev.twinlog.StateMetrics;
 import dev.twinlog.spi.Route;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.metrics.JmxReporter;
-import org.apache.kafka.common.metrics.KafkaMetricsContext;
-import org.apache.kafka.common.metrics.MetricConfig;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.metrics.Sensor;
-import org.apache.kafka.common.utils.Time;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 public final class JmxMetrics implements StateMetrics, AutoCloseable {
   private static final String DOMAIN = "dev.twinlog";
 
-  private final Metrics metrics = metrics(DOMAIN);
+  private final Metrics metrics = MetricsGroup.metrics(DOMAIN);
   private final @Nullable MirrorMakerBeans mirrorMaker;
   private final Map<TopicPartition, PartitionBean> partitions = new ConcurrentHashMap<>();
   private final Map<GroupState, Integer> groups = new ConcurrentHashMap<>();
@@ -82,28 +75,6 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
     return new JmxMetrics(new MirrorMakerBeans(source, target));
   }
 
-  static Metrics metrics(String domain) {
-    Metrics metrics =
-        new Metrics(
-            new MetricConfig(),
-            List.of(new JmxReporter()),
-            Time.SYSTEM,
-            new KafkaMetricsContext(domain));
-    for (MetricName each : List.copyOf(metrics.metrics().keySet())) {
-      metrics.removeMetric(each); // how many metrics there are
-    }
-    return metrics;
-  }
-
-  /** The tags of an MBean, in the order of its name. */
-  static Map<String, String> tags(String... namesAndValues) {
-    Map<String, String> tags = new LinkedHashMap<>();
-    for (int i = 0; i < namesAndValues.length; i += 2) {
-      tags.put(namesAndValues[i], namesAndValues[i + 1]);
-    }
-    return tags;
-  }
-
   /**
    * The link starts.
    *
@@ -122,7 +93,7 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
       return;
     }
     link = name;
-    MetricsGroup group = new MetricsGroup(metrics, "link", tags("link", name));
+    MetricsGroup group = new MetricsGroup(metrics, "link", MetricsGroup.tags("link", name));
     group.gauge("state", "LinkState", (config, now) -> state.name());
     for (LinkState each : LinkState.values()) {
       group.gauge(
@@ -187,7 +158,7 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
           one ->
               new PartitionBean(
                   metrics,
-                  tags(
+                  MetricsGroup.tags(
                       "link",
                       name,
                       "topic",

@@ -1,11 +1,15 @@
 package dev.twinlog.metrics;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.metrics.Gauge;
+import org.apache.kafka.common.metrics.JmxReporter;
+import org.apache.kafka.common.metrics.KafkaMetricsContext;
 import org.apache.kafka.common.metrics.MeasurableStat;
+import org.apache.kafka.common.metrics.MetricConfig;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.metrics.Sensor;
 import org.apache.kafka.common.metrics.stats.Avg;
@@ -14,6 +18,7 @@ import org.apache.kafka.common.metrics.stats.Max;
 import org.apache.kafka.common.metrics.stats.Min;
 import org.apache.kafka.common.metrics.stats.Rate;
 import org.apache.kafka.common.metrics.stats.Value;
+import org.apache.kafka.common.utils.Time;
 
 /** The metrics of one MBean. Adding and removing are confined to one thread at a time. */
 final class MetricsGroup {
@@ -32,6 +37,29 @@ final class MetricsGroup {
     this.metrics = metrics;
     this.type = type;
     this.tags = tags;
+  }
+
+  /** Metrics that are MBeans of that domain. */
+  static Metrics metrics(String domain) {
+    Metrics metrics =
+        new Metrics(
+            new MetricConfig(),
+            List.of(new JmxReporter()),
+            Time.SYSTEM,
+            new KafkaMetricsContext(domain));
+    for (MetricName each : List.copyOf(metrics.metrics().keySet())) {
+      metrics.removeMetric(each); // how many metrics there are
+    }
+    return metrics;
+  }
+
+  /** The tags of an MBean, in the order of its name. */
+  static Map<String, String> tags(String... namesAndValues) {
+    Map<String, String> tags = new LinkedHashMap<>();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      tags.put(namesAndValues[i], namesAndValues[i + 1]);
+    }
+    return tags;
   }
 
   private MetricName name(String attribute, String description) {

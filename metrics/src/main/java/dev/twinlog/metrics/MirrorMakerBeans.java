@@ -13,7 +13,7 @@ import org.apache.kafka.common.metrics.Sensor;
  * each target partition. Thread-safe.
  */
 final class MirrorMakerBeans {
-  private final Metrics metrics = JmxMetrics.metrics("kafka.connect.mirror");
+  private final Metrics metrics = MetricsGroup.metrics("kafka.connect.mirror");
   private final String source;
   private final String target;
   private final Map<Route, Bean> beans = new ConcurrentHashMap<>();
@@ -41,7 +41,7 @@ final class MirrorMakerBeans {
               new MetricsGroup(
                   metrics,
                   "MirrorSourceConnector",
-                  JmxMetrics.tags(
+                  MetricsGroup.tags(
                       "source",
                       source,
                       "target",
