@@ -205,12 +205,12 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
 
   @Override
   public void filtered(TopicPartition source, long records) {
-    with(source, it -> it.filtered.record(records));
+    with(source, it -> it.filtered.record((double) records));
   }
 
   @Override
   public void lag(TopicPartition source, long records, Duration time) {
-    with(source, it -> it.lag(records, time));
+    with(source, it -> it.lag((double) records, time));
   }
 
   @Override
@@ -245,7 +245,7 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
 
   @Override
   public void skipped(TopicPartition source, long offsets) {
-    with(source, it -> it.skipped.record(offsets));
+    with(source, it -> it.skipped.record((double) offsets));
   }
 
   @Override
@@ -260,7 +260,7 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
 
   @Override
   public void groupPositionsWritten(long positions) {
-    sensors().groupPositions().record(positions);
+    sensors().groupPositions().record((double) positions);
   }
 
   @Override

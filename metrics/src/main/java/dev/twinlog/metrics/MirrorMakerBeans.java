@@ -28,9 +28,9 @@ final class MirrorMakerBeans {
   void copied(Route route, long records, long bytes, Duration latency) {
     Bean known = beans.get(route);
     Bean bean = known != null ? known : added(route);
-    bean.records().record(records);
-    bean.bytes().record(bytes);
-    bean.latency().record(latency.toMillis());
+    bean.records().record((double) records);
+    bean.bytes().record((double) bytes);
+    bean.latency().record((double) latency.toMillis());
   }
 
   private synchronized Bean added(Route route) {

@@ -71,9 +71,9 @@ final class PartitionBean {
   }
 
   void copied(long count, long size, Duration took) {
-    records.record(count);
-    bytes.record(size);
-    latency.record(took.toMillis());
+    records.record((double) count);
+    bytes.record((double) size);
+    latency.record((double) took.toMillis());
   }
 
   void state(PartitionState now) {
@@ -82,7 +82,7 @@ final class PartitionBean {
 
   void lag(double offsets, Duration time) {
     lagRecords = offsets;
-    lagMs = time.toMillis();
+    lagMs = (double) time.toMillis();
   }
 
   void lagUnknown(Duration time) {

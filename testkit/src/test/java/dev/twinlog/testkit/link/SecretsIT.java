@@ -82,7 +82,7 @@ final class SecretsIT {
       for (String name : LOGGERS) {
         Logger logger = (Logger) LoggerFactory.getLogger(name);
         before.put(logger, logger.getLevel());
-        logger.setLevel(Level.ALL);
+        logger.setLevel(Level.TRACE);
         logger.setAdditive(false); // the build's log would be long
         logger.addAppender(this);
       }
