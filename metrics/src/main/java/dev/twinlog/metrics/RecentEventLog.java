@@ -76,7 +76,11 @@ final class RecentEventLog {
   }
 
   synchronized void add(String name, String text) {
-    newestFirst.addFirst(new Entry(clock.instant(), name, "", shortened(text)));
+    keep(new Entry(clock.instant(), name, "", shortened(text)));
+  }
+
+  private void keep(Entry newest) {
+    newestFirst.addFirst(newest);
     if (newestFirst.size() > MOST_EVENTS) {
       newestFirst.removeLast();
     }
@@ -96,10 +100,7 @@ final class RecentEventLog {
         return;
       }
     }
-    newestFirst.addFirst(new Entry(now, name, kind, shortened(text)));
-    if (newestFirst.size() > MOST_EVENTS) {
-      newestFirst.removeLast();
-    }
+    keep(new Entry(now, name, kind, shortened(text)));
   }
 
   /** The page shows no more of a text, so no more is kept of it. */

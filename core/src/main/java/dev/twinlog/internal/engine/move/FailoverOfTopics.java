@@ -57,11 +57,9 @@ final class FailoverOfTopics {
     }
     Optional<MovedTopics> by = MoveScope.by(selected, stored);
     if (by.isEmpty()) {
-      Map<String, String> reasons = new TreeMap<>(MoveScope.reasons(stored));
-      reasons.keySet().retainAll(selected);
       throw new ReplicationException(
           "these topics of link %s were moved before, by several calls: %s"
-              .formatted(link, StoredMove.listed(reasons)));
+              .formatted(link, MoveScope.listedReasons(selected, stored)));
     }
     return by;
   }

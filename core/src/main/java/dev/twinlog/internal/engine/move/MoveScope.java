@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
@@ -112,6 +113,13 @@ public record MoveScope(Optional<Predicate<String>> selected, Set<String> moved)
       one.topics().forEach(topic -> reasons.put(topic, reason(one)));
     }
     return reasons;
+  }
+
+  /** By what these topics were moved, for people. */
+  static String listedReasons(Set<String> topics, MoveEntries.Stored stored) {
+    Map<String, String> reasons = new TreeMap<>(reasons(stored));
+    reasons.keySet().retainAll(topics);
+    return StoredMove.listed(reasons);
   }
 
   /** Why topics are not copied any more. */

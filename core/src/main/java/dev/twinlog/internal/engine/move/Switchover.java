@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -156,13 +155,11 @@ public final class Switchover {
     }
     Optional<MovedTopics> by = MoveScope.by(selected, stored);
     if (by.isEmpty()) {
-      Map<String, String> reasons = new TreeMap<>(MoveScope.reasons(stored));
-      reasons.keySet().retainAll(selected);
       return Optional.of(
           refused(
               List.of(
                   "these topics were moved before, by several calls: "
-                      + StoredMove.listed(reasons))));
+                      + MoveScope.listedReasons(selected, stored))));
     }
     return Optional.of(
         new StoredSwitchover(

@@ -6,9 +6,8 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.twinlog.Tables;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -25,14 +24,7 @@ final class DutiesTableTest {
                 .filter(type -> !type.getModifiers().contains(JavaModifier.ABSTRACT))
                 .map(JavaClass::getSimpleName)
                 .toList();
-    String page = Files.readString(Path.of("README.md"));
-    int begin = page.indexOf("| duty | interval | asks |");
-    List<String> rows =
-        page.substring(begin, page.indexOf("\n\n", begin))
-            .lines()
-            .skip(2)
-            .map(row -> row.substring(row.indexOf('`') + 1, row.indexOf('`', row.indexOf('`') + 1)))
-            .toList();
-    assertThat(rows).containsExactlyInAnyOrderElementsOf(duties);
+    assertThat(Tables.names("| duty | interval | asks |"))
+        .containsExactlyInAnyOrderElementsOf(duties);
   }
 }
