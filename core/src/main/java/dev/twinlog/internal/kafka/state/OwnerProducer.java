@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -21,6 +22,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.InvalidTxnTimeoutException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TransactionalIdNotFoundException;
@@ -75,6 +77,7 @@ final class OwnerProducer {
   private final String link;
   private final StateTopic topic;
   private final Clock clock;
+  private final Function<Map<String, Object>, Producer<byte[], byte[]>> producers;
   private final UUID instance = UUID.randomUUID();
 
   private volatile @Nullable Producer<byte[], byte[]> producer;
@@ -88,6 +91,17 @@ final class OwnerProducer {
   private @Nullable FencedException fenced;
 
   OwnerProducer(LazyAdmin admin, String link, StateTopic topic, Clock clock) {
+    this(admin, link, topic, clock, KafkaProducer::new);
+  }
+
+  /** For tests: creates its producers from their settings with {@code producers}. */
+  OwnerProducer(
+      LazyAdmin admin,
+      String link,
+      StateTopic topic,
+      Clock clock,
+      Function<Map<String, Object>, Producer<byte[], byte[]>> producers) {
+    this.producers = producers;
     this.admin = admin;
     this.link = link;
     this.topic = topic;
@@ -96,10 +110,15 @@ final class OwnerProducer {
 
   /** Takes the link over and reads the state that its former owner left. */
   StateContents takeOver() {
+    becomeOwner();
+    return topic.readUpTo(instance);
+  }
+
+  /** Initializes the transactional id and writes this instance's owner record. */
+  void becomeOwner() {
     dispose(Duration.ZERO);
     try {
-      initialize();
-      transact(List.of(ownerRecord()));
+      writeFirstRecord();
     } catch (RuntimeException e) {
       boolean connected = producer != null; // else the exception is about its settings
       dispose(Duration.ZERO);
@@ -109,7 +128,24 @@ final class OwnerProducer {
               ? admin.errors().transaction(link, doing, e)
               : admin.errors().owner(link, doing, e));
     }
-    return topic.readUpTo(instance);
+  }
+
+  /**
+   * Once more if the coordinator doesn't know the new transaction: under overload it answers
+   * INVALID_TXN_STATE to the first commit after an initialization, and nothing is written then.
+   */
+  private void writeFirstRecord() {
+    try {
+      initialize();
+      transact(List.of(ownerRecord()));
+    } catch (RuntimeException e) {
+      if (!(KafkaErrors.unwrap(e) instanceof InvalidTxnStateException)) {
+        throw e;
+      }
+      dispose(Duration.ZERO);
+      initialize();
+      transact(List.of(ownerRecord()));
+    }
   }
 
   /**
@@ -339,7 +375,7 @@ final class OwnerProducer {
     config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, MAX_BLOCK.toMillis());
     config.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, StateTopic.MAX_RECORD_BYTES);
     tlsFailures = admin.tlsFailures();
-    Producer<byte[], byte[]> made = new KafkaProducer<>(config);
+    Producer<byte[], byte[]> made = producers.apply(config);
     producer = made;
     pending = Pending.NOTHING;
     if (closed) {
