@@ -48,7 +48,8 @@ public interface PartitionMove {
   /**
    * The most records that the source had at the last contact and the target does not have: offsets,
    * of which markers and compacted records are some. Losses that were accepted before by {@link
-   * Replicator#acceptLoss} are not counted. Empty if it isn't known.
+   * Replicator#acceptLoss} are not counted, nor is what the target loses itself after its log was
+   * read, which is right behind its fence (by an unclean leader election). Empty if it isn't known.
    */
   OptionalLong lostAtMost();
 

@@ -12,11 +12,14 @@ import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.StoredEntry;
 import dev.twinlog.testkit.InMemoryCluster;
 import dev.twinlog.testkit.simulator.model.Agenda;
+import dev.twinlog.testkit.simulator.model.ModelBatch;
 import dev.twinlog.testkit.simulator.model.ModelKafka;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +52,16 @@ final class MoveTruth implements TargetTruth.Guard {
 
   /** The target partitions that have lost fences since the move was begun. */
   private final Set<Integer> unfenced = new HashSet<>();
+
+  /** The markers that were appended since the move was begun. */
+  private final Set<ModelBatch> fences = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  /**
+   * The target partitions that have lost records together with a fence of the move. Where a copy
+   * ends is read right behind its fence, so what is lost later is not in the report, whether that
+   * is before or after the seam is saved.
+   */
+  private final Set<Integer> lostBehindFence = new HashSet<>();
 
   /**
    * The source partitions that are closed cleanly. A failover does not read their targets' logs, so
@@ -349,7 +362,7 @@ final class MoveTruth implements TargetTruth.Guard {
 
   /**
    * Checks that as of the last contact no more is lost than the seam says; not what an operator has
-   * accepted.
+   * accepted, nor what the target itself lost after its log was read.
    */
   private void checkLost(int partition, Seam seam) {
     if (changesSource() || seam.lostAtMost() == Seam.UNKNOWN) {
@@ -367,7 +380,8 @@ final class MoveTruth implements TargetTruth.Guard {
             && !truth.isLost(serial)
             && !there.wasLostBefore(serial, start(to))
             && !there.wasAccepted(serial)
-            && !(clean.contains(partition) && there.wasLost(serial))) {
+            && !(there.wasLost(serial)
+                && (clean.contains(partition) || lostBehindFence.contains(to)))) {
           missing++;
         }
       }
@@ -397,7 +411,17 @@ final class MoveTruth implements TargetTruth.Guard {
   }
 
   @Override
-  public void fenceLost(int partition) {
+  public void marked(int partition, ModelBatch marker) {
+    if (header.isPresent()) {
+      fences.add(marker);
+    }
+  }
+
+  @Override
+  public void fenceLost(int partition, List<ModelBatch> markers) {
+    if (markers.stream().anyMatch(fences::contains)) {
+      lostBehindFence.add(partition);
+    }
     // a switchover fences no former owner: its owner did, when it opened its routes
     if (header.isPresent() || scenario.move() == Scenario.Move.SWITCHOVER) {
       unfenced.add(partition);

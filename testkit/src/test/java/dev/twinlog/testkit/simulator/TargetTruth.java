@@ -30,8 +30,11 @@ final class TargetTruth implements ModelPartition.Watcher {
     /** A record of a route was appended. */
     void appended(Way way, long offset);
 
-    /** A target partition has lost transaction markers, which may have been fences. */
-    void fenceLost(int target);
+    /** A transaction marker was appended, which may be a fence. */
+    void marked(int target, ModelBatch marker);
+
+    /** A target partition has lost these transaction markers, which may have been fences. */
+    void fenceLost(int target, List<ModelBatch> markers);
   }
 
   private final Map<Way, RouteTruth> routes =
@@ -83,6 +86,7 @@ final class TargetTruth implements ModelPartition.Watcher {
     int target = partition.name().partition();
     trace.line(() -> "target-%d: %s".formatted(target, describe(batch)));
     if (batch.isControl()) {
+      guards.forEach(guard -> guard.marked(target, batch));
       return;
     }
     for (ReplicationRecord record : decoder.decode(batch.bytes())) {
@@ -123,10 +127,11 @@ final class TargetTruth implements ModelPartition.Watcher {
             "target-%d: lost everything from %d on, %d was committed"
                 .formatted(target, end, committed));
     // a lost marker is a lost fence: the fenced former owner can write again
-    boolean unfenced =
-        batches.stream().anyMatch(one -> one.isControl() && one.lastOffset() < committed);
+    List<ModelBatch> markers =
+        batches.stream().filter(one -> one.isControl() && one.lastOffset() < committed).toList();
+    boolean unfenced = !markers.isEmpty();
     if (unfenced) {
-      guards.forEach(guard -> guard.fenceLost(target));
+      guards.forEach(guard -> guard.fenceLost(target, markers));
     }
     routes.forEach(
         (way, truth) -> {
