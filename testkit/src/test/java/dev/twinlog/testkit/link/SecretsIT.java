@@ -40,21 +40,27 @@ import java.util.regex.Pattern;
 import javax.management.MBeanAttributeInfo;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.internals.RecordHeader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** Tests that no secret of a link is in logs at any level, or in anything that it shows. */
+/**
+ * Tests that no secret of a link, and nothing of a record, is in logs at any level, or in anything
+ * that it shows.
+ */
 @Tag("long")
 final class SecretsIT {
   private static final String USER = "link";
   private static final String PLANTED = "planted-and-wrong";
+  private static final String CONTENT = "content-of-a-record";
   private static final List<String> LOGGERS =
       List.of("dev.twinlog", "org.apache.kafka.clients", "org.apache.kafka.common");
 
-  private final Set<String> secrets = new HashSet<>(Set.of(PLANTED));
+  private final Set<String> secrets = new HashSet<>(Set.of(PLANTED, CONTENT));
   private final Listening listening = new Listening();
   private EmbeddedKafka source;
   private EmbeddedKafka target;
@@ -163,6 +169,12 @@ final class SecretsIT {
   void nothingThatALinkLogsOrShows_hasASecretInIt() throws Exception {
     source.createTopic("orders", 1);
     KafkaTopics.of(source).sendNumbered("orders", 100);
+    byte[] content = Links.bytes(CONTENT);
+    KafkaTopics.of(source)
+        .send(
+            List.of(
+                new ProducerRecord<>(
+                    "orders", 0, content, content, List.of(new RecordHeader("h", content)))));
     KafkaCluster into = Links.cluster("eu-west", target.clientProperties(USER));
     JmxMetrics jmx = new JmxMetrics();
     try (Replicator replicator = link("orders", into).metrics(jmx).build()) {

@@ -107,6 +107,11 @@ public final class ClientSettings {
     return contact;
   }
 
+  /** Whether credentials come from config providers, which a new client asks again. */
+  boolean mayFindOtherCredentials() {
+    return ConfigVariables.mayChange(properties);
+  }
+
   /** Returns the user's value, if there is one. */
   public Optional<String> value(String name) {
     return Optional.ofNullable(properties.get(name));
@@ -180,6 +185,9 @@ public final class ClientSettings {
                 .formatted(name));
       }
     }
+    if (problems.isEmpty()) {
+      problems.addAll(ConfigVariables.problems(properties));
+    }
     if (!problems.isEmpty()) {
       return problems;
     }
@@ -245,5 +253,6 @@ public final class ClientSettings {
           }
         });
     config.put(CLIENT_ID, properties.getOrDefault(CLIENT_ID, DEFAULT_PREFIX) + "-" + role);
+    ConfigVariables.requireFound(config);
   }
 }

@@ -20,7 +20,7 @@ public final class ClusterContact {
   }
 
   private volatile Step reached = Step.NONE;
-  private final AtomicInteger tlsFailures = new AtomicInteger();
+  private final AtomicInteger outdated = new AtomicInteger();
 
   public boolean has(Step step) {
     return reached.compareTo(step) >= 0;
@@ -33,15 +33,15 @@ public final class ClusterContact {
   }
 
   /**
-   * Notes that a TLS handshake has failed. The key and trust stores may have been replaced, which
-   * clients that were created before don't know.
+   * Notes that the key and trust stores, or the credentials, were refused. They may have been
+   * replaced, which clients that were created before don't know.
    */
-  void tlsFailed() {
-    tlsFailures.incrementAndGet();
+  void mayBeOutdated() {
+    outdated.incrementAndGet();
   }
 
-  /** Returns how many TLS handshakes have failed. */
-  int tlsFailures() {
-    return tlsFailures.get();
+  /** Returns how often they were refused. */
+  int outdated() {
+    return outdated.get();
   }
 }

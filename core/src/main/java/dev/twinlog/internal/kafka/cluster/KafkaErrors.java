@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import javax.security.auth.login.LoginException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.ApiException;
@@ -276,7 +277,7 @@ public final class KafkaErrors {
       return known;
     }
     if (cause instanceof SslAuthenticationException) {
-      contact.tlsFailed();
+      contact.mayBeOutdated();
       return refused(
           Step.ANSWERED,
           "no TLS connection to %s: %s; check its certificate, ssl.truststore and host name"
@@ -284,9 +285,19 @@ public final class KafkaErrors {
           cause);
     }
     if (cause instanceof AuthenticationException) {
+      if (settings != null && settings.mayFindOtherCredentials()) {
+        contact.mayBeOutdated();
+      }
       return refused(
           Step.ANSWERED,
           "%s refuses the credentials: %s; check sasl.* and security.protocol"
+              .formatted(alias, reason(cause)),
+          cause);
+    }
+    if (isLogin(cause)) {
+      return refused(
+          Step.CONNECTED,
+          "no login at %s: %s; check sasl.jaas.config and the keytab or token server that it uses"
               .formatted(alias, reason(cause)),
           cause);
     }
@@ -315,6 +326,18 @@ public final class KafkaErrors {
           "%s is too old to %s: %s".formatted(alias, doing, cause.getMessage()), cause);
     }
     return null;
+  }
+
+  /** Whether a client could not be created since it found no credentials to show. */
+  private static boolean isLogin(Throwable cause) {
+    Throwable inner = cause;
+    for (int depth = 0; depth < MOST_CAUSES && inner != null; depth++) {
+      if (inner instanceof LoginException) {
+        return true;
+      }
+      inner = inner.getCause();
+    }
+    return false;
   }
 
   private static boolean unresolved(Throwable cause) {
@@ -360,6 +383,8 @@ public final class KafkaErrors {
     if (text == null) {
       return cause.getClass().getSimpleName();
     }
+    // the message of a login that failed has the stack trace of its cause in it
+    text = text.split("\\R\\s+at ", 2)[0];
     if (text.toLowerCase(Locale.ROOT).contains("password=")) {
       return cause.getClass().getSimpleName()
           + " (its message contains a password and is left out)";

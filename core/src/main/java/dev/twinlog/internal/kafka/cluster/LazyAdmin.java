@@ -20,7 +20,7 @@ public final class LazyAdmin implements AutoCloseable {
   private final KafkaErrors errors;
   private final String role;
   private @Nullable Admin admin;
-  private int tlsFailures;
+  private int outdated;
   private volatile boolean closedForGood;
 
   public LazyAdmin(ClientSettings settings) {
@@ -34,13 +34,13 @@ public final class LazyAdmin implements AutoCloseable {
   /** Returns the client. Creating it resolves the bootstrap addresses, but connects to nothing. */
   public synchronized Admin get() {
     requireOpen();
-    int failures = settings.contact().tlsFailures();
-    if (admin != null && failures != tlsFailures) {
-      close(); // a new client reads the key and trust stores again
+    int refusals = settings.contact().outdated();
+    if (admin != null && refusals != outdated) {
+      close(); // a new client reads the key and trust stores again, and asks the config providers
     }
     Admin current = admin;
     if (current == null) {
-      tlsFailures = failures;
+      outdated = refusals;
       try {
         current = Admin.create(settings.admin(role));
       } catch (RuntimeException e) {
@@ -60,10 +60,10 @@ public final class LazyAdmin implements AutoCloseable {
   public Consumer<byte[], byte[]> consumer(String role, Map<String, Object> own) {
     requireOpen();
     int suffix = ThreadLocalRandom.current().nextInt();
-    Map<String, Object> config =
-        settings.consumer("%s-%08x".formatted(role, suffix), settings.boundedCalls());
-    config.putAll(own);
     try {
+      Map<String, Object> config =
+          settings.consumer("%s-%08x".formatted(role, suffix), settings.boundedCalls());
+      config.putAll(own);
       return new KafkaConsumer<>(config);
     } catch (RuntimeException e) {
       throw errors.link("open a consumer", e);
@@ -82,11 +82,11 @@ public final class LazyAdmin implements AutoCloseable {
   }
 
   /**
-   * Returns how many TLS handshakes with the cluster have failed: a client that was created before
-   * the last failure may use outdated certificates.
+   * Returns how often the cluster has refused what may have been replaced since, certificates and
+   * credentials: a client that was created before the last time may use outdated ones.
    */
-  public int tlsFailures() {
-    return settings.contact().tlsFailures();
+  public int outdated() {
+    return settings.contact().outdated();
   }
 
   public KafkaErrors errors() {

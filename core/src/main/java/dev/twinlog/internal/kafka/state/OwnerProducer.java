@@ -83,7 +83,7 @@ final class OwnerProducer {
   private volatile @Nullable Producer<byte[], byte[]> producer;
   private volatile boolean closed;
   private Pending pending = Pending.NOTHING;
-  private int tlsFailures;
+  private int outdated;
   private int transactionTimeoutMs = LONG_TRANSACTION_MS;
   private boolean suspectsFence;
   private long suspectedNanos;
@@ -259,8 +259,9 @@ final class OwnerProducer {
     }
     boolean unknownOutcome = cause instanceof TimeoutException && pending != Pending.NOTHING;
     boolean interrupted = cause instanceof InterruptException;
-    if (admin.tlsFailures() != tlsFailures) {
-      // it reads the key and trust stores once: the next producer initializes the transactional id
+    if (admin.outdated() != outdated) {
+      // it reads key and trust stores and credentials once: the next producer initializes the
+      // transactional id
       // again, which settles what this one has left
       dispose(Duration.ZERO);
     }
@@ -374,7 +375,7 @@ final class OwnerProducer {
     config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId());
     config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, MAX_BLOCK.toMillis());
     config.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, StateTopic.MAX_RECORD_BYTES);
-    tlsFailures = admin.tlsFailures();
+    outdated = admin.outdated();
     Producer<byte[], byte[]> made = producers.apply(config);
     producer = made;
     pending = Pending.NOTHING;

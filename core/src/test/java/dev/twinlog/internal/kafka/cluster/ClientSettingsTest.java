@@ -1,15 +1,25 @@
 package dev.twinlog.internal.kafka.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.provider.DirectoryConfigProvider;
+import org.apache.kafka.common.config.provider.EnvVarConfigProvider;
+import org.apache.kafka.common.config.provider.FileConfigProvider;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class ClientSettingsTest {
   private final ClientSettings settings =
@@ -86,5 +96,54 @@ final class ClientSettingsTest {
     assertThat(with(Map.of("max.request.size", "${file:a:b}")).problems(true))
         .containsExactly(
             "property max.request.size can't come from a config provider: Twinlog reads it itself");
+  }
+
+  @Test
+  void variablesWithoutAConfigProvider_areProblems() {
+    assertThat(
+            with(Map.of(
+                    "ssl.truststore.password", "${env:STORE}",
+                    "config.providers", "file, vault",
+                    "config.providers.file.class", FileConfigProvider.class.getName()))
+                .problems(false))
+        .containsExactly(
+            "config.providers names vault, but config.providers.vault.class is not set",
+            "property ssl.truststore.password has ${env:STORE}, but config.providers does not name env");
+  }
+
+  @Test
+  void variablesOfAllProviders_areFound_orNamed(@TempDir Path directory) throws Exception {
+    Path file = Files.writeString(directory.resolve("secrets.properties"), "user=u\npassword=p\n");
+    Files.writeString(directory.resolve("store"), "/stores/trust.p12");
+    String jaas = "username=\"${file:%s:user}\" password=\"${file:%s:%s}\"";
+    Map<String, String> properties = new HashMap<>();
+    properties.put("config.providers", "file,directory,env");
+    properties.put("config.providers.file.class", FileConfigProvider.class.getName());
+    properties.put("config.providers.directory.class", DirectoryConfigProvider.class.getName());
+    properties.put("config.providers.env.class", EnvVarConfigProvider.class.getName());
+    properties.put("ssl.truststore.location", "${directory:" + directory + ":store}");
+    properties.put("ssl.truststore.password", "${env:PATH}");
+    properties.put("sasl.jaas.config", jaas.formatted(file, file, "password"));
+    assertThat(with(properties).problems(true)).isEmpty();
+    AdminClientConfig found = new AdminClientConfig(with(properties).admin("a"));
+    assertThat(found.getString("ssl.truststore.location")).isEqualTo("/stores/trust.p12");
+    assertThat(found.getPassword("ssl.truststore.password").value())
+        .isEqualTo(System.getenv("PATH"));
+    assertThat(found.getPassword("sasl.jaas.config").value())
+        .isEqualTo("username=\"u\" password=\"p\"");
+
+    properties.put("sasl.jaas.config", jaas.formatted(file, file, "absent"));
+    for (ThrowingCallable client :
+        List.<ThrowingCallable>of(
+            () -> with(properties).admin("a"),
+            () -> with(properties).connections("a"),
+            () -> with(properties).consumer("a", Map.of()),
+            () -> with(properties).producer("a", Map.of()))) {
+      assertThatThrownBy(client)
+          .isInstanceOf(ConfigException.class)
+          .hasMessage(
+              "property sasl.jaas.config: its config provider has no value for ${file:%s:absent}",
+              file);
+    }
   }
 }

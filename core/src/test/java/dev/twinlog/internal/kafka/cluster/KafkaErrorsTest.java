@@ -12,12 +12,15 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import javax.security.auth.login.LoginException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.provider.FileConfigProvider;
 import org.apache.kafka.common.errors.BrokerNotAvailableException;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
@@ -81,6 +84,34 @@ final class KafkaErrorsTest {
       assertThat(told).hasMessageContaining("ssl.truststore");
       assertThat(admin.get()).isNotSameAs(first);
     }
+  }
+
+  @Test
+  void credentialsOfAConfigProvider_thatWereRefused_areAskedForAgain() {
+    Map<String, String> providers =
+        Map.of(
+            "config.providers",
+            "file",
+            "config.providers.file.class",
+            FileConfigProvider.class.getName());
+    for (Map<String, String> properties : List.of(Map.<String, String>of(), providers)) {
+      try (LazyAdmin admin =
+          new LazyAdmin(ClientSettings.of("eu-west", "localhost:1", properties, Map.of()))) {
+        Admin first = admin.get();
+        admin.errors().link("list topics", new SaslAuthenticationException("no such user"));
+        assertThat(admin.get() == first).isEqualTo(properties.isEmpty());
+      }
+    }
+  }
+
+  @Test
+  void aLoginThatFails_isNamed_withoutAStackTrace() {
+    LoginException login = new LoginException("invalid_client\n\tat Login.login(Login.java:1)\n");
+    assertThat(errors.link("connect", new KafkaException("no client", login)))
+        .isInstanceOf(LinkFailedException.class)
+        .hasMessage(
+            "no login at eu-west: no client: invalid_client; check sasl.jaas.config and the keytab"
+                + " or token server that it uses");
   }
 
   @Test

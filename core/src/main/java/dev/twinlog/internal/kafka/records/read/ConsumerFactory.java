@@ -25,10 +25,10 @@ final class ConsumerFactory {
     defaults.put(
         ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, within(budget / 4, 64 * KIB, 2 * MIB));
     defaults.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 2_000);
-    Map<String, Object> config =
-        settings.consumer("reader-%s-%d".formatted(context.link(), context.lane()), defaults);
-    config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
     try {
+      Map<String, Object> config =
+          settings.consumer("reader-%s-%d".formatted(context.link(), context.lane()), defaults);
+      config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
       return new KafkaConsumer<>(config);
     } catch (RuntimeException e) {
       throw errors.link("open a consumer", e);

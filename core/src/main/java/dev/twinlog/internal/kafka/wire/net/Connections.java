@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
 public final class Connections implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
 
-  private static final long TLS_FILES_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long STORES_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final NetSettings settings;
   private final long madeAt = System.nanoTime();
@@ -392,14 +392,15 @@ public final class Connections implements AutoCloseable {
   /**
    * Whether the failure concerns all connections. If others are ready, it concerns this broker only
    * or is transient, and that connection is retried after a backoff. The TLS key and trust stores
-   * are read when this object is created, so it must be replaced when they have changed.
+   * and config providers are read when this object is created, so it must be replaced when they
+   * have changed.
    */
   private boolean concernsAll(AuthenticationException failure) {
     boolean none =
         byBroker.values().stream().noneMatch(one -> one.state() == Connection.State.READY);
     return none
-        || (failure instanceof SslAuthenticationException
-            && System.nanoTime() - madeAt > TLS_FILES_NANOS);
+        || ((failure instanceof SslAuthenticationException || settings.hasProviders())
+            && System.nanoTime() - madeAt > STORES_NANOS);
   }
 
   private void handleDeadlines() {

@@ -49,6 +49,11 @@ public record NetSettings(
     return of(new UnloggedConfig(properties));
   }
 
+  /** Whether credentials come from config providers, so that they may change. */
+  boolean hasProviders() {
+    return config.originals().containsKey("config.providers");
+  }
+
   private static final class UnloggedConfig extends AdminClientConfig {
     UnloggedConfig(Map<String, Object> properties) {
       super(properties, false);

@@ -103,12 +103,16 @@ public final class BatchReader implements EpochSourceReader {
       KafkaErrors errors,
       PluginContext context) {
     String role = "reader-%s-%d".formatted(context.link(), context.lane());
-    return new BatchReader(
-        NetSettings.of(client.connections(role)),
-        ReadSettings.of(client, context.maxInFlightBytes()),
-        offsets,
-        epochCaches,
-        errors);
+    try {
+      return new BatchReader(
+          NetSettings.of(client.connections(role)),
+          ReadSettings.of(client, context.maxInFlightBytes()),
+          offsets,
+          epochCaches,
+          errors);
+    } catch (KafkaException e) {
+      throw errors.link("connect", e);
+    }
   }
 
   /**
@@ -119,12 +123,16 @@ public final class BatchReader implements EpochSourceReader {
   public static SourceReader ofStoredBatches(
       ClientSettings client, PartitionOffsets offsets, KafkaErrors errors, long maxBytes) {
     String role = "logs-%06x".formatted(ThreadLocalRandom.current().nextInt(1 << 24));
-    return new BatchReader(
-        NetSettings.of(client.connections(role)),
-        ReadSettings.of(client, maxBytes).withoutCoalescing(),
-        offsets,
-        new LeaderEpochCaches(),
-        errors);
+    try {
+      return new BatchReader(
+          NetSettings.of(client.connections(role)),
+          ReadSettings.of(client, maxBytes).withoutCoalescing(),
+          offsets,
+          new LeaderEpochCaches(),
+          errors);
+    } catch (KafkaException e) {
+      throw errors.link("connect", e);
+    }
   }
 
   @Override
