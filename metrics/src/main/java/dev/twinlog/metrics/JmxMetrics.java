@@ -3,9 +3,14 @@ package dev.twinlog.metrics;
 import dev.twinlog.GroupState;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
+import dev.twinlog.PartitionVerdict;
 import dev.twinlog.StateMetrics;
+import dev.twinlog.Verdict;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.Route;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -23,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code dev.twinlog:type=link,link=<name>}: its state, and numbers of the whole link
  *   <li>{@code dev.twinlog:type=partition,link=<name>,topic=<topic>,partition=<number>}: one for
  *       each source partition, while it is part of the link
+ *   <li>{@code dev.twinlog:type=duty,link=<name>,duty=<task>}: one for each periodic task
  *   <li>by choice, with the names and attributes of MirrorMaker 2, {@code
  *       kafka.connect.mirror:type=MirrorSourceConnector,source=<alias>,target=<alias>,topic=<target
  *       topic>,partition=<number>}: see {@link #withMirrorMakerNames}
@@ -42,6 +48,8 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
   private final @Nullable MirrorMakerBeans mirrorMaker;
   private final Map<TopicPartition, PartitionBean> partitions = new ConcurrentHashMap<>();
   private final Map<GroupState, Integer> groups = new ConcurrentHashMap<>();
+  private final Map<TopicPartition, Verdict> verdicts = new ConcurrentHashMap<>();
+  private final Map<String, DutyBean> duties = new ConcurrentHashMap<>();
   private volatile LinkState state = LinkState.NEW;
   private @Nullable String link;
   private boolean closed;
@@ -49,7 +57,12 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
 
   /** What is counted for the whole link. */
   private record LinkSensors(
-      Sensor listenerErrors, Sensor aclChanges, Sensor configChanges, Sensor groupPositions) {}
+      Sensor listenerErrors,
+      Sensor aclChanges,
+      Sensor configChanges,
+      Sensor groupPositions,
+      Sensor verifiedRecords,
+      Map<BatchHandling, Sensor> batches) {}
 
   /** MBeans of the domain {@code dev.twinlog} only. */
   public JmxMetrics() {
@@ -108,12 +121,30 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
           "consumer groups that are " + each + ", as of the last comparison",
           (config, now) -> groups.getOrDefault(each, 0));
     }
+    for (Verdict each : Verdict.values()) {
+      group.gauge(
+          attribute("verified-partitions", each),
+          "source partitions whose last verdict of the continuous verification is " + each,
+          (config, now) -> Collections.frequency(verdicts.values(), each));
+    }
+    Map<BatchHandling, Sensor> batches = new EnumMap<>(BatchHandling.class);
+    for (BatchHandling each : BatchHandling.values()) {
+      batches.put(
+          each,
+          group.count(
+              attribute("batch-count", each),
+              "batches acknowledged by the target that were handled as " + each));
+    }
     sensors =
         new LinkSensors(
             group.count("listener-error-count", "exceptions thrown by the link's listeners"),
             group.count("acl-change-count", "ACLs of the target that were created or deleted"),
             group.count("config-change-count", "configs of target topics that were changed"),
-            group.count("group-position-count", "positions of groups written in the target"));
+            group.count("group-position-count", "positions of groups written in the target"),
+            group.count(
+                "verified-record-count",
+                "source records that the continuous verification has compared with their copies"),
+            batches);
   }
 
   private static String attribute(String prefix, Enum<?> value) {
@@ -126,6 +157,9 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
     partitions.values().forEach(PartitionBean::remove);
     partitions.clear();
     groups.clear();
+    verdicts.clear();
+    duties.values().forEach(DutyBean::remove);
+    duties.clear();
     if (mirrorMaker != null) {
       mirrorMaker.removeAll();
     }
@@ -134,6 +168,7 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
   @Override
   public synchronized void partitionRemoved(TopicPartition source) {
     PartitionBean removed = partitions.remove(source);
+    verdicts.remove(source);
     if (removed != null) {
       removed.remove();
     }
@@ -204,6 +239,11 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
   }
 
   @Override
+  public void handling(Route route, BatchHandling handling, long batches) {
+    Objects.requireNonNull(sensors().batches().get(handling)).record((double) batches);
+  }
+
+  @Override
   public void filtered(TopicPartition source, long records) {
     with(source, it -> it.filtered.record((double) records));
   }
@@ -261,6 +301,27 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
   @Override
   public void groupPositionsWritten(long positions) {
     sensors().groupPositions().record((double) positions);
+  }
+
+  @Override
+  public void verified(PartitionVerdict found, PartitionVerdict last) {
+    sensors().verifiedRecords().record((double) found.records());
+    with(
+        last.source(),
+        it -> {
+          verdicts.put(last.source(), last.verdict());
+          it.different(last.differences());
+        });
+  }
+
+  @Override
+  public synchronized void duty(String name, boolean succeeded, Duration took) {
+    if (link != null && !closed) {
+      Map<String, String> tags = MetricsGroup.tags("link", link, "duty", name);
+      duties
+          .computeIfAbsent(name, one -> new DutyBean(metrics, tags, System::nanoTime))
+          .ended(succeeded, took);
+    }
   }
 
   @Override

@@ -13,6 +13,7 @@ import org.apache.kafka.common.metrics.MetricConfig;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.metrics.Sensor;
 import org.apache.kafka.common.metrics.stats.Avg;
+import org.apache.kafka.common.metrics.stats.CumulativeCount;
 import org.apache.kafka.common.metrics.stats.CumulativeSum;
 import org.apache.kafka.common.metrics.stats.Max;
 import org.apache.kafka.common.metrics.stats.Min;
@@ -86,6 +87,11 @@ final class MetricsGroup {
     add(sensor, what + "-count", description, new CumulativeSum());
     add(sensor, what + "-rate", description + ", per second", new Rate());
     return sensor;
+  }
+
+  /** How many values there were. */
+  void total(Sensor sensor, String attribute, String description) {
+    add(sensor, attribute, description, new CumulativeCount());
   }
 
   /** The last of these values, with the least, greatest and mean of the last minute or so. */

@@ -25,6 +25,7 @@ final class PartitionBean {
   private volatile long heldBackRecords;
   private volatile long heldBackMs;
   private volatile boolean exact;
+  private volatile long differentRecords;
 
   PartitionBean(Metrics metrics, Map<String, String> tags) {
     group = new MetricsGroup(metrics, "partition", tags);
@@ -47,6 +48,10 @@ final class PartitionBean {
         (config, now) -> heldBackMs);
     group.gauge(
         "exact", "1 where each record arrives once, else 0", (config, now) -> exact ? 1 : 0);
+    group.gauge(
+        "different-records",
+        "records that the continuous verification has found different, until it finds none",
+        (config, now) -> differentRecords);
     records = group.countAndRate("record", "records acknowledged by the target");
     bytes =
         group.countAndRate(
@@ -96,6 +101,10 @@ final class PartitionBean {
 
   void exact(boolean each) {
     exact = each;
+  }
+
+  void different(long count) {
+    differentRecords = count;
   }
 
   void remove() {

@@ -208,6 +208,16 @@ public enum TwinlogMeter implements MeterDocumentation {
       LINK,
       DUTY),
 
+  /** How long ago a periodic task has succeeded. */
+  DUTY_SUCCESS_AGE(
+      "twinlog.duty.success.age",
+      Meter.Type.GAUGE,
+      "seconds",
+      "How long ago a run of the periodic task last succeeded, NaN before that; a task that has nothing"
+          + " to do, or waits for a cluster that is away, does not run",
+      LINK,
+      DUTY),
+
   /** Consumer groups by state. */
   GROUPS(
       "twinlog.groups",

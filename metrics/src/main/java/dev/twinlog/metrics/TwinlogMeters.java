@@ -38,7 +38,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoCloseable {
   private final Registries registries = new Registries();
+  private final boolean ofPartitions;
   private final Map<TopicPartition, PartitionMeters> partitions = new ConcurrentHashMap<>();
+
+  /** By the values of the tags topic and partition. */
+  private final Map<List<String>, PartitionSeries> series = new ConcurrentHashMap<>();
+
   private final Map<String, TopicMeters> topics = new ConcurrentHashMap<>();
   private final Map<String, DutyMeters> duties = new ConcurrentHashMap<>();
 
@@ -56,8 +61,29 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
   private volatile @Nullable CounterSeries aclChanges;
   private boolean open;
 
-  /** Meters of a link whose name is learned when it starts; bound to no registry. */
-  public TwinlogMeters() {}
+  /**
+   * Meters of a link whose name is learned when it starts; bound to no registry. Lag, records and
+   * bytes are shown of each source partition: five series and more per partition.
+   */
+  public TwinlogMeters() {
+    this(true);
+  }
+
+  private TwinlogMeters(boolean ofPartitions) {
+    this.ofPartitions = ofPartitions;
+  }
+
+  /**
+   * Meters without series of partitions, for links with so many that they would cost too much: what
+   * has the tag {@code partition} is shown of a topic's partitions together, with {@code all} as
+   * the tag's value. Records, bytes, the lag in records and what is held back are sums, times are
+   * those of the partition that is furthest behind; a lag is NaN if that of one partition is not
+   * known, and exact is 1 if all of them are. Only records that a verification has found different
+   * are shown of their partition. {@code status()} has all partitions.
+   */
+  public static TwinlogMeters perTopic() {
+    return new TwinlogMeters(false);
+  }
 
   /**
    * Shows the meters in this registry too; binding one twice changes nothing.
@@ -108,6 +134,7 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
     synchronized (lock) {
       open = false;
       partitions.values().forEach(PartitionMeters::removed);
+      duties.values().forEach(DutyMeters::closed);
       groupGauges.forEach(registries::remove);
       groupGauges.clear();
       verification.clear();
@@ -184,8 +211,8 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
   @Override
   public void copied(Route route, long records, long bytes, Duration latency) {
     PartitionMeters partition = partition(route.source());
-    partition.records.add(records);
-    partition.bytes.add(bytes);
+    partition.series.records.add(records);
+    partition.series.bytes.add(bytes);
     partition.topic.latency.record(latency);
   }
 
@@ -275,9 +302,11 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
 
   @Override
   public void duty(String name, boolean succeeded, Duration took) {
-    duties
-        .computeIfAbsent(name, duty -> new DutyMeters(registries, linkName(), duty))
-        .ended(succeeded, took);
+    DutyMeters duty =
+        duties.computeIfAbsent(name, one -> new DutyMeters(registries, linkName(), one));
+    synchronized (lock) {
+      duty.ended(succeeded, took, open);
+    }
   }
 
   @Override
@@ -299,6 +328,7 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
       groupGauges.clear();
       verification.clear();
       partitions.clear();
+      series.clear();
       topics.clear();
       duties.clear();
     }
@@ -306,7 +336,7 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
 
   /** What the link has copied of all partitions so far, in bytes. */
   long bytesCopied() {
-    return partitions.values().stream().mapToLong(partition -> partition.bytes.total()).sum();
+    return series.values().stream().mapToLong(one -> one.bytes.total()).sum();
   }
 
   private PartitionMeters partition(TopicPartition source) {
@@ -314,7 +344,14 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
     return known != null
         ? known
         : partitions.computeIfAbsent(
-            source, tp -> new PartitionMeters(registries, linkName(), tp, topic(tp.topic())));
+            source, tp -> new PartitionMeters(topic(tp.topic()), series(tp), tp.partition()));
+  }
+
+  private PartitionSeries series(TopicPartition source) {
+    String partition = ofPartitions ? Integer.toString(source.partition()) : PartitionSeries.ALL;
+    return series.computeIfAbsent(
+        List.of(source.topic(), partition),
+        tags -> new PartitionSeries(registries, linkName(), source.topic(), partition));
   }
 
   private TopicMeters topic(String name) {

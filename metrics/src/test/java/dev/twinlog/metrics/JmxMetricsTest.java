@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.twinlog.GroupState;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
+import dev.twinlog.PartitionVerdict;
+import dev.twinlog.StateMetrics;
+import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.Route;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
+import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -20,11 +24,14 @@ import javax.management.ObjectName;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class JmxMetricsTest {
   private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
   private static final Route ROUTE = new Route(ORDERS, new TopicPartition("us.orders", 3));
   private static final String LINK = "dev.twinlog:type=link,link=us-to-eu";
+  private static final String DUTY = "dev.twinlog:type=duty,link=us-to-eu,duty=discovery";
   private static final String PARTITION =
       "dev.twinlog:type=partition,link=us-to-eu,topic=orders,partition=0";
   private static final String MIRROR_MAKER =
@@ -101,6 +108,55 @@ final class JmxMetricsTest {
   }
 
   @Test
+  void whatIsDoneForTheLink_isShown() throws Exception {
+    open();
+    metrics.handling(ROUTE, BatchHandling.PASSED_THROUGH, 3);
+    metrics.handling(ROUTE, BatchHandling.PASSED_THROUGH, 2);
+    assertThat(attribute(LINK, "batch-count-passed-through")).isEqualTo(5.0);
+
+    metrics.duty("discovery", false, Duration.ofMillis(10));
+    assertThat((double) attribute(DUTY, "success-age-ms")).isNaN();
+    metrics.duty("discovery", true, Duration.ofMillis(30));
+    assertThat((double) attribute(DUTY, "success-age-ms")).isNotNegative();
+    assertThat(attribute(DUTY, "run-count")).isEqualTo(2.0);
+    assertThat(attribute(DUTY, "error-count")).isEqualTo(1.0);
+    assertThat(attribute(DUTY, "duration-ms-avg")).isEqualTo(20.0);
+  }
+
+  @Test
+  void verification_isShown() throws Exception {
+    open();
+    PartitionVerdict different = MetersCase.different(ORDERS);
+    metrics.verified(different, different);
+    assertThat(attribute(LINK, "verified-record-count")).isEqualTo(5.0);
+    assertThat(attribute(LINK, "verified-partitions-different")).isEqualTo(1);
+    assertThat(attribute(PARTITION, "different-records")).isEqualTo(1L);
+
+    PartitionVerdict exact = MetersCase.exact(ORDERS);
+    metrics.verified(exact, exact);
+    assertThat(attribute(LINK, "verified-partitions-different")).isEqualTo(0);
+    assertThat(attribute(LINK, "verified-partitions-exact")).isEqualTo(1);
+    assertThat(attribute(PARTITION, "different-records")).isEqualTo(0L);
+  }
+
+  /** What a link measures and one of them does not take would be missing without a word. */
+  @ParameterizedTest
+  @ValueSource(classes = {JmxMetrics.class, TwinlogMeters.class})
+  void everythingThatALinkMeasures_isTaken(Class<?> metrics) {
+    assertThat(StateMetrics.class.getMethods())
+        .filteredOn(method -> !Modifier.isStatic(method.getModifiers()))
+        .isNotEmpty()
+        .allSatisfy(
+            method ->
+                assertThat(
+                        metrics
+                            .getMethod(method.getName(), method.getParameterTypes())
+                            .getDeclaringClass())
+                    .as(method.getName())
+                    .isEqualTo(metrics));
+  }
+
+  @Test
   void aPartition_showsItsLagAndTroubles_andWhatIsUnknownIsNoNumber() throws Exception {
     open();
     assertThat(attribute(PARTITION, "lag-records")).isEqualTo(Double.NaN);
@@ -145,6 +201,7 @@ final class JmxMetricsTest {
   void howALinkHasEnded_isShownUntilItIsClosed() throws Exception {
     open();
     metrics.copied(ROUTE, 1, 1, Duration.ZERO);
+    metrics.duty("discovery", true, Duration.ZERO);
     metrics.linkState(LinkState.FENCED);
     metrics.linkClosed("us-to-eu");
     assertThat(beans()).containsExactly(new ObjectName(LINK).getCanonicalName());
@@ -179,7 +236,11 @@ final class JmxMetricsTest {
   void itsClasses_needNoMicrometer() throws Exception {
     for (Class<?> type :
         List.of(
-            JmxMetrics.class, PartitionBean.class, MirrorMakerBeans.class, MetricsGroup.class)) {
+            JmxMetrics.class,
+            DutyBean.class,
+            PartitionBean.class,
+            MirrorMakerBeans.class,
+            MetricsGroup.class)) {
       try (InputStream bytes = type.getResourceAsStream(type.getSimpleName() + ".class")) {
         String code = new String(bytes.readAllBytes(), StandardCharsets.ISO_8859_1);
         assertThat(code).contains("org/apache/kafka").doesNotContain("io/micrometer");

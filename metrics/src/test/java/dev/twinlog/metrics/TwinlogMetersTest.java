@@ -105,6 +105,24 @@ final class TwinlogMetersTest extends MetersCase {
   }
 
   @Test
+  void duty_showsHowLongAgoItSucceeded_untilTheLinkCloses() {
+    open();
+    meters.duty("discovery", false, Duration.ofMillis(1));
+    assertThat(gauge(TwinlogMeter.DUTY_SUCCESS_AGE, "duty", "discovery")).isNaN();
+
+    meters.duty("discovery", true, Duration.ofMillis(1));
+    double first = gauge(TwinlogMeter.DUTY_SUCCESS_AGE, "duty", "discovery");
+    meters.duty("discovery", false, Duration.ofMillis(1));
+    assertThat(first).isNotNegative();
+    assertThat(gauge(TwinlogMeter.DUTY_SUCCESS_AGE, "duty", "discovery"))
+        .isGreaterThanOrEqualTo(first);
+
+    meters.linkClosed(LINK);
+    meters.duty("discovery", true, Duration.ofMillis(1));
+    assertThat(registry.find(TwinlogMeter.DUTY_SUCCESS_AGE.getName()).gauge()).isNull();
+  }
+
+  @Test
   void groups_areShownByState_untilTheLinkCloses() {
     open();
     assertThat(registry.find(TwinlogMeter.GROUPS.getName()).gauges())
