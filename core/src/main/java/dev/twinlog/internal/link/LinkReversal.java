@@ -23,7 +23,7 @@ import java.util.function.Function;
 /** Reverses the moved link that these settings describe. Stateless. */
 final class LinkReversal {
   /** Options of the link that fit the other direction as well. */
-  private static final List<Option<?>> KEPT =
+  static final List<Option<?>> KEPT =
       List.of(
           LinkOptions.GROUP_SYNC,
           LinkOptions.MAX_IN_FLIGHT_BYTES,
