@@ -249,6 +249,17 @@ public final class KafkaErrors {
         || cause instanceof InvalidProducerEpochException;
   }
 
+  /**
+   * Whether a client was refused and a new one may be accepted, since it reads the key and trust
+   * stores again, or asks the config providers.
+   */
+  public boolean isOutdated(Throwable cause) {
+    return cause instanceof SslAuthenticationException
+        || (cause instanceof AuthenticationException
+            && settings != null
+            && settings.mayFindOtherCredentials());
+  }
+
   /** Returns the exception behind the wrappers of futures. */
   public static Throwable unwrap(Throwable thrown) {
     Throwable cause = thrown;
@@ -276,8 +287,10 @@ public final class KafkaErrors {
     if (cause instanceof ReplicationException known) {
       return known;
     }
-    if (cause instanceof SslAuthenticationException) {
+    if (isOutdated(cause)) {
       contact.mayBeOutdated();
+    }
+    if (cause instanceof SslAuthenticationException) {
       return refused(
           Step.ANSWERED,
           "no TLS connection to %s: %s; check its certificate, ssl.truststore and host name"
@@ -285,9 +298,6 @@ public final class KafkaErrors {
           cause);
     }
     if (cause instanceof AuthenticationException) {
-      if (settings != null && settings.mayFindOtherCredentials()) {
-        contact.mayBeOutdated();
-      }
       return refused(
           Step.ANSWERED,
           "%s refuses the credentials: %s; check sasl.* and security.protocol"

@@ -32,7 +32,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -358,7 +357,7 @@ public final class Ledger implements Refresher, TailChecker, AutoCloseable {
     } catch (KafkaException e) {
       // credentials or versions: concerns all routes
       failAll(settings.errors().link("recover routes", e));
-      outdated |= e instanceof SslAuthenticationException;
+      outdated |= settings.errors().isOutdated(e);
     }
   }
 
@@ -384,7 +383,7 @@ public final class Ledger implements Refresher, TailChecker, AutoCloseable {
 
   /**
    * Whether the ledger must be replaced, so that new connections read the TLS key and trust stores
-   * again. Called on the polling thread.
+   * again, or ask the config providers. Called on the polling thread.
    */
   boolean isOutdated() {
     return outdated;
