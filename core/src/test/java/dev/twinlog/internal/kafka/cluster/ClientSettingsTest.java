@@ -3,6 +3,7 @@ package dev.twinlog.internal.kafka.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.twinlog.spi.LinkFailedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class ClientSettingsTest {
+  private static final String AUTOMATIC_PROVIDERS = "org.apache.kafka.automatic.config.providers";
+
   private final ClientSettings settings =
       ClientSettings.of(
           "us-east",
@@ -144,6 +147,24 @@ final class ClientSettingsTest {
           .hasMessage(
               "property sasl.jaas.config: its config provider has no value for ${file:%s:absent}",
               file);
+    }
+  }
+
+  @Test
+  void aConfigProviderThatTheJvmDoesNotAllow_isAnErrorThatSaysWhatToSet() {
+    ClientSettings settings =
+        with(
+            Map.of(
+                "config.providers", "env",
+                "config.providers.env.class", EnvVarConfigProvider.class.getName(),
+                "ssl.truststore.password", "${env:PATH}"));
+    System.setProperty(AUTOMATIC_PROVIDERS, "none");
+    try (LazyAdmin admin = new LazyAdmin(settings)) {
+      assertThatThrownBy(admin::get)
+          .isInstanceOf(LinkFailedException.class)
+          .hasMessageContainingAll("EnvVarConfigProvider is not allowed", AUTOMATIC_PROVIDERS);
+    } finally {
+      System.clearProperty(AUTOMATIC_PROVIDERS);
     }
   }
 }
