@@ -30,6 +30,9 @@ public interface ReplicationListener {
    */
   default void moved(MoveReport report) {}
 
+  /** The throttle was changed by {@link Replicator#throttle}. */
+  default void throttleChanged(Throttle from, Throttle to) {}
+
   /** A partition joined the link. */
   default void partitionAdded(TopicPartition source) {}
 

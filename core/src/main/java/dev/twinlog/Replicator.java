@@ -147,6 +147,11 @@ public interface Replicator extends AutoCloseable {
    *       Default 64 MiB.
    *   <li>{@code replicator.lanes}: number of reader threads and of writer threads, at most 64.
    *       Default 1.
+   *   <li>{@code replicator.throttle.bytes.per.second}: the most bytes a second that are read of
+   *       the source, over all lanes, after a burst of at most one second's. Default no limit. See
+   *       {@link Throttle#bytesPerSecond}.
+   *   <li>{@code replicator.throttle.catch.up.only}: whether only partitions that catch up are
+   *       limited. Default {@code false}. See {@link Throttle#catchUpOnly}.
    *   <li>{@code replicator.discovery.interval.ms}: how often the link looks for new, deleted and
    *       recreated topics. Default 30 s.
    *   <li>{@code replicator.close.timeout.ms}: how long {@code close()} may wait for writes in
@@ -459,6 +464,15 @@ public interface Replicator extends AutoCloseable {
   void acceptLoss(Collection<TopicPartition> source);
 
   /**
+   * Changes how fast the source is read, from now on: from any thread, before or after the start.
+   * It is not saved, so that the next start begins with {@link Builder#throttle} again. A
+   * switchover copies what is left at this rate; {@link ReplicatorStatus#throttle()} shows it.
+   *
+   * @throws IllegalStateException if the link has ended
+   */
+  void throttle(Throttle throttle);
+
+  /**
    * Translates offsets of records that this link has copied. It is always current; while the link
    * starts and after it was closed it has the last known state. With a progress store that doesn't
    * persist the offset map (see {@link dev.twinlog.spi.OffsetMapStore}), translation starts empty
@@ -559,6 +573,9 @@ public interface Replicator extends AutoCloseable {
 
     /** The number of reader threads and of writer threads. Default 1, at most 64. */
     Builder lanes(int lanes);
+
+    /** How fast the source is read, see {@link Replicator#throttle}. Default none. */
+    Builder throttle(Throttle throttle);
 
     /**
      * How often the link looks for new topics and partitions, and for recreated ones. Default 30

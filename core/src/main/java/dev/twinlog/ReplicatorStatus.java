@@ -200,6 +200,11 @@ public final class ReplicatorStatus {
     return values.move().map(MoveStatus::new);
   }
 
+  /** The throttle, and whether it holds partitions back. */
+  public ThrottleStatus throttle() {
+    return new ThrottleStatus(values.throttle());
+  }
+
   /** The last error that concerned the link as a whole; stays after the link has recovered. */
   public Optional<ReplicationException> lastError() {
     return values.lastError();
@@ -227,6 +232,9 @@ public final class ReplicatorStatus {
     dataPathReason().ifPresent(why -> text.append(", on the record path: ").append(why));
     progressUnsavedSince()
         .ifPresent(at -> text.append(", progress is not saved since ").append(at));
+    if (values.throttle().bytesPerSecond().isPresent()) {
+      text.append(", ").append(throttle());
+    }
     move().ifPresent(move -> text.append(", ").append(move));
     lastError().ifPresent(e -> text.append(", last error: ").append(e.getMessage()));
     Map<BatchHandling, Long> handlings = handling();

@@ -23,6 +23,9 @@ public interface StateMetrics extends LinkMetrics {
    */
   default void groups(Map<GroupState, Integer> byState) {}
 
+  /** The throttle of the link from now on; called when it starts, and when it is changed. */
+  default void throttle(Throttle now) {}
+
   /**
    * The continuous verification has compared a partition, as far as it compares it in this pass.
    *

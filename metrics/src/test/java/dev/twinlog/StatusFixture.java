@@ -5,6 +5,7 @@ import dev.twinlog.internal.status.GroupSnapshot;
 import dev.twinlog.internal.status.LinkSnapshot;
 import dev.twinlog.internal.status.MoveSnapshot;
 import dev.twinlog.internal.status.PartitionSnapshot;
+import dev.twinlog.internal.status.ThrottleSnapshot;
 import dev.twinlog.kafka.DataPath;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.ReplicationException;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
 
@@ -32,6 +34,8 @@ public final class StatusFixture {
   private String reason = "copying";
   private Optional<VerifyStatus> verification = Optional.empty();
   private Optional<MoveSnapshot> move = Optional.empty();
+  private ThrottleSnapshot throttle =
+      new ThrottleSnapshot(OptionalLong.empty(), false, 0, Optional.empty(), Duration.ZERO);
 
   public StatusFixture state(LinkState now, String why) {
     state = now;
@@ -108,6 +112,13 @@ public final class StatusFixture {
     return this;
   }
 
+  public StatusFixture throttled(long bytesPerSecond) {
+    throttle =
+        new ThrottleSnapshot(
+            OptionalLong.of(bytesPerSecond), true, 2, Optional.of(NOW), Duration.ofSeconds(3));
+    return this;
+  }
+
   public ReplicatorStatus status() {
     return new ReplicatorStatus(
         state,
@@ -129,6 +140,7 @@ public final class StatusFixture {
             "on",
             Optional.of(NOW),
             Optional.empty(),
-            move));
+            move,
+            throttle));
   }
 }

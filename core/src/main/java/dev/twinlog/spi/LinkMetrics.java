@@ -81,6 +81,13 @@ public interface LinkMetrics {
   default void heldBack(TopicPartition source, long offsets, Duration time) {}
 
   /**
+   * The link's throttle has held back at least one partition; called about once a second.
+   *
+   * @param time how long, since the last call
+   */
+  default void throttled(Duration time) {}
+
+  /**
    * The guarantee of a partition has changed; also called when it is first opened.
    *
    * @param exact whether each record arrives once

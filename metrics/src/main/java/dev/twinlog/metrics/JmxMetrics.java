@@ -5,6 +5,7 @@ import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionVerdict;
 import dev.twinlog.StateMetrics;
+import dev.twinlog.Throttle;
 import dev.twinlog.Verdict;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.Route;
@@ -51,6 +52,7 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
   private final Map<TopicPartition, Verdict> verdicts = new ConcurrentHashMap<>();
   private final Map<String, DutyBean> duties = new ConcurrentHashMap<>();
   private volatile LinkState state = LinkState.NEW;
+  private volatile double throttleLimit = Double.NaN;
   private @Nullable String link;
   private boolean closed;
   private @Nullable LinkSensors sensors;
@@ -61,6 +63,7 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
       Sensor aclChanges,
       Sensor configChanges,
       Sensor groupPositions,
+      Sensor throttledMillis,
       Sensor verifiedRecords,
       Map<BatchHandling, Sensor> batches) {}
 
@@ -135,12 +138,17 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
               attribute("batch-count", each),
               "batches acknowledged by the target that were handled as " + each));
     }
+    group.gauge(
+        "throttle-bytes-per-second",
+        "the most bytes that may be read in a second; NaN without a throttle",
+        (config, now) -> throttleLimit);
     sensors =
         new LinkSensors(
             group.count("listener-error-count", "exceptions thrown by the link's listeners"),
             group.count("acl-change-count", "ACLs of the target that were created or deleted"),
             group.count("config-change-count", "configs of target topics that were changed"),
             group.count("group-position-count", "positions of groups written in the target"),
+            group.count("throttled-ms", "how long the throttle has held partitions back"),
             group.count(
                 "verified-record-count",
                 "source records that the continuous verification has compared with their copies"),
@@ -322,6 +330,17 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
           .computeIfAbsent(name, one -> new DutyBean(metrics, tags, System::nanoTime))
           .ended(succeeded, took);
     }
+  }
+
+  @Override
+  public void throttle(Throttle now) {
+    throttleLimit =
+        now.bytesPerSecond().isPresent() ? (double) now.bytesPerSecond().getAsLong() : Double.NaN;
+  }
+
+  @Override
+  public void throttled(Duration time) {
+    sensors().throttledMillis().record((double) time.toMillis());
   }
 
   @Override

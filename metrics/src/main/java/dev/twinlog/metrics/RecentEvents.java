@@ -6,6 +6,7 @@ import dev.twinlog.MoveReport;
 import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionVerdict;
 import dev.twinlog.ReplicationListener;
+import dev.twinlog.Throttle;
 import dev.twinlog.spi.AclEntry;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.ReplicationException;
@@ -65,6 +66,12 @@ public final class RecentEvents implements ReplicationListener {
   public void linkStateChanged(LinkState from, LinkState to, String reason) {
     log.linkStateChanged(from, to, reason);
     next.linkStateChanged(from, to, reason);
+  }
+
+  @Override
+  public void throttleChanged(Throttle from, Throttle to) {
+    log.add("throttleChanged", from + " -> " + to);
+    next.throttleChanged(from, to);
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.twinlog.LinkHealth;
 import dev.twinlog.MoveStatus;
 import dev.twinlog.PartitionStatus;
 import dev.twinlog.ReplicatorStatus;
+import dev.twinlog.ThrottleStatus;
 import dev.twinlog.VerifyReport;
 import dev.twinlog.VerifyStatus;
 import java.io.IOException;
@@ -50,6 +51,7 @@ final class StatusJson {
         .field("dataPathReason", status.dataPathReason())
         .field("lastError", status.lastError().map(Throwable::getMessage))
         .field("progressUnsavedSince", status.progressUnsavedSince());
+    throttle(json, status.throttle());
     json.name("totals");
     totals(json, view);
     json.name("topics").beginArray();
@@ -85,6 +87,16 @@ final class StatusJson {
           .endObject();
     }
     json.endArray().endObject();
+  }
+
+  private static void throttle(JsonWriter json, ThrottleStatus throttle) throws IOException {
+    json.name("throttle").beginObject();
+    json.known("bytesPerSecond", throttle.throttle().bytesPerSecond().orElse(-1))
+        .field("catchUpOnly", throttle.throttle().isCatchUpOnly())
+        .field("partitions", throttle.partitions())
+        .field("holdingSince", throttle.holdingSince())
+        .field("heldSeconds", throttle.held().toSeconds())
+        .endObject();
   }
 
   static void health(JsonWriter json, LinkHealth health) throws IOException {

@@ -265,6 +265,22 @@ public enum TwinlogMeter implements MeterDocumentation {
       LINK,
       VERDICT),
 
+  /** The throttle. */
+  THROTTLE_LIMIT(
+      "twinlog.throttle.limit",
+      Meter.Type.GAUGE,
+      "bytes",
+      "The most bytes that the link may read in a second; NaN while it has no throttle",
+      LINK),
+
+  /** How long the throttle has held back. */
+  THROTTLED_TIME(
+      "twinlog.throttled.time",
+      Meter.Type.COUNTER,
+      "seconds",
+      "How long the throttle has held back at least one partition",
+      LINK),
+
   /** Partitions by state. */
   PARTITIONS(
       "twinlog.partitions",

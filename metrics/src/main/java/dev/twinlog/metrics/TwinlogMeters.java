@@ -5,6 +5,7 @@ import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionVerdict;
 import dev.twinlog.StateMetrics;
+import dev.twinlog.Throttle;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.Route;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -59,6 +60,9 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
   private volatile @Nullable LinkState state;
   private volatile @Nullable CounterSeries listenerErrors;
   private volatile @Nullable CounterSeries aclChanges;
+  private volatile @Nullable CounterSeries throttledTime;
+  private volatile double throttleLimit = Double.NaN;
+  private Duration throttledRest = Duration.ZERO;
   private boolean open;
 
   /**
@@ -114,6 +118,7 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
         link = name;
         listenerErrors = registries.add(new CounterSeries(TwinlogMeter.LISTENER_ERRORS, name));
         aclChanges = registries.add(new CounterSeries(TwinlogMeter.ACL_CHANGES, name));
+        throttledTime = registries.add(new CounterSeries(TwinlogMeter.THROTTLED_TIME, name));
         groupPositions = registries.add(new CounterSeries(TwinlogMeter.GROUP_POSITIONS, name));
       }
       open = true;
@@ -124,6 +129,8 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
                   GaugeSeries.of(
                       TwinlogMeter.LINK_STATE, () -> state == shown ? 1 : 0, name, shown.name())));
         }
+        linkGauges.add(
+            registries.add(GaugeSeries.of(TwinlogMeter.THROTTLE_LIMIT, () -> throttleLimit, name)));
       }
     }
   }
@@ -165,6 +172,25 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
                       shown.name())));
         }
       }
+    }
+  }
+
+  @Override
+  public void throttle(Throttle now) {
+    throttleLimit =
+        now.bytesPerSecond().isPresent() ? (double) now.bytesPerSecond().getAsLong() : Double.NaN;
+  }
+
+  @Override
+  public void throttled(Duration time) {
+    CounterSeries seconds = throttledTime;
+    if (seconds == null) {
+      throw tooEarly();
+    }
+    synchronized (lock) {
+      Duration sum = throttledRest.plus(time);
+      seconds.add(sum.toSeconds());
+      throttledRest = sum.minusSeconds(sum.toSeconds());
     }
   }
 

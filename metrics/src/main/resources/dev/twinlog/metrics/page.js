@@ -135,6 +135,10 @@ function show(status, history) {
       time(status.health.since) + '; ' + status.deliveryGuarantee + ', ' + status.dataPath + ')';
   const reasons = [...status.health.reasons];
   if (status.dataPathReason) reasons.push('on the record path: ' + status.dataPathReason);
+  if (status.throttle.holdingSince) {
+    reasons.push('the throttle of ' + bytes(status.throttle.bytesPerSecond) + ' holds partitions back since ' +
+        time(status.throttle.holdingSince));
+  }
   if (status.lastError) reasons.push('last error: ' + status.lastError);
   id('reasons').replaceChildren(...reasons.map(text => element('li', text)));
   tiles(status);

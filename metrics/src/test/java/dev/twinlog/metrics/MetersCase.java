@@ -4,6 +4,7 @@ import dev.twinlog.GroupState;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionVerdict;
+import dev.twinlog.Throttle;
 import dev.twinlog.VerifyDifference;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.Route;
@@ -54,6 +55,8 @@ abstract class MetersCase {
     meters.skipped(source, 1);
     meters.configsChanged(source.topic(), 1);
     meters.aclsChanged(1);
+    meters.throttle(Throttle.bytesPerSecond(1_000));
+    meters.throttled(Duration.ofMillis(1_500));
     meters.groupPositionsWritten(1);
     meters.failed(source);
     meters.listenerFailed();

@@ -69,6 +69,7 @@ final class ReadmeTest {
             .note("orders", "a config was not copied")
             .moved("anna")
             .verified()
+            .throttled(4_000)
             .status();
     RecentEventLog log = new RecentEventLog(Clock.systemUTC());
     log.add("noted", "text");

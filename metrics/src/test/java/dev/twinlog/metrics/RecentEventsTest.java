@@ -12,6 +12,7 @@ import dev.twinlog.LinkState;
 import dev.twinlog.MoveReport;
 import dev.twinlog.PartitionState;
 import dev.twinlog.ReplicationListener;
+import dev.twinlog.Throttle;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
@@ -85,6 +86,8 @@ final class RecentEventsTest {
       return 7L;
     } else if (type == PartitionState.class) {
       return PartitionState.STOPPED;
+    } else if (type == Throttle.class) {
+      return Throttle.none();
     } else if (type == LinkState.class) {
       return LinkState.RUNNING;
     } else if (type == GroupState.class) {

@@ -68,8 +68,11 @@ final class StatusPageTest extends PageCase {
             .duty("discovery", 2)
             .note("users", "a config was not copied")
             .moved("anna")
+            .throttled(4_000)
             .status();
     JsonNode json = json("/status");
+    assertThat(json.at("/throttle/bytesPerSecond").asLong()).isEqualTo(4_000);
+    assertThat(json.at("/throttle/partitions").asInt()).isEqualTo(2);
     assertThat(json.get("link").asText()).isEqualTo(StatusFixture.LINK);
     assertThat(json.get("state").asText()).isEqualTo("RUNNING");
     assertThat(json.at("/health/verdict").asText()).isEqualTo("UP");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.twinlog.GroupState;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
+import dev.twinlog.Throttle;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.Route;
 import io.micrometer.core.instrument.Meter;
@@ -120,6 +121,19 @@ final class TwinlogMetersTest extends MetersCase {
     meters.linkClosed(LINK);
     meters.duty("discovery", true, Duration.ofMillis(1));
     assertThat(registry.find(TwinlogMeter.DUTY_SUCCESS_AGE.getName()).gauge()).isNull();
+  }
+
+  @Test
+  void throttle_isShownWhileThereIsOne_andItsTimeIsCountedInSeconds() {
+    open();
+    assertThat(gauge(TwinlogMeter.THROTTLE_LIMIT)).isNaN();
+    meters.throttle(Throttle.bytesPerSecond(4_000));
+    meters.throttled(Duration.ofMillis(1_900));
+    meters.throttled(Duration.ofMillis(200));
+    assertThat(gauge(TwinlogMeter.THROTTLE_LIMIT)).isEqualTo(4_000);
+    assertThat(counter(TwinlogMeter.THROTTLED_TIME)).isEqualTo(2);
+    meters.throttle(Throttle.none());
+    assertThat(gauge(TwinlogMeter.THROTTLE_LIMIT)).isNaN();
   }
 
   @Test

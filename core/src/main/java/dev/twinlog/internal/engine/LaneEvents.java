@@ -9,6 +9,7 @@ import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkLife;
 import dev.twinlog.internal.engine.shared.LinkLife.Draining;
 import dev.twinlog.internal.engine.shared.LinkLife.Running;
+import dev.twinlog.internal.engine.shared.LinkThrottle;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
@@ -73,6 +74,11 @@ final class LaneEvents implements LaneContext {
   @Override
   public LinkMetrics metrics() {
     return link.metrics();
+  }
+
+  @Override
+  public LinkThrottle throttle() {
+    return link.throttle();
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.twinlog.LinkState;
 import dev.twinlog.Offsets;
 import dev.twinlog.SwitchoverOptions;
 import dev.twinlog.SwitchoverReport;
+import dev.twinlog.Throttle;
 import dev.twinlog.VerifyStatus;
 import dev.twinlog.internal.engine.agent.Agent;
 import dev.twinlog.internal.engine.agent.AgentThread;
@@ -27,6 +28,7 @@ import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.internal.status.DutySnapshot;
 import dev.twinlog.internal.status.MoveSnapshot;
+import dev.twinlog.internal.status.ThrottleSnapshot;
 import dev.twinlog.internal.verify.CopiedLink;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
@@ -435,7 +437,23 @@ public final class LinkEngine {
     requests.requireLoss(partitions).forEach(control::acceptLoss);
   }
 
+  /**
+   * Changes how fast the link may read.
+   *
+   * @throws IllegalStateException if the link has ended
+   */
+  public void throttle(Throttle next) {
+    requests.requireRunning("throttled");
+    link.throttle().set(next);
+    control.lanes().forEach(lane -> lane.reader().wakeup());
+  }
+
   // Status.
+
+  /** What the throttle does. */
+  public ThrottleSnapshot throttle() {
+    return link.throttle().snapshot();
+  }
 
   /** The link's settings. */
   public LinkSettings settings() {

@@ -305,6 +305,7 @@ final class RunningLink {
   /** Requests the progress of all lanes, to be saved, and reports the lag. */
   private void save(long now) {
     reportIfDue(now);
+    link.reportThrottled();
     long wall = link.time().clock().millis();
     for (PartitionFigures figures : link.allFigures().values()) {
       figures.reportLag(link.metrics(), wall);

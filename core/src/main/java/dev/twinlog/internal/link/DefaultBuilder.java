@@ -5,6 +5,7 @@ import dev.twinlog.GroupSync;
 import dev.twinlog.MirrorMakerTopics;
 import dev.twinlog.ReplicationListener;
 import dev.twinlog.Replicator;
+import dev.twinlog.Throttle;
 import dev.twinlog.TopicSync;
 import dev.twinlog.VerifyOptions;
 import dev.twinlog.internal.engine.LinkEngine;
@@ -112,6 +113,11 @@ public final class DefaultBuilder implements Replicator.Builder, InternalBuilder
   @Override
   public Replicator.Builder lanes(int count) {
     return set(LinkOptions.LANES, count);
+  }
+
+  @Override
+  public Replicator.Builder throttle(Throttle throttle) {
+    return set(LinkOptions.THROTTLE, throttle);
   }
 
   @Override

@@ -15,6 +15,7 @@ import dev.twinlog.SwitchoverOptions;
 import dev.twinlog.SwitchoverReport;
 import dev.twinlog.SyncChange;
 import dev.twinlog.SyncPlan;
+import dev.twinlog.Throttle;
 import dev.twinlog.VerifyOptions;
 import dev.twinlog.VerifyReport;
 import dev.twinlog.internal.engine.LinkEngine;
@@ -90,7 +91,8 @@ final class DefaultReplicator implements Replicator {
             engine.groupSync(),
             engine.groupsAsOf(),
             engine.lastError(),
-            engine.move());
+            engine.move(),
+            engine.throttle());
     return statuses
         .ofLink()
         .of(
@@ -250,6 +252,11 @@ final class DefaultReplicator implements Replicator {
   @Override
   public void acceptLoss(Collection<TopicPartition> source) {
     engine.acceptLoss(source);
+  }
+
+  @Override
+  public void throttle(Throttle throttle) {
+    engine.throttle(Objects.requireNonNull(throttle, "throttle"));
   }
 
   @Override

@@ -28,6 +28,7 @@ final class LinkReversal {
           LinkOptions.GROUP_SYNC,
           LinkOptions.MAX_IN_FLIGHT_BYTES,
           LinkOptions.LANES,
+          LinkOptions.THROTTLE,
           LinkOptions.DISCOVERY_INTERVAL,
           LinkOptions.CLOSE_TIMEOUT,
           LinkOptions.CLOCK);

@@ -4,6 +4,7 @@ import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.GroupSync;
 import dev.twinlog.MirrorMakerTopics;
 import dev.twinlog.ReplicationListener;
+import dev.twinlog.Throttle;
 import dev.twinlog.TopicSync;
 import dev.twinlog.VerifyOptions;
 import dev.twinlog.internal.names.LinkName;
@@ -189,6 +190,15 @@ public final class LinkOptions {
               .within(Limits.between(1, 64))
               .property("lanes", Format.INTEGER)
               .documented("1", "number of reader threads and of writer threads, at most 64"));
+
+  public static final Option<Throttle> THROTTLE =
+      row(
+          option("throttle", Throttle.none())
+              .properties(SyncProperties.OF_THROTTLE)
+              .documented(
+                  "`Throttle.none()`",
+                  "[how fast the source is read](OPERATIONS.md#throttle), which"
+                      + " `replicator.throttle(...)` changes while the link runs:"));
 
   public static final Option<Duration> DISCOVERY_INTERVAL =
       row(

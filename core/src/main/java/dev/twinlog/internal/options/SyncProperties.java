@@ -16,6 +16,7 @@ import dev.twinlog.GroupSync;
 import dev.twinlog.LocalCommits;
 import dev.twinlog.MirrorMakerTopics;
 import dev.twinlog.RecreatedTopic;
+import dev.twinlog.Throttle;
 import dev.twinlog.TopicSync;
 import dev.twinlog.VerifyOptions;
 import java.time.Duration;
@@ -23,9 +24,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The properties that describe {@link TopicSync}, {@link GroupSync}, {@link MirrorMakerTopics} and
- * {@link VerifyOptions}. They are applied in this order, each to what those before it have made of
- * the default.
+ * The properties that describe {@link TopicSync}, {@link GroupSync}, {@link MirrorMakerTopics},
+ * {@link VerifyOptions} and {@link Throttle}. They are applied in this order, each to what those
+ * before it have made of the default.
  */
 final class SyncProperties {
   private static final Format<Duration> INTERVAL = MILLIS.within(Limits.INTERVALS);
@@ -282,6 +283,25 @@ final class SyncProperties {
                   "the most memory for records of both clusters, at least 8 MiB")
               .requires("verify.pass.ms")
               .sets(VerifyOptions::maxMemory));
+
+  static final List<PropertySetter<Throttle, ?>> OF_THROTTLE =
+      List.of(
+          Property.of(
+                  "throttle.bytes.per.second",
+                  LONG,
+                  "Throttle.bytesPerSecond",
+                  "no limit",
+                  "the most bytes a second that are read of the source, over all lanes, after a"
+                      + " burst of at most one second's")
+              .sets((none, bytes) -> Throttle.bytesPerSecond(bytes)),
+          Property.of(
+                  "throttle.catch.up.only",
+                  FLAG,
+                  "Throttle.catchUpOnly",
+                  "`false`",
+                  "whether only partitions that catch up are limited")
+              .requires("throttle.bytes.per.second")
+              .sets(Throttle::catchUpOnly));
 
   private SyncProperties() {}
 }

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param groupSync whether consumer groups are kept in step, and why not
  * @param groupsAsOf when the consumer groups were last compared
  * @param move that the link was moved, or is being moved
+ * @param throttle what the throttle does
  */
 public record LinkSnapshot(
     String link,
@@ -30,4 +31,5 @@ public record LinkSnapshot(
     String groupSync,
     Optional<Instant> groupsAsOf,
     Optional<ReplicationException> lastError,
-    Optional<MoveSnapshot> move) {}
+    Optional<MoveSnapshot> move,
+    ThrottleSnapshot throttle) {}

@@ -8,6 +8,7 @@ import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.GroupSync;
 import dev.twinlog.MirrorMakerTopics;
 import dev.twinlog.Replicator;
+import dev.twinlog.Throttle;
 import dev.twinlog.TopicSync;
 import dev.twinlog.VerifyOptions;
 import dev.twinlog.internal.options.LinkOptions;
@@ -108,7 +109,12 @@ final class OptionsTableTest {
 
   static Stream<Class<?>> composed() {
     return Stream.of(
-        TopicSync.class, ConfigSync.class, AclSync.class, GroupSync.class, MirrorMakerTopics.class);
+        TopicSync.class,
+        ConfigSync.class,
+        AclSync.class,
+        GroupSync.class,
+        MirrorMakerTopics.class,
+        Throttle.class);
   }
 
   @ParameterizedTest
@@ -138,7 +144,7 @@ final class OptionsTableTest {
     DescribedLink link = new DescribedLink();
     DescribedLink same = new DescribedLink();
     if (!property.requires().isEmpty()) {
-      String value = property.requires().endsWith(".ms") ? "60000" : "off";
+      String value = property.requires().matches(".*\\.(ms|second)") ? "60000" : "off";
       link.set(property.requires(), value);
       same.set(property.requires(), value);
     }
@@ -194,6 +200,7 @@ final class OptionsTableTest {
             MirrorMakerTopics.off().heartbeats(),
             VerifyOptions.defaults().continuous(Duration.ofDays(7)),
             PartitionMapper.modulo(),
+            Throttle.bytesPerSecond(7),
             StartPosition.latest())
         .filter(value -> box(type).isInstance(value))
         .findFirst()

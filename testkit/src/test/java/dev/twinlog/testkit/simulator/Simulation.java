@@ -51,6 +51,7 @@ public final class Simulation {
   private final Witness witness;
   private final Instances instances;
   private final Disturbances disturbances;
+  private final Throttles throttles;
   private final CompoundFaultInjector compoundFaults;
   private final MoveTruth moved;
   private final Moves moves;
@@ -113,6 +114,7 @@ public final class Simulation {
     this.witness = new Witness(topic, target, owners, agenda::now, trace);
     this.instances = new Instances(world, parts, witness);
     this.disturbances = new Disturbances(world, instances);
+    this.throttles = new Throttles(instances, trace, new Random(seed * 0x9e3779b97f4a7c15L + 2));
     this.compoundFaults = new CompoundFaultInjector(world, instances, disturbances, this::pass);
     this.moves = new Moves(world, instances, disturbances, parts, moved, moving, this::pass);
     this.translations = new TranslationCheck(world, random);
@@ -140,6 +142,7 @@ public final class Simulation {
     for (int step = 0; step < scenario.steps(); step++) {
       instances.startIfNone();
       disturbances.next();
+      throttles.next();
       compoundFaults.next();
       moves.next(step);
       switchovers.next(step);
@@ -245,6 +248,7 @@ public final class Simulation {
         instance.wake(false);
       }
     }
+    throttles.end();
   }
 
   private void copyAll() {

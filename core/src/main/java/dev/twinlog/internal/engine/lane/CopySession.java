@@ -5,6 +5,7 @@ import dev.twinlog.internal.engine.shared.PartitionFigures;
 import dev.twinlog.internal.offsets.SourceMap;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.SourcePosition;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.TopicPartition;
@@ -19,6 +20,15 @@ import org.apache.kafka.common.Uuid;
  * it.
  */
 public final class CopySession {
+  /** How long a session that was at the end may be behind it and still be near it. */
+  private static final long NEAR_END = Duration.ofSeconds(10).toNanos();
+
+  /** Has not been at the end. */
+  private static final long SINCE_START = Long.MIN_VALUE;
+
+  /** Is at the end, as it was last reported. */
+  private static final long NOT_BEHIND = Long.MAX_VALUE;
+
   /**
    * The initial values of a session.
    *
@@ -46,6 +56,7 @@ public final class CopySession {
   private volatile long oldestWriteNanos = Long.MAX_VALUE; // writer
   private volatile long heldBackNanos = Long.MAX_VALUE; // reader
   private long readNext; // reader
+  private long behindSince = SINCE_START; // reader
   private boolean readEnded; // reader
 
   public CopySession(PartitionFigures figures, Start start) {
@@ -126,7 +137,7 @@ public final class CopySession {
     oldestWriteNanos = nanos;
   }
 
-  /** Since when reading is paused by the memory budget; {@link Long#MAX_VALUE} if it isn't. */
+  /** Since when reading is paused by the engine; {@link Long#MAX_VALUE} if it isn't. */
   public long heldBackNanos() {
     return heldBackNanos;
   }
@@ -143,6 +154,27 @@ public final class CopySession {
   /** Reader. */
   void readNext(long next) {
     readNext = next;
+  }
+
+  /** Reader: the source has reported its end. */
+  void endReported(long end, long nowNanos) {
+    if (readNext >= end) {
+      behindSince = NOT_BEHIND;
+    } else if (behindSince == NOT_BEHIND) {
+      behindSince = nowNanos;
+    }
+  }
+
+  /** Reader: whether the source has more, as far as is known. */
+  boolean mayHaveMore() {
+    long end = figures.sourceEnd();
+    return end == PartitionFigures.UNKNOWN || readNext < end;
+  }
+
+  /** Reader: whether it has been at the source's end, and not been behind that for long since. */
+  boolean isNearEnd(long nowNanos) {
+    return behindSince == NOT_BEHIND
+        || (behindSince != SINCE_START && nowNanos - behindSince <= NEAR_END);
   }
 
   /** Reader: no more batches are handed to the writer. */

@@ -1,6 +1,7 @@
 package dev.twinlog.internal.engine.lane;
 
 import dev.twinlog.internal.engine.agent.LinkTime;
+import dev.twinlog.internal.engine.shared.LinkThrottle;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
@@ -14,6 +15,9 @@ public interface LaneContext {
   LinkTime time();
 
   LinkMetrics metrics();
+
+  /** What may be read. */
+  LinkThrottle throttle();
 
   /** The session has ended: with a cause, or drained without one. */
   void sessionEnded(CopySession session, Progress last, @Nullable ReplicationException cause);

@@ -14,6 +14,7 @@ import dev.twinlog.spi.SourceReader;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -23,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Polls the source for one lane, applies the stages to batches and hands them to the writer; pauses
- * partitions that use more than their share of the memory budget. Confined to the lane's reader
- * thread, except where a method says otherwise.
+ * partitions that use more than their share of the memory budget or of the throttle. Confined to
+ * the lane's reader thread, except where a method says otherwise.
  */
 public final class ReaderAgent implements Agent, SourceReader.Receiver {
   /** Far longer than a new leader takes to restore its high watermark. */
@@ -35,6 +36,7 @@ public final class ReaderAgent implements Agent, SourceReader.Receiver {
   private final Stages stages;
   private final MemoryBudget budget;
   private final BatchReturns returns;
+  private final ThrottledReading throttled;
   private final Mailbox mailbox = new Mailbox();
   private final Map<TopicPartition, CopySession> sessions = new HashMap<>();
 
@@ -57,6 +59,7 @@ public final class ReaderAgent implements Agent, SourceReader.Receiver {
     this.stages = stages;
     this.budget = budget;
     this.returns = returns;
+    this.throttled = new ThrottledReading(context.throttle(), context.time());
   }
 
   // Requests, from any thread.
@@ -157,6 +160,7 @@ public final class ReaderAgent implements Agent, SourceReader.Receiver {
       session.endReading();
     }
     sessions.clear();
+    throttled.clear();
     heldBack.clear();
     endsEarly.clear();
     toRelease.clear();
@@ -188,6 +192,9 @@ public final class ReaderAgent implements Agent, SourceReader.Receiver {
         current.assign(Map.of(session.source(), session.startsAt()));
       }
       current.resume(Set.of(session.source()));
+      if (throttled.opened(session)) {
+        waitForThrottle(session);
+      }
     } catch (RuntimeException e) {
       readerFailed(current, e);
     }
@@ -197,6 +204,7 @@ public final class ReaderAgent implements Agent, SourceReader.Receiver {
     session.endReading();
     sessions.remove(session.source(), session);
     heldBack.remove(session);
+    throttled.ended(session);
     endsEarly.remove(session);
     toRelease.add(session.source());
   }
@@ -220,26 +228,34 @@ public final class ReaderAgent implements Agent, SourceReader.Receiver {
   }
 
   private boolean resumeHeldBack(SourceReader current) {
-    if (heldBack.isEmpty()) {
+    List<CopySession> due = throttled.takeDue();
+    if (heldBack.isEmpty() && due.isEmpty()) {
       return false;
     }
+    Set<CopySession> freed = new HashSet<>(due);
+    freed.removeAll(heldBack);
+    for (CopySession session : heldBack) {
+      if (budget.mayResume(session.inFlightBytes())) {
+        freed.add(session);
+      }
+    }
+    heldBack.removeAll(freed);
     Set<TopicPartition> resumed = new HashSet<>();
-    heldBack.removeIf(
-        session -> budget.mayResume(session.inFlightBytes()) && resume(session, resumed));
+    for (CopySession session : freed) {
+      if (!throttled.holds(session)) {
+        session.heldBackNanos(Long.MAX_VALUE);
+        resumed.add(session.source());
+      }
+    }
     if (!resumed.isEmpty()) {
       current.resume(resumed);
     }
     return !resumed.isEmpty();
   }
 
-  private static boolean resume(CopySession session, Set<TopicPartition> resumed) {
-    session.heldBackNanos(Long.MAX_VALUE);
-    return resumed.add(session.source());
-  }
-
   @Override
   public long nextDeadlineNanos() {
-    return Long.MAX_VALUE;
+    return throttled.nextDueNanos();
   }
 
   @Override
@@ -250,6 +266,7 @@ public final class ReaderAgent implements Agent, SourceReader.Receiver {
   @Override
   public void close() {
     mailbox.run(0); // a reader that was just attached must also be closed
+    throttled.clear();
     SourceReader current = reader;
     reader = null;
     if (current != null) {
@@ -279,6 +296,7 @@ public final class ReaderAgent implements Agent, SourceReader.Receiver {
     handed++;
     endsEarly.remove(session);
     availableAgain(session);
+    long read = batch.sizeInBytes();
     StageResult staged = stages.apply(session.routes(), session.alreadyWritten(), batch);
     if (!staged.passes(batch)) {
       returns.release(batch); // the outputs of the stages are copies
@@ -293,6 +311,8 @@ public final class ReaderAgent implements Agent, SourceReader.Receiver {
     budget.acquire(weight);
     session.addInFlight(weight);
     lane.writer().hand(session, staged, positionAt(session, staged.next()), weight);
+    List<CopySession> waiting = throttled.read(session, read);
+    waiting.forEach(this::waitForThrottle);
     if (staged.failure() != null) {
       endWith(session, staged.failure());
     } else if (budget.overShare(session.inFlightBytes())) {
@@ -313,9 +333,24 @@ public final class ReaderAgent implements Agent, SourceReader.Receiver {
             : OptionalInt.empty());
   }
 
+  /** Pauses at once, so that a reader which has more of the partition keeps that to itself. */
+  private void waitForThrottle(CopySession session) {
+    pausedNow(session);
+    SourceReader current = reader;
+    if (current != null) {
+      current.pause(Set.of(session.source()));
+    }
+  }
+
+  private void pausedNow(CopySession session) {
+    if (session.heldBackNanos() == Long.MAX_VALUE) {
+      session.heldBackNanos(context.time().nanoTime());
+    }
+  }
+
   private void holdBack(CopySession session) {
     if (heldBack.add(session)) {
-      session.heldBackNanos(context.time().nanoTime());
+      pausedNow(session);
       toPause.add(session.source());
     }
   }
@@ -334,6 +369,7 @@ public final class ReaderAgent implements Agent, SourceReader.Receiver {
     if (session != null && !session.isClosed()) {
       handed++;
       endsEarly.remove(session);
+      throttled.answered(session);
       session.figures().unavailable(cause);
       context.sourceAvailabilityChanged(session);
     }
@@ -364,6 +400,10 @@ public final class ReaderAgent implements Agent, SourceReader.Receiver {
       session.readNext(next);
       lane.writer().advance(session, positionAt(session, next));
     }
+    session.endReported(end, context.time().nanoTime());
+    if (next >= end) {
+      throttled.answered(session);
+    }
     if (next < end) {
       endsEarly.remove(session);
     } else if (!session.alreadyWritten().isComplete()) {
@@ -383,11 +423,15 @@ public final class ReaderAgent implements Agent, SourceReader.Receiver {
     long now = context.time().nanoTime();
     for (Map.Entry<CopySession, Long> early : Map.copyOf(endsEarly).entrySet()) {
       CopySession session = early.getKey();
-      boolean lasts = now - early.getValue() > EARLY_END && !heldBack.contains(session);
+      boolean lasts = now - early.getValue() > EARLY_END && !isHeld(session);
       if (session.alreadyWritten().isCompacted() || lasts) {
         endWith(session, session.alreadyWritten().missing(session.startsAt(), session.readNext()));
       }
     }
+  }
+
+  private boolean isHeld(CopySession session) {
+    return heldBack.contains(session) || throttled.holds(session);
   }
 
   @Override

@@ -30,6 +30,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class PartitionMonitor {
   private static final Duration STALL = Duration.ofSeconds(5);
+
+  /** How long reading may be paused until what was last reported of the end is too old. */
+  private static final long LONG_HELD = Duration.ofSeconds(1).toNanos();
+
   private static final Duration LONG_RETRYING = Duration.ofSeconds(30);
 
   private final Link link;
@@ -147,7 +151,7 @@ final class PartitionMonitor {
     if (error != null) {
       return new SourceUnavailable(error);
     }
-    if (isAtSourceEnd(partition)) {
+    if (isAtSourceEnd(partition) && now - session.heldBackNanos() <= LONG_HELD) {
       figures.atSourceEnd();
       return new AtSourceEnd();
     }

@@ -5,6 +5,7 @@ import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionVerdict;
 import dev.twinlog.StateMetrics;
+import dev.twinlog.Throttle;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.Route;
@@ -68,6 +69,16 @@ final class GuardedMetrics implements StateMetrics {
   @Override
   public void verified(PartitionVerdict found, PartitionVerdict last) {
     states.ifPresent(to -> guard(() -> to.verified(found, last)));
+  }
+
+  @Override
+  public void throttle(Throttle now) {
+    states.ifPresent(to -> guard(() -> to.throttle(now)));
+  }
+
+  @Override
+  public void throttled(Duration time) {
+    guard(() -> metrics.throttled(time));
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionVerdict;
 import dev.twinlog.StateMetrics;
+import dev.twinlog.Throttle;
 import dev.twinlog.internal.engine.agent.EventAgent;
 import dev.twinlog.internal.engine.agent.LinkTime;
 import dev.twinlog.internal.engine.ownership.Claims;
@@ -53,6 +54,7 @@ public final class Link {
   private final Claims claims = new Claims();
   private final UnsavedProgress unsaved;
   private final StateMetrics metrics;
+  private final LinkThrottle throttle;
   private final EventAgent events;
   private final CurrentLinkLife state;
   private final Map<TopicPartition, PartitionFigures> allFigures =
@@ -77,6 +79,8 @@ public final class Link {
     this.unsaved = new UnsavedProgress(this);
     this.metrics = new GuardedMetrics(settings.get(LinkOptions.METRICS));
     this.events = new EventAgent(settings.link(), settings.get(LinkOptions.ON_EVENT), metrics);
+    this.throttle =
+        new LinkThrottle(settings.get(LinkOptions.THROTTLE), time, this::throttleChanged);
     this.state =
         new CurrentLinkLife(
             settings.get(LinkOptions.ENABLED) ? new LinkLife.Built(false) : new LinkLife.Disabled(),
@@ -108,6 +112,11 @@ public final class Link {
 
   public LinkMetrics metrics() {
     return metrics;
+  }
+
+  /** How fast the link may read. */
+  public LinkThrottle throttle() {
+    return throttle;
   }
 
   public EventAgent events() {
@@ -308,9 +317,24 @@ public final class Link {
     }
     if (from == LinkState.NEW) {
       metrics.linkOpened(name());
+      metrics.throttle(throttle.now());
     }
     metrics.linkState(to);
     events.post(listener -> listener.linkStateChanged(from, to, reason));
+  }
+
+  private void throttleChanged(Throttle from, Throttle to) {
+    LOG.info("link {}: {} -> {}", name(), from, to);
+    metrics.throttle(to);
+    events.post(listener -> listener.throttleChanged(from, to));
+  }
+
+  /** Reports how long the throttle has held back; about once a second. */
+  public void reportThrottled() {
+    Duration held = throttle.takeHeld();
+    if (!held.isZero()) {
+      metrics.throttled(held);
+    }
   }
 
   private void partitionChanged(

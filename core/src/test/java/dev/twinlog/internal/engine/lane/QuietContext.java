@@ -1,6 +1,8 @@
 package dev.twinlog.internal.engine.lane;
 
+import dev.twinlog.Throttle;
 import dev.twinlog.internal.engine.agent.LinkTime;
+import dev.twinlog.internal.engine.shared.LinkThrottle;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
@@ -23,6 +25,11 @@ final class QuietContext implements LaneContext {
   @Override
   public LinkMetrics metrics() {
     return new LinkMetrics() {};
+  }
+
+  @Override
+  public LinkThrottle throttle() {
+    return new LinkThrottle(Throttle.none(), time(), (from, to) -> {});
   }
 
   @Override

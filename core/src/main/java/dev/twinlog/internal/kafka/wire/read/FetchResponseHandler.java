@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * Handles fetch answers: passes batches, positions, gaps and failures of partitions to the engine.
  *
  * <p>Records that arrive for a partition that was paused meanwhile, or that are left when the
- * receiver pauses it, are kept until it is resumed: the engine pauses partitions for milliseconds,
- * and over a distant connection it would be expensive to fetch twice. They are kept as a copy,
- * which holds no network buffer, up to a bound on all kept bytes; the rest is dropped and fetched
- * again.
+ * receiver pauses it, are kept until it is resumed: the engine mostly pauses partitions for
+ * milliseconds, and over a distant connection it would be expensive to fetch twice. They are kept
+ * as a copy, which holds no network buffer, up to a bound on all kept bytes; the rest is dropped
+ * and fetched again.
  *
  * <p>Confined to the reader's thread.
  */
