@@ -6,6 +6,7 @@ import static dev.twinlog.DeliveryGuarantee.EXACTLY_ONCE;
 import dev.twinlog.kafka.DataPath;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /** All contenders, in the order of the tables. */
 final class Contenders {
@@ -20,6 +21,9 @@ final class Contenders {
 
   /** The same without exactly-once, to measure what that costs. */
   static final String WITHOUT_LEDGER = "batches-at-least-once";
+
+  /** The same with meters that are scraped, to measure what they cost. */
+  static final String METERED = "batches-metered";
 
   /** The same from another build. */
   static final String BASELINE = "batches-baseline";
@@ -40,6 +44,7 @@ final class Contenders {
         new RelayContender(),
         new TwinlogContender(HEADLINE, DataPath.BATCHES, true, EXACTLY_ONCE),
         new TwinlogContender(WITHOUT_LEDGER, DataPath.BATCHES, true, AT_LEAST_ONCE),
+        new TwinlogContender(METERED, DataPath.BATCHES, true, EXACTLY_ONCE).metered(),
         new TwinlogContender("batches-plain-jvm", DataPath.BATCHES, false, EXACTLY_ONCE),
         new TwinlogContender("auto", DataPath.AUTO, false, EXACTLY_ONCE),
         new TwinlogContender("records", DataPath.RECORDS, false, EXACTLY_ONCE),
@@ -50,12 +55,12 @@ final class Contenders {
 
   /**
    * Those that run unless others are asked for: {@code auto} is one of the two it chooses from, and
-   * what exactly once costs is a question of its own.
+   * what exactly once and meters cost are questions of their own.
    */
   static List<String> usual() {
     return all().stream()
         .map(Contender::name)
-        .filter(name -> !name.equals("auto") && !name.equals(WITHOUT_LEDGER))
+        .filter(name -> !Set.of("auto", WITHOUT_LEDGER, METERED).contains(name))
         .toList();
   }
 }

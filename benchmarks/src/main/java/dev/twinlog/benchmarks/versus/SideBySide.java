@@ -99,17 +99,22 @@ public final class SideBySide {
     out.print(tables.ratios(done));
     out.println("\n## Targets of " + Contenders.HEADLINE + "\n");
     out.print(tables.targets(done));
-    String price = tables.costOfExactlyOnce(done);
-    if (!price.isEmpty()) {
-      out.println("\n## Exactly once, in warm records/s of at least once\n");
-      out.print(price);
-    }
-    String change = tables.againstBaseline(done);
-    if (!change.isEmpty()) {
-      out.println("\n## This build, in warm records/s of the baseline\n");
-      out.print(change);
-    }
+    pairs(
+        "Exactly once, in warm records/s of at least once",
+        tables,
+        done,
+        Contenders.WITHOUT_LEDGER);
+    pairs("Without meters, in warm records/s with meters", tables, done, Contenders.METERED);
+    pairs("This build, in warm records/s of the baseline", tables, done, Contenders.BASELINE);
     return results.anyFailed() ? FAILED : 0;
+  }
+
+  private void pairs(String title, Tables tables, List<Workload> done, String other) {
+    String pairs = tables.pairs(done, other);
+    if (!pairs.isEmpty()) {
+      out.println("\n## " + title + "\n");
+      out.print(pairs);
+    }
   }
 
   private List<Contender> train(Runner runner, Path directory) {

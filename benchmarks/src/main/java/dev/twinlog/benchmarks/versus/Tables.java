@@ -60,17 +60,8 @@ final class Tables {
     return table.toString();
   }
 
-  /** What exactly once costs, pair by pair; empty if there are no pairs. */
-  String costOfExactlyOnce(List<Workload> workloads) {
-    return pairs(workloads, Contenders.WITHOUT_LEDGER);
-  }
-
-  /** What this build does of what the other one does, pair by pair; empty if there are no pairs. */
-  String againstBaseline(List<Workload> workloads) {
-    return pairs(workloads, Contenders.BASELINE);
-  }
-
-  private String pairs(List<Workload> workloads, String other) {
+  /** What the headline contender does of what another one does; empty if there are no pairs. */
+  String pairs(List<Workload> workloads, String other) {
     Table table = new Table(List.of("workload", "pairs", "geometric mean", "95 % from", "95 % to"));
     boolean any = false;
     for (Workload workload : workloads) {

@@ -23,6 +23,7 @@ final class TwinlogContender implements Contender {
   private final DataPath path;
   private final boolean ownJvm;
   private final DeliveryGuarantee guarantee;
+  private final boolean metered;
   private final Optional<Path> build;
 
   /**
@@ -33,7 +34,7 @@ final class TwinlogContender implements Contender {
    * @param guarantee what the link promises
    */
   TwinlogContender(String name, DataPath path, boolean ownJvm, DeliveryGuarantee guarantee) {
-    this(name, path, ownJvm, guarantee, Optional.empty());
+    this(name, path, ownJvm, guarantee, false, Optional.empty());
   }
 
   private TwinlogContender(
@@ -41,11 +42,13 @@ final class TwinlogContender implements Contender {
       DataPath path,
       boolean ownJvm,
       DeliveryGuarantee guarantee,
+      boolean metered,
       Optional<Path> build) {
     this.name = name;
     this.path = path;
     this.ownJvm = ownJvm;
     this.guarantee = guarantee;
+    this.metered = metered;
     this.build = build;
   }
 
@@ -55,7 +58,12 @@ final class TwinlogContender implements Contender {
    * @param jar the {@code benchmarks.jar} of that build
    */
   TwinlogContender of(String otherName, Path jar) {
-    return new TwinlogContender(otherName, path, ownJvm, guarantee, Optional.of(jar));
+    return new TwinlogContender(otherName, path, ownJvm, guarantee, metered, Optional.of(jar));
+  }
+
+  /** The same with meters in a registry that is scraped. */
+  TwinlogContender metered() {
+    return new TwinlogContender(name, path, ownJvm, guarantee, true, build);
   }
 
   boolean hasOwnJvm() {
@@ -74,6 +82,7 @@ final class TwinlogContender implements Contender {
         + ", "
         + guarantee
         + (ownJvm ? ", in a JVM set up for it" : ", in a JVM like those of the others")
+        + (metered ? ", with meters that are scraped" : "")
         + build.map(jar -> ", of the build in " + jar).orElse("");
   }
 
@@ -111,7 +120,8 @@ final class TwinlogContender implements Contender {
                 job.topic(),
                 "versus-" + job.run(),
                 path.name(),
-                guarantee.name())
+                guarantee.name(),
+                metered ? TwinlogMain.METERED : "")
             .jvmArgs(jvmArgs(job).toArray(String[]::new));
     return build.map(jar -> jvm.classPath(List.of(jar))).orElse(jvm);
   }
