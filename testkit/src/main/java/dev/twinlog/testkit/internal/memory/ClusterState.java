@@ -22,7 +22,7 @@ public final class ClusterState {
   private final String id;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final InMemoryTopics topics = new InMemoryTopics();
+  private final InMemoryTopics topics;
   private final Map<String, InMemoryProgress> progress = new TreeMap<>();
   private final Map<Route, Object> owners = new HashMap<>();
   private boolean unavailable;
@@ -30,6 +30,7 @@ public final class ClusterState {
   /** An empty cluster. */
   public ClusterState(String id) {
     this.id = id;
+    this.topics = new InMemoryTopics(id);
   }
 
   public String id() {

@@ -1,5 +1,7 @@
 package dev.twinlog.testkit.internal.memory;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -38,7 +41,14 @@ public final class InMemoryTopics {
           "retention.ms", "604800000",
           "segment.bytes", "1073741824");
 
+  private final String clusterId;
   private final Map<String, Topic> topics = new TreeMap<>();
+  private int created;
+
+  /** No topics yet. */
+  InMemoryTopics(String clusterId) {
+    this.clusterId = clusterId;
+  }
 
   public List<String> names() {
     return List.copyOf(topics.keySet());
@@ -49,10 +59,15 @@ public final class InMemoryTopics {
       throw new IllegalArgumentException("topic " + wanted.name() + " exists");
     }
     Topic topic =
-        new Topic(
-            Uuid.randomUuid(), wanted.configs(), wanted.replicationFactor(), new ArrayList<>());
+        new Topic(nextId(), wanted.configs(), wanted.replicationFactor(), new ArrayList<>());
     topics.put(wanted.name(), topic);
     grow(wanted.name(), wanted.partitions());
+  }
+
+  /** Not by chance, so that what is repeated with the same seed runs the same. */
+  private Uuid nextId() {
+    UUID id = UUID.nameUUIDFromBytes((clusterId + " " + created++).getBytes(UTF_8));
+    return new Uuid(id.getMostSignificantBits(), id.getLeastSignificantBits());
   }
 
   public void grow(String name, int partitions) {
