@@ -250,7 +250,8 @@ final class TailInspection {
             log.next(),
             log.leaderEpoch(),
             left,
-            anchor));
+            anchor,
+            point == null ? List.of() : point.state().formerProducersOf(session.producerId())));
   }
 
   /** What the target holds after the progress. */

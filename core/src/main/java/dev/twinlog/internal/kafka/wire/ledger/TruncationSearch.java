@@ -8,7 +8,6 @@ import dev.twinlog.internal.kafka.wire.ledger.rules.LedgerState.SequenceRange;
 import dev.twinlog.internal.kafka.wire.ledger.rules.RecoveryPoint;
 import dev.twinlog.internal.kafka.wire.ledger.rules.Sequences;
 import java.nio.ByteBuffer;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -60,7 +59,7 @@ final class TruncationSearch {
     private final RecoveryTask task;
     private final Uuid topicId;
     private final RecoveryPoint point;
-    private final Set<Long> producers = new HashSet<>();
+    private final Set<Long> producers;
     private final List<SequenceRange> expected;
     private final long logStart;
     private final ResponseHandler then;
@@ -84,9 +83,7 @@ final class TruncationSearch {
       this.then = then;
       this.low = end;
       this.expected = point.expected();
-      producers.add(point.state().producerId());
-      point.state().ranges().forEach(range -> producers.add(range.producerId()));
-      point.state().anchor().ifPresent(anchor -> producers.add(anchor.producerId()));
+      this.producers = point.state().producers();
     }
 
     /** Reads the range before those that were read. */

@@ -1,7 +1,9 @@
 package dev.twinlog.internal.kafka.wire.ledger.rules;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.common.Uuid;
 
 /**
@@ -20,6 +22,10 @@ import org.apache.kafka.common.Uuid;
  *     #EPOCH_UNKNOWN} if an older version wrote this state
  * @param ranges the records of former sessions beyond the progress, in the order of the route
  * @param anchor the last record of the progress, if it was known
+ * @param formerProducers other producer ids under which the route was written, the latest first, at
+ *     most {@link #MOST_FORMER_PRODUCERS}: an id changes when its epochs are exhausted, or the
+ *     cluster has forgotten the transactional id. A log that has lost its tail may end with records
+ *     of theirs
  */
 public record LedgerState(
     int generation,
@@ -30,7 +36,10 @@ public record LedgerState(
     long from,
     int fromEpoch,
     List<SequenceRange> ranges,
-    Optional<RecordId> anchor) {
+    Optional<RecordId> anchor,
+    List<Long> formerProducers) {
+  static final int MOST_FORMER_PRODUCERS = 16;
+
   /** No former owner can be alive. */
   public static final long NO_FORMER_OWNERS = -1;
 
@@ -38,6 +47,25 @@ public record LedgerState(
 
   public LedgerState {
     ranges = List.copyOf(ranges);
+    formerProducers = List.copyOf(formerProducers);
+  }
+
+  /** All producer ids under which the route was written, as far as they are known. */
+  public Set<Long> producers() {
+    Set<Long> ids = new LinkedHashSet<>();
+    ids.add(producerId);
+    ranges.forEach(range -> ids.add(range.producerId()));
+    anchor.ifPresent(record -> ids.add(record.producerId()));
+    ids.addAll(formerProducers);
+    return ids;
+  }
+
+  /** Returns the former producers of a session that follows this one. */
+  public List<Long> formerProducersOf(long nextProducerId) {
+    return producers().stream()
+        .filter(id -> id != nextProducerId && id >= 0)
+        .limit(MOST_FORMER_PRODUCERS)
+        .toList();
   }
 
   /**

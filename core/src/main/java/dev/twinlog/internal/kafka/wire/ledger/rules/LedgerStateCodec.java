@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * ranges 4 | of each: producer id 8 | epoch 2 | sequence 4 | count 8 | from 8
  * anchor 1 | if there is one: offset 8 | producer id 8 | epoch 2 | sequence 4
  * since 0.2: leader epoch of from 4
+ * since 0.3: former producers 4 | of each: producer id 8
  * </pre>
  *
  * <p>Trailing fields of newer versions are skipped, see {@link StoredForm}. Stateless.
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class LedgerStateCodec {
   static final byte VERSION = SinkStateKind.LEDGER.code();
 
-  private static final int FIXED = 1 + 4 + 8 + 2 + 16 + 8 + 8 + 4 + 1 + 4;
+  private static final int FIXED = 1 + 4 + 8 + 2 + 16 + 8 + 8 + 4 + 1 + 4 + 4;
   private static final int RANGE = 8 + 2 + 4 + 8 + 8;
   private static final int RECORD_ID = 8 + 8 + 2 + 4;
 
@@ -44,7 +45,11 @@ public final class LedgerStateCodec {
   }
 
   public static byte[] write(LedgerState state) {
-    int size = FIXED + state.ranges().size() * RANGE + (state.anchor().isPresent() ? RECORD_ID : 0);
+    int size =
+        FIXED
+            + state.ranges().size() * RANGE
+            + (state.anchor().isPresent() ? RECORD_ID : 0)
+            + state.formerProducers().size() * Long.BYTES;
     ByteBuffer out = ByteBuffer.allocate(size);
     out.put(VERSION).putInt(state.generation()).putLong(state.producerId());
     out.putShort(state.epoch()).putLong(state.topicId().getMostSignificantBits());
@@ -65,6 +70,8 @@ public final class LedgerStateCodec {
                     .putShort(anchor.epoch())
                     .putInt(anchor.sequence()));
     out.putInt(state.fromEpoch());
+    out.putInt(state.formerProducers().size());
+    state.formerProducers().forEach(out::putLong);
     return out.array();
   }
 
@@ -86,7 +93,7 @@ public final class LedgerStateCodec {
 
   /**
    * Returns the producer ids under which the link has written a route, as far as its progress has
-   * them: that of its session, and those of former ones that are not proved yet.
+   * them: that of its session, and those of former ones.
    */
   public static Set<Long> producerIds(RouteProgress route) {
     if (!SinkStateKind.LEDGER.matches(route.sinkState())) {
@@ -98,10 +105,7 @@ public final class LedgerStateCodec {
     } catch (LinkFailedException e) {
       return Set.of(); // the route's recovery reports it
     }
-    Set<Long> ids = new HashSet<>();
-    ids.add(state.producerId());
-    state.ranges().forEach(range -> ids.add(range.producerId()));
-    state.anchor().ifPresent(anchor -> ids.add(anchor.producerId()));
+    Set<Long> ids = new HashSet<>(state.producers());
     ids.removeIf(id -> id < 0);
     return ids;
   }
@@ -136,7 +140,20 @@ public final class LedgerStateCodec {
         from,
         fromEpoch,
         ranges,
-        anchor);
+        anchor,
+        in.hasRemaining() ? formerProducers(in) : List.of());
+  }
+
+  private static List<Long> formerProducers(ByteBuffer in) {
+    int count = in.getInt();
+    if (count < 0 || (long) count * Long.BYTES > in.remaining()) {
+      throw new BufferUnderflowException();
+    }
+    List<Long> ids = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      ids.add(in.getLong());
+    }
+    return ids;
   }
 
   private static LinkFailedException damaged(Route route, String why, @Nullable Throwable cause) {

@@ -30,7 +30,21 @@ final class LedgerStateCodecTest {
           0x99,
           0x66,
           List.of(new SequenceRange(0x1121, (short) 4, 0x7ffffffe, 3, 0x80)),
-          Optional.of(new RecordId(0x7f, 0x1121, (short) 4, 0x7ffffffd)));
+          Optional.of(new RecordId(0x7f, 0x1121, (short) 4, 0x7ffffffd)),
+          List.of(0x1120L, 0x1111L));
+
+  private static final LedgerState WITHOUT_PRODUCERS =
+      new LedgerState(
+          STATE.generation(),
+          STATE.producerId(),
+          STATE.epoch(),
+          STATE.topicId(),
+          STATE.formerOwnersSinceMs(),
+          STATE.from(),
+          STATE.fromEpoch(),
+          STATE.ranges(),
+          STATE.anchor(),
+          List.of());
 
   private static final LedgerState WITHOUT_EPOCH =
       new LedgerState(
@@ -42,21 +56,24 @@ final class LedgerStateCodecTest {
           STATE.from(),
           LedgerState.EPOCH_UNKNOWN,
           STATE.ranges(),
-          STATE.anchor());
+          STATE.anchor(),
+          List.of());
 
   private static final GoldenFile FIRST = GoldenFile.of("0.1/ledger-state");
   private static final GoldenFile WITH_EPOCH = GoldenFile.of("0.2/ledger-state");
+  private static final GoldenFile WITH_PRODUCERS = GoldenFile.of("0.3/ledger-state");
 
   @Test
   void write_isUnchanged() {
-    WITH_EPOCH.isWritten(LedgerStateCodec.write(STATE));
+    WITH_PRODUCERS.isWritten(LedgerStateCodec.write(STATE));
   }
 
   @Test
   void everyVersion_isRead() {
     assertThat(LedgerStateCodec.read(ROUTE, FIRST.bytes())).isEqualTo(WITHOUT_EPOCH);
-    assertThat(LedgerStateCodec.read(ROUTE, WITH_EPOCH.bytes())).isEqualTo(STATE);
-    assertThat(LedgerStateCodec.read(ROUTE, WITH_EPOCH.grown())).isEqualTo(STATE);
+    assertThat(LedgerStateCodec.read(ROUTE, WITH_EPOCH.bytes())).isEqualTo(WITHOUT_PRODUCERS);
+    assertThat(LedgerStateCodec.read(ROUTE, WITH_PRODUCERS.bytes())).isEqualTo(STATE);
+    assertThat(LedgerStateCodec.read(ROUTE, WITH_PRODUCERS.grown())).isEqualTo(STATE);
     LedgerState small =
         new LedgerState(
             0,
@@ -67,7 +84,8 @@ final class LedgerStateCodecTest {
             0,
             LedgerState.EPOCH_UNKNOWN,
             List.of(),
-            Optional.empty());
+            Optional.empty(),
+            List.of());
     assertThat(LedgerStateCodec.read(ROUTE, LedgerStateCodec.write(small))).isEqualTo(small);
     assertThatThrownBy(() -> LedgerStateCodec.read(ROUTE, FIRST.raised(0)))
         .isInstanceOf(LinkFailedException.class)
@@ -86,13 +104,41 @@ final class LedgerStateCodecTest {
   @Test
   void everyShorterForm_isRefused() {
     byte[] stored = LedgerStateCodec.write(STATE);
-    int withoutEpoch = stored.length - Integer.BYTES; // as 0.1 wrote it
-    for (int length = 0; length < stored.length; length += length == withoutEpoch - 1 ? 2 : 1) {
+    int withoutProducers = stored.length - Integer.BYTES - 2 * Long.BYTES; // as 0.2 wrote it
+    int withoutEpoch = withoutProducers - Integer.BYTES; // as 0.1 wrote it
+    for (int length = 0; length < stored.length; length++) {
+      if (length == withoutEpoch || length == withoutProducers) {
+        continue;
+      }
       byte[] point = Arrays.copyOf(stored, length);
       assertThatThrownBy(() -> LedgerStateCodec.read(ROUTE, point))
           .isInstanceOf(LinkFailedException.class)
           .hasMessageContaining("damaged");
     }
+  }
+
+  @Test
+  void theNextSession_hasTheLatestProducersOfThoseBefore() {
+    assertThat(STATE.formerProducersOf(0x1122)).containsExactly(0x1121L, 0x1120L, 0x1111L);
+    assertThat(STATE.formerProducersOf(0x2000)).containsExactly(0x1122L, 0x1121L, 0x1120L, 0x1111L);
+    LedgerState next = STATE;
+    for (long id = 0x3000; id < 0x3040; id++) {
+      next =
+          new LedgerState(
+              2,
+              id,
+              (short) 0,
+              STATE.topicId(),
+              0,
+              0,
+              0,
+              List.of(),
+              Optional.empty(),
+              next.formerProducersOf(id));
+    }
+    assertThat(next.formerProducers())
+        .hasSize(LedgerState.MOST_FORMER_PRODUCERS)
+        .startsWith(0x303eL, 0x303dL);
   }
 
   @Test

@@ -27,7 +27,8 @@ final class RecoveryPointTest {
           List.of(
               new SequenceRange(7, (short) 1, 42, 5, 50),
               new SequenceRange(7, (short) 2, 0, 3, 106)),
-          Optional.of(ANCHOR));
+          Optional.of(ANCHOR),
+          List.of());
 
   @Test
   void withoutNewRecords_theAnchorStays() {
