@@ -98,6 +98,37 @@ final class LedgerLossTest extends LedgerRig {
   }
 
   @Test
+  void aLogWhoseLastRecordsAreOfAFormerProducerId_isNotLostFromTheBeginning() {
+    RouteProgress progress = first();
+    append(session(), 0, 5);
+    long surviving = log.end;
+    int kept = log.batches.size();
+    long written = 5;
+    for (int week = 0; week < 3; week++) {
+      brokers.producers.remove(ID); // the cluster has forgotten the transactional id
+      progress =
+          progress(
+              recover(
+                  Optional.of(new RouteProgress(ROUTE, written, log.end, progress.sinkState()))),
+              0,
+              log.end);
+      append(session(), 0, 5);
+    }
+    assertThat(producer().id).isNotEqualTo(log.batches.get(0).getLong(BatchHeader.PRODUCER_ID));
+    long acknowledged = log.end;
+    log.batches.subList(kept, log.batches.size()).clear();
+    log.end = surviving;
+    for (int i = 0; log.end <= acknowledged; i++) { // other producers append
+      log.append(LogBytes.batch(log.end, 99, 0, i, 1));
+    }
+
+    Lost lost =
+        (Lost)
+            recover(Optional.of(new RouteProgress(ROUTE, 5, acknowledged, progress.sinkState())));
+    assertThat(lost.survivingTargetEnd()).isEqualTo(surviving);
+  }
+
+  @Test
   void aLostTailWithoutRecordsOfTheRoute_isLostFromTheBeginning() {
     RouteProgress first = first();
     append(session(), 0, 5);
