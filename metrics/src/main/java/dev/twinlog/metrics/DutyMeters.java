@@ -1,5 +1,6 @@
 package dev.twinlog.metrics;
 
+import dev.twinlog.metrics.internal.jmx.SuccessAge;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;

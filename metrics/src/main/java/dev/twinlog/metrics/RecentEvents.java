@@ -7,6 +7,7 @@ import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionVerdict;
 import dev.twinlog.ReplicationListener;
 import dev.twinlog.Throttle;
+import dev.twinlog.metrics.internal.page.RecentEventLog;
 import dev.twinlog.spi.AclEntry;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.ReplicationException;

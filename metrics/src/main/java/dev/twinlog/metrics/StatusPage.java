@@ -3,6 +3,10 @@ package dev.twinlog.metrics;
 import com.sun.net.httpserver.HttpServer;
 import dev.twinlog.Replicator;
 import dev.twinlog.ReplicatorStatus;
+import dev.twinlog.metrics.internal.page.HostCheck;
+import dev.twinlog.metrics.internal.page.PageHandler;
+import dev.twinlog.metrics.internal.page.PageThreads;
+import dev.twinlog.metrics.internal.page.StatusSampler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -204,7 +208,12 @@ public final class StatusPage implements AutoCloseable {
       TwinlogMeters measured = meters;
       LongSupplier bytes = measured == null ? () -> -1 : measured::bytesCopied;
       StatusSampler sampler =
-          new StatusSampler(status, bytes, events, Clock.systemUTC(), System::nanoTime);
+          new StatusSampler(
+              status,
+              bytes,
+              events == null ? null : events.log(),
+              Clock.systemUTC(),
+              System::nanoTime);
       PageHandler handler = new PageHandler(sampler, new HostCheck(address, hostNames), scrape);
       HttpServer server = bind();
       String name = "twinlog-" + sampler.latest().status().link() + "-page";

@@ -13,6 +13,8 @@ import dev.twinlog.MoveReport;
 import dev.twinlog.PartitionState;
 import dev.twinlog.ReplicationListener;
 import dev.twinlog.Throttle;
+import dev.twinlog.metrics.internal.page.JsonWriter;
+import dev.twinlog.metrics.internal.page.RecentEventLog;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.PartitionState;
 import dev.twinlog.StatusFixture;
+import dev.twinlog.metrics.internal.page.HostCheck;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

@@ -10,6 +10,7 @@ import dev.twinlog.GroupState;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.StatusFixture;
+import dev.twinlog.metrics.internal.page.StatusView;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.UncheckedIOException;

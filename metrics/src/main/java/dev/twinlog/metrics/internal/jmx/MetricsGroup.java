@@ -1,4 +1,4 @@
-package dev.twinlog.metrics;
+package dev.twinlog.metrics.internal.jmx;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,7 +22,7 @@ import org.apache.kafka.common.metrics.stats.Value;
 import org.apache.kafka.common.utils.Time;
 
 /** The metrics of one MBean. Adding and removing are confined to one thread at a time. */
-final class MetricsGroup {
+public final class MetricsGroup {
   private final Metrics metrics;
   private final String type;
   private final Map<String, String> tags;
@@ -34,14 +34,14 @@ final class MetricsGroup {
    *
    * @param tags in the order in which the MBean's name has them
    */
-  MetricsGroup(Metrics metrics, String type, Map<String, String> tags) {
+  public MetricsGroup(Metrics metrics, String type, Map<String, String> tags) {
     this.metrics = metrics;
     this.type = type;
     this.tags = tags;
   }
 
   /** Metrics that are MBeans of that domain. */
-  static Metrics metrics(String domain) {
+  public static Metrics metrics(String domain) {
     Metrics metrics =
         new Metrics(
             new MetricConfig(),
@@ -55,7 +55,7 @@ final class MetricsGroup {
   }
 
   /** The tags of an MBean, in the order of its name. */
-  static Map<String, String> tags(String... namesAndValues) {
+  public static Map<String, String> tags(String... namesAndValues) {
     Map<String, String> tags = new LinkedHashMap<>();
     for (int i = 0; i < namesAndValues.length; i += 2) {
       tags.put(namesAndValues[i], namesAndValues[i + 1]);
@@ -68,21 +68,21 @@ final class MetricsGroup {
   }
 
   /** A value that is taken when it is read. */
-  void gauge(String attribute, String description, Gauge<?> value) {
+  public void gauge(String attribute, String description, Gauge<?> value) {
     MetricName name = name(attribute, description);
     metrics.addMetric(name, null, value);
     gauges.add(name);
   }
 
   /** A total, and nothing else. */
-  Sensor count(String attribute, String description) {
+  public Sensor count(String attribute, String description) {
     Sensor sensor = sensor(attribute);
     add(sensor, attribute, description, new CumulativeSum());
     return sensor;
   }
 
   /** A total, as {@code <what>-count}, and what comes in a second, as {@code <what>-rate}. */
-  Sensor countAndRate(String what, String description) {
+  public Sensor countAndRate(String what, String description) {
     Sensor sensor = sensor(what);
     add(sensor, what + "-count", description, new CumulativeSum());
     add(sensor, what + "-rate", description + ", per second", new Rate());
@@ -90,19 +90,19 @@ final class MetricsGroup {
   }
 
   /** How many values there were. */
-  void total(Sensor sensor, String attribute, String description) {
+  public void total(Sensor sensor, String attribute, String description) {
     add(sensor, attribute, description, new CumulativeCount());
   }
 
   /** The last of these values, with the least, greatest and mean of the last minute or so. */
-  void values(Sensor sensor, String attribute, String description) {
+  public void values(Sensor sensor, String attribute, String description) {
     add(sensor, attribute, description + ", the last one", new Value());
     add(sensor, attribute + "-min", description + ", the least", new Min());
     add(sensor, attribute + "-max", description + ", the greatest", new Max());
     add(sensor, attribute + "-avg", description + ", the mean", new Avg());
   }
 
-  Sensor sensor(String name) {
+  public Sensor sensor(String name) {
     Sensor sensor = metrics.sensor(type + tags + name);
     sensors.add(sensor);
     return sensor;
@@ -113,7 +113,7 @@ final class MetricsGroup {
   }
 
   /** Removes the MBean. */
-  void remove() {
+  public void remove() {
     sensors.forEach(sensor -> metrics.removeSensor(sensor.name()));
     sensors.clear();
     gauges.forEach(metrics::removeMetric);

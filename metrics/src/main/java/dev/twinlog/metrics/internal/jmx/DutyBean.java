@@ -1,4 +1,4 @@
-package dev.twinlog.metrics;
+package dev.twinlog.metrics.internal.jmx;
 
 import java.time.Duration;
 import java.util.Map;
@@ -8,13 +8,13 @@ import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.metrics.Sensor;
 
 /** The MBean of one periodic task of a link. Runs are confined to one thread at a time. */
-final class DutyBean {
+public final class DutyBean {
   private final MetricsGroup group;
   private final Sensor runs;
   private final Sensor errors;
   private final SuccessAge success;
 
-  DutyBean(Metrics metrics, Map<String, String> tags, LongSupplier nanos) {
+  public DutyBean(Metrics metrics, Map<String, String> tags, LongSupplier nanos) {
     success = new SuccessAge(nanos);
     group = new MetricsGroup(metrics, "duty", tags);
     group.gauge(
@@ -27,7 +27,7 @@ final class DutyBean {
     errors = group.count("error-count", "runs that have failed");
   }
 
-  void ended(boolean succeeded, Duration took) {
+  public void ended(boolean succeeded, Duration took) {
     runs.record((double) took.toMillis());
     if (succeeded) {
       success.now();
@@ -36,7 +36,7 @@ final class DutyBean {
     }
   }
 
-  void remove() {
+  public void remove() {
     group.remove();
   }
 }

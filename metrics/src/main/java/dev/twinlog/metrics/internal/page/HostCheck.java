@@ -1,4 +1,4 @@
-package dev.twinlog.metrics;
+package dev.twinlog.metrics.internal.page;
 
 import java.net.InetAddress;
 import java.util.List;
@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * rebinding) could else have a browser read the page. Checked where the page is on loopback, or
  * where names are given. Immutable.
  */
-final class HostCheck {
+public final class HostCheck {
   private static final Pattern LOOPBACK =
       Pattern.compile("localhost|.*\\.localhost|127(\\.\\d{1,3}){3}|\\[::1]");
   private static final Pattern PORT = Pattern.compile(":\\d*$");
@@ -20,13 +20,13 @@ final class HostCheck {
   private final boolean checking;
   private final Set<String> names = new TreeSet<>();
 
-  HostCheck(InetAddress bound, List<String> names) {
+  public HostCheck(InetAddress bound, List<String> names) {
     this.checking = bound.isLoopbackAddress() || !names.isEmpty();
     names.forEach(name -> this.names.add(name.toLowerCase(Locale.ROOT)));
   }
 
   /** Whether the values of the request's header are one name that is known. */
-  boolean accepts(List<String> hosts) {
+  public boolean accepts(List<String> hosts) {
     if (!checking) {
       return true;
     }

@@ -1,4 +1,4 @@
-package dev.twinlog.metrics;
+package dev.twinlog.metrics.internal.jmx;
 
 import dev.twinlog.PartitionState;
 import java.time.Duration;
@@ -7,18 +7,18 @@ import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.metrics.Sensor;
 
 /** The MBean of a source partition. Thread-safe. */
-final class PartitionBean {
+public final class PartitionBean {
   private static final double UNKNOWN = Double.NaN;
 
   private final MetricsGroup group;
   private final Sensor records;
   private final Sensor bytes;
   private final Sensor latency;
-  final Sensor retries;
-  final Sensor rewinds;
-  final Sensor stops;
-  final Sensor skipped;
-  final Sensor filtered;
+  public final Sensor retries;
+  public final Sensor rewinds;
+  public final Sensor stops;
+  public final Sensor skipped;
+  public final Sensor filtered;
   private volatile String state = "";
   private volatile double lagRecords = UNKNOWN;
   private volatile double lagMs = UNKNOWN;
@@ -27,7 +27,7 @@ final class PartitionBean {
   private volatile boolean exact;
   private volatile long differentRecords;
 
-  PartitionBean(Metrics metrics, Map<String, String> tags) {
+  public PartitionBean(Metrics metrics, Map<String, String> tags) {
     group = new MetricsGroup(metrics, "partition", tags);
     group.gauge("state", "PartitionState", (config, now) -> state);
     group.gauge(
@@ -75,39 +75,39 @@ final class PartitionBean {
     filtered = group.count("filtered-record-count", "records dropped by the transform");
   }
 
-  void copied(long count, long size, Duration took) {
+  public void copied(long count, long size, Duration took) {
     records.record((double) count);
     bytes.record((double) size);
     latency.record((double) took.toMillis());
   }
 
-  void state(PartitionState now) {
+  public void state(PartitionState now) {
     state = now.name();
   }
 
-  void lag(double offsets, Duration time) {
+  public void lag(double offsets, Duration time) {
     lagRecords = offsets;
     lagMs = (double) time.toMillis();
   }
 
-  void lagUnknown(Duration time) {
+  public void lagUnknown(Duration time) {
     lag(UNKNOWN, time);
   }
 
-  void heldBack(long offsets, Duration time) {
+  public void heldBack(long offsets, Duration time) {
     heldBackRecords = offsets;
     heldBackMs = time.toMillis();
   }
 
-  void exact(boolean each) {
+  public void exact(boolean each) {
     exact = each;
   }
 
-  void different(long count) {
+  public void different(long count) {
     differentRecords = count;
   }
 
-  void remove() {
+  public void remove() {
     group.remove();
   }
 }

@@ -1,4 +1,4 @@
-package dev.twinlog.metrics;
+package dev.twinlog.metrics.internal.page;
 
 import java.io.IOException;
 import java.io.Writer;
@@ -10,30 +10,30 @@ import org.jspecify.annotations.Nullable;
  * Writes JSON (RFC 8259) value by value, so that an answer need not be in memory as a whole.
  * Confined to one thread.
  */
-final class JsonWriter {
+public final class JsonWriter {
   /** Longer texts end with an ellipsis: the message of an exception may have any length. */
-  static final int LONGEST_TEXT = 1_000;
+  public static final int LONGEST_TEXT = 1_000;
 
   private final Writer out;
   private boolean first = true;
 
-  JsonWriter(Writer out) {
+  public JsonWriter(Writer out) {
     this.out = out;
   }
 
-  JsonWriter beginObject() throws IOException {
+  public JsonWriter beginObject() throws IOException {
     return begin('{');
   }
 
-  JsonWriter endObject() throws IOException {
+  public JsonWriter endObject() throws IOException {
     return end('}');
   }
 
-  JsonWriter beginArray() throws IOException {
+  public JsonWriter beginArray() throws IOException {
     return begin('[');
   }
 
-  JsonWriter endArray() throws IOException {
+  public JsonWriter endArray() throws IOException {
     return end(']');
   }
 
@@ -51,7 +51,7 @@ final class JsonWriter {
   }
 
   /** The name of the member whose value is written next. */
-  JsonWriter name(String name) throws IOException {
+  public JsonWriter name(String name) throws IOException {
     separate();
     quote(name);
     out.write(':');
@@ -59,12 +59,12 @@ final class JsonWriter {
     return this;
   }
 
-  JsonWriter field(String name, @Nullable Object value) throws IOException {
+  public JsonWriter field(String name, @Nullable Object value) throws IOException {
     return name(name).value(value);
   }
 
   /** Writes null where the number is negative, as statuses say that one is not known. */
-  JsonWriter known(String name, long value) throws IOException {
+  public JsonWriter known(String name, long value) throws IOException {
     return field(name, value < 0 ? null : value);
   }
 
@@ -72,7 +72,7 @@ final class JsonWriter {
    * Writes a value: an empty optional and a number that is none are null, maps are objects, other
    * iterables are arrays, and everything that JSON has no type for is its text.
    */
-  JsonWriter value(@Nullable Object value) throws IOException {
+  public JsonWriter value(@Nullable Object value) throws IOException {
     if (value instanceof Optional<?> optional) {
       return value(optional.orElse(null));
     }

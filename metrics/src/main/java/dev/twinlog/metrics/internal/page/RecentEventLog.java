@@ -1,4 +1,4 @@
-package dev.twinlog.metrics;
+package dev.twinlog.metrics.internal.page;
 
 import dev.twinlog.GroupState;
 import dev.twinlog.GroupStatus;
@@ -21,8 +21,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /** The last events of a link, a bounded number. Thread-safe. */
-final class RecentEventLog {
-  static final int MOST_EVENTS = 200;
+public final class RecentEventLog {
+  public static final int MOST_EVENTS = 200;
 
   /** How far apart events of different partitions may be that are kept as one. */
   private static final Duration ALIKE = Duration.ofSeconds(10);
@@ -44,7 +44,7 @@ final class RecentEventLog {
    * @param name the name of the method of {@code ReplicationListener}
    * @param more how many events like it, of other partitions or groups, it stands for as well
    */
-  record Event(Instant at, String name, String text, int more) {}
+  public record Event(Instant at, String name, String text, int more) {}
 
   private static final class Entry {
     final Instant at;
@@ -64,18 +64,18 @@ final class RecentEventLog {
   private final Deque<Entry> newestFirst = new ArrayDeque<>(MOST_EVENTS);
   private final Clock clock;
 
-  RecentEventLog(Clock clock) {
+  public RecentEventLog(Clock clock) {
     this.clock = clock;
   }
 
   /** The newest first. */
-  synchronized List<Event> events() {
+  public synchronized List<Event> events() {
     List<Event> all = new ArrayList<>(newestFirst.size());
     newestFirst.forEach(each -> all.add(new Event(each.at, each.name, each.text, each.more)));
     return all;
   }
 
-  synchronized void add(String name, String text) {
+  public synchronized void add(String name, String text) {
     keep(new Entry(clock.instant(), name, "", shortened(text)));
   }
 
@@ -90,7 +90,7 @@ final class RecentEventLog {
    * Adds an event, or counts it with one of the last events of that name and kind: all partitions
    * of a cluster that is away have the same event.
    */
-  synchronized void addAlike(String name, String kind, String text) {
+  public synchronized void addAlike(String name, String kind, String text) {
     Instant now = clock.instant();
     Iterator<Entry> last = newestFirst.iterator();
     for (int i = 0; i < LAST && last.hasNext(); i++) {
@@ -110,11 +110,11 @@ final class RecentEventLog {
         : text.substring(0, JsonWriter.LONGEST_TEXT) + "…";
   }
 
-  void linkStateChanged(LinkState from, LinkState to, String reason) {
+  public void linkStateChanged(LinkState from, LinkState to, String reason) {
     add("linkStateChanged", "%s to %s: %s".formatted(from, to, reason));
   }
 
-  void partitionStateChanged(
+  public void partitionStateChanged(
       TopicPartition source, PartitionState from, PartitionState to, String reason) {
     if (!USUAL.contains(from) || !USUAL.contains(to)) {
       String change = from + " to " + to;
@@ -122,20 +122,20 @@ final class RecentEventLog {
     }
   }
 
-  void groupSynced(String group) {
+  public void groupSynced(String group) {
     addAlike("groupSynced", "", group);
   }
 
-  void groupHeld(String group, GroupState state, String reason) {
+  public void groupHeld(String group, GroupState state, String reason) {
     addAlike("groupHeld", state.name(), "%s %s: %s".formatted(group, state, reason));
   }
 
-  void noted(String topic, String note) {
+  public void noted(String topic, String note) {
     add("noted", topic + ": " + note);
   }
 
   /** Adds what has changed between two statuses; what came and went in between is not seen. */
-  void changes(ReplicatorStatus before, ReplicatorStatus now) {
+  public void changes(ReplicatorStatus before, ReplicatorStatus now) {
     if (before.state() != now.state()) {
       linkStateChanged(before.state(), now.state(), now.reason());
     }

@@ -1,4 +1,4 @@
-package dev.twinlog.metrics;
+package dev.twinlog.metrics.internal.page;
 
 import dev.twinlog.ReplicatorStatus;
 import java.time.Clock;
@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>{@link #sample} is confined to one thread; everything else is thread-safe.
  */
-final class StatusSampler {
+public final class StatusSampler {
   private static final Logger LOG = LoggerFactory.getLogger(StatusSampler.class);
   private static final Duration INTERVAL = Duration.ofSeconds(1);
   private static final int TIMES = 50;
@@ -46,18 +46,19 @@ final class StatusSampler {
    * Takes the first status.
    *
    * @param bytes the bytes copied so far; -1 if not known
-   * @param events the link's listener; if there is none, events are what changes in the status
+   * @param events what the link's listener has taken; if there is none, events are what changes in
+   *     the status
    */
-  StatusSampler(
+  public StatusSampler(
       Supplier<ReplicatorStatus> source,
       LongSupplier bytes,
-      @Nullable RecentEvents events,
+      @Nullable RecentEventLog events,
       Clock clock,
       LongSupplier nanoTime) {
     this.source = source;
     this.bytes = bytes;
     this.deriving = events == null;
-    this.log = events == null ? new RecentEventLog(clock) : events.log();
+    this.log = events == null ? new RecentEventLog(clock) : events;
     this.clock = clock;
     this.nanoTime = nanoTime;
     this.latest = view(null);
@@ -69,7 +70,7 @@ final class StatusSampler {
   }
 
   /** Takes a status again and again, until the thread ends. */
-  void start(ScheduledExecutorService thread) {
+  public void start(ScheduledExecutorService thread) {
     var unused = // a sample lets no exception out
         thread.schedule(
             () -> {
@@ -80,7 +81,7 @@ final class StatusSampler {
             TimeUnit.NANOSECONDS);
   }
 
-  void sample() {
+  public void sample() {
     long began = nanoTime.getAsLong();
     StatusView before = latest;
     try {
@@ -102,26 +103,26 @@ final class StatusSampler {
   }
 
   /** How long after the last sample the next one is taken. */
-  Duration delay() {
+  public Duration delay() {
     return Duration.ofNanos(delayNanos);
   }
 
   /** The last status that was taken. */
-  StatusView latest() {
+  public StatusView latest() {
     return latest;
   }
 
-  Throughput throughput() {
+  public Throughput throughput() {
     return throughput;
   }
 
   /** The newest first. */
-  List<RecentEventLog.Event> events() {
+  public List<RecentEventLog.Event> events() {
     return log.events();
   }
 
   /** Why the last status says nothing about now; empty if it is new. */
-  Optional<String> overdue() {
+  public Optional<String> overdue() {
     StatusView last = latest;
     long age = nanoTime.getAsLong() - last.nanos();
     RuntimeException why = failure;

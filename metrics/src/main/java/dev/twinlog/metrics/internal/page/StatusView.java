@@ -1,4 +1,4 @@
-package dev.twinlog.metrics;
+package dev.twinlog.metrics.internal.page;
 
 import dev.twinlog.LinkHealth;
 import dev.twinlog.LinkState;
@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * A status with its sums, and with the topics and partitions that are furthest behind, found in one
  * pass over the partitions. Immutable.
  */
-final class StatusView {
-  static final int MOST_TOPICS = 1_000;
-  static final int MOST_PARTITIONS = 200;
+public final class StatusView {
+  public static final int MOST_TOPICS = 1_000;
+  public static final int MOST_PARTITIONS = 200;
 
   /** Those first that a user should look at first. */
   private static final Comparator<Map.Entry<TopicPartition, PartitionStatus>> PARTITIONS =
@@ -62,7 +62,7 @@ final class StatusView {
    * @param nanos when the status was taken, by {@code System.nanoTime()}
    * @param before the view before this one, to which rates refer
    */
-  StatusView(
+  public StatusView(
       ReplicatorStatus status,
       Instant asOf,
       long nanos,
@@ -115,65 +115,65 @@ final class StatusView {
     return partition.isLagKnown() ? 3 : 2;
   }
 
-  ReplicatorStatus status() {
+  public ReplicatorStatus status() {
     return status;
   }
 
-  LinkHealth health() {
+  public LinkHealth health() {
     return health;
   }
 
   /** Whether the link has said which partitions there are: without them no sum is known. */
-  boolean hasPartitions() {
+  public boolean hasPartitions() {
     return totals.partitions() > 0
         || status.state() == LinkState.RUNNING
         || status.state() == LinkState.PAUSED;
   }
 
   /** When the status was taken. */
-  Instant asOf() {
+  public Instant asOf() {
     return asOf;
   }
 
-  long nanos() {
+  public long nanos() {
     return nanos;
   }
 
-  StatusSums totals() {
+  public StatusSums totals() {
     return totals;
   }
 
-  int topicCount() {
+  public int topicCount() {
     return topics.size();
   }
 
   /** All topics, in the order of their names. */
-  Collection<Map.Entry<String, StatusSums>> topics() {
+  public Collection<Map.Entry<String, StatusSums>> topics() {
     return new TreeMap<>(topics).entrySet();
   }
 
   /** The topics that are furthest behind, these first; at most {@link #MOST_TOPICS}. */
-  List<Map.Entry<String, StatusSums>> worstTopics() {
+  public List<Map.Entry<String, StatusSums>> worstTopics() {
     return worstTopics;
   }
 
   /** The partitions that are furthest behind, these first; at most {@link #MOST_PARTITIONS}. */
-  List<Map.Entry<TopicPartition, PartitionStatus>> worstPartitions() {
+  public List<Map.Entry<TopicPartition, PartitionStatus>> worstPartitions() {
     return partitions;
   }
 
   /** -1 if it is not known. */
-  long bytesCopied() {
+  public long bytesCopied() {
     return bytesCopied;
   }
 
   /** The sums of the partitions' batches. */
-  Map<BatchHandling, Long> handling() {
+  public Map<BatchHandling, Long> handling() {
     return handling;
   }
 
   /** NaN if it is not known. */
-  double bytesPerSecond() {
+  public double bytesPerSecond() {
     return bytesPerSecond;
   }
 

@@ -1,4 +1,4 @@
-package dev.twinlog.metrics;
+package dev.twinlog.metrics.internal.page;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -23,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Answers the requests to a status page: read-only, and by the last sample. Thread-safe. */
-final class PageHandler implements HttpHandler {
+public final class PageHandler implements HttpHandler {
   private static final Logger LOG = LoggerFactory.getLogger(PageHandler.class);
   private static final Pattern PARTITIONS = Pattern.compile("partitions=(all|\\d{1,3})");
   private static final int DEFAULT_PARTITIONS = 20;
@@ -42,7 +42,7 @@ final class PageHandler implements HttpHandler {
   private final HostCheck hosts;
   private final @Nullable Supplier<String> scrape;
 
-  PageHandler(StatusSampler sampler, HostCheck hosts, @Nullable Supplier<String> scrape) {
+  public PageHandler(StatusSampler sampler, HostCheck hosts, @Nullable Supplier<String> scrape) {
     this.sampler = sampler;
     this.assets = PageAssets.load();
     this.hosts = hosts;

@@ -1,4 +1,4 @@
-package dev.twinlog.metrics;
+package dev.twinlog.metrics.internal.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

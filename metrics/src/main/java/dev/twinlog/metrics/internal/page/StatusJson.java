@@ -1,4 +1,4 @@
-package dev.twinlog.metrics;
+package dev.twinlog.metrics.internal.page;
 
 import dev.twinlog.DutyStatus;
 import dev.twinlog.GroupState;
@@ -20,12 +20,12 @@ import org.apache.kafka.common.TopicPartition;
  * Writes a status as JSON. Its members are named after the accessors of the status, and the README
  * of this module lists them: they are stable. Stateless.
  */
-final class StatusJson {
-  static final int MOST_GROUPS = 200;
-  static final int MOST_NOTES = 200;
+public final class StatusJson {
+  public static final int MOST_GROUPS = 200;
+  public static final int MOST_NOTES = 200;
 
   /** All partitions and topics. */
-  static final int ALL = Integer.MAX_VALUE;
+  public static final int ALL = Integer.MAX_VALUE;
 
   private StatusJson() {}
 
@@ -35,7 +35,7 @@ final class StatusJson {
    * @param partitions how many partitions at most, those that are furthest behind; {@link #ALL} for
    *     all of them, and all topics, in the order of their names
    */
-  static void write(
+  public static void write(
       JsonWriter json, StatusView view, List<RecentEventLog.Event> events, int partitions)
       throws IOException {
     ReplicatorStatus status = view.status();
@@ -99,7 +99,7 @@ final class StatusJson {
         .endObject();
   }
 
-  static void health(JsonWriter json, LinkHealth health) throws IOException {
+  public static void health(JsonWriter json, LinkHealth health) throws IOException {
     json.beginObject()
         .field("verdict", health.verdict())
         .field("reasons", health.reasons())

@@ -1,9 +1,9 @@
-package dev.twinlog.metrics;
+package dev.twinlog.metrics.internal.jmx;
 
 import java.util.function.LongSupplier;
 
 /** How long ago something last succeeded. Thread-safe. */
-final class SuccessAge {
+public final class SuccessAge {
   private final LongSupplier clock;
   private volatile long last;
   private volatile boolean ever;
@@ -13,18 +13,18 @@ final class SuccessAge {
    *
    * @param clock monotonic nanoseconds
    */
-  SuccessAge(LongSupplier clock) {
+  public SuccessAge(LongSupplier clock) {
     this.clock = clock;
   }
 
   /** It succeeds. */
-  void now() {
+  public void now() {
     last = clock.getAsLong();
     ever = true;
   }
 
   /** The age in nanoseconds; NaN if it has never succeeded. */
-  double nanos() {
+  public double nanos() {
     return ever ? (double) (clock.getAsLong() - last) : Double.NaN;
   }
 }

@@ -1,4 +1,4 @@
-package dev.twinlog.metrics;
+package dev.twinlog.metrics.internal.page;
 
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -20,12 +20,12 @@ import java.util.concurrent.TimeUnit;
  * <p>Both are done by an interrupt: it closes the channel of a connection that is read or written,
  * now or next, and {@code HttpServer} gives the connection up. Thread-safe.
  */
-final class PageThreads implements Executor {
+public final class PageThreads implements Executor {
   private final ThreadPoolExecutor pool;
   private final ScheduledExecutorService timer;
   private final long longestNanos;
 
-  PageThreads(
+  public PageThreads(
       ThreadFactory factory,
       int threads,
       int queue,
@@ -71,11 +71,11 @@ final class PageThreads implements Executor {
     }
   }
 
-  void shutdownNow() {
+  public void shutdownNow() {
     pool.shutdownNow();
   }
 
-  boolean awaitTermination(Duration most) throws InterruptedException {
+  public boolean awaitTermination(Duration most) throws InterruptedException {
     return pool.awaitTermination(most.toNanos(), TimeUnit.NANOSECONDS);
   }
 }

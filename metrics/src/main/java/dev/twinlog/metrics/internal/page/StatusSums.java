@@ -1,4 +1,4 @@
-package dev.twinlog.metrics;
+package dev.twinlog.metrics.internal.page;
 
 import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionStatus;
@@ -9,7 +9,7 @@ import java.util.Map;
  * Sums over partitions: those of a topic, or all of a link. A sum is unknown while one of its parts
  * is. Filled by one thread, then read by any.
  */
-final class StatusSums {
+public final class StatusSums {
   private final Map<PartitionState, Integer> byState = new EnumMap<>(PartitionState.class);
   private int partitions;
   private int unknownLags;
@@ -21,7 +21,7 @@ final class StatusSums {
   private long retries;
   private double recordsPerSecond = Double.NaN;
 
-  void add(PartitionStatus partition) {
+  public void add(PartitionStatus partition) {
     partitions++;
     byState.merge(partition.state(), 1, Integer::sum);
     if (partition.isLagKnown()) {
@@ -39,54 +39,54 @@ final class StatusSums {
     retries += partition.retries();
   }
 
-  void recordsPerSecond(double rate) {
+  public void recordsPerSecond(double rate) {
     recordsPerSecond = rate;
   }
 
-  int partitions() {
+  public int partitions() {
     return partitions;
   }
 
   /** Only states that occur. */
-  Map<PartitionState, Integer> byState() {
+  public Map<PartitionState, Integer> byState() {
     return byState;
   }
 
   /** Partitions that wait for a user or for a cluster. */
-  int troubled() {
+  public int troubled() {
     return byState.getOrDefault(PartitionState.STOPPED, 0)
         + byState.getOrDefault(PartitionState.RETRYING, 0);
   }
 
-  int unknownLags() {
+  public int unknownLags() {
     return unknownLags;
   }
 
   /** -1 while the lag of any of the partitions is not known. */
-  long lagRecords() {
+  public long lagRecords() {
     return unknownLags > 0 ? -1 : knownLag;
   }
 
   /** The greatest of the partitions' lags in time. */
-  long lagMillis() {
+  public long lagMillis() {
     return lagMillis;
   }
 
   /** -1 while it is not known of any of the partitions. */
-  long heldBack() {
+  public long heldBack() {
     return heldBackKnown ? heldBack : -1;
   }
 
-  long recordsCopied() {
+  public long recordsCopied() {
     return recordsCopied;
   }
 
-  long retries() {
+  public long retries() {
     return retries;
   }
 
   /** NaN while it is not known. */
-  double recordsPerSecond() {
+  public double recordsPerSecond() {
     return recordsPerSecond;
   }
 }

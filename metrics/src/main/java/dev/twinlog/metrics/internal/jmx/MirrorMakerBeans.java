@@ -1,4 +1,4 @@
-package dev.twinlog.metrics;
+package dev.twinlog.metrics.internal.jmx;
 
 import dev.twinlog.spi.Route;
 import java.time.Duration;
@@ -12,7 +12,7 @@ import org.apache.kafka.common.metrics.Sensor;
  * MBeans with the names and attributes of MirrorMaker 2's {@code MirrorSourceConnector}, one for
  * each target partition. Thread-safe.
  */
-final class MirrorMakerBeans {
+public final class MirrorMakerBeans {
   private final Metrics metrics = MetricsGroup.metrics("kafka.connect.mirror");
   private final String source;
   private final String target;
@@ -20,12 +20,12 @@ final class MirrorMakerBeans {
 
   private record Bean(MetricsGroup group, Sensor records, Sensor bytes, Sensor latency) {}
 
-  MirrorMakerBeans(String source, String target) {
+  public MirrorMakerBeans(String source, String target) {
     this.source = source;
     this.target = target;
   }
 
-  void copied(Route route, long records, long bytes, Duration latency) {
+  public void copied(Route route, long records, long bytes, Duration latency) {
     Bean known = beans.get(route);
     Bean bean = known != null ? known : added(route);
     bean.records().record((double) records);
@@ -59,7 +59,7 @@ final class MirrorMakerBeans {
         });
   }
 
-  synchronized void remove(TopicPartition partition) {
+  public synchronized void remove(TopicPartition partition) {
     beans
         .entrySet()
         .removeIf(
@@ -72,12 +72,12 @@ final class MirrorMakerBeans {
             });
   }
 
-  synchronized void removeAll() {
+  public synchronized void removeAll() {
     beans.values().forEach(bean -> bean.group().remove());
     beans.clear();
   }
 
-  void close() {
+  public void close() {
     metrics.close();
   }
 }

@@ -1,4 +1,4 @@
-package dev.twinlog.metrics;
+package dev.twinlog.metrics.internal.page;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -10,15 +10,15 @@ import java.util.List;
  * What was copied per second, of the last ten minutes: a ring of at most 600 samples, however often
  * one is taken. Thread-safe.
  */
-final class Throughput {
-  static final int MOST_SAMPLES = 600;
-  static final Duration LONGEST = Duration.ofMinutes(10);
+public final class Throughput {
+  public static final int MOST_SAMPLES = 600;
+  public static final Duration LONGEST = Duration.ofMinutes(10);
 
   private record Sample(long atMillis, long nanos, double records, double bytes) {}
 
   private final Deque<Sample> samples = new ArrayDeque<>(MOST_SAMPLES);
 
-  synchronized void add(StatusView view) {
+  public synchronized void add(StatusView view) {
     samples.addLast(
         new Sample(
             view.asOf().toEpochMilli(),
@@ -31,12 +31,12 @@ final class Throughput {
     }
   }
 
-  synchronized int size() {
+  public synchronized int size() {
     return samples.size();
   }
 
   /** Writes {@code [[millis, recordsPerSecond, bytesPerSecond], ...]}, the oldest first. */
-  void write(JsonWriter json) throws IOException {
+  public void write(JsonWriter json) throws IOException {
     List<Sample> copy;
     synchronized (this) {
       copy = List.copyOf(samples);

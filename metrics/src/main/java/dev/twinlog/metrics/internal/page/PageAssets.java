@@ -1,4 +1,4 @@
-package dev.twinlog.metrics;
+package dev.twinlog.metrics.internal.page;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -16,9 +16,9 @@ import java.util.Objects;
  *
  * @param contentSecurityPolicy names style and script by their hashes
  */
-record PageAssets(String page, String contentSecurityPolicy) {
+public record PageAssets(String page, String contentSecurityPolicy) {
 
-  static PageAssets load() {
+  public static PageAssets load() {
     String style = resource("page.css");
     String script = resource("page.js");
     String page =
