@@ -89,7 +89,8 @@ final class ThrottleIT {
     }
     MirrorAssertions.assertMirrored(twin.source(), twin.target(), small);
     try (Replicator replicator =
-        Links.link(twin.source(), twin.target(), large, small)
+        Links.link(twin.source(), twin.target(), large)
+            .source(inSmallPolls(twin, large, small))
             .link(name)
             .throttle(Throttle.bytesPerSecond(1))
             .build()) {

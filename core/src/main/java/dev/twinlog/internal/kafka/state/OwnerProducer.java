@@ -261,8 +261,7 @@ final class OwnerProducer {
     boolean interrupted = cause instanceof InterruptException;
     if (admin.outdated() != outdated) {
       // it reads key and trust stores and credentials once: the next producer initializes the
-      // transactional id
-      // again, which settles what this one has left
+      // transactional id again, which settles what this one has left
       dispose(Duration.ZERO);
     }
     if (producer != null && !unknownOutcome && !interrupted) {
