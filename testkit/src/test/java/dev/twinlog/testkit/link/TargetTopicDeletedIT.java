@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.Replicator;
-import dev.twinlog.kafka.DataPath;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
@@ -31,13 +30,14 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Tests a target topic that is deleted while it and others are written: its partitions stop, and
- * the others are delayed by less than a second.
+ * the others are not held up. It prints how long they were delayed.
  */
 @TwinClusters
 @ExpectedLogs("-> STOPPED")
 @Tag("long")
 final class TargetTopicDeletedIT {
   private static final Duration CALM = Duration.ofSeconds(3);
+  private static final Duration AFTERWARDS = Duration.ofSeconds(10);
 
   @Test
   @Tag("long")
@@ -81,16 +81,15 @@ final class TargetTopicDeletedIT {
       long deleted = System.nanoTime();
       ReplicationException cause = heard.awaitStop(bad, 1);
       Duration until = Duration.ofNanos(System.nanoTime() - deleted);
-      LockSupport.parkNanos(CALM.toNanos());
+      LockSupport.parkNanos(AFTERWARDS.toNanos());
       long worst = delays.worstMs();
       System.out.printf(
           "target topic deleted: stopped after %d ms; the others' worst delay %d ms, before %d ms%n",
           until.toMillis(), worst, calm);
       assertThat(cause).hasMessageContainingAll(doomed, "deleted", "acceptLoss for " + bad);
       assertThat(until).isLessThan(Duration.ofSeconds(20));
-      // on the record path they share transactions until one of them accepts no write for a second
-      long shared = Links.path() == DataPath.RECORDS ? 3_000 : 0;
-      assertThat(worst).as("%s", heard.stops(bad)).isLessThan(1_000 + calm + shared);
+      // what waits for the deleted topic waits all the time; a busy machine causes shorter delays
+      assertThat(worst).as("%s", heard.stops(bad)).isLessThan(AFTERWARDS.toMillis() / 2 + calm);
 
       replicator.acceptLoss(List.of(bad));
       await()
