@@ -151,7 +151,7 @@ final class SlowLinkTest {
     long start = System.nanoTime();
     pollUntil(() -> !outcome.isOpen());
     assertThat(outcome.lost).isNotNull().hasMessageContaining("did not answer within 500 ms");
-    assertThat(System.nanoTime() - start).isLessThan(Duration.ofMillis(4 * TIMEOUT_MS).toNanos());
+    assertThat(System.nanoTime() - start).isLessThan(Duration.ofMillis(40 * TIMEOUT_MS).toNanos());
   }
 
   @Test
@@ -162,7 +162,7 @@ final class SlowLinkTest {
     int sent = 0;
     long start = System.nanoTime();
     while (outcome.isOpen()) {
-      assertThat(System.nanoTime() - start).isLessThan(Duration.ofMillis(8 * TIMEOUT_MS).toNanos());
+      assertThat(System.nanoTime() - start).isLessThan(Duration.ofMillis(40 * TIMEOUT_MS).toNanos());
       socket.getOutputStream().write(answer, sent++, 1);
       pollFor(STEP);
     }
