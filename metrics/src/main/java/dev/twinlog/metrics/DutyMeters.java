@@ -1,8 +1,7 @@
 package dev.twinlog.metrics;
 
-import dev.twinlog.metrics.internal.jmx.SuccessAge;
+import dev.twinlog.metrics.internal.SuccessAge;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The meters of one periodic task of a link. Guarded by the lock of {@link TwinlogMeters}. */
@@ -36,11 +35,9 @@ final class DutyMeters {
       errors.add(1);
     }
     if (open && successAge == null) {
-      double millis = TimeUnit.MILLISECONDS.toNanos(1);
       successAge =
           registries.add(
-              GaugeSeries.ofMillis(
-                  TwinlogMeter.DUTY_SUCCESS_AGE, () -> success.nanos() / millis, link, duty));
+              GaugeSeries.ofMillis(TwinlogMeter.DUTY_SUCCESS_AGE, success::millis, link, duty));
     }
   }
 

@@ -137,4 +137,15 @@ final class Links {
     }
     return records;
   }
+
+  /** Waits until the link's last error has all of these texts; fails if the link ends before. */
+  static void awaitError(Replicator replicator, String... texts) {
+    await()
+        .atMost(Links.LIMIT)
+        .failFast(() -> replicator.status().state().isFinal())
+        .untilAsserted(
+            () ->
+                assertThat(replicator.status().lastError())
+                    .hasValueSatisfying(error -> assertThat(error).hasMessageContainingAll(texts)));
+  }
 }

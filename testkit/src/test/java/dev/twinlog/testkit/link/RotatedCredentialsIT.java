@@ -1,7 +1,6 @@
 package dev.twinlog.testkit.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.Replicator;
 import dev.twinlog.kafka.KafkaCluster;
@@ -29,10 +28,7 @@ import javax.security.auth.callback.Callback;
 import javax.security.auth.callback.NameCallback;
 import javax.security.auth.callback.PasswordCallback;
 import javax.security.auth.login.AppConfigurationEntry;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ScramCredentialInfo;
 import org.apache.kafka.clients.admin.ScramMechanism;
-import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
 import org.apache.kafka.common.config.provider.FileConfigProvider;
 import org.apache.kafka.common.security.auth.AuthenticateCallbackHandler;
 import org.junit.jupiter.api.Tag;
@@ -48,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 @ExpectedLogs({"progress is not saved", "is RETRYING for"})
 @Tag("long")
 final class RotatedCredentialsIT {
-  private static final String USER = "link";
+  private static final String USER = SecuredClusters.USER;
   private static final String LOGIN =
       "org.apache.kafka.common.security.scram.ScramLoginModule required username=\"link\"";
 
@@ -111,16 +107,6 @@ final class RotatedCredentialsIT {
         .build();
   }
 
-  private static void awaitError(Replicator replicator, String text) {
-    await()
-        .atMost(Links.LIMIT)
-        .failFast(() -> replicator.status().state().isFinal())
-        .untilAsserted(
-            () ->
-                assertThat(replicator.status().lastError())
-                    .hasValueSatisfying(error -> assertThat(error).hasMessageContaining(text)));
-  }
-
   private static void awaitCopied(Replicator replicator, EmbeddedKafka kafka) throws Exception {
     Links.awaitCaughtUp(replicator);
     Links.awaitRunning(replicator);
@@ -147,9 +133,9 @@ final class RotatedCredentialsIT {
 
         byte[] second = Files.readAllBytes(trustAnother(kafka, first));
         KafkaTopics.of(kafka).sendNumbered("orders", 100);
-        awaitError(replicator, "no TLS connection to");
+        Links.awaitError(replicator, "no TLS connection to");
         Files.write(own, Arrays.copyOf(second, second.length / 2));
-        awaitError(replicator, "own.p12");
+        Links.awaitError(replicator, "own.p12");
         moveOver(own, second);
         awaitCopied(replicator, kafka);
       }
@@ -184,24 +170,13 @@ final class RotatedCredentialsIT {
             FileConfigProvider.class.getName(),
             "sasl.jaas.config",
             LOGIN + " password=\"${file:" + file + ":password}\";");
-    try (NetworkLink network = NetworkLink.builder().start();
-        EmbeddedKafka kafka = start(KafkaSecurity.scram().overTls(), network)) {
-      kafka.createTopic("orders", 1);
-      KafkaTopics.of(kafka).sendNumbered("orders", 100);
-      try (Replicator replicator = link(kafka, network, credentials)) {
-        replicator.start();
-        Links.awaitCaughtUp(replicator);
-
-        change(kafka, "second-secret");
-        network.dropConnections();
-        KafkaTopics.of(kafka).sendNumbered("orders", 100);
-        awaitError(replicator, "refuses the credentials");
-        moveOver(file, Links.bytes("passw"));
-        awaitError(replicator, "its config provider has no value for ${file:" + file);
-        moveOver(file, Links.bytes("password=second-secret\n"));
-        awaitCopied(replicator, kafka);
-      }
-    }
+    withAnotherPassword(
+        credentials,
+        replicator -> {
+          moveOver(file, Links.bytes("passw"));
+          Links.awaitError(replicator, "its config provider has no value for ${file:" + file);
+          moveOver(file, Links.bytes("password=second-secret\n"));
+        });
   }
 
   @Test
@@ -213,6 +188,16 @@ final class RotatedCredentialsIT {
             CurrentPassword.class.getName(),
             "sasl.jaas.config",
             LOGIN + ";");
+    withAnotherPassword(credentials, replicator -> CurrentPassword.password = "second-secret");
+  }
+
+  private interface Rotation {
+    void rotate(Replicator replicator) throws Exception;
+  }
+
+  /** Changes the password at the brokers while a link runs, and then that of the link. */
+  private static void withAnotherPassword(Map<String, String> credentials, Rotation rotation)
+      throws Exception {
     try (NetworkLink network = NetworkLink.builder().start();
         EmbeddedKafka kafka = start(KafkaSecurity.scram().overTls(), network)) {
       kafka.createTopic("orders", 1);
@@ -221,24 +206,13 @@ final class RotatedCredentialsIT {
         replicator.start();
         Links.awaitCaughtUp(replicator);
 
-        change(kafka, "second-secret");
+        SecuredClusters.setPassword(kafka, ScramMechanism.SCRAM_SHA_512, "second-secret");
         network.dropConnections();
         KafkaTopics.of(kafka).sendNumbered("orders", 100);
-        awaitError(replicator, "refuses the credentials");
-        CurrentPassword.password = "second-secret";
+        Links.awaitError(replicator, "refuses the credentials");
+        rotation.rotate(replicator);
         awaitCopied(replicator, kafka);
       }
-    }
-  }
-
-  private static void change(EmbeddedKafka kafka, String password) throws Exception {
-    ScramCredentialInfo info = new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096);
-    try (Admin admin = kafka.admin()) {
-      admin
-          .alterUserScramCredentials(
-              List.of(new UserScramCredentialUpsertion(USER, info, password)))
-          .all()
-          .get();
     }
   }
 }

@@ -71,7 +71,7 @@ final class SecuredClusters implements AutoCloseable {
     KafkaSecurity scram = KafkaSecurity.scram().user(USER);
     EmbeddedKafka kafka =
         withMechanisms(access.protocol.equals("SASL_SSL") ? scram.overTls() : scram);
-    addScram256(kafka);
+    setPassword(kafka, ScramMechanism.SCRAM_SHA_256, PASSWORD);
     return kafka;
   }
 
@@ -101,13 +101,13 @@ final class SecuredClusters implements AutoCloseable {
     return builder.start();
   }
 
-  private static void addScram256(EmbeddedKafka kafka) {
+  /** Sets the password of the user {@value #USER} for that mechanism. */
+  static void setPassword(EmbeddedKafka kafka, ScramMechanism mechanism, String password) {
+    ScramCredentialInfo info = new ScramCredentialInfo(mechanism, 4096);
     try (Admin admin = kafka.admin()) {
       admin
           .alterUserScramCredentials(
-              List.of(
-                  new UserScramCredentialUpsertion(
-                      USER, new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 4096), PASSWORD)))
+              List.of(new UserScramCredentialUpsertion(USER, info, password)))
           .all()
           .get();
     } catch (ExecutionException | InterruptedException e) {

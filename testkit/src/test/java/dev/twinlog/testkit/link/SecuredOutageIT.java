@@ -1,7 +1,6 @@
 package dev.twinlog.testkit.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.Replicator;
 import dev.twinlog.kafka.KafkaCluster;
@@ -99,16 +98,6 @@ final class SecuredOutageIT {
         .build();
   }
 
-  private static void awaitError(Replicator replicator, String... texts) {
-    await()
-        .atMost(Links.LIMIT)
-        .failFast(() -> replicator.status().state().isFinal())
-        .untilAsserted(
-            () ->
-                assertThat(replicator.status().lastError())
-                    .hasValueSatisfying(error -> assertThat(error).hasMessageContainingAll(texts)));
-  }
-
   @Test
   void aTokenEndpointThatIsDown_andConnectionsThatDropMeanwhileAndRightAfter_areWaitedFor()
       throws Exception {
@@ -123,7 +112,7 @@ final class SecuredOutageIT {
         network.dropConnections();
         KafkaTopics.of(kafka).sendNumbered("tokens", 100);
         // until all tokens have expired, and every new connection requests one
-        awaitError(replicator, "refuses the credentials", "retried");
+        Links.awaitError(replicator, "refuses the credentials", "retried");
         assertThat(TokenEndpoint.refusedRequests()).isGreaterThan(before);
       } finally {
         TokenEndpoint.down(false);
@@ -147,7 +136,7 @@ final class SecuredOutageIT {
       Links.awaitCaughtUp(replicator);
       replaceCertificate();
       KafkaTopics.of(kafka).sendNumbered("certificates", 100);
-      awaitError(replicator, "no TLS connection to", "ssl.truststore");
+      Links.awaitError(replicator, "no TLS connection to", "ssl.truststore");
       Files.copy(trustStore(), trusted, StandardCopyOption.REPLACE_EXISTING);
       Links.awaitCaughtUp(replicator);
       Links.awaitRunning(replicator);

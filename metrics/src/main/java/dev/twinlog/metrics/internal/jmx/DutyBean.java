@@ -1,8 +1,8 @@
 package dev.twinlog.metrics.internal.jmx;
 
+import dev.twinlog.metrics.internal.SuccessAge;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.metrics.Sensor;
@@ -20,7 +20,7 @@ public final class DutyBean {
     group.gauge(
         "success-age-ms",
         "since the last run that has succeeded; NaN before the first one",
-        (config, now) -> success.nanos() / TimeUnit.MILLISECONDS.toNanos(1));
+        (config, now) -> success.millis());
     runs = group.sensor("runs");
     group.total(runs, "run-count", "how often it has run");
     group.values(runs, "duration-ms", "how long it took");

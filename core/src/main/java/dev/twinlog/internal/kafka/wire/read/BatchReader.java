@@ -103,13 +103,17 @@ public final class BatchReader implements EpochSourceReader {
       KafkaErrors errors,
       PluginContext context) {
     String role = "reader-%s-%d".formatted(context.link(), context.lane());
+    return new BatchReader(
+        netSettings(client, role, errors),
+        ReadSettings.of(client, context.maxInFlightBytes()),
+        offsets,
+        epochCaches,
+        errors);
+  }
+
+  private static NetSettings netSettings(ClientSettings client, String role, KafkaErrors errors) {
     try {
-      return new BatchReader(
-          NetSettings.of(client.connections(role)),
-          ReadSettings.of(client, context.maxInFlightBytes()),
-          offsets,
-          epochCaches,
-          errors);
+      return NetSettings.of(client.connections(role));
     } catch (KafkaException e) {
       throw errors.link("connect", e);
     }
@@ -123,16 +127,12 @@ public final class BatchReader implements EpochSourceReader {
   public static SourceReader ofStoredBatches(
       ClientSettings client, PartitionOffsets offsets, KafkaErrors errors, long maxBytes) {
     String role = "logs-%06x".formatted(ThreadLocalRandom.current().nextInt(1 << 24));
-    try {
-      return new BatchReader(
-          NetSettings.of(client.connections(role)),
-          ReadSettings.of(client, maxBytes).withoutCoalescing(),
-          offsets,
-          new LeaderEpochCaches(),
-          errors);
-    } catch (KafkaException e) {
-      throw errors.link("connect", e);
-    }
+    return new BatchReader(
+        netSettings(client, role, errors),
+        ReadSettings.of(client, maxBytes).withoutCoalescing(),
+        offsets,
+        new LeaderEpochCaches(),
+        errors);
   }
 
   @Override

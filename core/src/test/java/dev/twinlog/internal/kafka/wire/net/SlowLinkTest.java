@@ -162,7 +162,8 @@ final class SlowLinkTest {
     int sent = 0;
     long start = System.nanoTime();
     while (outcome.isOpen()) {
-      assertThat(System.nanoTime() - start).isLessThan(Duration.ofMillis(40 * TIMEOUT_MS).toNanos());
+      assertThat(System.nanoTime() - start)
+          .isLessThan(Duration.ofMillis(40 * TIMEOUT_MS).toNanos());
       socket.getOutputStream().write(answer, sent++, 1);
       pollFor(STEP);
     }

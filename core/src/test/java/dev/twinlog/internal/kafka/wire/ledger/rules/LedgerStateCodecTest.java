@@ -33,35 +33,27 @@ final class LedgerStateCodecTest {
           Optional.of(new RecordId(0x7f, 0x1121, (short) 4, 0x7ffffffd)),
           List.of(0x1120L, 0x1111L));
 
-  private static final LedgerState WITHOUT_PRODUCERS =
-      new LedgerState(
-          STATE.generation(),
-          STATE.producerId(),
-          STATE.epoch(),
-          STATE.topicId(),
-          STATE.formerOwnersSinceMs(),
-          STATE.from(),
-          STATE.fromEpoch(),
-          STATE.ranges(),
-          STATE.anchor(),
-          List.of());
-
-  private static final LedgerState WITHOUT_EPOCH =
-      new LedgerState(
-          STATE.generation(),
-          STATE.producerId(),
-          STATE.epoch(),
-          STATE.topicId(),
-          STATE.formerOwnersSinceMs(),
-          STATE.from(),
-          LedgerState.EPOCH_UNKNOWN,
-          STATE.ranges(),
-          STATE.anchor(),
-          List.of());
+  private static final LedgerState WITHOUT_PRODUCERS = asBefore(STATE.fromEpoch());
+  private static final LedgerState WITHOUT_EPOCH = asBefore(LedgerState.EPOCH_UNKNOWN);
 
   private static final GoldenFile FIRST = GoldenFile.of("0.1/ledger-state");
   private static final GoldenFile WITH_EPOCH = GoldenFile.of("0.2/ledger-state");
   private static final GoldenFile WITH_PRODUCERS = GoldenFile.of("0.3/ledger-state");
+
+  /** The state without former producers. */
+  private static LedgerState asBefore(int fromEpoch) {
+    return new LedgerState(
+        STATE.generation(),
+        STATE.producerId(),
+        STATE.epoch(),
+        STATE.topicId(),
+        STATE.formerOwnersSinceMs(),
+        STATE.from(),
+        fromEpoch,
+        STATE.ranges(),
+        STATE.anchor(),
+        List.of());
+  }
 
   @Test
   void write_isUnchanged() {

@@ -1,9 +1,12 @@
-package dev.twinlog.metrics.internal.jmx;
+package dev.twinlog.metrics.internal;
 
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /** How long ago something last succeeded. Thread-safe. */
 public final class SuccessAge {
+  private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
+
   private final LongSupplier clock;
   private volatile long last;
   private volatile boolean ever;
@@ -23,8 +26,8 @@ public final class SuccessAge {
     ever = true;
   }
 
-  /** The age in nanoseconds; NaN if it has never succeeded. */
-  public double nanos() {
-    return ever ? (double) (clock.getAsLong() - last) : Double.NaN;
+  /** The age in milliseconds; NaN if it has never succeeded. */
+  public double millis() {
+    return ever ? (double) (clock.getAsLong() - last) / MILLISECOND : Double.NaN;
   }
 }
