@@ -3,6 +3,7 @@ package dev.twinlog;
 import dev.twinlog.internal.status.PartitionSnapshot;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.SkippedOffsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -143,6 +144,15 @@ public final class PartitionStatus {
    */
   public List<String> acceptedLosses() {
     return values.acceptedLosses();
+  }
+
+  /**
+   * The source offsets that are not copied, since {@link Replicator#skip} was called for them, in
+   * all runs of the link, or since the link was made by a reversal that leaves out what came from
+   * its target.
+   */
+  public SkippedOffsets skippedOffsets() {
+    return values.skipped();
   }
 
   /** The failure, while the state is {@code RETRYING} or {@code STOPPED}. */

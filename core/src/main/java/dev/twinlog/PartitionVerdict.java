@@ -1,5 +1,7 @@
 package dev.twinlog;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -22,12 +24,13 @@ public final class PartitionVerdict {
   private final long bytes;
   private final long foreignBatches;
   private final long foreignRecords;
+  private final long skippedRecords;
 
   private PartitionVerdict(Builder builder) {
     this.source = builder.source;
     this.target = builder.target;
     this.reasons = List.copyOf(builder.reasons);
-    this.notes = List.copyOf(builder.notes);
+    this.notes = builder.allNotes();
     this.examples = List.copyOf(builder.examples);
     this.differences = builder.differences;
     this.range = builder.range.clone();
@@ -35,6 +38,7 @@ public final class PartitionVerdict {
     this.bytes = builder.bytes;
     this.foreignBatches = builder.foreignBatches;
     this.foreignRecords = builder.foreignRecords;
+    this.skippedRecords = builder.skippedRecords;
     if (differences > 0) {
       this.verdict = Verdict.DIFFERENT;
     } else {
@@ -132,6 +136,14 @@ public final class PartitionVerdict {
     return foreignRecords;
   }
 
+  /**
+   * How many records of the source are not in the target since they were left out, by {@link
+   * Replicator#skip} or by a reversal; they are no differences. {@link #notes()} names the first.
+   */
+  public long skippedRecords() {
+    return skippedRecords;
+  }
+
   /** One line. */
   @Override
   public String toString() {
@@ -171,6 +183,8 @@ public final class PartitionVerdict {
     private long bytes;
     private long foreignBatches;
     private long foreignRecords;
+    private long skippedRecords;
+    private final List<Long> firstSkipped = new ArrayList<>();
 
     private Builder(TopicPartition source) {
       this.source = Objects.requireNonNull(source, "source");
@@ -263,6 +277,28 @@ public final class PartitionVerdict {
       foreignBatches += batches;
       foreignRecords += records;
       return this;
+    }
+
+    /** Counts a record of the source that was left out of the copy. */
+    public Builder skipped(long offset) {
+      skippedRecords++;
+      if (firstSkipped.size() < MOST_EXAMPLES) {
+        firstSkipped.add(offset);
+      }
+      return this;
+    }
+
+    private List<String> allNotes() {
+      List<String> all = new ArrayList<>(notes);
+      if (skippedRecords > 0) {
+        all.add(
+            "%d records were left out of the copy on purpose, at source offsets %s%s"
+                .formatted(
+                    skippedRecords,
+                    firstSkipped.stream().map(String::valueOf).collect(joining(", ")),
+                    skippedRecords > firstSkipped.size() ? " and more" : ""));
+      }
+      return List.copyOf(all);
     }
 
     /** Makes the verdict: different, if there are differences, else exact without a reason. */

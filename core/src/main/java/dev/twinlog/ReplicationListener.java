@@ -97,6 +97,12 @@ public interface ReplicationListener {
       TopicPartition source, long from, long to, ReplicationException cause) {}
 
   /**
+   * {@link Replicator#skip} was called: the record at this offset of the source is not copied, and
+   * the partition continues behind it when it is resumed.
+   */
+  default void recordSkipped(TopicPartition source, long offset) {}
+
+  /**
    * A failure will be retried after {@code delay}; zero where the source or the sink keeps retrying
    * by itself, like a reader that gets no response from the partition's leader.
    */

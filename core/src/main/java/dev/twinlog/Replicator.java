@@ -408,8 +408,8 @@ public interface Replicator extends AutoCloseable {
   void pause();
 
   /**
-   * Ends {@link #pause()} and every other pause, of partitions and of topics, and retries stopped
-   * partitions, except those that stopped for lost records: see {@link #acceptLoss}.
+   * Ends {@link #pause()}, and retries stopped partitions, except those that stopped for lost
+   * records: see {@link #acceptLoss}.
    *
    * @throws IllegalStateException if the link has ended; the message says why. A replicator starts
    *     once, build a new one
@@ -434,28 +434,6 @@ public interface Replicator extends AutoCloseable {
    * @throws IllegalStateException if the link has ended: build a new one
    */
   void resume(Collection<TopicPartition> source);
-
-  /**
-   * Pauses source topics by name: all their partitions, also those that they get later, once what
-   * is in flight has been written. Not saved either; {@link ReplicatorStatus#pausedTopics()} shows
-   * them. Before the start any name is accepted, so that nothing of such a topic is copied at all.
-   * A single partition of a paused topic can be resumed by {@link #resume(Collection)}.
-   *
-   * @throws IllegalArgumentException names those that are not topics of this link; nothing is
-   *     paused then. Which ones are is known once the link is connected
-   * @throws IllegalStateException if the link has ended, or is being switched over
-   */
-  void pauseTopics(Collection<String> topics);
-
-  /**
-   * Ends the pause of these source topics, also of partitions that were paused one by one, and
-   * retries their stopped partitions, as {@link #resume(Collection)} does.
-   *
-   * @throws IllegalArgumentException names those that are neither paused nor topics of this link;
-   *     nothing is resumed then
-   * @throws IllegalStateException if the link has ended, or is being switched over
-   */
-  void resumeTopics(Collection<String> topics);
 
   /**
    * Lets stopped source partitions continue although records are lost, or may be repeated. Their
@@ -484,6 +462,31 @@ public interface Replicator extends AutoCloseable {
    *     accepted then; or if the link has ended
    */
   void acceptLoss(Collection<TopicPartition> source);
+
+  /**
+   * Leaves one record of the source out of the copy: for a record that the target refuses for ever,
+   * and that has stopped its partition. The {@link PartitionStatus#cause()} names its offset.
+   *
+   * <p>The partition stays as it is: {@link #resume(Collection)} lets it continue, behind all
+   * records that were skipped until then. It does not continue before the skipped offset is stored
+   * with its progress, and from then on no run of the link copies that record; it can't be taken
+   * back. A position of a consumer group at a skipped offset is translated to the next copied
+   * record. Each is reported to {@link ReplicationListener#recordSkipped}, logged as a warning,
+   * listed in {@link PartitionStatus#skippedOffsets()}, and counted and named by {@link #verify},
+   * for which it is not missing. Of a batch that can't be decoded each offset has to be skipped.
+   *
+   * <p>Never waits; from any thread. An offset that was skipped before is left as it is.
+   *
+   * @param source the partition
+   * @param offset the record's offset in the source
+   * @throws IllegalArgumentException if it is not a partition of this link; if the record was
+   *     copied already: then the message says where it is; or if the source ends before it
+   * @throws IllegalStateException if the partition is neither {@code STOPPED} nor {@code PAUSED};
+   *     if it is not certain what the target has behind its progress, as after a failure that is
+   *     retried; if the source's end is not known; or if the link has ended. The message says what
+   *     to do
+   */
+  void skip(TopicPartition source, long offset);
 
   /**
    * Changes how fast the source is read, from now on: from any thread, before or after the start.

@@ -6,6 +6,7 @@ import dev.twinlog.LinkHealth.Verdict;
 import dev.twinlog.internal.status.PartitionSnapshot;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.SkippedOffsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -51,6 +52,7 @@ final class LinkHealthTest {
             Map.of(),
             "a test",
             List.of(),
+            SkippedOffsets.none(),
             cause));
   }
 

@@ -10,6 +10,7 @@ import dev.twinlog.kafka.DataPath;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.SkippedOffsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,8 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
 
@@ -36,7 +35,6 @@ public final class StatusFixture {
   private String reason = "copying";
   private Optional<VerifyStatus> verification = Optional.empty();
   private Optional<MoveSnapshot> move = Optional.empty();
-  private Set<String> pausedTopics = Set.of();
   private ThrottleSnapshot throttle =
       new ThrottleSnapshot(OptionalLong.empty(), false, 0, Optional.empty(), Duration.ZERO);
 
@@ -84,6 +82,7 @@ public final class StatusFixture {
                 Map.of(BatchHandling.PASSED_THROUGH, 1L),
                 "",
                 List.of(),
+                SkippedOffsets.none(),
                 failure)));
     return this;
   }
@@ -122,11 +121,6 @@ public final class StatusFixture {
     return this;
   }
 
-  public StatusFixture paused(String... topics) {
-    pausedTopics = new TreeSet<>(List.of(topics));
-    return this;
-  }
-
   public ReplicatorStatus status() {
     return new ReplicatorStatus(
         state,
@@ -149,7 +143,6 @@ public final class StatusFixture {
             Optional.of(NOW),
             Optional.empty(),
             move,
-            throttle,
-            pausedTopics));
+            throttle));
   }
 }

@@ -142,11 +142,7 @@ public final class KafkaLinks {
     Map<TopicPartition, CopiedPartition> partitions = new HashMap<>();
     stored
         .progress()
-        .forEach(
-            one ->
-                partitions.put(
-                    one.source().partition(),
-                    CopiedPartition.of(one.source().topicId(), one.stagesFingerprint())));
+        .forEach(one -> partitions.put(one.source().partition(), CopiedPartition.of(one)));
     return new CopiedLink(
         link, OffsetMaps.load(OffsetMaps.DEFAULT_BYTES, stored.chunks()).copied(), partitions);
   }
@@ -163,7 +159,8 @@ public final class KafkaLinks {
    *
    * <p>For links without a transform whose partitions keep their numbers, and whose target keeps
    * timestamps as they are. A record that the target has compacted away, or lost, is missing
-   * between two others: that is a mismatch.
+   * between two others: that is a mismatch. So is one that was left out by {@link Replicator#skip}:
+   * that was known to the lost state only.
    *
    * @param link the link's name
    * @param source the source of the link, with the same topics and isolation

@@ -30,7 +30,10 @@ public enum BatchHandling {
   /** The target refused one of its records, and it was decoded to find out which. */
   BISECTED,
 
-  /** Reading began inside of it, or some of its records were in the target already. */
+  /**
+   * Reading began inside of it, some of its records were in the target already, or some were
+   * skipped by the user.
+   */
   PARTIALLY_WRITTEN,
 
   /** It was small and was merged with the batches that waited after it. */

@@ -105,7 +105,7 @@ public interface LinkMetrics {
 
   /**
    * The source had removed offsets before they were copied, and they were left out: the loss was
-   * accepted by the user, or by the link's settings.
+   * accepted by the user, or by the link's settings. Or the user has left a record out.
    *
    * @param offsets how many
    */

@@ -16,6 +16,7 @@ import java.util.OptionalInt;
  * @param sourceLeaderEpoch the leader epoch of the record or transaction marker directly before
  *     {@code sourceNext}: with it the source can detect that its log was truncated there while no
  *     reader was connected (KIP-320). Empty if it isn't known
+ * @param skipped the source offsets that are not copied, since the user has left them out
  */
 public record Progress(
     SourcePartition source,
@@ -23,15 +24,35 @@ public record Progress(
     boolean clean,
     String stagesFingerprint,
     List<RouteProgress> routes,
-    OptionalInt sourceLeaderEpoch) {
+    OptionalInt sourceLeaderEpoch,
+    SkippedOffsets skipped) {
   public Progress {
     Objects.requireNonNull(source, "source");
     Objects.requireNonNull(stagesFingerprint, "stagesFingerprint");
     Objects.requireNonNull(sourceLeaderEpoch, "sourceLeaderEpoch");
+    Objects.requireNonNull(skipped, "skipped");
     routes = List.copyOf(routes);
   }
 
-  /** A progress whose {@code sourceLeaderEpoch} isn't known. */
+  /** A progress of which nothing is skipped. */
+  public Progress(
+      SourcePartition source,
+      long sourceNext,
+      boolean clean,
+      String stagesFingerprint,
+      List<RouteProgress> routes,
+      OptionalInt sourceLeaderEpoch) {
+    this(
+        source,
+        sourceNext,
+        clean,
+        stagesFingerprint,
+        routes,
+        sourceLeaderEpoch,
+        SkippedOffsets.none());
+  }
+
+  /** A progress of which nothing is skipped, and whose {@code sourceLeaderEpoch} isn't known. */
   public Progress(
       SourcePartition source,
       long sourceNext,
@@ -39,5 +60,11 @@ public record Progress(
       String stagesFingerprint,
       List<RouteProgress> routes) {
     this(source, sourceNext, clean, stagesFingerprint, routes, OptionalInt.empty());
+  }
+
+  /** The same, but these offsets are skipped. */
+  public Progress skipping(SkippedOffsets now) {
+    return new Progress(
+        source, sourceNext, clean, stagesFingerprint, routes, sourceLeaderEpoch, now);
   }
 }

@@ -150,6 +150,7 @@ final class ReportJson {
     all.put("differences", verdict.differences());
     all.put("examples", verdict.examples());
     all.put("foreignRecords", verdict.foreignRecords());
+    all.put("skippedRecords", verdict.skippedRecords());
     return all;
   }
 

@@ -133,6 +133,12 @@ public final class RecentEvents implements ReplicationListener {
   }
 
   @Override
+  public void recordSkipped(TopicPartition source, long offset) {
+    log.add("recordSkipped", "%s: offset %d".formatted(source, offset));
+    next.recordSkipped(source, offset);
+  }
+
+  @Override
   public void retrying(TopicPartition source, ReplicationException cause, Duration delay) {
     log.addAlike("retrying", "", source + ": " + cause.getMessage());
     next.retrying(source, cause, delay);

@@ -147,12 +147,12 @@ public enum TwinlogMeter implements MeterDocumentation {
       LINK,
       TOPIC),
 
-  /** Offsets that were left out. */
+  /** Offsets that were left out: lost at the source, or skipped by the user. */
   SKIPPED_OFFSETS(
       "twinlog.skipped.offsets",
       Meter.Type.COUNTER,
       "offsets",
-      "Offsets that were left out, since the source had removed them before they were copied",
+      "Offsets that were left out: the source had removed them before they were copied, or the user has skipped them",
       LINK,
       TOPIC),
 

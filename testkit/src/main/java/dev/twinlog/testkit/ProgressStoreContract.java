@@ -11,6 +11,7 @@ import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.SkippedOffsets;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.testkit.internal.contract.SampleProgress;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicPartition;
@@ -98,7 +100,9 @@ public abstract class ProgressStoreContract {
             "☃",
             List.of(
                 new RouteProgress(one, 0, 0, new byte[0]),
-                new RouteProgress(two, 5, Long.MAX_VALUE, new byte[] {0})));
+                new RouteProgress(two, 5, Long.MAX_VALUE, new byte[] {0})),
+            OptionalInt.of(3),
+            SkippedOffsets.none().with(0).with(17).with(18));
     ProgressStore store = open();
     store.load();
     save(store, bare, full);

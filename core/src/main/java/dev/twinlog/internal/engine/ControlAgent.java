@@ -36,7 +36,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -298,29 +297,14 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
   void resumeAll() {
     mailbox.add(
         () -> {
-          partitions.applyTo(this::isNotPausedByName, new LinkResumed());
+          partitions.applyToAll(new LinkResumed());
           link.state().apply(new LinkEvent.Resumed(link.time().nanoTime()), "resumed by the user");
         });
   }
 
   /** Lets the partitions of some topics copy again. */
   void resume(Predicate<String> topics) {
-    mailbox.add(() -> partitions.applyTo(topics.and(this::isNotPausedByName), new LinkResumed()));
-  }
-
-  private boolean isNotPausedByName(String topic) {
-    return !link.pausedTopics().contains(topic);
-  }
-
-  /** Pauses the partitions that these topics have now. */
-  void pauseTopics(Set<String> topics) {
-    mailbox.add(
-        () -> partitions.applyTo(topics::contains, new PauseRequested("its topic is paused")));
-  }
-
-  /** Resumes the partitions that these topics have now. */
-  void resumeTopics(Set<String> topics) {
-    mailbox.add(() -> partitions.applyTo(topics::contains, new ResumeRequested()));
+    mailbox.add(() -> partitions.applyTo(topics, new LinkResumed()));
   }
 
   void pause(TopicPartition source) {
@@ -333,6 +317,16 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
 
   void acceptLoss(TopicPartition source) {
     mailbox.add(() -> partitions.apply(source, new LossAccepted()));
+  }
+
+  /** Leaves out a record of a partition that does not copy now. */
+  void skip(TopicPartition source, long offset) {
+    mailbox.add(
+        () -> {
+          if (running != null) {
+            running.skip(source, offset);
+          }
+        });
   }
 
   // Events of lanes, on the control thread.

@@ -37,7 +37,9 @@ final class LinkCopy {
     link.allFigures()
         .forEach(
             (source, figures) ->
-                partitions.put(source, new CopiedPartition(figures.topicId(), transformed)));
+                partitions.put(
+                    source,
+                    new CopiedPartition(figures.topicId(), transformed, figures.skipped())));
     return new CopiedLink(link.name(), routes, partitions);
   }
 }

@@ -40,7 +40,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -401,7 +400,7 @@ public final class LinkEngine {
   public void resume() {
     requests.requireRunning("resumed");
     requireNoSwitchover();
-    link.pausedTopics().clear(control::resumeAll);
+    control.resumeAll();
   }
 
   /**
@@ -427,39 +426,6 @@ public final class LinkEngine {
   }
 
   /**
-   * Pauses these topics, with all partitions that they get.
-   *
-   * @throws IllegalArgumentException if one of them is not the link's
-   * @throws IllegalStateException if the link has ended
-   */
-  public void pauseTopics(Collection<String> topics) {
-    requests.requireRunning("paused");
-    requireNoSwitchover();
-    Set<String> asked = requests.requireTopics(topics);
-    link.pausedTopics().add(asked, () -> control.pauseTopics(asked));
-    LOG.info("link {}: topics {} are paused, until they are resumed", link.name(), asked);
-  }
-
-  /**
-   * Resumes these topics.
-   *
-   * @throws IllegalArgumentException if one of them is not the link's
-   * @throws IllegalStateException if the link has ended
-   */
-  public void resumeTopics(Collection<String> topics) {
-    requests.requireRunning("resumed");
-    requireNoSwitchover();
-    Set<String> asked = requests.requireTopics(topics);
-    link.pausedTopics().remove(asked, () -> control.resumeTopics(asked));
-    LOG.info("link {}: topics {} are resumed", link.name(), asked);
-  }
-
-  /** The topics that are paused by name. */
-  public Set<String> pausedTopics() {
-    return link.pausedTopics().names();
-  }
-
-  /**
    * Continues these partitions without the lost records.
    *
    * @throws IllegalArgumentException if one of them is not the link's
@@ -469,6 +435,21 @@ public final class LinkEngine {
     requests.requireRunning("resumed");
     requireNoSwitchover();
     requests.requireLoss(partitions).forEach(control::acceptLoss);
+  }
+
+  /**
+   * Leaves out a record of a partition that is paused or stopped.
+   *
+   * @throws IllegalArgumentException if the partition is not the link's, or has no such record that
+   *     is still to be copied
+   * @throws IllegalStateException if it is not the time for that, or the link has ended
+   */
+  public void skip(TopicPartition source, long offset) {
+    requests.requireRunning("made to skip a record");
+    requireNoSwitchover();
+    if (requests.requireSkippable(source, offset)) {
+      control.skip(source, offset);
+    }
   }
 
   /**

@@ -50,6 +50,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -412,6 +413,23 @@ final class RunningLink {
   void end() {
     duties.end();
     syncs.end();
+  }
+
+  /** Leaves a record of a paused or stopped partition out, and saves that. */
+  void skip(TopicPartition source, long offset) {
+    partitions
+        .skip(source, offset)
+        .ifPresentOrElse(
+            progress -> keeper.save(List.of(progress)),
+            () -> {
+              PartitionFigures figures = link.allFigures().get(source);
+              if (figures != null && !figures.skipped().contains(offset)) {
+                failure.error(
+                    new ReplicationException(
+                        "offset %d of %s was not skipped, since the partition was resumed or has left the link meanwhile: it is %s at %d"
+                            .formatted(offset, source, figures.state(), figures.copiedNext())));
+              }
+            });
   }
 
   /** The last save; the stage completes on the control thread. */

@@ -92,8 +92,7 @@ final class DefaultReplicator implements Replicator {
             engine.groupsAsOf(),
             engine.lastError(),
             engine.move(),
-            engine.throttle(),
-            engine.pausedTopics());
+            engine.throttle());
     return statuses
         .ofLink()
         .of(
@@ -251,18 +250,13 @@ final class DefaultReplicator implements Replicator {
   }
 
   @Override
-  public void pauseTopics(Collection<String> topics) {
-    engine.pauseTopics(topics);
-  }
-
-  @Override
-  public void resumeTopics(Collection<String> topics) {
-    engine.resumeTopics(topics);
-  }
-
-  @Override
   public void acceptLoss(Collection<TopicPartition> source) {
     engine.acceptLoss(source);
+  }
+
+  @Override
+  public void skip(TopicPartition source, long offset) {
+    engine.skip(Objects.requireNonNull(source, "source"), offset);
   }
 
   @Override

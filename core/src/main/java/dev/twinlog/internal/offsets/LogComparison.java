@@ -201,7 +201,7 @@ public final class LogComparison {
 
   private PartitionFailedException missing(Entry wanted, String how) {
     return new PartitionFailedException(
-        "%s: the record at source offset %d is not in the target at offset %d, where it should be, %s; the two logs don't match, so it can't be determined what was copied"
+        "%s: the record at source offset %d is not in the target at offset %d, where it should be, %s; the two logs don't match, so it can't be determined what was copied (if it was left out by skip, only the lost state has known that)"
             .formatted(
                 route, wanted.offset(), target.peek() == null ? 0 : target.head().offset(), how));
   }

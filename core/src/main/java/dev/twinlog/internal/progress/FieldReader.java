@@ -70,6 +70,20 @@ final class FieldReader {
     return in.getLong();
   }
 
+  /** Reads what {@link FieldWriter#varint} wrote. */
+  long varint() {
+    int position = in.position();
+    long value = 0;
+    for (int shift = 0; shift < Long.SIZE - 1; shift += 7) {
+      byte next = in.get();
+      value |= (next & 0x7fL) << shift;
+      if (next >= 0) {
+        return value;
+      }
+    }
+    throw new IllegalArgumentException("the number at byte " + position + " is too large");
+  }
+
   /** Reads the number of elements that follow, each of at least {@code atLeastBytes}. */
   int count(int atLeastBytes) {
     int count = in.getInt();

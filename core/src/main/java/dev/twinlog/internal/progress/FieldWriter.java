@@ -32,6 +32,19 @@ final class FieldWriter {
     return write(() -> out.writeLong(value));
   }
 
+  /** A number that is not negative, in groups of seven bits, the lowest first. */
+  FieldWriter varint(long value) {
+    return write(
+        () -> {
+          long rest = value;
+          while (rest > 0x7f) {
+            out.writeByte((int) (rest & 0x7f) | 0x80);
+            rest >>>= 7;
+          }
+          out.writeByte((int) rest);
+        });
+  }
+
   FieldWriter bytes(byte[] value) {
     return write(
         () -> {

@@ -4,8 +4,11 @@ import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.SkippedOffsets;
+import dev.twinlog.spi.SkippedOffsets.Range;
 import dev.twinlog.spi.SourcePartition;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -25,10 +28,19 @@ import org.apache.kafka.common.Uuid;
  * <p>The source leader epoch was added later. A progress without it ends before that byte: either
  * it was written by an older version, or the epoch wasn't known.
  *
+ * <p>Version 2, since 0.3, is that of a progress that skips offsets, which an older version would
+ * copy. The version byte is followed by the release, see {@link StoredForm}; the rest is the same,
+ * with the flag of the epoch always there, and at the end:
+ *
+ * <pre>
+ * number of skipped ranges 4, then for each: offsets since the last range | its length; both as varint
+ * </pre>
+ *
  * <p>Thread-safe.
  */
 public final class ProgressCodec {
   private static final int VERSION = 1;
+  private static final byte[] SKIPPING = {2, 3, '0', '.', '3'};
 
   /** Four lengths or partition numbers for two topic-partitions, two longs, one length. */
   private static final int SMALLEST_ROUTE = 4 * 4 + 2 * 8 + 4;
@@ -36,6 +48,31 @@ public final class ProgressCodec {
   private ProgressCodec() {}
 
   public static byte[] encode(Progress progress) {
+    if (progress.skipped().isEmpty()) {
+      FieldWriter out = body(progress);
+      progress.sourceLeaderEpoch().ifPresent(epoch -> out.flag(true).int32(epoch));
+      return out.toByteArray();
+    }
+    byte[] body = skipping(progress);
+    byte[] stored = Arrays.copyOf(SKIPPING, SKIPPING.length + body.length - 1);
+    System.arraycopy(body, 1, stored, SKIPPING.length, body.length - 1);
+    return stored;
+  }
+
+  private static byte[] skipping(Progress progress) {
+    FieldWriter out = body(progress).flag(progress.sourceLeaderEpoch().isPresent());
+    progress.sourceLeaderEpoch().ifPresent(out::int32);
+    List<Range> ranges = progress.skipped().ranges();
+    out.int32(ranges.size());
+    long last = 0;
+    for (Range range : ranges) {
+      out.varint(range.from() - last).varint(range.to() - range.from());
+      last = range.to();
+    }
+    return out.toByteArray();
+  }
+
+  private static FieldWriter body(Progress progress) {
     FieldWriter out = new FieldWriter(VERSION).topicPartition(progress.source().partition());
     Optional<Uuid> topicId = progress.source().topicId();
     out.flag(topicId.isPresent());
@@ -50,8 +87,7 @@ public final class ProgressCodec {
           .int64(route.targetNext())
           .bytes(route.sinkState());
     }
-    progress.sourceLeaderEpoch().ifPresent(epoch -> out.flag(true).int32(epoch));
-    return out.toByteArray();
+    return out;
   }
 
   /**
@@ -60,10 +96,16 @@ public final class ProgressCodec {
    * @throws LinkFailedException if the version is unknown or the bytes are damaged
    */
   public static Progress decode(byte[] stored) {
-    return FieldReader.read("progress", stored, VERSION, ProgressCodec::decodeBody);
+    int header = SKIPPING.length;
+    if (stored.length < header || !Arrays.equals(stored, 0, header, SKIPPING, 0, header)) {
+      return FieldReader.read("progress", stored, VERSION, in -> decodeBody(in, false));
+    }
+    byte[] body = Arrays.copyOfRange(stored, header - 1, stored.length);
+    body[0] = VERSION;
+    return FieldReader.read("progress", body, VERSION, in -> decodeBody(in, true));
   }
 
-  private static Progress decodeBody(FieldReader in) {
+  private static Progress decodeBody(FieldReader in, boolean skipping) {
     TopicPartition partition = in.topicPartition();
     Optional<Uuid> topicId =
         in.flag() ? Optional.of(new Uuid(in.int64(), in.int64())) : Optional.empty();
@@ -84,6 +126,26 @@ public final class ProgressCodec {
         clean,
         fingerprint,
         routes,
-        leaderEpoch);
+        leaderEpoch,
+        skipping ? skipped(in) : SkippedOffsets.none());
+  }
+
+  private static SkippedOffsets skipped(FieldReader in) {
+    int count = in.count(2);
+    List<Range> ranges = new ArrayList<>(count);
+    long at = 0;
+    for (int i = 0; i < count; i++) {
+      long from = plus(at, in.varint());
+      at = plus(from, in.varint());
+      ranges.add(new Range(from, at));
+    }
+    return SkippedOffsets.of(ranges);
+  }
+
+  private static long plus(long offset, long more) {
+    if (more > Long.MAX_VALUE - offset) {
+      throw new IllegalArgumentException("a skipped range ends behind all offsets");
+    }
+    return offset + more;
   }
 }

@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The values of a link's status at one time, except its state, its guarantee, its data path and its
@@ -18,7 +17,6 @@ import java.util.Set;
  * @param groupsAsOf when the consumer groups were last compared
  * @param move that the link was moved, or is being moved
  * @param throttle what the throttle does
- * @param pausedTopics the topics that are paused by name
  */
 public record LinkSnapshot(
     String link,
@@ -34,5 +32,4 @@ public record LinkSnapshot(
     Optional<Instant> groupsAsOf,
     Optional<ReplicationException> lastError,
     Optional<MoveSnapshot> move,
-    ThrottleSnapshot throttle,
-    Set<String> pausedTopics) {}
+    ThrottleSnapshot throttle) {}

@@ -2,6 +2,7 @@ package dev.twinlog.internal.status;
 
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.SkippedOffsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -32,4 +33,5 @@ public record PartitionSnapshot(
     Map<BatchHandling, Long> handlings,
     String guaranteeReason,
     List<String> acceptedLosses,
+    SkippedOffsets skipped,
     Optional<ReplicationException> cause) {}

@@ -1,6 +1,8 @@
 package dev.twinlog.internal.verify;
 
 import dev.twinlog.internal.offsets.CopiedRoute;
+import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.SkippedOffsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,17 +28,19 @@ public record CopiedLink(
    *
    * @param topicId the id of the topic that was copied, if it is known
    * @param transformed whether its records were changed or dropped by a transform
+   * @param skipped the source offsets that were left out
    */
-  public record CopiedPartition(Optional<Uuid> topicId, boolean transformed) {
+  public record CopiedPartition(
+      Optional<Uuid> topicId, boolean transformed, SkippedOffsets skipped) {
     private static final String UNCHANGED = "transform=none;";
 
-    /**
-     * A partition by its progress.
-     *
-     * @param stages the fingerprint of its stages; empty if there is none
-     */
-    public static CopiedPartition of(Optional<Uuid> topicId, String stages) {
-      return new CopiedPartition(topicId, !stages.isEmpty() && !stages.startsWith(UNCHANGED));
+    /** A partition by its progress. */
+    public static CopiedPartition of(Progress progress) {
+      String stages = progress.stagesFingerprint(); // empty if there is none
+      return new CopiedPartition(
+          progress.source().topicId(),
+          !stages.isEmpty() && !stages.startsWith(UNCHANGED),
+          progress.skipped());
     }
   }
 }

@@ -6,6 +6,7 @@ import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.SkippedOffsets;
 import dev.twinlog.spi.TopicConfigs;
 import dev.twinlog.spi.TopicLogs;
 import java.nio.ByteBuffer;
@@ -40,9 +41,17 @@ public final class DivergedTails {
    * @param seam the target offset behind the last record of the link
    * @param logStart where the source's log begins
    * @param end where it ends for readers
+   * @param skipped source offsets that were left out of the copy
    */
   public record Tail(
-      Route route, long saved, long cut, long savedTarget, long seam, long logStart, long end) {
+      Route route,
+      long saved,
+      long cut,
+      long savedTarget,
+      long seam,
+      long logStart,
+      long end,
+      SkippedOffsets skipped) {
     private TopicPartition from() {
       return route.source();
     }
@@ -91,7 +100,9 @@ public final class DivergedTails {
                 tails.stream()
                     .filter(tail -> tail.route().target().equals(partition))
                     .forEach(tail -> failures.put(tail.from(), partition + ": " + why)));
-    failures.putAll(LogTail.read(source, diverged, counting(diverged, matches)));
+    Map<TopicPartition, SkippedOffsets> skipped = new HashMap<>();
+    tails.forEach(tail -> skipped.put(tail.from(), tail.skipped()));
+    failures.putAll(LogTail.read(source, diverged, counting(diverged, skipped, matches)));
     Map<TopicPartition, Found> found = new HashMap<>();
     matches.forEach(
         (partition, match) ->
@@ -160,10 +171,13 @@ public final class DivergedTails {
   }
 
   private static Consumer<ReplicationBatch> counting(
-      Map<TopicPartition, Span> spans, Map<TopicPartition, TailMatch> matches) {
+      Map<TopicPartition, Span> spans,
+      Map<TopicPartition, SkippedOffsets> skipped,
+      Map<TopicPartition, TailMatch> matches) {
     return batch -> {
       TailMatch match = matches.get(batch.partition());
       Span span = spans.get(batch.partition());
+      SkippedOffsets leftOut = skipped.getOrDefault(batch.partition(), SkippedOffsets.none());
       if (match == null || span == null) {
         return;
       }
@@ -176,7 +190,11 @@ public final class DivergedTails {
       }
       for (ReplicationRecord record : batch.records()) {
         if (record.offset() >= span.from() && record.offset() < span.to()) {
-          match.source(record);
+          if (leftOut.contains(record.offset())) {
+            match.leftOut(record);
+          } else {
+            match.source(record);
+          }
         }
       }
     };

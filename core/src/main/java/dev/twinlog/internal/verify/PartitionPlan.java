@@ -4,6 +4,7 @@ import dev.twinlog.PartitionVerdict;
 import dev.twinlog.internal.offsets.CopiedRoute;
 import dev.twinlog.internal.verify.RouteWalk.Start;
 import dev.twinlog.internal.verify.RouteWalk.Window;
+import dev.twinlog.spi.SkippedOffsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -18,11 +19,15 @@ final class PartitionPlan {
    * A route into the partition.
    *
    * @param sourceFrom source offsets before it are not compared
+   * @param skipped source offsets that were left out
    * @param findings null for a route that is only known, so that its records are not taken for
    *     duplicates
    */
   record PlannedRoute(
-      CopiedRoute route, long sourceFrom, PartitionVerdict.@Nullable Builder findings) {
+      CopiedRoute route,
+      long sourceFrom,
+      SkippedOffsets skipped,
+      PartitionVerdict.@Nullable Builder findings) {
     boolean isCompared() {
       return findings != null;
     }
@@ -102,7 +107,7 @@ final class PartitionPlan {
       from = Math.max(from, start.source());
     }
     findings.note("copies of what is before source offset %d were not compared".formatted(from));
-    return new PlannedRoute(one.route(), from, findings);
+    return new PlannedRoute(one.route(), from, one.skipped(), findings);
   }
 
   TopicPartition target() {
@@ -155,7 +160,11 @@ final class PartitionPlan {
           sourceFrom = start == null ? Math.max(sourceFrom, one.route().copied()) : start.source();
         }
         walks.add(
-            new RouteWalk(one.route(), findings, new LogSide(sourceFrom), sourceFrom, window));
+            new RouteWalk(
+                one.route(),
+                findings,
+                new RouteWalk.From(new LogSide(sourceFrom), sourceFrom, one.skipped()),
+                window));
       }
     }
     return new TargetComparison(target, walks, new LogSide(window.from()), rules.get());

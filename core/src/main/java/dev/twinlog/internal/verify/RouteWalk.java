@@ -3,6 +3,7 @@ package dev.twinlog.internal.verify;
 import dev.twinlog.PartitionVerdict;
 import dev.twinlog.internal.offsets.CopiedRoute;
 import dev.twinlog.internal.offsets.MapRuns;
+import dev.twinlog.spi.SkippedOffsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ final class RouteWalk {
   private final CopiedRoute route;
   private final PartitionVerdict.Builder findings;
   private final LogSide source;
+  private final SkippedOffsets skippedOffsets;
   private final Window window;
   private final MapRuns runs;
   private final long ownFrom;
@@ -40,22 +42,22 @@ final class RouteWalk {
   }
 
   /**
-   * Begins at the first run in the window.
+   * What is read of the source.
    *
+   * @param log empty, at the offset from which it is read
    * @param sourceFrom source offsets before it are not compared
-   * @param source empty, at the offset from which the source is read
+   * @param skipped source offsets that were left out of the copy
    */
-  RouteWalk(
-      CopiedRoute route,
-      PartitionVerdict.Builder findings,
-      LogSide source,
-      long sourceFrom,
-      Window window) {
+  record From(LogSide log, long sourceFrom, SkippedOffsets skipped) {}
+
+  /** Begins at the first run in the window. */
+  RouteWalk(CopiedRoute route, PartitionVerdict.Builder findings, From from, Window window) {
     this.route = route;
     this.findings = findings;
-    this.source = source;
+    this.source = from.log();
+    this.skippedOffsets = from.skipped();
     this.window = window;
-    this.sourceFrom = sourceFrom;
+    this.sourceFrom = from.sourceFrom();
     this.runs = route.runs();
     nextRun();
     this.ownFrom = route.beginsLate() && has ? to : 0;
@@ -64,7 +66,8 @@ final class RouteWalk {
   /** A walk that compares nothing, and leaves out in the target what the route has written. */
   static RouteWalk passive(CopiedRoute route, Window window) {
     PartitionVerdict.Builder nothing = PartitionVerdict.builder(route.route().source());
-    return new RouteWalk(route, nothing, new LogSide(NEVER), NEVER, window);
+    From never = new From(new LogSide(NEVER), NEVER, SkippedOffsets.none());
+    return new RouteWalk(route, nothing, never, window);
   }
 
   /** Whether the source is not read. */
@@ -132,6 +135,11 @@ final class RouteWalk {
 
   Window window() {
     return window;
+  }
+
+  /** Whether a source offset was left out of the copy. */
+  boolean isLeftOut(long offset) {
+    return skippedOffsets.contains(offset);
   }
 
   /** The source offset before which nothing is compared. */

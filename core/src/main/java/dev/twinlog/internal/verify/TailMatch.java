@@ -77,6 +77,13 @@ final class TailMatch {
     }
   }
 
+  /** The source has this record, which the link has left out. */
+  void leftOut(ReplicationRecord record) {
+    if (record.offset() >= cut) {
+      diverged++;
+    }
+  }
+
   /** The source has so many more records behind all that are held. */
   void behind(long records) {
     diverged += records;

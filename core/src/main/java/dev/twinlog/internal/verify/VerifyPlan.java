@@ -7,6 +7,7 @@ import dev.twinlog.internal.verify.CopiedLink.CopiedPartition;
 import dev.twinlog.internal.verify.PartitionPlan.PlannedRoute;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.SkippedOffsets;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicConfigs;
@@ -241,10 +242,19 @@ final class VerifyPlan {
       Long from = sourceFrom.get(route.route().source());
       planned.add(
           from == null
-              ? new PlannedRoute(route, Long.MAX_VALUE, null)
-              : new PlannedRoute(route, from, findings.get(route.route().source())));
+              ? new PlannedRoute(route, Long.MAX_VALUE, SkippedOffsets.none(), null)
+              : new PlannedRoute(
+                  route,
+                  from,
+                  skipped(route.route().source()),
+                  findings.get(route.route().source())));
     }
     return planned;
+  }
+
+  private SkippedOffsets skipped(TopicPartition source) {
+    CopiedPartition known = link.partitions().get(source);
+    return known == null ? SkippedOffsets.none() : known.skipped();
   }
 
   /** Creates the rules of comparisons. */

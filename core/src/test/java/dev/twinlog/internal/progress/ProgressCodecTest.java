@@ -3,9 +3,12 @@ package dev.twinlog.internal.progress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.SkippedOffsets;
+import dev.twinlog.spi.SkippedOffsets.Range;
 import dev.twinlog.spi.SourcePartition;
 import java.util.Arrays;
 import java.util.List;
@@ -36,6 +39,10 @@ final class ProgressCodecTest {
           FULL.stagesFingerprint(),
           FULL.routes(),
           OptionalInt.of(7));
+  private static final Progress SKIPPING =
+      WITH_EPOCH.skipping(
+          SkippedOffsets.of(
+              List.of(new Range(0, 1), new Range(5, 300), new Range(1L << 62, Long.MAX_VALUE))));
   private static final Progress BARE =
       new Progress(
           new SourcePartition(new TopicPartition("", 0), Optional.empty()), 0, true, "", List.of());
@@ -44,6 +51,34 @@ final class ProgressCodecTest {
   void everyFieldComesBack() {
     assertThat(ProgressCodec.decode(ProgressCodec.encode(FULL))).isEqualTo(FULL);
     assertThat(ProgressCodec.decode(ProgressCodec.encode(WITH_EPOCH))).isEqualTo(WITH_EPOCH);
+  }
+
+  @Test
+  void skippedOffsetsComeBack_withAndWithoutTheEpoch() {
+    assertThat(ProgressCodec.decode(ProgressCodec.encode(SKIPPING))).isEqualTo(SKIPPING);
+    Progress bare = BARE.skipping(SkippedOffsets.none().with(3));
+    assertThat(ProgressCodec.decode(ProgressCodec.encode(bare))).isEqualTo(bare);
+    CodecCases.meetsEveryDamagedByte(ProgressCodec.encode(SKIPPING), ProgressCodec::decode);
+    CodecCases.skipsTrailingBytes(ProgressCodec.encode(SKIPPING), ProgressCodec::decode);
+  }
+
+  @Test
+  void aProgressThatSkips_isRefusedIfItIsCut() {
+    byte[] stored = ProgressCodec.encode(SKIPPING);
+    for (int length = 0; length < stored.length; length++) {
+      byte[] cut = Arrays.copyOf(stored, length);
+      assertThatThrownBy(() -> ProgressCodec.decode(cut))
+          .isInstanceOf(LinkFailedException.class)
+          .hasMessageContaining(length > 0 && length < 5 ? "format version 2" : "is damaged");
+    }
+  }
+
+  @Test
+  void aProgressThatSkips_isOfAFormThatOlderVersionsRefuse_andName() {
+    byte[] stored = ProgressCodec.encode(SKIPPING);
+    assertThat(stored).startsWith(2, 3, '0', '.', '3');
+    assertThatThrownBy(() -> StoredForm.checkVersion("stored progress", stored, 0, 1))
+        .hasMessageContaining("it needs Twinlog 0.3 or newer");
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.SkippedOffsets;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.TopicOrigin;
 import java.nio.ByteBuffer;
@@ -45,6 +46,8 @@ final class StoredFormTest {
           PROGRESS.stagesFingerprint(),
           PROGRESS.routes(),
           OptionalInt.of(7));
+  private static final Progress SKIPPING =
+      WITH_EPOCH.skipping(SkippedOffsets.none().with(7).with(8).with(1_000));
   private static final LinkDescription DESCRIPTION =
       new LinkDescription("us-to-eu", "us", "eu", Map.of("orders", "us.orders", "b", "us.b"));
   private static final LinkDescription WITH_ORIGINS =
@@ -68,6 +71,7 @@ final class StoredFormTest {
   void progress_isWrittenAsEver() {
     GoldenFile.of("0.1/progress").isWritten(ProgressCodec.encode(PROGRESS));
     GoldenFile.of("0.2/progress").isWritten(ProgressCodec.encode(WITH_EPOCH));
+    GoldenFile.of("0.3/progress-skipping").isWritten(ProgressCodec.encode(SKIPPING));
   }
 
   @Test
@@ -77,6 +81,9 @@ final class StoredFormTest {
     GoldenFile withEpoch = GoldenFile.of("0.2/progress");
     assertThat(ProgressCodec.decode(withEpoch.bytes())).isEqualTo(WITH_EPOCH);
     assertThat(ProgressCodec.decode(withEpoch.grown())).isEqualTo(WITH_EPOCH);
+    GoldenFile skipping = GoldenFile.of("0.3/progress-skipping");
+    assertThat(ProgressCodec.decode(skipping.bytes())).isEqualTo(SKIPPING);
+    assertThat(ProgressCodec.decode(skipping.grown())).isEqualTo(SKIPPING);
     assertThatThrownBy(() -> ProgressCodec.decode(first.raised(0)))
         .isInstanceOf(LinkFailedException.class)
         .hasMessageContaining("it needs Twinlog 7.3 or newer");

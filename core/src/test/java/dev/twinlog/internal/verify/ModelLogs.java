@@ -12,6 +12,7 @@ import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.SkippedOffsets;
 import dev.twinlog.spi.SourcePartition;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -53,6 +54,7 @@ final class ModelLogs {
   long sourceEnd;
   long targetEnd;
   CopiedRoute route;
+  SkippedOffsets skipped = SkippedOffsets.none();
 
   /** A random log of some records, with a few keys, and an exact copy of it. */
   ModelLogs(Random random, int records) {
@@ -89,6 +91,17 @@ final class ModelLogs {
     map.route(ROUTE).unknownUpTo(sourceEnd);
     map.checkpoint(sourceEnd);
     route = maps.copied().get(0);
+  }
+
+  /** Some records of the source are left out, and the last record is copied behind them. */
+  void leaveOut(int count) {
+    for (int i = 0; i < count; i++) {
+      skipped = skipped.with(sourceEnd);
+      source.put(sourceEnd, record(sourceEnd, "left out"));
+      sourceEnd++;
+    }
+    source.put(sourceEnd, record(sourceEnd, "behind"));
+    copy(sourceEnd++);
   }
 
   /** Copies another record of the source, the last one that is copied. */

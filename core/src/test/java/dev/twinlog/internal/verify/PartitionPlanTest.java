@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinlog.PartitionVerdict;
 import dev.twinlog.Verdict;
 import dev.twinlog.internal.verify.PartitionPlan.PlannedRoute;
+import dev.twinlog.spi.SkippedOffsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +23,7 @@ final class PartitionPlanTest {
   private PartitionPlan plan(long sourceFrom, long logStart, double share, double phase) {
     return new PartitionPlan(
         ModelLogs.ROUTE.target(),
-        List.of(new PlannedRoute(logs.route, sourceFrom, findings)),
+        List.of(new PlannedRoute(logs.route, sourceFrom, SkippedOffsets.none(), findings)),
         logStart,
         new Sample(share, phase),
         () ->

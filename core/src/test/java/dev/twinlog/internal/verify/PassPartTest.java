@@ -11,6 +11,7 @@ import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.SkippedOffsets;
 import dev.twinlog.spi.SourcePartition;
 import java.time.Duration;
 import java.util.HashMap;
@@ -41,7 +42,7 @@ final class PassPartTest {
     SourceMap map = maps.open(progress);
     map.route(route).append(0, 0, offsets);
     map.checkpoint(offsets);
-    partitions.put(source, new CopiedPartition(Optional.empty(), false));
+    partitions.put(source, new CopiedPartition(Optional.empty(), false, SkippedOffsets.none()));
     return source;
   }
 
@@ -81,7 +82,9 @@ final class PassPartTest {
 
   @Test
   void of_leavesNoPartitionOut_andSelectsTopics() {
-    partitions.put(new TopicPartition("empty", 0), new CopiedPartition(Optional.empty(), false));
+    partitions.put(
+        new TopicPartition("empty", 0),
+        new CopiedPartition(Optional.empty(), false, SkippedOffsets.none()));
     assertThat(parts(OPTIONS, Duration.ofHours(1)))
         .singleElement()
         .satisfies(part -> assertThat(part.size()).isEqualTo(1));

@@ -11,6 +11,7 @@ import dev.twinlog.internal.verify.RouteWalk.Window;
 import dev.twinlog.internal.verify.TargetComparison.Wants;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationRecord;
+import dev.twinlog.spi.SkippedOffsets;
 import dev.twinlog.spi.TopicConfigs;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -80,7 +81,8 @@ final class TargetComparisonTest {
     Window all = new Window(0, Long.MAX_VALUE);
     return new TargetComparison(
         ModelLogs.ROUTE.target(),
-        List.of(new RouteWalk(logs.route, findings, source, 0, all)),
+        List.of(
+            new RouteWalk(logs.route, findings, new RouteWalk.From(source, 0, logs.skipped), all)),
         target,
         rules);
   }
@@ -104,6 +106,24 @@ final class TargetComparisonTest {
 
   private static VerifyDifference at(Kind kind, long source, long target) {
     return VerifyDifference.of(kind, source, target, "");
+  }
+
+  @Test
+  void recordsThatWereLeftOut_areNamed_andAreNoDifferences() {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      ModelLogs logs = new ModelLogs(new Random(seed), 50);
+      logs.leaveOut(12);
+      PartitionVerdict verdict = compare(logs, KEPT);
+      assertThat(verdict.verdict()).as("seed %d: %s", seed, verdict).isEqualTo(Verdict.EXACT);
+      assertThat(verdict.skippedRecords()).isEqualTo(12);
+      assertThat(verdict.notes())
+          .singleElement()
+          .asString()
+          .contains("12 records were left out", logs.skipped.ranges().get(0).from() + ", ")
+          .endsWith(" and more");
+      logs.skipped = SkippedOffsets.none();
+      assertThat(compare(logs, KEPT).differences()).as("seed %d", seed).isEqualTo(12);
+    }
   }
 
   @Test

@@ -308,7 +308,6 @@ final class BatchReaderIT {
   }
 
   @Test
-  @Tag("long")
   void leadersMove_andNothingIsLostOrRepeated() throws Exception {
     try (EmbeddedKafka three =
         EmbeddedKafka.builder()

@@ -293,7 +293,6 @@ final class GroupsIT {
   }
 
   @Test
-  @Tag("long")
   void aGroupThatIsAdopted_followsTheSourceAgain_andNoneThatIsUsedInTheTarget(TwinKafka twin) {
     String topic = topic(twin, 100);
     String group = twin.topic("g");
@@ -366,7 +365,6 @@ final class GroupsIT {
   }
 
   @Test
-  @Tag("long")
   void aGroupThatIsDeletedInTheSource_isKept_orDeleted(TwinKafka twin) throws Exception {
     String topic = topic(twin, 100);
     String group = twin.topic("g");
@@ -462,7 +460,6 @@ final class GroupsIT {
   }
 
   @Test
-  @Tag("long")
   void ofManyPartitionsInOne_theLeastPositionIsWritten(TwinKafka twin) throws Exception {
     String topic = twin.topic("merged");
     KafkaTopics.of(twin.source()).create(topic, 2, Map.of());

@@ -2,11 +2,18 @@ package dev.twinlog.testkit.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.PartitionState;
+import dev.twinlog.PartitionVerdict;
 import dev.twinlog.Replicator;
+import dev.twinlog.Verdict;
+import dev.twinlog.VerifyOptions;
+import dev.twinlog.VerifyReport;
+import dev.twinlog.kafka.KafkaLinks;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.Translation;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.TestKafka;
 import dev.twinlog.testkit.TwinClusters;
@@ -30,7 +37,7 @@ import org.junit.jupiter.api.Test;
  * them, and other partitions are not affected.
  */
 @TwinClusters
-@ExpectedLogs("-> STOPPED")
+@ExpectedLogs({"-> STOPPED", "is left out of the copy"})
 @Tag("long-on-records")
 final class RefusedRecordIT {
   private static final int BEFORE = 10;
@@ -143,6 +150,54 @@ final class RefusedRecordIT {
       Links.awaitCaughtUp(replicator);
     }
     assertCopiedOnce(twin, topic);
+  }
+
+  @Test
+  void skipped_itIsLeftOut_andTheVerificationNamesIt(TwinKafka twin) throws Exception {
+    String topic = twin.topic("skipped");
+    String name = Links.newName();
+    twin.source().createTopic(topic, 2);
+    twin.target().createTopic(topic, 2, Map.of("max.message.bytes", "20000"));
+    sendAround(twin.source(), largeRecord(topic));
+    Heard heard = new Heard();
+    TopicPartition bad = new TopicPartition(topic, 0);
+    try (Replicator replicator =
+        Links.link(twin.source(), twin.target(), topic).link(name).onEvent(heard).build()) {
+      replicator.start();
+      assertStoppedAt(twin, replicator, bad, heard.awaitStop(bad, 1));
+      await().until(() -> Links.partition(replicator, bad).sourceEnd() > BEFORE);
+      replicator.skip(bad, BEFORE);
+      replicator.resume(List.of(bad));
+      Links.awaitCaughtUp(replicator);
+      assertThat(Links.partition(replicator, bad).skippedOffsets()).hasToString("[10, 11)");
+      assertThat(replicator.offsets().toTargets(bad, BEFORE).values())
+          .hasOnlyElementsOfType(Translation.Exact.class)
+          .containsExactlyElementsOf(replicator.offsets().toTargets(bad, BEFORE + 1).values());
+      assertSkipped(replicator.verify(VerifyOptions.defaults()), bad);
+    }
+    KafkaTopics.of(twin.source()).send(Copies.numbered(topic, 0, BEFORE + BEHIND, 2 * BEHIND));
+    try (Replicator again = Links.link(twin.source(), twin.target(), topic).link(name).build()) {
+      again.start();
+      Links.awaitCaughtUp(again);
+      assertThat(Links.partition(again, bad).skippedOffsets()).hasToString("[10, 11)");
+    }
+    List<String> expected = new ArrayList<>(Copies.values(twin.source(), topic, 0));
+    expected.remove(BEFORE);
+    assertThat(Copies.values(twin.target(), topic, 0)).isEqualTo(expected);
+    assertSkipped(
+        KafkaLinks.verify(
+            Links.cluster("us-east", twin.source()),
+            Links.cluster("eu-west", twin.target()),
+            name,
+            VerifyOptions.defaults()),
+        bad);
+  }
+
+  private static void assertSkipped(VerifyReport report, TopicPartition bad) {
+    assertThat(report.verdict()).as("%s", report).isEqualTo(Verdict.EXACT);
+    PartitionVerdict verdict = report.partitions().get(bad);
+    assertThat(verdict.skippedRecords()).isEqualTo(1);
+    assertThat(verdict.notes()).anyMatch(note -> note.contains("at source offsets 10"));
   }
 
   /** A few records before the bad one, a thousand after it, and as many in another partition. */

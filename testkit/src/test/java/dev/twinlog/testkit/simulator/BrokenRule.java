@@ -78,6 +78,8 @@ enum BrokenRule {
   UNHEARD_ENDS_DO_NOT_COUNT(50, in(CompoundFault.SOURCE_UNREACHABLE), Silent::new),
   /** Leader epochs of the source are not stored with the progress. */
   EPOCH_OF_THE_SOURCE(100, in(CompoundFault.SOURCE_TAIL), EpochsForgotten::new),
+  /** Which offsets are skipped is not stored with the progress. */
+  SKIPS_ARE_KEPT(200, BrokenRule::any, SkipsForgotten::new),
   /** A deleted state topic is treated as that of a new link. */
   LOST_STATE_IS_REFUSED(50, in(CompoundFault.STATE_LOST), LostStateUnnoticed::new),
   /** A failover doesn't fence the link's owner. */
@@ -437,6 +439,13 @@ enum BrokenRule {
     @Override
     protected OffsetMapStore store(OffsetMapStore store) {
       return new BrokenStores.WithoutEpochs(store);
+    }
+  }
+
+  private static final class SkipsForgotten extends InstanceParts {
+    @Override
+    protected OffsetMapStore store(OffsetMapStore store) {
+      return new BrokenStores.WithoutSkips(store);
     }
   }
 

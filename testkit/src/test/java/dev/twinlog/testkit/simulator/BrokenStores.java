@@ -8,6 +8,7 @@ import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReadableStore;
+import dev.twinlog.spi.SkippedOffsets;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StoredEntry;
 import java.util.ArrayList;
@@ -271,6 +272,21 @@ final class BrokenStores {
     }
   }
 
+  /** Forgets which offsets are skipped. */
+  static final class WithoutSkips extends Wrapped {
+    WithoutSkips(OffsetMapStore store) {
+      super(store);
+    }
+
+    @Override
+    public Map<SourcePartition, Progress> load() {
+      Map<SourcePartition, Progress> loaded = new LinkedHashMap<>();
+      super.load()
+          .forEach((source, one) -> loaded.put(source, one.skipping(SkippedOffsets.none())));
+      return loaded;
+    }
+  }
+
   /** Reports all partitions as cleanly closed. */
   static final class Clean extends Wrapped {
     Clean(OffsetMapStore store) {
@@ -291,7 +307,8 @@ final class BrokenStores {
                           true,
                           one.stagesFingerprint(),
                           one.routes(),
-                          one.sourceLeaderEpoch())));
+                          one.sourceLeaderEpoch(),
+                          one.skipped())));
       return loaded;
     }
   }

@@ -402,7 +402,7 @@ final class MoveTruth implements TargetTruth.Guard {
   // What is appended.
 
   @Override
-  public void appended(TargetTruth.Way way, long offset) {
+  public void appended(TargetTruth.Way way, long serial, long offset) {
     if (isFinal() && seams.containsKey(way.source()) && !unfenced.contains(way.target())) {
       throw new Violation(
           "%s: a record is appended at target offset %d, behind the seam: %s"

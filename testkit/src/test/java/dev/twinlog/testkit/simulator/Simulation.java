@@ -52,6 +52,7 @@ public final class Simulation {
   private final Instances instances;
   private final Disturbances disturbances;
   private final Throttles throttles;
+  private final Skips skips;
   private final CompoundFaultInjector compoundFaults;
   private final MoveTruth moved;
   private final Moves moves;
@@ -102,12 +103,14 @@ public final class Simulation {
     ProgressCheck progress = new ProgressCheck(topic, target, kafka, SourceTopic.NAME);
     this.moved = new MoveTruth(scenario, agenda, source, topic, target, kafka, progress);
     target.guard(moved);
+    this.skips = new Skips(topic, scenario, trace, new Random(seed * 0xd1b54a32d192ed03L));
+    target.guard(skips);
     OwnerTopic owners =
         new OwnerTopic(
             agenda,
             random,
             OWNER_MS,
-            new Saves(trace, progress, moved),
+            new Saves(trace, progress, moved, skips),
             scenario.move() != Scenario.Move.NONE);
     this.world =
         new World(agenda, clock, random, scenario, source, topic, kafka, target, owners, trace);
@@ -143,6 +146,7 @@ public final class Simulation {
       instances.startIfNone();
       disturbances.next();
       throttles.next();
+      skips.next(instances.current());
       compoundFaults.next();
       moves.next(step);
       switchovers.next(step);
@@ -369,13 +373,14 @@ public final class Simulation {
   }
 
   /** Checks what is saved. */
-  private record Saves(Trace trace, ProgressCheck progress, MoveTruth moved)
+  private record Saves(Trace trace, ProgressCheck progress, MoveTruth moved, Skips skips)
       implements OwnerTopic.Watcher {
     @Override
     public void progress(Collection<Progress> saved) {
       trace.line(() -> "saved " + saved);
       progress.saved(saved);
       moved.saved(saved);
+      skips.saved(saved);
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * The records that were produced into one source partition, in order, and the target partition of
@@ -23,6 +24,9 @@ final class SourceTruth {
 
   /** The serials that the source has lost: they may or may not have been copied. */
   private final BitSet dead = new BitSet();
+
+  /** The serials that an operator has left out: they may be missing. */
+  private final BitSet skipped = new BitSet();
 
   /** The serials that belong into a target partition. */
   private final Map<Integer, LongList> byTarget = new LinkedHashMap<>();
@@ -75,8 +79,22 @@ final class SourceTruth {
     gone.add(new long[] {serialAt(from), serialAt(to)});
   }
 
+  /** The record at this source offset, if there is one, may be left out from now on. */
+  void skipped(long offset) {
+    serialOf(offset).ifPresent(serial -> skipped.set((int) serial));
+  }
+
+  /** The serial that the source has at exactly this offset. */
+  OptionalLong serialOf(long offset) {
+    int at = liveOffsets.lowerBound(offset);
+    return at < live.size() && liveOffsets.get(at) == offset
+        ? OptionalLong.of(live.get(at))
+        : OptionalLong.empty();
+  }
+
   boolean isLost(long serial) {
     return dead.get((int) serial)
+        || skipped.get((int) serial)
         || gone.stream().anyMatch(range -> serial >= range[0] && serial < range[1]);
   }
 }

@@ -28,7 +28,7 @@ final class TargetTruth implements ModelPartition.Watcher {
   /** What must hold of the target from some time on. */
   interface Guard {
     /** A record of a route was appended. */
-    void appended(Way way, long offset);
+    void appended(Way way, long serial, long offset);
 
     /** A transaction marker was appended, which may be a fence. */
     void marked(int target, ModelBatch marker);
@@ -100,7 +100,7 @@ final class TargetTruth implements ModelPartition.Watcher {
           throw new Violation("route %d > %d: %s".formatted(source, target, wrong));
         }
         Way way = new Way(source, target);
-        guards.forEach(guard -> guard.appended(way, record.offset()));
+        guards.forEach(guard -> guard.appended(way, serial, record.offset()));
       }
     }
   }

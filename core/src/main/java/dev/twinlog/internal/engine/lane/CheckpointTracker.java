@@ -213,6 +213,12 @@ final class CheckpointTracker {
         (route, at) ->
             progress.add(new RouteProgress(route, at.written, at.targetNext, at.sinkState)));
     return new Progress(
-        opened.source(), offset, clean, opened.stagesFingerprint(), progress, leaderEpoch);
+        opened.source(),
+        offset,
+        clean,
+        opened.stagesFingerprint(),
+        progress,
+        leaderEpoch,
+        opened.skipped());
   }
 }

@@ -4,6 +4,7 @@ import dev.twinlog.internal.engine.recovery.AlreadyWritten;
 import dev.twinlog.internal.engine.shared.PartitionFigures;
 import dev.twinlog.internal.offsets.SourceMap;
 import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.SkippedOffsets;
 import dev.twinlog.spi.SourcePosition;
 import java.time.Duration;
 import java.util.Optional;
@@ -83,6 +84,11 @@ public final class CopySession {
 
   SourcePosition start() {
     return new SourcePosition(opened.sourceNext(), opened.sourceLeaderEpoch());
+  }
+
+  /** The source offsets that are not copied. */
+  SkippedOffsets skipped() {
+    return opened.skipped();
   }
 
   public RouteTable routes() {

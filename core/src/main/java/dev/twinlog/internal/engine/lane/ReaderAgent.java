@@ -297,7 +297,7 @@ public final class ReaderAgent implements Agent, SourceReader.Receiver {
     endsEarly.remove(session);
     availableAgain(session);
     long read = batch.sizeInBytes();
-    StageResult staged = stages.apply(session.routes(), session.alreadyWritten(), batch);
+    StageResult staged = stages.apply(session, batch);
     if (!staged.passes(batch)) {
       returns.release(batch); // the outputs of the stages are copies
     }

@@ -13,6 +13,7 @@ import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.SkippedOffsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,8 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Applies the transform and the partition mapper to batches between the source and the writer. A
- * batch is decoded only if a stage needs its records. Immutable; called on the lane's reader
- * thread.
+ * batch is decoded only if a stage needs its records. Offsets that are skipped are left out here,
+ * and nowhere else, so that copying and the matching of records that the target already has agree.
+ * Immutable; called on the lane's reader thread.
  */
 public final class Stages {
   private final Optional<RecordTransform> transform;
@@ -50,16 +52,27 @@ public final class Stages {
             byRecord ? "/" + targetPartitions : "");
   }
 
-  StageResult apply(RouteTable routes, AlreadyWritten alreadyWritten, ReplicationBatch batch) {
-    if (batch.recordCount() == 0) {
-      // compaction may remove all records of a batch: there is nothing to write
+  StageResult apply(CopySession session, ReplicationBatch batch) {
+    return apply(session.routes(), session.alreadyWritten(), session.skipped(), batch);
+  }
+
+  private StageResult apply(
+      RouteTable routes,
+      AlreadyWritten alreadyWritten,
+      SkippedOffsets skipped,
+      ReplicationBatch batch) {
+    if (batch.recordCount() == 0 || skipped.containsAll(batch.firstOffset(), batch.nextOffset())) {
+      // there is nothing to write: compaction, too, may remove all records of a batch
       return new StageResult(List.of(), List.of(), batch.nextOffset(), 0, null);
     }
-    if (!needsRecords(routes) && !alreadyWritten.contains(routes.single(), batch.firstOffset())) {
+    boolean cut = skipped.containsAny(batch.firstOffset(), batch.nextOffset());
+    if (!cut
+        && !needsRecords(routes)
+        && !alreadyWritten.contains(routes.single(), batch.firstOffset())) {
       Output whole = new Output(routes.single(), batch);
       return new StageResult(List.of(whole), List.of(), batch.nextOffset(), 0, null);
     }
-    return new ByRecord(routes, alreadyWritten, batch).run();
+    return new ByRecord(routes, alreadyWritten, skipped, batch).run();
   }
 
   /** Whether a stage needs decoded records. */
@@ -77,14 +90,20 @@ public final class Stages {
   private final class ByRecord {
     private final RouteTable routes;
     private final AlreadyWritten alreadyWritten;
+    private final SkippedOffsets skipped;
     private final ReplicationBatch batch;
     private final Map<Route, List<ReplicationRecord>> outputs = new LinkedHashMap<>();
     private final Map<Route, Found> found = new LinkedHashMap<>();
     private int filtered;
 
-    ByRecord(RouteTable routes, AlreadyWritten alreadyWritten, ReplicationBatch batch) {
+    ByRecord(
+        RouteTable routes,
+        AlreadyWritten alreadyWritten,
+        SkippedOffsets skipped,
+        ReplicationBatch batch) {
       this.routes = routes;
       this.alreadyWritten = alreadyWritten;
+      this.skipped = skipped;
       this.batch = batch;
     }
 
@@ -93,7 +112,9 @@ public final class Stages {
       try {
         for (ReplicationRecord record : batch.records()) {
           next = record.offset();
-          stage(record);
+          if (!skipped.contains(next)) {
+            stage(record);
+          }
         }
         return staged(batch.nextOffset(), null);
       } catch (ReplicationException e) {

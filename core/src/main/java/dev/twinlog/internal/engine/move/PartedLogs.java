@@ -9,6 +9,7 @@ import dev.twinlog.internal.verify.DivergedTails.Tail;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.SkippedOffsets;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicLogs;
@@ -146,7 +147,8 @@ final class PartedLogs {
             certain ? route.targetNext() : targetSeam,
             targetSeam,
             starts.getOrDefault(partition, 0L),
-            end));
+            end,
+            one.skipped()));
   }
 
   private void put(
@@ -204,7 +206,7 @@ final class PartedLogs {
       return "it was copied to %s: partitions that change their numbers, or are merged, can't be turned round"
           .formatted(route.target());
     }
-    if (CopiedPartition.of(Optional.empty(), one.stagesFingerprint()).transformed()) {
+    if (CopiedPartition.of(one).transformed()) {
       return "a transform has changed or dropped its records, so the two logs are not the same";
     }
     if (seam == null && isCopied(one)) {
@@ -278,7 +280,9 @@ final class PartedLogs {
             ""));
     return before != null
         ? Optional.empty()
-        : Optional.of(new Tail(new Route(partition, to), start, start, 0, 0, start, end));
+        : Optional.of(
+            new Tail(
+                new Route(partition, to), start, start, 0, 0, start, end, SkippedOffsets.none()));
   }
 
   private void found(TopicPartition partition, Found found) {

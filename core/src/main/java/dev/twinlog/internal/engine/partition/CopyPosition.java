@@ -79,6 +79,7 @@ public record CopyPosition(
         progress.clean(),
         progress.stagesFingerprint(),
         progress.routes(),
-        gap.epoch());
+        gap.epoch(),
+        progress.skipped());
   }
 }

@@ -34,6 +34,7 @@ import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteGuarantees.Guarantee;
 import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.SkippedOffsets;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
 import java.util.ArrayList;
@@ -348,8 +349,10 @@ public final class Opener {
         before == null || before.sourceNext() < sourceNext
             ? OptionalInt.empty()
             : before.sourceLeaderEpoch();
+    SkippedOffsets skipped = before == null ? SkippedOffsets.none() : before.skipped();
     Progress next =
-        new Progress(partition.position().source(), sourceNext, false, fingerprint, first, epoch);
+        new Progress(
+            partition.position().source(), sourceNext, false, fingerprint, first, epoch, skipped);
     // if it starts later, all routes have the records between, at unknown offsets
     Set<Route> unseen = sourceNext > checkpoint ? Set.copyOf(routes) : Set.of();
     return new Ready(routed, new Prepared(next, unseen, alreadyWritten), rewind, found.repeated());

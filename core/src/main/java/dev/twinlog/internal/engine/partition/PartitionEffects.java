@@ -20,6 +20,7 @@ import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LossException;
 import dev.twinlog.internal.engine.shared.PartitionFigures;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.SkippedOffsets;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
@@ -111,6 +112,20 @@ final class PartitionEffects {
     }
   }
 
+  /** The user has left a record out; shows, counts and posts that. */
+  void skipped(PartitionFigures figures, long offset, SkippedOffsets all) {
+    TopicPartition source = figures.source();
+    figures.skipped(all);
+    LOG.warn(
+        "link {}: the record at offset {} of {} is left out of the copy, by skip(…); {} are left out in all",
+        link.name(),
+        offset,
+        source,
+        all.count());
+    link.metrics().skipped(source, 1);
+    link.events().post(listener -> listener.recordSkipped(source, offset));
+  }
+
   private void post(TopicPartition source, GapException gap) {
     link.events().post(listener -> listener.gap(source, gap.from(), gap.to(), gap.gap()));
   }
@@ -125,6 +140,7 @@ final class PartitionEffects {
     if (before.successor().isPresent()) {
       // the position of the former topic doesn't apply to this one
       figures.copiedNext(PartitionFigures.UNKNOWN);
+      figures.skipped(SkippedOffsets.none());
     } else if (loss instanceof GapException && before.progress().isPresent()) {
       figures.copiedNext(to);
     }

@@ -17,6 +17,7 @@ import dev.twinlog.internal.engine.partition.OpeningEvent.OpeningFailed;
 import dev.twinlog.internal.engine.partition.OpeningEvent.Rewound;
 import dev.twinlog.internal.engine.partition.PartitionEvent.RetryTimes;
 import dev.twinlog.internal.engine.partition.PartitionEvent.Step;
+import dev.twinlog.internal.engine.partition.PartitionLife.Paused;
 import dev.twinlog.internal.engine.partition.PartitionLife.Retrying;
 import dev.twinlog.internal.engine.partition.PartitionLife.Stopped;
 import dev.twinlog.internal.engine.partition.PartitionLife.Waiting;
@@ -25,6 +26,7 @@ import dev.twinlog.internal.engine.partition.SourceEvent.Recreated;
 import dev.twinlog.internal.engine.partition.UserEvent.PauseRequested;
 import dev.twinlog.internal.engine.recovery.Rewind;
 import dev.twinlog.internal.engine.shared.Link;
+import dev.twinlog.internal.engine.shared.LossException;
 import dev.twinlog.internal.engine.shared.PartitionFigures;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.spi.GapCause;
@@ -147,6 +149,28 @@ public final class Partitions implements Opener.Outcome {
     }
   }
 
+  /**
+   * Leaves a record out of the copy of a partition that is paused or stopped.
+   *
+   * @return the progress to save; empty if the partition is neither, or the record is left out or
+   *     copied already
+   */
+  public Optional<Progress> skip(TopicPartition source, long offset) {
+    PartitionControl partition = all.get(source);
+    Progress before = partition == null ? null : partition.progress();
+    if (partition == null
+        || before == null
+        || !(partition.life() instanceof Paused || partition.life() instanceof Stopped)
+        || offset < before.sourceNext()
+        || before.skipped().contains(offset)) {
+      return Optional.empty();
+    }
+    Progress now = before.skipping(before.skipped().with(offset));
+    partition.position(partition.position().at(now));
+    effects.skipped(partition.figures(), offset, now.skipped());
+    return Optional.of(now);
+  }
+
   // Adding and removing.
 
   /** Adds a partition that a claim owns, with the progress that the claim has. */
@@ -158,17 +182,17 @@ public final class Partitions implements Opener.Outcome {
     PartitionControl control =
         new PartitionControl(claim, figures, lane, CopyPosition.of(source, start, progress));
     progress.ifPresent(saved -> show(saved, figures));
+    figures.endsExactly(progress.map(Progress::clean).orElse(false));
     all.put(partition, control);
     if (link.state().get().isPaused()) {
       apply(control, new PauseRequested("the link is paused"));
-    } else if (link.pausedTopics().contains(partition.topic())) {
-      apply(control, new PauseRequested("its topic is paused"));
     }
     return control;
   }
 
   private static void show(Progress saved, PartitionFigures figures) {
     figures.copiedNext(saved.sourceNext());
+    figures.skipped(saved.skipped());
     saved.routes().stream()
         .mapToLong(route -> route.targetNext())
         .filter(next -> next > 0)
@@ -271,6 +295,9 @@ public final class Partitions implements Opener.Outcome {
 
   @Override
   public void begun(PartitionControl partition) {
+    partition
+        .figures()
+        .endsExactly(partition.position().progress().map(Progress::clean).orElse(false));
     apply(partition, new OpeningBegun());
   }
 
@@ -342,10 +369,16 @@ public final class Partitions implements Opener.Outcome {
       return false;
     }
     partition.position(partition.position().at(last));
+    partition.figures().endsExactly(last.clean() || isRefusal(cause));
     PartitionMonitor.sessionEnded(partition.figures());
     boolean moved = last.sourceNext() > session.startsAt();
     apply(partition, new SessionEnded(moved, session.isCompacted(), cause));
     return true;
+  }
+
+  /** Whether nothing was written at and behind the record that has ended a session. */
+  private static boolean isRefusal(@Nullable ReplicationException cause) {
+    return cause instanceof PartitionFailedException && !(cause instanceof LossException);
   }
 
   /** Whether a session is the one of its partition now, and not of a claim that has ended. */

@@ -55,7 +55,6 @@ public final class Link {
   private final UnsavedProgress unsaved;
   private final StateMetrics metrics;
   private final LinkThrottle throttle;
-  private final PausedTopics pausedTopics = new PausedTopics();
   private final EventAgent events;
   private final CurrentLinkLife state;
   private final Map<TopicPartition, PartitionFigures> allFigures =
@@ -118,11 +117,6 @@ public final class Link {
   /** How fast the link may read. */
   public LinkThrottle throttle() {
     return throttle;
-  }
-
-  /** The topics that are paused by name. */
-  public PausedTopics pausedTopics() {
-    return pausedTopics;
   }
 
   public EventAgent events() {

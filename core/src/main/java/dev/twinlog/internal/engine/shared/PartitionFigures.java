@@ -7,6 +7,7 @@ import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.SkippedOffsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,6 +43,8 @@ public final class PartitionFigures {
   private volatile @Nullable String repeated; // control
   private volatile @Nullable RetriableException lastAnswer; // the sink; null: writer, control
   private volatile List<String> accepted = List.of(); // control
+  private volatile SkippedOffsets skipped = SkippedOffsets.none(); // control
+  private volatile boolean endsExactly; // control
   private volatile Optional<Uuid> topicId = Optional.empty(); // control
   private volatile long copiedNext = UNKNOWN; // writer while a session runs, else control
   private final GrowthRate growth = new GrowthRate();
@@ -274,6 +277,29 @@ public final class PartitionFigures {
     accepted = List.copyOf(now.subList(Math.max(0, now.size() - ACCEPTED_KEPT), now.size()));
   }
 
+  /** The source offsets that are not copied. */
+  public SkippedOffsets skipped() {
+    return skipped;
+  }
+
+  /** These source offsets are not copied; control thread only. */
+  public void skipped(SkippedOffsets now) {
+    skipped = now;
+  }
+
+  /**
+   * Whether it is certain, while nothing is copied, that the target has nothing of the partition
+   * behind {@link #copiedNext}.
+   */
+  public boolean endsExactly() {
+    return endsExactly;
+  }
+
+  /** Whether it is certain; control thread only. */
+  public void endsExactly(boolean certain) {
+    endsExactly = certain;
+  }
+
   public void targetNext(long next) {
     targetNext = next;
   }
@@ -362,6 +388,7 @@ public final class PartitionFigures {
             handling(),
             current.why(),
             accepted,
+            skipped,
             cause()));
   }
 }

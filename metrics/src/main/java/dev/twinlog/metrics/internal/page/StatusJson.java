@@ -52,7 +52,6 @@ public final class StatusJson {
         .field("lastError", status.lastError().map(Throwable::getMessage))
         .field("progressUnsavedSince", status.progressUnsavedSince());
     throttle(json, status.throttle());
-    json.field("pausedTopics", List.copyOf(status.pausedTopics()));
     json.name("totals");
     totals(json, view);
     json.name("topics").beginArray();
@@ -167,6 +166,8 @@ public final class StatusJson {
         .field("guaranteeReason", status.guaranteeReason())
         .field("handling", status.handling())
         .field("acceptedLosses", status.acceptedLosses())
+        .field("skippedOffsets", status.skippedOffsets().count())
+        .field("firstSkipped", status.skippedOffsets().toString())
         .field("cause", status.cause().map(Throwable::getMessage))
         .endObject();
   }
