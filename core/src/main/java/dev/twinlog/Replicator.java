@@ -408,8 +408,8 @@ public interface Replicator extends AutoCloseable {
   void pause();
 
   /**
-   * Ends {@link #pause()}, and retries stopped partitions, except those that stopped for lost
-   * records: see {@link #acceptLoss}.
+   * Ends {@link #pause()} and every other pause, of partitions and of topics, and retries stopped
+   * partitions, except those that stopped for lost records: see {@link #acceptLoss}.
    *
    * @throws IllegalStateException if the link has ended; the message says why. A replicator starts
    *     once, build a new one
@@ -434,6 +434,28 @@ public interface Replicator extends AutoCloseable {
    * @throws IllegalStateException if the link has ended: build a new one
    */
   void resume(Collection<TopicPartition> source);
+
+  /**
+   * Pauses source topics by name: all their partitions, also those that they get later, once what
+   * is in flight has been written. Not saved either; {@link ReplicatorStatus#pausedTopics()} shows
+   * them. Before the start any name is accepted, so that nothing of such a topic is copied at all.
+   * A single partition of a paused topic can be resumed by {@link #resume(Collection)}.
+   *
+   * @throws IllegalArgumentException names those that are not topics of this link; nothing is
+   *     paused then. Which ones are is known once the link is connected
+   * @throws IllegalStateException if the link has ended, or is being switched over
+   */
+  void pauseTopics(Collection<String> topics);
+
+  /**
+   * Ends the pause of these source topics, also of partitions that were paused one by one, and
+   * retries their stopped partitions, as {@link #resume(Collection)} does.
+   *
+   * @throws IllegalArgumentException names those that are neither paused nor topics of this link;
+   *     nothing is resumed then
+   * @throws IllegalStateException if the link has ended, or is being switched over
+   */
+  void resumeTopics(Collection<String> topics);
 
   /**
    * Lets stopped source partitions continue although records are lost, or may be repeated. Their

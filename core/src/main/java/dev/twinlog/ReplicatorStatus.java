@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 
@@ -205,6 +206,14 @@ public final class ReplicatorStatus {
     return new ThrottleStatus(values.throttle());
   }
 
+  /**
+   * The source topics that {@link Replicator#pauseTopics} has paused, in the order of their names,
+   * whether they have partitions in the link now or not. Unmodifiable.
+   */
+  public Set<String> pausedTopics() {
+    return values.pausedTopics();
+  }
+
   /** The last error that concerned the link as a whole; stays after the link has recovered. */
   public Optional<ReplicationException> lastError() {
     return values.lastError();
@@ -234,6 +243,9 @@ public final class ReplicatorStatus {
         .ifPresent(at -> text.append(", progress is not saved since ").append(at));
     if (values.throttle().bytesPerSecond().isPresent()) {
       text.append(", ").append(throttle());
+    }
+    if (!pausedTopics().isEmpty()) {
+      text.append(", paused topics: ").append(String.join(", ", pausedTopics()));
     }
     move().ifPresent(move -> text.append(", ").append(move));
     lastError().ifPresent(e -> text.append(", last error: ").append(e.getMessage()));

@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
 
@@ -35,6 +37,7 @@ public final class StatusFixture {
   private String reason = "copying";
   private Optional<VerifyStatus> verification = Optional.empty();
   private Optional<MoveSnapshot> move = Optional.empty();
+  private Set<String> pausedTopics = Set.of();
   private ThrottleSnapshot throttle =
       new ThrottleSnapshot(OptionalLong.empty(), false, 0, Optional.empty(), Duration.ZERO);
 
@@ -121,6 +124,11 @@ public final class StatusFixture {
     return this;
   }
 
+  public StatusFixture paused(String... topics) {
+    pausedTopics = new TreeSet<>(List.of(topics));
+    return this;
+  }
+
   public ReplicatorStatus status() {
     return new ReplicatorStatus(
         state,
@@ -143,6 +151,7 @@ public final class StatusFixture {
             Optional.of(NOW),
             Optional.empty(),
             move,
-            throttle));
+            throttle,
+            pausedTopics));
   }
 }

@@ -36,6 +36,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -297,14 +298,29 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
   void resumeAll() {
     mailbox.add(
         () -> {
-          partitions.applyToAll(new LinkResumed());
+          partitions.applyTo(this::isNotPausedByName, new LinkResumed());
           link.state().apply(new LinkEvent.Resumed(link.time().nanoTime()), "resumed by the user");
         });
   }
 
   /** Lets the partitions of some topics copy again. */
   void resume(Predicate<String> topics) {
-    mailbox.add(() -> partitions.applyTo(topics, new LinkResumed()));
+    mailbox.add(() -> partitions.applyTo(topics.and(this::isNotPausedByName), new LinkResumed()));
+  }
+
+  private boolean isNotPausedByName(String topic) {
+    return !link.pausedTopics().contains(topic);
+  }
+
+  /** Pauses the partitions that these topics have now. */
+  void pauseTopics(Set<String> topics) {
+    mailbox.add(
+        () -> partitions.applyTo(topics::contains, new PauseRequested("its topic is paused")));
+  }
+
+  /** Resumes the partitions that these topics have now. */
+  void resumeTopics(Set<String> topics) {
+    mailbox.add(() -> partitions.applyTo(topics::contains, new ResumeRequested()));
   }
 
   void pause(TopicPartition source) {

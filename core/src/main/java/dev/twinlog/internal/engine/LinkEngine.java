@@ -40,6 +40,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -400,7 +401,7 @@ public final class LinkEngine {
   public void resume() {
     requests.requireRunning("resumed");
     requireNoSwitchover();
-    control.resumeAll();
+    link.pausedTopics().clear(control::resumeAll);
   }
 
   /**
@@ -423,6 +424,39 @@ public final class LinkEngine {
     requests.requireRunning("resumed");
     requireNoSwitchover();
     requests.requireKnown(partitions).forEach(control::resume);
+  }
+
+  /**
+   * Pauses these topics, with all partitions that they get.
+   *
+   * @throws IllegalArgumentException if one of them is not the link's
+   * @throws IllegalStateException if the link has ended
+   */
+  public void pauseTopics(Collection<String> topics) {
+    requests.requireRunning("paused");
+    requireNoSwitchover();
+    Set<String> asked = requests.requireTopics(topics);
+    link.pausedTopics().add(asked, () -> control.pauseTopics(asked));
+    LOG.info("link {}: topics {} are paused, until they are resumed", link.name(), asked);
+  }
+
+  /**
+   * Resumes these topics.
+   *
+   * @throws IllegalArgumentException if one of them is not the link's
+   * @throws IllegalStateException if the link has ended
+   */
+  public void resumeTopics(Collection<String> topics) {
+    requests.requireRunning("resumed");
+    requireNoSwitchover();
+    Set<String> asked = requests.requireTopics(topics);
+    link.pausedTopics().remove(asked, () -> control.resumeTopics(asked));
+    LOG.info("link {}: topics {} are resumed", link.name(), asked);
+  }
+
+  /** The topics that are paused by name. */
+  public Set<String> pausedTopics() {
+    return link.pausedTopics().names();
   }
 
   /**

@@ -10,6 +10,8 @@ import dev.twinlog.spi.Translation;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -46,6 +48,25 @@ final class UserRequests {
       throw new IllegalArgumentException(
           "link %s, which is %s, has no source partition %s; it has %d, see status().partitions()"
               .formatted(link.name(), state, unknown, link.allFigures().size()));
+    }
+    return asked;
+  }
+
+  /** Returns these topics if the link has all of them, or may have: it was not started. */
+  Set<String> requireTopics(Collection<String> topics) {
+    Set<String> asked = Set.copyOf(topics);
+    LinkState state = link.state().shown();
+    if (state == LinkState.DISABLED || state == LinkState.NEW) {
+      return asked;
+    }
+    Set<String> known = new TreeSet<>(link.pausedTopics().names());
+    link.allFigures().keySet().forEach(partition -> known.add(partition.topic()));
+    Set<String> unknown = new TreeSet<>(asked);
+    unknown.removeAll(known);
+    if (!unknown.isEmpty()) {
+      throw new IllegalArgumentException(
+          "link %s, which is %s, has no source topic %s; it has %d, see status().partitions()"
+              .formatted(link.name(), state, unknown, known.size()));
     }
     return asked;
   }

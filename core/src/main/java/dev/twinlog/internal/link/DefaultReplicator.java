@@ -92,7 +92,8 @@ final class DefaultReplicator implements Replicator {
             engine.groupsAsOf(),
             engine.lastError(),
             engine.move(),
-            engine.throttle());
+            engine.throttle(),
+            engine.pausedTopics());
     return statuses
         .ofLink()
         .of(
@@ -247,6 +248,16 @@ final class DefaultReplicator implements Replicator {
   @Override
   public void resume(Collection<TopicPartition> source) {
     engine.resume(source);
+  }
+
+  @Override
+  public void pauseTopics(Collection<String> topics) {
+    engine.pauseTopics(topics);
+  }
+
+  @Override
+  public void resumeTopics(Collection<String> topics) {
+    engine.resumeTopics(topics);
   }
 
   @Override

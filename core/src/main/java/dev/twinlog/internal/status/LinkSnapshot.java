@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The values of a link's status at one time, except its state, its guarantee, its data path and its
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param groupsAsOf when the consumer groups were last compared
  * @param move that the link was moved, or is being moved
  * @param throttle what the throttle does
+ * @param pausedTopics the topics that are paused by name
  */
 public record LinkSnapshot(
     String link,
@@ -32,4 +34,5 @@ public record LinkSnapshot(
     Optional<Instant> groupsAsOf,
     Optional<ReplicationException> lastError,
     Optional<MoveSnapshot> move,
-    ThrottleSnapshot throttle) {}
+    ThrottleSnapshot throttle,
+    Set<String> pausedTopics) {}

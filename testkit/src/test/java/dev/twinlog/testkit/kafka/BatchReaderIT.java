@@ -308,6 +308,7 @@ final class BatchReaderIT {
   }
 
   @Test
+  @Tag("long")
   void leadersMove_andNothingIsLostOrRepeated() throws Exception {
     try (EmbeddedKafka three =
         EmbeddedKafka.builder()

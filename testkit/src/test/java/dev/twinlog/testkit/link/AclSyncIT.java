@@ -287,6 +287,7 @@ final class AclSyncIT {
   }
 
   @Test
+  @Tag("long")
   void whatTheLinkMayNotDo_isNamed_andFollowedWhenItIsGranted() throws Exception {
     create(source, allow("orders", "alice", AclOperation.READ));
     for (EmbeddedKafka kafka : List.of(source, target)) {

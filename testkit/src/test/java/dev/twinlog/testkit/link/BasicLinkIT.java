@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests a link between two real clusters without faults. */
@@ -68,6 +69,7 @@ final class BasicLinkIT {
   }
 
   @Test
+  @Tag("long-on-records")
   void statusAfterAwaitCaughtUp_isUpToDate_atEveryRestart(TwinKafka twin) throws Exception {
     String orders = twin.topic("orders");
     KafkaTopics source = KafkaTopics.of(twin.source());

@@ -160,6 +160,7 @@ final class ConfigSyncIT {
   }
 
   @Test
+  @Tag("long")
   void aLimitThatIsRaisedInTheTarget_countsFromTheNextSyncOn(TwinKafka twin) throws Exception {
     String topic = twin.topic("raised");
     KafkaTopics.of(twin.source()).create(topic, 1, Map.of());

@@ -293,6 +293,7 @@ final class GroupsIT {
   }
 
   @Test
+  @Tag("long")
   void aGroupThatIsAdopted_followsTheSourceAgain_andNoneThatIsUsedInTheTarget(TwinKafka twin) {
     String topic = topic(twin, 100);
     String group = twin.topic("g");
@@ -365,6 +366,7 @@ final class GroupsIT {
   }
 
   @Test
+  @Tag("long")
   void aGroupThatIsDeletedInTheSource_isKept_orDeleted(TwinKafka twin) throws Exception {
     String topic = topic(twin, 100);
     String group = twin.topic("g");
@@ -460,6 +462,7 @@ final class GroupsIT {
   }
 
   @Test
+  @Tag("long")
   void ofManyPartitionsInOne_theLeastPositionIsWritten(TwinKafka twin) throws Exception {
     String topic = twin.topic("merged");
     KafkaTopics.of(twin.source()).create(topic, 2, Map.of());

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests a replicator whose JVM is killed by {@code kill -9} under load. */
@@ -24,6 +25,7 @@ final class KilledReplicatorIT {
       Pattern.compile("bytes copied (\\d+), in flight (\\d+), lag (\\d+)");
 
   @Test
+  @Tag("long-on-records")
   void killUnderLoadLosesNothingAndRepeatsNothing(TwinKafka twin) throws Exception {
     String topic = twin.topic("orders");
     String link = Links.newName();

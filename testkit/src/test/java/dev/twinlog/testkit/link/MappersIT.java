@@ -23,6 +23,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -71,6 +72,7 @@ final class MappersIT {
   }
 
   @Test
+  @Tag("long")
   void keyHash_followsATargetThatGrowsUnderLoad(TwinKafka twin) throws Exception {
     String topic = topics(twin, "regrown", 2, 3);
     KafkaTopics target = KafkaTopics.of(twin.target());

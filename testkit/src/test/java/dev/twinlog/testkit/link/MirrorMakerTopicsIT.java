@@ -120,6 +120,7 @@ final class MirrorMakerTopicsIT {
   }
 
   @Test
+  @Tag("long")
   void checkpoints_areTranslatedByMirrorMakersClient(TwinKafka twin) throws Exception {
     TopicPartition orders = new TopicPartition("mm-south.orders", 1);
     try (KafkaSink sink = Links.sink(twin.target())) {

@@ -17,6 +17,8 @@ import dev.twinlog.testkit.TwinKafka;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +52,42 @@ final class PauseIT {
       Links.awaitState(replicator, held, PartitionState.CAUGHT_UP);
     }
     MirrorAssertions.assertMirrored(twin.source(), twin.target(), topic);
+  }
+
+  @Test
+  void pausedTopicWaitsWithThePartitionsThatItGets(TwinKafka twin) throws Exception {
+    String held = twin.topic("held");
+    String free = twin.topic("free");
+    TopicPartition grown = new TopicPartition(held, 1);
+    KafkaTopics source = KafkaTopics.of(twin.source());
+    source.create(held, 1, Map.of());
+    source.create(free, 1, Map.of());
+    source.sendNumbered(held, 50);
+    try (Replicator replicator =
+        Links.link(twin.source(), twin.target(), held, free)
+            .discoveryInterval(Duration.ofMillis(200))
+            .build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      replicator.pauseTopics(List.of(held));
+      Links.awaitState(replicator, new TopicPartition(held, 0), PartitionState.PAUSED);
+      try (Admin admin = twin.source().admin()) {
+        admin.createPartitions(Map.of(held, NewPartitions.increaseTo(2))).all().get();
+      }
+      await().atMost(Links.LIMIT).ignoreExceptions().until(() -> source.ends(held).size() == 2);
+      Links.awaitState(replicator, grown, PartitionState.PAUSED);
+      source.sendNumbered(held, 60);
+      source.sendNumbered(free, 40);
+      await().atMost(Links.LIMIT).until(() -> Copies.values(twin.target(), free, 0).size() == 40);
+      assertThat(Copies.values(twin.target(), held, 0)).hasSize(50);
+      assertThat(replicator.status().pausedTopics()).containsExactly(held);
+
+      replicator.resumeTopics(List.of(held));
+      Links.awaitCaughtUp(replicator);
+      assertThat(replicator.status().pausedTopics()).isEmpty();
+    }
+    MirrorAssertions.assertMirrored(twin.source(), twin.target(), held);
+    MirrorAssertions.assertMirrored(twin.source(), twin.target(), free);
   }
 
   @Test

@@ -38,6 +38,7 @@ import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -100,6 +101,7 @@ final class RefusedClientIT {
   }
 
   @Test
+  @Tag("long")
   void topicThatMayNotBeReadAtTheSource_stopsAlone(TwinKafka twin) throws Exception {
     String denied = twin.topic("denied");
     String allowed = twin.topic("allowed");
@@ -163,6 +165,7 @@ final class RefusedClientIT {
   }
 
   @Test
+  @Tag("long")
   void topicThatMayNotBeCreatedAtTheTarget_stopsAlone(TwinKafka twin) throws Exception {
     String denied = twin.topic("denied");
     String allowed = twin.topic("allowed");

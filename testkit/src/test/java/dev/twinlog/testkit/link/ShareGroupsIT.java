@@ -221,6 +221,7 @@ final class ShareGroupsIT {
 
   @Test
   @ExpectedLogs("-> MOVED")
+  @Tag("long")
   void aShareGroupThatTheTargetCannotHave_isReported_andAFailoverMakesNoOtherOfIt(TwinKafka twin)
       throws Exception {
     String topic = topic(twin, 1);

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -85,6 +86,7 @@ final class StartPositionsIT {
   }
 
   @Test
+  @Tag("long")
   void topicCreatedAfterTheStart_isCopiedWhole_despiteALaterStartPosition(TwinKafka twin)
       throws Exception {
     String topic = twin.topic("afterwards");

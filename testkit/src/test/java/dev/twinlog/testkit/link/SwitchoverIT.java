@@ -199,6 +199,7 @@ final class SwitchoverIT {
   }
 
   @Test
+  @Tag("long")
   void whatSpeaksAgainstIt_isListedAtOnce_andNothingChanges(TwinKafka twin) throws Exception {
     String topic = twin.topic("orders");
     String name = Links.newName();

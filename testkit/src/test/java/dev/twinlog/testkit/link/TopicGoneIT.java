@@ -63,11 +63,13 @@ final class TopicGoneIT {
   }
 
   @Test
+  @Tag("long-on-records")
   void sourceTopicRecreated_shorterThanBefore(TwinKafka twin) throws Exception {
     recreate(twin, 30);
   }
 
   @Test
+  @Tag("long-on-records")
   void sourceTopicRecreated_longerThanBefore(TwinKafka twin) throws Exception {
     recreate(twin, 300);
   }

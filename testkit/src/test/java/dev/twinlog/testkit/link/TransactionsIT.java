@@ -33,6 +33,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests a link whose source is written in transactions, three of ten aborted. */
@@ -83,6 +84,7 @@ final class TransactionsIT {
   }
 
   @Test
+  @Tag("long")
   void uncommittedReadingCopiesEverything(TwinKafka twin) throws Exception {
     String topic = twin.topic("everything");
     KafkaTopics.of(twin.source()).create(topic, 2, Map.of());

@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests links whose listeners, transforms or mappers throw. */
@@ -99,6 +100,7 @@ final class UserCodeIT {
   }
 
   @Test
+  @Tag("long")
   void transformWithARetriableError_isRetried(TwinKafka twin) throws Exception {
     String orders = twin.topic("orders");
     twin.source().createTopic(orders, 1);

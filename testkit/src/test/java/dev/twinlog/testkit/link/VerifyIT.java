@@ -168,6 +168,7 @@ final class VerifyIT {
   }
 
   @Test
+  @Tag("long")
   void recordsOfOthersInTheTarget_areCounted(TwinKafka twin) throws Exception {
     String topic = twin.topic("shared");
     KafkaTopics.of(twin.source()).create(topic, 1, Map.of());
@@ -208,6 +209,7 @@ final class VerifyIT {
   }
 
   @Test
+  @Tag("long")
   void retention_shortensTheRange(TwinKafka twin) throws Exception {
     String topic = twin.topic("trimmed");
     KafkaTopics.of(twin.source()).create(topic, 1, Map.of());
@@ -237,6 +239,7 @@ final class VerifyIT {
   }
 
   @Test
+  @Tag("long")
   void aLinkThatBeganLate_isVerifiedFromThere(TwinKafka twin) throws Exception {
     String topic = twin.topic("late");
     KafkaTopics.of(twin.source()).create(topic, 1, Map.of());
@@ -248,6 +251,7 @@ final class VerifyIT {
   }
 
   @Test
+  @Tag("long")
   void severalSourcePartitionsInOneTargetPartition_areEachCompared(TwinKafka twin)
       throws Exception {
     String topic = twin.topic("folded");
@@ -370,6 +374,7 @@ final class VerifyIT {
   }
 
   @Test
+  @Tag("long")
   void aTargetThatEndsBeforeWhatWasCopied_hasRecordsMissing(TwinKafka twin) throws Exception {
     String topic = twin.topic("short");
     KafkaTopics.of(twin.source()).create(topic, 1, Map.of());
@@ -482,6 +487,7 @@ final class VerifyIT {
   }
 
   @Test
+  @Tag("long")
   void aClusterThatCantBeReached_isNamed(TwinKafka twin) throws Exception {
     String topic = twin.topic("unreachable");
     KafkaTopics.of(twin.source()).create(topic, 1, Map.of());

@@ -186,6 +186,8 @@ public final class Partitions implements Opener.Outcome {
     all.put(partition, control);
     if (link.state().get().isPaused()) {
       apply(control, new PauseRequested("the link is paused"));
+    } else if (link.pausedTopics().contains(partition.topic())) {
+      apply(control, new PauseRequested("its topic is paused"));
     }
     return control;
   }

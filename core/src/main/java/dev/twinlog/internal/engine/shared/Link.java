@@ -55,6 +55,7 @@ public final class Link {
   private final UnsavedProgress unsaved;
   private final StateMetrics metrics;
   private final LinkThrottle throttle;
+  private final PausedTopics pausedTopics = new PausedTopics();
   private final EventAgent events;
   private final CurrentLinkLife state;
   private final Map<TopicPartition, PartitionFigures> allFigures =
@@ -117,6 +118,11 @@ public final class Link {
   /** How fast the link may read. */
   public LinkThrottle throttle() {
     return throttle;
+  }
+
+  /** The topics that are paused by name. */
+  public PausedTopics pausedTopics() {
+    return pausedTopics;
   }
 
   public EventAgent events() {
