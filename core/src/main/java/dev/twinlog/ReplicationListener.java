@@ -1,5 +1,6 @@
 package dev.twinlog;
 
+import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.spi.AclEntry;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.ReplicationException;
@@ -33,14 +34,20 @@ public interface ReplicationListener {
   /** The throttle was changed by {@link Replicator#throttle}. */
   default void throttleChanged(Throttle from, Throttle to) {}
 
+  /**
+   * {@link Replicator#topics} has selected other topics, until the next start of the link: then the
+   * selection is again that with which its source is built.
+   */
+  default void topicsSelected(TopicSelector topics) {}
+
   /** A partition joined the link. */
   default void partitionAdded(TopicPartition source) {}
 
   /**
    * A partition left the link: its topic was missing at the source for longer than a discovery
-   * interval. Everything that was read of it is in the target, and its progress is kept: if the
-   * topic appears again the partition joins the link again, and continues, or stops if the topic
-   * was recreated.
+   * interval, or is not selected any more ({@link Replicator#topics}). Everything that was read of
+   * it is in the target, and its progress is kept: if the topic appears again, or is selected
+   * again, the partition joins the link again, and continues, or stops if the topic was recreated.
    */
   default void partitionRemoved(TopicPartition source, String reason) {}
 

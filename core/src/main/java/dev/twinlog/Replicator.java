@@ -3,6 +3,7 @@ package dev.twinlog;
 import dev.twinlog.internal.link.DefaultBuilder;
 import dev.twinlog.internal.link.PropertiesLink;
 import dev.twinlog.internal.link.StatusAccess;
+import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.OffsetTranslator;
 import dev.twinlog.spi.PartitionMapper;
@@ -518,6 +519,33 @@ public interface Replicator extends AutoCloseable {
    * @throws IllegalStateException if the link has ended
    */
   void throttle(Throttle throttle);
+
+  /**
+   * Selects the topics to copy, in place of those that the source selects so far: from now on, from
+   * any thread, before or after the start. Partitions are discovered at once, so that {@link
+   * #awaitCaughtUp} waits for topics that this adds.
+   *
+   * <ul>
+   *   <li>Topics that join are treated as those that appear later: they are copied from their
+   *       beginning, unless the link starts at an instant; one that must not be copied, because of
+   *       other links, stops with the reason. One that has left before continues where it ended.
+   *   <li>Topics that leave are no longer read. What was read of them is written, within the {@link
+   *       Builder#closeTimeout}, their progress is saved, and their partitions leave the link
+   *       ({@link ReplicationListener#partitionRemoved}). The copy stays as it is: its records, its
+   *       configs, its ACLs and the positions of consumer groups in it are left alone, and it is
+   *       not deleted when its source topic is ({@link TopicSync#onDelete}).
+   *   <li>A selection that matches nothing is accepted, and is a note of the status.
+   * </ul>
+   *
+   * <p>It is not saved: the next start begins with the selection with which its source is built.
+   * Change that as well, or the topics that have left are copied again from where they ended, and
+   * those that have joined leave.
+   *
+   * @throws IllegalStateException if the link has ended, or is being switched over
+   * @throws dev.twinlog.spi.ConfigurationException if the source can't replace its selection, as a
+   *     {@link dev.twinlog.kafka.KafkaSource} can ({@link dev.twinlog.spi.ChangeableSelection})
+   */
+  void topics(TopicSelector topics);
 
   /**
    * Translates offsets of records that this link has copied. It is always current; while the link

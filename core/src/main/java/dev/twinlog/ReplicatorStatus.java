@@ -214,6 +214,14 @@ public final class ReplicatorStatus {
     return values.pausedTopics();
   }
 
+  /**
+   * The topics that {@link Replicator#topics} has selected, in words; empty while the selection is
+   * that with which the source was built.
+   */
+  public Optional<String> selectedTopics() {
+    return values.selectedTopics();
+  }
+
   /** The last error that concerned the link as a whole; stays after the link has recovered. */
   public Optional<ReplicationException> lastError() {
     return values.lastError();
@@ -244,6 +252,8 @@ public final class ReplicatorStatus {
     if (values.throttle().bytesPerSecond().isPresent()) {
       text.append(", ").append(throttle());
     }
+    selectedTopics()
+        .ifPresent(topics -> text.append(", until its next start topics ").append(topics));
     if (!pausedTopics().isEmpty()) {
       text.append(", paused topics: ").append(String.join(", ", pausedTopics()));
     }

@@ -186,6 +186,8 @@ final class RoomsTest {
             .ignoreDependency(ENTRANCE, resideInAPackage("dev.twinlog.internal.link"))
             // public values of public signatures; they depend on nothing of that package
             .ignoreDependency(ReplicatorStatus.class, DataPath.class)
+            .ignoreDependency(Replicator.class, TopicSelector.class)
+            .ignoreDependency(ReplicationListener.class, TopicSelector.class)
             .ignoreDependency(VerifyOptions.class, TopicSelector.class)
             .ignoreDependency(ReverseOptions.class, TopicSelector.class)
             .ignoreDependency(SwitchoverOptions.class, TopicSelector.class)

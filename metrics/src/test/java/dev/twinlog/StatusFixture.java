@@ -37,6 +37,7 @@ public final class StatusFixture {
   private String reason = "copying";
   private Optional<VerifyStatus> verification = Optional.empty();
   private Optional<MoveSnapshot> move = Optional.empty();
+  private Optional<String> selectedTopics = Optional.empty();
   private Set<String> pausedTopics = Set.of();
   private ThrottleSnapshot throttle =
       new ThrottleSnapshot(OptionalLong.empty(), false, 0, Optional.empty(), Duration.ZERO);
@@ -129,6 +130,11 @@ public final class StatusFixture {
     return this;
   }
 
+  public StatusFixture selected(String topics) {
+    selectedTopics = Optional.of(topics);
+    return this;
+  }
+
   public ReplicatorStatus status() {
     return new ReplicatorStatus(
         state,
@@ -152,6 +158,7 @@ public final class StatusFixture {
             Optional.empty(),
             move,
             throttle,
-            pausedTopics));
+            pausedTopics,
+            selectedTopics));
   }
 }

@@ -8,6 +8,7 @@ import dev.twinlog.internal.kafka.records.RecordPath;
 import dev.twinlog.internal.kafka.state.StoredLink;
 import dev.twinlog.internal.kafka.wire.BatchPath;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.SelectedTopics;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
@@ -37,8 +38,7 @@ final class KafkaLogs implements TopicLogs {
       ClientSettings settings, Collection<String> topics, Isolation isolation, DataPath path) {
     Set<String> names = Set.copyOf(topics);
     this.admin = new LazyAdmin(settings);
-    this.control =
-        new SourceControl(admin, names::contains, Optional.of(names), isolation.configValue());
+    this.control = new SourceControl(admin, () -> new Named(names), isolation.configValue());
     this.configs = new ConfigControl(admin);
     this.isolation = isolation;
     this.path = path;
@@ -80,5 +80,18 @@ final class KafkaLogs implements TopicLogs {
   @Override
   public void close() {
     admin.close();
+  }
+
+  /** Topics by their names, whatever these are. */
+  private record Named(Set<String> topics) implements SelectedTopics {
+    @Override
+    public boolean selects(String topic) {
+      return topics.contains(topic);
+    }
+
+    @Override
+    public Optional<Set<String>> names() {
+      return Optional.of(topics);
+    }
   }
 }

@@ -10,19 +10,20 @@ import dev.twinlog.internal.kafka.cluster.TransactionQueries;
 import dev.twinlog.internal.kafka.records.RecordPath;
 import dev.twinlog.internal.kafka.wire.BatchPath;
 import dev.twinlog.internal.kafka.wire.read.LeaderEpochCaches;
+import dev.twinlog.spi.ChangeableSelection;
 import dev.twinlog.spi.ConfigSource;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.LogEnds;
 import dev.twinlog.spi.OpenTransactions;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.RemovalSource;
+import dev.twinlog.spi.SelectedTopics;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicConfigs;
 import dev.twinlog.spi.TopicDescription;
 import dev.twinlog.spi.TopicLogs;
-import dev.twinlog.spi.TopicSelection;
 import dev.twinlog.spi.TopicSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -45,8 +46,13 @@ import org.jspecify.annotations.Nullable;
  * link; threading as in {@link dev.twinlog.spi.Source}.
  */
 public final class KafkaSource extends KafkaPart
-    implements TopicSource, ConfigSource, RemovalSource, TopicSelection, OpenTransactions, LogEnds {
-  private final TopicSelector topics;
+    implements TopicSource,
+        ConfigSource,
+        RemovalSource,
+        ChangeableSelection,
+        OpenTransactions,
+        LogEnds {
+  private volatile TopicSelector topics;
   private final Isolation isolation;
   private final SourceControl control;
   private final ConfigControl configs;
@@ -63,8 +69,7 @@ public final class KafkaSource extends KafkaPart
     super(cluster, path, settings);
     this.topics = topics;
     this.isolation = isolation;
-    this.control =
-        new SourceControl(admin, topics::selects, topics.named(), isolation.configValue());
+    this.control = new SourceControl(admin, () -> this.topics, isolation.configValue());
     this.configs = new ConfigControl(admin);
     this.transactions = new TransactionQueries(admin);
     this.logEnds = new PartitionOffsets(admin, IsolationLevel.READ_UNCOMMITTED);
@@ -75,7 +80,7 @@ public final class KafkaSource extends KafkaPart
     return new Builder(cluster);
   }
 
-  /** The topics that are read. */
+  /** The topics that are read: those that were built, or the last that were selected since. */
   public TopicSelector topics() {
     return topics;
   }
@@ -134,6 +139,21 @@ public final class KafkaSource extends KafkaPart
   @Override
   public boolean selects(String topic) {
     return topics.selects(topic);
+  }
+
+  /**
+   * Reads other topics from now on: for {@link dev.twinlog.Replicator#topics}, which is what a
+   * service calls.
+   *
+   * @throws IllegalArgumentException if it is not a {@link TopicSelector}
+   */
+  @Override
+  public void select(SelectedTopics selected) {
+    if (!(selected instanceof TopicSelector selector)) {
+      throw new IllegalArgumentException(
+          "topics of a KafkaSource are selected by a TopicSelector, not by " + selected);
+    }
+    topics = selector;
   }
 
   @Override

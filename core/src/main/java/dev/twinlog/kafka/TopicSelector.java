@@ -4,6 +4,7 @@ import dev.twinlog.internal.names.LinkName;
 import dev.twinlog.internal.names.NamePatterns;
 import dev.twinlog.internal.names.TopicName;
 import dev.twinlog.spi.ConfigurationException;
+import dev.twinlog.spi.SelectedTopics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,7 +21,7 @@ import java.util.regex.Pattern;
  *
  * <p>Immutable and thread-safe.
  */
-public final class TopicSelector {
+public final class TopicSelector implements SelectedTopics {
   private static final Pattern OWN_TOPIC =
       Pattern.compile("twinlog\\." + LinkName.REGEX + "\\.(state|registry|positions)");
   private static final String OWNER = "topic selector";
@@ -78,6 +79,7 @@ public final class TopicSelector {
   }
 
   /** Whether the topic is copied. */
+  @Override
   public boolean selects(String topic) {
     return !topic.startsWith("__")
         && !OWN_TOPIC.matcher(topic).matches()
@@ -86,7 +88,8 @@ public final class TopicSelector {
   }
 
   /** The topics that were named one by one; empty for a selection by pattern. */
-  Optional<Set<String>> named() {
+  @Override
+  public Optional<Set<String>> names() {
     if (names.isEmpty()) {
       return Optional.empty();
     }

@@ -58,12 +58,12 @@
  * <ul>
  *   <li>of sources: {@link dev.twinlog.spi.TopicSource}, {@link dev.twinlog.spi.ConfigSource},
  *       {@link dev.twinlog.spi.RemovalSource}, {@link dev.twinlog.spi.AclStore}, {@link
- *       dev.twinlog.spi.TopicSelection}, {@link dev.twinlog.spi.OpenTransactions}, {@link
- *       dev.twinlog.spi.LogEnds}, {@link dev.twinlog.spi.LinkedCluster}, {@link
- *       dev.twinlog.spi.NamedCluster}, {@link dev.twinlog.spi.EncodedBatches}, {@link
- *       dev.twinlog.spi.GroupStore}, {@link dev.twinlog.spi.ShareGroupStore}, {@link
- *       dev.twinlog.spi.GroupConfigStore}, {@link dev.twinlog.spi.ReadableLogs}; of their readers:
- *       {@link dev.twinlog.spi.EpochSourceReader};
+ *       dev.twinlog.spi.TopicSelection}, {@link dev.twinlog.spi.ChangeableSelection}, {@link
+ *       dev.twinlog.spi.OpenTransactions}, {@link dev.twinlog.spi.LogEnds}, {@link
+ *       dev.twinlog.spi.LinkedCluster}, {@link dev.twinlog.spi.NamedCluster}, {@link
+ *       dev.twinlog.spi.EncodedBatches}, {@link dev.twinlog.spi.GroupStore}, {@link
+ *       dev.twinlog.spi.ShareGroupStore}, {@link dev.twinlog.spi.GroupConfigStore}, {@link
+ *       dev.twinlog.spi.ReadableLogs}; of their readers: {@link dev.twinlog.spi.EpochSourceReader};
  *   <li>of sinks: {@link dev.twinlog.spi.RecoverableSink}, {@link dev.twinlog.spi.CleanCloseSink},
  *       {@link dev.twinlog.spi.RouteGuarantees}, {@link dev.twinlog.spi.StatefulSink}, {@link
  *       dev.twinlog.spi.TopicSink}, {@link dev.twinlog.spi.ConfigSink}, {@link

@@ -47,7 +47,7 @@ final class TopicSelectorTest {
     TopicSelector some = all.excluding("a");
     assertThat(all.selects("a")).isTrue();
     assertThat(some.selects("a")).isFalse();
-    assertThat(some.named()).hasValueSatisfying(names -> assertThat(names).containsExactly("b"));
+    assertThat(some.names()).hasValueSatisfying(names -> assertThat(names).containsExactly("b"));
     assertThat(some).hasToString("named [a, b] excluding [a]");
   }
 

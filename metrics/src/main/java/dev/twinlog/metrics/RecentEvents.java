@@ -7,6 +7,7 @@ import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionVerdict;
 import dev.twinlog.ReplicationListener;
 import dev.twinlog.Throttle;
+import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.metrics.internal.page.RecentEventLog;
 import dev.twinlog.spi.AclEntry;
 import dev.twinlog.spi.GapCause;
@@ -73,6 +74,12 @@ public final class RecentEvents implements ReplicationListener {
   public void throttleChanged(Throttle from, Throttle to) {
     log.add("throttleChanged", from + " -> " + to);
     next.throttleChanged(from, to);
+  }
+
+  @Override
+  public void topicsSelected(TopicSelector topics) {
+    log.add("topicsSelected", topics.toString());
+    next.topicsSelected(topics);
   }
 
   @Override

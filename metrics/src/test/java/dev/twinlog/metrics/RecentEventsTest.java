@@ -13,6 +13,7 @@ import dev.twinlog.MoveReport;
 import dev.twinlog.PartitionState;
 import dev.twinlog.ReplicationListener;
 import dev.twinlog.Throttle;
+import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.metrics.internal.page.JsonWriter;
 import dev.twinlog.metrics.internal.page.RecentEventLog;
 import dev.twinlog.spi.ReplicationException;
@@ -90,6 +91,8 @@ final class RecentEventsTest {
       return PartitionState.STOPPED;
     } else if (type == Throttle.class) {
       return Throttle.none();
+    } else if (type == TopicSelector.class) {
+      return TopicSelector.named("orders");
     } else if (type == LinkState.class) {
       return LinkState.RUNNING;
     } else if (type == GroupState.class) {

@@ -71,10 +71,12 @@ final class StatusPageTest extends PageCase {
             .moved("anna")
             .throttled(4_000)
             .paused("users", "orders")
+            .selected("named [orders]")
             .status();
     JsonNode json = json("/status");
     assertThat(json.at("/throttle/bytesPerSecond").asLong()).isEqualTo(4_000);
     assertThat(json.at("/throttle/partitions").asInt()).isEqualTo(2);
+    assertThat(json.at("/selectedTopics").asText()).isEqualTo("named [orders]");
     assertThat(json.at("/pausedTopics/0").asText()).isEqualTo("orders");
     assertThat(json.get("link").asText()).isEqualTo(StatusFixture.LINK);
     assertThat(json.get("state").asText()).isEqualTo("RUNNING");

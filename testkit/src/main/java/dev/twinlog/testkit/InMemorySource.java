@@ -1,5 +1,6 @@
 package dev.twinlog.testkit;
 
+import dev.twinlog.spi.ChangeableSelection;
 import dev.twinlog.spi.ConfigSource;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
@@ -7,6 +8,7 @@ import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.RemovalSource;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.SelectedTopics;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
@@ -30,6 +32,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A source that reads an {@link InMemoryCluster}, with faults on demand. Reads committed data only:
@@ -38,9 +41,10 @@ import org.apache.kafka.common.TopicPartition;
  * <p>Thread-safe. Errors, lifecycle and blocking as {@link TopicSource}.
  */
 public final class InMemorySource
-    implements TopicSource, ConfigSource, RemovalSource, LinkedCluster {
+    implements TopicSource, ConfigSource, RemovalSource, LinkedCluster, ChangeableSelection {
   private final InMemoryCluster cluster;
   private final Predicate<String> topics;
+  private volatile @Nullable SelectedTopics selected;
   private final ClusterState state;
   private final SourceState shared;
 
@@ -67,14 +71,44 @@ public final class InMemorySource
         () -> {
           state.checkAvailable();
           List<SourcePartition> found = new ArrayList<>();
-          List<String> selected = cluster.topics().stream().filter(topics).toList();
-          for (TopicDescription topic : cluster.describe(selected).values()) {
+          SelectedTopics now = selected;
+          Predicate<String> read = now == null ? topics : now::selects;
+          List<String> names = cluster.topics().stream().filter(read).toList();
+          for (TopicDescription topic : cluster.describe(names).values()) {
             for (int i = 0; i < topic.partitions(); i++) {
               found.add(new SourcePartition(new TopicPartition(topic.name(), i), topic.id()));
             }
           }
           return found;
         });
+  }
+
+  /** Reads these topics from now on, whatever {@link Builder#topics} says. */
+  @Override
+  public void select(SelectedTopics topics) {
+    selected = Objects.requireNonNull(topics, "topics");
+  }
+
+  @Override
+  public boolean selects(String topic) {
+    SelectedTopics now = selected;
+    return now == null ? topics.test(topic) : now.selects(topic);
+  }
+
+  @Override
+  public Set<String> missingTopics() {
+    SelectedTopics now = selected;
+    Set<String> missing = new HashSet<>(now == null ? Set.of() : now.names().orElse(Set.of()));
+    missing.removeAll(cluster.topics());
+    return missing;
+  }
+
+  @Override
+  public Optional<String> unmatched() {
+    SelectedTopics now = selected;
+    return now != null && now.names().isEmpty() && cluster.topics().stream().noneMatch(now::selects)
+        ? Optional.of("topics " + now)
+        : Optional.empty();
   }
 
   @Override

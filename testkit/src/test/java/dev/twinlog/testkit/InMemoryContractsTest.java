@@ -6,6 +6,7 @@ import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.OffsetTranslator;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.testkit.contract.ChangeableSelectionContract;
 import dev.twinlog.testkit.contract.ConfigLedgerStoreContract;
 import dev.twinlog.testkit.contract.LossySinkFixture;
 import dev.twinlog.testkit.contract.OffsetMapStoreContract;
@@ -75,6 +76,14 @@ final class InMemoryContractsTest {
   final class SourceRecreation extends SourceRecreationContract {
     @Override
     protected SourceGapFixture openFixture() {
+      return new InMemoryFixtures.Sources(false);
+    }
+  }
+
+  @Nested
+  final class Selection extends ChangeableSelectionContract {
+    @Override
+    protected SourceFixture openFixture() {
       return new InMemoryFixtures.Sources(false);
     }
   }

@@ -1,6 +1,7 @@
 package dev.twinlog.internal.abilities;
 
 import dev.twinlog.spi.AclStore;
+import dev.twinlog.spi.ChangeableSelection;
 import dev.twinlog.spi.ConfigSource;
 import dev.twinlog.spi.EncodedBatches;
 import dev.twinlog.spi.GroupStore;
@@ -19,6 +20,7 @@ import java.util.Optional;
 public record SourceAbilities(
     Optional<TopicSource> topics,
     Optional<TopicSelection> selection,
+    Optional<ChangeableSelection> changeableSelection,
     Optional<OpenTransactions> openTransactions,
     Optional<LogEnds> logEnds,
     Optional<ConfigSource> configs,
@@ -35,6 +37,7 @@ public record SourceAbilities(
     return new SourceAbilities(
         Abilities.find(source, TopicSource.class),
         Abilities.find(source, TopicSelection.class),
+        Abilities.find(source, ChangeableSelection.class),
         Abilities.find(source, OpenTransactions.class),
         Abilities.find(source, LogEnds.class),
         Abilities.find(source, ConfigSource.class),

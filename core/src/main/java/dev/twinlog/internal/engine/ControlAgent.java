@@ -312,6 +312,17 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
     return !link.pausedTopics().contains(topic);
   }
 
+  /** The selection of topics was replaced; before the link is connected it knows no other. */
+  void selectionChanged() {
+    mailbox.add(
+        () -> {
+          RunningLink current = running;
+          if (current != null && life() instanceof Running) {
+            current.selectionChanged();
+          }
+        });
+  }
+
   /** Pauses the partitions that these topics have now. */
   void pauseTopics(Set<String> topics) {
     mailbox.add(

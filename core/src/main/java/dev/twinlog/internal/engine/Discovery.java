@@ -23,6 +23,7 @@ import dev.twinlog.internal.engine.partition.SourceGoneException;
 import dev.twinlog.internal.engine.partition.UserEvent.LossAccepted;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkFailure;
+import dev.twinlog.internal.engine.shared.LinkSelection;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.SourcePartition;
@@ -89,12 +90,15 @@ final class Discovery implements PlannedDuty {
    *
    * @param loops the reason for each topic that must not be copied
    * @param starts the offsets of the start position, for partitions with which the link begins
+   * @param selection the number of the selection of topics by which the source has answered, or of
+   *     one before it
    */
   private record Findings(
       List<SourcePartition> sources,
       Map<String, String> loops,
       Map<TopicPartition, Long> starts,
-      LinkNotes.Answer notes) {}
+      LinkNotes.Answer notes,
+      long selection) {}
 
   Discovery(RunningLink.Parts parts, LinkNotes notes) {
     this.link = parts.link();
@@ -185,6 +189,7 @@ final class Discovery implements PlannedDuty {
 
   /** Asks the source. Calls. */
   private Findings ask(Collection<Claim> fresh) {
+    long selection = link.selection().now().number();
     List<SourcePartition> found = link.settings().source().partitions();
     if (first) {
       sourceId = link.settings().sourceAbilities().clusterId();
@@ -192,14 +197,22 @@ final class Discovery implements PlannedDuty {
     Map<String, String> loops = connection.discovered(found);
     Map<TopicPartition, Long> starts = starts(found, fresh);
     first = false;
-    return new Findings(found, loops, starts, notes.ask());
+    LinkNotes.Answer answer = notes.ask();
+    return new Findings(found, loops, starts, answer, selection);
   }
 
   /** Applies what was found to what was known then; all else is left alone. */
   private void apply(Findings found, Known known) {
-    Map<String, Integer> now = new HashMap<>();
+    // else others are selected since, for which discovery runs again
+    LinkSelection.Version selection = link.selection().now();
+    boolean isBySelection = found.selection() == selection.number();
+    Map<String, Integer> now = isBySelection ? new HashMap<>() : new HashMap<>(counts);
     Set<TopicPartition> present = new HashSet<>();
+    now.keySet().removeAll(topics(found.sources()));
     for (SourcePartition source : found.sources()) {
+      if (!selection.selects(source.partition().topic())) {
+        continue; // it has left, or is leaving
+      }
       now.merge(source.partition().topic(), 1, Integer::sum);
       present.add(source.partition());
       String moved = link.movedTopics().get(source.partition().topic());
@@ -220,12 +233,20 @@ final class Discovery implements PlannedDuty {
     }
     counts = now;
     known.claims().forEach(Claim::discovered);
-    handleMissing(
-        partitions.all().stream()
-            .filter(one -> !present.contains(one.partition()) && known.has(one))
-            .toList());
     registerRecreated();
-    notes.publish(found.notes(), now.keySet());
+    if (isBySelection) {
+      handleMissing(
+          partitions.all().stream()
+              .filter(one -> !present.contains(one.partition()) && known.has(one))
+              .toList());
+      notes.publish(found.notes(), now.keySet());
+    }
+  }
+
+  private static Set<String> topics(Collection<SourcePartition> partitions) {
+    Set<String> topics = new HashSet<>();
+    partitions.forEach(each -> topics.add(each.partition().topic()));
+    return topics;
   }
 
   /**

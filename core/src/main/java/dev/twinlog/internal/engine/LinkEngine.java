@@ -5,6 +5,7 @@ import dev.twinlog.FailoverReport;
 import dev.twinlog.GroupState;
 import dev.twinlog.LinkState;
 import dev.twinlog.Offsets;
+import dev.twinlog.ReplicationListener;
 import dev.twinlog.SwitchoverOptions;
 import dev.twinlog.SwitchoverReport;
 import dev.twinlog.Throttle;
@@ -32,6 +33,7 @@ import dev.twinlog.internal.status.ThrottleSnapshot;
 import dev.twinlog.internal.verify.CopiedLink;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.SelectedTopics;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -46,6 +48,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -360,7 +363,7 @@ public final class LinkEngine {
   private void requireNoSwitchover() {
     if (switchover.isUnderWay()) {
       throw new IllegalStateException(
-          "link %s is being switched over: it can't be paused or resumed until that has ended"
+          "link %s is being switched over: it can't be paused, resumed or given other topics until that has ended"
               .formatted(link.name()));
     }
   }
@@ -497,7 +500,26 @@ public final class LinkEngine {
     control.lanes().forEach(lane -> lane.reader().wakeup());
   }
 
+  /**
+   * Selects other topics, and tells the listener.
+   *
+   * @throws IllegalStateException if the link has ended, or is being switched over
+   * @throws dev.twinlog.spi.ConfigurationException if its source can't do that
+   */
+  public void topics(SelectedTopics topics, Consumer<ReplicationListener> told) {
+    requests.requireRunning("given other topics");
+    requireNoSwitchover();
+    link.selection().replace(topics, control::selectionChanged);
+    LOG.info("link {}: topics {} are selected, until its next start", link.name(), topics);
+    link.events().post(told);
+  }
+
   // Status.
+
+  /** The selection of topics that has replaced that of the source; empty if none has. */
+  public Optional<String> selectedTopics() {
+    return link.selection().now().topics().map(Object::toString);
+  }
 
   /** What the throttle does. */
   public ThrottleSnapshot throttle() {

@@ -95,6 +95,7 @@ final class RunningLink {
   private final StoreAbilities storeAbilities;
   private final Opener opener;
   private final Handovers handovers;
+  private final Deselected deselected;
   private final LinkNotes notes;
   private final Duties duties;
   private final Duties syncs;
@@ -143,7 +144,8 @@ final class RunningLink {
             parts.control(),
             partitions);
     this.handovers =
-        new Handovers(link, parts.ownership(), partitions, keeper, this::discoverClaimed);
+        new Handovers(link, parts.ownership(), partitions, keeper, this::discoverAgain);
+    this.deselected = new Deselected(link, partitions, keeper, this::discoverAgain);
     this.notes = new LinkNotes(link, storeAbilities);
     this.discovery = new Discovery(parts, notes);
     this.targets = new TargetCheck(link, partitions);
@@ -177,11 +179,17 @@ final class RunningLink {
     begun = true;
   }
 
-  /** Discovers the partitions of a claim that came after the first ones. */
-  private void discoverClaimed() {
+  /** Discovers partitions once more: of a claim, or of topics that were not selected before. */
+  private void discoverAgain() {
     if (begun) {
       duties.runNow(discovery, () -> {}); // once more if it is running: that was asked for before
     }
+  }
+
+  /** The selection of topics was replaced. */
+  void selectionChanged() {
+    deselected.selectionChanged();
+    discoverAgain();
   }
 
   /** Returns what to run when a save that begins now has succeeded. */
@@ -217,6 +225,7 @@ final class RunningLink {
       worked = true;
     }
     worked |= handovers.step(now);
+    worked |= deselected.step(now);
     worked |= openDue(now);
     held.step();
     caughtUpEnds.check(now);
@@ -225,7 +234,9 @@ final class RunningLink {
 
   long nextDeadlineNanos() {
     return Math.min(
-        Math.min(Math.min(tickAt, saveAt), handovers.nextDueNanos()),
+        Math.min(
+            Math.min(tickAt, saveAt),
+            Math.min(handovers.nextDueNanos(), deselected.nextDueNanos())),
         Math.min(partitions.nextDueNanos(), Math.min(duties.nextDueNanos(), syncs.nextDueNanos())));
   }
 

@@ -25,6 +25,7 @@ import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.internal.status.LinkSnapshot;
 import dev.twinlog.internal.verify.Verification;
+import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.ReadableLogs;
 import dev.twinlog.spi.ReplicationException;
@@ -93,7 +94,8 @@ final class DefaultReplicator implements Replicator {
             engine.lastError(),
             engine.move(),
             engine.throttle(),
-            engine.pausedTopics());
+            engine.pausedTopics(),
+            engine.selectedTopics());
     return statuses
         .ofLink()
         .of(
@@ -273,6 +275,12 @@ final class DefaultReplicator implements Replicator {
   @Override
   public void throttle(Throttle throttle) {
     engine.throttle(Objects.requireNonNull(throttle, "throttle"));
+  }
+
+  @Override
+  public void topics(TopicSelector topics) {
+    engine.topics(
+        Objects.requireNonNull(topics, "topics"), listener -> listener.topicsSelected(topics));
   }
 
   @Override

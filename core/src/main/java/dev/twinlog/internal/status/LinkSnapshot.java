@@ -19,6 +19,7 @@ import java.util.Set;
  * @param move that the link was moved, or is being moved
  * @param throttle what the throttle does
  * @param pausedTopics the topics that are paused by name
+ * @param selectedTopics the selection of topics that has replaced that of the source
  */
 public record LinkSnapshot(
     String link,
@@ -35,4 +36,5 @@ public record LinkSnapshot(
     Optional<ReplicationException> lastError,
     Optional<MoveSnapshot> move,
     ThrottleSnapshot throttle,
-    Set<String> pausedTopics) {}
+    Set<String> pausedTopics,
+    Optional<String> selectedTopics) {}

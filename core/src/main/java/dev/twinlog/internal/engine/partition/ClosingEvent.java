@@ -13,12 +13,12 @@ import dev.twinlog.internal.engine.partition.PartitionLife.Recovering;
 import dev.twinlog.spi.ReplicationException;
 import org.jspecify.annotations.Nullable;
 
-/** The end of the link, or of the claim that owns the partition. */
-sealed interface ClosingEvent extends PartitionEvent {
+/** The end of the link, of the claim that owns the partition, or of its selection. */
+public sealed interface ClosingEvent extends PartitionEvent {
 
   /**
-   * The link is being closed, or the claim is given back: sessions are drained, and nothing is
-   * opened or retried.
+   * The link is being closed, the claim is given back, or the topic is not selected any more:
+   * sessions are drained, and nothing is opened or retried.
    */
   record CloseRequested() implements ClosingEvent {
     @Override

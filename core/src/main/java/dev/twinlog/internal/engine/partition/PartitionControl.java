@@ -86,7 +86,8 @@ public final class PartitionControl {
     return life instanceof Recovering;
   }
 
-  boolean isIdle() {
+  /** Whether nothing of it is open. */
+  public boolean isIdle() {
     return session() == null && !isOpening();
   }
 

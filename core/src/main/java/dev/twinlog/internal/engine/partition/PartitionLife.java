@@ -134,8 +134,8 @@ public sealed interface PartitionLife {
   }
 
   /**
-   * The link is being closed, or the claim is given back, and nothing of the partition is open any
-   * more.
+   * The link is being closed, the claim is given back, or the topic is not selected any more, and
+   * nothing of the partition is open.
    */
   record Closing(PartitionState shown) implements PartitionLife {}
 
@@ -312,7 +312,7 @@ public sealed interface PartitionLife {
     }
   }
 
-  /** The link is being closed, or the claim is given back. */
+  /** The link is being closed, the claim is given back, or the topic is not selected any more. */
   record Close() implements Then {
     @Override
     public Then pause() {

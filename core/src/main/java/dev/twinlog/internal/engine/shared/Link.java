@@ -56,6 +56,7 @@ public final class Link {
   private final StateMetrics metrics;
   private final LinkThrottle throttle;
   private final PausedTopics pausedTopics = new PausedTopics();
+  private final LinkSelection selection;
   private final EventAgent events;
   private final CurrentLinkLife state;
   private final Map<TopicPartition, PartitionFigures> allFigures =
@@ -78,6 +79,9 @@ public final class Link {
     this.settings = settings;
     this.time = time;
     this.unsaved = new UnsavedProgress(this);
+    this.selection =
+        new LinkSelection(
+            settings.link(), settings.source(), settings.sourceAbilities().changeableSelection());
     this.metrics = new GuardedMetrics(settings.get(LinkOptions.METRICS));
     this.events = new EventAgent(settings.link(), settings.get(LinkOptions.ON_EVENT), metrics);
     this.throttle =
@@ -118,6 +122,11 @@ public final class Link {
   /** How fast the link may read. */
   public LinkThrottle throttle() {
     return throttle;
+  }
+
+  /** Which topics are selected, and whether that was changed. */
+  public LinkSelection selection() {
+    return selection;
   }
 
   /** The topics that are paused by name. */

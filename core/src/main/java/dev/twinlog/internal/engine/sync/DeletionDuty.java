@@ -26,10 +26,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Deletes the copies of source topics that were deleted. A topic is deleted only if all of this is
  * proved: this instance has copied to it, from one source topic alone; all partitions of the source
- * topic have left the link, which takes more than one discovery interval, and another interval has
- * passed; the source has other topics, is the cluster that the link is registered for, and says
- * that the topic doesn't exist; and no other link copies to the target topic. It is deleted by its
- * id. Confined to the control thread, except what a method says the calls do.
+ * topic have left the link though it is still selected, which takes more than one discovery
+ * interval, and another interval has passed; the source has other topics, is the cluster that the
+ * link is registered for, and says that the topic doesn't exist; and no other link copies to the
+ * target topic. It is deleted by its id. Confined to the control thread, except what a method says
+ * the calls do.
  */
 public final class DeletionDuty implements PlannedDuty {
   private static final Logger LOG = LoggerFactory.getLogger(DeletionDuty.class);
@@ -102,6 +103,8 @@ public final class DeletionDuty implements PlannedDuty {
     }
     Topics now = topics.get();
     copies.putAll(now.copied());
+    copies.keySet().removeIf(this::isLeftAlone);
+    missingSince.keySet().retainAll(copies.keySet());
     noticeMissing(now);
     Map<String, Copy> due = due(now);
     return due.isEmpty()
@@ -138,6 +141,11 @@ public final class DeletionDuty implements PlannedDuty {
                           Optional.empty())));
     }
     return PlannedChanges.of(changes, notes);
+  }
+
+  /** Whether a topic is not selected any more: then its copy is no concern of the link. */
+  private boolean isLeftAlone(String topic) {
+    return !link.selection().selects(topic);
   }
 
   private void noticeMissing(Topics now) {
@@ -195,7 +203,10 @@ public final class DeletionDuty implements PlannedDuty {
                           .filter(other -> other.target().equals(copy.target()))
                           .count()
                       == 1;
-          if (only && missingSince.containsKey(topic) && !now.present().containsKey(topic)) {
+          if (only
+              && !isLeftAlone(topic)
+              && missingSince.containsKey(topic)
+              && !now.present().containsKey(topic)) {
             missing.put(topic, copy);
           }
         });
@@ -206,6 +217,7 @@ public final class DeletionDuty implements PlannedDuty {
   private Map<String, Copy> proved(Map<String, Copy> due, Map<String, List<String>> notes) {
     Map<String, Copy> proved = new TreeMap<>(due);
     proved.keySet().retainAll(sides.source().absent(due.keySet()));
+    proved.keySet().removeIf(this::isLeftAlone);
     if (!sides.registered().get().equals(Optional.of(sides.from().clusterId()))) {
       return Map.of(); // none of its topics is there
     }

@@ -84,6 +84,9 @@ final class GroupCycle {
     /** It was moved: positions there are those of clients of the target. */
     NOT_ANY_MORE,
 
+    /** It was copied, and is not part of the link now: positions there are left alone. */
+    LEFT,
+
     /** It is about to be opened for the first time, so that its end is not known. */
     NOT_YET,
 
@@ -161,7 +164,11 @@ final class GroupCycle {
                 .ifPresent(targets -> compared.put(group, targets.compact()));
           } else if (translation.wasMoved(read.positions())) {
             present.add(group); // it is not gone
-            known(group).absent = 0;
+            KnownGroup it = known(group);
+            it.absent = 0;
+            if (!translation.isOfMoved(read.positions())) {
+              it.hide();
+            }
           }
         });
     syncAll(compared, listing.shareGroups(), now);

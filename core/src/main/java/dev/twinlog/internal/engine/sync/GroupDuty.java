@@ -248,7 +248,7 @@ public final class GroupDuty implements PlannedDuty {
   private Copying copying(TopicPartition source) {
     PartitionFigures figures = link.allFigures().get(source);
     if (figures == null) {
-      return Copying.NO;
+      return link.claims().history().routesFrom(source).isEmpty() ? Copying.NO : Copying.LEFT;
     }
     if (figures.state() == PartitionState.MOVED) {
       return Copying.NOT_ANY_MORE;

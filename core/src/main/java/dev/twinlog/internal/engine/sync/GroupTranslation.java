@@ -44,8 +44,18 @@ final class GroupTranslation {
     return false;
   }
 
-  /** Whether the group has a position in a partition that was moved. */
+  /** Whether the group has a position in a partition that was moved, or has left the link. */
   boolean wasMoved(Map<TopicPartition, GroupPosition> positions) {
+    for (TopicPartition partition : positions.keySet()) {
+      if (isOver(partition)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether the group has a position in a partition that was moved. */
+  boolean isOfMoved(Map<TopicPartition, GroupPosition> positions) {
     for (TopicPartition partition : positions.keySet()) {
       if (copying(partition) == Copying.NOT_ANY_MORE) {
         return true;
@@ -54,13 +64,18 @@ final class GroupTranslation {
     return false;
   }
 
-  /** The positions that are kept in step: not those in partitions that were moved. */
+  private boolean isOver(TopicPartition partition) {
+    Copying now = copying(partition);
+    return now == Copying.NOT_ANY_MORE || now == Copying.LEFT;
+  }
+
+  /** The positions that are kept in step: not those in partitions that are not copied any more. */
   Map<TopicPartition, GroupPosition> withoutMoved(Map<TopicPartition, GroupPosition> positions) {
     if (!wasMoved(positions)) {
       return positions;
     }
     Map<TopicPartition, GroupPosition> others = new HashMap<>(positions);
-    others.keySet().removeIf(partition -> copying(partition) == Copying.NOT_ANY_MORE);
+    others.keySet().removeIf(this::isOver);
     return others;
   }
 

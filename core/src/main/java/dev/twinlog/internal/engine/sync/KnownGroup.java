@@ -93,6 +93,13 @@ final class KnownGroup {
         : plan.reason() + "; " + configNote;
   }
 
+  /** It has no positions in the link's topics any more, and is left alone. */
+  void hide() {
+    view = null;
+    published = null;
+    compared = null;
+  }
+
   /** Shows another state, with the positions that were shown before. */
   void show(GroupState state, String reason) {
     view =

@@ -2,6 +2,7 @@ package dev.twinlog.internal.kafka.cluster;
 
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.SelectedTopics;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicDescription;
@@ -16,7 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
@@ -28,27 +29,24 @@ public final class SourceControl {
   private static final long UNKNOWN = -1;
 
   private final LazyAdmin admin;
-  private final Predicate<String> selects;
-  private final Optional<Set<String>> named;
+  private final Supplier<? extends SelectedTopics> selection;
   private final TopicDirectory directory;
   private final PartitionOffsets offsets;
   private boolean answeredOnce;
   private Set<String> missing = Set.of();
-  private boolean nothingFound;
+  private boolean unmatched;
 
   /**
    * Creates the admin calls of a source.
    *
    * @param admin the cluster; closed by its creator
-   * @param selects which topics are copied
-   * @param named the selected topics, if they are selected by name
+   * @param selection which topics are copied now; any thread
    * @param isolation {@code read_committed} or {@code read_uncommitted}
    */
   public SourceControl(
-      LazyAdmin admin, Predicate<String> selects, Optional<Set<String>> named, String isolation) {
+      LazyAdmin admin, Supplier<? extends SelectedTopics> selection, String isolation) {
     this.admin = admin;
-    this.selects = selects;
-    this.named = named;
+    this.selection = selection;
     this.directory = new TopicDirectory(admin);
     this.offsets =
         new PartitionOffsets(admin, IsolationLevel.valueOf(isolation.toUpperCase(Locale.ROOT)));
@@ -56,7 +54,9 @@ public final class SourceControl {
 
   public List<SourcePartition> partitions() {
     Map<String, TopicAuthorizationException> denied = new TreeMap<>();
-    var shapes = directory.shapes(named.isPresent() ? named.get() : visible(), denied);
+    SelectedTopics selected = selection.get();
+    Optional<Set<String>> named = selected.names();
+    var shapes = directory.shapes(named.isPresent() ? named.get() : visible(selected), denied);
     if (named.isPresent() && !denied.isEmpty()) {
       throw denied(denied);
     }
@@ -74,7 +74,7 @@ public final class SourceControl {
     Set<String> absent = new TreeSet<>(named.orElse(Set.of()));
     absent.removeAll(shapes.keySet());
     missing = absent;
-    nothingFound = shapes.isEmpty();
+    unmatched = shapes.isEmpty() && absent.isEmpty();
     return List.copyOf(partitions);
   }
 
@@ -83,15 +83,15 @@ public final class SourceControl {
     return missing;
   }
 
-  /** Whether a selection by pattern matched nothing at the last lookup. */
+  /** Whether the selection matched nothing at the last lookup, and no topic by name is missing. */
   public boolean isUnmatched() {
-    return named.isEmpty() && nothingFound;
+    return unmatched;
   }
 
-  private Set<String> visible() {
+  private Set<String> visible(SelectedTopics selected) {
     try {
       Set<String> names = new TreeSet<>(AdminResults.get(admin.get().listTopics().names()));
-      names.removeIf(selects.negate());
+      names.removeIf(topic -> !selected.selects(topic));
       return names;
     } catch (RuntimeException e) {
       throw admin.errors().link("list topics", "DESCRIBE on the topics to copy", e);

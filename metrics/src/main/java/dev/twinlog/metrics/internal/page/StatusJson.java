@@ -52,7 +52,8 @@ public final class StatusJson {
         .field("lastError", status.lastError().map(Throwable::getMessage))
         .field("progressUnsavedSince", status.progressUnsavedSince());
     throttle(json, status.throttle());
-    json.field("pausedTopics", List.copyOf(status.pausedTopics()));
+    json.field("pausedTopics", List.copyOf(status.pausedTopics()))
+        .field("selectedTopics", status.selectedTopics());
     json.name("totals");
     totals(json, view);
     json.name("topics").beginArray();

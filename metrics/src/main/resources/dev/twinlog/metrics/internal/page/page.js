@@ -139,6 +139,7 @@ function show(status, history) {
     reasons.push('the throttle of ' + bytes(status.throttle.bytesPerSecond) + ' holds partitions back since ' +
         time(status.throttle.holdingSince));
   }
+  if (status.selectedTopics) reasons.push('until its next start topics ' + status.selectedTopics);
   if (status.pausedTopics.length) reasons.push('paused topics: ' + status.pausedTopics.join(', '));
   if (status.lastError) reasons.push('last error: ' + status.lastError);
   id('reasons').replaceChildren(...reasons.map(text => element('li', text)));
