@@ -1,5 +1,6 @@
 package dev.twinlog.testkit.simulator;
 
+import dev.twinlog.spi.ChangeableSelection;
 import dev.twinlog.spi.EpochSourceReader;
 import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.LinkDescription;
@@ -8,6 +9,7 @@ import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.SelectedTopics;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.SourcePosition;
 import dev.twinlog.spi.SourceReader;
@@ -19,12 +21,13 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
 /** A broken part: a source whose readers don't report that a partition is unreachable. */
-final class SilentSource implements TopicSource, LinkedCluster {
+final class SilentSource implements TopicSource, LinkedCluster, ChangeableSelection {
   private final InMemorySource source;
 
   SilentSource(InMemorySource source) {
@@ -34,6 +37,26 @@ final class SilentSource implements TopicSource, LinkedCluster {
   @Override
   public List<SourcePartition> partitions() {
     return source.partitions();
+  }
+
+  @Override
+  public void select(SelectedTopics topics) {
+    source.select(topics);
+  }
+
+  @Override
+  public boolean selects(String topic) {
+    return source.selects(topic);
+  }
+
+  @Override
+  public Set<String> missingTopics() {
+    return source.missingTopics();
+  }
+
+  @Override
+  public Optional<String> unmatched() {
+    return source.unmatched();
   }
 
   @Override

@@ -53,6 +53,7 @@ public final class Simulation {
   private final Disturbances disturbances;
   private final Throttles throttles;
   private final Skips skips;
+  private final Selections selections;
   private final CompoundFaultInjector compoundFaults;
   private final MoveTruth moved;
   private final Moves moves;
@@ -118,6 +119,10 @@ public final class Simulation {
     this.instances = new Instances(world, parts, witness);
     this.disturbances = new Disturbances(world, instances);
     this.throttles = new Throttles(instances, trace, new Random(seed * 0x9e3779b97f4a7c15L + 2));
+    this.selections =
+        new Selections(
+            instances, scenario, agenda, trace, new Random(seed * 0xd1b54a32d192ed03L + 1));
+    target.guard(selections);
     this.compoundFaults = new CompoundFaultInjector(world, instances, disturbances, this::pass);
     this.moves = new Moves(world, instances, disturbances, parts, moved, moving, this::pass);
     this.translations = new TranslationCheck(world, random);
@@ -147,6 +152,7 @@ public final class Simulation {
       disturbances.next();
       throttles.next();
       skips.next(instances.current());
+      selections.next();
       compoundFaults.next();
       moves.next(step);
       switchovers.next(step);
@@ -218,6 +224,7 @@ public final class Simulation {
   private void look() {
     lookedAt = world.agenda().now();
     statuses.look(instances);
+    selections.look();
   }
 
   /** The time to the next event while no instance has anything to do, within a bound. */
@@ -253,6 +260,7 @@ public final class Simulation {
       }
     }
     throttles.end();
+    selections.end();
   }
 
   private void copyAll() {
