@@ -40,6 +40,9 @@ public interface ReplicationListener {
    */
   default void topicsSelected(TopicSelector topics) {}
 
+  /** Consumer groups are kept in step in another way, by {@link Replicator#groupSync}. */
+  default void groupSyncChanged(GroupSync from, GroupSync to) {}
+
   /** A partition joined the link. */
   default void partitionAdded(TopicPartition source) {}
 

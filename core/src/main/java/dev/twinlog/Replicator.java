@@ -548,6 +548,20 @@ public interface Replicator extends AutoCloseable {
   void topics(TopicSelector topics);
 
   /**
+   * Replaces how consumer groups are kept in step, from the next comparison on, which is made at
+   * once: from any thread, before or after the start. Groups that are not selected any more leave
+   * {@link #groups()}, and are left alone in the target, whatever becomes of them in the source; so
+   * are all with {@link GroupSync#off()}. One that is selected again continues as it would after a
+   * restart. It is not saved, so that the next start begins with {@link Builder#groupSync} again.
+   * {@link ReplicatorStatus#groupSync()} shows whether it is on.
+   *
+   * @throws IllegalStateException if the link has ended, or is being switched over
+   * @throws dev.twinlog.spi.ConfigurationException if the interval is out of bounds, see {@link
+   *     GroupSync#interval}
+   */
+  void groupSync(GroupSync sync);
+
+  /**
    * Translates offsets of records that this link has copied. It is always current; while the link
    * starts and after it was closed it has the last known state. With a progress store that doesn't
    * persist the offset map (see {@link dev.twinlog.spi.OffsetMapStore}), translation starts empty

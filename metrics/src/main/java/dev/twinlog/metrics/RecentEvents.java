@@ -1,6 +1,7 @@
 package dev.twinlog.metrics;
 
 import dev.twinlog.GroupState;
+import dev.twinlog.GroupSync;
 import dev.twinlog.LinkState;
 import dev.twinlog.MoveReport;
 import dev.twinlog.PartitionState;
@@ -80,6 +81,12 @@ public final class RecentEvents implements ReplicationListener {
   public void topicsSelected(TopicSelector topics) {
     log.add("topicsSelected", topics.toString());
     next.topicsSelected(topics);
+  }
+
+  @Override
+  public void groupSyncChanged(GroupSync from, GroupSync to) {
+    log.add("groupSyncChanged", from + " -> " + to);
+    next.groupSyncChanged(from, to);
   }
 
   @Override

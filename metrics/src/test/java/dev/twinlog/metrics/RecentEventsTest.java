@@ -8,6 +8,7 @@ import static org.mockito.Mockito.withSettings;
 
 import dev.twinlog.FailoverReport;
 import dev.twinlog.GroupState;
+import dev.twinlog.GroupSync;
 import dev.twinlog.LinkState;
 import dev.twinlog.MoveReport;
 import dev.twinlog.PartitionState;
@@ -91,6 +92,8 @@ final class RecentEventsTest {
       return PartitionState.STOPPED;
     } else if (type == Throttle.class) {
       return Throttle.none();
+    } else if (type == GroupSync.class) {
+      return GroupSync.off();
     } else if (type == TopicSelector.class) {
       return TopicSelector.named("orders");
     } else if (type == LinkState.class) {

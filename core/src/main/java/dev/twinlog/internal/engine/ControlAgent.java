@@ -312,13 +312,23 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
     return !link.pausedTopics().contains(topic);
   }
 
-  /** The selection of topics was replaced; before the link is connected it knows no other. */
+  /** The selection of topics was replaced. */
   void selectionChanged() {
+    ifRunning(RunningLink::selectionChanged);
+  }
+
+  /** Groups are kept in step in another way. */
+  void groupSyncChanged() {
+    ifRunning(RunningLink::groupSyncChanged);
+  }
+
+  /** Does nothing before the link is connected: it begins with what holds then. */
+  private void ifRunning(Consumer<RunningLink> task) {
     mailbox.add(
         () -> {
           RunningLink current = running;
           if (current != null && life() instanceof Running) {
-            current.selectionChanged();
+            task.accept(current);
           }
         });
   }

@@ -31,7 +31,7 @@ final class HeldCopy {
   private final Partitions partitions;
   private final ProgressKeeper keeper;
   private final Duties syncs;
-  private final Optional<Duty> groups;
+  private final Supplier<Optional<Duty>> groups;
   private Optional<Asked> asked = Optional.empty();
 
   /** Somebody waits until the copy of these topics has ended. */
@@ -40,14 +40,14 @@ final class HeldCopy {
   /**
    * Creates it.
    *
-   * @param groups the duty that keeps groups in step, if there is one
+   * @param groups the duty that keeps groups in step, if there is one now
    */
   HeldCopy(
       Link link,
       Partitions partitions,
       ProgressKeeper keeper,
       Duties syncs,
-      Optional<Duty> groups) {
+      Supplier<Optional<Duty>> groups) {
     this.link = link;
     this.partitions = partitions;
     this.keeper = keeper;
@@ -115,11 +115,12 @@ final class HeldCopy {
   void syncGroups(
       CompletableFuture<Map<String, GroupView>> done,
       Supplier<Optional<ReplicationException>> unreachable) {
-    if (groups.isEmpty()) {
+    Optional<Duty> present = groups.get();
+    if (present.isEmpty()) {
       done.complete(Map.of());
       return;
     }
-    Duty duty = groups.get();
+    Duty duty = present.get();
     syncs.runNow(
         duty,
         () -> {

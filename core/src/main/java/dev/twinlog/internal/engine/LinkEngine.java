@@ -3,6 +3,7 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.FailoverOptions;
 import dev.twinlog.FailoverReport;
 import dev.twinlog.GroupState;
+import dev.twinlog.GroupSync;
 import dev.twinlog.LinkState;
 import dev.twinlog.Offsets;
 import dev.twinlog.ReplicationListener;
@@ -363,7 +364,7 @@ public final class LinkEngine {
   private void requireNoSwitchover() {
     if (switchover.isUnderWay()) {
       throw new IllegalStateException(
-          "link %s is being switched over: it can't be paused, resumed or given other topics until that has ended"
+          "link %s is being switched over: it can't be paused, resumed or given other topics or another group sync until that has ended"
               .formatted(link.name()));
     }
   }
@@ -512,6 +513,20 @@ public final class LinkEngine {
     link.selection().replace(topics, control::selectionChanged);
     LOG.info("link {}: topics {} are selected, until its next start", link.name(), topics);
     link.events().post(told);
+  }
+
+  /**
+   * Keeps consumer groups in step in another way.
+   *
+   * @throws IllegalStateException if the link has ended, or is being switched over
+   * @throws dev.twinlog.spi.ConfigurationException if its interval is out of bounds
+   */
+  public void groupSync(GroupSync next) {
+    LinkOptions.GROUP_SYNC.require("Link " + link.name(), next);
+    requests.requireRunning("given another group sync");
+    requireNoSwitchover();
+    link.groupOptions(next);
+    control.groupSyncChanged();
   }
 
   // Status.

@@ -112,7 +112,7 @@ final class LinkFailover {
         () -> settings.sinkAbilities().state().orElseThrow().openProgressStore(context),
         settings.get(LinkOptions.OFFSET_TRANSLATOR),
         Optional.of(settings.guarantee()),
-        settings.get(LinkOptions.GROUP_SYNC),
+        link.groupOptions(),
         context,
         link.time());
   }

@@ -233,7 +233,7 @@ final class LinkSwitchover {
                     settings.get(LinkOptions.PARTITION_MAPPER))
                 ::fingerprint),
         settings.get(LinkOptions.OFFSET_TRANSLATOR),
-        settings.get(LinkOptions.GROUP_SYNC),
+        link.groupOptions(),
         acls.isOn() && acls.writes() == AclSync.Writes.COPY,
         settings.guarantee() == DeliveryGuarantee.EXACTLY_ONCE,
         options,

@@ -144,7 +144,7 @@ final class OfflinePlan {
     Optional<StatefulSink> state = settings.sinkAbilities().state();
     Optional<GroupStore> source = settings.sourceAbilities().groups();
     Optional<GroupStore> target = settings.sinkAbilities().groups();
-    if (!settings.get(LinkOptions.GROUP_SYNC).isOn() || source.isEmpty() || target.isEmpty()) {
+    if (!link.groupOptions().isOn() || source.isEmpty() || target.isEmpty()) {
       return;
     }
     if (state.isEmpty() || settings.find(LinkOptions.PROGRESS_STORE).isPresent()) {

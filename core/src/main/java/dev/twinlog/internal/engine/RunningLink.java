@@ -28,6 +28,7 @@ import dev.twinlog.internal.engine.shared.LinkEvent;
 import dev.twinlog.internal.engine.shared.LinkFailure;
 import dev.twinlog.internal.engine.shared.LinkLife.Running;
 import dev.twinlog.internal.engine.shared.PartitionFigures;
+import dev.twinlog.internal.engine.sync.GroupDuty;
 import dev.twinlog.internal.engine.watch.LastContacts;
 import dev.twinlog.internal.engine.watch.MapTrimming;
 import dev.twinlog.internal.engine.watch.OpenTransactionWatch;
@@ -106,6 +107,11 @@ final class RunningLink {
   private final CaughtUpEnds caughtUpEnds;
   private final Optional<LastContacts> contacts;
   private final HeldCopy held;
+  private final SyncDuties syncDuties;
+
+  /** What keeps groups in step, if anything has ever done so. */
+  private Optional<Duty> groups;
+
   private long tickAt;
   private long saveAt;
   private long proveAt;
@@ -167,8 +173,9 @@ final class RunningLink {
     duties.add(trimming, now);
     duties.add(ends, now + TICK);
     duties.add(new OpenTransactionWatch(link), now + SAVE);
-    Optional<Duty> groups = new SyncDuties(parts, discovery, storeAbilities).addTo(syncs, now);
-    this.held = new HeldCopy(link, partitions, keeper, syncs, groups);
+    this.syncDuties = new SyncDuties(parts, discovery, storeAbilities);
+    this.groups = syncDuties.addTo(syncs, now);
+    this.held = new HeldCopy(link, partitions, keeper, syncs, () -> groups);
     parts.ownership().begin(handovers, parts.control());
     duties.runNow(
         discovery,
@@ -184,6 +191,16 @@ final class RunningLink {
     if (begun) {
       duties.runNow(discovery, () -> {}); // once more if it is running: that was asked for before
     }
+  }
+
+  /** Groups are kept in step in another way, or no longer, or from now on. */
+  void groupSyncChanged() {
+    long now = link.time().nanoTime();
+    GroupDuty.showWhetherOn(link);
+    if (groups.isEmpty()) {
+      groups = syncDuties.addGroupSync(syncs, now);
+    }
+    groups.ifPresent(duty -> syncs.runNow(duty, () -> {})); // once more if it is running
   }
 
   /** The selection of topics was replaced. */

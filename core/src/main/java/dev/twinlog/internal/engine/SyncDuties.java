@@ -37,6 +37,7 @@ final class SyncDuties {
   private final RunningLink.Parts parts;
   private final Discovery discovery;
   private final StoreAbilities store;
+  private final CopiedConfigs configs;
 
   SyncDuties(RunningLink.Parts parts, Discovery discovery, StoreAbilities store) {
     this.link = parts.link();
@@ -44,6 +45,7 @@ final class SyncDuties {
     this.parts = parts;
     this.discovery = discovery;
     this.store = store;
+    this.configs = new CopiedConfigs(store.configs());
   }
 
   /**
@@ -52,16 +54,20 @@ final class SyncDuties {
    * @return the one that keeps groups in step, if there is one
    */
   Optional<Duty> addTo(Duties syncs, long now) {
-    CopiedConfigs configs = new CopiedConfigs(store.configs());
-    addTopicSyncs(syncs, configs, now);
+    addTopicSyncs(syncs, now);
     addAclSync(syncs, now);
     addHeartbeats(syncs, now);
+    return addGroupSync(syncs, now);
+  }
+
+  /** Adds the one that keeps groups in step, if the link is to do that now. */
+  Optional<Duty> addGroupSync(Duties syncs, long now) {
     Optional<GroupDuty> groups = GroupDuty.of(link, store.groups(), configs);
     groups.ifPresent(duty -> syncs.add(duty, now + FIRST_GROUPS));
     return groups.map(duty -> duty);
   }
 
-  private void addTopicSyncs(Duties syncs, CopiedConfigs configs, long now) {
+  private void addTopicSyncs(Duties syncs, long now) {
     TopicSync sync = settings.get(LinkOptions.TOPIC_SYNC);
     SourceAbilities source = settings.sourceAbilities();
     SinkAbilities sink = settings.sinkAbilities();

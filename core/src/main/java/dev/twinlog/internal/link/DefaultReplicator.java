@@ -4,6 +4,7 @@ import dev.twinlog.Divergence;
 import dev.twinlog.FailoverOptions;
 import dev.twinlog.FailoverReport;
 import dev.twinlog.GroupStatus;
+import dev.twinlog.GroupSync;
 import dev.twinlog.LinkState;
 import dev.twinlog.Offsets;
 import dev.twinlog.PartitionStatus;
@@ -281,6 +282,11 @@ final class DefaultReplicator implements Replicator {
   public void topics(TopicSelector topics) {
     engine.topics(
         Objects.requireNonNull(topics, "topics"), listener -> listener.topicsSelected(topics));
+  }
+
+  @Override
+  public void groupSync(GroupSync sync) {
+    engine.groupSync(Objects.requireNonNull(sync, "sync"));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.twinlog.internal.options;
 
+import dev.twinlog.spi.ConfigurationException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -64,6 +65,19 @@ public final class Option<T> {
     }
     if (timesGiven > 1 && !onceBecause.isEmpty()) {
       problems.accept("%s was given %d times, but %s".formatted(name, timesGiven, onceBecause));
+    }
+  }
+
+  /**
+   * Refuses a value for a link that is built already.
+   *
+   * @throws ConfigurationException with what is wrong with it
+   */
+  public void require(String owner, T value) {
+    List<String> problems = new ArrayList<>();
+    check(value, 1, problems::add);
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException(owner, problems);
     }
   }
 

@@ -1,12 +1,14 @@
 package dev.twinlog.testkit.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.GroupState;
 import dev.twinlog.GroupSync;
 import dev.twinlog.Replicator;
 import dev.twinlog.kafka.TopicSelector;
+import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.TwinClusters;
@@ -16,7 +18,7 @@ import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
-/** Tests selections of topics that are replaced while a link runs between two real clusters. */
+/** Tests topics and groups that are chosen while a link runs between two real clusters. */
 @TwinClusters
 final class TopicsIT {
   private static final int CHANGES = 6;
@@ -94,7 +96,7 @@ final class TopicsIT {
       await().atMost(Links.LIMIT).until(() -> !replicator.status().groups().containsKey(gone));
       Groups.commit(twin.source(), both, Map.of(first, 9L, second, 9L));
       Groups.commit(twin.source(), gone, second, 9L);
-      Groups.awaitState(replicator, both, first, 9, GroupState.SYNCED);
+      Groups.awaitState(replicator, both, first, 9, GroupState.PARTIAL);
       replicator.syncNow();
       replicator.syncNow();
       assertThat(Groups.committed(twin.target(), both, second)).isEqualTo(5);
@@ -102,6 +104,54 @@ final class TopicsIT {
       replicator.topics(TopicSelector.named(stays, leaves));
       Groups.awaitState(replicator, both, second, 9, GroupState.SYNCED);
       Groups.awaitState(replicator, gone, second, 9, GroupState.SYNCED);
+    }
+  }
+
+  @Test
+  void groupsThatAreKeptInStep_canBeOthers(TwinKafka twin) throws Exception {
+    String topic = twin.topic("orders");
+    String one = twin.topic("one");
+    String other = twin.topic("other");
+    TopicPartition first = new TopicPartition(topic, 0);
+    KafkaTopics source = KafkaTopics.of(twin.source());
+    source.create(topic, 1, Map.of());
+    source.sendNumbered(topic, 20);
+    Groups.commit(twin.source(), one, first, 5);
+    Groups.commit(twin.source(), other, first, 5);
+    GroupSync all = GroupSync.defaults().interval(Duration.ofMillis(200)).deleting(true);
+    try (Replicator replicator =
+        Links.link(twin.source(), twin.target(), topic).groupSync(GroupSync.off()).build()) {
+      replicator.start();
+      Links.awaitCaughtUp(replicator);
+      assertThat(replicator.status().groupSync()).isEqualTo("off");
+
+      replicator.groupSync(all.matching(Links.quoted(one)));
+      Groups.awaitState(replicator, one, first, 5, GroupState.SYNCED);
+      assertThat(replicator.status().groupSync()).isEqualTo("on");
+      assertThat(replicator.groups()).doesNotContainKey(other);
+
+      replicator.groupSync(all.matching(Links.quoted(other)));
+      Groups.awaitState(replicator, other, first, 5, GroupState.SYNCED);
+      assertThat(replicator.groups()).doesNotContainKey(one);
+      Groups.commit(twin.source(), one, first, 9);
+      Groups.commit(twin.source(), other, first, 9);
+      Groups.awaitState(replicator, other, first, 9, GroupState.SYNCED);
+      replicator.syncNow();
+      assertThat(Groups.committed(twin.target(), one, first)).isEqualTo(5);
+
+      replicator.groupSync(GroupSync.off());
+      await().atMost(Links.LIMIT).until(() -> replicator.groups().isEmpty());
+      Groups.commit(twin.source(), other, first, 12);
+      replicator.syncNow();
+      assertThat(replicator.status().groupSync()).isEqualTo("off");
+      assertThat(Groups.committed(twin.target(), other, first)).isEqualTo(9);
+
+      replicator.groupSync(all);
+      Groups.awaitState(replicator, one, first, 9, GroupState.SYNCED);
+      Groups.awaitState(replicator, other, first, 12, GroupState.SYNCED);
+      assertThatThrownBy(() -> replicator.groupSync(all.interval(Duration.ZERO)))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("groupSync was");
     }
   }
 }

@@ -136,7 +136,7 @@ final class Selections implements TargetTruth.Guard {
   public void appended(Way way, long serial, long offset) {
     if (left != null && instances.current() == left && !left.isEnded()) {
       throw new Violation(
-          "%s has record %d anew, at offset %d, though %s has left the topic"
+          "%s has got record %d at offset %d, though %s has left the topic"
               .formatted(way, serial, offset, left));
     }
   }

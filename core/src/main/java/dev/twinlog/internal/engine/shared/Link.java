@@ -2,6 +2,7 @@ package dev.twinlog.internal.engine.shared;
 
 import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.GroupState;
+import dev.twinlog.GroupSync;
 import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionVerdict;
@@ -67,6 +68,7 @@ public final class Link {
   private final Map<String, Set<String>> partNotes = new TreeMap<>();
   private final Map<String, Map<String, List<String>>> dutyNotes = new TreeMap<>();
   private volatile String groupSync = "";
+  private volatile GroupSync groupOptions;
   private volatile Map<String, GroupView> groups = Map.of();
   private final Set<String> adopted = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Instant groupsAsOf;
@@ -79,6 +81,7 @@ public final class Link {
     this.settings = settings;
     this.time = time;
     this.unsaved = new UnsavedProgress(this);
+    this.groupOptions = settings.get(LinkOptions.GROUP_SYNC);
     this.selection =
         new LinkSelection(
             settings.link(), settings.source(), settings.sourceAbilities().changeableSelection());
@@ -267,6 +270,19 @@ public final class Link {
   /** Shows a move of the link. Any thread. */
   public void move(MoveSnapshot now) {
     move = Optional.of(now);
+  }
+
+  /** How consumer groups are kept in step now. Any thread. */
+  public GroupSync groupOptions() {
+    return groupOptions;
+  }
+
+  /** Keeps consumer groups in step in another way from the next cycle on. Any thread. */
+  public void groupOptions(GroupSync next) {
+    GroupSync before = groupOptions;
+    groupOptions = next;
+    LOG.info("link {}: {} -> {}, until its next start", name(), before, next);
+    events.post(listener -> listener.groupSyncChanged(before, next));
   }
 
   /** Whether consumer groups are kept in step, and why not; empty before it is connected. */

@@ -107,7 +107,7 @@ public final class FailoverGroups {
                 shared,
                 Optional.empty(),
                 ledgers,
-                parts.settings(),
+                parts::settings,
                 group -> false,
                 partition -> parts.seams().containsKey(partition) ? Copying.YES : Copying.NO,
                 new MapTranslator(parts.translator(), parts.history(), parts.untranslatable()),

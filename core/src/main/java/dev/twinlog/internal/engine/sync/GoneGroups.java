@@ -1,6 +1,7 @@
 package dev.twinlog.internal.engine.sync;
 
 import dev.twinlog.GroupState;
+import dev.twinlog.GroupSync;
 import dev.twinlog.internal.progress.GroupLedger.Commit;
 import dev.twinlog.spi.GroupStore.GroupDetails;
 import dev.twinlog.spi.GroupStore.GroupOffsets;
@@ -17,10 +18,12 @@ final class GoneGroups {
 
   private final GroupCycle.Parts parts;
   private final Map<String, KnownGroup> known;
+  private final GroupSync settings;
 
-  GoneGroups(GroupCycle.Parts parts, Map<String, KnownGroup> known) {
+  GoneGroups(GroupCycle.Parts parts, Map<String, KnownGroup> known, GroupSync settings) {
     this.parts = parts;
     this.known = known;
+    this.settings = settings;
   }
 
   /**
@@ -34,7 +37,7 @@ final class GoneGroups {
     known.forEach(
         (group, it) -> {
           if (!present.contains(group)
-              && parts.settings().selects(group)
+              && it.isKept(group, settings)
               && ++it.absent >= ABSENCES
               && (all || it.state() != GroupState.DELETED)) {
             gone.add(group);
@@ -64,7 +67,7 @@ final class GoneGroups {
         continue;
       }
       it.show(GroupState.DELETED, "it has no positions in the source any more");
-      if (parts.settings().deletes() && who != null && isOurs(it, who, found)) {
+      if (settings.deletes() && who != null && isOurs(it, who, found)) {
         deletable.add(group);
       }
     }
@@ -83,7 +86,7 @@ final class GoneGroups {
     List<String> shared = groups.stream().filter(group -> known(group).isShared).toList();
     if (shared.isEmpty()
         || parts.configs().isEmpty()
-        || !parts.settings().deletes()
+        || !settings.deletes()
         || !parts.mayWrite().getAsBoolean()) {
       return Set.of();
     }

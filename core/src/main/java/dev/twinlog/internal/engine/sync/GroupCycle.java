@@ -55,6 +55,7 @@ final class GroupCycle {
    * What the cycle uses.
    *
    * @param shared the ids that are known to be of share groups; the source and the target use it
+   * @param settings how groups are kept in step, asked once for each cycle
    * @param adopted whether a group's positions in the target count as the link's
    */
   record Parts(
@@ -63,7 +64,7 @@ final class GroupCycle {
       Set<String> shared,
       Optional<ShareGroupConfigs> configs,
       GroupLedgers ledgers,
-      GroupSync settings,
+      Supplier<GroupSync> settings,
       Predicate<String> adopted,
       Function<TopicPartition, Copying> copying,
       GroupTargets.Translator translator,
@@ -116,6 +117,7 @@ final class GroupCycle {
   private final SplittableRandom random = new SplittableRandom();
   private final Map<String, KnownGroup> known = new HashMap<>();
   private boolean loaded;
+  private GroupSync settings;
   private Map<String, String> otherLinks = Map.of();
   private final ShownGroups shown = new ShownGroups();
   private long compareAtNanos;
@@ -125,6 +127,7 @@ final class GroupCycle {
 
   GroupCycle(Parts parts) {
     this.parts = parts;
+    this.settings = parts.settings().get();
   }
 
   /**
@@ -135,7 +138,8 @@ final class GroupCycle {
   Outcome run() {
     load();
     written = 0;
-    GroupStore.Listing listing = parts.source().list().get();
+    takeSettings();
+    GroupStore.Listing listing = kept(parts.source().list().get());
     Map<String, GroupOffsets> offsets = sourceOffsets(listing);
     long now = parts.time().nanoTime();
     boolean all = now >= compareAtNanos;
@@ -164,16 +168,16 @@ final class GroupCycle {
                 .ifPresent(targets -> compared.put(group, targets.compact()));
           } else if (translation.wasMoved(read.positions())) {
             present.add(group); // it is not gone
-            KnownGroup it = known(group);
-            it.absent = 0;
-            if (!translation.isOfMoved(read.positions())) {
-              it.hide();
-            }
+            known(group).absent = 0;
+          } else if (translation.hasLeft(read.positions())) {
+            present.add(group);
+            known(group).absent = 0;
+            known(group).hide();
           }
         });
     syncAll(compared, listing.shareGroups(), now);
     if (listing.limitedBy().isEmpty()) {
-      List<String> gone = new GoneGroups(parts, known).treat(present, all);
+      List<String> gone = new GoneGroups(parts, known, settings).treat(present, all);
       forget(gone);
       parts.shared().removeAll(gone);
     }
@@ -200,9 +204,34 @@ final class GroupCycle {
     }
   }
 
+  /** Groups that are not kept in step any more are left alone, and all others compared again. */
+  @SuppressWarnings("ReferenceEquality") // others are another object
+  private void takeSettings() {
+    GroupSync now = parts.settings().get();
+    if (now != settings) {
+      settings = now;
+      compareAtNanos = parts.time().nanoTime();
+      known.forEach(
+          (group, it) -> {
+            if (!it.isKept(group, now)) {
+              it.hide();
+            }
+          });
+    }
+  }
+
+  /** The list without share groups, if those are not kept in step. */
+  private GroupStore.Listing kept(GroupStore.Listing all) {
+    if (settings.includesShareGroups()) {
+      return all;
+    }
+    Set<String> groups = new HashSet<>(all.groups());
+    groups.removeAll(all.shareGroups());
+    return new GroupStore.Listing(groups, Set.of(), all.limitedBy());
+  }
+
   private Map<String, GroupOffsets> sourceOffsets(GroupStore.Listing listing) {
-    List<String> selected =
-        listing.groups().stream().filter(parts.settings()::selects).sorted().toList();
+    List<String> selected = listing.groups().stream().filter(settings::selects).sorted().toList();
     return selected.isEmpty() ? Map.of() : parts.source().offsets().apply(selected);
   }
 
@@ -312,7 +341,8 @@ final class GroupCycle {
   /** Says what the next cycle would write, and changes nothing, not even what is known. */
   Planned planned() {
     load();
-    GroupStore.Listing listing = parts.source().list().get();
+    takeSettings();
+    GroupStore.Listing listing = kept(parts.source().list().get());
     Map<String, GroupOffsets> offsets = sourceOffsets(listing);
     GroupTranslation translation = translation(parts.otherLinks().get());
     Map<String, GroupTargets> compared = new TreeMap<>();
@@ -346,9 +376,7 @@ final class GroupCycle {
           KnownGroup it = known.get(group);
           GroupLedger ledger = it == null ? GroupLedger.NONE : it.ledger;
           LocalCommits local =
-              parts.adopted().test(group)
-                  ? LocalCommits.OVERWRITE
-                  : parts.settings().localCommits();
+              parts.adopted().test(group) ? LocalCommits.OVERWRITE : settings.localCommits();
           GroupPlan.Rules rules = new GroupPlan.Rules(local, isRefreshDue.test(group));
           GroupDetails who = details.get(group);
           GroupOffsets found = offsets.get(group);

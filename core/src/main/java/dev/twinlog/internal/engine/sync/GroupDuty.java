@@ -2,7 +2,6 @@ package dev.twinlog.internal.engine.sync;
 
 import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.GroupState;
-import dev.twinlog.GroupSync;
 import dev.twinlog.PartitionState;
 import dev.twinlog.SyncChange;
 import dev.twinlog.internal.control.GroupPlan;
@@ -46,7 +45,6 @@ public final class GroupDuty implements PlannedDuty {
   private static final int MOST_OF_TIME = 10;
 
   private final Link link;
-  private final GroupSync settings;
   private final GroupCycle cycle;
   private final Optional<MirrorMakerCheckpoints> checkpoints;
   private final StreamsTopics streams;
@@ -63,13 +61,13 @@ public final class GroupDuty implements PlannedDuty {
       Optional<GroupLedgerStore> ledgers,
       CopiedConfigs configs) {
     this.link = link;
-    this.settings = link.settings().get(LinkOptions.GROUP_SYNC);
     this.checkpoints = MirrorMakerCheckpoints.of(link.settings());
     Optional<TopicSelection> selection = link.settings().sourceAbilities().selection();
     this.streams =
         new StreamsTopics(
             source, topic -> selection.map(it -> it.selects(topic)).orElse(true), link.time());
-    TypedGroups.Sides sides = TypedGroups.Sides.of(source, target, settings.includesShareGroups());
+    TypedGroups.Sides sides =
+        TypedGroups.Sides.of(source, target, true); // the cycle leaves them out
     this.cycle =
         new GroupCycle(
             new GroupCycle.Parts(
@@ -79,7 +77,7 @@ public final class GroupDuty implements PlannedDuty {
                 sides.shared(),
                 ShareGroupConfigs.of(source, target, configs),
                 new GroupLedgers(link.name(), ledgers),
-                settings,
+                link::groupOptions,
                 link.adopted()::contains,
                 this::copying,
                 new LinkTranslator(link),
@@ -96,20 +94,26 @@ public final class GroupDuty implements PlannedDuty {
    */
   public static Optional<GroupDuty> of(
       Link link, Optional<GroupLedgerStore> ledgers, CopiedConfigs configs) {
+    showWhetherOn(link);
     LinkSettings settings = link.settings();
     Optional<GroupStore> source = settings.sourceAbilities().groups();
     Optional<GroupStore> target = settings.sinkAbilities().groups();
-    if (!settings.get(LinkOptions.GROUP_SYNC).isOn()) {
+    return link.groupOptions().isOn() && source.isPresent() && target.isPresent()
+        ? Optional.of(new GroupDuty(link, source.get(), target.get(), ledgers, configs))
+        : Optional.empty();
+  }
+
+  /** Shows whether a link keeps groups in step, and why not. */
+  public static void showWhetherOn(Link link) {
+    if (!link.groupOptions().isOn()) {
       link.groupSync("off");
-    } else if (source.isEmpty()) {
+    } else if (link.settings().sourceAbilities().groups().isEmpty()) {
       link.groupSync("off: the source keeps no consumer groups");
-    } else if (target.isEmpty()) {
+    } else if (link.settings().sinkAbilities().groups().isEmpty()) {
       link.groupSync("off: the sink keeps no consumer groups");
     } else {
       link.groupSync("on");
-      return Optional.of(new GroupDuty(link, source.get(), target.get(), ledgers, configs));
     }
-    return Optional.empty();
   }
 
   @Override
@@ -120,7 +124,7 @@ public final class GroupDuty implements PlannedDuty {
   @Override
   public Duration interval() {
     Duration usual = took.compareTo(tookBefore) < 0 ? took : tookBefore;
-    return most(usual.multipliedBy(MOST_OF_TIME), settings.interval());
+    return most(usual.multipliedBy(MOST_OF_TIME), link.groupOptions().interval());
   }
 
   private static Duration most(Duration one, Duration other) {
@@ -134,12 +138,26 @@ public final class GroupDuty implements PlannedDuty {
 
   @Override
   public Optional<Supplier<Runnable>> prepare() {
+    if (!link.groupOptions().isOn()) {
+      hideAll();
+      return Optional.empty();
+    }
     return isReachable() ? Optional.of(this::runCycle) : Optional.empty();
   }
 
   @Override
   public Optional<Supplier<PlannedChanges>> preparePlan() {
-    return isReachable() ? Optional.of(this::planned) : Optional.empty();
+    return isReachable() && link.groupOptions().isOn()
+        ? Optional.of(this::planned)
+        : Optional.empty();
+  }
+
+  /** It was turned off: groups are left alone, and not shown. */
+  private void hideAll() {
+    if (!link.groups().isEmpty()) {
+      link.groups(Map.of());
+    }
+    link.publishNotes(name(), Map.of());
   }
 
   /** While one of the clusters gives no answer there is nothing to do that could succeed. */
@@ -220,12 +238,16 @@ public final class GroupDuty implements PlannedDuty {
   }
 
   private void show(GroupCycle.Outcome outcome, Optional<String> unwritten, List<String> uncopied) {
+    if (!link.groupOptions().isOn()) {
+      return; // it was turned off meanwhile
+    }
     link.groups(outcome.groups());
     Map<String, List<String>> notes = new HashMap<>();
     List<String> ofGroups = new ArrayList<>(uncopied);
     outcome
         .limitedBy()
-        .map(why -> settings.deletes() ? why + "; so none is deleted in the target" : why)
+        .map(
+            why -> link.groupOptions().deletes() ? why + "; so none is deleted in the target" : why)
         .ifPresent(ofGroups::add);
     if (!ofGroups.isEmpty()) {
       notes.put(NOTES, ofGroups);

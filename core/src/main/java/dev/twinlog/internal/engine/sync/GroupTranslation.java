@@ -44,38 +44,32 @@ final class GroupTranslation {
     return false;
   }
 
-  /** Whether the group has a position in a partition that was moved, or has left the link. */
-  boolean wasMoved(Map<TopicPartition, GroupPosition> positions) {
-    for (TopicPartition partition : positions.keySet()) {
-      if (isOver(partition)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /** Whether the group has a position in a partition that was moved. */
-  boolean isOfMoved(Map<TopicPartition, GroupPosition> positions) {
+  boolean wasMoved(Map<TopicPartition, GroupPosition> positions) {
+    return isAny(positions, Copying.NOT_ANY_MORE);
+  }
+
+  /** Whether the group has a position in a partition that has left the link. */
+  boolean hasLeft(Map<TopicPartition, GroupPosition> positions) {
+    return isAny(positions, Copying.LEFT);
+  }
+
+  private boolean isAny(Map<TopicPartition, GroupPosition> positions, Copying wanted) {
     for (TopicPartition partition : positions.keySet()) {
-      if (copying(partition) == Copying.NOT_ANY_MORE) {
+      if (copying(partition) == wanted) {
         return true;
       }
     }
     return false;
   }
 
-  private boolean isOver(TopicPartition partition) {
-    Copying now = copying(partition);
-    return now == Copying.NOT_ANY_MORE || now == Copying.LEFT;
-  }
-
-  /** The positions that are kept in step: not those in partitions that are not copied any more. */
+  /** The positions that are kept in step: not those in partitions that were moved. */
   Map<TopicPartition, GroupPosition> withoutMoved(Map<TopicPartition, GroupPosition> positions) {
     if (!wasMoved(positions)) {
       return positions;
     }
     Map<TopicPartition, GroupPosition> others = new HashMap<>(positions);
-    others.keySet().removeIf(this::isOver);
+    others.keySet().removeIf(partition -> copying(partition) == Copying.NOT_ANY_MORE);
     return others;
   }
 

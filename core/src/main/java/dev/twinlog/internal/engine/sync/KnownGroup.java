@@ -1,6 +1,7 @@
 package dev.twinlog.internal.engine.sync;
 
 import dev.twinlog.GroupState;
+import dev.twinlog.GroupSync;
 import dev.twinlog.internal.control.GroupPlan;
 import dev.twinlog.internal.control.GroupTargets;
 import dev.twinlog.internal.engine.shared.GroupView;
@@ -93,7 +94,12 @@ final class KnownGroup {
         : plan.reason() + "; " + configNote;
   }
 
-  /** It has no positions in the link's topics any more, and is left alone. */
+  /** Whether the link keeps it in step, if it has positions in the link's topics. */
+  boolean isKept(String group, GroupSync settings) {
+    return settings.selects(group) && (settings.includesShareGroups() || !isShared);
+  }
+
+  /** It is not kept in step any more, and is left alone. */
   void hide() {
     view = null;
     published = null;

@@ -44,8 +44,7 @@ public final class SavedGroups {
               }
             });
     TypedGroups.Sides sides =
-        TypedGroups.Sides.of(
-            source, target, settings.get(LinkOptions.GROUP_SYNC).includesShareGroups());
+        TypedGroups.Sides.of(source, target, link.groupOptions().includesShareGroups());
     GroupCycle cycle =
         new GroupCycle(
             new GroupCycle.Parts(
@@ -55,7 +54,7 @@ public final class SavedGroups {
                 sides.shared(),
                 ShareGroupConfigs.of(source, target, new CopiedConfigs(Optional.empty())),
                 new GroupLedgers(link.name(), saved::groups, Optional.empty()),
-                settings.get(LinkOptions.GROUP_SYNC),
+                link::groupOptions,
                 group -> false,
                 partition -> copied.getOrDefault(partition, Copying.NO),
                 new FailoverGroups.MapTranslator(

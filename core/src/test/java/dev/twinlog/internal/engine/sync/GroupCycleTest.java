@@ -140,7 +140,7 @@ final class GroupCycleTest {
             new HashSet<>(),
             ShareGroupConfigs.of(source, target, new CopiedConfigs(Optional.empty())),
             new GroupLedgers("x", Optional.of(stored)),
-            settings,
+            () -> settings,
             adopted::contains,
             partition -> partition.topic().equals("orders") ? opened : Copying.NO,
             new Shifted(),
@@ -198,6 +198,56 @@ final class GroupCycleTest {
     source.commit("no-1", FIRST, 3);
     assertThat(cycle.run().groups()).isEmpty();
     assertThat(target.positions).isEmpty();
+  }
+
+  @Test
+  void aGroupThatIsNotSelectedAnyMore_isLeftAlone_andContinuesWhenItIsAgain() {
+    settings = settings.deleting(true);
+    cycle = started();
+    source.commit("a", FIRST, 40);
+    source.commit("b", FIRST, 40);
+    cycle.run();
+    settings = settings.excluding("b");
+    source.commit("a", FIRST, 50);
+    source.commit("b", FIRST, 50);
+    assertThat(cycle.run().groups()).containsOnlyKeys("a");
+    cycle.run();
+    cycle.run();
+    assertThat(target.offset("a", FIRST)).isEqualTo(1_050);
+    assertThat(target.offset("b", FIRST)).isEqualTo(1_040);
+    settings = GroupSync.defaults();
+    Outcome outcome = cycle.run();
+    assertThat(target.offset("b", FIRST)).isEqualTo(1_050);
+    assertThat(outcome.changes())
+        .containsExactly(new GroupCycle.Change("b", null, GroupState.SYNCED, ""));
+  }
+
+  @Test
+  void otherSettings_areThoseOfTheNextCycle_whichComparesAll() {
+    source.commit("g", FIRST, 40);
+    cycle.run();
+    target.commit("g", FIRST, 1_060);
+    assertThat(state(cycle.run(), "g")).isEqualTo(GroupState.SYNCED);
+    settings = settings.localCommits(LocalCommits.OVERWRITE);
+    cycle.run();
+    assertThat(target.offset("g", FIRST)).isEqualTo(1_040);
+  }
+
+  @Test
+  void aGroupOfATopicThatHasLeftTheLink_isLeftAlone_andNotShown() {
+    settings = settings.deleting(true);
+    cycle = started();
+    source.commit("g", FIRST, 40);
+    cycle.run();
+    opened = Copying.LEFT;
+    source.commit("g", FIRST, 50);
+    assertThat(cycle.run().groups()).isEmpty();
+    cycle.run();
+    cycle.run();
+    assertThat(target.offset("g", FIRST)).isEqualTo(1_040);
+    opened = Copying.YES;
+    assertThat(state(cycle.run(), "g")).isEqualTo(GroupState.SYNCED);
+    assertThat(target.offset("g", FIRST)).isEqualTo(1_050);
   }
 
   @Test
