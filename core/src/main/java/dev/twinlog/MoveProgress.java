@@ -4,7 +4,7 @@ package dev.twinlog;
  * How far a move is. Immutable.
  *
  * @param phase what is being done
- * @param done how many partitions or groups are done in this phase
+ * @param done how many partitions, groups or records are done in this phase
  * @param of how many there are
  */
 public record MoveProgress(Phase phase, long done, long of) {
@@ -40,6 +40,12 @@ public record MoveProgress(Phase phase, long done, long of) {
 
     /** Of a reversal: both clusters were read, and nothing was changed yet. */
     ANALYSED,
+
+    /**
+     * Of a reversal with {@link OnDivergence#RESEND}: records that were never copied are copied;
+     * how many, of those that were found.
+     */
+    RESENT,
 
     /** Of a reversal: the partitions of the reverse link are ready to be copied. */
     SEEDED,

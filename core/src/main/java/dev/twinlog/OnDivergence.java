@@ -16,8 +16,16 @@ public enum OnDivergence {
   KEEP,
 
   /**
-   * They are copied to the other cluster as well. <b>Not available in this version:</b> it is
-   * always refused.
+   * They are copied to the other cluster as well, each once, behind what that has got since; how
+   * many is in {@link ReverseReport#resent}. For that the moved link runs once more, within {@code
+   * reverse}, up to the source's end; the reverse link doesn't copy them back. If that fails or is
+   * killed, another call with {@code RESEND} goes on with it, from anywhere; the moved link doesn't
+   * start by itself meanwhile. Refused for partitions of which it is not certain where the copy has
+   * ended.
+   *
+   * <p>Consumers read these records after records that are newer. In the old primary they are
+   * before what is copied back: a group that has not read them in the other cluster when it is
+   * moved back never reads them. What producers write to the old primary afterwards is not copied.
    */
   RESEND
 }

@@ -20,6 +20,12 @@ public non-sealed interface ReverseReport extends MoveReport {
   Map<TopicPartition, Long> diverged();
 
   /**
+   * How many records that were never copied are copied by {@link OnDivergence#RESEND}, by partition
+   * of the old primary; without zeros. They are not in {@link #diverged()}.
+   */
+  Map<TopicPartition, Long> resent();
+
+  /**
    * What groups never read of them when they are moved back, by group and partition of the old
    * primary; see {@link Divergence#unreadByGroup}.
    */

@@ -21,6 +21,7 @@ import dev.twinlog.internal.kafka.wire.BatchPath;
 import dev.twinlog.internal.names.LinkName;
 import dev.twinlog.internal.offsets.OffsetMaps;
 import dev.twinlog.internal.offsets.TranslatedOffsets;
+import dev.twinlog.internal.progress.ReverseEntries;
 import dev.twinlog.internal.verify.CopiedLink;
 import dev.twinlog.internal.verify.CopiedLink.CopiedPartition;
 import dev.twinlog.internal.verify.Verification;
@@ -144,7 +145,10 @@ public final class KafkaLinks {
         .progress()
         .forEach(one -> partitions.put(one.source().partition(), CopiedPartition.of(one)));
     return new CopiedLink(
-        link, OffsetMaps.load(OffsetMaps.DEFAULT_BYTES, stored.chunks()).copied(), partitions);
+        link,
+        OffsetMaps.load(OffsetMaps.DEFAULT_BYTES, stored.chunks()).copied(),
+        partitions,
+        ReverseEntries.others(stored.entries()));
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.twinlog.kafka;
 
 import dev.twinlog.Divergence;
+import dev.twinlog.OnDivergence;
 import dev.twinlog.Replicator;
 import dev.twinlog.ReverseOptions;
 import dev.twinlog.ReverseReport;
@@ -9,6 +10,7 @@ import dev.twinlog.internal.engine.move.Reverse;
 import dev.twinlog.internal.engine.move.Reverse.Opposite;
 import dev.twinlog.internal.engine.move.Side;
 import java.time.Clock;
+import java.util.Map;
 
 /** Reverses a link that another process has moved, by what is stored of it. Confined. */
 final class ReverseTool implements AutoCloseable {
@@ -32,7 +34,10 @@ final class ReverseTool implements AutoCloseable {
             link,
             new Side(readsSource, intoSource),
             new Side(intoTarget, intoTarget),
-            LinkTime.system(Clock.systemUTC()));
+            LinkTime.system(Clock.systemUTC()),
+            (move, topics, copied) -> {
+              throw new IllegalStateException("a replicator of the link does that");
+            });
   }
 
   Divergence divergence() {
@@ -44,6 +49,11 @@ final class ReverseTool implements AutoCloseable {
   }
 
   Replicator.Builder reverse(ReverseOptions options) {
+    if (options.onDivergence() == OnDivergence.RESEND) {
+      try (Replicator forward = forward(Reverse.topics(parts))) {
+        return forward.reverse(options);
+      }
+    }
     Opposite opposite = new Reverse(parts, options).opposite();
     return Replicator.builder()
         .link(opposite.link())
@@ -53,6 +63,19 @@ final class ReverseTool implements AutoCloseable {
                 .build())
         .sink(KafkaSink.to(source).build())
         .topicMapper(opposite.mapper());
+  }
+
+  /** The moved link, which runs once more within its reversal. */
+  private Replicator forward(Map<String, String> topics) {
+    return Replicator.builder()
+        .link(parts.link())
+        .source(
+            KafkaSource.from(source)
+                .topics(TopicSelector.named(topics.keySet().toArray(String[]::new)))
+                .build())
+        .sink(KafkaSink.to(target).build())
+        .topicMapper(topic -> topics.getOrDefault(topic, topic))
+        .build();
   }
 
   @Override

@@ -82,7 +82,8 @@ public final class LinkTool {
                   is copied again. Run it again if it did not finish
             --config <file>      the moved link as its service describes it, instead of --link,
                                  --source and --target: the reverse link keeps its settings
-            --on-divergence keep what was never copied stays in the old source only; else refused
+            --on-divergence keep    what was never copied stays in the old source only
+            --on-divergence resend  it is copied to the other cluster as well; else refused
             --name <link>        the name of the reverse link, <link>-back by default
             --copy-all <regex>   topics of the old source that are copied whole: deleted or empty
             --accept-unproved-seams  also where it is not certain what was copied

@@ -163,7 +163,8 @@ final class ReverseCommands {
         .orElseThrow(
             () ->
                 ToolArguments.problem(
-                    "--on-divergence was '%s' but must be refuse or keep".formatted(given.get())));
+                    "--on-divergence was '%s' but must be refuse, keep or resend"
+                        .formatted(given.get())));
   }
 
   private int print(ReverseReport report, boolean json) {

@@ -32,6 +32,7 @@ final class ReverseJson {
               one.put("sourceCut", move.sourceCut());
               one.put("targetSeams", move.targetSeams());
               one.put("diverged", report.diverged().getOrDefault(partition, 0L));
+              one.put("resent", report.resent().getOrDefault(partition, 0L));
               partitions.put(partition.toString(), one);
             });
     all.put("partitions", partitions);

@@ -109,6 +109,7 @@ final class LinkConnector {
     Optional<StatefulSink> sink = link.settings().sinkAbilities().state();
     if (joined
         || lookedForMove
+        || link.continued().isPresent()
         || sink.isEmpty()
         || link.settings().find(LinkOptions.PROGRESS_STORE).isPresent()) {
       return;
@@ -144,6 +145,13 @@ final class LinkConnector {
     currentRequest =
         "requested this link's state from the target, %s".formatted(link.settings().sink());
     Map<String, String> topics = topics(partitions);
+    if (link.continued().isPresent()) {
+      join();
+      refuseForeignName();
+      copied(topics);
+      checked = topics;
+      return; // it stays described as a moved link, which closes no loop
+    }
     OtherLinks.Findings found = refuse(topics);
     join();
     refuseForeignName();
@@ -200,7 +208,12 @@ final class LinkConnector {
 
   private void refuseMoved(StoreAbilities from) {
     Collection<StoredEntry> entries = from.entries().map(EntryStore::takeEntries).orElse(List.of());
+    if (link.continued().isPresent()) {
+      requireContinued(entries);
+      return;
+    }
     heldAcls = HeldAcls.of(entries);
+    link.ofOthers(ReverseEntries.others(entries));
     left = LeftSwitchover.in(link.name(), entries);
     if (left.isEmpty()) {
       MoveEntries.move(entries)
@@ -216,6 +229,16 @@ final class LinkConnector {
     }
     UnfinishedSeed.refuse(link.name(), entries, "start");
     showMovedTopics(MoveEntries.move(entries));
+  }
+
+  /** The reversal of this move is under way, for which the link copies what is left. */
+  private void requireContinued(Collection<StoredEntry> entries) {
+    Optional<UUID> move = MoveEntries.move(entries).header().map(MoveHeader::id);
+    if (!move.equals(link.continued()) || !ReverseEntries.resend(entries).isUnderWay()) {
+      throw new LinkFailedException(
+          "link %s was reversed, moved again, or reopened, meanwhile: call reverse again"
+              .formatted(link.name()));
+    }
   }
 
   /** Some topics were moved: the link copies the others. */
@@ -383,7 +406,7 @@ final class LinkConnector {
    */
   Map<String, String> discovered(Collection<SourcePartition> partitions) {
     Map<String, String> topics = topics(partitions);
-    if (!topics.equals(checked) || others.isDue()) {
+    if (link.continued().isEmpty() && (!topics.equals(checked) || others.isDue())) {
       check(topics);
     }
     return refused;
@@ -392,7 +415,7 @@ final class LinkConnector {
   /** As {@link #discovered}, with the topics of the last discovery. */
   Map<String, String> checkAgain() {
     Map<String, String> topics = checked;
-    if (topics != null) {
+    if (topics != null && link.continued().isEmpty()) {
       check(topics);
     }
     return refused;

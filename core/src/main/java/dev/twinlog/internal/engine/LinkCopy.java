@@ -40,6 +40,6 @@ final class LinkCopy {
                 partitions.put(
                     source,
                     new CopiedPartition(figures.topicId(), transformed, figures.skipped())));
-    return new CopiedLink(link.name(), routes, partitions);
+    return new CopiedLink(link.name(), routes, partitions, link.ofOthers());
   }
 }

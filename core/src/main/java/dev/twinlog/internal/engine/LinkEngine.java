@@ -45,6 +45,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -77,9 +78,8 @@ public final class LinkEngine {
   private final LinkCopy copy;
   private final Optional<VerifyAgent> verifying;
 
-  private LinkEngine(
-      LinkSettings settings, LinkTime time, long seed, Ownership ownership, boolean threaded) {
-    this.link = new Link(settings, time);
+  private LinkEngine(Link link, long seed, Ownership ownership, boolean threaded) {
+    this.link = link;
     this.requests = new UserRequests(link);
     LaneThreads lanes = new LaneThreads(link, this::thread);
     this.control = new ControlAgent(link, ownership, threaded ? lanes : new SteppedLanes(), seed);
@@ -96,8 +96,21 @@ public final class LinkEngine {
 
   /** Creates an engine with its own threads, which run from {@link #start()} on. */
   public static LinkEngine threaded(LinkSettings settings) {
+    return threaded(settings, Optional.empty());
+  }
+
+  /**
+   * As {@link #threaded(LinkSettings)}, of a link that was moved: a reversal lets it copy what is
+   * left at the source.
+   */
+  public static LinkEngine continuing(LinkSettings settings, UUID move) {
+    return threaded(settings, Optional.of(move));
+  }
+
+  private static LinkEngine threaded(LinkSettings settings, Optional<UUID> continued) {
     LinkTime time = LinkTime.system(settings.get(LinkOptions.CLOCK));
-    return new LinkEngine(settings, time, System.nanoTime(), new SoleOwner(time), true);
+    Link link = new Link(settings, time, continued);
+    return new LinkEngine(link, System.nanoTime(), new SoleOwner(time), true);
   }
 
   /** Creates an engine without threads: call {@link #start()}, then step its agents. */
@@ -108,7 +121,7 @@ public final class LinkEngine {
   /** As {@link #stepped(LinkSettings, LinkTime, long)}, with what the ownership claims. */
   public static LinkEngine stepped(
       LinkSettings settings, LinkTime time, long seed, Ownership ownership) {
-    return new LinkEngine(settings, time, seed, ownership, false);
+    return new LinkEngine(new Link(settings, time), seed, ownership, false);
   }
 
   /** The agents to step, for an engine without threads. */

@@ -18,6 +18,7 @@ import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.TopicMapper;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 /** Reverses the moved link that these settings describe. Stateless. */
@@ -100,6 +101,15 @@ final class LinkReversal {
     return sink.dataPath() == DataPath.RECORDS ? DataPath.RECORDS : DataPath.AUTO;
   }
 
+  /** The source of the link, of these topics. */
+  private KafkaSource source(Set<String> topics) {
+    return KafkaSource.from(source.cluster())
+        .topics(TopicSelector.named(topics.toArray(String[]::new)))
+        .isolation(source.isolation())
+        .path(path())
+        .build();
+  }
+
   /** Works with sinks of its own, since those of the link may be closed, or in use. */
   private <T> T with(ReverseOptions options, Function<Reverse, T> verb) {
     try (KafkaSink intoSource = KafkaSink.to(source.cluster()).path(path()).build();
@@ -109,7 +119,9 @@ final class LinkReversal {
               settings.link(),
               new Side(source, intoSource),
               new Side(intoTarget, intoTarget),
-              LinkTime.system(settings.get(LinkOptions.CLOCK)));
+              LinkTime.system(settings.get(LinkOptions.CLOCK)),
+              new LinkResender(
+                  settings, this::source, KafkaSink.to(sink.cluster()).path(path()).build()));
       return verb.apply(new Reverse(parts, options));
     }
   }

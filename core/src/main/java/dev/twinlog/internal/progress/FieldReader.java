@@ -1,10 +1,13 @@
 package dev.twinlog.internal.progress;
 
 import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.SkippedOffsets.Range;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -82,6 +85,26 @@ final class FieldReader {
       }
     }
     throw new IllegalArgumentException("the number at byte " + position + " is too large");
+  }
+
+  /** Reads what {@link FieldWriter#ranges} wrote. */
+  List<Range> ranges() {
+    int count = count(2);
+    List<Range> ranges = new ArrayList<>(count);
+    long at = 0;
+    for (int i = 0; i < count; i++) {
+      long from = plus(at, varint());
+      at = plus(from, varint());
+      ranges.add(new Range(from, at));
+    }
+    return ranges;
+  }
+
+  private static long plus(long offset, long more) {
+    if (more > Long.MAX_VALUE - offset) {
+      throw new IllegalArgumentException("a range ends behind all offsets");
+    }
+    return offset + more;
   }
 
   /** Reads the number of elements that follow, each of at least {@code atLeastBytes}. */

@@ -1,10 +1,12 @@
 package dev.twinlog.internal.progress;
 
+import dev.twinlog.spi.SkippedOffsets.Range;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
@@ -43,6 +45,17 @@ final class FieldWriter {
           }
           out.writeByte((int) rest);
         });
+  }
+
+  /** Ranges of offsets in ascending order. */
+  FieldWriter ranges(List<Range> ranges) {
+    int32(ranges.size());
+    long last = 0;
+    for (Range range : ranges) {
+      varint(range.from() - last).varint(range.to() - range.from());
+      last = range.to();
+    }
+    return this;
   }
 
   FieldWriter bytes(byte[] value) {

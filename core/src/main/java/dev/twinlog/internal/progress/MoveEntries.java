@@ -212,7 +212,8 @@ public final class MoveEntries {
         || key.startsWith(PARTITION)
         || key.startsWith(GROUP)
         || key.startsWith(DONE)
-        || key.startsWith(ACL);
+        || key.startsWith(ACL)
+        || key.startsWith(ReverseEntries.RESEND);
   }
 
   /** The entry that makes a move forget a partition. */

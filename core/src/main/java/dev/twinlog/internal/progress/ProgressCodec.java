@@ -5,7 +5,6 @@ import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
 import dev.twinlog.spi.SkippedOffsets;
-import dev.twinlog.spi.SkippedOffsets.Range;
 import dev.twinlog.spi.SourcePartition;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -62,14 +61,7 @@ public final class ProgressCodec {
   private static byte[] skipping(Progress progress) {
     FieldWriter out = body(progress).flag(progress.sourceLeaderEpoch().isPresent());
     progress.sourceLeaderEpoch().ifPresent(out::int32);
-    List<Range> ranges = progress.skipped().ranges();
-    out.int32(ranges.size());
-    long last = 0;
-    for (Range range : ranges) {
-      out.varint(range.from() - last).varint(range.to() - range.from());
-      last = range.to();
-    }
-    return out.toByteArray();
+    return out.ranges(progress.skipped().ranges()).toByteArray();
   }
 
   private static FieldWriter body(Progress progress) {
@@ -127,25 +119,6 @@ public final class ProgressCodec {
         fingerprint,
         routes,
         leaderEpoch,
-        skipping ? skipped(in) : SkippedOffsets.none());
-  }
-
-  private static SkippedOffsets skipped(FieldReader in) {
-    int count = in.count(2);
-    List<Range> ranges = new ArrayList<>(count);
-    long at = 0;
-    for (int i = 0; i < count; i++) {
-      long from = plus(at, in.varint());
-      at = plus(from, in.varint());
-      ranges.add(new Range(from, at));
-    }
-    return SkippedOffsets.of(ranges);
-  }
-
-  private static long plus(long offset, long more) {
-    if (more > Long.MAX_VALUE - offset) {
-      throw new IllegalArgumentException("a skipped range ends behind all offsets");
-    }
-    return offset + more;
+        skipping ? SkippedOffsets.of(in.ranges()) : SkippedOffsets.none());
   }
 }

@@ -5,6 +5,7 @@ import dev.twinlog.VerifyDifference;
 import dev.twinlog.VerifyDifference.Kind;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.SkippedOffsets;
 import java.util.Map;
 import java.util.Optional;
 
@@ -17,6 +18,7 @@ final class ComparisonRules {
   private final Compaction target;
   private final ProducerIds producers;
   private final CompactedKeys keys;
+  private final SkippedOffsets others;
   private final long nowMs;
   private long expired;
   private boolean timesLeftOut;
@@ -26,17 +28,20 @@ final class ComparisonRules {
    *
    * @param writtenBy what the producer ids of the link have written; empty for any of its routes
    * @param keys empty
+   * @param others offsets of the target that are known to hold no copies
    */
   ComparisonRules(
       Compaction source,
       Compaction target,
       Map<Long, Optional<Route>> writtenBy,
       CompactedKeys keys,
+      SkippedOffsets others,
       long nowMs) {
     this.source = source;
     this.target = target;
     this.producers = new ProducerIds(writtenBy);
     this.keys = keys;
+    this.others = others;
     this.nowMs = nowMs;
   }
 
@@ -46,6 +51,11 @@ final class ComparisonRules {
 
   ProducerIds producers() {
     return producers;
+  }
+
+  /** Whether these offsets of the target are known to hold no copies. */
+  boolean areOfOthers(long from, long to) {
+    return others.containsAll(from, to);
   }
 
   /** Whether timestamps are compared: not where the target has its own. */

@@ -15,12 +15,17 @@ import org.apache.kafka.common.Uuid;
  * @param link its name
  * @param routes the offset maps
  * @param partitions the source partitions of which it has progress or an offset map
+ * @param others offsets of target partitions that are known to hold no copies of it
  */
 public record CopiedLink(
-    String link, List<CopiedRoute> routes, Map<TopicPartition, CopiedPartition> partitions) {
+    String link,
+    List<CopiedRoute> routes,
+    Map<TopicPartition, CopiedPartition> partitions,
+    Map<TopicPartition, SkippedOffsets> others) {
   public CopiedLink {
     routes = List.copyOf(routes);
     partitions = Map.copyOf(partitions);
+    others = Map.copyOf(others);
   }
 
   /**

@@ -102,6 +102,10 @@ final class OutsideRuns {
   }
 
   private void count(Optional<Long> producer, long first, long records) {
+    if (rules.areOfOthers(first, first + records)) {
+      walks.forEach(walk -> walk.findings().foreign(1, records));
+      return;
+    }
     Optional<Route> own = producer.flatMap(rules.producers()::routeOf);
     if (own.isPresent()) {
       duplicates(own.get(), producer.orElseThrow(), first, records);

@@ -276,6 +276,7 @@ final class VerifyPlan {
           compaction(targetConfigs, target.topic()),
           writtenBy,
           new CompactedKeys(options.maxMemory() / KEYS_PART / Verification.MOST_ACTIVE),
+          link.others().getOrDefault(target, SkippedOffsets.none()),
           now.toEpochMilli());
     }
 

@@ -55,6 +55,7 @@ final class ModelLogs {
   long targetEnd;
   CopiedRoute route;
   SkippedOffsets skipped = SkippedOffsets.none();
+  SkippedOffsets others = SkippedOffsets.none();
 
   /** A random log of some records, with a few keys, and an exact copy of it. */
   ModelLogs(Random random, int records) {

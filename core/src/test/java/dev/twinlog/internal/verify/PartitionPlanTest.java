@@ -32,6 +32,7 @@ final class PartitionPlanTest {
                 KEPT,
                 Map.of(ModelLogs.OWN, Optional.of(ModelLogs.ROUTE)),
                 new CompactedKeys(1 << 20),
+                SkippedOffsets.none(),
                 0));
   }
 

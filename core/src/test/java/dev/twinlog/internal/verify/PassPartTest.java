@@ -48,7 +48,8 @@ final class PassPartTest {
 
   private List<PassPart> parts(VerifyOptions options, Duration perPass) {
     List<CopiedRoute> routes = maps.copied();
-    return PassPart.of(new CopiedLink("link", routes, partitions), options, perPass, 0.25);
+    return PassPart.of(
+        new CopiedLink("link", routes, partitions, Map.of()), options, perPass, 0.25);
   }
 
   @Test

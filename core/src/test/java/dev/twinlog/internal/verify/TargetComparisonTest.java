@@ -77,7 +77,8 @@ final class TargetComparisonTest {
       LogSide source,
       LogSide target) {
     ComparisonRules rules =
-        new ComparisonRules(policy, policy, logs.registered, new CompactedKeys(1 << 20), NOW);
+        new ComparisonRules(
+            policy, policy, logs.registered, new CompactedKeys(1 << 20), logs.others, NOW);
     Window all = new Window(0, Long.MAX_VALUE);
     return new TargetComparison(
         ModelLogs.ROUTE.target(),
@@ -124,6 +125,25 @@ final class TargetComparisonTest {
       logs.skipped = SkippedOffsets.none();
       assertThat(compare(logs, KEPT).differences()).as("seed %d", seed).isEqualTo(12);
     }
+  }
+
+  @Test
+  void recordsThatAreKnownToBeOfOthers_leaveNoDoubt() {
+    boolean doubtful = false;
+    for (int seed = 0; seed < SEEDS; seed++) {
+      ModelLogs logs = new ModelLogs(new Random(seed), RECORDS);
+      logs.registered.clear(); // the copies' own producer ids are not known either
+      doubtful |= compare(logs, KEPT).verdict() == Verdict.INCONCLUSIVE;
+      for (Map.Entry<Long, Long> each : logs.producers.entrySet()) {
+        if (each.getValue() == ModelLogs.OTHERS) {
+          logs.others = logs.others.with(each.getKey());
+        }
+      }
+      PartitionVerdict verdict = compare(logs, KEPT);
+      assertThat(verdict.verdict()).as("seed %d: %s", seed, verdict).isEqualTo(Verdict.EXACT);
+      assertThat(verdict.foreignRecords()).isEqualTo(logs.others.count());
+    }
+    assertThat(doubtful).isTrue();
   }
 
   @Test

@@ -137,9 +137,6 @@ final class ReverseInputIT {
         .hasMessageContaining("was not moved");
     failOver(twin, name);
     assertRefused(
-        reversal(twin, name, ReverseOptions.defaults().onDivergence(OnDivergence.RESEND)),
-        "RESEND is not available");
-    assertRefused(
         KafkaLinks.reversal(euWest(twin), euWest(twin), name, ReverseOptions.defaults()),
         "has read cluster " + twin.source().clusterId());
     assertThatThrownBy(
@@ -360,8 +357,10 @@ final class ReverseInputIT {
         .anyMatch(line -> line.contains("REFUSED"))
         .anyMatch(line -> line.contains("2 records that were never copied"));
     tool(twin, 1, name, "reverse", "--on-divergence", "other");
-    assertThat(tool(twin, 0, name, "reverse", "--on-divergence", "keep", "--dry-run"))
-        .anyMatch(line -> line.contains("DRY_RUN"));
+    for (String what : List.of("keep", "resend")) {
+      assertThat(tool(twin, 0, name, "reverse", "--on-divergence", what, "--dry-run"))
+          .anyMatch(line -> line.contains("DRY_RUN"));
+    }
     assertThat(tool(twin, 2, name, "reverse", "--on-divergence", "keep", "--json"))
         .anyMatch(line -> line.contains("\"reverseLink\":\"%s-back\"".formatted(name)));
     KafkaTopics.of(twin.target()).send(Copies.numbered(topic, 0, 200, 203));

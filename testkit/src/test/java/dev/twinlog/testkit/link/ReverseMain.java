@@ -8,8 +8,9 @@ import dev.twinlog.kafka.KafkaLinks;
 
 /**
  * A program that reverses a link and dies at a given step. Arguments: the addresses of the old
- * primary and of the other cluster, the moved link's name, and how the report of progress begins at
- * which it dies. Ends with the exit code 3 where it dies.
+ * primary and of the other cluster, the moved link's name, how the report of progress begins at
+ * which it dies, and perhaps what becomes of records that were never copied, else KEEP. Ends with
+ * the exit code 3 where it dies.
  */
 public final class ReverseMain {
   private static final int DIED = 3;
@@ -19,7 +20,7 @@ public final class ReverseMain {
   public static void main(String[] args) {
     ReverseOptions options =
         ReverseOptions.defaults()
-            .onDivergence(OnDivergence.KEEP)
+            .onDivergence(args.length > 4 ? OnDivergence.valueOf(args[4]) : OnDivergence.KEEP)
             .actor("until " + args[3])
             .onProgress(
                 progress -> {

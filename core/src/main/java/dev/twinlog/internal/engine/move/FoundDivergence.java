@@ -42,8 +42,12 @@ final class FoundDivergence implements Divergence {
     SeededPartition seam = log.seam();
     long end = Math.max(seam.sourceSeam(), seam.sourceEnd());
     String problem = log.refusal().isEmpty() ? log.problem() : log.refusal();
+    boolean resent = seam.diverged() == 0 && seam.resent() > 0;
     return new Range(
-        OffsetRange.of(seam.sourceSeam(), end), seam.diverged(), seam.targetSeam(), problem);
+        OffsetRange.of(resent ? end : seam.sourceSeam(), end),
+        seam.diverged(),
+        seam.targetSeam(),
+        problem);
   }
 
   private record Range(OffsetRange offsets, long records, long targetSeam, String problem)

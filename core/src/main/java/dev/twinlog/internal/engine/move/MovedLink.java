@@ -3,6 +3,7 @@ package dev.twinlog.internal.engine.move;
 import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.internal.progress.MoveHeader;
 import dev.twinlog.internal.progress.ReverseEntries;
+import dev.twinlog.internal.progress.ReverseEntries.Resend;
 import dev.twinlog.internal.progress.ReverseEntries.Reversal;
 import dev.twinlog.internal.progress.ReverseEntries.Seed;
 import dev.twinlog.internal.progress.Seam;
@@ -13,11 +14,15 @@ import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.ReadableStore;
 import dev.twinlog.spi.ReadableStore.Saved;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.StoredEntry;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -26,6 +31,7 @@ import org.apache.kafka.common.TopicPartition;
  * @param seams where its copy has ended, if it was moved
  * @param move how it was moved; empty if it was not
  * @param reversal how it was reversed; empty if it was not
+ * @param resend what its reversal copies
  * @param seed of a link that is the reverse of another one
  */
 record MovedLink(
@@ -34,6 +40,7 @@ record MovedLink(
     Optional<MoveHeader> move,
     Map<TopicPartition, Seam> seams,
     Optional<Reversal> reversal,
+    Resend resend,
     Seed seed) {
 
   /**
@@ -59,6 +66,7 @@ record MovedLink(
         stored.header(),
         stored.seams(),
         ReverseEntries.reversal(saved.entries()),
+        ReverseEntries.resend(saved.entries()),
         ReverseEntries.seed(saved.entries()));
   }
 
@@ -84,6 +92,20 @@ record MovedLink(
     throw new ReplicationException(
         "link %s can't be reversed: the progress store that its sink opens can't be read, as that of KafkaSink can (ReadableStore)"
             .formatted(link));
+  }
+
+  /**
+   * Refuses to go on if the link was moved again, or reopened, since it was read.
+   *
+   * @param now its entries
+   */
+  static void requireMove(Collection<StoredEntry> now, MovedLink before) {
+    Optional<UUID> move = MoveEntries.move(now).header().map(MoveHeader::id);
+    if (!move.equals(before.move().map(MoveHeader::id))) {
+      throw new RetriableException(
+          "link %s was moved again, or reopened, meanwhile: call reverse again"
+              .formatted(before.link()));
+    }
   }
 
   String link() {

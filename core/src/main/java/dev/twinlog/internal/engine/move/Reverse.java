@@ -5,6 +5,7 @@ import dev.twinlog.MoveProgress;
 import dev.twinlog.MoveProgress.Phase;
 import dev.twinlog.MoveReport.Outcome;
 import dev.twinlog.OffsetRange;
+import dev.twinlog.OnDivergence;
 import dev.twinlog.ReverseOptions;
 import dev.twinlog.ReverseReport;
 import dev.twinlog.internal.engine.agent.LinkTime;
@@ -32,6 +33,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.LongConsumer;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
@@ -51,8 +53,23 @@ public final class Reverse {
    * @param link the moved link
    * @param source the cluster that it has read
    * @param target the cluster that it has written
+   * @param resender for {@link OnDivergence#RESEND}
    */
-  public record Parts(String link, Side source, Side target, LinkTime time) {}
+  public record Parts(String link, Side source, Side target, LinkTime time, Resender resender) {}
+
+  /** Lets the moved link copy what is left at its source. */
+  @FunctionalInterface
+  public interface Resender {
+    /**
+     * Copies all that the source has now, and saves that cleanly.
+     *
+     * @param move by which the link was moved
+     * @param topics target topics by source topic
+     * @param copied told how many records are copied so far
+     * @throws RetriableException if that was not finished
+     */
+    void copy(UUID move, Map<String, String> topics, LongConsumer copied);
+  }
 
   /**
    * The reverse link.
@@ -83,6 +100,15 @@ public final class Reverse {
   }
 
   /**
+   * The target topics of a link by source topic, as they are stored.
+   *
+   * @throws LinkFailedException if there is no such link
+   */
+  public static Map<String, String> topics(Parts parts) {
+    return MovedLink.read(parts.target(), parts.link()).topics();
+  }
+
+  /**
    * Finds what the source has that was never copied; changes nothing.
    *
    * @throws LinkFailedException if there is no such link, or it was not moved
@@ -102,12 +128,7 @@ public final class Reverse {
     Optional<Seed> seed =
         moved.reversal().flatMap(reversal -> seed(reversal.link(), moved.move().orElseThrow()));
     Map<TopicPartition, PartedLog> logs =
-        new PartedLogs(
-                parts.source(),
-                parts.target(),
-                moved,
-                seed.map(Seed::partitions).orElse(Map.of()),
-                topic -> false)
+        new PartedLogs(parts.source(), parts.target(), moved, known(moved, seed), topic -> false)
             .find();
     Map<String, Map<TopicPartition, OffsetRange>> unread =
         seed.isPresent() ? ranges(seed.get().unread()) : unread(logs, baseline(logs.keySet()));
@@ -138,14 +159,55 @@ public final class Reverse {
     if (!plan.refusals().isEmpty()) {
       return refused(moved, name, plan.partitions(), plan.refusals());
     }
-    GroupBaseline baseline = baseline(plan.logs().keySet());
-    Map<String, Map<TopicPartition, OffsetRange>> unread = unread(plan.logs(), baseline);
     if (options.isDryRun()) {
-      SeedHeader header = header(moved).done(parts.time().clock().millis());
-      Seed would = new Seed(Optional.of(header), plan.partitions(), stored(unread));
-      return dryRun(name, header, would, baseline.unread());
+      return dryRun(moved, name, plan);
     }
     tell(Phase.ANALYSED, plan.logs().size(), plan.logs().size());
+    if (plan.resends()) {
+      MovedLink resent = new Resending(parts, moved, options).run(plan);
+      ReversePlan behind = new ReversePlan(parts, options, resent, name, seed);
+      behind.find();
+      if (!behind.refusals().isEmpty()) {
+        throw new RetriableException(
+            "what was never copied is copied now, but link %s can't be reversed yet: %s"
+                .formatted(moved.link(), String.join("; ", behind.refusals())));
+      }
+      return seed(resent, name, behind, seed);
+    }
+    return seed(moved, name, plan, seed);
+  }
+
+  private Result dryRun(MovedLink moved, String name, ReversePlan plan) {
+    boolean resends = options.onDivergence() == OnDivergence.RESEND;
+    GroupBaseline baseline = baseline(plan.logs().keySet());
+    SeedHeader header = header(moved).done(parts.time().clock().millis());
+    Map<TopicPartition, SeededPartition> partitions = new HashMap<>(plan.partitions());
+    if (resends) {
+      partitions.replaceAll((partition, seam) -> wouldResend(seam));
+    }
+    Seed would =
+        new Seed(
+            Optional.of(header),
+            partitions,
+            resends ? Map.of() : stored(unread(plan.logs(), baseline)));
+    return dryRun(name, header, would, baseline.unread());
+  }
+
+  private static SeededPartition wouldResend(SeededPartition seam) {
+    return new SeededPartition(
+        seam.target(),
+        seam.sourceSeam(),
+        seam.sourceEnd(),
+        seam.targetSeam(),
+        seam.held(),
+        0,
+        seam.resent() + seam.diverged());
+  }
+
+  /** Gives the reverse link its state. */
+  private Result seed(MovedLink moved, String name, ReversePlan plan, Optional<Seed> seed) {
+    GroupBaseline baseline = baseline(plan.logs().keySet());
+    Map<String, Map<TopicPartition, OffsetRange>> unread = unread(plan.logs(), baseline);
     List<String> todo = new ArrayList<>(baseline.unread());
     SeedHeader begun = seed.flatMap(Seed::header).orElseGet(() -> header(moved));
     try (Seeding seeding = new Seeding(parts, moved, name, options)) {
@@ -205,6 +267,13 @@ public final class Reverse {
         options.actor(),
         parts.time().clock().millis(),
         SeedHeader.NOT_YET);
+  }
+
+  /** What is stored of the seams: they are not looked for again. */
+  static Map<TopicPartition, SeededPartition> known(MovedLink moved, Optional<Seed> seed) {
+    Map<TopicPartition, SeededPartition> known = new HashMap<>(moved.resend().partitions());
+    seed.ifPresent(it -> known.putAll(it.partitions()));
+    return known;
   }
 
   /** What is stored of the seed of this link for this move. */

@@ -59,9 +59,11 @@ final class ReversePlan {
     } else {
       nameInUse().ifPresent(refusals::add);
     }
-    if (options.onDivergence() == OnDivergence.RESEND) {
+    if (moved.resend().header().isPresent() && options.onDivergence() != OnDivergence.RESEND) {
       refusals.add(
-          "onDivergence RESEND is not available in this version: use KEEP, and write what divergence() hands over to the new primary yourself where it is wanted");
+          "%s has begun to reverse link %s with onDivergence RESEND, and records may be in %s already: call it with RESEND again"
+              .formatted(
+                  moved.resend().header().get().actor(), moved.link(), parts.target().alias()));
     }
     if (BackMapper.of(moved.topics(), options.topicMapper()).isEmpty()) {
       refusals.add(noMapper(moved));
@@ -74,7 +76,7 @@ final class ReversePlan {
                 parts.source(),
                 parts.target(),
                 moved,
-                seed.map(Seed::partitions).orElse(Map.of()),
+                Reverse.known(moved, seed),
                 options::copiesAll)
             .find();
     refusals.addAll(summed(PartedLog::refusal, ""));
@@ -83,6 +85,12 @@ final class ReversePlan {
           summed(
               log -> log.refusal().isEmpty() ? log.problem() : "",
               "; to reverse it all the same, acceptUnprovedSeams()"));
+    }
+    if (options.onDivergence() == OnDivergence.RESEND) {
+      refusals.addAll(
+          summed(
+              log -> log.refusal().isEmpty() && log.seam().diverged() > 0 ? log.problem() : "",
+              ": so RESEND can't tell what is to be copied; use KEEP"));
     }
     refusals.addAll(merged());
     if (options.onDivergence() == OnDivergence.REFUSE) {
@@ -206,11 +214,20 @@ final class ReversePlan {
     }
     Map<String, Long> topics = SeedReport.byTopic(counts);
     return Optional.of(
-        "%s has %d records that were never copied (%s): read them with divergence(), then either keep them there with onDivergence KEEP, before what is copied back; or delete these topics there and let them be copied whole, with copyAll; RESEND, which would copy them to the other cluster as well, is not available in this version"
+        "%s has %d records that were never copied (%s): read them with divergence(), then either keep them there with onDivergence KEEP, before what is copied back; or let them be copied to %s as well with RESEND, behind what it has; or delete these topics there and let them be copied whole, with copyAll"
             .formatted(
                 parts.source().alias(),
                 topics.values().stream().mapToLong(Long::longValue).sum(),
-                SeedReport.listed(topics)));
+                SeedReport.listed(topics),
+                parts.target().alias()));
+  }
+
+  /** Whether there is something to copy before the link is turned round. */
+  boolean resends() {
+    return options.onDivergence() == OnDivergence.RESEND
+        && (moved.resend().isUnderWay()
+            || (moved.resend().header().isEmpty()
+                && logs.values().stream().anyMatch(log -> log.seam().diverged() > 0)));
   }
 
   /** Why it can't be reversed; empty if it can. */

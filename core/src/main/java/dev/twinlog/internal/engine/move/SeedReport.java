@@ -46,6 +46,7 @@ final class SeedReport implements ReverseReport {
   private final List<String> todo;
   private final Map<TopicPartition, PartitionMove> partitions;
   private final Map<TopicPartition, Long> diverged;
+  private final Map<TopicPartition, Long> resent;
 
   /**
    * Creates it.
@@ -58,6 +59,7 @@ final class SeedReport implements ReverseReport {
     this.refusals = List.copyOf(refusals);
     Map<TopicPartition, PartitionMove> moved = new TreeMap<>(StoredMove.BY_NAME);
     Map<TopicPartition, Long> behind = new TreeMap<>(StoredMove.BY_NAME);
+    Map<TopicPartition, Long> again = new TreeMap<>(StoredMove.BY_NAME);
     facts
         .partitions()
         .forEach(
@@ -66,9 +68,13 @@ final class SeedReport implements ReverseReport {
               if (seeded.diverged() > 0) {
                 behind.put(partition, seeded.diverged());
               }
+              if (seeded.resent() > 0) {
+                again.put(partition, seeded.resent());
+              }
             });
     this.partitions = Collections.unmodifiableMap(moved);
     this.diverged = Collections.unmodifiableMap(behind);
+    this.resent = Collections.unmodifiableMap(again);
     List<String> all = new ArrayList<>(more);
     if (refusals.isEmpty()) {
       all.addAll(left());
@@ -92,7 +98,7 @@ final class SeedReport implements ReverseReport {
     return new Seam(
         true,
         "",
-        seeded.sourceSeam(),
+        seeded.diverged() == 0 && seeded.resent() > 0 ? seeded.sourceEnd() : seeded.sourceSeam(),
         Map.of(seeded.target(), Math.max(0, seeded.targetSeam())),
         Map.of(),
         last);
@@ -106,6 +112,12 @@ final class SeedReport implements ReverseReport {
           "decide what becomes of %d records that are in the old primary only (%s): divergence() hands them over"
               .formatted(
                   topics.values().stream().mapToLong(Long::longValue).sum(), listed(topics)));
+    }
+    Map<String, Long> sent = byTopic(resent);
+    if (!sent.isEmpty()) {
+      lines.add(
+          "before groups are moved back, let them read the %d records that were copied from the old primary (%s): there these are before what was copied back, so what a group has not read of them by then it never reads"
+              .formatted(sent.values().stream().mapToLong(Long::longValue).sum(), listed(sent)));
     }
     if (!facts.unread().isEmpty()) {
       Map<String, Long> offsets = new TreeMap<>();
@@ -214,6 +226,11 @@ final class SeedReport implements ReverseReport {
   }
 
   @Override
+  public Map<TopicPartition, Long> resent() {
+    return resent;
+  }
+
+  @Override
   public Map<String, Map<TopicPartition, OffsetRange>> unreadByGroup() {
     return facts.unread();
   }
@@ -227,9 +244,14 @@ final class SeedReport implements ReverseReport {
                 link(), reverseLink(), outcome, repeated() ? ", finished by an earlier call" : ""));
     lines.add(ReportTable.begun(this));
     lines.add(
-        "  %d partitions; %d records are in the old primary only"
+        "  %d partitions; %d records are in the old primary only%s"
             .formatted(
-                partitions.size(), diverged.values().stream().mapToLong(Long::longValue).sum()));
+                partitions.size(),
+                diverged.values().stream().mapToLong(Long::longValue).sum(),
+                resent.isEmpty()
+                    ? ""
+                    : ", %d more were copied to the other cluster"
+                        .formatted(resent.values().stream().mapToLong(Long::longValue).sum())));
     add(lines, "refused:", refusals);
     add(lines, "left to do:", todo);
     if (!partitions.isEmpty()) {

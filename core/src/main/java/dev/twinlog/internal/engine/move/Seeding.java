@@ -11,7 +11,6 @@ import dev.twinlog.internal.offsets.OffsetMaps;
 import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.internal.progress.MoveHeader;
 import dev.twinlog.internal.progress.ReverseEntries;
-import dev.twinlog.internal.progress.ReverseEntries.Range;
 import dev.twinlog.internal.progress.ReverseEntries.Reversal;
 import dev.twinlog.internal.progress.ReverseEntries.Seed;
 import dev.twinlog.internal.progress.SeedHeader;
@@ -24,9 +23,10 @@ import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
-import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteProgress;
+import dev.twinlog.spi.SkippedOffsets;
+import dev.twinlog.spi.SkippedOffsets.Range;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StoredEntry;
 import java.time.Duration;
@@ -39,9 +39,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives a reverse link its state: for each partition where it continues, and the offsets of all
@@ -62,6 +62,8 @@ final class Seeding implements AutoCloseable {
   private final LinkRegistry registry;
   private final Map<Route, Set<Long>> oldChunks = new HashMap<>();
   private final Map<Route, CopiedRoute> copied = new HashMap<>();
+  private final Map<TopicPartition, SkippedOffsets> copies = new HashMap<>();
+  private final Map<TopicPartition, SkippedOffsets> before;
   private final OffsetMaps forward;
   private final List<String> notes = new ArrayList<>();
 
@@ -69,6 +71,7 @@ final class Seeding implements AutoCloseable {
   Seeding(Reverse.Parts parts, MovedLink moved, String name, ReverseOptions options) {
     this.parts = parts;
     this.moved = moved;
+    this.before = ReverseEntries.others(moved.saved().entries());
     this.name = name;
     this.options = options;
     this.forward = OffsetMaps.load(OffsetMaps.DEFAULT_BYTES, moved.saved().chunks());
@@ -94,7 +97,7 @@ final class Seeding implements AutoCloseable {
       SeedHeader header,
       ReversePlan plan,
       GroupBaseline baseline,
-      Map<String, Map<TopicPartition, Range>> unread) {
+      Map<String, Map<TopicPartition, ReverseEntries.Range>> unread) {
     Map<SourcePartition, Progress> before = store.store().load();
     Collection<StoredEntry> found = entries.takeEntries();
     Seed stored = ReverseEntries.seed(found);
@@ -142,6 +145,7 @@ final class Seeding implements AutoCloseable {
     for (MapChunk chunk : mapStore.takeChunks()) {
       oldChunks.computeIfAbsent(chunk.route(), any -> new HashSet<>()).add(chunk.number());
     }
+    findCopies(plan);
     cutForwardMaps(plan);
     int all = plan.logs().size();
     tell(Phase.SEEDED, seeded.size(), all);
@@ -152,6 +156,53 @@ final class Seeding implements AutoCloseable {
       tell(Phase.SEEDED, seeded.size(), all);
     }
     removeUnused(plan);
+  }
+
+  /** What is behind the seams in the target and came from the source: it is not copied back. */
+  private void findCopies(ReversePlan plan) {
+    Map<Route, CopiedRoute> whole = new HashMap<>();
+    forward.copied().forEach(route -> whole.put(route.route(), route));
+    plan.logs()
+        .forEach(
+            (partition, log) -> {
+              CopiedRoute route = whole.get(new Route(partition, log.seam().target()));
+              if (log.seam().resent() > 0 && route != null) {
+                copies.put(partition, Resending.copies(log.seam(), route));
+              }
+            });
+  }
+
+  /**
+   * What the reverse link leaves out: copies that the moved link has just made, and, if that one
+   * was seeded itself, what was in its target before.
+   *
+   * @param from the partition that the reverse link reads
+   */
+  private SkippedOffsets leftOut(TopicPartition partition, TopicPartition from) {
+    return union(copies.get(partition), before.get(from));
+  }
+
+  /** What the target of the reverse link has that is no copy of it, but what has diverged. */
+  private static SkippedOffsets others(PartedLog log) {
+    SeededPartition seam = log.seam();
+    boolean parted = seam.diverged() + seam.resent() > 0 && seam.sourceSeam() < seam.sourceEnd();
+    SkippedOffsets own =
+        parted
+            ? SkippedOffsets.of(List.of(new Range(seam.sourceSeam(), seam.sourceEnd())))
+            : SkippedOffsets.none();
+    return union(own, log.progress().map(Progress::skipped).orElse(null));
+  }
+
+  private static SkippedOffsets union(
+      @Nullable SkippedOffsets one, @Nullable SkippedOffsets other) {
+    List<Range> all = new ArrayList<>();
+    if (one != null) {
+      all.addAll(one.ranges());
+    }
+    if (other != null) {
+      all.addAll(other.ranges());
+    }
+    return SkippedOffsets.of(all);
   }
 
   /** From here on the link doesn't start until it is seeded. */
@@ -175,7 +226,8 @@ final class Seeding implements AutoCloseable {
               if (progress != null) {
                 List<RouteProgress> routes = new ArrayList<>();
                 for (RouteProgress route : progress.routes()) {
-                  long end = Math.min(log.seam().targetSeam(), route.targetNext());
+                  long seam = Math.max(0, log.seam().targetSeam()); // if it was never copied
+                  long end = Math.min(seam, route.targetNext());
                   routes.add(new RouteProgress(route.route(), 0, end, route.sinkState()));
                 }
                 var unused =
@@ -205,12 +257,17 @@ final class Seeding implements AutoCloseable {
       TopicPartition partition = each.getKey();
       PartedLog log = each.getValue();
       progress(partition, log, ends.getOrDefault(partition, 0L), before)
+          .map(next -> next.skipping(leftOut(partition, next.source().partition())))
           .ifPresent(
               next -> {
                 progress.add(next);
                 addMap(log, next, maps);
               });
       done.add(ReverseEntries.of(partition, log.seam()));
+      SkippedOffsets others = others(log);
+      if (!others.isEmpty()) {
+        done.add(ReverseEntries.others(partition, others));
+      }
     }
     List<MapChunk> chunks = new ArrayList<>(maps.takeChanged());
     Set<List<Object>> kept = new HashSet<>();
@@ -326,12 +383,7 @@ final class Seeding implements AutoCloseable {
               .orElseThrow(() -> new ReplicationException("the store of the moved link is none"));
       store.store().load();
       Collection<StoredEntry> found = entries.takeEntries();
-      Optional<UUID> move = MoveEntries.move(found).header().map(MoveHeader::id);
-      if (!move.equals(moved.move().map(MoveHeader::id))) {
-        throw new RetriableException(
-            "link %s was moved again, or reopened, meanwhile: call reverse again"
-                .formatted(moved.link()));
-      }
+      MovedLink.requireMove(found, moved);
       Optional<Reversal> other =
           ReverseEntries.reversal(found).filter(it -> !it.link().equals(reversal.link()));
       if (other.isPresent()) {
@@ -341,7 +393,7 @@ final class Seeding implements AutoCloseable {
                     moved.link(), other.get().link(), reversal.link(), parts.source().alias()));
       }
       Deadline deadline = new Deadline(parts.time(), SAVE);
-      MovedMark.set(store, move.orElseThrow(), deadline);
+      MovedMark.set(store, moved.move().map(MoveHeader::id).orElseThrow(), deadline);
       deadline.await(
           entries.saveEntries(List.of(ReverseEntries.of(reversal))), "saving the reversal");
     } finally {

@@ -20,6 +20,7 @@ import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.SkippedOffsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,6 +34,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadFactory;
@@ -50,6 +52,7 @@ public final class Link {
   private static final Comparator<TopicPartition> BY_NAME =
       Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
 
+  private final Optional<UUID> continued;
   private final LinkSettings settings;
   private final LinkTime time;
   private final Claims claims = new Claims();
@@ -76,8 +79,20 @@ public final class Link {
   private volatile List<String> missingTopics = List.of();
   private volatile Optional<MoveSnapshot> move = Optional.empty();
   private volatile Map<String, String> movedTopics = Map.of();
+  private volatile Map<TopicPartition, SkippedOffsets> ofOthers = Map.of();
 
   public Link(LinkSettings settings, LinkTime time) {
+    this(settings, time, Optional.empty());
+  }
+
+  /**
+   * A link.
+   *
+   * @param continued the move of the link that its reversal lets it copy on behind, without being
+   *     shown to others as a link that copies; empty for any other link
+   */
+  public Link(LinkSettings settings, LinkTime time, Optional<UUID> continued) {
+    this.continued = continued;
     this.settings = settings;
     this.time = time;
     this.unsaved = new UnsavedProgress(this);
@@ -94,6 +109,11 @@ public final class Link {
             settings.get(LinkOptions.ENABLED) ? new LinkLife.Built(false) : new LinkLife.Disabled(),
             time.clock(),
             this::stateChanged);
+  }
+
+  /** The move of the link that its reversal lets it copy on behind; empty for any other link. */
+  public Optional<UUID> continued() {
+    return continued;
   }
 
   public LinkSettings settings() {
@@ -255,6 +275,16 @@ public final class Link {
   /** The link's move; empty if it was not moved, as far as is known here. */
   public Optional<MoveSnapshot> move() {
     return move;
+  }
+
+  /** Offsets of target partitions that are known to hold no copies of the link. Any thread. */
+  public Map<TopicPartition, SkippedOffsets> ofOthers() {
+    return ofOthers;
+  }
+
+  /** Offsets of target partitions that are known to hold no copies, since it was seeded. */
+  public void ofOthers(Map<TopicPartition, SkippedOffsets> now) {
+    ofOthers = Map.copyOf(now);
   }
 
   /** Why topics of the source are not copied any more, by topic: they were moved. Any thread. */

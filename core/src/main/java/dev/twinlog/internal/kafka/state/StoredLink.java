@@ -5,6 +5,7 @@ import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.MapChunk;
 import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.StoredEntry;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -16,8 +17,10 @@ import java.util.Optional;
  *
  * @param progress of every source partition
  * @param chunks of the offset map
+ * @param entries what else the engine remembers
  */
-public record StoredLink(Collection<Progress> progress, List<MapChunk> chunks) {
+public record StoredLink(
+    Collection<Progress> progress, List<MapChunk> chunks, List<StoredEntry> entries) {
   public StoredLink {
     progress = List.copyOf(progress);
   }
@@ -29,7 +32,8 @@ public record StoredLink(Collection<Progress> progress, List<MapChunk> chunks) {
    */
   public static StoredLink of(LazyAdmin target, String link) {
     StateContents contents = read(new StateTopic(target, StateTopic.nameOf(link)), target);
-    return new StoredLink(contents.progress().values(), contents.takeMapChunks());
+    return new StoredLink(
+        contents.progress().values(), contents.takeMapChunks(), contents.entries());
   }
 
   static StateContents read(StateTopic topic, LazyAdmin target) {
