@@ -186,11 +186,18 @@ public final class PartitionFigures {
     return change(known -> known.unavailable(cause));
   }
 
-  /** The source returned the end of a partition that no reader reports. */
-  public void endReturned(long now) {
-    lastEnd = now;
-    long wall = clock.millis();
-    change(known -> known.endReturned(now, wall));
+  /**
+   * The source returned the end of a partition that no reader reports.
+   *
+   * @param askedAtMs when it was asked: records that came since may not be counted
+   */
+  public void endReturned(long returned, long askedAtMs) {
+    SourceEnd before = known();
+    if (before.isKnown() && before.reportedAtMs() > askedAtMs) {
+      return; // the reader has reported a later one meanwhile
+    }
+    lastEnd = returned;
+    change(known -> known.endReturned(returned, askedAtMs));
   }
 
   /** The source didn't return the requested end. */

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param end the end for a reader (with read_committed the last stable offset), if known
  * @param highWatermark the high watermark; may be unknown although the end is known
- * @param reportedAtMs when an end was last reported, in wall time
+ * @param reportedAtMs when an end was last reported, in wall time; of one that was requested, when
+ *     it was
  * @param stableAt the end that an open transaction holds back; unknown if none does
  * @param stableSinceMs since when it does, in wall time
  * @param error why the partition is unavailable to the reader; null while it is available
@@ -37,9 +38,9 @@ public record SourceEnd(
     return new SourceEnd(now, watermark, nowMs, held ? now : UNKNOWN, since, null, false);
   }
 
-  /** The source returned the end on request, since no reader reports it. */
-  SourceEnd endReturned(long now, long nowMs) {
-    return new SourceEnd(now, UNKNOWN, nowMs, stableAt, stableSinceMs, error, false);
+  /** The source returned the end that it had at this time, since no reader reports it. */
+  SourceEnd endReturned(long now, long askedAtMs) {
+    return new SourceEnd(now, UNKNOWN, askedAtMs, stableAt, stableSinceMs, error, false);
   }
 
   /** The end is no longer known; {@code cause} is the reader's reason, if it has one. */

@@ -7,7 +7,6 @@ import dev.twinlog.internal.engine.lane.CopySession;
 import dev.twinlog.internal.engine.partition.PartitionControl;
 import dev.twinlog.internal.engine.partition.Partitions;
 import dev.twinlog.internal.engine.shared.Link;
-import dev.twinlog.internal.engine.shared.PartitionFigures;
 import dev.twinlog.internal.engine.shared.SourceEnd;
 import dev.twinlog.spi.StartPosition;
 import java.time.Duration;
@@ -19,7 +18,6 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Requests the ends of partitions that no reader reports now, so that their lag is right:
@@ -38,6 +36,16 @@ public final class UnreportedEnds implements Duty {
 
   /** Whether the last request had no answer. */
   private boolean unanswered;
+
+  /**
+   * What the source has returned.
+   *
+   * @param ends without those that it did not return
+   * @param askedAtMs when it was asked, in wall time
+   */
+  private record Returned(Map<TopicPartition, Long> ends, long askedAtMs) {
+    static final Returned NOTHING = new Returned(Map.of(), 0);
+  }
 
   public UnreportedEnds(Link link, Partitions partitions, Calls calls) {
     this.link = link;
@@ -80,26 +88,28 @@ public final class UnreportedEnds implements Duty {
   /** Asks the source. Calls. */
   private Runnable ask(Set<TopicPartition> wanted, long begun) {
     try {
-      Map<TopicPartition, Long> returned = resolve(wanted);
+      Returned returned = resolve(wanted);
       return () -> {
         unanswered = false;
         set(wanted, returned);
         Duration took = Duration.ofNanos(link.time().nanoTime() - begun);
-        next = returned.size() == wanted.size() ? INTERVAL : retry(INTERVAL, took);
+        next = returned.ends().size() == wanted.size() ? INTERVAL : retry(INTERVAL, took);
       };
     } catch (RuntimeException e) {
       return () -> {
         unanswered = true;
-        set(wanted, Map.of());
+        set(wanted, Returned.NOTHING);
         throw e;
       };
     }
   }
 
-  private Map<TopicPartition, Long> resolve(Set<TopicPartition> wanted) {
+  private Returned resolve(Set<TopicPartition> wanted) {
     Map<TopicPartition, StartPosition> latest = new HashMap<>();
     wanted.forEach(partition -> latest.put(partition, StartPosition.latest()));
-    return wanted.isEmpty() ? Map.of() : link.settings().source().resolve(latest);
+    long askedAtMs = link.time().clock().millis();
+    return new Returned(
+        wanted.isEmpty() ? Map.of() : link.settings().source().resolve(latest), askedAtMs);
   }
 
   /** While the source is unavailable, sets the ends of partitions that are not read to unknown. */
@@ -140,28 +150,25 @@ public final class UnreportedEnds implements Duty {
           set(all, returned);
           Map<TopicPartition, Long> ends = new HashMap<>();
           all.forEach(partition -> ends.put(partition, SourceEnd.UNKNOWN));
-          ends.putAll(returned);
+          ends.putAll(returned.ends());
           onAnswer.accept(ends);
         },
         cause -> {
-          set(all, Map.of());
+          set(all, Returned.NOTHING);
           onFailure.accept(cause);
         });
   }
 
-  private void set(Set<TopicPartition> asked, Map<TopicPartition, Long> returned) {
+  private void set(Set<TopicPartition> asked, Returned returned) {
     for (PartitionControl partition : partitions.all()) {
       if (asked.contains(partition.partition()) && needsEnd(partition)) {
-        setEnd(partition.figures(), returned.get(partition.partition()));
+        Long end = returned.ends().get(partition.partition());
+        if (end == null) {
+          partition.figures().endNotReturned();
+        } else {
+          partition.figures().endReturned(end, returned.askedAtMs());
+        }
       }
-    }
-  }
-
-  private static void setEnd(PartitionFigures figures, @Nullable Long end) {
-    if (end == null) {
-      figures.endNotReturned();
-    } else {
-      figures.endReturned(end);
     }
   }
 }
