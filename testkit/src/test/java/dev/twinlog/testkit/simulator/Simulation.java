@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -118,7 +119,7 @@ public final class Simulation {
     this.witness = new Witness(topic, target, owners, agenda::now, trace);
     this.instances = new Instances(world, parts, witness);
     this.disturbances = new Disturbances(world, instances);
-    this.throttles = new Throttles(instances, trace, new Random(seed * 0x9e3779b97f4a7c15L + 2));
+    this.throttles = new Throttles(instances, trace, new Random(new SplittableRandom(seed).nextLong()));
     this.selections =
         new Selections(
             instances, scenario, agenda, trace, new Random(seed * 0xd1b54a32d192ed03L + 1));
@@ -174,6 +175,9 @@ public final class Simulation {
         switchovers.requireForgotten();
       }
       switchovers.finish();
+      if (!moved.isFinal()) {
+        copyAll(); // or it stops again for the loss that needs a decision
+      }
       end();
       if (moved.isFinal()) {
         moved.check();
