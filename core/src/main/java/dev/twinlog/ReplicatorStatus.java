@@ -156,6 +156,24 @@ public final class ReplicatorStatus {
         .orElse(Duration.ZERO);
   }
 
+  /**
+   * How long the link needs until it is caught up, in whole seconds, as {@link #lagRecords} has
+   * changed in the last minute: zero if it is caught up; empty while a lag is not known, their sum
+   * does not get less, or the link is not connected to both clusters.
+   */
+  public Optional<Duration> timeToCatchUp() {
+    return values.timeToCatchUp();
+  }
+
+  /**
+   * The memory that the offset maps of this instance take, in bytes; about a second old. Beyond 64
+   * MiB their oldest entries become coarse: then positions before them are translated to {@code
+   * Translation.AtLeast}.
+   */
+  public long offsetMapBytes() {
+    return values.offsetMapBytes();
+  }
+
   /** The sum of the partitions' batches, by how they were handled. Unmodifiable. */
   public Map<BatchHandling, Long> handling() {
     Map<BatchHandling, Long> sum = new EnumMap<>(BatchHandling.class);
@@ -246,6 +264,9 @@ public final class ReplicatorStatus {
             .append(", ")
             .append(lag().toMillis())
             .append(" ms");
+    timeToCatchUp()
+        .filter(left -> !left.isZero())
+        .ifPresent(left -> text.append(", caught up in ").append(left.toSeconds()).append(" s"));
     dataPathReason().ifPresent(why -> text.append(", on the record path: ").append(why));
     progressUnsavedSince()
         .ifPresent(at -> text.append(", progress is not saved since ").append(at));

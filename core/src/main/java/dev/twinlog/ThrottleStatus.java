@@ -42,6 +42,23 @@ public final class ThrottleStatus {
     return values.held();
   }
 
+  /**
+   * How long brokers of the source have told this instance to wait, since a quota for its client is
+   * exceeded: the sum of all their responses since the link was built. On the batch path only; the
+   * consumers of the record path have the metric {@code fetch-throttle-time-avg}.
+   */
+  public Duration bySource() {
+    return values.bySource();
+  }
+
+  /**
+   * As {@link #bySource}, of the target's brokers; the producers of the record path have the metric
+   * {@code produce-throttle-time-avg}.
+   */
+  public Duration byTarget() {
+    return values.byTarget();
+  }
+
   @Override
   public String toString() {
     return throttle

@@ -40,7 +40,14 @@ public final class StatusFixture {
   private Optional<String> selectedTopics = Optional.empty();
   private Set<String> pausedTopics = Set.of();
   private ThrottleSnapshot throttle =
-      new ThrottleSnapshot(OptionalLong.empty(), false, 0, Optional.empty(), Duration.ZERO);
+      new ThrottleSnapshot(
+          OptionalLong.empty(),
+          false,
+          0,
+          Optional.empty(),
+          Duration.ZERO,
+          Duration.ZERO,
+          Duration.ZERO);
 
   public StatusFixture state(LinkState now, String why) {
     state = now;
@@ -121,7 +128,13 @@ public final class StatusFixture {
   public StatusFixture throttled(long bytesPerSecond) {
     throttle =
         new ThrottleSnapshot(
-            OptionalLong.of(bytesPerSecond), true, 2, Optional.of(NOW), Duration.ofSeconds(3));
+            OptionalLong.of(bytesPerSecond),
+            true,
+            2,
+            Optional.of(NOW),
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(7));
     return this;
   }
 
@@ -159,6 +172,8 @@ public final class StatusFixture {
             move,
             throttle,
             pausedTopics,
-            selectedTopics));
+            selectedTopics,
+            Optional.of(Duration.ofSeconds(90)),
+            4_096));
   }
 }

@@ -1,6 +1,7 @@
 package dev.twinlog.spi;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -86,6 +87,34 @@ public interface LinkMetrics {
    * @param time how long, since the last call
    */
   default void throttled(Duration time) {}
+
+  /**
+   * A broker of the source has told the link to wait, since a quota is exceeded. Called for each
+   * response that says so, on the batch path only: the consumers of the record path have metrics of
+   * their own.
+   *
+   * @param wait how long; brokers are waited for side by side
+   */
+  default void throttledBySource(Duration wait) {}
+
+  /** As {@link #throttledBySource}, by a broker of the target. */
+  default void throttledByTarget(Duration wait) {}
+
+  /**
+   * How long the link needs until it is caught up, as the sum of its lags has changed in the last
+   * minute; called about once a second.
+   *
+   * @param left in whole seconds, zero if it is caught up; empty while a lag is not known, or their
+   *     sum does not get less
+   */
+  default void timeToCatchUp(Optional<Duration> left) {}
+
+  /**
+   * The memory that the link's offset maps take; called about once a second.
+   *
+   * @param bytes the bytes of all maps together
+   */
+  default void offsetMaps(long bytes) {}
 
   /**
    * The guarantee of a partition has changed; also called when it is first opened.

@@ -1,6 +1,7 @@
 package dev.twinlog.spi;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.ThreadFactory;
 import org.apache.kafka.common.TopicPartition;
 
@@ -81,4 +82,12 @@ public interface PluginContext {
    *     knows
    */
   default void retrying(Route route, RetriableException lastAnswer) {}
+
+  /**
+   * Reports that a broker has told the part to wait, since a quota is exceeded. Any thread; does
+   * nothing by default.
+   *
+   * @param wait how long
+   */
+  default void throttledByBroker(Duration wait) {}
 }

@@ -19,6 +19,7 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
@@ -57,6 +58,8 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
   private final Map<String, DutyBean> duties = new ConcurrentHashMap<>();
   private volatile LinkState state = LinkState.NEW;
   private volatile double throttleLimit = Double.NaN;
+  private volatile double catchUpMillis = Double.NaN;
+  private volatile long offsetMapBytes;
   private @Nullable String link;
   private boolean closed;
   private @Nullable LinkSensors sensors;
@@ -68,6 +71,8 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
       Sensor configChanges,
       Sensor groupPositions,
       Sensor throttledMillis,
+      Sensor bySourceMillis,
+      Sensor byTargetMillis,
       Sensor verifiedRecords,
       Map<BatchHandling, Sensor> batches) {}
 
@@ -146,6 +151,14 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
         "throttle-bytes-per-second",
         "the most bytes that may be read in a second; NaN without a throttle",
         (config, now) -> throttleLimit);
+    group.gauge(
+        "catch-up-ms",
+        "until the link is caught up, at the rate of the last minute; NaN while that is not known",
+        (config, now) -> catchUpMillis);
+    group.gauge(
+        "offset-map-bytes",
+        "the memory that the offset maps take",
+        (config, now) -> offsetMapBytes);
     sensors =
         new LinkSensors(
             group.count("listener-error-count", "exceptions thrown by the link's listeners"),
@@ -153,6 +166,10 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
             group.count("config-change-count", "configs of target topics that were changed"),
             group.count("group-position-count", "positions of groups written in the target"),
             group.count("throttled-ms", "how long the throttle has held partitions back"),
+            group.count(
+                "throttled-by-source-ms", "how long brokers of the source have told it to wait"),
+            group.count(
+                "throttled-by-target-ms", "how long brokers of the target have told it to wait"),
             group.count(
                 "verified-record-count",
                 "source records that the continuous verification has compared with their copies"),
@@ -166,6 +183,8 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
   /** The link has closed: its partitions are removed, and its state stays until {@link #close}. */
   @Override
   public synchronized void linkClosed(String name) {
+    catchUpMillis = Double.NaN;
+    offsetMapBytes = 0;
     partitions.values().forEach(PartitionBean::remove);
     partitions.clear();
     groups.clear();
@@ -345,6 +364,26 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
   @Override
   public void throttled(Duration time) {
     sensors().throttledMillis().record((double) time.toMillis());
+  }
+
+  @Override
+  public void throttledBySource(Duration wait) {
+    sensors().bySourceMillis().record((double) wait.toMillis());
+  }
+
+  @Override
+  public void throttledByTarget(Duration wait) {
+    sensors().byTargetMillis().record((double) wait.toMillis());
+  }
+
+  @Override
+  public void timeToCatchUp(Optional<Duration> left) {
+    catchUpMillis = left.isPresent() ? (double) left.get().toMillis() : Double.NaN;
+  }
+
+  @Override
+  public void offsetMaps(long bytes) {
+    offsetMapBytes = bytes;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.twinlog.metrics;
 
+import static dev.twinlog.metrics.TwinlogTag.CLUSTER;
 import static dev.twinlog.metrics.TwinlogTag.DUTY;
 import static dev.twinlog.metrics.TwinlogTag.HANDLING;
 import static dev.twinlog.metrics.TwinlogTag.LINK;
@@ -279,6 +280,33 @@ public enum TwinlogMeter implements MeterDocumentation {
       Meter.Type.COUNTER,
       "seconds",
       "How long the throttle has held back at least one partition",
+      LINK),
+
+  /** How long brokers have told the link to wait. */
+  BROKER_THROTTLED_TIME(
+      "twinlog.broker.throttled.time",
+      Meter.Type.COUNTER,
+      "seconds",
+      "How long brokers have told the link to wait, since a quota is exceeded; the sum of their"
+          + " responses, on the batch path only",
+      LINK,
+      CLUSTER),
+
+  /** How long catching up takes. */
+  CATCH_UP_TIME(
+      "twinlog.catch.up.time",
+      Meter.Type.GAUGE,
+      "seconds",
+      "How long the link needs until it is caught up, as its lag has changed in the last minute; NaN"
+          + " while the lag is not known or does not get less",
+      LINK),
+
+  /** The memory of the offset maps. */
+  OFFSET_MAPS(
+      "twinlog.offset.maps",
+      Meter.Type.GAUGE,
+      "bytes",
+      "The memory that the offset maps take; beyond 64 MiB their oldest entries become coarse",
       LINK),
 
   /** Partitions by state. */

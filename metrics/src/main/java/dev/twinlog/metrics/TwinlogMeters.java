@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -60,9 +61,12 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
   private volatile @Nullable LinkState state;
   private volatile @Nullable CounterSeries listenerErrors;
   private volatile @Nullable CounterSeries aclChanges;
-  private volatile @Nullable CounterSeries throttledTime;
+  private volatile @Nullable SecondsSeries throttledTime;
+  private volatile @Nullable SecondsSeries throttledBySource;
+  private volatile @Nullable SecondsSeries throttledByTarget;
   private volatile double throttleLimit = Double.NaN;
-  private Duration throttledRest = Duration.ZERO;
+  private volatile double catchUpMillis = Double.NaN;
+  private volatile long offsetMapBytes;
   private boolean open;
 
   /**
@@ -118,7 +122,9 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
         link = name;
         listenerErrors = registries.add(new CounterSeries(TwinlogMeter.LISTENER_ERRORS, name));
         aclChanges = registries.add(new CounterSeries(TwinlogMeter.ACL_CHANGES, name));
-        throttledTime = registries.add(new CounterSeries(TwinlogMeter.THROTTLED_TIME, name));
+        throttledTime = seconds(TwinlogMeter.THROTTLED_TIME, name);
+        throttledBySource = seconds(TwinlogMeter.BROKER_THROTTLED_TIME, name, "source");
+        throttledByTarget = seconds(TwinlogMeter.BROKER_THROTTLED_TIME, name, "target");
         groupPositions = registries.add(new CounterSeries(TwinlogMeter.GROUP_POSITIONS, name));
       }
       open = true;
@@ -131,8 +137,17 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
         }
         linkGauges.add(
             registries.add(GaugeSeries.of(TwinlogMeter.THROTTLE_LIMIT, () -> throttleLimit, name)));
+        linkGauges.add(
+            registries.add(
+                GaugeSeries.ofMillis(TwinlogMeter.CATCH_UP_TIME, () -> catchUpMillis, name)));
+        linkGauges.add(
+            registries.add(GaugeSeries.of(TwinlogMeter.OFFSET_MAPS, () -> offsetMapBytes, name)));
       }
     }
+  }
+
+  private SecondsSeries seconds(TwinlogMeter meter, String... tagValues) {
+    return new SecondsSeries(registries.add(new CounterSeries(meter, tagValues)));
   }
 
   /** The link has closed; only how it ended, if it failed or was fenced, must not be overlooked. */
@@ -140,6 +155,8 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
   public void linkClosed(String name) {
     synchronized (lock) {
       open = false;
+      catchUpMillis = Double.NaN;
+      offsetMapBytes = 0;
       partitions.values().forEach(PartitionMeters::removed);
       duties.values().forEach(DutyMeters::closed);
       groupGauges.forEach(registries::remove);
@@ -183,15 +200,34 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
 
   @Override
   public void throttled(Duration time) {
-    CounterSeries seconds = throttledTime;
+    add(throttledTime, time);
+  }
+
+  @Override
+  public void throttledBySource(Duration wait) {
+    add(throttledBySource, wait);
+  }
+
+  @Override
+  public void throttledByTarget(Duration wait) {
+    add(throttledByTarget, wait);
+  }
+
+  private static void add(@Nullable SecondsSeries seconds, Duration time) {
     if (seconds == null) {
       throw tooEarly();
     }
-    synchronized (lock) {
-      Duration sum = throttledRest.plus(time);
-      seconds.add(sum.toSeconds());
-      throttledRest = sum.minusSeconds(sum.toSeconds());
-    }
+    seconds.add(time);
+  }
+
+  @Override
+  public void timeToCatchUp(Optional<Duration> left) {
+    catchUpMillis = left.isPresent() ? (double) left.get().toMillis() : Double.NaN;
+  }
+
+  @Override
+  public void offsetMaps(long bytes) {
+    offsetMapBytes = bytes;
   }
 
   @Override

@@ -17,7 +17,9 @@ public enum TwinlogTag implements KeyName {
   /** A periodic task of the link. */
   DUTY("duty"),
   /** A name of {@code Verdict}. */
-  VERDICT("verdict");
+  VERDICT("verdict"),
+  /** A cluster of the link: {@code source} or {@code target}. */
+  CLUSTER("cluster");
 
   private final String key;
 

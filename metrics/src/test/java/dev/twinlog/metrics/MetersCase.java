@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 
@@ -57,6 +58,10 @@ abstract class MetersCase {
     meters.aclsChanged(1);
     meters.throttle(Throttle.bytesPerSecond(1_000));
     meters.throttled(Duration.ofMillis(1_500));
+    meters.throttledBySource(Duration.ofSeconds(1));
+    meters.throttledByTarget(Duration.ofSeconds(1));
+    meters.timeToCatchUp(Optional.of(Duration.ofSeconds(1)));
+    meters.offsetMaps(1);
     meters.groupPositionsWritten(1);
     meters.failed(source);
     meters.listenerFailed();

@@ -15,6 +15,7 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
@@ -134,6 +135,33 @@ final class TwinlogMetersTest extends MetersCase {
     assertThat(counter(TwinlogMeter.THROTTLED_TIME)).isEqualTo(2);
     meters.throttle(Throttle.none());
     assertThat(gauge(TwinlogMeter.THROTTLE_LIMIT)).isNaN();
+  }
+
+  @Test
+  void whatBrokersTellToWait_isCountedInSeconds_ofEachCluster() {
+    open();
+    meters.throttledBySource(Duration.ofMillis(600));
+    meters.throttledByTarget(Duration.ofMillis(2_700));
+    meters.throttledBySource(Duration.ofMillis(500));
+    assertThat(counter(TwinlogMeter.BROKER_THROTTLED_TIME, "cluster", "source")).isEqualTo(1);
+    assertThat(counter(TwinlogMeter.BROKER_THROTTLED_TIME, "cluster", "target")).isEqualTo(2);
+  }
+
+  @Test
+  void timeToCatchUp_isNoNumberWhileItIsNotKnown_norAfterTheLinkHasFailed() {
+    open();
+    assertThat(gauge(TwinlogMeter.CATCH_UP_TIME)).isNaN();
+    meters.timeToCatchUp(Optional.of(Duration.ofSeconds(90)));
+    assertThat(gauge(TwinlogMeter.CATCH_UP_TIME)).isEqualTo(90);
+    meters.timeToCatchUp(Optional.empty());
+    assertThat(gauge(TwinlogMeter.CATCH_UP_TIME)).isNaN();
+    meters.timeToCatchUp(Optional.of(Duration.ZERO));
+    assertThat(gauge(TwinlogMeter.CATCH_UP_TIME)).isZero();
+    meters.offsetMaps(70_000);
+    assertThat(gauge(TwinlogMeter.OFFSET_MAPS)).isEqualTo(70_000);
+    meters.linkState(LinkState.FAILED);
+    meters.linkClosed(LINK);
+    assertThat(gauge(TwinlogMeter.CATCH_UP_TIME)).as("nothing is copied any more").isNaN();
   }
 
   @Test

@@ -554,6 +554,16 @@ public final class LinkEngine {
     return link.throttle().snapshot();
   }
 
+  /** How long it takes to catch up at the present rate; empty if it isn't known. */
+  public Optional<Duration> timeToCatchUp() {
+    return link.timeToCatchUp();
+  }
+
+  /** The memory that the offset maps take. */
+  public long offsetMapBytes() {
+    return link.claims().mapBytes();
+  }
+
   /** The link's settings. */
   public LinkSettings settings() {
     return link.settings();

@@ -335,10 +335,7 @@ final class RunningLink {
   private void save(long now) {
     reportIfDue(now);
     link.reportThrottled();
-    long wall = link.time().clock().millis();
-    for (PartitionFigures figures : link.allFigures().values()) {
-      figures.reportLag(link.metrics(), wall);
-    }
+    link.reportLags();
   }
 
   /** Requests the progress of all lanes, about once a second, and renews the proof of ownership. */

@@ -96,7 +96,9 @@ final class DefaultReplicator implements Replicator {
             engine.move(),
             engine.throttle(),
             engine.pausedTopics(),
-            engine.selectedTopics());
+            engine.selectedTopics(),
+            engine.timeToCatchUp(),
+            engine.offsetMapBytes());
     return statuses
         .ofLink()
         .of(

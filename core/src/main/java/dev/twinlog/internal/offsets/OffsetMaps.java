@@ -175,11 +175,14 @@ public final class OffsetMaps {
   /**
    * Keeps these maps together within a bound: beyond it the oldest entries of the largest maps
    * become coarse.
+   *
+   * @return the memory that they take then, in bytes
    */
-  public static void keepWithin(long maxBytes, Collection<OffsetMaps> all) {
-    long over = all.stream().mapToLong(OffsetMaps::bytes).sum() - maxBytes;
+  public static long keepWithin(long maxBytes, Collection<OffsetMaps> all) {
+    long bytes = all.stream().mapToLong(OffsetMaps::bytes).sum();
+    long over = bytes - maxBytes;
     if (over <= 0) {
-      return;
+      return bytes;
     }
     List<RouteMap> largest = new ArrayList<>();
     all.forEach(maps -> maps.targets.values().forEach(largest::addAll));
@@ -188,11 +191,14 @@ public final class OffsetMaps {
     for (RouteMap map : largest) {
       long before = map.bytes();
       map.coarsen(toFree);
-      toFree -= before - map.bytes();
+      long freed = before - map.bytes();
+      bytes -= freed;
+      toFree -= freed;
       if (toFree <= 0) {
-        return;
+        break;
       }
     }
+    return bytes;
   }
 
   /** Returns what all maps know now. Any thread. */

@@ -1,6 +1,7 @@
 package dev.twinlog.internal.status;
 
 import dev.twinlog.spi.ReplicationException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,8 @@ import java.util.Set;
  * @param throttle what the throttle does
  * @param pausedTopics the topics that are paused by name
  * @param selectedTopics the selection of topics that has replaced that of the source
+ * @param timeToCatchUp how long catching up takes at the present rate
+ * @param offsetMapBytes the memory of all offset maps
  */
 public record LinkSnapshot(
     String link,
@@ -37,4 +40,6 @@ public record LinkSnapshot(
     Optional<MoveSnapshot> move,
     ThrottleSnapshot throttle,
     Set<String> pausedTopics,
-    Optional<String> selectedTopics) {}
+    Optional<String> selectedTopics,
+    Optional<Duration> timeToCatchUp,
+    long offsetMapBytes) {}

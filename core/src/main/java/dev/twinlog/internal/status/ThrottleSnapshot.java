@@ -13,10 +13,14 @@ import java.util.OptionalLong;
  * @param partitions how many are held back now
  * @param holdingSince since when some have been, without a long break
  * @param held how long in all
+ * @param bySource how long brokers of the source have told the link to wait
+ * @param byTarget the same of the target
  */
 public record ThrottleSnapshot(
     OptionalLong bytesPerSecond,
     boolean catchUpOnly,
     int partitions,
     Optional<Instant> holdingSince,
-    Duration held) {}
+    Duration held,
+    Duration bySource,
+    Duration byTarget) {}

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.twinlog.PartitionStatus;
 import dev.twinlog.Replicator;
+import dev.twinlog.ThrottleStatus;
 import dev.twinlog.kafka.DataPath;
 import dev.twinlog.kafka.KafkaSink;
 import dev.twinlog.testkit.EmbeddedKafka;
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.Test;
 @Tag("long")
 final class LimitedTargetIT {
   private static final int REQUEST_LIMIT = 100_000;
+  private static final String ANY_CLIENT = null;
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
   private static NetworkLink network;
@@ -115,7 +117,7 @@ final class LimitedTargetIT {
     String orders = twin.topic("orders");
     TopicPartition first = new TopicPartition(orders, 0);
     twin.source().createTopic(orders, 1);
-    limit(20_000.0);
+    limit(target, ANY_CLIENT, "producer_byte_rate", 20_000.0);
     try (Replicator replicator = link(twin, orders).build()) {
       replicator.start();
       Links.awaitCaughtUp(replicator);
@@ -129,20 +131,46 @@ final class LimitedTargetIT {
           .isGreaterThan(Duration.ofMillis(1_200));
       PartitionStatus status = Links.partition(replicator, first);
       assertThat(status.retries()).as("%s", status).isZero();
+      ThrottleStatus throttle = replicator.status().throttle();
+      assertThat(throttle.byTarget()).isGreaterThan(Duration.ofMillis(1_200));
+      assertThat(throttle.bySource()).isZero();
     } finally {
-      limit(null);
+      limit(target, ANY_CLIENT, "producer_byte_rate", null);
     }
     MirrorAssertions.assertMirrored(twin.source(), target, orders);
   }
 
-  /** Of every client that produces, in bytes a second. */
-  private static void limit(Double rate) throws Exception {
-    Map<String, String> anyClient = Collections.singletonMap(ClientQuotaEntity.CLIENT_ID, null);
+  @Test
+  void aQuotaOfTheSource_isShown_andSoIsThatTheLinkHasCaughtUp(TwinKafka twin) throws Exception {
+    String orders = twin.topic("orders");
+    twin.source().createTopic(orders, 1);
+    String name = Links.newName();
+    String reader = "twinlog-reader-%s-0".formatted(name);
+    limit(twin.source(), reader, "consumer_byte_rate", 20_000.0);
+    try (Replicator replicator = link(twin, orders).link(name).build()) {
+      replicator.start();
+      send(twin, orders, 0, 60); // above the quota of ten seconds
+      await().atMost(Links.LIMIT).until(() -> !replicator.status().throttle().bySource().isZero());
+      Links.awaitCaughtUp(replicator);
+      await()
+          .atMost(Links.LIMIT)
+          .until(() -> replicator.status().timeToCatchUp().equals(Optional.of(Duration.ZERO)));
+      await().atMost(Links.LIMIT).until(() -> replicator.status().offsetMapBytes() > 0);
+      assertThat(replicator.status().throttle().byTarget()).isZero();
+    } finally {
+      limit(twin.source(), reader, "consumer_byte_rate", null);
+    }
+    MirrorAssertions.assertMirrored(twin.source(), target, orders);
+  }
+
+  /** Bounds a client, in bytes a second. */
+  private static void limit(EmbeddedKafka kafka, String client, String quota, Double rate)
+      throws Exception {
     ClientQuotaAlteration alteration =
         new ClientQuotaAlteration(
-            new ClientQuotaEntity(anyClient),
-            List.of(new ClientQuotaAlteration.Op("producer_byte_rate", rate)));
-    try (Admin admin = target.admin()) {
+            new ClientQuotaEntity(Collections.singletonMap(ClientQuotaEntity.CLIENT_ID, client)),
+            List.of(new ClientQuotaAlteration.Op(quota, rate)));
+    try (Admin admin = kafka.admin()) {
       admin.alterClientQuotas(List.of(alteration)).all().get();
     }
   }

@@ -64,7 +64,7 @@ public final class LaneFactory {
   }
 
   private SourceReader openReader(Lane lane) {
-    return link.settings().source().openReader(link.context(lane.number()));
+    return link.settings().source().openReader(link.readerContext(lane.number()));
   }
 
   private SinkWriter openWriter(Lane lane) {

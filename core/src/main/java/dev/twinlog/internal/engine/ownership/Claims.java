@@ -28,6 +28,8 @@ import org.apache.kafka.common.TopicPartition;
 public final class Claims {
   private volatile Held held = new Held(Shards.ONE, Map.of(), List.of());
 
+  private volatile long mapBytes;
+
   /** The leases of claims whose writes may have been in flight when they ended. */
   private volatile List<OwnerLease> broken = List.of();
 
@@ -103,10 +105,15 @@ public final class Claims {
    */
   public List<MapChunk> takeChanged() {
     List<OffsetMaps> maps = held.all().stream().map(Claim::maps).toList();
-    OffsetMaps.keepWithin(OffsetMaps.DEFAULT_BYTES, maps);
+    mapBytes = OffsetMaps.keepWithin(OffsetMaps.DEFAULT_BYTES, maps);
     List<MapChunk> chunks = new ArrayList<>();
     maps.forEach(one -> chunks.addAll(one.takeChanged()));
     return chunks;
+  }
+
+  /** The memory that the offset maps took when {@link #takeChanged} was last called. Any thread. */
+  public long mapBytes() {
+    return mapBytes;
   }
 
   /** The stored chunks are lost: the next {@link #takeChanged} returns all chunks. */

@@ -82,6 +82,26 @@ final class GuardedMetrics implements StateMetrics {
   }
 
   @Override
+  public void throttledBySource(Duration wait) {
+    guard(() -> metrics.throttledBySource(wait));
+  }
+
+  @Override
+  public void throttledByTarget(Duration wait) {
+    guard(() -> metrics.throttledByTarget(wait));
+  }
+
+  @Override
+  public void timeToCatchUp(Optional<Duration> left) {
+    guard(() -> metrics.timeToCatchUp(left));
+  }
+
+  @Override
+  public void offsetMaps(long bytes) {
+    guard(() -> metrics.offsetMaps(bytes));
+  }
+
+  @Override
   public void groupPositionsWritten(long positions) {
     guard(() -> metrics.groupPositionsWritten(positions));
   }

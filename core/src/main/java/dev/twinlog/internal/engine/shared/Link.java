@@ -61,6 +61,7 @@ public final class Link {
   private final LinkThrottle throttle;
   private final PausedTopics pausedTopics = new PausedTopics();
   private final LinkSelection selection;
+  private final LagTrend lagTrend = new LagTrend();
   private final EventAgent events;
   private final CurrentLinkLife state;
   private final Map<TopicPartition, PartitionFigures> allFigures =
@@ -390,6 +391,33 @@ public final class Link {
     events.post(listener -> listener.throttleChanged(from, to));
   }
 
+  private void throttledByBroker(Duration wait, boolean ofSource) {
+    throttle.toldByBroker(wait, ofSource);
+    if (ofSource) {
+      metrics.throttledBySource(wait);
+    } else {
+      metrics.throttledByTarget(wait);
+    }
+  }
+
+  /** Reports the lags of all partitions; about once a second, control thread. */
+  public void reportLags() {
+    long wall = time.clock().millis();
+    long sum = 0;
+    for (PartitionFigures figures : allFigures.values()) {
+      long lag = figures.reportLag(metrics, wall);
+      sum = lag < 0 || sum < 0 ? PartitionFigures.UNKNOWN : sum + lag;
+    }
+    lagTrend.sample(sum, time.nanoTime());
+    metrics.timeToCatchUp(lagTrend.left());
+    metrics.offsetMaps(claims.mapBytes());
+  }
+
+  /** How long it takes to catch up at the present rate; empty if it isn't known. Any thread. */
+  public Optional<Duration> timeToCatchUp() {
+    return isReachable() ? lagTrend.left() : Optional.empty();
+  }
+
   /** Reports how long the throttle has held back; about once a second. */
   public void reportThrottled() {
     Duration held = throttle.takeHeld();
@@ -411,9 +439,14 @@ public final class Link {
     events.post(listener -> listener.partitionStateChanged(source, from, to, reason));
   }
 
-  /** Creates the context for the plug-ins of a lane. */
+  /** Creates the context for the parts of a lane that write, or that keep the link's state. */
   public PluginContext context(int lane) {
-    return new Context(this, lane);
+    return new Context(this, lane, false);
+  }
+
+  /** Creates the context for the reader of a lane. */
+  public PluginContext readerContext(int lane) {
+    return new Context(this, lane, true);
   }
 
   /** Creates threads named {@code twinlog-<link>-<role>}. */
@@ -425,7 +458,7 @@ public final class Link {
     };
   }
 
-  private record Context(Link owner, int lane) implements PluginContext {
+  private record Context(Link owner, int lane, boolean reads) implements PluginContext {
     @Override
     public String link() {
       return owner.name();
@@ -458,6 +491,11 @@ public final class Link {
       if (figures != null) {
         figures.lastAnswer(lastAnswer);
       }
+    }
+
+    @Override
+    public void throttledByBroker(Duration wait) {
+      owner.throttledByBroker(wait, reads);
     }
 
     @Override

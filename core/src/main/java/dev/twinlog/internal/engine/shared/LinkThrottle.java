@@ -9,7 +9,10 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** The throttle of a link, and how long it has held partitions back. Thread-safe. */
+/**
+ * The throttle of a link, how long it has held partitions back, and how long brokers have told the
+ * link to wait. Thread-safe.
+ */
 public final class LinkThrottle {
   /** A shorter break does not end the time since when it has held back. */
   private static final long BREAK = Duration.ofSeconds(1).toNanos();
@@ -24,6 +27,8 @@ public final class LinkThrottle {
   private @Nullable Instant holdingSince;
   private long heldNanos;
   private long reportedNanos;
+  private Duration bySource = Duration.ZERO;
+  private Duration byTarget = Duration.ZERO;
 
   /**
    * Begins with this throttle.
@@ -99,6 +104,15 @@ public final class LinkThrottle {
     return Duration.ofNanos(more);
   }
 
+  /** A broker of the source, or of the target, has told the link to wait. */
+  public synchronized void toldByBroker(Duration wait, boolean ofSource) {
+    if (ofSource) {
+      bySource = bySource.plus(wait);
+    } else {
+      byTarget = byTarget.plus(wait);
+    }
+  }
+
   /** What is shown of it. */
   public synchronized ThrottleSnapshot snapshot() {
     boolean holding = partitions > 0 || time.nanoTime() - heldUntil <= BREAK;
@@ -107,6 +121,8 @@ public final class LinkThrottle {
         setting.isCatchUpOnly(),
         partitions,
         holding ? Optional.ofNullable(holdingSince) : Optional.empty(),
-        Duration.ofNanos(heldNanos()));
+        Duration.ofNanos(heldNanos()),
+        bySource,
+        byTarget);
   }
 }

@@ -355,8 +355,12 @@ public final class PartitionFigures {
     return Duration.ofMillis(Math.max(1, nowMs - since));
   }
 
-  /** Control thread. */
-  public void reportLag(LinkMetrics metrics, long nowMs) {
+  /**
+   * Reports the lag, and what is held back. Control thread.
+   *
+   * @return the lag in records; {@link #UNKNOWN} while it is
+   */
+  long reportLag(LinkMetrics metrics, long nowMs) {
     SourceEnd known = known();
     long records = lagRecords(known);
     if (records == UNKNOWN) {
@@ -370,6 +374,7 @@ public final class PartitionFigures {
       long since = held > 0 ? known.stableSinceMs() : nowMs;
       metrics.heldBack(source, held, Duration.ofMillis(Math.max(0, nowMs - since)));
     }
+    return records;
   }
 
   public PartitionView view(long nowMs) {

@@ -11,6 +11,7 @@ import dev.twinlog.ThrottleStatus;
 import dev.twinlog.VerifyReport;
 import dev.twinlog.VerifyStatus;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -98,6 +99,8 @@ public final class StatusJson {
         .field("partitions", throttle.partitions())
         .field("holdingSince", throttle.holdingSince())
         .field("heldSeconds", throttle.held().toSeconds())
+        .field("bySourceSeconds", throttle.bySource().toSeconds())
+        .field("byTargetSeconds", throttle.byTarget().toSeconds())
         .endObject();
   }
 
@@ -115,6 +118,9 @@ public final class StatusJson {
     json.known("bytesCopied", view.bytesCopied())
         .field("bytesPerSecond", view.bytesPerSecond())
         .field("handling", view.handling())
+        .known(
+            "secondsToCatchUp", view.status().timeToCatchUp().map(Duration::toSeconds).orElse(-1L))
+        .field("offsetMapBytes", view.status().offsetMapBytes())
         .endObject();
   }
 

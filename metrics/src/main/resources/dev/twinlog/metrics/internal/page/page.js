@@ -84,6 +84,7 @@ function tiles(status) {
     ['Bytes/s', bytes(totals.bytesPerSecond)],
     ['Lag in records', count(totals.lagRecords)],
     ['Lag in time', span(totals.lagMillis)],
+    ['Caught up in', totals.secondsToCatchUp === null ? UNKNOWN : span(totals.secondsToCatchUp * 1000)],
     ['Records copied', count(totals.recordsCopied)],
     ['Bytes copied', bytes(totals.bytesCopied)],
     ['Held back by transactions', count(totals.heldBack)],

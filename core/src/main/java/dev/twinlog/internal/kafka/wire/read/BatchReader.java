@@ -21,6 +21,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -68,17 +69,30 @@ public final class BatchReader implements EpochSourceReader {
       PartitionOffsets offsets,
       LeaderEpochCaches epochCaches,
       KafkaErrors errors) {
-    this(net, settings, offsets, epochCaches, errors, new ReceivePool(settings.boundBytes() / 4));
+    this(
+        net,
+        settings,
+        offsets,
+        epochCaches,
+        errors,
+        new ReceivePool(settings.boundBytes() / 4),
+        wait -> {});
   }
 
-  /** As above, with a buffer pool that no other reader uses. */
+  /**
+   * As above.
+   *
+   * @param pool a buffer pool that no other reader uses
+   * @param throttled receives how long a broker has told the reader to wait
+   */
   BatchReader(
       NetSettings net,
       ReadSettings settings,
       PartitionOffsets offsets,
       LeaderEpochCaches epochCaches,
       KafkaErrors errors,
-      ReceivePool pool) {
+      ReceivePool pool,
+      Consumer<Duration> throttled) {
     this.errors = errors;
     this.epochCaches = epochCaches;
     this.connections = new Connections(net, pool);
@@ -86,7 +100,7 @@ public final class BatchReader implements EpochSourceReader {
     this.gaps = new GapFinder(offsets, errors, connections::wakeup);
     FetchMemory memory = new FetchMemory(pool, settings.boundBytes(), connections::wakeup);
     FetchSize size = new FetchSize(pool, settings.fetchBytes());
-    this.fetcher = new Fetcher(connections, view, memory, size, settings);
+    this.fetcher = new Fetcher(connections, view, memory, size, settings, throttled);
     BatchDispatcher dispatcher = new BatchDispatcher(settings.coalesce(), memory);
     this.responseHandler = new FetchResponseHandler(fetcher, dispatcher, gaps, errors, settings);
     this.leaderTracker = new LeaderTracker(view, fetcher, responseHandler);
@@ -103,12 +117,15 @@ public final class BatchReader implements EpochSourceReader {
       KafkaErrors errors,
       PluginContext context) {
     String role = "reader-%s-%d".formatted(context.link(), context.lane());
+    ReadSettings settings = ReadSettings.of(client, context.maxInFlightBytes());
     return new BatchReader(
         netSettings(client, role, errors),
-        ReadSettings.of(client, context.maxInFlightBytes()),
+        settings,
         offsets,
         epochCaches,
-        errors);
+        errors,
+        new ReceivePool(settings.boundBytes() / 4),
+        context::throttledByBroker);
   }
 
   private static NetSettings netSettings(ClientSettings client, String role, KafkaErrors errors) {

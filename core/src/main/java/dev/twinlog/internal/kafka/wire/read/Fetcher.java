@@ -11,11 +11,13 @@ import dev.twinlog.internal.kafka.wire.net.Leader;
 import dev.twinlog.internal.kafka.wire.net.Received;
 import dev.twinlog.internal.kafka.wire.net.Request;
 import dev.twinlog.internal.kafka.wire.read.FetchSession.KnownEnd;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,7 @@ final class Fetcher {
   private final FetchMemory memory;
   private final FetchSize size;
   private final ReadSettings settings;
+  private final Consumer<Duration> throttled;
   private final Map<Broker, FetchSession> sessions = new HashMap<>();
   private final Queue<CompletedFetch> arrived = new ArrayDeque<>();
   private final Queue<KnownEnd> ends = new ArrayDeque<>();
@@ -43,12 +46,14 @@ final class Fetcher {
       ClusterView view,
       FetchMemory memory,
       FetchSize size,
-      ReadSettings settings) {
+      ReadSettings settings,
+      Consumer<Duration> throttled) {
     this.connections = connections;
     this.view = view;
     this.memory = memory;
     this.size = size;
     this.settings = settings;
+    this.throttled = throttled;
   }
 
   /** Updates the fetch session after a change to a partition: of position, leader or pause. */
@@ -195,6 +200,9 @@ final class Fetcher {
     public void answered(Received received) {
       FetchResponse answer = FetchResponse.read(new MessageReader(received.payload()));
       connections.throttle(broker, answer.throttleMs());
+      if (answer.throttleMs() > 0) {
+        throttled.accept(Duration.ofMillis(answer.throttleMs()));
+      }
       if (!session.answered(answer, System.nanoTime())) {
         return;
       }

@@ -106,7 +106,14 @@ public final class BatchWriterFactory {
             : new LocalIdentityProvider(cluster, errors, settings, ledger.producers(), nanoTime);
     return new BatchWriter(
         new WriterContext(
-            cluster, errors, identities, factory, settings, context::retrying, nanoTime));
+            cluster,
+            errors,
+            identities,
+            factory,
+            settings,
+            context::retrying,
+            context::throttledByBroker,
+            nanoTime));
   }
 
   /**

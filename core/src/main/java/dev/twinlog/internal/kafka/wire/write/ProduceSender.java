@@ -222,6 +222,9 @@ final class ProduceSender {
     queue.returned(call, context.now());
     limits.answered(queue.broker(), call.bytes());
     context.cluster().throttle(queue.broker(), throttleMs);
+    if (throttleMs > 0) {
+      context.throttled().accept(Duration.ofMillis(throttleMs));
+    }
   }
 
   /** Handles the loss of a request and returns the reason, as text. */

@@ -7,7 +7,9 @@ import dev.twinlog.internal.kafka.wire.write.batch.WriterSettings;
 import dev.twinlog.internal.kafka.wire.write.identity.IdentityProvider;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
+import java.time.Duration;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -15,6 +17,7 @@ import java.util.function.LongSupplier;
  *
  * @param retrying receives why a route can't continue now; see {@link
  *     dev.twinlog.spi.PluginContext#retrying}
+ * @param throttled receives how long a broker has told the writer to wait
  */
 record WriterContext(
     Cluster cluster,
@@ -23,6 +26,7 @@ record WriterContext(
     ProduceBatchFactory factory,
     WriterSettings settings,
     BiConsumer<Route, RetriableException> retrying,
+    Consumer<Duration> throttled,
     LongSupplier nanoTime) {
 
   long now() {

@@ -74,7 +74,8 @@ abstract class ScriptedRead {
         new PartitionOffsets(new LazyAdmin(client), IsolationLevel.READ_COMMITTED),
         histories,
         new KafkaErrors("us-east"),
-        pool);
+        pool,
+        wait -> {});
   }
 
   static ByteBuffer batch(long offset, int records, int epoch) {

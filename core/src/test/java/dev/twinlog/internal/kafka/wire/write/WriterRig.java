@@ -89,6 +89,7 @@ public final class WriterRig {
                 factory,
                 settings,
                 (route, cause) -> told.put(route, String.valueOf(cause.getMessage())),
+                wait -> {},
                 target::now));
   }
 
