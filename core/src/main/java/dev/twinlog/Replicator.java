@@ -533,7 +533,8 @@ public interface Replicator extends AutoCloseable {
    *       Builder#closeTimeout}, their progress is saved, and their partitions leave the link
    *       ({@link ReplicationListener#partitionRemoved}). The copy stays as it is: its records, its
    *       configs, its ACLs and the positions of consumer groups in it are left alone, and it is
-   *       not deleted when its source topic is ({@link TopicSync#onDelete}).
+   *       not deleted when its source topic is ({@link TopicSync#onDelete}). Only an ACL that the
+   *       link has created is still deleted with its ACL in the source ({@link AclSync#deleting}).
    *   <li>A selection that matches nothing is accepted, and is a note of the status.
    * </ul>
    *
