@@ -119,7 +119,8 @@ public final class Simulation {
     this.witness = new Witness(topic, target, owners, agenda::now, trace);
     this.instances = new Instances(world, parts, witness);
     this.disturbances = new Disturbances(world, instances);
-    this.throttles = new Throttles(instances, trace, new Random(new SplittableRandom(seed).nextLong()));
+    this.throttles =
+        new Throttles(instances, trace, new Random(new SplittableRandom(seed).nextLong()));
     this.selections =
         new Selections(
             instances, scenario, agenda, trace, new Random(seed * 0xd1b54a32d192ed03L + 1));
