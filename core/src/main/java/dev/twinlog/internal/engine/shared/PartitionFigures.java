@@ -192,10 +192,6 @@ public final class PartitionFigures {
    * @param askedAtMs when it was asked: records that came since may not be counted
    */
   public void endReturned(long returned, long askedAtMs) {
-    SourceEnd before = known();
-    if (before.isKnown() && before.reportedAtMs() > askedAtMs) {
-      return; // the reader has reported a later one meanwhile
-    }
     lastEnd = returned;
     change(known -> known.endReturned(returned, askedAtMs));
   }

@@ -30,12 +30,13 @@ final class PartitionFiguresTest {
     assertThat(figures.lastContact(Duration.ZERO).atMs()).isEqualTo(asked);
   }
 
+  /** Or no end would be taken for as long as that is. */
   @Test
-  void endReturned_afterTheReaderHasReportedALaterOne_changesNothing() {
-    figures.endReported(50, 50);
-    figures.endReturned(46, NOW.minusSeconds(3).toEpochMilli());
-    assertThat(figures.sourceEnd()).isEqualTo(50);
-    assertThat(figures.lastContact(Duration.ZERO).end()).isEqualTo(50);
+  void endReturned_afterTheWallClockWasSetBack_isTaken() {
+    figures.endReported(0, 0);
+    figures.endReturned(28, NOW.minusSeconds(3).toEpochMilli());
+    assertThat(figures.sourceEnd()).isEqualTo(28);
+    assertThat(figures.lastContact(Duration.ZERO).end()).isEqualTo(28);
   }
 
   @Test
