@@ -1,5 +1,6 @@
 package dev.twinlog.internal.engine.move;
 
+import dev.twinlog.internal.abilities.StoreAbilities;
 import dev.twinlog.internal.progress.MoveEntries;
 import dev.twinlog.internal.progress.MoveHeader;
 import dev.twinlog.internal.progress.ReverseEntries;
@@ -7,6 +8,7 @@ import dev.twinlog.internal.progress.ReverseEntries.Resend;
 import dev.twinlog.internal.progress.ReverseEntries.Reversal;
 import dev.twinlog.internal.progress.ReverseEntries.Seed;
 import dev.twinlog.internal.progress.Seam;
+import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.Progress;
@@ -94,20 +96,6 @@ record MovedLink(
             .formatted(link));
   }
 
-  /**
-   * Refuses to go on if the link was moved again, or reopened, since it was read.
-   *
-   * @param now its entries
-   */
-  static void requireMove(Collection<StoredEntry> now, MovedLink before) {
-    Optional<UUID> move = MoveEntries.move(now).header().map(MoveHeader::id);
-    if (!move.equals(before.move().map(MoveHeader::id))) {
-      throw new RetriableException(
-          "link %s was moved again, or reopened, meanwhile: call reverse again"
-              .formatted(before.link()));
-    }
-  }
-
   String link() {
     return description.link();
   }
@@ -121,5 +109,38 @@ record MovedLink(
       }
     }
     return topics;
+  }
+
+  /** Changes what is stored of a moved link. */
+  @FunctionalInterface
+  interface Change {
+    void make(StoreAbilities store, EntryStore entries, Collection<StoredEntry> found);
+  }
+
+  /**
+   * Takes the link over, changes what is stored of it, and gives it back.
+   *
+   * @param target where it is stored
+   * @throws RetriableException if it was moved again, or reopened, since it was read
+   */
+  void change(Side target, Change change) {
+    StoreAbilities store = target.open(link());
+    try {
+      EntryStore entries =
+          store
+              .entries()
+              .orElseThrow(() -> new ReplicationException("the store of the moved link is none"));
+      store.store().load();
+      Collection<StoredEntry> found = entries.takeEntries();
+      Optional<UUID> now = MoveEntries.move(found).header().map(MoveHeader::id);
+      if (!now.equals(move.map(MoveHeader::id))) {
+        throw new RetriableException(
+            "link %s was moved again, or reopened, meanwhile: call reverse again"
+                .formatted(link()));
+      }
+      change.make(store, entries, found);
+    } finally {
+      store.store().close();
+    }
   }
 }

@@ -3,7 +3,6 @@ package dev.twinlog.internal.engine.move;
 import dev.twinlog.MoveProgress;
 import dev.twinlog.MoveProgress.Phase;
 import dev.twinlog.ReverseOptions;
-import dev.twinlog.internal.abilities.StoreAbilities;
 import dev.twinlog.internal.offsets.CopiedRoute;
 import dev.twinlog.internal.offsets.MapRuns;
 import dev.twinlog.internal.offsets.OffsetMaps;
@@ -12,11 +11,9 @@ import dev.twinlog.internal.progress.ReverseEntries;
 import dev.twinlog.internal.progress.ReverseEntries.Resend;
 import dev.twinlog.internal.progress.SeedHeader;
 import dev.twinlog.internal.progress.SeededPartition;
-import dev.twinlog.spi.EntryStore;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.Progress;
-import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.SkippedOffsets;
@@ -191,20 +188,11 @@ final class Resending {
   }
 
   private void save(Resend resend) {
-    StoreAbilities store = parts.target().open(parts.link());
-    try {
-      EntryStore entries =
-          store
-              .entries()
-              .orElseThrow(() -> new ReplicationException("the store of the moved link is none"));
-      store.store().load();
-      MovedLink.requireMove(entries.takeEntries(), moved);
-      Object unused =
-          new Deadline(parts.time(), SAVE)
-              .await(entries.saveEntries(ReverseEntries.of(resend)), "saving the reversal");
-    } finally {
-      store.store().close();
-    }
+    moved.change(
+        parts.target(),
+        (store, entries, found) ->
+            new Deadline(parts.time(), SAVE)
+                .await(entries.saveEntries(ReverseEntries.of(resend)), "saving the reversal"));
   }
 
   private void tell(long done, long of) {

@@ -375,30 +375,22 @@ final class Seeding implements AutoCloseable {
 
   /** Saves with the moved link that it was reversed. */
   static void tellMoved(Reverse.Parts parts, MovedLink moved, Reversal reversal) {
-    StoreAbilities store = parts.target().open(moved.link());
-    try {
-      EntryStore entries =
-          store
-              .entries()
-              .orElseThrow(() -> new ReplicationException("the store of the moved link is none"));
-      store.store().load();
-      Collection<StoredEntry> found = entries.takeEntries();
-      MovedLink.requireMove(found, moved);
-      Optional<Reversal> other =
-          ReverseEntries.reversal(found).filter(it -> !it.link().equals(reversal.link()));
-      if (other.isPresent()) {
-        throw new LinkFailedException(
-            "link %s was reversed by link %s meanwhile: link %s is not its reverse, and does not start; its state topic in %s can be deleted"
-                .formatted(
-                    moved.link(), other.get().link(), reversal.link(), parts.source().alias()));
-      }
-      Deadline deadline = new Deadline(parts.time(), SAVE);
-      MovedMark.set(store, moved.move().map(MoveHeader::id).orElseThrow(), deadline);
-      deadline.await(
-          entries.saveEntries(List.of(ReverseEntries.of(reversal))), "saving the reversal");
-    } finally {
-      store.store().close();
-    }
+    moved.change(
+        parts.target(),
+        (store, entries, found) -> {
+          Optional<Reversal> other =
+              ReverseEntries.reversal(found).filter(it -> !it.link().equals(reversal.link()));
+          if (other.isPresent()) {
+            throw new LinkFailedException(
+                "link %s was reversed by link %s meanwhile: link %s is not its reverse, and does not start; its state topic in %s can be deleted"
+                    .formatted(
+                        moved.link(), other.get().link(), reversal.link(), parts.source().alias()));
+          }
+          Deadline deadline = new Deadline(parts.time(), SAVE);
+          MovedMark.set(store, moved.move().map(MoveHeader::id).orElseThrow(), deadline);
+          deadline.await(
+              entries.saveEntries(List.of(ReverseEntries.of(reversal))), "saving the reversal");
+        });
   }
 
   private void save(Collection<StoredEntry> changed) {
