@@ -119,6 +119,22 @@ final class NetworkLinkFaultsTest {
   }
 
   @Test
+  void heal_isHeardWhileACutTakesPlace() throws Exception {
+    for (int round = 0; round < 500; round++) {
+      try (Socket socket = connect(farEcho)) {
+        link.cutAfter(Direction.TO_CLUSTER, 1);
+        socket.getOutputStream().write(1);
+        // without a pause, so that the call comes in the middle of the cut
+        while (!link.isCut()) {
+          Thread.onSpinWait();
+        }
+        link.heal();
+      }
+    }
+    assertThat(link.isCut()).isFalse();
+  }
+
+  @Test
   void freeze_passesNothingAndKeepsEverything() throws Exception {
     try (Socket early = connect(farEcho)) {
       ping(early);

@@ -55,6 +55,11 @@ final class Mailbox {
     return any;
   }
 
+  /** Whether no action waits to be run. */
+  synchronized boolean isEmpty() {
+    return posted.isEmpty();
+  }
+
   private synchronized @Nullable FutureTask<?> poll() {
     return posted.poll();
   }

@@ -240,10 +240,11 @@ public final class Relay implements AutoCloseable {
     long now = System.nanoTime();
     long nanos = Math.min(toCluster.nanosToWork(now), fromCluster.nanosToWork(now));
     nanos = Math.min(nanos, drops.nanosToNext(now));
-    if (nanos == Wire.NO_WORK) {
-      selector.select(this::ready);
-    } else if (nanos <= 0) {
+    // A cut selects as well, and that takes the wakeup of a call that was posted before it.
+    if (nanos <= 0 || !calls.isEmpty()) {
       selector.selectNow(this::ready);
+    } else if (nanos == Wire.NO_WORK) {
+      selector.select(this::ready);
     } else {
       long millis = TimeUnit.NANOSECONDS.toMillis(nanos - 1) + 1;
       selector.select(this::ready, millis);
