@@ -498,7 +498,9 @@ public interface Replicator extends AutoCloseable {
    * listed in {@link PartitionStatus#skippedOffsets()}, and counted and named by {@link #verify},
    * for which it is not missing. Of a batch that can't be decoded each offset has to be skipped.
    *
-   * <p>Never waits; from any thread. An offset that was skipped before is left as it is.
+   * <p>Never waits; from any thread. An offset that was skipped before is left as it is. If the
+   * partition is resumed before the link has taken this call, nothing is skipped, and {@link
+   * ReplicatorStatus#lastError} says so.
    *
    * @param source the partition
    * @param offset the record's offset in the source

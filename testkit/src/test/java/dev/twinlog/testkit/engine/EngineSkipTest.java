@@ -271,6 +271,27 @@ final class EngineSkipTest extends EngineCase {
   }
 
   @Test
+  void aPartitionThatIsResumedBeforeTheLinkHasTakenTheSkip_isNotSkipped_andTheStatusSaysSo() {
+    send(0, 10);
+    SteppedReplicator link = start();
+    link.replicator().pause(List.of(ORDERS_0));
+    send(10, 20);
+    link.advance(Duration.ofSeconds(10));
+    link.replicator().resume(List.of(ORDERS_0)); // the link hears both with its next step
+    link.replicator().skip(ORDERS_0, 15);
+    link.advance(Duration.ofMillis(20));
+    assertThat(link.status().lastError())
+        .hasValueSatisfying(
+            error ->
+                assertThat(error)
+                    .hasMessageContainingAll(
+                        "offset 15 of orders-0 was not skipped", "was resumed"));
+    link.advance(SECOND);
+    assertThat(values(west, ORDERS_0)).isEqualTo(allBut());
+    assertThat(skipped).isEmpty();
+  }
+
+  @Test
   void aPartitionThatWasNeverOpened_andALinkThatHasEnded_refuse() {
     send(0, 10);
     SteppedReplicator link = link(builder());
