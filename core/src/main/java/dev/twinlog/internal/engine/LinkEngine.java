@@ -3,13 +3,10 @@ package dev.twinlog.internal.engine;
 import dev.twinlog.FailoverOptions;
 import dev.twinlog.FailoverReport;
 import dev.twinlog.GroupState;
-import dev.twinlog.GroupSync;
 import dev.twinlog.LinkState;
 import dev.twinlog.Offsets;
-import dev.twinlog.ReplicationListener;
 import dev.twinlog.SwitchoverOptions;
 import dev.twinlog.SwitchoverReport;
-import dev.twinlog.Throttle;
 import dev.twinlog.VerifyStatus;
 import dev.twinlog.internal.engine.agent.Agent;
 import dev.twinlog.internal.engine.agent.AgentThread;
@@ -34,11 +31,9 @@ import dev.twinlog.internal.status.ThrottleSnapshot;
 import dev.twinlog.internal.verify.CopiedLink;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
-import dev.twinlog.spi.SelectedTopics;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +45,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -72,7 +66,7 @@ public final class LinkEngine {
   private final Link link;
   private final ControlAgent control;
   private final @Nullable LinkThreads threads;
-  private final UserRequests requests;
+  private final LinkSteering steering;
   private final LinkFailover failover;
   private final LinkSwitchover switchover;
   private final LinkCopy copy;
@@ -80,7 +74,6 @@ public final class LinkEngine {
 
   private LinkEngine(Link link, long seed, Ownership ownership, boolean threaded) {
     this.link = link;
-    this.requests = new UserRequests(link);
     LaneThreads lanes = new LaneThreads(link, this::thread);
     this.control = new ControlAgent(link, ownership, threaded ? lanes : new SteppedLanes(), seed);
     this.copy = new LinkCopy(link);
@@ -92,6 +85,7 @@ public final class LinkEngine {
     this.switchover =
         new LinkSwitchover(link, control, new LinkSwitchover.LinkRun(this::start, this::end));
     this.failover = new LinkFailover(link, switchover, this::end);
+    this.steering = new LinkSteering(link, control, switchover);
   }
 
   /** Creates an engine with its own threads, which run from {@link #start()} on. */
@@ -369,17 +363,14 @@ public final class LinkEngine {
     return switchover.run(options);
   }
 
+  /** Changes what the running link does. */
+  public LinkSteering steering() {
+    return steering;
+  }
+
   /** The link's move, as far as is known here. */
   public Optional<MoveSnapshot> move() {
     return link.move();
-  }
-
-  private void requireNoSwitchover() {
-    if (switchover.isUnderWay()) {
-      throw new IllegalStateException(
-          "link %s is being switched over: it can't be paused, resumed or given other topics or another group sync until that has ended"
-              .formatted(link.name()));
-    }
   }
 
   private IllegalStateException waitsForItself() {
@@ -404,145 +395,12 @@ public final class LinkEngine {
         : Optional.empty();
   }
 
-  /** Pauses all partitions. */
-  public void pause() {
-    requireNoSwitchover();
-    control.pauseAll();
-  }
-
-  /**
-   * Resumes all partitions.
-   *
-   * @throws IllegalStateException if the link has ended
-   */
-  public void resume() {
-    requests.requireRunning("resumed");
-    requireNoSwitchover();
-    link.pausedTopics().clear(control::resumeAll);
-  }
-
-  /**
-   * Pauses these partitions.
-   *
-   * @throws IllegalArgumentException if one of them is not the link's
-   */
-  public void pause(Collection<TopicPartition> partitions) {
-    requireNoSwitchover();
-    requests.requireKnown(partitions).forEach(control::pause);
-  }
-
-  /**
-   * Resumes these partitions.
-   *
-   * @throws IllegalArgumentException if one of them is not the link's
-   * @throws IllegalStateException if the link has ended
-   */
-  public void resume(Collection<TopicPartition> partitions) {
-    requests.requireRunning("resumed");
-    requireNoSwitchover();
-    requests.requireKnown(partitions).forEach(control::resume);
-  }
-
-  /**
-   * Pauses these topics, with all partitions that they get.
-   *
-   * @throws IllegalArgumentException if one of them is not the link's
-   * @throws IllegalStateException if the link has ended
-   */
-  public void pauseTopics(Collection<String> topics) {
-    requests.requireRunning("paused");
-    requireNoSwitchover();
-    Set<String> asked = requests.requireTopics(topics);
-    link.pausedTopics().add(asked, () -> control.pauseTopics(asked));
-    LOG.info("link {}: topics {} are paused, until they are resumed", link.name(), asked);
-  }
-
-  /**
-   * Resumes these topics.
-   *
-   * @throws IllegalArgumentException if one of them is not the link's
-   * @throws IllegalStateException if the link has ended
-   */
-  public void resumeTopics(Collection<String> topics) {
-    requests.requireRunning("resumed");
-    requireNoSwitchover();
-    Set<String> asked = requests.requireTopics(topics);
-    link.pausedTopics().remove(asked, () -> control.resumeTopics(asked));
-    LOG.info("link {}: topics {} are resumed", link.name(), asked);
-  }
+  // Status.
 
   /** The topics that are paused by name. */
   public Set<String> pausedTopics() {
     return link.pausedTopics().names();
   }
-
-  /**
-   * Continues these partitions without the lost records.
-   *
-   * @throws IllegalArgumentException if one of them is not the link's
-   * @throws IllegalStateException if one of them has no loss, or the link has ended
-   */
-  public void acceptLoss(Collection<TopicPartition> partitions) {
-    requests.requireRunning("resumed");
-    requireNoSwitchover();
-    requests.requireLoss(partitions).forEach(control::acceptLoss);
-  }
-
-  /**
-   * Leaves out a record of a partition that is paused or stopped.
-   *
-   * @throws IllegalArgumentException if the partition is not the link's, or has no such record that
-   *     is still to be copied
-   * @throws IllegalStateException if it is not the time for that, or the link has ended
-   */
-  public void skip(TopicPartition source, long offset) {
-    requests.requireRunning("made to skip a record");
-    requireNoSwitchover();
-    if (requests.requireSkippable(source, offset)) {
-      control.skip(source, offset);
-    }
-  }
-
-  /**
-   * Changes how fast the link may read.
-   *
-   * @throws IllegalStateException if the link has ended
-   */
-  public void throttle(Throttle next) {
-    requests.requireRunning("throttled");
-    link.throttle().set(next);
-    control.lanes().forEach(lane -> lane.reader().wakeup());
-  }
-
-  /**
-   * Selects other topics, and tells the listener.
-   *
-   * @throws IllegalStateException if the link has ended, or is being switched over
-   * @throws dev.twinlog.spi.ConfigurationException if its source can't do that
-   */
-  public void topics(SelectedTopics topics, Consumer<ReplicationListener> told) {
-    requests.requireRunning("given other topics");
-    requireNoSwitchover();
-    link.selection().replace(topics, control::selectionChanged);
-    LOG.info("link {}: topics {} are selected, until its next start", link.name(), topics);
-    link.events().post(told);
-  }
-
-  /**
-   * Keeps consumer groups in step in another way.
-   *
-   * @throws IllegalStateException if the link has ended, or is being switched over
-   * @throws dev.twinlog.spi.ConfigurationException if its interval is out of bounds
-   */
-  public void groupSync(GroupSync next) {
-    LinkOptions.GROUP_SYNC.require("Link " + link.name(), next);
-    requests.requireRunning("given another group sync");
-    requireNoSwitchover();
-    link.groupOptions(next);
-    control.groupSyncChanged();
-  }
-
-  // Status.
 
   /** The selection of topics that has replaced that of the source; empty if none has. */
   public Optional<String> selectedTopics() {

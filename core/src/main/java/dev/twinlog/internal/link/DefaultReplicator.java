@@ -237,58 +237,60 @@ final class DefaultReplicator implements Replicator {
 
   @Override
   public void pause() {
-    engine.pause();
+    engine.steering().pause();
   }
 
   @Override
   public void resume() {
-    engine.resume();
+    engine.steering().resume();
   }
 
   @Override
   public void pause(Collection<TopicPartition> source) {
-    engine.pause(source);
+    engine.steering().pause(source);
   }
 
   @Override
   public void resume(Collection<TopicPartition> source) {
-    engine.resume(source);
+    engine.steering().resume(source);
   }
 
   @Override
   public void pauseTopics(Collection<String> topics) {
-    engine.pauseTopics(topics);
+    engine.steering().pauseTopics(topics);
   }
 
   @Override
   public void resumeTopics(Collection<String> topics) {
-    engine.resumeTopics(topics);
+    engine.steering().resumeTopics(topics);
   }
 
   @Override
   public void acceptLoss(Collection<TopicPartition> source) {
-    engine.acceptLoss(source);
+    engine.steering().acceptLoss(source);
   }
 
   @Override
   public void skip(TopicPartition source, long offset) {
-    engine.skip(Objects.requireNonNull(source, "source"), offset);
+    engine.steering().skip(Objects.requireNonNull(source, "source"), offset);
   }
 
   @Override
   public void throttle(Throttle throttle) {
-    engine.throttle(Objects.requireNonNull(throttle, "throttle"));
+    engine.steering().throttle(Objects.requireNonNull(throttle, "throttle"));
   }
 
   @Override
   public void topics(TopicSelector topics) {
-    engine.topics(
-        Objects.requireNonNull(topics, "topics"), listener -> listener.topicsSelected(topics));
+    engine
+        .steering()
+        .topics(
+            Objects.requireNonNull(topics, "topics"), listener -> listener.topicsSelected(topics));
   }
 
   @Override
   public void groupSync(GroupSync sync) {
-    engine.groupSync(Objects.requireNonNull(sync, "sync"));
+    engine.steering().groupSync(Objects.requireNonNull(sync, "sync"));
   }
 
   @Override
