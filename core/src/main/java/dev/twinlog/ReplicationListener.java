@@ -113,6 +113,13 @@ public interface ReplicationListener {
   default void recordSkipped(TopicPartition source, long offset) {}
 
   /**
+   * The source has lost a record that {@link Replicator#skip} had left out, as after an unclean
+   * election, and has another one at its offset, which is copied. This also happens to a record
+   * whose leader was elected shortly before it was skipped, if it had not been read: skip it again.
+   */
+  default void skippedRecordReplaced(TopicPartition source, long offset) {}
+
+  /**
    * A failure will be retried after {@code delay}; zero where the source or the sink keeps retrying
    * by itself, like a reader that gets no response from the partition's leader.
    */

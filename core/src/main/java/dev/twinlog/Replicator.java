@@ -496,7 +496,9 @@ public interface Replicator extends AutoCloseable {
    * back. A position of a consumer group at a skipped offset is translated to the next copied
    * record. Each is reported to {@link ReplicationListener#recordSkipped}, logged as a warning,
    * listed in {@link PartitionStatus#skippedOffsets()}, and counted and named by {@link #verify},
-   * for which it is not missing. Of a batch that can't be decoded each offset has to be skipped.
+   * for which it is not missing. Of a batch that can't be decoded each offset has to be skipped. If
+   * the source loses the record, as after an unclean election, the one that it gets at that offset
+   * is another one and is copied, see {@link ReplicationListener#skippedRecordReplaced}.
    *
    * <p>Never waits; from any thread. An offset that was skipped before is left as it is. If the
    * partition is resumed before the link has taken this call, nothing is skipped, and {@link

@@ -19,6 +19,7 @@ import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.RemovalSource;
 import dev.twinlog.spi.SelectedTopics;
 import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.SourcePosition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicConfigs;
@@ -98,6 +99,11 @@ public final class KafkaSource extends KafkaPart
   @Override
   public Map<TopicPartition, Long> resolve(Map<TopicPartition, StartPosition> starts) {
     return control.resolve(starts);
+  }
+
+  @Override
+  public Map<TopicPartition, SourcePosition> ends(Set<TopicPartition> partitions) {
+    return control.ends(partitions);
   }
 
   @Override

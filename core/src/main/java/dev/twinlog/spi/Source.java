@@ -1,7 +1,10 @@
 package dev.twinlog.spi;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -33,6 +36,25 @@ public interface Source {
    * @throws RetriableException if partitions exist, and no offset could be looked up
    */
   Map<TopicPartition, Long> resolve(Map<TopicPartition, StartPosition> starts);
+
+  /**
+   * The ends that a reader may see, as {@link #resolve} returns them for {@link
+   * StartPosition.Latest}, with leader epochs if the source's log has those: a record that is
+   * written after the log has lost its tail has a later epoch. By default, without.
+   *
+   * @return for each partition whose end could be looked up its end, and the epoch of the leader
+   *     that returned it, or of the last record before it
+   * @throws RetriableException if partitions exist, and no end could be looked up
+   */
+  default Map<TopicPartition, SourcePosition> ends(Set<TopicPartition> partitions) {
+    Map<TopicPartition, StartPosition> latest = new HashMap<>();
+    partitions.forEach(partition -> latest.put(partition, StartPosition.latest()));
+    Map<TopicPartition, SourcePosition> ends = new HashMap<>();
+    resolve(latest)
+        .forEach(
+            (partition, end) -> ends.put(partition, new SourcePosition(end, OptionalInt.empty())));
+    return ends;
+  }
 
   /** Opens the reader of one lane. */
   SourceReader openReader(PluginContext context);

@@ -3,12 +3,16 @@ package dev.twinlog.spi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.twinlog.spi.SkippedOffsets.Part;
 import dev.twinlog.spi.SkippedOffsets.Range;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class SkippedOffsetsTest {
   @Test
@@ -59,5 +63,44 @@ final class SkippedOffsetsTest {
   void aRangeWithoutOffsets_isRefused() {
     assertThatThrownBy(() -> new Range(3, 3)).hasMessage("[3, 3) has no offsets");
     assertThatThrownBy(() -> new Range(-1, 3)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void parts_keepTheEpochsOfTheirOffsets_andTouch() {
+    OptionalInt three = OptionalInt.of(3);
+    SkippedOffsets offsets =
+        SkippedOffsets.none().with(7, three).with(9).with(8, three).with(6, OptionalInt.of(2));
+    assertThat(offsets.parts())
+        .containsExactly(
+            new Part(new Range(6, 7), OptionalInt.of(2)),
+            new Part(new Range(7, 9), three),
+            new Part(new Range(9, 10), OptionalInt.empty()));
+    assertThat(offsets.ranges()).containsExactly(new Range(6, 10));
+    assertThat(offsets.containsAll(6, 10)).isTrue();
+    assertThat(offsets.containsAll(6, 11)).isFalse();
+    assertThat(offsets.count()).isEqualTo(4);
+    assertThat(offsets.without(7, 8).parts())
+        .containsExactly(
+            new Part(new Range(6, 7), OptionalInt.of(2)),
+            new Part(new Range(8, 9), three),
+            new Part(new Range(9, 10), OptionalInt.empty()));
+    assertThat(offsets.without(0, 100)).isEqualTo(SkippedOffsets.none());
+    assertThat(offsets.with(7, OptionalInt.of(9))).isEqualTo(offsets);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "6, 2, false",
+    "6, 3, true",
+    "7, 3, false",
+    "7, 4, true",
+    "8, 9, false",
+    "5, 9, false",
+  })
+  void aRecordOfALaterLeaderEpoch_hasReplacedTheSkippedOne(
+      long offset, int epoch, boolean replaced) {
+    SkippedOffsets offsets =
+        SkippedOffsets.none().with(6, OptionalInt.of(2)).with(7, OptionalInt.of(3)).with(8);
+    assertThat(offsets.isReplaced(offset, epoch)).isEqualTo(replaced);
   }
 }

@@ -153,6 +153,12 @@ public final class RecentEvents implements ReplicationListener {
   }
 
   @Override
+  public void skippedRecordReplaced(TopicPartition source, long offset) {
+    log.add("skippedRecordReplaced", "%s: offset %d".formatted(source, offset));
+    next.skippedRecordReplaced(source, offset);
+  }
+
+  @Override
   public void retrying(TopicPartition source, ReplicationException cause, Duration delay) {
     log.addAlike("retrying", "", source + ": " + cause.getMessage());
     next.retrying(source, cause, delay);

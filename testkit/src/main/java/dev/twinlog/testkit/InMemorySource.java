@@ -10,6 +10,7 @@ import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.SelectedTopics;
 import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.SourcePosition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicConfigs;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
@@ -125,6 +127,22 @@ public final class InMemorySource
                 }
               });
           return offsets;
+        });
+  }
+
+  @Override
+  public Map<TopicPartition, SourcePosition> ends(Set<TopicPartition> partitions) {
+    return state.read(
+        () -> {
+          state.checkAvailable();
+          Map<TopicPartition, SourcePosition> ends = new HashMap<>();
+          for (TopicPartition partition : partitions) {
+            InMemoryLog log = state.findLog(partition);
+            if (log != null && !shared.isSilent(partition)) {
+              ends.put(partition, new SourcePosition(log.stable(), OptionalInt.of(log.epoch())));
+            }
+          }
+          return ends;
         });
   }
 

@@ -1,6 +1,7 @@
 package dev.twinlog.internal.progress;
 
 import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.SkippedOffsets.Part;
 import dev.twinlog.spi.SkippedOffsets.Range;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -9,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
@@ -98,6 +100,26 @@ final class FieldReader {
       ranges.add(new Range(from, at));
     }
     return ranges;
+  }
+
+  /** Reads what {@link FieldWriter#parts} wrote. */
+  List<Part> parts() {
+    int count = count(3);
+    List<Part> parts = new ArrayList<>(count);
+    long at = 0;
+    for (int i = 0; i < count; i++) {
+      long from = plus(at, varint());
+      at = plus(from, varint());
+      parts.add(new Part(new Range(from, at), epoch(varint() - 1)));
+    }
+    return parts;
+  }
+
+  private static OptionalInt epoch(long stored) {
+    if (stored > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException("no leader epoch is as large as " + stored);
+    }
+    return stored < 0 ? OptionalInt.empty() : OptionalInt.of((int) stored);
   }
 
   private static long plus(long offset, long more) {

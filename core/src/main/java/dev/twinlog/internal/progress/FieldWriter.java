@@ -1,5 +1,6 @@
 package dev.twinlog.internal.progress;
 
+import dev.twinlog.spi.SkippedOffsets.Part;
 import dev.twinlog.spi.SkippedOffsets.Range;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -53,6 +54,19 @@ final class FieldWriter {
     long last = 0;
     for (Range range : ranges) {
       varint(range.from() - last).varint(range.to() - range.from());
+      last = range.to();
+    }
+    return this;
+  }
+
+  /** Parts of offsets in ascending order, with their leader epochs. */
+  FieldWriter parts(List<Part> parts) {
+    int32(parts.size());
+    long last = 0;
+    for (Part part : parts) {
+      Range range = part.range();
+      varint(range.from() - last).varint(range.to() - range.from());
+      varint(part.leaderEpoch().isPresent() ? part.leaderEpoch().getAsInt() + 1L : 0);
       last = range.to();
     }
     return this;

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
@@ -27,19 +28,23 @@ import org.apache.kafka.common.Uuid;
  * <p>The source leader epoch was added later. A progress without it ends before that byte: either
  * it was written by an older version, or the epoch wasn't known.
  *
- * <p>Version 2, since 0.3, is that of a progress that skips offsets, which an older version would
+ * <p>Version 2, since 0.4, is that of a progress that skips offsets, which an older version would
  * copy. The version byte is followed by the release, see {@link StoredForm}; the rest is the same,
  * with the flag of the epoch always there, and at the end:
  *
  * <pre>
- * number of skipped ranges 4, then for each: offsets since the last range | its length; both as varint
+ * number of skipped parts 4, then for each: offsets since the last part | its length | leader epoch + 1; as varint
  * </pre>
+ *
+ * <p>The leader epoch is that for which the offsets are skipped, see {@link SkippedOffsets.Part}; 0
+ * is for any. The form of 0.3, which is read only, had no such epochs.
  *
  * <p>Thread-safe.
  */
 public final class ProgressCodec {
   private static final int VERSION = 1;
-  private static final byte[] SKIPPING = {2, 3, '0', '.', '3'};
+  private static final byte[] SKIPPING = {2, 3, '0', '.', '4'};
+  private static final byte[] SKIPPING_ANY_EPOCH = {2, 3, '0', '.', '3'};
 
   /** Four lengths or partition numbers for two topic-partitions, two longs, one length. */
   private static final int SMALLEST_ROUTE = 4 * 4 + 2 * 8 + 4;
@@ -61,7 +66,7 @@ public final class ProgressCodec {
   private static byte[] skipping(Progress progress) {
     FieldWriter out = body(progress).flag(progress.sourceLeaderEpoch().isPresent());
     progress.sourceLeaderEpoch().ifPresent(out::int32);
-    return out.ranges(progress.skipped().ranges()).toByteArray();
+    return out.parts(progress.skipped().parts()).toByteArray();
   }
 
   private static FieldWriter body(Progress progress) {
@@ -88,16 +93,30 @@ public final class ProgressCodec {
    * @throws LinkFailedException if the version is unknown or the bytes are damaged
    */
   public static Progress decode(byte[] stored) {
-    int header = SKIPPING.length;
-    if (stored.length < header || !Arrays.equals(stored, 0, header, SKIPPING, 0, header)) {
-      return FieldReader.read("progress", stored, VERSION, in -> decodeBody(in, false));
+    if (begins(stored, SKIPPING)) {
+      return decodeSkipping(stored, in -> SkippedOffsets.ofParts(in.parts()));
     }
-    byte[] body = Arrays.copyOfRange(stored, header - 1, stored.length);
-    body[0] = VERSION;
-    return FieldReader.read("progress", body, VERSION, in -> decodeBody(in, true));
+    if (begins(stored, SKIPPING_ANY_EPOCH)) {
+      return decodeSkipping(stored, in -> SkippedOffsets.of(in.ranges()));
+    }
+    return FieldReader.read(
+        "progress", stored, VERSION, in -> decodeBody(in, nothing -> SkippedOffsets.none()));
   }
 
-  private static Progress decodeBody(FieldReader in, boolean skipping) {
+  private static boolean begins(byte[] stored, byte[] header) {
+    return stored.length >= header.length
+        && Arrays.equals(stored, 0, header.length, header, 0, header.length);
+  }
+
+  private static Progress decodeSkipping(
+      byte[] stored, Function<FieldReader, SkippedOffsets> skipped) {
+    byte[] body = Arrays.copyOfRange(stored, SKIPPING.length - 1, stored.length);
+    body[0] = VERSION;
+    return FieldReader.read("progress", body, VERSION, in -> decodeBody(in, skipped));
+  }
+
+  private static Progress decodeBody(
+      FieldReader in, Function<FieldReader, SkippedOffsets> skipped) {
     TopicPartition partition = in.topicPartition();
     Optional<Uuid> topicId =
         in.flag() ? Optional.of(new Uuid(in.int64(), in.int64())) : Optional.empty();
@@ -119,6 +138,6 @@ public final class ProgressCodec {
         fingerprint,
         routes,
         leaderEpoch,
-        skipping ? SkippedOffsets.of(in.ranges()) : SkippedOffsets.none());
+        skipped.apply(in));
   }
 }

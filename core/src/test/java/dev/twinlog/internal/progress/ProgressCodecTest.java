@@ -42,7 +42,9 @@ final class ProgressCodecTest {
   private static final Progress SKIPPING =
       WITH_EPOCH.skipping(
           SkippedOffsets.of(
-              List.of(new Range(0, 1), new Range(5, 300), new Range(1L << 62, Long.MAX_VALUE))));
+                  List.of(new Range(0, 1), new Range(5, 300), new Range(1L << 62, Long.MAX_VALUE)))
+              .with(300, OptionalInt.of(0))
+              .with(301, OptionalInt.of(Integer.MAX_VALUE)));
   private static final Progress BARE =
       new Progress(
           new SourcePartition(new TopicPartition("", 0), Optional.empty()), 0, true, "", List.of());
@@ -76,9 +78,9 @@ final class ProgressCodecTest {
   @Test
   void aProgressThatSkips_isOfAFormThatOlderVersionsRefuse_andName() {
     byte[] stored = ProgressCodec.encode(SKIPPING);
-    assertThat(stored).startsWith(2, 3, '0', '.', '3');
+    assertThat(stored).startsWith(2, 3, '0', '.', '4');
     assertThatThrownBy(() -> StoredForm.checkVersion("stored progress", stored, 0, 1))
-        .hasMessageContaining("it needs Twinlog 0.3 or newer");
+        .hasMessageContaining("it needs Twinlog 0.4 or newer");
   }
 
   @Test

@@ -47,6 +47,9 @@ final class StoredFormTest {
           PROGRESS.routes(),
           OptionalInt.of(7));
   private static final Progress SKIPPING =
+      WITH_EPOCH.skipping(
+          SkippedOffsets.none().with(7).with(8, OptionalInt.of(7)).with(1_000, OptionalInt.of(7)));
+  private static final Progress SKIPPING_ANY_EPOCH =
       WITH_EPOCH.skipping(SkippedOffsets.none().with(7).with(8).with(1_000));
   private static final LinkDescription DESCRIPTION =
       new LinkDescription("us-to-eu", "us", "eu", Map.of("orders", "us.orders", "b", "us.b"));
@@ -71,7 +74,7 @@ final class StoredFormTest {
   void progress_isWrittenAsEver() {
     GoldenFile.of("0.1/progress").isWritten(ProgressCodec.encode(PROGRESS));
     GoldenFile.of("0.2/progress").isWritten(ProgressCodec.encode(WITH_EPOCH));
-    GoldenFile.of("0.3/progress-skipping").isWritten(ProgressCodec.encode(SKIPPING));
+    GoldenFile.of("0.4/progress-skipping").isWritten(ProgressCodec.encode(SKIPPING));
   }
 
   @Test
@@ -81,7 +84,9 @@ final class StoredFormTest {
     GoldenFile withEpoch = GoldenFile.of("0.2/progress");
     assertThat(ProgressCodec.decode(withEpoch.bytes())).isEqualTo(WITH_EPOCH);
     assertThat(ProgressCodec.decode(withEpoch.grown())).isEqualTo(WITH_EPOCH);
-    GoldenFile skipping = GoldenFile.of("0.3/progress-skipping");
+    GoldenFile anyEpoch = GoldenFile.of("0.3/progress-skipping");
+    assertThat(ProgressCodec.decode(anyEpoch.bytes())).isEqualTo(SKIPPING_ANY_EPOCH);
+    GoldenFile skipping = GoldenFile.of("0.4/progress-skipping");
     assertThat(ProgressCodec.decode(skipping.bytes())).isEqualTo(SKIPPING);
     assertThat(ProgressCodec.decode(skipping.grown())).isEqualTo(SKIPPING);
     assertThatThrownBy(() -> ProgressCodec.decode(first.raised(0)))

@@ -9,10 +9,14 @@ import dev.twinlog.ReplicationListener;
 import dev.twinlog.Replicator;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.PartitionMapper;
+import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.SkippedOffsets.Range;
 import dev.twinlog.spi.Source;
+import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.SourceReader;
+import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.Translation;
 import dev.twinlog.testkit.InMemorySink;
 import dev.twinlog.testkit.InMemorySource;
@@ -21,6 +25,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,6 +59,11 @@ final class EngineSkipTest extends EngineCase {
                   @Override
                   public void recordSkipped(TopicPartition source, long offset) {
                     skipped.add(source + " " + offset);
+                  }
+
+                  @Override
+                  public void skippedRecordReplaced(TopicPartition source, long offset) {
+                    skipped.add("replaced: " + source + " " + offset);
                   }
                 }));
     link.start();
@@ -199,6 +210,134 @@ final class EngineSkipTest extends EngineCase {
     next.advance(SECOND);
     assertThat(values(west, ORDERS_0)).isEqualTo(allBut(10, 15));
     assertThat(orders(next).handling()).containsKey(BatchHandling.DECODED);
+  }
+
+  // A source that loses the record.
+
+  /** The source, as one whose log has no leader epochs. */
+  private record WithoutEpochs(Source source) implements Source {
+    @Override
+    public List<SourcePartition> partitions() {
+      return source.partitions();
+    }
+
+    @Override
+    public Map<TopicPartition, Long> resolve(Map<TopicPartition, StartPosition> starts) {
+      return source.resolve(starts);
+    }
+
+    @Override
+    public SourceReader openReader(PluginContext context) {
+      return new ReaderWithoutEpochs(source.openReader(context));
+    }
+  }
+
+  private record ReaderWithoutEpochs(SourceReader reader) implements SourceReader {
+    @Override
+    public void assign(Map<TopicPartition, Long> positions) {
+      reader.assign(positions);
+    }
+
+    @Override
+    public void release(Set<TopicPartition> partitions) {
+      reader.release(partitions);
+    }
+
+    @Override
+    public void pause(Set<TopicPartition> partitions) {
+      reader.pause(partitions);
+    }
+
+    @Override
+    public void resume(Set<TopicPartition> partitions) {
+      reader.resume(partitions);
+    }
+
+    @Override
+    public void poll(Duration maxWait, Receiver out) {
+      reader.poll(maxWait, out);
+    }
+
+    @Override
+    public void wakeup() {
+      reader.wakeup();
+    }
+
+    @Override
+    public void close() {
+      reader.close();
+    }
+  }
+
+  @Test
+  void anotherRecordAtASkippedOffset_isCopied_alsoIfTheLossWasNotSeen() {
+    send(0, 10);
+    SteppedReplicator link = start();
+    link.replicator().pause(List.of(ORDERS_0));
+    send(10, 20);
+    link.advance(Duration.ofSeconds(10));
+    link.replicator().skip(ORDERS_0, 12);
+    link.replicator().skip(ORDERS_0, 15);
+    link.advance(Duration.ofMillis(20));
+    east.truncateAfter(ORDERS_0, 14); // behind what was copied: no loss for the link
+    send(14, 25);
+    link.advance(Duration.ofSeconds(10));
+    link.replicator().skip(ORDERS_0, 17); // of the records that the source has now
+    resume(link);
+    link.advance(SECOND);
+    assertThat(orders(link).state()).isEqualTo(PartitionState.CAUGHT_UP);
+    assertThat(values(west, ORDERS_0)).isEqualTo(allBut(12, 17));
+    assertThat(skipped)
+        .containsExactly("orders-0 12", "orders-0 15", "orders-0 17", "replaced: orders-0 15");
+    assertThat(orders(link).skippedOffsets()).hasToString("[12, 13), [17, 18)");
+    link.close();
+    SteppedReplicator next = start(source, InMemorySink.to(west));
+    assertThat(orders(next).skippedOffsets()).hasToString("[12, 13), [17, 18)");
+  }
+
+  @Test
+  void anotherRecordAtASkippedOffset_isCopied_alsoByTheNextRun() {
+    reject(sink, "value-7");
+    send(0, 20);
+    SteppedReplicator link = start();
+    link.replicator().skip(ORDERS_0, 7);
+    link.advance(SECOND);
+    link.close();
+    east.truncateAfter(ORDERS_0, 3);
+    for (int i = 3; i < 30; i++) {
+      east.append(ORDERS_0, "key-" + i, "new-value-" + i);
+    }
+    SteppedReplicator next = start(source, InMemorySink.to(west));
+    next.advance(Duration.ofSeconds(5));
+    assertThat(orders(next).state()).isEqualTo(PartitionState.CAUGHT_UP);
+    assertThat(values(west, ORDERS_0)).contains("new-value-7").doesNotContain("value-7");
+    assertThat(orders(next).skippedOffsets().isEmpty()).isTrue();
+    assertThat(skipped).containsExactly("orders-0 7", "replaced: orders-0 7");
+  }
+
+  @Test
+  void withoutLeaderEpochs_anAcceptedTruncationEndsTheSkipsBehindIt() {
+    send(0, 10);
+    SteppedReplicator link = start(new WithoutEpochs(source), sink);
+    link.replicator().pause(List.of(ORDERS_0));
+    send(10, 20);
+    link.advance(Duration.ofSeconds(10));
+    link.replicator().skip(ORDERS_0, 12);
+    link.advance(SECOND);
+    east.truncateAfter(ORDERS_0, 5);
+    resume(link);
+    assertThat(orders(link).state()).isEqualTo(PartitionState.STOPPED);
+    link.replicator().acceptLoss(List.of(ORDERS_0));
+    link.advance(SECOND);
+    assertThat(orders(link).acceptedLosses()).hasSize(1);
+    assertThat(skipped).containsExactly("orders-0 12", "replaced: orders-0 12");
+    for (int i = 5; i < 15; i++) {
+      east.append(ORDERS_0, "key-" + i, "new-value-" + i);
+    }
+    link.advance(SECOND);
+    assertThat(orders(link).state()).isEqualTo(PartitionState.CAUGHT_UP);
+    assertThat(values(west, ORDERS_0)).contains("new-value-12");
+    assertThat(orders(link).skippedOffsets().isEmpty()).isTrue();
   }
 
   // What is refused.

@@ -6,6 +6,7 @@ import dev.twinlog.spi.LogEnds;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.SourcePosition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicDescription;
@@ -15,6 +16,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
 /** A source that says where its logs end, which a switchover needs. It has no transactions. */
@@ -37,6 +39,20 @@ final class ModelSource implements TopicSource, LinkedCluster, LogEnds {
   @Override
   public Map<TopicPartition, Long> resolve(Map<TopicPartition, StartPosition> starts) {
     return parts.resolved(source.resolve(starts));
+  }
+
+  @Override
+  public Map<TopicPartition, SourcePosition> ends(Set<TopicPartition> partitions) {
+    Map<TopicPartition, SourcePosition> found = source.ends(partitions);
+    Map<TopicPartition, Long> offsets = new HashMap<>();
+    found.forEach((partition, end) -> offsets.put(partition, end.offset()));
+    Map<TopicPartition, SourcePosition> ends = new HashMap<>();
+    parts
+        .resolved(offsets)
+        .forEach(
+            (partition, end) ->
+                ends.put(partition, new SourcePosition(end, found.get(partition).leaderEpoch())));
+    return ends;
   }
 
   @Override

@@ -65,6 +65,11 @@ final class SilentSource implements TopicSource, LinkedCluster, ChangeableSelect
   }
 
   @Override
+  public Map<TopicPartition, SourcePosition> ends(Set<TopicPartition> partitions) {
+    return source.ends(partitions);
+  }
+
+  @Override
   public SourceReader openReader(PluginContext context) {
     return new Reader((EpochSourceReader) source.openReader(context));
   }

@@ -105,7 +105,8 @@ public final class Simulation {
     ProgressCheck progress = new ProgressCheck(topic, target, kafka, SourceTopic.NAME);
     this.moved = new MoveTruth(scenario, agenda, source, topic, target, kafka, progress);
     target.guard(moved);
-    this.skips = new Skips(topic, scenario, trace, new Random(seed * 0xd1b54a32d192ed03L));
+    this.skips =
+        new Skips(topic, scenario, trace, new Random(seed * 0xd1b54a32d192ed03L), agenda::now);
     target.guard(skips);
     OwnerTopic owners =
         new OwnerTopic(
@@ -117,6 +118,7 @@ public final class Simulation {
     this.world =
         new World(agenda, clock, random, scenario, source, topic, kafka, target, owners, trace);
     this.witness = new Witness(topic, target, owners, agenda::now, trace);
+    witness.whenReplaced(skips::replaced);
     this.instances = new Instances(world, parts, witness);
     this.disturbances = new Disturbances(world, instances);
     this.throttles =

@@ -11,8 +11,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -24,23 +27,37 @@ import org.apache.kafka.common.TopicPartition;
 final class Skips implements TargetTruth.Guard {
   private static final int MOST_AHEAD = 6;
 
+  /** Within this time a link has heard of a leader's epoch. */
+  private static final long HEARD_NANOS = TimeUnit.MINUTES.toNanos(1);
+
   private final SourceTopic topic;
   private final Trace trace;
   private final Random random;
   private final boolean active;
+  private final LongSupplier clock;
+
+  /** The serials that offsets had when they were skipped, by source partition. */
+  private final Map<Integer, Map<Long, Set<Long>>> called = new HashMap<>();
+
+  /** How often each source partition had lost its tail, and when that was last seen to change. */
+  private final Map<Integer, Integer> truncations = new HashMap<>();
+
+  private final Map<Integer, Long> truncatedAt = new HashMap<>();
 
   /** The serials of records whose skip is saved, by source partition. */
   private final Map<Integer, Set<Long>> saved = new HashMap<>();
 
-  Skips(SourceTopic topic, Scenario scenario, Trace trace, Random random) {
+  Skips(SourceTopic topic, Scenario scenario, Trace trace, Random random, LongSupplier clock) {
     this.topic = topic;
     this.trace = trace;
     this.random = random;
+    this.clock = clock;
     this.active = random.nextInt(4) == 0 && scenario.move() == Scenario.Move.NONE;
   }
 
   /** Pauses a partition of an instance, or leaves a record of it out, or does nothing. */
   void next(Instance instance) {
+    watchTruncations();
     if (!active || random.nextInt(2) > 0) {
       return;
     }
@@ -68,6 +85,43 @@ final class Skips implements TargetTruth.Guard {
     }
     trace.line(() -> "-- %s skips offset %d of %s".formatted(instance, offset, source));
     topic.truth(number).skipped(offset);
+    topic
+        .truth(number)
+        .serialOf(offset)
+        .ifPresent(
+            serial ->
+                called
+                    .computeIfAbsent(number, any -> new HashMap<>())
+                    .computeIfAbsent(offset, any -> new HashSet<>())
+                    .add(serial));
+  }
+
+  private void watchTruncations() {
+    for (int number = 0; number < topic.partitions(); number++) {
+      int now = topic.truth(number).truncations();
+      Integer before = truncations.put(number, now);
+      if (before == null || before != now) {
+        truncatedAt.put(number, clock.getAsLong());
+      }
+    }
+  }
+
+  /** The records that an offset had when it was skipped. */
+  private Set<Long> called(int source, long offset) {
+    return called.getOrDefault(source, Map.of()).getOrDefault(offset, Set.of());
+  }
+
+  /** An instance copies a record at a skipped offset, since the source has lost the former one. */
+  void replaced(int source, long offset) {
+    OptionalLong now = topic.truth(source).serialOf(offset);
+    boolean same = now.isPresent() && called(source, offset).contains(now.getAsLong());
+    long since = clock.getAsLong() - truncatedAt.getOrDefault(source, Long.MIN_VALUE / 2);
+    if (same && since > HEARD_NANOS) {
+      throw new Violation(
+          "offset %d of source %d is not skipped any more, though its record is the same"
+              .formatted(offset, source));
+    }
+    saved.getOrDefault(source, new HashSet<>()).removeAll(called(source, offset));
   }
 
   /** What is saved as skipped stays so. */
@@ -80,11 +134,10 @@ final class Skips implements TargetTruth.Guard {
       List<Range> ranges = progress.skipped().ranges();
       for (Range range : ranges) {
         for (long offset = range.from(); offset < range.to(); offset++) {
-          topic
-              .truth(number)
-              .serialOf(offset)
-              .ifPresent(
-                  serial -> saved.computeIfAbsent(number, any -> new HashSet<>()).add(serial));
+          Set<Long> meant = called(number, offset);
+          if (meant.size() == 1) {
+            saved.computeIfAbsent(number, any -> new HashSet<>()).addAll(meant);
+          }
         }
       }
     }

@@ -34,6 +34,8 @@ final class SourceTruth {
   /** Ranges of serials that the source lost before they were copied. */
   private final List<long[]> gone = new ArrayList<>();
 
+  private int truncations;
+
   /** Adds a produced record. */
   void add(long offset, int targetPartition) {
     long serial = offsets.size();
@@ -45,8 +47,14 @@ final class SourceTruth {
     }
   }
 
+  /** How often the source has lost its tail. */
+  int truncations() {
+    return truncations;
+  }
+
   /** Marks everything from an offset on as lost by the source. */
   void truncate(long offset) {
+    truncations++;
     int left = liveOffsets.lowerBound(offset);
     for (int i = left; i < live.size(); i++) {
       dead.set((int) live.get(i));

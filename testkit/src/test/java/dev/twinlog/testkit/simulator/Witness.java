@@ -19,11 +19,17 @@ import org.apache.kafka.common.TopicPartition;
  * partition was resumed. Everything else is a violation.
  */
 final class Witness {
+  /** An instance has found another record at an offset that was skipped. */
+  interface Replaced {
+    void replaced(int source, long offset);
+  }
+
   private final SourceTopic topic;
   private final TargetTruth target;
   private final OwnerTopic owners;
   private final LongSupplier clock;
   private final Trace trace;
+  private Replaced onReplaced = (source, offset) -> {};
   private final Set<Integer> stopped = new HashSet<>();
 
   /** When each source partition last stopped: earlier losses are accepted when it is resumed. */
@@ -46,6 +52,11 @@ final class Witness {
   /** Whether a source partition has stopped since then. */
   boolean hasStoppedSince(int source, long nanos) {
     return stoppedAt.getOrDefault(source, -1L) >= nanos;
+  }
+
+  /** Sets who is told that a record is not skipped any more. */
+  void whenReplaced(Replaced told) {
+    onReplaced = told;
   }
 
   ReplicationListener of(int instance) {
@@ -74,6 +85,13 @@ final class Witness {
       public void repeating(TopicPartition source, long from, long records) {
         trace.line(() -> "instance %d: %s repeats %d records".formatted(instance, source, records));
         mayRepeat(source);
+      }
+
+      @Override
+      public void skippedRecordReplaced(TopicPartition source, long offset) {
+        trace.line(
+            () -> "instance %d: %s has another record at %d".formatted(instance, source, offset));
+        onReplaced.replaced(source.partition(), offset);
       }
 
       @Override

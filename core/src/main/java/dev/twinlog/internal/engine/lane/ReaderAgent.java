@@ -9,9 +9,11 @@ import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.SkippedOffsets;
 import dev.twinlog.spi.SourcePosition;
 import dev.twinlog.spi.SourceReader;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -296,7 +298,14 @@ public final class ReaderAgent implements Agent, SourceReader.Receiver {
     handed++;
     endsEarly.remove(session);
     availableAgain(session);
+    List<Long> replaced = replacedSkips(session, batch);
+    if (!replaced.isEmpty()) {
+      returns.release(batch);
+      endWith(session, new SkipReplacedException(session.source(), replaced));
+      return;
+    }
     long read = batch.sizeInBytes();
+    long batchEnd = batch.nextOffset();
     StageResult staged = stages.apply(session, batch);
     if (!staged.passes(batch)) {
       returns.release(batch); // the outputs of the stages are copies
@@ -310,7 +319,12 @@ public final class ReaderAgent implements Agent, SourceReader.Receiver {
     long weight = staged.weight();
     budget.acquire(weight);
     session.addInFlight(weight);
-    lane.writer().hand(session, staged, positionAt(session, staged.next()), weight);
+    SourcePosition next = positionAt(session, staged.next());
+    session
+        .figures()
+        .sourceEpoch(
+            staged.next() == batchEnd ? next.leaderEpoch() : epochBefore(session, batchEnd));
+    lane.writer().hand(session, staged, next, weight);
     List<CopySession> waiting = throttled.read(session, read);
     waiting.forEach(this::waitForThrottle);
     if (staged.failure() != null) {
@@ -326,11 +340,33 @@ public final class ReaderAgent implements Agent, SourceReader.Receiver {
 
   /** The position with the leader epoch of the last record before it, if the reader knows it. */
   private SourcePosition positionAt(CopySession session, long next) {
-    return new SourcePosition(
-        next,
-        reader instanceof EpochSourceReader compares
-            ? compares.leaderEpoch(session.source(), next)
-            : OptionalInt.empty());
+    return new SourcePosition(next, epochBefore(session, next));
+  }
+
+  private OptionalInt epochBefore(CopySession session, long offset) {
+    return reader instanceof EpochSourceReader compares
+        ? compares.leaderEpoch(session.source(), offset)
+        : OptionalInt.empty();
+  }
+
+  /** The skipped offsets at which a batch has a record that the source got later. */
+  private List<Long> replacedSkips(CopySession session, ReplicationBatch batch) {
+    SkippedOffsets skipped = session.skipped();
+    if (!skipped.containsAny(batch.firstOffset(), batch.nextOffset())) {
+      return List.of();
+    }
+    List<Long> replaced = new ArrayList<>();
+    OptionalInt ofBatch = epochBefore(session, batch.nextOffset());
+    for (long offset = batch.firstOffset(); offset < batch.nextOffset(); offset++) {
+      if (skipped.contains(offset)) {
+        OptionalInt exact = epochBefore(session, offset + 1);
+        OptionalInt epoch = exact.isPresent() ? exact : ofBatch;
+        if (epoch.isPresent() && skipped.isReplaced(offset, epoch.getAsInt())) {
+          replaced.add(offset);
+        }
+      }
+    }
+    return replaced;
   }
 
   /** Pauses at once, so that a reader which has more of the partition keeps that to itself. */

@@ -3,6 +3,9 @@ package dev.twinlog.internal.engine.partition;
 import dev.twinlog.internal.engine.lane.GapException;
 import dev.twinlog.internal.engine.shared.LossException;
 import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.SkippedOffsets;
+import dev.twinlog.spi.SkippedOffsets.Part;
+import dev.twinlog.spi.SkippedOffsets.Range;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
 import java.util.Optional;
@@ -80,6 +83,23 @@ public record CopyPosition(
         progress.stagesFingerprint(),
         progress.routes(),
         gap.epoch(),
-        progress.skipped());
+        gap.to() < progress.sourceNext()
+            ? ofKnownEpoch(progress.skipped(), gap.to())
+            : progress.skipped());
+  }
+
+  /**
+   * The skipped offsets, from this one on only with a leader epoch: the source has lost its tail,
+   * and only with an epoch is a record that it had then told from one that it gets later.
+   */
+  private static SkippedOffsets ofKnownEpoch(SkippedOffsets skipped, long from) {
+    SkippedOffsets left = skipped;
+    for (Part part : skipped.parts()) {
+      Range range = part.range();
+      if (part.leaderEpoch().isEmpty() && range.to() > from) {
+        left = left.without(Math.max(from, range.from()), range.to());
+      }
+    }
+    return left;
   }
 }

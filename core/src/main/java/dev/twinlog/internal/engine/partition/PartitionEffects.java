@@ -19,8 +19,12 @@ import dev.twinlog.internal.engine.partition.PartitionEffect.SkipLoss;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LossException;
 import dev.twinlog.internal.engine.shared.PartitionFigures;
+import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.SkippedOffsets;
+import dev.twinlog.spi.SkippedOffsets.Range;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
@@ -126,8 +130,38 @@ final class PartitionEffects {
     link.events().post(listener -> listener.recordSkipped(source, offset));
   }
 
+  /** The source has other records at offsets that were skipped; shows and posts that. */
+  void skipsReplaced(PartitionFigures figures, List<Long> offsets, SkippedOffsets left) {
+    TopicPartition source = figures.source();
+    figures.skipped(left);
+    LOG.warn(
+        "link {}: the source has lost the records of {} that were skipped at {}, and has others at these offsets: they are copied",
+        link.name(),
+        source,
+        offsets);
+    offsets.forEach(
+        offset -> link.events().post(listener -> listener.skippedRecordReplaced(source, offset)));
+  }
+
   private void post(TopicPartition source, GapException gap) {
     link.events().post(listener -> listener.gap(source, gap.from(), gap.to(), gap.gap()));
+  }
+
+  /** Records that the source has lost are no longer skipped, where no leader epoch tells that. */
+  private void endSkips(PartitionControl partition, SkippedOffsets before) {
+    SkippedOffsets left =
+        partition.position().progress().map(Progress::skipped).orElse(SkippedOffsets.none());
+    List<Long> ended = new ArrayList<>();
+    for (Range range : before.ranges()) {
+      for (long offset = range.from(); offset < range.to(); offset++) {
+        if (!left.contains(offset)) {
+          ended.add(offset);
+        }
+      }
+    }
+    if (!ended.isEmpty()) {
+      skipsReplaced(partition.figures(), ended, left);
+    }
   }
 
   /** Moves the position behind an accepted loss. */
@@ -141,8 +175,10 @@ final class PartitionEffects {
       // the position of the former topic doesn't apply to this one
       figures.copiedNext(PartitionFigures.UNKNOWN);
       figures.skipped(SkippedOffsets.none());
+      figures.forgetSourceEpoch();
     } else if (loss instanceof GapException && before.progress().isPresent()) {
       figures.copiedNext(to);
+      endSkips(partition, before.progress().get().skipped());
     }
     if (to > from) {
       link.metrics().skipped(partition.partition(), to - from);

@@ -7,6 +7,7 @@ import dev.twinlog.internal.engine.agent.LinkTime;
 import dev.twinlog.internal.engine.lane.CopySession;
 import dev.twinlog.internal.engine.lane.GapException;
 import dev.twinlog.internal.engine.lane.Lane;
+import dev.twinlog.internal.engine.lane.SkipReplacedException;
 import dev.twinlog.internal.engine.ownership.Claim;
 import dev.twinlog.internal.engine.partition.ClosingEvent.ClaimEnded;
 import dev.twinlog.internal.engine.partition.ClosingEvent.CloseRequested;
@@ -35,6 +36,7 @@ import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteGuarantees.Guarantee;
+import dev.twinlog.spi.SkippedOffsets;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
 import java.time.Duration;
@@ -165,7 +167,9 @@ public final class Partitions implements Opener.Outcome {
         || before.skipped().contains(offset)) {
       return Optional.empty();
     }
-    Progress now = before.skipping(before.skipped().with(offset));
+    // a source that loses the record gets another one there under a later leader epoch
+    Progress now =
+        before.skipping(before.skipped().with(offset, partition.figures().sourceEpoch()));
     partition.position(partition.position().at(now));
     effects.skipped(partition.figures(), offset, now.skipped());
     return Optional.of(now);
@@ -195,6 +199,7 @@ public final class Partitions implements Opener.Outcome {
   private static void show(Progress saved, PartitionFigures figures) {
     figures.copiedNext(saved.sourceNext());
     figures.skipped(saved.skipped());
+    figures.sourceEpoch(saved.sourceLeaderEpoch());
     saved.routes().stream()
         .mapToLong(route -> route.targetNext())
         .filter(next -> next > 0)
@@ -370,12 +375,26 @@ public final class Partitions implements Opener.Outcome {
     if (partition == null || partition.session() != session) {
       return false;
     }
-    partition.position(partition.position().at(last));
+    partition.position(partition.position().at(withoutReplaced(partition, last, cause)));
     partition.figures().endsExactly(last.clean() || isRefusal(cause));
     PartitionMonitor.sessionEnded(partition.figures());
     boolean moved = last.sourceNext() > session.startsAt();
     apply(partition, new SessionEnded(moved, session.isCompacted(), cause));
     return true;
+  }
+
+  /** The progress, but records that have replaced skipped ones are copied. */
+  private Progress withoutReplaced(
+      PartitionControl partition, Progress last, @Nullable ReplicationException cause) {
+    if (!(cause instanceof SkipReplacedException found)) {
+      return last;
+    }
+    SkippedOffsets left = last.skipped();
+    for (long offset : found.offsets()) {
+      left = left.without(offset, offset + 1);
+    }
+    effects.skipsReplaced(partition.figures(), found.offsets(), left);
+    return last.skipping(left);
   }
 
   /** Whether nothing was written at and behind the record that has ended a session. */

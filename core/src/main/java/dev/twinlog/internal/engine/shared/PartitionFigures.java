@@ -8,6 +8,7 @@ import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.SkippedOffsets;
+import dev.twinlog.spi.SourcePosition;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
@@ -32,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PartitionFigures {
   public static final long UNKNOWN = -1;
+  private static final int NO_EPOCH = -1;
   private static final int ACCEPTED_KEPT = 16;
 
   private final TopicPartition source;
@@ -44,6 +48,7 @@ public final class PartitionFigures {
   private volatile @Nullable RetriableException lastAnswer; // the sink; null: writer, control
   private volatile List<String> accepted = List.of(); // control
   private volatile SkippedOffsets skipped = SkippedOffsets.none(); // control
+  private final AtomicInteger sourceEpoch = new AtomicInteger(NO_EPOCH); // reader, control
   private volatile boolean endsExactly; // control
   private volatile Optional<Uuid> topicId = Optional.empty(); // control
   private volatile long copiedNext = UNKNOWN; // writer while a session runs, else control
@@ -191,9 +196,31 @@ public final class PartitionFigures {
    *
    * @param askedAtMs when it was asked: records that came since may not be counted
    */
-  public void endReturned(long returned, long askedAtMs) {
-    lastEnd = returned;
-    change(known -> known.endReturned(returned, askedAtMs));
+  public void endReturned(SourcePosition returned, long askedAtMs) {
+    lastEnd = returned.offset();
+    sourceEpoch(returned.leaderEpoch());
+    change(known -> known.endReturned(returned.offset(), askedAtMs));
+  }
+
+  /**
+   * The latest leader epoch of the source that is known: what the source has now was written under
+   * it or an earlier one, as far as this link has heard of it.
+   */
+  public OptionalInt sourceEpoch() {
+    int known = sourceEpoch.get();
+    return known == NO_EPOCH ? OptionalInt.empty() : OptionalInt.of(known);
+  }
+
+  /** A leader epoch of the source was seen; any thread. */
+  public void sourceEpoch(OptionalInt seen) {
+    if (seen.isPresent() && seen.getAsInt() > sourceEpoch.get()) {
+      sourceEpoch.accumulateAndGet(seen.getAsInt(), Math::max);
+    }
+  }
+
+  /** The source's topic is another one, with epochs of its own; control thread only. */
+  public void forgetSourceEpoch() {
+    sourceEpoch.set(NO_EPOCH);
   }
 
   /** The source didn't return the requested end. */

@@ -8,7 +8,7 @@ import dev.twinlog.internal.engine.partition.PartitionControl;
 import dev.twinlog.internal.engine.partition.Partitions;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.SourceEnd;
-import dev.twinlog.spi.StartPosition;
+import dev.twinlog.spi.SourcePosition;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -43,7 +43,7 @@ public final class UnreportedEnds implements Duty {
    * @param ends without those that it did not return
    * @param askedAtMs when it was asked, in wall time
    */
-  private record Returned(Map<TopicPartition, Long> ends, long askedAtMs) {
+  private record Returned(Map<TopicPartition, SourcePosition> ends, long askedAtMs) {
     static final Returned NOTHING = new Returned(Map.of(), 0);
   }
 
@@ -105,11 +105,9 @@ public final class UnreportedEnds implements Duty {
   }
 
   private Returned resolve(Set<TopicPartition> wanted) {
-    Map<TopicPartition, StartPosition> latest = new HashMap<>();
-    wanted.forEach(partition -> latest.put(partition, StartPosition.latest()));
     long askedAtMs = link.time().clock().millis();
     return new Returned(
-        wanted.isEmpty() ? Map.of() : link.settings().source().resolve(latest), askedAtMs);
+        wanted.isEmpty() ? Map.of() : link.settings().source().ends(wanted), askedAtMs);
   }
 
   /** While the source is unavailable, sets the ends of partitions that are not read to unknown. */
@@ -150,7 +148,7 @@ public final class UnreportedEnds implements Duty {
           set(all, returned);
           Map<TopicPartition, Long> ends = new HashMap<>();
           all.forEach(partition -> ends.put(partition, SourceEnd.UNKNOWN));
-          ends.putAll(returned.ends());
+          returned.ends().forEach((partition, end) -> ends.put(partition, end.offset()));
           onAnswer.accept(ends);
         },
         cause -> {
@@ -162,7 +160,7 @@ public final class UnreportedEnds implements Duty {
   private void set(Set<TopicPartition> asked, Returned returned) {
     for (PartitionControl partition : partitions.all()) {
       if (asked.contains(partition.partition()) && needsEnd(partition)) {
-        Long end = returned.ends().get(partition.partition());
+        SourcePosition end = returned.ends().get(partition.partition());
         if (end == null) {
           partition.figures().endNotReturned();
         } else {

@@ -4,6 +4,7 @@ import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.SelectedTopics;
 import dev.twinlog.spi.SourcePartition;
+import dev.twinlog.spi.SourcePosition;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicDescription;
 import java.time.Instant;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -135,6 +137,22 @@ public final class SourceControl {
           }
         });
     return Map.copyOf(found);
+  }
+
+  public Map<TopicPartition, SourcePosition> ends(Set<TopicPartition> partitions) {
+    Map<TopicPartition, SourcePosition> ends = new HashMap<>();
+    offsets
+        .ends(partitions)
+        .forEach(
+            (partition, end) ->
+                ends.put(
+                    partition,
+                    new SourcePosition(
+                        end.offset(),
+                        end.leaderEpoch() == PartitionOffsets.UNKNOWN_EPOCH
+                            ? OptionalInt.empty()
+                            : OptionalInt.of(end.leaderEpoch()))));
+    return ends;
   }
 
   private static OffsetSpec spec(StartPosition start) {

@@ -2,10 +2,12 @@ package dev.twinlog.internal.engine.shared;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twinlog.spi.SourcePosition;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.OptionalInt;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +26,7 @@ final class PartitionFiguresTest {
   @Test
   void endReturned_isAsOfItsRequest_notOfItsAnswer() {
     long asked = NOW.minusSeconds(3).toEpochMilli();
-    figures.endReturned(46, asked);
+    figures.endReturned(end(46), asked);
     assertThat(figures.sourceEnd()).isEqualTo(46);
     assertThat(figures.lastContact(Duration.ZERO).end()).isEqualTo(46);
     assertThat(figures.lastContact(Duration.ZERO).atMs()).isEqualTo(asked);
@@ -34,7 +36,7 @@ final class PartitionFiguresTest {
   @Test
   void endReturned_afterTheWallClockWasSetBack_isTaken() {
     figures.endReported(0, 0);
-    figures.endReturned(28, NOW.minusSeconds(3).toEpochMilli());
+    figures.endReturned(end(28), NOW.minusSeconds(3).toEpochMilli());
     assertThat(figures.sourceEnd()).isEqualTo(28);
     assertThat(figures.lastContact(Duration.ZERO).end()).isEqualTo(28);
   }
@@ -44,8 +46,12 @@ final class PartitionFiguresTest {
     figures.endReported(50, 50);
     figures.unavailable(null);
     long asked = NOW.minusSeconds(3).toEpochMilli();
-    figures.endReturned(50, asked);
+    figures.endReturned(end(50), asked);
     assertThat(figures.sourceEnd()).isEqualTo(50);
     assertThat(figures.lastContact(Duration.ZERO).atMs()).isEqualTo(asked);
+  }
+
+  private static SourcePosition end(long offset) {
+    return new SourcePosition(offset, OptionalInt.empty());
   }
 }

@@ -87,7 +87,8 @@ public final class InMemoryLog {
     return truncations.stream().skip(known).mapToLong(Long::longValue).min().orElse(Long.MAX_VALUE);
   }
 
-  private int epoch() {
+  /** The leader epoch, under which records are appended now. */
+  public int epoch() {
     return truncations.size();
   }
 
