@@ -118,6 +118,12 @@ public final class LinkEngine {
     return new LinkEngine(new Link(settings, time), seed, ownership, false);
   }
 
+  /** As {@link #stepped(LinkSettings, LinkTime, long)} and {@link #continuing}. */
+  public static LinkEngine continuing(LinkSettings settings, UUID move, LinkTime time, long seed) {
+    Link link = new Link(settings, time, Optional.of(move));
+    return new LinkEngine(link, seed, new SoleOwner(time), false);
+  }
+
   /** The agents to step, for an engine without threads. */
   public List<Agent> agents() {
     List<Agent> agents = new ArrayList<>();

@@ -12,6 +12,7 @@ import dev.twinlog.internal.engine.shared.PartitionView;
 import dev.twinlog.internal.options.LinkOptions;
 import dev.twinlog.internal.options.LinkSettings;
 import dev.twinlog.internal.options.Option;
+import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Sink;
@@ -62,6 +63,16 @@ final class LinkResender implements Reverse.Resender {
     this.link = link;
     this.source = source;
     this.sink = sink;
+  }
+
+  @Override
+  public PartitionMapper mapper() {
+    return link.get(LinkOptions.PARTITION_MAPPER);
+  }
+
+  @Override
+  public boolean transforms() {
+    return link.find(LinkOptions.TRANSFORM).isPresent();
   }
 
   @Override

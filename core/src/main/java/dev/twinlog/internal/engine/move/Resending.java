@@ -59,16 +59,14 @@ final class Resending {
    * @throws RetriableException if it was not finished: call it again
    */
   MovedLink run(ReversePlan plan) {
-    Resend begun = moved.resend().header().isPresent() ? moved.resend() : begin(plan);
-    if (begun.isUnderWay()) {
-      try {
+    try {
+      Resend begun = moved.resend().header().isPresent() ? moved.resend() : begin(plan);
+      if (begun.isUnderWay()) {
         copy(begun);
         end(begun);
-      } catch (FencedException e) {
-        throw new RetriableException(
-            "another call reverses link %s at the same time: call it again".formatted(parts.link()),
-            e);
       }
+    } catch (FencedException e) {
+      throw Reverse.byAnother(parts.link(), e);
     }
     return MovedLink.read(parts.target(), parts.link());
   }

@@ -20,6 +20,7 @@ import dev.twinlog.internal.progress.SeedHeader;
 import dev.twinlog.internal.progress.SeededPartition;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.TopicMapper;
@@ -58,8 +59,13 @@ public final class Reverse {
   public record Parts(String link, Side source, Side target, LinkTime time, Resender resender) {}
 
   /** Lets the moved link copy what is left at its source. */
-  @FunctionalInterface
   public interface Resender {
+    /** Into which partitions it copies. */
+    PartitionMapper mapper();
+
+    /** Whether a transform would change or drop what it copies. */
+    boolean transforms();
+
     /**
      * Copies all that the source has now, and saves that cleanly.
      *
@@ -142,6 +148,20 @@ public final class Reverse {
    * @throws dev.twinlog.spi.RetriableException if it was not finished; call it again
    */
   public Result run() {
+    try {
+      return runOnce();
+    } catch (FencedException e) {
+      throw byAnother(parts.link(), e);
+    }
+  }
+
+  /** Another call has taken over what this one was saving. */
+  static RetriableException byAnother(String link, FencedException cause) {
+    return new RetriableException(
+        "another call reverses link %s at the same time: call it again".formatted(link), cause);
+  }
+
+  private Result runOnce() {
     MovedLink moved = MovedLink.read(parts.target(), parts.link());
     Optional<Reversal> reversal = moved.reversal();
     if (reversal.isPresent()) {
@@ -214,10 +234,6 @@ public final class Reverse {
       Seed seeded = seeding.run(begun, plan, baseline, stored(unread));
       todo.addAll(seeding.notes());
       return finish(moved, name, seeded, todo, seeding::complete);
-    } catch (FencedException e) {
-      throw new RetriableException(
-          "another call reverses link %s at the same time: call it again".formatted(moved.link()),
-          e);
     }
   }
 

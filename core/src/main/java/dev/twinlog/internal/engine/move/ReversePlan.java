@@ -8,14 +8,19 @@ import dev.twinlog.internal.progress.MoveHeader;
 import dev.twinlog.internal.progress.ReverseEntries.Seed;
 import dev.twinlog.internal.progress.SeedHeader;
 import dev.twinlog.internal.progress.SeededPartition;
+import dev.twinlog.spi.PartitionMapper;
+import dev.twinlog.spi.TopicDescription;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /** Whether a moved link can be reversed, and with what. Changes nothing. Used once. */
 final class ReversePlan {
@@ -91,6 +96,7 @@ final class ReversePlan {
           summed(
               log -> log.refusal().isEmpty() && log.seam().diverged() > 0 ? log.problem() : "",
               ": so RESEND can't tell what is to be copied; use KEEP"));
+      refusals.addAll(notTurnedRound());
     }
     refusals.addAll(merged());
     if (options.onDivergence() == OnDivergence.REFUSE) {
@@ -166,16 +172,26 @@ final class ReversePlan {
 
   /** Reasons of partitions, each with some of those that it concerns. */
   private List<String> summed(Function<PartedLog, String> reason, String way) {
-    Map<String, List<String>> byReason = new TreeMap<>();
+    Map<TopicPartition, String> reasons = new HashMap<>();
     logs.forEach(
         (partition, log) -> {
           String why = reason.apply(log);
           if (!why.isEmpty()) {
-            byReason.computeIfAbsent(why, any -> new ArrayList<>()).add(partition.toString());
+            reasons.put(partition, why + way);
           }
         });
+    return summed(reasons);
+  }
+
+  private static List<String> summed(Map<TopicPartition, String> reasons) {
+    Map<TopicPartition, String> sorted = new TreeMap<>(StoredMove.BY_NAME);
+    sorted.putAll(reasons);
+    Map<String, List<String>> byReason = new TreeMap<>();
+    sorted.forEach(
+        (partition, why) ->
+            byReason.computeIfAbsent(why, any -> new ArrayList<>()).add(partition.toString()));
     List<String> sentences = new ArrayList<>();
-    byReason.forEach((why, of) -> sentences.add("%s: %s%s".formatted(some(of), why, way)));
+    byReason.forEach((why, of) -> sentences.add("%s: %s".formatted(some(of), why)));
     return sentences;
   }
 
@@ -183,6 +199,71 @@ final class ReversePlan {
     String named = String.join(", ", of.subList(0, Math.min(MOST_PARTITIONS, of.size())));
     int more = of.size() - MOST_PARTITIONS;
     return more > 0 ? "%s and %d more".formatted(named, more) : named;
+  }
+
+  /**
+   * What RESEND would copy so that it can't be told from what the target has, or is not the same:
+   * of a partition that was never copied nothing else shows how the link copies it.
+   */
+  private List<String> notTurnedRound() {
+    Set<String> topics = new TreeSet<>();
+    logs.values().forEach(log -> topics.add(log.seam().target().topic()));
+    Map<String, TopicDescription> found = parts.target().topics().describeWithoutConfigs(topics);
+    Map<TopicPartition, Long> starts = parts.source().topics().startOffsets(logs.keySet());
+    Map<TopicPartition, String> reasons = new HashMap<>();
+    logs.forEach(
+        (partition, log) -> {
+          TopicDescription there = found.get(log.seam().target().topic());
+          if (log.refusal().isEmpty() && log.seam().diverged() > 0) {
+            notTurnedRound(partition, there)
+                .or(() -> removed(log, starts.getOrDefault(partition, 0L)))
+                .ifPresent(why -> reasons.put(partition, why));
+          }
+        });
+    return summed(reasons);
+  }
+
+  /**
+   * The link would stop: what the target holds behind the saved progress can't be told from what is
+   * left at the source.
+   */
+  private Optional<String> removed(PartedLog log, long start) {
+    boolean removed =
+        log.progress()
+            .filter(one -> one.sourceNext() < start)
+            .map(one -> one.routes().get(0).targetNext() < log.seam().targetSeam())
+            .orElse(false);
+    String way =
+        moved.resend().header().isEmpty()
+            ? "use KEEP"
+            : "reopen link %s, start it, accept the loss, and move it again"
+                .formatted(moved.link());
+    return removed
+        ? Optional.of(
+            "%s has removed the records up to offset %d, of which the target has some behind the saved progress, so RESEND can't tell what is to be copied: %s"
+                .formatted(parts.source().alias(), start, way))
+        : Optional.empty();
+  }
+
+  private Optional<String> notTurnedRound(
+      TopicPartition partition, @Nullable TopicDescription there) {
+    if (parts.resender().transforms()) {
+      return Optional.of(
+          "RESEND would copy its records without the transform of link %s, so use KEEP"
+              .formatted(moved.link()));
+    }
+    PartitionMapper mapper = parts.resender().mapper();
+    boolean keeps =
+        there == null
+            || (mapper instanceof PartitionMapper.ByPartition byPartition
+                ? byPartition.targetPartition(partition, there.partitions())
+                    == partition.partition()
+                : there.partitions() == 1 && partition.partition() == 0);
+    return keeps
+        ? Optional.empty()
+        : Optional.of(
+            "the partition mapper of link %s would copy its records to another partition of %s, which can't be turned round, so RESEND can't copy them: use KEEP"
+                .formatted(moved.link(), there.name()));
   }
 
   /** Target partitions that several source partitions were copied to. */
