@@ -105,7 +105,15 @@ enum BrokenRule {
   /** The offset maps are not saved with the progress that ends a copy. */
   MAP_REACHES_THE_SEAM(60, BrokenRule::switched, () -> new Stores(BrokenStores.ShortMaps::new)),
   /** A link that was switched over copies again. */
-  SWITCHED_LINK_STAYS(20, BrokenRule::switched, () -> new Stores(BrokenStores.Unmoved::new));
+  SWITCHED_LINK_STAYS(20, BrokenRule::switched, () -> new Stores(BrokenStores.Unmoved::new)),
+  /** A reverse link begins one offset before the seam. */
+  REVERSE_BEGINS_BEHIND_THE_SEAM(40, BrokenRule::reversed, () -> BrokenSeeds.behindSeam(-1)),
+  /** A reverse link begins one offset behind the seam. */
+  REVERSE_BEGINS_AT_THE_SEAM(40, BrokenRule::reversed, () -> BrokenSeeds.behindSeam(1)),
+  /** A reverse link copies back what its seeding has let the moved link copy. */
+  RESENT_RECORDS_STAY(40, BrokenRule::reversed, BrokenSeeds::withoutSkips),
+  /** A reverse link gets no offset maps of what was copied before. */
+  MAP_IS_TURNED_ROUND(40, BrokenRule::reversed, BrokenSeeds::withoutMaps);
 
   private final int withinSeeds;
   private final UnaryOperator<Scenario> focus;
@@ -171,6 +179,10 @@ enum BrokenRule {
 
   private static Scenario switched(Scenario scenario) {
     return any(scenario).moving(Scenario.Move.SWITCHOVER);
+  }
+
+  private static Scenario reversed(Scenario scenario) {
+    return moved(scenario).reversing(true);
   }
 
   // Parts that break a rule.

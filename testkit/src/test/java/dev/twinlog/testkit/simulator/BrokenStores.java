@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.TopicPartition;
 
 /** Progress stores that each break a rule. */
@@ -145,6 +146,33 @@ final class BrokenStores {
                       one.routes(),
                       one.sourceLeaderEpoch()))
           .toList();
+    }
+  }
+
+  /** Saves something else than the progress that a reverse link is seeded with. */
+  static final class Seeded extends WrappedEntries {
+    private final UnaryOperator<Progress> broken;
+
+    Seeded(OffsetMapStore store, UnaryOperator<Progress> broken) {
+      super(store);
+      this.broken = broken;
+    }
+
+    @Override
+    public CompletionStage<Void> save(Collection<Progress> changed, Collection<MapChunk> chunks) {
+      return super.save(changed.stream().map(broken).toList(), chunks);
+    }
+  }
+
+  /** Doesn't save offset maps. */
+  static final class WithoutMaps extends WrappedEntries {
+    WithoutMaps(OffsetMapStore store) {
+      super(store);
+    }
+
+    @Override
+    public CompletionStage<Void> save(Collection<Progress> changed, Collection<MapChunk> chunks) {
+      return super.save(changed, List.of());
     }
   }
 

@@ -82,6 +82,11 @@ public class InstanceParts {
     return this;
   }
 
+  /** The store of a link that is seeded as the reverse of another one, while it is seeded. */
+  protected OffsetMapStore seeded(OffsetMapStore store) {
+    return store;
+  }
+
   /** The ledger's recovery of a route. */
   protected Recovery recovery(Recovery recovery) {
     return recovery;

@@ -71,6 +71,9 @@ final class MoveTruth implements TargetTruth.Guard {
 
   private Optional<MoveHeader> header = Optional.empty();
 
+  /** Whether a reversal lets the link copy on behind its seams. */
+  private boolean copiesOn;
+
   /** The ends of the source when a switchover had moved its groups, and when it was done. */
   private List<Long> endsBehindCut = List.of();
 
@@ -126,10 +129,15 @@ final class MoveTruth implements TargetTruth.Guard {
 
   // What is saved.
 
+  /** From here on a reversal lets the link copy on. */
+  void copiesOn() {
+    copiesOn = true;
+  }
+
   void saved(Collection<Progress> changed) {
     for (Progress one : changed) {
       int partition = one.source().partition().partition();
-      if (isFinal() && seams.containsKey(partition) && !isAgain(one, seams.get(partition))) {
+      if (isEnded(partition) && !isAgain(one, seams.get(partition))) {
         throw new Violation("%s is saved, though its copy has ended".formatted(one));
       }
       if (one.clean()) {
@@ -138,6 +146,10 @@ final class MoveTruth implements TargetTruth.Guard {
         clean.remove(partition);
       }
     }
+  }
+
+  private boolean isEnded(int partition) {
+    return isFinal() && !copiesOn && seams.containsKey(partition);
   }
 
   /** The instance that has switched the link over ends, and saves once more what is moved. */
@@ -403,7 +415,7 @@ final class MoveTruth implements TargetTruth.Guard {
 
   @Override
   public void appended(TargetTruth.Way way, long serial, long offset) {
-    if (isFinal() && seams.containsKey(way.source()) && !unfenced.contains(way.target())) {
+    if (isEnded(way.source()) && !unfenced.contains(way.target())) {
       throw new Violation(
           "%s: a record is appended at target offset %d, behind the seam: %s"
               .formatted(way, offset, seams.get(way.source())));

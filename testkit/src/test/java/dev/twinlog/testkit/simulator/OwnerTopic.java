@@ -96,6 +96,11 @@ final class OwnerTopic {
     return chunks.values().stream().flatMap(route -> route.values().stream()).toList();
   }
 
+  /** The entries that are saved now. */
+  List<StoredEntry> entries() {
+    return List.copyOf(entries.values());
+  }
+
   void reachable(boolean now) {
     reachable = now;
   }

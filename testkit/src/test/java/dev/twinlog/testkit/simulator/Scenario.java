@@ -26,6 +26,7 @@ import java.util.Set;
  * @param compoundFaults the compound faults that may occur
  * @param steps the number of faults
  * @param move what becomes of the link
+ * @param reversed whether a link that was moved is turned round afterwards
  */
 record Scenario(
     int sourcePartitions,
@@ -44,7 +45,8 @@ record Scenario(
     boolean loses,
     Set<CompoundFault> compoundFaults,
     int steps,
-    Move move) {
+    Move move,
+    boolean reversed) {
 
   private static final long LIFE_MS = 900;
 
@@ -105,9 +107,10 @@ record Scenario(
    *
    * @param random decides all but moves
    * @param moves decides moves, so that a seed without one is the same with other moves
+   * @param reversals decides reversals, likewise
    */
-  static Scenario of(Random random, Random moves) {
-    Scenario drawn = of(random);
+  static Scenario of(Random random, Random moves, Random reversals) {
+    Scenario drawn = of(random).reversing(reversals.nextBoolean());
     return drawn.moving(Move.drawn(moves));
   }
 
@@ -136,7 +139,8 @@ record Scenario(
         random.nextInt(5) == 0,
         CompoundFault.drawn(random),
         40 + random.nextInt(60),
-        Move.NONE);
+        Move.NONE,
+        false);
   }
 
   private static int firstEpoch(Random random) {
@@ -170,6 +174,11 @@ record Scenario(
       possible.remove(CompoundFault.STATE_LOST);
     }
     return with(ages, foreign, loses, possible, by);
+  }
+
+  /** The same, in which a link that was moved is turned round, or is not. */
+  Scenario reversing(boolean now) {
+    return with(ages, foreign, loses, compoundFaults, move, now);
   }
 
   /** The same with records of this age, and without a move, as below. */
@@ -218,6 +227,16 @@ record Scenario(
       boolean losing,
       Set<CompoundFault> otherCompoundFaults,
       Move otherMove) {
+    return with(otherAges, others, losing, otherCompoundFaults, otherMove, reversed);
+  }
+
+  private Scenario with(
+      Ages otherAges,
+      boolean others,
+      boolean losing,
+      Set<CompoundFault> otherCompoundFaults,
+      Move otherMove,
+      boolean reversing) {
     return new Scenario(
         sourcePartitions,
         targetPartitions,
@@ -235,6 +254,7 @@ record Scenario(
         losing,
         otherCompoundFaults,
         steps,
-        otherMove);
+        otherMove,
+        reversing);
   }
 }

@@ -61,6 +61,7 @@ public final class Simulation {
   private final Switchovers switchovers;
   private final TranslationCheck translations;
   private final StatusCheck statuses;
+  private final Supplier<Reversal> reversal;
   private long lookedAt;
 
   /**
@@ -87,7 +88,8 @@ public final class Simulation {
       boolean traced) {
     this.random = new Random(seed * 0x9e3779b97f4a7c15L);
     Random moving = new Random(seed * 0x9e3779b97f4a7c15L + 1);
-    this.scenario = focus.apply(Scenario.of(random, moving));
+    Random reversing = new Random(seed * 0xd1b54a32d192ed03L + 2);
+    this.scenario = focus.apply(Scenario.of(random, moving, reversing));
     Agenda agenda = new Agenda(START_MS);
     Trace trace = new Trace(agenda, out, traced);
     trace.line(scenario::toString);
@@ -134,6 +136,7 @@ public final class Simulation {
         new Switchovers(
             world, instances, disturbances, moves, moved, translations, moving, this::pass);
     this.statuses = new StatusCheck(world);
+    this.reversal = () -> new Reversal(world, instances, disturbances, parts, moved, reversing);
   }
 
   /**
@@ -168,6 +171,7 @@ public final class Simulation {
       moves.finish();
       end();
       moved.check();
+      reverse();
       return;
     }
     if (switchovers.arePlanned()) {
@@ -184,6 +188,7 @@ public final class Simulation {
       end();
       if (moved.isFinal()) {
         moved.check();
+        reverse();
       } else {
         checkNothingMissing();
       }
@@ -193,6 +198,12 @@ public final class Simulation {
     checkEverything();
     end();
     checkNothingMissing();
+  }
+
+  private void reverse() {
+    if (scenario.reversed() && !scenario.mayLose()) {
+      reversal.get().run();
+    }
   }
 
   // Time.

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * --seed X     this seed only
  * --trouble T  every seed with this compound fault only: {@code TARGET_TAIL}, ...
  * --move M     every seed with this move: {@code FAILOVER}, {@code SWITCHOVER}
+ * --reverse    every seed that moves the link turns it round afterwards
  * --trace      prints every event
  * </pre>
  *
@@ -27,22 +28,26 @@ public final class Simulator {
   private Simulator() {}
 
   /** What is made of every seed's scenario; null where that is left as it is. */
-  private record Focus(@Nullable CompoundFault fault, Scenario.@Nullable Move move)
+  private record Focus(
+      @Nullable CompoundFault fault, Scenario.@Nullable Move move, boolean reverses)
       implements UnaryOperator<Scenario> {
     @Override
     public Scenario apply(Scenario drawn) {
       Scenario focused = fault == null ? drawn : drawn.in(fault);
-      return move == null ? focused : focused.moving(move);
+      Scenario moved = move == null ? focused : focused.moving(move);
+      return reverses ? moved.reversing(true) : moved;
     }
 
     String arguments() {
-      return (fault == null ? "" : " --trouble " + fault) + (move == null ? "" : " --move " + move);
+      return (fault == null ? "" : " --trouble " + fault)
+          + (move == null ? "" : " --move " + move)
+          + (reverses ? " --reverse" : "");
     }
   }
 
   /** The command that shows what happens in a seed. */
   static String replay(long seed) {
-    return replay(seed, new Focus(null, null));
+    return replay(seed, new Focus(null, null, false));
   }
 
   private static String replay(long seed, Focus focus) {
@@ -55,6 +60,7 @@ public final class Simulator {
     long from = 0;
     long seeds = 1_000;
     boolean traced = false;
+    boolean reverses = false;
     CompoundFault fault = null;
     Scenario.Move move = null;
     for (int i = 0; i < args.length; i++) {
@@ -67,11 +73,12 @@ public final class Simulator {
         }
         case "--move" -> move = Scenario.Move.valueOf(args[++i]);
         case "--trouble" -> fault = CompoundFault.valueOf(args[++i]);
+        case "--reverse" -> reverses = true;
         case "--trace" -> traced = true;
         default -> throw new IllegalArgumentException("unknown argument " + args[i]);
       }
     }
-    System.exit(run(from, seeds, new Focus(fault, move), traced).isEmpty() ? 0 : 1);
+    System.exit(run(from, seeds, new Focus(fault, move, reverses), traced).isEmpty() ? 0 : 1);
   }
 
   private static List<Long> run(long from, long seeds, Focus focus, boolean traced) {

@@ -77,6 +77,11 @@ final class SourceTruth {
     return at < live.size() ? live.get(at) : offsets.size();
   }
 
+  /** The first serial whose record was at this offset or behind it. */
+  int firstFrom(long offset) {
+    return offsets.lowerBound(offset);
+  }
+
   /** The serials that belong into a target partition. */
   LongList expected(int targetPartition) {
     return byTarget.getOrDefault(targetPartition, LongList.EMPTY);
