@@ -107,8 +107,9 @@ public interface ReplicationListener {
       TopicPartition source, long from, long to, ReplicationException cause) {}
 
   /**
-   * {@link Replicator#skip} was called: the record at this offset of the source is not copied, and
-   * the partition continues behind it when it is resumed.
+   * The record at this offset of the source is not copied: {@link Replicator#skip} was called, and
+   * the partition continues behind it when it is resumed; or it is in the dead-letter topic ({@link
+   * #deadLetter}), and the partition continues.
    */
   default void recordSkipped(TopicPartition source, long offset) {}
 
@@ -118,6 +119,19 @@ public interface ReplicationListener {
    * whose leader was elected shortly before it was skipped, if it had not been read: skip it again.
    */
   default void skippedRecordReplaced(TopicPartition source, long offset) {}
+
+  /**
+   * A record that is refused was written to the dead-letter topic of the link ({@link
+   * DeadLetters}). {@link #recordSkipped} follows, unless the partition was paused meanwhile: then
+   * the record is refused and written again when it is resumed.
+   *
+   * @param source the partition
+   * @param offset the record's offset there
+   * @param topic the dead-letter topic
+   * @param cause why it was refused
+   */
+  default void deadLetter(
+      TopicPartition source, long offset, String topic, ReplicationException cause) {}
 
   /**
    * A failure will be retried after {@code delay}; zero where the source or the sink keeps retrying

@@ -130,6 +130,12 @@ public interface Replicator extends AutoCloseable {
    *   <li>{@code replicator.mirrormaker.separator}: what is between the parts of these names:
    *       MirrorMaker's {@code replication.policy.separator}. Default {@code .}. See {@link
    *       MirrorMakerTopics#separator}.
+   *   <li>{@code replicator.dead.letters.topic}: an existing topic of the target cluster; without
+   *       it a partition stops at a record that is refused. Default none. See {@link
+   *       DeadLetters#to}.
+   *   <li>{@code replicator.dead.letters.limit.per.hour}: how many dead letters a partition may
+   *       have within an hour; the next one stops it. Default 100. See {@link
+   *       DeadLetters#limitPerHour}.
    *   <li>{@code replicator.verify.pass.ms}: how long a pass over all partitions takes, after which
    *       the next one begins: a second to 365 days. Default not verified.
    *   <li>{@code replicator.verify.sample}: which part of each log a pass compares; each pass
@@ -639,6 +645,13 @@ public interface Replicator extends AutoCloseable {
      * Default {@link MirrorMakerTopics#off()}. Needs a source and a sink that are Kafka clusters.
      */
     Builder mirrorMakerTopics(MirrorMakerTopics topics);
+
+    /**
+     * Where records go that the target or a transform refuses, so that their partitions continue.
+     * Default {@link DeadLetters#off()}: they stop. The topic must exist in the target cluster. Not
+     * kept by the reverse link.
+     */
+    Builder deadLetters(DeadLetters letters);
 
     /**
      * Verifies the copy while the link runs, on a thread and with connections of its own: options

@@ -5,6 +5,7 @@ import dev.twinlog.internal.kafka.cluster.ClientSettings;
 import dev.twinlog.internal.kafka.cluster.ClusterContact;
 import dev.twinlog.internal.kafka.cluster.CompactedTopicWriter;
 import dev.twinlog.internal.kafka.cluster.ConfigControl;
+import dev.twinlog.internal.kafka.cluster.DeadLetterWriter;
 import dev.twinlog.internal.kafka.cluster.InSyncReplicas;
 import dev.twinlog.internal.kafka.cluster.ProducerRegistry;
 import dev.twinlog.internal.kafka.cluster.RemovalControl;
@@ -17,11 +18,13 @@ import dev.twinlog.spi.CleanCloseSink;
 import dev.twinlog.spi.CompactedTopics;
 import dev.twinlog.spi.ConfigSink;
 import dev.twinlog.spi.ConfigurationException;
+import dev.twinlog.spi.DeadLetterSink;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.RemovalSink;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteGuarantees;
 import dev.twinlog.spi.RouteProgress;
@@ -62,6 +65,7 @@ public final class KafkaSink extends KafkaPart
         ConfigSink,
         RemovalSink,
         CompactedTopics,
+        DeadLetterSink,
         WritablePartitions,
         StatefulSink {
   private final SinkControl control;
@@ -69,6 +73,7 @@ public final class KafkaSink extends KafkaPart
   private final RemovalControl removals;
   private final InSyncReplicas replicas;
   private final CompactedTopicWriter compacted;
+  private final DeadLetterWriter deadLetters;
   private final SinkPath path;
   private volatile @Nullable StateTopicStore store;
 
@@ -79,6 +84,7 @@ public final class KafkaSink extends KafkaPart
     this.removals = new RemovalControl(admin);
     this.replicas = new InSyncReplicas(admin);
     this.compacted = new CompactedTopicWriter(admin);
+    this.deadLetters = new DeadLetterWriter(admin);
     this.path =
         path.path() == DataPath.BATCHES
             ? BatchPath.sink(
@@ -209,6 +215,11 @@ public final class KafkaSink extends KafkaPart
   }
 
   @Override
+  public Optional<ReplicationException> writeDeadLetter(String topic, ReplicationRecord record) {
+    return deadLetters.writeDeadLetter(topic, record);
+  }
+
+  @Override
   public Map<String, Optional<ReplicationException>> deleteTopics(Map<String, Uuid> topics) {
     return removals.deleteTopics(topics);
   }
@@ -245,6 +256,7 @@ public final class KafkaSink extends KafkaPart
     path.close();
     groups.close();
     compacted.close();
+    deadLetters.close();
     admin.close();
   }
 

@@ -140,6 +140,9 @@ public interface LinkMetrics {
    */
   default void skipped(TopicPartition source, long offsets) {}
 
+  /** A record that was refused is in the dead-letter topic; see {@link dev.twinlog.DeadLetters}. */
+  default void deadLetter(TopicPartition source) {}
+
   /**
    * Configs of a target topic were changed, so that they are those of its source topic.
    *

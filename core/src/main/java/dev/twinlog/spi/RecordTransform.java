@@ -10,7 +10,8 @@ import org.apache.kafka.common.TopicPartition;
  * <p><b>Threading.</b> Called on lane threads; must be thread-safe.
  *
  * <p><b>Errors.</b> An exception stops the partition at that record, with the exception as its
- * cause; after a {@link RetriableException} the engine retries.
+ * cause; after a {@link RetriableException} the engine retries. A {@link RecordRefusedException}
+ * says that it is the record's own fault: with {@link dev.twinlog.DeadLetters} it goes there.
  *
  * <p><b>Lifecycle.</b> None. Must be deterministic, since records may be transformed again after a
  * restart. The offset of the result is ignored.

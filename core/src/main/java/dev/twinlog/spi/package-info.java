@@ -70,10 +70,10 @@
  *       dev.twinlog.spi.RemovalSink}, {@link dev.twinlog.spi.WritablePartitions}, {@link
  *       dev.twinlog.spi.AclStore}, {@link dev.twinlog.spi.LinkedCluster}, {@link
  *       dev.twinlog.spi.NamedCluster}, {@link dev.twinlog.spi.CompactedTopics}, {@link
- *       dev.twinlog.spi.EncodedBatches}, {@link dev.twinlog.spi.GroupStore}, {@link
- *       dev.twinlog.spi.ShareGroupStore}, {@link dev.twinlog.spi.GroupConfigStore}, {@link
- *       dev.twinlog.spi.ReadableLogs}; of their writers: {@link dev.twinlog.spi.DrivenSinkWriter},
- *       {@link dev.twinlog.spi.BufferingSinkWriter};
+ *       dev.twinlog.spi.DeadLetterSink}, {@link dev.twinlog.spi.EncodedBatches}, {@link
+ *       dev.twinlog.spi.GroupStore}, {@link dev.twinlog.spi.ShareGroupStore}, {@link
+ *       dev.twinlog.spi.GroupConfigStore}, {@link dev.twinlog.spi.ReadableLogs}; of their writers:
+ *       {@link dev.twinlog.spi.DrivenSinkWriter}, {@link dev.twinlog.spi.BufferingSinkWriter};
  *   <li>of progress stores: {@link dev.twinlog.spi.OffsetMapStore}, {@link
  *       dev.twinlog.spi.AclLedgerStore}, {@link dev.twinlog.spi.ConfigLedgerStore}, {@link
  *       dev.twinlog.spi.GroupLedgerStore}, {@link dev.twinlog.spi.EntryStore}, {@link

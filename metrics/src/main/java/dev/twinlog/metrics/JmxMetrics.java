@@ -320,6 +320,11 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
   }
 
   @Override
+  public void deadLetter(TopicPartition source) {
+    with(source, it -> it.deadLetters.record());
+  }
+
+  @Override
   public void configsChanged(String sourceTopic, int configs) {
     sensors().configChanges().record(configs);
   }

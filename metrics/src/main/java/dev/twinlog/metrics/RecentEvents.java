@@ -159,6 +159,15 @@ public final class RecentEvents implements ReplicationListener {
   }
 
   @Override
+  public void deadLetter(
+      TopicPartition source, long offset, String topic, ReplicationException cause) {
+    log.add(
+        "deadLetter",
+        "%s: offset %d to %s: %s".formatted(source, offset, topic, cause.getMessage()));
+    next.deadLetter(source, offset, topic, cause);
+  }
+
+  @Override
   public void retrying(TopicPartition source, ReplicationException cause, Duration delay) {
     log.addAlike("retrying", "", source + ": " + cause.getMessage());
     next.retrying(source, cause, delay);

@@ -23,6 +23,7 @@ final class TopicMeters {
   final CounterSeries retries;
   final CounterSeries rewinds;
   final CounterSeries skipped;
+  final CounterSeries deadLetters;
   final CounterSeries configChanges;
   final CounterSeries errors;
   final TimerSeries latency;
@@ -48,6 +49,7 @@ final class TopicMeters {
     retries = registries.add(new CounterSeries(TwinlogMeter.RETRIES, link, topic));
     rewinds = registries.add(new CounterSeries(TwinlogMeter.REWINDS, link, topic));
     skipped = registries.add(new CounterSeries(TwinlogMeter.SKIPPED_OFFSETS, link, topic));
+    deadLetters = registries.add(new CounterSeries(TwinlogMeter.DEAD_LETTERS, link, topic));
     configChanges = registries.add(new CounterSeries(TwinlogMeter.CONFIG_CHANGES, link, topic));
     errors = registries.add(new CounterSeries(TwinlogMeter.ERRORS, link, topic));
     latency = registries.add(new TimerSeries(TwinlogMeter.LATENCY, link, topic));

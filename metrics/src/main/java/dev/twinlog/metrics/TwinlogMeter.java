@@ -153,7 +153,16 @@ public enum TwinlogMeter implements MeterDocumentation {
       "twinlog.skipped.offsets",
       Meter.Type.COUNTER,
       "offsets",
-      "Offsets that were left out: the source had removed them before they were copied, or the user has skipped them",
+      "Offsets that were left out: the source had removed them before they were copied, the user has skipped them, or they are dead letters",
+      LINK,
+      TOPIC),
+
+  /** Records in the dead-letter topic. */
+  DEAD_LETTERS(
+      "twinlog.dead.letters",
+      Meter.Type.COUNTER,
+      "records",
+      "Records that were refused and are in the dead-letter topic",
       LINK,
       TOPIC),
 

@@ -344,6 +344,11 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
   }
 
   @Override
+  public void deadLetter(TopicPartition source) {
+    topic(source.topic()).deadLetters.add(1);
+  }
+
+  @Override
   public void configsChanged(String sourceTopic, int configs) {
     topic(sourceTopic).configChanges.add(configs);
   }

@@ -193,6 +193,7 @@ final class JmxMetricsTest {
     metrics.rewound(ORDERS);
     metrics.failed(ORDERS);
     metrics.skipped(ORDERS, 8);
+    metrics.deadLetter(ORDERS);
     metrics.filtered(ORDERS, 9);
     assertThat(attribute(PARTITION, "state")).isEqualTo("COPYING");
     assertThat(attribute(PARTITION, "held-back-records")).isEqualTo(5L);
@@ -202,6 +203,7 @@ final class JmxMetricsTest {
     assertThat(attribute(PARTITION, "rewind-count")).isEqualTo(1.0);
     assertThat(attribute(PARTITION, "error-count")).isEqualTo(1.0);
     assertThat(attribute(PARTITION, "skipped-offset-count")).isEqualTo(8.0);
+    assertThat(attribute(PARTITION, "dead-letter-count")).isEqualTo(1.0);
     assertThat(attribute(PARTITION, "filtered-record-count")).isEqualTo(9.0);
   }
 

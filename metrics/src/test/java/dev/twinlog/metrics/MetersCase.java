@@ -54,6 +54,7 @@ abstract class MetersCase {
     meters.retried(source);
     meters.rewound(source);
     meters.skipped(source, 1);
+    meters.deadLetter(source);
     meters.configsChanged(source.topic(), 1);
     meters.aclsChanged(1);
     meters.throttle(Throttle.bytesPerSecond(1_000));

@@ -83,6 +83,7 @@ final class TwinlogMetersTest extends MetersCase {
     meters.failed(ORDERS_1);
     meters.configsChanged("orders", 3);
     meters.skipped(ORDERS_0, 50);
+    meters.deadLetter(ORDERS_1);
     meters.aclsChanged(4);
     meters.listenerFailed();
     meters.duty("discovery", true, Duration.ofMillis(20));
@@ -102,6 +103,7 @@ final class TwinlogMetersTest extends MetersCase {
     assertThat(counter(TwinlogMeter.ERRORS, "topic", "orders")).isEqualTo(1);
     assertThat(counter(TwinlogMeter.CONFIG_CHANGES, "topic", "orders")).isEqualTo(3);
     assertThat(counter(TwinlogMeter.SKIPPED_OFFSETS, "topic", "orders")).isEqualTo(50);
+    assertThat(counter(TwinlogMeter.DEAD_LETTERS, "topic", "orders")).isEqualTo(1);
     assertThat(counter(TwinlogMeter.LISTENER_ERRORS)).isEqualTo(1);
     assertThat(counter(TwinlogMeter.ACL_CHANGES)).isEqualTo(4);
   }

@@ -2,11 +2,13 @@ package dev.twinlog.testkit;
 
 import dev.twinlog.spi.CleanCloseSink;
 import dev.twinlog.spi.ConfigSink;
+import dev.twinlog.spi.DeadLetterSink;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ProgressStore;
+import dev.twinlog.spi.RecordRefusedException;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.RemovalSink;
 import dev.twinlog.spi.ReplicationException;
@@ -56,7 +58,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Errors, lifecycle and blocking as the interfaces say.
  */
 public final class InMemorySink
-    implements CleanCloseSink, TopicSink, ConfigSink, RemovalSink, StatefulSink, LinkedCluster {
+    implements CleanCloseSink,
+        TopicSink,
+        ConfigSink,
+        RemovalSink,
+        DeadLetterSink,
+        StatefulSink,
+        LinkedCluster {
 
   /** When writes are appended and acknowledged. */
   public enum AckMode {
@@ -277,6 +285,25 @@ public final class InMemorySink
         });
   }
 
+  /** Writes into the first partition of the topic. */
+  @Override
+  public Optional<ReplicationException> writeDeadLetter(String topic, ReplicationRecord record) {
+    return changeWhileAvailable(
+        () -> {
+          InMemoryLog log = state.findLog(new TopicPartition(topic, 0));
+          Optional<ReplicationException> refusal = Optional.ofNullable(refusedTopics.get(topic));
+          if (log == null) {
+            return Optional.of(
+                new PartitionFailedException("topic %s does not exist".formatted(topic)));
+          }
+          if (refusal.isPresent()) {
+            return refusal;
+          }
+          cluster.append(new TopicPartition(topic, 0), record);
+          return Optional.empty();
+        });
+  }
+
   /** How often its {@link ConfigSink} was called. */
   public int configCalls() {
     return state.read(() -> configCalls);
@@ -389,15 +416,17 @@ public final class InMemorySink
   }
 
   /**
-   * Fails every batch with such a record by a {@link PartitionFailedException}, as a target does
-   * with a record that is too large. Replaces the former predicate; {@code record -> false} ends
-   * it.
+   * Fails every batch with such a record by a {@link RecordRefusedException}, as a target does with
+   * a record that is too large. Replaces the former predicate; {@code record -> false} ends it.
    */
   public void rejectRecords(Predicate<ReplicationRecord> rejected) {
     state.change(() -> shared.faults().reject(rejected));
   }
 
-  /** Fails the creation, growth or deletion of a topic with this; {@code null} ends it. */
+  /**
+   * Fails the creation, growth or deletion of a topic with this, and dead letters into it; {@code
+   * null} ends it.
+   */
   public void refuseTopic(String topic, @Nullable ReplicationException cause) {
     state.change(
         () -> {

@@ -5,9 +5,11 @@ import dev.twinlog.spi.ConfigSource;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.ReadableLogs;
 import dev.twinlog.spi.RemovalSource;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
+import dev.twinlog.spi.Route;
 import dev.twinlog.spi.SelectedTopics;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.SourcePosition;
@@ -15,6 +17,7 @@ import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicConfigs;
 import dev.twinlog.spi.TopicDescription;
+import dev.twinlog.spi.TopicLogs;
 import dev.twinlog.spi.TopicSource;
 import dev.twinlog.testkit.internal.memory.ClusterState;
 import dev.twinlog.testkit.internal.memory.InMemoryLog;
@@ -43,7 +46,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Errors, lifecycle and blocking as {@link TopicSource}.
  */
 public final class InMemorySource
-    implements TopicSource, ConfigSource, RemovalSource, LinkedCluster, ChangeableSelection {
+    implements TopicSource,
+        ConfigSource,
+        RemovalSource,
+        LinkedCluster,
+        ChangeableSelection,
+        ReadableLogs {
   private final InMemoryCluster cluster;
   private final Predicate<String> topics;
   private volatile @Nullable SelectedTopics selected;
@@ -69,12 +77,15 @@ public final class InMemorySource
 
   @Override
   public List<SourcePartition> partitions() {
+    SelectedTopics now = selected;
+    return partitions(now == null ? topics : now::selects);
+  }
+
+  private List<SourcePartition> partitions(Predicate<String> read) {
     return state.read(
         () -> {
           state.checkAvailable();
           List<SourcePartition> found = new ArrayList<>();
-          SelectedTopics now = selected;
-          Predicate<String> read = now == null ? topics : now::selects;
           List<String> names = cluster.topics().stream().filter(read).toList();
           for (TopicDescription topic : cluster.describe(names).values()) {
             for (int i = 0; i < topic.partitions(); i++) {
@@ -161,6 +172,10 @@ public final class InMemorySource
 
   @Override
   public SourceReader openReader(PluginContext context) {
+    return openReader();
+  }
+
+  private SourceReader openReader() {
     return state.read(
         () -> {
           state.checkAvailable();
@@ -223,6 +238,53 @@ public final class InMemorySource
               .flatMap(Optional::stream)
               .toList();
         });
+  }
+
+  @Override
+  public TopicLogs openLogs(Collection<String> topics) {
+    return new Logs(Set.copyOf(topics));
+  }
+
+  /** The logs of some topics; nothing of a partition that is {@link #silence silent} is read. */
+  private final class Logs implements TopicLogs {
+    private final Set<String> names;
+
+    Logs(Set<String> names) {
+      this.names = names;
+    }
+
+    @Override
+    public String alias() {
+      return cluster.id();
+    }
+
+    @Override
+    public List<SourcePartition> partitions() {
+      return InMemorySource.this.partitions(names::contains);
+    }
+
+    @Override
+    public Map<TopicPartition, Long> resolve(Map<TopicPartition, StartPosition> starts) {
+      return InMemorySource.this.resolve(starts);
+    }
+
+    @Override
+    public Map<String, TopicConfigs> describeConfigs(Collection<String> topics) {
+      return InMemorySource.this.describeConfigs(topics);
+    }
+
+    @Override
+    public SourceReader openReader(long maxBytes) {
+      return InMemorySource.this.openReader();
+    }
+
+    @Override
+    public Map<Long, Optional<Route>> writtenBy(String link) {
+      return Map.of();
+    }
+
+    @Override
+    public void close() {}
   }
 
   // Faults.

@@ -8,8 +8,10 @@ import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.testkit.contract.ChangeableSelectionContract;
 import dev.twinlog.testkit.contract.ConfigLedgerStoreContract;
+import dev.twinlog.testkit.contract.DeadLetterSinkContract;
 import dev.twinlog.testkit.contract.LossySinkFixture;
 import dev.twinlog.testkit.contract.OffsetMapStoreContract;
+import dev.twinlog.testkit.contract.ReadableLogsContract;
 import dev.twinlog.testkit.contract.RecoverableSinkLossContract;
 import dev.twinlog.testkit.contract.SinkFaultContract;
 import dev.twinlog.testkit.contract.SourceGapContract;
@@ -85,6 +87,22 @@ final class InMemoryContractsTest {
     @Override
     protected SourceFixture openFixture() {
       return new InMemoryFixtures.Sources(false);
+    }
+  }
+
+  @Nested
+  final class Logs extends ReadableLogsContract {
+    @Override
+    protected SourceFixture openFixture() {
+      return new InMemoryFixtures.Sources(false);
+    }
+  }
+
+  @Nested
+  final class DeadLetters extends DeadLetterSinkContract {
+    @Override
+    protected SinkFixture openFixture() {
+      return new InMemoryFixtures.Sinks(InMemorySink::to);
     }
   }
 

@@ -4,6 +4,7 @@ import dev.twinlog.spi.AclStore;
 import dev.twinlog.spi.CleanCloseSink;
 import dev.twinlog.spi.CompactedTopics;
 import dev.twinlog.spi.ConfigSink;
+import dev.twinlog.spi.DeadLetterSink;
 import dev.twinlog.spi.EncodedBatches;
 import dev.twinlog.spi.GroupStore;
 import dev.twinlog.spi.LinkedCluster;
@@ -31,6 +32,7 @@ public record SinkAbilities(
     Optional<WritablePartitions> writable,
     Optional<NamedCluster> name,
     Optional<CompactedTopics> compacted,
+    Optional<DeadLetterSink> deadLetters,
     Optional<LinkedCluster> cluster,
     Optional<EncodedBatches> encoded,
     Optional<GroupStore> groups,
@@ -50,6 +52,7 @@ public record SinkAbilities(
         Abilities.find(sink, WritablePartitions.class),
         Abilities.find(sink, NamedCluster.class),
         Abilities.find(sink, CompactedTopics.class),
+        Abilities.find(sink, DeadLetterSink.class),
         Abilities.find(sink, LinkedCluster.class),
         Abilities.find(sink, EncodedBatches.class),
         Abilities.find(sink, GroupStore.class),

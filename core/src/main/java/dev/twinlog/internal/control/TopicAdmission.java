@@ -107,12 +107,14 @@ public final class TopicAdmission {
   /**
    * Returns the name of the target topic.
    *
-   * @throws PartitionFailedException if the topic mapper fails
+   * @throws PartitionFailedException if the topic mapper fails, or gives the dead-letter topic
    */
   public String targetTopic(String sourceTopic) {
     String target;
     try {
       target = topicMapper.targetTopic(sourceTopic);
+    } catch (DeadLetterTopicException e) {
+      throw e;
     } catch (RuntimeException e) {
       throw new PartitionFailedException(
           "the topic mapper failed for " + sourceTopic + ": " + e, e);

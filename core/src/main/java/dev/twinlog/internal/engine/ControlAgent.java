@@ -2,6 +2,7 @@ package dev.twinlog.internal.engine;
 
 import dev.twinlog.LinkState;
 import dev.twinlog.internal.abilities.StoreAbilities;
+import dev.twinlog.internal.control.DeadLetterTopicException;
 import dev.twinlog.internal.control.TopicAdmission;
 import dev.twinlog.internal.engine.agent.Agent;
 import dev.twinlog.internal.engine.agent.Backoff;
@@ -110,7 +111,9 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
         new TopicAdmission(
             settings.sourceAbilities().topics(),
             settings.sinkAbilities().topics(),
-            settings.get(LinkOptions.TOPIC_MAPPER),
+            DeadLetterTopicException.guard(
+                settings.get(LinkOptions.TOPIC_MAPPER),
+                settings.get(LinkOptions.DEAD_LETTERS).topic()),
             settings.get(LinkOptions.PARTITION_MAPPER),
             settings.get(LinkOptions.TOPIC_SYNC));
     this.connection = new LinkConnector(link, admission, ownership);

@@ -142,11 +142,13 @@ public final class LinkSteering {
    * Selects other topics, and tells the listener.
    *
    * @throws IllegalStateException if the link has ended, or is being switched over
-   * @throws dev.twinlog.spi.ConfigurationException if its source can't do that
+   * @throws dev.twinlog.spi.ConfigurationException if its source can't do that, or they have the
+   *     dead-letter topic
    */
   public void topics(SelectedTopics topics, Consumer<ReplicationListener> told) {
     requests.requireRunning("given other topics");
     requireNoSwitchover();
+    requests.requireNoDeadLetters(topics);
     link.selection().replace(topics, control::selectionChanged);
     LOG.info("link {}: topics {} are selected, until its next start", link.name(), topics);
     link.events().post(told);

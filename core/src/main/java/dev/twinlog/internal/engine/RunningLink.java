@@ -12,6 +12,7 @@ import dev.twinlog.internal.engine.lane.GapException;
 import dev.twinlog.internal.engine.lane.Lane;
 import dev.twinlog.internal.engine.lane.LaneFactory;
 import dev.twinlog.internal.engine.lane.Stages;
+import dev.twinlog.internal.engine.letters.RefusedRecords;
 import dev.twinlog.internal.engine.move.MovableLink;
 import dev.twinlog.internal.engine.move.MoveScope;
 import dev.twinlog.internal.engine.ownership.Ownership;
@@ -95,6 +96,7 @@ final class RunningLink {
   private final ProgressKeeper keeper;
   private final StoreAbilities storeAbilities;
   private final Opener opener;
+  private final RefusedRecords refused;
   private final Handovers handovers;
   private final Deselected deselected;
   private final LinkNotes notes;
@@ -149,6 +151,7 @@ final class RunningLink {
             new Opener.Parts(parts.admission(), parts.stages(), keeper, parts.calls()),
             parts.control(),
             partitions);
+    this.refused = new RefusedRecords(link, partitions, keeper, parts.syncCalls());
     this.handovers =
         new Handovers(link, parts.ownership(), partitions, keeper, this::discoverAgain);
     this.deselected = new Deselected(link, partitions, keeper, this::discoverAgain);
@@ -241,6 +244,7 @@ final class RunningLink {
       tick(now);
       worked = true;
     }
+    worked |= refused.step();
     worked |= handovers.step(now);
     worked |= deselected.step(now);
     worked |= openDue(now);

@@ -4,12 +4,16 @@ import dev.twinlog.LinkState;
 import dev.twinlog.PartitionState;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.PartitionFigures;
+import dev.twinlog.internal.options.LinkOptions;
+import dev.twinlog.spi.ConfigurationException;
 import dev.twinlog.spi.OffsetHistory;
 import dev.twinlog.spi.Route;
+import dev.twinlog.spi.SelectedTopics;
 import dev.twinlog.spi.Translation;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
@@ -32,6 +36,15 @@ final class UserRequests {
       throw new IllegalStateException(
           "link %s can't be %s, it is %s (%s): a replicator starts once, build a new one and start it"
               .formatted(link.name(), what, state, link.state().reason()));
+    }
+  }
+
+  /** Refuses a selection with the dead-letter topic. */
+  void requireNoDeadLetters(SelectedTopics topics) {
+    Optional<String> letters = link.settings().get(LinkOptions.DEAD_LETTERS).topic();
+    if (letters.isPresent() && topics.selects(letters.get())) {
+      throw new ConfigurationException(
+          "link " + link.name(), List.of(LinkOptions.selectsDeadLetters(letters.get())));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.twinlog.internal.link;
 
+import dev.twinlog.DeadLetters;
 import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.GroupSync;
 import dev.twinlog.MirrorMakerTopics;
@@ -88,6 +89,11 @@ public final class DefaultBuilder implements Replicator.Builder, InternalBuilder
   @Override
   public Replicator.Builder mirrorMakerTopics(MirrorMakerTopics topics) {
     return set(LinkOptions.MIRROR_MAKER_TOPICS, topics);
+  }
+
+  @Override
+  public Replicator.Builder deadLetters(DeadLetters letters) {
+    return set(LinkOptions.DEAD_LETTERS, letters);
   }
 
   @Override

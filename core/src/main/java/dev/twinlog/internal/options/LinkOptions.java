@@ -1,5 +1,6 @@
 package dev.twinlog.internal.options;
 
+import dev.twinlog.DeadLetters;
 import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.GroupSync;
 import dev.twinlog.MirrorMakerTopics;
@@ -154,6 +155,21 @@ public final class LinkOptions {
                   "which [topics of MirrorMaker 2](#topics-of-mirrormaker) the link writes in the"
                       + " target, for programs that read them:"));
 
+  public static final Option<DeadLetters> DEAD_LETTERS =
+      row(
+          option("deadLetters", DeadLetters.off())
+              .properties(SyncProperties.OF_DEAD_LETTERS)
+              .within(
+                  new Limits<>(
+                      letters -> letters.limitPerHour() >= 1,
+                      "with a limit of at least 1 an hour",
+                      ""))
+              .check(PartChecks::deadLetters)
+              .documented(
+                  "`off()`",
+                  "[where records go that the target refuses](OPERATIONS.md#dead-letters), so that"
+                      + " their partitions continue: `DeadLetters.to(topic)`"));
+
   public static final Option<VerifyOptions> VERIFYING =
       row(
           option("verifying", VerifyOptions.defaults())
@@ -246,6 +262,11 @@ public final class LinkOptions {
   public static final List<Option<?>> ALL = List.copyOf(TABLE);
 
   private LinkOptions() {}
+
+  /** Why a selection of topics is refused that has the dead-letter topic. */
+  public static String selectsDeadLetters(String topic) {
+    return PartChecks.selectsDeadLetters(topic);
+  }
 
   private static <T> Option<T> row(Option<T> option) {
     TABLE.add(option);

@@ -13,6 +13,8 @@ import java.util.function.Consumer;
 
 /** What options need from the source and the sink. */
 final class PartChecks {
+  private static final String OWN_TOPICS = "twinlog.";
+
   private PartChecks() {}
 
   /** Progress is kept by the sink or by a store. */
@@ -78,6 +80,44 @@ final class PartChecks {
           "mirrorMakerTopics was given, but the source's alias %s can't begin the name of a topic: use the characters %s"
               .formatted(cluster.get().alias(), TopicName.CHARACTERS));
     }
+  }
+
+  /** Dead letters are read again from the source, and are no part of the copy. */
+  static void deadLetters(LinkSettings settings, Consumer<String> problems) {
+    Optional<String> given = settings.get(LinkOptions.DEAD_LETTERS).topic();
+    if (given.isEmpty()) {
+      return;
+    }
+    String topic = given.get();
+    if (!TopicName.isValid(topic) || topic.startsWith(OWN_TOPICS)) {
+      problems.accept(
+          "deadLetters was to \"%s\", but a topic's name has 1 to 249 characters of %s and is not . or .., and those that begin with %s are the links' own"
+              .formatted(topic, TopicName.CHARACTERS, OWN_TOPICS));
+      return;
+    }
+    if (settings.find(LinkOptions.SOURCE).isPresent()) {
+      SourceAbilities from = settings.sourceAbilities();
+      if (from.logs().isEmpty()) {
+        problems.accept(
+            "deadLetters was given, but source %s can't be read beside the link: it does not implement ReadableLogs"
+                .formatted(settings.source().getClass().getSimpleName()));
+      }
+      if (from.changeableSelection().map(selected -> selected.selects(topic)).orElse(false)) {
+        problems.accept(selectsDeadLetters(topic));
+      }
+    }
+    if (settings.find(LinkOptions.SINK).isPresent()
+        && settings.sinkAbilities().deadLetters().isEmpty()) {
+      problems.accept(
+          "deadLetters was given, but sink %s does not implement DeadLetterSink"
+              .formatted(sink(settings)));
+    }
+  }
+
+  /** Why a selection of topics is refused that has the dead-letter topic. */
+  static String selectsDeadLetters(String topic) {
+    return "the source selects topic %s, which is the topic for dead letters of the link: exclude it from the selection, or choose another name"
+        .formatted(topic);
   }
 
   /** Verifying reads both logs, for which a time is given. */

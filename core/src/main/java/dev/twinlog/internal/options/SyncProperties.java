@@ -1,6 +1,7 @@
 package dev.twinlog.internal.options;
 
 import static dev.twinlog.internal.options.Format.FLAG;
+import static dev.twinlog.internal.options.Format.INTEGER;
 import static dev.twinlog.internal.options.Format.LONG;
 import static dev.twinlog.internal.options.Format.MILLIS;
 import static dev.twinlog.internal.options.Format.NUMBER;
@@ -10,6 +11,7 @@ import static dev.twinlog.internal.options.Format.choice;
 
 import dev.twinlog.AclSync;
 import dev.twinlog.ConfigSync;
+import dev.twinlog.DeadLetters;
 import dev.twinlog.DeletedTopic;
 import dev.twinlog.Gap;
 import dev.twinlog.GroupSync;
@@ -25,8 +27,8 @@ import java.util.Map;
 
 /**
  * The properties that describe {@link TopicSync}, {@link GroupSync}, {@link MirrorMakerTopics},
- * {@link VerifyOptions} and {@link Throttle}. They are applied in this order, each to what those
- * before it have made of the default.
+ * {@link DeadLetters}, {@link VerifyOptions} and {@link Throttle}. They are applied in this order,
+ * each to what those before it have made of the default.
  */
 final class SyncProperties {
   private static final Format<Duration> INTERVAL = MILLIS.within(Limits.INTERVALS);
@@ -239,6 +241,25 @@ final class SyncProperties {
                   "what is between the parts of these names: MirrorMaker's"
                       + " `replication.policy.separator`")
               .sets(MirrorMakerTopics::separator));
+
+  static final List<PropertySetter<DeadLetters, ?>> OF_DEAD_LETTERS =
+      List.of(
+          Property.of(
+                  "dead.letters.topic",
+                  TEXT,
+                  "DeadLetters.to",
+                  "none",
+                  "an existing topic of the target cluster; without it a partition stops at a record"
+                      + " that is refused")
+              .sets((none, topic) -> DeadLetters.to(topic)),
+          Property.of(
+                  "dead.letters.limit.per.hour",
+                  INTEGER,
+                  "DeadLetters.limitPerHour",
+                  "100",
+                  "how many dead letters a partition may have within an hour; the next one stops it")
+              .requires("dead.letters.topic")
+              .sets(DeadLetters::limitPerHour));
 
   static final List<PropertySetter<VerifyOptions, ?>> OF_VERIFICATION =
       List.of(

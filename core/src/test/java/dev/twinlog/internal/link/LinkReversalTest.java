@@ -23,6 +23,7 @@ final class LinkReversalTest {
           LinkOptions.OFFSET_TRANSLATOR,
           LinkOptions.TOPIC_SYNC,
           LinkOptions.MIRROR_MAKER_TOPICS,
+          LinkOptions.DEAD_LETTERS,
           LinkOptions.VERIFYING,
           LinkOptions.DELIVERY_GUARANTEE,
           LinkOptions.PROGRESS_STORE,

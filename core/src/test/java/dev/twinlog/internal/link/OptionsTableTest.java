@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.AclSync;
 import dev.twinlog.ConfigSync;
+import dev.twinlog.DeadLetters;
 import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.GroupSync;
 import dev.twinlog.MirrorMakerTopics;
@@ -114,6 +115,7 @@ final class OptionsTableTest {
         AclSync.class,
         GroupSync.class,
         MirrorMakerTopics.class,
+        DeadLetters.class,
         Throttle.class);
   }
 
@@ -198,6 +200,7 @@ final class OptionsTableTest {
             TopicSync.off(),
             GroupSync.off(),
             MirrorMakerTopics.off().heartbeats(),
+            DeadLetters.to("sample"),
             VerifyOptions.defaults().continuous(Duration.ofDays(7)),
             PartitionMapper.modulo(),
             Throttle.bytesPerSecond(7),

@@ -3,21 +3,26 @@ package dev.twinlog.testkit.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.twinlog.DeadLetters;
 import dev.twinlog.GroupState;
 import dev.twinlog.GroupSync;
 import dev.twinlog.MirrorMakerTopics;
 import dev.twinlog.Replicator;
 import dev.twinlog.kafka.KafkaSource;
 import dev.twinlog.kafka.TopicSelector;
+import dev.twinlog.spi.RecordRefusedException;
+import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.testkit.EmbeddedKafka;
 import dev.twinlog.testkit.KafkaTopics;
 import dev.twinlog.testkit.MirrorAssertions;
 import dev.twinlog.testkit.junit.CleanAfterEach;
+import dev.twinlog.testkit.junit.ExpectedLogs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
@@ -213,5 +218,43 @@ final class ChosenPermissionsIT extends LeastPermissions {
       await().atMost(Links.LIMIT).until(() -> replicator.status().notes().isEmpty());
     }
     MirrorAssertions.assertMirrored(source, target, topic);
+  }
+
+  private static Optional<ReplicationRecord> refuseFirst(ReplicationRecord record) {
+    if (record.offset() == 0) {
+      throw new RecordRefusedException(0, "the record at offset 0 is refused");
+    }
+    return Optional.of(record);
+  }
+
+  @Test
+  @ExpectedLogs({"-> STOPPED", "is left out of the copy"})
+  void deadLetters_needWrite_andSayWhichIsMissing() throws Exception {
+    allowLeast();
+    fillSource();
+    String letters = link + ".letters";
+    target.createTopic(letters, 1);
+    Heard heard = new Heard();
+    try (Replicator replicator =
+        link()
+            .transform(ChosenPermissionsIT::refuseFirst)
+            .deadLetters(DeadLetters.to(letters))
+            .onEvent(heard)
+            .build()) {
+      replicator.start();
+      assertThat(heard.awaitStop(first, 1))
+          .hasMessageContainingAll(
+              "the record at offset 0 is refused",
+              "missing permission on eu-west: WRITE on Topic " + letters);
+      create(target, List.of(allowed(ResourceType.TOPIC, letters, AclOperation.WRITE)));
+      await()
+          .atMost(Links.LIMIT)
+          .untilAsserted(
+              () -> {
+                replicator.resume();
+                assertThat(KafkaTopics.of(target).read(letters)).isNotEmpty();
+              });
+      Links.awaitCaughtUp(replicator);
+    }
   }
 }

@@ -8,6 +8,7 @@ import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.OffsetRun;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PartitionMapper;
+import dev.twinlog.spi.RecordRefusedException;
 import dev.twinlog.spi.RecordTransform;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
@@ -117,6 +118,9 @@ public final class Stages {
           }
         }
         return staged(batch.nextOffset(), null);
+      } catch (RecordRefusedException e) {
+        // the record that the transform was given, whichever it names
+        return staged(next, new RecordRefusedException(next, String.valueOf(e.getMessage()), e));
       } catch (ReplicationException e) {
         return staged(next, e);
       } catch (RuntimeException e) {

@@ -116,15 +116,16 @@ final class PartitionEffects {
     }
   }
 
-  /** The user has left a record out; shows, counts and posts that. */
-  void skipped(PartitionFigures figures, long offset, SkippedOffsets all) {
+  /** A record is left out; shows, counts and posts that. */
+  void skipped(PartitionFigures figures, long offset, SkippedOffsets all, String how) {
     TopicPartition source = figures.source();
     figures.skipped(all);
     LOG.warn(
-        "link {}: the record at offset {} of {} is left out of the copy, by skip(…); {} are left out in all",
+        "link {}: the record at offset {} of {} is left out of the copy, {}; {} are left out in all",
         link.name(),
         offset,
         source,
+        how,
         all.count());
     link.metrics().skipped(source, 1);
     link.events().post(listener -> listener.recordSkipped(source, offset));

@@ -11,7 +11,7 @@ import java.util.List;
  * before it to the state after it, and to what it causes.
  */
 sealed interface PartitionEvent
-    permits OpeningEvent, SessionEvent, UserEvent, SourceEvent, ClosingEvent {
+    permits OpeningEvent, SessionEvent, LetterEvent, UserEvent, SourceEvent, ClosingEvent {
 
   /** The transition of this event in the state {@code life}. */
   Step from(PartitionLife life, RetryTimes times);

@@ -5,6 +5,7 @@ import dev.twinlog.internal.engine.lane.CopySession;
 import dev.twinlog.internal.engine.lane.GapException;
 import dev.twinlog.internal.engine.recovery.AlreadyWrittenMismatchException;
 import dev.twinlog.internal.engine.shared.LossException;
+import dev.twinlog.spi.RecordRefusedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 
@@ -70,6 +71,14 @@ public sealed interface PartitionLife {
 
   /** It has failed and is opened again at a time. */
   record Retrying(long untilNanos, OpeningTerms terms) implements PartitionLife {
+    @Override
+    public PartitionState shown() {
+      return PartitionState.RETRYING;
+    }
+  }
+
+  /** One of its records was refused for good, and is written to the dead-letter topic. */
+  record Refused(RecordRefusedException cause, OpeningTerms terms) implements PartitionLife {
     @Override
     public PartitionState shown() {
       return PartitionState.RETRYING;

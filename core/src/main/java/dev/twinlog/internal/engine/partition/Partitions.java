@@ -55,14 +55,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The partitions of a link. Applies events to them: the next state is that of {@link
- * PartitionEvent#from}, or what {@link LossPolicy} makes of it, and {@link PartitionEffects}
- * carries out what the transition causes. Confined to the control thread.
+ * PartitionEvent#from}, or what {@link LossPolicy} or {@link RefusalPolicy} makes of it, and {@link
+ * PartitionEffects} carries out what the transition causes. Confined to the control thread.
  */
 public final class Partitions implements Opener.Outcome {
   private final Link link;
   private final List<Lane> lanes;
   private final RetryTimes times;
   private final LossPolicy losses;
+  private final RefusalPolicy refusals;
   private final PartitionMonitor monitor;
   private final PartitionEffects effects;
   private final Map<TopicPartition, PartitionControl> all = new LinkedHashMap<>();
@@ -86,6 +87,7 @@ public final class Partitions implements Opener.Outcome {
     this.lanes = lanes;
     this.times = new Times(link.time(), backoff);
     this.losses = new LossPolicy(link.settings().get(LinkOptions.TOPIC_SYNC).onGap());
+    this.refusals = new RefusalPolicy(link.settings().get(LinkOptions.DEAD_LETTERS));
     this.monitor = new PartitionMonitor(link);
     this.effects = new PartitionEffects(link, monitor, onLinkFailure);
   }
@@ -114,7 +116,7 @@ public final class Partitions implements Opener.Outcome {
 
   /** Applies an event to a partition. */
   public void apply(PartitionControl partition, PartitionEvent event) {
-    Step step = losses.apply(event.from(partition.life(), times), times);
+    Step step = refusals.apply(losses.apply(event.from(partition.life(), times), times));
     partition.life(step.next());
     step.effects().forEach(effect -> effects.run(partition, effect));
     assert partition.figures().state() == partition.life().shown()
@@ -159,20 +161,44 @@ public final class Partitions implements Opener.Outcome {
    */
   public Optional<Progress> skip(TopicPartition source, long offset) {
     PartitionControl partition = all.get(source);
-    Progress before = partition == null ? null : partition.progress();
     if (partition == null
-        || before == null
         || !(partition.life() instanceof Paused || partition.life() instanceof Stopped)
-        || offset < before.sourceNext()
-        || before.skipped().contains(offset)) {
+        || !mayLeaveOut(partition, offset)) {
       return Optional.empty();
     }
+    return Optional.of(leaveOut(partition, offset, "by skip(…)"));
+  }
+
+  /** Whether this offset is neither copied nor left out already. */
+  public boolean mayLeaveOut(PartitionControl partition, long offset) {
+    Progress progress = partition.progress();
+    return progress != null
+        && offset >= progress.sourceNext()
+        && !progress.skipped().contains(offset);
+  }
+
+  /**
+   * Leaves a record that {@link #mayLeaveOut} be left out of the copy of a partition that nothing
+   * copies.
+   *
+   * @param how for the log
+   * @return the progress to save
+   */
+  public Progress leaveOut(PartitionControl partition, long offset, String how) {
+    Progress before = partition.position().progress().orElseThrow();
     // a source that loses the record gets another one there under a later leader epoch
     Progress now =
         before.skipping(before.skipped().with(offset, partition.figures().sourceEpoch()));
     partition.position(partition.position().at(now));
-    effects.skipped(partition.figures(), offset, now.skipped());
-    return Optional.of(now);
+    effects.skipped(partition.figures(), offset, now.skipped(), how);
+    return now;
+  }
+
+  /** The partitions whose record is to be written to the dead-letter topic, or is being so. */
+  public List<PartitionControl> refused() {
+    return all.values().stream()
+        .filter(partition -> partition.life() instanceof PartitionLife.Refused)
+        .toList();
   }
 
   // Adding and removing.

@@ -8,6 +8,7 @@ import dev.twinlog.internal.engine.partition.PartitionLife.Draining;
 import dev.twinlog.internal.engine.partition.PartitionLife.Gone;
 import dev.twinlog.internal.engine.partition.PartitionLife.Paused;
 import dev.twinlog.internal.engine.partition.PartitionLife.Recovering;
+import dev.twinlog.internal.engine.partition.PartitionLife.Refused;
 import dev.twinlog.internal.engine.partition.PartitionLife.Retrying;
 import dev.twinlog.internal.engine.partition.PartitionLife.Stopped;
 import dev.twinlog.internal.engine.partition.PartitionLife.Then;
@@ -26,6 +27,9 @@ public sealed interface SourceEvent extends PartitionEvent {
       long now = times.nowNanos();
       if (life instanceof Retrying retrying) {
         return Step.stop(new Gone(now, new Waiting(retrying.terms())), cause);
+      }
+      if (life instanceof Refused refused) {
+        return Step.stop(new Gone(now, new Waiting(refused.terms())), cause);
       }
       if (life instanceof Waiting || life instanceof Paused) {
         return Step.stop(new Gone(now, life), cause);
@@ -104,6 +108,9 @@ public sealed interface SourceEvent extends PartitionEvent {
     }
     if (life instanceof Retrying retrying) {
       return Optional.of(retrying.terms());
+    }
+    if (life instanceof Refused refused) {
+      return Optional.of(refused.terms());
     }
     return life instanceof Paused paused ? Optional.of(paused.terms()) : Optional.empty();
   }

@@ -11,6 +11,7 @@ import dev.twinlog.internal.engine.partition.PartitionLife.OnResume;
 import dev.twinlog.internal.engine.partition.PartitionLife.Pause;
 import dev.twinlog.internal.engine.partition.PartitionLife.Paused;
 import dev.twinlog.internal.engine.partition.PartitionLife.Recovering;
+import dev.twinlog.internal.engine.partition.PartitionLife.Refused;
 import dev.twinlog.internal.engine.partition.PartitionLife.Retrying;
 import dev.twinlog.internal.engine.partition.PartitionLife.Stopped;
 import dev.twinlog.internal.engine.partition.PartitionLife.Waiting;
@@ -51,6 +52,9 @@ public sealed interface UserEvent extends PartitionEvent {
       }
       if (life instanceof Retrying retrying) {
         return Step.show(new Paused(retrying.terms()), reason);
+      }
+      if (life instanceof Refused refused) {
+        return Step.show(new Paused(refused.terms()), reason);
       }
       return life instanceof Paused ? Step.show(life, reason) : Step.stay(life);
     }

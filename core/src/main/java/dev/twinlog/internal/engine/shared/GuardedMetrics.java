@@ -167,6 +167,11 @@ final class GuardedMetrics implements StateMetrics {
   }
 
   @Override
+  public void deadLetter(TopicPartition source) {
+    guard(() -> metrics.deadLetter(source));
+  }
+
+  @Override
   public void configsChanged(String sourceTopic, int configs) {
     guard(() -> metrics.configsChanged(sourceTopic, configs));
   }

@@ -4,6 +4,7 @@ import dev.twinlog.internal.kafka.cluster.ClusterContact.Step;
 import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.RecordRefusedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.RouteFencedException;
@@ -14,6 +15,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import javax.security.auth.login.LoginException;
+import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.ApiException;
@@ -25,6 +27,7 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
+import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.InvalidTxnTimeoutException;
 import org.apache.kafka.common.errors.OutOfOrderSequenceException;
@@ -181,6 +184,22 @@ public final class KafkaErrors {
           cause);
     }
     return new PartitionFailedException(failed(doing, cause), cause);
+  }
+
+  /**
+   * As {@link #topic}, for an answer that concerns one record.
+   *
+   * @param offset the record's offset at the source
+   */
+  public ReplicationException record(
+      long offset, String doing, @Nullable String permission, Throwable thrown) {
+    ReplicationException known = topic(doing, permission, thrown);
+    Throwable cause = unwrap(thrown);
+    boolean refused =
+        cause instanceof InvalidRecordException || cause instanceof InvalidTimestampException;
+    return refused && known instanceof PartitionFailedException
+        ? new RecordRefusedException(offset, String.valueOf(known.getMessage()), cause)
+        : known;
   }
 
   /**

@@ -1,7 +1,7 @@
 package dev.twinlog.internal.kafka.cluster;
 
-import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.RawHeader;
+import dev.twinlog.spi.RecordRefusedException;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
 import java.time.Instant;
@@ -48,7 +48,7 @@ public final class RecordCheck {
   }
 
   /** Returns why the target certainly refuses this record; null if it may accept it. */
-  public @Nullable PartitionFailedException refusal(
+  public @Nullable RecordRefusedException refusal(
       Route route, ReplicationRecord record, TopicLimits limits, boolean compressed, long nowMs) {
     int size = sizeInBytes(record);
     if (size > maxRequestBytes) {
@@ -76,7 +76,7 @@ public final class RecordCheck {
   }
 
   /** The record is larger than the link's own producer accepts. */
-  public PartitionFailedException tooLargeForProducer(Route route, ReplicationRecord record) {
+  public RecordRefusedException tooLargeForProducer(Route route, ReplicationRecord record) {
     return refused(
         route,
         record,
@@ -86,7 +86,7 @@ public final class RecordCheck {
   }
 
   /** The record is larger than the target topic accepts. */
-  public PartitionFailedException tooLargeForTopic(
+  public RecordRefusedException tooLargeForTopic(
       Route route, ReplicationRecord record, TopicLimits limits) {
     String limit =
         limits.maxBatchBytes() == Integer.MAX_VALUE
@@ -100,7 +100,7 @@ public final class RecordCheck {
         "raise max.message.bytes of the target topic, or drop the record with a transform");
   }
 
-  private @Nullable PartitionFailedException timestampRefusal(
+  private @Nullable RecordRefusedException timestampRefusal(
       Route route, ReplicationRecord record, TopicLimits limits, long nowMs) {
     long timestamp = record.timestamp();
     if (timestamp < 0 && !producer) {
@@ -135,9 +135,10 @@ public final class RecordCheck {
     return null;
   }
 
-  private PartitionFailedException refused(
+  private RecordRefusedException refused(
       Route route, ReplicationRecord record, String why, String remedy) {
-    return new PartitionFailedException(
+    return new RecordRefusedException(
+        record.offset(),
         "%s would refuse the record at offset %d of %s for %s: %s; %s"
             .formatted(alias, record.offset(), route.source(), route.target(), why, remedy));
   }

@@ -8,6 +8,8 @@ import dev.twinlog.internal.engine.lane.SessionStarts;
 import dev.twinlog.internal.engine.partition.ClosingEvent.ClaimEnded;
 import dev.twinlog.internal.engine.partition.ClosingEvent.CloseRequested;
 import dev.twinlog.internal.engine.partition.ClosingEvent.LinkEnded;
+import dev.twinlog.internal.engine.partition.LetterEvent.LetterFailed;
+import dev.twinlog.internal.engine.partition.LetterEvent.LetterStored;
 import dev.twinlog.internal.engine.partition.OpeningEvent.Opened;
 import dev.twinlog.internal.engine.partition.OpeningEvent.OpeningBegun;
 import dev.twinlog.internal.engine.partition.OpeningEvent.OpeningDelayed;
@@ -30,6 +32,7 @@ import dev.twinlog.internal.engine.partition.PartitionLife.NotMoving;
 import dev.twinlog.internal.engine.partition.PartitionLife.Pause;
 import dev.twinlog.internal.engine.partition.PartitionLife.Paused;
 import dev.twinlog.internal.engine.partition.PartitionLife.Recovering;
+import dev.twinlog.internal.engine.partition.PartitionLife.Refused;
 import dev.twinlog.internal.engine.partition.PartitionLife.Retrying;
 import dev.twinlog.internal.engine.partition.PartitionLife.Stop;
 import dev.twinlog.internal.engine.partition.PartitionLife.Stopped;
@@ -64,6 +67,7 @@ import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PartitionMapper;
 import dev.twinlog.spi.Progress;
+import dev.twinlog.spi.RecordRefusedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
@@ -85,6 +89,8 @@ abstract class PartitionLives {
   static final RouteFencedException FENCE = new RouteFencedException("fenced");
   static final ReplicationException FATAL = new FencedException("another owner");
   static final PartitionFailedException FAILED = new PartitionFailedException("too large");
+  static final RecordRefusedException TOO_LARGE = new RecordRefusedException(7, "too large");
+  static final Refused REFUSED = new Refused(TOO_LARGE, OpeningTerms.NONE);
   static final SourceGoneException GONE = new SourceGoneException(ORDERS);
   static final RefusedTopicException LOOP = new RefusedTopicException(ORDERS, "a loop");
   static final TargetLostException LOST = new TargetLostException("the target lost all");
@@ -152,6 +158,7 @@ abstract class PartitionLives {
     }
     states.add(new Retrying(9_000, NONE.withFailures(1)));
     states.add(new Retrying(9_000, LOOP_CHECK.withFailures(1)));
+    states.add(REFUSED);
     states.add(new Paused(NONE));
     states.add(new Paused(LOOP_CHECK));
     for (ReplicationException cause : List.of(FAILED, LOOP, LOST, GAP, MISMATCH, RECREATED)) {
@@ -191,6 +198,9 @@ abstract class PartitionLives {
       events.add(new SessionEnded(true, false, cause));
       events.add(new SessionEnded(false, true, cause));
     }
+    events.add(new LetterStored(REFUSED, "it is a dead letter"));
+    events.add(new LetterFailed(REFUSED, LATER));
+    events.add(new LetterFailed(REFUSED, FAILED));
     events.add(new PauseRequested("paused"));
     events.add(new ResumeRequested());
     events.add(new LinkResumed());

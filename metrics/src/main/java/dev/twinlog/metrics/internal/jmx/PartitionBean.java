@@ -18,6 +18,7 @@ public final class PartitionBean {
   public final Sensor rewinds;
   public final Sensor stops;
   public final Sensor skipped;
+  public final Sensor deadLetters;
   public final Sensor filtered;
   private volatile String state = "";
   private volatile double lagRecords = UNKNOWN;
@@ -71,7 +72,10 @@ public final class PartitionBean {
     skipped =
         group.count(
             "skipped-offset-count",
-            "offsets that were left out, since the source had removed them before");
+            "offsets that were left out: lost at the source, skipped, or in the dead-letter topic");
+    deadLetters =
+        group.count(
+            "dead-letter-count", "records that were refused and are in the dead-letter topic");
     filtered = group.count("filtered-record-count", "records dropped by the transform");
   }
 

@@ -3,7 +3,7 @@ package dev.twinlog.testkit.internal.memory;
 import dev.twinlog.spi.BufferingSinkWriter;
 import dev.twinlog.spi.FlushReason;
 import dev.twinlog.spi.PartialWriteException;
-import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.RecordRefusedException;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
@@ -240,7 +240,8 @@ public final class InMemoryWriter implements BufferingSinkWriter {
         .rejected(batch)
         .map(
             record ->
-                new PartitionFailedException(
+                new RecordRefusedException(
+                    record.offset(),
                     "the target rejects the record of %s at offset %d"
                         .formatted(route.source(), record.offset())))
         .orElse(null);

@@ -396,7 +396,8 @@ final class RouteQueue {
     }
     return context
         .errors()
-        .topic(doing(record), "WRITE on Topic " + route.target().topic(), exception);
+        .record(
+            record.offset(), doing(record), "WRITE on Topic " + route.target().topic(), exception);
   }
 
   /**

@@ -130,6 +130,6 @@ final class FailureIsolation {
     }
     String doing =
         "write offset %d of %s to %s".formatted(record.offset(), route.source(), route.target());
-    return context.errors().topic(doing, "WRITE on Topic " + topic, thrown);
+    return context.errors().record(record.offset(), doing, "WRITE on Topic " + topic, thrown);
   }
 }

@@ -8,6 +8,7 @@ import dev.twinlog.internal.kafka.cluster.TargetTopics;
 import dev.twinlog.internal.kafka.cluster.TopicLimits;
 import dev.twinlog.spi.BatchHandling;
 import dev.twinlog.spi.PartitionFailedException;
+import dev.twinlog.spi.RecordRefusedException;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.Route;
@@ -150,7 +151,10 @@ final class BatchRebuilder {
     TopicLimits limits = topics.limits(route.target().topic());
     ReplicationException known = check.refusal(route, record, limits, true, clock.millis());
     if (known == null) {
-      return refusal;
+      return refusal instanceof PartitionFailedException
+          ? new RecordRefusedException(
+              record.offset(), String.valueOf(refusal.getMessage()), refusal.getCause())
+          : refusal;
     }
     known.initCause(refusal);
     return known;
