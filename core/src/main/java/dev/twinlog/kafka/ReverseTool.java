@@ -9,11 +9,8 @@ import dev.twinlog.internal.engine.agent.LinkTime;
 import dev.twinlog.internal.engine.move.Reverse;
 import dev.twinlog.internal.engine.move.Reverse.Opposite;
 import dev.twinlog.internal.engine.move.Side;
-import dev.twinlog.spi.PartitionMapper;
 import java.time.Clock;
 import java.util.Map;
-import java.util.UUID;
-import java.util.function.LongConsumer;
 
 /** Reverses a link that another process has moved, by what is stored of it. Confined. */
 final class ReverseTool implements AutoCloseable {
@@ -38,25 +35,7 @@ final class ReverseTool implements AutoCloseable {
             new Side(readsSource, intoSource),
             new Side(intoTarget, intoTarget),
             LinkTime.system(Clock.systemUTC()),
-            new ByReplicator());
-  }
-
-  /** What is left is copied by a replicator of the link, as {@link #forward} makes it. */
-  private static final class ByReplicator implements Reverse.Resender {
-    @Override
-    public PartitionMapper mapper() {
-      return PartitionMapper.identity();
-    }
-
-    @Override
-    public boolean transforms() {
-      return false;
-    }
-
-    @Override
-    public void copy(UUID move, Map<String, String> topics, LongConsumer copied) {
-      throw new IllegalStateException("a replicator of the link does that");
-    }
+            Reverse.Resender.none());
   }
 
   Divergence divergence() {

@@ -75,6 +75,28 @@ public final class Reverse {
      * @throws RetriableException if that was not finished
      */
     void copy(UUID move, Map<String, String> topics, LongConsumer copied);
+
+    /** One that copies nothing: a replicator of the link is asked to reverse it with RESEND. */
+    static Resender none() {
+      return new NoResender();
+    }
+  }
+
+  private static final class NoResender implements Resender {
+    @Override
+    public PartitionMapper mapper() {
+      return PartitionMapper.identity();
+    }
+
+    @Override
+    public boolean transforms() {
+      return false;
+    }
+
+    @Override
+    public void copy(UUID move, Map<String, String> topics, LongConsumer copied) {
+      throw new IllegalStateException("a replicator of the link does that");
+    }
   }
 
   /**
