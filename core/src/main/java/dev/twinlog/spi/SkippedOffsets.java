@@ -103,12 +103,12 @@ public final class SkippedOffsets {
       long end = last == null ? 0 : last.range().to();
       if (last == null || part.range().from() > end) {
         joined.add(part);
-      } else if (part.range().to() <= end) {
-        continue; // all of it is there
-      } else if (part.leaderEpoch().equals(last.leaderEpoch())) {
-        joined.set(joined.size() - 1, last.to(part.range().to()));
-      } else {
-        joined.add(part.from(end));
+      } else if (part.range().to() > end) { // else all of it is there
+        if (part.leaderEpoch().equals(last.leaderEpoch())) {
+          joined.set(joined.size() - 1, last.to(part.range().to()));
+        } else {
+          joined.add(part.from(end));
+        }
       }
     }
     return joined.isEmpty() ? NONE : new SkippedOffsets(joined);

@@ -9,6 +9,7 @@ import dev.twinlog.PartitionState;
 import dev.twinlog.PartitionStatus;
 import dev.twinlog.ReplicationListener;
 import dev.twinlog.Replicator;
+import dev.twinlog.Throttle;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.LinkMetrics;
 import dev.twinlog.spi.PluginContext;
@@ -261,10 +262,44 @@ final class EngineStatusTest {
     assertThat(caughtUp).isCompleted();
   }
 
+  @Test
+  void anEndThatAHeldBackReaderHasReported_isUnknown_onceTheSourceDoesNotAnswer() {
+    Untold untold = new Untold(source);
+    SteppedReplicator link =
+        SteppedReplicator.of(
+            Replicator.builder().link("east-to-west").source(untold).sink(sink).clock(clock),
+            clock,
+            8);
+    links.add(link);
+    link.start();
+    link.advance(Duration.ofSeconds(2));
+    link.replicator().pause(List.of(ORDERS_1)); // so that its end is asked for
+    untold.answers = false;
+    for (int i = 0; i < 200 && untold.refused == 0; i++) {
+      link.advance(Duration.ofMillis(100));
+    }
+    assertThat(untold.refused).isPositive();
+    link.replicator().throttle(Throttle.bytesPerSecond(1));
+    produce(ORDERS_0, 10);
+    link.advance(Duration.ofSeconds(1));
+    produce(ORDERS_0, 10); // nobody reads them for hours
+    link.advance(Duration.ofSeconds(6)); // before the next request
+    assertThat(of(link, ORDERS_0).sourceEnd()).isEqualTo(-1);
+    assertThat(of(link, ORDERS_0).lagRecords()).isEqualTo(-1);
+
+    untold.answers = true;
+    link.advance(Duration.ofSeconds(15));
+    assertThat(of(link, ORDERS_0).lagRecords())
+        .isEqualTo(20 - of(link, ORDERS_0).sourcePosition())
+        .isPositive();
+  }
+
   /** A source whose readers continue while requests for its ends fail. */
   private static final class Untold implements Source {
     private final InMemorySource source;
     private boolean tells = true;
+    private boolean answers = true;
+    private int refused;
 
     Untold(InMemorySource source) {
       this.source = source;
@@ -277,6 +312,10 @@ final class EngineStatusTest {
 
     @Override
     public Map<TopicPartition, Long> resolve(Map<TopicPartition, StartPosition> starts) {
+      if (!answers) {
+        refused++;
+        throw new RetriableException("the source does not answer");
+      }
       return tells ? source.resolve(starts) : Map.of();
     }
 

@@ -110,16 +110,25 @@ public final class UnreportedEnds implements Duty {
         wanted.isEmpty() ? Map.of() : link.settings().source().ends(wanted), askedAtMs);
   }
 
-  /** While the source is unavailable, sets the ends of partitions that are not read to unknown. */
+  /**
+   * While the source is unavailable, sets the ends of partitions that are not read to unknown:
+   * including those that were paused or held back since it was asked.
+   */
   public void tick() {
     if (!unanswered) {
       return;
     }
     for (PartitionControl partition : partitions.all()) {
-      if (partition.session() == null) { // including partitions that were paused since
+      CopySession session = partition.session();
+      if (session == null || isHeldBack(session)) {
         partition.figures().endNotReturned();
       }
     }
+  }
+
+  /** Whether reading was paused by the engine, for so long that the reader's last end is old. */
+  private boolean isHeldBack(CopySession session) {
+    return link.time().nanoTime() - session.heldBackNanos() > HELD_BACK;
   }
 
   /** Whether the end has to be requested. A reader doesn't repeat an end that became unknown. */
@@ -128,7 +137,7 @@ public final class UnreportedEnds implements Duty {
     return session == null
         || partition.figures().state() == PartitionState.RETRYING
         || partition.figures().sourceEnd() == SourceEnd.UNKNOWN
-        || link.time().nanoTime() - session.heldBackNanos() > HELD_BACK;
+        || isHeldBack(session);
   }
 
   /**
