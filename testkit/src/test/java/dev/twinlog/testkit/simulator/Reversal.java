@@ -109,7 +109,8 @@ final class Reversal {
     if (random.nextInt(5) == 0) {
       retain();
     }
-    OnDivergence choice = OnDivergence.values()[random.nextInt(OnDivergence.values().length)];
+    List<OnDivergence> choices = List.of(OnDivergence.values());
+    OnDivergence choice = choices.get(random.nextInt(choices.size()));
     if (random.nextInt(4) == 0) {
       dryRun(options(choice));
     }

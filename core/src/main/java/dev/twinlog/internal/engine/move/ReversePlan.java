@@ -252,13 +252,14 @@ final class ReversePlan {
           "RESEND would copy its records without the transform of link %s, so use KEEP"
               .formatted(moved.link()));
     }
+    if (there == null) {
+      return Optional.empty();
+    }
     PartitionMapper mapper = parts.resender().mapper();
     boolean keeps =
-        there == null
-            || (mapper instanceof PartitionMapper.ByPartition byPartition
-                ? byPartition.targetPartition(partition, there.partitions())
-                    == partition.partition()
-                : there.partitions() == 1 && partition.partition() == 0);
+        mapper instanceof PartitionMapper.ByPartition byPartition
+            ? byPartition.targetPartition(partition, there.partitions()) == partition.partition()
+            : there.partitions() == 1 && partition.partition() == 0;
     return keeps
         ? Optional.empty()
         : Optional.of(

@@ -249,9 +249,9 @@ class ReverseCase {
     void append(TopicPartition partition, String values) {
       NavigableMap<Long, ReplicationRecord> log =
           logs.computeIfAbsent(partition, any -> new TreeMap<>());
-      for (char value : values.toCharArray()) {
+      for (int i = 0; i < values.length(); i++) {
         long offset = ends.merge(partition, 1L, Long::sum) - 1;
-        byte[] bytes = String.valueOf(value).getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = values.substring(i, i + 1).getBytes(StandardCharsets.UTF_8);
         log.put(offset, ReplicationRecord.of(offset, 1, null, bytes, new RecordHeaders()));
       }
     }

@@ -334,7 +334,7 @@ final class ReversePlanTest {
   private static void hold(ReverseCase it, String atSource, String inTarget) {
     it.source.append(ReverseCase.ORDERS, atSource);
     it.target.append(ReverseCase.ORDERS, inTarget);
-    long seam = 20 + inTarget.length();
+    long seam = 20L + inTarget.length();
     it.seam(
         ReverseCase.ORDERS,
         new Seam(
