@@ -282,7 +282,7 @@ final class EngineStatusTest {
     link.replicator().throttle(Throttle.bytesPerSecond(1));
     produce(ORDERS_0, 10);
     link.advance(Duration.ofSeconds(1));
-    produce(ORDERS_0, 10); // nobody reads them for hours
+    produce(ORDERS_0, 10); // they are not read for hours
     link.advance(Duration.ofSeconds(6)); // before the next request
     assertThat(of(link, ORDERS_0).sourceEnd()).isEqualTo(-1);
     assertThat(of(link, ORDERS_0).lagRecords()).isEqualTo(-1);

@@ -148,7 +148,7 @@ final class Reversal {
     }
   }
 
-  /** The old source gets records that nobody copies. */
+  /** The old source gets records that no link copies. */
   private void diverge() {
     for (int left = 1 + random.nextInt(3); left > 0; left--) {
       disturbances.produce();
@@ -271,7 +271,7 @@ final class Reversal {
     return ReverseEntries.seed(back.state().entries());
   }
 
-  /** Whoever calls it again gets the same. */
+  /** A caller that repeats it gets the same. */
   private void repeat(ReverseOptions options, ReverseReport first) {
     heal();
     ReverseReport again = links.reverse(options, () -> {}, () -> false).report();
