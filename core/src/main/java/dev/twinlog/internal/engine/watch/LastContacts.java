@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,9 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Saves what the source last reported, so that a failover without the source can say how much was
- * not copied: of each topic as soon as it is known, then every five seconds if an end has changed,
- * and every half minute if none has, and when the link is closed. A save that fails is made up for
- * by the next one. Confined to the control thread.
+ * not copied: of each topic within a second after it is known, then every five seconds if an end
+ * has changed, and every half minute if none has, and when the link is closed. What a save that
+ * fails had of its topics is saved again a second later. Confined to the control thread.
  */
 public final class LastContacts {
   private static final Logger LOG = LoggerFactory.getLogger(LastContacts.class);
@@ -38,6 +39,9 @@ public final class LastContacts {
   private final Link link;
   private final EntryStore store;
   private final Map<String, Saved> saved = new HashMap<>();
+
+  /** A save has failed since the last one. */
+  private final AtomicBoolean failed = new AtomicBoolean();
 
   /** What was saved of a topic, and when. */
   private record Saved(Map<Integer, Contact> contacts, long nanos) {}
@@ -59,6 +63,9 @@ public final class LastContacts {
 
   private void save(long nowNanos, boolean all) {
     link.allFigures().values().forEach(figures -> figures.sampleGrowth(nowNanos));
+    if (failed.getAndSet(false)) {
+      saved.clear(); // to save again what may have been saved does no harm
+    }
     Map<String, Map<Integer, Contact>> now = new TreeMap<>();
     of(link, NEXT_SAVED)
         .forEach(
@@ -80,6 +87,7 @@ public final class LastContacts {
               .whenComplete(
                   (done, error) -> {
                     if (error != null) { // the proof of ownership fails as well, and reports it
+                      failed.set(true);
                       LOG.debug("link {}: the last contacts were not saved", link.name(), error);
                     }
                   });
