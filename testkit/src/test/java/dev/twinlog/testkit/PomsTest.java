@@ -45,7 +45,12 @@ final class PomsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"core/bom", "metrics/examples/spring-boot-3", "metrics/examples/spring-boot-4"})
+      strings = {
+        "core/bom",
+        "metrics/examples/spring-boot-3",
+        "metrics/examples/spring-boot-4",
+        "metrics/examples/micronaut"
+      })
   void pomsWithoutOurParent_haveItsVersion(String pom) throws Exception {
     List<String> version = texts("", "/project/version");
 
