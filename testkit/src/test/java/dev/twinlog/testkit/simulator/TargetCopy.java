@@ -60,9 +60,9 @@ final class TargetCopy {
     for (int i = 0; i < partitions(); i++) {
       TopicPartition name = SourceTopic.partition(i);
       ModelPartition model = model(i);
+      long end = cluster.endOffset(name);
       for (ModelBatch batch : model.log()) {
-        boolean fresh = batch.baseOffset() >= cluster.endOffset(name);
-        if (fresh && batch.lastOffset() < model.highWatermark()) {
+        if (batch.baseOffset() >= end && batch.lastOffset() < model.highWatermark()) {
           skipTo(name, batch.baseOffset());
           if (batch.isControl()) {
             skipTo(name, batch.lastOffset() + 1);
