@@ -184,8 +184,9 @@ public final class GroupSyncCost {
               }
 
               @Override
-              public void groupPositionsWritten(long positions) {
-                written.addAndGet(positions);
+              public void groupPositionWritten(
+                  String group, TopicPartition partition, Duration latency) {
+                written.incrementAndGet();
               }
             })
         .build();

@@ -169,11 +169,14 @@ public interface LinkMetrics {
   default void duty(String name, boolean succeeded, Duration took) {}
 
   /**
-   * Positions of consumer groups were written in the target.
+   * A position of a consumer group was written in the target. Of a position that does not change,
+   * this is called once a day at the latest.
    *
-   * @param positions how many
+   * @param group the group's id
+   * @param target the partition of the target that the position is in
+   * @param latency from the reading of the position in the source to the target's response
    */
-  default void groupPositionsWritten(long positions) {}
+  default void groupPositionWritten(String group, TopicPartition target, Duration latency) {}
 
   /** A listener threw. */
   default void listenerFailed() {}

@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code dev.twinlog:type=duty,link=<name>,duty=<task>}: one for each periodic task
  *   <li>by choice, with the names and attributes of MirrorMaker 2, {@code
  *       kafka.connect.mirror:type=MirrorSourceConnector,source=<alias>,target=<alias>,topic=<target
+ *       topic>,partition=<number>} and {@code
+ *       kafka.connect.mirror:type=MirrorCheckpointConnector,source=<alias>,target=<alias>,group=<id>,topic=<target
  *       topic>,partition=<number>}: see {@link #withMirrorMakerNames}
  * </ul>
  *
@@ -86,12 +88,19 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
   }
 
   /**
-   * Also has the MBeans of MirrorMaker 2's {@code MirrorSourceConnector}, so that its dashboards
-   * keep working: {@code record-count}, {@code record-rate}, {@code byte-count}, {@code byte-rate},
-   * {@code replication-latency-ms} and {@code record-age-ms}, the latter two with {@code -min},
-   * {@code -max} and {@code -avg}. Bytes are keys, values and headers, where MirrorMaker counts
-   * values alone. Both times are of each batch's newest record when the target has acknowledged it.
-   * Checkpoints have none: {@code status().groups()} shows the positions of groups.
+   * Also has the MBeans of MirrorMaker 2's connectors, so that its dashboards keep working.
+   *
+   * <p>{@code MirrorSourceConnector}: {@code record-count}, {@code record-rate}, {@code
+   * byte-count}, {@code byte-rate}, {@code replication-latency-ms} and {@code record-age-ms}, the
+   * latter two with {@code -min}, {@code -max} and {@code -avg}. Bytes are keys, values and
+   * headers, where MirrorMaker counts values alone. Both times are of each batch's newest record
+   * when the target has acknowledged it.
+   *
+   * <p>{@code MirrorCheckpointConnector}: {@code checkpoint-latency-ms}, with {@code -min}, {@code
+   * -max} and {@code -avg}, of each position of a consumer group: from its reading in the source to
+   * the response of the target to its writing. Each group has its own, where the groups of
+   * MirrorMaker overwrite each other's. A position that was not written for two days has none until
+   * it is written again.
    *
    * @param source the alias of the source cluster
    * @param target the alias of the target cluster
@@ -335,8 +344,11 @@ public final class JmxMetrics implements StateMetrics, AutoCloseable {
   }
 
   @Override
-  public void groupPositionsWritten(long positions) {
-    sensors().groupPositions().record((double) positions);
+  public void groupPositionWritten(String group, TopicPartition target, Duration latency) {
+    sensors().groupPositions().record();
+    if (mirrorMaker != null) {
+      mirrorMaker.positionWritten(group, target, latency);
+    }
   }
 
   @Override

@@ -231,12 +231,12 @@ public final class TwinlogMeters implements MeterBinder, StateMetrics, AutoClose
   }
 
   @Override
-  public void groupPositionsWritten(long positions) {
+  public void groupPositionWritten(String group, TopicPartition target, Duration latency) {
     CounterSeries written = groupPositions;
     if (written == null) {
       throw tooEarly();
     }
-    written.add(positions);
+    written.add(1);
   }
 
   @Override

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
@@ -93,6 +94,43 @@ final class JmxMetricsTest {
   }
 
   @Test
+  void positionsOfGroups_haveTheNamesOfMirrorMaker_eachGroupItsOwn() throws Exception {
+    open();
+    String bean =
+        "kafka.connect.mirror:type=MirrorCheckpointConnector,source=us,target=eu,group=%s,topic=us.orders,partition=3";
+    metrics.groupPositionWritten("billing", ROUTE.target(), Duration.ofMillis(20));
+    metrics.groupPositionWritten("billing", ROUTE.target(), Duration.ofMillis(60));
+    metrics.groupPositionWritten("stock", ROUTE.target(), Duration.ofMillis(5));
+    String billing = bean.formatted("billing");
+    assertThat(attribute(billing, "checkpoint-latency-ms")).isEqualTo(60.0);
+    assertThat(attribute(billing, "checkpoint-latency-ms-min")).isEqualTo(20.0);
+    assertThat(attribute(billing, "checkpoint-latency-ms-max")).isEqualTo(60.0);
+    assertThat(attribute(billing, "checkpoint-latency-ms-avg")).isEqualTo(40.0);
+    assertThat(attribute(bean.formatted("stock"), "checkpoint-latency-ms")).isEqualTo(5.0);
+    metrics.linkClosed("us-to-eu");
+    assertThat(exists(billing)).isFalse();
+  }
+
+  @Test
+  void aPositionThatIsNotWrittenAnyMore_losesItsBean() throws Exception {
+    AtomicLong now = new AtomicLong();
+    MirrorMakerBeans beans = new MirrorMakerBeans("us", "eu", now::get);
+    String bean =
+        "kafka.connect.mirror:type=MirrorCheckpointConnector,source=us,target=eu,group=%s,topic=us.orders,partition=3";
+    beans.positionWritten("gone", ROUTE.target(), Duration.ZERO);
+    for (int hour = 1; hour <= 48; hour++) {
+      now.addAndGet(Duration.ofHours(1).toNanos());
+      beans.positionWritten("stays", ROUTE.target(), Duration.ZERO);
+    }
+    assertThat(exists(bean.formatted("gone"))).isTrue();
+    now.addAndGet(Duration.ofHours(1).toNanos());
+    beans.positionWritten("stays", ROUTE.target(), Duration.ZERO);
+    assertThat(exists(bean.formatted("gone"))).isFalse();
+    assertThat(exists(bean.formatted("stays"))).isTrue();
+    beans.close();
+  }
+
+  @Test
   void states_andNumbersOfTheLink_areShown() throws Exception {
     open();
     assertThat(attribute(LINK, "state")).isEqualTo("RUNNING");
@@ -106,7 +144,7 @@ final class JmxMetricsTest {
     metrics.listenerFailed();
     metrics.aclsChanged(2);
     metrics.configsChanged("orders", 3);
-    metrics.groupPositionsWritten(4);
+    metrics.groupPositionWritten("billing", ORDERS, Duration.ofMillis(5));
     assertThat(attribute(LINK, "throttle-bytes-per-second")).isEqualTo(Double.NaN);
     metrics.throttle(Throttle.bytesPerSecond(500));
     metrics.throttled(Duration.ofMillis(70));
@@ -125,7 +163,7 @@ final class JmxMetricsTest {
     assertThat(attribute(LINK, "listener-error-count")).isEqualTo(1.0);
     assertThat(attribute(LINK, "acl-change-count")).isEqualTo(2.0);
     assertThat(attribute(LINK, "config-change-count")).isEqualTo(3.0);
-    assertThat(attribute(LINK, "group-position-count")).isEqualTo(4.0);
+    assertThat(attribute(LINK, "group-position-count")).isEqualTo(1.0);
   }
 
   @Test

@@ -63,7 +63,7 @@ abstract class MetersCase {
     meters.throttledByTarget(Duration.ofSeconds(1));
     meters.timeToCatchUp(Optional.of(Duration.ofSeconds(1)));
     meters.offsetMaps(1);
-    meters.groupPositionsWritten(1);
+    meters.groupPositionWritten("billing", ORDERS_0, Duration.ofMillis(5));
     meters.failed(source);
     meters.listenerFailed();
     meters.duty("discovery", false, Duration.ofMillis(1));

@@ -173,12 +173,12 @@ final class TwinlogMetersTest extends MetersCase {
         .as("a link that keeps no groups in step")
         .isEmpty();
     meters.groups(Map.of(GroupState.SYNCED, 3, GroupState.LOCAL, 1));
-    meters.groupPositionsWritten(30);
-    meters.groupPositionsWritten(2);
+    meters.groupPositionWritten("billing", ORDERS_0, Duration.ofMillis(5));
+    meters.groupPositionWritten("stock", ORDERS_0, Duration.ofMillis(5));
     assertThat(gauge(TwinlogMeter.GROUPS, "state", "SYNCED")).isEqualTo(3);
     assertThat(gauge(TwinlogMeter.GROUPS, "state", "LOCAL")).isEqualTo(1);
     assertThat(gauge(TwinlogMeter.GROUPS, "state", "AHEAD")).isZero();
-    assertThat(counter(TwinlogMeter.GROUP_POSITIONS)).isEqualTo(32);
+    assertThat(counter(TwinlogMeter.GROUP_POSITIONS)).isEqualTo(2);
     meters.groups(Map.of(GroupState.SYNCED, 4));
     assertThat(gauge(TwinlogMeter.GROUPS, "state", "SYNCED")).isEqualTo(4);
     assertThat(gauge(TwinlogMeter.GROUPS, "state", "LOCAL")).isZero();

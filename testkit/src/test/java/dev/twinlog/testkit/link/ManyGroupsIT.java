@@ -93,8 +93,9 @@ final class ManyGroupsIT {
         .metrics(
             new LinkMetrics() {
               @Override
-              public void groupPositionsWritten(long positions) {
-                written.addAndGet(positions);
+              public void groupPositionWritten(
+                  String group, TopicPartition partition, Duration latency) {
+                written.incrementAndGet();
               }
             })
         .build();

@@ -102,8 +102,8 @@ final class GuardedMetrics implements StateMetrics {
   }
 
   @Override
-  public void groupPositionsWritten(long positions) {
-    guard(() -> metrics.groupPositionsWritten(positions));
+  public void groupPositionWritten(String group, TopicPartition target, Duration latency) {
+    guard(() -> metrics.groupPositionWritten(group, target, latency));
   }
 
   @Override

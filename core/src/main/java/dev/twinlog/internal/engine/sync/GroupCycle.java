@@ -101,14 +101,21 @@ final class GroupCycle {
    * What a cycle has led to.
    *
    * @param groups all groups, by id
-   * @param written the number of positions that were written
+   * @param written the positions that were written
    * @param limitedBy see {@link GroupStore.Listing}
    */
   record Outcome(
       Map<String, GroupView> groups,
       List<Change> changes,
-      long written,
+      List<WrittenPosition> written,
       Optional<String> limitedBy) {}
+
+  /**
+   * A position that was written in the target.
+   *
+   * @param latency since the positions of the source were read
+   */
+  record WrittenPosition(String group, TopicPartition partition, Duration latency) {}
 
   /** What the next cycle would write, and what would make the configs of share groups the same. */
   record Planned(List<GroupPlan> groups, Map<String, ShareGroupConfigs.Compared> configs) {}
@@ -121,7 +128,8 @@ final class GroupCycle {
   private Map<String, String> otherLinks = Map.of();
   private final ShownGroups shown = new ShownGroups();
   private long compareAtNanos;
-  private long written;
+  private final List<WrittenPosition> written = new ArrayList<>();
+  private long readAtNanos;
   private Duration refresh = REFRESH;
   private Duration compare = COMPARE;
 
@@ -137,9 +145,10 @@ final class GroupCycle {
    */
   Outcome run() {
     load();
-    written = 0;
+    written.clear();
     takeSettings();
     GroupStore.Listing listing = kept(parts.source().list().get());
+    readAtNanos = parts.time().nanoTime();
     Map<String, GroupOffsets> offsets = sourceOffsets(listing);
     long now = parts.time().nanoTime();
     boolean all = now >= compareAtNanos;
@@ -185,7 +194,7 @@ final class GroupCycle {
       compareAtNanos = now + compare.toNanos();
     }
     List<Change> changes = shown.update(known);
-    return new Outcome(shown.groups(), changes, written, listing.limitedBy());
+    return new Outcome(shown.groups(), changes, List.copyOf(written), listing.limitedBy());
   }
 
   private void load() {
@@ -481,6 +490,7 @@ final class GroupCycle {
       GroupLedger before,
       long now) {
     KnownGroup it = known(plan.group());
+    Duration latency = Duration.ofNanos(parts.time().nanoTime() - readAtNanos);
     Map<TopicPartition, Failure> failures = new HashMap<>();
     Map<TopicPartition, Commit> commits = new HashMap<>(it.ledger.commits());
     boolean again = false;
@@ -489,7 +499,7 @@ final class GroupCycle {
       failure.ifPresent(why -> failures.put(partition, why));
       if (failure.isEmpty() || isTooLarge(failure)) {
         commits.computeIfPresent(partition, (any, commit) -> commit.settled());
-        written++;
+        written.add(new WrittenPosition(plan.group(), partition, latency));
       } else {
         again = true;
         if (failure.get().refusal() != Refusal.UNAVAILABLE) {

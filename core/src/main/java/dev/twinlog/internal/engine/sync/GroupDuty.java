@@ -254,8 +254,8 @@ public final class GroupDuty implements PlannedDuty {
     }
     unwritten.ifPresent(why -> checkpoints.ifPresent(it -> notes.put(it.topic(), List.of(why))));
     link.publishNotes(name(), notes);
-    if (outcome.written() > 0) {
-      link.metrics().groupPositionsWritten(outcome.written());
+    for (GroupCycle.WrittenPosition one : outcome.written()) {
+      link.metrics().groupPositionWritten(one.group(), one.partition(), one.latency());
     }
     for (GroupCycle.Change change : outcome.changes()) {
       if (!change.now().isSynced()) {
