@@ -36,7 +36,7 @@ final class RawLog {
     NetSettings settings =
         NetSettings.of(
             ClientSettings.of("raw", servers, properties, Map.of()).connections("raw-log"));
-    try (Connections connections = new Connections(settings, new ReceivePool(0))) {
+    try (Connections connections = new Connections(settings, new ReceivePool())) {
       ClusterView view = new ClusterView(connections, settings);
       view.follow(List.of(partition.topic()));
       Fetched fetched = new Fetched();

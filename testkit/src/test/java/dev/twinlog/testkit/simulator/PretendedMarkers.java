@@ -49,7 +49,7 @@ final class PretendedMarkers extends WrappedCluster {
           public void answered(Received received) {
             FetchResponse told = FetchResponse.read(new MessageReader(received.payload()));
             ByteBuffer body = joined(write(told));
-            request.handler().answered(new Received(body, new ReceivePool(0)));
+            request.handler().answered(new Received(body, new ReceivePool()));
           }
 
           @Override

@@ -29,7 +29,7 @@ public final class ModelCluster implements Cluster {
 
   private final ModelKafka kafka;
   private final ModelWorld world;
-  private final ReceivePool pool = new ReceivePool(0);
+  private final ReceivePool pool = new ReceivePool();
   private final Map<Integer, ModelConnection> connections = new LinkedHashMap<>();
   private final Map<Integer, Long> numbers = new HashMap<>();
   private final Map<Integer, Long> retryAt = new HashMap<>();

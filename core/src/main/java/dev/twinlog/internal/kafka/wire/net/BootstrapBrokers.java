@@ -18,7 +18,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class BootstrapBrokers implements Request.ResponseHandler {
   private static final Logger LOG = LoggerFactory.getLogger(BootstrapBrokers.class);
-  private static final long MOST_IDLE_BYTES = 1 << 16;
   private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private @Nullable List<Metadata.Broker> brokers;
@@ -31,7 +30,7 @@ public final class BootstrapBrokers implements Request.ResponseHandler {
    */
   public static Optional<List<Metadata.Broker>> ask(NetSettings settings, Duration patience) {
     BootstrapBrokers request = new BootstrapBrokers();
-    try (Connections connections = new Connections(settings, new ReceivePool(MOST_IDLE_BYTES))) {
+    try (Connections connections = new Connections(settings, new ReceivePool())) {
       request.ask(connections, settings.bootstrap(), System.nanoTime() + patience.toNanos());
     } catch (KafkaException e) {
       // the client that asked for the brokers reports the cause when it connects

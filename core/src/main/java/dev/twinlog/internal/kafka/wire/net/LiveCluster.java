@@ -8,15 +8,12 @@ import org.apache.kafka.common.errors.ApiException;
 
 /** A {@link Cluster} on the network. */
 public final class LiveCluster implements Cluster {
-  /** Produce responses are small: a few buffers are enough. */
-  private static final long MOST_IDLE_BYTES = 1 << 20;
-
   private final Connections connections;
   private final ClusterView view;
 
   /** Connects to nothing yet. */
   public LiveCluster(NetSettings settings) {
-    this.connections = new Connections(settings, new ReceivePool(MOST_IDLE_BYTES));
+    this.connections = new Connections(settings, new ReceivePool());
     this.view = new ClusterView(connections, settings);
   }
 

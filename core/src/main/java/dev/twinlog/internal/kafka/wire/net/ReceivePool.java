@@ -5,7 +5,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
 import org.apache.kafka.common.memory.MemoryPool;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,10 +15,16 @@ import org.slf4j.LoggerFactory;
  * A pool of the direct buffers that responses are received into; a buffer is reused when nothing
  * refers to its content any more.
  *
- * <p>Direct buffers save the JDK a copy for the socket. Sizes are powers of two, which wastes less
- * than half and lets a buffer fit the next response. The pool is a cache and not a limit: a buffer
- * that is never released is garbage-collected. Memory is bounded because a reader sends no further
- * fetches while too many bytes are in use, see {@link #lent()}.
+ * <p>Direct buffers save the JDK a copy for the socket, but a new one is zeroed by the JDK and
+ * faulted in by the kernel, page by page. So the pool keeps as many bytes, in use and idle
+ * together, as were in use at once within the last one to two minutes: a link that is at work gets
+ * by without new buffers, and what it does not need any more is left to the garbage collector.
+ * There are four sizes for each power of two, and a response may get a buffer of up to twice its
+ * own.
+ *
+ * <p>The pool is a cache and not a limit: a buffer that is never released is garbage-collected.
+ * Memory is bounded because a reader sends no further fetches while too many bytes are in use, see
+ * {@link #lent()}.
  *
  * <p>If the JVM has no direct memory left ({@code -XX:MaxDirectMemorySize}, by default the size of
  * the heap), nothing more is received until a buffer is released, as in a broker whose {@code
@@ -29,39 +37,43 @@ import org.slf4j.LoggerFactory;
  */
 public final class ReceivePool implements MemoryPool {
   private static final int SMALLEST_BITS = 10;
-  private static final int CLASSES = Integer.SIZE - 1 - SMALLEST_BITS;
+  private static final int STEPS = 4;
+
+  /** Up to a gigabyte. */
+  private static final int CLASSES = (30 - SMALLEST_BITS) * STEPS + 1;
 
   private static final Logger LOG = LoggerFactory.getLogger(ReceivePool.class);
 
-  private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
+  private static final long MINUTE = TimeUnit.MINUTES.toNanos(1);
 
   private final IntFunction<ByteBuffer> jvm;
-  private final long mostIdle;
+  private final LongSupplier nanoTime;
   private final Deque<ByteBuffer>[] idle;
   private long idleBytes;
   private long lent;
+  private long minuteBegan;
+  private long mostLent;
+  private long mostLentBefore;
   private int refused;
-  private long warnedAt = System.nanoTime() - QUIET_NANOS;
+  private long warnedAt;
   private volatile boolean exhausted;
   private volatile Runnable onRoom = () -> {};
 
-  /**
-   * Creates a pool.
-   *
-   * @param mostIdleBytes how many idle bytes it keeps at most
-   */
-  public ReceivePool(long mostIdleBytes) {
-    this(mostIdleBytes, ByteBuffer::allocateDirect);
+  /** Creates an empty pool. */
+  public ReceivePool() {
+    this(ByteBuffer::allocateDirect, System::nanoTime);
   }
 
   /**
-   * Creates a pool with another allocator.
+   * Creates a pool with another allocator, and another clock.
    *
    * @param jvm allocates so many bytes, or throws an {@link OutOfMemoryError}
    */
-  ReceivePool(long mostIdleBytes, IntFunction<ByteBuffer> jvm) {
+  ReceivePool(IntFunction<ByteBuffer> jvm, LongSupplier nanoTime) {
     this.jvm = jvm;
-    this.mostIdle = mostIdleBytes;
+    this.nanoTime = nanoTime;
+    this.minuteBegan = nanoTime.getAsLong();
+    this.warnedAt = minuteBegan - MINUTE;
     @SuppressWarnings({"unchecked", "rawtypes"})
     Deque<ByteBuffer>[] classes = new Deque[CLASSES];
     for (int i = 0; i < CLASSES; i++) {
@@ -95,15 +107,15 @@ public final class ReceivePool implements MemoryPool {
     if (index >= CLASSES) {
       return aboveAGigabyte(size);
     }
-    int capacity = 1 << (index + SMALLEST_BITS);
+    int capacity = capacityOf(index);
     synchronized (this) {
-      lent += capacity;
-      ByteBuffer kept = idle[index].pollLast();
+      passTime();
+      ByteBuffer kept = takeIdle(index);
+      lend(kept == null ? capacity : kept.capacity());
       if (kept != null) {
-        idleBytes -= capacity;
         return kept.clear().limit(size);
       }
-      makeRoom(index, capacity);
+      dropIdle(index);
     }
     try {
       return jvm.apply(capacity).limit(size);
@@ -128,8 +140,9 @@ public final class ReceivePool implements MemoryPool {
   private synchronized NoMemoryException refuse(int capacity, OutOfMemoryError e) {
     refused = refused == 0 ? capacity : Math.min(refused, capacity);
     NoMemoryException cause = new NoMemoryException(capacity, e);
-    if (System.nanoTime() - warnedAt >= QUIET_NANOS) {
-      warnedAt = System.nanoTime();
+    long now = nanoTime.getAsLong();
+    if (now - warnedAt >= MINUTE) {
+      warnedAt = now;
       LOG.warn("{}", cause.getMessage());
     }
     return cause;
@@ -156,12 +169,55 @@ public final class ReceivePool implements MemoryPool {
     return exhausted;
   }
 
-  /** Drops idle buffers of other sizes, so that the pool keeps the sizes that are needed. */
-  private void makeRoom(int wanted, int capacity) {
-    for (int i = CLASSES - 1; i >= 0 && idleBytes + capacity > mostIdle; i--) {
-      while (i != wanted && !idle[i].isEmpty() && idleBytes + capacity > mostIdle) {
-        idleBytes -= idle[i].removeFirst().capacity();
+  /** Notes that a minute has passed, and drops the idle buffers that it has not needed. */
+  private void passTime() {
+    long now = nanoTime.getAsLong();
+    long passed = now - minuteBegan;
+    if (passed >= MINUTE) {
+      mostLentBefore = passed < 2 * MINUTE ? mostLent : lent;
+      mostLent = lent;
+      minuteBegan = now;
+      dropIdle(CLASSES);
+    }
+  }
+
+  private void lend(int capacity) {
+    lent += capacity;
+    mostLent = Math.max(mostLent, lent);
+  }
+
+  /** The bytes that are kept, in use and idle together. */
+  private long mostKept() {
+    return Math.max(mostLent, mostLentBefore);
+  }
+
+  private @Nullable ByteBuffer takeIdle(int index) {
+    int last = Math.min(CLASSES - 1, index + STEPS); // twice the size
+    for (int i = index; i <= last; i++) {
+      ByteBuffer kept = idle[i].pollLast();
+      if (kept != null) {
+        idleBytes -= kept.capacity();
+        return kept;
       }
+    }
+    return null;
+  }
+
+  /** Drops idle buffers until no more is kept than was needed; those of the size last. */
+  private void dropIdle(int wanted) {
+    for (int i = CLASSES - 1; i >= 0 && lent + idleBytes > mostKept(); i--) {
+      if (i != wanted) {
+        dropIdleOf(i);
+      }
+    }
+    if (wanted < CLASSES) {
+      dropIdleOf(wanted);
+    }
+  }
+
+  private void dropIdleOf(int index) {
+    while (!idle[index].isEmpty() && lent + idleBytes > mostKept()) {
+      idleBytes -= idle[index].removeFirst().capacity();
     }
   }
 
@@ -169,12 +225,13 @@ public final class ReceivePool implements MemoryPool {
   public void release(ByteBuffer buffer) {
     int capacity = buffer.capacity();
     int index = indexOf(capacity);
-    if (index >= CLASSES || capacity != 1 << (index + SMALLEST_BITS) || !buffer.isDirect()) {
+    if (index >= CLASSES || capacity != capacityOf(index) || !buffer.isDirect()) {
       return; // not of this pool: authenticators allocate their own buffers
     }
     synchronized (this) {
+      passTime();
       lent -= capacity;
-      if (idleBytes + capacity <= mostIdle) {
+      if (lent + idleBytes + capacity <= mostKept()) {
         idleBytes += capacity;
         idle[index].addLast(buffer);
       }
@@ -185,9 +242,18 @@ public final class ReceivePool implements MemoryPool {
     }
   }
 
+  /** The number of the smallest of the pool's sizes that is not less than that one. */
   private static int indexOf(int size) {
-    int bits = Integer.SIZE - Integer.numberOfLeadingZeros(Math.max(1, size) - 1);
-    return Math.max(0, bits - SMALLEST_BITS);
+    int last = Math.max(1 << SMALLEST_BITS, size) - 1;
+    int bits = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(last);
+    int steps = bits < SMALLEST_BITS ? STEPS : (last >> (bits - 2)) - STEPS + 1;
+    return Math.max(0, (bits - SMALLEST_BITS) * STEPS + steps);
+  }
+
+  private static int capacityOf(int index) {
+    int steps = index % STEPS;
+    int base = 1 << (SMALLEST_BITS + index / STEPS);
+    return base + steps * (base / STEPS);
   }
 
   /** The bytes of all buffers that are in use. */

@@ -69,14 +69,7 @@ public final class BatchReader implements EpochSourceReader {
       PartitionOffsets offsets,
       LeaderEpochCaches epochCaches,
       KafkaErrors errors) {
-    this(
-        net,
-        settings,
-        offsets,
-        epochCaches,
-        errors,
-        new ReceivePool(settings.boundBytes() / 4),
-        wait -> {});
+    this(net, settings, offsets, epochCaches, errors, new ReceivePool(), wait -> {});
   }
 
   /**
@@ -124,7 +117,7 @@ public final class BatchReader implements EpochSourceReader {
         offsets,
         epochCaches,
         errors,
-        new ReceivePool(settings.boundBytes() / 4),
+        new ReceivePool(),
         context::throttledByBroker);
   }
 

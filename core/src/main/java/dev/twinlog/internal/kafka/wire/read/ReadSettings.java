@@ -31,7 +31,7 @@ record ReadSettings(
    */
   private static final long BYTES_PER_SECOND = 200_000_000;
 
-  /** An answer is larger than its records, and a buffer of the pool is a power of two. */
+  /** An answer is larger than its records, and the sizes of the pool's buffers are round. */
   private static final int ANSWER_OVERHEAD = 32 * KIB;
 
   static ReadSettings of(ClientSettings client, long maxInFlightBytes) {

@@ -159,7 +159,7 @@ final class FakeBrokers implements Cluster {
     } else {
       Errors error = fate == null ? Errors.NONE : (Errors) fate;
       MessageWriter out = execute(request.api(), in, error);
-      request.handler().answered(new Received(joined(out), new ReceivePool(0)));
+      request.handler().answered(new Received(joined(out), new ReceivePool()));
     }
   }
 

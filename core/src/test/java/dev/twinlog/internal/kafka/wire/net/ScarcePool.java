@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 /** A receive pool whose JVM has direct memory only for buffers up to some size. */
 public final class ScarcePool {
   private volatile int largest = Integer.MAX_VALUE;
-  private final ReceivePool pool = new ReceivePool(0, this::allocate);
+  private final ReceivePool pool = new ReceivePool(this::allocate, System::nanoTime);
 
   private ByteBuffer allocate(int capacity) {
     if (capacity > largest) {

@@ -44,8 +44,7 @@ final class SlowLinkTest {
     Map<String, String> properties =
         Map.of("request.timeout.ms", Integer.toString(TIMEOUT_MS), "send.buffer.bytes", "4096");
     ClientSettings client = ClientSettings.of("us-east", "127.0.0.1:1", properties, Map.of());
-    connections =
-        new Connections(NetSettings.of(client.connections("test")), new ReceivePool(1 << 20));
+    connections = new Connections(NetSettings.of(client.connections("test")), new ReceivePool());
     var unused = connections.ready(broker);
     socket = server.accept();
     pollUntil(() -> connections.inFlight(broker) == 1 && available() > 4);

@@ -54,7 +54,7 @@ final class DirectMemoryAdviceTest {
       long bound = Long.parseLong(args[0]);
       ClientSettings client = ClientSettings.of("us-east", "localhost:1", Map.of(), Map.of());
       int answer = ReadSettings.of(client, bound).fetchBytes();
-      ReceivePool pool = new ReceivePool(bound / 4);
+      ReceivePool pool = new ReceivePool();
       FetchMemory memory = new FetchMemory(pool, bound, () -> {});
       List<ByteBuffer> held = new ArrayList<>();
       while (memory.mayFetch(0) && !memory.isCopying()) {

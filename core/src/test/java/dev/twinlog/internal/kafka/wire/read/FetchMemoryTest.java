@@ -15,7 +15,7 @@ final class FetchMemoryTest {
   private static final int BUFFER = 64 * 1024;
   private static final long PATIENCE = Duration.ofMillis(100).toNanos();
 
-  private final ReceivePool pool = new ReceivePool(BUFFER);
+  private final ReceivePool pool = new ReceivePool();
   private final AtomicInteger wakeups = new AtomicInteger();
   private final FetchMemory memory = new FetchMemory(pool, 4 * BUFFER, wakeups::incrementAndGet);
 

@@ -61,7 +61,7 @@ abstract class ScriptedRead {
   }
 
   SourceReader reader(long bound, boolean coalesce) {
-    return reader(bound, coalesce, new ReceivePool(bound / 4));
+    return reader(bound, coalesce, new ReceivePool());
   }
 
   SourceReader reader(long bound, boolean coalesce, ReceivePool pool) {

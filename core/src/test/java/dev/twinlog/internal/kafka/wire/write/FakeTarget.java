@@ -269,7 +269,7 @@ final class FakeTarget implements Cluster {
   }
 
   private static Received received(MessageWriter body) {
-    return new Received(joined(body), new ReceivePool(0));
+    return new Received(joined(body), new ReceivePool());
   }
 
   private static ByteBuffer joined(MessageWriter body) {
