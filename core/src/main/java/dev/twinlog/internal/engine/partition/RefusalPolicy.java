@@ -4,6 +4,7 @@ import dev.twinlog.DeadLetters;
 import dev.twinlog.internal.engine.partition.PartitionEffect.ReportStop;
 import dev.twinlog.internal.engine.partition.PartitionEffect.Show;
 import dev.twinlog.internal.engine.partition.PartitionEvent.Step;
+import dev.twinlog.internal.engine.partition.PartitionLife.Paused;
 import dev.twinlog.internal.engine.partition.PartitionLife.Refused;
 import dev.twinlog.internal.engine.partition.PartitionLife.Stopped;
 import dev.twinlog.spi.RecordRefusedException;
@@ -12,8 +13,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Whether a record that is refused stops its partition: not if there is a dead-letter topic, unless
- * the partition is to be paused. Immutable.
+ * Whether a record that is refused stops its partition: not if there is a dead-letter topic. If the
+ * partition is to be paused, the record is refused again, and written to that topic, when it is
+ * resumed. Immutable.
  *
  * @param topic the dead-letter topic; empty if there is none
  */
@@ -28,12 +30,15 @@ record RefusalPolicy(Optional<String> topic) {
     if (topic.isEmpty()
         || !(step.next() instanceof Stopped stopped
             && stopped.cause() instanceof RecordRefusedException refused
-            && !stopped.paused()
             && step.effects().contains(new ReportStop(refused)))) {
       return step;
     }
     List<PartitionEffect> effects = new ArrayList<>(step.effects());
     effects.removeIf(effect -> effect instanceof Show || effect instanceof ReportStop);
+    if (stopped.paused()) {
+      effects.add(new Show("paused", null));
+      return new Step(new Paused(stopped.terms()), effects);
+    }
     effects.add(
         new Show(
             "its record at offset %d is written to the dead-letter topic %s: %s"

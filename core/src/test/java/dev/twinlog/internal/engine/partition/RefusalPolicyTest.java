@@ -10,6 +10,7 @@ import dev.twinlog.internal.engine.partition.PartitionEvent.Step;
 import dev.twinlog.internal.engine.partition.PartitionLife.Copying;
 import dev.twinlog.internal.engine.partition.PartitionLife.Draining;
 import dev.twinlog.internal.engine.partition.PartitionLife.Pause;
+import dev.twinlog.internal.engine.partition.PartitionLife.Paused;
 import dev.twinlog.internal.engine.partition.PartitionLife.Refused;
 import dev.twinlog.internal.engine.partition.PartitionLife.Retrying;
 import dev.twinlog.internal.engine.partition.PartitionLife.Stopped;
@@ -38,12 +39,18 @@ final class RefusalPolicyTest extends PartitionLives {
   }
 
   @Test
-  void withoutATopic_forOtherReasons_orToBePaused_itStops() {
+  void withoutATopic_orForOtherReasons_itStops() {
     assertThat(OFF.apply(ended(TOO_LARGE)).next()).isInstanceOf(Stopped.class);
     assertThat(ON.apply(ended(FAILED)).next()).isInstanceOf(Stopped.class);
-    Step paused =
-        next(new Draining(ATTEMPT, new Pause()), new SessionEnded(true, false, TOO_LARGE));
-    assertThat(ON.apply(paused)).isEqualTo(paused);
+  }
+
+  @Test
+  void aPartitionThatIsToBePaused_isPaused_andTheRecordIsRefusedAgainLater() {
+    Step step =
+        ON.apply(
+            next(new Draining(ATTEMPT, new Pause()), new SessionEnded(true, false, TOO_LARGE)));
+    assertThat(step.next()).isEqualTo(new Paused(NONE));
+    assertThat(step.effects()).containsExactly(new PartitionEffect.Show("paused", null));
   }
 
   @Test
