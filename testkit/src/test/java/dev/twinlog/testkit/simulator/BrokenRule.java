@@ -80,6 +80,8 @@ enum BrokenRule {
   EPOCH_OF_THE_SOURCE(100, in(CompoundFault.SOURCE_TAIL), EpochsForgotten::new),
   /** Which offsets are skipped is not stored with the progress. */
   SKIPS_ARE_KEPT(200, BrokenRule::any, SkipsForgotten::new),
+  /** A dead letter counts as written before it is. */
+  DEAD_LETTERS_ARE_AWAITED(100, BrokenRule::any, DeadLetterTopic::unawaited),
   /** A deleted state topic is treated as that of a new link. */
   LOST_STATE_IS_REFUSED(50, in(CompoundFault.STATE_LOST), LostStateUnnoticed::new),
   /** A failover doesn't fence the link's owner. */

@@ -1,5 +1,6 @@
 package dev.twinlog.testkit.simulator;
 
+import dev.twinlog.DeadLetters;
 import dev.twinlog.DeliveryGuarantee;
 import dev.twinlog.FailoverOptions;
 import dev.twinlog.FailoverReport;
@@ -68,7 +69,9 @@ final class Instance {
     this.sink = new ModelSink(world, number, clock, parts, waits);
     Random random = world.random();
     InMemorySource.Builder reads =
-        InMemorySource.builder(world.source()).maxBatchRecords(1 + random.nextInt(20));
+        InMemorySource.builder(world.source())
+            .topics(SourceTopic.NAME::equals)
+            .maxBatchRecords(1 + random.nextInt(20));
     this.source = random.nextBoolean() ? reads.build() : reads.lendBuffers().build();
     Replicator.Builder builder =
         Replicator.builder()
@@ -83,7 +86,12 @@ final class Instance {
             .closeTimeout(Duration.ofSeconds(5))
             .clock(clock)
             .onEvent(witness.of(number));
-    if (scenario.filter()) {
+    DeadLetterTopic letters = world.letters();
+    if (letters.isActive()) {
+      builder
+          .transform(letters::transform)
+          .deadLetters(DeadLetters.to(DeadLetterTopic.NAME).limitPerHour(1_000));
+    } else if (scenario.filter()) {
       builder.transform(SourceTopic::filter);
     }
     long seed = random.nextLong();

@@ -9,9 +9,13 @@ import dev.twinlog.spi.DrivenSinkWriter;
 import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.OffsetMapStore;
 import dev.twinlog.spi.Recovery;
+import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.TopicSource;
 import dev.twinlog.testkit.InMemorySource;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -37,6 +41,12 @@ public class InstanceParts {
 
   protected OffsetMapStore store(OffsetMapStore store) {
     return store;
+  }
+
+  /** Writes dead letters. */
+  protected Function<ReplicationRecord, Optional<ReplicationException>> deadLetters(
+      Function<ReplicationRecord, Optional<ReplicationException>> write) {
+    return write;
   }
 
   /** The lease of the instance. */

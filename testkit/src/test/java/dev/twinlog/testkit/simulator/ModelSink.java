@@ -19,12 +19,14 @@ import dev.twinlog.internal.kafka.wire.ledger.session.WriterSide;
 import dev.twinlog.internal.kafka.wire.net.NetSettings;
 import dev.twinlog.internal.kafka.wire.write.BatchWriterFactory;
 import dev.twinlog.spi.CleanCloseSink;
+import dev.twinlog.spi.DeadLetterSink;
 import dev.twinlog.spi.Lease;
 import dev.twinlog.spi.PartitionFailedException;
 import dev.twinlog.spi.PluginContext;
 import dev.twinlog.spi.ProgressStore;
 import dev.twinlog.spi.Recovery;
 import dev.twinlog.spi.ReplicationException;
+import dev.twinlog.spi.ReplicationRecord;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteGuarantees;
@@ -57,7 +59,12 @@ import org.jspecify.annotations.Nullable;
  * ledger, without its thread, and the real writers. One per instance of the link.
  */
 public final class ModelSink
-    implements CleanCloseSink, RouteGuarantees, TopicSink, StatefulSink, AutoCloseable {
+    implements CleanCloseSink,
+        RouteGuarantees,
+        TopicSink,
+        StatefulSink,
+        DeadLetterSink,
+        AutoCloseable {
   private static final ClientSettings CLIENT =
       ClientSettings.of("target", "broker0:9092", Map.of(), Map.of());
   private static final NetSettings NET = NetSettings.of(CLIENT.connections("simulator"));
@@ -67,6 +74,7 @@ public final class ModelSink
   private final ModelKafka kafka;
   private final Scenario scenario;
   private final OwnerTopic owners;
+  private final DeadLetterTopic letters;
   private final VirtualClock clock;
   private final InstanceParts parts;
   private final LongConsumer waits;
@@ -89,6 +97,7 @@ public final class ModelSink
     this.kafka = world.kafka();
     this.scenario = world.scenario();
     this.owners = world.owners();
+    this.letters = world.letters();
     this.clock = clock;
     this.parts = parts;
     this.waits = waits;
@@ -237,6 +246,12 @@ public final class ModelSink
     Map<TopicPartition, Long> ends = new HashMap<>();
     partitions.forEach(one -> ends.put(one, kafka.partition(one).highWatermark()));
     return ends;
+  }
+
+  @Override
+  public Optional<ReplicationException> writeDeadLetter(String topic, ReplicationRecord record) {
+    checkReachable();
+    return parts.deadLetters(letters::write).apply(record);
   }
 
   @Override

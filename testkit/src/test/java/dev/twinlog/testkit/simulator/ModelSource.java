@@ -4,12 +4,14 @@ import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.LogEnds;
 import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.ReadableLogs;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.SourcePosition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicDescription;
+import dev.twinlog.spi.TopicLogs;
 import dev.twinlog.spi.TopicSource;
 import dev.twinlog.testkit.InMemorySource;
 import java.util.Collection;
@@ -20,7 +22,7 @@ import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
 /** A source that says where its logs end, which a switchover needs. It has no transactions. */
-final class ModelSource implements TopicSource, LinkedCluster, LogEnds {
+final class ModelSource implements TopicSource, LinkedCluster, LogEnds, ReadableLogs {
   private final InMemorySource memory;
   private final TopicSource source;
   private final InstanceParts parts;
@@ -84,6 +86,11 @@ final class ModelSource implements TopicSource, LinkedCluster, LogEnds {
   @Override
   public String clusterId() {
     return memory.clusterId();
+  }
+
+  @Override
+  public TopicLogs openLogs(Collection<String> topics) {
+    return memory.openLogs(topics);
   }
 
   @Override

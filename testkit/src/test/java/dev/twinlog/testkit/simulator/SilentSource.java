@@ -6,6 +6,7 @@ import dev.twinlog.spi.GapCause;
 import dev.twinlog.spi.LinkDescription;
 import dev.twinlog.spi.LinkedCluster;
 import dev.twinlog.spi.PluginContext;
+import dev.twinlog.spi.ReadableLogs;
 import dev.twinlog.spi.ReplicationBatch;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
@@ -15,6 +16,7 @@ import dev.twinlog.spi.SourcePosition;
 import dev.twinlog.spi.SourceReader;
 import dev.twinlog.spi.StartPosition;
 import dev.twinlog.spi.TopicDescription;
+import dev.twinlog.spi.TopicLogs;
 import dev.twinlog.spi.TopicSource;
 import dev.twinlog.testkit.InMemorySource;
 import java.time.Duration;
@@ -27,7 +29,7 @@ import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
 /** A broken part: a source whose readers don't report that a partition is unreachable. */
-final class SilentSource implements TopicSource, LinkedCluster, ChangeableSelection {
+final class SilentSource implements TopicSource, LinkedCluster, ChangeableSelection, ReadableLogs {
   private final InMemorySource source;
 
   SilentSource(InMemorySource source) {
@@ -82,6 +84,11 @@ final class SilentSource implements TopicSource, LinkedCluster, ChangeableSelect
   @Override
   public String clusterId() {
     return source.clusterId();
+  }
+
+  @Override
+  public TopicLogs openLogs(Collection<String> topics) {
+    return source.openLogs(topics);
   }
 
   @Override

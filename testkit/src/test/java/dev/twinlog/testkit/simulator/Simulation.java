@@ -103,7 +103,9 @@ public final class Simulation {
     kafka.mayWriteMarkers(scenario.markersAllowed());
     kafka.firstEpoch(id -> (short) (id.startsWith(FIRST_GENERATION) ? scenario.firstEpoch() : 0));
     InMemoryCluster source = InMemoryCluster.create("source", clock);
-    SourceTopic topic = new SourceTopic(source, agenda, random, scenario);
+    DeadLetterTopic letters =
+        new DeadLetterTopic(scenario, new Random(seed * 0xd1b54a32d192ed03L + 3));
+    SourceTopic topic = new SourceTopic(source, agenda, random, scenario, letters);
     ProgressCheck progress = new ProgressCheck(topic, target, kafka, SourceTopic.NAME);
     this.moved = new MoveTruth(scenario, agenda, source, topic, target, kafka, progress);
     target.guard(moved);
@@ -115,10 +117,11 @@ public final class Simulation {
             agenda,
             random,
             OWNER_MS,
-            new Saves(trace, progress, moved, skips),
+            new Saves(trace, progress, moved, skips, saved -> letters.saved(saved, topic, source)),
             scenario.move() != Scenario.Move.NONE);
     this.world =
-        new World(agenda, clock, random, scenario, source, topic, kafka, target, owners, trace);
+        new World(
+            agenda, clock, random, scenario, source, topic, kafka, target, owners, letters, trace);
     this.witness = new Witness(topic, target, owners, agenda::now, trace);
     witness.whenReplaced(skips::replaced);
     this.instances = new Instances(world, parts, witness);
@@ -277,6 +280,7 @@ public final class Simulation {
         instance.wake(false);
       }
     }
+    world.letters().heal();
     throttles.end();
     selections.end();
   }
@@ -399,7 +403,12 @@ public final class Simulation {
   }
 
   /** Checks what is saved. */
-  private record Saves(Trace trace, ProgressCheck progress, MoveTruth moved, Skips skips)
+  private record Saves(
+      Trace trace,
+      ProgressCheck progress,
+      MoveTruth moved,
+      Skips skips,
+      Consumer<Collection<Progress>> letters)
       implements OwnerTopic.Watcher {
     @Override
     public void progress(Collection<Progress> saved) {
@@ -407,6 +416,7 @@ public final class Simulation {
       progress.saved(saved);
       moved.saved(saved);
       skips.saved(saved);
+      letters.accept(saved);
     }
 
     @Override

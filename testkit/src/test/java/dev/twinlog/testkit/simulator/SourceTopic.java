@@ -28,14 +28,21 @@ final class SourceTopic {
   private final Agenda agenda;
   private final Random random;
   private final Scenario scenario;
+  private final DeadLetterTopic letters;
   private final PartitionMapper mapper;
   private final List<SourceTruth> truths = new ArrayList<>();
 
-  SourceTopic(InMemoryCluster cluster, Agenda agenda, Random random, Scenario scenario) {
+  SourceTopic(
+      InMemoryCluster cluster,
+      Agenda agenda,
+      Random random,
+      Scenario scenario,
+      DeadLetterTopic letters) {
     this.cluster = cluster;
     this.agenda = agenda;
     this.random = random;
     this.scenario = scenario;
+    this.letters = letters;
     this.mapper = scenario.mapper().mapper();
     cluster.createTopic(NAME, scenario.sourcePartitions());
     for (int i = 0; i < scenario.sourcePartitions(); i++) {
@@ -105,7 +112,8 @@ final class SourceTopic {
   }
 
   private int target(int partition, ReplicationRecord record) {
-    if (scenario.filter() && filter(record).isEmpty()) {
+    boolean isRefused = letters.refuses(truths.get(partition).size());
+    if (isRefused || (scenario.filter() && filter(record).isEmpty())) {
       return SourceTruth.DROPPED;
     }
     int targets = scenario.targetPartitions();

@@ -17,4 +17,5 @@ record World(
     ModelKafka kafka,
     TargetTruth target,
     OwnerTopic owners,
+    DeadLetterTopic letters,
     Trace trace) {}
