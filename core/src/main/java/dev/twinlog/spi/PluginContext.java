@@ -16,7 +16,10 @@ public interface PluginContext {
   /** The link's name; 1 to 64 characters of {@code A-Z a-z 0-9 _ -}. */
   String link();
 
-  /** The number of the lane that this part belongs to, from 0. */
+  /**
+   * The number of the lane that this part belongs to, from 0. Lanes that are added while the link
+   * runs continue the numbers, which may become greater than there are lanes.
+   */
   int lane();
 
   /**

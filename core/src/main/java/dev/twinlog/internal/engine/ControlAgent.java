@@ -11,6 +11,7 @@ import dev.twinlog.internal.engine.duty.ClusterCalls;
 import dev.twinlog.internal.engine.duty.PlannedChanges;
 import dev.twinlog.internal.engine.lane.Lane;
 import dev.twinlog.internal.engine.lane.LaneFactory;
+import dev.twinlog.internal.engine.lane.LaneSet;
 import dev.twinlog.internal.engine.lane.Stages;
 import dev.twinlog.internal.engine.ownership.Ownership;
 import dev.twinlog.internal.engine.partition.Partitions;
@@ -34,7 +35,6 @@ import dev.twinlog.spi.FencedException;
 import dev.twinlog.spi.LinkFailedException;
 import dev.twinlog.spi.ReplicationException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -73,7 +73,7 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
   private final CompletableFuture<Void> firstDiscovery = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final CaughtUpWaiters caughtUp = new CaughtUpWaiters();
-  private final List<Lane> lanes = new ArrayList<>();
+  private final LaneSet lanes;
   private final Partitions partitions;
   private final LinkConnector connection;
   private final LaneFactory laneParts;
@@ -95,17 +95,15 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
         new Stages(
             settings.find(LinkOptions.TRANSFORM), settings.get(LinkOptions.PARTITION_MAPPER));
     LaneEvents events = new LaneEvents(link, mailbox, caughtUp, this);
-    for (int number = 0; number < settings.get(LinkOptions.LANES); number++) {
-      lanes.add(
-          new Lane(
-              number,
-              events,
-              stages,
-              settings.get(LinkOptions.MAX_IN_FLIGHT_BYTES) / settings.get(LinkOptions.LANES)));
-    }
+    this.lanes =
+        new LaneSet(
+            events,
+            stages,
+            settings.get(LinkOptions.LANES),
+            settings.get(LinkOptions.MAX_IN_FLIGHT_BYTES));
     this.calls = new ClusterCalls("duties", mailbox::add);
     this.syncCalls = new ClusterCalls("syncs", mailbox::add);
-    this.laneParts = new LaneFactory(link, lanes, failure, backoff, calls);
+    this.laneParts = new LaneFactory(link, failure, backoff, calls);
     this.partitions = new Partitions(link, lanes, backoff, failure::fail);
     TopicAdmission admission =
         new TopicAdmission(
@@ -126,6 +124,7 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
             stages,
             lanes,
             laneParts,
+            runner,
             partitions,
             caughtUp,
             failure,
@@ -160,8 +159,15 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
     return current == null ? List.of() : current.duties();
   }
 
+  /** All lanes, also those that are about to begin, or to end. Any thread. */
   List<Lane> lanes() {
-    return lanes;
+    return lanes.all();
+  }
+
+  /** Changes the number of lanes. Any thread. */
+  void lanes(int count) {
+    lanes.want(count);
+    mailbox.wakeup();
   }
 
   // Requests, from any thread.
@@ -378,12 +384,16 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
 
   @Override
   public void readerLost(Lane lane, RuntimeException cause) {
-    partitions.laneLost(lane, laneParts.readerLost(lane, cause));
+    if (lanes.all().contains(lane)) {
+      partitions.laneLost(lane, laneParts.readerLost(lane, cause));
+    }
   }
 
   @Override
   public void writerLost(Lane lane, RuntimeException cause) {
-    laneParts.writerLost(lane, cause);
+    if (lanes.all().contains(lane)) {
+      laneParts.writerLost(lane, cause);
+    }
   }
 
   // The agent.
@@ -454,8 +464,7 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
     }
     try {
       connection.connect();
-      laneParts.openAll();
-      runner.start(lanes);
+      openLanes();
       connected();
     } catch (LinkMovedException e) {
       end(LinkState.MOVED, String.valueOf(e.getMessage()));
@@ -476,6 +485,18 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
     }
     endIfFailed();
     return true;
+  }
+
+  private void openLanes() {
+    List<Lane> first = lanes.create();
+    try {
+      laneParts.open(first);
+    } catch (RuntimeException e) {
+      first.forEach(lanes::remove);
+      throw e;
+    }
+    runner.start(first);
+    lanes.replaceBy(first);
   }
 
   private void connected() {
@@ -581,7 +602,7 @@ final class ControlAgent implements Agent, LaneEvents.Handler {
     syncCalls.stop();
     runner.end(calls, releaseTimeout());
     runner.end(syncCalls, releaseTimeout());
-    runner.end(lanes, releaseTimeout());
+    runner.end(lanes.all(), releaseTimeout());
     runner.release(connection::close, releaseTimeout());
     link.allFigures().keySet().forEach(link.metrics()::partitionRemoved);
     link.state().apply(new LinkEvent.HasEnded(last), reason);

@@ -116,7 +116,7 @@ final class LinkConnector {
     }
     Optional<MoveHeader> move;
     Optional<String> reverse;
-    try (ProgressStore found = sink.get().openProgressStore(link.context(0))) {
+    try (ProgressStore found = sink.get().openProgressStore(link.context())) {
       if (!(found instanceof ReadableStore readable)) {
         return;
       }
@@ -280,7 +280,7 @@ final class LinkConnector {
                         .sinkAbilities()
                         .state()
                         .orElseThrow() // build() has checked that there is one or the other
-                        .openProgressStore(link.context(0)));
+                        .openProgressStore(link.context()));
     StoreAbilities opened = StoreAbilities.of(fresh);
     store = opened;
     return opened;

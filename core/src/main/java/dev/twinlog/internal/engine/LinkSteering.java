@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Changes what a link does while it runs: pauses and resumes, accepts losses, skips records, and
- * changes its throttle, its topics and its group sync. Each request is checked on the caller's
- * thread and carried out by the control thread. Thread-safe.
+ * changes its throttle, its lanes, its topics and its group sync. Each request is checked on the
+ * caller's thread and carried out by the control thread. Thread-safe.
  */
 public final class LinkSteering {
   private static final Logger LOG = LoggerFactory.getLogger(LinkSteering.class);
@@ -139,6 +139,19 @@ public final class LinkSteering {
   }
 
   /**
+   * Changes the number of lanes.
+   *
+   * @throws IllegalStateException if the link has ended, or is being switched over
+   * @throws dev.twinlog.spi.ConfigurationException if the number is out of bounds
+   */
+  public void lanes(int count) {
+    LinkOptions.LANES.require("Link " + link.name(), count);
+    requests.requireRunning("given other lanes");
+    requireNoSwitchover();
+    control.lanes(count);
+  }
+
+  /**
    * Selects other topics, and tells the listener.
    *
    * @throws IllegalStateException if the link has ended, or is being switched over
@@ -171,7 +184,7 @@ public final class LinkSteering {
   private void requireNoSwitchover() {
     if (switchover.isUnderWay()) {
       throw new IllegalStateException(
-          "link %s is being switched over: it can't be paused, resumed or given other topics or another group sync until that has ended"
+          "link %s is being switched over: it can't be paused, resumed or given other lanes, other topics or another group sync until that has ended"
               .formatted(link.name()));
     }
   }

@@ -9,8 +9,8 @@ import dev.twinlog.internal.engine.duty.Duty;
 import dev.twinlog.internal.engine.duty.PlannedChanges;
 import dev.twinlog.internal.engine.lane.CopySession;
 import dev.twinlog.internal.engine.lane.GapException;
-import dev.twinlog.internal.engine.lane.Lane;
 import dev.twinlog.internal.engine.lane.LaneFactory;
+import dev.twinlog.internal.engine.lane.LaneSet;
 import dev.twinlog.internal.engine.lane.Stages;
 import dev.twinlog.internal.engine.letters.RefusedRecords;
 import dev.twinlog.internal.engine.move.MovableLink;
@@ -30,6 +30,7 @@ import dev.twinlog.internal.engine.shared.LinkFailure;
 import dev.twinlog.internal.engine.shared.LinkLife.Running;
 import dev.twinlog.internal.engine.shared.PartitionFigures;
 import dev.twinlog.internal.engine.sync.GroupDuty;
+import dev.twinlog.internal.engine.threads.LaneRunner;
 import dev.twinlog.internal.engine.watch.LastContacts;
 import dev.twinlog.internal.engine.watch.MapTrimming;
 import dev.twinlog.internal.engine.watch.OpenTransactionWatch;
@@ -79,8 +80,9 @@ final class RunningLink {
       LinkConnector connection,
       TopicAdmission admission,
       Stages stages,
-      List<Lane> lanes,
+      LaneSet lanes,
       LaneFactory laneParts,
+      LaneRunner runner,
       Partitions partitions,
       CaughtUpWaiters caughtUp,
       LinkFailure failure,
@@ -109,6 +111,7 @@ final class RunningLink {
   private final CaughtUpEnds caughtUpEnds;
   private final Optional<LastContacts> contacts;
   private final HeldCopy held;
+  private final LaneChange laneChange;
   private final SyncDuties syncDuties;
 
   /** What keeps groups in step, if anything has ever done so. */
@@ -178,6 +181,15 @@ final class RunningLink {
     duties.add(new OpenTransactionWatch(link), now + SAVE);
     this.syncDuties = new SyncDuties(parts, discovery, storeAbilities);
     this.groups = syncDuties.addTo(syncs, now);
+    this.laneChange =
+        new LaneChange(
+            link,
+            parts.lanes(),
+            parts.laneParts(),
+            parts.runner(),
+            partitions,
+            failure,
+            parts.backoff());
     this.held = new HeldCopy(link, partitions, keeper, syncs, () -> groups);
     parts.ownership().begin(handovers, parts.control());
     duties.runNow(
@@ -244,6 +256,7 @@ final class RunningLink {
       tick(now);
       worked = true;
     }
+    worked |= laneChange.step(now);
     worked |= refused.step();
     worked |= handovers.step(now);
     worked |= deselected.step(now);
@@ -257,7 +270,9 @@ final class RunningLink {
     return Math.min(
         Math.min(
             Math.min(tickAt, saveAt),
-            Math.min(handovers.nextDueNanos(), deselected.nextDueNanos())),
+            Math.min(
+                laneChange.nextDueNanos(),
+                Math.min(handovers.nextDueNanos(), deselected.nextDueNanos()))),
         Math.min(partitions.nextDueNanos(), Math.min(duties.nextDueNanos(), syncs.nextDueNanos())));
   }
 
@@ -346,7 +361,7 @@ final class RunningLink {
   void reportIfDue(long now) {
     if (now >= saveAt) {
       saveAt = now + SAVE;
-      parts.lanes().forEach(lane -> lane.writer().report());
+      parts.lanes().all().forEach(lane -> lane.writer().report());
       contacts.ifPresent(it -> it.save(now));
     }
     if (storeAbilities.restorableMap().map(RestorableMapStore::takeChunksLost).orElse(false)) {

@@ -281,6 +281,11 @@ final class DefaultReplicator implements Replicator {
   }
 
   @Override
+  public void lanes(int lanes) {
+    engine.steering().lanes(lanes);
+  }
+
+  @Override
   public void topics(TopicSelector topics) {
     engine
         .steering()

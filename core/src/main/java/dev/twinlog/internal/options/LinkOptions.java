@@ -205,7 +205,10 @@ public final class LinkOptions {
           option("lanes", 1)
               .within(Limits.between(1, 64))
               .property("lanes", Format.INTEGER)
-              .documented("1", "number of reader threads and of writer threads, at most 64"));
+              .documented(
+                  "1",
+                  "number of reader threads and of writer threads, at most 64, which"
+                      + " `replicator.lanes(...)` changes while the link runs"));
 
   public static final Option<Throttle> THROTTLE =
       row(

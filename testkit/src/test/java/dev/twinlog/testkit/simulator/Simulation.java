@@ -55,6 +55,7 @@ public final class Simulation {
   private final Throttles throttles;
   private final Skips skips;
   private final Selections selections;
+  private final LaneChanges laneChanges;
   private final CompoundFaultInjector compoundFaults;
   private final MoveTruth moved;
   private final Moves moves;
@@ -132,6 +133,7 @@ public final class Simulation {
         new Selections(
             instances, scenario, agenda, trace, new Random(seed * 0xd1b54a32d192ed03L + 1));
     target.guard(selections);
+    this.laneChanges = new LaneChanges(scenario, trace, new Random(seed * 0xd1b54a32d192ed03L + 4));
     this.compoundFaults = new CompoundFaultInjector(world, instances, disturbances, this::pass);
     this.moves = new Moves(world, instances, disturbances, parts, moved, moving, this::pass);
     this.translations = new TranslationCheck(world, random);
@@ -163,6 +165,7 @@ public final class Simulation {
       throttles.next();
       skips.next(instances.current());
       selections.next();
+      laneChanges.next(instances.current());
       compoundFaults.next();
       moves.next(step);
       switchovers.next(step);

@@ -47,6 +47,11 @@ public final class AgentThread {
     return thread.isAlive();
   }
 
+  /** Whether it was started, and has ended. */
+  public boolean hasEnded() {
+    return thread.getState() == Thread.State.TERMINATED;
+  }
+
   public boolean isCurrent() {
     return Thread.currentThread() == thread;
   }

@@ -6,11 +6,13 @@ package dev.twinlog.internal.engine.lane;
  */
 public final class Lane {
   private final int number;
+  private final long maxInFlightBytes;
   private final ReaderAgent reader;
   private final WriterAgent writer;
 
   public Lane(int number, LaneContext context, Stages stages, long maxInFlightBytes) {
     this.number = number;
+    this.maxInFlightBytes = maxInFlightBytes;
     MemoryBudget budget = new MemoryBudget(maxInFlightBytes);
     BatchReturns returns = new BatchReturns();
     this.reader = new ReaderAgent(this, context, stages, budget, returns);
@@ -19,6 +21,11 @@ public final class Lane {
 
   int number() {
     return number;
+  }
+
+  /** Its share of the memory. */
+  long maxInFlightBytes() {
+    return maxInFlightBytes;
   }
 
   public ReaderAgent reader() {

@@ -5,11 +5,13 @@ import dev.twinlog.internal.engine.duty.Calls;
 import dev.twinlog.internal.engine.shared.Link;
 import dev.twinlog.internal.engine.shared.LinkFailure;
 import dev.twinlog.spi.LinkFailedException;
+import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.RetriableException;
 import dev.twinlog.spi.SinkWriter;
 import dev.twinlog.spi.SourceReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Opens the readers and writers of all lanes, and replaces those that fail. Confined to the control
@@ -17,24 +19,51 @@ import java.util.List;
  */
 public final class LaneFactory {
   private final Link link;
-  private final List<Lane> lanes;
   private final LinkFailure failure;
   private final Calls calls;
   private final LaneRepairs readers;
   private final LaneRepairs writers;
 
-  public LaneFactory(
-      Link link, List<Lane> lanes, LinkFailure failure, Backoff backoff, Calls calls) {
+  /** Those of which a reader or a writer is being opened, once for each. */
+  private final List<Lane> replacing = new ArrayList<>();
+
+  public LaneFactory(Link link, LinkFailure failure, Backoff backoff, Calls calls) {
     this.link = link;
-    this.lanes = lanes;
     this.failure = failure;
     this.calls = calls;
     this.readers = new LaneRepairs(backoff);
     this.writers = new LaneRepairs(backoff);
   }
 
-  /** Opens the readers and writers of all lanes, or none. May block. */
-  public void openAll() {
+  /**
+   * Opens the readers and writers of lanes, or none, by a call that may block.
+   *
+   * @param then runs when they are open
+   * @param otherwise takes why they could not be opened
+   */
+  public void open(List<Lane> lanes, Runnable then, Consumer<ReplicationException> otherwise) {
+    calls.call(
+        () -> {
+          open(lanes);
+          return lanes;
+        },
+        opened -> then.run(),
+        cause -> otherwise.accept(LinkFailure.asReplicationException(cause)));
+  }
+
+  /** Whether a reader or a writer of the lane is being opened again. */
+  public boolean isReplacing(Lane lane) {
+    return replacing.contains(lane);
+  }
+
+  /** A lane has ended: what it has lost is not replaced. */
+  public void forget(Lane lane) {
+    readers.forget(lane);
+    writers.forget(lane);
+  }
+
+  /** Opens the readers and writers of lanes, or none. May block. */
+  public void open(List<Lane> lanes) {
     List<AutoCloseable> opened = new ArrayList<>();
     try {
       List<Runnable> attach = new ArrayList<>();
@@ -64,11 +93,13 @@ public final class LaneFactory {
   }
 
   private SourceReader openReader(Lane lane) {
-    return link.settings().source().openReader(link.readerContext(lane.number()));
+    return link.settings()
+        .source()
+        .openReader(link.readerContext(lane.number(), lane.maxInFlightBytes()));
   }
 
   private SinkWriter openWriter(Lane lane) {
-    return link.settings().sink().openWriter(link.context(lane.number()));
+    return link.settings().sink().openWriter(link.context(lane.number(), lane.maxInFlightBytes()));
   }
 
   /** The lane's reader failed; returns the cause with which its sessions end. */
@@ -102,13 +133,15 @@ public final class LaneFactory {
   }
 
   private void repair(LaneRepairs repairs, Lane lane, Runnable open) {
+    replacing.add(lane);
     calls.call(
         () -> {
           open.run();
           return lane;
         },
-        opened -> {},
+        opened -> replacing.remove(lane),
         cause -> {
+          replacing.remove(lane);
           failure.error(cause);
           repairs.failed(lane, link.time().nanoTime());
         });

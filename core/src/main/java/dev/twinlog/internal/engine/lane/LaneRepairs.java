@@ -58,6 +58,11 @@ final class LaneRepairs {
     postpone(repair, now);
   }
 
+  /** Nothing of the lane is replaced any more. */
+  void forget(Lane lane) {
+    repairs.remove(lane);
+  }
+
   private void postpone(Repair repair, long now) {
     repair.failures++;
     repair.dueAt = now + backoff.after(repair.failures).toNanos();

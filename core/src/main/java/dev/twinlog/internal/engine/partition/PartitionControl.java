@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class PartitionControl {
   private final Claim claim;
   private final PartitionFigures figures;
-  private final Lane lane;
+  private Lane lane;
   private PartitionLife life = new PartitionLife.Waiting(OpeningTerms.NONE);
   private CopyPosition position;
 
@@ -47,8 +47,14 @@ public final class PartitionControl {
     return figures;
   }
 
+  /** The lane of its session, or of its last one. */
   Lane lane() {
     return lane;
+  }
+
+  /** Its next session runs in this lane. */
+  void lane(Lane now) {
+    lane = now;
   }
 
   public PartitionLife life() {

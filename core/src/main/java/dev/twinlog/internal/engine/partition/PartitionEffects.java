@@ -2,6 +2,7 @@ package dev.twinlog.internal.engine.partition;
 
 import dev.twinlog.internal.engine.lane.GapException;
 import dev.twinlog.internal.engine.lane.Lane;
+import dev.twinlog.internal.engine.lane.LaneSet;
 import dev.twinlog.internal.engine.partition.PartitionEffect.Abort;
 import dev.twinlog.internal.engine.partition.PartitionEffect.BeginSession;
 import dev.twinlog.internal.engine.partition.PartitionEffect.CloseFigures;
@@ -38,13 +39,18 @@ final class PartitionEffects {
   private static final Logger LOG = LoggerFactory.getLogger(PartitionEffects.class);
 
   private final Link link;
+  private final LaneSet lanes;
   private final PartitionMonitor monitor;
   private final Consumer<ReplicationException> onLinkFailure;
   private boolean fenced;
 
   PartitionEffects(
-      Link link, PartitionMonitor monitor, Consumer<ReplicationException> onLinkFailure) {
+      Link link,
+      LaneSet lanes,
+      PartitionMonitor monitor,
+      Consumer<ReplicationException> onLinkFailure) {
     this.link = link;
+    this.lanes = lanes;
     this.monitor = monitor;
     this.onLinkFailure = onLinkFailure;
   }
@@ -74,6 +80,9 @@ final class PartitionEffects {
   }
 
   private boolean toLane(PartitionControl partition, PartitionEffect effect) {
+    if (effect instanceof Run) {
+      partition.lane(lanes.of(partition.partition()));
+    }
     Lane lane = partition.lane();
     if (effect instanceof BeginSession begin) {
       monitor.sessionBegins(partition, begin.session(), begin.guarantees());

@@ -7,6 +7,7 @@ import dev.twinlog.internal.engine.agent.LinkTime;
 import dev.twinlog.internal.engine.lane.CopySession;
 import dev.twinlog.internal.engine.lane.GapException;
 import dev.twinlog.internal.engine.lane.Lane;
+import dev.twinlog.internal.engine.lane.LaneSet;
 import dev.twinlog.internal.engine.lane.SkipReplacedException;
 import dev.twinlog.internal.engine.ownership.Claim;
 import dev.twinlog.internal.engine.partition.ClosingEvent.ClaimEnded;
@@ -60,7 +61,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Partitions implements Opener.Outcome {
   private final Link link;
-  private final List<Lane> lanes;
+  private final LaneSet lanes;
   private final RetryTimes times;
   private final LossPolicy losses;
   private final RefusalPolicy refusals;
@@ -82,14 +83,14 @@ public final class Partitions implements Opener.Outcome {
   private record Dropped(PartitionControl partition, @Nullable CopySession session) {}
 
   public Partitions(
-      Link link, List<Lane> lanes, Backoff backoff, Consumer<ReplicationException> onLinkFailure) {
+      Link link, LaneSet lanes, Backoff backoff, Consumer<ReplicationException> onLinkFailure) {
     this.link = link;
     this.lanes = lanes;
     this.times = new Times(link.time(), backoff);
     this.losses = new LossPolicy(link.settings().get(LinkOptions.TOPIC_SYNC).onGap());
     this.refusals = new RefusalPolicy(link.settings().get(LinkOptions.DEAD_LETTERS));
     this.monitor = new PartitionMonitor(link);
-    this.effects = new PartitionEffects(link, monitor, onLinkFailure);
+    this.effects = new PartitionEffects(link, lanes, monitor, onLinkFailure);
   }
 
   private record Times(LinkTime time, Backoff backoff) implements RetryTimes {
@@ -153,6 +154,13 @@ public final class Partitions implements Opener.Outcome {
     }
   }
 
+  /** Whether a session runs in the lane. */
+  public boolean isUsed(Lane lane) {
+    return all.values().stream()
+            .anyMatch(partition -> partition.session() != null && partition.lane() == lane)
+        || dropped.values().stream().anyMatch(one -> one.partition().lane() == lane);
+  }
+
   /**
    * Leaves a record out of the copy of a partition that is paused or stopped.
    *
@@ -206,7 +214,7 @@ public final class Partitions implements Opener.Outcome {
   /** Adds a partition that a claim owns, with the progress that the claim has. */
   public PartitionControl add(Claim claim, SourcePartition source, StartPosition start) {
     TopicPartition partition = source.partition();
-    Lane lane = lanes.get(Math.floorMod(partition.hashCode(), lanes.size()));
+    Lane lane = lanes.of(partition);
     PartitionFigures figures = link.addFigures(partition);
     Optional<Progress> progress = claim.progress(source);
     PartitionControl control =

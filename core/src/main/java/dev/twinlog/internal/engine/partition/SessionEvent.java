@@ -202,17 +202,23 @@ public sealed interface SessionEvent extends PartitionEvent {
     }
   }
 
-  /** Its target topic has more partitions, so that its routes change. */
-  record TargetGrown() implements SessionEvent {
+  /** An event after which it copies on in another session. */
+  sealed interface Reopening extends SessionEvent {
     @Override
-    public Step from(Copying life, RetryTimes times) {
+    default Step from(Copying life, RetryTimes times) {
       return Step.to(
           new Draining(life.attempt(), new Continue()), new Drain(life.attempt().session()));
     }
 
     @Override
-    public Step from(Draining life, RetryTimes times) {
+    default Step from(Draining life, RetryTimes times) {
       return Step.stay(life);
     }
   }
+
+  /** Its target topic has more partitions, so that its routes change. */
+  record TargetGrown() implements Reopening {}
+
+  /** The link has other lanes. */
+  record LanesReplaced() implements Reopening {}
 }

@@ -439,14 +439,19 @@ public final class Link {
     events.post(listener -> listener.partitionStateChanged(source, from, to, reason));
   }
 
-  /** Creates the context for the parts of a lane that write, or that keep the link's state. */
-  public PluginContext context(int lane) {
-    return new Context(this, lane, false);
+  /** Creates the context for the parts that belong to no lane: those that keep the link's state. */
+  public PluginContext context() {
+    return context(0, settings.get(LinkOptions.MAX_IN_FLIGHT_BYTES));
   }
 
-  /** Creates the context for the reader of a lane. */
-  public PluginContext readerContext(int lane) {
-    return new Context(this, lane, true);
+  /** Creates the context for the writer of a lane. */
+  public PluginContext context(int lane, long maxInFlightBytes) {
+    return new Context(this, lane, maxInFlightBytes, false);
+  }
+
+  /** As {@link #context}, for the reader of the lane. */
+  public PluginContext readerContext(int lane, long maxInFlightBytes) {
+    return new Context(this, lane, maxInFlightBytes, true);
   }
 
   /** Creates threads named {@code twinlog-<link>-<role>}. */
@@ -458,7 +463,8 @@ public final class Link {
     };
   }
 
-  private record Context(Link owner, int lane, boolean reads) implements PluginContext {
+  private record Context(Link owner, int lane, long maxInFlightBytes, boolean reads)
+      implements PluginContext {
     @Override
     public String link() {
       return owner.name();
@@ -477,12 +483,6 @@ public final class Link {
     @Override
     public Lease lease(Route route) {
       return owner.claims.lease(route.source());
-    }
-
-    @Override
-    public long maxInFlightBytes() {
-      return owner.settings.get(LinkOptions.MAX_IN_FLIGHT_BYTES)
-          / owner.settings.get(LinkOptions.LANES);
     }
 
     @Override

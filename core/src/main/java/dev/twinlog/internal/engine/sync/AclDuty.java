@@ -214,7 +214,7 @@ public final class AclDuty implements PlannedDuty {
       result.notes.add(off(unalterable.get()));
       return;
     }
-    if (!link.context(0).lease().holds()) {
+    if (!link.context().lease().holds()) {
       throw new RetriableException(
           "ACLs of the target are changed again when the ownership of the link is proved");
     }

@@ -325,7 +325,7 @@ public final class ConfigDuty implements PlannedDuty {
     if (changes.isEmpty()) {
       return again;
     }
-    if (!link.context(0).lease().holds()) {
+    if (!link.context().lease().holds()) {
       throw new RetriableException(
           "configs of target topics are changed again when the ownership of the link is proved");
     }

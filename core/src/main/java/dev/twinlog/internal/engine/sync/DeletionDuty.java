@@ -244,7 +244,7 @@ public final class DeletionDuty implements PlannedDuty {
     if (proved.isEmpty()) {
       return new Result(Map.of(), notes, Optional.empty());
     }
-    if (!link.context(0).lease().holds()) {
+    if (!link.context().lease().holds()) {
       throw new RetriableException(
           "target topics are deleted again when the ownership of the link is proved");
     }

@@ -191,7 +191,7 @@ public final class TrimDuty implements PlannedDuty {
 
   /** Calls. */
   private Result trim(Wanted wanted) {
-    if (!link.context(0).lease().holds()) {
+    if (!link.context().lease().holds()) {
       throw new RetriableException(
           "target topics are trimmed again when the ownership of the link is proved");
     }

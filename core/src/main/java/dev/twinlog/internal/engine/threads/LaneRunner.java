@@ -12,6 +12,9 @@ public interface LaneRunner {
   /** Ends the calls, interrupting the current one, and waits at most {@code timeout}. */
   void end(ClusterCalls calls, Duration timeout);
 
+  /** Stops the agents of a lane in which nothing runs, and does not wait. */
+  void end(Lane lane);
+
   /** Stops the lanes' agents and waits for their end, at most {@code timeout}. */
   void end(List<Lane> lanes, Duration timeout);
 

@@ -6,6 +6,7 @@ import dev.twinlog.internal.engine.duty.ClusterCalls;
 import dev.twinlog.internal.engine.lane.Lane;
 import dev.twinlog.internal.engine.shared.Link;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,11 +46,20 @@ public final class LaneThreads implements LaneRunner {
 
   @Override
   public void start(List<Lane> lanes) {
+    List<AgentThread> fresh = new ArrayList<>();
     for (Lane lane : lanes) {
-      threads.add(thread.apply(lane.reader()));
-      threads.add(thread.apply(lane.writer()));
+      fresh.add(thread.apply(lane.reader()));
+      fresh.add(thread.apply(lane.writer()));
     }
-    threads.forEach(AgentThread::start);
+    threads.removeIf(AgentThread::hasEnded); // those of lanes that were replaced
+    threads.addAll(fresh);
+    fresh.forEach(AgentThread::start);
+  }
+
+  @Override
+  public void end(Lane lane) {
+    lane.reader().stop();
+    lane.writer().stop();
   }
 
   @Override

@@ -17,13 +17,16 @@ public final class SteppedLanes implements LaneRunner {
   }
 
   @Override
+  public void end(Lane lane) {
+    lane.reader().stop();
+    lane.writer().stop();
+    lane.reader().close();
+    lane.writer().close();
+  }
+
+  @Override
   public void end(List<Lane> lanes, Duration timeout) {
-    for (Lane lane : lanes) {
-      lane.reader().stop();
-      lane.writer().stop();
-      lane.reader().close();
-      lane.writer().close();
-    }
+    lanes.forEach(this::end);
   }
 
   @Override

@@ -44,6 +44,7 @@ import dev.twinlog.internal.engine.partition.SessionEvent.AtSourceEnd;
 import dev.twinlog.internal.engine.partition.SessionEvent.BehindSourceEnd;
 import dev.twinlog.internal.engine.partition.SessionEvent.DrainTimedOut;
 import dev.twinlog.internal.engine.partition.SessionEvent.LaneLost;
+import dev.twinlog.internal.engine.partition.SessionEvent.LanesReplaced;
 import dev.twinlog.internal.engine.partition.SessionEvent.SessionEnded;
 import dev.twinlog.internal.engine.partition.SessionEvent.SourceUnavailable;
 import dev.twinlog.internal.engine.partition.SessionEvent.TargetGrown;
@@ -193,6 +194,7 @@ abstract class PartitionLives {
     events.add(new TargetLost(LOST));
     events.add(new DrainTimedOut(LATER));
     events.add(new TargetGrown());
+    events.add(new LanesReplaced());
     events.add(new SessionEnded(true, false, null));
     for (ReplicationException cause : causes) {
       events.add(new SessionEnded(true, false, cause));
