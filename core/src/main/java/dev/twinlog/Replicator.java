@@ -60,63 +60,133 @@ public interface Replicator extends AutoCloseable {
    * keys:
    *
    * <ul>
-   *   <li>{@code replicator.link}: the link's name, 1 to 64 of {@code A-Z a-z 0-9 _ -}; the same at every start. Required.
-   *   <li>{@code replicator.start.from}: where to begin without progress: {@code earliest}, {@code latest} or an instant as {@code 2026-01-31T12:00:00Z}; topics that appear later are copied from their beginning unless it is an instant. Default {@code earliest}.
-   *   <li>{@code replicator.topic.prefix}: names target topics; the property is a prefix of their names. Default the same name.
-   *   <li>{@code replicator.partition.mapper}: chooses target partitions: {@code identity}, {@code modulo} or {@code keyHash}. Default {@code identity}.
-   *   <li>{@code replicator.create.topics}: whether missing target topics are created. Default {@code true}. See {@link TopicSync#creating}.
-   *   <li>{@code replicator.grow.partitions}: whether partitions are added to target topics that have too few. Default {@code true}. See {@link TopicSync#growing}.
-   *   <li>{@code replicator.share.targets}: whether the link may copy to a topic to which another link copies the same topic already. Default {@code false}. See {@link TopicSync#sharing}.
-   *   <li>{@code replicator.on.delete}: {@code delete} deletes the copy of a source topic that was deleted, with proof. Default {@code keep}. See {@link TopicSync#onDelete}.
-   *   <li>{@code replicator.on.recreate}: {@code follow} copies a source topic that was deleted and created again from its beginning, after what the target has; {@code stop} waits for {@code acceptLoss}. Default {@code stop}. See {@link TopicSync#onRecreate}.
-   *   <li>{@code replicator.on.gap}: {@code continue} leaves out offsets that the source removed before they were copied, and reports how many; {@code stop} waits for {@code acceptLoss}. Default {@code stop}. See {@link TopicSync#onGap}.
-   *   <li>{@code replicator.trim}: {@code true} deletes records from the target when the source has deleted them. Default {@code false}. See {@link TopicSync#trimming}.
-   *   <li>{@code replicator.sync.configs}: whether the configs of target topics follow those of their source topics; {@code false} is {@code ConfigSync.off()}. Default {@code true}. See {@link TopicSync#configs}.
-   *   <li>{@code replicator.sync.configs.include}: which configs follow: regular expressions that match whole names, separated by commas. Default all. See {@link ConfigSync#including}.
-   *   <li>{@code replicator.sync.configs.exclude}: which configs don't follow. Default none. See {@link ConfigSync#excluding}.
-   *   <li>{@code replicator.sync.configs.overwrite}: whether configs that are set on the target topic only are removed. Default {@code false}. See {@link ConfigSync#overwriting}.
-   *   <li>{@code replicator.sync.configs.interval.ms}: how often the configs of both sides are compared. Default 5 min. See {@link ConfigSync#interval}.
-   *   <li>{@code replicator.sync.acls}: which ACLs of the source are kept in step in the target: {@code off}, {@code topics} or {@code topicsAndGroups}. Default {@code off}. See {@link TopicSync#acls}.
-   *   <li>{@code replicator.sync.acls.writes}: whether ACLs of operations that change a topic are created: {@code hold_back} or {@code copy}. Default {@code hold_back}. See {@link AclSync#writes}.
-   *   <li>{@code replicator.sync.acls.delete}: whether ACLs that the link has created are deleted again. Default {@code true}. See {@link AclSync#deleting}.
-   *   <li>{@code replicator.sync.acls.interval.ms}: how often the ACLs of both sides are compared. Default 5 min. See {@link AclSync#interval}.
-   *   <li>{@code replicator.sync.groups}: whether consumer groups are kept in step; {@code false} is {@code GroupSync.off()}. Default {@code true}. See {@link GroupSync#off}.
-   *   <li>{@code replicator.groups}: which consumer groups: regular expressions that match whole ids, separated by commas. Default {@code .*}. See {@link GroupSync#matching}.
-   *   <li>{@code replicator.groups.exclude}: which consumer groups are not kept in step. Default none. See {@link GroupSync#excluding}.
-   *   <li>{@code replicator.groups.interval.ms}: how often the positions of groups are compared. Default 5 s. See {@link GroupSync#interval}.
-   *   <li>{@code replicator.delete.groups}: whether groups that are deleted in the source are deleted in the target. Default {@code false}. See {@link GroupSync#deleting}.
-   *   <li>{@code replicator.sync.share.groups}: whether share groups are kept in step as well, where both sides have them. Default {@code true}. See {@link GroupSync#shareGroups}.
-   *   <li>{@code replicator.groups.local.commits}: whether positions in the target that others wrote are kept, or overwritten: {@code overwrite}. Default {@code keep}. See {@link GroupSync#localCommits}.
-   *   <li>{@code replicator.mirrormaker.checkpoints}: whether the link writes {@code <alias>.checkpoints.internal}: the positions of groups. Default {@code false}. See {@link MirrorMakerTopics#checkpoints}.
-   *   <li>{@code replicator.mirrormaker.heartbeats}: whether the link writes {@code <alias>.heartbeats}: that it runs. Default {@code false}. See {@link MirrorMakerTopics#heartbeats}.
-   *   <li>{@code replicator.mirrormaker.separator}: what is between the parts of these names: MirrorMaker's {@code replication.policy.separator}. Default {@code .}. See {@link MirrorMakerTopics#separator}.
-   *   <li>{@code replicator.dead.letters.topic}: an existing topic of the target cluster; without it a partition stops at a record that is refused. Default none. See {@link DeadLetters#to}.
-   *   <li>{@code replicator.dead.letters.limit.per.hour}: how many dead letters a partition may have within an hour; the next one stops it. Default 100. See {@link DeadLetters#limitPerHour}.
-   *   <li>{@code replicator.verify.pass.ms}: how long a pass over all partitions takes, after which the next one begins: a second to 365 days. Default not verified.
-   *   <li>{@code replicator.verify.sample}: which part of each log a pass compares; each pass chooses another. Default 1, everything.
-   *   <li>{@code replicator.verify.last.ms}: compares only records of the last so many milliseconds. Default everything.
-   *   <li>{@code replicator.verify.max.bytes.per.second}: the most bytes a second that are read of both clusters, even if a pass takes longer then. Default no limit.
-   *   <li>{@code replicator.verify.max.memory.bytes}: the most memory for records of both clusters, at least 8 MiB. Default 64 MiB.
-   *   <li>{@code replicator.delivery.guarantee}: {@code EXACTLY_ONCE} for sinks that can recover, like the Kafka sink, or {@code AT_LEAST_ONCE}. Default the strongest that the sink supports.
-   *   <li>{@code replicator.max.in.flight.bytes}: the most bytes that may be read and not yet acknowledged, over all lanes; on the batch path it bounds memory outside the heap. Default 64 MiB.
-   *   <li>{@code replicator.lanes}: number of reader threads and of writer threads, at most 64, which {@code replicator.lanes(...)} changes while the link runs. Default 1.
-   *   <li>{@code replicator.throttle.bytes.per.second}: the most bytes a second that are read of the source, over all lanes, after a burst of at most one second's. Default no limit. See {@link Throttle#bytesPerSecond}.
-   *   <li>{@code replicator.throttle.catch.up.only}: whether only partitions that catch up are limited. Default {@code false}. See {@link Throttle#catchUpOnly}.
-   *   <li>{@code replicator.discovery.interval.ms}: how often the link looks for new, deleted and recreated topics. Default 30 s.
-   *   <li>{@code replicator.close.timeout.ms}: how long {@code close()} may wait for writes in flight. Default 30 s.
-   *   <li>{@code replicator.enabled}: {@code false} builds a replicator that does nothing. Default {@code true}.
-   *   <li>{@code replicator.source.bootstrap.servers}: the cluster to read: {@code host:port}, several separated by commas. Required.
-   *   <li>{@code replicator.source.alias}: the source's name in messages and metrics. Default {@code source}.
-   *   <li>{@code replicator.topics}: the topics to copy: regular expressions that match whole names, separated by commas; {@code __*} and Twinlog's state topics are never copied. Required.
+   *   <li>{@code replicator.link}: the link's name, 1 to 64 of {@code A-Z a-z 0-9 _ -}; the same at
+   *       every start. Required.
+   *   <li>{@code replicator.start.from}: where to begin without progress: {@code earliest}, {@code
+   *       latest} or an instant as {@code 2026-01-31T12:00:00Z}; topics that appear later are
+   *       copied from their beginning unless it is an instant. Default {@code earliest}.
+   *   <li>{@code replicator.topic.prefix}: names target topics; the property is a prefix of their
+   *       names. Default the same name.
+   *   <li>{@code replicator.partition.mapper}: chooses target partitions: {@code identity}, {@code
+   *       modulo} or {@code keyHash}. Default {@code identity}.
+   *   <li>{@code replicator.create.topics}: whether missing target topics are created. Default
+   *       {@code true}. See {@link TopicSync#creating}.
+   *   <li>{@code replicator.grow.partitions}: whether partitions are added to target topics that
+   *       have too few. Default {@code true}. See {@link TopicSync#growing}.
+   *   <li>{@code replicator.share.targets}: whether the link may copy to a topic to which another
+   *       link copies the same topic already. Default {@code false}. See {@link TopicSync#sharing}.
+   *   <li>{@code replicator.on.delete}: {@code delete} deletes the copy of a source topic that was
+   *       deleted, with proof. Default {@code keep}. See {@link TopicSync#onDelete}.
+   *   <li>{@code replicator.on.recreate}: {@code follow} copies a source topic that was deleted and
+   *       created again from its beginning, after what the target has; {@code stop} waits for
+   *       {@code acceptLoss}. Default {@code stop}. See {@link TopicSync#onRecreate}.
+   *   <li>{@code replicator.on.gap}: {@code continue} leaves out offsets that the source removed
+   *       before they were copied, and reports how many; {@code stop} waits for {@code acceptLoss}.
+   *       Default {@code stop}. See {@link TopicSync#onGap}.
+   *   <li>{@code replicator.trim}: {@code true} deletes records from the target when the source has
+   *       deleted them. Default {@code false}. See {@link TopicSync#trimming}.
+   *   <li>{@code replicator.sync.configs}: whether the configs of target topics follow those of
+   *       their source topics; {@code false} is {@code ConfigSync.off()}. Default {@code true}. See
+   *       {@link TopicSync#configs}.
+   *   <li>{@code replicator.sync.configs.include}: which configs follow: regular expressions that
+   *       match whole names, separated by commas. Default all. See {@link ConfigSync#including}.
+   *   <li>{@code replicator.sync.configs.exclude}: which configs don't follow. Default none. See
+   *       {@link ConfigSync#excluding}.
+   *   <li>{@code replicator.sync.configs.overwrite}: whether configs that are set on the target
+   *       topic only are removed. Default {@code false}. See {@link ConfigSync#overwriting}.
+   *   <li>{@code replicator.sync.configs.interval.ms}: how often the configs of both sides are
+   *       compared. Default 5 min. See {@link ConfigSync#interval}.
+   *   <li>{@code replicator.sync.acls}: which ACLs of the source are kept in step in the target:
+   *       {@code off}, {@code topics} or {@code topicsAndGroups}. Default {@code off}. See {@link
+   *       TopicSync#acls}.
+   *   <li>{@code replicator.sync.acls.writes}: whether ACLs of operations that change a topic are
+   *       created: {@code hold_back} or {@code copy}. Default {@code hold_back}. See {@link
+   *       AclSync#writes}.
+   *   <li>{@code replicator.sync.acls.delete}: whether ACLs that the link has created are deleted
+   *       again. Default {@code true}. See {@link AclSync#deleting}.
+   *   <li>{@code replicator.sync.acls.interval.ms}: how often the ACLs of both sides are compared.
+   *       Default 5 min. See {@link AclSync#interval}.
+   *   <li>{@code replicator.sync.groups}: whether consumer groups are kept in step; {@code false}
+   *       is {@code GroupSync.off()}. Default {@code true}. See {@link GroupSync#off}.
+   *   <li>{@code replicator.groups}: which consumer groups: regular expressions that match whole
+   *       ids, separated by commas. Default {@code .*}. See {@link GroupSync#matching}.
+   *   <li>{@code replicator.groups.exclude}: which consumer groups are not kept in step. Default
+   *       none. See {@link GroupSync#excluding}.
+   *   <li>{@code replicator.groups.interval.ms}: how often the positions of groups are compared.
+   *       Default 5 s. See {@link GroupSync#interval}.
+   *   <li>{@code replicator.delete.groups}: whether groups that are deleted in the source are
+   *       deleted in the target. Default {@code false}. See {@link GroupSync#deleting}.
+   *   <li>{@code replicator.sync.share.groups}: whether share groups are kept in step as well,
+   *       where both sides have them. Default {@code true}. See {@link GroupSync#shareGroups}.
+   *   <li>{@code replicator.groups.local.commits}: whether positions in the target that others
+   *       wrote are kept, or overwritten: {@code overwrite}. Default {@code keep}. See {@link
+   *       GroupSync#localCommits}.
+   *   <li>{@code replicator.mirrormaker.checkpoints}: whether the link writes {@code
+   *       <alias>.checkpoints.internal}: the positions of groups. Default {@code false}. See {@link
+   *       MirrorMakerTopics#checkpoints}.
+   *   <li>{@code replicator.mirrormaker.heartbeats}: whether the link writes {@code
+   *       <alias>.heartbeats}: that it runs. Default {@code false}. See {@link
+   *       MirrorMakerTopics#heartbeats}.
+   *   <li>{@code replicator.mirrormaker.separator}: what is between the parts of these names:
+   *       MirrorMaker's {@code replication.policy.separator}. Default {@code .}. See {@link
+   *       MirrorMakerTopics#separator}.
+   *   <li>{@code replicator.dead.letters.topic}: an existing topic of the target cluster; without
+   *       it a partition stops at a record that is refused. Default none. See {@link
+   *       DeadLetters#to}.
+   *   <li>{@code replicator.dead.letters.limit.per.hour}: how many dead letters a partition may
+   *       have within an hour; the next one stops it. Default 100. See {@link
+   *       DeadLetters#limitPerHour}.
+   *   <li>{@code replicator.verify.pass.ms}: how long a pass over all partitions takes, after which
+   *       the next one begins: a second to 365 days. Default not verified.
+   *   <li>{@code replicator.verify.sample}: which part of each log a pass compares; each pass
+   *       chooses another. Default 1, everything.
+   *   <li>{@code replicator.verify.last.ms}: compares only records of the last so many
+   *       milliseconds. Default everything.
+   *   <li>{@code replicator.verify.max.bytes.per.second}: the most bytes a second that are read of
+   *       both clusters, even if a pass takes longer then. Default no limit.
+   *   <li>{@code replicator.verify.max.memory.bytes}: the most memory for records of both clusters,
+   *       at least 8 MiB. Default 64 MiB.
+   *   <li>{@code replicator.delivery.guarantee}: {@code EXACTLY_ONCE} for sinks that can recover,
+   *       like the Kafka sink, or {@code AT_LEAST_ONCE}. Default the strongest that the sink
+   *       supports.
+   *   <li>{@code replicator.max.in.flight.bytes}: the most bytes that may be read and not yet
+   *       acknowledged, over all lanes; on the batch path it bounds memory outside the heap.
+   *       Default 64 MiB.
+   *   <li>{@code replicator.lanes}: number of reader threads and of writer threads, at most 64,
+   *       which {@code replicator.lanes(...)} changes while the link runs. Default 1.
+   *   <li>{@code replicator.throttle.bytes.per.second}: the most bytes a second that are read of
+   *       the source, over all lanes, after a burst of at most one second's. Default no limit. See
+   *       {@link Throttle#bytesPerSecond}.
+   *   <li>{@code replicator.throttle.catch.up.only}: whether only partitions that catch up are
+   *       limited. Default {@code false}. See {@link Throttle#catchUpOnly}.
+   *   <li>{@code replicator.discovery.interval.ms}: how often the link looks for new, deleted and
+   *       recreated topics. Default 30 s.
+   *   <li>{@code replicator.close.timeout.ms}: how long {@code close()} may wait for writes in
+   *       flight. Default 30 s.
+   *   <li>{@code replicator.enabled}: {@code false} builds a replicator that does nothing. Default
+   *       {@code true}.
+   *   <li>{@code replicator.source.bootstrap.servers}: the cluster to read: {@code host:port},
+   *       several separated by commas. Required.
+   *   <li>{@code replicator.source.alias}: the source's name in messages and metrics. Default
+   *       {@code source}.
+   *   <li>{@code replicator.topics}: the topics to copy: regular expressions that match whole
+   *       names, separated by commas; {@code __*} and Twinlog's state topics are never copied.
+   *       Required.
    *   <li>{@code replicator.topics.exclude}: the topics not to copy. Default none.
-   *   <li>{@code replicator.isolation}: which records are copied: {@code read_committed} or {@code read_uncommitted}. Default {@code read_committed}.
+   *   <li>{@code replicator.isolation}: which records are copied: {@code read_committed} or {@code
+   *       read_uncommitted}. Default {@code read_committed}.
    *   <li>{@code replicator.bootstrap.servers}: the cluster to write to. Required.
-   *   <li>{@code replicator.sink.bootstrap.servers}: the same as {@code replicator.bootstrap.servers}: give one of them. Default none.
-   *   <li>{@code replicator.sink.alias}: the sink's name in messages and metrics. Default {@code sink}.
-   *   <li>{@code replicator.replication.factor}: the replication factor of topics that are created. Default the source's, capped by the target's brokers.
-   *   <li>{@code replicator.recompress}: a codec with which every batch is compressed again, for links whose bytes cost more than CPU. Default unchanged.
+   *   <li>{@code replicator.sink.bootstrap.servers}: the same as {@code
+   *       replicator.bootstrap.servers}: give one of them. Default none.
+   *   <li>{@code replicator.sink.alias}: the sink's name in messages and metrics. Default {@code
+   *       sink}.
+   *   <li>{@code replicator.replication.factor}: the replication factor of topics that are created.
+   *       Default the source's, capped by the target's brokers.
+   *   <li>{@code replicator.recompress}: a codec with which every batch is compressed again, for
+   *       links whose bytes cost more than CPU. Default unchanged.
    *   <li>{@code replicator.recompress.level}: the level of that codec. Default the codec's.
-   *   <li>{@code replicator.data.path}: which data path, of both sides: {@code auto}, {@code batches} (an error where it is not possible) or {@code records}. Default {@code auto}.
+   *   <li>{@code replicator.data.path}: which data path, of both sides: {@code auto}, {@code
+   *       batches} (an error where it is not possible) or {@code records}. Default {@code auto}.
    * </ul>
    *
    * <p>Every other {@code replicator.source.*} and {@code replicator.sink.*} is a property of the
@@ -436,9 +506,9 @@ public interface Replicator extends AutoCloseable {
    * the source loses the record, as after an unclean election, the one that it gets at that offset
    * is another one and is copied, see {@link ReplicationListener#skippedRecordReplaced}.
    *
-   * <p>Never waits; from any thread. An offset that was skipped before is left as it is. If the
-   * partition is resumed before the link has taken this call, nothing is skipped, and {@link
-   * ReplicatorStatus#lastError} says so.
+   * <p>Never waits; from any thread. An offset that was skipped before stays so, also if the source
+   * has another record there by now. If the partition is resumed before the link has taken this
+   * call, nothing is skipped, and {@link ReplicatorStatus#lastError} says so.
    *
    * @param source the partition
    * @param offset the record's offset in the source
@@ -467,9 +537,9 @@ public interface Replicator extends AutoCloseable {
    *
    * <p>The readers and writers of all new lanes are opened first; if that fails, the link copies on
    * as before, {@link ReplicatorStatus#lastError} says why, and it is tried again. Then each
-   * partition is drained and opened in its new lane, as after {@link #pause(TopicPartition)} and
-   * {@link #resume(TopicPartition)}, while the others go on; nothing is lost or copied twice. Until
-   * the last partition is drained the link may use twice its {@link Builder#maxInFlightBytes}.
+   * partition is drained and opened in its new lane, as after {@link #pause(Collection)} and {@link
+   * #resume(Collection)}, while the others go on; nothing is lost or copied twice. Until the last
+   * partition is drained the link may use twice its {@link Builder#maxInFlightBytes}.
    *
    * @param lanes from 1 to 64; the number that there is changes nothing
    * @throws dev.twinlog.spi.ConfigurationException if the number is out of bounds

@@ -95,7 +95,7 @@ final class UserRequests {
       return false;
     }
     if (figures.skipped().contains(offset)) {
-      return false;
+      return figures.state() == PartitionState.STOPPED || figures.state() == PartitionState.PAUSED;
     }
     String what =
         "offset %d of %s can't be skipped by link %s: ".formatted(offset, source, link.name());

@@ -316,6 +316,30 @@ final class EngineSkipTest extends EngineCase {
   }
 
   @Test
+  void anOffsetThatIsSkippedOnceMore_isSkippedForTheRecordThatIsThereNow() {
+    send(0, 10);
+    SteppedReplicator link = start();
+    link.replicator().pause(List.of(ORDERS_0));
+    send(10, 20);
+    link.advance(Duration.ofSeconds(12));
+    link.replicator().skip(ORDERS_0, 12);
+    link.replicator().skip(ORDERS_0, 13);
+    link.advance(SECOND);
+    east.truncateAfter(ORDERS_0, 10);
+    for (int i = 10; i < 20; i++) {
+      east.append(ORDERS_0, "key-" + i, "new-value-" + i);
+    }
+    link.advance(Duration.ofSeconds(12));
+    link.replicator().skip(ORDERS_0, 12);
+    link.advance(SECOND);
+    resume(link);
+    assertThat(orders(link).state()).isEqualTo(PartitionState.CAUGHT_UP);
+    assertThat(values(west, ORDERS_0)).contains("new-value-13").doesNotContain("new-value-12");
+    assertThat(skipped).containsExactly("orders-0 12", "orders-0 13", "replaced: orders-0 13");
+    assertThat(orders(link).skippedOffsets()).hasToString("[12, 13)");
+  }
+
+  @Test
   void withoutLeaderEpochs_anAcceptedTruncationEndsTheSkipsBehindIt() {
     send(0, 10);
     SteppedReplicator link = start(new WithoutEpochs(source), sink);

@@ -49,6 +49,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
@@ -165,16 +166,35 @@ public final class Partitions implements Opener.Outcome {
    * Leaves a record out of the copy of a partition that is paused or stopped.
    *
    * @return the progress to save; empty if the partition is neither, or the record is left out or
-   *     copied already
+   *     copied already. What is left out already is so for the record that is there now
    */
   public Optional<Progress> skip(TopicPartition source, long offset) {
     PartitionControl partition = all.get(source);
     if (partition == null
-        || !(partition.life() instanceof Paused || partition.life() instanceof Stopped)
-        || !mayLeaveOut(partition, offset)) {
+        || !(partition.life() instanceof Paused || partition.life() instanceof Stopped)) {
+      return Optional.empty();
+    }
+    Progress progress = partition.progress();
+    if (progress != null && progress.skipped().contains(offset)) {
+      return skippedAgain(partition, progress, offset);
+    }
+    if (!mayLeaveOut(partition, offset)) {
       return Optional.empty();
     }
     return Optional.of(leaveOut(partition, offset, "by skip(…)"));
+  }
+
+  /** The record that the source has there now is meant, if it had another one before. */
+  private static Optional<Progress> skippedAgain(
+      PartitionControl partition, Progress before, long offset) {
+    OptionalInt epoch = partition.figures().sourceEpoch();
+    if (epoch.isEmpty() || !before.skipped().isReplaced(offset, epoch.getAsInt())) {
+      return Optional.empty();
+    }
+    SkippedOffsets renewed = before.skipped().without(offset, offset + 1).with(offset, epoch);
+    partition.position(partition.position().at(before.skipping(renewed)));
+    partition.figures().skipped(renewed);
+    return Optional.of(before.skipping(renewed));
   }
 
   /** Whether this offset is neither copied nor left out already. */
