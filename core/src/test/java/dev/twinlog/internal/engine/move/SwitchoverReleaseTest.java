@@ -74,7 +74,6 @@ final class SwitchoverReleaseTest extends SwitchoverCase {
     @Override
     public Map<AclEntry, Optional<ReplicationException>> createAcls(Collection<AclEntry> entries) {
       step();
-      assertThat(acls).as("each is created once").doesNotContainAnyElementsOf(entries);
       acls.addAll(entries);
       step();
       Map<AclEntry, Optional<ReplicationException>> answers = new HashMap<>();

@@ -181,9 +181,9 @@ final class ReadBatchesTest extends ScriptedRead {
     heard.hoards = true;
     reader.assign(Map.of(P0, 0L));
     awaitFetch(0);
-    // one buffer that takes the whole bound, half of it in use
-    ByteBuffer large = ByteBuffer.allocate(600_000).put(batch(0, 3, 4));
-    large.clear().putInt(BatchHeader.LENGTH, 600_000 - BatchHeader.LOG_OVERHEAD);
+    // one buffer that takes the whole bound
+    ByteBuffer large = ByteBuffer.allocate(1_000_000).put(batch(0, 3, 4));
+    large.clear().putInt(BatchHeader.LENGTH, 1_000_000 - BatchHeader.LOG_OVERHEAD);
     broker.answer(FetchScript.in(broker, 77).records(0, 9, large).body());
     pollUntil(() -> heard.log.size() == 2);
     reader.poll(Duration.ofMillis(20), heard);
