@@ -6,6 +6,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Runs the simulator's seeds that are part of every build. The command {@link Simulator} runs more
@@ -26,6 +28,13 @@ final class SimulatorTest {
   @Tag("long")
   void everyPromiseHolds_inMoreSeeds() {
     run(SEEDS, SEEDS + MORE_SEEDS);
+  }
+
+  /** Those that have found something; what they draw changes with the simulator. */
+  @ParameterizedTest
+  @ValueSource(longs = {11_001_456, 11_051_672, 12_250_144, 19_000_909, 20_001_190})
+  void everyPromiseHolds_whereItOnceDidNot(long seed) {
+    run(seed, seed + 1);
   }
 
   private static void run(long from, long to) {

@@ -221,17 +221,28 @@ final class Fencing {
       } else if (recovery instanceof Lost lost) {
         ends.put(target, lost.survivingTargetEnd());
         Optional<Rewind> rewind = Rewind.of(answers, history, cut);
-        problem =
-            rewind.isPresent()
-                ? ""
-                : "the target lost acknowledged records from offset %d of %s on, and the offset map does not say which"
-                    .formatted(lost.survivingTargetEnd(), target);
+        problem = problem(target, lost, rewind.isPresent());
         if (rewind.isPresent()) {
           cut = rewind.get().sourceOffset();
         }
       }
     }
     return seam(progress, cut, true, problem, ends, held);
+  }
+
+  /** Why it is not known what the target has; empty if it is. */
+  private static String problem(TopicPartition target, Lost lost, boolean isKnown) {
+    String what =
+        "the target lost acknowledged records from offset %d of %s on, and "
+            .formatted(lost.survivingTargetEnd(), target);
+    if (!isKnown) {
+      return what + "the offset map does not say which";
+    }
+    return lost.behind() == 0
+        ? ""
+        : what
+            + "has %d of those behind them, without a counterpart in the offset map"
+                .formatted(lost.behind());
   }
 
   private Seam seam(
