@@ -100,6 +100,9 @@ final class LaneChange {
   }
 
   private boolean endUnused() {
+    if (lanes.all().size() == lanes.current().size() + next.size()) {
+      return false;
+    }
     boolean worked = false;
     for (Lane lane : lanes.all()) {
       if (!lanes.current().contains(lane)

@@ -61,6 +61,9 @@ public final class LaneSet {
   /** Creates a set of as many as are wanted, which is not the current one yet. */
   public List<Lane> create() {
     int count = wanted;
+    if (all.isEmpty()) {
+      numbered = 0; // the former ones could not be opened
+    }
     List<Lane> created = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       created.add(new Lane(numbered++, context, stages, maxInFlightBytes / count));
