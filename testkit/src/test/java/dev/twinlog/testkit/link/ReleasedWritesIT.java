@@ -18,6 +18,7 @@ import dev.twinlog.SwitchoverReport;
 import dev.twinlog.TopicSync;
 import dev.twinlog.kafka.KafkaCluster;
 import dev.twinlog.kafka.KafkaLinks;
+import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.testkit.EmbeddedKafka;
 import dev.twinlog.testkit.KafkaSecurity;
 import dev.twinlog.testkit.KafkaTopics;
@@ -287,6 +288,54 @@ final class ReleasedWritesIT {
       SwitchoverReport again = replicator.switchover(options);
       assertThat(again.repeated()).isTrue();
       assertThat(released(again)).containsExactly(write());
+    }
+  }
+
+  @Test
+  @Tag("long")
+  void afterAMoveOfSomeTopics_thePermissionsThatAreNamed_canBeCreatedByHand_andStay()
+      throws Exception {
+    String other = "stock-" + name;
+    KafkaTopics.of(source).create(other, 1, Map.of());
+    Replicator.Builder both =
+        Links.link(source, target, topic, other)
+            .link(name)
+            .topicSync(
+                TopicSync.defaults().acls(AclSync.topics().interval(Duration.ofMillis(300))));
+    try (Replicator replicator = both.build()) {
+      replicator.start();
+      awaitHeld(replicator);
+      SwitchoverReport report =
+          replicator.switchover(
+              SwitchoverOptions.defaults()
+                  .quietFor(Duration.ofMillis(200))
+                  .timeout(Links.LIMIT)
+                  .topics(TopicSelector.named(topic)));
+      System.out.println(report);
+      assertThat(report.outcome()).as("%s", report).isEqualTo(Outcome.DONE);
+      assertThat(released(report)).isEmpty();
+      assertThat(report.todo())
+          .singleElement()
+          .asString()
+          .contains("create 1 ACLs", "ALLOW WRITE of User:alice", "until the rest of the link");
+      create(target, allow("alice", AclOperation.WRITE));
+      assertAliceWrites();
+      create(
+          source,
+          acl(ResourceType.TOPIC, other, "bob", AclOperation.READ, AclPermissionType.ALLOW));
+      await().atMost(Links.LIMIT).until(() -> isReadBy(other, "bob")); // ACLs were compared since
+      assertThat(writers()).containsExactly(allow("alice", AclOperation.WRITE));
+    }
+  }
+
+  private static boolean isReadBy(String topic, String user) throws Exception {
+    try (Admin admin = target.admin()) {
+      return admin
+          .describeAcls(AclBindingFilter.ANY)
+          .values()
+          .get()
+          .contains(
+              acl(ResourceType.TOPIC, topic, user, AclOperation.READ, AclPermissionType.ALLOW));
     }
   }
 

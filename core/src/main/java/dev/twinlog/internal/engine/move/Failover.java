@@ -342,7 +342,14 @@ public final class Failover {
     }
     MoveHeader move =
         new MoveHeader(UUID.randomUUID(), FailoverAttempt.VERB, options.actor(), now, now);
-    WriteRelease.Released writes = plannedWrites(saved.entries(), stored.acls());
+    WriteRelease.Released writes =
+        scope.isWhole()
+            ? plannedWrites(saved.entries(), stored.acls())
+            : new WriteRelease.Released(
+                stored.acls(),
+                WriteRelease.todoOfTopics(
+                    saved.entries(), stored.acls(), scope.selected(saved.progress().keySet())),
+                Optional.empty());
     return new StoredReport(
         new StoredMove.Facts(parts.link(), move, seams, groups, writes.acls(), false, now),
         new StoredMove.Ending(Outcome.DRY_RUN, List.of(), writes.todo()));
@@ -351,7 +358,7 @@ public final class Failover {
   /** The ACLs that would be created, unless they may not be. */
   private WriteRelease.Released plannedWrites(
       Collection<StoredEntry> entries, List<MovedAcl> acls) {
-    return options.releasesWrites() && options.topics().isEmpty()
+    return options.releasesWrites()
         ? WriteRelease.planned(parts.abilities().acls(), entries, acls)
         : new WriteRelease.Released(
             acls,

@@ -171,6 +171,7 @@ final class FailoverAttempt implements AutoCloseable {
       phase = Optional.of(MoveScope.phaseOf(done.get()));
       seams.putAll(MoveScope.seamsOf(done.get(), stored));
       groups.putAll(MoveScope.groupsOf(done.get(), stored));
+      unreleased = WriteRelease.todoOfTopics(found, acls, done.get().topics());
       return report(!before.contains(done.get().header()));
     }
     keepIncluded();
@@ -182,11 +183,11 @@ final class FailoverAttempt implements AutoCloseable {
     takeMaps();
     Map<TopicPartition, ReplicationException> unfenced = fence(found);
     Map<String, MovedGroup> unwritten = writeGroups();
-    unreleased = WriteRelease.todo(WriteRelease.held(found, acls).keySet(), "");
+    Set<String> topics = scope.selected(progress.keySet());
+    unreleased = WriteRelease.todoOfTopics(found, acls, topics);
     requireFinished(unfenced, unwritten, Optional.empty());
     MoveHeader ended = move.done(parts.time().clock().millis());
     tried = Optional.of(ended);
-    Set<String> topics = scope.selected(progress.keySet());
     keep(MoveEntries.ofDone(new MovedTopics(ended, MovePhase.UNKNOWN, topics)));
     save(List.copyOf(kept.values()));
     header = Optional.of(ended);

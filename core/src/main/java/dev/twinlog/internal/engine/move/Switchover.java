@@ -171,7 +171,8 @@ public final class Switchover {
                 true,
                 now()),
             Optional.of(MoveScope.phaseOf(by.get())),
-            StoredMove.Ending.DONE));
+            StoredMove.Ending.done(
+                WriteRelease.todoOfTopics(saved.entries(), stored.acls(), selected))));
   }
 
   private MoveScope scope(ReadableStore.Saved saved) {
@@ -194,10 +195,11 @@ public final class Switchover {
     if (before.isPresent()) {
       return before.get();
     }
+    MoveScope scope = scope(saved);
     SwitchoverChecks.Found found =
         new SwitchoverChecks(
                 parts,
-                scope(saved),
+                scope,
                 asking,
                 running,
                 new Deadline(parts.time(), parts.options().timeout()))
@@ -207,10 +209,16 @@ public final class Switchover {
     }
     Deadline soon = new Deadline(parts.time(), parts.options().timeout());
     WriteRelease.Released writes =
-        soon.await(
-            asking.askSyncs(
-                () -> WriteRelease.planned(parts.sink().acls(), saved.entries(), List.of())),
-            "checking the ACLs of the target");
+        scope.isWhole()
+            ? soon.await(
+                asking.askSyncs(
+                    () -> WriteRelease.planned(parts.sink().acls(), saved.entries(), List.of())),
+                "checking the ACLs of the target")
+            : new WriteRelease.Released(
+                List.of(),
+                WriteRelease.todoOfTopics(
+                    saved.entries(), List.of(), scope.selected(saved.progress().keySet())),
+                Optional.empty());
     return new StoredSwitchover(
         new StoredMove.Facts(
             parts.link(), header, found.seams(), found.groups(), writes.acls(), false, now()),

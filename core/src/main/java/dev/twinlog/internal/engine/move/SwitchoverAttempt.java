@@ -157,6 +157,8 @@ final class SwitchoverAttempt {
     if (scope.isWhole()) {
       releaseWrites();
       markMoved();
+    } else {
+      unreleased = WriteRelease.todoOfTopics(before, acls, topics());
     }
     told.phase(Phase.DONE, 1, 1);
     return this;
@@ -441,9 +443,13 @@ final class SwitchoverAttempt {
     if (scope.isWhole()) {
       return List.of(MoveEntries.of(done), MoveEntries.of(phase));
     }
+    return MoveEntries.ofDone(new MovedTopics(done, phase.writtenAfterCut(), topics()));
+  }
+
+  private Set<String> topics() {
     Set<String> topics = new HashSet<>();
     seams.keySet().forEach(partition -> topics.add(partition.topic()));
-    return MoveEntries.ofDone(new MovedTopics(done, phase.writtenAfterCut(), topics));
+    return topics;
   }
 
   /** What was written to the source after the last look; it is not in the target. */

@@ -88,10 +88,6 @@ final class SwitchoverChecks {
       refusals.add(
           "SwitchoverOptions.fenceWriters(true) can't be combined with topics(…) in this version: stop the producers of these topics instead");
     }
-    if (!scope.isWhole() && !WriteRelease.held(saved.entries(), List.of()).isEmpty()) {
-      refusals.add(
-          "topics(…) can't be combined in this version with write permissions that AclSync holds back: switch over the whole link");
-    }
     Optional<Map<TopicPartition, Long>> ends = source(copied);
     running.ifPresent(link -> conditions(scope.of(link.partitions())));
     target(copied);

@@ -85,11 +85,38 @@ final class WriteRelease {
         ? List.of()
         : List.of(
             "create %d ACLs in the target that let clients write there, or call it again: they are held back still%s: %s"
-                .formatted(
-                    held.size(),
-                    why.isEmpty() ? "" : ", since " + why,
-                    new TreeSet<>(held)
-                        .stream().map(AclEntry::toString).collect(Collectors.joining("; "))));
+                .formatted(held.size(), why.isEmpty() ? "" : ", since " + why, listed(held)));
+  }
+
+  /**
+   * What is left to do after a move of some topics: the sync of ACLs goes on, and holds back what
+   * lets clients write to these as well.
+   *
+   * @param found what is stored of the link
+   * @param acls those of the move
+   * @param topics those of the source that were moved
+   */
+  static List<String> todoOfTopics(
+      Collection<StoredEntry> found, List<MovedAcl> acls, Set<String> topics) {
+    Map<AclEntry, AclEntry> held = held(found, acls);
+    held.values().removeIf(entry -> topics.stream().noneMatch(topic -> isAbout(entry, topic)));
+    return held.isEmpty()
+        ? List.of()
+        : List.of(
+            "create %d ACLs in the target that let clients write to the moved topics: they are held back until the rest of the link is moved: %s"
+                .formatted(held.size(), listed(held.keySet())));
+  }
+
+  private static boolean isAbout(AclEntry entry, String topic) {
+    return entry.name().equals("*")
+        || (entry.pattern() == AclEntry.Pattern.PREFIXED
+            ? topic.startsWith(entry.name())
+            : topic.equals(entry.name()));
+  }
+
+  private static String listed(Collection<AclEntry> entries) {
+    return new TreeSet<>(entries)
+        .stream().map(AclEntry::toString).collect(Collectors.joining("; "));
   }
 
   /**

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinlog.AclChange;
 import dev.twinlog.MoveReport.Outcome;
+import dev.twinlog.SwitchoverOptions;
 import dev.twinlog.SwitchoverReport;
 import dev.twinlog.internal.progress.HeldAcls;
 import dev.twinlog.internal.progress.MoveEntries;
+import dev.twinlog.kafka.TopicSelector;
 import dev.twinlog.spi.AclEntry;
 import dev.twinlog.spi.AclStore;
 import dev.twinlog.spi.Acls;
@@ -110,14 +112,36 @@ final class SwitchoverReleaseTest extends SwitchoverCase {
         .toList();
   }
 
-  /** A link that has held the permission back, and is moved; returns whether that was survived. */
-  private boolean survives(int steps) {
+  /** The link holds back the permission, and one of another topic. */
+  private void hold(Map<AclEntry, AclEntry> held) {
     link.entries.clear();
     link.created.clear();
     source.acls.clear();
     target.acls.clear();
-    HeldAcls.replacing(Set.of(), Map.of(IN_TARGET, IN_SOURCE))
-        .forEach(entry -> link.entries.put(entry.key(), entry));
+    HeldAcls.replacing(Set.of(), held).forEach(entry -> link.entries.put(entry.key(), entry));
+  }
+
+  @Test
+  void aMoveOfSomeTopics_leavesTheirPermissionsToDo_andNamesThem() {
+    hold(Map.of(IN_TARGET, IN_SOURCE, allow("others"), allow("others")));
+    SwitchoverOptions some = QUICK.fenceWriters(false).topics(TopicSelector.named(ORDERS.topic()));
+    SwitchoverReport planned = switchover(some.dryRun()).check(link);
+    SwitchoverReport done = run(some);
+    SwitchoverReport again = run(some);
+    assertThat(again.repeated()).as("%s%n%s", done, again).isTrue();
+    for (SwitchoverReport report : List.of(planned, done, again)) {
+      assertThat(released(report)).as("%s", report).isEmpty();
+      assertThat(report.todo())
+          .singleElement()
+          .asString()
+          .contains("create 1 ACLs", "on TOPIC copies", "until the rest of the link is moved");
+    }
+    assertThat(target.acls).isEmpty();
+  }
+
+  /** A link that has held the permission back, and is moved; returns whether that was survived. */
+  private boolean survives(int steps) {
+    hold(Map.of(IN_TARGET, IN_SOURCE));
     stepsLeft = steps;
     link.onSave =
         number -> {
