@@ -77,7 +77,7 @@ public final class RefusedRecords {
   private void begin(PartitionControl partition, Refused refusal) {
     TopicPartition from = partition.partition();
     RecordRefusedException refused = refusal.cause();
-    if (!partitions.mayLeaveOut(partition, refused.offset())) {
+    if (!partitions.skips().mayLeaveOut(partition, refused.offset())) {
       stop(
           partition,
           refusal,
@@ -133,16 +133,18 @@ public final class RefusedRecords {
     limit.count(from, link.time().nanoTime());
     link.metrics().deadLetter(from);
     link.events().post(listener -> listener.deadLetter(from, offset, to, refusal.cause()));
-    if (!partition.life().equals(refusal) || !partitions.mayLeaveOut(partition, offset)) {
+    if (!partition.life().equals(refusal) || !partitions.skips().mayLeaveOut(partition, offset)) {
       ended(from, refusal); // paused, for example: it will be refused, and written, once more
       return;
     }
     Progress now =
-        partitions.leaveOut(
-            partition,
-            offset,
-            "since it is in the dead-letter topic %s (%s)"
-                .formatted(to, refusal.cause().getMessage()));
+        partitions
+            .skips()
+            .leaveOut(
+                partition,
+                offset,
+                "since it is in the dead-letter topic %s (%s)"
+                    .formatted(to, refusal.cause().getMessage()));
     var unused =
         keeper
             .save(List.of(now))

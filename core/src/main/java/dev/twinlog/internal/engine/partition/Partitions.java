@@ -8,7 +8,6 @@ import dev.twinlog.internal.engine.lane.CopySession;
 import dev.twinlog.internal.engine.lane.GapException;
 import dev.twinlog.internal.engine.lane.Lane;
 import dev.twinlog.internal.engine.lane.LaneSet;
-import dev.twinlog.internal.engine.lane.SkipReplacedException;
 import dev.twinlog.internal.engine.ownership.Claim;
 import dev.twinlog.internal.engine.partition.ClosingEvent.ClaimEnded;
 import dev.twinlog.internal.engine.partition.ClosingEvent.CloseRequested;
@@ -19,7 +18,6 @@ import dev.twinlog.internal.engine.partition.OpeningEvent.OpeningFailed;
 import dev.twinlog.internal.engine.partition.OpeningEvent.Rewound;
 import dev.twinlog.internal.engine.partition.PartitionEvent.RetryTimes;
 import dev.twinlog.internal.engine.partition.PartitionEvent.Step;
-import dev.twinlog.internal.engine.partition.PartitionLife.Paused;
 import dev.twinlog.internal.engine.partition.PartitionLife.Retrying;
 import dev.twinlog.internal.engine.partition.PartitionLife.Stopped;
 import dev.twinlog.internal.engine.partition.PartitionLife.Waiting;
@@ -37,7 +35,6 @@ import dev.twinlog.spi.Progress;
 import dev.twinlog.spi.ReplicationException;
 import dev.twinlog.spi.Route;
 import dev.twinlog.spi.RouteGuarantees.Guarantee;
-import dev.twinlog.spi.SkippedOffsets;
 import dev.twinlog.spi.SourcePartition;
 import dev.twinlog.spi.StartPosition;
 import java.time.Duration;
@@ -49,7 +46,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
@@ -68,6 +64,7 @@ public final class Partitions implements Opener.Outcome {
   private final RefusalPolicy refusals;
   private final PartitionMonitor monitor;
   private final PartitionEffects effects;
+  private final SkippedRecords skips;
   private final Map<TopicPartition, PartitionControl> all = new LinkedHashMap<>();
 
   /**
@@ -92,6 +89,7 @@ public final class Partitions implements Opener.Outcome {
     this.refusals = new RefusalPolicy(link.settings().get(LinkOptions.DEAD_LETTERS));
     this.monitor = new PartitionMonitor(link);
     this.effects = new PartitionEffects(link, lanes, monitor, onLinkFailure);
+    this.skips = new SkippedRecords(effects);
   }
 
   private record Times(LinkTime time, Backoff backoff) implements RetryTimes {
@@ -165,61 +163,16 @@ public final class Partitions implements Opener.Outcome {
   /**
    * Leaves a record out of the copy of a partition that is paused or stopped.
    *
-   * @return the progress to save; empty if the partition is neither, or the record is left out or
-   *     copied already. What is left out already is so for the record that is there now
+   * @return the progress to save; empty if there is no such partition, or nothing has changed
    */
   public Optional<Progress> skip(TopicPartition source, long offset) {
     PartitionControl partition = all.get(source);
-    if (partition == null
-        || !(partition.life() instanceof Paused || partition.life() instanceof Stopped)) {
-      return Optional.empty();
-    }
-    Progress progress = partition.progress();
-    if (progress != null && progress.skipped().contains(offset)) {
-      return skippedAgain(partition, progress, offset);
-    }
-    if (!mayLeaveOut(partition, offset)) {
-      return Optional.empty();
-    }
-    return Optional.of(leaveOut(partition, offset, "by skip(…)"));
+    return partition == null ? Optional.empty() : skips.skip(partition, offset);
   }
 
-  /** The record that the source has there now is meant, if it had another one before. */
-  private static Optional<Progress> skippedAgain(
-      PartitionControl partition, Progress before, long offset) {
-    OptionalInt epoch = partition.figures().sourceEpoch();
-    if (epoch.isEmpty() || !before.skipped().isReplaced(offset, epoch.getAsInt())) {
-      return Optional.empty();
-    }
-    SkippedOffsets renewed = before.skipped().without(offset, offset + 1).with(offset, epoch);
-    partition.position(partition.position().at(before.skipping(renewed)));
-    partition.figures().skipped(renewed);
-    return Optional.of(before.skipping(renewed));
-  }
-
-  /** Whether this offset is neither copied nor left out already. */
-  public boolean mayLeaveOut(PartitionControl partition, long offset) {
-    Progress progress = partition.progress();
-    return progress != null
-        && offset >= progress.sourceNext()
-        && !progress.skipped().contains(offset);
-  }
-
-  /**
-   * Leaves a record that {@link #mayLeaveOut} be left out of the copy of a partition that nothing
-   * copies.
-   *
-   * @param how for the log
-   * @return the progress to save
-   */
-  public Progress leaveOut(PartitionControl partition, long offset, String how) {
-    Progress before = partition.position().progress().orElseThrow();
-    // a source that loses the record gets another one there under a later leader epoch
-    Progress now =
-        before.skipping(before.skipped().with(offset, partition.figures().sourceEpoch()));
-    partition.position(partition.position().at(now));
-    effects.skipped(partition.figures(), offset, now.skipped(), how);
-    return now;
+  /** The records that are left out. */
+  public SkippedRecords skips() {
+    return skips;
   }
 
   /** The partitions whose record is to be written to the dead-letter topic, or is being so. */
@@ -429,26 +382,12 @@ public final class Partitions implements Opener.Outcome {
     if (partition == null || partition.session() != session) {
       return false;
     }
-    partition.position(partition.position().at(withoutReplaced(partition, last, cause)));
+    partition.position(partition.position().at(skips.withoutReplaced(partition, last, cause)));
     partition.figures().endsExactly(last.clean() || isRefusal(cause));
     PartitionMonitor.sessionEnded(partition.figures());
     boolean moved = last.sourceNext() > session.startsAt();
     apply(partition, new SessionEnded(moved, session.isCompacted(), cause));
     return true;
-  }
-
-  /** The progress, but records that have replaced skipped ones are copied. */
-  private Progress withoutReplaced(
-      PartitionControl partition, Progress last, @Nullable ReplicationException cause) {
-    if (!(cause instanceof SkipReplacedException found)) {
-      return last;
-    }
-    SkippedOffsets left = last.skipped();
-    for (long offset : found.offsets()) {
-      left = left.without(offset, offset + 1);
-    }
-    effects.skipsReplaced(partition.figures(), found.offsets(), left);
-    return last.skipping(left);
   }
 
   /** Whether nothing was written at and behind the record that has ended a session. */
