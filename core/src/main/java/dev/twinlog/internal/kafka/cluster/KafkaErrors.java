@@ -302,6 +302,15 @@ public final class KafkaErrors {
     return cause.getClass().getSimpleName() + ": " + cause.getMessage();
   }
 
+  /**
+   * Whether the admin client was closed during the call, as by a former link of the same builder
+   * that takes long to close: the next call makes another client.
+   */
+  private static boolean isClosing(Throwable cause) {
+    return cause instanceof IllegalStateException
+        && String.valueOf(cause.getMessage()).contains("AdminClient");
+  }
+
   private @Nullable ReplicationException common(String doing, Throwable cause) {
     if (cause instanceof ReplicationException known) {
       return known;
@@ -338,6 +347,9 @@ public final class KafkaErrors {
     }
     if (cause instanceof TimeoutException || cause instanceof InterruptException) {
       return new RetriableException(unreachable(doing, cause), cause);
+    }
+    if (isClosing(cause)) {
+      return new RetriableException(failed(doing, cause), cause);
     }
     if (cause instanceof org.apache.kafka.common.errors.RetriableException
         || cause instanceof InvalidReplicationFactorException // brokers are away, and come back

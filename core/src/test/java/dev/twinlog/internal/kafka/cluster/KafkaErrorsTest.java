@@ -163,6 +163,16 @@ final class KafkaErrorsTest {
   }
 
   @Test
+  void anAdminClientThatIsClosedDuringTheCall_isNoReasonToStop() {
+    Throwable closing =
+        new IllegalStateException("Cannot accept new calls when AdminClient is closing.");
+    assertThat(errors.call("describe topic orders", null, closing))
+        .isInstanceOf(RetriableException.class)
+        .hasMessageContaining("describe topic orders");
+    assertThat(errors.link("list topics", closing)).isInstanceOf(RetriableException.class);
+  }
+
+  @Test
   void theInnermostReason_isInTheMessage() {
     KafkaException wrapped =
         new KafkaException(
